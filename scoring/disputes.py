@@ -1,0 +1,131 @@
+"""The dispute: reasons, states, who may do what, and the deadlines.
+
+A dispute marks the record at once. Silence decides for the citizen (promise 9); a
+change of the record takes two people, neither the subject (promise 14).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from scoring.calendar import add_working_days
+
+
+class DisputeReason(StrEnum):
+    """What the citizen says is wrong; after the bureau codes of FCRA practice."""
+
+    NOT_MINE = "not_mine"
+    WRONG_FACTS = "wrong_facts"
+    ALREADY_FULFILLED = "already_fulfilled"
+    DUPLICATE = "duplicate"
+    EXPIRED = "expired"
+    WRONG_DATE_OR_POINTS = "wrong_date_or_points"
+    OTHER = "other"
+
+
+class DisputeState(StrEnum):
+    """Where a dispute stands."""
+
+    SUBMITTED = "submitted"
+    UNDER_REVIEW = "under_review"
+    PROPOSED = "proposed"
+    RESOLVED = "resolved"
+    WITHDRAWN = "withdrawn"
+
+
+class Determination(StrEnum):
+    """How a dispute ends. `unverifiable` and a lapse count for the citizen."""
+
+    CORRECTED = "corrected"
+    DELETED = "deleted"
+    UPHELD = "upheld"
+    UNVERIFIABLE = "unverifiable"
+
+
+class DisputeAction(StrEnum):
+    """What can be done to a dispute."""
+
+    CLAIM = "claim"
+    RELEASE = "release"
+    PROPOSE = "propose"
+    APPROVE = "approve"
+    RETURN = "return"
+    WITHDRAW = "withdraw"
+    LAPSE = "lapse"
+
+
+class DisputeRole(StrEnum):
+    """Who acts: the citizen, the holder of the case, another desk person, or time."""
+
+    CITIZEN = "citizen"
+    AGENT = "agent"
+    HOLDER = "holder"
+    APPROVER = "approver"
+    CLOCK = "clock"
+
+
+OPEN_STATES = frozenset({DisputeState.SUBMITTED, DisputeState.UNDER_REVIEW, DisputeState.PROPOSED})
+CHANGES_RECORD = frozenset({Determination.CORRECTED, Determination.DELETED, Determination.UNVERIFIABLE})
+
+DECIDE_WORKING_DAYS = 5
+"""Shanghai 2017 art. 36 and Zhejiang 2017 art. 30: decide within five working days."""
+CEILING_DAYS = 20
+"""征信业管理条例 art. 25: an answer within twenty days, whatever happens."""
+WORDS_MAX = 500
+"""The longest statement in one's own words, in characters."""
+
+
+class IllegalTransitionError(ValueError):
+    """That action is not possible for this role in this state."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    state: DisputeState
+    action: DisputeAction
+    role: DisputeRole
+    to: DisputeState
+
+
+_S, _A, _R = DisputeState, DisputeAction, DisputeRole
+MOVES: tuple[_Move, ...] = (
+    _Move(_S.SUBMITTED, _A.CLAIM, _R.AGENT, _S.UNDER_REVIEW),
+    _Move(_S.UNDER_REVIEW, _A.RELEASE, _R.HOLDER, _S.SUBMITTED),
+    _Move(_S.UNDER_REVIEW, _A.PROPOSE, _R.HOLDER, _S.PROPOSED),
+    _Move(_S.PROPOSED, _A.APPROVE, _R.APPROVER, _S.RESOLVED),
+    _Move(_S.PROPOSED, _A.RETURN, _R.APPROVER, _S.UNDER_REVIEW),
+    *(_Move(s, _A.WITHDRAW, _R.CITIZEN, _S.WITHDRAWN) for s in sorted(OPEN_STATES)),
+    *(_Move(s, _A.LAPSE, _R.CLOCK, _S.RESOLVED) for s in sorted(OPEN_STATES)),
+)
+_TABLE = {(m.state, m.action, m.role): m.to for m in MOVES}
+
+
+def move(
+    state: DisputeState,
+    action: DisputeAction,
+    role: DisputeRole,
+    determination: Determination | None = None,
+) -> DisputeState:
+    """The state after an action. A proposal that leaves the record as it is needs no second person.
+
+    Raises:
+        IllegalTransitionError: not possible here; the caller refuses and nothing changes.
+    """
+    to = _TABLE.get((state, action, role))
+    if to is None:
+        raise IllegalTransitionError(f"{role} cannot {action} a dispute that is {state}")
+    if action is DisputeAction.PROPOSE and determination is not None and determination not in CHANGES_RECORD:
+        return DisputeState.RESOLVED
+    return to
+
+
+def due_on(filed_on: date) -> date:
+    """The last day for a decision: five working days, never past the ceiling."""
+    return min(add_working_days(filed_on, DECIDE_WORKING_DAYS), filed_on + timedelta(days=CEILING_DAYS))
+
+
+def lapsed(due: date, on: date) -> bool:
+    """Whether the deadline has passed: the due date itself still belongs to the desk."""
+    return on > due

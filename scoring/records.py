@@ -1,0 +1,155 @@
+"""Records as they arrive from reporting entities, and as the engine reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from scoring.identity import InvalidIdentityError, parse_id_number
+from scoring.scheme import DataClass, Scheme
+
+Fact = str | int | bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One piece of public credit information about one person, without saying whom.
+
+    `id` is the source's own document number, unique within the source. `disputed`
+    makes the record neutral; `facts` may carry `cured_on` for a notice.
+    """
+
+    id: str
+    source: str
+    rule: str
+    data_class: DataClass
+    occurred_on: date
+    reported_on: date
+    final: bool = True
+    disputed: bool = False
+    facts: dict[str, Fact] = field(default_factory=dict)
+
+    @property
+    def cured_on(self) -> date | None:
+        """The day an overdue bill was settled, when the source reported one."""
+        value = self.facts.get("cured_on")
+        return date.fromisoformat(value) if isinstance(value, str) else None
+
+
+class Rejection(StrEnum):
+    """Why a delivered record was not accepted."""
+
+    MALFORMED = "malformed"
+    RESIDENT_INVALID = "resident_invalid"
+    RULE_UNKNOWN = "rule_unknown"
+    SOURCE_UNKNOWN = "source_unknown"
+    SOURCE_NOT_ALLOWED = "source_not_allowed"
+    CLASS_WRONG = "class_wrong"
+    DATE_IN_FUTURE = "date_in_future"
+    DATES_REVERSED = "dates_reversed"
+    RULE_NOT_IN_FORCE = "rule_not_in_force"
+
+
+class RejectedRecordError(ValueError):
+    """A delivered record breaks a rule; `reason` names it and the text says what to do."""
+
+    def __init__(self, reason: Rejection, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([.\-][a-z0-9]+)*$", max_length=64)]
+DocumentNumber = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
+
+
+class WireRecord(BaseModel):
+    """A record on the wire: one line of NDJSON or one row of CSV (design contract)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    id: DocumentNumber
+    resident: Annotated[str, StringConstraints(max_length=32)]
+    source: Code
+    rule: Code
+    data_class: Annotated[DataClass, Field(alias="class")]
+    occurred_on: date
+    reported_on: date
+    final: bool
+    disputed: bool = False
+    facts: Annotated[dict[str, Fact], Field(max_length=20)] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A checked record together with the resident it is about."""
+
+    resident: str
+    record: Record
+
+
+def read_delivery(raw: dict[str, Any], scheme: Scheme, *, on: date) -> Delivery:
+    """Check one delivered record against the register of sources and the rule catalogue.
+
+    Raises:
+        RejectedRecordError: the record must not be stored; the rest of the delivery goes on.
+    """
+    try:
+        wire = WireRecord.model_validate(raw)
+    except ValidationError as error:
+        raise RejectedRecordError(Rejection.MALFORMED, _first_fault(error)) from None
+    try:
+        resident = parse_id_number(wire.resident, on=on)
+    except InvalidIdentityError as error:
+        raise RejectedRecordError(
+            Rejection.RESIDENT_INVALID, f"resident is not a valid ID number ({error.code})"
+        ) from None
+    record = Record(**wire.model_dump(exclude={"resident"}))
+    _check_cured_on(record)
+    check_record(record, scheme, on=on)
+    return Delivery(resident, record)
+
+
+def check_record(record: Record, scheme: Scheme, *, on: date) -> None:
+    """Raise RejectedRecordError where the record does not agree with the catalogue."""
+    rule = scheme.rules_by_code.get(record.rule)
+    if record.source not in scheme.sources_by_code:
+        raise RejectedRecordError(
+            Rejection.SOURCE_UNKNOWN, f"source {record.source!r} is not on the register"
+        )
+    if rule is None:
+        raise RejectedRecordError(Rejection.RULE_UNKNOWN, f"rule {record.rule!r} is not in the catalogue")
+    if record.source not in rule.sources:
+        raise RejectedRecordError(
+            Rejection.SOURCE_NOT_ALLOWED, f"{record.source!r} may not report {record.rule!r}"
+        )
+    if record.data_class is not rule.data_class:
+        raise RejectedRecordError(
+            Rejection.CLASS_WRONG, f"rule {record.rule!r} is of class {rule.data_class.value!r}"
+        )
+    if record.reported_on > on or record.occurred_on > on:
+        raise RejectedRecordError(
+            Rejection.DATE_IN_FUTURE, "occurred_on and reported_on may not be in the future"
+        )
+    if record.reported_on < record.occurred_on:
+        raise RejectedRecordError(Rejection.DATES_REVERSED, "reported_on is before occurred_on")
+    if rule.points_on(record.occurred_on) is None:
+        raise RejectedRecordError(
+            Rejection.RULE_NOT_IN_FORCE, f"rule {record.rule!r} was not in force on {record.occurred_on}"
+        )
+
+
+def _check_cured_on(record: Record) -> None:
+    try:
+        _ = record.cured_on
+    except ValueError:
+        raise RejectedRecordError(Rejection.MALFORMED, "facts.cured_on must be an ISO date") from None
+
+
+def _first_fault(error: ValidationError) -> str:
+    fault = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(p) for p in fault["loc"]) or "record"
+    return f"{place}: {fault['msg']}"
