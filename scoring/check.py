@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -101,7 +102,7 @@ def _points(place: str, data_class: DataClass, tier: Tier | None, points: int) -
 
 def _dates(place: str, values: list[Dated[int]]) -> Iterator[Finding]:
     ordered = sorted(values, key=lambda v: v.from_)
-    for earlier, later in zip(ordered, ordered[1:], strict=False):
+    for earlier, later in itertools.pairwise(ordered):
         if earlier.until != later.from_:
             yield Finding(place, f"values overlap or leave a gap at {later.from_}")
 

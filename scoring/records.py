@@ -117,9 +117,7 @@ def check_record(record: Record, scheme: Scheme, *, on: date) -> None:
     """Raise RejectedRecordError where the record does not agree with the catalogue."""
     rule = scheme.rules_by_code.get(record.rule)
     if record.source not in scheme.sources_by_code:
-        raise RejectedRecordError(
-            Rejection.SOURCE_UNKNOWN, f"source {record.source!r} is not on the register"
-        )
+        raise RejectedRecordError(Rejection.SOURCE_UNKNOWN, f"{record.source!r} is not on the register")
     if rule is None:
         raise RejectedRecordError(Rejection.RULE_UNKNOWN, f"rule {record.rule!r} is not in the catalogue")
     if record.source not in rule.sources:
@@ -131,9 +129,7 @@ def check_record(record: Record, scheme: Scheme, *, on: date) -> None:
             Rejection.CLASS_WRONG, f"rule {record.rule!r} is of class {rule.data_class.value!r}"
         )
     if record.reported_on > on or record.occurred_on > on:
-        raise RejectedRecordError(
-            Rejection.DATE_IN_FUTURE, "occurred_on and reported_on may not be in the future"
-        )
+        raise RejectedRecordError(Rejection.DATE_IN_FUTURE, "neither date may be in the future")
     if record.reported_on < record.occurred_on:
         raise RejectedRecordError(Rejection.DATES_REVERSED, "reported_on is before occurred_on")
     if rule.points_on(record.occurred_on) is None:
