@@ -1,0 +1,78 @@
+"""`me`: everything about the citizen who asks, and nothing about anyone else."""
+
+from __future__ import annotations
+
+import strawberry
+
+from schema.benefit import MyBenefit, Pass
+from schema.connection import Connection, Page, connect_all
+from schema.context import Info
+from schema.dispute import Dispute
+from schema.enrolment import AccessEntry, Consent, Enrolment, OptionalItem
+from schema.principal import Principal
+from schema.record import CreditRecord
+from schema.score import Assessment, Score
+
+
+@strawberry.type(description="The citizen who asks.")
+class Citizen:
+    """Fields are fetched only when selected."""
+
+    principal: strawberry.Private[Principal]
+
+    @strawberry.field(description="The family name and a star.")
+    async def masked_name(self, info: Info) -> str:
+        return (await info.context.services.enrolments.masked_identity(self.principal))[0]
+
+    @strawberry.field(description="The ID number with its middle hidden.")
+    async def masked_id_number(self, info: Info) -> str:
+        return (await info.context.services.enrolments.masked_identity(self.principal))[1]
+
+    @strawberry.field(description="Taking part, and by which consent.")
+    async def enrolment(self, info: Info) -> Enrolment:
+        return await info.context.services.enrolments.enrolment(self.principal)
+
+    @strawberry.field(description="The score today, with every line.")
+    async def score(self, info: Info) -> Score:
+        return await info.context.services.scores.current(self.principal)
+
+    @strawberry.field(description="Past assessments, newest first.")
+    async def history(self, info: Info, first: int = 20, after: str | None = None) -> Connection[Assessment]:
+        return await info.context.services.scores.history(self.principal, Page.of(first, after))
+
+    @strawberry.field(description="Every record held, newest first, counted or withheld.")
+    async def records(
+        self, info: Info, first: int = 20, after: str | None = None
+    ) -> Connection[CreditRecord]:
+        return await info.context.services.records.of_citizen(self.principal, Page.of(first, after))
+
+    @strawberry.field(description="Each benefit as it stands for me.")
+    async def benefits(self, info: Info, first: int = 20, after: str | None = None) -> Connection[MyBenefit]:
+        mine = await info.context.services.benefits.mine(self.principal)
+        return connect_all(mine, lambda m: m.benefit.code, Page.of(first, after))
+
+    @strawberry.field(description="My passes, newest first.")
+    async def passes(self, info: Info, first: int = 20, after: str | None = None) -> Connection[Pass]:
+        return await info.context.services.benefits.passes(self.principal, Page.of(first, after))
+
+    @strawberry.field(description="My disputes, newest first.")
+    async def disputes(self, info: Info, first: int = 20, after: str | None = None) -> Connection[Dispute]:
+        return await info.context.services.disputes.mine(self.principal, Page.of(first, after))
+
+    @strawberry.field(description="Every consent that I gave, newest first.")
+    async def consents(self, info: Info, first: int = 20, after: str | None = None) -> Connection[Consent]:
+        given = await info.context.services.enrolments.consents(self.principal)
+        return connect_all(given, lambda c: c.version, Page.of(first, after))
+
+    @strawberry.field(description="Optional items that I can switch off.")
+    async def optional_items(
+        self, info: Info, first: int = 20, after: str | None = None
+    ) -> Connection[OptionalItem]:
+        items = await info.context.services.enrolments.optional_items(self.principal)
+        return connect_all(items, lambda i: i.rule, Page.of(first, after))
+
+    @strawberry.field(description="Who looked at my data, newest first.")
+    async def access_log(
+        self, info: Info, first: int = 20, after: str | None = None
+    ) -> Connection[AccessEntry]:
+        return await info.context.services.enrolments.access_log(self.principal, Page.of(first, after))

@@ -1,0 +1,118 @@
+"""Relay connections with keyset cursors, and global ids."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import strawberry
+
+from schema.errors import RefusalCode, Refused
+
+T = TypeVar("T")
+MAX_PAGE = 100
+
+
+@strawberry.interface(description="Something with a global id.")
+class Node:
+    """The Relay node; implemented by what can be fetched again by id."""
+
+    id: strawberry.ID
+
+
+@strawberry.type(description="Whether there is more, and where to go on.")
+class PageInfo:
+    """Relay page info; Egret's lists go forward."""
+
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None
+    end_cursor: str | None
+
+
+@strawberry.type(description="One item of a list with its cursor.")
+class Edge(Generic[T]):
+    """A Relay edge."""
+
+    cursor: str
+    node: T
+
+
+@strawberry.type(description="A page of a list.")
+class Connection(Generic[T]):
+    """A Relay connection."""
+
+    edges: list[Edge[T]]
+    page_info: PageInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A requested page: at most `first` items after the item whose key is `after`."""
+
+    first: int
+    after: str | None
+
+    @classmethod
+    def of(cls, first: int, after: str | None) -> Page:
+        """Check the arguments. Raises Refused (BAD_INPUT)."""
+        if not 1 <= first <= MAX_PAGE:
+            raise Refused(RefusalCode.BAD_INPUT, field="first", detail=f"first: 1-{MAX_PAGE}")
+        return cls(first, None if after is None else decode_cursor(after))
+
+
+def connect(items: Sequence[T], key: Callable[[T], str], page: Page, *, has_next: bool) -> Connection[T]:
+    """A connection over one page of items that storage already cut."""
+    edges = [Edge(cursor=encode_cursor(key(item)), node=item) for item in items]
+    return Connection(
+        edges=edges,
+        page_info=PageInfo(
+            has_next_page=has_next,
+            has_previous_page=page.after is not None,
+            start_cursor=edges[0].cursor if edges else None,
+            end_cursor=edges[-1].cursor if edges else None,
+        ),
+    )
+
+
+def connect_all(items: Sequence[T], key: Callable[[T], str], page: Page) -> Connection[T]:
+    """A connection over a short list that is whole in memory."""
+    start = 0
+    if page.after is not None:
+        start = next((n + 1 for n, item in enumerate(items) if key(item) == page.after), len(items))
+    cut = items[start : start + page.first]
+    return connect(cut, key, page, has_next=start + len(cut) < len(items))
+
+
+def encode_cursor(key: str) -> str:
+    """An opaque cursor for a key."""
+    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str) -> str:
+    """The key inside a cursor. Raises Refused (BAD_INPUT)."""
+    try:
+        if len(cursor) > 200:
+            raise ValueError
+        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+    except (ValueError, binascii.Error):
+        raise Refused(RefusalCode.BAD_INPUT, field="after", detail="cursor") from None
+
+
+def global_id(kind: str, key: str) -> strawberry.ID:
+    """The global id of a node."""
+    return strawberry.ID(encode_cursor(f"{kind}:{key}"))
+
+
+def local_id(value: str, kind: str) -> str:
+    """The key inside a global id of that kind. Raises Refused (NOT_FOUND) on any other."""
+    try:
+        found, _, key = decode_cursor(value).partition(":")
+    except Refused:
+        raise Refused(RefusalCode.NOT_FOUND) from None
+    if found != kind or not key:
+        raise Refused(RefusalCode.NOT_FOUND)
+    return key

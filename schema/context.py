@@ -1,0 +1,43 @@
+"""What a resolver knows about the request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import strawberry
+
+from schema.errors import RefusalCode, Refused
+from schema.principal import ANONYMOUS, Kind, Principal
+from schema.services import Services
+
+
+@dataclass(slots=True)
+class Context:
+    """One request: who asks, what may be called, and the idempotency key if one was sent."""
+
+    services: Services
+    principal: Principal = ANONYMOUS
+    idempotency_key: str | None = None
+    request_id: str = ""
+
+    def as_citizen(self) -> Principal:
+        """The principal if it is a citizen. Raises Refused (NOT_SIGNED_IN)."""
+        return self._require(Kind.CITIZEN)
+
+    def as_desk(self) -> Principal:
+        """The principal if it works at the desk. Raises Refused."""
+        return self._require(Kind.AGENT, Kind.APPROVER)
+
+    def as_partner(self) -> Principal:
+        """The principal if it is a partner. Raises Refused."""
+        return self._require(Kind.PARTNER)
+
+    def _require(self, *kinds: Kind) -> Principal:
+        if self.principal.kind in kinds:
+            return self.principal
+        anonymous = self.principal.kind is Kind.ANONYMOUS
+        raise Refused(RefusalCode.NOT_SIGNED_IN if anonymous else RefusalCode.FORBIDDEN)
+
+
+Info: TypeAlias = strawberry.Info[Context, None]

@@ -1,0 +1,99 @@
+"""Disputes, as the citizen and the desk see them."""
+
+from __future__ import annotations
+
+import enum
+from datetime import date, datetime
+
+import strawberry
+
+from schema.connection import Node
+from schema.errors import LocalText
+from schema.record import CreditRecord
+from scoring.disputes import Determination, DisputeAction, DisputeReason, DisputeState
+
+for _enum, _text in (
+    (Determination, "How a dispute ends. `unverifiable` counts for the citizen."),
+    (DisputeAction, "What was done to a dispute."),
+    (DisputeReason, "What the citizen says is wrong."),
+    (DisputeState, "Where a dispute stands."),
+):
+    strawberry.enum(_enum, description=_text)
+
+
+@strawberry.type(description="One step in the life of a dispute.")
+class DisputeEvent:
+    """Who did what and when; `by` is a role, never a name."""
+
+    at: datetime
+    action: str
+    by: str
+    text: str | None
+
+
+@strawberry.type(description="A dispute about one record. The record is neutral while it is open.")
+class Dispute(Node):
+    """`due_on` is the last day for a decision; after it, silence decides for the citizen."""
+
+    key: strawberry.Private[str]
+    number: str
+    state: DisputeState
+    reason: DisputeReason
+    words: str | None
+    filed_on: date
+    due_on: date
+    working_days_left: int
+    subject: LocalText
+    source: LocalText
+    points: int
+    determination: Determination | None
+    explanation: str | None
+    lapsed: bool
+    events: list[DisputeEvent]
+
+
+@strawberry.type(description="A dispute as the desk sees it: with the record and its effect on the score.")
+class Case(Node):
+    """`held_by_me` tells whether the person who asks has claimed it."""
+
+    key: strawberry.Private[str]
+    dispute: Dispute
+    holder: str | None
+    held_by_me: bool
+    proposed_by_me: bool
+    version: int
+    record: CreditRecord | None
+    citizen_name: str | None
+    score_now: int | None
+    score_with: int | None
+    score_without: int | None
+
+
+@strawberry.enum(description="Which part of the queue to list.")
+class QueueFilter(enum.Enum):
+    """The queue is ordered by due date, earliest first."""
+
+    OPEN = "OPEN"
+    UNASSIGNED = "UNASSIGNED"
+    MINE = "MINE"
+    OVERDUE = "OVERDUE"
+    TO_APPROVE = "TO_APPROVE"
+
+
+@strawberry.input(description="A dispute to file.")
+class OpenDisputeInput:
+    """`words` are the citizen's own, at most 500 characters."""
+
+    record_id: strawberry.ID
+    reason: DisputeReason
+    words: str
+
+
+@strawberry.input(description="A decision on a case that the agent holds.")
+class DecideInput:
+    """`version` is the one that the agent looked at; a newer one refuses with CONFLICT."""
+
+    id: strawberry.ID
+    version: int
+    determination: Determination
+    explanation: str

@@ -1,0 +1,236 @@
+"""Expected failures: one code each, with the sentence that a person reads.
+
+A service raises `Refused`; the schema turns it into a `Refusal` where a mutation
+declares one, and into an error with the same `code` elsewhere.
+"""
+
+from __future__ import annotations
+
+import enum
+
+import strawberry
+from graphql import GraphQLError
+
+from scoring.scheme import Text
+
+
+@strawberry.type(description="The same words in Chinese and English.")
+class LocalText:
+    """GraphQL form of `scoring.scheme.Text`."""
+
+    zh: str
+    en: str
+
+    @classmethod
+    def of(cls, text: Text) -> LocalText:
+        return cls(zh=text.zh, en=text.en)
+
+
+@strawberry.enum(description="Why a request was refused. Codes are stable; sentences may improve.")
+class RefusalCode(enum.Enum):
+    """Every expected failure of the API."""
+
+    NOT_SIGNED_IN = "NOT_SIGNED_IN"
+    FORBIDDEN = "FORBIDDEN"
+    NOT_FOUND = "NOT_FOUND"
+    BAD_INPUT = "BAD_INPUT"
+    CONFLICT = "CONFLICT"
+    KEY_REUSED = "KEY_REUSED"
+    NAME_INVALID = "NAME_INVALID"
+    ID_LENGTH = "ID_LENGTH"
+    ID_FIFTEEN = "ID_FIFTEEN"
+    ID_CHARACTERS = "ID_CHARACTERS"
+    ID_REGION = "ID_REGION"
+    ID_BIRTH_DATE = "ID_BIRTH_DATE"
+    ID_CHECK_DIGIT = "ID_CHECK_DIGIT"
+    UNDER_AGE = "UNDER_AGE"
+    PHONE_INVALID = "PHONE_INVALID"
+    NO_CHANNEL = "NO_CHANNEL"
+    CONSENT_OUTDATED = "CONSENT_OUTDATED"
+    REGISTER_MISMATCH = "REGISTER_MISMATCH"
+    ALREADY_BOUND = "ALREADY_BOUND"
+    SECOND_ACCOUNT = "SECOND_ACCOUNT"
+    TOO_MANY_TRIES = "TOO_MANY_TRIES"
+    CODE_WRONG = "CODE_WRONG"
+    CODE_EXPIRED = "CODE_EXPIRED"
+    NOT_ENROLLED = "NOT_ENROLLED"
+    NOT_OPTIONAL = "NOT_OPTIONAL"
+    BENEFIT_NOT_OPEN = "BENEFIT_NOT_OPEN"
+    RECORD_NOT_DISPUTABLE = "RECORD_NOT_DISPUTABLE"
+    DISPUTE_OPEN = "DISPUTE_OPEN"
+    DISPUTE_CLOSED = "DISPUTE_CLOSED"
+    WORDS_NEEDED = "WORDS_NEEDED"
+    WORDS_TOO_LONG = "WORDS_TOO_LONG"
+    CASE_TAKEN = "CASE_TAKEN"
+    CASE_NOT_HELD = "CASE_NOT_HELD"
+    FOUR_EYES = "FOUR_EYES"
+    SIGN_IN_FAILED = "SIGN_IN_FAILED"
+
+
+_TEXTS: dict[str, tuple[str, str]] = {
+    "NOT_SIGNED_IN": (
+        "请先绑定身份或登录，再试一次。",
+        "Please bind your identity or sign in, then try again.",
+    ),
+    "FORBIDDEN": ("您没有做这件事的权限。", "You are not allowed to do this."),
+    "NOT_FOUND": ("没有找到。请核对编号后再试。", "Not found. Please check the number and try again."),
+    "BAD_INPUT": ("填写的内容有误：{detail}", "The input is not usable: {detail}"),
+    "CONFLICT": ("内容刚刚有变化，请刷新后再试。", "This has just changed; please reload and try again."),
+    "KEY_REUSED": (
+        "这个幂等键已用于另一个请求，请换一个。",
+        "This idempotency key was used for another request; choose a new one.",
+    ),
+    "NAME_INVALID": (
+        "姓名请填证件上的全名（2到50个字，不含数字）。例如：陈小萤",
+        "Please give the full name on your ID document (2 to 50 letters, no digits).",
+    ),
+    "ID_LENGTH": (
+        "这是{length}位，应为18位（最后一位可能是X）。",
+        "That has {length} characters; it should have 18 (the last may be X).",
+    ),
+    "ID_FIFTEEN": (
+        "15位的旧号码已停用，请填写18位公民身份号码。",
+        "The old 15-digit numbers are retired; please give the 18-digit number.",
+    ),
+    "ID_CHARACTERS": (
+        "身份号码只含数字，最后一位可能是X。",
+        "An ID number has only digits; the last character may be X.",
+    ),
+    "ID_REGION": (
+        "这个号码的前两位不是有效的地区代码，请对照证件核对。",
+        "The first two digits are no valid region; please compare with your document.",
+    ),
+    "ID_BIRTH_DATE": (
+        "这个号码里的出生日期不对，请对照证件核对。",
+        "The birth date inside this number is not valid; please compare with your document.",
+    ),
+    "ID_CHECK_DIGIT": (
+        "这个号码的校验位不对，可能有一位输错了。请对照证件核对。",
+        "The check digit does not fit: one digit may be mistyped. Please compare with your document.",
+    ),
+    "UNDER_AGE": (
+        "年满18周岁才能开通。未满18周岁不影响使用任何公共服务。",
+        "You can join from the age of 18. Until then every public service is open to you as before.",
+    ),
+    "PHONE_INVALID": (
+        "手机号应为11位，以1开头。例如：13900001234",
+        "A mobile number has 11 digits and starts with 1, such as 13900001234.",
+    ),
+    "NO_CHANNEL": (
+        "绑定需要从公众号或小程序进入。",
+        "Binding starts from the public account or the mini-program.",
+    ),
+    "CONSENT_OUTDATED": (
+        "授权书已更新，请先阅读新的版本。",
+        "The consent text has a new version; please read it first.",
+    ),
+    "REGISTER_MISMATCH": (
+        "姓名、号码与手机号没有能对上的登记。请对照证件和实名手机号再试；新近落户的，登记可能要等几天。",
+        "Name, number and phone do not match the register together. Please compare with your "
+        "document and your registered phone; if you have just moved, the register may lag a few days.",
+    ),
+    "ALREADY_BOUND": (
+        "这个微信已经绑定了身份。要换人请先【解绑】。",
+        "This account is bound already. To change the person, unlink first.",
+    ),
+    "SECOND_ACCOUNT": (
+        "您已在另一个微信上绑定。请在那里先【解绑】，再在这里绑定。",
+        "You are bound on another account already. Unlink there first, then bind here.",
+    ),
+    "TOO_MANY_TRIES": (
+        "尝试次数过多，请{minutes}分钟后再试。",
+        "Too many tries; please try again in {minutes} minutes.",
+    ),
+    "CODE_WRONG": (
+        "验证码不对，还可以试{left}次。请看最新的一条短信。",
+        "That code is not right; {left} tries left. Please look at the newest message.",
+    ),
+    "CODE_EXPIRED": (
+        "验证码已过期，请回复【重发】。",
+        "The code has expired; reply “resend” for a new one.",
+    ),
+    "NOT_ENROLLED": (
+        "您还没有开通，请先绑定身份。",
+        "You have not joined yet; please bind your identity first.",
+    ),
+    "NOT_OPTIONAL": (
+        "这一项不是可选项目，不能关闭；对记录有疑问请用【异议】。",
+        "This item is not optional; to question a record, dispute it.",
+    ),
+    "BENEFIT_NOT_OPEN": (
+        "这项优惠现在还用不了，普通渠道照常可用：{route}",
+        "This benefit is not open to you yet; the ordinary route is: {route}",
+    ),
+    "RECORD_NOT_DISPUTABLE": (
+        "这条记录目前没有影响，不需要异议。",
+        "This record has no effect at present, so there is nothing to dispute.",
+    ),
+    "DISPUTE_OPEN": (
+        "这条记录已有一个进行中的异议（{number}），回复【进度】查看。",
+        "There is an open dispute about this record already ({number}); see its status.",
+    ),
+    "DISPUTE_CLOSED": ("这个异议已经结束，不能再更改。", "This dispute has ended and cannot be changed."),
+    "WORDS_NEEDED": ("请用自己的话说明原因。", "Please explain in your own words."),
+    "WORDS_TOO_LONG": (
+        "说明最多{most}字，现在是{length}字，请精简后再发。",
+        "At most {most} characters; this has {length}. Please shorten it.",
+    ),
+    "CASE_TAKEN": ("这个案件已由同事受理。", "A colleague has this case already."),
+    "CASE_NOT_HELD": ("请先受理这个案件。", "Please claim this case first."),
+    "FOUR_EYES": (
+        "提出处理意见的人不能自己批准，当事人也不能办理自己的案件。",
+        "A proposal is approved by another person, and nobody decides their own case.",
+    ),
+    "SIGN_IN_FAILED": (
+        "账号或密码不对。",
+        "Account or password is not right.",
+    ),
+}
+
+
+class Refused(Exception):  # noqa: N818 - it is an outcome, not a fault
+    """A request cannot be granted; `code` is stable and `details` fill the sentence."""
+
+    def __init__(
+        self,
+        code: RefusalCode,
+        *,
+        field: str | None = None,
+        retry_after: int | None = None,
+        **details: str | int | Text,
+    ) -> None:
+        super().__init__(code.value)
+        self.code = code
+        self.field = field
+        self.retry_after = retry_after
+        self.details = details
+
+    def message(self, language: str) -> str:
+        """The sentence in `zh` or `en`."""
+        zh, en = _TEXTS[self.code.value]
+        values = {k: v.in_language(language) if isinstance(v, Text) else v for k, v in self.details.items()}
+        return (en if language == "en" else zh).format(**values)
+
+
+@strawberry.type(description="A request that was refused: what happened, why, and what to do.")
+class Refusal:
+    """GraphQL form of `Refused`."""
+
+    code: RefusalCode
+    message: LocalText
+    field: str | None = strawberry.field(description="The input that the refusal is about.")
+    retry_after: int | None = strawberry.field(description="Seconds to wait before another try.")
+
+    @classmethod
+    def of(cls, refused: Refused) -> Refusal:
+        return cls(
+            code=refused.code,
+            message=LocalText(zh=refused.message("zh"), en=refused.message("en")),
+            field=refused.field,
+            retry_after=refused.retry_after,
+        )
+
+
+def as_error(refused: Refused) -> GraphQLError:
+    """The same refusal as a GraphQL error, for fields that declare no `Refusal`."""
+    return GraphQLError(refused.message("en"), extensions={"code": refused.code.value})

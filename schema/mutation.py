@@ -1,0 +1,145 @@
+"""The changes that can be made. Each is one transaction; send `Idempotency-Key` to retry safely."""
+
+from __future__ import annotations
+
+import strawberry
+
+from schema.benefit import Pass, PassAnswer
+from schema.connection import local_id
+from schema.context import Info
+from schema.dispute import Case, DecideInput, Dispute, OpenDisputeInput
+from schema.enrolment import (
+    BindingConfirmed,
+    BindingStarted,
+    Enrolment,
+    Left,
+    OptionalItem,
+    Session,
+    StartBindingInput,
+    Unlinked,
+)
+from schema.errors import Refusal
+
+
+@strawberry.type
+class Mutation:
+    """The root of all changes."""
+
+    @strawberry.mutation(description="Sign in from a mini-program with the code of `wx.login`.")
+    async def log_in(self, info: Info, code: str) -> Session | Refusal:
+        return await info.context.services.sessions.log_in(code)
+
+    @strawberry.mutation(description="Sign in to the desk.")
+    async def sign_in(self, info: Info, account: str, password: str) -> Session | Refusal:
+        return await info.context.services.sessions.sign_in(account, password)
+
+    @strawberry.mutation(description="Check an identity against the register and send a code.")
+    async def start_binding(self, info: Info, input: StartBindingInput) -> BindingStarted | Refusal:
+        context = info.context
+        return await context.services.enrolments.start(context.principal, input, context.idempotency_key)
+
+    @strawberry.mutation(description="Send a new code for the same attempt.")
+    async def resend_code(self, info: Info, attempt: strawberry.ID) -> BindingStarted | Refusal:
+        context = info.context
+        return await context.services.enrolments.resend(context.principal, attempt, context.idempotency_key)
+
+    @strawberry.mutation(description="Confirm the code: binds the identity and records the consent.")
+    async def confirm_binding(
+        self, info: Info, attempt: strawberry.ID, code: str
+    ) -> BindingConfirmed | Refusal:
+        context = info.context
+        return await context.services.enrolments.confirm(
+            context.principal, attempt, code, context.idempotency_key
+        )
+
+    @strawberry.mutation(description="Agree to a newer consent text.")
+    async def grant_consent(self, info: Info, version: str) -> Enrolment | Refusal:
+        context = info.context
+        return await context.services.enrolments.grant(context.as_citizen(), version, context.idempotency_key)
+
+    @strawberry.mutation(description="Switch an optional item off or on; the score follows.")
+    async def decline_item(self, info: Info, rule: str, declined: bool) -> OptionalItem | Refusal:
+        context = info.context
+        return await context.services.enrolments.decline(
+            context.as_citizen(), rule, declined, context.idempotency_key
+        )
+
+    @strawberry.mutation(description="Leave: computing stops, passes die, personal data is erased.")
+    async def leave(self, info: Info) -> Left | Refusal:
+        context = info.context
+        return await context.services.enrolments.leave(context.as_citizen(), context.idempotency_key)
+
+    @strawberry.mutation(description="Unlink this account; the enrolment goes on.")
+    async def unlink(self, info: Info) -> Unlinked | Refusal:
+        context = info.context
+        return await context.services.enrolments.unlink(context.as_citizen(), context.idempotency_key)
+
+    @strawberry.mutation(description="A pass for one benefit, good for ten minutes and one use.")
+    async def issue_pass(self, info: Info, benefit: str) -> Pass | Refusal:
+        context = info.context
+        return await context.services.benefits.issue_pass(
+            context.as_citizen(), benefit, context.idempotency_key
+        )
+
+    @strawberry.mutation(description="Partners: use a pass. Yes or no, and never why.")
+    async def redeem_pass(self, info: Info, code: str) -> PassAnswer | Refusal:
+        context = info.context
+        valid = await context.services.benefits.redeem(context.as_partner(), code, context.idempotency_key)
+        return PassAnswer(valid=valid)
+
+    @strawberry.mutation(description="File a dispute; the record is neutral from now on.")
+    async def open_dispute(self, info: Info, input: OpenDisputeInput) -> Dispute | Refusal:
+        context = info.context
+        record = local_id(input.record_id, "CreditRecord")
+        return await context.services.disputes.open(
+            context.as_citizen(), record, input.reason, input.words, context.idempotency_key
+        )
+
+    @strawberry.mutation(description="Withdraw a dispute; the record counts again.")
+    async def withdraw_dispute(self, info: Info, id: strawberry.ID) -> Dispute | Refusal:
+        context = info.context
+        return await context.services.disputes.withdraw(
+            context.as_citizen(), local_id(id, "Dispute"), context.idempotency_key
+        )
+
+    @strawberry.mutation(description="Desk: take a case.")
+    async def claim_case(self, info: Info, id: strawberry.ID) -> Case | Refusal:
+        context = info.context
+        return await context.services.disputes.claim(
+            context.as_desk(), local_id(id, "Case"), context.idempotency_key
+        )
+
+    @strawberry.mutation(description="Desk: give a case back to the queue.")
+    async def release_case(self, info: Info, id: strawberry.ID) -> Case | Refusal:
+        context = info.context
+        return await context.services.disputes.release(
+            context.as_desk(), local_id(id, "Case"), context.idempotency_key
+        )
+
+    @strawberry.mutation(description="Desk: decide; a change of the record waits for a second person.")
+    async def decide_case(self, info: Info, input: DecideInput) -> Case | Refusal:
+        context = info.context
+        return await context.services.disputes.decide(
+            context.as_desk(),
+            local_id(input.id, "Case"),
+            input.version,
+            input.determination,
+            input.explanation,
+            context.idempotency_key,
+        )
+
+    @strawberry.mutation(description="Desk: approve the proposal of another person.")
+    async def approve_case(self, info: Info, id: strawberry.ID, version: int) -> Case | Refusal:
+        context = info.context
+        return await context.services.disputes.approve(
+            context.as_desk(), local_id(id, "Case"), version, context.idempotency_key
+        )
+
+    @strawberry.mutation(description="Desk: return a proposal to its holder with a reason.")
+    async def return_case(
+        self, info: Info, id: strawberry.ID, version: int, explanation: str
+    ) -> Case | Refusal:
+        context = info.context
+        return await context.services.disputes.send_back(
+            context.as_desk(), local_id(id, "Case"), version, explanation, context.idempotency_key
+        )

@@ -1,0 +1,54 @@
+"""Who is asking. Every query and every write is decided by a `Principal`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """The kinds of principal; a contact that has not bound an identity is anonymous."""
+
+    ANONYMOUS = "anonymous"
+    CITIZEN = "citizen"
+    AGENT = "agent"
+    APPROVER = "approver"
+    STEWARD = "steward"
+    PARTNER = "partner"
+    SOURCE = "source"
+    OPERATOR = "operator"
+    CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """An account on a channel that the channel itself has verified, such as an openid."""
+
+    channel: str
+    account: str
+
+    def __repr__(self) -> str:
+        return f"Contact({self.channel})"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The person or body that asks.
+
+    `id` is the citizen id, staff account, partner or source code. `contact` is set for
+    whoever came through a channel, bound or not.
+    """
+
+    kind: Kind = Kind.ANONYMOUS
+    id: str = ""
+    contact: Contact | None = None
+
+    @property
+    def is_desk(self) -> bool:
+        """Whether this is a person of the desk who works on disputes."""
+        return self.kind in (Kind.AGENT, Kind.APPROVER)
+
+
+ANONYMOUS = Principal()
+CLOCK = Principal(Kind.CLOCK, "clock")
+OPERATOR = Principal(Kind.OPERATOR, "operator")

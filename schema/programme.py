@@ -1,0 +1,52 @@
+"""The public side of a scheme: dimensions, bands, rules and parameters with provenance."""
+
+from __future__ import annotations
+
+import strawberry
+
+from schema.connection import Connection, Page, connect_all
+from schema.errors import LocalText
+from schema.score import Rule, SchemeVersion
+from scoring.scheme import Provenance
+
+
+@strawberry.type(description="A dimension as the scheme defines it.")
+class SchemeDimension:
+    """Start, floor and cap in points, with where the figures come from."""
+
+    code: str
+    label: LocalText
+    start: int
+    floor: int
+    cap: int
+    provenance: Provenance
+    source: str
+
+
+@strawberry.type(description="A band as the scheme defines it, both ends included.")
+class SchemeBand:
+    """`published` is the label the city published; ours is neutral."""
+
+    code: str
+    label: LocalText
+    published: str
+    floor: int
+    cap: int
+
+
+@strawberry.type(description="A scheme in force: how a score is made, for anyone to read.")
+class Scheme:
+    """Everything public about the scheme."""
+
+    version: SchemeVersion
+    city: LocalText
+    lowest: int
+    highest: int
+    base: int
+    dimensions: list[SchemeDimension]
+    bands: list[SchemeBand]
+    all_rules: strawberry.Private[list[Rule]]
+
+    @strawberry.field(description="The rule catalogue.")
+    def rules(self, first: int = 50, after: str | None = None) -> Connection[Rule]:
+        return connect_all(self.all_rules, lambda rule: rule.code, Page.of(first, after))

@@ -1,0 +1,70 @@
+"""The questions that can be asked."""
+
+from __future__ import annotations
+
+import strawberry
+
+from schema.benefit import Benefit
+from schema.citizen import Citizen
+from schema.connection import Connection, Node, Page, connect_all, decode_cursor, local_id
+from schema.context import Info
+from schema.dispute import Case, QueueFilter
+from schema.enrolment import ConsentText, IdentityAccepted, IdentityField
+from schema.errors import Refusal, RefusalCode, Refused
+from schema.principal import Kind
+from schema.programme import Scheme
+
+
+@strawberry.type
+class Query:
+    """The root of all questions."""
+
+    @strawberry.field(description="The citizen who asks; null for anyone else.")
+    def me(self, info: Info) -> Citizen | None:
+        principal = info.context.principal
+        return Citizen(principal=principal) if principal.kind is Kind.CITIZEN else None
+
+    @strawberry.field(description="One of my own records, passes or disputes by its global id.")
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+        by, services = info.context.as_citizen(), info.context.services
+        kind = decode_cursor(id).partition(":")[0]
+        fetchers = {
+            "CreditRecord": services.records.record,
+            "Pass": services.benefits.one_pass,
+            "Dispute": services.disputes.one,
+        }
+        if kind not in fetchers:
+            raise Refused(RefusalCode.NOT_FOUND)
+        return await fetchers[kind](by, local_id(id, kind))
+
+    @strawberry.field(description="The scheme in force: how a score is made.")
+    def scheme(self, info: Info) -> Scheme:
+        return info.context.services.programme.scheme()
+
+    @strawberry.field(description="The benefits in force, each with its ordinary route.")
+    def benefits(self, info: Info, first: int = 50, after: str | None = None) -> Connection[Benefit]:
+        catalogue = info.context.services.benefits.catalogue()
+        return connect_all(catalogue, lambda b: b.code, Page.of(first, after))
+
+    @strawberry.field(description="The consent text in force.")
+    def consent_text(self, info: Info) -> ConsentText:
+        return info.context.services.enrolments.consent_text()
+
+    @strawberry.field(description="Whether a part of an identity has the right form; looks nothing up.")
+    def check_identity(self, info: Info, field: IdentityField, value: str) -> IdentityAccepted | Refusal:
+        return info.context.services.enrolments.check(field, value)
+
+    @strawberry.field(description="The desk's queue of cases, due first.")
+    async def cases(
+        self,
+        info: Info,
+        part: QueueFilter = QueueFilter.OPEN,
+        first: int = 50,
+        after: str | None = None,
+    ) -> Connection[Case]:
+        by = info.context.as_desk()
+        return await info.context.services.disputes.queue(by, part, Page.of(first, after))
+
+    @strawberry.field(description="One case with its record and score effect. The look is logged.")
+    async def case(self, info: Info, id: strawberry.ID) -> Case | Refusal:
+        return await info.context.services.disputes.case(info.context.as_desk(), local_id(id, "Case"))

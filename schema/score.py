@@ -1,0 +1,167 @@
+"""A score and everything it is made of."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import strawberry
+from strawberry.scalars import JSON
+
+from schema.benefit import Benefit
+from schema.connection import Connection, Page, connect_all
+from schema.errors import LocalText
+from scoring.scheme import DataClass, Provenance
+from scoring.statement import LineKind, WithheldReason
+
+strawberry.enum(Provenance, description="Where a figure comes from.")
+strawberry.enum(LineKind, description="What a line stands for.")
+strawberry.enum(WithheldReason, description="Why a record does not count on that day.")
+strawberry.enum(DataClass, description="The four classes of public credit information.")
+
+
+@strawberry.type(description="A named range of values. Labels are neutral; nobody is ranked.")
+class Band:
+    """The band of a score; `newcomer` where no record counts yet."""
+
+    code: str
+    label: LocalText
+
+
+@strawberry.type(description="A reporting entity on the register of public-sector sources.")
+class Source:
+    """Who reported a record."""
+
+    code: str
+    label: LocalText
+
+
+@strawberry.type(description="An entry of the rule catalogue.")
+class Rule:
+    """Why a record counts: class, basis, and whether the citizen may switch it off."""
+
+    code: str
+    label: LocalText
+    data_class: DataClass
+    legal_basis: str
+    optional: bool
+    points: int
+    provenance: Provenance
+
+
+@strawberry.type(description="One part of the score with its own floor and cap.")
+class Dimension:
+    """A dimension and its value on the day of the score."""
+
+    code: str
+    label: LocalText
+    value: int
+    floor: int
+    cap: int
+
+
+@strawberry.type(description="One contribution to the score. Base and lines sum to the value exactly.")
+class Line:
+    """A line; `record_id` and what belongs to it are set for lines of kind RECORD."""
+
+    number: int = strawberry.field(description="1, 2, 3… in the order shown.")
+    kind: LineKind
+    label: LocalText
+    points: int
+    dimension: str | None
+    record_id: strawberry.ID | None
+    document_number: str | None
+    rule: str | None
+    source: Source | None
+    occurred_on: date | None
+    counts_from: date | None
+    expires_on: date | None
+    legal_basis: str | None
+    provenance: Provenance | None
+
+
+@strawberry.type(description="A record that counts for nothing on that day, and why.")
+class Withheld:
+    """A withheld record; `until` where a date will end that."""
+
+    record_id: strawberry.ID
+    label: LocalText
+    source: Source
+    reason: WithheldReason
+    until: date | None
+
+
+@strawberry.type(description="What the records of one rule give together.")
+class Reason:
+    """A reason in plain words, in points."""
+
+    label: LocalText
+    points: int
+    count: int
+
+
+@strawberry.type(description="The closest benefit that is not open yet.")
+class NextBenefit:
+    """How far away it is, in points."""
+
+    benefit: Benefit
+    short_by: int
+
+
+@strawberry.type(description="Which version of which scheme a score was made with.")
+class SchemeVersion:
+    """The digest identifies the scheme's data byte for byte."""
+
+    id: str
+    version: str
+    digest: str
+    name: LocalText
+
+
+@strawberry.type(description="How the value moved since an earlier day.")
+class ScoreChange:
+    """The difference, and what came, went or moved."""
+
+    since: date
+    points: int
+    reasons: list[Reason]
+
+
+@strawberry.type(description="A whole assessment of one person on one day.")
+class Score:
+    """The score with every line; `statement` is the canonical JSON that anyone can recompute."""
+
+    value: int
+    lowest: int
+    highest: int
+    band: Band
+    as_of: date
+    scheme: SchemeVersion
+    dimensions: list[Dimension]
+    reasons: list[Reason]
+    next_benefit: NextBenefit | None
+    change: ScoreChange | None
+    digest: str
+    statement: JSON
+    all_lines: strawberry.Private[list[Line]]
+    all_withheld: strawberry.Private[list[Withheld]]
+
+    @strawberry.field(description="Every line, base first.")
+    def lines(self, first: int = 50, after: str | None = None) -> Connection[Line]:
+        return connect_all(self.all_lines, lambda line: str(line.number), Page.of(first, after))
+
+    @strawberry.field(description="Records that do not count today, and why.")
+    def withheld(self, first: int = 50, after: str | None = None) -> Connection[Withheld]:
+        return connect_all(self.all_withheld, lambda w: w.record_id, Page.of(first, after))
+
+
+@strawberry.type(description="A past assessment: what the score was, and why it was made.")
+class Assessment:
+    """One entry of the history."""
+
+    key: strawberry.Private[str]
+    at: datetime
+    as_of: date
+    value: int
+    band: Band
+    cause: str
+    digest: str

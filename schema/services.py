@@ -1,0 +1,203 @@
+"""The use-case catalogue: everything that Egret can do, on one page.
+
+`server` implements these protocols; resolvers authorise, call and map. Every method
+may raise `schema.errors.Refused` with the codes named; nothing else is expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from schema.benefit import Benefit, MyBenefit, Pass
+    from schema.connection import Connection, Page
+    from schema.dispute import Case, Dispute, QueueFilter
+    from schema.enrolment import (
+        AccessEntry,
+        BindingConfirmed,
+        BindingStarted,
+        Consent,
+        ConsentText,
+        Enrolment,
+        IdentityAccepted,
+        IdentityField,
+        Left,
+        OptionalItem,
+        Session,
+        StartBindingInput,
+        Unlinked,
+    )
+    from schema.principal import Principal
+    from schema.programme import Scheme
+    from schema.record import CreditRecord
+    from schema.score import Assessment, Score
+    from scoring.disputes import Determination, DisputeReason
+
+
+class Sessions(Protocol):
+    """Signing in."""
+
+    async def log_in(self, code: str) -> Session:
+        """A mini-program's `wx.login` code for a session. SIGN_IN_FAILED."""
+
+    async def sign_in(self, account: str, password: str) -> Session:
+        """A desk account and password for a session. SIGN_IN_FAILED, TOO_MANY_TRIES."""
+
+
+class Enrolments(Protocol):
+    """Binding, consent, leaving. Binding needs a contact, the rest a citizen."""
+
+    def consent_text(self) -> ConsentText:
+        """The consent text in force."""
+
+    def check(self, field: IdentityField, value: str) -> IdentityAccepted:
+        """Whether a value has the right form. One of the identity codes."""
+
+    async def start(self, by: Principal, asked: StartBindingInput, key: str | None) -> BindingStarted:
+        """Send a code. Identity codes, CONSENT_OUTDATED, REGISTER_MISMATCH, ALREADY_BOUND, TOO_MANY_TRIES."""
+
+    async def resend(self, by: Principal, attempt: str, key: str | None) -> BindingStarted:
+        """Send a new code for the same attempt. CODE_EXPIRED, TOO_MANY_TRIES."""
+
+    async def confirm(self, by: Principal, attempt: str, code: str, key: str | None) -> BindingConfirmed:
+        """Bind and enrol. CODE_WRONG, CODE_EXPIRED, TOO_MANY_TRIES, SECOND_ACCOUNT."""
+
+    async def enrolment(self, by: Principal) -> Enrolment:
+        """The enrolment. NOT_ENROLLED."""
+
+    async def masked_identity(self, by: Principal) -> tuple[str, str]:
+        """Masked name and ID number."""
+
+    async def consents(self, by: Principal) -> Sequence[Consent]:
+        """Every consent given, newest first."""
+
+    async def grant(self, by: Principal, version: str, key: str | None) -> Enrolment:
+        """Agree to a newer text. CONSENT_OUTDATED."""
+
+    async def optional_items(self, by: Principal) -> Sequence[OptionalItem]:
+        """The optional items of the scheme and whether they are off."""
+
+    async def decline(self, by: Principal, rule: str, declined: bool, key: str | None) -> OptionalItem:
+        """Switch an optional item off or on; the score follows. NOT_OPTIONAL."""
+
+    async def access_log(self, by: Principal, page: Page) -> Connection[AccessEntry]:
+        """Who looked at my data, newest first."""
+
+    async def leave(self, by: Principal, key: str | None) -> Left:
+        """Leave: stop computing, end passes, withdraw disputes, destroy the data key."""
+
+    async def unlink(self, by: Principal, key: str | None) -> Unlinked:
+        """Unlink this account; the enrolment goes on."""
+
+
+class Scores(Protocol):
+    """The score of the citizen who asks."""
+
+    async def current(self, by: Principal) -> Score:
+        """The score today. NOT_ENROLLED."""
+
+    async def history(self, by: Principal, page: Page) -> Connection[Assessment]:
+        """Past assessments, newest first."""
+
+
+class Records(Protocol):
+    """Public credit records."""
+
+    async def of_citizen(self, by: Principal, page: Page) -> Connection[CreditRecord]:
+        """The citizen's own records, newest first."""
+
+    async def record(self, by: Principal, key: str) -> CreditRecord:
+        """One of the citizen's own records. NOT_FOUND."""
+
+
+class Benefits(Protocol):
+    """Benefits, passes and what partners may ask."""
+
+    def catalogue(self) -> Sequence[Benefit]:
+        """The benefits in force today."""
+
+    async def mine(self, by: Principal) -> Sequence[MyBenefit]:
+        """Each benefit as it stands for the citizen."""
+
+    async def issue_pass(self, by: Principal, benefit: str, key: str | None) -> Pass:
+        """A pass good for ten minutes and one use. NOT_FOUND, BENEFIT_NOT_OPEN."""
+
+    async def passes(self, by: Principal, page: Page) -> Connection[Pass]:
+        """The citizen's passes, newest first."""
+
+    async def one_pass(self, by: Principal, key: str) -> Pass:
+        """One of the citizen's own passes. NOT_FOUND."""
+
+    async def redeem(self, by: Principal, code: str, key: str | None) -> bool:
+        """Use a pass at this partner: yes or no, and never why (promise 3)."""
+
+
+class Disputes(Protocol):
+    """Disputes for the citizen and for the desk."""
+
+    async def open(
+        self, by: Principal, record: str, reason: DisputeReason, words: str, key: str | None
+    ) -> Dispute:
+        """File. The record is neutral at once. NOT_FOUND, DISPUTE_OPEN, WORDS_*, RECORD_NOT_DISPUTABLE."""
+
+    async def withdraw(self, by: Principal, dispute: str, key: str | None) -> Dispute:
+        """Take it back; the record counts again. NOT_FOUND, DISPUTE_CLOSED."""
+
+    async def mine(self, by: Principal, page: Page) -> Connection[Dispute]:
+        """The citizen's disputes, newest first."""
+
+    async def one(self, by: Principal, key: str) -> Dispute:
+        """One of the citizen's own disputes. NOT_FOUND."""
+
+    async def queue(self, by: Principal, part: QueueFilter, page: Page) -> Connection[Case]:
+        """The desk's queue, due first. FORBIDDEN."""
+
+    async def case(self, by: Principal, key: str) -> Case:
+        """One case with its record and score effect; the look is logged. FORBIDDEN, NOT_FOUND."""
+
+    async def claim(self, by: Principal, key: str, idempotency: str | None) -> Case:
+        """Take a case. CASE_TAKEN, FOUR_EYES, DISPUTE_CLOSED."""
+
+    async def release(self, by: Principal, key: str, idempotency: str | None) -> Case:
+        """Give a case back. CASE_NOT_HELD."""
+
+    async def decide(
+        self,
+        by: Principal,
+        key: str,
+        version: int,
+        determination: Determination,
+        explanation: str,
+        idempotency: str | None,
+    ) -> Case:
+        """Decide, or propose where the record changes. CASE_NOT_HELD, CONFLICT, WORDS_NEEDED."""
+
+    async def approve(self, by: Principal, key: str, version: int, idempotency: str | None) -> Case:
+        """Approve a proposal of another person. FOUR_EYES, CONFLICT."""
+
+    async def send_back(
+        self, by: Principal, key: str, version: int, explanation: str, idempotency: str | None
+    ) -> Case:
+        """Return a proposal to its holder with a reason. FOUR_EYES, CONFLICT."""
+
+
+class Programme(Protocol):
+    """What is public about the scheme."""
+
+    def scheme(self) -> Scheme:
+        """The scheme in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a resolver may call."""
+
+    sessions: Sessions
+    enrolments: Enrolments
+    scores: Scores
+    records: Records
+    benefits: Benefits
+    disputes: Disputes
+    programme: Programme

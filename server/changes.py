@@ -1,0 +1,113 @@
+"""A change: one transaction with its audit link, outbox rows and idempotency row."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import JsonValue
+
+from schema.errors import RefusalCode, Refused
+from schema.principal import Principal
+from server import audit
+from server.clock import Clock, day_of
+from server.mongo import Collection, Document, DuplicateError, Session, Store
+from server.mongo.store import Sealed
+from server.outbox import Outbox
+
+Outcome = dict[str, Any]
+"""What a change leaves behind: ids and small values, stored for a retry with the same key."""
+
+
+@dataclass(slots=True)
+class Change:
+    """An open transaction on behalf of a principal."""
+
+    store: Store
+    session: Session
+    by: Principal
+    now: datetime
+    _outbox: Outbox
+
+    @property
+    def today(self) -> date:
+        """The day in Asia/Shanghai."""
+        return day_of(self.now)
+
+    def __getitem__(self, name: str) -> Collection:
+        return self.store[name]
+
+    async def audit(
+        self, chain: str, action: str, details: Mapping[str, Any] | None = None, *, look: bool = False
+    ) -> None:
+        """Add an audit link."""
+        await audit.append(self.store, self.session, chain, self.by, action, self.now, details, look=look)
+
+    async def notify(self, kind: str, key: Sealed, payload: Mapping[str, JsonValue]) -> None:
+        """Add an outbox row, sealed under the recipient's key."""
+        await self._outbox.put(self.session, kind, key, payload)
+
+
+Body = Callable[[Change], Awaitable[Outcome]]
+
+
+class Changes:
+    """Runs changes."""
+
+    def __init__(self, store: Store, outbox: Outbox, clock: Clock) -> None:
+        self._store = store
+        self._outbox = outbox
+        self._clock = clock
+
+    async def run(
+        self, by: Principal, action: str, body: Body, *, key: str | None = None, request: Any = None
+    ) -> Outcome:
+        """Commit `body` once. The same `key` and request give the stored outcome again.
+
+        Raises:
+            Refused: from `body`, or KEY_REUSED when the key came with another request.
+        """
+        row_id = _digest([by.kind.value, by.id, _account(by), action, key]) if key else None
+        fingerprint = _digest(request)
+
+        async def attempt(session: Session) -> Outcome:
+            if row_id is not None:
+                known = await self._store["idempotency"].find_one({"_id": row_id}, session=session)
+                if known is not None:
+                    return _replayed(known, fingerprint)
+            change = Change(self._store, session, by, self._clock(), self._outbox)
+            outcome = await body(change)
+            if row_id is not None:
+                row = {"_id": row_id, "request": fingerprint, "outcome": outcome, "at": change.now}
+                await self._store["idempotency"].insert_one(row, session=session)
+            return outcome
+
+        try:
+            outcome = await self._store.transaction(attempt)
+        except DuplicateError:
+            known = row_id and await self._store["idempotency"].find_one({"_id": row_id})
+            if not known:
+                raise
+            return _replayed(known, fingerprint)
+        self._outbox.wake()
+        return outcome
+
+
+def _replayed(row: Document, fingerprint: str) -> Outcome:
+    if row["request"] != fingerprint:
+        raise Refused(RefusalCode.KEY_REUSED)
+    outcome: Outcome = row["outcome"]
+    return outcome
+
+
+def _account(by: Principal) -> str:
+    return f"{by.contact.channel}:{by.contact.account}" if by.contact else ""
+
+
+def _digest(value: Any) -> str:
+    data = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(data.encode()).hexdigest()

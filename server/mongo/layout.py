@@ -1,0 +1,56 @@
+"""Collections and their indexes. Every citizen-owned collection carries `citizen`."""
+
+from __future__ import annotations
+
+from server.mongo.store import Store
+
+_HOUR = 3600
+_DAY = 24 * _HOUR
+
+# collection, keys, options
+INDEXES: tuple[tuple[str, list[tuple[str, int]], dict[str, object]], ...] = (
+    (
+        "data_keys",
+        [("keyAltNames", 1)],
+        {"unique": True, "partialFilterExpression": {"keyAltNames": {"$exists": True}}},
+    ),
+    ("citizens", [("id_index", 1)], {"unique": True}),
+    (
+        "citizens",
+        [("contacts.hash", 1)],
+        {"unique": True, "partialFilterExpression": {"contacts.hash": {"$exists": True}}},
+    ),
+    ("records", [("source", 1), ("document_index", 1)], {"unique": True}),
+    ("records", [("citizen", 1), ("reported_on", -1)], {}),
+    (
+        "assessments",
+        [("citizen", 1)],
+        {"unique": True, "partialFilterExpression": {"current": True}, "name": "current"},
+    ),
+    ("assessments", [("citizen", 1), ("at", -1)], {}),
+    ("passes", [("code_index", 1)], {"unique": True}),
+    ("passes", [("citizen", 1), ("issued_at", -1)], {}),
+    (
+        "disputes",
+        [("record", 1)],
+        {"unique": True, "partialFilterExpression": {"open": True}, "name": "one_open"},
+    ),
+    ("disputes", [("number", 1)], {"unique": True}),
+    ("disputes", [("citizen", 1), ("filed_at", -1)], {}),
+    ("disputes", [("open", 1), ("due_on", 1), ("_id", 1)], {}),
+    ("audit", [("chain", 1), ("seq", 1)], {"unique": True}),
+    ("audit", [("chain", 1), ("look", 1), ("seq", -1)], {}),
+    ("outbox", [("due", 1)], {"partialFilterExpression": {"done": False}}),
+    ("outbox", [("done_at", 1)], {"expireAfterSeconds": 7 * _DAY}),
+    ("idempotency", [("at", 1)], {"expireAfterSeconds": _DAY}),
+    ("messages", [("at", 1)], {"expireAfterSeconds": 2 * _HOUR}),
+    ("conversations", [("expires_at", 1)], {"expireAfterSeconds": 0}),
+    ("binding_attempts", [("expires_at", 1)], {"expireAfterSeconds": _HOUR}),
+    ("throttles", [("expires_at", 1)], {"expireAfterSeconds": 0}),
+)
+
+
+async def prepare(store: Store) -> None:
+    """Create what is missing; does nothing on a database that is ready."""
+    for collection, keys, options in INDEXES:
+        await store[collection].create_index(keys, **options)

@@ -1,0 +1,142 @@
+"""One database on Motor or on PyMongo Async, with the few calls in which they differ.
+
+Every write waits for a majority and the journal; transactions read a snapshot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any, Literal, Protocol, TypeVar, cast
+
+from bson import CodecOptions
+from bson.binary import Binary, UuidRepresentation
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.read_concern import ReadConcern
+from pymongo.read_preferences import ReadPreference
+from pymongo.write_concern import WriteConcern
+
+Document = dict[str, Any]
+DuplicateError = DuplicateKeyError
+DuplicatesError = BulkWriteError
+Sealed = Binary
+T = TypeVar("T")
+Sort = Sequence[tuple[str, int]]
+
+_CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, uuid_representation=UuidRepresentation.STANDARD)
+_MAJORITY = WriteConcern(w="majority", j=True, wtimeout=10_000)
+_RANDOM = "AEAD_AES_256_CBC_HMAC_SHA_512-Random"
+
+
+class Session(Protocol):
+    """A transaction's session; pass it to every call inside the transaction."""
+
+
+class Cursor(Protocol):
+    """What both drivers' cursors have in common."""
+
+    def sort(self, keys: Any) -> Cursor: ...
+    def limit(self, count: int) -> Cursor: ...
+    def __aiter__(self) -> AsyncIterator[Document]: ...
+    async def to_list(self, length: int | None = None) -> list[Document]: ...
+
+
+class Collection(Protocol):
+    """What both drivers' collections have in common."""
+
+    async def find_one(self, query: Any, projection: Any = None, **options: Any) -> Document | None: ...
+    def find(self, query: Any, projection: Any = None, **options: Any) -> Cursor: ...
+    async def insert_one(self, document: Any, **options: Any) -> Any: ...
+    async def insert_many(self, documents: Any, **options: Any) -> Any: ...
+    async def update_one(self, query: Any, update: Any, **options: Any) -> Any: ...
+    async def update_many(self, query: Any, update: Any, **options: Any) -> Any: ...
+    async def find_one_and_update(self, query: Any, update: Any, **options: Any) -> Document | None: ...
+    async def delete_one(self, query: Any, **options: Any) -> Any: ...
+    async def delete_many(self, query: Any, **options: Any) -> Any: ...
+    async def count_documents(self, query: Any, **options: Any) -> int: ...
+    async def bulk_write(self, requests: Any, **options: Any) -> Any: ...
+    async def create_index(self, keys: Any, **options: Any) -> str: ...
+
+
+class Encryption(Protocol):
+    """What both drivers' explicit client-side encryption has in common."""
+
+    async def create_data_key(self, kms_provider: str) -> Binary: ...
+    async def encrypt(self, value: Any, algorithm: str, key_id: Binary) -> Binary: ...
+    async def decrypt(self, value: Binary) -> Any: ...
+    async def close(self) -> None: ...
+
+
+class Store:
+    """An open database. `store["citizens"]` is a collection."""
+
+    def __init__(self, client: Any, database: str, driver: Literal["motor", "pymongo"]) -> None:
+        self._client = client
+        self.driver = driver
+        self._database = client.get_database(
+            database,
+            codec_options=_CODEC,
+            write_concern=_MAJORITY,
+            read_concern=ReadConcern("majority"),
+            read_preference=ReadPreference.PRIMARY,
+        )
+
+    def __getitem__(self, name: str) -> Collection:
+        return cast(Collection, self._database[name])
+
+    async def transaction(self, body: Callable[[Session], Awaitable[T]]) -> T:
+        """Run `body` in one transaction; it may run again after a write conflict."""
+        session = self._client.start_session()
+        async with await session if self.driver == "motor" else session as open_session:
+            result = await open_session.with_transaction(
+                body, read_concern=ReadConcern("snapshot"), write_concern=_MAJORITY
+            )
+            return cast(T, result)
+
+    async def ping(self) -> None:
+        """Raise a driver error unless the primary answers."""
+        await self._database.command("ping")
+
+    def encryption(self, master_key: bytes) -> Encryption:
+        """Explicit field-level encryption with a local master key; data keys live in `data_keys`."""
+        providers = {"local": {"key": master_key}}
+        namespace = f"{self._database.name}.data_keys"
+        if self.driver == "motor":
+            from motor.motor_asyncio import AsyncIOMotorClientEncryption
+
+            return cast(Encryption, AsyncIOMotorClientEncryption(providers, namespace, self._client, _CODEC))
+        from pymongo.asynchronous.encryption import AsyncClientEncryption
+
+        return cast(Encryption, AsyncClientEncryption(providers, namespace, self._client, _CODEC))
+
+    async def drop(self) -> None:
+        """Drop the whole database."""
+        await self._client.drop_database(self._database.name)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        closing = self._client.close()
+        if closing is not None:
+            await closing
+
+
+def open_store(uri: str, database: str, driver: Literal["motor", "pymongo"]) -> Store:
+    """Open a database; the first call connects."""
+    options: Mapping[str, Any] = {
+        "retryWrites": True,
+        "serverSelectionTimeoutMS": 10_000,
+        "timeoutMS": 20_000,
+        "appname": "egret",
+    }
+    if driver == "motor":
+        from motor.motor_asyncio import AsyncIOMotorClient
+
+        return Store(AsyncIOMotorClient(uri, **options), database, driver)
+    from pymongo import AsyncMongoClient
+
+    client: AsyncMongoClient[Document] = AsyncMongoClient(uri, **options)
+    return Store(client, database, driver)
+
+
+async def seal_value(encryption: Encryption, key: Binary, value: Mapping[str, Any]) -> Sealed:
+    """Encrypt one document under a data key."""
+    return await encryption.encrypt(dict(value), _RANDOM, key_id=key)

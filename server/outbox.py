@@ -1,0 +1,109 @@
+"""The outbox: what must reach a person, written with the change that causes it.
+
+At least once: a leased row is sent, then marked done; a worker that dies leaves a
+lease that runs out. The payload is sealed under the recipient's key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from uuid import uuid4
+
+from pydantic import JsonValue
+
+from server.clock import Clock
+from server.keys import KeyDestroyedError, Vault
+from server.mongo import Document, Session, Store
+from server.mongo.store import Sealed
+
+log = logging.getLogger("egret.outbox")
+
+LEASE = timedelta(seconds=30)
+FIRST_WAIT = timedelta(seconds=5)
+MOST_ATTEMPTS = 12
+
+
+class UndeliverableError(Exception):
+    """Sending again cannot help, such as after an unsubscribe."""
+
+
+Deliver = Callable[[str, Document, str], Awaitable[None]]
+"""Sends one message: kind, payload, and a key that stays the same when it is sent again."""
+
+
+class Outbox:
+    """Writes rows inside transactions, and delivers them."""
+
+    def __init__(self, store: Store, vault: Vault, clock: Clock) -> None:
+        self._store = store
+        self._vault = vault
+        self._clock = clock
+        self._wake = asyncio.Event()
+
+    async def put(self, session: Session, kind: str, key: Sealed, payload: Mapping[str, JsonValue]) -> None:
+        """Add a message inside the caller's transaction, sealed under the recipient's key."""
+        now = self._clock()
+        row = {
+            "_id": uuid4().hex,
+            "kind": kind,
+            "sealed": await self._vault.seal(key, payload),
+            "created_at": now,
+            "due": now,
+            "attempts": 0,
+            "done": False,
+        }
+        await self._store["outbox"].insert_one(row, session=session)
+
+    def wake(self) -> None:
+        """Tell a worker of this process that there is something new."""
+        self._wake.set()
+
+    async def run(self, deliver: Deliver, *, idle: float = 1.0) -> None:
+        """Deliver until cancelled."""
+        while True:
+            try:
+                while await self.deliver_one(deliver):
+                    pass
+            except Exception as error:
+                log.warning("outbox pauses: %s", type(error).__name__)
+            self._wake.clear()
+            try:
+                async with asyncio.timeout(idle):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def deliver_one(self, deliver: Deliver) -> bool:
+        """Lease and deliver the row that is due first; False when nothing is due."""
+        now = self._clock()
+        row = await self._store["outbox"].find_one_and_update(
+            {"done": False, "due": {"$lte": now}},
+            {"$set": {"due": now + LEASE}, "$inc": {"attempts": 1}},
+            sort=[("due", 1)],
+        )
+        if row is None:
+            return False
+        await self._deliver(deliver, row)
+        return True
+
+    async def _deliver(self, deliver: Deliver, row: Document) -> None:
+        try:
+            await deliver(row["kind"], await self._vault.open(row["sealed"]), row["_id"])
+            outcome = "sent"
+        except (KeyDestroyedError, UndeliverableError) as error:
+            outcome = type(error).__name__
+        except Exception as error:
+            attempts = row["attempts"] + 1
+            log.warning("%s not delivered, try %d: %s", row["kind"], attempts, type(error).__name__)
+            if attempts < MOST_ATTEMPTS:
+                wait = FIRST_WAIT * 2 ** min(attempts, 9)
+                await self._set(row, {"due": self._clock() + wait})
+                return
+            outcome = "given up"
+        await self._set(row, {"done": True, "done_at": self._clock(), "outcome": outcome})
+
+    async def _set(self, row: Document, values: Document) -> None:
+        await self._store["outbox"].update_one({"_id": row["_id"]}, {"$set": values})

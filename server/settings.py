@@ -1,0 +1,124 @@
+"""Settings from environment variables with the prefix EGRET_, or a file per secret."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_SECRETS_DIR = Path("/run/secrets/egret")
+_NEEDED = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
+
+
+class BadSettingsError(Exception):
+    """A setting is missing or weak; the text says what to set."""
+
+
+class Settings(BaseSettings):
+    """Every setting of Egret. Secrets never appear in `repr`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="EGRET_", secrets_dir=_SECRETS_DIR if _SECRETS_DIR.is_dir() else None, extra="ignore"
+    )
+
+    mongodb_uri: SecretStr | None = None
+    database: str = "egret"
+    data_dir: Path = Path(".egret")
+    mongo_driver: Literal["motor", "pymongo"] = "motor"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    scheme: str = "fuzhou-moli"
+    public_url: str | None = None
+    demo: bool = False
+
+    token_key: SecretStr = SecretStr("")
+    index_key: SecretStr = SecretStr("")
+    master_key: SecretStr = SecretStr("")
+
+    wechat_token: SecretStr = SecretStr("")
+    wechat_aes_key: SecretStr = SecretStr("")
+    wechat_app_id: str = "wxegret0000000000"
+    wechat_app_secret: SecretStr = SecretStr("")
+    wechat_account: str = "gh_egret"
+    wechat_api_base: str = "https://api.weixin.qq.com"
+    sms_url: str | None = None
+
+    @field_validator("wechat_aes_key")
+    @classmethod
+    def _aes_key(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        if text and (len(text) != 43 or not text.isalnum()):
+            raise ValueError("EGRET_WECHAT_AES_KEY must be the 43 letters and digits that WeChat shows")
+        return value
+
+    @property
+    def base_url(self) -> str:
+        """Where people and the bot reach this server, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    def require_secrets(self) -> Self:
+        """Refuse to start outside the demo with a missing or weak secret.
+
+        Raises:
+            BadSettingsError: names the variable and what it should hold.
+        """
+        for name in _NEEDED:
+            value: SecretStr = getattr(self, name)
+            if len(set(value.get_secret_value())) < 8 or len(value.get_secret_value()) < 16:
+                fault = "too weak" if value else "missing"
+                raise BadSettingsError(f"Set EGRET_{name.upper()}: it is {fault}. {_HINTS[name]}")
+        self.master_key_bytes()
+        return self
+
+    def master_key_bytes(self) -> bytes:
+        """The 96 bytes that wrap every data key. Raises BadSettingsError."""
+        try:
+            key = base64.b64decode(self.master_key.get_secret_value(), validate=True)
+        except binascii.Error:
+            key = b""
+        if len(key) != 96:
+            raise BadSettingsError(f"Set EGRET_MASTER_KEY: {_HINTS['master_key']}")
+        return key
+
+
+def _random_hint(what: str) -> str:
+    return f"Make {what} with: python -c 'import secrets; print(secrets.token_urlsafe(32))'"
+
+
+_HINTS = {
+    "token_key": _random_hint("one"),
+    "index_key": _random_hint("one, and never change it: it finds people by their ID number;"),
+    "master_key": "It is 96 random bytes in base64: "
+    "python -c 'import base64,os; print(base64.b64encode(os.urandom(96)).decode())'",
+    "wechat_token": "It is the token that you entered at the WeChat platform, at least 16 characters.",
+    "wechat_aes_key": "It is the EncodingAESKey of the WeChat platform; safe mode needs it.",
+    "wechat_app_secret": "It is the AppSecret of the WeChat platform.",
+}
+
+
+def demo_secrets(data_dir: Path) -> dict[str, str]:
+    """The demo's secrets: made once, kept in the data folder, readable by its owner only."""
+    path = data_dir / "demo-secrets.json"
+    if path.exists():
+        kept: dict[str, str] = json.loads(path.read_text("utf-8"))
+        return kept
+    data_dir.mkdir(parents=True, exist_ok=True)
+    made = {
+        "token_key": secrets.token_urlsafe(32),
+        "index_key": secrets.token_urlsafe(32),
+        "master_key": base64.b64encode(os.urandom(96)).decode(),
+        "wechat_token": secrets.token_hex(16),
+        "wechat_aes_key": secrets.token_hex(32)[:43],
+        "wechat_app_secret": secrets.token_hex(16),
+        "partner_key": f"egp_{secrets.token_urlsafe(24)}",
+    }
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(made, file)
+    return made
