@@ -22,13 +22,13 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """An account on a channel that the channel itself has verified, such as an openid."""
+    """An account on a channel that the channel itself has verified.
+
+    `id` is pseudonymous: a keyed digest of the account's name, such as an openid.
+    """
 
     channel: str
-    account: str
-
-    def __repr__(self) -> str:
-        return f"Contact({self.channel})"
+    id: str
 
 
 @dataclass(frozen=True, slots=True)

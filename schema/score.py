@@ -9,7 +9,9 @@ from strawberry.scalars import JSON
 
 from schema.benefit import Benefit
 from schema.connection import Connection, Page, connect_all
+from schema.context import Info
 from schema.errors import LocalText
+from schema.principal import Principal
 from scoring.scheme import DataClass, Provenance
 from scoring.statement import LineKind, WithheldReason
 
@@ -139,11 +141,15 @@ class Score:
     dimensions: list[Dimension]
     reasons: list[Reason]
     next_benefit: NextBenefit | None
-    change: ScoreChange | None
     digest: str
     statement: JSON
     all_lines: strawberry.Private[list[Line]]
     all_withheld: strawberry.Private[list[Withheld]]
+    principal: strawberry.Private[Principal]
+
+    @strawberry.field(description="How the value moved since an earlier month; null for the first.")
+    async def change(self, info: Info) -> ScoreChange | None:
+        return await info.context.services.scores.change(self.principal)
 
     @strawberry.field(description="Every line, base first.")
     def lines(self, first: int = 50, after: str | None = None) -> Connection[Line]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from schema.principal import Principal
     from schema.programme import Scheme
     from schema.record import CreditRecord
-    from schema.score import Assessment, Score
+    from schema.score import Assessment, Score, ScoreChange
     from scoring.disputes import Determination, DisputeReason
 
 
@@ -97,6 +97,9 @@ class Scores(Protocol):
 
     async def current(self, by: Principal) -> Score:
         """The score today. NOT_ENROLLED."""
+
+    async def change(self, by: Principal) -> ScoreChange | None:
+        """How the value moved since an earlier month; None for the first."""
 
     async def history(self, by: Principal, page: Page) -> Connection[Assessment]:
         """Past assessments, newest first."""

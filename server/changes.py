@@ -105,7 +105,7 @@ def _replayed(row: Document, fingerprint: str) -> Outcome:
 
 
 def _account(by: Principal) -> str:
-    return f"{by.contact.channel}:{by.contact.account}" if by.contact else ""
+    return by.contact.id if by.contact else ""
 
 
 def _digest(value: Any) -> str:

@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Mapping
 from typing import Any
 
-from server.mongo.store import Document, Sealed, Session, Store, seal_value
+from server.mongo.store import Document, Sealed, Session, Store, open_value, seal_value
 
 
 class KeyDestroyedError(Exception):
@@ -36,10 +36,9 @@ class Vault:
 
     async def open(self, sealed: Sealed) -> Document:
         """Decrypt. Raises KeyDestroyedError."""
-        try:
-            value: Document = await self._encryption.decrypt(sealed)
-        except Exception as error:
-            raise KeyDestroyedError(type(error).__name__) from None
+        value = await open_value(self._encryption, sealed)
+        if value is None:
+            raise KeyDestroyedError
         return value
 
     async def destroy_key(self, key: Sealed, session: Session | None = None) -> None:

@@ -10,10 +10,11 @@ from typing import Any, Literal, Protocol, TypeVar, cast
 
 from bson import CodecOptions
 from bson.binary import Binary, UuidRepresentation
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, EncryptionError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
+from pymongocrypt.errors import MongoCryptError
 
 Document = dict[str, Any]
 DuplicateError = DuplicateKeyError
@@ -140,3 +141,14 @@ def open_store(uri: str, database: str, driver: Literal["motor", "pymongo"]) -> 
 async def seal_value(encryption: Encryption, key: Binary, value: Mapping[str, Any]) -> Sealed:
     """Encrypt one document under a data key."""
     return await encryption.encrypt(dict(value), _RANDOM, key_id=key)
+
+
+async def open_value(encryption: Encryption, sealed: Sealed) -> Document | None:
+    """Decrypt one document; None when its data key is gone."""
+    try:
+        value: Document = await encryption.decrypt(sealed)
+    except EncryptionError as error:
+        if isinstance(error.cause, MongoCryptError):
+            return None
+        raise
+    return value

@@ -1,0 +1,212 @@
+"""Assessments: the current statement of each citizen, and the history.
+
+A statement is sealed under the citizen's key. Removing a record also recomputes
+the past statements that it was part of (promise 10).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import uuid4
+
+from schema.connection import Connection, Page, connect
+from schema.principal import CLOCK, Principal
+from schema.score import Assessment, Score, ScoreChange
+from scoring import explain
+from scoring.engine import assess
+from scoring.scheme import Scheme
+from scoring.statement import Statement
+from server import views
+from server.changes import Change, Changes, Outcome
+from server.citizens import Citizens, chain_of
+from server.clock import Clock, day_of
+from server.keys import Vault
+from server.mongo import Document, Session, Store
+from server.records.reader import HeldRecord, held_records
+from server.views import RecordIds, record_ref
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A statement together with the ids of the records it came from."""
+
+    statement: Statement
+    held: list[HeldRecord]
+
+    @property
+    def ids(self) -> RecordIds:
+        return {record_ref(h.record.source, h.record.id): h.key for h in self.held}
+
+
+class Assessor:
+    """Computes statements and keeps the current one."""
+
+    def __init__(self, store: Store, vault: Vault, scheme: Scheme, citizens: Citizens) -> None:
+        self._store = store
+        self._vault = vault
+        self._scheme = scheme
+        self._citizens = citizens
+
+    async def compute(self, citizen: Document, as_of: date, session: Session | None = None) -> Computed:
+        """Assess a citizen's records on a day; writes nothing."""
+        held = await held_records(self._store, self._vault, citizen["_id"], session)
+        return Computed(self.assess(citizen, held, as_of), held)
+
+    def assess(self, citizen: Document, held: list[HeldRecord], as_of: date) -> Statement:
+        """Assess given records for a citizen on a day."""
+        declined = frozenset(citizen["declined"])
+        return assess(self._scheme, [h.record for h in held], as_of, declined=declined)
+
+    async def reassess(
+        self, change: Change, citizen: Document, cause: str, *, tell: bool = False
+    ) -> Computed:
+        """Replace the current statement if it differs; `tell` the citizen when the value moved."""
+        computed = await self.compute(citizen, change.today, change.session)
+        current = await change["assessments"].find_one(
+            {"citizen": citizen["_id"], "current": True}, session=change.session
+        )
+        if current is not None and current["digest"] == computed.statement.digest:
+            return computed
+        if current is not None:
+            await change["assessments"].update_one(
+                {"_id": current["_id"]}, {"$set": {"current": False}}, session=change.session
+            )
+        document = await self._document(citizen, computed, change.now, cause)
+        await change["assessments"].insert_one(document, session=change.session)
+        if tell and current is not None and current["value"] != computed.statement.value:
+            data = {"value": computed.statement.value, "points": computed.statement.value - current["value"]}
+            await self._citizens.notify(change, citizen, "score_changed", data)
+        return computed
+
+    async def recalculate_history(self, change: Change, citizen: Document) -> None:
+        """Recompute every past statement from the records that are left."""
+        held = await held_records(self._store, self._vault, citizen["_id"], change.session)
+        past = change["assessments"].find(
+            {"citizen": citizen["_id"], "current": False}, session=change.session
+        )
+        for old in await past.to_list(None):
+            known = [h for h in held if h.record.reported_on.isoformat() <= old["as_of"]]
+            statement = self.assess(citizen, known, date.fromisoformat(old["as_of"]))
+            fresh = await self._document(citizen, Computed(statement, known), old["at"], old["cause"])
+            values = {k: fresh[k] for k in ("value", "band", "digest", "sealed")}
+            await change["assessments"].update_one(
+                {"_id": old["_id"]},
+                {"$set": {**values, "recalculated_at": change.now}},
+                session=change.session,
+            )
+
+    async def open(self, document: Document) -> tuple[Statement, RecordIds]:
+        """A stored statement. Raises KeyDestroyedError."""
+        content = await self._vault.open(document["sealed"])
+        return Statement.from_json(content["statement"]), content["records"]
+
+    async def _document(self, citizen: Document, computed: Computed, at: datetime, cause: str) -> Document:
+        statement = computed.statement
+        content = {"statement": statement.to_json(), "records": computed.ids}
+        return {
+            "_id": uuid4().hex,
+            "citizen": citizen["_id"],
+            "current": True,
+            "at": at,
+            "as_of": statement.as_of.isoformat(),
+            "value": statement.value,
+            "band": statement.band_code,
+            "cause": cause,
+            "digest": statement.digest,
+            "sealed": await self._vault.seal(citizen["key"], content),
+        }
+
+
+class ScoreService:
+    """Implements `schema.services.Scores`."""
+
+    def __init__(
+        self,
+        store: Store,
+        scheme: Scheme,
+        citizens: Citizens,
+        assessor: Assessor,
+        changes: Changes,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._scheme = scheme
+        self._citizens = citizens
+        self._assessor = assessor
+        self._changes = changes
+        self._clock = clock
+        self._looked: dict[str, date] = {}
+
+    async def current(self, by: Principal) -> Score:
+        statement, ids = await self.statement(by)
+        await self._log_look(by)
+        return views.score_view(self._scheme, statement, ids, by)
+
+    async def statement(self, by: Principal) -> tuple[Statement, RecordIds]:
+        """Today's statement: the stored one, or a new one on the first look of a new day."""
+        stored = await self._store["assessments"].find_one({"citizen": by.id, "current": True})
+        if stored is None or stored["as_of"] != day_of(self._clock()).isoformat():
+            await self._renew(by.id)
+            stored = await self._store["assessments"].find_one({"citizen": by.id, "current": True})
+        if stored is None:
+            await self._citizens.get(by.id)
+            raise LookupError("an enrolled citizen has no statement")
+        return await self._assessor.open(stored)
+
+    async def change(self, by: Principal) -> ScoreChange | None:
+        """What moved since the last statement of an earlier month; None when there is none."""
+        now, _ = await self.statement(by)
+        month = now.as_of.replace(day=1).isoformat()
+        earlier = await self._store["assessments"].find_one(
+            {"citizen": by.id, "as_of": {"$lt": month}}, sort=[("at", -1)]
+        )
+        if earlier is None:
+            return None
+        before, _ = await self._assessor.open(earlier)
+        reasons = [views.change_reason(self._scheme, c) for c in explain.changes(before, now)]
+        reasons.sort(key=lambda r: -abs(r.points))
+        return ScoreChange(since=before.as_of, points=now.value - before.value, reasons=reasons[:4])
+
+    async def history(self, by: Principal, page: Page) -> Connection[Assessment]:
+        query: Document = {"citizen": by.id}
+        if page.after is not None:
+            query["at"] = {"$lt": datetime.fromisoformat(page.after)}
+        found = self._store["assessments"].find(query, {"sealed": 0}).sort([("at", -1)])
+        rows = await found.limit(page.first + 1).to_list(None)
+        items = [self._assessment(row) for row in rows[: page.first]]
+        return connect(items, lambda a: a.at.isoformat(), page, has_next=len(rows) > page.first)
+
+    async def _renew(self, citizen_id: str) -> None:
+        async def body(change: Change) -> Outcome:
+            citizen = await self._citizens.get(citizen_id, change.session)
+            await self._assessor.reassess(change, citizen, "day")
+            return {}
+
+        await self._changes.run(CLOCK, "renew", body)
+
+    async def _log_look(self, by: Principal) -> None:
+        """A citizen's own looks are logged once a day, so that reading stays reading."""
+        today = day_of(self._clock())
+        if self._looked.get(by.id) == today:
+            return
+
+        async def body(change: Change) -> Outcome:
+            await change.audit(chain_of(by.id), "score.viewed", look=True)
+            return {}
+
+        await self._changes.run(by, "look", body)
+        if len(self._looked) > 100_000:
+            self._looked.clear()
+        self._looked[by.id] = today
+
+    def _assessment(self, row: Document) -> Assessment:
+        return Assessment(
+            key=row["_id"],
+            at=row["at"],
+            as_of=date.fromisoformat(row["as_of"]),
+            value=row["value"],
+            band=views.band_view(self._scheme, row["band"]),
+            cause=row["cause"],
+            digest=row["digest"],
+        )

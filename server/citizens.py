@@ -1,0 +1,75 @@
+"""Citizens: one document each, found by contact or by the blind index of the ID number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import uuid4
+
+from pydantic import JsonValue
+
+from schema.errors import RefusalCode, Refused
+from schema.principal import Contact, Kind, Principal
+from server.changes import Change
+from server.keys import Vault
+from server.mongo import Document, Session, Store
+
+
+def chain_of(citizen_id: str) -> str:
+    """The audit chain of a citizen."""
+    return f"citizen:{citizen_id}"
+
+
+class Citizens:
+    """Reads citizens, and writes to all their contacts."""
+
+    def __init__(self, store: Store, vault: Vault) -> None:
+        self._store = store
+        self._vault = vault
+
+    def id_index(self, id_number: str) -> bytes:
+        """What an ID number is found by."""
+        return self._vault.blind("id_number", id_number)
+
+    async def principal_of(self, contact: Contact) -> Principal:
+        """The citizen bound to a contact, or an anonymous principal with that contact."""
+        bound = await self._store["citizens"].find_one({"contacts.hash": contact.id}, {"_id": 1})
+        if bound is None:
+            return Principal(contact=contact)
+        return Principal(Kind.CITIZEN, bound["_id"], contact)
+
+    async def get(self, citizen_id: str, session: Session | None = None) -> Document:
+        """The citizen's document. Raises Refused (NOT_ENROLLED) after leaving."""
+        citizen = await self._store["citizens"].find_one({"_id": citizen_id}, session=session)
+        if citizen is None or citizen["enrolment"] is None:
+            raise Refused(RefusalCode.NOT_ENROLLED)
+        return citizen
+
+    async def find(self, id_number: str, session: Session | None = None) -> Document | None:
+        """The citizen with an ID number, enrolled or not."""
+        return await self._store["citizens"].find_one({"id_index": self.id_index(id_number)}, session=session)
+
+    async def make(self, id_number: str) -> Document:
+        """A new citizen with a data key, not stored yet and not enrolled."""
+        key = await self._vault.create_key()
+        return {
+            "_id": uuid4().hex,
+            "id_index": self.id_index(id_number),
+            "key": key,
+            "sealed": await self._vault.seal(key, {"id_number": id_number}),
+            "enrolment": None,
+            "consents": [],
+            "declined": [],
+            "version": 1,
+        }
+
+    async def notify(
+        self, change: Change, citizen: Document, notice: str, data: Mapping[str, JsonValue]
+    ) -> None:
+        """Put a notice for each of the citizen's chat contacts into the outbox."""
+        for bound in citizen.get("contacts", []):
+            if bound["channel"] != "wechat":
+                continue
+            contact = await change["contacts"].find_one({"_id": bound["hash"]}, session=change.session)
+            if contact is not None:
+                payload = {"contact": bound["hash"], "notice": notice, "data": dict(data)}
+                await change.notify("chat", contact["key"], payload)

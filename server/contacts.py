@@ -1,0 +1,107 @@
+"""Contacts: accounts on a channel that wrote to us, each with a data key of its own.
+
+What is stored about a chat (its state, replies, pending messages) is sealed under
+the contact's key, so forgetting a contact is replacing that key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schema.principal import Contact
+from server.changes import Change
+from server.clock import Clock
+from server.keys import Vault
+from server.mongo import Document, DuplicateError, Store
+from server.mongo.store import Sealed
+
+
+@dataclass(frozen=True, slots=True)
+class KnownContact:
+    """A contact with the key that its data is sealed under."""
+
+    contact: Contact
+    key: Sealed
+    language: str
+
+
+class Contacts:
+    """Finds and forgets contacts."""
+
+    def __init__(self, store: Store, vault: Vault, clock: Clock) -> None:
+        self._store = store
+        self._vault = vault
+        self._clock = clock
+
+    def id_of(self, channel: str, account: str) -> str:
+        """The pseudonymous id of an account."""
+        return self._vault.blind_text(f"contact:{channel}", account)
+
+    async def enter(self, channel: str, account: str) -> KnownContact:
+        """The contact for a verified account; made at its first message."""
+        contact_id = self.id_of(channel, account)
+        known = await self._store["contacts"].find_one({"_id": contact_id})
+        if known is None:
+            key = await self._vault.create_key()
+            known = {
+                "_id": contact_id,
+                "channel": channel,
+                "key": key,
+                "sealed": await self._vault.seal(key, {"account": account}),
+                "language": "zh",
+                "created_at": self._clock(),
+            }
+            try:
+                await self._store["contacts"].insert_one(known)
+            except DuplicateError:
+                return await self.enter(channel, account)
+        return _known(known)
+
+    async def get(self, contact_id: str) -> KnownContact | None:
+        """A contact by its id, or None after it was forgotten."""
+        known = await self._store["contacts"].find_one({"_id": contact_id})
+        return None if known is None else _known(known)
+
+    async def account(self, contact_id: str) -> tuple[str, str] | None:
+        """Channel and account name, to send something to; None after it was forgotten."""
+        known = await self._store["contacts"].find_one({"_id": contact_id})
+        if known is None:
+            return None
+        return known["channel"], (await self._vault.open(known["sealed"]))["account"]
+
+    async def set_language(self, contact_id: str, language: str) -> None:
+        """Which language to write in, `zh` or `en`."""
+        await self._store["contacts"].update_one({"_id": contact_id}, {"$set": {"language": language}})
+
+    async def replace_key(self, change: Change, contact_id: str, new_key: Sealed) -> None:
+        """Forget a chat: what was sealed under the old key becomes unreadable."""
+        known = await change["contacts"].find_one({"_id": contact_id}, session=change.session)
+        if known is None:
+            return
+        account = await self._vault.open(known["sealed"])
+        sealed = await self._vault.seal(new_key, account)
+        await change["contacts"].update_one(
+            {"_id": contact_id}, {"$set": {"key": new_key, "sealed": sealed}}, session=change.session
+        )
+        await self._erase_chat(change, contact_id)
+        await self._vault.destroy_key(known["key"], change.session)
+
+    async def forget(self, change: Change, contact_id: str) -> None:
+        """Remove a contact and everything that its channel gave us."""
+        known = await change["contacts"].find_one({"_id": contact_id}, session=change.session)
+        if known is None:
+            return
+        await change["contacts"].delete_one({"_id": contact_id}, session=change.session)
+        await self._erase_chat(change, contact_id)
+        await self._vault.destroy_key(known["key"], change.session)
+
+    @staticmethod
+    async def _erase_chat(change: Change, contact_id: str) -> None:
+        await change["conversations"].delete_one({"_id": contact_id}, session=change.session)
+        await change["messages"].delete_many({"contact": contact_id}, session=change.session)
+        await change["binding_attempts"].delete_many({"contact": contact_id}, session=change.session)
+
+
+def _known(document: Document) -> KnownContact:
+    contact = Contact(document["channel"], document["_id"])
+    return KnownContact(contact, document["key"], document["language"])

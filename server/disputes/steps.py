@@ -1,0 +1,130 @@
+"""One step of a dispute inside a transaction: state machine, version, event, record, score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from schema.errors import RefusalCode, Refused
+from schema.principal import Principal
+from scoring.disputes import (
+    CHANGES_RECORD,
+    OPEN_STATES,
+    Determination,
+    DisputeAction,
+    DisputeRole,
+    DisputeState,
+    IllegalTransitionError,
+    move,
+)
+from server.assessments import Assessor
+from server.changes import Change
+from server.citizens import Citizens, chain_of
+from server.keys import Vault
+from server.mongo import Document
+from server.records.reader import ANNULLED
+
+
+def case_chain(dispute_id: str) -> str:
+    """The audit chain of a case."""
+    return f"case:{dispute_id}"
+
+
+class Steps:
+    """Applies actions to disputes and their records."""
+
+    def __init__(self, vault: Vault, citizens: Citizens, assessor: Assessor) -> None:
+        self._vault = vault
+        self._citizens = citizens
+        self._assessor = assessor
+
+    async def take(
+        self,
+        change: Change,
+        dispute: Document,
+        action: DisputeAction,
+        role: DisputeRole,
+        *,
+        values: Mapping[str, Any] | None = None,
+        words: str | None = None,
+        determination: Determination | None = None,
+    ) -> Document:
+        """Move a dispute; compare-and-set on its version. Raises Refused."""
+        try:
+            state = move(DisputeState(dispute["state"]), action, role, determination)
+        except IllegalTransitionError:
+            raise Refused(_refusal_of(dispute)) from None
+        sealed = dispute["sealed"]
+        if words is not None:
+            sealed = await self._add_words(change, dispute, words)
+        event = {"at": change.now, "action": action.value, "by": role.value, "actor": change.by.id}
+        update = {
+            **(values or {}),
+            "state": state.value,
+            "open": state in OPEN_STATES,
+            "sealed": sealed,
+        }
+        moved = await change["disputes"].find_one_and_update(
+            {"_id": dispute["_id"], "version": dispute["version"]},
+            {"$set": update, "$inc": {"version": 1}, "$push": {"events": event}},
+            session=change.session,
+            return_document=True,
+        )
+        if moved is None:
+            raise Refused(RefusalCode.CONFLICT)
+        await change.audit(case_chain(dispute["_id"]), f"dispute.{action.value}", {"state": state.value})
+        return moved
+
+    async def resolve(
+        self, change: Change, dispute: Document, determination: Determination, *, lapsed: bool
+    ) -> None:
+        """Carry out a determination: the record, the score, and a word to the citizen."""
+        citizen = await self._citizens.get(dispute["citizen"], change.session)
+        values: Document = {"disputed": None}
+        if determination in CHANGES_RECORD:
+            values = {"disputed": None, "status": ANNULLED}
+        await change["records"].update_one(
+            {"_id": dispute["record"]}, {"$set": values}, session=change.session
+        )
+        computed = await self._assessor.reassess(change, citizen, "dispute")
+        if determination in CHANGES_RECORD:
+            await self._assessor.recalculate_history(change, citizen)
+        data = {
+            "number": dispute["number"],
+            "determination": determination.value,
+            "lapsed": lapsed,
+            "value": computed.statement.value,
+        }
+        await self._citizens.notify(change, citizen, "dispute_decided", data)
+        await change.audit(
+            chain_of(citizen["_id"]),
+            "dispute.resolved",
+            {"number": dispute["number"], "determination": determination.value, "lapsed": lapsed},
+        )
+
+    async def unmark(self, change: Change, dispute: Document) -> None:
+        """After a withdrawal the record counts again."""
+        await change["records"].update_one(
+            {"_id": dispute["record"]}, {"$set": {"disputed": None}}, session=change.session
+        )
+        citizen = await self._citizens.get(dispute["citizen"], change.session)
+        await self._assessor.reassess(change, citizen, "dispute")
+
+    async def _add_words(self, change: Change, dispute: Document, words: str) -> Any:
+        citizen = await self._citizens.get(dispute["citizen"], change.session)
+        content = await self._vault.open(dispute["sealed"])
+        texts = {**content["texts"], str(len(dispute["events"])): words}
+        return await self._vault.seal(citizen["key"], {**content, "texts": texts})
+
+
+def holder_role(dispute: Document, by: Principal) -> DisputeRole:
+    """An agent who holds the case, or any other."""
+    return DisputeRole.HOLDER if dispute["holder"] == by.id else DisputeRole.AGENT
+
+
+def _refusal_of(dispute: Document) -> RefusalCode:
+    if not dispute["open"]:
+        return RefusalCode.DISPUTE_CLOSED
+    if dispute["state"] == DisputeState.SUBMITTED.value:
+        return RefusalCode.CASE_NOT_HELD
+    return RefusalCode.CASE_TAKEN

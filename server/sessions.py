@@ -1,0 +1,137 @@
+"""Signing in: session tokens for citizens and desk people, API keys for partners."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+from schema.enrolment import Session
+from schema.errors import RefusalCode, Refused
+from schema.principal import ANONYMOUS, Contact, Kind, Principal
+from server.citizens import Citizens
+from server.clock import Clock
+from server.contacts import Contacts
+from server.mongo import Store
+from server.throttle import Throttle
+
+CITIZEN_LIFE = timedelta(minutes=30)
+DESK_LIFE = timedelta(hours=8)
+_AUDIENCE = "egret"
+_ALGORITHM = "HS256"
+_MOST_TRIES = 5
+_PAUSE = timedelta(minutes=15)
+
+ExchangeCode = Callable[[str], Awaitable[str | None]]
+"""Turns a `wx.login` code into an openid at the WeChat API; None when it is refused."""
+
+
+class BadTokenError(Exception):
+    """A token is forged, expired or of another kind; the reader learns nothing more."""
+
+
+class SessionService:
+    """Implements `schema.services.Sessions`, and resolves tokens to principals."""
+
+    def __init__(
+        self,
+        store: Store,
+        citizens: Citizens,
+        contacts: Contacts,
+        throttle: Throttle,
+        clock: Clock,
+        *,
+        token_key: str,
+        exchange_code: ExchangeCode,
+    ) -> None:
+        self._store = store
+        self._citizens = citizens
+        self._contacts = contacts
+        self._throttle = throttle
+        self._clock = clock
+        self._key = OctKey.import_key(token_key)
+        self._exchange_code = exchange_code
+        self._hasher = PasswordHasher()
+        self._decoy = self._hasher.hash("no such account")
+
+    async def log_in(self, code: str) -> Session:
+        openid = await self._exchange_code(code)
+        if openid is None:
+            raise Refused(RefusalCode.SIGN_IN_FAILED, field="code")
+        contact = (await self._contacts.enter("mini", openid)).contact
+        return self._session("contact", contact.id, CITIZEN_LIFE, "citizen", None)
+
+    async def sign_in(self, account: str, password: str) -> Session:
+        throttle_key = f"sign-in:{hashlib.sha256(account.encode()).hexdigest()}"
+        await self._throttle.check(throttle_key, _MOST_TRIES)
+        staff = await self._store["staff"].find_one({"_id": account, "active": True})
+        password_hash = staff["password_hash"] if staff else self._decoy
+        fits = await asyncio.to_thread(self._verify, password_hash, password)
+        if staff is None or not fits:
+            await self._throttle.count(throttle_key, _PAUSE)
+            raise Refused(RefusalCode.SIGN_IN_FAILED)
+        await self._throttle.clear(throttle_key)
+        return self._session("staff", account, DESK_LIFE, staff["role"], staff["name"])
+
+    async def principal_of(self, bearer: str | None) -> Principal:
+        """Who a bearer token or API key stands for. Raises BadTokenError."""
+        if bearer is None:
+            return ANONYMOUS
+        if bearer.startswith("egp_"):
+            return await self._of_api_key(bearer)
+        kind, subject = self._claims(bearer)
+        if kind == "contact":
+            return await self._citizens.principal_of(Contact("mini", subject))
+        staff = await self._store["staff"].find_one({"_id": subject, "active": True})
+        if staff is None:
+            raise BadTokenError
+        return Principal(Kind(staff["role"]), subject)
+
+    async def _of_api_key(self, key: str) -> Principal:
+        digest = hashlib.sha256(key.encode()).hexdigest()
+        known = await self._store["api_keys"].find_one({"_id": digest, "active": True})
+        if known is None:
+            raise BadTokenError
+        return Principal(Kind(known["kind"]), known["owner"])
+
+    def _session(self, kind: str, subject: str, life: timedelta, role: str, name: str | None) -> Session:
+        now = self._clock()
+        claims = {
+            "aud": _AUDIENCE,
+            "kind": kind,
+            "sub": subject,
+            "iat": int(now.timestamp()),
+            "exp": int((now + life).timestamp()),
+        }
+        token = jwt.encode({"alg": _ALGORITHM, "typ": "at+jwt"}, claims, self._key)
+        return Session(token=token, expires_at=now + life, role=role, name=name)
+
+    def _claims(self, token: str) -> tuple[str, str]:
+        registry = jwt.JWTClaimsRegistry(
+            now=lambda: int(self._clock().timestamp()),
+            aud={"essential": True, "value": _AUDIENCE},
+            exp={"essential": True},
+            sub={"essential": True},
+            kind={"essential": True, "values": ["contact", "staff"]},
+        )
+        try:
+            if len(token) > 2048:
+                raise BadTokenError
+            decoded = jwt.decode(token, self._key, algorithms=[_ALGORITHM])
+            registry.validate(decoded.claims)
+            return str(decoded.claims["kind"]), str(decoded.claims["sub"])
+        except (JoseError, ValueError, TypeError):
+            raise BadTokenError from None
+
+    def _verify(self, password_hash: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(password_hash, password)
+        except Argon2Error:
+            return False

@@ -1,0 +1,236 @@
+"""From statements, schemes and documents to the GraphQL types. Mapping only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from strawberry.scalars import JSON
+
+from schema.benefit import Benefit
+from schema.connection import global_id
+from schema.errors import LocalText
+from schema.principal import Principal
+from schema.programme import Scheme as SchemeView
+from schema.programme import SchemeBand, SchemeDimension
+from schema.record import CreditRecord
+from schema.score import (
+    Band,
+    Dimension,
+    Line,
+    NextBenefit,
+    Reason,
+    Rule,
+    SchemeVersion,
+    Score,
+    Source,
+    Withheld,
+)
+from scoring import explain
+from scoring import scheme as rules
+from scoring import statement as facts
+from scoring.engine import NEWCOMER_BAND
+from scoring.records import Record
+from server.records.reader import HeldRecord
+
+RecordIds = dict[str, str]
+"""From `source|document number` to the id of the stored record."""
+
+
+def record_ref(source: str, document_number: str) -> str:
+    """The key of `RecordIds`."""
+    return f"{source}|{document_number}"
+
+
+def text(value: rules.Text) -> LocalText:
+    """Both languages."""
+    return LocalText(zh=value.zh, en=value.en)
+
+
+def source_view(scheme: rules.Scheme, code: str) -> Source:
+    """A reporting entity by code."""
+    known = scheme.sources_by_code.get(code)
+    return Source(code=code, label=text(known.label) if known else LocalText(zh=code, en=code))
+
+
+def rule_view(rule: rules.Rule, on: date) -> Rule:
+    """A rule with the points in force on a day."""
+    points = rule.points_on(on) or rule.points[0]
+    return Rule(
+        code=rule.code,
+        label=text(rule.label),
+        data_class=rule.data_class,
+        legal_basis=rule.basis,
+        optional=rule.optional,
+        points=points.value,
+        provenance=points.provenance,
+    )
+
+
+def band_view(scheme: rules.Scheme, code: str) -> Band:
+    """A band by code, or the newcomer's."""
+    if code == NEWCOMER_BAND:
+        return Band(code=code, label=text(scheme.newcomer))
+    band = next(b for b in scheme.bands if b.code == code)
+    return Band(code=code, label=text(band.label))
+
+
+def benefit_view(benefit: rules.Benefit, on: date) -> Benefit:
+    """A benefit with its bound in force on a day."""
+    return Benefit(
+        code=benefit.code,
+        label=text(benefit.label),
+        category=benefit.category,
+        partner=text(benefit.partner_label),
+        least=benefit.least_on(on) or 0,
+        terms=text(benefit.terms),
+        ordinary_route=text(benefit.ordinary_route),
+    )
+
+
+def scheme_version(scheme: rules.Scheme) -> SchemeVersion:
+    """Which scheme this is."""
+    return SchemeVersion(id=scheme.id, version=scheme.version, digest=scheme.digest, name=text(scheme.name))
+
+
+def score_view(
+    scheme: rules.Scheme, statement: facts.Statement, ids: RecordIds, principal: Principal
+) -> Score:
+    """A statement as the citizen sees it."""
+    nearest = explain.next_benefit(statement)
+    return Score(
+        value=statement.value,
+        lowest=scheme.lowest,
+        highest=scheme.highest,
+        band=band_view(scheme, statement.band_code),
+        as_of=statement.as_of,
+        scheme=scheme_version(scheme),
+        dimensions=[
+            Dimension(
+                code=d.code,
+                label=text(scheme.dimensions_by_code[d.code].label),
+                value=d.value,
+                floor=d.floor,
+                cap=d.cap,
+            )
+            for d in statement.dimensions
+        ],
+        reasons=[reason_view(scheme, r) for r in explain.top_reasons(statement)],
+        next_benefit=None
+        if nearest is None
+        else NextBenefit(
+            benefit=benefit_view(scheme.benefits_by_code[nearest.code], statement.as_of),
+            short_by=nearest.short_by,
+        ),
+        digest=statement.digest,
+        statement=JSON(statement.to_json()),
+        all_lines=[_line(scheme, n, line, ids) for n, line in enumerate(statement.lines)],
+        all_withheld=[_withheld(scheme, w, ids) for w in statement.withheld],
+        principal=principal,
+    )
+
+
+def reason_view(scheme: rules.Scheme, reason: explain.Reason) -> Reason:
+    """A reason with the rule's label."""
+    label = scheme.rules_by_code[reason.rule].label
+    return Reason(label=text(label), points=reason.points, count=reason.count)
+
+
+def change_reason(scheme: rules.Scheme, change: explain.Change) -> Reason:
+    """A change between two statements with the line's label."""
+    return Reason(label=_label(scheme, change.line), points=change.points, count=1)
+
+
+def record_view(scheme: rules.Scheme, held: HeldRecord, statement: facts.Statement) -> CreditRecord:
+    """A stored record with what it does in the statement."""
+    record = held.record
+    rule = scheme.rules_by_code[record.rule]
+    line = next((x for x in statement.lines if (x.source, x.record) == (record.source, record.id)), None)
+    withheld = next(
+        (w for w in statement.withheld if (w.source, w.record) == (record.source, record.id)), None
+    )
+    return CreditRecord(
+        id=global_id("CreditRecord", held.key),
+        key=held.key,
+        document_number=record.id,
+        source=source_view(scheme, record.source),
+        rule=rule_view(rule, record.occurred_on),
+        occurred_on=record.occurred_on,
+        reported_on=record.reported_on,
+        final=record.final,
+        disputed=record.disputed,
+        points=line.points if line else None,
+        withheld=withheld.reason if withheld else None,
+        counts_from=line.counts_from if line else None,
+        expires_on=line.expires_on if line else None,
+    )
+
+
+def scheme_view(scheme: rules.Scheme, on: date) -> SchemeView:
+    """Everything public about a scheme on a day."""
+    base = rules.value_on(scheme.base, on)
+    return SchemeView(
+        version=scheme_version(scheme),
+        city=text(scheme.city),
+        lowest=scheme.lowest,
+        highest=scheme.highest,
+        base=base.value if base else 0,
+        dimensions=[
+            SchemeDimension(
+                code=d.code,
+                label=text(d.label),
+                start=d.start,
+                floor=d.floor,
+                cap=d.cap,
+                provenance=d.provenance,
+                source=d.source,
+            )
+            for d in scheme.dimensions
+        ],
+        bands=[
+            SchemeBand(code=b.code, label=text(b.label), published=b.published, floor=b.floor, cap=b.cap)
+            for b in scheme.bands
+        ],
+        all_rules=[rule_view(r, on) for r in scheme.rules],
+    )
+
+
+def _label(scheme: rules.Scheme, line: facts.Line) -> LocalText:
+    return LocalText(zh=explain.label_of(scheme, line, "zh"), en=explain.label_of(scheme, line, "en"))
+
+
+def _line(scheme: rules.Scheme, number: int, line: facts.Line, ids: RecordIds) -> Line:
+    key = ids.get(record_ref(line.source, line.record)) if line.source and line.record else None
+    return Line(
+        number=number,
+        kind=line.kind,
+        label=_label(scheme, line),
+        points=line.points,
+        dimension=line.dimension,
+        record_id=global_id("CreditRecord", key) if key else None,
+        document_number=line.record,
+        rule=line.rule,
+        source=source_view(scheme, line.source) if line.source else None,
+        occurred_on=line.occurred_on,
+        counts_from=line.counts_from,
+        expires_on=line.expires_on,
+        legal_basis=line.legal_basis,
+        provenance=line.provenance,
+    )
+
+
+def _withheld(scheme: rules.Scheme, item: facts.Withheld, ids: RecordIds) -> Withheld:
+    key = ids[record_ref(item.source, item.record)]
+    rule = scheme.rules_by_code.get(item.rule)
+    return Withheld(
+        record_id=global_id("CreditRecord", key),
+        label=text(rule.label) if rule else LocalText(zh=item.rule, en=item.rule),
+        source=source_view(scheme, item.source),
+        reason=item.reason,
+        until=item.until,
+    )
+
+
+def undisputed(record: Record) -> Record:
+    """The record as it would count without a dispute."""
+    return replace(record, disputed=False)
