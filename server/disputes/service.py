@@ -8,7 +8,7 @@ from uuid import uuid4
 from schema.connection import Connection, Page, connect, global_id
 from schema.dispute import Case, Dispute, QueueFilter
 from schema.errors import RefusalCode, Refused
-from schema.principal import CLOCK, Principal
+from schema.principal import CLOCK, Kind, Principal
 from scoring import identity
 from scoring.disputes import (
     WORDS_MAX,
@@ -358,6 +358,8 @@ class DisputeService:
             raise Refused(RefusalCode.DISPUTE_OPEN, field="recordId", number=earlier["number"])
 
     async def _refuse_same_eyes(self, change: Change, by: Principal, document: Document) -> None:
+        if by.kind is not Kind.APPROVER:
+            raise Refused(RefusalCode.FORBIDDEN)
         if document["proposer"] == by.id or document["holder"] == by.id:
             raise Refused(RefusalCode.FOUR_EYES)
         await self._refuse_subject(change, by, document)

@@ -1,0 +1,59 @@
+"""权益: what is open now, what is close, and a pass for one of them."""
+
+from __future__ import annotations
+
+from bot.dialogs.flow import Again, Ask, Data, End, Flow, Hear, Show, Stay, Talk, number
+
+benefits = Flow("benefits", version=1, loses=False)
+
+
+def show_benefits(talk: Talk) -> Show:
+    me = (yield Ask("Benefits"))["me"]
+    if me is None:
+        return (yield from _public(talk))
+    mine = [edge["node"] for edge in me["benefits"]["edges"]]
+    talk.data["codes"] = [item["benefit"]["code"] for item in mine]
+    rows = [(n, item) for n, item in enumerate(mine, 1)]
+    open_now = "\n".join(_row(talk, n, item) for n, item in rows if item["eligible"])
+    close = "\n".join(_row(talk, n, item) for n, item in rows if not item["eligible"])
+    if open_now:
+        talk.say("benefits.open", count=sum(i["eligible"] for i in mine), rows=open_now)
+    if close:
+        talk.say("benefits.close", rows=close)
+    talk.say("benefits.ordinary")
+    if open_now:
+        talk.say("benefits.choose")
+    return None
+
+
+def hear_benefit(talk: Talk, said: str) -> Hear:
+    chosen = number(said)
+    codes = talk.data["codes"]
+    if chosen is None or not 1 <= chosen <= len(codes):
+        talk.say("benefits.unclear", most=len(codes))
+        return Again()
+    issued = (yield Ask("IssuePass", {"benefit": codes[chosen - 1]}))["issuePass"]
+    if not talk.refused(issued):
+        talk.say("benefits.pass", benefit=talk.local(issued["benefit"]["label"]), code=issued["code"])
+    return Stay()
+
+
+def _public(talk: Talk) -> Show:
+    edges = (yield Ask("PublicBenefits"))["benefits"]["edges"]
+    rows = "\n".join(
+        f"· {talk.local(e['node']['label'])}\n    "
+        + talk.words("benefits.route", route=talk.local(e["node"]["ordinaryRoute"]))
+        for e in edges
+    )
+    talk.say("benefits.public", rows=rows)
+    return End()
+
+
+def _row(talk: Talk, n: int, item: Data) -> str:
+    label, least = talk.local(item["benefit"]["label"]), item["benefit"]["least"]
+    if item["eligible"]:
+        return talk.words("benefits.row_open", n=n, label=label, terms=talk.local(item["benefit"]["terms"]))
+    return talk.words("benefits.row_close", n=n, label=label, least=least, short_by=item["shortBy"])
+
+
+benefits.step("list", show_benefits, hear_benefit)

@@ -1,0 +1,119 @@
+"""绑定: consent, name, ID number, phone, code."""
+
+from __future__ import annotations
+
+from bot.dialogs.flow import Again, Ask, End, Flow, Go, Hear, Show, Talk, plain
+
+bind = Flow("bind", version=1)
+
+
+def show_consent(talk: Talk) -> Show:
+    if (yield Ask("Home"))["me"] is not None:
+        talk.say("bind.already")
+        return End()
+    data = yield Ask("ConsentText")
+    consent = data["consentText"]
+    talk.data["consent"] = consent["version"]
+    points = "\n".join(f"· {talk.local(p)}" for p in consent["points"])
+    name = talk.local(data["scheme"]["version"]["name"])
+    talk.say("bind.consent", name=name, version=consent["version"], points=points)
+    return None
+
+
+def hear_consent(talk: Talk, said: str) -> Hear:
+    choice = plain(said)
+    if choice in ("1", "同意", "agree", "yes"):
+        return Go("name")
+    if choice in ("2", "不同意", "no"):
+        talk.say("bind.declined")
+        return End()
+    if choice in ("3", "全文", "full text"):
+        data = yield Ask("ConsentText")
+        talk.say_text(talk.local(data["consentText"]["full"]))
+        return Go("consent_read")
+    talk.say("bind.consent_unclear")
+    return Again()
+
+
+def show_consent_read(talk: Talk) -> None:
+    talk.say("bind.consent_choice")
+
+
+def show_name(talk: Talk) -> None:
+    talk.say("bind.ask_name")
+
+
+def hear_name(talk: Talk, said: str) -> Hear:
+    return (yield from _part(talk, "NAME", "name", said, "id_number"))
+
+
+def show_id_number(talk: Talk) -> None:
+    talk.say("bind.ask_id_number")
+
+
+def hear_id_number(talk: Talk, said: str) -> Hear:
+    return (yield from _part(talk, "ID_NUMBER", "id_number", said, "phone"))
+
+
+def show_phone(talk: Talk) -> None:
+    talk.say("bind.ask_phone")
+
+
+def hear_phone(talk: Talk, said: str) -> Hear:
+    checked = yield Ask("CheckIdentity", {"field": "PHONE", "value": said[:64]})
+    if talk.refused(checked["checkIdentity"]):
+        return Again()
+    person = {
+        "consentVersion": talk.data["consent"],
+        "name": talk.data["name"],
+        "idNumber": talk.data["id_number"],
+        "phone": said[:64],
+    }
+    started = (yield Ask("StartBinding", {"input": person}))["startBinding"]
+    if talk.refused(started):
+        talk.data.pop("id_number", None)
+        return Go("name") if started["code"] == "REGISTER_MISMATCH" else End()
+    talk.data.pop("id_number", None)
+    talk.data["attempt"] = started["attempt"]
+    talk.data["tail"] = started["maskedPhone"][-4:]
+    return Go("code")
+
+
+def show_code(talk: Talk) -> None:
+    talk.say("bind.ask_code", tail=talk.data["tail"])
+
+
+def hear_code(talk: Talk, said: str) -> Hear:
+    if plain(said) in ("重发", "resend"):
+        resent = (yield Ask("ResendCode", {"attempt": talk.data["attempt"]}))["resendCode"]
+        return End() if talk.refused(resent) else Go("code")
+    variables = {"attempt": talk.data["attempt"], "code": plain(said)[:16]}
+    confirmed = (yield Ask("ConfirmBinding", variables))["confirmBinding"]
+    if talk.refused(confirmed):
+        return Again() if confirmed["code"] in ("CODE_WRONG", "CODE_EXPIRED") else End()
+    score = (yield Ask("Score"))["me"]["score"]
+    talk.say("bind.done", name=confirmed["maskedName"], version=confirmed["consentVersion"])
+    key = "bind.done_newcomer" if score["band"]["code"] == "newcomer" else "bind.done_score"
+    talk.say(
+        key,
+        name=talk.local(score["scheme"]["name"]),
+        value=score["value"],
+        band=talk.local(score["band"]["label"]),
+    )
+    return End()
+
+
+def _part(talk: Talk, field: str, key: str, said: str, following: str) -> Hear:
+    checked = yield Ask("CheckIdentity", {"field": field, "value": said[:64]})
+    if talk.refused(checked["checkIdentity"]):
+        return Again()
+    talk.data[key] = said[:64]
+    return Go(following)
+
+
+bind.step("consent", show_consent, hear_consent)
+bind.step("consent_read", show_consent_read, hear_consent)
+bind.step("name", show_name, hear_name)
+bind.step("id_number", show_id_number, hear_id_number)
+bind.step("phone", show_phone, hear_phone)
+bind.step("code", show_code, hear_code)

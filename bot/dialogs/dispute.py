@@ -1,0 +1,196 @@
+"""异议: choose a record, a reason, own words, confirm. 进度 and 撤回 belong to it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Heard, Show, Talk, number, plain
+from bot.dialogs.score import line_number, not_bound
+from bot.phrases import day, points
+
+REASONS = (
+    "NOT_MINE",
+    "WRONG_FACTS",
+    "ALREADY_FULFILLED",
+    "DUPLICATE",
+    "EXPIRED",
+    "WRONG_DATE_OR_POINTS",
+    "OTHER",
+)
+WORDS_MAX = 500
+Choice = Generator[Ask, Data, Go | None]
+
+dispute = Flow("dispute", version=1)
+status = Flow("status", version=1, loses=False)
+withdraw = Flow("withdraw", version=1)
+
+
+def show_choice(talk: Talk) -> Show:
+    if talk.argument:
+        return (yield from _choose(talk, int(talk.argument)))
+    me = (yield Ask("Lines", {"first": 50}))["me"]
+    if me is None:
+        return not_bound(talk)
+    records = [e["node"] for e in me["score"]["lines"]["edges"] if e["node"]["kind"] == "RECORD"]
+    rows = [f"{r['number']}. {points(r['points'])} {talk.local(r['label'])}" for r in records if r["points"]]
+    if not rows:
+        talk.say("dispute.nothing")
+        return End()
+    talk.say("dispute.choose", rows="\n".join(rows))
+    return None
+
+
+def hear_choice(talk: Talk, said: str) -> Hear:
+    chosen = number(said)
+    if chosen is None:
+        talk.say("dispute.choose_unclear")
+        return Again()
+    next_step = yield from _choose(talk, chosen)
+    return Again() if next_step is None else next_step
+
+
+def show_reason(talk: Talk) -> None:
+    rows = "\n".join(f"{n} {talk.words('reason.' + code.lower())}" for n, code in enumerate(REASONS, 1))
+    talk.say("dispute.ask_reason", label=talk.data["label"], points=talk.data["points"], rows=rows)
+
+
+def hear_reason(talk: Talk, said: str) -> Heard:
+    chosen = number(said)
+    if chosen is None or not 1 <= chosen <= len(REASONS):
+        talk.say("dispute.reason_unclear", most=len(REASONS))
+        return Again()
+    talk.data["reason"] = REASONS[chosen - 1]
+    return Go("words")
+
+
+def show_words(talk: Talk) -> None:
+    talk.say("dispute.ask_words", most=WORDS_MAX)
+
+
+def hear_words(talk: Talk, said: str) -> Heard:
+    words = said.strip()
+    if len(words) < 2:
+        talk.say("dispute.words_short")
+        return Again()
+    if len(words) > WORDS_MAX:
+        talk.say("dispute.words_long", most=WORDS_MAX, length=len(words))
+        return Again()
+    talk.data["words"] = words
+    return Go("confirm")
+
+
+def show_confirm(talk: Talk) -> None:
+    talk.say(
+        "dispute.confirm",
+        label=talk.data["label"],
+        points=talk.data["points"],
+        source=talk.data["source"],
+        reason=talk.words("reason." + talk.data["reason"].lower()),
+        words=talk.data["words"],
+    )
+
+
+def hear_confirm(talk: Talk, said: str) -> Hear:
+    if plain(said) not in ("确认", "提交", "confirm", "submit", "yes"):
+        talk.say("dispute.confirm_unclear")
+        return Again()
+    case = {k: talk.data[k] for k in ("reason", "words")} | {"recordId": talk.data["record"]}
+    filed = (yield Ask("OpenDispute", {"input": case}))["openDispute"]
+    if talk.refused(filed):
+        return End()
+    value = (yield Ask("Score"))["me"]["score"]["value"]
+    talk.say(
+        "dispute.filed",
+        number=filed["number"],
+        points=abs(filed["points"]),
+        value=value,
+        due=day(talk.language, filed["dueOn"]),
+    )
+    return End()
+
+
+def show_status(talk: Talk) -> Show:
+    me = (yield Ask("Disputes"))["me"]
+    if me is None:
+        return not_bound(talk)
+    disputes = [edge["node"] for edge in me["disputes"]["edges"]]
+    if not disputes:
+        talk.say("status.none")
+        return End()
+    talk.say_text("\n\n".join(_status(talk, d) for d in disputes))
+    if any(_is_open(d) for d in disputes):
+        talk.say("status.open_hint")
+    return End()
+
+
+def show_withdraw(talk: Talk) -> Show:
+    me = (yield Ask("Disputes"))["me"]
+    if me is None:
+        return not_bound(talk)
+    open_ones = [e["node"] for e in me["disputes"]["edges"] if _is_open(e["node"])]
+    if not open_ones:
+        talk.say("withdraw.none")
+        return End()
+    first = open_ones[0]
+    talk.data.update(id=first["id"], number=first["number"])
+    talk.say("withdraw.confirm", number=first["number"], label=talk.local(first["subject"]))
+    return None
+
+
+def hear_withdraw(talk: Talk, said: str) -> Hear:
+    if plain(said) not in ("确认", "确认撤回", "confirm", "yes"):
+        talk.say("withdraw.unclear")
+        return Again()
+    result = (yield Ask("WithdrawDispute", {"id": talk.data["id"]}))["withdrawDispute"]
+    if not talk.refused(result):
+        talk.say("withdraw.done", number=result["number"])
+    return End()
+
+
+def _choose(talk: Talk, chosen: int) -> Choice:
+    line = yield from line_number(chosen)
+    if line is None or line["kind"] != "RECORD" or not line["points"]:
+        talk.say("dispute.no_such_line", number=chosen)
+        talk.argument = ""
+        return None
+    talk.data.update(
+        record=line["recordId"],
+        label=talk.local(line["label"]),
+        points=points(line["points"]),
+        source=talk.local(line["source"]["label"]),
+    )
+    return Go("reason")
+
+
+def _status(talk: Talk, item: Data) -> str:
+    state = talk.words("state." + item["state"].lower())
+    head = talk.words(
+        "status.row",
+        number=item["number"],
+        label=talk.local(item["subject"]),
+        points=points(item["points"]),
+        state=state,
+    )
+    if _is_open(item):
+        due = talk.words(
+            "status.due", due=day(talk.language, item["dueOn"]), left=max(0, item["workingDaysLeft"])
+        )
+        return f"{head}\n{due}"
+    if item["determination"] is None:
+        return head
+    outcome = talk.words("determination." + item["determination"].lower())
+    lapsed = talk.words("status.lapsed") if item["lapsed"] else ""
+    why = talk.words("status.why", why=item["explanation"]) if item["explanation"] else ""
+    return "\n".join(part for part in (head, outcome, lapsed, why) if part)
+
+
+def _is_open(item: Data) -> bool:
+    return item["state"] in ("SUBMITTED", "UNDER_REVIEW", "PROPOSED")
+
+
+dispute.step("record", show_choice, hear_choice)
+dispute.step("reason", show_reason, hear_reason)
+dispute.step("words", show_words, hear_words)
+dispute.step("confirm", show_confirm, hear_confirm)
+status.step("list", show_status)
+withdraw.step("confirm", show_withdraw, hear_withdraw)

@@ -1,0 +1,282 @@
+"""One turn of a conversation: what was said in, what Egret says and the new state out.
+
+Global words come first, then a suspended choice, then the step that waits, then
+commands that start a flow. Nothing is kept when a turn fails.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bot.dialogs import benefits, bind, dispute, home, privacy, score
+from bot.dialogs.commands import Command, command, global_word
+from bot.dialogs.flow import (
+    Again,
+    Ask,
+    AskedError,
+    Conversation,
+    Data,
+    End,
+    Flow,
+    Go,
+    Place,
+    Stay,
+    Switch,
+    Talk,
+    plain,
+)
+from bot.wechat.replies import split_text
+
+Answer = Callable[[str, Data], Awaitable[Data]]
+"""Runs a GraphQL operation as the person who talks. May raise AskedError."""
+
+HISTORY = 10
+FAILURES = 3
+
+FLOWS: dict[str, Flow] = {
+    flow.name: flow
+    for flow in (
+        bind.bind,
+        score.score,
+        score.lines,
+        score.history,
+        benefits.benefits,
+        dispute.dispute,
+        dispute.status,
+        dispute.withdraw,
+        privacy.privacy,
+        privacy.optional,
+        privacy.looks,
+        privacy.leave,
+        privacy.unlink,
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What to say, and what to remember."""
+
+    texts: list[str]
+    conversation: Conversation
+
+
+async def take_turn(conversation: Conversation, said: str | None, answer: Answer) -> Turn:
+    """Answer what a person typed; None stands for a picture, voice or the like."""
+    turn = _Turn(conversation.model_copy(deep=True), answer)
+    try:
+        await turn.hear(said)
+    except AskedError as refused:
+        turn.talk.say_text(refused.text[turn.state.language])
+        turn.end()
+    return turn.done()
+
+
+async def welcome(conversation: Conversation, answer: Answer) -> Turn:
+    """Greet somebody who has just followed the account."""
+    turn = _Turn(conversation.model_copy(deep=True), answer)
+    turn.end()
+    await turn.play(home.show_welcome(turn.talk))
+    return turn.done()
+
+
+async def tap(conversation: Conversation, key: str, answer: Answer) -> Turn:
+    """A tap on a menu button is the same as typing its word, but never an answer to a step."""
+    turn = _Turn(conversation.model_copy(deep=True), answer)
+    try:
+        if key in FLOWS:
+            await turn.start(Command(key))
+        else:
+            await turn.hear(key)
+    except AskedError as refused:
+        turn.talk.say_text(refused.text[turn.state.language])
+        turn.end()
+    return turn.done()
+
+
+class _Turn:
+    def __init__(self, state: Conversation, answer: Answer) -> None:
+        self.state = state
+        self.talk = Talk(state.language, state.data)
+        self._answer = answer
+        flow = FLOWS.get(state.flow or "")
+        if state.flow is not None and (
+            flow is None or flow.version != state.version or state.step not in flow.steps
+        ):
+            self.talk.say("home.flow_renewed")
+            self.end()
+
+    @property
+    def flow(self) -> Flow | None:
+        return FLOWS.get(self.state.flow or "")
+
+    async def hear(self, said: str | None) -> None:
+        if said is None:
+            await self._not_text()
+            return
+        if self.state.offered is not None and await self._offered(said):
+            return
+        if await self._global(said):
+            return
+        asked = command(said)
+        if asked is not None:
+            await self.start(asked)
+        elif self.flow is not None:
+            await self._answer_step(self.flow, said)
+        else:
+            self.talk.say("home.unknown")
+
+    async def start(self, asked: Command) -> None:
+        """Start a flow, unless that would lose something: then ask first."""
+        current = self.flow
+        if current is not None and current.loses and current.name != asked.flow and self.state.history:
+            self.state.offered = f"{asked.flow} {asked.argument}".strip()
+            self.talk.say(
+                "home.leave_first",
+                current=self.talk.words("flow." + current.name),
+                wanted=self.talk.words("flow." + asked.flow),
+            )
+            return
+        await self._begin(asked)
+
+    async def play(self, steps: Any) -> Any:
+        """Run a step to its end, answering what it asks."""
+        if not inspect.isgenerator(steps):
+            return steps
+        playing: Any = steps
+        result: Data | None = None
+        try:
+            while True:
+                wanted: Ask = playing.send(result)
+                result = await self._answer(wanted.operation, dict(wanted.variables))
+        except StopIteration as stop:
+            return stop.value
+
+    def end(self) -> None:
+        """Leave the flow and forget its data."""
+        self.state.flow = None
+        self.state.step = ""
+        self.state.data = {}
+        self.state.history = []
+        self.state.failures = 0
+        self.state.offered = None
+        self.talk.data = self.state.data
+
+    def done(self) -> Turn:
+        self.state.data = self.talk.data if self.state.flow else {}
+        parts = split_text("\n\n".join(self.talk.said)) if self.talk.said else []
+        if len(parts) > 1:
+            hint = self.talk.words("home.more")
+            self.state.more = parts[1:]
+            parts = [f"{parts[0]}\n{hint}"]
+        return Turn(parts, self.state)
+
+    async def _begin(self, asked: Command) -> None:
+        self.end()
+        flow = FLOWS[asked.flow]
+        self.state.flow, self.state.version = flow.name, flow.version
+        self.talk.argument = asked.argument
+        await self._enter(flow, flow.first)
+
+    async def _enter(self, flow: Flow, step: str) -> None:
+        self.state.step = step
+        self.state.failures = 0
+        await self._follow(flow, await self.play(flow.steps[step].show(self.talk)))
+
+    async def _answer_step(self, flow: Flow, said: str) -> None:
+        place = Place(step=self.state.step, data=dict(self.talk.data))
+        heard = await self.play(flow.steps[self.state.step].hear(self.talk, said))
+        if isinstance(heard, Go) and heard.step != place.step:
+            self.state.history = [*self.state.history, place][-HISTORY:]
+        await self._follow(flow, heard)
+
+    async def _follow(self, flow: Flow, following: object) -> None:
+        if isinstance(following, Go):
+            await self._enter(flow, following.step)
+        elif isinstance(following, Switch):
+            await self._begin(Command(following.flow, following.argument))
+        elif isinstance(following, End):
+            self.end()
+        elif isinstance(following, Again):
+            self.state.failures += 1
+            if self.state.failures >= FAILURES:
+                self.talk.say("home.failures")
+        elif isinstance(following, Stay):
+            self.state.failures = 0
+
+    async def _again(self) -> None:
+        """Ask the question that is open once more, without spending a try."""
+        if self.flow is not None:
+            failures = self.state.failures
+            await self._enter(self.flow, self.state.step)
+            self.state.failures = failures
+
+    async def _offered(self, said: str) -> bool:
+        wanted, _, argument = (self.state.offered or "").partition(" ")
+        choice = plain(said)
+        if choice not in ("1", "2"):
+            self.state.offered = None
+            return False
+        self.state.offered = None
+        if choice == "1":
+            await self._begin(Command(wanted, argument))
+        else:
+            await self._again()
+        return True
+
+    async def _global(self, said: str) -> bool:
+        word = global_word(said)
+        if word == "more" and self.state.more:
+            self.talk.say_text(self.state.more.pop(0))
+            if self.state.more:
+                self.talk.say("home.more")
+            return True
+        if word is None or word == "more":
+            return False
+        await getattr(self, f"_{word}")()
+        return True
+
+    async def _cancel(self) -> None:
+        self.talk.say("home.cancelled" if self.flow else "home.nothing_to_cancel")
+        self.end()
+
+    async def _back(self) -> None:
+        if self.flow is None or not self.state.history:
+            self.end()
+            self.talk.say("home.menu")
+            return
+        place = self.state.history.pop()
+        self.talk.data = dict(place.data)
+        await self._enter(self.flow, place.step)
+
+    async def _help(self) -> None:
+        self.talk.say("home.help")
+        await self._again()
+
+    async def _menu(self) -> None:
+        self.talk.say("home.menu")
+        if self.flow is not None and self.flow.loses:
+            self.talk.say("home.still_in", current=self.talk.words("flow." + self.flow.name))
+
+    async def _person(self) -> None:
+        self.talk.say("home.person")
+        if self.flow is not None and self.flow.loses:
+            self.talk.say("home.still_in", current=self.talk.words("flow." + self.flow.name))
+
+    async def _english(self) -> None:
+        await self._speak("en")
+
+    async def _chinese(self) -> None:
+        await self._speak("zh")
+
+    async def _speak(self, language: str) -> None:
+        self.state.language = self.talk.language = language
+        self.talk.say("home.language")
+        await self._again()
+
+    async def _not_text(self) -> None:
+        self.talk.say("home.not_text")
+        await self._again()

@@ -1,0 +1,179 @@
+"""The words that flows are written in.
+
+A flow is a list of steps; a step has a `show` (what Egret says) and a `hear` (what it
+makes of the answer). Where one needs something from the API it is a generator:
+`yield Ask(...)` is a GraphQL operation, and what comes back is its data. So a step is
+pure, and a test can play both sides.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.phrases import phrase
+
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A GraphQL operation by name. Its data is what `yield` returns."""
+
+    operation: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """On to another step of this flow."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The answer was no use; the reason has been said. Ask the same again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """On to the first step of another flow, with something for it to start from."""
+
+    flow: str
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Answered; the same step waits for more without asking again."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The flow is over."""
+
+
+Shown = Go | Switch | End | None
+"""After `show`: None waits for the answer."""
+Heard = Go | Again | Switch | Stay | End
+Show = Generator[Ask, Data, Shown]
+Hear = Generator[Ask, Data, Heard]
+
+
+class AskedError(Exception):
+    """An operation was refused; `code` is stable, the sentences are ready to be said."""
+
+    def __init__(self, code: str, zh: str, en: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.text = {"zh": zh, "en": en}
+
+
+@dataclass(slots=True)
+class Talk:
+    """One turn: the language, what is remembered between steps, and what Egret says."""
+
+    language: str
+    data: Data
+    argument: str = ""
+    said: list[str] = field(default_factory=list)
+
+    def say(self, key: str, **values: object) -> None:
+        """Say a phrase."""
+        self.said.append(phrase(self.language, key, **values))
+
+    def say_text(self, text: str) -> None:
+        """Say something that is in words already."""
+        self.said.append(text)
+
+    def words(self, key: str, **values: object) -> str:
+        """A phrase to be put into something longer."""
+        return phrase(self.language, key, **values)
+
+    def local(self, text: Mapping[str, str]) -> str:
+        """The right half of a `LocalText`."""
+        return text["en" if self.language == "en" else "zh"]
+
+    def refused(self, result: Data) -> bool:
+        """Say why, if the result of a mutation is a refusal."""
+        if result["__typename"] != "Refusal":
+            return False
+        self.say_text(self.local(result["message"]))
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step's two halves."""
+
+    show: Callable[[Talk], Show | Shown]
+    hear: Callable[[Talk, str], Hear | Heard]
+
+
+@dataclass(slots=True)
+class Flow:
+    """A named list of steps. `loses` is false where leaving in the middle loses nothing."""
+
+    name: str
+    version: int
+    loses: bool = True
+    steps: dict[str, Step] = field(default_factory=dict)
+
+    @property
+    def first(self) -> str:
+        """The step a flow starts with."""
+        return next(iter(self.steps))
+
+    def step(
+        self,
+        name: str,
+        show: Callable[[Talk], Show | Shown],
+        hear: Callable[[Talk, str], Hear | Heard] = lambda talk, said: End(),
+    ) -> None:
+        """Add a step."""
+        self.steps[name] = Step(show, hear)
+
+
+class Place(BaseModel):
+    """Where a conversation was, to go back to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    step: str
+    data: Data
+
+
+class Conversation(BaseModel):
+    """What is kept between turns. `more` holds the rest of a long text."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    language: str = "zh"
+    flow: str | None = None
+    version: int = 0
+    step: str = ""
+    data: Data = {}
+    history: list[Place] = []
+    failures: int = 0
+    offered: str | None = None
+    more: list[str] = []
+
+
+def plain(said: str) -> str:
+    """What was typed in one canonical form: full-width, brackets and case do not matter."""
+    text = unicodedata.normalize("NFKC", said).strip().strip('【】[]“”"。.!！').strip()
+    return _NUMBERS.get(text, text.casefold())
+
+
+def number(said: str) -> int | None:
+    """1, １, ① and 一 are the same."""
+    text = plain(said)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else None
+
+
+_NUMBERS = dict(zip("一二三四五六七八九", "123456789", strict=True)) | {"十": "10"}

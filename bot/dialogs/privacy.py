@@ -1,0 +1,121 @@
+"""隐私, 可选, 谁看过, 退出, 解绑: consent, optional items, who looked, leaving, unlinking."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.dialogs.flow import Again, Ask, End, Flow, Go, Hear, Show, Talk, number, plain
+from bot.dialogs.score import not_bound
+from bot.phrases import day
+
+privacy = Flow("privacy", version=1, loses=False)
+optional = Flow("optional", version=1, loses=False)
+looks = Flow("looks", version=1, loses=False)
+leave = Flow("leave", version=1, loses=False)
+unlink = Flow("unlink", version=1, loses=False)
+
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def show_privacy(talk: Talk) -> Show:
+    me = (yield Ask("Privacy"))["me"]
+    if me is None:
+        return not_bound(talk)
+    talk.say(
+        "privacy.summary",
+        name=me["maskedName"],
+        id_number=me["maskedIdNumber"],
+        version=me["enrolment"]["consentVersion"],
+        since=day(talk.language, me["enrolment"]["enrolledAt"][:10]),
+    )
+    return End()
+
+
+def show_optional(talk: Talk) -> Show:
+    me = (yield Ask("Privacy"))["me"]
+    if me is None:
+        return not_bound(talk)
+    items = [edge["node"] for edge in me["optionalItems"]["edges"]]
+    talk.data["items"] = [[item["rule"], item["declined"]] for item in items]
+    rows = "\n".join(
+        f"{n}. {talk.local(item['label'])}: "
+        + talk.words("optional.off" if item["declined"] else "optional.on")
+        for n, item in enumerate(items, 1)
+    )
+    talk.say("optional.list", rows=rows)
+    return None
+
+
+def hear_optional(talk: Talk, said: str) -> Hear:
+    chosen = number(said)
+    if chosen is None or not 1 <= chosen <= len(talk.data["items"]):
+        talk.say("optional.unclear")
+        return Again()
+    rule, declined = talk.data["items"][chosen - 1]
+    result = (yield Ask("DeclineItem", {"rule": rule, "declined": not declined}))["declineItem"]
+    if talk.refused(result):
+        return End()
+    talk.say(
+        "optional.switched_off" if result["declined"] else "optional.switched_on",
+        label=talk.local(result["label"]),
+    )
+    return Go("list")
+
+
+def show_looks(talk: Talk) -> Show:
+    me = (yield Ask("AccessLog"))["me"]
+    if me is None:
+        return not_bound(talk)
+    rows = [
+        talk.words(
+            "looks.row",
+            at=datetime.fromisoformat(e["node"]["at"]).astimezone(_SHANGHAI).strftime("%m-%d %H:%M"),
+            role=talk.words("role." + e["node"]["role"]),
+            action=talk.words("action." + e["node"]["action"]),
+            why=f" {e['node']['why']}" if e["node"]["why"] else "",
+        )
+        for e in me["accessLog"]["edges"]
+    ]
+    talk.say("looks.list", rows="\n".join(rows) or talk.words("looks.nobody"))
+    return End()
+
+
+def show_leave(talk: Talk) -> Show:
+    if (yield Ask("Home"))["me"] is None:
+        return not_bound(talk)
+    talk.say("leave.confirm")
+    return None
+
+
+def hear_leave(talk: Talk, said: str) -> Hear:
+    if plain(said) not in ("确认退出", "confirm leave"):
+        talk.say("leave.unclear")
+        return Again()
+    if not talk.refused((yield Ask("Leave"))["leave"]):
+        talk.say("leave.done")
+    return End()
+
+
+def show_unlink(talk: Talk) -> Show:
+    if (yield Ask("Home"))["me"] is None:
+        return not_bound(talk)
+    talk.say("unlink.confirm")
+    return None
+
+
+def hear_unlink(talk: Talk, said: str) -> Hear:
+    if plain(said) not in ("确认解绑", "confirm unlink"):
+        talk.say("unlink.unclear")
+        return Again()
+    result = (yield Ask("Unlink"))["unlink"]
+    if not talk.refused(result):
+        talk.say("unlink.done", name=result["maskedName"])
+    return End()
+
+
+privacy.step("summary", show_privacy)
+optional.step("list", show_optional, hear_optional)
+looks.step("list", show_looks)
+leave.step("confirm", show_leave, hear_leave)
+unlink.step("confirm", show_unlink, hear_unlink)

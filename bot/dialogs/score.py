@@ -1,0 +1,181 @@
+"""查询, 明细, 历史: the score, every point of it, and how it got there."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from bot.dialogs.flow import Ask, Data, End, Flow, Go, Hear, Show, Shown, Stay, Talk, number, plain
+from bot.phrases import day, points
+
+PAGE = 8
+Lookup = Generator[Ask, Data, Data | None]
+
+score = Flow("score", version=1, loses=False)
+lines = Flow("lines", version=1, loses=False)
+history = Flow("history", version=1, loses=False)
+
+
+def show_score(talk: Talk) -> Show:
+    me = (yield Ask("Score"))["me"]
+    if me is None:
+        return not_bound(talk)
+    found = me["score"]
+    summary = [
+        talk.words(
+            "score.value",
+            name=talk.local(found["scheme"]["name"]),
+            value=found["value"],
+            band=talk.local(found["band"]["label"]),
+            day=day(talk.language, found["asOf"]),
+        )
+    ]
+    if found["band"]["code"] == "newcomer":
+        summary.append(talk.words("score.newcomer"))
+    if found["change"] is not None:
+        summary.append(_change(talk, found["change"]))
+    summary += [f"· {talk.local(r['label'])} {points(r['points'])}" for r in found["reasons"]]
+    open_now = sum(edge["node"]["eligible"] for edge in me["benefits"]["edges"])
+    summary.append(talk.words("score.benefits_open", count=open_now) + _next_benefit(talk, found))
+    summary.append(talk.words("score.next"))
+    talk.say_text("\n".join(summary))
+    return End()
+
+
+def show_lines(talk: Talk) -> Show:
+    me = (yield Ask("Lines", {"first": PAGE, "after": talk.data.get("after")}))["me"]
+    if me is None:
+        return not_bound(talk)
+    found = me["score"]
+    page = [edge["node"] for edge in found["lines"]["edges"]]
+    if talk.data.get("after") is None:
+        talk.say("lines.head", value=found["value"])
+    talk.say_text("\n".join(_line(talk, line) for line in page))
+    if found["lines"]["pageInfo"]["hasNextPage"]:
+        talk.data["after"] = found["lines"]["pageInfo"]["endCursor"]
+        talk.say("lines.more")
+        return None
+    talk.data["after"] = None
+    withheld = [edge["node"] for edge in found["withheld"]["edges"]]
+    if withheld:
+        rows = "\n".join(_withheld(talk, item) for item in withheld)
+        talk.say("lines.withheld", count=len(withheld), rows=rows)
+    talk.say("lines.choose")
+    return None
+
+
+def hear_lines(talk: Talk, said: str) -> Hear:
+    if plain(said) in ("更多", "more"):
+        return Go("list")
+    chosen = number(said)
+    found = None if chosen is None else (yield from line_number(chosen))
+    if found is None:
+        talk.say("lines.unclear")
+        return Stay()
+    talk.say_text(_detail(talk, found))
+    return Stay()
+
+
+def show_history(talk: Talk) -> Show:
+    me = (yield Ask("History"))["me"]
+    if me is None:
+        return not_bound(talk)
+    rows = [edge["node"] for edge in me["history"]["edges"]]
+    told = [
+        talk.words(
+            "history.row",
+            day=day(talk.language, row["asOf"]),
+            value=row["value"],
+            cause=talk.words(f"cause.{row['cause']}"),
+        )
+        for row in rows
+    ]
+    talk.say("history.head", rows="\n".join(told))
+    return End()
+
+
+def not_bound(talk: Talk) -> Shown:
+    """Whatever needs an identity starts by offering to bind one."""
+    talk.say("home.not_bound")
+    return End()
+
+
+def line_number(chosen: int) -> Lookup:
+    """The line with that number, or None."""
+    after: str | None = None
+    for _ in range(10):
+        me: Data | None = (yield Ask("Lines", {"first": 50, "after": after}))["me"]
+        if me is None:
+            return None
+        page = me["score"]["lines"]
+        for edge in page["edges"]:
+            if edge["node"]["number"] == chosen:
+                line: Data = edge["node"]
+                return line
+        if not page["pageInfo"]["hasNextPage"]:
+            return None
+        after = page["pageInfo"]["endCursor"]
+    return None
+
+
+def _change(talk: Talk, change: Data) -> str:
+    why = talk.words("comma").join(
+        f"{talk.local(r['label'])} {points(r['points'])}" for r in change["reasons"][:3]
+    )
+    return talk.words(
+        "score.change", points=points(change["points"]), since=day(talk.language, change["since"]), why=why
+    )
+
+
+def _next_benefit(talk: Talk, found: Data) -> str:
+    nearest = found["nextBenefit"]
+    if nearest is None:
+        return ""
+    return talk.words(
+        "score.next_benefit",
+        benefit=talk.local(nearest["benefit"]["label"]),
+        least=nearest["benefit"]["least"],
+        short_by=nearest["shortBy"],
+    )
+
+
+def _line(talk: Talk, line: Data) -> str:
+    head = f"{line['number']}. " if line["number"] else ""
+    row = f"{head}{points(line['points'])} {talk.local(line['label'])}"
+    if line["kind"] != "RECORD":
+        return row
+    until = talk.words("lines.until", day=day(talk.language, line["expiresOn"]))
+    return f"{row}\n    {talk.local(line['source']['label'])}  {until}"
+
+
+def _withheld(talk: Talk, item: Data) -> str:
+    reason = talk.words(f"withheld.{item['reason'].lower()}")
+    until = (
+        "" if item["until"] is None else talk.words("withheld.until", day=day(talk.language, item["until"]))
+    )
+    return f"· {talk.local(item['label'])}: {reason}{until}"
+
+
+def _detail(talk: Talk, line: Data) -> str:
+    if line["kind"] != "RECORD":
+        return talk.words(
+            "lines.detail_other", label=talk.local(line["label"]), points=points(line["points"])
+        )
+    return talk.words(
+        "lines.detail",
+        number=line["number"],
+        label=talk.local(line["label"]),
+        points=points(line["points"]),
+        source=talk.local(line["source"]["label"]),
+        document=line["documentNumber"],
+        rule=line["rule"],
+        basis=line["legalBasis"],
+        provenance=talk.words(f"provenance.{line['provenance'].lower()}"),
+        occurred=day(talk.language, line["occurredOn"]),
+        counts=day(talk.language, line["countsFrom"]),
+        expires=day(talk.language, line["expiresOn"]),
+    )
+
+
+score.step("value", show_score)
+lines.step("list", show_lines, hear_lines)
+history.step("rows", show_history)

@@ -1,0 +1,43 @@
+"""Notices: what Egret tells a person by itself, from an outbox row's data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.phrases import phrase, points
+
+
+def notice(language: str, kind: str, data: Mapping[str, Any]) -> str:
+    """The text of a notice. Raises KeyError for an unknown kind."""
+    return _NOTICES[kind](language, data)
+
+
+def sms_code(code: str) -> str:
+    """The text message that carries a code, in both languages."""
+    return phrase("zh", "notice.sms", code=code)
+
+
+def _score_changed(language: str, data: Mapping[str, Any]) -> str:
+    return phrase(language, "notice.score_changed", value=data["value"], points=points(data["points"]))
+
+
+def _pass_used(language: str, data: Mapping[str, Any]) -> str:
+    benefit = data["benefit_en" if language == "en" else "benefit_zh"]
+    return phrase(language, "notice.pass_used", benefit=benefit)
+
+
+def _dispute_decided(language: str, data: Mapping[str, Any]) -> str:
+    outcome = phrase(language, "determination." + data["determination"])
+    if data["lapsed"]:
+        outcome = phrase(language, "status.lapsed")
+    return phrase(
+        language, "notice.dispute_decided", number=data["number"], outcome=outcome, value=data["value"]
+    )
+
+
+_NOTICES = {
+    "score_changed": _score_changed,
+    "pass_used": _pass_used,
+    "dispute_decided": _dispute_decided,
+}

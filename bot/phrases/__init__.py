@@ -1,0 +1,44 @@
+"""What Egret says: gettext catalogues in Chinese and English, filled with values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+
+LANGUAGES = {"zh": "zh_CN", "en": "en"}
+_HERE = Path(__file__).parent
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """Every phrase of `zh` or `en` by its id."""
+    with (_HERE / f"{LANGUAGES[language]}.po").open("rb") as file:
+        messages = read_po(file, abort_invalid=True)
+    return {str(m.id): str(m.string) for m in messages if m.id}
+
+
+def phrase(language: str, key: str, **values: object) -> str:
+    """A phrase with its values. Raises KeyError for an unknown phrase or a missing value."""
+    return catalogue(language)[key].format(**values)
+
+
+def local(language: str, text: Mapping[str, str]) -> str:
+    """The right half of a `LocalText` from the API."""
+    return text["en" if language == "en" else "zh"]
+
+
+def day(language: str, iso: str) -> str:
+    """2026年11月22日, or 22 Nov 2026."""
+    value = date.fromisoformat(iso)
+    if language == "en":
+        return f"{value.day} {value:%b} {value.year}"
+    return f"{value.year}年{value.month}月{value.day}日"
+
+
+def points(value: int) -> str:
+    """+15, −10, 0: with a sign, and a real minus."""
+    return f"{value:+d}".replace("-", "−") if value else "0"

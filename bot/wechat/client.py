@@ -1,0 +1,100 @@
+"""The WeChat API: access token, customer-service messages, mini-program login.
+
+Sources: wechat.md §1.6-1.7. Secrets travel in bodies where WeChat allows it, and no
+request is logged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import httpx
+
+_TOKEN_FAULTS = frozenset({40001, 40014, 42001})
+_BUSY = -1
+_GONE = frozenset({40003, 43004, 43019, 45015, 45047, 48001})
+
+
+class WeChatApiError(Exception):
+    """The platform refused a call; `code` is WeChat's errcode."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"WeChat errcode {code}")
+        self.code = code
+
+    @property
+    def is_final(self) -> bool:
+        """Whether sending again cannot help: unsubscribed, window closed, quota used up."""
+        return self.code in _GONE
+
+
+class WeChatClient:
+    """Calls of one account. Share it: it keeps one access token and one connection pool."""
+
+    def __init__(self, http: httpx.AsyncClient, base: str, app_id: str, secret: str) -> None:
+        self._http = http
+        self._base = base.rstrip("/")
+        self._app_id = app_id
+        self._secret = secret
+        self._token = ""
+        self._token_until = 0.0
+        self._lock = asyncio.Lock()
+
+    async def send_text(self, openid: str, text: str, message_id: str) -> None:
+        """A customer-service text. Raises WeChatApiError or httpx.HTTPError."""
+        body = {
+            "touser": openid,
+            "msgtype": "text",
+            "text": {"content": text},
+            "client_msg_id": message_id,
+        }
+        await self._call("/cgi-bin/message/custom/send", body)
+
+    async def openid_of(self, code: str) -> str | None:
+        """The openid behind a `wx.login` code; None when the code is refused."""
+        query = {
+            "appid": self._app_id,
+            "secret": self._secret,
+            "js_code": code,
+            "grant_type": "authorization_code",
+        }
+        response = await self._http.get(f"{self._base}/sns/jscode2session", params=query)
+        data = response.json()
+        openid = data.get("openid") if isinstance(data, dict) else None
+        return openid if isinstance(openid, str) and 0 < len(openid) <= 128 else None
+
+    async def _call(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        for attempt in (1, 2):
+            token = await self._access_token()
+            response = await self._http.post(f"{self._base}{path}", params={"access_token": token}, json=body)
+            data: dict[str, Any] = response.json()
+            code = int(data.get("errcode", 0))
+            if code == 0:
+                return data
+            if attempt == 1 and code in _TOKEN_FAULTS:
+                self._token_until = 0.0
+                continue
+            if attempt == 1 and code == _BUSY:
+                await asyncio.sleep(0.5)
+                continue
+            raise WeChatApiError(code)
+        raise WeChatApiError(_BUSY)
+
+    async def _access_token(self) -> str:
+        async with self._lock:
+            if time.monotonic() < self._token_until:
+                return self._token
+            body = {
+                "grant_type": "client_credential",
+                "appid": self._app_id,
+                "secret": self._secret,
+            }
+            response = await self._http.post(f"{self._base}/cgi-bin/stable_token", json=body)
+            data = response.json()
+            if "access_token" not in data:
+                raise WeChatApiError(int(data.get("errcode", _BUSY)))
+            self._token = str(data["access_token"])
+            self._token_until = time.monotonic() + max(60, int(data.get("expires_in", 7200)) - 300)
+            return self._token
