@@ -75,11 +75,11 @@ class EgretSchema(strawberry.Schema):
             original = error.original_error
             if original is not None and not isinstance(original, GraphQLError | Refused):
                 place = ".".join(str(p) for p in error.path or ())
-                log.error("fault in %s: %s", place, type(original).__name__, exc_info=_frames(original))
+                log.error("fault in %s: %s", place, type(original).__name__, exc_info=without_text(original))
 
 
-def _frames(fault: BaseException) -> tuple[type[BaseException], BaseException, Any]:
-    """The traceback of a fault without its message, which may quote data."""
+def without_text(fault: BaseException) -> tuple[type[BaseException], BaseException, Any]:
+    """For `exc_info`: the traceback of a fault without its message, which may quote data."""
     blank = RuntimeError(type(fault).__name__)
     return RuntimeError, blank, fault.__traceback__
 

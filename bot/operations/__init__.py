@@ -5,10 +5,13 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-_HERE = Path(__file__).parent
-
 
 @cache
+def documents(folder: Path) -> dict[str, str]:
+    """Every operation's document in a folder, by its name."""
+    return {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.graphql"))}
+
+
 def operations() -> dict[str, str]:
-    """Every operation's document by its name."""
-    return {path.stem: path.read_text("utf-8") for path in sorted(_HERE.glob("*.graphql"))}
+    """The bot's own."""
+    return documents(Path(__file__).parent)

@@ -1,0 +1,76 @@
+"""The ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from schema.limits import MAX_BODY
+from server.channel import Channel
+from server.system import System
+from server.web import desk, graphql, simulator, wechat
+from server.web.headers import SecureHeaders
+from server.worker import run_worker
+
+_STATIC = Path(__file__).parent / "web" / "static"
+
+
+def build_app(system: System, *, worker: bool = False) -> Starlette:
+    """The application over an open system; with a worker inside for the demo."""
+    routes: list[BaseRoute] = [
+        Route("/", _home),
+        Route("/livez", _livez),
+        Route("/readyz", _readyz),
+        Route("/graphql", graphql.graphql, methods=["GET", "POST"], max_body_size=MAX_BODY),
+        Route("/wechat", wechat.verify, methods=["GET"]),
+        Route("/wechat", wechat.receive, methods=["POST"], max_body_size=MAX_BODY),
+        Mount("/desk", routes=desk.ROUTES),
+        Mount("/static", StaticFiles(directory=_STATIC)),
+    ]
+    if system.settings.demo:
+        routes.append(Mount("/simulator", routes=simulator.ROUTES))
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        task = asyncio.create_task(run_worker(system)) if worker else None
+        yield
+        await app.state.channel.drain()
+        if task is not None:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    app = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(SecureHeaders)])
+    app.state.system = system
+    app.state.gate = wechat.gate_of(system.settings)
+    app.state.channel = Channel(system)
+    app.state.platform = simulator.Platform(system.settings) if system.settings.demo else None
+    return app
+
+
+async def _home(request: Request) -> Response:
+    system: System = request.app.state.system
+    return RedirectResponse("/simulator" if system.settings.demo else "/desk")
+
+
+async def _livez(_request: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+async def _readyz(request: Request) -> Response:
+    system: System = request.app.state.system
+    try:
+        async with asyncio.timeout(2):
+            await system.store.ping()
+    except Exception:
+        return PlainTextResponse("the database does not answer", 503)
+    return PlainTextResponse("ready")

@@ -1,0 +1,148 @@
+"""The whole of Egret, wired: one place where every part meets its neighbours."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import httpx
+
+from bot.wechat.client import WeChatClient
+from schema.context import Context
+from schema.execution import EgretSchema, build_schema
+from schema.principal import Principal
+from schema.services import Services
+from scoring.scheme import Scheme, load_scheme
+from server.assessments import Assessor, ScoreService
+from server.benefits import BenefitService
+from server.changes import Changes
+from server.citizens import Citizens
+from server.clock import Clock, utc_now
+from server.contacts import Contacts
+from server.disputes.service import DisputeService
+from server.enrolment import DigestRegister, EnrolmentService
+from server.keys import Vault
+from server.mongo import Store, open_store, prepare
+from server.mongo.embedded import embedded_mongod
+from server.outbox import Outbox
+from server.programme import ProgrammeService
+from server.records.deliver import Deliveries
+from server.records.service import RecordService
+from server.sessions import SessionService
+from server.settings import Settings
+from server.throttle import Throttle
+
+_HTTP_TIMEOUT = httpx.Timeout(10.0, connect=3.0)
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """Every part that something outside needs: the app, the workers, the commands, tests."""
+
+    settings: Settings
+    store: Store
+    vault: Vault
+    clock: Clock
+    scheme: Scheme
+    citizens: Citizens
+    contacts: Contacts
+    register: DigestRegister
+    outbox: Outbox
+    changes: Changes
+    assessor: Assessor
+    deliveries: Deliveries
+    sessions: SessionService
+    enrolments: EnrolmentService
+    disputes: DisputeService
+    services: Services
+    schema: EgretSchema
+    wechat: WeChatClient
+    http: httpx.AsyncClient
+
+    def context(self, principal: Principal, idempotency_key: str | None = None) -> Context:
+        """What a resolver gets to know."""
+        return Context(self.services, principal, idempotency_key)
+
+
+@contextlib.asynccontextmanager
+async def open_system(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[System]:
+    """Everything, on the database that the settings name or on the embedded one."""
+    async with contextlib.AsyncExitStack() as stack:
+        uri = settings.mongodb_uri.get_secret_value() if settings.mongodb_uri else None
+        if uri is None:
+            uri = await stack.enter_async_context(embedded_mongod(settings.data_dir))
+        store = open_store(uri, settings.database, settings.mongo_driver)
+        stack.push_async_callback(store.close)
+        await prepare(store)
+        http = await stack.enter_async_context(httpx.AsyncClient(timeout=_HTTP_TIMEOUT, trust_env=False))
+        system = build_system(settings, store, http, clock)
+        stack.push_async_callback(system.vault.close)
+        yield system
+
+
+def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, clock: Clock) -> System:
+    """Wire the parts over an open database."""
+    scheme = load_scheme(settings.scheme)
+    vault = Vault(
+        store,
+        master_key=settings.master_key_bytes(),
+        index_key=settings.index_key.get_secret_value(),
+    )
+    wechat = WeChatClient(
+        http,
+        settings.wechat_api_base,
+        settings.wechat_app_id,
+        settings.wechat_app_secret.get_secret_value(),
+    )
+    outbox = Outbox(store, vault, clock)
+    changes = Changes(store, outbox, clock)
+    citizens = Citizens(store, vault)
+    contacts = Contacts(store, vault, clock)
+    throttle = Throttle(store, clock)
+    register = DigestRegister(store, vault)
+    assessor = Assessor(store, vault, scheme, citizens)
+    scores = ScoreService(store, scheme, citizens, assessor, changes, clock)
+    disputes = DisputeService(store, vault, scheme, citizens, assessor, changes, clock)
+    sessions = SessionService(
+        store,
+        citizens,
+        contacts,
+        throttle,
+        clock,
+        token_key=settings.token_key.get_secret_value(),
+        exchange_code=wechat.openid_of,
+    )
+    enrolments = EnrolmentService(
+        store, vault, scheme, citizens, contacts, assessor, register, changes, throttle, clock
+    )
+    services = Services(
+        sessions=sessions,
+        enrolments=enrolments,
+        scores=scores,
+        records=RecordService(scheme, citizens, assessor, clock),
+        benefits=BenefitService(store, vault, scheme, citizens, scores, changes, clock),
+        disputes=disputes,
+        programme=ProgrammeService(scheme, clock),
+    )
+    return System(
+        settings=settings,
+        store=store,
+        vault=vault,
+        clock=clock,
+        scheme=scheme,
+        citizens=citizens,
+        contacts=contacts,
+        register=register,
+        outbox=outbox,
+        changes=changes,
+        assessor=assessor,
+        deliveries=Deliveries(store, vault, citizens, changes, assessor),
+        sessions=sessions,
+        enrolments=enrolments,
+        disputes=disputes,
+        services=services,
+        schema=build_schema(introspection=settings.demo),
+        wechat=wechat,
+        http=http,
+    )

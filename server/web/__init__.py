@@ -1,0 +1,1 @@
+"""What answers over HTTP: GraphQL, the WeChat callback, the desk, the simulator, health."""

@@ -1,0 +1,32 @@
+"""Server-rendered pages: Jinja2, escaped by default, missing values are errors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def signed(value: int) -> str:
+    """+15, −10, 0."""
+    return f"{value:+d}".replace("-", "−") if value else "0"
+
+
+_TEMPLATES.filters["signed"] = signed
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
+    """A page from a template."""
+    html = _TEMPLATES.get_template(template).render(request=request, **values)
+    return HTMLResponse(html, status, headers={"cache-control": "no-store"})
