@@ -118,6 +118,8 @@ def demo_secrets(data_dir: Path) -> dict[str, str]:
         "wechat_aes_key": secrets.token_hex(32)[:43],
         "wechat_app_secret": secrets.token_hex(16),
         "partner_key": f"egp_{secrets.token_urlsafe(24)}",
+        "agent_password": secrets.token_urlsafe(9),
+        "approver_password": secrets.token_urlsafe(9),
     }
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump(made, file)

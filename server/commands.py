@@ -1,0 +1,267 @@
+"""What each command does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import webbrowser
+from argparse import Namespace
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from schema.execution import print_sdl
+from schema.principal import OPERATOR
+from scoring.check import check_scheme
+from scoring.engine import assess
+from scoring.records import Record
+from scoring.scheme import SCHEMES_DIR, load_scheme, load_scheme_folder, scheme_ids
+from scoring.statement import canonical_json
+from server import audit
+from server.app import build_app
+from server.clock import day_of
+from server.demo.city import is_seeded, partner_key, seed_city
+from server.demo.people import REGIONS, ready_people
+from server.progress import progress
+from server.records.importer import Reject, import_file, read_file
+from server.settings import Settings, demo_secrets
+from server.system import System, open_system
+from server.worker import run_worker
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
+
+
+class Failure(Exception):  # noqa: N818 - it is what a command ends with
+    """The command failed; the text says why and what to do."""
+
+
+async def demo(arguments: Namespace) -> int:
+    """A synthetic city: start the database, seed it once, serve, and say where to look."""
+    given = {
+        name: value
+        for name in ("host", "port", "data_dir", "scheme")
+        if (value := getattr(arguments, name)) is not None
+    }
+    first = Settings(demo=True, **given)
+    listening = _listen(first.host, first.port)
+    settings = demo_settings(first, port=listening.getsockname()[1])
+    secrets = demo_secrets(settings.data_dir)
+    async with open_system(settings) as system:
+        if not await is_seeded(system):
+            with progress() as report:
+                await seed_city(system, arguments.residents, secrets, report)
+        _say(_demo_text(settings, system, secrets))
+        app = build_app(system, worker=True)
+        app.state.people = ready_people(REGIONS[system.scheme.id])
+        if not arguments.no_open and sys.stdout.isatty() and os.environ.get("DISPLAY"):
+            webbrowser.open(f"{settings.base_url}/simulator")
+        await _serve(app, listening)
+    return 0
+
+
+def demo_settings(settings: Settings, *, port: int) -> Settings:
+    """The demo's settings: kept secrets, and the simulator as WeChat and as the phone."""
+    secrets = demo_secrets(settings.data_dir)
+    base = f"http://{settings.host}:{port}"
+    values: dict[str, Any] = {name: secrets[name] for name in secrets if name in Settings.model_fields}
+    values |= {
+        "port": port,
+        "host": settings.host,
+        "data_dir": settings.data_dir,
+        "scheme": settings.scheme,
+        "database": f"egret-{settings.scheme}",
+        "wechat_api_base": f"{base}/simulator/api",
+        "sms_url": f"{base}/simulator/api/sms",
+    }
+    return Settings(demo=True, **values).require_secrets()
+
+
+async def serve(arguments: Namespace) -> int:
+    """The server. Refuses to start with a missing or weak secret."""
+    settings = Settings().require_secrets()
+    listening = _listen(settings.host, settings.port)
+    async with open_system(settings) as system:
+        await _serve(build_app(system), listening)
+    return 0
+
+
+async def worker(arguments: Namespace) -> int:
+    """A worker, until it is told to stop."""
+    async with open_system(Settings().require_secrets()) as system:
+        task = asyncio.create_task(run_worker(system))
+        _on_stop(task.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    return 0
+
+
+async def import_records(arguments: Namespace) -> int:
+    """Store a file of records; rejects go to standard error with line number and reason."""
+    async with _existing(arguments.data_dir) as system:
+        with progress() as report:
+            result = await import_file(
+                arguments.file,
+                system.scheme,
+                system.deliveries,
+                OPERATOR,
+                on=day_of(system.clock()),
+                report=report,
+            )
+    for reject in result.rejects:
+        _complain(reject)
+    _say(
+        f"{result.stored} stored, {result.corrected} corrected, {result.unchanged} unchanged, "
+        f"{result.refused} refused, {len(result.rejects)} rejected"
+    )
+    return 1 if result.rejects or result.refused else 0
+
+
+async def score(arguments: Namespace) -> int:
+    """Assess one person's records offline; the same records and date give the same bytes."""
+    scheme = load_scheme(arguments.scheme)
+    lines = await asyncio.to_thread(lambda: list(read_file(arguments.records, scheme, on=date.max)))
+    rejects = [line for line in lines if isinstance(line, Reject)]
+    for reject in rejects:
+        _complain(reject)
+    if rejects:
+        raise Failure(f"{len(rejects)} lines are no usable records; nothing was assessed.")
+    residents = {line.resident for line in lines if not isinstance(line, Reject)}
+    if len(residents) > 1:
+        raise Failure("The file holds records of several people; give one person's.")
+    records: list[Record] = [line.record for line in lines if not isinstance(line, Reject)]
+    statement = assess(scheme, records, arguments.as_of, declined=frozenset(arguments.declined))
+    _say(canonical_json(statement.to_json()).decode())
+    return 0
+
+
+async def schema(arguments: Namespace) -> int:
+    """Print the SDL."""
+    sys.stdout.write(print_sdl())
+    return 0
+
+
+async def scheme(arguments: Namespace) -> int:
+    """Check schemes; every finding says where and what to do."""
+    folders: list[Path] = arguments.folders or [SCHEMES_DIR / name for name in scheme_ids()]
+    count = 0
+    for folder in folders:
+        findings = check_scheme(load_scheme_folder(folder))
+        for finding in findings:
+            _say(f"{folder.name}: {finding.place}: {finding.text}")
+        count += len(findings)
+        _say(f"{folder.name}: {'no findings' if not findings else f'{len(findings)} findings'}")
+    return 1 if count else 0
+
+
+async def audit_chain(arguments: Namespace) -> int:
+    """Verify every audit chain; names the first broken link of each."""
+    async with _existing(arguments.data_dir) as system:
+        faults = await audit.verify(system.store)
+    for fault in faults:
+        _say(f"{fault.chain}: broken at link {fault.seq}")
+    _say("every audit chain is whole" if not faults else f"{len(faults)} chains are broken")
+    return 1 if faults else 0
+
+
+COMMANDS: dict[str, Callable[[Namespace], Awaitable[int]]] = {
+    "demo": demo,
+    "serve": serve,
+    "worker": worker,
+    "import": import_records,
+    "score": score,
+    "schema": schema,
+    "scheme": scheme,
+    "audit": audit_chain,
+}
+
+
+@contextlib.asynccontextmanager
+async def _existing(data_dir: Path | None) -> AsyncIterator[System]:
+    """The system of the settings, or the demo's where its folder is given."""
+    if data_dir is None:
+        settings = Settings().require_secrets()
+    else:
+        settings = demo_settings(Settings(demo=True, data_dir=data_dir), port=0)
+    async with open_system(settings) as system:
+        yield system
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), reuse_port=False)
+    except OSError as error:
+        raise Failure(f"Cannot listen on {host}:{port} ({error.strerror}); choose another --port.") from None
+
+
+async def _serve(app: Any, listening: socket.socket) -> None:
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=3,
+    )
+    server = _Server(config)
+    await server.serve(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that leaves the end of the process to us, so that everything else closes in order."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        def stop() -> None:
+            self.should_exit = True
+
+        _on_stop(stop)
+        yield
+
+
+def _on_stop(stop: Callable[[], object]) -> None:
+    loop = asyncio.get_running_loop()
+    for number in _STOPPING:
+        loop.add_signal_handler(number, stop)
+
+
+def _demo_text(settings: Settings, system: System, secrets: dict[str, str]) -> str:
+    people = "\n".join(
+        f"    {p.name}  {p.id_number}  {p.phone}" for p in ready_people(REGIONS[system.scheme.id])
+    )
+    partner = system.scheme.benefits[0].partner
+    return f"""
+{system.scheme.name.zh} · {system.scheme.name.en}: a synthetic city; every person is made up.
+
+  Chat      {settings.base_url}/simulator
+  Desk      {settings.base_url}/desk
+  GraphQL   {settings.base_url}/graphql
+
+  People to try (name, ID number, phone):
+{people}
+
+  Desk accounts:
+    agent     {secrets["agent_password"]}
+    approver  {secrets["approver_password"]}
+
+  Partner key ({partner}):
+    {partner_key(secrets, partner)}
+
+  Ctrl-C stops everything; the data stays in {settings.data_dir}.
+"""
+
+
+def _complain(reject: Reject) -> None:
+    print(f"line {reject.line}: {reject.reason}: {reject.text}", file=sys.stderr)  # noqa: T201
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201

@@ -1,0 +1,165 @@
+"""Seeding the synthetic city through the same services that serve it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from random import Random
+from typing import Any
+
+from argon2 import PasswordHasher
+
+from schema.principal import OPERATOR, Kind, Principal
+from scoring.disputes import DisputeReason
+from scoring.identity import Identity
+from scoring.records import Delivery, Record
+from server.clock import day_of
+from server.demo.people import REGIONS, residents
+from server.demo.records import RecordMaker
+from server.mongo import Document, prepare
+from server.system import System
+
+SEED = 20180601
+ENROLLED_SHARE = 5
+DISPUTES = 12
+_BATCH = 100
+_PEOPLE_AT_ONCE = 500
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much is done, and how much there is."""
+
+
+async def is_seeded(system: System) -> bool:
+    """Whether this database holds the whole demo city."""
+    return await system.store["meta"].find_one({"_id": "demo", "done": True}) is not None
+
+
+async def seed_city(system: System, count: int, secrets: dict[str, str], progress: Progress) -> None:
+    """Make the city from nothing; what an interrupted run left behind is dropped first."""
+    await system.store.drop()
+    await prepare(system.store)
+    random = Random(f"{SEED}-{system.scheme.id}")  # noqa: S311 - made-up people, not secrets
+    today = day_of(system.clock())
+    people = list(residents(REGIONS[system.scheme.id], count, random, today))
+    maker = RecordMaker(system.scheme, random, today)
+    records = [maker.ready(n) if n < 3 else maker.someone() for n in range(len(people))]
+    enrolled = range(3, len(people), ENROLLED_SHARE)
+    await _staff_and_partners(system, secrets)
+    await _register(system, people)
+    await _citizens(system, people, set(enrolled), progress)
+    await _deliver(system, people, records, progress)
+    await _disputes(system, [people[n] for n in enrolled], progress)
+    await system.store["meta"].update_one(
+        {"_id": "demo"}, {"$set": {"done": True, "residents": count, "seed": SEED}}, upsert=True
+    )
+
+
+async def _staff_and_partners(system: System, secrets: dict[str, str]) -> None:
+    hasher = PasswordHasher()
+    staff = [
+        {
+            "_id": account,
+            "name": name,
+            "role": account,
+            "password_hash": hasher.hash(secrets[f"{account}_password"]),
+            "active": True,
+            "id_index": None,
+        }
+        for account, name in ((Kind.AGENT.value, "异议专员"), (Kind.APPROVER.value, "异议复核员"))
+    ]
+    await system.store["staff"].insert_many(staff)
+    partners = sorted({b.partner for b in system.scheme.benefits})
+    keys = [
+        {
+            "_id": hashlib.sha256(partner_key(secrets, partner).encode()).hexdigest(),
+            "kind": Kind.PARTNER.value,
+            "owner": partner,
+            "active": True,
+        }
+        for partner in partners
+    ]
+    await system.store["api_keys"].insert_many(keys)
+
+
+def partner_key(secrets: dict[str, str], partner: str) -> str:
+    """The demo's API key of a partner."""
+    return f"{secrets['partner_key']}_{partner}"
+
+
+async def _register(system: System, people: Sequence[Identity]) -> None:
+    digests = [{"_id": system.register.digest(p)} for p in people]
+    await system.store["register"].insert_many(digests, ordered=False)
+
+
+async def _citizens(
+    system: System, people: Sequence[Identity], enrolled: set[int], progress: Progress
+) -> None:
+    done = 0
+    for chunk in _chunks(list(enumerate(people)), _PEOPLE_AT_ONCE):
+        made = await asyncio.gather(*(_citizen(system, p, n in enrolled) for n, p in chunk))
+        await system.store["citizens"].insert_many(made, ordered=False)
+        done += len(chunk)
+        progress("居民 residents", done, len(people))
+
+
+async def _citizen(system: System, person: Identity, enrolled: bool) -> Document:
+    citizen = await system.citizens.make(person.id_number)
+    if not enrolled:
+        return citizen
+    now, version = system.clock(), system.scheme.consent.version
+    names = {"name": person.name, "id_number": person.id_number, "phone": person.phone}
+    contact = system.contacts.id_of("demo", person.id_number)
+    return {
+        **citizen,
+        "sealed": await system.vault.seal(citizen["key"], names),
+        "contacts": [{"hash": contact, "channel": "demo", "bound_at": now}],
+        "enrolment": {"scheme": system.scheme.id, "consent_version": version, "enrolled_at": now},
+        "consents": [{"version": version, "purpose": "score", "granted_at": now, "withdrawn_at": None}],
+    }
+
+
+async def _deliver(
+    system: System, people: Sequence[Identity], records: Sequence[list[Record]], progress: Progress
+) -> None:
+    total = sum(len(r) for r in records)
+    done = 0
+    for chunk in _chunks(list(zip(people, records, strict=True)), _BATCH):
+        batch = [Delivery(person.id_number, record) for person, own in chunk for record in own]
+        if batch:
+            await system.deliveries.deliver(OPERATOR, batch)
+        done += len(batch)
+        progress("记录 records", done, total)
+
+
+async def _disputes(system: System, people: Sequence[Identity], progress: Progress) -> None:
+    words = ("这辆车八月已经卖了，有过户单。", "钱已经缴清，有回执。", "这件事不是我做的，请核对。")
+    filed = 0
+    for person in people:
+        if filed == DISPUTES:
+            break
+        found = await system.citizens.find(person.id_number)
+        if found is None:
+            continue
+        principal = Principal(Kind.CITIZEN, found["_id"])
+        score = await system.services.scores.current(principal)
+        line = next((x for x in score.all_lines if x.record_id and x.points < 0), None)
+        if line is None:
+            continue
+        key = await _record_key(system, found["_id"], str(line.rule))
+        reason = list(DisputeReason)[filed % 3]
+        await system.disputes.open(principal, key, reason, words[filed % len(words)], None)
+        filed += 1
+        progress("异议 disputes", filed, DISPUTES)
+
+
+async def _record_key(system: System, citizen_id: str, rule: str) -> str:
+    row: Any = await system.store["records"].find_one({"citizen": citizen_id, "rule": rule})
+    return str(row["_id"])
+
+
+def _chunks(items: Sequence[Any], size: int) -> Iterator[list[Any]]:
+    rest = iter(items)
+    while chunk := list(islice(rest, size)):
+        yield chunk

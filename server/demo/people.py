@@ -1,0 +1,50 @@
+"""Synthetic residents: names, ID numbers and phones that belong to nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from random import Random
+
+from scoring.identity import Identity, check_character
+
+REGIONS = {"fuzhou-moli": "350199", "xiamen-bailu": "350299"}
+_FAMILY = "陈林黄张吴李王郑刘杨蔡许叶苏谢郭曾洪庄何"
+_GIVEN = "小雨明安宁若水一帆晓文思远佳音子墨清和以沫书言嘉木星河知夏云舟向阳"
+
+READY = (
+    ("陈小萤", "1990-01-01", "13900005678"),
+    ("林一帆", "1998-06-15", "13900001234"),
+    ("吴若水", "1985-03-08", "13900009012"),
+)
+"""Three people to try: one with history and a parking penalty, a newcomer, one with a notice."""
+
+
+def id_number(region: str, born: date, sequence: int) -> str:
+    """A made-up ID number with a correct check character."""
+    first = f"{region}{born:%Y%m%d}{sequence:03d}"
+    return first + check_character(first)
+
+
+def ready_people(region: str) -> list[Identity]:
+    """The three people that the demo prints."""
+    return [
+        Identity(name, id_number(region, date.fromisoformat(born), 1), phone) for name, born, phone in READY
+    ]
+
+
+def residents(region: str, count: int, random: Random, today: date) -> Iterator[Identity]:
+    """The ready-made people, then others, all adults and all different."""
+    ready = ready_people(region)[:count]
+    yield from ready
+    taken = {p.id_number for p in ready}
+    youngest = today - timedelta(days=19 * 366)
+    while len(taken) < count:
+        born = youngest - timedelta(days=random.randrange(60 * 365))
+        number = id_number(region, born, random.randrange(2, 1000))
+        if number in taken:
+            continue
+        taken.add(number)
+        given = "".join(random.choice(_GIVEN) for _ in range(random.choice((1, 2, 2))))
+        phone = f"1{random.choice('3589')}{random.randrange(10**9):09d}"
+        yield Identity(random.choice(_FAMILY) + given, number, phone)

@@ -1,0 +1,95 @@
+"""Synthetic records: what sources would have reported about a resident."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from random import Random
+
+from scoring.records import Fact, Record
+from scoring.scheme import DataClass, Rule, Scheme
+
+_HISTORIES = (
+    # share, positive, basic, notice and adverse records at most
+    (15, 0, 1, 0, 0),
+    (55, 8, 1, 1, 0),
+    (15, 14, 3, 0, 0),
+    (15, 6, 1, 2, 3),
+)
+
+
+class RecordMaker:
+    """Makes records of a scheme up to a day."""
+
+    def __init__(self, scheme: Scheme, random: Random, today: date) -> None:
+        self._scheme = scheme
+        self._random = random
+        self._today = today
+        self._numbers = iter(range(1, 10**9))
+        self._by_class = {c: [r for r in scheme.rules if r.data_class is c] for c in DataClass}
+
+    def someone(self) -> list[Record]:
+        """The records of a resident, by one of a few kinds of history."""
+        weights = [h[0] for h in _HISTORIES]
+        _, *most = self._random.choices(_HISTORIES, weights)[0]
+        classes = (DataClass.POSITIVE, DataClass.BASIC, DataClass.NOTICE, DataClass.ADVERSE)
+        return [
+            record
+            for data_class, count in zip(classes, most, strict=True)
+            for record in self._some(data_class, count)
+        ]
+
+    def ready(self, who: int) -> list[Record]:
+        """The records of the ready-made people."""
+        if who == 0:
+            codes = [
+                *["social-insurance.timely"] * 3,
+                *["housing-fund.timely"] * 3,
+                *["volunteering.hours"] * 4,
+                "honours.blood-donation",
+                "basic.qualification",
+                "basic.public-interest-profession",
+                "honours.government",
+                "traffic.illegal-parking",
+            ]
+        elif who == 1:
+            codes = ["basic.residence"]
+        else:
+            codes = [
+                *["social-insurance.timely"] * 2,
+                "volunteering.hours",
+                "utility.power-overdue",
+                "court.defaulter",
+            ]
+        return [self._recent(self._scheme.rules_by_code[code], n) for n, code in enumerate(codes)]
+
+    def _recent(self, rule: Rule, n: int) -> Record:
+        """A record that counts, or for a notice one that is not due yet."""
+        months = self._scheme.retention_of(rule)
+        days = 12 if rule.data_class is DataClass.NOTICE else min(40 + 20 * n, months * 29)
+        reported = self._today - timedelta(days=days)
+        return self._record(rule, reported - timedelta(days=12), reported)
+
+    def _some(self, data_class: DataClass, most: int) -> Iterator[Record]:
+        for _ in range(self._random.randint(min(most, 1), most) if most else 0):
+            rule = self._random.choice(self._by_class[data_class])
+            longest = self._scheme.retention_of(rule) * 30 + 60
+            reported = self._today - timedelta(days=self._random.randrange(1, longest))
+            occurred = reported - timedelta(days=self._random.randrange(1, 30))
+            if rule.points_on(occurred) is not None:
+                yield self._record(rule, occurred, reported)
+
+    def _record(self, rule: Rule, occurred: date, reported: date) -> Record:
+        facts: dict[str, Fact] = {}
+        if rule.data_class is DataClass.NOTICE and self._random.random() < 0.4:
+            cured = min(self._today, reported + timedelta(days=self._random.randrange(1, 40)))
+            facts["cured_on"] = cured.isoformat()
+        return Record(
+            id=f"{reported.year}-{next(self._numbers):07d}",
+            source=self._random.choice(rule.sources),
+            rule=rule.code,
+            data_class=rule.data_class,
+            occurred_on=occurred,
+            reported_on=reported,
+            facts=facts,
+        )
