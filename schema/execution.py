@@ -115,7 +115,7 @@ async def ask(
     context: Context,
     name: str | None = None,
 ) -> dict[str, Any]:
-    """Run one operation in process and return its data.
+    """Run one operation of ours in process and return its data.
 
     Raises:
         Refused: an error carried a code of ours.
@@ -127,7 +127,7 @@ async def ask(
     errors = getattr(result, "errors", None)
     if errors:
         code = (errors[0].extensions or {}).get("code", "INTERNAL")
-        if code in RefusalCode.__members__:
+        if errors[0].path and code in RefusalCode.__members__:
             raise Refused(RefusalCode[code], detail=errors[0].message)
         raise RuntimeError(f"operation {name or ''} failed: {code}")
     data = getattr(result, "data", None)

@@ -10,7 +10,7 @@ import socket
 import sys
 import webbrowser
 from argparse import Namespace
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -170,7 +170,7 @@ async def audit_chain(arguments: Namespace) -> int:
     return 1 if faults else 0
 
 
-COMMANDS: dict[str, Callable[[Namespace], Awaitable[int]]] = {
+COMMANDS: dict[str, Callable[[Namespace], Coroutine[Any, Any, int]]] = {
     "demo": demo,
     "serve": serve,
     "worker": worker,

@@ -34,7 +34,7 @@ def hear_benefit(talk: Talk, said: str) -> Hear:
         return Again()
     issued = (yield Ask("IssuePass", {"benefit": codes[chosen - 1]}))["issuePass"]
     if not talk.refused(issued):
-        talk.say("benefits.pass", benefit=talk.local(issued["benefit"]["label"]), code=issued["code"])
+        talk.say("benefits.pass", benefit=talk.local(issued["benefit"]["label"]), code=issued["passCode"])
     return Stay()
 
 

@@ -65,7 +65,10 @@ def show_lines(talk: Talk) -> Show:
 
 def hear_lines(talk: Talk, said: str) -> Hear:
     if plain(said) in ("更多", "more"):
-        return Go("list")
+        if talk.data.get("after") is not None:
+            return Go("list")
+        talk.say("lines.end")
+        return Stay()
     chosen = number(said)
     found = None if chosen is None else (yield from line_number(chosen))
     if found is None:

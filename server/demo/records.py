@@ -45,11 +45,10 @@ class RecordMaker:
             codes = [
                 *["social-insurance.timely"] * 3,
                 *["housing-fund.timely"] * 3,
-                *["volunteering.hours"] * 4,
+                *["volunteering.hours"] * 3,
                 "honours.blood-donation",
                 "basic.qualification",
                 "basic.public-interest-profession",
-                "honours.government",
                 "traffic.illegal-parking",
             ]
         elif who == 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -41,13 +41,13 @@ class Imported:
 def read_file(path: Path, scheme: Scheme, *, on: date) -> Iterator[Delivery | Reject]:
     """Every line of a file as a delivery or a reject. Raises OSError where there is no file."""
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        rows = csv.DictReader(file) if path.suffix == ".csv" else file
+        rows: Iterable[Any] = csv.DictReader(file) if path.suffix == ".csv" else file
         first = 2 if path.suffix == ".csv" else 1
         for number, row in enumerate(rows, first):
             if isinstance(row, str) and not row.strip():
                 continue
             try:
-                raw = _from_csv(row) if isinstance(row, dict) else json.loads(row)
+                raw = json.loads(row) if isinstance(row, str) else _from_csv(row)
                 yield read_delivery(raw, scheme, on=on)
             except RejectedRecordError as error:
                 yield Reject(number, error.reason.value, str(error))
