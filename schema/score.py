@@ -85,8 +85,10 @@ class Line:
 class Withheld:
     """A withheld record; `until` where a date will end that."""
 
+    number: int = strawberry.field(description="Goes on where the lines end.")
     record_id: strawberry.ID
     label: LocalText
+    points: int = strawberry.field(description="What it would give if it counted.")
     source: Source
     reason: WithheldReason
     until: date | None

@@ -139,7 +139,14 @@ def _withheld_reason(
 
 
 def _withhold(record: Record, reason: WithheldReason, until: date | None = None) -> Withheld:
-    return Withheld(record=record.id, source=record.source, rule=record.rule, reason=reason, until=until)
+    return Withheld(
+        record=record.id,
+        source=record.source,
+        rule=record.rule,
+        occurred_on=record.occurred_on,
+        reason=reason,
+        until=until,
+    )
 
 
 def _base_line(scheme: Scheme, as_of: date) -> Line:

@@ -18,7 +18,7 @@ _PROVINCE_CODES = (
     "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83"
 )
 _PROVINCES = frozenset(_PROVINCE_CODES.split())
-_PHONE = re.compile(r"1[3-9]\d{9}")
+_PHONE = re.compile(r"1[3-9][0-9]{9}")
 _MIDDLE_DOTS = str.maketrans(dict.fromkeys("•・．‧∙", "·"))
 
 

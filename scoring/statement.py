@@ -77,6 +77,7 @@ class Withheld:
     record: str
     source: str
     rule: str
+    occurred_on: date
     reason: WithheldReason
     until: date | None = None
 
@@ -173,4 +174,11 @@ def _line(data: dict[str, Any]) -> Line:
 
 
 def _withheld(data: dict[str, Any]) -> Withheld:
-    return Withheld(**{**data, "reason": WithheldReason(data["reason"]), "until": _date(data["until"])})
+    return Withheld(
+        **{
+            **data,
+            "occurred_on": date.fromisoformat(data["occurred_on"]),
+            "reason": WithheldReason(data["reason"]),
+            "until": _date(data["until"]),
+        }
+    )

@@ -125,7 +125,9 @@ def score_view(
         digest=statement.digest,
         statement=JSON(statement.to_json()),
         all_lines=[_line(scheme, n, line, ids) for n, line in enumerate(statement.lines)],
-        all_withheld=[_withheld(scheme, w, ids) for w in statement.withheld],
+        all_withheld=[
+            _withheld(scheme, n, w, ids) for n, w in enumerate(statement.withheld, len(statement.lines))
+        ],
         principal=principal,
     )
 
@@ -219,10 +221,13 @@ def _line(scheme: rules.Scheme, number: int, line: facts.Line, ids: RecordIds) -
     )
 
 
-def _withheld(scheme: rules.Scheme, item: facts.Withheld, ids: RecordIds) -> Withheld:
+def _withheld(scheme: rules.Scheme, number: int, item: facts.Withheld, ids: RecordIds) -> Withheld:
     key = ids[record_ref(item.source, item.record)]
     rule = scheme.rules_by_code.get(item.rule)
+    points = rule.points_on(item.occurred_on) if rule else None
     return Withheld(
+        number=number,
+        points=points.value if points else 0,
         record_id=global_id("CreditRecord", key),
         label=text(rule.label) if rule else LocalText(zh=item.rule, en=item.rule),
         source=source_view(scheme, item.source),

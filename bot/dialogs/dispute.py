@@ -31,8 +31,12 @@ def show_choice(talk: Talk) -> Show:
     me = (yield Ask("Lines", {"first": 50}))["me"]
     if me is None:
         return not_bound(talk)
-    records = [e["node"] for e in me["score"]["lines"]["edges"] if e["node"]["kind"] == "RECORD"]
-    rows = [f"{r['number']}. {points(r['points'])} {talk.local(r['label'])}" for r in records if r["points"]]
+    listed = (*me["score"]["lines"]["edges"], *me["score"]["withheld"]["edges"])
+    rows = [
+        f"{edge['node']['number']}. {points(edge['node']['points'])} {talk.local(edge['node']['label'])}"
+        for edge in listed
+        if _can_be_disputed(edge["node"])
+    ]
     if not rows:
         talk.say("dispute.nothing")
         return End()
@@ -149,7 +153,7 @@ def hear_withdraw(talk: Talk, said: str) -> Hear:
 
 def _choose(talk: Talk, chosen: int) -> Choice:
     line = yield from line_number(chosen)
-    if line is None or line["kind"] != "RECORD" or not line["points"]:
+    if line is None or not _can_be_disputed(line):
         talk.say("dispute.no_such_line", number=chosen)
         talk.argument = ""
         return None
@@ -160,6 +164,12 @@ def _choose(talk: Talk, chosen: int) -> Choice:
         source=talk.local(line["source"]["label"]),
     )
     return Go("reason")
+
+
+def _can_be_disputed(line: Data) -> bool:
+    """Whatever counts, and a notice before it counts."""
+    waits = line.get("reason") == "NOTICE_NOT_DUE"
+    return bool(line["points"]) and (waits or line.get("kind") == "RECORD")
 
 
 def _status(talk: Talk, item: Data) -> str:

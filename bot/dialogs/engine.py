@@ -158,6 +158,7 @@ class _Turn:
     def end(self) -> None:
         """Leave the flow and forget its data."""
         self.state.flow = None
+        self.state.version = 0
         self.state.step = ""
         self.state.data = {}
         self.state.history = []

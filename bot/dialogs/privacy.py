@@ -27,7 +27,7 @@ def show_privacy(talk: Talk) -> Show:
         name=me["maskedName"],
         id_number=me["maskedIdNumber"],
         version=me["enrolment"]["consentVersion"],
-        since=day(talk.language, me["enrolment"]["enrolledAt"][:10]),
+        since=day(talk.language, _shanghai(me["enrolment"]["enrolledAt"]).date().isoformat()),
     )
     return End()
 
@@ -70,7 +70,7 @@ def show_looks(talk: Talk) -> Show:
     rows = [
         talk.words(
             "looks.row",
-            at=datetime.fromisoformat(e["node"]["at"]).astimezone(_SHANGHAI).strftime("%m-%d %H:%M"),
+            at=_shanghai(e["node"]["at"]).strftime("%m-%d %H:%M"),
             role=talk.words("role." + e["node"]["role"]),
             action=talk.words("action." + e["node"]["action"]),
             why=f" {e['node']['why']}" if e["node"]["why"] else "",
@@ -79,6 +79,10 @@ def show_looks(talk: Talk) -> Show:
     ]
     talk.say("looks.list", rows="\n".join(rows) or talk.words("looks.nobody"))
     return End()
+
+
+def _shanghai(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).astimezone(_SHANGHAI)
 
 
 def show_leave(talk: Talk) -> Show:

@@ -103,14 +103,14 @@ def not_bound(talk: Talk) -> Shown:
 
 
 def line_number(chosen: int) -> Lookup:
-    """The line with that number, or None."""
+    """The line or withheld record with that number, or None."""
     after: str | None = None
     for _ in range(10):
         me: Data | None = (yield Ask("Lines", {"first": 50, "after": after}))["me"]
         if me is None:
             return None
-        page = me["score"]["lines"]
-        for edge in page["edges"]:
+        page, withheld = me["score"]["lines"], me["score"]["withheld"]
+        for edge in (*page["edges"], *withheld["edges"]):
             if edge["node"]["number"] == chosen:
                 line: Data = edge["node"]
                 return line
@@ -155,10 +155,16 @@ def _withheld(talk: Talk, item: Data) -> str:
     until = (
         "" if item["until"] is None else talk.words("withheld.until", day=day(talk.language, item["until"]))
     )
-    return f"· {talk.local(item['label'])}: {reason}{until}"
+    return talk.words(
+        "withheld.row", number=item["number"], label=talk.local(item["label"]), reason=reason, until=until
+    )
 
 
 def _detail(talk: Talk, line: Data) -> str:
+    if "reason" in line:
+        return talk.words(
+            "withheld.detail", row=_withheld(talk, line), source=talk.local(line["source"]["label"])
+        )
     if line["kind"] != "RECORD":
         return talk.words(
             "lines.detail_other", label=talk.local(line["label"]), points=points(line["points"])

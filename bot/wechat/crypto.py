@@ -17,7 +17,7 @@ import struct
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 _BLOCK = 32
-_TIMESTAMP = re.compile(r"\d{10}")
+_TIMESTAMP = re.compile(r"[0-9]{10}")
 _NONCE = re.compile(r"[0-9A-Za-z]{1,64}")
 SKEW_SECONDS = 300
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.wechat.messages import Message
 
 SUCCESS = "success"
+_NO_XML = frozenset(map(chr, (*range(0xD800, 0xE000), 0xFFFE, 0xFFFF)))
 TEXT_BYTES = 2000
 """Tencent accepts about 2047 bytes of UTF-8 in a text (wechat.md §1.5)."""
 
@@ -60,5 +61,5 @@ def _pieces(line: str, most: int) -> list[str]:
 
 
 def _printable(text: str) -> str:
-    """Without the control characters that XML 1.0 has no place for."""
-    return "".join(c for c in text if c in "\n\r\t" or (ord(c) >= 0x20 and not 0xD800 <= ord(c) <= 0xDFFF))
+    """Without the characters that XML 1.0 has no place for."""
+    return "".join(c for c in text if c in "\n\t" or (c >= " " and c not in _NO_XML))

@@ -20,7 +20,9 @@ from scoring.disputes import (
     due_on,
 )
 from scoring.engine import assess
+from scoring.records import Record
 from scoring.scheme import Scheme
+from scoring.statement import Statement, WithheldReason
 from server import views
 from server.assessments import Assessor
 from server.changes import Change, Changes, Outcome
@@ -68,9 +70,8 @@ class DisputeService:
             if held is None:
                 raise Refused(RefusalCode.NOT_FOUND, field="recordId")
             await self._refuse_second(change, record)
-            ref = (held.record.source, held.record.id)
-            line = next((x for x in before.statement.lines if (x.source, x.record) == ref), None)
-            if line is None or not line.points:
+            points = self._points_at_stake(before.statement, held.record)
+            if not points:
                 raise Refused(RefusalCode.RECORD_NOT_DISPUTABLE, field="recordId")
             content = {"words": words, "texts": {}}
             document = {
@@ -80,7 +81,7 @@ class DisputeService:
                 "record": record,
                 "source": held.record.source,
                 "rule": held.record.rule,
-                "points": line.points,
+                "points": points,
                 "reason": reason.value,
                 "sealed": await self._vault.seal(citizen["key"], content),
                 "state": DisputeState.SUBMITTED.value,
@@ -349,6 +350,15 @@ class DisputeService:
         case.score_without = assess(self._scheme, others, today, declined=declined).value
         case.score_with = assess(self._scheme, [*others, counting], today, declined=declined).value
         return case
+
+    def _points_at_stake(self, statement: Statement, record: Record) -> int:
+        """What the record gives, or a notice will give when it is due; 0 when there is no effect."""
+        ref = (record.source, record.id)
+        waits = WithheldReason.NOTICE_NOT_DUE
+        if any((w.source, w.record) == ref and w.reason is waits for w in statement.withheld):
+            points = self._scheme.rules_by_code[record.rule].points_on(record.occurred_on)
+            return points.value if points else 0
+        return sum(x.points for x in statement.lines if (x.source, x.record) == ref)
 
     # Refusing
 

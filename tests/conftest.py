@@ -1,0 +1,109 @@
+"""Fixtures: one real `mongod` for the whole run, one database for each test."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+from starlette.applications import Starlette
+
+from server.app import build_app
+from server.commands import demo_settings
+from server.mongo import Store, open_store, prepare
+from server.mongo.embedded import embedded_mongod
+from server.settings import Settings
+from server.system import System, build_system
+from tests.world import World
+
+_numbers = count(1)
+
+
+class SetClock:
+    """A clock that tests set. It starts on 23 November 2026, 10:00 in Shanghai, a Monday."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(milliseconds=1)
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        """Let time pass: days, hours, minutes, seconds."""
+        self.now += timedelta(**by)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """The address of a real one-member replica set."""
+    async with embedded_mongod(tmp_path_factory.mktemp("egret")) as uri:
+        yield uri
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture
+def settings(data_dir: Path) -> Settings:
+    return demo_settings(Settings(demo=True, data_dir=data_dir), port=8000)
+
+
+@pytest_asyncio.fixture(params=["motor"])
+async def store(mongodb_uri: str, request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    """An empty, prepared database. Tests that are about storage ask for both drivers."""
+    opened = open_store(mongodb_uri, f"test-{next(_numbers)}", request.param)
+    await prepare(opened)
+    yield opened
+    await opened.drop()
+    await opened.close()
+
+
+class _LateTransport(httpx.AsyncBaseTransport):
+    """What leaves the system reaches the application itself: the simulator is the platform."""
+
+    app: Starlette
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await httpx.ASGITransport(app=self.app).handle_async_request(request)
+
+
+@pytest_asyncio.fixture
+async def world(store: Store, settings: Settings, clock: SetClock) -> AsyncIterator[World]:
+    """The whole of Egret over an empty database, with the simulator as WeChat and phone."""
+    transport = _LateTransport()
+    async with httpx.AsyncClient(transport=transport, base_url=settings.base_url) as http:
+        system = build_system(settings, store, http, clock)
+        app = build_app(system)
+        app.state.people = []
+        transport.app = app
+        yield World(system, app, http, clock)
+        with contextlib.suppress(Exception):
+            await system.vault.close()
+
+
+@pytest.fixture
+def system(world: World) -> System:
+    return world.system
+
+
+@pytest.fixture(autouse=True)
+def _quiet_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No setting of the machine reaches a test."""
+    import os
+
+    for name in [n for n in os.environ if n.startswith("EGRET_")]:
+        monkeypatch.delenv(name)
+    yield

@@ -1,0 +1,60 @@
+"""Made-up people and records for tests. Nobody here exists."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from scoring.identity import Identity, check_character
+from scoring.records import Delivery, Record
+from scoring.scheme import load_scheme
+
+MOLI = load_scheme("fuzhou-moli")
+BAILU = load_scheme("xiamen-bailu")
+TODAY = date(2026, 11, 23)
+
+
+def id_number(born: str = "19900101", sequence: int = 1, region: str = "350199") -> str:
+    """A made-up ID number with a correct check character."""
+    first = f"{region}{born}{sequence:03d}"
+    return first + check_character(first)
+
+
+YING = Identity("陈小萤", id_number(), "13900005678")
+FAN = Identity("林一帆", id_number("19980615"), "13900001234")
+
+
+def record(rule_code: str, day: str, number: str = "1", **values: Any) -> Record:
+    """A record of a rule in the Moli scheme."""
+    known = MOLI.rules_by_code[rule_code]
+    reported = date.fromisoformat(day)
+    defaults: dict[str, Any] = {
+        "id": number,
+        "source": known.sources[0],
+        "rule": rule_code,
+        "data_class": known.data_class,
+        "occurred_on": reported,
+        "reported_on": reported,
+    }
+    return Record(**{**defaults, **values})
+
+
+def delivery(person: Identity, *records: Record) -> list[Delivery]:
+    """The records as a delivery about one person."""
+    return [Delivery(person.id_number, r) for r in records]
+
+
+def wire(rule_code: str = "traffic.illegal-parking", **values: Any) -> dict[str, Any]:
+    """A record on the wire."""
+    known = MOLI.rules_by_code[rule_code]
+    return {
+        "id": "A-1",
+        "resident": YING.id_number,
+        "source": known.sources[0],
+        "rule": rule_code,
+        "class": known.data_class.value,
+        "occurred_on": "2026-08-20",
+        "reported_on": "2026-09-02",
+        "final": True,
+        **values,
+    }

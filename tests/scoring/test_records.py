@@ -1,0 +1,58 @@
+"""Records on the wire: what is stored, and each reason for which one is not."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from scoring.records import RejectedRecordError, Rejection, read_delivery
+from tests.people import MOLI, TODAY, YING, wire
+
+
+def test_a_good_record_is_read() -> None:
+    delivered = read_delivery(wire(facts={"amount": 200}), MOLI, on=TODAY)
+    assert delivered.resident == YING.id_number
+    assert delivered.record.reported_on == date(2026, 9, 2)
+    assert delivered.record.facts == {"amount": 200}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"id": ""}, Rejection.MALFORMED),
+        ({"id": "x" * 65}, Rejection.MALFORMED),
+        ({"occurred_on": "2026-13-01"}, Rejection.MALFORMED),
+        ({"class": "sticks"}, Rejection.MALFORMED),
+        ({"surprise": 1}, Rejection.MALFORMED),
+        ({"facts": {"cured_on": "soon"}}, Rejection.MALFORMED),
+        ({"facts": {str(n): n for n in range(21)}}, Rejection.MALFORMED),
+        ({"resident": "350199199001010016"}, Rejection.RESIDENT_INVALID),
+        ({"source": "a-shop"}, Rejection.SOURCE_UNKNOWN),
+        ({"rule": "traffic.jaywalking"}, Rejection.RULE_UNKNOWN),
+        ({"source": "water"}, Rejection.SOURCE_NOT_ALLOWED),
+        ({"class": "positive"}, Rejection.CLASS_WRONG),
+        ({"reported_on": "2026-12-01"}, Rejection.DATE_IN_FUTURE),
+        ({"occurred_on": "2026-09-03"}, Rejection.DATES_REVERSED),
+        ({"occurred_on": "2018-10-31"}, Rejection.RULE_NOT_IN_FORCE),
+    ],
+)
+def test_each_fault_has_its_reason(change: dict[str, Any], reason: Rejection) -> None:
+    with pytest.raises(RejectedRecordError) as caught:
+        read_delivery(wire(**change), MOLI, on=TODAY)
+    assert caught.value.reason is reason
+    assert str(caught.value)
+
+
+def test_what_is_missing_is_named() -> None:
+    incomplete = wire()
+    del incomplete["source"]
+    with pytest.raises(RejectedRecordError, match="source: Field required"):
+        read_delivery(incomplete, MOLI, on=TODAY)
+
+
+def test_the_text_never_quotes_the_resident() -> None:
+    with pytest.raises(RejectedRecordError) as caught:
+        read_delivery(wire(resident="350199199001010016"), MOLI, on=TODAY)
+    assert "350199" not in str(caught.value)

@@ -1,0 +1,111 @@
+"""Schemes as data: both load whole, and a broken one never loads half."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from scoring.scheme import (
+    SCHEMES_DIR,
+    Bound,
+    Provenance,
+    Text,
+    load_scheme,
+    load_scheme_folder,
+    scheme_ids,
+    value_on,
+)
+from tests.people import BAILU, MOLI
+
+
+def test_both_cities_ship() -> None:
+    assert scheme_ids() == ["fuzhou-moli", "xiamen-bailu"]
+
+
+def test_an_unknown_scheme_lists_those_there_are() -> None:
+    with pytest.raises(ValueError, match="fuzhou-moli, xiamen-bailu"):
+        load_scheme("atlantis")
+
+
+def test_moli_starts_at_500_and_can_earn_another_500() -> None:
+    base = value_on(MOLI.base, date(2026, 1, 1))
+    assert base is not None
+    assert base.value == 500
+    assert sum(d.cap for d in MOLI.dimensions) == 500
+    assert len(MOLI.dimensions) == 6
+    assert [b.published for b in MOLI.bands] == ["极差", "较差", "一般", "良好", "优秀", "极好"]
+
+
+def test_bailu_has_five_dimensions_with_fico_like_shares() -> None:
+    assert [d.cap for d in BAILU.dimensions] == [350, 300, 150, 100, 100]
+    assert len(BAILU.bands) == 5
+
+
+def test_higher_than_683_and_686_and_above_are_different_things() -> None:
+    assert Bound(above=683).least == 684
+    assert Bound(at_least=686).least == 686
+    with pytest.raises(ValueError, match="either at_least or above"):
+        Bound(above=683, at_least=686)
+
+
+def test_the_metro_threshold_moved_from_686_to_697() -> None:
+    metro = MOLI.benefits_by_code["metro.discount"]
+    assert metro.least_on(date(2019, 12, 31)) == 686
+    assert metro.least_on(date(2020, 1, 1)) == 697
+    assert metro.least_on(date(2018, 8, 2)) is None
+
+
+def test_every_parameter_carries_provenance_and_source() -> None:
+    for scheme in (MOLI, BAILU):
+        for rule in scheme.rules:
+            assert all(p.source and p.provenance in Provenance for p in rule.points)
+            assert rule.basis
+
+
+def test_the_digest_is_of_the_data() -> None:
+    assert MOLI.digest == load_scheme_folder(SCHEMES_DIR / "fuzhou-moli").digest
+    assert MOLI.digest != BAILU.digest
+
+
+def test_words_come_in_both_languages() -> None:
+    assert Text(zh="良好", en="Good").in_language("en-GB") == "Good"
+    assert Text(zh="良好", en="Good").in_language("zh-CN") == "良好"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "complaint"),
+    [
+        ("rules.toml", 'tier = "minor"', "", "needs a tier"),
+        ("rules.toml", "grace_days = 30", "", "grace_days"),
+        ("rules.toml", "retention_months = 60", "retention_months = 61", "less than or equal to 60"),
+        ("rules.toml", "retention_months = 60", "", "retention_months"),
+        ("rules.toml", "[[rule]]", "[[rule", "rules.toml"),
+        ("benefits.toml", "ordinary_route", "route", "ordinary_route"),
+        ("scheme.toml", "minor = 3", "minor = 72", "less than or equal to 60"),
+    ],
+)
+def test_a_broken_scheme_does_not_load(
+    tmp_path: Path, file: str, old: str, new: str, complaint: str
+) -> None:
+    folder = tmp_path / "broken"
+    shutil.copytree(SCHEMES_DIR / "fuzhou-moli", folder)
+    path = folder / file
+    path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
+    with pytest.raises(ValueError, match=complaint):
+        load_scheme_folder(folder)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"scheme\.toml"):
+        load_scheme_folder(tmp_path)
+
+
+def test_a_third_city_is_a_folder_and_no_code(tmp_path: Path) -> None:
+    folder = tmp_path / "tiny"
+    shutil.copytree(SCHEMES_DIR / "fuzhou-moli", folder)
+    path = folder / "scheme.toml"
+    path.write_text(path.read_text("utf-8").replace('id = "fuzhou-moli"', 'id = "tiny"'), "utf-8")
+    assert load_scheme_folder(folder).id == "tiny"

@@ -1,0 +1,186 @@
+"""What tests do with a whole Egret: talk to the bot, ask GraphQL, work at the desk."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Protocol
+
+import httpx
+from argon2 import PasswordHasher
+from starlette.applications import Starlette
+
+from schema.principal import OPERATOR, Kind, Principal
+from scoring.identity import Identity
+from scoring.records import Record
+from server.system import System
+from server.web.simulator import Platform
+from server.worker import Delivery
+from tests.people import delivery
+
+_messages = count(1)
+_FAST = PasswordHasher(time_cost=1, memory_cost=1024)
+
+
+class SettableClock(Protocol):
+    """A clock that can be moved on."""
+
+    def advance(self, **by: float) -> None: ...
+
+
+@dataclass
+class World:
+    """A running system with everything around it."""
+
+    system: System
+    app: Starlette
+    http: httpx.AsyncClient
+    clock: SettableClock
+
+    @property
+    def platform(self) -> Platform:
+        platform = self.app.state.platform
+        assert isinstance(platform, Platform)
+        return platform
+
+    # Records and people
+
+    async def register(self, *people: Identity) -> None:
+        """Put people on the register of residents."""
+        rows = [{"_id": self.system.register.digest(p)} for p in people]
+        await self.system.store["register"].insert_many(rows)
+
+    async def deliver(self, person: Identity, *records: Record) -> None:
+        """Let sources report about a person."""
+        await self.system.deliveries.deliver(OPERATOR, delivery(person, *records))
+
+    async def enrol(self, person: Identity, *records: Record, openid: str = "o-test") -> Principal:
+        """A person with records who has bound in the chat."""
+        await self.register(person)
+        if records:
+            await self.deliver(person, *records)
+        chat = Chat(self, openid)
+        await chat.bind(person)
+        citizen = await self.system.citizens.find(person.id_number)
+        assert citizen is not None
+        known = await self.system.contacts.get(citizen["contacts"][0]["hash"])
+        assert known is not None
+        return Principal(Kind.CITIZEN, citizen["_id"], known.contact)
+
+    async def hire(self, account: str, role: Kind, person: Identity | None = None) -> Principal:
+        """A desk account; the password is the account's name twice."""
+        staff = {
+            "_id": account,
+            "name": account,
+            "role": role.value,
+            "password_hash": _FAST.hash(account * 2),
+            "active": True,
+            "id_index": None if person is None else self.system.citizens.id_index(person.id_number),
+        }
+        await self.system.store["staff"].insert_one(staff)
+        return Principal(role, account)
+
+    async def partner(self, code: str) -> str:
+        """An API key of a partner."""
+        key = f"egp_{code}_secret"
+        row = {
+            "_id": hashlib.sha256(key.encode()).hexdigest(),
+            "kind": Kind.PARTNER.value,
+            "owner": code,
+            "active": True,
+        }
+        await self.system.store["api_keys"].insert_one(row)
+        return key
+
+    # Everything that is sent by itself
+
+    async def deliver_outbox(self) -> None:
+        """Send what waits in the outbox."""
+        worker = Delivery(self.system)
+        while await self.system.outbox.deliver_one(worker.deliver):
+            pass
+
+    async def last_code(self) -> str:
+        """The code in the newest text message."""
+        await self.deliver_outbox()
+        found = re.search(r"\d{6}", self.platform.sms.arrived[-1]["text"])
+        assert found is not None
+        return found[0]
+
+    # GraphQL
+
+    async def ask(
+        self, document: str, *, token: str | None = None, key: str | None = None, **variables: Any
+    ) -> dict[str, Any]:
+        """The whole answer of `/graphql`."""
+        headers = {} if token is None else {"authorization": f"Bearer {token}"}
+        if key is not None:
+            headers["idempotency-key"] = key
+        body = {"query": document, "variables": variables}
+        response = await self.http.post("/graphql", json=body, headers=headers)
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    async def mini_program(self, openid: str = "mini-1") -> str:
+        """A session token by `wx.login`."""
+        code = self.platform.login_code(openid)
+        document = "mutation($code: String!) { logIn(code: $code) { ... on Session { token } } }"
+        answer = await self.ask(document, code=code)
+        token: str = answer["data"]["logIn"]["token"]
+        return token
+
+    async def staff_token(self, account: str) -> str:
+        """A desk session's token."""
+        document = """mutation($a: String!, $p: String!) {
+            signIn(account: $a, password: $p) { ... on Session { token } } }"""
+        answer = await self.ask(document, a=account, p=account * 2)
+        token: str = answer["data"]["signIn"]["token"]
+        return token
+
+
+@dataclass
+class Chat:
+    """A person's phone: says things through the real platform protocol."""
+
+    world: World
+    openid: str = "o-test"
+    heard: list[str] = field(default_factory=list)
+
+    async def say(self, text: str) -> str:
+        """Type something; the passive reply."""
+        return await self._send("text", text)
+
+    async def tap(self, key: str) -> str:
+        """Tap a menu button."""
+        return await self._send("CLICK", key)
+
+    async def follow(self) -> str:
+        return await self._send("subscribe", "")
+
+    async def unfollow(self) -> str:
+        return await self._send("unsubscribe", "")
+
+    async def voice(self) -> str:
+        return await self._send("voice", "")
+
+    async def bind(self, person: Identity) -> str:
+        """The whole of 绑定."""
+        for said in ("绑定", "1", person.name, person.id_number, person.phone):
+            await self.say(said)
+        return await self.say(await self.world.last_code())
+
+    async def pushes(self) -> list[str]:
+        """What arrived by itself."""
+        await self.world.deliver_outbox()
+        return [item["text"] for item in self.world.platform.phone(self.openid).arrived]
+
+    async def _send(self, kind: str, content: str) -> str:
+        asked = {"openid": self.openid, "kind": kind, "content": content}
+        response = await self.world.http.post("/simulator/send", json=asked)
+        result = response.json()["results"][0]
+        assert result["status"] == 200, result
+        reply = result["reply"] or ""
+        self.heard.append(reply)
+        return reply
