@@ -205,7 +205,7 @@ class Refused(Exception):  # noqa: N818 - it is an outcome, not a fault
         self.retry_after = retry_after
         self.details = details
 
-    def message(self, language: str) -> str:
+    def sentence(self, language: str) -> str:
         """The sentence in `zh` or `en`."""
         zh, en = _TEXTS[self.code.value]
         values = {k: v.in_language(language) if isinstance(v, Text) else v for k, v in self.details.items()}
@@ -225,7 +225,7 @@ class Refusal:
     def of(cls, refused: Refused) -> Refusal:
         return cls(
             code=refused.code,
-            message=LocalText(zh=refused.message("zh"), en=refused.message("en")),
+            message=LocalText(zh=refused.sentence("zh"), en=refused.sentence("en")),
             field=refused.field,
             retry_after=refused.retry_after,
         )
@@ -233,4 +233,4 @@ class Refusal:
 
 def as_error(refused: Refused) -> GraphQLError:
     """The same refusal as a GraphQL error, for fields that declare no `Refusal`."""
-    return GraphQLError(refused.message("en"), extensions={"code": refused.code.value})
+    return GraphQLError(refused.sentence("en"), extensions={"code": refused.code.value})

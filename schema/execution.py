@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, NoSchemaIntrospectionCustomRule
+from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import (
     AddValidationRules,
     MaxTokensLimiter,
     ParserCache,
-    SchemaExtension,
     ValidationCache,
 )
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from schema.context import Context
 from schema.errors import Refusal, RefusalCode, Refused, as_error
@@ -32,20 +35,6 @@ class RefusedHandler(strawberry.ExceptionHandler[Refused, Refusal]):
 
     def handle(self, exception: Refused, *, field: object, info: object) -> Refusal:
         return Refusal.of(exception)
-
-
-class StableErrors(SchemaExtension):
-    """Gives every error a stable code, and tells a client nothing about a fault of ours."""
-
-    def on_operation(self) -> Iterator[None]:
-        yield
-        result = self.execution_context.result
-        if isinstance(result, ExecutionResult) and result.errors:
-            result.errors = [_public(error) for error in result.errors]
-        elif self.execution_context.pre_execution_errors:
-            self.execution_context.pre_execution_errors = [
-                _public(error) for error in self.execution_context.pre_execution_errors
-            ]
 
 
 def _public(error: GraphQLError) -> GraphQLError:
@@ -91,7 +80,6 @@ def build_schema(*, introspection: bool = True) -> EgretSchema:
         query=Query,
         mutation=Mutation,
         extensions=[
-            StableErrors,
             lambda: MaxTokensLimiter(MAX_TOKENS),
             lambda: ParserCache(maxsize=256),
             lambda: ValidationCache(maxsize=256),
@@ -103,9 +91,40 @@ def build_schema(*, introspection: bool = True) -> EgretSchema:
 
 
 def _no_introspection() -> Any:
-    from graphql import NoSchemaIntrospectionCustomRule
-
     return NoSchemaIntrospectionCustomRule
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an operation gave. Every error has a stable code and tells nothing of our insides."""
+
+    data: dict[str, Any] | None
+    errors: list[GraphQLError]
+
+
+async def run(
+    schema: EgretSchema,
+    document: str,
+    variables: dict[str, Any] | None,
+    context: Context,
+    name: str | None = None,
+    *,
+    allowed: Collection[OperationType] = (OperationType.QUERY, OperationType.MUTATION),
+) -> Answer:
+    """Run one operation of anybody's."""
+    try:
+        result = await schema.execute(
+            document,
+            variable_values=variables,
+            context_value=context,
+            operation_name=name,
+            allowed_operation_types=allowed,
+        )
+    except (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError) as error:
+        return Answer(None, [_bad_input(error)])
+    if not isinstance(result, ExecutionResult):
+        raise TypeError("Egret has no streams yet")
+    return Answer(result.data, [_public(error) for error in result.errors or ()])
 
 
 async def ask(
@@ -121,17 +140,23 @@ async def ask(
         Refused: an error carried a code of ours.
         RuntimeError: a fault; its text is safe to log.
     """
-    result = await schema.execute(
-        document, variable_values=variables, context_value=context, operation_name=name
-    )
-    errors = getattr(result, "errors", None)
-    if errors:
-        code = (errors[0].extensions or {}).get("code", "INTERNAL")
-        if errors[0].path and code in RefusalCode.__members__:
-            raise Refused(RefusalCode[code], detail=errors[0].message)
+    answer = await run(schema, document, variables, context, name)
+    if answer.errors:
+        first = answer.errors[0]
+        code = (first.extensions or {}).get("code", "INTERNAL")
+        if first.path and code in RefusalCode.__members__:
+            raise Refused(RefusalCode[code], detail=first.message)
         raise RuntimeError(f"operation {name or ''} failed: {code}")
-    data = getattr(result, "data", None)
-    return data if isinstance(data, dict) else {}
+    return answer.data or {}
+
+
+def _bad_input(error: Exception) -> GraphQLError:
+    text = (
+        error.as_http_error_reason("GET")
+        if isinstance(error, InvalidOperationTypeError)
+        else "Send one operation, or name the one to run."
+    )
+    return GraphQLError(text, extensions={"code": RefusalCode.BAD_INPUT.value})
 
 
 SDL_HEADER = "# The GraphQL schema of Egret. Made by `egret schema`; a test keeps it current.\n\n"

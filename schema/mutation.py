@@ -36,19 +36,19 @@ class Mutation:
     @strawberry.mutation(description="Check an identity against the register and send a code.")
     async def start_binding(self, info: Info, input: StartBindingInput) -> BindingStarted | Refusal:
         context = info.context
-        return await context.services.enrolments.start(context.principal, input, context.idempotency_key)
+        return await context.services.bindings.start(context.principal, input, context.idempotency_key)
 
     @strawberry.mutation(description="Send a new code for the same attempt.")
     async def resend_code(self, info: Info, attempt: strawberry.ID) -> BindingStarted | Refusal:
         context = info.context
-        return await context.services.enrolments.resend(context.principal, attempt, context.idempotency_key)
+        return await context.services.bindings.resend(context.principal, attempt, context.idempotency_key)
 
     @strawberry.mutation(description="Confirm the code: binds the identity and records the consent.")
     async def confirm_binding(
         self, info: Info, attempt: strawberry.ID, code: str
     ) -> BindingConfirmed | Refusal:
         context = info.context
-        return await context.services.enrolments.confirm(
+        return await context.services.bindings.confirm(
             context.principal, attempt, code, context.idempotency_key
         )
 

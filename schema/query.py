@@ -48,11 +48,11 @@ class Query:
 
     @strawberry.field(description="The consent text in force.")
     def consent_text(self, info: Info) -> ConsentText:
-        return info.context.services.enrolments.consent_text()
+        return info.context.services.bindings.consent_text()
 
     @strawberry.field(description="Whether a part of an identity has the right form; looks nothing up.")
     def check_identity(self, info: Info, field: IdentityField, value: str) -> IdentityAccepted | Refusal:
-        return info.context.services.enrolments.check(field, value)
+        return info.context.services.bindings.check(field, value)
 
     @strawberry.field(description="The desk's queue of cases, due first.")
     async def cases(

@@ -46,8 +46,8 @@ class Sessions(Protocol):
         """A desk account and password for a session. SIGN_IN_FAILED, TOO_MANY_TRIES."""
 
 
-class Enrolments(Protocol):
-    """Binding, consent, leaving. Binding needs a contact, the rest a citizen."""
+class Bindings(Protocol):
+    """Tying an identity to the contact that asks."""
 
     def consent_text(self) -> ConsentText:
         """The consent text in force."""
@@ -63,6 +63,10 @@ class Enrolments(Protocol):
 
     async def confirm(self, by: Principal, attempt: str, code: str, key: str | None) -> BindingConfirmed:
         """Bind and enrol. CODE_WRONG, CODE_EXPIRED, TOO_MANY_TRIES, SECOND_ACCOUNT."""
+
+
+class Enrolments(Protocol):
+    """Consent, optional items and leaving, for a citizen."""
 
     async def enrolment(self, by: Principal) -> Enrolment:
         """The enrolment. NOT_ENROLLED."""
@@ -198,6 +202,7 @@ class Services:
     """Everything a resolver may call."""
 
     sessions: Sessions
+    bindings: Bindings
     enrolments: Enrolments
     scores: Scores
     records: Records

@@ -235,7 +235,7 @@ class Asker:
         try:
             return await ask(self._system.schema, document, variables, context, name)
         except Refused as refused:
-            raise AskedError(refused.code.value, refused.message("zh"), refused.message("en")) from None
+            raise AskedError(refused.code.value, refused.sentence("zh"), refused.sentence("en")) from None
         finally:
             if document.startswith("mutation"):
                 self._principal = None

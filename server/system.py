@@ -21,7 +21,9 @@ from server.citizens import Citizens
 from server.clock import Clock, utc_now
 from server.contacts import Contacts
 from server.disputes.service import DisputeService
-from server.enrolment import DigestRegister, EnrolmentService
+from server.enrolment.binding import BindingService
+from server.enrolment.register import DigestRegister
+from server.enrolment.service import EnrolmentService
 from server.keys import Vault
 from server.mongo import Store, open_store, prepare
 from server.mongo.embedded import embedded_mongod
@@ -113,11 +115,13 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         token_key=settings.token_key.get_secret_value(),
         exchange_code=wechat.openid_of,
     )
-    enrolments = EnrolmentService(
+    bindings = BindingService(
         store, vault, scheme, citizens, contacts, assessor, register, changes, throttle, clock
     )
+    enrolments = EnrolmentService(store, vault, scheme, citizens, contacts, assessor, changes)
     services = Services(
         sessions=sessions,
+        bindings=bindings,
         enrolments=enrolments,
         scores=scores,
         records=RecordService(scheme, citizens, assessor, clock),

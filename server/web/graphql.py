@@ -10,11 +10,13 @@ from starlette.responses import Response
 from strawberry.types.graphql import OperationType
 
 from schema.errors import RefusalCode
+from schema.execution import Answer, run
 from server.sessions import BadTokenError
 from server.system import System
 
 _JSON = "application/json"
 _RESPONSE = "application/graphql-response+json"
+_ANY = (OperationType.QUERY, OperationType.MUTATION)
 _KEY_MAX = 200
 
 
@@ -38,26 +40,23 @@ async def graphql(request: Request) -> Response:
         return _error("Sign in again.", RefusalCode.NOT_SIGNED_IN.value, 401, media)
     except _BadRequestError as error:
         return _error(str(error), RefusalCode.BAD_INPUT.value, error.status, media)
-    allowed = set(OperationType) - {OperationType.SUBSCRIPTION}
-    result = await system.schema.execute(
+    answer = await run(
+        system.schema,
         params["query"],
-        variable_values=params["variables"],
-        operation_name=params["operationName"],
-        context_value=system.context(principal, key),
-        allowed_operation_types={OperationType.QUERY} if request.method == "GET" else allowed,
+        params["variables"],
+        system.context(principal, key),
+        params["operationName"],
+        allowed=(OperationType.QUERY,) if request.method == "GET" else _ANY,
     )
-    return _answer(result, media)
+    return _answer(answer, media)
 
 
-def _answer(result: Any, media: str) -> Response:
-    errors = getattr(result, "errors", None)
-    data = getattr(result, "data", None)
-    if not errors:
-        return _respond({"data": data}, 200, media)
-    content: dict[str, Any] = {"errors": [error.formatted for error in errors]}
-    started = any(error.path for error in errors)
-    if started or data is not None:
-        return _respond({"data": data, **content}, 200, media)
+def _answer(answer: Answer, media: str) -> Response:
+    if not answer.errors:
+        return _respond({"data": answer.data}, 200, media)
+    content: dict[str, Any] = {"errors": [error.formatted for error in answer.errors]}
+    if answer.data is not None or any(error.path for error in answer.errors):
+        return _respond({"data": answer.data, **content}, 200, media)
     return _respond(content, 400 if media == _RESPONSE else 200, media)
 
 

@@ -24,7 +24,10 @@ def test_a_text_message() -> None:
 
 
 def test_json_is_read_as_well() -> None:
-    body = '{"ToUserName":"gh_1","FromUserName":"o1","CreateTime":1714112445,"MsgType":"event","Event":"SCAN","EventKey":"7"}'
+    body = (
+        '{"ToUserName":"gh_1","FromUserName":"o1","CreateTime":1714112445,'
+        '"MsgType":"event","Event":"SCAN","EventKey":"7"}'
+    )
     message = read_message(read_fields(body))
     assert (message.event, message.event_key, message.text) == ("scan", "7", None)
 
@@ -51,7 +54,7 @@ def test_the_first_of_two_equal_elements_counts() -> None:
         "",
         "<xml>",
         "hello",
-        '<!DOCTYPE xml><xml><A>1</A></xml>',
+        "<!DOCTYPE xml><xml><A>1</A></xml>",
         '<!DOCTYPE x [<!ENTITY a "b">]><xml>&a;</xml>',
         '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><xml>&a;</xml>',
         "<a>" * 20 + "</a>" * 20,

@@ -138,7 +138,10 @@ def test_a_notice_that_is_settled_never_counts() -> None:
 
 
 def test_an_optional_item_can_be_switched_off_and_another_cannot() -> None:
-    records = [record("volunteering.hours", "2026-01-01", "V"), record("traffic.illegal-parking", "2026-09-02", "T")]
+    records = [
+        record("volunteering.hours", "2026-01-01", "V"),
+        record("traffic.illegal-parking", "2026-09-02", "T"),
+    ]
     off = frozenset({"volunteering.hours", "traffic.illegal-parking"})
     statement = assess(MOLI, records, TODAY, declined=off)
     assert statement.value == 490

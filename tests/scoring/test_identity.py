@@ -25,6 +25,7 @@ from scoring.identity import (
 
 ON = date(2026, 11, 23)
 GOOD = "350199199001010015"
+PHONES = ["13900005678", "+86 139 0000 5678", "86-13900005678", "１３９００００５６７８"]
 
 
 @pytest.mark.parametrize("number", ["11010519491231002X", "440524188001010014"])
@@ -106,7 +107,7 @@ def test_what_is_no_name(typed: str) -> None:
         parse_name(typed)
 
 
-@pytest.mark.parametrize("typed", ["13900005678", "+86 139 0000 5678", "86-13900005678", "１３９００００５６７８"])
+@pytest.mark.parametrize("typed", PHONES)
 def test_phones_are_brought_into_one_form(typed: str) -> None:
     assert parse_phone(typed) == "13900005678"
 

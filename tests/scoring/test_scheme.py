@@ -87,9 +87,7 @@ def test_words_come_in_both_languages() -> None:
         ("scheme.toml", "minor = 3", "minor = 72", "less than or equal to 60"),
     ],
 )
-def test_a_broken_scheme_does_not_load(
-    tmp_path: Path, file: str, old: str, new: str, complaint: str
-) -> None:
+def test_a_broken_scheme_does_not_load(tmp_path: Path, file: str, old: str, new: str, complaint: str) -> None:
     folder = tmp_path / "broken"
     shutil.copytree(SCHEMES_DIR / "fuzhou-moli", folder)
     path = folder / file

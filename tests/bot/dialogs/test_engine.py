@@ -19,6 +19,9 @@ CONSENT = {
 ACCEPTED = {"checkIdentity": {"__typename": "IdentityAccepted", "masked": "*"}}
 
 
+BINDING = ("绑定", "1", "陈小萤", "350199199001010015")
+
+
 class Api:
     """Answers operations by name and remembers what was asked."""
 
@@ -81,15 +84,17 @@ async def test_unknown_words_are_answered_with_what_is_possible() -> None:
 
 @pytest.mark.parametrize("flow", sorted(set(FLOWS) - {"bind"}))
 async def test_whatever_needs_an_identity_offers_to_bind(flow: str) -> None:
-    api = Api(**dict.fromkeys(
-        ("Score", "Lines", "History", "Disputes", "AccessLog", "Privacy", "Benefits"), {"me": None}
-    ), PublicBenefits={"benefits": {"edges": []}})
+    asked = ("Score", "Lines", "History", "Disputes", "AccessLog", "Privacy", "Benefits")
+    api = Api(**{name: {"me": None} for name in asked}, PublicBenefits={"benefits": {"edges": []}})
     turn = await tap(Conversation(), flow, api)
     assert "绑定" in turn.texts[0]
     assert turn.conversation.flow is None
 
 
-@pytest.mark.parametrize("steps", [("绑定",), ("绑定", "1"), ("绑定", "1", "陈小萤"), ("绑定", "1", "陈小萤", "350199199001010015")])
+@pytest.mark.parametrize(
+    "steps",
+    [("绑定",), ("绑定", "1"), ("绑定", "1", "陈小萤"), ("绑定", "1", "陈小萤", "350199199001010015")],
+)
 @pytest.mark.parametrize(
     ("word", "expected", "goes_on"),
     [
@@ -119,7 +124,13 @@ async def test_back_goes_one_step_back_and_at_the_first_step_home() -> None:
 
 
 async def test_help_spends_no_try() -> None:
-    refusal = {"checkIdentity": {"__typename": "Refusal", "code": "NAME_INVALID", "message": {"zh": "姓名不对", "en": "no"}}}
+    refusal = {
+        "checkIdentity": {
+            "__typename": "Refusal",
+            "code": "NAME_INVALID",
+            "message": {"zh": "姓名不对", "en": "no"},
+        }
+    }
     api = Api(CheckIdentity=refusal)
     _, state = await talk(api, "绑定", "1", "x", "x", "帮助")
     assert state.failures == 2
@@ -198,7 +209,9 @@ async def test_the_id_number_is_forgotten_as_soon_as_the_code_is_sent() -> None:
 
 
 async def test_long_answers_are_paged() -> None:
-    rows = [{"node": {"rule": "r", "declined": False, "label": {"zh": "项目" * 300, "en": "x"}}} for _ in range(3)]
+    rows = [
+        {"node": {"rule": "r", "declined": False, "label": {"zh": "项目" * 300, "en": "x"}}} for _ in range(3)
+    ]
     me = {"optionalItems": {"edges": rows}}
     turn = await take_turn(Conversation(), "可选", Api(Privacy={"me": me}))
     assert "回复【更多】" in turn.texts[0]

@@ -1,0 +1,27 @@
+"""Consents as they are kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from schema.errors import RefusalCode, Refused
+from schema.principal import Principal
+from scoring.scheme import Scheme
+from server.mongo import Document
+
+
+def consent_document(version: str, scheme: Scheme, now: datetime) -> Document:
+    """A consent given now, for the purpose of the scheme."""
+    return {
+        "version": version,
+        "purpose": scheme.consent.purpose,
+        "granted_at": now,
+        "withdrawn_at": None,
+    }
+
+
+def contact_id_of(by: Principal) -> str:
+    """The contact that asks. Raises Refused (NO_CHANNEL)."""
+    if by.contact is None:
+        raise Refused(RefusalCode.NO_CHANNEL)
+    return by.contact.id

@@ -1,0 +1,30 @@
+"""The register of residents, as the city delivers it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from scoring.identity import Identity
+from server.keys import Vault
+from server.mongo import Store
+
+
+class Register(Protocol):
+    """The register of residents: says whether name, number and phone belong together."""
+
+    async def matches(self, person: Identity) -> bool: ...
+
+
+class DigestRegister:
+    """A register delivered by the city as keyed digests, so that it names nobody."""
+
+    def __init__(self, store: Store, vault: Vault) -> None:
+        self._store = store
+        self._vault = vault
+
+    def digest(self, person: Identity) -> bytes:
+        """What the register holds for a person."""
+        return self._vault.blind("register", f"{person.name}|{person.id_number}|{person.phone}")
+
+    async def matches(self, person: Identity) -> bool:
+        return await self._store["register"].find_one({"_id": self.digest(person)}) is not None

@@ -1,0 +1,193 @@
+"""Consent, optional items, the access log, leaving and unlinking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from schema.connection import Connection, Page, connect
+from schema.enrolment import AccessEntry, Consent, Enrolment, Left, OptionalItem, Unlinked
+from schema.errors import RefusalCode, Refused
+from schema.principal import Kind, Principal
+from scoring import identity
+from scoring.disputes import DisputeState
+from scoring.scheme import Scheme
+from server.assessments import Assessor
+from server.changes import Change, Changes, Outcome
+from server.citizens import Citizens, chain_of
+from server.contacts import Contacts
+from server.enrolment.consents import consent_document, contact_id_of
+from server.keys import Vault
+from server.mongo import Document, Store
+from server.views import text
+
+
+class EnrolmentService:
+    """Implements `schema.services.Enrolments`."""
+
+    def __init__(
+        self,
+        store: Store,
+        vault: Vault,
+        scheme: Scheme,
+        citizens: Citizens,
+        contacts: Contacts,
+        assessor: Assessor,
+        changes: Changes,
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._scheme = scheme
+        self._citizens = citizens
+        self._contacts = contacts
+        self._assessor = assessor
+        self._changes = changes
+
+    async def enrolment(self, by: Principal) -> Enrolment:
+        return self._enrolment(await self._citizens.get(by.id))
+
+    async def masked_identity(self, by: Principal) -> tuple[str, str]:
+        citizen = await self._citizens.get(by.id)
+        person = await self._vault.open(citizen["sealed"])
+        return identity.mask_name(person["name"]), identity.mask_id_number(person["id_number"])
+
+    async def consents(self, by: Principal) -> Sequence[Consent]:
+        citizen = await self._citizens.get(by.id)
+        return [Consent(**c) for c in reversed(citizen["consents"])]
+
+    async def grant(self, by: Principal, version: str, key: str | None) -> Enrolment:
+        if version != self._scheme.consent.version:
+            raise Refused(RefusalCode.CONSENT_OUTDATED, field="version")
+
+        async def body(change: Change) -> Outcome:
+            citizen = await self._citizens.get(by.id, change.session)
+            if citizen["enrolment"]["consent_version"] != version:
+                await change["citizens"].update_one(
+                    {"_id": by.id, "version": citizen["version"]},
+                    {
+                        "$set": {"enrolment.consent_version": version},
+                        "$push": {"consents": consent_document(version, self._scheme, change.now)},
+                        "$inc": {"version": 1},
+                    },
+                    session=change.session,
+                )
+                await change.audit(chain_of(by.id), "consent.granted", {"version": version})
+            return {}
+
+        await self._changes.run(by, "grant", body, key=key, request=version)
+        return await self.enrolment(by)
+
+    async def optional_items(self, by: Principal) -> Sequence[OptionalItem]:
+        declined = set((await self._citizens.get(by.id))["declined"])
+        return [
+            OptionalItem(rule=r.code, label=text(r.label), declined=r.code in declined)
+            for r in self._scheme.rules
+            if r.optional
+        ]
+
+    async def decline(self, by: Principal, rule: str, declined: bool, key: str | None) -> OptionalItem:
+        known = self._scheme.rules_by_code.get(rule)
+        if known is None:
+            raise Refused(RefusalCode.NOT_FOUND, field="rule")
+        if not known.optional:
+            raise Refused(RefusalCode.NOT_OPTIONAL, field="rule")
+
+        async def body(change: Change) -> Outcome:
+            operator = "$addToSet" if declined else "$pull"
+            await change["citizens"].update_one(
+                {"_id": by.id}, {operator: {"declined": rule}, "$inc": {"version": 1}}, session=change.session
+            )
+            citizen = await self._citizens.get(by.id, change.session)
+            await change.audit(chain_of(by.id), "item.declined", {"rule": rule, "declined": declined})
+            await self._assessor.reassess(change, citizen, "choice")
+            return {}
+
+        await self._changes.run(by, "decline", body, key=key, request=[rule, declined])
+        return OptionalItem(rule=rule, label=text(known.label), declined=declined)
+
+    async def access_log(self, by: Principal, page: Page) -> Connection[AccessEntry]:
+        query: Document = {"chain": chain_of(by.id), "look": True}
+        if page.after is not None:
+            query["seq"] = {"$lt": int(page.after) if page.after.isdigit() else 0}
+        found = self._store["audit"].find(query).sort([("seq", -1)]).limit(page.first + 1)
+        rows = await found.to_list(None)
+        entries = [
+            AccessEntry(
+                key=str(row["seq"]),
+                at=row["at"],
+                role=row["role"],
+                action=row["action"],
+                why=row["details"].get("why"),
+            )
+            for row in rows[: page.first]
+        ]
+        return connect(entries, lambda e: e.key, page, has_next=len(rows) > page.first)
+
+    async def leave(self, by: Principal, key: str | None) -> Left:
+        new_keys = {}
+        for bound in (await self._citizens.get(by.id)).get("contacts", []):
+            new_keys[bound["hash"]] = await self._vault.create_key()
+
+        async def body(change: Change) -> Outcome:
+            citizen = await self._citizens.get(by.id, change.session)
+            withdrawn = await change["disputes"].update_many(
+                {"citizen": by.id, "open": True},
+                {
+                    "$set": {"state": DisputeState.WITHDRAWN.value, "open": False},
+                    "$inc": {"version": 1},
+                    "$push": {"events": {"at": change.now, "action": "leave", "by": "citizen"}},
+                },
+                session=change.session,
+            )
+            for name in ("records", "assessments", "passes"):
+                await change[name].delete_many({"citizen": by.id}, session=change.session)
+            await change["citizens"].delete_one({"_id": by.id}, session=change.session)
+            for contact_id, new_key in new_keys.items():
+                await self._contacts.replace_key(change, contact_id, new_key)
+            await self._vault.destroy_key(citizen["key"], change.session)
+            await change.audit(chain_of(by.id), "enrolment.left")
+            return {"disputes_withdrawn": withdrawn.modified_count}
+
+        return Left(**await self._changes.run(by, "leave", body, key=key))
+
+    async def unlink(self, by: Principal, key: str | None) -> Unlinked:
+        contact_id = contact_id_of(by)
+        masked_name = (await self.masked_identity(by))[0]
+        new_key = await self._vault.create_key()
+
+        async def body(change: Change) -> Outcome:
+            await self.unbind(change, by.id, contact_id)
+            await self._contacts.replace_key(change, contact_id, new_key)
+            return {"masked_name": masked_name}
+
+        return Unlinked(**await self._changes.run(by, "unlink", body, key=key))
+
+    async def unfollow(self, by: Principal) -> None:
+        """The channel ended: unlink, and purge everything that the channel gave us."""
+        contact_id = contact_id_of(by)
+
+        async def body(change: Change) -> Outcome:
+            if by.kind is Kind.CITIZEN:
+                await self.unbind(change, by.id, contact_id)
+            await self._contacts.forget(change, contact_id)
+            return {}
+
+        await self._changes.run(by, "unfollow", body)
+
+    @staticmethod
+    async def unbind(change: Change, citizen_id: str, contact_id: str) -> None:
+        """Take a contact off a citizen."""
+        await change["citizens"].update_one(
+            {"_id": citizen_id},
+            {"$pull": {"contacts": {"hash": contact_id}}, "$inc": {"version": 1}},
+            session=change.session,
+        )
+        await change.audit(chain_of(citizen_id), "enrolment.unlinked")
+
+    def _enrolment(self, citizen: Document) -> Enrolment:
+        enrolment = citizen["enrolment"]
+        return Enrolment(
+            scheme=enrolment["scheme"],
+            consent_version=enrolment["consent_version"],
+            consent_current=enrolment["consent_version"] == self._scheme.consent.version,
+            enrolled_at=enrolment["enrolled_at"],
+        )

@@ -1,0 +1,39 @@
+"""Refusals: each code has a sentence in both languages that fills its blanks."""
+
+from __future__ import annotations
+
+import pytest
+
+from schema.errors import _TEXTS, Refusal, RefusalCode, Refused, as_error
+from scoring.scheme import Text
+
+VALUES = {
+    "detail": "x",
+    "length": 17,
+    "minutes": 15,
+    "left": 4,
+    "number": "D-1",
+    "most": 500,
+    "route": Text(zh="普通窗口", en="the counter"),
+}
+
+
+@pytest.mark.parametrize("code", RefusalCode)
+def test_every_code_has_a_sentence(code: RefusalCode) -> None:
+    refusal = Refusal.of(Refused(code, **VALUES))
+    assert "{" not in refusal.message.zh + refusal.message.en
+    assert len(refusal.message.zh) > 5
+
+
+def test_there_is_no_sentence_without_a_code() -> None:
+    assert _TEXTS.keys() == RefusalCode.__members__.keys()
+
+
+def test_details_come_in_the_readers_language() -> None:
+    refused = Refused(RefusalCode.BENEFIT_NOT_OPEN, route=VALUES["route"])  # type: ignore[arg-type]
+    assert "the counter" in refused.sentence("en")
+    assert "普通窗口" in refused.sentence("zh")
+
+
+def test_as_an_error_the_code_is_an_extension() -> None:
+    assert as_error(Refused(RefusalCode.NOT_FOUND)).extensions == {"code": "NOT_FOUND"}
