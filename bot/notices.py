@@ -31,9 +31,7 @@ def _dispute_decided(language: str, data: Mapping[str, Any]) -> str:
     outcome = phrase(language, "determination." + data["determination"])
     if data["lapsed"]:
         outcome = phrase(language, "status.lapsed")
-    return phrase(
-        language, "notice.dispute_decided", number=data["number"], outcome=outcome, value=data["value"]
-    )
+    return phrase(language, "notice.dispute_decided", number=data["number"], outcome=outcome, value=data["value"])
 
 
 _NOTICES = {

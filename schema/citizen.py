@@ -41,9 +41,7 @@ class Citizen:
         return await info.context.services.scores.history(self.principal, Page.of(first, after))
 
     @strawberry.field(description="Every record held, newest first, counted or withheld.")
-    async def records(
-        self, info: Info, first: int = 20, after: str | None = None
-    ) -> Connection[CreditRecord]:
+    async def records(self, info: Info, first: int = 20, after: str | None = None) -> Connection[CreditRecord]:
         return await info.context.services.records.of_citizen(self.principal, Page.of(first, after))
 
     @strawberry.field(description="Each benefit as it stands for me.")
@@ -65,14 +63,10 @@ class Citizen:
         return connect_all(given, lambda c: c.version, Page.of(first, after))
 
     @strawberry.field(description="Optional items that I can switch off.")
-    async def optional_items(
-        self, info: Info, first: int = 20, after: str | None = None
-    ) -> Connection[OptionalItem]:
+    async def optional_items(self, info: Info, first: int = 20, after: str | None = None) -> Connection[OptionalItem]:
         items = await info.context.services.enrolments.optional_items(self.principal)
         return connect_all(items, lambda i: i.rule, Page.of(first, after))
 
     @strawberry.field(description="Who looked at my data, newest first.")
-    async def access_log(
-        self, info: Info, first: int = 20, after: str | None = None
-    ) -> Connection[AccessEntry]:
+    async def access_log(self, info: Info, first: int = 20, after: str | None = None) -> Connection[AccessEntry]:
         return await info.context.services.enrolments.access_log(self.principal, Page.of(first, after))

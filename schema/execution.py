@@ -49,17 +49,13 @@ def _public(error: GraphQLError) -> GraphQLError:
 
 
 def _with_code(error: GraphQLError, message: str, code: str) -> GraphQLError:
-    return GraphQLError(
-        message, nodes=error.nodes, source=error.source, path=error.path, extensions={"code": code}
-    )
+    return GraphQLError(message, nodes=error.nodes, source=error.source, path=error.path, extensions={"code": code})
 
 
 class EgretSchema(strawberry.Schema):
     """The schema; faults are logged by type and place only, so no personal data reaches a log."""
 
-    def process_errors(
-        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
-    ) -> None:
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         for error in errors:
             original = error.original_error
             if original is not None and not isinstance(original, GraphQLError | Refused):

@@ -45,9 +45,7 @@ class _Weights:
     """Depth and counts of each fragment, worked out once and added up where it is spread."""
 
     def __init__(self, document: DocumentNode) -> None:
-        self._fragments = {
-            d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)
-        }
+        self._fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
         self._known: dict[str, tuple[int, int, int, int]] = {}
 
     def fault(self, operation: OperationDefinitionNode) -> str | None:

@@ -44,13 +44,9 @@ class Mutation:
         return await context.services.bindings.resend(context.principal, attempt, context.idempotency_key)
 
     @strawberry.mutation(description="Confirm the code: binds the identity and records the consent.")
-    async def confirm_binding(
-        self, info: Info, attempt: strawberry.ID, code: str
-    ) -> BindingConfirmed | Refusal:
+    async def confirm_binding(self, info: Info, attempt: strawberry.ID, code: str) -> BindingConfirmed | Refusal:
         context = info.context
-        return await context.services.bindings.confirm(
-            context.principal, attempt, code, context.idempotency_key
-        )
+        return await context.services.bindings.confirm(context.principal, attempt, code, context.idempotency_key)
 
     @strawberry.mutation(description="Agree to a newer consent text.")
     async def grant_consent(self, info: Info, version: str) -> Enrolment | Refusal:
@@ -60,9 +56,7 @@ class Mutation:
     @strawberry.mutation(description="Switch an optional item off or on; the score follows.")
     async def decline_item(self, info: Info, rule: str, declined: bool) -> OptionalItem | Refusal:
         context = info.context
-        return await context.services.enrolments.decline(
-            context.as_citizen(), rule, declined, context.idempotency_key
-        )
+        return await context.services.enrolments.decline(context.as_citizen(), rule, declined, context.idempotency_key)
 
     @strawberry.mutation(description="Leave: computing stops, passes die, personal data is erased.")
     async def leave(self, info: Info) -> Left | Refusal:
@@ -77,9 +71,7 @@ class Mutation:
     @strawberry.mutation(description="A pass for one benefit, good for ten minutes and one use.")
     async def issue_pass(self, info: Info, benefit: str) -> Pass | Refusal:
         context = info.context
-        return await context.services.benefits.issue_pass(
-            context.as_citizen(), benefit, context.idempotency_key
-        )
+        return await context.services.benefits.issue_pass(context.as_citizen(), benefit, context.idempotency_key)
 
     @strawberry.mutation(description="Partners: use a pass. Yes or no, and never why.")
     async def redeem_pass(self, info: Info, code: str) -> PassAnswer | Refusal:
@@ -105,16 +97,12 @@ class Mutation:
     @strawberry.mutation(description="Desk: take a case.")
     async def claim_case(self, info: Info, id: strawberry.ID) -> Case | Refusal:
         context = info.context
-        return await context.services.disputes.claim(
-            context.as_desk(), local_id(id, "Case"), context.idempotency_key
-        )
+        return await context.services.disputes.claim(context.as_desk(), local_id(id, "Case"), context.idempotency_key)
 
     @strawberry.mutation(description="Desk: give a case back to the queue.")
     async def release_case(self, info: Info, id: strawberry.ID) -> Case | Refusal:
         context = info.context
-        return await context.services.disputes.release(
-            context.as_desk(), local_id(id, "Case"), context.idempotency_key
-        )
+        return await context.services.disputes.release(context.as_desk(), local_id(id, "Case"), context.idempotency_key)
 
     @strawberry.mutation(description="Desk: decide; a change of the record waits for a second person.")
     async def decide_case(self, info: Info, input: DecideInput) -> Case | Refusal:
@@ -136,9 +124,7 @@ class Mutation:
         )
 
     @strawberry.mutation(description="Desk: return a proposal to its holder with a reason.")
-    async def return_case(
-        self, info: Info, id: strawberry.ID, version: int, explanation: str
-    ) -> Case | Refusal:
+    async def return_case(self, info: Info, id: strawberry.ID, version: int, explanation: str) -> Case | Refusal:
         context = info.context
         return await context.services.disputes.send_back(
             context.as_desk(), local_id(id, "Case"), version, explanation, context.idempotency_key

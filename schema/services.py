@@ -144,9 +144,7 @@ class Benefits(Protocol):
 class Disputes(Protocol):
     """Disputes for the citizen and for the desk."""
 
-    async def open(
-        self, by: Principal, record: str, reason: DisputeReason, words: str, key: str | None
-    ) -> Dispute:
+    async def open(self, by: Principal, record: str, reason: DisputeReason, words: str, key: str | None) -> Dispute:
         """File. The record is neutral at once. NOT_FOUND, DISPUTE_OPEN, WORDS_*, RECORD_NOT_DISPUTABLE."""
 
     async def withdraw(self, by: Principal, dispute: str, key: str | None) -> Dispute:
@@ -184,9 +182,7 @@ class Disputes(Protocol):
     async def approve(self, by: Principal, key: str, version: int, idempotency: str | None) -> Case:
         """Approve a proposal of another person. FOUR_EYES, CONFLICT."""
 
-    async def send_back(
-        self, by: Principal, key: str, version: int, explanation: str, idempotency: str | None
-    ) -> Case:
+    async def send_back(self, by: Principal, key: str, version: int, explanation: str, idempotency: str | None) -> Case:
         """Return a proposal to its holder with a reason. FOUR_EYES, CONFLICT."""
 
 

@@ -95,9 +95,7 @@ def _points(place: str, data_class: DataClass, tier: Tier | None, points: int) -
         yield Finding(place, f"a {data_class.value} rule may not take points away")
     if data_class is DataClass.ADVERSE and tier is not None and -points not in TIER_POINTS[tier]:
         allowed = TIER_POINTS[tier]
-        yield Finding(
-            place, f"tier {tier.value} costs {allowed.start} to {allowed.stop - 1} points, not {-points}"
-        )
+        yield Finding(place, f"tier {tier.value} costs {allowed.start} to {allowed.stop - 1} points, not {-points}")
 
 
 def _dates(place: str, values: list[Dated[int]]) -> Iterator[Finding]:
@@ -115,9 +113,7 @@ def _forbidden(scheme: Scheme) -> Iterator[Finding]:
             continue
         shown_only = found[1] in MAY_BE_SHOWN and all(p.value == 0 for p in rule.points)
         if not shown_only:
-            yield Finding(
-                f"rule {rule.code}", f"{found[1]!r} may not be an input of a score; remove the rule"
-            )
+            yield Finding(f"rule {rule.code}", f"{found[1]!r} may not be an input of a score; remove the rule")
 
 
 def _benefits(scheme: Scheme) -> Iterator[Finding]:

@@ -189,9 +189,7 @@ def _rule_limits(scheme: Scheme, dimension: Dimension, counted: list[Line]) -> I
 
 
 def _limit(kind: LineKind, points: int, dimension: Dimension, rule: str | None = None) -> Line:
-    return Line(
-        kind=kind, dimension=dimension.code, points=points, rule=rule, provenance=dimension.provenance
-    )
+    return Line(kind=kind, dimension=dimension.code, points=points, rule=rule, provenance=dimension.provenance)
 
 
 def _dimension_value(dimension: Dimension, lines: list[Line]) -> DimensionValue:

@@ -121,13 +121,9 @@ def check_record(record: Record, scheme: Scheme, *, on: date) -> None:
     if rule is None:
         raise RejectedRecordError(Rejection.RULE_UNKNOWN, f"rule {record.rule!r} is not in the catalogue")
     if record.source not in rule.sources:
-        raise RejectedRecordError(
-            Rejection.SOURCE_NOT_ALLOWED, f"{record.source!r} may not report {record.rule!r}"
-        )
+        raise RejectedRecordError(Rejection.SOURCE_NOT_ALLOWED, f"{record.source!r} may not report {record.rule!r}")
     if record.data_class is not rule.data_class:
-        raise RejectedRecordError(
-            Rejection.CLASS_WRONG, f"rule {record.rule!r} is of class {rule.data_class.value!r}"
-        )
+        raise RejectedRecordError(Rejection.CLASS_WRONG, f"rule {record.rule!r} is of class {rule.data_class.value!r}")
     if record.reported_on > on or record.occurred_on > on:
         raise RejectedRecordError(Rejection.DATE_IN_FUTURE, "neither date may be in the future")
     if record.reported_on < record.occurred_on:

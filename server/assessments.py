@@ -58,9 +58,7 @@ class Assessor:
         declined = frozenset(citizen["declined"])
         return assess(self._scheme, [h.record for h in held], as_of, declined=declined)
 
-    async def reassess(
-        self, change: Change, citizen: Document, cause: str, *, tell: bool = False
-    ) -> Computed:
+    async def reassess(self, change: Change, citizen: Document, cause: str, *, tell: bool = False) -> Computed:
         """Replace the current statement if it differs; `tell` the citizen when the value moved."""
         computed = await self.compute(citizen, change.today, change.session)
         current = await change["assessments"].find_one(
@@ -82,9 +80,7 @@ class Assessor:
     async def recalculate_history(self, change: Change, citizen: Document) -> None:
         """Recompute every past statement from the records that are left."""
         held = await held_records(self._store, self._vault, citizen["_id"], change.session)
-        past = change["assessments"].find(
-            {"citizen": citizen["_id"], "current": False}, session=change.session
-        )
+        past = change["assessments"].find({"citizen": citizen["_id"], "current": False}, session=change.session)
         for old in await past.to_list(None):
             known = [h for h in held if h.record.reported_on.isoformat() <= old["as_of"]]
             statement = self.assess(citizen, known, date.fromisoformat(old["as_of"]))

@@ -55,9 +55,7 @@ async def append(
     }
     link["hash"] = link_hash(link)
     await store["audit"].insert_one(link, session=session)
-    await heads.update_one(
-        {"_id": chain}, {"$set": {"seq": seq, "hash": link["hash"]}}, upsert=True, session=session
-    )
+    await heads.update_one({"_id": chain}, {"$set": {"seq": seq, "hash": link["hash"]}}, upsert=True, session=session)
 
 
 def link_hash(link: Mapping[str, Any]) -> str:

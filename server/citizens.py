@@ -62,9 +62,7 @@ class Citizens:
             "version": 1,
         }
 
-    async def notify(
-        self, change: Change, citizen: Document, notice: str, data: Mapping[str, JsonValue]
-    ) -> None:
+    async def notify(self, change: Change, citizen: Document, notice: str, data: Mapping[str, JsonValue]) -> None:
         """Put a notice for each of the citizen's chat contacts into the outbox."""
         for bound in citizen.get("contacts", []):
             if bound["channel"] != "wechat":

@@ -234,9 +234,7 @@ def _on_stop(stop: Callable[[], object]) -> None:
 
 
 def _demo_text(settings: Settings, system: System, secrets: dict[str, str]) -> str:
-    people = "\n".join(
-        f"    {p.name}  {p.id_number}  {p.phone}" for p in ready_people(REGIONS[system.scheme.id])
-    )
+    people = "\n".join(f"    {p.name}  {p.id_number}  {p.phone}" for p in ready_people(REGIONS[system.scheme.id]))
     partner = system.scheme.benefits[0].partner
     return f"""
 {system.scheme.name.zh} · {system.scheme.name.en}: a synthetic city; every person is made up.

@@ -115,9 +115,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         token_key=settings.token_key.get_secret_value(),
         exchange_code=wechat.openid_of,
     )
-    bindings = BindingService(
-        store, vault, scheme, citizens, contacts, assessor, register, changes, throttle, clock
-    )
+    bindings = BindingService(store, vault, scheme, citizens, contacts, assessor, register, changes, throttle, clock)
     enrolments = EnrolmentService(store, vault, scheme, citizens, contacts, assessor, changes)
     services = Services(
         sessions=sessions,

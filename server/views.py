@@ -93,9 +93,7 @@ def scheme_version(scheme: rules.Scheme) -> SchemeVersion:
     return SchemeVersion(id=scheme.id, version=scheme.version, digest=scheme.digest, name=text(scheme.name))
 
 
-def score_view(
-    scheme: rules.Scheme, statement: facts.Statement, ids: RecordIds, principal: Principal
-) -> Score:
+def score_view(scheme: rules.Scheme, statement: facts.Statement, ids: RecordIds, principal: Principal) -> Score:
     """A statement as the citizen sees it."""
     nearest = explain.next_benefit(statement)
     return Score(
@@ -125,9 +123,7 @@ def score_view(
         digest=statement.digest,
         statement=JSON(statement.to_json()),
         all_lines=[_line(scheme, n, line, ids) for n, line in enumerate(statement.lines)],
-        all_withheld=[
-            _withheld(scheme, n, w, ids) for n, w in enumerate(statement.withheld, len(statement.lines))
-        ],
+        all_withheld=[_withheld(scheme, n, w, ids) for n, w in enumerate(statement.withheld, len(statement.lines))],
         principal=principal,
     )
 
@@ -148,9 +144,7 @@ def record_view(scheme: rules.Scheme, held: HeldRecord, statement: facts.Stateme
     record = held.record
     rule = scheme.rules_by_code[record.rule]
     line = next((x for x in statement.lines if (x.source, x.record) == (record.source, record.id)), None)
-    withheld = next(
-        (w for w in statement.withheld if (w.source, w.record) == (record.source, record.id)), None
-    )
+    withheld = next((w for w in statement.withheld if (w.source, w.record) == (record.source, record.id)), None)
     return CreditRecord(
         id=global_id("CreditRecord", held.key),
         key=held.key,

@@ -49,11 +49,7 @@ class Delivery:
         account = await self._system.contacts.account(payload["contact"])
         if contact is None or account is None:
             raise UndeliverableError
-        text = (
-            payload["text"]
-            if kind == "text"
-            else notice(contact.language, payload["notice"], payload["data"])
-        )
+        text = payload["text"] if kind == "text" else notice(contact.language, payload["notice"], payload["data"])
         await self._chat(account[1], text, row_id)
 
     async def _chat(self, openid: str, text: str, row_id: str) -> None:

@@ -182,9 +182,7 @@ def _status(talk: Talk, item: Data) -> str:
         state=state,
     )
     if _is_open(item):
-        due = talk.words(
-            "status.due", due=day(talk.language, item["dueOn"]), left=max(0, item["workingDaysLeft"])
-        )
+        due = talk.words("status.due", due=day(talk.language, item["dueOn"]), left=max(0, item["workingDaysLeft"]))
         return f"{head}\n{due}"
     if item["determination"] is None:
         return head

@@ -103,9 +103,7 @@ class _Turn:
         self.talk = Talk(state.language, state.data)
         self._answer = answer
         flow = FLOWS.get(state.flow or "")
-        if state.flow is not None and (
-            flow is None or flow.version != state.version or state.step not in flow.steps
-        ):
+        if state.flow is not None and (flow is None or flow.version != state.version or state.step not in flow.steps):
             self.talk.say("home.flow_renewed")
             self.end()
 

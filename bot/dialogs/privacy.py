@@ -39,8 +39,7 @@ def show_optional(talk: Talk) -> Show:
     items = [edge["node"] for edge in me["optionalItems"]["edges"]]
     talk.data["items"] = [[item["rule"], item["declined"]] for item in items]
     rows = "\n".join(
-        f"{n}. {talk.local(item['label'])}: "
-        + talk.words("optional.off" if item["declined"] else "optional.on")
+        f"{n}. {talk.local(item['label'])}: " + talk.words("optional.off" if item["declined"] else "optional.on")
         for n, item in enumerate(items, 1)
     )
     talk.say("optional.list", rows=rows)

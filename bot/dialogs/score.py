@@ -121,9 +121,7 @@ def line_number(chosen: int) -> Lookup:
 
 
 def _change(talk: Talk, change: Data) -> str:
-    why = talk.words("comma").join(
-        f"{talk.local(r['label'])} {points(r['points'])}" for r in change["reasons"][:3]
-    )
+    why = talk.words("comma").join(f"{talk.local(r['label'])} {points(r['points'])}" for r in change["reasons"][:3])
     return talk.words(
         "score.change", points=points(change["points"]), since=day(talk.language, change["since"]), why=why
     )
@@ -152,9 +150,7 @@ def _line(talk: Talk, line: Data) -> str:
 
 def _withheld(talk: Talk, item: Data) -> str:
     reason = talk.words(f"withheld.{item['reason'].lower()}")
-    until = (
-        "" if item["until"] is None else talk.words("withheld.until", day=day(talk.language, item["until"]))
-    )
+    until = "" if item["until"] is None else talk.words("withheld.until", day=day(talk.language, item["until"]))
     return talk.words(
         "withheld.row", number=item["number"], label=talk.local(item["label"]), reason=reason, until=until
     )
@@ -162,13 +158,9 @@ def _withheld(talk: Talk, item: Data) -> str:
 
 def _detail(talk: Talk, line: Data) -> str:
     if "reason" in line:
-        return talk.words(
-            "withheld.detail", row=_withheld(talk, line), source=talk.local(line["source"]["label"])
-        )
+        return talk.words("withheld.detail", row=_withheld(talk, line), source=talk.local(line["source"]["label"]))
     if line["kind"] != "RECORD":
-        return talk.words(
-            "lines.detail_other", label=talk.local(line["label"]), points=points(line["points"])
-        )
+        return talk.words("lines.detail_other", label=talk.local(line["label"]), points=points(line["points"]))
     return talk.words(
         "lines.detail",
         number=line["number"],

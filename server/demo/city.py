@@ -93,9 +93,7 @@ async def _register(system: System, people: Sequence[Identity]) -> None:
     await system.store["register"].insert_many(digests, ordered=False)
 
 
-async def _citizens(
-    system: System, people: Sequence[Identity], enrolled: set[int], progress: Progress
-) -> None:
+async def _citizens(system: System, people: Sequence[Identity], enrolled: set[int], progress: Progress) -> None:
     done = 0
     for chunk in _chunks(list(enumerate(people)), _PEOPLE_AT_ONCE):
         made = await asyncio.gather(*(_citizen(system, p, n in enrolled) for n, p in chunk))

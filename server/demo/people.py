@@ -28,9 +28,7 @@ def id_number(region: str, born: date, sequence: int) -> str:
 
 def ready_people(region: str) -> list[Identity]:
     """The three people that the demo prints."""
-    return [
-        Identity(name, id_number(region, date.fromisoformat(born), 1), phone) for name, born, phone in READY
-    ]
+    return [Identity(name, id_number(region, date.fromisoformat(born), 1), phone) for name, born, phone in READY]
 
 
 def residents(region: str, count: int, random: Random, today: date) -> Iterator[Identity]:

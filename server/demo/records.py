@@ -34,9 +34,7 @@ class RecordMaker:
         _, *most = self._random.choices(_HISTORIES, weights)[0]
         classes = (DataClass.POSITIVE, DataClass.BASIC, DataClass.NOTICE, DataClass.ADVERSE)
         return [
-            record
-            for data_class, count in zip(classes, most, strict=True)
-            for record in self._some(data_class, count)
+            record for data_class, count in zip(classes, most, strict=True) for record in self._some(data_class, count)
         ]
 
     def ready(self, who: int) -> list[Record]:

@@ -58,9 +58,7 @@ class DisputeService:
 
     # The citizen
 
-    async def open(
-        self, by: Principal, record: str, reason: DisputeReason, words: str, key: str | None
-    ) -> Dispute:
+    async def open(self, by: Principal, record: str, reason: DisputeReason, words: str, key: str | None) -> Dispute:
         words = _checked_words(words)
 
         async def body(change: Change) -> Outcome:
@@ -158,9 +156,7 @@ class DisputeService:
             await self._refuse_subject(change, by, document)
             if document["open"] and document["holder"] is not None:
                 raise Refused(RefusalCode.CASE_TAKEN)
-            await self._steps.take(
-                change, document, DisputeAction.CLAIM, DisputeRole.AGENT, values={"holder": by.id}
-            )
+            await self._steps.take(change, document, DisputeAction.CLAIM, DisputeRole.AGENT, values={"holder": by.id})
             return {}
 
         await self._changes.run(by, "claim", body, key=idempotency, request=key)
@@ -223,9 +219,7 @@ class DisputeService:
         await self._changes.run(by, "approve", body, key=idempotency, request=[key, version])
         return await self._full_case(by, await self._get(key))
 
-    async def send_back(
-        self, by: Principal, key: str, version: int, explanation: str, idempotency: str | None
-    ) -> Case:
+    async def send_back(self, by: Principal, key: str, version: int, explanation: str, idempotency: str | None) -> Case:
         explanation = _checked_words(explanation)
 
         async def body(change: Change) -> Outcome:

@@ -75,17 +75,13 @@ class Steps:
         await change.audit(case_chain(dispute["_id"]), f"dispute.{action.value}", {"state": state.value})
         return moved
 
-    async def resolve(
-        self, change: Change, dispute: Document, determination: Determination, *, lapsed: bool
-    ) -> None:
+    async def resolve(self, change: Change, dispute: Document, determination: Determination, *, lapsed: bool) -> None:
         """Carry out a determination: the record, the score, and a word to the citizen."""
         citizen = await self._citizens.get(dispute["citizen"], change.session)
         values: Document = {"disputed": None}
         if determination in CHANGES_RECORD:
             values = {"disputed": None, "status": ANNULLED}
-        await change["records"].update_one(
-            {"_id": dispute["record"]}, {"$set": values}, session=change.session
-        )
+        await change["records"].update_one({"_id": dispute["record"]}, {"$set": values}, session=change.session)
         computed = await self._assessor.reassess(change, citizen, "dispute")
         if determination in CHANGES_RECORD:
             await self._assessor.recalculate_history(change, citizen)

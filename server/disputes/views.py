@@ -37,9 +37,7 @@ def dispute_view(scheme: Scheme, document: Document, content: Document | None, t
         determination=Determination(determination) if determination and final else None,
         explanation=texts.get(str(document["explained_at"])) if final else None,
         lapsed=document["lapsed"],
-        events=[
-            DisputeEvent(at=e["at"], action=e["action"], by=e["by"], text=None) for e in document["events"]
-        ],
+        events=[DisputeEvent(at=e["at"], action=e["action"], by=e["by"], text=None) for e in document["events"]],
     )
 
 

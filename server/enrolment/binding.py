@@ -70,9 +70,7 @@ class BindingService:
 
     def consent_text(self) -> ConsentText:
         consent = self._scheme.consent
-        return ConsentText(
-            version=consent.version, points=[text(p) for p in consent.points], full=text(consent.full)
-        )
+        return ConsentText(version=consent.version, points=[text(p) for p in consent.points], full=text(consent.full))
 
     def check(self, field: IdentityField, value: str) -> IdentityAccepted:
         today = day_of(self._clock())

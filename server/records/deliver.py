@@ -30,9 +30,7 @@ class Delivered:
 class Deliveries:
     """Stores batches of checked records, each batch in one transaction."""
 
-    def __init__(
-        self, store: Store, vault: Vault, citizens: Citizens, changes: Changes, assessor: Assessor
-    ) -> None:
+    def __init__(self, store: Store, vault: Vault, citizens: Citizens, changes: Changes, assessor: Assessor) -> None:
         self._store = store
         self._vault = vault
         self._citizens = citizens
@@ -129,11 +127,15 @@ def _plan(fresh: Sequence[Document], known: dict[bytes, Document]) -> _Plan:
     seen: set[bytes] = set()
     for document in fresh:
         earlier = known.get(_key(document))
-        if _key(document) in seen or (earlier and earlier["content"] == document["content"]):
+        if _key(document) in seen:
             plan.unchanged += 1
         elif earlier is None:
             plan.stored.append(document)
-        elif earlier["citizen"] != document["citizen"] or earlier["status"] == ANNULLED:
+        elif earlier["citizen"] != document["citizen"]:
+            plan.refused += 1
+        elif earlier["content"] == document["content"]:
+            plan.unchanged += 1
+        elif earlier["status"] == ANNULLED:
             plan.refused += 1
         else:
             plan.corrected.append({**document, "_id": earlier["_id"]})

@@ -23,9 +23,7 @@ class HeldRecord:
     record: Record
 
 
-async def held_records(
-    store: Store, vault: Vault, citizen_id: str, session: Session | None = None
-) -> list[HeldRecord]:
+async def held_records(store: Store, vault: Vault, citizen_id: str, session: Session | None = None) -> list[HeldRecord]:
     """Every active record of a citizen, newest first."""
     query = {"citizen": citizen_id, "status": ACTIVE}
     found = store["records"].find(query, session=session).sort([("reported_on", -1), ("_id", 1)])

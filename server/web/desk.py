@@ -45,14 +45,10 @@ class Visit:
 
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """A page that knows who is signed in."""
-        return page(
-            self.request, template, status, principal=self.principal, csrf=self.csrf, parts=_PARTS, **values
-        )
+        return page(self.request, template, status, principal=self.principal, csrf=self.csrf, parts=_PARTS, **values)
 
 
-async def _ask(
-    request: Request, principal: Principal, operation: str, variables: dict[str, Any]
-) -> dict[str, Any]:
+async def _ask(request: Request, principal: Principal, operation: str, variables: dict[str, Any]) -> dict[str, Any]:
     system: System = request.app.state.system
     document = documents(_OPERATIONS)[operation]
     return await ask(system.schema, document, variables, system.context(principal), operation)
@@ -94,9 +90,7 @@ async def sign_in(request: Request) -> Response:
         return page(request, "sign_in.html", 401, refusal=session["message"])
     response = RedirectResponse("/desk/", 303)
     secure = request.url.scheme == "https"
-    response.set_cookie(
-        COOKIE, session["token"], httponly=True, samesite="strict", secure=secure, path="/desk"
-    )
+    response.set_cookie(COOKIE, session["token"], httponly=True, samesite="strict", secure=secure, path="/desk")
     return response
 
 

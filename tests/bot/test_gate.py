@@ -32,9 +32,7 @@ def test_safe_mode_reads_an_encrypted_body_and_answers_encrypted() -> None:
     body = f"<xml><Encrypt>{encrypted}</Encrypt></xml>".encode()
     assert SAFE.open(query(encrypted), body, now=NOW).text == "你好 <b>"
     fields = read_fields(SAFE.seal("<xml><A>1</A></xml>", query(encrypted), now=NOW))
-    assert fields["MsgSignature"] == sign(
-        "token-of-egret", fields["TimeStamp"], fields["Nonce"], fields["Encrypt"]
-    )
+    assert fields["MsgSignature"] == sign("token-of-egret", fields["TimeStamp"], fields["Nonce"], fields["Encrypt"])
     assert CIPHER.decrypt(fields["Encrypt"]) == "<xml><A>1</A></xml>"
 
 

@@ -42,9 +42,7 @@ def test_spaces_hyphens_and_full_width_digits_are_accepted(typed: str) -> None:
 
 
 def test_a_small_x_is_made_large() -> None:
-    number = next(
-        first + "X" for n in range(100) if check_character(first := f"35019919900101{n:03d}") == "X"
-    )
+    number = next(first + "X" for n in range(100) if check_character(first := f"35019919900101{n:03d}") == "X")
     assert parse_id_number(number.lower(), on=ON) == number
 
 

@@ -105,9 +105,7 @@ async def test_whatever_needs_an_identity_offers_to_bind(flow: str) -> None:
         ("HELP", "我可以", True),
     ],
 )
-async def test_global_words_work_at_every_step(
-    steps: tuple[str, ...], word: str, expected: str, goes_on: bool
-) -> None:
+async def test_global_words_work_at_every_step(steps: tuple[str, ...], word: str, expected: str, goes_on: bool) -> None:
     before = (await talk(Api(), *steps))[1]
     text, after = await talk(Api(), word, start=before)
     assert expected in text
@@ -209,9 +207,7 @@ async def test_the_id_number_is_forgotten_as_soon_as_the_code_is_sent() -> None:
 
 
 async def test_long_answers_are_paged() -> None:
-    rows = [
-        {"node": {"rule": "r", "declined": False, "label": {"zh": "项目" * 300, "en": "x"}}} for _ in range(3)
-    ]
+    rows = [{"node": {"rule": "r", "declined": False, "label": {"zh": "项目" * 300, "en": "x"}}} for _ in range(3)]
     me = {"optionalItems": {"edges": rows}}
     turn = await take_turn(Conversation(), "可选", Api(Privacy={"me": me}))
     assert "回复【更多】" in turn.texts[0]

@@ -1,0 +1,227 @@
+"""Binding: every refusal, as the citizen reads it and as GraphQL types it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import pytest
+
+from schema.enrolment import StartBindingInput
+from schema.errors import RefusalCode, Refused
+from schema.principal import ANONYMOUS, Principal
+from tests.people import FAN, YING, id_number
+from tests.world import Chat, World
+
+STORED = (
+    *("citizens", "contacts", "conversations", "messages", "binding_attempts", "outbox", "records"),
+    *("assessments", "audit", "idempotency", "throttles", "register", "data_keys"),
+)
+
+
+def asked(**values: str) -> StartBindingInput:
+    given = {
+        "consent_version": "2026-1",
+        "name": YING.name,
+        "id_number": YING.id_number,
+        "phone": YING.phone,
+        **values,
+    }
+    return StartBindingInput(**given)
+
+
+async def contact(world: World, openid: str = "o1") -> Principal:
+    return Principal(contact=(await world.system.contacts.enter("wechat", openid)).contact)
+
+
+@pytest.mark.parametrize(
+    ("values", "code", "field"),
+    [
+        ({"id_number": YING.id_number[:17]}, RefusalCode.ID_LENGTH, "idNumber"),
+        ({"id_number": "350199199001010016"}, RefusalCode.ID_CHECK_DIGIT, "idNumber"),
+        ({"id_number": id_number("20100101")}, RefusalCode.UNDER_AGE, "idNumber"),
+        ({"name": "陈"}, RefusalCode.NAME_INVALID, "name"),
+        ({"phone": "139"}, RefusalCode.PHONE_INVALID, "phone"),
+        ({"consent_version": "2020-1"}, RefusalCode.CONSENT_OUTDATED, "consentVersion"),
+        ({"name": "林一帆"}, RefusalCode.REGISTER_MISMATCH, None),
+        ({"phone": "13900000000"}, RefusalCode.REGISTER_MISMATCH, None),
+        ({"id_number": FAN.id_number}, RefusalCode.REGISTER_MISMATCH, None),
+    ],
+)
+async def test_each_fault_is_refused_with_its_code(
+    world: World, values: dict[str, str], code: RefusalCode, field: str | None
+) -> None:
+    await world.register(YING)
+    with pytest.raises(Refused) as refused:
+        await world.system.services.bindings.start(await contact(world), asked(**values), None)
+    assert (refused.value.code, refused.value.field) == (code, field)
+    assert await world.system.store["binding_attempts"].count_documents({}) == 0
+
+
+async def test_binding_needs_a_channel(world: World) -> None:
+    with pytest.raises(Refused) as refused:
+        await world.system.services.bindings.start(ANONYMOUS, asked(), None)
+    assert refused.value.code is RefusalCode.NO_CHANNEL
+
+
+async def test_five_wrong_codes_and_then_a_pause(world: World) -> None:
+    await world.register(YING)
+    me = await contact(world)
+    bindings = world.system.services.bindings
+    started = await bindings.start(me, asked(), None)
+    codes = []
+    for _ in range(6):
+        with pytest.raises(Refused) as refused:
+            await bindings.confirm(me, started.attempt, "nope", None)
+        codes.append(refused.value.code)
+    assert codes == [RefusalCode.CODE_WRONG] * 4 + [RefusalCode.TOO_MANY_TRIES] * 2
+    with pytest.raises(Refused) as refused:
+        await bindings.confirm(me, started.attempt, await world.last_code(), None)
+    assert refused.value.code is RefusalCode.TOO_MANY_TRIES
+    assert refused.value.retry_after is not None
+    world.clock.advance(minutes=16)
+    started = await bindings.start(me, asked(), None)
+    assert (await bindings.confirm(me, started.attempt, await world.last_code(), None)).masked_name == "陈*"
+
+
+async def test_a_code_lives_five_minutes_and_can_be_sent_again(world: World) -> None:
+    await world.register(YING)
+    me = await contact(world)
+    bindings = world.system.services.bindings
+    started = await bindings.start(me, asked(), None)
+    code = await world.last_code()
+    world.clock.advance(minutes=6)
+    with pytest.raises(Refused) as refused:
+        await bindings.confirm(me, started.attempt, code, None)
+    assert refused.value.code is RefusalCode.CODE_EXPIRED
+    await bindings.resend(me, started.attempt, None)
+    assert (await bindings.confirm(me, started.attempt, await world.last_code(), None)).masked_name == "陈*"
+
+
+async def test_three_codes_an_attempt(world: World) -> None:
+    await world.register(YING)
+    me = await contact(world)
+    started = await world.system.services.bindings.start(me, asked(), None)
+    await world.system.services.bindings.resend(me, started.attempt, None)
+    await world.system.services.bindings.resend(me, started.attempt, None)
+    with pytest.raises(Refused) as refused:
+        await world.system.services.bindings.resend(me, started.attempt, None)
+    assert refused.value.code is RefusalCode.TOO_MANY_TRIES
+
+
+async def test_another_contacts_attempt_is_unknown(world: World) -> None:
+    await world.register(YING)
+    started = await world.system.services.bindings.start(await contact(world), asked(), None)
+    with pytest.raises(Refused) as refused:
+        await world.system.services.bindings.confirm(
+            await contact(world, "o2"), started.attempt, await world.last_code(), None
+        )
+    assert refused.value.code is RefusalCode.CODE_EXPIRED
+
+
+async def test_guessing_is_paused_for_the_contact_and_the_claimed_identity(
+    world: World,
+) -> None:
+    await world.register(YING)
+    bindings = world.system.services.bindings
+    me = await contact(world)
+    for _ in range(5):
+        with pytest.raises(Refused):
+            await bindings.start(me, asked(name="王小明"), None)
+    for guesser, values in ((me, {"id_number": FAN.id_number}), (await contact(world, "o2"), {})):
+        with pytest.raises(Refused) as refused:
+            await bindings.start(guesser, asked(**values), None)
+        assert refused.value.code is RefusalCode.TOO_MANY_TRIES
+    world.clock.advance(minutes=16)
+    assert await bindings.start(me, asked(), None)
+
+
+async def test_a_second_account_for_one_citizen_is_refused(world: World) -> None:
+    await world.enrol(YING, openid="o1")
+    reply = await Chat(world, "o2").bind(YING)
+    assert "已在另一个微信上绑定" in reply
+
+
+async def test_a_bound_account_takes_no_second_citizen(world: World) -> None:
+    me = await world.enrol(YING)
+    with pytest.raises(Refused) as refused:
+        await world.system.services.bindings.start(me, asked(), None)
+    assert refused.value.code is RefusalCode.ALREADY_BOUND
+
+
+async def test_a_mini_program_may_join_beside_the_chat(world: World) -> None:
+    await world.enrol(YING)
+    token = await world.mini_program()
+    start = """mutation($input: StartBindingInput!) { startBinding(input: $input) {
+        ... on BindingStarted { attempt } ... on Refusal { code message { zh } } } }"""
+    given = {"consentVersion": "2026-1", "name": YING.name, "idNumber": YING.id_number, "phone": YING.phone}
+    answer = await world.ask(start, token=token, input=given)
+    attempt = answer["data"]["startBinding"]["attempt"]
+    confirm = """mutation($a: ID!, $c: String!) { confirmBinding(attempt: $a, code: $c) {
+        ... on BindingConfirmed { maskedName } } }"""
+    answer = await world.ask(confirm, token=token, a=attempt, c=await world.last_code())
+    assert answer["data"]["confirmBinding"]["maskedName"] == "陈*"
+    me = await world.ask("{ me { maskedIdNumber score { value } } }", token=token)
+    assert me["data"]["me"] == {"maskedIdNumber": "3501**********0015", "score": {"value": 500}}
+
+
+async def test_a_refusal_is_typed_in_graphql(world: World) -> None:
+    token = await world.mini_program()
+    document = """mutation($input: StartBindingInput!) { startBinding(input: $input) {
+        __typename ... on Refusal { code field message { zh en } } } }"""
+    given = {"consentVersion": "2026-1", "name": "陈小萤", "idNumber": "1", "phone": YING.phone}
+    answer = await world.ask(document, token=token, input=given)
+    refusal = answer["data"]["startBinding"]
+    assert refusal["__typename"] == "Refusal"
+    assert (refusal["code"], refusal["field"]) == ("ID_LENGTH", "idNumber")
+    assert "应为18位" in refusal["message"]["zh"]
+
+
+async def test_nothing_personal_is_stored_or_logged_in_the_clear(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    chat = Chat(world)
+    await world.register(YING)
+    for said in ("绑定", "1", YING.name, YING.id_number, YING.phone):
+        await chat.say(said)
+    await chat.say(await world.last_code())
+    await chat.say("查询")
+    await chat.say("明细")
+    canaries = (YING.name, YING.id_number, YING.phone, "o-test")
+    for name in STORED:
+        for document in await world.system.store[name].find({}).to_list(None):
+            dumped = _dump(document)
+            assert not any(c.encode() in dumped for c in canaries), name
+    assert not any(c in caplog.text for c in canaries)
+
+
+def _dump(value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return bytes(value)
+    if isinstance(value, dict):
+        return b" ".join(_dump(v) for v in value.values())
+    if isinstance(value, list):
+        return b" ".join(map(_dump, value))
+    return json.dumps(value, default=str, ensure_ascii=False).encode()
+
+
+async def test_a_newer_consent_can_be_granted(world: World) -> None:
+    me = await world.enrol(YING)
+    enrolments = world.system.services.enrolments
+    with pytest.raises(Refused) as refused:
+        await enrolments.grant(me, "2020-1", None)
+    assert refused.value.code is RefusalCode.CONSENT_OUTDATED
+    await world.system.store["citizens"].update_one({"_id": me.id}, {"$set": {"enrolment.consent_version": "2025-1"}})
+    assert not (await enrolments.enrolment(me)).consent_current
+    assert (await enrolments.grant(me, "2026-1", None)).consent_current
+    assert [c.version for c in await enrolments.consents(me)] == ["2026-1", "2026-1"]
+
+
+async def test_only_optional_items_can_be_switched_off(world: World) -> None:
+    me = await world.enrol(YING)
+    for rule, code in (("tax.evasion", RefusalCode.NOT_OPTIONAL), ("no.such", RefusalCode.NOT_FOUND)):
+        with pytest.raises(Refused) as refused:
+            await world.system.services.enrolments.decline(me, rule, True, None)
+        assert refused.value.code is code

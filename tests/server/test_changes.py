@@ -1,0 +1,59 @@
+"""Idempotency: the same key, the same answer; another request with it is refused."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from schema.connection import Page
+from schema.errors import RefusalCode, Refused
+from scoring.disputes import DisputeReason
+from tests.people import FAN, YING, record
+from tests.world import World
+
+GOOD = [record("social-insurance.timely", f"202{n}-09-01", f"S{n}") for n in (4, 5, 6)]
+MORE = [record("housing-fund.timely", f"202{n}-09-01", f"F{n}") for n in (4, 5, 6)]
+
+
+async def test_the_same_key_gives_the_same_pass(world: World) -> None:
+    me = await world.enrol(YING, *GOOD, *MORE)
+    benefits = world.system.services.benefits
+    first = await benefits.issue_pass(me, "library.deposit-free", "key-1")
+    assert (await benefits.issue_pass(me, "library.deposit-free", "key-1")).id == first.id
+    assert (await benefits.issue_pass(me, "library.deposit-free", "key-2")).id != first.id
+    with pytest.raises(Refused) as refused:
+        await benefits.issue_pass(me, "sanfang.umbrella", "key-1")
+    assert refused.value.code in (RefusalCode.KEY_REUSED, RefusalCode.BENEFIT_NOT_OPEN)
+
+
+async def test_a_key_belongs_to_its_owner(world: World) -> None:
+    me = await world.enrol(YING)
+    other = await world.enrol(FAN, openid="o-2")
+    await world.system.services.enrolments.decline(me, "volunteering.hours", True, "key-1")
+    item = await world.system.services.enrolments.decline(other, "volunteering.hours", False, "key-1")
+    assert item.declined is False
+
+
+async def test_twenty_at_once_with_one_key_are_one_dispute(world: World) -> None:
+    me = await world.enrol(YING, *GOOD)
+    (held, *_) = (await world.system.services.records.of_citizen(me, Page(5, None))).edges
+
+    async def file() -> str:
+        dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", "k")
+        return dispute.number
+
+    numbers = await asyncio.gather(*(file() for _ in range(20)))
+    assert set(numbers) == {"D-2026-000001"}
+    assert await world.system.store["disputes"].count_documents({}) == 1
+
+
+async def test_twenty_at_once_without_a_key_are_one_dispute_too(world: World) -> None:
+    me = await world.enrol(YING, *GOOD)
+    (held, *_) = (await world.system.services.records.of_citizen(me, Page(5, None))).edges
+    asked = [world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", None) for _ in range(20)]
+    results = await asyncio.gather(*asked, return_exceptions=True)
+    refusals = [r.code for r in results if isinstance(r, Refused)]
+    assert len(refusals) == 19
+    assert set(refusals) <= {RefusalCode.DISPUTE_OPEN, RefusalCode.CONFLICT}
+    assert await world.system.store["disputes"].count_documents({}) == 1

@@ -1,0 +1,179 @@
+"""The chat channel: once, on time, in order, and nothing lost."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.dialogs.flow import Data
+from bot.wechat.messages import Message
+from server import channel as channel_module
+from server.channel import Asker, Channel
+from tests.people import YING, record
+from tests.world import Chat, World
+
+
+def message(text: str, number: int = 1, sender: str = "o-test") -> Message:
+    return Message("gh_egret", sender, 1_800_000_000 + number, "text", {"Content": text, "MsgId": str(number)})
+
+
+def event(name: str, key: str = "", number: int = 1) -> Message:
+    fields = {"Event": name, "EventKey": key}
+    return Message("gh_egret", "o-test", 1_800_000_000 + number, "event", fields)
+
+
+async def test_a_retry_gets_the_stored_reply_and_has_no_second_effect(world: World) -> None:
+    await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02"))
+    chat, bot = Chat(world), Channel(world.system)
+    for said in ("异议 1", "1", "不是我的车，已经卖了"):
+        await chat.say(said)
+    first = await bot.receive(message("确认"))
+    assert first is not None
+    assert "D-2026-000001" in first
+    assert await bot.receive(message("确认")) == first
+    assert await Channel(world.system).receive(message("确认")) == first
+    assert await world.system.store["disputes"].count_documents({}) == 1
+
+
+async def test_three_at_once_in_two_processes_are_one(world: World) -> None:
+    await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02"))
+    chat = Chat(world)
+    for said in ("异议 1", "1", "不是我的车，已经卖了"):
+        await chat.say(said)
+    processes = (Channel(world.system), Channel(world.system))
+    replies = await asyncio.gather(*(processes[n % 2].receive(message("确认")) for n in range(3)))
+    assert len(set(replies)) == 1
+    assert "D-2026-000001" in str(replies[0])
+    assert await world.system.store["disputes"].count_documents({}) == 1
+
+
+async def test_two_messages_of_one_person_at_once_never_race_one_dialog(world: World) -> None:
+    bot = Channel(world.system)
+    await bot.receive(message("绑定", 1))
+    await bot.receive(message("1", 2))
+    replies = await asyncio.gather(bot.receive(message("陈小萤", 3)), bot.receive(message("陈小莹", 4)))
+    assert sorted("姓名" in str(r) or "18位" in str(r) for r in replies) == [True, True]
+    row = await world.system.store["conversations"].find_one({})
+    assert row is not None
+    assert row["revision"] == 4
+
+
+async def test_a_late_answer_is_pushed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel_module, "ANSWER_SECONDS", 0.05)
+    honest = Asker.answer
+
+    async def slow(self: Asker, name: str, variables: Data) -> Data:
+        await asyncio.sleep(0.2)
+        return await honest(self, name, variables)
+
+    monkeypatch.setattr(Asker, "answer", slow)
+    bot = Channel(world.system)
+    assert await bot.receive(message("绑定")) is None
+    await bot.drain()
+    assert any("授权书" in text for text in await Chat(world).pushes())
+
+
+async def test_a_message_whose_process_died_is_answered_by_the_next_retry(world: World) -> None:
+    bot = Channel(world.system)
+    contact = await world.system.contacts.enter("wechat", "o-test")
+    claim = world.system.vault.blind_text("message", message("帮助").key)
+    row: dict[str, Any] = {
+        "_id": claim,
+        "contact": contact.contact.id,
+        "at": world.system.clock(),
+        "sealed": None,
+        "done": False,
+    }
+    await world.system.store["messages"].insert_one(row)
+    world.clock.advance(seconds=30)
+    assert "我可以" in str(await bot.receive(message("帮助")))
+
+
+async def test_a_fault_is_said_and_nothing_is_changed(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bot = Channel(world.system)
+    await bot.receive(message("绑定", 1))
+    await bot.receive(message("1", 2))
+
+    async def broken(self: Asker, name: str, variables: Data) -> Data:
+        raise RuntimeError(f"about {YING.id_number}")
+
+    honest = Asker.answer
+    monkeypatch.setattr(Asker, "answer", broken)
+    assert "没有任何改动" in str(await bot.receive(message(YING.name, 3)))
+    assert YING.id_number not in caplog.text
+    monkeypatch.setattr(Asker, "answer", honest)
+    assert "18位" in str(await bot.receive(message(YING.name, 4)))
+
+
+async def test_a_dialog_survives_a_restart_and_ends_after_half_an_hour(world: World) -> None:
+    await Channel(world.system).receive(message("绑定", 1))
+    await Channel(world.system).receive(message("1", 2))
+    assert "18位" in str(await Channel(world.system).receive(message("陈小萤", 3)))
+    world.clock.advance(minutes=31)
+    assert "帮不上" in str(await Channel(world.system).receive(message("你好", 4)))
+
+
+async def test_events_that_need_no_answer_get_none(world: World) -> None:
+    bot = Channel(world.system)
+    for name in ("VIEW", "location", "TEMPLATESENDJOBFINISH", "something_new"):
+        assert await bot.receive(event(name)) is None
+
+
+async def test_a_menu_tap_is_the_same_as_its_word(world: World) -> None:
+    await world.enrol(YING)
+    assert await Chat(world).tap("score") == await Chat(world).say("查询")
+
+
+async def test_unfollowing_unlinks_and_purges_what_the_channel_gave(world: World) -> None:
+    me = await world.enrol(YING)
+    chat = Chat(world)
+    assert await chat.unfollow() == ""
+    for name in ("contacts", "conversations", "messages"):
+        documents = await world.system.store[name].find({"contact": {"$exists": True}}).to_list(None)
+        assert len(documents) <= 1, name
+    assert await world.system.store["contacts"].count_documents({}) == 0
+    assert await world.system.store["conversations"].count_documents({}) == 0
+    assert (await world.system.citizens.get(me.id))["contacts"] == []
+    assert "自愿参加" in await chat.follow()
+
+
+async def test_the_language_is_remembered_for_notices(world: World) -> None:
+    me = await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02"))
+    chat = Chat(world)
+    await chat.say("English")
+    await world.deliver(YING, record("volunteering.hours", "2026-11-01", "V"))
+    assert any("Your score is now 500 (+10)" in text for text in await chat.pushes())
+    assert me.contact is not None
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [(b"", 403), (b"<xml></xml>", 403), (b"hello", 403), (b"x" * 65537, 413)],
+)
+async def test_what_is_not_from_wechat_is_refused_and_empty(world: World, content: bytes, status: int) -> None:
+    response = await world.http.post("/wechat", content=content)
+    assert response.status_code == status
+    assert response.content in (b"", b"Content Too Large")
+
+
+async def test_a_plaintext_message_is_refused_in_safe_mode(world: World) -> None:
+    asked = {"openid": "o1", "kind": "text", "content": "你好", "plain": True}
+    result = (await world.http.post("/simulator/send", json=asked)).json()["results"][0]
+    assert (result["status"], result["got"]) == (403, "")
+
+
+async def test_the_address_is_verified(world: World) -> None:
+    import time
+
+    from bot.wechat.crypto import sign
+
+    token, now = world.platform.token, str(int(time.time()))
+    good = {"timestamp": now, "nonce": "1", "signature": sign(token, now, "1"), "echostr": "123"}
+    assert (await world.http.get("/wechat", params=good)).text == "123"
+    bad: httpx.Response = await world.http.get("/wechat", params={**good, "signature": "0" * 40})
+    assert (bad.status_code, bad.content) == (403, b"")

@@ -1,0 +1,208 @@
+"""Commands: what they print, and their exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from scoring.engine import assess
+from scoring.statement import canonical_json
+from server.cli import main
+from tests.people import MOLI, TODAY, YING, record, wire
+
+EGRET = [sys.executable, "-m", "server.cli"]
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Path:
+    path = tmp_path / "records.ndjson"
+    path.write_text(json.dumps(wire(id="T1", occurred_on="2026-09-02")) + "\n", "utf-8")
+    return path
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, **environment}
+    return subprocess.run([*EGRET, *arguments], capture_output=True, text=True, env=env, timeout=120, check=False)
+
+
+def test_score_prints_the_same_bytes_as_the_engine(records: Path) -> None:
+    done = run("score", "--scheme", "fuzhou-moli", "--records", str(records), "--as-of", "2026-11-23")
+    parking = record("traffic.illegal-parking", "2026-09-02", "T1")
+    assert done.stdout.encode() == canonical_json(assess(MOLI, [parking], TODAY).to_json()) + b"\n"
+    assert done.returncode == 0
+
+
+def test_score_refuses_bad_records_and_several_people(records: Path) -> None:
+    other = json.dumps(wire(id="T2", resident="350199199806150015"))
+    records.write_text(records.read_text("utf-8") + other, "utf-8")
+    done = run("score", "--scheme", "fuzhou-moli", "--records", str(records), "--as-of", "2026-11-23")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "several people" in done.stderr
+    records.write_text("nonsense", "utf-8")
+    done = run("score", "--scheme", "fuzhou-moli", "--records", str(records), "--as-of", "2026-11-23")
+    assert done.returncode == 1
+    assert "line 1: malformed" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("score", "--scheme", "atlantis", "--records", "x", "--as-of", "2026-11-23"), "there are: fuzhou-moli"),
+        (("score", "--scheme", "fuzhou-moli", "--records", "none", "--as-of", "2026-11-23"), "No such file"),
+        (("serve",), "Set EGRET_TOKEN_KEY"),
+        (("worker",), "Set EGRET_TOKEN_KEY"),
+        (("import", "x"), "Set EGRET_TOKEN_KEY"),
+    ],
+)
+def test_a_failure_is_one_sentence(
+    arguments: tuple[str, ...], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(list(arguments)) == 1
+    error = capsys.readouterr().err
+    assert complaint in error
+    assert "Traceback" not in error
+
+
+@pytest.mark.parametrize("arguments", [(), ("dance",), ("score",), ("demo", "--residents", "1")])
+def test_wrong_usage_is_2(arguments: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(list(arguments))
+    assert stopped.value.code == 2
+
+
+def test_schema_prints_the_sdl(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema"]) == 0
+    assert "type Query {" in capsys.readouterr().out
+
+
+def test_scheme_check_has_no_findings(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scheme", "check"]) == 0
+    assert "fuzhou-moli: no findings" in capsys.readouterr().out
+
+
+class Demo:
+    """A running `egret demo` as a newcomer starts it."""
+
+    def __init__(self, data_dir: Path, *arguments: str) -> None:
+        self.started = time.monotonic()
+        self.log = data_dir.parent / "demo.log"
+        self._out = self.log.open("w+")
+        command = [*EGRET, "demo", "--no-open", "--port", "0", "--residents", "40", "--data-dir", str(data_dir)]
+        self.process = subprocess.Popen([*command, *arguments], stdout=self._out, stderr=subprocess.STDOUT)
+
+    def base_url(self) -> str:
+        """The address it printed, once it answers."""
+        for _ in range(600):
+            text = self.log.read_text("utf-8")
+            if "/simulator" in text:
+                base = text.split("Chat")[1].split("/simulator")[0].strip()
+                try:
+                    if httpx.get(f"{base}/readyz").text == "ready":
+                        return base
+                except httpx.TransportError:
+                    pass
+            assert self.process.poll() is None, text
+            time.sleep(0.05)
+        raise AssertionError(self.log.read_text("utf-8"))
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        code = self.process.wait(30)
+        self._out.close()
+        return code
+
+
+def mongod_pids(data_dir: Path) -> list[int]:
+    """Processes that hold this database folder."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                command = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if b"mongod" in command and str(data_dir).encode() in command:
+                found.append(int(entry.name))
+    return found
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "egret"
+    yield folder
+    for pid in mongod_pids(folder):
+        os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.slow
+def test_the_demo_from_nothing_to_a_second_start(data_dir: Path, records: Path) -> None:
+    demo = Demo(data_dir)
+    base = demo.base_url()
+    text = demo.log.read_text("utf-8")
+    assert all(name in text for name in ("陈小萤", "林一帆", "吴若水", "agent", "approver", "egp_"))
+    scheme = httpx.post(f"{base}/graphql", json={"query": "{ scheme { version { id } } }"}).json()
+    assert scheme["data"]["scheme"]["version"]["id"] == "fuzhou-moli"
+    done = run("import", str(records), "--data-dir", str(data_dir))
+    assert done.stdout == "1 stored, 0 corrected, 0 unchanged, 0 refused, 0 rejected\n"
+    assert mongod_pids(data_dir)
+    assert demo.stop() == 0
+    assert mongod_pids(data_dir) == []
+
+    again = Demo(data_dir)
+    again.base_url()
+    assert time.monotonic() - again.started < 5
+    assert "居民" not in again.log.read_text("utf-8")
+    assert again.stop(signal.SIGTERM) == 0
+    assert "every audit chain is whole" in run("audit", "verify", "--data-dir", str(data_dir)).stdout
+
+
+@pytest.mark.slow
+def test_kill_9_of_the_parent_leaves_no_orphan_and_sound_data(data_dir: Path) -> None:
+    demo = Demo(data_dir)
+    demo.base_url()
+    (mongod,) = mongod_pids(data_dir)
+    demo.stop(signal.SIGKILL)
+    for _ in range(200):
+        if not mongod_pids(data_dir):
+            break
+        time.sleep(0.05)
+    assert mongod not in mongod_pids(data_dir)
+    again = Demo(data_dir)
+    again.base_url()
+    assert again.stop() == 0
+
+
+@pytest.mark.slow
+def test_two_runs_on_one_day_make_the_same_city(tmp_path: Path) -> None:
+    from random import Random
+
+    from server.demo.people import REGIONS, residents
+    from server.demo.records import RecordMaker
+
+    def city() -> list[object]:
+        random = Random("seed")
+        people = list(residents(REGIONS[MOLI.id], 200, random, TODAY))
+        maker = RecordMaker(MOLI, random, TODAY)
+        return [*people, *(maker.someone() for _ in people)]
+
+    assert city() == city()
+    assert len({p.id_number for p in city()[:200]}) == 200  # type: ignore[attr-defined]
+
+
+def test_a_port_in_use_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert main(["demo", "--no-open", "--port", port, "--data-dir", str(tmp_path)]) == 1
+    assert "choose another --port" in capsys.readouterr().err
+    assert YING.name not in capsys.readouterr().out

@@ -1,0 +1,170 @@
+"""`/desk`: what an agent sees and does, with forms that another site cannot send."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+
+from schema.connection import Page
+from schema.principal import Kind
+from scoring.disputes import DisputeReason
+from tests.people import YING, record
+from tests.world import Chat, World
+
+
+async def file_dispute(world: World) -> None:
+    me = await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02", "T-77"))
+    (held,) = (await world.system.services.records.of_citizen(me, Page(5, None))).edges
+    await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "<b>不是我的车</b>", None)
+
+
+async def sign_in(world: World, account: str, role: Kind) -> None:
+    await world.hire(account, role)
+    world.http.cookies.clear()
+    response = await world.http.post("/desk/sign-in", data={"account": account, "password": account * 2})
+    assert response.status_code == 303
+    cookie = response.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+
+
+async def fields(world: World, url: str) -> dict[str, str]:
+    html = (await world.http.get(url)).text
+    return {name: re.search(f'name="{name}" value="([^"]*)"', html)[1] for name in ("csrf", "version")}  # type: ignore[index]
+
+
+async def act(world: World, url: str, action: str, **values: str) -> httpx.Response:
+    return await world.http.post(f"{url}/{action}", data={**await fields(world, url), **values})
+
+
+async def test_from_queue_to_decision(world: World) -> None:
+    await file_dispute(world)
+    await sign_in(world, "agent", Kind.AGENT)
+    queue = (await world.http.get("/desk/")).text
+    assert "D-2026-000001" in queue
+    assert "还有 5 个工作日" in queue
+    url = re.search(r'href="(/desk/cases/[^"]+)"', queue)[1]  # type: ignore[index]
+    case = (await world.http.get(url)).text
+    assert "&lt;b&gt;不是我的车&lt;/b&gt;" in case
+    assert "T-77" in case
+    assert "道路交通安全法" in case
+    assert re.search(r"<td>490</td><td>500</td><td>500</td>", case)
+    assert YING.id_number not in case
+    assert YING.name not in case
+
+    assert (await act(world, url, "claim")).status_code == 303
+    form = await fields(world, url)
+    decided = await act(world, url, "decide", determination="DELETED", explanation="过户单属实")
+    assert decided.status_code == 303
+    assert "等待另一位复核员" in (await world.http.get(url)).text
+    refused = await world.http.post(f"{url}/approve", data={**form, "version": "3"})
+    assert refused.status_code == 409
+    assert "没有做这件事的权限" in refused.text
+
+    await sign_in(world, "approver", Kind.APPROVER)
+    assert "D-2026-000001" in (await world.http.get("/desk/?part=TO_APPROVE")).text
+    assert (await act(world, url, "approve")).status_code == 303
+    assert "结果：删除记录" in (await world.http.get(url)).text
+    assert "这里没有案件" in (await world.http.get("/desk/")).text
+    assert any("记录已删除" in text for text in await Chat(world).pushes())
+
+
+async def test_a_proposal_can_be_returned_and_a_case_released(world: World) -> None:
+    await file_dispute(world)
+    await sign_in(world, "agent", Kind.AGENT)
+    url = re.search(r'href="(/desk/cases/[^"]+)"', (await world.http.get("/desk/")).text)[1]  # type: ignore[index]
+    await act(world, url, "claim")
+    assert (await act(world, url, "release")).status_code == 303
+    await act(world, url, "claim")
+    assert (await act(world, url, "claim")).status_code == 409
+    await act(world, url, "decide", determination="CORRECTED", explanation="日期有误")
+    await sign_in(world, "approver", Kind.APPROVER)
+    await act(world, url, "return", explanation="请附上更正依据")
+    html = (await world.http.get(url)).text
+    assert "请附上更正依据" in html
+    assert "核查中" in html
+
+
+async def test_upholding_needs_no_second_person_and_the_record_counts_again(world: World) -> None:
+    await file_dispute(world)
+    await sign_in(world, "agent", Kind.AGENT)
+    url = re.search(r'href="(/desk/cases/[^"]+)"', (await world.http.get("/desk/")).text)[1]  # type: ignore[index]
+    await act(world, url, "claim")
+    await act(world, url, "decide", determination="UPHELD", explanation="现场照片清楚")
+    assert "结果：维持记录" in (await world.http.get(url)).text
+    assert any("继续计分" in text and "490" in text for text in await Chat(world).pushes())
+
+
+async def test_a_stale_page_cannot_overwrite(world: World) -> None:
+    await file_dispute(world)
+    await sign_in(world, "agent", Kind.AGENT)
+    url = re.search(r'href="(/desk/cases/[^"]+)"', (await world.http.get("/desk/")).text)[1]  # type: ignore[index]
+    await act(world, url, "claim")
+    stale = await fields(world, url)
+    await act(world, url, "release")
+    await act(world, url, "claim")
+    answer = await world.http.post(f"{url}/decide", data={**stale, "determination": "UPHELD", "explanation": "看过了"})
+    assert answer.status_code == 409
+    assert "刚刚有变化" in answer.text
+
+
+@pytest.mark.parametrize("csrf", ["", "0" * 64, "é"])
+async def test_a_form_without_the_sessions_token_is_refused(world: World, csrf: str) -> None:
+    await file_dispute(world)
+    await sign_in(world, "agent", Kind.AGENT)
+    url = re.search(r'href="(/desk/cases/[^"]+)"', (await world.http.get("/desk/")).text)[1]  # type: ignore[index]
+    answer = await world.http.post(f"{url}/claim", data={"csrf": csrf, "version": "1"})
+    assert answer.status_code == 403
+    row = await world.system.store["disputes"].find_one({})
+    assert row is not None
+    assert row["state"] == "submitted"
+
+
+@pytest.mark.parametrize("path", ["/desk/", "/desk/cases/x"])
+async def test_a_stranger_is_sent_to_sign_in(world: World, path: str) -> None:
+    for cookie in (None, "nonsense"):
+        headers = {} if cookie is None else {"cookie": f"egret_desk={cookie}"}
+        response = await world.http.get(path, headers=headers)
+        assert (response.status_code, response.headers["location"]) == (303, "/desk/sign-in")
+
+
+async def test_a_citizens_token_opens_no_desk(world: World) -> None:
+    token = await world.mini_program()
+    response = await world.http.get("/desk/", headers={"cookie": f"egret_desk={token}"})
+    assert response.status_code == 303
+
+
+async def test_a_wrong_password_says_so(world: World) -> None:
+    assert "登录" in (await world.http.get("/desk/sign-in")).text
+    response = await world.http.post("/desk/sign-in", data={"account": "x", "password": "y"})
+    assert response.status_code == 401
+    assert "账号或密码不对" in response.text
+
+
+async def test_another_sites_sign_in_form_is_refused(world: World) -> None:
+    response = await world.http.post(
+        "/desk/sign-in", data={"account": "x", "password": "y"}, headers={"sec-fetch-site": "cross-site"}
+    )
+    assert response.status_code == 403
+
+
+async def test_unknown_cases_and_actions(world: World) -> None:
+    await file_dispute(world)
+    await sign_in(world, "agent", Kind.AGENT)
+    assert (await world.http.get("/desk/cases/nope")).status_code == 404
+    url = re.search(r'href="(/desk/cases/[^"]+)"', (await world.http.get("/desk/")).text)[1]  # type: ignore[index]
+    assert (await act(world, url, "destroy")).status_code == 400
+    assert (await world.http.get("/desk/?part=NONSENSE&after=%25")).status_code == 303
+    assert (await world.http.post("/desk/sign-out")).status_code == 303
+
+
+async def test_every_page_has_the_security_headers(world: World) -> None:
+    for path in ("/desk/sign-in", "/simulator/", "/graphql?query={__typename}", "/static/egret.css", "/livez"):
+        headers = (await world.http.get(path)).headers
+        assert "default-src 'none'" in headers["content-security-policy"], path
+        assert "unsafe-inline" not in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["referrer-policy"] == "no-referrer"

@@ -1,0 +1,116 @@
+"""The outbox: at least once, leased, retried, and never to somebody who left."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import timedelta
+
+from schema.principal import CLOCK
+from server.changes import Change, Outcome
+from server.mongo import Document
+from server.outbox import LEASE, MOST_ATTEMPTS, UndeliverableError
+from tests.world import World
+
+
+async def put(world: World) -> None:
+    key = await world.system.vault.create_key()
+
+    async def body(change: Change) -> Outcome:
+        await change.notify("sms", key, {"phone": "1", "code": "2"})
+        return {"key": key}
+
+    await world.system.changes.run(CLOCK, "put", body)
+
+
+class Recorder:
+    """Remembers what it is asked to send; fails as often as told."""
+
+    def __init__(self, failures: int = 0, error: type[Exception] = ConnectionError) -> None:
+        self.seen: list[str] = []
+        self.failures = failures
+        self.error = error
+
+    async def __call__(self, kind: str, payload: Document, row_id: str) -> None:
+        assert payload == {"phone": "1", "code": "2"}
+        self.seen.append(row_id)
+        if len(self.seen) <= self.failures:
+            raise self.error
+
+
+async def test_a_message_is_sent_once_and_done(world: World) -> None:
+    await put(world)
+    deliver = Recorder()
+    assert await world.system.outbox.deliver_one(deliver)
+    assert not await world.system.outbox.deliver_one(deliver)
+    assert len(deliver.seen) == 1
+
+
+async def test_a_failed_message_is_sent_again_later_with_the_same_key(world: World) -> None:
+    await put(world)
+    deliver = Recorder(failures=2)
+    for _ in range(3):
+        assert await world.system.outbox.deliver_one(deliver)
+        world.clock.advance(hours=1)
+    assert len(deliver.seen) == 3
+    assert len(set(deliver.seen)) == 1
+    assert not await world.system.outbox.deliver_one(deliver)
+
+
+async def test_what_cannot_be_delivered_is_not_tried_again(world: World) -> None:
+    await put(world)
+    deliver = Recorder(failures=1, error=UndeliverableError)
+    await world.system.outbox.deliver_one(deliver)
+    world.clock.advance(days=1)
+    assert not await world.system.outbox.deliver_one(deliver)
+
+
+async def test_a_message_is_given_up_after_many_tries(world: World) -> None:
+    await put(world)
+    deliver = Recorder(failures=99)
+    while await world.system.outbox.deliver_one(deliver):
+        world.clock.advance(days=1)
+    assert len(deliver.seen) == MOST_ATTEMPTS
+    row = await world.system.store["outbox"].find_one({})
+    assert row is not None
+    assert row["outcome"] == "given up"
+
+
+async def test_a_worker_that_dies_leaves_a_lease_that_runs_out(world: World) -> None:
+    await put(world)
+
+    async def dies(kind: str, payload: Document, row_id: str) -> None:
+        raise asyncio.CancelledError
+
+    with contextlib.suppress(asyncio.CancelledError):
+        await world.system.outbox.deliver_one(dies)
+    deliver = Recorder()
+    assert not await world.system.outbox.deliver_one(deliver)
+    world.clock.advance(seconds=(LEASE + timedelta(seconds=1)).total_seconds())
+    assert await world.system.outbox.deliver_one(deliver)
+
+
+async def test_two_workers_never_send_the_same_row_at_once(world: World) -> None:
+    for _ in range(10):
+        await put(world)
+    deliver = Recorder()
+
+    async def work() -> None:
+        while await world.system.outbox.deliver_one(deliver):
+            pass
+
+    await asyncio.gather(*(work() for _ in range(4)))
+    assert len(deliver.seen) == len(set(deliver.seen)) == 10
+
+
+async def test_running_wakes_up_when_something_is_put(world: World) -> None:
+    deliver = Recorder()
+    task = asyncio.create_task(world.system.outbox.run(deliver, idle=30))
+    await asyncio.sleep(0.05)
+    await put(world)
+    for _ in range(100):
+        if deliver.seen:
+            break
+        await asyncio.sleep(0.02)
+    task.cancel()
+    assert len(deliver.seen) == 1

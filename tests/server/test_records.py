@@ -1,0 +1,106 @@
+"""Deliveries: idempotent, corrected, refused after a decision, told to the citizen."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from schema.connection import Page
+from schema.principal import OPERATOR, Kind
+from scoring.disputes import Determination, DisputeReason
+from server.records.importer import Reject, import_file, read_file
+from tests.people import FAN, MOLI, TODAY, YING, delivery, record, wire
+from tests.world import Chat, World
+
+PARKING = record("traffic.illegal-parking", "2026-09-02", "T1")
+
+
+async def test_the_same_delivery_twice_changes_nothing(world: World) -> None:
+    first = await world.system.deliveries.deliver(OPERATOR, delivery(YING, PARKING))
+    again = await world.system.deliveries.deliver(OPERATOR, delivery(YING, PARKING))
+    assert (first.stored, again.stored, again.unchanged) == (1, 0, 1)
+    twice = await world.system.deliveries.deliver(OPERATOR, delivery(FAN, PARKING, PARKING))
+    assert (twice.stored, twice.refused) == (0, 1)
+
+
+async def test_a_corrected_version_supersedes(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    fixed = replace(PARKING, final=False)
+    result = await world.system.deliveries.deliver(OPERATOR, delivery(YING, fixed))
+    assert (result.corrected, result.stored) == (1, 0)
+    assert (await world.system.services.scores.current(me)).value == 500
+    assert any("500（+10）" in text for text in await Chat(world).pushes())
+
+
+async def test_a_deleted_record_cannot_be_slipped_in_again(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    (held,) = (await world.system.services.records.of_citizen(me, Page(5, None))).edges
+    agent, approver = await world.hire("a", Kind.AGENT), await world.hire("b", Kind.APPROVER)
+    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", None)
+    case = await world.system.disputes.claim(agent, dispute.key, None)
+    case = await world.system.disputes.decide(agent, dispute.key, case.version, Determination.DELETED, "属实", None)
+    await world.system.disputes.approve(approver, dispute.key, case.version, None)
+    changed = replace(PARKING, facts={"n": 1})
+    for again in (PARKING, changed):
+        result = await world.system.deliveries.deliver(OPERATOR, delivery(YING, again))
+        assert result.stored + result.corrected == 0
+    assert (await world.system.services.scores.current(me)).value == 500
+
+
+async def test_a_correction_does_not_end_a_dispute(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    (held,) = (await world.system.services.records.of_citizen(me, Page(5, None))).edges
+    await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", None)
+    await world.system.deliveries.deliver(OPERATOR, delivery(YING, replace(PARKING, facts={"n": 1})))
+    assert (await world.system.services.scores.current(me)).value == 500
+
+
+async def test_records_of_people_who_have_not_joined_wait_for_them(world: World) -> None:
+    await world.deliver(YING, PARKING)
+    me = await world.enrol(YING)
+    assert len((await world.system.services.records.of_citizen(me, Page(5, None))).edges) == 1
+
+
+async def test_a_file_goes_on_past_its_bad_lines(world: World, tmp_path: Path) -> None:
+    lines = [
+        json.dumps(wire(id="A-1")),
+        "not json",
+        json.dumps(wire(id="A-2", source="a-shop")),
+        "",
+        "[1]",
+        json.dumps(wire(id="A-3")),
+        json.dumps(wire(id="A-4"))[:40],
+    ]
+    path = tmp_path / "records.ndjson"
+    path.write_text("\n".join(lines), "utf-8")
+    reported: list[int] = []
+    result = await import_file(
+        path,
+        MOLI,
+        world.system.deliveries,
+        OPERATOR,
+        on=TODAY,
+        report=lambda _what, done, _all: reported.append(done),
+    )
+    assert result.stored == 2
+    assert [(r.line, r.reason) for r in result.rejects] == [
+        (2, "malformed"),
+        (3, "source_unknown"),
+        (5, "malformed"),
+        (7, "malformed"),
+    ]
+    assert reported == [2]
+
+
+def test_csv_has_the_same_names(tmp_path: Path) -> None:
+    path = tmp_path / "records.csv"
+    head = "id,resident,source,rule,class,occurred_on,reported_on,final,facts"
+    good = f'C-1,{YING.id_number},power,utility.power-overdue,notice,2026-11-01,2026-11-10,true,"{{""amount"": 80}}"'
+    bad = f"C-2,{YING.id_number},power,utility.power-overdue,notice,2026-11-01,2026-11-10,perhaps,"
+    path.write_text("\ufeff" + "\n".join((head, good, bad)), "utf-8")
+    first, second = read_file(path, MOLI, on=TODAY)
+    assert not isinstance(first, Reject)
+    assert first.record.facts == {"amount": 80}
+    assert isinstance(second, Reject)
+    assert second.line == 3

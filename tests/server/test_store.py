@@ -1,0 +1,122 @@
+"""Storage on both drivers: transactions, encryption, majority, indexes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from schema.principal import CLOCK
+from server import audit
+from server.changes import Change, Changes
+from server.clock import utc_now
+from server.keys import KeyDestroyedError, Vault
+from server.mongo import DuplicateError, Session, Store, prepare
+from server.outbox import Outbox
+
+both_drivers = pytest.mark.parametrize("store", ["motor", "pymongo"], indirect=True)
+
+
+def vault_of(store: Store) -> Vault:
+    return Vault(store, master_key=bytes(range(96)), index_key="index key of a test")
+
+
+@both_drivers
+async def test_a_transaction_is_whole_or_nothing(store: Store) -> None:
+    async def good(session: Session) -> str:
+        await store["things"].insert_one({"_id": 1}, session=session)
+        await store["others"].insert_one({"_id": 1}, session=session)
+        return "done"
+
+    async def bad(session: Session) -> None:
+        await store["things"].insert_one({"_id": 2}, session=session)
+        raise RuntimeError
+
+    assert await store.transaction(good) == "done"
+    with pytest.raises(RuntimeError):
+        await store.transaction(bad)
+    assert await store["things"].count_documents({}) == 1
+    assert await store["others"].count_documents({}) == 1
+
+
+@both_drivers
+async def test_conflicting_transactions_are_run_again(store: Store) -> None:
+    await store["counters"].insert_one({"_id": "n", "n": 0})
+
+    async def add(session: Session) -> None:
+        row = await store["counters"].find_one({"_id": "n"}, session=session)
+        assert row is not None
+        await store["counters"].update_one({"_id": "n"}, {"$set": {"n": row["n"] + 1}}, session=session)
+
+    await asyncio.gather(*(store.transaction(add) for _ in range(8)))
+    row = await store["counters"].find_one({"_id": "n"})
+    assert row is not None
+    assert row["n"] == 8
+
+
+@both_drivers
+async def test_sealed_values_are_ciphertext_until_opened(store: Store) -> None:
+    vault = vault_of(store)
+    key = await vault.create_key()
+    sealed = await vault.seal(key, {"name": "陈小萤", "n": 1, "list": ["x"], "none": None})
+    assert "陈小萤".encode() not in bytes(sealed)
+    assert await vault.open(sealed) == {"name": "陈小萤", "n": 1, "list": ["x"], "none": None}
+    assert sealed != await vault.seal(key, {"name": "陈小萤", "n": 1, "list": ["x"], "none": None})
+    await vault.close()
+
+
+@both_drivers
+async def test_a_destroyed_key_opens_nothing(store: Store) -> None:
+    vault = vault_of(store)
+    key = await vault.create_key()
+    sealed = await vault.seal(key, {"name": "陈小萤"})
+    await vault.destroy_key(key)
+    fresh = vault_of(store)
+    with pytest.raises(KeyDestroyedError):
+        await fresh.open(sealed)
+    await fresh.close()
+    await vault.close()
+
+
+@both_drivers
+async def test_indexes_can_be_prepared_again(store: Store) -> None:
+    await prepare(store)
+    await store["citizens"].insert_one({"_id": 1, "id_index": b"a"})
+    with pytest.raises(DuplicateError):
+        await store["citizens"].insert_one({"_id": 2, "id_index": b"a"})
+    await store["citizens"].insert_one({"_id": 3, "id_index": b"b"})
+
+
+@both_drivers
+async def test_a_change_commits_with_its_audit_and_outbox_rows(store: Store) -> None:
+    vault = vault_of(store)
+    changes = Changes(store, Outbox(store, vault, utc_now), utc_now)
+    key = await vault.create_key()
+
+    async def body(change: Change) -> dict[str, Any]:
+        await change.audit("case:1", "tested", {"n": 1})
+        await change.notify("sms", key, {"phone": "1"})
+        if fails:
+            raise RuntimeError
+        return {"n": 1}
+
+    fails = True
+    with pytest.raises(RuntimeError):
+        await changes.run(CLOCK, "test", body)
+    assert await store["audit"].count_documents({}) == 0
+    assert await store["outbox"].count_documents({}) == 0
+    fails = False
+    assert await changes.run(CLOCK, "test", body) == {"n": 1}
+    assert await store["audit"].count_documents({}) == 1
+    assert await store["outbox"].count_documents({"done": False}) == 1
+    assert await audit.verify(store) == []
+    await vault.close()
+
+
+async def test_blind_indexes_depend_on_purpose_and_key(store: Store) -> None:
+    vault = vault_of(store)
+    assert vault.blind("a", "x") == vault.blind("a", "x")
+    assert vault.blind("a", "x") != vault.blind("b", "x")
+    other = Vault(store, master_key=bytes(range(96)), index_key="another key")
+    assert other.blind("a", "x") != vault.blind("a", "x")

@@ -1,0 +1,322 @@
+"""The promises, one named test each. They are the contract with the citizen."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from bot.phrases import catalogue
+from schema.connection import Page
+from schema.dispute import QueueFilter
+from schema.errors import RefusalCode, Refused
+from schema.principal import Kind
+from scoring.check import check_scheme
+from scoring.disputes import Determination, DisputeReason, DisputeState
+from scoring.engine import assess
+from scoring.scheme import MAX_RETENTION_MONTHS, Provenance
+from scoring.statement import Statement, canonical_json
+from server import audit
+from server.keys import KeyDestroyedError
+from tests.people import BAILU, FAN, MOLI, TODAY, YING, record
+from tests.world import Chat, World
+
+PARKING = record("traffic.illegal-parking", "2026-09-02", "T1")
+GOOD = [
+    *(record("social-insurance.timely", f"202{n}-09-01", f"S{n}") for n in (4, 5, 6)),
+    *(record("housing-fund.timely", f"202{n}-09-01", f"F{n}") for n in (4, 5, 6)),
+]
+PAGE = Page(50, None)
+
+
+async def test_promise_01_no_score_without_consent_of_an_eligible_adult(world: World) -> None:
+    await world.register(YING)
+    await world.deliver(YING, *GOOD)
+    assert await world.system.store["assessments"].count_documents({}) == 0
+    chat = Chat(world)
+    assert "还没有绑定身份" in await chat.say("查询")
+    await chat.say("绑定")
+    await chat.say("2")
+    assert await world.system.store["assessments"].count_documents({}) == 0
+    await chat.bind(YING)
+    citizen = await world.system.citizens.find(YING.id_number)
+    assert citizen is not None
+    assert citizen["consents"][0]["version"] == MOLI.consent.version
+    assert citizen["consents"][0]["purpose"] == "score"
+    assert await world.system.store["assessments"].count_documents({}) == 1
+
+
+async def test_promise_02_leaving_is_one_step_and_destroys_the_key(world: World) -> None:
+    me = await world.enrol(YING, *GOOD, PARKING)
+    sealed = (await world.system.citizens.get(me.id))["sealed"]
+    backup = await world.system.store["records"].find({"citizen": me.id}).to_list(None)
+    await world.system.services.benefits.issue_pass(me, "library.deposit-free", None)
+    left = await world.system.services.enrolments.leave(me, None)
+    assert left.disputes_withdrawn == 0
+    for name in ("citizens", "records", "assessments", "passes"):
+        query = {"_id": me.id} if name == "citizens" else {"citizen": me.id}
+        assert await world.system.store[name].count_documents(query) == 0, name
+    fresh = type(world.system.vault)(
+        world.system.store,
+        master_key=world.system.settings.master_key_bytes(),
+        index_key=world.system.settings.index_key.get_secret_value(),
+    )
+    for ciphertext in (sealed, backup[0]["sealed"]):
+        with pytest.raises(KeyDestroyedError):
+            await fresh.open(ciphertext)
+    await fresh.close()
+    assert "还没有绑定身份" in await Chat(world).say("查询")
+
+
+async def test_promise_02_unlinking_is_a_different_act_from_leaving(world: World) -> None:
+    me = await world.enrol(YING, *GOOD)
+    chat = Chat(world)
+    await chat.say("解绑")
+    assert "已解绑，陈*" in await chat.say("确认解绑")
+    assert (await world.system.citizens.get(me.id))["enrolment"] is not None
+    other = Chat(world, "o-new")
+    assert "620" in await other.bind(YING)
+
+
+async def test_promise_03_a_partner_gets_yes_or_no_and_every_no_looks_the_same(world: World) -> None:
+    me = await world.enrol(YING, *GOOD)
+    key = await world.partner("fz-library")
+    elsewhere = await world.partner("fz-metro")
+    issued = await world.system.services.benefits.issue_pass(me, "library.deposit-free", None)
+    document = "mutation($code: String!) { redeemPass(code: $code) { ... on PassAnswer { valid } } }"
+    no = {"data": {"redeemPass": {"valid": False}}}
+    assert issued.code is not None
+    assert await world.ask(document, token=elsewhere, code=issued.code) == no
+    assert await world.ask(document, token=key, code="ZZZZ-ZZZZ") == no
+    yes = await world.ask(document, token=key, code=issued.code.lower())
+    assert yes == {"data": {"redeemPass": {"valid": True}}}
+    assert await world.ask(document, token=key, code=issued.code) == no
+    late = await world.system.services.benefits.issue_pass(me, "library.deposit-free", None)
+    world.clock.advance(minutes=11)
+    assert await world.ask(document, token=key, code=late.code) == no
+    seen = await world.ask("{ me { score { value } } }", token=key)
+    assert seen == {"data": {"me": None}}
+
+
+async def test_promise_03_no_to_a_stranger_takes_as_long_as_no_to_a_citizen(world: World) -> None:
+    await world.enrol(YING)
+    from schema.principal import Principal
+
+    partner = Principal(Kind.PARTNER, "fz-library")
+    redeem = world.system.services.benefits.redeem
+    times = []
+    for code in ("AAAA-AAAA", "", "x" * 50):
+        started = time.perf_counter()
+        for _ in range(5):
+            assert await redeem(partner, code, None) is False
+        times.append(time.perf_counter() - started)
+    assert max(times) < 10 * min(times)
+
+
+def test_promise_04_every_benefit_names_its_ordinary_route() -> None:
+    for scheme in (MOLI, BAILU):
+        for benefit in scheme.benefits:
+            assert benefit.ordinary_route.zh
+            assert benefit.ordinary_route.en
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "shopping.spending",
+        "social-media.posts",
+        "location.trips",
+        "health.illness",
+        "religion.faith",
+        "politics.views",
+        "biometric.face",
+        "zhima.score",
+        "person.age",
+        "person.sex",
+        "person.origin",
+        "person.marriage",
+        "person.education",
+        "person.income",
+    ],
+)
+def test_promise_05_private_inputs_cannot_be_expressed(code: str) -> None:
+    rule = MOLI.rules[1].model_copy(update={"code": code})
+    scheme = MOLI.model_copy(update={"rules": [rule, *MOLI.rules[2:]]})
+    assert any("may not be an input" in f.text for f in check_scheme(scheme))
+
+
+def test_promise_05_blood_donation_and_transport_enter_only_as_optional_honours() -> None:
+    for scheme in (MOLI, BAILU):
+        for code in ("honours.blood-donation", "green.public-transport"):
+            assert scheme.rules_by_code[code].optional
+
+
+def test_promise_05_every_rule_has_a_legal_basis_and_registered_sources() -> None:
+    for scheme in (MOLI, BAILU):
+        for rule in scheme.rules:
+            assert rule.basis
+            assert set(rule.sources) <= scheme.sources_by_code.keys()
+
+
+def test_promise_06_only_final_decisions_count_and_notices_can_be_cured() -> None:
+    assert assess(MOLI, [replace(PARKING, final=False)], TODAY).value == 500
+    notice = record("utility.power-overdue", "2026-11-10")
+    assert assess(MOLI, [notice], TODAY).value == 500
+    cured = replace(notice, facts={"cured_on": "2026-12-09"})
+    assert assess(MOLI, [cured], date(2026, 12, 31)).value == 500
+    assert assess(MOLI, [notice], date(2026, 12, 31)).value == 495
+
+
+def test_promise_07_base_and_lines_are_the_score_and_limits_are_lines() -> None:
+    statement = assess(MOLI, [*GOOD, record("tax.on-time", "2026-09-01", "X"), PARKING], TODAY)
+    assert sum(line.points for line in statement.lines) == statement.value
+    for line in (x for x in statement.lines if x.kind == "record"):
+        assert all((line.record, line.rule, line.source, line.occurred_on, line.expires_on))
+        assert all((line.legal_basis, line.provenance))
+    assert statement.scheme_version == "2026-1"
+
+
+def test_promise_08_retention_by_tier_and_never_more_than_five_years() -> None:
+    for scheme in (MOLI, BAILU):
+        assert [scheme.retention[t] for t in ("minor", "moderate", "serious", "extreme")] == [3, 12, 36, 60]
+        assert max(scheme.retention_of(r) for r in scheme.rules) <= MAX_RETENTION_MONTHS
+    assert assess(MOLI, [PARKING], date(2026, 12, 1)).value == 490
+    assert assess(MOLI, [PARKING], date(2026, 12, 2)).value == 500
+
+
+async def test_promise_09_a_disputed_record_is_neutral_and_silence_decides_for_the_citizen(
+    world: World,
+) -> None:
+    me = await world.enrol(YING, PARKING)
+    (held,) = (await world.system.services.records.of_citizen(me, PAGE)).edges
+    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", None)
+    assert (await world.system.services.scores.current(me)).value == 500
+    world.clock.advance(days=7)
+    assert await world.system.disputes.lapse_overdue() == 0
+    world.clock.advance(days=1)
+    assert await world.system.disputes.lapse_overdue() == 1
+    assert await world.system.disputes.lapse_overdue() == 0
+    decided = await world.system.disputes.one(me, dispute.key)
+    assert decided.state is DisputeState.RESOLVED
+    assert decided.determination is Determination.UNVERIFIABLE
+    assert decided.lapsed
+    assert (await world.system.services.scores.current(me)).value == 500
+    assert any("逾期未答复" in text for text in await Chat(world).pushes())
+
+
+async def test_promise_10_an_annulled_record_vanishes_from_score_and_history(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    world.clock.advance(days=1)
+    assert (await world.system.services.scores.current(me)).value == 490
+    agent, approver = await world.hire("a", Kind.AGENT), await world.hire("b", Kind.APPROVER)
+    (held,) = (await world.system.services.records.of_citizen(me, PAGE)).edges
+    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", None)
+    case = await world.system.disputes.claim(agent, dispute.key, None)
+    case = await world.system.disputes.decide(agent, dispute.key, case.version, Determination.DELETED, "不是本人", None)
+    await world.system.disputes.approve(approver, dispute.key, case.version, None)
+    history = await world.system.services.scores.history(me, PAGE)
+    assert len(history.edges) >= 3
+    assert {edge.node.value for edge in history.edges} == {500}
+    assert (await world.system.services.records.of_citizen(me, PAGE)).edges == []
+
+
+async def test_promise_11_what_if_uses_the_same_engine_and_never_writes(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    agent = await world.hire("a", Kind.AGENT)
+    (held,) = (await world.system.services.records.of_citizen(me, PAGE)).edges
+    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", None)
+    before = await world.system.store["assessments"].find({}).to_list(None)
+    case = await world.system.disputes.case(agent, dispute.key)
+    assert (case.score_with, case.score_without, case.score_now) == (490, 500, 500)
+    assert await world.system.store["assessments"].find({}).to_list(None) == before
+
+
+async def test_promise_12_the_same_records_and_date_give_the_same_bytes_anywhere(world: World) -> None:
+    me = await world.enrol(YING, *GOOD, PARKING)
+    served = (await world.system.services.scores.current(me)).statement
+    offline = assess(MOLI, [PARKING, *GOOD], TODAY)
+    assert canonical_json(dict(served)) == canonical_json(offline.to_json())
+    assert Statement.from_json(dict(served)).digest == offline.digest
+
+
+def test_promise_13_parameters_are_dated_and_say_where_they_come_from() -> None:
+    for scheme in (MOLI, BAILU):
+        dated = [*scheme.base, *(p for r in scheme.rules for p in r.points)]
+        dated_bounds = [t for b in scheme.benefits for t in b.threshold]
+        for value in (*dated, *dated_bounds):
+            assert value.from_ >= date(2018, 1, 1)
+            assert value.provenance in Provenance
+            assert value.source
+    assert all(r.points[0].provenance is Provenance.ILLUSTRATIVE for r in MOLI.rules)
+    assert "示例参数" in catalogue("zh")["provenance.illustrative"]
+
+
+async def test_promise_14_a_person_decides_and_two_people_change_a_record(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    agent = await world.hire("a", Kind.AGENT)
+    approver = await world.hire("b", Kind.APPROVER)
+    subject = await world.hire("c", Kind.APPROVER, YING)
+    (held,) = (await world.system.services.records.of_citizen(me, PAGE)).edges
+    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", None)
+    disputes = world.system.disputes
+    with pytest.raises(Refused) as refused:
+        await disputes.claim(subject, dispute.key, None)
+    assert refused.value.code is RefusalCode.FOUR_EYES
+    case = await disputes.claim(approver, dispute.key, None)
+    case = await disputes.decide(approver, dispute.key, case.version, Determination.DELETED, "属实", None)
+    assert case.dispute.state is DisputeState.PROPOSED
+    assert held.node.key in [e.node.key for e in (await world.system.services.records.of_citizen(me, PAGE)).edges]
+    for nobody, code in (
+        (approver, RefusalCode.FOUR_EYES),
+        (agent, RefusalCode.FORBIDDEN),
+        (subject, RefusalCode.FOUR_EYES),
+    ):
+        with pytest.raises(Refused) as refused:
+            await disputes.approve(nobody, dispute.key, case.version, None)
+        assert refused.value.code is code
+    second = await world.hire("d", Kind.APPROVER)
+    assert (await disputes.approve(second, dispute.key, case.version, None)).dispute.state is DisputeState.RESOLVED
+
+
+async def test_promise_15_every_look_is_on_a_log_the_person_can_read(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    agent = await world.hire("a", Kind.AGENT)
+    await world.system.services.scores.current(me)
+    (held,) = (await world.system.services.records.of_citizen(me, PAGE)).edges
+    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", None)
+    await world.system.disputes.queue(agent, QueueFilter.OPEN, PAGE)
+    await world.system.disputes.case(agent, dispute.key)
+    log = await world.system.services.enrolments.access_log(me, PAGE)
+    looks = [(e.node.role, e.node.action, e.node.why) for e in log.edges]
+    assert ("agent", "case.viewed", dispute.number) in looks
+    assert ("citizen", "score.viewed", None) in looks
+    assert await audit.verify(world.system.store) == []
+    await world.system.store["audit"].update_one({"action": "case.viewed"}, {"$set": {"by": "nobody"}})
+    assert await audit.verify(world.system.store) != []
+
+
+def test_promise_16_labels_are_neutral_and_nobody_is_ranked() -> None:
+    for scheme in (MOLI, BAILU):
+        labels = [b.label.zh for b in scheme.bands] + [scheme.newcomer.zh]
+        assert not {"极差", "较差", "不良", "差"} & set(labels)
+    assert assess(MOLI, [], TODAY).band_label == "暂无记录"
+
+
+async def test_another_citizen_never_sees_that_something_exists(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    other = await world.enrol(FAN, openid="o-other")
+    (held,) = (await world.system.services.records.of_citizen(me, PAGE)).edges
+    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", None)
+    services = world.system.services
+    for asked in (
+        services.records.record(other, held.node.key),
+        services.disputes.one(other, dispute.key),
+        services.disputes.withdraw(other, dispute.key, None),
+        services.disputes.open(other, held.node.key, DisputeReason.NOT_MINE, "不是我", None),
+        services.benefits.one_pass(other, "no-such"),
+    ):
+        with pytest.raises(Refused) as refused:
+            await asked
+        assert refused.value.code is RefusalCode.NOT_FOUND
