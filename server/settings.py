@@ -13,7 +13,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-_SECRETS_DIR = Path("/run/secrets/egret")
+_SECRETS_DIR = Path("/run/secrets")
 _NEEDED = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from schema.principal import Kind
 from scoring.check import check_scheme
 from scoring.disputes import Determination, DisputeReason, DisputeState
 from scoring.engine import assess
-from scoring.scheme import MAX_RETENTION_MONTHS, Provenance
+from scoring.scheme import MAX_RETENTION_MONTHS, Dated, Provenance, Tier
 from scoring.statement import Statement, canonical_json
 from server import audit
 from server.keys import KeyDestroyedError
@@ -180,7 +181,7 @@ def test_promise_07_base_and_lines_are_the_score_and_limits_are_lines() -> None:
 
 def test_promise_08_retention_by_tier_and_never_more_than_five_years() -> None:
     for scheme in (MOLI, BAILU):
-        assert [scheme.retention[t] for t in ("minor", "moderate", "serious", "extreme")] == [3, 12, 36, 60]
+        assert [scheme.retention[t] for t in Tier] == [3, 12, 36, 60]
         assert max(scheme.retention_of(r) for r in scheme.rules) <= MAX_RETENTION_MONTHS
     assert assess(MOLI, [PARKING], date(2026, 12, 1)).value == 490
     assert assess(MOLI, [PARKING], date(2026, 12, 2)).value == 500
@@ -235,17 +236,18 @@ async def test_promise_11_what_if_uses_the_same_engine_and_never_writes(world: W
 
 async def test_promise_12_the_same_records_and_date_give_the_same_bytes_anywhere(world: World) -> None:
     me = await world.enrol(YING, *GOOD, PARKING)
-    served = (await world.system.services.scores.current(me)).statement
+    served: Any = (await world.system.services.scores.current(me)).statement
     offline = assess(MOLI, [PARKING, *GOOD], TODAY)
-    assert canonical_json(dict(served)) == canonical_json(offline.to_json())
-    assert Statement.from_json(dict(served)).digest == offline.digest
+    assert canonical_json(served) == canonical_json(offline.to_json())
+    assert Statement.from_json(served).digest == offline.digest
 
 
 def test_promise_13_parameters_are_dated_and_say_where_they_come_from() -> None:
     for scheme in (MOLI, BAILU):
-        dated = [*scheme.base, *(p for r in scheme.rules for p in r.points)]
-        dated_bounds = [t for b in scheme.benefits for t in b.threshold]
-        for value in (*dated, *dated_bounds):
+        dated: list[Dated[Any]] = [*scheme.base]
+        dated += [p for r in scheme.rules for p in r.points]
+        dated += [t for b in scheme.benefits for t in b.threshold]
+        for value in dated:
             assert value.from_ >= date(2018, 1, 1)
             assert value.provenance in Provenance
             assert value.source

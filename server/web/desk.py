@@ -89,7 +89,8 @@ async def sign_in(request: Request) -> Response:
     if session["__typename"] == "Refusal":
         return page(request, "sign_in.html", 401, refusal=session["message"])
     response = RedirectResponse("/desk/", 303)
-    secure = request.url.scheme == "https"
+    system: System = request.app.state.system
+    secure = system.settings.base_url.startswith("https:")
     response.set_cookie(COOKIE, session["token"], httponly=True, samesite="strict", secure=secure, path="/desk")
     return response
 

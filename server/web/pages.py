@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+
+from server.clock import SHANGHAI
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -23,7 +26,12 @@ def signed(value: int) -> str:
     return f"{value:+d}".replace("-", "−") if value else "0"
 
 
-_TEMPLATES.filters["signed"] = signed
+def moment(iso: str) -> str:
+    """A moment of the API as people in the city read it: 2026-11-23 10:04."""
+    return datetime.fromisoformat(iso).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+_TEMPLATES.filters |= {"signed": signed, "moment": moment}
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from schema.errors import _TEXTS, Refusal, RefusalCode, Refused, as_error
 from scoring.scheme import Text
 
-VALUES = {
+VALUES: dict[str, Any] = {
     "detail": "x",
     "length": 17,
     "minutes": 15,
@@ -30,7 +32,7 @@ def test_there_is_no_sentence_without_a_code() -> None:
 
 
 def test_details_come_in_the_readers_language() -> None:
-    refused = Refused(RefusalCode.BENEFIT_NOT_OPEN, route=VALUES["route"])  # type: ignore[arg-type]
+    refused = Refused(RefusalCode.BENEFIT_NOT_OPEN, route=VALUES["route"])
     assert "the counter" in refused.sentence("en")
     assert "普通窗口" in refused.sentence("zh")
 

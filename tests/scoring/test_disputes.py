@@ -37,7 +37,7 @@ ALLOWED = {
 
 
 @pytest.mark.parametrize(("state", "action", "role"), list(product(S, A, R)))
-def test_the_whole_table(state: S, action: A, role: R) -> None:
+def test_the_whole_table(state: DisputeState, action: DisputeAction, role: DisputeRole) -> None:
     expected = ALLOWED.get((state, action, role))
     if expected is None:
         with pytest.raises(IllegalTransitionError, match=f"{role} cannot {action}"):

@@ -113,7 +113,7 @@ def test_nothing_counts_longer_than_five_years_after_the_conduct() -> None:
         ({"rule": "no.such"}, WithheldReason.RULE_UNKNOWN),
     ],
 )
-def test_what_does_not_count_is_withheld_with_the_reason(change: dict[str, object], reason: WithheldReason) -> None:
+def test_what_does_not_count_is_withheld_with_the_reason(change: dict[str, Any], reason: WithheldReason) -> None:
     statement = assess(MOLI, [record("traffic.illegal-parking", "2026-09-02", **change)], TODAY)
     assert statement.value == 500
     assert [w.reason for w in statement.withheld] == [reason]

@@ -21,7 +21,7 @@ def strong(**values: str) -> Settings:
         "wechat_app_secret": "0123456789abcdef0123456789abcdef",
         **values,
     }
-    return Settings(**{name: SecretStr(value) for name, value in secrets.items()})
+    return Settings.model_validate({name: SecretStr(value) for name, value in secrets.items()})
 
 
 def test_good_secrets_are_accepted() -> None:

@@ -1,0 +1,167 @@
+"""The story in a real browser: chat in the simulator, decide at the desk. Keeps screenshots in `artefacts/`."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.server.test_cli import Demo
+
+ARTEFACTS = Path(__file__).parent.parent.parent / "artefacts"
+CHROMIUM = next((p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install `chromium` to run these"),
+]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    running = Demo(tmp_path_factory.mktemp("browser") / "egret")
+    running.base_url()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    ARTEFACTS.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+def password(demo: Demo, account: str) -> str:
+    found = re.search(rf"^\s+{account}\s+(\S+)$", demo.log.read_text("utf-8"), re.MULTILINE)
+    assert found is not None
+    return found[1]
+
+
+class Phone:
+    """The chat window, as a person uses it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def say(self, text: str) -> str:
+        before = self.page.locator("#talk li.them:not(.typing)").count()
+        self.page.fill("#said", text)
+        self.page.click("#send")
+        expect(self.page.locator("#talk li.them:not(.typing)")).to_have_count(before + 1, timeout=5000)
+        return self.page.locator("#talk li.them .bubble").last.inner_text()
+
+    def code(self) -> str:
+        row = self.page.locator("#sms li:not(.empty)").first
+        expect(row).to_contain_text("验证码", timeout=10_000)
+        found = re.search(r"验证码 (\d{6})", row.inner_text())
+        assert found is not None
+        return found[1]
+
+    def shot(self, name: str) -> None:
+        self.page.screenshot(path=ARTEFACTS / f"{name}.png")
+
+
+def test_chat_and_desk(demo: Demo, browser: Browser) -> None:
+    base = demo.base_url()
+    page = browser.new_page(viewport={"width": 1180, "height": 900})
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.goto(f"{base}/simulator/")
+    expect(page.locator("#talk")).to_contain_text("自愿参加", timeout=5000)
+    phone = Phone(page)
+    phone.shot("1-welcome")
+
+    person = [cell.inner_text() for cell in page.locator(".people tbody tr").first.locator("td").all()]
+    assert "授权书" in phone.say("绑定")
+    for said in ("1", person[0], person[1]):
+        phone.say(said)
+    assert "验证码已发送" in phone.say(person[2])
+    assert "已绑定" in phone.say(phone.code())
+    phone.shot("2-bound")
+    assert "茉莉分 700，良好" in phone.say("查询")
+    phone.shot("3-score")
+    phone.say("明细")
+    lines = phone.say("更多")
+    number = re.search(r"(\d+)\. −10 违法停车", lines)
+    assert number is not None
+    phone.shot("4-lines")
+    phone.say("权益")
+    assert "凭证" in phone.say("1")
+    phone.shot("5-pass")
+    phone.say(f"异议 {number[1]}")
+    phone.say("1")
+    phone.say("这辆车八月已经卖了，有过户单。")
+    filed = phone.say("确认")
+    assert "您的分数是 710" in filed
+    case_number = re.search(r"D-\d{4}-\d{6}", filed)
+    assert case_number is not None
+    phone.shot("6-disputed")
+
+    decide(demo, browser, base, case_number[0])
+    expect(page.locator("#talk li.push").last).to_contain_text("记录已删除", timeout=10_000)
+    phone.shot("7-decided")
+
+    page.click("#keyboard")
+    page.get_by_role("button", name="守信权益").click()
+    expect(page.get_by_role("button", name="可享权益")).to_be_visible()
+    phone.shot("8-menu")
+    page.get_by_role("button", name="谁看过").click()
+    expect(page.locator("#talk li.them .bubble").last).to_contain_text("异议专员", timeout=5000)
+    page.click("#keyboard")
+    phone.say("退出")
+    assert "已退出" in phone.say("确认退出")
+    assert faults == []
+
+
+def decide(demo: Demo, browser: Browser, base: str, number: str) -> None:
+    """An agent claims and proposes, an approver approves."""
+    agent = sign_in(browser, base, "agent", password(demo, "agent"))
+    agent.screenshot(path=ARTEFACTS / "desk-1-queue.png")
+    agent.get_by_role("link", name=number).click()
+    expect(agent.locator("main")).to_contain_text("违法停车")
+    agent.get_by_role("button", name="受理").click()
+    agent.select_option("#determination", "DELETED")
+    agent.fill("#explanation", "过户单属实，删除这条记录。")
+    agent.screenshot(path=ARTEFACTS / "desk-2-case.png", full_page=True)
+    agent.get_by_role("button", name="提交意见").click()
+    expect(agent.locator("main")).to_contain_text("等待另一位复核员")
+
+    approver = sign_in(browser, base, "approver", password(demo, "approver"))
+    approver.get_by_role("link", name="待复核").click()
+    approver.get_by_role("link", name=number).click()
+    approver.get_by_role("button", name="批准").click()
+    expect(approver.locator("main")).to_contain_text("结果：删除记录")
+    approver.screenshot(path=ARTEFACTS / "desk-3-decided.png", full_page=True)
+
+
+def sign_in(browser: Browser, base: str, account: str, secret: str) -> Page:
+    page = browser.new_context(viewport={"width": 1180, "height": 800}).new_page()
+    page.goto(f"{base}/desk/")
+    page.fill("#account", account)
+    page.fill("#password", secret)
+    page.get_by_role("button", name="登录").click()
+    expect(page.locator("h1")).to_contain_text("全部")
+    return page
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1180, "dark")])
+def test_the_chat_fits_a_small_phone_and_a_dark_room(demo: Demo, browser: Browser, width: int, scheme: str) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 780},
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    page = context.new_page()
+    page.goto(f"{demo.base_url()}/simulator/")
+    expect(page.locator("#talk")).to_contain_text("自愿参加", timeout=5000)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.screenshot(path=ARTEFACTS / f"chat-{width}-{scheme}.png")

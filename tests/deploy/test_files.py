@@ -1,0 +1,95 @@
+"""The deployment files, as far as they can be checked without an engine."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from server.settings import Settings
+
+ROOT = Path(__file__).parent.parent.parent
+DEPLOY = ROOT / "deploy"
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
+    return loaded
+
+
+def test_compose_has_three_members_two_servers_a_worker_and_a_proxy(compose: dict[str, Any]) -> None:
+    assert set(compose["services"]) == {
+        *("mongo1", "mongo2", "mongo3", "mongo-init"),
+        *("server1", "server2", "worker", "proxy"),
+    }
+    assert all(compose["services"][f"mongo{n}"]["image"] == "mongo:8" for n in (1, 2, 3))
+
+
+def test_only_the_proxy_is_published_and_the_database_is_internal(compose: dict[str, Any]) -> None:
+    published = [name for name, service in compose["services"].items() if "ports" in service]
+    assert published == ["proxy"]
+    assert compose["networks"]["database"]["internal"] is True
+    assert "database" not in compose["services"]["proxy"]["networks"]
+
+
+def test_every_setting_in_compose_is_one_of_ours(compose: dict[str, Any]) -> None:
+    server = compose["services"]["server1"]
+    names = [n for n in server["environment"] if n.startswith("EGRET_")] + [s.upper() for s in server["secrets"]]
+    assert {n.removeprefix("EGRET_").lower() for n in names} <= Settings.model_fields.keys()
+    assert {"EGRET_TOKEN_KEY", "EGRET_INDEX_KEY", "EGRET_MASTER_KEY", "EGRET_MONGODB_URI"} <= set(names)
+
+
+def test_every_secret_and_volume_that_is_used_is_declared(compose: dict[str, Any]) -> None:
+    for service in compose["services"].values():
+        assert set(service.get("secrets", [])) <= compose["secrets"].keys()
+        named = [v.split(":")[0] for v in service.get("volumes", []) if not v.startswith(".")]
+        assert set(named) <= compose["volumes"].keys()
+
+
+def test_servers_run_without_privileges(compose: dict[str, Any]) -> None:
+    for name in ("server1", "server2", "worker"):
+        service = compose["services"][name]
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+
+
+def test_the_image_is_non_root_and_copies_what_exists() -> None:
+    text = (DEPLOY / "Dockerfile").read_text("utf-8")
+    assert re.search(r"^USER 10001$", text, re.MULTILINE)
+    assert "--require-hashes" in text
+    for line in re.findall(r"^COPY (?!--from)(.+)$", text, re.MULTILINE):
+        *sources, _target = line.split()
+        assert all((ROOT / source).exists() for source in sources), line
+    ignored = (ROOT / ".dockerignore").read_text("utf-8")
+    for name in ("scoring", "schema", "bot", "server", "pyproject.toml"):
+        assert f"!{name}" in ignored
+
+
+@pytest.mark.parametrize("name", ["demo.sh", "test.sh", "install.sh", "lock.sh"])
+def test_scripts_are_posix_shell(name: str) -> None:
+    done = subprocess.run(["/bin/sh", "-n", str(DEPLOY / name)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_locks_are_hashed_pinned_and_name_no_address() -> None:
+    for path in DEPLOY.glob("*.lock"):
+        text = path.read_text("utf-8")
+        pins = re.findall(r"^[a-z0-9._-]+==", text, re.MULTILINE)
+        assert len(pins) == len(re.findall(r"==[^\n]*\\\n\s+--hash", text)), path.name
+        assert "://" not in text
+        assert "index-url" not in text
+
+
+def test_what_pyproject_pins_is_what_the_lock_holds() -> None:
+    lock = (DEPLOY / "requirements.lock").read_text("utf-8")
+    for pin in re.findall(
+        r'^    "([a-z0-9-]+==[0-9.]+)",$', (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE
+    ):
+        if pin not in (DEPLOY / "requirements-dev.lock").read_text("utf-8"):
+            pytest.fail(f"{pin} is not locked: run deploy/lock.sh")
+    assert "starlette==1.10.0" in lock
