@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 import strawberry
@@ -62,6 +63,21 @@ class Page:
         if not 1 <= first <= MAX_PAGE:
             raise Refused(RefusalCode.BAD_INPUT, field="first", detail=f"first: 1-{MAX_PAGE}")
         return cls(first, None if after is None else decode_cursor(after))
+
+    def moment(self) -> datetime:
+        """The cursor as a moment. Raises Refused (BAD_INPUT)."""
+        try:
+            moment = datetime.fromisoformat(self.after or "")
+        except ValueError:
+            raise Refused(RefusalCode.BAD_INPUT, field="after", detail="cursor") from None
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    def number(self) -> int:
+        """The cursor as a number. Raises Refused (BAD_INPUT)."""
+        text = self.after or ""
+        if not (text.isascii() and text.isdigit() and len(text) < 16):
+            raise Refused(RefusalCode.BAD_INPUT, field="after", detail="cursor")
+        return int(text)
 
 
 def connect(items: Sequence[T], key: Callable[[T], str], page: Page, *, has_next: bool) -> Connection[T]:

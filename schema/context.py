@@ -19,7 +19,6 @@ class Context:
     services: Services
     principal: Principal = ANONYMOUS
     idempotency_key: str | None = None
-    request_id: str = ""
 
     def as_citizen(self) -> Principal:
         """The principal if it is a citizen. Raises Refused (NOT_SIGNED_IN)."""

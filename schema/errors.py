@@ -59,6 +59,8 @@ class RefusalCode(enum.Enum):
     RECORD_NOT_DISPUTABLE = "RECORD_NOT_DISPUTABLE"
     DISPUTE_OPEN = "DISPUTE_OPEN"
     DISPUTE_CLOSED = "DISPUTE_CLOSED"
+    DISPUTE_DECIDED = "DISPUTE_DECIDED"
+    DEADLINE_PASSED = "DEADLINE_PASSED"
     WORDS_NEEDED = "WORDS_NEEDED"
     WORDS_TOO_LONG = "WORDS_TOO_LONG"
     CASE_TAKEN = "CASE_TAKEN"
@@ -170,6 +172,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "There is an open dispute about this record already ({number}); see its status.",
     ),
     "DISPUTE_CLOSED": ("这个异议已经结束，不能再更改。", "This dispute has ended and cannot be changed."),
+    "DISPUTE_DECIDED": (
+        "这条记录的异议（{number}）已有答复：记录属实。对答复不服，请回复【人工】。",
+        "The dispute about this record ({number}) was decided: it stands. To question that, ask for a person.",
+    ),
+    "DEADLINE_PASSED": (
+        "答复期限已过，这个异议将按市民的主张处理。",
+        "The deadline has passed; this dispute is being decided in the citizen's favour.",
+    ),
     "WORDS_NEEDED": ("请用自己的话说明原因。", "Please explain in your own words."),
     "WORDS_TOO_LONG": (
         "说明最多{most}字，现在是{length}字，请精简后再发。",

@@ -37,14 +37,30 @@ class RefusedHandler(strawberry.ExceptionHandler[Refused, Refusal]):
         return Refusal.of(exception)
 
 
+_QUOTES_NO_VALUE = (
+    "Cannot query field",
+    "Unknown argument",
+    "Unknown directive",
+    "Unknown fragment",
+    "Unknown type",
+    "Cannot spread fragment",
+    "Fields ",
+    "Too many",
+    "GraphQL introspection",
+)
+_DOES_NOT_FIT = "The document or its variables do not fit the schema."
+"""Other messages of validation quote what was sent, which may be an ID number."""
+
+
 def _public(error: GraphQLError) -> GraphQLError:
     original = error.original_error
     if isinstance(original, Refused):
         original = as_error(original)
+    if isinstance(original, GraphQLError) and original.extensions:
+        return _with_code(error, original.message, str(original.extensions.get("code")))
     if original is None or isinstance(original, GraphQLError):
-        code = (original or error).extensions or {}
-        message = original.message if isinstance(original, GraphQLError) else error.message
-        return _with_code(error, message, str(code.get("code", RefusalCode.BAD_INPUT.value)))
+        message = error.message if error.message.startswith(_QUOTES_NO_VALUE) else _DOES_NOT_FIT
+        return _with_code(error, message, RefusalCode.BAD_INPUT.value)
     return _with_code(error, "Something went wrong on our side; nothing was changed.", "INTERNAL")
 
 

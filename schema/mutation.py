@@ -12,6 +12,8 @@ from schema.enrolment import (
     BindingConfirmed,
     BindingStarted,
     Enrolment,
+    IdentityAccepted,
+    IdentityField,
     Left,
     OptionalItem,
     Session,
@@ -32,6 +34,13 @@ class Mutation:
     @strawberry.mutation(description="Sign in to the desk.")
     async def sign_in(self, info: Info, account: str, password: str) -> Session | Refusal:
         return await info.context.services.sessions.sign_in(account, password)
+
+    @strawberry.mutation(
+        description="Whether a part of an identity has the right form; looks nothing up and changes nothing. "
+        "A mutation, so that what is typed can never be part of a URL."
+    )
+    def check_identity(self, info: Info, field: IdentityField, value: str) -> IdentityAccepted | Refusal:
+        return info.context.services.bindings.check(field, value)
 
     @strawberry.mutation(description="Check an identity against the register and send a code.")
     async def start_binding(self, info: Info, input: StartBindingInput) -> BindingStarted | Refusal:

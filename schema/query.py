@@ -9,7 +9,7 @@ from schema.citizen import Citizen
 from schema.connection import Connection, Node, Page, connect_all, decode_cursor, local_id
 from schema.context import Info
 from schema.dispute import Case, QueueFilter
-from schema.enrolment import ConsentText, IdentityAccepted, IdentityField
+from schema.enrolment import ConsentText
 from schema.errors import Refusal, RefusalCode, Refused
 from schema.principal import Kind
 from schema.programme import Scheme
@@ -49,10 +49,6 @@ class Query:
     @strawberry.field(description="The consent text in force.")
     def consent_text(self, info: Info) -> ConsentText:
         return info.context.services.bindings.consent_text()
-
-    @strawberry.field(description="Whether a part of an identity has the right form; looks nothing up.")
-    def check_identity(self, info: Info, field: IdentityField, value: str) -> IdentityAccepted | Refusal:
-        return info.context.services.bindings.check(field, value)
 
     @strawberry.field(description="The desk's queue of cases, due first.")
     async def cases(

@@ -132,10 +132,15 @@ def _withheld_reason(
         (record.disputed, WithheldReason.DISPUTED),
         (not record.final and rule.data_class is DataClass.ADVERSE, WithheldReason.NOT_FINAL),
         (rule.optional and rule.code in declined, WithheldReason.OPTED_OUT),
-        (record.cured_on is not None and record.cured_on <= as_of, WithheldReason.CURED),
+        (_cured(rule, record, as_of), WithheldReason.CURED),
         (as_of < term.start, WithheldReason.NOTICE_NOT_DUE),
     )
     return next((reason for applies, reason in tests if applies), None)
+
+
+def _cured(rule: Rule, record: Record, as_of: date) -> bool:
+    """Only a notice can be cured; an adverse record needs a repair, which removes it."""
+    return rule.data_class is DataClass.NOTICE and record.cured_on is not None and record.cured_on <= as_of
 
 
 def _withhold(record: Record, reason: WithheldReason, until: date | None = None) -> Withheld:

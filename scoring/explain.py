@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import date
 
 from scoring.scheme import Scheme
 from scoring.statement import BenefitAnswer, Line, LineKind, Statement
@@ -51,13 +50,6 @@ def next_benefit(statement: Statement) -> BenefitAnswer | None:
     """The closest benefit that is not open yet."""
     short = [b for b in statement.benefits if not b.eligible]
     return min(short, key=lambda b: (b.short_by, b.code), default=None)
-
-
-def next_change_on(statement: Statement) -> date | None:
-    """The first day on which time alone changes the statement: an expiry or a notice due."""
-    ends = [line.expires_on for line in statement.lines if line.expires_on]
-    starts = [w.until for w in statement.withheld if w.until]
-    return min((d for d in ends + starts if d > statement.as_of), default=None)
 
 
 def label_of(scheme: Scheme, line: Line, language: str) -> str:

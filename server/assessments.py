@@ -167,7 +167,7 @@ class ScoreService:
     async def history(self, by: Principal, page: Page) -> Connection[Assessment]:
         query: Document = {"citizen": by.id}
         if page.after is not None:
-            query["at"] = {"$lt": datetime.fromisoformat(page.after)}
+            query["at"] = {"$lt": page.moment()}
         found = self._store["assessments"].find(query, {"sealed": 0}).sort([("at", -1)])
         rows = await found.limit(page.first + 1).to_list(None)
         items = [self._assessment(row) for row in rows[: page.first]]

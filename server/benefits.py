@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 from schema.benefit import Benefit, MyBenefit, Pass, PassState
@@ -70,6 +70,8 @@ class BenefitService:
 
         async def body(change: Change) -> Outcome:
             citizen = await self._citizens.get(by.id, change.session)
+            earlier = {"citizen": by.id, "benefit": benefit, "used_at": None, "expires_at": {"$gt": change.now}}
+            await change["passes"].update_many(earlier, {"$set": {"expires_at": change.now}}, session=change.session)
             code = "".join(secrets.choice(_LETTERS) for _ in range(8))
             document = {
                 "_id": uuid4().hex,
@@ -92,7 +94,7 @@ class BenefitService:
     async def passes(self, by: Principal, page: Page) -> Connection[Pass]:
         query: Document = {"citizen": by.id}
         if page.after is not None:
-            query["issued_at"] = {"$lt": datetime.fromisoformat(page.after)}
+            query["issued_at"] = {"$lt": page.moment()}
         found = self._store["passes"].find(query).sort([("issued_at", -1)]).limit(page.first + 1)
         rows = await found.to_list(None)
         items = [await self._view(row) for row in rows[: page.first]]

@@ -71,7 +71,7 @@ class Changes:
         Raises:
             Refused: from `body`, or KEY_REUSED when the key came with another request.
         """
-        row_id = _digest([by.kind.value, by.id, _account(by), action, key]) if key else None
+        row_id = _row_id(by, action, key)
         fingerprint = _digest(request)
 
         async def attempt(session: Session) -> Outcome:
@@ -89,12 +89,24 @@ class Changes:
         try:
             outcome = await self._store.transaction(attempt)
         except DuplicateError:
-            known = row_id and await self._store["idempotency"].find_one({"_id": row_id})
-            if not known:
+            known = await self.outcome(by, action, key=key, request=request)
+            if known is None:
                 raise
-            return _replayed(known, fingerprint)
+            return known
         self._outbox.wake()
         return outcome
+
+    async def outcome(self, by: Principal, action: str, *, key: str | None, request: Any = None) -> Outcome | None:
+        """What an earlier call with this key left, for changes that cannot start twice. KEY_REUSED."""
+        row_id = _row_id(by, action, key)
+        known = None if row_id is None else await self._store["idempotency"].find_one({"_id": row_id})
+        return None if known is None else _replayed(known, _digest(request))
+
+
+def _row_id(by: Principal, action: str, key: str | None) -> str | None:
+    """By contact where there is one: binding and leaving change who a contact is, not whose key it is."""
+    owner = by.contact.id if by.contact else f"{by.kind.value}:{by.id}"
+    return _digest([owner, action, key]) if key else None
 
 
 def _replayed(row: Document, fingerprint: str) -> Outcome:
@@ -102,10 +114,6 @@ def _replayed(row: Document, fingerprint: str) -> Outcome:
         raise Refused(RefusalCode.KEY_REUSED)
     outcome: Outcome = row["outcome"]
     return outcome
-
-
-def _account(by: Principal) -> str:
-    return by.contact.id if by.contact else ""
 
 
 def _digest(value: Any) -> str:

@@ -1,23 +1,29 @@
 """The chat channel: each message once, answered on time, its dialog never raced.
 
-A message's key is claimed before any work. The reply, the dialog's new state and the
-claim are saved in one transaction; a retry gets the stored reply. What takes longer
-than WeChat waits is answered `success` and follows as a customer-service message.
+A message is claimed, and kept sealed, before any work. One message of a person is
+answered at a time, under a lease that its worker renews. The reply, the dialog's new
+state and the claim are saved in one transaction; a retry gets the stored reply. What
+takes longer than WeChat waits is answered `success` and follows as a customer-service
+message; so does what a process left behind when it died.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+
+from pydantic import ValidationError
 
 from bot.dialogs import engine
 from bot.dialogs.engine import Turn
 from bot.dialogs.flow import AskedError, Conversation, Data
 from bot.operations import operations
 from bot.phrases import phrase
-from bot.wechat.messages import Message
+from bot.wechat.messages import Message, read_message
 from schema.errors import Refused
 from schema.execution import ask, without_text
 from schema.principal import Principal
@@ -30,13 +36,15 @@ log = logging.getLogger("egret.channel")
 
 ANSWER_SECONDS = 4.0
 IDLE = timedelta(minutes=30)
-KEPT = timedelta(days=30)
-RECLAIM = timedelta(seconds=20)
-_RACES = 5
+LEASE = timedelta(seconds=4.5)
+"""Shorter than the 5 s after which WeChat sends a message again."""
+_RENEW_SECONDS = 1.5
+_GONE = timedelta(seconds=12)
+"""A message nobody works on and WeChat no longer sends is ours to finish."""
 
 
-class ConversationMovedError(Exception):
-    """Another message of the same person was answered in between."""
+class LeaseLostError(Exception):
+    """Another process took over this message's person; it will answer."""
 
 
 @dataclass(slots=True)
@@ -61,7 +69,7 @@ class Channel:
         """The reply's text; None where there is nothing to say, or it follows by push."""
         contact = await self._system.contacts.enter("wechat", message.sender)
         claim = self._system.vault.blind_text("message", message.key)
-        stored = await self._claim(claim, contact)
+        stored = await self._claim(claim, contact, message)
         if stored is not None:
             return await self._stored_reply(stored, contact)
         job = _Job(message, contact, claim)
@@ -72,6 +80,7 @@ class Channel:
         if done:
             return task.result()
         job.late = True
+        task.add_done_callback(_log_fault)
         return None
 
     async def drain(self) -> None:
@@ -79,17 +88,42 @@ class Channel:
         if self._running:
             await asyncio.wait(self._running, timeout=10)
 
-    async def _claim(self, claim: str, contact: KnownContact) -> Document | None:
+    async def resume(self) -> int:
+        """Finish messages that a dead process left behind; their answers are pushed."""
+        count = 0
+        while True:
+            now = self._system.clock()
+            row = await self._system.store["messages"].find_one_and_update(
+                {"done": False, "at": {"$lt": now - _GONE}}, {"$set": {"at": now}}
+            )
+            contact = None if row is None else await self._system.contacts.get(row["contact"])
+            if row is None:
+                return count
+            if contact is None:
+                await self._system.store["messages"].delete_one({"_id": row["_id"]})
+                continue
+            kept = (await self._system.vault.open(row["message"]))["fields"]
+            await self._work(_Job(read_message(kept), contact, row["_id"], late=True))
+            count += 1
+
+    async def _claim(self, claim: str, contact: KnownContact, message: Message) -> Document | None:
         """None when this process now owns the message, else what is stored of it."""
         now = self._system.clock()
-        row = {"_id": claim, "contact": contact.contact.id, "at": now, "sealed": None, "done": False}
+        row = {
+            "_id": claim,
+            "contact": contact.contact.id,
+            "at": now,
+            "message": await self._system.vault.seal(contact.key, {"fields": dict(message.fields)}),
+            "sealed": None,
+            "done": False,
+        }
         try:
             await self._system.store["messages"].insert_one(row)
             return None
         except DuplicateError:
             pass
         reclaimed = await self._system.store["messages"].find_one_and_update(
-            {"_id": claim, "done": False, "at": {"$lt": now - RECLAIM}}, {"$set": {"at": now}}
+            {"_id": claim, "done": False, "at": {"$lt": now - LEASE}}, {"$set": {"at": now}}
         )
         if reclaimed is not None:
             return None
@@ -108,30 +142,47 @@ class Channel:
         return text
 
     async def _work(self, job: _Job) -> str | None:
-        if job.message.event == "unsubscribe":
-            principal = await self._system.citizens.principal_of(job.contact.contact)
-            await self._system.enrolments.unfollow(principal)
-            return None
-        for _ in range(_RACES):
-            try:
-                return await self._answer(job)
-            except ConversationMovedError:
-                job.contact = await self._system.contacts.enter("wechat", job.message.sender)
-        raise ConversationMovedError
+        async with self._lease(job):
+            if job.message.event == "unsubscribe":
+                principal = await self._system.citizens.principal_of(job.contact.contact)
+                await self._system.enrolments.unfollow(principal)
+                return None
+            return await self._answer(job)
+
+    @contextlib.asynccontextmanager
+    async def _lease(self, job: _Job) -> AsyncIterator[None]:
+        """Hold the person's conversation; renew that, and the claim, while the work goes on."""
+        contact_id, contacts = job.contact.contact.id, self._system.contacts
+        while not await contacts.lock(contact_id, job.claim, LEASE):
+            await asyncio.sleep(0.03)
+
+        async def renew() -> None:
+            while True:
+                await asyncio.sleep(_RENEW_SECONDS)
+                await contacts.lock(contact_id, job.claim, LEASE)
+                await self._system.store["messages"].update_one(
+                    {"_id": job.claim}, {"$set": {"at": self._system.clock()}}
+                )
+
+        renewing = asyncio.create_task(renew())
+        try:
+            yield
+        finally:
+            renewing.cancel()
+            await contacts.unlock(contact_id, job.claim)
 
     async def _answer(self, job: _Job) -> str | None:
-        revision, conversation = await self._load(job.contact)
+        conversation = await self._load(job.contact)
         asker = Asker(self._system, job.contact, job.claim)
         try:
             turn = await self._turn(job.message, conversation, asker)
         except Exception as error:
             log.error("a turn failed: %s", type(error).__name__, exc_info=without_text(error))
-            turn = Turn([phrase(conversation.language, "home.fault")], conversation)
+            turn = Turn(phrase(conversation.language, "home.fault"), conversation)
         if asker.changed:
             job.contact = await self._system.contacts.enter("wechat", job.message.sender)
-            revision = revision if await self._has_conversation(job.contact) else 0
-        text = turn.texts[0] if turn and turn.texts else None
-        await self._save(job, revision, turn, text)
+        text = turn.text if turn else None
+        await self._save(job, turn, text)
         if job.late and not job.pushed and text is not None:
             await self._push(job, text)
         return text
@@ -145,31 +196,38 @@ class Channel:
             return None
         return await engine.take_turn(conversation, message.text, asker.answer)
 
-    async def _load(self, contact: KnownContact) -> tuple[int, Conversation]:
+    async def _load(self, contact: KnownContact) -> Conversation:
         row = await self._system.store["conversations"].find_one({"_id": contact.contact.id})
-        if row is None:
-            return 0, Conversation(language=contact.language)
+        if row is None or row["at"] < self._system.clock() - IDLE:
+            return Conversation(language=contact.language)
         content = await self._system.vault.open(row["sealed"])
-        conversation = Conversation.model_validate(content["conversation"])
-        if row["at"] < self._system.clock() - IDLE:
-            conversation = Conversation(language=conversation.language)
-        return row["revision"], conversation
+        try:
+            return Conversation.model_validate(content["conversation"])
+        except ValidationError:
+            return Conversation(language=contact.language)
 
-    async def _save(self, job: _Job, revision: int, turn: Turn | None, text: str | None) -> None:
+    async def _save(self, job: _Job, turn: Turn | None, text: str | None) -> None:
         vault, contact_id = self._system.vault, job.contact.contact.id
         state = turn.conversation if turn else None
         sealed_state = None
         if state is not None:
-            content = {"conversation": state.model_dump(mode="json")}
-            sealed_state = await vault.seal(job.contact.key, content)
+            sealed_state = await vault.seal(job.contact.key, {"conversation": state.model_dump(mode="json")})
         reply = None if text is None else await vault.seal(job.contact.key, {"text": text})
 
         async def body(change: Change) -> Outcome:
+            held = await change["contacts"].find_one(
+                {"_id": contact_id, "locked_by": job.claim}, session=change.session
+            )
+            if held is None:
+                raise LeaseLostError
             if sealed_state is not None:
-                await self._put_conversation(change, contact_id, revision, sealed_state)
+                values = {"sealed": sealed_state, "at": change.now, "expires_at": change.now + IDLE}
+                await change["conversations"].update_one(
+                    {"_id": contact_id}, {"$set": values}, upsert=True, session=change.session
+                )
             await change["messages"].update_one(
                 {"_id": job.claim},
-                {"$set": {"done": True, "sealed": reply, "contact": contact_id, "at": change.now}},
+                {"$set": {"done": True, "sealed": reply, "message": None, "contact": contact_id, "at": change.now}},
                 upsert=True,
                 session=change.session,
             )
@@ -191,27 +249,6 @@ class Channel:
             return {}
 
         await self._system.changes.run(Principal(contact=job.contact.contact), "push", body)
-
-    async def _has_conversation(self, contact: KnownContact) -> bool:
-        query = {"_id": contact.contact.id}
-        return await self._system.store["conversations"].find_one(query, {"_id": 1}) is not None
-
-    async def _put_conversation(self, change: Change, contact_id: str, revision: int, sealed: object) -> None:
-        values = {"sealed": sealed, "at": change.now, "expires_at": change.now + KEPT}
-        if revision == 0:
-            row = {"_id": contact_id, "revision": 1, **values}
-            try:
-                await change["conversations"].insert_one(row, session=change.session)
-            except DuplicateError:
-                raise ConversationMovedError from None
-            return
-        moved = await change["conversations"].update_one(
-            {"_id": contact_id, "revision": revision},
-            {"$set": values, "$inc": {"revision": 1}},
-            session=change.session,
-        )
-        if moved.modified_count != 1:
-            raise ConversationMovedError
 
 
 class Asker:
@@ -240,3 +277,10 @@ class Asker:
             if document.startswith("mutation"):
                 self._principal = None
                 self.changed = True
+
+
+def _log_fault(task: asyncio.Task[str | None]) -> None:
+    """A late answer that failed stays unfinished, and is resumed by a worker."""
+    fault = None if task.cancelled() else task.exception()
+    if fault is not None:
+        log.error("a late answer failed: %s", type(fault).__name__, exc_info=without_text(fault))

@@ -7,6 +7,7 @@ the contact's key, so forgetting a contact is replacing that key.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from schema.principal import Contact
 from server.changes import Change
@@ -49,6 +50,7 @@ class Contacts:
                 "key": key,
                 "sealed": await self._vault.seal(key, {"account": account}),
                 "language": "zh",
+                "locked_by": None,
                 "created_at": self._clock(),
             }
             try:
@@ -56,6 +58,19 @@ class Contacts:
             except DuplicateError:
                 return await self.enter(channel, account)
         return _known(known)
+
+    async def lock(self, contact_id: str, owner: str, lease: timedelta) -> bool:
+        """Take or renew the right to answer a contact; one message at a time, in all processes."""
+        now = self._clock()
+        free = [{"locked_until": {"$lte": now}}, {"locked_by": owner}, {"locked_by": None}]
+        taken = await self._store["contacts"].update_one(
+            {"_id": contact_id, "$or": free}, {"$set": {"locked_by": owner, "locked_until": now + lease}}
+        )
+        return bool(taken.matched_count)
+
+    async def unlock(self, contact_id: str, owner: str) -> None:
+        """Give the right back."""
+        await self._store["contacts"].update_one({"_id": contact_id, "locked_by": owner}, {"$set": {"locked_by": None}})
 
     async def get(self, contact_id: str) -> KnownContact | None:
         """A contact by its id, or None after it was forgotten."""

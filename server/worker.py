@@ -1,37 +1,42 @@
-"""The worker: delivers the outbox, and lets deadlines decide."""
+"""The worker: delivers the outbox, lets deadlines decide, finishes messages left behind."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 
 from bot.notices import notice, sms_code
 from bot.wechat.client import WeChatApiError
 from bot.wechat.replies import split_text
+from server.channel import Channel
 from server.mongo import Document
 from server.outbox import UndeliverableError
 from server.system import System
 
 log = logging.getLogger("egret.worker")
 DEADLINE_SECONDS = 60.0
+RESUME_SECONDS = 5.0
 
 
 async def run_worker(system: System) -> None:
     """Work until cancelled. Any number may run: rows are leased, deadlines compare-and-set."""
     async with asyncio.TaskGroup() as group:
         group.create_task(system.outbox.run(Delivery(system).deliver))
-        group.create_task(_deadlines(system))
+        group.create_task(_again("deadlines", DEADLINE_SECONDS, system.disputes.lapse_overdue))
+        group.create_task(_again("messages left behind", RESUME_SECONDS, Channel(system).resume))
 
 
-async def _deadlines(system: System) -> None:
+async def _again(what: str, seconds: float, work: Callable[[], Awaitable[int]]) -> None:
+    """Do something again and again; a fault is logged and the next round goes on."""
     while True:
         try:
-            lapsed = await system.disputes.lapse_overdue()
-            if lapsed:
-                log.info("%d disputes lapsed and were decided for the citizen", lapsed)
+            count = await work()
+            if count:
+                log.info("%s: %d", what, count)
         except Exception as error:
-            log.warning("deadlines pause: %s", type(error).__name__)
-        await asyncio.sleep(DEADLINE_SECONDS)
+            log.warning("%s pause: %s", what, type(error).__name__)
+        await asyncio.sleep(seconds)
 
 
 class Delivery:

@@ -71,9 +71,9 @@ def hear_phone(talk: Talk, said: str) -> Hear:
     }
     started = (yield Ask("StartBinding", {"input": person}))["startBinding"]
     if talk.refused(started):
-        talk.data.pop("id_number", None)
+        talk.forget("id_number")
         return Go("name") if started["code"] == "REGISTER_MISMATCH" else End()
-    talk.data.pop("id_number", None)
+    talk.forget("id_number")
     talk.data["attempt"] = started["attempt"]
     talk.data["tail"] = started["maskedPhone"][-4:]
     return Go("code")

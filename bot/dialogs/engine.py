@@ -28,7 +28,7 @@ from bot.dialogs.flow import (
     Talk,
     plain,
 )
-from bot.wechat.replies import split_text
+from bot.wechat.replies import TEXT_BYTES, split_text
 
 Answer = Callable[[str, Data], Awaitable[Data]]
 """Runs a GraphQL operation as the person who talks. May raise AskedError."""
@@ -58,9 +58,9 @@ FLOWS: dict[str, Flow] = {
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What to say, and what to remember."""
+    """What to say, if anything, and what to remember."""
 
-    texts: list[str]
+    text: str | None
     conversation: Conversation
 
 
@@ -162,16 +162,20 @@ class _Turn:
         self.state.history = []
         self.state.failures = 0
         self.state.offered = None
+        self.state.more = []
         self.talk.data = self.state.data
 
     def done(self) -> Turn:
         self.state.data = self.talk.data if self.state.flow else {}
-        parts = split_text("\n\n".join(self.talk.said)) if self.talk.said else []
-        if len(parts) > 1:
-            hint = self.talk.words("home.more")
-            self.state.more = parts[1:]
-            parts = [f"{parts[0]}\n{hint}"]
-        return Turn(parts, self.state)
+        if not self.talk.said:
+            return Turn(None, self.state)
+        hint = "\n" + self.talk.words("home.more")
+        text = "\n\n".join(self.talk.said)
+        if len(text.encode()) <= TEXT_BYTES:
+            self.state.more = []
+            return Turn(text, self.state)
+        first, *self.state.more = split_text(text, TEXT_BYTES - len(hint.encode()))
+        return Turn(first + hint, self.state)
 
     async def _begin(self, asked: Command) -> None:
         self.end()
@@ -188,6 +192,9 @@ class _Turn:
     async def _answer_step(self, flow: Flow, said: str) -> None:
         place = Place(step=self.state.step, data=dict(self.talk.data))
         heard = await self.play(flow.steps[self.state.step].hear(self.talk, said))
+        for earlier in (place, *self.state.history):
+            for key in self.talk.forgotten:
+                earlier.data.pop(key, None)
         if isinstance(heard, Go) and heard.step != place.step:
             self.state.history = [*self.state.history, place][-HISTORY:]
         await self._follow(flow, heard)
@@ -229,9 +236,7 @@ class _Turn:
     async def _global(self, said: str) -> bool:
         word = global_word(said)
         if word == "more" and self.state.more:
-            self.talk.say_text(self.state.more.pop(0))
-            if self.state.more:
-                self.talk.say("home.more")
+            self.talk.say_text("\n".join(self.state.more))
             return True
         if word is None or word == "more":
             return False

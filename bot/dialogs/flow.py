@@ -82,6 +82,7 @@ class Talk:
     data: Data
     argument: str = ""
     said: list[str] = field(default_factory=list)
+    forgotten: set[str] = field(default_factory=set)
 
     def say(self, key: str, **values: object) -> None:
         """Say a phrase."""
@@ -90,6 +91,11 @@ class Talk:
     def say_text(self, text: str) -> None:
         """Say something that is in words already."""
         self.said.append(text)
+
+    def forget(self, key: str) -> None:
+        """Drop a value from what is remembered, here and on the way back."""
+        self.data.pop(key, None)
+        self.forgotten.add(key)
 
     def words(self, key: str, **values: object) -> str:
         """A phrase to be put into something longer."""

@@ -38,8 +38,11 @@ def check_signature(token: str, signature: str, timestamp: str, nonce: str, *mor
         RefusedRequestError: in every other case.
     """
     well_formed = _TIMESTAMP.fullmatch(timestamp) and _NONCE.fullmatch(nonce)
-    expected = sign(token, timestamp, nonce, *more).encode()
-    if not hmac.compare_digest(expected, signature.encode()) or not well_formed:
+    try:
+        expected, given = sign(token, timestamp, nonce, *more).encode(), signature.encode()
+    except UnicodeEncodeError:
+        raise RefusedRequestError from None
+    if not hmac.compare_digest(expected, given) or not well_formed:
         raise RefusedRequestError
     if abs(now - int(timestamp)) > SKEW_SECONDS:
         raise RefusedRequestError

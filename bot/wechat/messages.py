@@ -76,7 +76,7 @@ def read_message(fields: Mapping[str, str]) -> Message:
 
 
 def _read_xml(body: str) -> dict[str, str]:
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate("utf-8")
     reader = _Reader()
     parser.buffer_text = True
     parser.StartElementHandler = reader.start
@@ -85,7 +85,7 @@ def _read_xml(body: str) -> dict[str, str]:
     parser.StartDoctypeDeclHandler = reader.refuse
     try:
         parser.Parse(body.encode(), True)
-    except (expat.ExpatError, UnicodeError):
+    except (expat.ExpatError, ValueError, LookupError):
         raise RefusedRequestError from None
     return reader.fields
 

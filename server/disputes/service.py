@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import logging
+from datetime import date
 from uuid import uuid4
 
 from schema.connection import Connection, Page, connect, global_id
@@ -18,6 +19,7 @@ from scoring.disputes import (
     DisputeRole,
     DisputeState,
     due_on,
+    lapsed,
 )
 from scoring.engine import assess
 from scoring.records import Record
@@ -32,6 +34,8 @@ from server.disputes.steps import Steps, case_chain, holder_role
 from server.disputes.views import dispute_view, with_texts
 from server.keys import KeyDestroyedError, Vault
 from server.mongo import Document, DuplicateError, Store
+
+log = logging.getLogger("egret.disputes")
 
 
 class DisputeService:
@@ -123,7 +127,7 @@ class DisputeService:
     async def mine(self, by: Principal, page: Page) -> Connection[Dispute]:
         query: Document = {"citizen": by.id}
         if page.after is not None:
-            query["filed_at"] = {"$lt": datetime.fromisoformat(page.after.partition("|")[0])}
+            query["filed_at"] = {"$lt": page.moment()}
         found = self._store["disputes"].find(query).sort([("filed_at", -1)]).limit(page.first + 1)
         rows = await found.to_list(None)
         filed = {row["_id"]: row["filed_at"].isoformat() for row in rows}
@@ -142,7 +146,7 @@ class DisputeService:
             query["$or"] = [{"due_on": {"$gt": due}}, {"due_on": due, "_id": {"$gt": last}}]
         found = self._store["disputes"].find(query).sort([("due_on", 1), ("_id", 1)])
         rows = await found.limit(page.first + 1).to_list(None)
-        cases = [await self._case(by, row) for row in rows[: page.first]]
+        cases = [self._case(by, row, None) for row in rows[: page.first]]
         return connect(cases, lambda c: f"{c.dispute.due_on}|{c.key}", page, has_next=len(rows) > page.first)
 
     async def case(self, by: Principal, key: str) -> Case:
@@ -160,7 +164,7 @@ class DisputeService:
             return {}
 
         await self._changes.run(by, "claim", body, key=idempotency, request=key)
-        return await self._full_case(by, await self._get(key))
+        return await self.case(by, key)
 
     async def release(self, by: Principal, key: str, idempotency: str | None) -> Case:
         async def body(change: Change) -> Outcome:
@@ -170,7 +174,7 @@ class DisputeService:
             return {}
 
         await self._changes.run(by, "release", body, key=idempotency, request=key)
-        return await self._full_case(by, await self._get(key))
+        return await self.case(by, key)
 
     async def decide(
         self,
@@ -186,6 +190,7 @@ class DisputeService:
         async def body(change: Change) -> Outcome:
             document = await self._get(key, change, version)
             await self._refuse_subject(change, by, document)
+            _refuse_late(document, change)
             values = {
                 "determination": determination.value,
                 "proposer": by.id,
@@ -206,18 +211,19 @@ class DisputeService:
 
         request = [key, version, determination.value, explanation]
         await self._changes.run(by, "decide", body, key=idempotency, request=request)
-        return await self._full_case(by, await self._get(key))
+        return await self.case(by, key)
 
     async def approve(self, by: Principal, key: str, version: int, idempotency: str | None) -> Case:
         async def body(change: Change) -> Outcome:
             document = await self._get(key, change, version)
             await self._refuse_same_eyes(change, by, document)
+            _refuse_late(document, change)
             moved = await self._steps.take(change, document, DisputeAction.APPROVE, DisputeRole.APPROVER)
             await self._steps.resolve(change, moved, Determination(moved["determination"]), lapsed=False)
             return {}
 
         await self._changes.run(by, "approve", body, key=idempotency, request=[key, version])
-        return await self._full_case(by, await self._get(key))
+        return await self.case(by, key)
 
     async def send_back(self, by: Principal, key: str, version: int, explanation: str, idempotency: str | None) -> Case:
         explanation = _checked_words(explanation)
@@ -238,7 +244,7 @@ class DisputeService:
 
         request = [key, version, explanation]
         await self._changes.run(by, "send_back", body, key=idempotency, request=request)
-        return await self._full_case(by, await self._get(key))
+        return await self.case(by, key)
 
     # Time
 
@@ -246,8 +252,13 @@ class DisputeService:
         """Decide every overdue dispute for the citizen; returns how many."""
         today = day_of(self._clock()).isoformat()
         overdue = self._store["disputes"].find({"open": True, "due_on": {"$lt": today}}, {"_id": 1})
-        lapsed = [await self._lapse(row["_id"], today) for row in await overdue.to_list(None)]
-        return sum(lapsed)
+        count = 0
+        for row in await overdue.to_list(None):
+            try:
+                count += await self._lapse(row["_id"], today)
+            except Exception as error:
+                log.error("dispute %s did not lapse: %s", row["_id"], type(error).__name__)
+        return count
 
     async def _lapse(self, key: str, today: str) -> bool:
         async def body(change: Change) -> Outcome:
@@ -306,11 +317,12 @@ class DisputeService:
         content = await self._content(document)
         return dispute_view(self._scheme, document, content, day_of(self._clock()))
 
-    async def _case(self, by: Principal, document: Document) -> Case:
+    def _case(self, by: Principal, document: Document, content: Document | None) -> Case:
+        """A case; in the queue without `content`, so that listing it is no look at what people wrote."""
         return Case(
             id=global_id("Case", document["_id"]),
             key=document["_id"],
-            dispute=await self._view(document),
+            dispute=dispute_view(self._scheme, document, content, day_of(self._clock())),
             holder=document["holder"],
             held_by_me=document["holder"] == by.id,
             proposed_by_me=document["proposer"] == by.id,
@@ -324,8 +336,9 @@ class DisputeService:
 
     async def _full_case(self, by: Principal, document: Document) -> Case:
         """A case with the record and the score with and without it, by the one engine."""
-        case = await self._case(by, document)
-        with_texts(case.dispute, await self._content(document))
+        content = await self._content(document)
+        case = self._case(by, document, content)
+        with_texts(case.dispute, content)
         try:
             citizen = await self._citizens.get(document["citizen"])
         except Refused:
@@ -360,6 +373,12 @@ class DisputeService:
         earlier = await change["disputes"].find_one({"record": record, "open": True}, session=change.session)
         if earlier is not None:
             raise Refused(RefusalCode.DISPUTE_OPEN, field="recordId", number=earlier["number"])
+        upheld = await change["disputes"].find_one(
+            {"record": record, "determination": Determination.UPHELD.value, "state": DisputeState.RESOLVED.value},
+            session=change.session,
+        )
+        if upheld is not None:
+            raise Refused(RefusalCode.DISPUTE_DECIDED, field="recordId", number=upheld["number"])
 
     async def _refuse_same_eyes(self, change: Change, by: Principal, document: Document) -> None:
         if by.kind is not Kind.APPROVER:
@@ -393,6 +412,12 @@ def _checked_words(words: str) -> str:
     if len(words) > WORDS_MAX:
         raise Refused(RefusalCode.WORDS_TOO_LONG, field="words", most=WORDS_MAX, length=len(words))
     return words
+
+
+def _refuse_late(document: Document, change: Change) -> None:
+    """After the deadline silence has decided already, whether or not a worker has come by."""
+    if lapsed(date.fromisoformat(document["due_on"]), change.today):
+        raise Refused(RefusalCode.DEADLINE_PASSED)
 
 
 async def _next_number(change: Change) -> str:

@@ -22,7 +22,7 @@ from server.changes import Change
 from server.citizens import Citizens, chain_of
 from server.keys import Vault
 from server.mongo import Document
-from server.records.reader import ANNULLED
+from server.records.reader import ANNULLED, AWAITING_CORRECTION
 
 
 def case_chain(dispute_id: str) -> str:
@@ -80,7 +80,8 @@ class Steps:
         citizen = await self._citizens.get(dispute["citizen"], change.session)
         values: Document = {"disputed": None}
         if determination in CHANGES_RECORD:
-            values = {"disputed": None, "status": ANNULLED}
+            corrected = determination is Determination.CORRECTED
+            values = {"disputed": None, "status": AWAITING_CORRECTION if corrected else ANNULLED}
         await change["records"].update_one({"_id": dispute["record"]}, {"$set": values}, session=change.session)
         computed = await self._assessor.reassess(change, citizen, "dispute")
         if determination in CHANGES_RECORD:

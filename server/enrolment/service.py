@@ -107,7 +107,7 @@ class EnrolmentService:
     async def access_log(self, by: Principal, page: Page) -> Connection[AccessEntry]:
         query: Document = {"chain": chain_of(by.id), "look": True}
         if page.after is not None:
-            query["seq"] = {"$lt": int(page.after) if page.after.isdigit() else 0}
+            query["seq"] = {"$lt": page.number()}
         found = self._store["audit"].find(query).sort([("seq", -1)]).limit(page.first + 1)
         rows = await found.to_list(None)
         entries = [

@@ -5,6 +5,6 @@ PyMongo Async, `layout` holds collections and indexes.
 """
 
 from server.mongo.layout import prepare
-from server.mongo.store import Collection, Document, DuplicateError, Session, Store, open_store
+from server.mongo.store import Collection, Document, DuplicateError, DuplicatesError, Session, Store, open_store
 
-__all__ = ["Collection", "Document", "DuplicateError", "Session", "Store", "open_store", "prepare"]
+__all__ = ["Collection", "Document", "DuplicateError", "DuplicatesError", "Session", "Store", "open_store", "prepare"]

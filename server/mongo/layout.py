@@ -44,6 +44,7 @@ INDEXES: tuple[tuple[str, list[tuple[str, int]], dict[str, object]], ...] = (
     ("outbox", [("done_at", 1)], {"expireAfterSeconds": 7 * _DAY}),
     ("idempotency", [("at", 1)], {"expireAfterSeconds": _DAY}),
     ("messages", [("at", 1)], {"expireAfterSeconds": 2 * _HOUR}),
+    ("messages", [("at", 1), ("_id", 1)], {"partialFilterExpression": {"done": False}, "name": "unfinished"}),
     ("conversations", [("expires_at", 1)], {"expireAfterSeconds": 0}),
     ("binding_attempts", [("expires_at", 1)], {"expireAfterSeconds": _HOUR}),
     ("throttles", [("expires_at", 1)], {"expireAfterSeconds": 0}),

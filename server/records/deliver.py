@@ -13,7 +13,7 @@ from server.assessments import Assessor
 from server.changes import Change, Changes, Outcome
 from server.citizens import Citizens
 from server.keys import Vault
-from server.mongo import Document, Session, Store
+from server.mongo import Document, DuplicatesError, Session, Store
 from server.records.reader import ACTIVE, ANNULLED
 
 
@@ -38,17 +38,32 @@ class Deliveries:
         self._assessor = assessor
 
     async def deliver(self, by: Principal, batch: Sequence[Delivery]) -> Delivered:
-        """Store a batch. Enrolled citizens are reassessed and told in the same transaction."""
+        """Store a batch; of two versions of a document the later one counts.
+
+        Enrolled citizens are reassessed and told in the same transaction.
+        """
+        latest = {(d.record.source, d.record.id): d for d in batch}.values()
+        repeated = len(batch) - len(latest)
+        while True:
+            try:
+                counts = await self._attempt(by, list(latest))
+            except DuplicatesError:
+                continue  # another delivery or a binding made the same citizen just now
+            return Delivered(**{**counts, "unchanged": counts["unchanged"] + repeated})
+
+    async def _attempt(self, by: Principal, batch: Sequence[Delivery]) -> Outcome:
         people = await self._people({d.resident for d in batch})
         fresh = await asyncio.gather(*(self._document(people[d.resident], d.record) for d in batch))
 
         async def body(change: Change) -> Outcome:
             await self._insert_people(change, people.values())
-            known = await self._known(change.session, fresh)
-            plan = _plan(fresh, known)
+            citizens = await self._hold(change, [c["_id"] for c in people.values()])
+            if len(citizens) < len(people):
+                raise DuplicatesError({"writeErrors": []})  # somebody left in between: make them anew
+            plan = _plan(fresh, await self._known(change.session, fresh))
             await self._write(change, plan)
             touched = {d["citizen"] for d in (*plan.stored, *plan.corrected)}
-            for citizen in people.values():
+            for citizen in citizens:
                 if citizen["_id"] in touched and citizen["enrolment"] is not None:
                     await self._assessor.reassess(change, citizen, "records", tell=True)
             counts = {
@@ -60,7 +75,14 @@ class Deliveries:
             await change.audit("records", "records.delivered", counts)
             return counts
 
-        return Delivered(**await self._changes.run(by, "deliver", body))
+        return await self._changes.run(by, "deliver", body)
+
+    @staticmethod
+    async def _hold(change: Change, ids: list[str]) -> list[Document]:
+        """The citizens as they are in this transaction; whoever binds or leaves meanwhile must wait."""
+        query = {"_id": {"$in": ids}}
+        await change["citizens"].update_many(query, {"$inc": {"version": 1}}, session=change.session)
+        return await change["citizens"].find(query, session=change.session).to_list(None)
 
     async def _people(self, residents: set[str]) -> dict[str, Document]:
         index = {self._citizens.id_index(r): r for r in residents}
@@ -87,7 +109,7 @@ class Deliveries:
             "occurred_on": record.occurred_on.isoformat(),
             "reported_on": record.reported_on.isoformat(),
             "final": record.final,
-            "disputed": record.disputed,
+            "disputed": None,
             "status": ACTIVE,
             "version": 1,
             "content": self._vault.blind_text("content", repr(record)),
@@ -124,12 +146,9 @@ class _Plan:
 
 def _plan(fresh: Sequence[Document], known: dict[bytes, Document]) -> _Plan:
     plan = _Plan([], [])
-    seen: set[bytes] = set()
     for document in fresh:
         earlier = known.get(_key(document))
-        if _key(document) in seen:
-            plan.unchanged += 1
-        elif earlier is None:
+        if earlier is None:
             plan.stored.append(document)
         elif earlier["citizen"] != document["citizen"]:
             plan.refused += 1
@@ -139,7 +158,6 @@ def _plan(fresh: Sequence[Document], known: dict[bytes, Document]) -> _Plan:
             plan.refused += 1
         else:
             plan.corrected.append({**document, "_id": earlier["_id"]})
-        seen.add(_key(document))
     return plan
 
 

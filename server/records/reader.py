@@ -13,6 +13,7 @@ from server.mongo import Document, Session, Store
 
 ACTIVE = "active"
 ANNULLED = "annulled"
+AWAITING_CORRECTION = "awaiting_correction"
 
 
 @dataclass(frozen=True, slots=True)

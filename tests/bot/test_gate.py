@@ -57,3 +57,9 @@ def test_the_first_verification_echoes() -> None:
     assert SAFE.echo({**query(), "echostr": "4375120948345356249"}, now=NOW) == "4375120948345356249"
     with pytest.raises(RefusedRequestError):
         SAFE.echo({"echostr": "1"}, now=NOW)
+
+
+@pytest.mark.parametrize("body", [b'{"Encrypt": "\\ud800"}', b'{"Encrypt": 1}', b"{}"])
+def test_any_unsigned_body_is_refused_before_it_is_looked_at(body: bytes) -> None:
+    with pytest.raises(RefusedRequestError):
+        SAFE.open(query(), body, now=NOW)

@@ -59,6 +59,8 @@ def test_the_first_of_two_equal_elements_counts() -> None:
         '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><xml>&a;</xml>',
         "<a>" * 20 + "</a>" * 20,
         "<xml>" + "".join(f"<A{n}>1</A{n}>" for n in range(300)) + "</xml>",
+        '<?xml version="1.0" encoding="nosuch"?><xml><A>1</A></xml>',
+        '<?xml version="1.0" encoding="gbk"?><xml><A>1</A></xml>',
         "[1]",
         "{",
         "{" * 100_000,

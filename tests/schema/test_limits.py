@@ -71,3 +71,18 @@ async def test_a_fault_of_ours_tells_a_client_nothing(caplog: pytest.LogCaptureF
     assert error.message == "Something went wrong on our side; nothing was changed."
     assert error.extensions == {"code": "INTERNAL"}
     assert "fault in scheme: AttributeError" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("document", "variables"),
+    [
+        ("mutation($i: StartBindingInput!) { startBinding(input: $i) { __typename } }", {"i": {"name": "陈小萤"}}),
+        ("mutation { checkIdentity(field: ID_NUMBER, value: 350199199001010015) { __typename } }", None),
+        ("mutation { checkIdentity(field: 陈小萤) }", None),
+        ('{ me } "陈小萤"', None),
+    ],
+)
+async def test_what_was_sent_is_never_in_an_error(document: str, variables: dict[str, object] | None) -> None:
+    result = await run(SCHEMA, document, variables, NOBODY)
+    assert result.errors
+    assert not any("陈小萤" in e.message or "350199" in e.message for e in result.errors)

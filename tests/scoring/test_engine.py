@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -133,6 +134,11 @@ def test_a_notice_that_is_settled_never_counts() -> None:
     later = assess(MOLI, [settled], date(2026, 12, 20))
     assert later.value == 500
     assert later.withheld[0].reason is WithheldReason.CURED
+
+
+def test_only_a_notice_can_be_settled() -> None:
+    paid = record("traffic.illegal-parking", "2026-09-02", facts={"cured_on": "2026-09-03"})
+    assert assess(MOLI, [paid], TODAY).value == 490
 
 
 def test_an_optional_item_can_be_switched_off_and_another_cannot() -> None:

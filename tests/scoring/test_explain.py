@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from scoring.engine import assess
-from scoring.explain import Reason, changes, label_of, next_benefit, next_change_on, top_reasons
+from scoring.explain import Reason, changes, label_of, next_benefit, top_reasons
 from tests.people import BAILU, MOLI, TODAY, record
 
 RECORDS = [
@@ -43,12 +43,6 @@ def test_the_next_benefit_is_the_closest_one() -> None:
 def test_there_is_no_next_benefit_when_all_are_open() -> None:
     base = MOLI.base[0].model_copy(update={"value": 900})
     assert next_benefit(assess(MOLI.model_copy(update={"base": [base]}), [], TODAY)) is None
-
-
-def test_the_next_change_is_the_first_expiry_or_notice() -> None:
-    statement = assess(MOLI, [*RECORDS, record("utility.power-overdue", "2026-11-01", "N")], TODAY)
-    assert next_change_on(statement) == date(2026, 12, 1)
-    assert next_change_on(assess(MOLI, [], TODAY)) is None
 
 
 def test_lines_have_names_in_both_languages() -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import httpx
 import pytest
 
 from bot.dialogs.flow import Data
-from bot.wechat.messages import Message
+from bot.wechat.messages import Message, read_message
 from server import channel as channel_module
 from server.channel import Asker, Channel
 from tests.people import YING, record
@@ -17,7 +16,16 @@ from tests.world import Chat, World
 
 
 def message(text: str, number: int = 1, sender: str = "o-test") -> Message:
-    return Message("gh_egret", sender, 1_800_000_000 + number, "text", {"Content": text, "MsgId": str(number)})
+    return read_message(
+        {
+            "ToUserName": "gh_egret",
+            "FromUserName": sender,
+            "CreateTime": str(1_800_000_000 + number),
+            "MsgType": "text",
+            "Content": text,
+            "MsgId": str(number),
+        }
+    )
 
 
 def event(name: str, key: str = "", number: int = 1) -> Message:
@@ -55,10 +63,11 @@ async def test_two_messages_of_one_person_at_once_never_race_one_dialog(world: W
     await bot.receive(message("绑定", 1))
     await bot.receive(message("1", 2))
     replies = await asyncio.gather(bot.receive(message("陈小萤", 3)), bot.receive(message("陈小莹", 4)))
-    assert sorted("姓名" in str(r) or "18位" in str(r) for r in replies) == [True, True]
-    row = await world.system.store["conversations"].find_one({})
+    assert sorted("请输入18位" in str(r) for r in replies) == [False, True]
+    assert any("应为18位" in str(r) for r in replies)
+    row = await world.system.store["contacts"].find_one({})
     assert row is not None
-    assert row["revision"] == 4
+    assert row["locked_by"] is None
 
 
 async def test_a_late_answer_is_pushed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,16 +89,23 @@ async def test_a_message_whose_process_died_is_answered_by_the_next_retry(world:
     bot = Channel(world.system)
     contact = await world.system.contacts.enter("wechat", "o-test")
     claim = world.system.vault.blind_text("message", message("帮助").key)
-    row: dict[str, Any] = {
-        "_id": claim,
-        "contact": contact.contact.id,
-        "at": world.system.clock(),
-        "sealed": None,
-        "done": False,
-    }
-    await world.system.store["messages"].insert_one(row)
-    world.clock.advance(seconds=30)
+    assert await bot._claim(claim, contact, message("帮助")) is None
+    world.clock.advance(seconds=5)
     assert "我可以" in str(await bot.receive(message("帮助")))
+
+
+async def test_a_message_that_nobody_sends_again_is_finished_by_a_worker(world: World) -> None:
+    bot = Channel(world.system)
+    await bot.receive(message("绑定", 1))
+    contact = await world.system.contacts.enter("wechat", "o-test")
+    claim = world.system.vault.blind_text("message", message("1", 2).key)
+    assert await bot._claim(claim, contact, message("1", 2)) is None
+    assert await bot.resume() == 0
+    world.clock.advance(seconds=20)
+    assert await bot.resume() == 1
+    assert await bot.resume() == 0
+    assert any("姓名" in text for text in await Chat(world).pushes())
+    assert "18位" in str(await bot.receive(message("陈小萤", 3)))
 
 
 async def test_a_fault_is_said_and_nothing_is_changed(
@@ -104,7 +120,7 @@ async def test_a_fault_is_said_and_nothing_is_changed(
 
     honest = Asker.answer
     monkeypatch.setattr(Asker, "answer", broken)
-    assert "没有任何改动" in str(await bot.receive(message(YING.name, 3)))
+    assert "已经受理的不会丢" in str(await bot.receive(message(YING.name, 3)))
     assert YING.id_number not in caplog.text
     monkeypatch.setattr(Asker, "answer", honest)
     assert "18位" in str(await bot.receive(message(YING.name, 4)))

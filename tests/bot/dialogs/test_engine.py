@@ -48,7 +48,7 @@ async def talk(api: Api, *said: str | None, start: Conversation | None = None) -
     state, text = start or Conversation(), ""
     for words in said:
         turn = await take_turn(state, words, api)
-        state, text = turn.conversation, "\n".join(turn.texts)
+        state, text = turn.conversation, turn.text or ""
     return text, state
 
 
@@ -74,7 +74,7 @@ def test_commands_have_brackets_cases_and_widths() -> None:
 
 async def test_the_welcome_has_the_promise() -> None:
     turn = await welcome(Conversation(), Api())
-    assert "自愿参加，只带来优惠，不带来处罚；随时可以退出" in turn.texts[0]
+    assert "自愿参加，只带来优惠，不带来处罚；随时可以退出" in (turn.text or "")
 
 
 async def test_unknown_words_are_answered_with_what_is_possible() -> None:
@@ -87,7 +87,7 @@ async def test_whatever_needs_an_identity_offers_to_bind(flow: str) -> None:
     asked = ("Score", "Lines", "History", "Disputes", "AccessLog", "Privacy", "Benefits")
     api = Api(**{name: {"me": None} for name in asked}, PublicBenefits={"benefits": {"edges": []}})
     turn = await tap(Conversation(), flow, api)
-    assert "绑定" in turn.texts[0]
+    assert "绑定" in (turn.text or "")
     assert turn.conversation.flow is None
 
 
@@ -140,7 +140,7 @@ async def test_help_spends_no_try() -> None:
 async def test_a_tap_in_the_middle_asks_before_it_leaves() -> None:
     state = (await talk(Api(), "绑定", "1", "陈小萤"))[1]
     turn = await tap(state, "benefits", Api())
-    assert "【1】去看权益　【2】继续绑定" in turn.texts[0]
+    assert "【1】去看权益　【2】继续绑定" in (turn.text or "")
     text, back = await talk(Api(), "2", start=turn.conversation)
     assert "公民身份号码" in text
     assert back.step == "id_number"
@@ -210,7 +210,36 @@ async def test_long_answers_are_paged() -> None:
     rows = [{"node": {"rule": "r", "declined": False, "label": {"zh": "项目" * 300, "en": "x"}}} for _ in range(3)]
     me = {"optionalItems": {"edges": rows}}
     turn = await take_turn(Conversation(), "可选", Api(Privacy={"me": me}))
-    assert "回复【更多】" in turn.texts[0]
-    assert all(len(t.encode()) <= 2048 for t in turn.texts)
+    assert "回复【更多】" in (turn.text or "")
+    assert len((turn.text or "").encode()) <= 2000
     following = await take_turn(turn.conversation, "更多", Api())
-    assert "项目" in following.texts[0]
+    assert "项目" in (following.text or "")
+
+
+def long_answer(parts: int) -> Api:
+    item = {"rule": "r", "declined": False, "label": {"zh": "项目" * 320, "en": "x"}}
+    return Api(Privacy={"me": {"optionalItems": {"edges": [{"node": item}] * parts}}})
+
+
+async def test_more_loses_nothing_however_long_the_text_is() -> None:
+    turn = await take_turn(Conversation(), "可选", long_answer(6))
+    heard = turn.text or ""
+    while turn.conversation.more:
+        turn = await take_turn(turn.conversation, "更多", Api())
+        assert len((turn.text or "").encode()) <= 2000
+        heard += turn.text or ""
+    assert heard.count("项目") == 6 * 320 + 1  # the heading has one, too
+
+
+async def test_the_rest_of_a_long_text_is_gone_with_the_next_turn() -> None:
+    turn = await take_turn(Conversation(), "可选", long_answer(3))
+    assert turn.conversation.more
+    assert (await take_turn(turn.conversation, "帮助", long_answer(0))).conversation.more == []
+    assert (await take_turn(turn.conversation, "取消", Api())).conversation.more == []
+
+
+async def test_the_way_back_has_forgotten_the_id_number() -> None:
+    started = {"startBinding": {"__typename": "BindingStarted", "attempt": "a", "maskedPhone": "139****5678"}}
+    _, state = await talk(Api(StartBinding=started), *BINDING, "13900005678")
+    assert state.step == "code"
+    assert "350199" not in state.model_dump_json()
