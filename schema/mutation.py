@@ -70,12 +70,12 @@ class Mutation:
     @strawberry.mutation(description="Leave: computing stops, passes die, personal data is erased.")
     async def leave(self, info: Info) -> Left | Refusal:
         context = info.context
-        return await context.services.enrolments.leave(context.as_citizen(), context.idempotency_key)
+        return await context.services.enrolments.leave(context.principal, context.idempotency_key)
 
     @strawberry.mutation(description="Unlink this account; the enrolment goes on.")
     async def unlink(self, info: Info) -> Unlinked | Refusal:
         context = info.context
-        return await context.services.enrolments.unlink(context.as_citizen(), context.idempotency_key)
+        return await context.services.enrolments.unlink(context.principal, context.idempotency_key)
 
     @strawberry.mutation(description="A pass for one benefit, good for ten minutes and one use.")
     async def issue_pass(self, info: Info, benefit: str) -> Pass | Refusal:

@@ -6,7 +6,7 @@ the past statements that it was part of (promise 10).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import uuid4
 
@@ -16,7 +16,7 @@ from schema.score import Assessment, Score, ScoreChange
 from scoring import explain
 from scoring.engine import assess
 from scoring.scheme import Scheme
-from scoring.statement import Statement
+from scoring.statement import Statement, WithheldReason
 from server import views
 from server.changes import Change, Changes, Outcome
 from server.citizens import Citizens, chain_of
@@ -72,8 +72,9 @@ class Assessor:
             )
         document = await self._document(citizen, computed, change.now, cause)
         await change["assessments"].insert_one(document, session=change.session)
-        if tell and current is not None and current["value"] != computed.statement.value:
-            data = {"value": computed.statement.value, "points": computed.statement.value - current["value"]}
+        before = (await self.open(current))[0].value if tell and current is not None else computed.statement.value
+        if before != computed.statement.value:
+            data = {"value": computed.statement.value, "points": computed.statement.value - before}
             await self._citizens.notify(change, citizen, "score_changed", data)
         return computed
 
@@ -82,15 +83,26 @@ class Assessor:
         held = await held_records(self._store, self._vault, citizen["_id"], change.session)
         past = change["assessments"].find({"citizen": citizen["_id"], "current": False}, session=change.session)
         for old in await past.to_list(None):
-            known = [h for h in held if h.record.reported_on.isoformat() <= old["as_of"]]
-            statement = self.assess(citizen, known, date.fromisoformat(old["as_of"]))
-            fresh = await self._document(citizen, Computed(statement, known), old["at"], old["cause"])
-            values = {k: fresh[k] for k in ("value", "band", "digest", "sealed")}
+            before, ids = await self.open(old)
+            after = self._as_it_was(before, [h for h in held if h.key in ids.values()])
+            fresh = await self._document(citizen, after, old["at"], old["cause"])
+            values = {k: fresh[k] for k in ("digest", "sealed")}
             await change["assessments"].update_one(
                 {"_id": old["_id"]},
                 {"$set": {**values, "recalculated_at": change.now}},
                 session=change.session,
             )
+
+    def _as_it_was(self, before: Statement, held: list[HeldRecord]) -> Computed:
+        """An old statement without what is gone: disputes and choices as they were on its day."""
+        withheld = {(w.source, w.record): w for w in before.withheld}
+        disputed = {ref for ref, w in withheld.items() if w.reason is WithheldReason.DISPUTED}
+        declined = {w.rule for w in withheld.values() if w.reason is WithheldReason.OPTED_OUT}
+        known = [
+            HeldRecord(h.key, replace(h.record, disputed=(h.record.source, h.record.id) in disputed)) for h in held
+        ]
+        records = [h.record for h in known]
+        return Computed(assess(self._scheme, records, before.as_of, declined=frozenset(declined)), known)
 
     async def open(self, document: Document) -> tuple[Statement, RecordIds]:
         """A stored statement. Raises KeyDestroyedError."""
@@ -106,8 +118,7 @@ class Assessor:
             "current": True,
             "at": at,
             "as_of": statement.as_of.isoformat(),
-            "value": statement.value,
-            "band": statement.band_code,
+            "scheme": statement.scheme_digest,
             "cause": cause,
             "digest": statement.digest,
             "sealed": await self._vault.seal(citizen["key"], content),
@@ -142,7 +153,8 @@ class ScoreService:
     async def statement(self, by: Principal) -> tuple[Statement, RecordIds]:
         """Today's statement: the stored one, or a new one on the first look of a new day."""
         stored = await self._store["assessments"].find_one({"citizen": by.id, "current": True})
-        if stored is None or stored["as_of"] != day_of(self._clock()).isoformat():
+        today, scheme = day_of(self._clock()).isoformat(), self._scheme.digest
+        if stored is None or (stored["as_of"], stored["scheme"]) != (today, scheme):
             await self._renew(by.id)
             stored = await self._store["assessments"].find_one({"citizen": by.id, "current": True})
         if stored is None:
@@ -168,9 +180,9 @@ class ScoreService:
         query: Document = {"citizen": by.id}
         if page.after is not None:
             query["at"] = {"$lt": page.moment()}
-        found = self._store["assessments"].find(query, {"sealed": 0}).sort([("at", -1)])
+        found = self._store["assessments"].find(query).sort([("at", -1)])
         rows = await found.limit(page.first + 1).to_list(None)
-        items = [self._assessment(row) for row in rows[: page.first]]
+        items = [await self._assessment(row) for row in rows[: page.first]]
         return connect(items, lambda a: a.at.isoformat(), page, has_next=len(rows) > page.first)
 
     async def _renew(self, citizen_id: str) -> None:
@@ -196,13 +208,14 @@ class ScoreService:
             self._looked.clear()
         self._looked[by.id] = today
 
-    def _assessment(self, row: Document) -> Assessment:
+    async def _assessment(self, row: Document) -> Assessment:
+        statement, _ = await self._assessor.open(row)
         return Assessment(
             key=row["_id"],
             at=row["at"],
-            as_of=date.fromisoformat(row["as_of"]),
-            value=row["value"],
-            band=views.band_view(self._scheme, row["band"]),
+            as_of=statement.as_of,
+            value=statement.value,
+            band=views.band_view(self._scheme, statement.band_code),
             cause=row["cause"],
             digest=row["digest"],
         )

@@ -69,17 +69,21 @@ def link_hash(link: Mapping[str, Any]) -> str:
 async def verify(store: Store, chain: str | None = None) -> list[Fault]:
     """The first broken link of every chain that has one."""
     heads = {h["_id"]: h async for h in store["audit_heads"].find({} if chain is None else {"_id": chain})}
-    query = {} if chain is None else {"chain": chain}
+    links = store["audit"].find({} if chain is None else {"chain": chain}).sort([("chain", 1), ("seq", 1)])
     faults: dict[str, Fault] = {}
     last: dict[str, tuple[int, str]] = {}
-    async for link in store["audit"].find(query).sort([("chain", 1), ("seq", 1)]):
-        name = link["chain"]
-        seq, previous = last.get(name, (0, GENESIS))
-        fits = link["seq"] == seq + 1 and link["previous"] == previous and link_hash(link) == link["hash"]
+    reached: set[str] = set()
+    async for link in links:
+        name, seq = link["chain"], link["seq"]
+        before, previous = last.get(name, (0, GENESIS))
+        fits = seq == before + 1 and link["previous"] == previous and link_hash(link) == link["hash"]
+        head = heads.get(name)
+        if head is not None and head["seq"] == seq and head["hash"] == link["hash"]:
+            reached.add(name)  # links after the head came while this was read
         if not fits:
-            faults.setdefault(name, Fault(name, link["seq"]))
-        last[name] = (link["seq"], link["hash"])
-    for name, head in heads.items():
-        if last.get(name) != (head["seq"], head["hash"]):
-            faults.setdefault(name, Fault(name, last.get(name, (0, ""))[0] + 1))
+            faults.setdefault(name, Fault(name, seq))
+        last[name] = (seq, link["hash"])
+    for name in last.keys() | heads.keys():
+        if name not in reached and (name in heads or await store["audit_heads"].find_one({"_id": name}) is None):
+            faults.setdefault(name, Fault(name, last.get(name, (0, ""))[0] + (name in heads)))
     return list(faults.values())

@@ -47,9 +47,11 @@ class Change:
         """Add an audit link."""
         await audit.append(self.store, self.session, chain, self.by, action, self.now, details, look=look)
 
-    async def notify(self, kind: str, key: Sealed, payload: Mapping[str, JsonValue]) -> None:
-        """Add an outbox row, sealed under the recipient's key."""
-        await self._outbox.put(self.session, kind, key, payload)
+    async def notify(
+        self, kind: str, key: Sealed, payload: Mapping[str, JsonValue], until: datetime | None = None
+    ) -> None:
+        """Add an outbox row, sealed under the recipient's key; of no use after `until`."""
+        await self._outbox.put(self.session, kind, key, payload, until)
 
 
 Body = Callable[[Change], Awaitable[Outcome]]

@@ -154,6 +154,8 @@ class Channel:
         """Hold the person's conversation; renew that, and the claim, while the work goes on."""
         contact_id, contacts = job.contact.contact.id, self._system.contacts
         while not await contacts.lock(contact_id, job.claim, LEASE):
+            if await contacts.get(contact_id) is None:
+                raise LeaseLostError
             await asyncio.sleep(0.03)
 
         async def renew() -> None:

@@ -31,7 +31,7 @@ from server.demo.city import is_seeded, partner_key, seed_city
 from server.demo.people import REGIONS, ready_people
 from server.progress import progress
 from server.records.importer import Reject, import_file, read_file
-from server.settings import Settings, demo_secrets
+from server.settings import BadSettingsError, Settings, demo_secrets
 from server.system import System, open_system
 from server.worker import run_worker
 
@@ -83,9 +83,17 @@ def demo_settings(settings: Settings, *, port: int) -> Settings:
     return Settings(demo=True, **values).require_secrets()
 
 
+def real_settings() -> Settings:
+    """The settings of everything but the demo. Raises BadSettingsError."""
+    settings = Settings().require_secrets()
+    if settings.demo:
+        raise BadSettingsError("Unset EGRET_DEMO: the simulator can sign as anybody; `egret demo` sets it itself.")
+    return settings
+
+
 async def serve(arguments: Namespace) -> int:
     """The server. Refuses to start with a missing or weak secret."""
-    settings = Settings().require_secrets()
+    settings = real_settings()
     listening = _listen(settings.host, settings.port)
     async with open_system(settings) as system:
         await _serve(build_app(system), listening)
@@ -94,7 +102,7 @@ async def serve(arguments: Namespace) -> int:
 
 async def worker(arguments: Namespace) -> int:
     """A worker, until it is told to stop."""
-    async with open_system(Settings().require_secrets()) as system:
+    async with open_system(real_settings()) as system:
         task = asyncio.create_task(run_worker(system))
         _on_stop(task.cancel)
         with contextlib.suppress(asyncio.CancelledError):
@@ -185,10 +193,8 @@ COMMANDS: dict[str, Callable[[Namespace], Coroutine[Any, Any, int]]] = {
 @contextlib.asynccontextmanager
 async def _existing(data_dir: Path | None) -> AsyncIterator[System]:
     """The system of the settings, or the demo's where its folder is given."""
-    if data_dir is None:
-        settings = Settings().require_secrets()
-    else:
-        settings = demo_settings(Settings(demo=True, data_dir=data_dir), port=0)
+    given = data_dir is not None
+    settings = demo_settings(Settings(demo=True, data_dir=data_dir), port=0) if given else real_settings()
     async with open_system(settings) as system:
         yield system
 

@@ -36,7 +36,7 @@ class Vault:
 
     async def open(self, sealed: Sealed) -> Document:
         """Decrypt. Raises KeyDestroyedError."""
-        value = await open_value(self._encryption, sealed)
+        value = await open_value(self._store, self._encryption, sealed)
         if value is None:
             raise KeyDestroyedError
         return value

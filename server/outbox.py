@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from pydantic import JsonValue
@@ -43,8 +43,18 @@ class Outbox:
         self._clock = clock
         self._wake = asyncio.Event()
 
-    async def put(self, session: Session, kind: str, key: Sealed, payload: Mapping[str, JsonValue]) -> None:
-        """Add a message inside the caller's transaction, sealed under the recipient's key."""
+    async def put(
+        self,
+        session: Session,
+        kind: str,
+        key: Sealed,
+        payload: Mapping[str, JsonValue],
+        until: datetime | None = None,
+    ) -> None:
+        """Add a message inside the caller's transaction, sealed under the recipient's key.
+
+        After `until` it is of no use any more and is not sent.
+        """
         now = self._clock()
         row = {
             "_id": uuid4().hex,
@@ -52,6 +62,7 @@ class Outbox:
             "sealed": await self._vault.seal(key, payload),
             "created_at": now,
             "due": now,
+            "until": until,
             "attempts": 0,
             "done": False,
         }
@@ -91,6 +102,8 @@ class Outbox:
 
     async def _deliver(self, deliver: Deliver, row: Document) -> None:
         try:
+            if row["until"] is not None and row["until"] <= self._clock():
+                raise UndeliverableError
             await deliver(row["kind"], await self._vault.open(row["sealed"]), row["_id"])
             outcome = "sent"
         except (KeyDestroyedError, UndeliverableError) as error:

@@ -70,12 +70,11 @@ class SessionService:
 
     async def sign_in(self, account: str, password: str) -> Session:
         throttle_key = f"sign-in:{hashlib.sha256(account.encode()).hexdigest()}"
-        await self._throttle.check(throttle_key, _MOST_TRIES)
+        await self._throttle.spend(throttle_key, _MOST_TRIES, _PAUSE)
         staff = await self._store["staff"].find_one({"_id": account, "active": True})
         password_hash = staff["password_hash"] if staff else self._decoy
         fits = await asyncio.to_thread(self._verify, password_hash, password)
         if staff is None or not fits:
-            await self._throttle.count(throttle_key, _PAUSE)
             raise Refused(RefusalCode.SIGN_IN_FAILED)
         await self._throttle.clear(throttle_key)
         return self._session("staff", account, DESK_LIFE, staff["role"], staff["name"])

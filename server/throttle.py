@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from schema.errors import RefusalCode, Refused
 from server.clock import Clock
@@ -16,16 +16,27 @@ class Throttle:
         self._throttles = store["throttles"]
         self._clock = clock
 
-    async def check(self, key: str, most: int) -> None:
-        """Refuse with TOO_MANY_TRIES when `most` tries were counted already."""
-        now = self._clock()
-        row = await self._throttles.find_one({"_id": key, "expires_at": {"$gt": now}})
-        if row is not None and row["count"] >= most:
-            seconds = int((row["expires_at"] - now).total_seconds())
-            raise Refused(RefusalCode.TOO_MANY_TRIES, retry_after=seconds, minutes=seconds // 60 + 1)
+    async def spend(self, key: str, most: int, window: timedelta) -> int:
+        """Count a try before it is made, and return how many are left.
 
-    async def count(self, key: str, window: timedelta) -> int:
-        """Count a try and return how many there were in this window."""
+        Raises:
+            Refused: TOO_MANY_TRIES; counting first keeps tries at the same moment from slipping through.
+        """
+        count, until = await self._count(key, window)
+        if count > most:
+            seconds = max(1, int((until - self._clock()).total_seconds()))
+            raise Refused(RefusalCode.TOO_MANY_TRIES, retry_after=seconds, minutes=seconds // 60 + 1)
+        return most - count
+
+    async def refund(self, key: str) -> None:
+        """Take a try back that turned out to be right."""
+        await self._throttles.update_one({"_id": key, "count": {"$gt": 0}}, {"$inc": {"count": -1}})
+
+    async def clear(self, key: str) -> None:
+        """Forget the tries after a success."""
+        await self._throttles.delete_one({"_id": key})
+
+    async def _count(self, key: str, window: timedelta) -> tuple[int, datetime]:
         now = self._clock()
         await self._throttles.delete_one({"_id": key, "expires_at": {"$lte": now}})
         try:
@@ -36,9 +47,5 @@ class Throttle:
                 return_document=True,
             )
         except DuplicateError:
-            return await self.count(key, window)
-        return int(row["count"]) if row else 1
-
-    async def clear(self, key: str) -> None:
-        """Forget the tries after a success."""
-        await self._throttles.delete_one({"_id": key})
+            return await self._count(key, window)
+        return (row["count"], row["expires_at"]) if row else (1, now + window)

@@ -71,8 +71,8 @@ def band_view(scheme: rules.Scheme, code: str) -> Band:
     """A band by code, or the newcomer's."""
     if code == NEWCOMER_BAND:
         return Band(code=code, label=text(scheme.newcomer))
-    band = next(b for b in scheme.bands if b.code == code)
-    return Band(code=code, label=text(band.label))
+    band = next((b for b in scheme.bands if b.code == code), None)
+    return Band(code=code, label=text(band.label) if band else LocalText(zh=code, en=code))
 
 
 def benefit_view(benefit: rules.Benefit, on: date) -> Benefit:
@@ -130,8 +130,8 @@ def score_view(scheme: rules.Scheme, statement: facts.Statement, ids: RecordIds,
 
 def reason_view(scheme: rules.Scheme, reason: explain.Reason) -> Reason:
     """A reason with the rule's label."""
-    label = scheme.rules_by_code[reason.rule].label
-    return Reason(label=text(label), points=reason.points, count=reason.count)
+    rule = scheme.rules_by_code[reason.rule]
+    return Reason(label=text(rule.label), points=reason.points, count=reason.count)
 
 
 def change_reason(scheme: rules.Scheme, change: explain.Change) -> Reason:
@@ -142,7 +142,7 @@ def change_reason(scheme: rules.Scheme, change: explain.Change) -> Reason:
 def record_view(scheme: rules.Scheme, held: HeldRecord, statement: facts.Statement) -> CreditRecord:
     """A stored record with what it does in the statement."""
     record = held.record
-    rule = scheme.rules_by_code[record.rule]
+    rule = scheme.rules_by_code.get(record.rule)
     line = next((x for x in statement.lines if (x.source, x.record) == (record.source, record.id)), None)
     withheld = next((w for w in statement.withheld if (w.source, w.record) == (record.source, record.id)), None)
     return CreditRecord(
@@ -150,7 +150,7 @@ def record_view(scheme: rules.Scheme, held: HeldRecord, statement: facts.Stateme
         key=held.key,
         document_number=record.id,
         source=source_view(scheme, record.source),
-        rule=rule_view(rule, record.occurred_on),
+        rule=rule_view(rule, record.occurred_on) if rule else _gone_rule(record),
         occurred_on=record.occurred_on,
         reported_on=record.reported_on,
         final=record.final,
@@ -188,6 +188,19 @@ def scheme_view(scheme: rules.Scheme, on: date) -> SchemeView:
             for b in scheme.bands
         ],
         all_rules=[rule_view(r, on) for r in scheme.rules],
+    )
+
+
+def _gone_rule(record: Record) -> Rule:
+    """A rule that a newer catalogue no longer has; its records are withheld."""
+    return Rule(
+        code=record.rule,
+        label=LocalText(zh=record.rule, en=record.rule),
+        data_class=record.data_class,
+        legal_basis="",
+        optional=False,
+        points=0,
+        provenance=rules.Provenance.ILLUSTRATIVE,
     )
 
 

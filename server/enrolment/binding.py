@@ -39,6 +39,7 @@ ATTEMPT_LIFE = timedelta(minutes=15)
 PAUSE = timedelta(minutes=15)
 MOST_TRIES = 5
 MOST_CODES = 3
+CODES_AN_HOUR = 8
 
 
 class BindingService:
@@ -93,6 +94,7 @@ class BindingService:
             raise Refused(RefusalCode.CONSENT_OUTDATED, field="consentVersion")
         person = self._person(asked)
         await self._check_register(contact_id, person)
+        await self._allow_code(contact_id, person.phone)
         attempt = uuid4().hex
 
         async def body(change: Change) -> Outcome:
@@ -116,10 +118,12 @@ class BindingService:
             return await self._send_code(change, document, person.phone)
 
         request = [asked.consent_version, person.name, self._vault.blind_text("id_number", person.id_number)]
-        return _started(await self._changes.run(by, "start", body, key=key, request=request))
+        return await self._started(by, await self._changes.run(by, "start", body, key=key, request=request))
 
     async def resend(self, by: Principal, attempt: str, key: str | None) -> BindingStarted:
         contact_id = contact_id_of(by)
+        asked = await self._vault.open((await self._attempt(attempt, contact_id))["sealed"])
+        await self._allow_code(contact_id, asked["phone"])
 
         async def body(change: Change) -> Outcome:
             document = await self._attempt(attempt, contact_id, change)
@@ -132,17 +136,36 @@ class BindingService:
             person = await self._vault.open(document["sealed"])
             return await self._send_code(change, document, person["phone"])
 
-        return _started(await self._changes.run(by, "resend", body, key=key, request=attempt))
+        return await self._started(by, await self._changes.run(by, "resend", body, key=key, request=attempt))
 
     async def confirm(self, by: Principal, attempt: str, code: str, key: str | None) -> BindingConfirmed:
         contact_id = contact_id_of(by)
+        done = await self._changes.outcome(by, "confirm", key=key, request=[attempt, code])
+        if done is None:
+            if by.kind is Kind.CITIZEN:
+                raise Refused(RefusalCode.ALREADY_BOUND)
+            done = await self._confirm(by, contact_id, attempt, code, key)
+        citizen = await self._citizens.get(done["citizen"])
+        person = await self._vault.open(citizen["sealed"])
+        return BindingConfirmed(
+            masked_name=identity.mask_name(person["name"]),
+            consent_version=citizen["enrolment"]["consent_version"],
+        )
+
+    async def _confirm(self, by: Principal, contact_id: str, attempt: str, code: str, key: str | None) -> Outcome:
         throttle_key = f"code:{contact_id}"
-        await self._throttle.check(throttle_key, MOST_TRIES)
-        document = await self._attempt(attempt, contact_id)
+        left = await self._throttle.spend(throttle_key, MOST_TRIES, PAUSE)
+        try:
+            document = await self._attempt(attempt, contact_id)
+            if document["code_expires_at"] <= self._clock():
+                raise Refused(RefusalCode.CODE_EXPIRED, field="code")
+        except Refused:
+            await self._throttle.refund(throttle_key)
+            raise
         if not hmac.compare_digest(bytes(document["code_index"]), self._code_index(attempt, code)):
-            tries = await self._throttle.count(throttle_key, PAUSE)
-            await self._throttle.check(throttle_key, MOST_TRIES)
-            raise Refused(RefusalCode.CODE_WRONG, field="code", left=MOST_TRIES - tries)
+            if left == 0:
+                await self._throttle.spend(throttle_key, MOST_TRIES, PAUSE)
+            raise Refused(RefusalCode.CODE_WRONG, field="code", left=left)
         person = await self._vault.open(document["sealed"])
         made = None
         if await self._citizens.find(person["id_number"]) is None:
@@ -152,24 +175,26 @@ class BindingService:
             await self._attempt(attempt, contact_id, change)
             citizen = await self._bind(change, by, person, made)
             await change["binding_attempts"].delete_one({"_id": attempt}, session=change.session)
-            return {
-                "masked_name": identity.mask_name(person["name"]),
-                "consent_version": citizen["enrolment"]["consent_version"],
-            }
+            return {"citizen": citizen["_id"]}
 
         outcome = await self._changes.run(by, "confirm", body, key=key, request=[attempt, code])
         await self._throttle.clear(throttle_key)
-        return BindingConfirmed(**outcome)
+        return outcome
 
     async def _check_register(self, contact_id: str, person: Identity) -> None:
         claimed = self._vault.blind_text("claimed", person.id_number)
         keys = (f"bind:{contact_id}", f"bind:{claimed}")
         for throttle_key in keys:
-            await self._throttle.check(throttle_key, MOST_TRIES)
+            await self._throttle.spend(throttle_key, MOST_TRIES, PAUSE)
         if not await self._register.matches(person):
-            for throttle_key in keys:
-                await self._throttle.count(throttle_key, PAUSE)
             raise Refused(RefusalCode.REGISTER_MISMATCH)
+        for throttle_key in keys:
+            await self._throttle.refund(throttle_key)
+
+    async def _allow_code(self, contact_id: str, phone: str) -> None:
+        """So many text messages an hour, for a contact and for a phone, whoever asks."""
+        for owner in (contact_id, self._vault.blind_text("phone", phone)):
+            await self._throttle.spend(f"sms:{owner}", CODES_AN_HOUR, timedelta(hours=1))
 
     async def _send_code(self, change: Change, attempt: Document, phone: str) -> Outcome:
         code = f"{secrets.randbelow(1_000_000):06d}"
@@ -185,25 +210,26 @@ class BindingService:
         contact = await self._contacts.get(attempt["contact"])
         if contact is None:
             raise Refused(RefusalCode.NO_CHANNEL)
-        await change.notify("sms", contact.key, {"phone": phone, "code": code})
-        return {
-            "attempt": attempt["_id"],
-            "masked_phone": identity.mask_phone(phone),
-            "expires_at": expires_at,
-        }
+        await change.notify("sms", contact.key, {"phone": phone, "code": code}, until=expires_at)
+        return {"attempt": attempt["_id"]}
 
     async def _attempt(self, attempt: str, contact_id: str, change: Change | None = None) -> Document:
         session = change.session if change else None
         document = await self._store["binding_attempts"].find_one(
             {"_id": attempt, "contact": contact_id}, session=session
         )
-        now = self._clock()
-        resending = change is not None
-        if document is None or document["expires_at"] <= now:
-            raise Refused(RefusalCode.CODE_EXPIRED, field="code")
-        if not resending and document["code_expires_at"] <= now:
+        if document is None or document["expires_at"] <= self._clock():
             raise Refused(RefusalCode.CODE_EXPIRED, field="code")
         return document
+
+    async def _started(self, by: Principal, outcome: Outcome) -> BindingStarted:
+        document = await self._attempt(outcome["attempt"], contact_id_of(by))
+        person = await self._vault.open(document["sealed"])
+        return BindingStarted(
+            attempt=strawberry.ID(document["_id"]),
+            masked_phone=identity.mask_phone(person["phone"]),
+            expires_at=document["code_expires_at"],
+        )
 
     async def _bind(self, change: Change, by: Principal, person: Document, made: Document | None) -> Document:
         contact = by.contact
@@ -253,14 +279,6 @@ class BindingService:
 
     def _code_index(self, attempt: str, code: str) -> bytes:
         return self._vault.blind(f"code:{attempt}", code.strip())
-
-
-def _started(outcome: Outcome) -> BindingStarted:
-    return BindingStarted(
-        attempt=strawberry.ID(outcome["attempt"]),
-        masked_phone=outcome["masked_phone"],
-        expires_at=outcome["expires_at"],
-    )
 
 
 _FIELDS = {"name_invalid": "name", "phone_invalid": "phone"}

@@ -1,11 +1,11 @@
-"""Consents as they are kept."""
+"""What binding and the rest of enrolment share: who asks, and consents as they are kept."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from schema.errors import RefusalCode, Refused
-from schema.principal import Principal
+from schema.principal import Kind, Principal
 from scoring.scheme import Scheme
 from server.mongo import Document
 
@@ -25,3 +25,10 @@ def contact_id_of(by: Principal) -> str:
     if by.contact is None:
         raise Refused(RefusalCode.NO_CHANNEL)
     return by.contact.id
+
+
+def as_citizen(by: Principal) -> Principal:
+    """The principal if it is a citizen. Raises Refused."""
+    if by.kind is Kind.CITIZEN:
+        return by
+    raise Refused(RefusalCode.NOT_SIGNED_IN if by.kind is Kind.ANONYMOUS else RefusalCode.FORBIDDEN)

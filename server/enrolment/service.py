@@ -15,7 +15,7 @@ from server.assessments import Assessor
 from server.changes import Change, Changes, Outcome
 from server.citizens import Citizens, chain_of
 from server.contacts import Contacts
-from server.enrolment.consents import consent_document, contact_id_of
+from server.enrolment.consents import as_citizen, consent_document, contact_id_of
 from server.keys import Vault
 from server.mongo import Document, Store
 from server.views import text
@@ -123,6 +123,10 @@ class EnrolmentService:
         return connect(entries, lambda e: e.key, page, has_next=len(rows) > page.first)
 
     async def leave(self, by: Principal, key: str | None) -> Left:
+        done = await self._changes.outcome(by, "leave", key=key)
+        return Left(**(done or await self._leave(as_citizen(by), key)))
+
+    async def _leave(self, by: Principal, key: str | None) -> Outcome:
         new_keys = {}
         for bound in (await self._citizens.get(by.id)).get("contacts", []):
             new_keys[bound["hash"]] = await self._vault.create_key()
@@ -147,19 +151,23 @@ class EnrolmentService:
             await change.audit(chain_of(by.id), "enrolment.left")
             return {"disputes_withdrawn": withdrawn.modified_count}
 
-        return Left(**await self._changes.run(by, "leave", body, key=key))
+        return await self._changes.run(by, "leave", body, key=key)
 
     async def unlink(self, by: Principal, key: str | None) -> Unlinked:
+        done = await self._changes.outcome(by, "unlink", key=key) or await self._unlink(as_citizen(by), key)
+        person = await self._vault.open((await self._citizens.get(done["citizen"]))["sealed"])
+        return Unlinked(masked_name=identity.mask_name(person["name"]))
+
+    async def _unlink(self, by: Principal, key: str | None) -> Outcome:
         contact_id = contact_id_of(by)
-        masked_name = (await self.masked_identity(by))[0]
         new_key = await self._vault.create_key()
 
         async def body(change: Change) -> Outcome:
             await self.unbind(change, by.id, contact_id)
             await self._contacts.replace_key(change, contact_id, new_key)
-            return {"masked_name": masked_name}
+            return {"citizen": by.id}
 
-        return Unlinked(**await self._changes.run(by, "unlink", body, key=key))
+        return await self._changes.run(by, "unlink", body, key=key)
 
     async def unfollow(self, by: Principal) -> None:
         """The channel ended: unlink, and purge everything that the channel gave us."""

@@ -34,6 +34,10 @@ class EmbeddedMongoError(Exception):
     """The embedded server cannot run here; the text says why and what to do."""
 
 
+class _EndedEarlyError(EmbeddedMongoError):
+    """The server ended while it started, perhaps because another one still holds the files."""
+
+
 def find_mongod() -> Path:
     """The `mongod` to run. Raises EmbeddedMongoError."""
     found = shutil.which("mongod")
@@ -60,7 +64,7 @@ async def embedded_mongod(data_dir: Path) -> AsyncIterator[str]:
         except BlockingIOError:
             yield await _join(folder)
             return
-        process, uri = await _start(folder)
+        process, uri = await _start_patiently(folder)
         try:
             yield uri
         finally:
@@ -75,6 +79,16 @@ async def _join(folder: Path) -> str:
             return uri
         await asyncio.sleep(0.1)
     raise EmbeddedMongoError(f"Another Egret holds {folder} but its database does not answer.")
+
+
+async def _start_patiently(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
+    """After a crash the old server may still be closing its files: wait for it."""
+    for _ in range(_STOP_SECONDS):
+        try:
+            return await _start(folder)
+        except _EndedEarlyError:
+            await asyncio.sleep(1)
+    return await _start(folder)
 
 
 async def _start(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
@@ -137,7 +151,7 @@ async def _initiate(uri: str, port: int, process: subprocess.Popen[bytes], log: 
     try:
         for _ in range(_START_SECONDS * 10):
             if process.poll() is not None:
-                raise EmbeddedMongoError(f"mongod ended with status {process.returncode}; see {log}")
+                raise _EndedEarlyError(f"mongod ended with status {process.returncode}; see {log}")
             try:
                 hello = await client.admin.command("hello")
                 break

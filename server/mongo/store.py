@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from typing import Any, Literal, Protocol, TypeVar, cast
 
 from bson import CodecOptions
-from bson.binary import Binary, UuidRepresentation
+from bson.binary import UUID_SUBTYPE, Binary, UuidRepresentation
 from pymongo.errors import BulkWriteError, DuplicateKeyError, EncryptionError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
@@ -143,12 +143,15 @@ async def seal_value(encryption: Encryption, key: Binary, value: Mapping[str, An
     return await encryption.encrypt(dict(value), _RANDOM, key_id=key)
 
 
-async def open_value(encryption: Encryption, sealed: Sealed) -> Document | None:
-    """Decrypt one document; None when its data key is gone."""
+async def open_value(store: Store, encryption: Encryption, sealed: Sealed) -> Document | None:
+    """Decrypt one document; None when its data key is gone. Any other fault is raised."""
     try:
         value: Document = await encryption.decrypt(sealed)
     except EncryptionError as error:
-        if isinstance(error.cause, MongoCryptError):
-            return None
-        raise
+        if not isinstance(error.cause, MongoCryptError):
+            raise
+        key = Binary(bytes(sealed)[1:17], UUID_SUBTYPE)
+        if await store["data_keys"].find_one({"_id": key}, {"_id": 1}) is not None:
+            raise
+        return None
     return value

@@ -1,7 +1,7 @@
 """`/desk`: sign in, the queue, one case, claim, decide, approve.
 
 A client of the GraphQL schema, in process, with the principal of the person signed in.
-Every form carries a token that belongs to the session.
+Every form that changes something carries a token that belongs to the session.
 """
 
 from __future__ import annotations
@@ -98,7 +98,8 @@ async def sign_in(request: Request) -> Response:
 async def sign_out(request: Request) -> Response:
     """Forget the session."""
     response = RedirectResponse("/desk/sign-in", 303)
-    response.delete_cookie(COOKIE, path="/desk")
+    if _same_origin(request):
+        response.delete_cookie(COOKIE, path="/desk")
     return response
 
 
