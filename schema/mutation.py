@@ -106,17 +106,17 @@ class Mutation:
     @strawberry.mutation(description="Desk: take a case.")
     async def claim_case(self, info: Info, id: strawberry.ID) -> Case | Refusal:
         context = info.context
-        return await context.services.disputes.claim(context.as_desk(), local_id(id, "Case"), context.idempotency_key)
+        return await context.services.desk.claim(context.as_desk(), local_id(id, "Case"), context.idempotency_key)
 
     @strawberry.mutation(description="Desk: give a case back to the queue.")
     async def release_case(self, info: Info, id: strawberry.ID) -> Case | Refusal:
         context = info.context
-        return await context.services.disputes.release(context.as_desk(), local_id(id, "Case"), context.idempotency_key)
+        return await context.services.desk.release(context.as_desk(), local_id(id, "Case"), context.idempotency_key)
 
     @strawberry.mutation(description="Desk: decide; a change of the record waits for a second person.")
     async def decide_case(self, info: Info, input: DecideInput) -> Case | Refusal:
         context = info.context
-        return await context.services.disputes.decide(
+        return await context.services.desk.decide(
             context.as_desk(),
             local_id(input.id, "Case"),
             input.version,
@@ -128,13 +128,13 @@ class Mutation:
     @strawberry.mutation(description="Desk: approve the proposal of another person.")
     async def approve_case(self, info: Info, id: strawberry.ID, version: int) -> Case | Refusal:
         context = info.context
-        return await context.services.disputes.approve(
+        return await context.services.desk.approve(
             context.as_desk(), local_id(id, "Case"), version, context.idempotency_key
         )
 
     @strawberry.mutation(description="Desk: return a proposal to its holder with a reason.")
     async def return_case(self, info: Info, id: strawberry.ID, version: int, explanation: str) -> Case | Refusal:
         context = info.context
-        return await context.services.disputes.send_back(
+        return await context.services.desk.send_back(
             context.as_desk(), local_id(id, "Case"), version, explanation, context.idempotency_key
         )

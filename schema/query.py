@@ -59,8 +59,8 @@ class Query:
         after: str | None = None,
     ) -> Connection[Case]:
         by = info.context.as_desk()
-        return await info.context.services.disputes.queue(by, part, Page.of(first, after))
+        return await info.context.services.desk.queue(by, part, Page.of(first, after))
 
     @strawberry.field(description="One case with its record and score effect. The look is logged.")
     async def case(self, info: Info, id: strawberry.ID) -> Case | Refusal:
-        return await info.context.services.disputes.case(info.context.as_desk(), local_id(id, "Case"))
+        return await info.context.services.desk.case(info.context.as_desk(), local_id(id, "Case"))

@@ -142,7 +142,7 @@ class Benefits(Protocol):
 
 
 class Disputes(Protocol):
-    """Disputes for the citizen and for the desk."""
+    """Disputes of the citizen who asks."""
 
     async def open(self, by: Principal, record: str, reason: DisputeReason, words: str, key: str | None) -> Dispute:
         """File. The record is neutral at once. NOT_FOUND, DISPUTE_OPEN, WORDS_*, RECORD_NOT_DISPUTABLE."""
@@ -155,6 +155,10 @@ class Disputes(Protocol):
 
     async def one(self, by: Principal, key: str) -> Dispute:
         """One of the citizen's own disputes. NOT_FOUND."""
+
+
+class Desk(Protocol):
+    """Disputes as the desk works on them."""
 
     async def queue(self, by: Principal, part: QueueFilter, page: Page) -> Connection[Case]:
         """The desk's queue, due first. FORBIDDEN."""
@@ -204,4 +208,5 @@ class Services:
     records: Records
     benefits: Benefits
     disputes: Disputes
+    desk: Desk
     programme: Programme

@@ -20,6 +20,7 @@ from server.changes import Changes
 from server.citizens import Citizens
 from server.clock import Clock, utc_now
 from server.contacts import Contacts
+from server.disputes.desk import DeskService
 from server.disputes.service import DisputeService
 from server.enrolment.binding import BindingService
 from server.enrolment.register import DigestRegister
@@ -106,6 +107,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
     assessor = Assessor(store, vault, scheme, citizens)
     scores = ScoreService(store, scheme, citizens, assessor, changes, clock)
     disputes = DisputeService(store, vault, scheme, citizens, assessor, changes, clock)
+    desk = DeskService(store, vault, scheme, citizens, assessor, changes, clock)
     sessions = SessionService(
         store,
         citizens,
@@ -125,6 +127,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         records=RecordService(scheme, citizens, assessor, clock),
         benefits=BenefitService(store, vault, scheme, citizens, scores, changes, clock),
         disputes=disputes,
+        desk=desk,
         programme=ProgrammeService(scheme, clock),
     )
     return System(

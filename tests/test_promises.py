@@ -214,9 +214,11 @@ async def test_promise_10_an_annulled_record_vanishes_from_score_and_history(wor
     agent, approver = await world.hire("a", Kind.AGENT), await world.hire("b", Kind.APPROVER)
     (held,) = (await world.system.services.records.of_citizen(me, PAGE)).edges
     dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", None)
-    case = await world.system.disputes.claim(agent, dispute.key, None)
-    case = await world.system.disputes.decide(agent, dispute.key, case.version, Determination.DELETED, "不是本人", None)
-    await world.system.disputes.approve(approver, dispute.key, case.version, None)
+    case = await world.system.services.desk.claim(agent, dispute.key, None)
+    case = await world.system.services.desk.decide(
+        agent, dispute.key, case.version, Determination.DELETED, "不是本人", None
+    )
+    await world.system.services.desk.approve(approver, dispute.key, case.version, None)
     history = await world.system.services.scores.history(me, PAGE)
     assert len(history.edges) >= 3
     assert {edge.node.value for edge in history.edges} == {500}
@@ -229,7 +231,7 @@ async def test_promise_11_what_if_uses_the_same_engine_and_never_writes(world: W
     (held,) = (await world.system.services.records.of_citizen(me, PAGE)).edges
     dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", None)
     before = await world.system.store["assessments"].find({}).to_list(None)
-    case = await world.system.disputes.case(agent, dispute.key)
+    case = await world.system.services.desk.case(agent, dispute.key)
     assert (case.score_with, case.score_without, case.score_now) == (490, 500, 500)
     assert await world.system.store["assessments"].find({}).to_list(None) == before
 
@@ -262,12 +264,12 @@ async def test_promise_14_a_person_decides_and_two_people_change_a_record(world:
     subject = await world.hire("c", Kind.APPROVER, YING)
     (held,) = (await world.system.services.records.of_citizen(me, PAGE)).edges
     dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", None)
-    disputes = world.system.disputes
+    desk = world.system.services.desk
     with pytest.raises(Refused) as refused:
-        await disputes.claim(subject, dispute.key, None)
+        await desk.claim(subject, dispute.key, None)
     assert refused.value.code is RefusalCode.FOUR_EYES
-    case = await disputes.claim(approver, dispute.key, None)
-    case = await disputes.decide(approver, dispute.key, case.version, Determination.DELETED, "属实", None)
+    case = await desk.claim(approver, dispute.key, None)
+    case = await desk.decide(approver, dispute.key, case.version, Determination.DELETED, "属实", None)
     assert case.dispute.state is DisputeState.PROPOSED
     assert held.node.key in [e.node.key for e in (await world.system.services.records.of_citizen(me, PAGE)).edges]
     for nobody, code in (
@@ -276,10 +278,10 @@ async def test_promise_14_a_person_decides_and_two_people_change_a_record(world:
         (subject, RefusalCode.FOUR_EYES),
     ):
         with pytest.raises(Refused) as refused:
-            await disputes.approve(nobody, dispute.key, case.version, None)
+            await desk.approve(nobody, dispute.key, case.version, None)
         assert refused.value.code is code
     second = await world.hire("d", Kind.APPROVER)
-    assert (await disputes.approve(second, dispute.key, case.version, None)).dispute.state is DisputeState.RESOLVED
+    assert (await desk.approve(second, dispute.key, case.version, None)).dispute.state is DisputeState.RESOLVED
 
 
 async def test_promise_15_every_look_is_on_a_log_the_person_can_read(world: World) -> None:
@@ -288,8 +290,8 @@ async def test_promise_15_every_look_is_on_a_log_the_person_can_read(world: Worl
     await world.system.services.scores.current(me)
     (held,) = (await world.system.services.records.of_citizen(me, PAGE)).edges
     dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", None)
-    await world.system.disputes.queue(agent, QueueFilter.OPEN, PAGE)
-    await world.system.disputes.case(agent, dispute.key)
+    await world.system.services.desk.queue(agent, QueueFilter.OPEN, PAGE)
+    await world.system.services.desk.case(agent, dispute.key)
     log = await world.system.services.enrolments.access_log(me, PAGE)
     looks = [(e.node.role, e.node.action, e.node.why) for e in log.edges]
     assert ("agent", "case.viewed", dispute.number) in looks

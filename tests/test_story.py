@@ -69,11 +69,11 @@ async def test_the_whole_story_in_chinese(world: World) -> None:
     assert "D-2026-000001" in await chat.say("异议 11") or "685" in await chat.say("查询")
 
     dispute = (await world.system.store["disputes"].find_one({}))["_id"]  # type: ignore[index]
-    case = await world.system.disputes.claim(agent, dispute, None)
-    case = await world.system.disputes.decide(
+    case = await world.system.services.desk.claim(agent, dispute, None)
+    case = await world.system.services.desk.decide(
         agent, dispute, case.version, Determination.DELETED, "过户单属实，删除记录。", None
     )
-    await world.system.disputes.approve(approver, dispute, case.version, None)
+    await world.system.services.desk.approve(approver, dispute, case.version, None)
     assert any("记录已删除" in text and "685" in text for text in await chat.pushes())
     assert "过户单属实" in await chat.say("进度")
     looks = await chat.say("谁看过")

@@ -1,4 +1,5 @@
 """Disputes: filing, the desk's work, deadlines that decide for the citizen.
 
-`service` implements the use cases, `steps` moves one dispute, `views` maps.
+`service` is the citizen's side, `desk` the desk's, `steps` moves one dispute, `documents`
+finds and opens them, `views` maps.
 """

@@ -90,6 +90,7 @@ def test_chat_and_desk(demo: Demo, browser: Browser) -> None:
     phone.shot("2-bound")
     assert "茉莉分 700，良好" in phone.say("查询")
     phone.shot("3-score")
+    page.locator(".phone").screenshot(path=ARTEFACTS / "score.png")
     phone.say("明细")
     lines = phone.say("更多")
     number = re.search(r"(\d+)\. −10 违法停车", lines)
@@ -106,6 +107,7 @@ def test_chat_and_desk(demo: Demo, browser: Browser) -> None:
     case_number = re.search(r"D-\d{4}-\d{6}", filed)
     assert case_number is not None
     phone.shot("6-disputed")
+    page.locator(".phone").screenshot(path=ARTEFACTS / "chat.png")
 
     decide(demo, browser, base, case_number[0])
     expect(page.locator("#talk li.push").last).to_contain_text("记录已删除", timeout=10_000)

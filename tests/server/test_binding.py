@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from typing import Any
@@ -225,3 +226,35 @@ async def test_only_optional_items_can_be_switched_off(world: World) -> None:
         with pytest.raises(Refused) as refused:
             await world.system.services.enrolments.decline(me, rule, True, None)
         assert refused.value.code is code
+
+
+async def test_tries_at_the_same_moment_do_not_slip_through(world: World) -> None:
+    await world.register(YING)
+    me = await contact(world)
+    started = await world.system.services.bindings.start(me, asked(), None)
+    calls = [world.system.services.bindings.confirm(me, started.attempt, f"{n:06d}x", None) for n in range(20)]
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    codes = [r.code for r in results if isinstance(r, Refused)]
+    assert len(codes) == 20
+    assert codes.count(RefusalCode.CODE_WRONG) <= 5
+
+
+async def test_a_phone_is_not_flooded_with_codes(world: World) -> None:
+    await world.register(YING)
+    me = await contact(world)
+    for _ in range(8):
+        await world.system.services.bindings.start(me, asked(), None)
+    for asker in (me, await contact(world, "o2")):
+        with pytest.raises(Refused) as refused:
+            await world.system.services.bindings.start(asker, asked(), None)
+        assert refused.value.code is RefusalCode.TOO_MANY_TRIES
+    world.clock.advance(hours=2)
+    assert await world.system.services.bindings.start(me, asked(), None)
+
+
+async def test_an_old_code_is_not_sent_any_more(world: World) -> None:
+    await world.register(YING)
+    await world.system.services.bindings.start(await contact(world), asked(), None)
+    world.clock.advance(minutes=6)
+    await world.deliver_outbox()
+    assert not world.platform.sms.arrived

@@ -7,7 +7,9 @@ import asyncio
 import pytest
 
 from schema.connection import Page
+from schema.enrolment import StartBindingInput
 from schema.errors import RefusalCode, Refused
+from schema.principal import Kind, Principal
 from scoring.disputes import DisputeReason
 from tests.people import FAN, YING, record
 from tests.world import World
@@ -57,3 +59,32 @@ async def test_twenty_at_once_without_a_key_are_one_dispute_too(world: World) ->
     assert len(refusals) == 19
     assert set(refusals) <= {RefusalCode.DISPUTE_OPEN, RefusalCode.CONFLICT}
     assert await world.system.store["disputes"].count_documents({}) == 1
+
+
+async def test_binding_can_be_retried_though_it_changed_who_one_is(world: World) -> None:
+    await world.register(YING)
+    contact = (await world.system.contacts.enter("wechat", "o1")).contact
+    bindings = world.system.services.bindings
+    given = StartBindingInput(consent_version="2026-1", name=YING.name, id_number=YING.id_number, phone=YING.phone)
+    started = await bindings.start(Principal(contact=contact), given, None)
+    code = await world.last_code()
+    first = await bindings.confirm(Principal(contact=contact), started.attempt, code, "k")
+    citizen = await world.system.citizens.principal_of(contact)
+    assert citizen.kind is Kind.CITIZEN
+    assert await bindings.confirm(citizen, started.attempt, code, "k") == first
+
+
+async def test_leaving_and_unlinking_can_be_retried_though_one_is_nobody_then(world: World) -> None:
+    me = await world.enrol(YING)
+    enrolments = world.system.services.enrolments
+    assert me.contact is not None
+    unlinked = await enrolments.unlink(me, "k1")
+    nobody = Principal(contact=me.contact)
+    assert await enrolments.unlink(nobody, "k1") == unlinked
+    with pytest.raises(Refused) as refused:
+        await enrolments.unlink(nobody, "k2")
+    assert refused.value.code is RefusalCode.NOT_SIGNED_IN
+    other = await world.enrol(FAN, openid="o-2")
+    assert other.contact is not None
+    left = await enrolments.leave(other, "k3")
+    assert await enrolments.leave(Principal(contact=other.contact), "k3") == left

@@ -187,6 +187,24 @@ async def test_refusals_in_disputes_are_typed(world: World) -> None:
     assert "number" in await file(notice)
 
 
+async def test_a_foreign_cursor_is_bad_input(world: World) -> None:
+    token = await bound_token(world)
+    for field in ("history", "passes", "disputes", "accessLog"):
+        document = f'{{ me {{ {field}(after: "MTIzeA") {{ pageInfo {{ hasNextPage }} }} }} }}'
+        answer = await world.ask(document, token=token)
+        assert answer["errors"][0]["extensions"]["code"] == "BAD_INPUT", field
+
+
+async def test_one_live_pass_for_a_benefit(world: World) -> None:
+    token = await bound_token(world)
+    issue = 'mutation { issuePass(benefit: "library.deposit-free") { ... on Pass { code } } }'
+    first, second = [(await world.ask(issue, token=token))["data"]["issuePass"]["code"] for _ in range(2)]
+    key = await world.partner("fz-library")
+    redeem = "mutation($c: String!) { redeemPass(code: $c) { ... on PassAnswer { valid } } }"
+    assert (await world.ask(redeem, token=key, c=first))["data"]["redeemPass"]["valid"] is False
+    assert (await world.ask(redeem, token=key, c=second))["data"]["redeemPass"]["valid"] is True
+
+
 async def test_the_scheme_and_the_benefits_are_public(world: World) -> None:
     answer = await world.ask(
         """{ scheme { version { id } base rules(first: 100) { edges { node { code legalBasis provenance } } } }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -38,9 +39,11 @@ async def test_a_deleted_record_cannot_be_slipped_in_again(world: World) -> None
     (held,) = (await world.system.services.records.of_citizen(me, Page(5, None))).edges
     agent, approver = await world.hire("a", Kind.AGENT), await world.hire("b", Kind.APPROVER)
     dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", None)
-    case = await world.system.disputes.claim(agent, dispute.key, None)
-    case = await world.system.disputes.decide(agent, dispute.key, case.version, Determination.DELETED, "属实", None)
-    await world.system.disputes.approve(approver, dispute.key, case.version, None)
+    case = await world.system.services.desk.claim(agent, dispute.key, None)
+    case = await world.system.services.desk.decide(
+        agent, dispute.key, case.version, Determination.DELETED, "属实", None
+    )
+    await world.system.services.desk.approve(approver, dispute.key, case.version, None)
     changed = replace(PARKING, facts={"n": 1})
     for again in (PARKING, changed):
         result = await world.system.deliveries.deliver(OPERATOR, delivery(YING, again))
@@ -104,3 +107,38 @@ def test_csv_has_the_same_names(tmp_path: Path) -> None:
     assert first.record.facts == {"amount": 80}
     assert isinstance(second, Reject)
     assert second.line == 3
+
+
+async def test_of_two_versions_in_one_batch_the_later_counts(world: World) -> None:
+    me = await world.enrol(YING)
+    result = await world.system.deliveries.deliver(OPERATOR, delivery(YING, replace(PARKING, final=False), PARKING))
+    assert (result.stored, result.unchanged) == (1, 1)
+    assert (await world.system.services.scores.current(me)).value == 490
+
+
+async def test_a_source_cannot_neutralise_a_record_by_itself(world: World) -> None:
+    me = await world.enrol(YING)
+    await world.deliver(YING, replace(PARKING, disputed=True))
+    assert (await world.system.services.scores.current(me)).value == 490
+
+
+async def test_deliveries_about_the_same_new_person_at_once_are_all_kept(world: World) -> None:
+    many = [record("volunteering.hours", "2026-01-01", f"V{n}") for n in range(6)]
+    deliver = world.system.deliveries.deliver
+    results = await asyncio.gather(*(deliver(OPERATOR, delivery(YING, r)) for r in many))
+    assert sum(r.stored for r in results) == 6
+    assert await world.system.store["citizens"].count_documents({}) == 1
+    assert await world.system.store["records"].count_documents({}) == 6
+
+
+async def test_who_leaves_during_a_delivery_has_no_score_afterwards(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    many = [record("volunteering.hours", "2026-01-01", f"V{n}") for n in range(10)]
+    await asyncio.gather(
+        world.system.deliveries.deliver(OPERATOR, delivery(YING, *many)),
+        world.system.services.enrolments.leave(me, None),
+    )
+    assert await world.system.store["assessments"].count_documents({}) == 0
+    held = await world.system.store["records"].find({}).to_list(None)
+    citizens = {c["_id"] for c in await world.system.store["citizens"].find({}).to_list(None)}
+    assert {r["citizen"] for r in held} <= citizens

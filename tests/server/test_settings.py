@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from server.commands import real_settings
 from server.settings import BadSettingsError, Settings, demo_secrets
 
 
@@ -64,3 +65,14 @@ def test_the_demos_secrets_are_made_once_and_private(tmp_path: Path) -> None:
     made = demo_secrets(tmp_path)
     assert demo_secrets(tmp_path) == made
     assert (tmp_path / "demo-secrets.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_simulator_cannot_be_switched_on_outside_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EGRET_DEMO", "1")
+    good = strong()
+    for name in ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret"):
+        monkeypatch.setenv(f"EGRET_{name.upper()}", getattr(good, name).get_secret_value())
+    with pytest.raises(BadSettingsError, match="Unset EGRET_DEMO"):
+        real_settings()
+    monkeypatch.setenv("EGRET_DEMO", "0")
+    assert real_settings().demo is False

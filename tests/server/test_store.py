@@ -120,3 +120,15 @@ async def test_blind_indexes_depend_on_purpose_and_key(store: Store) -> None:
     assert vault.blind("a", "x") != vault.blind("b", "x")
     other = Vault(store, master_key=bytes(range(96)), index_key="another key")
     assert other.blind("a", "x") != vault.blind("a", "x")
+
+
+@both_drivers
+async def test_a_wrong_master_key_is_a_fault_and_not_a_destroyed_key(store: Store) -> None:
+    vault = vault_of(store)
+    sealed = await vault.seal(await vault.create_key(), {"n": 1})
+    wrong = Vault(store, master_key=bytes(96), index_key="index key of a test")
+    with pytest.raises(Exception, match=r"HMAC|decrypt") as fault:
+        await wrong.open(sealed)
+    assert not isinstance(fault.value, KeyDestroyedError)
+    await wrong.close()
+    await vault.close()

@@ -1,0 +1,35 @@
+"""Dispute documents: finding one, opening its sealed part, and what may be written into it."""
+
+from __future__ import annotations
+
+from schema.errors import RefusalCode, Refused
+from scoring.disputes import WORDS_MAX
+from server.changes import Change
+from server.keys import KeyDestroyedError, Vault
+from server.mongo import Document, Store
+
+
+async def get_dispute(store: Store, key: str, change: Change | None = None, version: int | None = None) -> Document:
+    session = change.session if change else None
+    document = await store["disputes"].find_one({"_id": key}, session=session)
+    if document is None:
+        raise Refused(RefusalCode.NOT_FOUND)
+    if version is not None and document["version"] != version:
+        raise Refused(RefusalCode.CONFLICT)
+    return document
+
+
+async def open_content(vault: Vault, document: Document) -> Document | None:
+    try:
+        return await vault.open(document["sealed"])
+    except KeyDestroyedError:
+        return None
+
+
+def checked_words(words: str) -> str:
+    words = words.strip()
+    if not words:
+        raise Refused(RefusalCode.WORDS_NEEDED, field="words")
+    if len(words) > WORDS_MAX:
+        raise Refused(RefusalCode.WORDS_TOO_LONG, field="words", most=WORDS_MAX, length=len(words))
+    return words

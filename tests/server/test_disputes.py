@@ -1,0 +1,144 @@
+"""Disputes under pressure: deadlines, corrections, history, and who may look at what."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from schema.connection import Page
+from schema.dispute import Case, Dispute, QueueFilter
+from schema.errors import RefusalCode, Refused
+from schema.principal import OPERATOR, Kind, Principal
+from scoring.disputes import Determination, DisputeReason, DisputeState
+from tests.people import YING, delivery, record
+from tests.world import World
+
+PARKING = record("traffic.illegal-parking", "2026-09-02", "T1")
+EVASION = record("tax.evasion", "2026-01-05", "X1")
+PAGE = Page(50, None)
+
+
+async def file(world: World, me: Principal, rule: str = "traffic.illegal-parking") -> Dispute:
+    records = (await world.system.services.records.of_citizen(me, PAGE)).edges
+    key = next(edge.node.key for edge in records if edge.node.rule.code == rule)
+    return await world.system.disputes.open(me, key, DisputeReason.NOT_MINE, "不是我", None)
+
+
+async def decide(world: World, dispute: Dispute, determination: Determination) -> Case:
+    agent = await world.hire(f"a-{dispute.key}", Kind.AGENT)
+    case = await world.system.services.desk.claim(agent, dispute.key, None)
+    case = await world.system.services.desk.decide(agent, dispute.key, case.version, determination, "核查过", None)
+    if case.dispute.state is DisputeState.PROPOSED:
+        approver = await world.hire(f"b-{dispute.key}", Kind.APPROVER)
+        case = await world.system.services.desk.approve(approver, dispute.key, case.version, None)
+    return case
+
+
+async def refusal(call: Any) -> RefusalCode:
+    with pytest.raises(Refused) as refused:
+        await call
+    return refused.value.code
+
+
+async def test_nobody_decides_after_the_deadline(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    dispute = await file(world, me)
+    agent = await world.hire("a", Kind.AGENT)
+    case = await world.system.services.desk.claim(agent, dispute.key, None)
+    world.clock.advance(days=8)
+    late = world.system.services.desk.decide(agent, dispute.key, case.version, Determination.UPHELD, "现在才看", None)
+    assert await refusal(late) is RefusalCode.DEADLINE_PASSED
+    assert await world.system.disputes.lapse_overdue() == 1
+
+
+async def test_one_bad_dispute_does_not_stop_the_others_deadlines(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    me = await world.enrol(YING, PARKING, EVASION)
+    first, second = await file(world, me), await file(world, me, "tax.evasion")
+    await world.system.store["disputes"].update_one({"_id": first.key}, {"$set": {"citizen": "nobody"}})
+    world.clock.advance(days=8)
+    assert await world.system.disputes.lapse_overdue() == 1
+    assert (await world.system.disputes.one(me, second.key)).lapsed
+    assert "did not lapse" in caplog.text
+
+
+async def test_after_a_correction_the_source_delivers_the_right_version(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    await decide(world, await file(world, me), Determination.CORRECTED)
+    assert (await world.system.services.scores.current(me)).value == 500
+    same = await world.system.deliveries.deliver(OPERATOR, delivery(YING, PARKING))
+    assert same.corrected == 0
+    right = await world.system.deliveries.deliver(OPERATOR, delivery(YING, replace(PARKING, facts={"plate": "x"})))
+    assert right.corrected == 1
+    assert (await world.system.services.scores.current(me)).value == 490
+
+
+async def test_history_keeps_what_was_disputed_then_and_only_then(world: World) -> None:
+    me = await world.enrol(YING, PARKING, EVASION)
+    other = await file(world, me, "tax.evasion")
+    await decide(world, await file(world, me), Determination.DELETED)
+    history = [e.node.value for e in (await world.system.services.scores.history(me, PAGE)).edges]
+    assert history == [500, 500, 500, 450]
+    await decide(world, other, Determination.UPHELD)
+    history = [e.node.value for e in (await world.system.services.scores.history(me, PAGE)).edges]
+    assert history[0] == 450
+    assert history[-1] == 450
+
+
+async def test_an_upheld_record_is_not_disputed_again_without_end(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    await decide(world, await file(world, me), Determination.UPHELD)
+    assert await refusal(file(world, me)) is RefusalCode.DISPUTE_DECIDED
+
+
+async def test_withdrawing_counts_again_and_ends_it(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    dispute = await file(world, me)
+    withdrawn = await world.system.disputes.withdraw(me, dispute.key, None)
+    assert withdrawn.state is DisputeState.WITHDRAWN
+    assert (await world.system.services.scores.current(me)).value == 490
+    assert await refusal(world.system.disputes.withdraw(me, dispute.key, None)) is RefusalCode.DISPUTE_CLOSED
+    assert await file(world, me)
+
+
+async def test_the_queue_shows_no_words_and_every_page_of_a_case_is_logged(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    dispute = await file(world, me)
+    agent = await world.hire("a", Kind.AGENT)
+    (row,) = (await world.system.services.desk.queue(agent, QueueFilter.OPEN, PAGE)).edges
+    assert row.node.dispute.words is None
+    await world.system.services.desk.claim(agent, dispute.key, None)
+    log = (await world.system.services.enrolments.access_log(me, PAGE)).edges
+    assert [e.node.why for e in log if e.node.role == "agent"] == [dispute.number]
+
+
+async def test_the_queue_has_parts_and_pages(world: World) -> None:
+    me = await world.enrol(YING, PARKING, EVASION)
+    first, _ = await file(world, me), await file(world, me, "tax.evasion")
+    agent = await world.hire("a", Kind.AGENT)
+    desk = world.system.services.desk
+    await desk.claim(agent, first.key, None)
+
+    async def count(part: QueueFilter) -> int:
+        return len((await desk.queue(agent, part, PAGE)).edges)
+
+    assert [await count(p) for p in QueueFilter] == [2, 1, 1, 0, 0]
+    one = await desk.queue(agent, QueueFilter.OPEN, Page(1, None))
+    assert one.page_info.has_next_page
+    assert one.page_info.end_cursor is not None
+    rest = await desk.queue(agent, QueueFilter.OPEN, Page.of(1, one.page_info.end_cursor))
+    assert rest.edges[0].node.key != one.edges[0].node.key
+
+
+async def test_twenty_claims_at_once_are_one(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    dispute = await file(world, me)
+    agents = [await world.hire(f"agent-{n}", Kind.AGENT) for n in range(20)]
+    claims = [world.system.services.desk.claim(a, dispute.key, None) for a in agents]
+    results = await asyncio.gather(*claims, return_exceptions=True)
+    assert sum(isinstance(r, Case) for r in results) == 1
+    assert {r.code for r in results if isinstance(r, Refused)} <= {RefusalCode.CASE_TAKEN, RefusalCode.CONFLICT}
