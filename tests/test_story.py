@@ -49,7 +49,7 @@ async def test_the_whole_story_in_chinese(world: World) -> None:
     lines = await chat.say("明细") + await chat.say("更多")
     assert "+500 基础分" in lines
     assert "违法停车处罚逾期未缴" in lines
-    assert "至 2026年12月2日" in lines
+    assert "市公安局交警支队　2026年9月2日，计至 2026年12月2日" in lines
     assert "12. 电费逾期提醒：提醒，还没到计分日" in lines
     assert "道路交通安全法" in await chat.say("11")
 

@@ -144,8 +144,16 @@ def _line(talk: Talk, line: Data) -> str:
     row = f"{head}{points(line['points'])} {talk.local(line['label'])}"
     if line["kind"] != "RECORD":
         return row
-    until = talk.words("lines.until", day=day(talk.language, line["expiresOn"]))
-    return f"{row}\n    {talk.local(line['source']['label'])}  {until}"
+    return (
+        row
+        + "\n    "
+        + talk.words(
+            "lines.origin",
+            source=talk.local(line["source"]["label"]),
+            occurred=day(talk.language, line["occurredOn"]),
+            expires=day(talk.language, line["expiresOn"]),
+        )
+    )
 
 
 def _withheld(talk: Talk, item: Data) -> str:

@@ -1,0 +1,139 @@
+"""The other flows in chat, each with its branches, in the words that a citizen reads."""
+
+from __future__ import annotations
+
+from tests.people import FAN, YING, record
+from tests.world import Chat, World
+
+RECORDS = [
+    record("volunteering.hours", "2026-03-01", "V1"),
+    record("traffic.illegal-parking", "2026-09-02", "T1"),
+    record("utility.power-overdue", "2026-11-10", "N1"),
+    record("utility.gas-overdue", "2026-11-01", "N2", facts={"cured_on": "2026-11-05"}),
+]
+
+
+async def test_a_dispute_chosen_from_the_list(world: World) -> None:
+    await world.enrol(YING, *RECORDS)
+    chat = Chat(world)
+    assert "4. −5 电费逾期提醒" in await chat.say("异议")
+    assert "请回复上面的编号" in await chat.say("那个停车的")
+    assert "第 9 项不是" in await chat.say("9")
+    assert "原因？" in await chat.say("2")
+    assert "请回复 1 到 7" in await chat.say("8")
+    await chat.say("7")
+    assert "至少写两个字" in await chat.say("！")
+    assert "最多 500 字，现在是 501 字" in await chat.say("字" * 501)
+    assert "请确认" in await chat.say("已经处理过了")
+    assert "请回复【确认】" in await chat.say("嗯")
+    assert "D-2026-000001" in await chat.say("确认")
+    assert "D-2026-000001" in await chat.say("进度")
+
+
+async def test_a_notice_can_be_disputed_before_it_counts(world: World) -> None:
+    await world.enrol(YING, *RECORDS)
+    chat = Chat(world)
+    assert "电费逾期提醒 −5" in await chat.say("异议 4")
+    await chat.say("3")
+    await chat.say("已经缴清，有回执")
+    filed = await chat.say("确认")
+    assert "您的分数是 500" in filed
+    lines = await chat.say("明细")
+    assert "电费逾期提醒：异议处理中" in lines
+    assert "燃气费逾期提醒：已缴清" in lines
+    assert "现在不计分" in await chat.say("4")
+
+
+async def test_nothing_to_dispute_and_nothing_under_way(world: World) -> None:
+    await world.enrol(FAN)
+    chat = Chat(world)
+    assert "不需要异议" in await chat.say("异议")
+    assert "没有提出过异议" in await chat.say("进度")
+    assert "没有进行中的异议" in await chat.say("撤回")
+    assert "没有进行中的事" in await chat.say("取消")
+
+
+async def test_withdrawing(world: World) -> None:
+    await world.enrol(YING, *RECORDS)
+    chat = Chat(world)
+    for said in ("异议 2", "1", "不是我的车"):
+        await chat.say(said)
+    await chat.say("确认")
+    assert "恢复计分" in await chat.say("撤回")
+    assert "请回复【确认】撤回" in await chat.say("什么")
+    assert "已撤回 D-2026-000001" in await chat.say("确认")
+    assert "已撤回" in await chat.say("进度")
+    assert "500" in await chat.say("查询")
+
+
+async def test_optional_items_go_off_and_on(world: World) -> None:
+    await world.enrol(YING, *RECORDS)
+    chat = Chat(world)
+    assert "1. 志愿服务满20小时: 开" in await chat.say("可选")
+    assert "请回复列表里的编号" in await chat.say("99")
+    assert "已关闭：志愿服务满20小时" in await chat.say("1")
+    assert "490" in await chat.say("查询")
+    assert "您已关闭" in await chat.say("明细")
+    await chat.say("可选")
+    assert "已打开" in await chat.say("1")
+    assert "可选项目" in await chat.say("历史")
+
+
+async def test_benefits_before_and_after_joining(world: World) -> None:
+    chat = Chat(world)
+    assert "普通渠道：交押金100元" in await chat.say("权益")
+    await world.enrol(FAN)
+    assert "差 100" in await chat.say("权益")
+    assert "这项优惠现在还用不了，普通渠道照常可用：交押金100元" in await chat.say("1")
+    assert "请回复 1 到 5" in await chat.say("9")
+
+
+async def test_lines_to_the_end_and_wrong_numbers(world: World) -> None:
+    await world.enrol(YING, *RECORDS)
+    chat = Chat(world)
+    await chat.say("明细")
+    assert "最后一页" in await chat.say("更多")
+    assert "请回复明细里的编号" in await chat.say("第几项")
+    assert "请回复明细里的编号" in await chat.say("77")
+
+
+async def test_binding_again_and_when_bound(world: World) -> None:
+    await world.enrol(YING)
+    chat = Chat(world)
+    assert "已经绑定" in await chat.say("绑定")
+    assert "欢迎回来，陈*" in await chat.follow()
+
+
+async def test_a_mismatch_never_says_which_part_was_wrong(world: World) -> None:
+    await world.register(YING)
+    chat = Chat(world)
+    for said in ("绑定", "1", "王小明", YING.id_number):
+        await chat.say(said)
+    first = await chat.say(YING.phone)
+    for said in (YING.name, FAN.id_number):
+        await chat.say(said)
+    second = await chat.say(YING.phone)
+    assert first == second
+    assert "没有能对上的登记" in first
+    assert "请输入您的姓名" in first
+
+
+async def test_the_code_can_be_sent_again(world: World) -> None:
+    await world.register(YING)
+    chat = Chat(world)
+    for said in ("绑定", "1", YING.name, YING.id_number, YING.phone):
+        await chat.say(said)
+    first = await world.last_code()
+    assert "验证码已发送" in await chat.say("重发")
+    second = await world.last_code()
+    if first != second:
+        assert "还可以试4次" in await chat.say(first)
+    assert "已绑定" in await chat.say(second)
+
+
+async def test_a_newer_score_is_told_with_its_cause(world: World) -> None:
+    await world.enrol(YING, *RECORDS)
+    world.clock.advance(days=10)
+    score = await Chat(world).say("查询")
+    assert "比2026年11月23日 +10：违法停车处罚逾期未缴 +10" in score
+    assert "到期或到日" in await Chat(world).say("历史")
