@@ -64,6 +64,15 @@ def assess(
     )
 
 
+def recomputed(scheme: Scheme, records: Iterable[Record], claimed: Statement) -> Statement:
+    """The statement that these records give on the claimed day, with the choices it says were made.
+
+    A statement is genuine for records when this one equals it.
+    """
+    declined = {w.rule for w in claimed.withheld if w.reason is WithheldReason.OPTED_OUT}
+    return assess(scheme, records, claimed.as_of, declined=frozenset(declined))
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """The days on which a record counts: from `start` up to, not including, `end`."""

@@ -18,7 +18,10 @@ from server.settings import BadSettingsError
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; a failure is one sentence on standard error."""
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if arguments.command == "score" and not arguments.verify and not (arguments.scheme and arguments.as_of):
+        parser.error("score needs --scheme and --as-of, or a statement to --verify")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for noisy in ("httpx", "httpcore", "pymongo"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
@@ -60,9 +63,10 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_argument("--data-dir", type=Path, default=None, help="the demo's folder, to import into it")
 
     scoring = commands.add_parser("score", help="assess one person's records offline; prints the statement")
-    scoring.add_argument("--scheme", required=True)
+    scoring.add_argument("--scheme", default=None, help="fuzhou-moli or xiamen-bailu")
     scoring.add_argument("--records", type=Path, required=True, help="NDJSON or CSV of one person")
-    scoring.add_argument("--as-of", type=date.fromisoformat, required=True, help="the day, YYYY-MM-DD")
+    scoring.add_argument("--as-of", type=date.fromisoformat, default=None, help="the day, YYYY-MM-DD")
+    scoring.add_argument("--verify", type=Path, default=None, help="a statement: is it genuine for these records?")
     scoring.add_argument("--declined", action="append", default=[], help="an optional rule switched off")
 
     commands.add_parser("schema", help="prints the GraphQL schema")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -20,10 +21,10 @@ import uvicorn
 from schema.execution import print_sdl
 from schema.principal import OPERATOR
 from scoring.check import check_scheme
-from scoring.engine import assess
+from scoring.engine import assess, recomputed
 from scoring.records import Record
-from scoring.scheme import SCHEMES_DIR, load_scheme, load_scheme_folder, scheme_ids
-from scoring.statement import canonical_json
+from scoring.scheme import SCHEMES_DIR, Scheme, load_scheme, load_scheme_folder, scheme_ids
+from scoring.statement import Statement, canonical_json
 from server import audit
 from server.app import build_app
 from server.clock import day_of
@@ -132,21 +133,46 @@ async def import_records(arguments: Namespace) -> int:
 
 
 async def score(arguments: Namespace) -> int:
-    """Assess one person's records offline; the same records and date give the same bytes."""
+    """Assess one person's records offline, or say whether a statement is genuine for them."""
+    if arguments.verify is not None:
+        return await _verify(arguments.verify, arguments.records)
     scheme = load_scheme(arguments.scheme)
-    lines = await asyncio.to_thread(lambda: list(read_file(arguments.records, scheme, on=date.max)))
+    records = await _one_persons_records(arguments.records, scheme)
+    statement = assess(scheme, records, arguments.as_of, declined=frozenset(arguments.declined))
+    _say(canonical_json(statement.to_json()).decode())
+    return 0
+
+
+async def _verify(path: Path, records_path: Path) -> int:
+    try:
+        printed = json.loads(await asyncio.to_thread(path.read_text, "utf-8"))
+        claimed = Statement.from_json(printed)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise Failure(f"{path} is no statement as `egret score` prints it.") from None
+    scheme = load_scheme(claimed.scheme_id)
+    records = await _one_persons_records(records_path, scheme)
+    real = recomputed(scheme, records, claimed)
+    faults = [name for name, value in real.to_json().items() if printed.get(name) != value]
+    if not faults:
+        _say(f"genuine: {real.value} on {real.as_of} by {real.scheme_id} {real.scheme_version}")
+        return 0
+    if "scheme" in faults:
+        _say("not genuine: it was made with another version of the scheme than this one")
+    else:
+        _say(f"not genuine: {', '.join(faults)} differ; these records give {real.value} on {real.as_of}")
+    return 1
+
+
+async def _one_persons_records(path: Path, scheme: Scheme) -> list[Record]:
+    lines = await asyncio.to_thread(lambda: list(read_file(path, scheme, on=date.max)))
     rejects = [line for line in lines if isinstance(line, Reject)]
     for reject in rejects:
         _complain(reject)
     if rejects:
         raise Failure(f"{len(rejects)} lines are no usable records; nothing was assessed.")
-    residents = {line.resident for line in lines if not isinstance(line, Reject)}
-    if len(residents) > 1:
+    if len({line.resident for line in lines if not isinstance(line, Reject)}) > 1:
         raise Failure("The file holds records of several people; give one person's.")
-    records: list[Record] = [line.record for line in lines if not isinstance(line, Reject)]
-    statement = assess(scheme, records, arguments.as_of, declined=frozenset(arguments.declined))
-    _say(canonical_json(statement.to_json()).decode())
-    return 0
+    return [line.record for line in lines if not isinstance(line, Reject)]
 
 
 async def schema(arguments: Namespace) -> int:

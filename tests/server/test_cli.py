@@ -41,6 +41,26 @@ def test_score_prints_the_same_bytes_as_the_engine(records: Path) -> None:
     assert done.returncode == 0
 
 
+def test_verify_tells_a_genuine_statement_from_a_forged_one(records: Path, tmp_path: Path) -> None:
+    made = run("score", "--scheme", "fuzhou-moli", "--records", str(records), "--as-of", "2026-11-23")
+    statement = tmp_path / "statement.json"
+    statement.write_text(made.stdout, "utf-8")
+    good = run("score", "--verify", str(statement), "--records", str(records))
+    assert (good.returncode, good.stdout) == (0, "genuine: 490 on 2026-11-23 by fuzhou-moli 2026-1\n")
+    for old, new, fault in (
+        ('"value":490', '"value":990', "value"),
+        ('"points":-10', '"points":-1', "lines"),
+        ('"as_of":"2026-11-23"', '"as_of":"2026-12-23"', "lines"),
+        ('"version":"2026-1"', '"version":"2025-9"', "another version"),
+    ):
+        statement.write_text(made.stdout.replace(old, new), "utf-8")
+        forged = run("score", "--verify", str(statement), "--records", str(records))
+        assert forged.returncode == 1
+        assert fault in forged.stdout
+    statement.write_text("{}", "utf-8")
+    assert "is no statement" in run("score", "--verify", str(statement), "--records", str(records)).stderr
+
+
 def test_score_refuses_bad_records_and_several_people(records: Path) -> None:
     other = json.dumps(wire(id="T2", resident="350199199806150015"))
     records.write_text(records.read_text("utf-8") + other, "utf-8")

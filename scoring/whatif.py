@@ -1,0 +1,217 @@
+"""What would be: the same engine on records that are not, or not yet, or no longer there.
+
+Nothing here writes anything. The results are estimates of the rules as they stand, not promises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from scoring.engine import assess, term_of
+from scoring.records import Record
+from scoring.scheme import DataClass, Dated, Rule, Scheme
+from scoring.statement import Statement
+
+Ref = tuple[str, str]
+"""Source and document number of a record."""
+MOST_STEPS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Pay an overdue bill."""
+
+    record: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Annul:
+    """A record is deleted or repaired."""
+
+    record: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """`count` more records of a rule, reported today."""
+
+    rule: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing happens until a day."""
+
+    until: date
+
+
+Step = Settle | Annul | Add | Wait
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """How a benefit comes within reach.
+
+    `steps` is empty where it is open already and None where nothing a person can do is enough;
+    `by_waiting` is the first day on which it opens by itself, if there is one.
+    """
+
+    steps: tuple[Settle | Add, ...] | None
+    by_waiting: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A day on which time alone moves the value, and by how much."""
+
+    on: date
+    points: int
+    value: int
+
+
+def what_if(
+    scheme: Scheme,
+    records: Iterable[Record],
+    as_of: date,
+    steps: Iterable[Step],
+    *,
+    declined: frozenset[str] = frozenset(),
+) -> Statement:
+    """The statement if these steps had happened.
+
+    Raises:
+        ValueError: a step names a record that is not there, or a rule that nobody can add to.
+    """
+    held, day = list(records), as_of
+    for step in steps:
+        held, day = _take(scheme, held, day, step)
+    return assess(scheme, held, day, declined=declined)
+
+
+def path_to(
+    scheme: Scheme,
+    records: Sequence[Record],
+    as_of: date,
+    benefit: str,
+    *,
+    declined: frozenset[str] = frozenset(),
+) -> Path:
+    """The fewest things a person can do for a benefit, and the day it opens by waiting alone.
+
+    Each step is the one that gives most; gains only shrink as limits fill, so the largest first
+    is also the fewest. Raises ValueError for an unknown benefit.
+    """
+    if benefit not in scheme.benefits_by_code:
+        raise ValueError(f"no benefit {benefit!r} in {scheme.id}")
+    return Path(_fewest(scheme, records, as_of, benefit, declined), _waiting(scheme, records, as_of, benefit, declined))
+
+
+def turns(
+    scheme: Scheme, records: Sequence[Record], as_of: date, *, declined: frozenset[str] = frozenset()
+) -> list[Turn]:
+    """The expiry calendar: every later day on which time alone moves the value, in order."""
+    found = []
+    value = assess(scheme, records, as_of, declined=declined).value
+    for day in _days(scheme, records, as_of):
+        later = assess(scheme, records, day, declined=declined).value
+        if later != value:
+            found.append(Turn(day, later - value, later))
+        value = later
+    return found
+
+
+def _take(scheme: Scheme, held: list[Record], day: date, step: Step) -> tuple[list[Record], date]:
+    if isinstance(step, Wait):
+        return held, max(day, step.until)
+    if isinstance(step, Add):
+        return [*held, *_added(scheme, held, day, step)], day
+    chosen = [r for r in held if (r.source, r.id) == step.record]
+    if not chosen:
+        raise ValueError(f"no record {step.record[1]!r} from {step.record[0]!r}")
+    others = [r for r in held if r is not chosen[0]]
+    if isinstance(step, Annul):
+        return others, day
+    if chosen[0].data_class is not DataClass.NOTICE:
+        raise ValueError(f"record {step.record[1]!r} is no notice; only a notice can be settled")
+    settled = replace(chosen[0], facts={**chosen[0].facts, "cured_on": day.isoformat()})
+    return [*others, settled], day
+
+
+def _added(scheme: Scheme, held: Sequence[Record], day: date, step: Add) -> Iterable[Record]:
+    rule = scheme.rules_by_code.get(step.rule)
+    if rule is None or not _can_be_earned(rule, day):
+        raise ValueError(f"nobody can earn {step.rule!r} by doing something")
+    first = 1 + sum(r.rule == step.rule for r in held)
+    for n in range(first, first + step.count):
+        yield Record(
+            id=f"what-if-{n}",
+            source=rule.sources[0],
+            rule=rule.code,
+            data_class=rule.data_class,
+            occurred_on=day,
+            reported_on=day,
+        )
+
+
+def _can_be_earned(rule: Rule, day: date) -> bool:
+    points = rule.points_on(day)
+    return rule.data_class is DataClass.POSITIVE and points is not None and points.value > 0
+
+
+def _fewest(
+    scheme: Scheme, records: Sequence[Record], as_of: date, benefit: str, declined: frozenset[str]
+) -> tuple[Settle | Add, ...] | None:
+    least = scheme.benefits_by_code[benefit].least_on(as_of)
+    if least is None:
+        return None
+    held, taken = list(records), tuple[Settle | Add, ...]()
+    value = assess(scheme, held, as_of, declined=declined).value
+    while value < least and len(taken) < MOST_STEPS:
+        best = value
+        for step in _possible(scheme, held, as_of, declined):
+            gained = what_if(scheme, held, as_of, [step], declined=declined).value
+            if gained > best:
+                best, chosen = gained, step
+        if best == value:
+            return None
+        held, _ = _take(scheme, held, as_of, chosen)
+        taken, value = (*taken, chosen), best
+    return taken if value >= least else None
+
+
+def _possible(scheme: Scheme, held: Iterable[Record], day: date, declined: frozenset[str]) -> Iterable[Settle | Add]:
+    for record in held:
+        if record.data_class is DataClass.NOTICE and record.cured_on is None:
+            yield Settle((record.source, record.id))
+    for rule in scheme.rules:
+        if _can_be_earned(rule, day) and rule.code not in declined:
+            yield Add(rule.code)
+
+
+def _waiting(
+    scheme: Scheme, records: Sequence[Record], as_of: date, benefit: str, declined: frozenset[str]
+) -> date | None:
+    for day in (as_of, *_days(scheme, records, as_of)):
+        statement = assess(scheme, records, day, declined=declined)
+        if any(b.code == benefit and b.eligible for b in statement.benefits):
+            return day
+    return None
+
+
+def _days(scheme: Scheme, records: Iterable[Record], as_of: date) -> list[date]:
+    """Every later day on which a record starts or stops to count, or a dated value changes."""
+    days: set[date] = set()
+    for record in records:
+        rule = scheme.rules_by_code.get(record.rule)
+        if rule is not None:
+            term = term_of(scheme, rule, record)
+            days |= {record.reported_on, term.start, term.end}
+            days |= {record.cured_on} if record.cured_on else set()
+    dated: list[Dated[Any]] = [*scheme.base]
+    dated += [t for b in scheme.benefits for t in b.threshold]
+    days |= {d for value in dated for d in (value.from_, value.until) if d is not None}
+    return sorted(d for d in days if d > as_of)

@@ -1,0 +1,122 @@
+"""What would be: steps, paths and the expiry calendar, all by the one engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scoring.engine import assess
+from scoring.records import Record
+from scoring.whatif import Add, Annul, Path, Settle, Turn, Wait, path_to, turns, what_if
+from tests.people import MOLI, TODAY, record
+from tests.properties.test_engine import records
+
+PARKING = record("traffic.illegal-parking", "2026-09-02", "T1")
+POWER = record("utility.power-overdue", "2026-10-01", "N1")
+HELD = [PARKING, POWER, record("volunteering.hours", "2026-01-01", "V1")]
+
+
+@pytest.mark.parametrize(
+    ("steps", "value"),
+    [
+        ([], 495),
+        ([Settle(("power", "N1"))], 500),
+        ([Annul(("traffic-police", "T1"))], 505),
+        ([Wait(date(2026, 12, 2))], 505),
+        ([Add("volunteering.hours", 2)], 515),
+        ([Add("volunteering.hours", 9)], 545),
+        ([Settle(("power", "N1")), Annul(("traffic-police", "T1")), Add("tax.on-time")], 520),
+    ],
+)
+def test_each_step_by_itself_and_together(steps: list[Settle | Annul | Add | Wait], value: int) -> None:
+    assert what_if(MOLI, HELD, TODAY, steps).value == value
+
+
+def test_a_what_if_leaves_the_records_as_they_are() -> None:
+    before = list(HELD)
+    what_if(MOLI, HELD, TODAY, [Settle(("power", "N1")), Add("tax.on-time")])
+    assert before == HELD
+    assert POWER.facts == {}
+
+
+@pytest.mark.parametrize(
+    ("step", "complaint"),
+    [
+        (Annul(("court", "none")), "no record 'none'"),
+        (Settle(("traffic-police", "T1")), "is no notice"),
+        (Add("tax.evasion"), "nobody can earn"),
+        (Add("basic.qualification"), "nobody can earn"),
+        (Add("no.such"), "nobody can earn"),
+    ],
+)
+def test_an_impossible_step_is_refused(step: Settle | Annul | Add, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        what_if(MOLI, HELD, TODAY, [step])
+
+
+def test_what_if_is_what_happens_when_it_happens() -> None:
+    settled = replace(POWER, facts={"cured_on": TODAY.isoformat()})
+    real = assess(MOLI, [PARKING, settled, HELD[2]], TODAY)
+    assert what_if(MOLI, HELD, TODAY, [Settle(("power", "N1"))]) == real
+
+
+def test_the_path_to_a_benefit_is_the_fewest_steps() -> None:
+    path = path_to(MOLI, HELD, TODAY, "library.deposit-free")
+    assert path.steps is not None
+    assert len(path.steps) == 3
+    assert what_if(MOLI, HELD, TODAY, path.steps).value >= 600
+    assert Add("honours.government") in path.steps
+
+
+def test_an_open_benefit_needs_no_step() -> None:
+    base = MOLI.base[0].model_copy(update={"value": 700})
+    rich = MOLI.model_copy(update={"base": [base]})
+    assert path_to(rich, [], TODAY, "library.deposit-free") == Path((), TODAY)
+
+
+def test_a_benefit_opens_by_waiting_when_a_record_expires() -> None:
+    base = MOLI.base[0].model_copy(update={"value": 690})
+    scheme = MOLI.model_copy(update={"base": [base]})
+    assert path_to(scheme, [PARKING], TODAY, "gulou.express").by_waiting == date(2026, 12, 2)
+    assert path_to(scheme, [], TODAY, "scenic.no-deposit").by_waiting is None
+
+
+def test_out_of_reach_is_said_and_switched_off_items_are_not_proposed() -> None:
+    low = MOLI.model_copy(update={"base": [MOLI.base[0].model_copy(update={"value": 0})]})
+    assert path_to(low, [], TODAY, "scenic.no-deposit").steps is None
+    declined = frozenset({"honours.government", "volunteering.hours"})
+    path = path_to(MOLI, HELD, TODAY, "library.deposit-free", declined=declined)
+    assert path.steps is not None
+    assert not any(isinstance(s, Add) and s.rule in declined for s in path.steps)
+
+
+def test_an_unknown_benefit_and_one_not_in_force() -> None:
+    with pytest.raises(ValueError, match="no benefit"):
+        path_to(MOLI, [], TODAY, "moon.trip")
+    assert path_to(MOLI, [], date(2018, 6, 10), "gulou.express") == Path(None, None)
+
+
+def test_the_expiry_calendar() -> None:
+    assert turns(MOLI, HELD, TODAY) == [
+        Turn(date(2026, 12, 2), 10, 505),
+        Turn(date(2027, 1, 1), 5, 510),
+        Turn(date(2028, 1, 1), -10, 500),
+    ]
+    waiting = record("utility.gas-overdue", "2026-11-20", "N2")
+    assert turns(MOLI, [waiting], TODAY)[0] == Turn(date(2026, 12, 20), -5, 495)
+    unknown = replace(PARKING, rule="no.such")
+    assert turns(MOLI, [unknown], TODAY) == []
+
+
+@given(records(), st.dates(date(2019, 6, 1), date(2026, 12, 31)))
+def test_the_calendar_agrees_with_every_day(held: list[Record], on: date) -> None:
+    value = assess(MOLI, held, on).value
+    for turn in turns(MOLI, held, on)[:3]:
+        eve = date.fromordinal(turn.on.toordinal() - 1)
+        assert assess(MOLI, held, eve).value == value
+        value = assess(MOLI, held, turn.on).value
+        assert value == turn.value
