@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from scoring.scheme import DataClass, Dated, Scheme, Tier
 
@@ -24,6 +26,8 @@ FORBIDDEN = re.compile(
     r"income|ethnic\w*)\b"
 )
 """Inputs that cannot be expressed at all, or may not score points (promise 5)."""
+STICKS = re.compile(r"限制|禁止|拒绝|加收|罚|surcharge|penalt|restrict|refus|denied|banned|extra charge")
+"""Words of a benefit that would take something away (promise 3)."""
 MAY_BE_SHOWN = frozenset({"education", "marriage"})
 """Basic records that may be listed for information, worth nothing."""
 
@@ -38,7 +42,7 @@ class Finding:
 
 def check_scheme(scheme: Scheme) -> list[Finding]:
     """Every fault of a scheme; an empty list means that it may be used."""
-    checks = (_codes, _bands, _dimensions, _rules, _forbidden, _benefits)
+    checks = (_codes, _base, _bands, _dimensions, _rules, _forbidden, _benefits)
     return [finding for check in checks for finding in check(scheme)]
 
 
@@ -98,7 +102,7 @@ def _points(place: str, data_class: DataClass, tier: Tier | None, points: int) -
         yield Finding(place, f"tier {tier.value} costs {allowed.start} to {allowed.stop - 1} points, not {-points}")
 
 
-def _dates(place: str, values: list[Dated[int]]) -> Iterator[Finding]:
+def _dates(place: str, values: Sequence[Dated[Any]]) -> Iterator[Finding]:
     ordered = sorted(values, key=lambda v: v.from_)
     for earlier, later in itertools.pairwise(ordered):
         if earlier.until != later.from_:
@@ -116,8 +120,33 @@ def _forbidden(scheme: Scheme) -> Iterator[Finding]:
             yield Finding(f"rule {rule.code}", f"{found[1]!r} may not be an input of a score; remove the rule")
 
 
+def _base(scheme: Scheme) -> Iterator[Finding]:
+    yield from _dates("base", scheme.base)
+
+
 def _benefits(scheme: Scheme) -> Iterator[Finding]:
+    highest = min(scheme.highest, max(b.value for b in scheme.base) + sum(d.cap for d in scheme.dimensions))
     for benefit in scheme.benefits:
+        place = f"benefit {benefit.code}"
+        yield from _dates(place, benefit.threshold)
         for dated in benefit.threshold:
-            if not scheme.lowest < dated.value.least <= scheme.highest:
-                yield Finding(f"benefit {benefit.code}", "can never be reached, or needs no score at all")
+            if not scheme.lowest < dated.value.least <= highest:
+                yield Finding(place, f"needs {dated.value.least}: lower it to at most {highest}, and above nothing")
+        words = " ".join((benefit.label.zh, benefit.label.en.lower(), benefit.terms.zh, benefit.terms.en.lower()))
+        found = STICKS.search(words)
+        if found is not None:
+            yield Finding(place, f"{found[0]!r}: a benefit only gives; nothing may cost more or be refused")
+
+
+def where(folder: Path, place: str) -> str:
+    """File and line of a finding's place, such as `rules.toml:12`; the file alone where there is no line."""
+    kind, _, code = place.partition(" ")
+    name = {"rule": "rules.toml", "benefit": "benefits.toml"}.get(kind, "scheme.toml")
+    wanted = f'code = "{code}"' if code else f"{kind} ="
+    inside = not code
+    for number, line in enumerate((folder / name).read_text("utf-8").splitlines(), 1):
+        if line.startswith("[["):
+            inside = line == f"[[{kind}]]"
+        if inside and line.startswith(wanted):
+            return f"{name}:{number}"
+    return name

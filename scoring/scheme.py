@@ -15,7 +15,7 @@ from datetime import date
 from enum import StrEnum
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated, Any, Generic, Literal, Self, TypeVar
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -242,11 +242,8 @@ class Scheme(_Model):
 
     def retention_of(self, rule: Rule) -> int:
         """Months that a record of this rule counts, at most 60 (promise 8)."""
-        if rule.retention_months is not None:
-            return rule.retention_months
-        if rule.tier is None:
-            raise ValueError(f"rule {rule.code} has neither tier nor retention_months")
-        return self.retention[rule.tier]
+        by_tier = self.retention[cast(Tier, rule.tier)] if rule.retention_months is None else None
+        return cast(int, rule.retention_months or by_tier)  # a rule has one or the other, by its model
 
     def band_of(self, value: int) -> Band:
         """The band that holds a value within the scheme's range."""
@@ -266,6 +263,18 @@ def load_scheme_folder(folder: Path) -> Scheme:
         except (OSError, tomllib.TOMLDecodeError) as error:
             raise ValueError(f"{folder.name}/{part}: {error}") from error
     return Scheme.model_validate({_PLURALS.get(key, key): value for key, value in data.items()})
+
+
+def scheme_json_schema() -> dict[str, Any]:
+    """A JSON Schema for the TOML files, so that an editor helps their author.
+
+    A scheme is spread over three files, so no part is required by the schema; loading requires all.
+    """
+    schema = Scheme.model_json_schema(by_alias=True)
+    plural_to_toml = {plural: name for name, plural in _PLURALS.items()}
+    schema["properties"] = {plural_to_toml.get(k, k): v for k, v in schema["properties"].items()}
+    del schema["required"]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
 @cache

@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("schema", help="prints the GraphQL schema")
     check = commands.add_parser("scheme", help="look at schemes")
-    check.add_argument("action", choices=["check"])
+    check.add_argument("action", choices=["check", "json-schema"])
     check.add_argument("folders", nargs="*", type=Path, help="scheme folders (default: those that ship)")
     auditing = commands.add_parser("audit", help="look at the audit chain")
     auditing.add_argument("action", choices=["verify"])

@@ -20,10 +20,10 @@ import uvicorn
 
 from schema.execution import print_sdl
 from schema.principal import OPERATOR
-from scoring.check import check_scheme
+from scoring.check import check_scheme, where
 from scoring.engine import assess, recomputed
 from scoring.records import Record
-from scoring.scheme import SCHEMES_DIR, Scheme, load_scheme, load_scheme_folder, scheme_ids
+from scoring.scheme import SCHEMES_DIR, Scheme, load_scheme, load_scheme_folder, scheme_ids, scheme_json_schema
 from scoring.statement import Statement, canonical_json
 from server import audit
 from server.app import build_app
@@ -182,13 +182,16 @@ async def schema(arguments: Namespace) -> int:
 
 
 async def scheme(arguments: Namespace) -> int:
-    """Check schemes; every finding says where and what to do."""
+    """Check schemes, each finding with where and what to do; or print the JSON Schema of the TOML."""
+    if arguments.action == "json-schema":
+        _say(json.dumps(scheme_json_schema(), ensure_ascii=False, indent=1))
+        return 0
     folders: list[Path] = arguments.folders or [SCHEMES_DIR / name for name in scheme_ids()]
     count = 0
     for folder in folders:
         findings = check_scheme(load_scheme_folder(folder))
         for finding in findings:
-            _say(f"{folder.name}: {finding.place}: {finding.text}")
+            _say(f"{folder.name}/{where(folder, finding.place)}: {finding.place}: {finding.text}")
         count += len(findings)
         _say(f"{folder.name}: {'no findings' if not findings else f'{len(findings)} findings'}")
     return 1 if count else 0

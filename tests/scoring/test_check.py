@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from scoring.check import check_scheme
-from scoring.scheme import Scheme, Text
+from scoring.check import check_scheme, where
+from scoring.scheme import SCHEMES_DIR, Scheme, Text
 from tests.people import BAILU, MOLI
 
 
@@ -82,4 +82,54 @@ def test_a_benefit_out_of_reach_is_found() -> None:
     far = bound.model_copy(update={"value": bound.value.model_copy(update={"at_least": 1001})})
     benefit = MOLI.benefits[0].model_copy(update={"threshold": [far]})
     found = check_scheme(MOLI.model_copy(update={"benefits": [benefit, *MOLI.benefits[1:]]}))
-    assert any("never be reached" in f.text for f in found)
+    assert any("needs 1001: lower it to at most 1000" in f.text for f in found)
+
+
+def benefit(**values: Any) -> Scheme:
+    changed = MOLI.benefits[0].model_copy(update=values)
+    return MOLI.model_copy(update={"benefits": [changed, *MOLI.benefits[1:]]})
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        Text(zh="分低者加收押金", en="Deposit as usual"),
+        Text(zh="正常", en="Others are refused"),
+        Text(zh="正常", en="A surcharge applies below 600"),
+    ],
+)
+def test_a_benefit_that_costs_somebody_something_is_found(terms: Text) -> None:
+    assert any("a benefit only gives" in f.text for f in check_scheme(benefit(terms=terms)))
+
+
+def test_gaps_in_thresholds_and_in_the_base_are_found() -> None:
+    metro = MOLI.benefits_by_code["metro.discount"].threshold
+    gap = [metro[0].model_copy(update={"until": date(2019, 1, 1)}), metro[1]]
+    assert [f.text for f in check_scheme(benefit(threshold=gap))] == ["values overlap or leave a gap at 2020-01-01"]
+    later = MOLI.base[0].model_copy(update={"from_": date(2020, 1, 1)})
+    found = check_scheme(MOLI.model_copy(update={"base": [*MOLI.base, later]}))
+    assert [f.place for f in found] == ["base"]
+
+
+@pytest.mark.parametrize(
+    ("place", "file"),
+    [
+        ("rule tax.evasion", "rules.toml"),
+        ("benefit metro.discount", "benefits.toml"),
+        ("dimension public", "scheme.toml"),
+        ("band steady", "scheme.toml"),
+        ("source tax", "scheme.toml"),
+        ("base", "scheme.toml"),
+    ],
+)
+def test_a_finding_has_file_and_line(place: str, file: str) -> None:
+    folder = SCHEMES_DIR / "fuzhou-moli"
+    name, line = where(folder, place).split(":")
+    assert name == file
+    text = (folder / file).read_text("utf-8").splitlines()[int(line) - 1]
+    assert place.split()[-1] in text
+
+
+def test_a_place_without_a_line_names_the_file() -> None:
+    assert where(SCHEMES_DIR / "fuzhou-moli", "bands") == "scheme.toml"
+    assert where(SCHEMES_DIR / "fuzhou-moli", "rule no.such") == "rules.toml"

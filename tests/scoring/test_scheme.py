@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from scoring.check import check_scheme
+from scoring.engine import assess
+from scoring.records import Record
 from scoring.scheme import (
     SCHEMES_DIR,
     Bound,
+    DataClass,
     Provenance,
     Text,
     load_scheme,
     load_scheme_folder,
     scheme_ids,
+    scheme_json_schema,
     value_on,
 )
 from tests.people import BAILU, MOLI
@@ -101,9 +107,32 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         load_scheme_folder(tmp_path)
 
 
-def test_a_third_city_is_a_folder_and_no_code(tmp_path: Path) -> None:
-    folder = tmp_path / "tiny"
-    shutil.copytree(SCHEMES_DIR / "fuzhou-moli", folder)
-    path = folder / "scheme.toml"
-    path.write_text(path.read_text("utf-8").replace('id = "fuzhou-moli"', 'id = "tiny"'), "utf-8")
-    assert load_scheme_folder(folder).id == "tiny"
+def test_a_third_city_is_a_folder_and_no_code() -> None:
+    town = load_scheme_folder(Path(__file__).parent.parent / "golden" / "tiny-town")
+    assert check_scheme(town) == []
+    helped = [
+        Record(
+            id="1",
+            source="town-hall",
+            rule="fair.helped",
+            data_class=DataClass.POSITIVE,
+            occurred_on=date(2026, 5, 1),
+            reported_on=date(2026, 5, 1),
+        )
+    ]
+    statement = assess(town, helped, date(2026, 6, 1))
+    assert (statement.value, statement.band_label, statement.benefits[0].eligible) == (60, "良好", True)
+    assert assess(town, [], date(2024, 6, 1)).value == 40
+    assert assess(town, [], date(2025, 1, 1)).value == 50
+
+
+def test_the_json_schema_beside_the_schemes_is_current() -> None:
+    committed = json.loads((SCHEMES_DIR / "scheme.schema.json").read_text("utf-8"))
+    assert committed == scheme_json_schema(), "run: egret scheme json-schema > scoring/schemes/scheme.schema.json"
+    assert set(committed["properties"]) >= {"rule", "benefit", "dimension", "band", "source", "base", "retention"}
+
+
+@pytest.mark.parametrize("folder", ["fuzhou-moli", "xiamen-bailu"])
+@pytest.mark.parametrize("file", ["scheme.toml", "rules.toml", "benefits.toml"])
+def test_every_file_points_an_editor_at_the_schema(folder: str, file: str) -> None:
+    assert (SCHEMES_DIR / folder / file).read_text("utf-8").startswith("#:schema ../scheme.schema.json\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoring.engine import assess
+from scoring.engine import assess, recomputed
 from scoring.statement import Statement, canonical_json
 from tests.people import MOLI, TODAY, record
 
@@ -45,3 +45,10 @@ def test_order_of_records_does_not_matter_to_a_single_byte() -> None:
 def test_the_digest_tells_statements_apart() -> None:
     assert assess(MOLI, [], TODAY).digest == assess(MOLI, [], TODAY).digest
     assert assess(MOLI, [], TODAY).digest != assess(MOLI, RECORDS, TODAY).digest
+
+
+def test_a_statement_is_genuine_for_the_records_it_was_made_from() -> None:
+    off = frozenset({"volunteering.hours"})
+    made = assess(MOLI, RECORDS, TODAY, declined=off)
+    assert recomputed(MOLI, RECORDS, made) == made
+    assert recomputed(MOLI, RECORDS[1:], made) != made
