@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 from datetime import date, timedelta
+from functools import lru_cache
 
 import chinese_calendar
 
@@ -36,6 +37,7 @@ def working_days_between(start: date, end: date) -> int:
     return sum(is_working_day(d) for d in days)
 
 
+@lru_cache(maxsize=65536)
 def add_months(day: date, months: int) -> date:
     """The same day `months` later, or the last day of that month where there is none."""
     year, month0 = divmod(day.year * 12 + day.month - 1 + months, 12)

@@ -42,8 +42,11 @@ def assess(
     counted = [j for j in judged if isinstance(j, Line)]
     lines = [_base_line(scheme, as_of)]
     dimensions = []
+    by_dimension: dict[str | None, list[Line]] = defaultdict(list)
+    for line in counted:
+        by_dimension[line.dimension].append(line)
     for dimension in scheme.dimensions:
-        own = _dimension_lines(scheme, dimension, [c for c in counted if c.dimension == dimension.code])
+        own = _dimension_lines(scheme, dimension, by_dimension[dimension.code])
         lines += own
         dimensions.append(_dimension_value(dimension, own))
     lines += _score_limit(scheme, sum(line.points for line in lines))
@@ -135,16 +138,20 @@ _WAITING = (WithheldReason.NOTICE_NOT_DUE, WithheldReason.NOT_YET_REPORTED)
 def _withheld_reason(
     rule: Rule, record: Record, term: Term, as_of: date, declined: frozenset[str]
 ) -> WithheldReason | None:
-    tests = (
-        (record.reported_on > as_of, WithheldReason.NOT_YET_REPORTED),
-        (as_of >= term.end, WithheldReason.EXPIRED),
-        (record.disputed, WithheldReason.DISPUTED),
-        (not record.final and rule.data_class is DataClass.ADVERSE, WithheldReason.NOT_FINAL),
-        (rule.optional and rule.code in declined, WithheldReason.OPTED_OUT),
-        (_cured(rule, record, as_of), WithheldReason.CURED),
-        (as_of < term.start, WithheldReason.NOTICE_NOT_DUE),
-    )
-    return next((reason for applies, reason in tests if applies), None)
+    """The first reason that applies; the order is the one in which they are told."""
+    if record.reported_on > as_of:
+        return WithheldReason.NOT_YET_REPORTED
+    if as_of >= term.end:
+        return WithheldReason.EXPIRED
+    if record.disputed:
+        return WithheldReason.DISPUTED
+    if not record.final and rule.data_class is DataClass.ADVERSE:
+        return WithheldReason.NOT_FINAL
+    if rule.optional and rule.code in declined:
+        return WithheldReason.OPTED_OUT
+    if _cured(rule, record, as_of):
+        return WithheldReason.CURED
+    return WithheldReason.NOTICE_NOT_DUE if as_of < term.start else None
 
 
 def _cured(rule: Rule, record: Record, as_of: date) -> bool:
