@@ -71,8 +71,9 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("schema", help="prints the GraphQL schema")
     check = commands.add_parser("scheme", help="look at schemes")
-    check.add_argument("action", choices=["check", "json-schema"])
-    check.add_argument("folders", nargs="*", type=Path, help="scheme folders (default: those that ship)")
+    check.add_argument("action", choices=["check", "card", "json-schema"])
+    check.add_argument("--folder", type=Path, action="append", help="a scheme's folder (default: those that ship)")
+    check.add_argument("--language", choices=["zh", "en"], default="zh", help="of the card (zh)")
     auditing = commands.add_parser("audit", help="look at the audit chain")
     auditing.add_argument("action", choices=["verify"])
     auditing.add_argument("--data-dir", type=Path, default=None, help="the demo's folder")

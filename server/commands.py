@@ -20,6 +20,7 @@ import uvicorn
 
 from schema.execution import print_sdl
 from schema.principal import OPERATOR
+from scoring.card import scheme_card
 from scoring.check import check_scheme, where
 from scoring.engine import assess, recomputed
 from scoring.records import Record
@@ -27,7 +28,7 @@ from scoring.scheme import SCHEMES_DIR, Scheme, load_scheme, load_scheme_folder,
 from scoring.statement import Statement, canonical_json
 from server import audit
 from server.app import build_app
-from server.clock import day_of
+from server.clock import day_of, utc_now
 from server.demo.city import is_seeded, partner_key, seed_city
 from server.demo.people import REGIONS, ready_people
 from server.progress import progress
@@ -182,11 +183,15 @@ async def schema(arguments: Namespace) -> int:
 
 
 async def scheme(arguments: Namespace) -> int:
-    """Check schemes, each finding with where and what to do; or print the JSON Schema of the TOML."""
+    """Check schemes, each finding with where and what to do; print their cards, or the TOML's JSON Schema."""
+    folders: list[Path] = arguments.folder or [SCHEMES_DIR / name for name in scheme_ids()]
+    if arguments.action == "card":
+        for folder in folders:
+            _say(scheme_card(load_scheme_folder(folder), day_of(utc_now()), arguments.language))
+        return 0
     if arguments.action == "json-schema":
         _say(json.dumps(scheme_json_schema(), ensure_ascii=False, indent=1))
         return 0
-    folders: list[Path] = arguments.folders or [SCHEMES_DIR / name for name in scheme_ids()]
     count = 0
     for folder in folders:
         findings = check_scheme(load_scheme_folder(folder))

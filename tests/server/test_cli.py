@@ -109,6 +109,13 @@ def test_scheme_check_has_no_findings(capsys: pytest.CaptureFixture[str]) -> Non
     assert "fuzhou-moli: no findings" in capsys.readouterr().out
 
 
+def test_scheme_card_prints_the_public_page(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scheme", "card", "--language", "en"]) == 0
+    out = capsys.readouterr().out
+    assert "# Moli score 2026-1" in out
+    assert "# Bailu score 2026-1" in out
+
+
 class Demo:
     """A running `egret demo` as a newcomer starts it."""
 

@@ -1,0 +1,118 @@
+"""The public page of a scheme (a model card), as Markdown: what goes in, what it weighs, what it does not know."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from scoring.scheme import DataClass, Provenance, Scheme, value_on
+
+_WORDS: dict[str, dict[str, str]] = {
+    "zh": {
+        "purpose": "用途",
+        "inputs": "输入",
+        "weights": "维度（起始 / 下限 / 上限）",
+        "bands": "分数段",
+        "benefits": "优惠与不需要分数的普通渠道",
+        "provenance": "参数来源",
+        "limits": "已知局限",
+        "distribution": "分布",
+        "base": "基础分",
+        "rules": "条规则",
+        "sources": "个信源单位",
+        "least": "最低",
+        "never": "不使用：购物、社交、位置、健康、宗教、政治、生物特征；年龄、性别、户籍、婚姻、学历、收入不计分。",
+        "illustrative": "标为 illustrative 的数字未经城市公布，由 Egret 选定，只作示例。",
+        "low": "低分不带来任何限制；每项优惠都有普通渠道。",
+    },
+    "en": {
+        "purpose": "Purpose",
+        "inputs": "Inputs",
+        "weights": "Dimensions (start / floor / cap)",
+        "bands": "Bands",
+        "benefits": "Benefits, and the ordinary routes that need no score",
+        "provenance": "Where the figures come from",
+        "limits": "Known limits",
+        "distribution": "Distribution",
+        "base": "Base",
+        "rules": "rules",
+        "sources": "reporting entities",
+        "least": "from",
+        "never": "Never used: shopping, social media, location, health, religion, politics, biometrics; "
+        "age, sex, origin, marriage, education and income score nothing.",
+        "illustrative": "Figures marked illustrative are not published by the city; Egret chose them as examples.",
+        "low": "A low score restricts nothing; every benefit has an ordinary route.",
+    },
+}
+_CLASSES = {
+    DataClass.BASIC: ("基本信息", "basic"),
+    DataClass.POSITIVE: ("守信信息", "positive"),
+    DataClass.NOTICE: ("提醒信息", "notice"),
+    DataClass.ADVERSE: ("失信信息", "adverse"),
+}
+
+
+def scheme_card(scheme: Scheme, on: date, language: str, values: Iterable[int] = ()) -> str:
+    """The card on a day. `values` are scores of a city, for the distribution over bands."""
+    words = _WORDS["en" if language == "en" else "zh"]
+    base = value_on(scheme.base, on)
+    parts = [
+        f"# {scheme.name.in_language(language)} {scheme.version}\n\n`{scheme.id}` · {on} · `{scheme.digest[:12]}`",
+        _section(words["purpose"], [p.in_language(language) for p in scheme.consent.points]),
+        _section(words["inputs"], [*_inputs(scheme, language, words), words["never"]]),
+        _section(
+            words["weights"],
+            [
+                f"{words['base']}: {base.value if base else '—'}",
+                *(
+                    f"{d.label.in_language(language)}: {d.start} / {d.floor} / {d.cap} ({d.provenance})"
+                    for d in scheme.dimensions
+                ),
+            ],
+        ),
+        _section(words["bands"], [f"{b.label.in_language(language)}: {b.floor}–{b.cap}" for b in scheme.bands]),
+        _section(words["benefits"], _benefits(scheme, on, language, words)),
+        _section(words["provenance"], [f"{p}: {n}" for p, n in provenance_counts(scheme).items()]),
+        _section(words["limits"], [words["illustrative"], words["low"]]),
+    ]
+    counted = _distribution(scheme, values, language)
+    if counted:
+        parts.append(_section(words["distribution"], counted))
+    return "\n\n".join(parts) + "\n"
+
+
+def provenance_counts(scheme: Scheme) -> dict[Provenance, int]:
+    """How many dated figures come from where, every kind named."""
+    counts = Counter(v.provenance for v in scheme.base)
+    counts.update(v.provenance for r in scheme.rules for v in r.points)
+    counts.update(v.provenance for b in scheme.benefits for v in b.threshold)
+    counts.update(d.provenance for d in scheme.dimensions)
+    return {p: counts[p] for p in Provenance}
+
+
+def _inputs(scheme: Scheme, language: str, words: Mapping[str, str]) -> Iterable[str]:
+    counts = Counter(r.data_class for r in scheme.rules)
+    for data_class, names in _CLASSES.items():
+        yield f"{names[language == 'en']}: {counts[data_class]} {words['rules']}"
+    yield f"{len({s for r in scheme.rules for s in r.sources})} {words['sources']}"
+
+
+def _benefits(scheme: Scheme, on: date, language: str, words: Mapping[str, str]) -> Iterable[str]:
+    for benefit in scheme.benefits:
+        least = benefit.least_on(on)
+        if least is not None:
+            label, route = benefit.label.in_language(language), benefit.ordinary_route.in_language(language)
+            yield f"{label} ({words['least']} {least}): {route}"
+
+
+def _distribution(scheme: Scheme, values: Iterable[int], language: str) -> list[str]:
+    counts = Counter(scheme.band_of(v).code for v in values)
+    total = sum(counts.values())
+    if not total:
+        return []
+    return [f"{b.label.in_language(language)}: {counts[b.code]:,} ({counts[b.code] / total:.0%})" for b in scheme.bands]
+
+
+def _section(title: str, rows: Iterable[str]) -> str:
+    return f"## {title}\n\n" + "\n".join(f"- {row}" for row in rows)
