@@ -13,7 +13,7 @@ from typing import Any
 from scoring.engine import assess, term_of
 from scoring.records import Record
 from scoring.scheme import DataClass, Dated, Rule, Scheme
-from scoring.statement import Statement
+from scoring.statement import LineKind, Statement
 
 Ref = tuple[str, str]
 """Source and document number of a record."""
@@ -102,8 +102,9 @@ def path_to(
 ) -> Path:
     """The fewest things a person can do for a benefit, and the day it opens by waiting alone.
 
-    Each step is the one that gives most; gains only shrink as limits fill, so the largest first
-    is also the fewest. Raises ValueError for an unknown benefit.
+    Each step is the one that gives most, then steps that turned out not to be needed are dropped.
+    Where a dimension lies below its floor, a step may give nothing by itself and is still taken.
+    Raises ValueError for an unknown benefit.
     """
     if benefit not in scheme.benefits_by_code:
         raise ValueError(f"no benefit {benefit!r} in {scheme.id}")
@@ -168,19 +169,41 @@ def _fewest(
     least = scheme.benefits_by_code[benefit].least_on(as_of)
     if least is None:
         return None
-    held, taken = list(records), tuple[Settle | Add, ...]()
+    held, taken = list(records), list[Settle | Add]()
     value = assess(scheme, held, as_of, declined=declined).value
     while value < least and len(taken) < MOST_STEPS:
-        best = value
-        for step in _possible(scheme, held, as_of, declined):
-            gained = what_if(scheme, held, as_of, [step], declined=declined).value
-            if gained > best:
-                best, chosen = gained, step
-        if best == value:
+        chosen = _best(scheme, held, as_of, declined)
+        if chosen is None:
             return None
         held, _ = _take(scheme, held, as_of, chosen)
-        taken, value = (*taken, chosen), best
-    return taken if value >= least else None
+        taken.append(chosen)
+        value = assess(scheme, held, as_of, declined=declined).value
+    if value < least:
+        return None
+    for step in list(taken):
+        fewer = [s for s in taken if s is not step]
+        if what_if(scheme, records, as_of, fewer, declined=declined).value >= least:
+            taken = fewer
+    return tuple(taken)
+
+
+def _best(scheme: Scheme, held: Sequence[Record], as_of: date, declined: frozenset[str]) -> Settle | Add | None:
+    """The step that gives most; where none gives anything, the one that lifts most below a floor."""
+    before = assess(scheme, held, as_of, declined=declined)
+    floored = {x.dimension for x in before.lines if x.kind is LineKind.DIMENSION_FLOOR}
+    best: tuple[int, int] = (0, 0)
+    chosen = None
+    for step in _possible(scheme, held, as_of, declined):
+        after = what_if(scheme, held, as_of, [step], declined=declined)
+        lifted = _below(after, floored) - _below(before, floored)
+        if (after.value - before.value, lifted) > best:
+            best, chosen = (after.value - before.value, lifted), step
+    return chosen
+
+
+def _below(statement: Statement, floored: set[str | None]) -> int:
+    """Points of the floored dimensions without what their floors gave back."""
+    return sum(x.points for x in statement.lines if x.dimension in floored and x.kind is not LineKind.DIMENSION_FLOOR)
 
 
 def _possible(scheme: Scheme, held: Iterable[Record], day: date, declined: frozenset[str]) -> Iterable[Settle | Add]:

@@ -78,15 +78,17 @@ class Assessor:
             await self._citizens.notify(change, citizen, "score_changed", data)
         return computed
 
-    async def recalculate_history(self, change: Change, citizen: Document) -> None:
-        """Recompute every past statement from the records that are left."""
+    async def recalculate_history(self, change: Change, citizen: Document, gone: str) -> None:
+        """Recompute every past statement that a record, which is gone, was part of."""
         held = await held_records(self._store, self._vault, citizen["_id"], change.session)
         past = change["assessments"].find({"citizen": citizen["_id"], "current": False}, session=change.session)
         for old in await past.to_list(None):
             before, ids = await self.open(old)
+            if gone not in ids.values():
+                continue
             after = self._as_it_was(before, [h for h in held if h.key in ids.values()])
             fresh = await self._document(citizen, after, old["at"], old["cause"])
-            values = {k: fresh[k] for k in ("digest", "sealed")}
+            values = {k: fresh[k] for k in ("digest", "scheme", "sealed")}
             await change["assessments"].update_one(
                 {"_id": old["_id"]},
                 {"$set": {**values, "recalculated_at": change.now}},

@@ -13,8 +13,9 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from uuid import uuid4
 
 from pydantic import ValidationError
 
@@ -29,6 +30,7 @@ from schema.execution import ask, without_text
 from schema.principal import Principal
 from server.changes import Change, Outcome
 from server.contacts import KnownContact
+from server.keys import KeyDestroyedError
 from server.mongo import Document, DuplicateError
 from server.system import System
 
@@ -39,6 +41,7 @@ IDLE = timedelta(minutes=30)
 LEASE = timedelta(seconds=4.5)
 """Shorter than the 5 s after which WeChat sends a message again."""
 _RENEW_SECONDS = 1.5
+_MOST_TRIES = 5
 _GONE = timedelta(seconds=12)
 """A message nobody works on and WeChat no longer sends is ours to finish."""
 
@@ -56,6 +59,7 @@ class _Job:
     claim: str
     late: bool = False
     pushed: bool = False
+    owner: str = field(default_factory=lambda: uuid4().hex)
 
 
 class Channel:
@@ -91,20 +95,25 @@ class Channel:
     async def resume(self) -> int:
         """Finish messages that a dead process left behind; their answers are pushed."""
         count = 0
+        messages = self._system.store["messages"]
         while True:
             now = self._system.clock()
-            row = await self._system.store["messages"].find_one_and_update(
-                {"done": False, "at": {"$lt": now - _GONE}}, {"$set": {"at": now}}
+            row = await messages.find_one_and_update(
+                {"done": False, "at": {"$lt": now - _GONE}}, {"$set": {"at": now}, "$inc": {"tries": 1}}
             )
-            contact = None if row is None else await self._system.contacts.get(row["contact"])
             if row is None:
                 return count
-            if contact is None:
-                await self._system.store["messages"].delete_one({"_id": row["_id"]})
-                continue
-            kept = (await self._system.vault.open(row["message"]))["fields"]
-            await self._work(_Job(read_message(kept), contact, row["_id"], late=True))
-            count += 1
+            try:
+                contact = await self._system.contacts.get(row["contact"])
+                if contact is None or row.get("tries", 0) >= _MOST_TRIES:
+                    raise KeyDestroyedError
+                kept = (await self._system.vault.open(row["message"]))["fields"]
+                await self._work(_Job(read_message(kept), contact, row["_id"], late=True))
+                count += 1
+            except KeyDestroyedError:
+                await messages.delete_one({"_id": row["_id"]})  # its person left, or it fails whatever we do
+            except Exception as error:
+                log.error("a message left behind failed: %s", type(error).__name__, exc_info=without_text(error))
 
     async def _claim(self, claim: str, contact: KnownContact, message: Message) -> Document | None:
         """None when this process now owns the message, else what is stored of it."""
@@ -142,7 +151,17 @@ class Channel:
         return text
 
     async def _work(self, job: _Job) -> str | None:
+        text = await self._work_alone(job)
+        if job.late and not job.pushed and text is not None:
+            await self._push(job, text)
+        return text
+
+    async def _work_alone(self, job: _Job) -> str | None:
         async with self._lease(job):
+            row = await self._system.store["messages"].find_one({"_id": job.claim})
+            if row is not None and row["done"]:
+                job.pushed = True  # by whoever finished it while we waited
+                return await self._stored_reply(row, job.contact)
             if job.message.event == "unsubscribe":
                 principal = await self._system.citizens.principal_of(job.contact.contact)
                 await self._system.enrolments.unfollow(principal)
@@ -153,25 +172,33 @@ class Channel:
     async def _lease(self, job: _Job) -> AsyncIterator[None]:
         """Hold the person's conversation; renew that, and the claim, while the work goes on."""
         contact_id, contacts = job.contact.contact.id, self._system.contacts
-        while not await contacts.lock(contact_id, job.claim, LEASE):
-            if await contacts.get(contact_id) is None:
-                raise LeaseLostError
-            await asyncio.sleep(0.03)
-
-        async def renew() -> None:
-            while True:
-                await asyncio.sleep(_RENEW_SECONDS)
-                await contacts.lock(contact_id, job.claim, LEASE)
-                await self._system.store["messages"].update_one(
-                    {"_id": job.claim}, {"$set": {"at": self._system.clock()}}
-                )
-
-        renewing = asyncio.create_task(renew())
+        over = asyncio.Event()
+        renewing = asyncio.create_task(self._renew(job, over))
         try:
+            while not await contacts.lock(contact_id, job.owner, LEASE):
+                if await contacts.get(contact_id) is None:
+                    raise LeaseLostError
+                await asyncio.sleep(0.03)
             yield
         finally:
-            renewing.cancel()
-            await contacts.unlock(contact_id, job.claim)
+            over.set()
+            await renewing
+            await contacts.unlock(contact_id, job.owner)
+
+    async def _renew(self, job: _Job, over: asyncio.Event) -> None:
+        while not over.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_RENEW_SECONDS):
+                    await over.wait()
+            if over.is_set():
+                return
+            try:
+                await self._system.contacts.renew(job.contact.contact.id, job.owner, LEASE)
+                await self._system.store["messages"].update_one(
+                    {"_id": job.claim, "done": False}, {"$set": {"at": self._system.clock()}}
+                )
+            except Exception as error:
+                log.warning("a lease was not renewed: %s", type(error).__name__)
 
     async def _answer(self, job: _Job) -> str | None:
         conversation = await self._load(job.contact)
@@ -185,8 +212,6 @@ class Channel:
             job.contact = await self._system.contacts.enter("wechat", job.message.sender)
         text = turn.text if turn else None
         await self._save(job, turn, text)
-        if job.late and not job.pushed and text is not None:
-            await self._push(job, text)
         return text
 
     async def _turn(self, message: Message, conversation: Conversation, asker: Asker) -> Turn | None:
@@ -202,10 +227,10 @@ class Channel:
         row = await self._system.store["conversations"].find_one({"_id": contact.contact.id})
         if row is None or row["at"] < self._system.clock() - IDLE:
             return Conversation(language=contact.language)
-        content = await self._system.vault.open(row["sealed"])
         try:
+            content = await self._system.vault.open(row["sealed"])
             return Conversation.model_validate(content["conversation"])
-        except ValidationError:
+        except (ValidationError, KeyDestroyedError):
             return Conversation(language=contact.language)
 
     async def _save(self, job: _Job, turn: Turn | None, text: str | None) -> None:
@@ -217,11 +242,7 @@ class Channel:
         reply = None if text is None else await vault.seal(job.contact.key, {"text": text})
 
         async def body(change: Change) -> Outcome:
-            held = await change["contacts"].find_one(
-                {"_id": contact_id, "locked_by": job.claim}, session=change.session
-            )
-            if held is None:
-                raise LeaseLostError
+            await self._hold(change, job)
             if sealed_state is not None:
                 values = {"sealed": sealed_state, "at": change.now, "expires_at": change.now + IDLE}
                 await change["conversations"].update_one(
@@ -241,6 +262,15 @@ class Channel:
         await self._system.changes.run(Principal(contact=job.contact.contact), "reply", body)
         if state is not None and state.language != job.contact.language:
             await self._system.contacts.set_language(contact_id, state.language)
+
+    async def _hold(self, change: Change, job: _Job) -> None:
+        """Only who holds the lease may save, once, under the contact's present key; else a conflict."""
+        query = {"_id": job.contact.contact.id, "locked_by": job.owner, "key": job.contact.key}
+        renewed = {"$set": {"locked_until": change.now + LEASE}}
+        held = await change["contacts"].update_one(query, renewed, session=change.session)
+        row = await change["messages"].find_one({"_id": job.claim}, session=change.session)
+        if held.matched_count != 1 or (row is not None and row["done"]):
+            raise LeaseLostError
 
     async def _push(self, job: _Job, text: str) -> None:
         """The answer was saved just before it came too late: send it after all."""

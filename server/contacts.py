@@ -60,13 +60,19 @@ class Contacts:
         return _known(known)
 
     async def lock(self, contact_id: str, owner: str, lease: timedelta) -> bool:
-        """Take or renew the right to answer a contact; one message at a time, in all processes."""
+        """Take the right to answer a contact; one message at a time, in all processes."""
         now = self._clock()
-        free = [{"locked_until": {"$lte": now}}, {"locked_by": owner}, {"locked_by": None}]
+        free = [{"locked_until": {"$lte": now}}, {"locked_by": None}]
         taken = await self._store["contacts"].update_one(
             {"_id": contact_id, "$or": free}, {"$set": {"locked_by": owner, "locked_until": now + lease}}
         )
         return bool(taken.matched_count)
+
+    async def renew(self, contact_id: str, owner: str, lease: timedelta) -> None:
+        """Keep the right while the work goes on."""
+        await self._store["contacts"].update_one(
+            {"_id": contact_id, "locked_by": owner}, {"$set": {"locked_until": self._clock() + lease}}
+        )
 
     async def unlock(self, contact_id: str, owner: str) -> None:
         """Give the right back."""

@@ -85,7 +85,7 @@ class Steps:
         await change["records"].update_one({"_id": dispute["record"]}, {"$set": values}, session=change.session)
         computed = await self._assessor.reassess(change, citizen, "dispute")
         if determination in CHANGES_RECORD:
-            await self._assessor.recalculate_history(change, citizen)
+            await self._assessor.recalculate_history(change, citizen, dispute["record"])
         data = {
             "number": dispute["number"],
             "determination": determination.value,

@@ -93,6 +93,11 @@ class BindingService:
         if asked.consent_version != self._scheme.consent.version:
             raise Refused(RefusalCode.CONSENT_OUTDATED, field="consentVersion")
         person = self._person(asked)
+        secrets_asked = [person.name, person.id_number, person.phone]
+        request = [asked.consent_version, *(self._vault.blind_text("asked", s) for s in secrets_asked)]
+        done = await self._changes.outcome(by, "start", key=key, request=request)
+        if done is not None:
+            return await self._started(by, done)
         await self._check_register(contact_id, person)
         await self._allow_code(contact_id, person.phone)
         attempt = uuid4().hex
@@ -117,11 +122,13 @@ class BindingService:
             await change["binding_attempts"].insert_one(document, session=change.session)
             return await self._send_code(change, document, person.phone)
 
-        request = [asked.consent_version, person.name, self._vault.blind_text("id_number", person.id_number)]
         return await self._started(by, await self._changes.run(by, "start", body, key=key, request=request))
 
     async def resend(self, by: Principal, attempt: str, key: str | None) -> BindingStarted:
         contact_id = contact_id_of(by)
+        done = await self._changes.outcome(by, "resend", key=key, request=attempt)
+        if done is not None:
+            return await self._started(by, done)
         asked = await self._vault.open((await self._attempt(attempt, contact_id))["sealed"])
         await self._allow_code(contact_id, asked["phone"])
 

@@ -133,6 +133,8 @@ class EnrolmentService:
 
         async def body(change: Change) -> Outcome:
             citizen = await self._citizens.get(by.id, change.session)
+            if {c["hash"] for c in citizen.get("contacts", [])} != new_keys.keys():
+                raise Refused(RefusalCode.CONFLICT)  # an account was bound or unlinked just now
             withdrawn = await change["disputes"].update_many(
                 {"citizen": by.id, "open": True},
                 {

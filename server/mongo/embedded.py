@@ -73,7 +73,7 @@ async def embedded_mongod(data_dir: Path) -> AsyncIterator[str]:
 
 async def _join(folder: Path) -> str:
     for _ in range(_START_SECONDS * 10):
-        with contextlib.suppress(OSError, ValueError, KeyError, PyMongoError):
+        with contextlib.suppress(OSError, ValueError, KeyError, PyMongoError, EmbeddedMongoError):
             uri: str = json.loads((folder / "egret.json").read_text("utf-8"))["uri"]
             await _wait_primary(uri, seconds=1)
             return uri

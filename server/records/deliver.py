@@ -16,6 +16,8 @@ from server.keys import Vault
 from server.mongo import Document, DuplicatesError, Session, Store
 from server.records.reader import ACTIVE, ANNULLED
 
+_MOST_TRIES = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
@@ -25,6 +27,10 @@ class Delivered:
     corrected: int
     unchanged: int
     refused: int
+
+
+class CitizensMovedError(Exception):
+    """Somebody left while a delivery about them was stored; they are made anew on the next try."""
 
 
 class Deliveries:
@@ -44,12 +50,15 @@ class Deliveries:
         """
         latest = {(d.record.source, d.record.id): d for d in batch}.values()
         repeated = len(batch) - len(latest)
-        while True:
+        for tries_left in reversed(range(_MOST_TRIES)):
             try:
                 counts = await self._attempt(by, list(latest))
-            except DuplicatesError:
-                continue  # another delivery or a binding made the same citizen just now
-            return Delivered(**{**counts, "unchanged": counts["unchanged"] + repeated})
+                return Delivered(**{**counts, "unchanged": counts["unchanged"] + repeated})
+            except (DuplicatesError, CitizensMovedError):
+                if not tries_left:
+                    raise
+                await asyncio.sleep(0.05)  # another delivery, a binding or a leaving was faster
+        raise CitizensMovedError
 
     async def _attempt(self, by: Principal, batch: Sequence[Delivery]) -> Outcome:
         people = await self._people({d.resident for d in batch})
@@ -59,7 +68,7 @@ class Deliveries:
             await self._insert_people(change, people.values())
             citizens = await self._hold(change, [c["_id"] for c in people.values()])
             if len(citizens) < len(people):
-                raise DuplicatesError({"writeErrors": []})  # somebody left in between: make them anew
+                raise CitizensMovedError
             plan = _plan(fresh, await self._known(change.session, fresh))
             await self._write(change, plan)
             touched = {d["citizen"] for d in (*plan.stored, *plan.corrected)}
@@ -75,7 +84,13 @@ class Deliveries:
             await change.audit("records", "records.delivered", counts)
             return counts
 
-        return await self._changes.run(by, "deliver", body)
+        try:
+            return await self._changes.run(by, "deliver", body)
+        except BaseException:
+            for citizen in people.values():
+                if citizen.get("new"):
+                    await self._vault.destroy_key(citizen["key"])
+            raise
 
     @staticmethod
     async def _hold(change: Change, ids: list[str]) -> list[Document]:

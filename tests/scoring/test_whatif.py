@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from scoring.engine import assess
 from scoring.records import Record
+from scoring.scheme import DataClass, Scheme
 from scoring.whatif import Add, Annul, Path, Settle, Turn, Wait, path_to, turns, what_if
 from tests.people import MOLI, TODAY, record
 from tests.properties.test_engine import records
@@ -120,3 +121,18 @@ def test_the_calendar_agrees_with_every_day(held: list[Record], on: date) -> Non
         assert assess(MOLI, held, eve).value == value
         value = assess(MOLI, held, turn.on).value
         assert value == turn.value
+
+
+def test_below_a_floor_several_steps_together_can_still_be_a_path() -> None:
+    deep = [dimension.model_copy(update={"floor": -10}) for dimension in MOLI.dimensions]
+    scheme = MOLI.model_copy(update={"dimensions": deep})
+    bills = [record("loan.public-overdue", "2026-10-01", f"L{n}") for n in range(2)]
+    assert what_if(scheme, bills, TODAY, [Settle(("housing-fund", "L0"))]).value == 490
+    base = scheme.base[0].model_copy(update={"value": 600})
+    scheme = scheme.model_copy(
+        update={"base": [base], "rules": [r for r in scheme.rules if r.data_class is not DataClass.POSITIVE]}
+    )
+    scheme = Scheme.model_validate(scheme.model_dump(by_alias=True))
+    path = path_to(scheme, bills, TODAY, "library.deposit-free")
+    assert path.steps is not None
+    assert {s.record[1] for s in path.steps if isinstance(s, Settle)} == {"L0", "L1"}

@@ -193,3 +193,34 @@ async def test_the_address_is_verified(world: World) -> None:
     assert (await world.http.get("/wechat", params=good)).text == "123"
     bad: httpx.Response = await world.http.get("/wechat", params={**good, "signature": "0" * 40})
     assert (bad.status_code, bad.content) == (403, b"")
+
+
+async def test_a_message_whose_person_left_does_not_hold_up_the_others(world: World) -> None:
+    bot = Channel(world.system)
+    gone = await world.system.contacts.enter("wechat", "o-gone")
+    stays = await world.system.contacts.enter("wechat", "o-test")
+    for contact, sender, number in ((gone, "o-gone", 1), (stays, "o-test", 2)):
+        kept = message("帮助", number, sender)
+        assert await bot._claim(world.system.vault.blind_text("message", kept.key), contact, kept) is None
+    await world.system.store["contacts"].delete_one({"_id": gone.contact.id})
+    world.clock.advance(seconds=20)
+    assert await bot.resume() == 1
+    assert await world.system.store["messages"].count_documents({"done": False}) == 0
+
+
+async def test_the_same_message_taken_twice_is_answered_once(world: World) -> None:
+    await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02"))
+    chat, bot = Chat(world), Channel(world.system)
+    for said in ("异议 1", "1", "不是我的车，已经卖了"):
+        await chat.say(said)
+    contact = await world.system.contacts.enter("wechat", "o-test")
+    confirm = message("确认")
+    claim = world.system.vault.blind_text("message", confirm.key)
+    assert await bot._claim(claim, contact, confirm) is None
+    jobs = [channel_module._Job(confirm, contact, claim) for _ in range(3)]
+    replies = await asyncio.gather(*(bot._work(job) for job in jobs))
+    assert len(set(replies)) == 1
+    assert await world.system.store["disputes"].count_documents({}) == 1
+    row = await world.system.store["contacts"].find_one({"_id": contact.contact.id})
+    assert row is not None
+    assert row["locked_by"] is None
