@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from schema.connection import Connection, Page, connect
@@ -18,13 +19,16 @@ from scoring.engine import assess
 from scoring.scheme import Scheme
 from scoring.statement import Statement, WithheldReason
 from server import views
-from server.changes import Change, Changes, Outcome
+from server.changes import Change, Outcome
 from server.citizens import Citizens, chain_of
-from server.clock import Clock, day_of
+from server.clock import day_of
 from server.keys import Vault
 from server.mongo import Document, Session, Store
 from server.records.reader import HeldRecord, held_records
 from server.views import RecordIds, record_ref
+
+if TYPE_CHECKING:
+    from server.parts import Parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,51 +134,38 @@ class Assessor:
 class ScoreService:
     """Implements `schema.services.Scores`."""
 
-    def __init__(
-        self,
-        store: Store,
-        scheme: Scheme,
-        citizens: Citizens,
-        assessor: Assessor,
-        changes: Changes,
-        clock: Clock,
-    ) -> None:
-        self._store = store
-        self._scheme = scheme
-        self._citizens = citizens
-        self._assessor = assessor
-        self._changes = changes
-        self._clock = clock
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
         self._looked: dict[str, date] = {}
 
     async def current(self, by: Principal) -> Score:
         statement, ids = await self.statement(by)
         await self._log_look(by)
-        return views.score_view(self._scheme, statement, ids, by)
+        return views.score_view(self._parts.scheme, statement, ids, by)
 
     async def statement(self, by: Principal) -> tuple[Statement, RecordIds]:
         """Today's statement: the stored one, or a new one on the first look of a new day."""
-        stored = await self._store["assessments"].find_one({"citizen": by.id, "current": True})
-        today, scheme = day_of(self._clock()).isoformat(), self._scheme.digest
+        stored = await self._parts.store["assessments"].find_one({"citizen": by.id, "current": True})
+        today, scheme = day_of(self._parts.clock()).isoformat(), self._parts.scheme.digest
         if stored is None or (stored["as_of"], stored["scheme"]) != (today, scheme):
             await self._renew(by.id)
-            stored = await self._store["assessments"].find_one({"citizen": by.id, "current": True})
+            stored = await self._parts.store["assessments"].find_one({"citizen": by.id, "current": True})
         if stored is None:
-            await self._citizens.get(by.id)
+            await self._parts.citizens.get(by.id)
             raise LookupError("an enrolled citizen has no statement")
-        return await self._assessor.open(stored)
+        return await self._parts.assessor.open(stored)
 
     async def change(self, by: Principal) -> ScoreChange | None:
         """What moved since the last statement of an earlier month; None when there is none."""
         now, _ = await self.statement(by)
         month = now.as_of.replace(day=1).isoformat()
-        earlier = await self._store["assessments"].find_one(
+        earlier = await self._parts.store["assessments"].find_one(
             {"citizen": by.id, "as_of": {"$lt": month}}, sort=[("at", -1)]
         )
         if earlier is None:
             return None
-        before, _ = await self._assessor.open(earlier)
-        reasons = [views.change_reason(self._scheme, c) for c in explain.changes(before, now)]
+        before, _ = await self._parts.assessor.open(earlier)
+        reasons = [views.change_reason(self._parts.scheme, c) for c in explain.changes(before, now)]
         reasons.sort(key=lambda r: -abs(r.points))
         return ScoreChange(since=before.as_of, points=now.value - before.value, reasons=reasons[:4])
 
@@ -182,22 +173,22 @@ class ScoreService:
         query: Document = {"citizen": by.id}
         if page.after is not None:
             query["at"] = {"$lt": page.moment()}
-        found = self._store["assessments"].find(query).sort([("at", -1)])
+        found = self._parts.store["assessments"].find(query).sort([("at", -1)])
         rows = await found.limit(page.first + 1).to_list(None)
         items = [await self._assessment(row) for row in rows[: page.first]]
         return connect(items, lambda a: a.at.isoformat(), page, has_next=len(rows) > page.first)
 
     async def _renew(self, citizen_id: str) -> None:
         async def body(change: Change) -> Outcome:
-            citizen = await self._citizens.get(citizen_id, change.session)
-            await self._assessor.reassess(change, citizen, "day")
+            citizen = await self._parts.citizens.get(citizen_id, change.session)
+            await self._parts.assessor.reassess(change, citizen, "day")
             return {}
 
-        await self._changes.run(CLOCK, "renew", body)
+        await self._parts.changes.run(CLOCK, "renew", body)
 
     async def _log_look(self, by: Principal) -> None:
         """A citizen's own looks are logged once a day, so that reading stays reading."""
-        today = day_of(self._clock())
+        today = day_of(self._parts.clock())
         if self._looked.get(by.id) == today:
             return
 
@@ -205,19 +196,19 @@ class ScoreService:
             await change.audit(chain_of(by.id), "score.viewed", look=True)
             return {}
 
-        await self._changes.run(by, "look", body)
+        await self._parts.changes.run(by, "look", body)
         if len(self._looked) > 100_000:
             self._looked.clear()
         self._looked[by.id] = today
 
     async def _assessment(self, row: Document) -> Assessment:
-        statement, _ = await self._assessor.open(row)
+        statement, _ = await self._parts.assessor.open(row)
         return Assessment(
             key=row["_id"],
             at=row["at"],
             as_of=statement.as_of,
             value=statement.value,
-            band=views.band_view(self._scheme, statement.band_code),
+            band=views.band_view(self._parts.scheme, statement.band_code),
             cause=row["cause"],
             digest=row["digest"],
         )

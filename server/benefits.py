@@ -11,13 +11,12 @@ from schema.benefit import Benefit, MyBenefit, Pass, PassState
 from schema.connection import Connection, Page, connect, global_id
 from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
-from scoring.scheme import Scheme
 from server.assessments import ScoreService
-from server.changes import Change, Changes, Outcome
-from server.citizens import Citizens, chain_of
-from server.clock import Clock, day_of
-from server.keys import Vault
-from server.mongo import Document, Store
+from server.changes import Change, Outcome
+from server.citizens import chain_of
+from server.clock import day_of
+from server.mongo import Document
+from server.parts import Parts
 from server.views import benefit_view
 
 PASS_LIFE = timedelta(minutes=10)
@@ -27,33 +26,19 @@ _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 class BenefitService:
     """Implements `schema.services.Benefits`."""
 
-    def __init__(
-        self,
-        store: Store,
-        vault: Vault,
-        scheme: Scheme,
-        citizens: Citizens,
-        scores: ScoreService,
-        changes: Changes,
-        clock: Clock,
-    ) -> None:
-        self._store = store
-        self._vault = vault
-        self._scheme = scheme
-        self._citizens = citizens
+    def __init__(self, parts: Parts, scores: ScoreService) -> None:
+        self._parts = parts
         self._scores = scores
-        self._changes = changes
-        self._clock = clock
 
     def catalogue(self) -> Sequence[Benefit]:
-        today = day_of(self._clock())
-        return [benefit_view(b, today) for b in self._scheme.benefits if b.least_on(today) is not None]
+        today = day_of(self._parts.clock())
+        return [benefit_view(b, today) for b in self._parts.scheme.benefits if b.least_on(today) is not None]
 
     async def mine(self, by: Principal) -> Sequence[MyBenefit]:
         statement, _ = await self._scores.statement(by)
         return [
             MyBenefit(
-                benefit=benefit_view(self._scheme.benefits_by_code[b.code], statement.as_of),
+                benefit=benefit_view(self._parts.scheme.benefits_by_code[b.code], statement.as_of),
                 eligible=b.eligible,
                 short_by=b.short_by,
             )
@@ -61,7 +46,7 @@ class BenefitService:
         ]
 
     async def issue_pass(self, by: Principal, benefit: str, key: str | None) -> Pass:
-        known = self._scheme.benefits_by_code.get(benefit)
+        known = self._parts.scheme.benefits_by_code.get(benefit)
         if known is None:
             raise Refused(RefusalCode.NOT_FOUND, field="benefit")
         statement, _ = await self._scores.statement(by)
@@ -69,7 +54,7 @@ class BenefitService:
             raise Refused(RefusalCode.BENEFIT_NOT_OPEN, route=known.ordinary_route)
 
         async def body(change: Change) -> Outcome:
-            citizen = await self._citizens.get(by.id, change.session)
+            citizen = await self._parts.citizens.get(by.id, change.session)
             earlier = {"citizen": by.id, "benefit": benefit, "used_at": None, "expires_at": {"$gt": change.now}}
             await change["passes"].update_many(earlier, {"$set": {"expires_at": change.now}}, session=change.session)
             code = "".join(secrets.choice(_LETTERS) for _ in range(8))
@@ -78,8 +63,8 @@ class BenefitService:
                 "citizen": by.id,
                 "benefit": benefit,
                 "partner": known.partner,
-                "code_index": self._vault.blind("pass", code),
-                "sealed": await self._vault.seal(citizen["key"], {"code": f"{code[:4]}-{code[4:]}"}),
+                "code_index": self._parts.vault.blind("pass", code),
+                "sealed": await self._parts.vault.seal(citizen["key"], {"code": f"{code[:4]}-{code[4:]}"}),
                 "issued_at": change.now,
                 "expires_at": change.now + PASS_LIFE,
                 "used_at": None,
@@ -88,27 +73,27 @@ class BenefitService:
             await change.audit(chain_of(by.id), "pass.issued", {"benefit": benefit})
             return {"pass": document["_id"]}
 
-        outcome = await self._changes.run(by, "issue_pass", body, key=key, request=benefit)
+        outcome = await self._parts.changes.run(by, "issue_pass", body, key=key, request=benefit)
         return await self.one_pass(by, outcome["pass"])
 
     async def passes(self, by: Principal, page: Page) -> Connection[Pass]:
         query: Document = {"citizen": by.id}
         if page.after is not None:
             query["issued_at"] = {"$lt": page.moment()}
-        found = self._store["passes"].find(query).sort([("issued_at", -1)]).limit(page.first + 1)
+        found = self._parts.store["passes"].find(query).sort([("issued_at", -1)]).limit(page.first + 1)
         rows = await found.to_list(None)
         items = [await self._view(row) for row in rows[: page.first]]
         return connect(items, lambda p: p.issued_at.isoformat(), page, has_next=len(rows) > page.first)
 
     async def one_pass(self, by: Principal, key: str) -> Pass:
-        document = await self._store["passes"].find_one({"_id": key, "citizen": by.id})
+        document = await self._parts.store["passes"].find_one({"_id": key, "citizen": by.id})
         if document is None:
             raise Refused(RefusalCode.NOT_FOUND)
         return await self._view(document)
 
     async def redeem(self, by: Principal, code: str, key: str | None) -> bool:
         typed = code.strip().upper().replace("-", "").replace(" ", "")
-        code_index = self._vault.blind("pass", typed)
+        code_index = self._parts.vault.blind("pass", typed)
 
         async def body(change: Change) -> Outcome:
             used = await change["passes"].find_one_and_update(
@@ -125,29 +110,29 @@ class BenefitService:
                 await self._record_use(change, used)
             return {"valid": used is not None}
 
-        outcome = await self._changes.run(by, "redeem", body, key=key, request=code_index.hex())
+        outcome = await self._parts.changes.run(by, "redeem", body, key=key, request=code_index.hex())
         return bool(outcome["valid"])
 
     async def _record_use(self, change: Change, used: Document) -> None:
-        benefit = self._scheme.benefits_by_code[used["benefit"]]
+        benefit = self._parts.scheme.benefits_by_code[used["benefit"]]
         why = {"why": benefit.label.zh, "benefit": used["benefit"]}
         await change.audit(chain_of(used["citizen"]), "pass.used", why, look=True)
-        citizen = await self._citizens.get(used["citizen"], change.session)
+        citizen = await self._parts.citizens.get(used["citizen"], change.session)
         data = {"benefit_zh": benefit.label.zh, "benefit_en": benefit.label.en}
-        await self._citizens.notify(change, citizen, "pass_used", data)
+        await self._parts.citizens.notify(change, citizen, "pass_used", data)
 
     async def _view(self, document: Document) -> Pass:
-        now = self._clock()
+        now = self._parts.clock()
         state = PassState.ACTIVE if document["expires_at"] > now else PassState.EXPIRED
         state = PassState.USED if document["used_at"] is not None else state
         code = None
         if state is PassState.ACTIVE:
-            code = (await self._vault.open(document["sealed"]))["code"]
+            code = (await self._parts.vault.open(document["sealed"]))["code"]
         return Pass(
             id=global_id("Pass", document["_id"]),
             key=document["_id"],
             code=code,
-            benefit=benefit_view(self._scheme.benefits_by_code[document["benefit"]], day_of(now)),
+            benefit=benefit_view(self._parts.scheme.benefits_by_code[document["benefit"]], day_of(now)),
             state=state,
             issued_at=document["issued_at"],
             expires_at=document["expires_at"],

@@ -29,6 +29,7 @@ from server.keys import Vault
 from server.mongo import Store, open_store, prepare
 from server.mongo.embedded import embedded_mongod
 from server.outbox import Outbox
+from server.parts import Parts
 from server.programme import ProgrammeService
 from server.records.deliver import Deliveries
 from server.records.service import RecordService
@@ -105,9 +106,21 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
     throttle = Throttle(store, clock)
     register = DigestRegister(store, vault)
     assessor = Assessor(store, vault, scheme, citizens)
-    scores = ScoreService(store, scheme, citizens, assessor, changes, clock)
-    disputes = DisputeService(store, vault, scheme, citizens, assessor, changes, clock)
-    desk = DeskService(store, vault, scheme, citizens, assessor, changes, clock)
+    parts = Parts(
+        store=store,
+        vault=vault,
+        scheme=scheme,
+        clock=clock,
+        changes=changes,
+        citizens=citizens,
+        contacts=contacts,
+        throttle=throttle,
+        register=register,
+        assessor=assessor,
+    )
+    scores = ScoreService(parts)
+    disputes = DisputeService(parts)
+    enrolments = EnrolmentService(parts)
     sessions = SessionService(
         store,
         citizens,
@@ -117,17 +130,15 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         token_key=settings.token_key.get_secret_value(),
         exchange_code=wechat.openid_of,
     )
-    bindings = BindingService(store, vault, scheme, citizens, contacts, assessor, register, changes, throttle, clock)
-    enrolments = EnrolmentService(store, vault, scheme, citizens, contacts, assessor, changes)
     services = Services(
         sessions=sessions,
-        bindings=bindings,
+        bindings=BindingService(parts),
         enrolments=enrolments,
         scores=scores,
-        records=RecordService(scheme, citizens, assessor, clock),
-        benefits=BenefitService(store, vault, scheme, citizens, scores, changes, clock),
+        records=RecordService(parts),
+        benefits=BenefitService(parts, scores),
         disputes=disputes,
-        desk=desk,
+        desk=DeskService(parts),
         programme=ProgrammeService(scheme, clock),
     )
     return System(
@@ -142,7 +153,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         outbox=outbox,
         changes=changes,
         assessor=assessor,
-        deliveries=Deliveries(store, vault, citizens, changes, assessor),
+        deliveries=Deliveries(parts),
         sessions=sessions,
         enrolments=enrolments,
         disputes=disputes,

@@ -11,76 +11,59 @@ from schema.principal import Kind, Principal
 from scoring import identity
 from scoring.disputes import Determination, DisputeAction, DisputeRole, DisputeState, lapsed
 from scoring.engine import assess
-from scoring.scheme import Scheme
 from server import views
-from server.assessments import Assessor
-from server.changes import Change, Changes, Outcome
-from server.citizens import Citizens, chain_of
-from server.clock import Clock, day_of
+from server.changes import Change, Outcome
+from server.citizens import chain_of
+from server.clock import day_of
 from server.disputes.documents import checked_words, get_dispute, open_content
 from server.disputes.steps import Steps, case_chain, holder_role
 from server.disputes.views import dispute_view, with_texts
-from server.keys import Vault
-from server.mongo import Document, Store
+from server.mongo import Document
+from server.parts import Parts
 
 
 class DeskService:
     """Implements `schema.services.Desk`."""
 
-    def __init__(
-        self,
-        store: Store,
-        vault: Vault,
-        scheme: Scheme,
-        citizens: Citizens,
-        assessor: Assessor,
-        changes: Changes,
-        clock: Clock,
-    ) -> None:
-        self._store = store
-        self._vault = vault
-        self._scheme = scheme
-        self._citizens = citizens
-        self._assessor = assessor
-        self._changes = changes
-        self._clock = clock
-        self._steps = Steps(vault, citizens, assessor)
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._steps = Steps(parts.vault, parts.citizens, parts.assessor)
 
     async def queue(self, by: Principal, part: QueueFilter, page: Page) -> Connection[Case]:
         query = self._queue_query(by, part)
         if page.after is not None:
             due, _, last = page.after.partition("|")
             query["$or"] = [{"due_on": {"$gt": due}}, {"due_on": due, "_id": {"$gt": last}}]
-        found = self._store["disputes"].find(query).sort([("due_on", 1), ("_id", 1)])
+        found = self._parts.store["disputes"].find(query).sort([("due_on", 1), ("_id", 1)])
         rows = await found.limit(page.first + 1).to_list(None)
         cases = [self._case(by, row, None) for row in rows[: page.first]]
         return connect(cases, lambda c: f"{c.dispute.due_on}|{c.key}", page, has_next=len(rows) > page.first)
 
     async def case(self, by: Principal, key: str) -> Case:
-        document = await get_dispute(self._store, key)
+        document = await get_dispute(self._parts.store, key)
         await self._log_look(by, document)
         return await self._full_case(by, document)
 
     async def claim(self, by: Principal, key: str, idempotency: str | None) -> Case:
         async def body(change: Change) -> Outcome:
-            document = await get_dispute(self._store, key, change)
+            document = await get_dispute(self._parts.store, key, change)
             await self._refuse_subject(change, by, document)
             if document["open"] and document["holder"] is not None:
                 raise Refused(RefusalCode.CASE_TAKEN)
             await self._steps.take(change, document, DisputeAction.CLAIM, DisputeRole.AGENT, values={"holder": by.id})
             return {}
 
-        await self._changes.run(by, "claim", body, key=idempotency, request=key)
+        await self._parts.changes.run(by, "claim", body, key=idempotency, request=key)
         return await self.case(by, key)
 
     async def release(self, by: Principal, key: str, idempotency: str | None) -> Case:
         async def body(change: Change) -> Outcome:
-            document = await get_dispute(self._store, key, change)
+            document = await get_dispute(self._parts.store, key, change)
             role = holder_role(document, by)
             await self._steps.take(change, document, DisputeAction.RELEASE, role, values={"holder": None})
             return {}
 
-        await self._changes.run(by, "release", body, key=idempotency, request=key)
+        await self._parts.changes.run(by, "release", body, key=idempotency, request=key)
         return await self.case(by, key)
 
     async def decide(
@@ -95,7 +78,7 @@ class DeskService:
         explanation = checked_words(explanation)
 
         async def body(change: Change) -> Outcome:
-            document = await get_dispute(self._store, key, change, version)
+            document = await get_dispute(self._parts.store, key, change, version)
             await self._refuse_subject(change, by, document)
             _refuse_late(document, change)
             values = {
@@ -117,26 +100,26 @@ class DeskService:
             return {}
 
         request = [key, version, determination.value, explanation]
-        await self._changes.run(by, "decide", body, key=idempotency, request=request)
+        await self._parts.changes.run(by, "decide", body, key=idempotency, request=request)
         return await self.case(by, key)
 
     async def approve(self, by: Principal, key: str, version: int, idempotency: str | None) -> Case:
         async def body(change: Change) -> Outcome:
-            document = await get_dispute(self._store, key, change, version)
+            document = await get_dispute(self._parts.store, key, change, version)
             await self._refuse_same_eyes(change, by, document)
             _refuse_late(document, change)
             moved = await self._steps.take(change, document, DisputeAction.APPROVE, DisputeRole.APPROVER)
             await self._steps.resolve(change, moved, Determination(moved["determination"]), lapsed=False)
             return {}
 
-        await self._changes.run(by, "approve", body, key=idempotency, request=[key, version])
+        await self._parts.changes.run(by, "approve", body, key=idempotency, request=[key, version])
         return await self.case(by, key)
 
     async def send_back(self, by: Principal, key: str, version: int, explanation: str, idempotency: str | None) -> Case:
         explanation = checked_words(explanation)
 
         async def body(change: Change) -> Outcome:
-            document = await get_dispute(self._store, key, change, version)
+            document = await get_dispute(self._parts.store, key, change, version)
             await self._refuse_same_eyes(change, by, document)
             values = {"determination": None, "proposer": None, "explained_at": None}
             await self._steps.take(
@@ -150,7 +133,7 @@ class DeskService:
             return {}
 
         request = [key, version, explanation]
-        await self._changes.run(by, "send_back", body, key=idempotency, request=request)
+        await self._parts.changes.run(by, "send_back", body, key=idempotency, request=request)
         return await self.case(by, key)
 
     def _queue_query(self, by: Principal, part: QueueFilter) -> Document:
@@ -160,7 +143,7 @@ class DeskService:
         elif part is QueueFilter.MINE:
             query["holder"] = by.id
         elif part is QueueFilter.OVERDUE:
-            query["due_on"] = {"$lt": day_of(self._clock()).isoformat()}
+            query["due_on"] = {"$lt": day_of(self._parts.clock()).isoformat()}
         elif part is QueueFilter.TO_APPROVE:
             query |= {"state": DisputeState.PROPOSED.value, "proposer": {"$ne": by.id}}
         return query
@@ -170,7 +153,7 @@ class DeskService:
         return Case(
             id=global_id("Case", document["_id"]),
             key=document["_id"],
-            dispute=dispute_view(self._scheme, document, content, day_of(self._clock())),
+            dispute=dispute_view(self._parts.scheme, document, content, day_of(self._parts.clock())),
             holder=document["holder"],
             held_by_me=document["holder"] == by.id,
             proposed_by_me=document["proposer"] == by.id,
@@ -184,26 +167,26 @@ class DeskService:
 
     async def _full_case(self, by: Principal, document: Document) -> Case:
         """A case with the record and the score with and without it, by the one engine."""
-        content = await open_content(self._vault, document)
+        content = await open_content(self._parts.vault, document)
         case = self._case(by, document, content)
         with_texts(case.dispute, content)
         try:
-            citizen = await self._citizens.get(document["citizen"])
+            citizen = await self._parts.citizens.get(document["citizen"])
         except Refused:
             return case
-        today: date = day_of(self._clock())
-        computed = await self._assessor.compute(citizen, today)
+        today: date = day_of(self._parts.clock())
+        computed = await self._parts.assessor.compute(citizen, today)
         case.score_now = computed.statement.value
-        case.citizen_name = identity.mask_name((await self._vault.open(citizen["sealed"]))["name"])
+        case.citizen_name = identity.mask_name((await self._parts.vault.open(citizen["sealed"]))["name"])
         held = next((h for h in computed.held if h.key == document["record"]), None)
         if held is None:
             return case
-        case.record = views.record_view(self._scheme, held, computed.statement)
+        case.record = views.record_view(self._parts.scheme, held, computed.statement)
         others = [h.record for h in computed.held if h is not held]
         declined = frozenset(citizen["declined"])
         counting = views.undisputed(held.record)
-        case.score_without = assess(self._scheme, others, today, declined=declined).value
-        case.score_with = assess(self._scheme, [*others, counting], today, declined=declined).value
+        case.score_without = assess(self._parts.scheme, others, today, declined=declined).value
+        case.score_with = assess(self._parts.scheme, [*others, counting], today, declined=declined).value
         return case
 
     async def _refuse_same_eyes(self, change: Change, by: Principal, document: Document) -> None:
@@ -228,7 +211,7 @@ class DeskService:
             await change.audit(case_chain(document["_id"]), "case.viewed")
             return {}
 
-        await self._changes.run(by, "look", body)
+        await self._parts.changes.run(by, "look", body)
 
 
 def _refuse_late(document: Document, change: Change) -> None:

@@ -18,17 +18,15 @@ from scoring.disputes import (
     due_on,
 )
 from scoring.records import Record
-from scoring.scheme import Scheme
 from scoring.statement import Statement, WithheldReason
-from server.assessments import Assessor
-from server.changes import Change, Changes, Outcome
-from server.citizens import Citizens, chain_of
-from server.clock import Clock, day_of
+from server.changes import Change, Outcome
+from server.citizens import chain_of
+from server.clock import day_of
 from server.disputes.documents import checked_words, get_dispute, open_content
 from server.disputes.steps import Steps
 from server.disputes.views import dispute_view
-from server.keys import Vault
-from server.mongo import Document, DuplicateError, Store
+from server.mongo import Document, DuplicateError
+from server.parts import Parts
 
 log = logging.getLogger("egret.disputes")
 
@@ -36,24 +34,9 @@ log = logging.getLogger("egret.disputes")
 class DisputeService:
     """Implements `schema.services.Disputes`."""
 
-    def __init__(
-        self,
-        store: Store,
-        vault: Vault,
-        scheme: Scheme,
-        citizens: Citizens,
-        assessor: Assessor,
-        changes: Changes,
-        clock: Clock,
-    ) -> None:
-        self._store = store
-        self._vault = vault
-        self._scheme = scheme
-        self._citizens = citizens
-        self._assessor = assessor
-        self._changes = changes
-        self._clock = clock
-        self._steps = Steps(vault, citizens, assessor)
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._steps = Steps(parts.vault, parts.citizens, parts.assessor)
 
     # The citizen
 
@@ -61,8 +44,8 @@ class DisputeService:
         words = checked_words(words)
 
         async def body(change: Change) -> Outcome:
-            citizen = await self._citizens.get(by.id, change.session)
-            before = await self._assessor.compute(citizen, change.today, change.session)
+            citizen = await self._parts.citizens.get(by.id, change.session)
+            before = await self._parts.assessor.compute(citizen, change.today, change.session)
             held = next((h for h in before.held if h.key == record), None)
             if held is None:
                 raise Refused(RefusalCode.NOT_FOUND, field="recordId")
@@ -80,7 +63,7 @@ class DisputeService:
                 "rule": held.record.rule,
                 "points": points,
                 "reason": reason.value,
-                "sealed": await self._vault.seal(citizen["key"], content),
+                "sealed": await self._parts.vault.seal(citizen["key"], content),
                 "state": DisputeState.SUBMITTED.value,
                 "open": True,
                 "holder": None,
@@ -98,13 +81,13 @@ class DisputeService:
             await change["records"].update_one(
                 {"_id": record}, {"$set": {"disputed": document["_id"]}}, session=change.session
             )
-            await self._assessor.reassess(change, citizen, "dispute")
+            await self._parts.assessor.reassess(change, citizen, "dispute")
             await change.audit(chain_of(by.id), "dispute.filed", {"number": document["number"]})
             return {"dispute": document["_id"]}
 
         request = [record, reason.value, words]
         try:
-            outcome = await self._changes.run(by, "open_dispute", body, key=key, request=request)
+            outcome = await self._parts.changes.run(by, "open_dispute", body, key=key, request=request)
         except DuplicateError:
             raise Refused(RefusalCode.CONFLICT) from None
         return await self.one(by, outcome["dispute"])
@@ -116,14 +99,14 @@ class DisputeService:
             await self._steps.unmark(change, document)
             return {}
 
-        await self._changes.run(by, "withdraw_dispute", body, key=key, request=dispute)
+        await self._parts.changes.run(by, "withdraw_dispute", body, key=key, request=dispute)
         return await self.one(by, dispute)
 
     async def mine(self, by: Principal, page: Page) -> Connection[Dispute]:
         query: Document = {"citizen": by.id}
         if page.after is not None:
             query["filed_at"] = {"$lt": page.moment()}
-        found = self._store["disputes"].find(query).sort([("filed_at", -1)]).limit(page.first + 1)
+        found = self._parts.store["disputes"].find(query).sort([("filed_at", -1)]).limit(page.first + 1)
         rows = await found.to_list(None)
         filed = {row["_id"]: row["filed_at"].isoformat() for row in rows}
         items = [await self._view(row) for row in rows[: page.first]]
@@ -136,8 +119,8 @@ class DisputeService:
 
     async def lapse_overdue(self) -> int:
         """Decide every overdue dispute for the citizen; returns how many."""
-        today = day_of(self._clock()).isoformat()
-        overdue = self._store["disputes"].find({"open": True, "due_on": {"$lt": today}}, {"_id": 1})
+        today = day_of(self._parts.clock()).isoformat()
+        overdue = self._parts.store["disputes"].find({"open": True, "due_on": {"$lt": today}}, {"_id": 1})
         count = 0
         for row in await overdue.to_list(None):
             try:
@@ -148,7 +131,7 @@ class DisputeService:
 
     async def _lapse(self, key: str, today: str) -> bool:
         async def body(change: Change) -> Outcome:
-            document = await get_dispute(self._store, key, change)
+            document = await get_dispute(self._parts.store, key, change)
             if not document["open"] or document["due_on"] >= today:
                 return {"lapsed": False}
             determination = Determination.UNVERIFIABLE
@@ -162,26 +145,26 @@ class DisputeService:
             await self._steps.resolve(change, moved, determination, lapsed=True)
             return {"lapsed": True}
 
-        return bool((await self._changes.run(CLOCK, "lapse", body))["lapsed"])
+        return bool((await self._parts.changes.run(CLOCK, "lapse", body))["lapsed"])
 
     # Reading
 
     async def _own(self, by: Principal, key: str, change: Change | None = None) -> Document:
-        document = await get_dispute(self._store, key, change)
+        document = await get_dispute(self._parts.store, key, change)
         if document["citizen"] != by.id:
             raise Refused(RefusalCode.NOT_FOUND)
         return document
 
     async def _view(self, document: Document) -> Dispute:
-        content = await open_content(self._vault, document)
-        return dispute_view(self._scheme, document, content, day_of(self._clock()))
+        content = await open_content(self._parts.vault, document)
+        return dispute_view(self._parts.scheme, document, content, day_of(self._parts.clock()))
 
     def _points_at_stake(self, statement: Statement, record: Record) -> int:
         """What the record gives, or a notice will give when it is due; 0 when there is no effect."""
         ref = (record.source, record.id)
         waits = WithheldReason.NOTICE_NOT_DUE
         if any((w.source, w.record) == ref and w.reason is waits for w in statement.withheld):
-            points = self._scheme.rules_by_code[record.rule].points_on(record.occurred_on)
+            points = self._parts.scheme.rules_by_code[record.rule].points_on(record.occurred_on)
             return points.value if points else 0
         return sum(x.points for x in statement.lines if (x.source, x.record) == ref)
 

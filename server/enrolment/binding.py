@@ -21,17 +21,12 @@ from schema.errors import RefusalCode, Refused
 from schema.principal import Kind, Principal
 from scoring import identity
 from scoring.identity import Identity, InvalidIdentityError
-from scoring.scheme import Scheme
-from server.assessments import Assessor
-from server.changes import Change, Changes, Outcome
-from server.citizens import Citizens, chain_of
-from server.clock import Clock, day_of
-from server.contacts import Contacts
+from server.changes import Change, Outcome
+from server.citizens import chain_of
+from server.clock import day_of
 from server.enrolment.consents import consent_document, contact_id_of
-from server.enrolment.register import Register
-from server.keys import Vault
-from server.mongo import Document, Store
-from server.throttle import Throttle
+from server.mongo import Document
+from server.parts import Parts
 from server.views import text
 
 CODE_LIFE = timedelta(minutes=5)
@@ -45,36 +40,15 @@ CODES_AN_HOUR = 8
 class BindingService:
     """Implements `schema.services.Bindings`."""
 
-    def __init__(
-        self,
-        store: Store,
-        vault: Vault,
-        scheme: Scheme,
-        citizens: Citizens,
-        contacts: Contacts,
-        assessor: Assessor,
-        register: Register,
-        changes: Changes,
-        throttle: Throttle,
-        clock: Clock,
-    ) -> None:
-        self._store = store
-        self._vault = vault
-        self._scheme = scheme
-        self._citizens = citizens
-        self._contacts = contacts
-        self._assessor = assessor
-        self._register = register
-        self._changes = changes
-        self._throttle = throttle
-        self._clock = clock
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
 
     def consent_text(self) -> ConsentText:
-        consent = self._scheme.consent
+        consent = self._parts.scheme.consent
         return ConsentText(version=consent.version, points=[text(p) for p in consent.points], full=text(consent.full))
 
     def check(self, field: IdentityField, value: str) -> IdentityAccepted:
-        today = day_of(self._clock())
+        today = day_of(self._parts.clock())
         try:
             if field is IdentityField.NAME:
                 masked = identity.mask_name(identity.parse_name(value))
@@ -90,12 +64,12 @@ class BindingService:
         contact_id = contact_id_of(by)
         if by.kind is Kind.CITIZEN:
             raise Refused(RefusalCode.ALREADY_BOUND)
-        if asked.consent_version != self._scheme.consent.version:
+        if asked.consent_version != self._parts.scheme.consent.version:
             raise Refused(RefusalCode.CONSENT_OUTDATED, field="consentVersion")
         person = self._person(asked)
         secrets_asked = [person.name, person.id_number, person.phone]
-        request = [asked.consent_version, *(self._vault.blind_text("asked", s) for s in secrets_asked)]
-        done = await self._changes.outcome(by, "start", key=key, request=request)
+        request = [asked.consent_version, *(self._parts.vault.blind_text("asked", s) for s in secrets_asked)]
+        done = await self._parts.changes.outcome(by, "start", key=key, request=request)
         if done is not None:
             return await self._started(by, done)
         await self._check_register(contact_id, person)
@@ -109,27 +83,27 @@ class BindingService:
                 "phone": person.phone,
                 "consent_version": asked.consent_version,
             }
-            contact = await self._contacts.get(contact_id)
+            contact = await self._parts.contacts.get(contact_id)
             if contact is None:
                 raise Refused(RefusalCode.NO_CHANNEL)
             document = {
                 "_id": attempt,
                 "contact": contact_id,
-                "sealed": await self._vault.seal(contact.key, sealed),
+                "sealed": await self._parts.vault.seal(contact.key, sealed),
                 "codes": 0,
                 "expires_at": change.now + ATTEMPT_LIFE,
             }
             await change["binding_attempts"].insert_one(document, session=change.session)
             return await self._send_code(change, document, person.phone)
 
-        return await self._started(by, await self._changes.run(by, "start", body, key=key, request=request))
+        return await self._started(by, await self._parts.changes.run(by, "start", body, key=key, request=request))
 
     async def resend(self, by: Principal, attempt: str, key: str | None) -> BindingStarted:
         contact_id = contact_id_of(by)
-        done = await self._changes.outcome(by, "resend", key=key, request=attempt)
+        done = await self._parts.changes.outcome(by, "resend", key=key, request=attempt)
         if done is not None:
             return await self._started(by, done)
-        asked = await self._vault.open((await self._attempt(attempt, contact_id))["sealed"])
+        asked = await self._parts.vault.open((await self._attempt(attempt, contact_id))["sealed"])
         await self._allow_code(contact_id, asked["phone"])
 
         async def body(change: Change) -> Outcome:
@@ -140,20 +114,20 @@ class BindingService:
                     retry_after=int(PAUSE.total_seconds()),
                     minutes=int(PAUSE.total_seconds()) // 60,
                 )
-            person = await self._vault.open(document["sealed"])
+            person = await self._parts.vault.open(document["sealed"])
             return await self._send_code(change, document, person["phone"])
 
-        return await self._started(by, await self._changes.run(by, "resend", body, key=key, request=attempt))
+        return await self._started(by, await self._parts.changes.run(by, "resend", body, key=key, request=attempt))
 
     async def confirm(self, by: Principal, attempt: str, code: str, key: str | None) -> BindingConfirmed:
         contact_id = contact_id_of(by)
-        done = await self._changes.outcome(by, "confirm", key=key, request=[attempt, code])
+        done = await self._parts.changes.outcome(by, "confirm", key=key, request=[attempt, code])
         if done is None:
             if by.kind is Kind.CITIZEN:
                 raise Refused(RefusalCode.ALREADY_BOUND)
             done = await self._confirm(by, contact_id, attempt, code, key)
-        citizen = await self._citizens.get(done["citizen"])
-        person = await self._vault.open(citizen["sealed"])
+        citizen = await self._parts.citizens.get(done["citizen"])
+        person = await self._parts.vault.open(citizen["sealed"])
         return BindingConfirmed(
             masked_name=identity.mask_name(person["name"]),
             consent_version=citizen["enrolment"]["consent_version"],
@@ -161,22 +135,22 @@ class BindingService:
 
     async def _confirm(self, by: Principal, contact_id: str, attempt: str, code: str, key: str | None) -> Outcome:
         throttle_key = f"code:{contact_id}"
-        left = await self._throttle.spend(throttle_key, MOST_TRIES, PAUSE)
+        left = await self._parts.throttle.spend(throttle_key, MOST_TRIES, PAUSE)
         try:
             document = await self._attempt(attempt, contact_id)
-            if document["code_expires_at"] <= self._clock():
+            if document["code_expires_at"] <= self._parts.clock():
                 raise Refused(RefusalCode.CODE_EXPIRED, field="code")
         except Refused:
-            await self._throttle.refund(throttle_key)
+            await self._parts.throttle.refund(throttle_key)
             raise
         if not hmac.compare_digest(bytes(document["code_index"]), self._code_index(attempt, code)):
             if left == 0:
-                await self._throttle.spend(throttle_key, MOST_TRIES, PAUSE)
+                await self._parts.throttle.spend(throttle_key, MOST_TRIES, PAUSE)
             raise Refused(RefusalCode.CODE_WRONG, field="code", left=left)
-        person = await self._vault.open(document["sealed"])
+        person = await self._parts.vault.open(document["sealed"])
         made = None
-        if await self._citizens.find(person["id_number"]) is None:
-            made = await self._citizens.make(person["id_number"])
+        if await self._parts.citizens.find(person["id_number"]) is None:
+            made = await self._parts.citizens.make(person["id_number"])
 
         async def body(change: Change) -> Outcome:
             await self._attempt(attempt, contact_id, change)
@@ -184,24 +158,24 @@ class BindingService:
             await change["binding_attempts"].delete_one({"_id": attempt}, session=change.session)
             return {"citizen": citizen["_id"]}
 
-        outcome = await self._changes.run(by, "confirm", body, key=key, request=[attempt, code])
-        await self._throttle.clear(throttle_key)
+        outcome = await self._parts.changes.run(by, "confirm", body, key=key, request=[attempt, code])
+        await self._parts.throttle.clear(throttle_key)
         return outcome
 
     async def _check_register(self, contact_id: str, person: Identity) -> None:
-        claimed = self._vault.blind_text("claimed", person.id_number)
+        claimed = self._parts.vault.blind_text("claimed", person.id_number)
         keys = (f"bind:{contact_id}", f"bind:{claimed}")
         for throttle_key in keys:
-            await self._throttle.spend(throttle_key, MOST_TRIES, PAUSE)
-        if not await self._register.matches(person):
+            await self._parts.throttle.spend(throttle_key, MOST_TRIES, PAUSE)
+        if not await self._parts.register.matches(person):
             raise Refused(RefusalCode.REGISTER_MISMATCH)
         for throttle_key in keys:
-            await self._throttle.refund(throttle_key)
+            await self._parts.throttle.refund(throttle_key)
 
     async def _allow_code(self, contact_id: str, phone: str) -> None:
         """So many text messages an hour, for a contact and for a phone, whoever asks."""
-        for owner in (contact_id, self._vault.blind_text("phone", phone)):
-            await self._throttle.spend(f"sms:{owner}", CODES_AN_HOUR, timedelta(hours=1))
+        for owner in (contact_id, self._parts.vault.blind_text("phone", phone)):
+            await self._parts.throttle.spend(f"sms:{owner}", CODES_AN_HOUR, timedelta(hours=1))
 
     async def _send_code(self, change: Change, attempt: Document, phone: str) -> Outcome:
         code = f"{secrets.randbelow(1_000_000):06d}"
@@ -214,7 +188,7 @@ class BindingService:
             },
             session=change.session,
         )
-        contact = await self._contacts.get(attempt["contact"])
+        contact = await self._parts.contacts.get(attempt["contact"])
         if contact is None:
             raise Refused(RefusalCode.NO_CHANNEL)
         await change.notify("sms", contact.key, {"phone": phone, "code": code}, until=expires_at)
@@ -222,16 +196,16 @@ class BindingService:
 
     async def _attempt(self, attempt: str, contact_id: str, change: Change | None = None) -> Document:
         session = change.session if change else None
-        document = await self._store["binding_attempts"].find_one(
+        document = await self._parts.store["binding_attempts"].find_one(
             {"_id": attempt, "contact": contact_id}, session=session
         )
-        if document is None or document["expires_at"] <= self._clock():
+        if document is None or document["expires_at"] <= self._parts.clock():
             raise Refused(RefusalCode.CODE_EXPIRED, field="code")
         return document
 
     async def _started(self, by: Principal, outcome: Outcome) -> BindingStarted:
         document = await self._attempt(outcome["attempt"], contact_id_of(by))
-        person = await self._vault.open(document["sealed"])
+        person = await self._parts.vault.open(document["sealed"])
         return BindingStarted(
             attempt=strawberry.ID(document["_id"]),
             masked_phone=identity.mask_phone(person["phone"]),
@@ -240,7 +214,7 @@ class BindingService:
 
     async def _bind(self, change: Change, by: Principal, person: Document, made: Document | None) -> Document:
         contact = by.contact
-        citizen = await self._citizens.find(person["id_number"], change.session)
+        citizen = await self._parts.citizens.find(person["id_number"], change.session)
         if citizen is None:
             if made is None or contact is None:
                 raise Refused(RefusalCode.CONFLICT)
@@ -250,7 +224,7 @@ class BindingService:
             raise Refused(RefusalCode.SECOND_ACCOUNT)
         citizen = self._enrolled(citizen, by, person, change.now)
         names = {k: person[k] for k in ("name", "id_number", "phone")}
-        citizen["sealed"] = await self._vault.seal(citizen["key"], names)
+        citizen["sealed"] = await self._parts.vault.seal(citizen["key"], names)
         citizen["version"] += 1
         fields = ("contacts", "enrolment", "consents", "sealed", "version")
         await change["citizens"].update_one(
@@ -261,7 +235,7 @@ class BindingService:
             "enrolment.bound",
             {"channel": contact.channel, "consent": citizen["enrolment"]["consent_version"]},
         )
-        await self._assessor.reassess(change, citizen, "enrolment")
+        await self._parts.assessor.reassess(change, citizen, "enrolment")
         return citizen
 
     def _enrolled(self, citizen: Document, by: Principal, person: Document, now: datetime) -> Document:
@@ -270,22 +244,22 @@ class BindingService:
         enrolment, consents = citizen["enrolment"], citizen["consents"]
         if enrolment is None:
             enrolment = {
-                "scheme": self._scheme.id,
+                "scheme": self._parts.scheme.id,
                 "consent_version": person["consent_version"],
                 "enrolled_at": now,
             }
-            consents = [*consents, consent_document(person["consent_version"], self._scheme, now)]
+            consents = [*consents, consent_document(person["consent_version"], self._parts.scheme, now)]
         contacts = [*citizen.get("contacts", []), bound]
         return {**citizen, "contacts": contacts, "enrolment": enrolment, "consents": consents}
 
     def _person(self, asked: StartBindingInput) -> Identity:
         try:
-            return identity.parse_identity(asked.name, asked.id_number, asked.phone, on=day_of(self._clock()))
+            return identity.parse_identity(asked.name, asked.id_number, asked.phone, on=day_of(self._parts.clock()))
         except InvalidIdentityError as error:
             raise _refusal(error, None) from None
 
     def _code_index(self, attempt: str, code: str) -> bytes:
-        return self._vault.blind(f"code:{attempt}", code.strip())
+        return self._parts.vault.blind(f"code:{attempt}", code.strip())
 
 
 _FIELDS = {"name_invalid": "name", "phone_invalid": "phone"}

@@ -10,62 +10,44 @@ from schema.errors import RefusalCode, Refused
 from schema.principal import Kind, Principal
 from scoring import identity
 from scoring.disputes import DisputeState
-from scoring.scheme import Scheme
-from server.assessments import Assessor
-from server.changes import Change, Changes, Outcome
-from server.citizens import Citizens, chain_of
-from server.contacts import Contacts
+from server.changes import Change, Outcome
+from server.citizens import chain_of
 from server.enrolment.consents import as_citizen, consent_document, contact_id_of
-from server.keys import Vault
-from server.mongo import Document, Store
+from server.mongo import Document
+from server.parts import Parts
 from server.views import text
 
 
 class EnrolmentService:
     """Implements `schema.services.Enrolments`."""
 
-    def __init__(
-        self,
-        store: Store,
-        vault: Vault,
-        scheme: Scheme,
-        citizens: Citizens,
-        contacts: Contacts,
-        assessor: Assessor,
-        changes: Changes,
-    ) -> None:
-        self._store = store
-        self._vault = vault
-        self._scheme = scheme
-        self._citizens = citizens
-        self._contacts = contacts
-        self._assessor = assessor
-        self._changes = changes
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
 
     async def enrolment(self, by: Principal) -> Enrolment:
-        return self._enrolment(await self._citizens.get(by.id))
+        return self._enrolment(await self._parts.citizens.get(by.id))
 
     async def masked_identity(self, by: Principal) -> tuple[str, str]:
-        citizen = await self._citizens.get(by.id)
-        person = await self._vault.open(citizen["sealed"])
+        citizen = await self._parts.citizens.get(by.id)
+        person = await self._parts.vault.open(citizen["sealed"])
         return identity.mask_name(person["name"]), identity.mask_id_number(person["id_number"])
 
     async def consents(self, by: Principal) -> Sequence[Consent]:
-        citizen = await self._citizens.get(by.id)
+        citizen = await self._parts.citizens.get(by.id)
         return [Consent(**c) for c in reversed(citizen["consents"])]
 
     async def grant(self, by: Principal, version: str, key: str | None) -> Enrolment:
-        if version != self._scheme.consent.version:
+        if version != self._parts.scheme.consent.version:
             raise Refused(RefusalCode.CONSENT_OUTDATED, field="version")
 
         async def body(change: Change) -> Outcome:
-            citizen = await self._citizens.get(by.id, change.session)
+            citizen = await self._parts.citizens.get(by.id, change.session)
             if citizen["enrolment"]["consent_version"] != version:
                 await change["citizens"].update_one(
                     {"_id": by.id, "version": citizen["version"]},
                     {
                         "$set": {"enrolment.consent_version": version},
-                        "$push": {"consents": consent_document(version, self._scheme, change.now)},
+                        "$push": {"consents": consent_document(version, self._parts.scheme, change.now)},
                         "$inc": {"version": 1},
                     },
                     session=change.session,
@@ -73,19 +55,19 @@ class EnrolmentService:
                 await change.audit(chain_of(by.id), "consent.granted", {"version": version})
             return {}
 
-        await self._changes.run(by, "grant", body, key=key, request=version)
+        await self._parts.changes.run(by, "grant", body, key=key, request=version)
         return await self.enrolment(by)
 
     async def optional_items(self, by: Principal) -> Sequence[OptionalItem]:
-        declined = set((await self._citizens.get(by.id))["declined"])
+        declined = set((await self._parts.citizens.get(by.id))["declined"])
         return [
             OptionalItem(rule=r.code, label=text(r.label), declined=r.code in declined)
-            for r in self._scheme.rules
+            for r in self._parts.scheme.rules
             if r.optional
         ]
 
     async def decline(self, by: Principal, rule: str, declined: bool, key: str | None) -> OptionalItem:
-        known = self._scheme.rules_by_code.get(rule)
+        known = self._parts.scheme.rules_by_code.get(rule)
         if known is None:
             raise Refused(RefusalCode.NOT_FOUND, field="rule")
         if not known.optional:
@@ -96,19 +78,19 @@ class EnrolmentService:
             await change["citizens"].update_one(
                 {"_id": by.id}, {operator: {"declined": rule}, "$inc": {"version": 1}}, session=change.session
             )
-            citizen = await self._citizens.get(by.id, change.session)
+            citizen = await self._parts.citizens.get(by.id, change.session)
             await change.audit(chain_of(by.id), "item.declined", {"rule": rule, "declined": declined})
-            await self._assessor.reassess(change, citizen, "choice")
+            await self._parts.assessor.reassess(change, citizen, "choice")
             return {}
 
-        await self._changes.run(by, "decline", body, key=key, request=[rule, declined])
+        await self._parts.changes.run(by, "decline", body, key=key, request=[rule, declined])
         return OptionalItem(rule=rule, label=text(known.label), declined=declined)
 
     async def access_log(self, by: Principal, page: Page) -> Connection[AccessEntry]:
         query: Document = {"chain": chain_of(by.id), "look": True}
         if page.after is not None:
             query["seq"] = {"$lt": page.number()}
-        found = self._store["audit"].find(query).sort([("seq", -1)]).limit(page.first + 1)
+        found = self._parts.store["audit"].find(query).sort([("seq", -1)]).limit(page.first + 1)
         rows = await found.to_list(None)
         entries = [
             AccessEntry(
@@ -123,16 +105,16 @@ class EnrolmentService:
         return connect(entries, lambda e: e.key, page, has_next=len(rows) > page.first)
 
     async def leave(self, by: Principal, key: str | None) -> Left:
-        done = await self._changes.outcome(by, "leave", key=key)
+        done = await self._parts.changes.outcome(by, "leave", key=key)
         return Left(**(done or await self._leave(as_citizen(by), key)))
 
     async def _leave(self, by: Principal, key: str | None) -> Outcome:
         new_keys = {}
-        for bound in (await self._citizens.get(by.id)).get("contacts", []):
-            new_keys[bound["hash"]] = await self._vault.create_key()
+        for bound in (await self._parts.citizens.get(by.id)).get("contacts", []):
+            new_keys[bound["hash"]] = await self._parts.vault.create_key()
 
         async def body(change: Change) -> Outcome:
-            citizen = await self._citizens.get(by.id, change.session)
+            citizen = await self._parts.citizens.get(by.id, change.session)
             if {c["hash"] for c in citizen.get("contacts", [])} != new_keys.keys():
                 raise Refused(RefusalCode.CONFLICT)  # an account was bound or unlinked just now
             withdrawn = await change["disputes"].update_many(
@@ -148,28 +130,28 @@ class EnrolmentService:
                 await change[name].delete_many({"citizen": by.id}, session=change.session)
             await change["citizens"].delete_one({"_id": by.id}, session=change.session)
             for contact_id, new_key in new_keys.items():
-                await self._contacts.replace_key(change, contact_id, new_key)
-            await self._vault.destroy_key(citizen["key"], change.session)
+                await self._parts.contacts.replace_key(change, contact_id, new_key)
+            await self._parts.vault.destroy_key(citizen["key"], change.session)
             await change.audit(chain_of(by.id), "enrolment.left")
             return {"disputes_withdrawn": withdrawn.modified_count}
 
-        return await self._changes.run(by, "leave", body, key=key)
+        return await self._parts.changes.run(by, "leave", body, key=key)
 
     async def unlink(self, by: Principal, key: str | None) -> Unlinked:
-        done = await self._changes.outcome(by, "unlink", key=key) or await self._unlink(as_citizen(by), key)
-        person = await self._vault.open((await self._citizens.get(done["citizen"]))["sealed"])
+        done = await self._parts.changes.outcome(by, "unlink", key=key) or await self._unlink(as_citizen(by), key)
+        person = await self._parts.vault.open((await self._parts.citizens.get(done["citizen"]))["sealed"])
         return Unlinked(masked_name=identity.mask_name(person["name"]))
 
     async def _unlink(self, by: Principal, key: str | None) -> Outcome:
         contact_id = contact_id_of(by)
-        new_key = await self._vault.create_key()
+        new_key = await self._parts.vault.create_key()
 
         async def body(change: Change) -> Outcome:
             await self.unbind(change, by.id, contact_id)
-            await self._contacts.replace_key(change, contact_id, new_key)
+            await self._parts.contacts.replace_key(change, contact_id, new_key)
             return {"citizen": by.id}
 
-        return await self._changes.run(by, "unlink", body, key=key)
+        return await self._parts.changes.run(by, "unlink", body, key=key)
 
     async def unfollow(self, by: Principal) -> None:
         """The channel ended: unlink, and purge everything that the channel gave us."""
@@ -178,10 +160,10 @@ class EnrolmentService:
         async def body(change: Change) -> Outcome:
             if by.kind is Kind.CITIZEN:
                 await self.unbind(change, by.id, contact_id)
-            await self._contacts.forget(change, contact_id)
+            await self._parts.contacts.forget(change, contact_id)
             return {}
 
-        await self._changes.run(by, "unfollow", body)
+        await self._parts.changes.run(by, "unfollow", body)
 
     @staticmethod
     async def unbind(change: Change, citizen_id: str, contact_id: str) -> None:
@@ -198,6 +180,6 @@ class EnrolmentService:
         return Enrolment(
             scheme=enrolment["scheme"],
             consent_version=enrolment["consent_version"],
-            consent_current=enrolment["consent_version"] == self._scheme.consent.version,
+            consent_current=enrolment["consent_version"] == self._parts.scheme.consent.version,
             enrolled_at=enrolment["enrolled_at"],
         )

@@ -9,11 +9,9 @@ from uuid import uuid4
 
 from schema.principal import Principal
 from scoring.records import Delivery, Record
-from server.assessments import Assessor
-from server.changes import Change, Changes, Outcome
-from server.citizens import Citizens
-from server.keys import Vault
-from server.mongo import Document, DuplicatesError, Session, Store
+from server.changes import Change, Outcome
+from server.mongo import Document, DuplicatesError, Session
+from server.parts import Parts
 from server.records.reader import ACTIVE, ANNULLED
 
 _MOST_TRIES = 6
@@ -36,12 +34,8 @@ class CitizensMovedError(Exception):
 class Deliveries:
     """Stores batches of checked records, each batch in one transaction."""
 
-    def __init__(self, store: Store, vault: Vault, citizens: Citizens, changes: Changes, assessor: Assessor) -> None:
-        self._store = store
-        self._vault = vault
-        self._citizens = citizens
-        self._changes = changes
-        self._assessor = assessor
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
 
     async def deliver(self, by: Principal, batch: Sequence[Delivery]) -> Delivered:
         """Store a batch; of two versions of a document the later one counts.
@@ -74,7 +68,7 @@ class Deliveries:
             touched = {d["citizen"] for d in (*plan.stored, *plan.corrected)}
             for citizen in citizens:
                 if citizen["_id"] in touched and citizen["enrolment"] is not None:
-                    await self._assessor.reassess(change, citizen, "records", tell=True)
+                    await self._parts.assessor.reassess(change, citizen, "records", tell=True)
             counts = {
                 "stored": len(plan.stored),
                 "corrected": len(plan.corrected),
@@ -85,11 +79,11 @@ class Deliveries:
             return counts
 
         try:
-            return await self._changes.run(by, "deliver", body)
+            return await self._parts.changes.run(by, "deliver", body)
         except BaseException:
             for citizen in people.values():
                 if citizen.get("new"):
-                    await self._vault.destroy_key(citizen["key"])
+                    await self._parts.vault.destroy_key(citizen["key"])
             raise
 
     @staticmethod
@@ -100,11 +94,11 @@ class Deliveries:
         return await change["citizens"].find(query, session=change.session).to_list(None)
 
     async def _people(self, residents: set[str]) -> dict[str, Document]:
-        index = {self._citizens.id_index(r): r for r in residents}
-        found = self._store["citizens"].find({"id_index": {"$in": list(index)}})
+        index = {self._parts.citizens.id_index(r): r for r in residents}
+        found = self._parts.store["citizens"].find({"id_index": {"$in": list(index)}})
         people = {index[bytes(c["id_index"])]: c async for c in found}
         missing = sorted(residents - people.keys())
-        made = await asyncio.gather(*(self._citizens.make(r) for r in missing))
+        made = await asyncio.gather(*(self._parts.citizens.make(r) for r in missing))
         return people | {r: {**c, "new": True} for r, c in zip(missing, made, strict=True)}
 
     @staticmethod
@@ -118,7 +112,7 @@ class Deliveries:
             "_id": uuid4().hex,
             "citizen": citizen["_id"],
             "source": record.source,
-            "document_index": self._vault.blind(f"document:{record.source}", record.id),
+            "document_index": self._parts.vault.blind(f"document:{record.source}", record.id),
             "rule": record.rule,
             "class": record.data_class.value,
             "occurred_on": record.occurred_on.isoformat(),
@@ -127,13 +121,13 @@ class Deliveries:
             "disputed": None,
             "status": ACTIVE,
             "version": 1,
-            "content": self._vault.blind_text("content", repr(record)),
-            "sealed": await self._vault.seal(citizen["key"], {"id": record.id, "facts": record.facts}),
+            "content": self._parts.vault.blind_text("content", repr(record)),
+            "sealed": await self._parts.vault.seal(citizen["key"], {"id": record.id, "facts": record.facts}),
         }
 
     async def _known(self, session: Session, fresh: Sequence[Document]) -> dict[bytes, Document]:
         query = {"$or": [{"source": d["source"], "document_index": d["document_index"]} for d in fresh]}
-        found = self._store["records"].find(query, session=session)
+        found = self._parts.store["records"].find(query, session=session)
         return {_key(d): d async for d in found}
 
     @staticmethod

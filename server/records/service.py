@@ -6,21 +6,16 @@ from schema.connection import Connection, Page, connect_all
 from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
 from schema.record import CreditRecord
-from scoring.scheme import Scheme
 from server import views
-from server.assessments import Assessor
-from server.citizens import Citizens
-from server.clock import Clock, day_of
+from server.clock import day_of
+from server.parts import Parts
 
 
 class RecordService:
     """Implements `schema.services.Records`."""
 
-    def __init__(self, scheme: Scheme, citizens: Citizens, assessor: Assessor, clock: Clock) -> None:
-        self._scheme = scheme
-        self._citizens = citizens
-        self._assessor = assessor
-        self._clock = clock
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
 
     async def of_citizen(self, by: Principal, page: Page) -> Connection[CreditRecord]:
         return connect_all(await self._all(by), lambda r: r.key, page)
@@ -32,6 +27,6 @@ class RecordService:
         return found
 
     async def _all(self, by: Principal) -> list[CreditRecord]:
-        today = day_of(self._clock())
-        computed = await self._assessor.compute(await self._citizens.get(by.id), today)
-        return [views.record_view(self._scheme, h, computed.statement) for h in computed.held]
+        today = day_of(self._parts.clock())
+        computed = await self._parts.assessor.compute(await self._parts.citizens.get(by.id), today)
+        return [views.record_view(self._parts.scheme, h, computed.statement) for h in computed.held]

@@ -1,0 +1,35 @@
+"""The parts that services are made of: one of each, shared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scoring.scheme import Scheme
+from server.changes import Changes
+from server.citizens import Citizens
+from server.clock import Clock
+from server.contacts import Contacts
+from server.enrolment.register import Register
+from server.keys import Vault
+from server.mongo import Store
+from server.throttle import Throttle
+
+if TYPE_CHECKING:
+    from server.assessments import Assessor
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a service may use. A service takes this, and beside it only other services."""
+
+    store: Store
+    vault: Vault
+    scheme: Scheme
+    clock: Clock
+    changes: Changes
+    citizens: Citizens
+    contacts: Contacts
+    throttle: Throttle
+    register: Register
+    assessor: Assessor
