@@ -158,6 +158,10 @@ class Channel:
 
     async def _work_alone(self, job: _Job) -> str | None:
         async with self._lease(job):
+            contact = await self._system.contacts.get(job.contact.contact.id)
+            if contact is None:
+                raise LeaseLostError
+            job.contact = contact  # its key or language may have changed while this message waited
             row = await self._system.store["messages"].find_one({"_id": job.claim})
             if row is not None and row["done"]:
                 job.pushed = True  # by whoever finished it while we waited

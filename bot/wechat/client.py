@@ -1,7 +1,7 @@
 """The WeChat API: access token, customer-service messages, mini-program login.
 
-Sources: wechat.md §1.6-1.7. Secrets travel in bodies where WeChat allows it, and no
-request is logged.
+Source: Tencent's pages on stable_token, custom/send and jscode2session. Secrets travel in
+bodies where WeChat allows it, and no request is logged.
 """
 
 from __future__ import annotations

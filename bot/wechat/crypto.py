@@ -1,6 +1,6 @@
 """Signatures and encryption of the WeChat message push.
 
-Source: Tencent's message-push page (wechat.md §1.1-1.2). SHA-1 over the sorted
+Source: Tencent's message-push page. SHA-1 over the sorted
 parts; AES-256-CBC with the key's first 16 bytes as IV and PKCS#7 over 32 bytes.
 """
 

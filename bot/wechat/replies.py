@@ -7,7 +7,7 @@ from bot.wechat.messages import Message
 SUCCESS = "success"
 _NO_XML = frozenset(map(chr, (*range(0xD800, 0xE000), 0xFFFE, 0xFFFF)))
 TEXT_BYTES = 2000
-"""Tencent accepts about 2047 bytes of UTF-8 in a text (wechat.md §1.5)."""
+"""Users of the platform report a limit of 2047 bytes of UTF-8 in a text; error 45002 beyond it."""
 
 
 def cdata(text: str) -> str:

@@ -80,7 +80,7 @@ class Deliveries:
 
         try:
             return await self._parts.changes.run(by, "deliver", body)
-        except BaseException:
+        except (DuplicatesError, CitizensMovedError):  # surely not stored; after any other fault it may be
             for citizen in people.values():
                 if citizen.get("new"):
                     await self._parts.vault.destroy_key(citizen["key"])

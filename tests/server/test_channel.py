@@ -224,3 +224,12 @@ async def test_the_same_message_taken_twice_is_answered_once(world: World) -> No
     row = await world.system.store["contacts"].find_one({"_id": contact.contact.id})
     assert row is not None
     assert row["locked_by"] is None
+
+
+async def test_a_message_that_waited_while_its_sender_left_is_still_answered(world: World) -> None:
+    await world.enrol(YING)
+    chat, bot = Chat(world), Channel(world.system)
+    await chat.say("退出")
+    left, following = await asyncio.gather(bot.receive(message("确认退出", 1)), bot.receive(message("帮助", 2)))
+    assert "已退出" in str(left) or "确认退出" in str(left)
+    assert "我可以" in str(following)

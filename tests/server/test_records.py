@@ -6,6 +6,9 @@ import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from schema.connection import Page
 from schema.principal import OPERATOR, Kind
@@ -142,3 +145,20 @@ async def test_who_leaves_during_a_delivery_has_no_score_afterwards(world: World
     held = await world.system.store["records"].find({}).to_list(None)
     citizens = {c["_id"] for c in await world.system.store["citizens"].find({}).to_list(None)}
     assert {r["citizen"] for r in held} <= citizens
+
+
+async def test_a_fault_after_the_commit_never_costs_a_new_citizen_their_key(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = world.system.changes.run
+
+    async def committed_but_unheard(*given: Any, **named: Any) -> Any:
+        await honest(*given, **named)
+        raise ConnectionError
+
+    monkeypatch.setattr(type(world.system.changes), "run", lambda _self, *a, **k: committed_but_unheard(*a, **k))
+    with pytest.raises(ConnectionError):
+        await world.system.deliveries.deliver(OPERATOR, delivery(YING, PARKING))
+    monkeypatch.undo()
+    me = await world.enrol(YING)
+    assert (await world.system.services.scores.current(me)).value == 490
