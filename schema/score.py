@@ -12,13 +12,16 @@ from schema.connection import Connection, Page, connect_all
 from schema.context import Info
 from schema.errors import LocalText
 from schema.principal import Principal
-from scoring.scheme import DataClass, Provenance
+from scoring.catalogue import DataClass, Direction, Tier
+from scoring.dated import Provenance
 from scoring.statement import LineKind, WithheldReason
 
 strawberry.enum(Provenance, description="Where a figure comes from.")
 strawberry.enum(LineKind, description="What a line stands for.")
 strawberry.enum(WithheldReason, description="Why a record does not count on that day.")
 strawberry.enum(DataClass, description="The four classes of public credit information.")
+strawberry.enum(Tier, description="How grave an offence is.")
+strawberry.enum(Direction, description="Which way a record of a rule can move the score.")
 
 
 @strawberry.type(description="A named range of values. Labels are neutral; nobody is ranked.")
@@ -37,17 +40,32 @@ class Source:
     label: LocalText
 
 
+@strawberry.type(description="The most points that records of one rule give together.")
+class RuleLimit:
+    """`per` is `month` or `year`; null: all records that count."""
+
+    points: int
+    per: str | None
+    provenance: Provenance
+
+
 @strawberry.type(description="An entry of the rule catalogue.")
 class Rule:
-    """Why a record counts: class, basis, and whether the citizen may switch it off."""
+    """Why a record counts, for how long, and whether the citizen may switch it off."""
 
     code: str
     label: LocalText
     data_class: DataClass
     legal_basis: str
     optional: bool
+    direction: Direction
+    tier: Tier | None
     points: int
     provenance: Provenance
+    provenance_source: str
+    retention_months: int | None
+    grace_days: int | None
+    limits: list[RuleLimit]
 
 
 @strawberry.type(description="One part of the score with its own floor and cap.")

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         StartBindingInput,
         Unlinked,
     )
+    from schema.outlook import Path, Step, StepInput, Turn, WhatIf
     from schema.principal import Principal
     from schema.programme import Scheme
     from schema.record import CreditRecord
@@ -107,6 +108,22 @@ class Scores(Protocol):
 
     async def history(self, by: Principal, page: Page) -> Connection[Assessment]:
         """Past assessments, newest first."""
+
+
+class Outlook(Protocol):
+    """What would be, for the citizen who asks. Nothing is written."""
+
+    async def steps(self, by: Principal) -> Sequence[Step]:
+        """What the citizen can do, what gives most first. NOT_ENROLLED."""
+
+    async def what_if(self, by: Principal, asked: Sequence[StepInput]) -> WhatIf:
+        """The score if these steps had happened. BAD_INPUT for a step that cannot be."""
+
+    async def path_to(self, by: Principal, benefit: str) -> Path:
+        """The fewest steps to a benefit, and the day it opens by waiting alone. NOT_FOUND."""
+
+    async def calendar(self, by: Principal) -> Sequence[Turn]:
+        """Every later day on which time alone moves the score."""
 
 
 class Records(Protocol):
@@ -205,6 +222,7 @@ class Services:
     bindings: Bindings
     enrolments: Enrolments
     scores: Scores
+    outlook: Outlook
     records: Records
     benefits: Benefits
     disputes: Disputes

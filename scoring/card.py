@@ -6,7 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from scoring.scheme import DataClass, Provenance, Scheme, value_on
+from scoring.catalogue import DataClass
+from scoring.dated import Provenance
+from scoring.edition import Edition
+from scoring.engine import NEWCOMER_BAND
+from scoring.scheme import Scheme
 
 _WORDS: dict[str, dict[str, str]] = {
     "zh": {
@@ -53,30 +57,31 @@ _CLASSES = {
 }
 
 
-def scheme_card(scheme: Scheme, on: date, language: str, values: Iterable[int] = ()) -> str:
-    """The card on a day. `values` are scores of a city, for the distribution over bands."""
+def scheme_card(scheme: Scheme, on: date, language: str, counts: Mapping[str, int] | None = None) -> str:
+    """The card on a day. `counts` are a city's citizens by band code, for the distribution.
+
+    Raises:
+        ValueError: the scheme was not in force on that day.
+    """
     words = _WORDS["en" if language == "en" else "zh"]
-    base = value_on(scheme.base, on)
+    edition = scheme.edition_on(on)
     parts = [
         f"# {scheme.name.in_language(language)} {scheme.version}\n\n`{scheme.id}` · {on} · `{scheme.digest[:12]}`",
         _section(words["purpose"], [p.in_language(language) for p in scheme.consent.points]),
         _section(words["inputs"], [*_inputs(scheme, language, words), words["never"]]),
+        _section(words["weights"], _weights(edition, language, words)),
         _section(
-            words["weights"],
+            words["bands"],
             [
-                f"{words['base']}: {base.value if base else '—'}",
-                *(
-                    f"{d.label.in_language(language)}: {d.start} / {d.floor} / {d.cap} ({d.provenance})"
-                    for d in scheme.dimensions
-                ),
+                f"{b.label.in_language(language)}: {v.value.floor}–{v.value.cap} ({v.provenance})"
+                for b, v in edition.bands
             ],
         ),
-        _section(words["bands"], [f"{b.label.in_language(language)}: {b.floor}–{b.cap}" for b in scheme.bands]),
         _section(words["benefits"], _benefits(scheme, on, language, words)),
         _section(words["provenance"], [f"{p}: {n}" for p, n in provenance_counts(scheme).items()]),
         _section(words["limits"], [words["illustrative"], words["low"]]),
     ]
-    counted = _distribution(scheme, values, language)
+    counted = _distribution(scheme, edition, counts or {}, language)
     if counted:
         parts.append(_section(words["distribution"], counted))
     return "\n\n".join(parts) + "\n"
@@ -84,11 +89,16 @@ def scheme_card(scheme: Scheme, on: date, language: str, values: Iterable[int] =
 
 def provenance_counts(scheme: Scheme) -> dict[Provenance, int]:
     """How many dated figures come from where, every kind named."""
-    counts = Counter(v.provenance for v in scheme.base)
-    counts.update(v.provenance for r in scheme.rules for v in r.points)
-    counts.update(v.provenance for b in scheme.benefits for v in b.threshold)
-    counts.update(d.provenance for d in scheme.dimensions)
+    counts = Counter(value.provenance for value in scheme.figures)
     return {p: counts[p] for p in Provenance}
+
+
+def _weights(edition: Edition, language: str, words: Mapping[str, str]) -> Iterable[str]:
+    yield f"{words['base']}: {edition.base.value} ({edition.base.provenance})"
+    for dimension, dated in edition.dimensions:
+        limits = dated.value
+        label = dimension.label.in_language(language)
+        yield f"{label}: {limits.start} / {limits.floor} / {limits.cap} ({dated.provenance})"
 
 
 def _inputs(scheme: Scheme, language: str, words: Mapping[str, str]) -> Iterable[str]:
@@ -106,12 +116,15 @@ def _benefits(scheme: Scheme, on: date, language: str, words: Mapping[str, str])
             yield f"{label} ({words['least']} {least}): {route}"
 
 
-def _distribution(scheme: Scheme, values: Iterable[int], language: str) -> list[str]:
-    counts = Counter(scheme.band_of(v).code for v in values)
+def _distribution(scheme: Scheme, edition: Edition, counts: Mapping[str, int], language: str) -> list[str]:
     total = sum(counts.values())
     if not total:
         return []
-    return [f"{b.label.in_language(language)}: {counts[b.code]:,} ({counts[b.code] / total:.0%})" for b in scheme.bands]
+    labels = [(NEWCOMER_BAND, scheme.newcomer), *((b.code, b.label) for b, _ in edition.bands)]
+    return [
+        f"{label.in_language(language)}: {counts.get(code, 0):,} ({counts.get(code, 0) / total:.0%})"
+        for code, label in labels
+    ]
 
 
 def _section(title: str, rows: Iterable[str]) -> str:

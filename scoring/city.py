@@ -10,14 +10,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from scoring.catalogue import MAX_RETENTION_MONTHS, DataClass, Rule
+from scoring.dated import Dated
+from scoring.edition import Edition, Terms
 from scoring.records import Record
-from scoring.scheme import DataClass, Scheme, value_on
+from scoring.scheme import Scheme
 
 Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 EPOCH = date(1970, 1, 1)
@@ -82,25 +87,24 @@ class CityEngine:
     """A scheme made ready for one day. Making one costs milliseconds; use it for many chunks."""
 
     def __init__(self, scheme: Scheme, as_of: date) -> None:
-        base = value_on(scheme.base, as_of)
-        if base is None:
-            raise ValueError(f"scheme {scheme.id} has no base in force on {as_of}")
+        edition = scheme.edition_on(as_of)
         self._today = day_number(as_of)
-        self._base, self._lowest, self._highest = base.value, scheme.lowest, scheme.highest
-        self._dimensions = {d.code: n for n, d in enumerate(scheme.dimensions)}
+        self._base, self._lowest, self._highest = edition.base.value, edition.lowest, edition.highest
         self._start, self._floor, self._cap = (
-            np.array([getattr(d, name) for d in scheme.dimensions], dtype=np.int64)
+            np.array([getattr(limits.value, name) for _, limits in edition.dimensions], dtype=np.int64)
             for name in ("start", "floor", "cap")
         )
+        self._width = len(edition.dimensions)
         self._rules(scheme)
+        self._terms(scheme)
+        self._limits(scheme, edition)
 
     def assess(self, columns: Columns, citizens: int) -> Assessed:
         """Assess `citizens` people, numbered from 0 in the columns."""
         points = self._points(columns)
-        width = len(self._dimensions)
-        keys = columns.citizen.astype(np.int64) * width + self._dimension[columns.rule]
-        totals = _sums(keys, points, citizens * width).reshape(citizens, width)
-        totals += self._rule_limits(columns, points, citizens)
+        keys = columns.citizen.astype(np.int64) * self._width + self._dimension[columns.rule]
+        totals = _sums(keys, points, citizens * self._width).reshape(citizens, self._width)
+        totals += self._taken(columns, points, citizens)
         totals = np.clip(totals + self._start, self._floor, self._cap)
         value = np.clip(self._base + totals.sum(axis=1), self._lowest, self._highest)
         history = np.bincount(columns.citizen, weights=points != 0, minlength=citizens) > 0
@@ -108,61 +112,118 @@ class CityEngine:
 
     def _rules(self, scheme: Scheme) -> None:
         """Tables by rule index; the last row stands for a rule that is not in the catalogue."""
+        place = {d.code: n for n, d in enumerate(scheme.dimensions)}
         rules = scheme.rules
-        self._dimension = np.array([self._dimensions[r.dimension] for r in rules] + [0], dtype=np.int64)
-        self._grace = np.array([r.grace_days or 0 for r in rules] + [0], dtype=np.int32)
+        self._dimension = np.array([place[r.dimension] for r in rules] + [0], dtype=np.int64)
         self._adverse = np.array([r.data_class is DataClass.ADVERSE for r in rules] + [False])
         self._notice = np.array([r.data_class is DataClass.NOTICE for r in rules] + [False])
         self._optional = np.array([r.optional for r in rules] + [False])
-        most = max(len(r.points) for r in rules)
-        self._from, self._until, self._value = (
-            np.full((most, len(rules) + 1), fill, dtype=np.int32) for fill in (NEVER, NEVER, 0)
-        )
-        for n, rule in enumerate(rules):
-            for k, dated in enumerate(rule.points):
-                self._from[k, n] = day_number(dated.from_)
-                self._until[k, n] = NEVER if dated.until is None else day_number(dated.until)
-                self._value[k, n] = dated.value
-        months = [scheme.retention_of(r) for r in rules] + [1]
-        spans = sorted({*months, 60})
-        self._span = np.array([spans.index(m) for m in months], dtype=np.int32)
-        self._five_years = spans.index(60)
+
+    def _terms(self, scheme: Scheme) -> None:
+        """Tables by terms: each rule has new ones on each of its days of change. Row 0: not in force."""
+        rows: list[Terms | None] = [None]
+        changes = [_changes(scheme, rule) for rule in scheme.rules]
+        most = max(map(len, changes), default=1)
+        self._begin = np.full((most, len(changes) + 1), NEVER, dtype=np.int32)
+        self._row = np.zeros((most, len(changes) + 1), dtype=np.int32)
+        for n, (rule, days) in enumerate(zip(scheme.rules, changes, strict=True)):
+            for k, day in enumerate(days):
+                terms = scheme.terms_on(rule.code, day)
+                self._begin[k, n] = day_number(day)
+                self._row[k, n] = 0 if terms is None else len(rows)
+                rows += [] if terms is None else [terms]
+        spans = sorted({t.retention_months for t in rows if t is not None} | {MAX_RETENTION_MONTHS})
+        self._five_years = spans.index(MAX_RETENTION_MONTHS)
         self._ends = np.stack([_month_table(span) for span in spans])
-        self._limited = [(n, r.at_most) for n, r in enumerate(rules) if r.at_most is not None]
+        self._span, self._grace, self._value = (
+            np.array(values, dtype=np.int32)
+            for values in zip(
+                *((0, 0, 0) if t is None else (spans.index(t.retention_months), t.grace_days, t.points) for t in rows),
+                strict=True,
+            )
+        )
+
+    def _limits(self, scheme: Scheme, edition: Edition) -> None:
+        """The most points by rule index, for each kind of period; 0 where there is no limit."""
+        self._most = {per: np.zeros(len(scheme.rules) + 1, dtype=np.int64) for per in ("month", "year", None)}
+        for n, rule in enumerate(scheme.rules):
+            for limit in edition.limits.get(rule.code, ()):
+                self._most[limit.value.per][n] = limit.value.points
+        self._limited = np.any(list(self._most.values()), axis=0)
 
     def _points(self, columns: Columns) -> Ints:
         """What each record gives today; 0 for what is withheld."""
         rule, today = columns.rule, self._today
+        row = np.zeros(len(columns), dtype=np.int32)
+        for begin, rows in zip(self._begin, self._row, strict=True):
+            row = np.where(begin[rule] <= columns.occurred_on, rows[rule], row)
         ends = np.minimum(
-            self._ends[self._span[rule], _row(columns.reported_on)],
-            self._ends[self._five_years, _row(columns.occurred_on)],
+            self._ends[self._span[row], _day_row(columns.reported_on)],
+            self._ends[self._five_years, _day_row(columns.occurred_on)],
         )
-        counts = (columns.reported_on + self._grace[rule] <= today) & (today < ends)
+        counts = (columns.reported_on + self._grace[row] <= today) & (today < ends)
         counts &= ~columns.disputed & (columns.final | ~self._adverse[rule])
         counts &= ~(columns.declined & self._optional[rule])
         counts &= ~(self._notice[rule] & (columns.cured_on <= today))
-        points = np.zeros(len(columns), dtype=np.int32)
-        for starts, ends_before, value in zip(self._from, self._until, self._value, strict=True):
-            applies = (starts[rule] <= columns.occurred_on) & (columns.occurred_on < ends_before[rule])
-            points += np.where(applies, value[rule], 0).astype(np.int32)
-        return np.where(counts, points, 0).astype(np.int32)
+        return np.where(counts, self._value[row], 0).astype(np.int32)
 
-    def _rule_limits(self, columns: Columns, points: Ints, citizens: int) -> npt.NDArray[np.int64]:
+    def _taken(self, columns: Columns, points: Ints, citizens: int) -> Longs:
         """What the limits of single rules take back, by citizen and dimension."""
-        taken = np.zeros((citizens, len(self._dimensions)), dtype=np.int64)
-        if not self._limited:
-            return taken
-        place = np.full(len(self._dimension), -1, dtype=np.int64)
-        place[[n for n, _ in self._limited]] = np.arange(len(self._limited))
-        chosen = (place[columns.rule] >= 0) & (points != 0)
-        width = len(self._limited)
-        keys = columns.citizen[chosen].astype(np.int64) * width + place[columns.rule[chosen]]
-        totals = _sums(keys, points[chosen], citizens * width).reshape(citizens, width)
-        most = np.array([limit for _, limit in self._limited], dtype=np.int64)
-        over = np.clip(totals, -most, most) - totals
-        for column, (rule, _) in enumerate(self._limited):
-            taken[:, self._dimension[rule]] += over[:, column]
-        return taken
+        chosen = self._limited[columns.rule] & (points != 0)
+        months = columns.occurred_on[chosen].astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+        given = _Sums(columns.citizen[chosen].astype(np.int64), columns.rule[chosen], months, points[chosen])
+        left = given
+        for per, width in (("month", 1), ("year", 12)):
+            left = left.within(self._most[per], width)
+        return self._altogether(left, citizens) - self._by_dimension(given, citizens)
+
+    def _altogether(self, sums: _Sums, citizens: int) -> Longs:
+        """By citizen and dimension, each rule within its limit on all that counts."""
+        rules = np.flatnonzero(self._limited)
+        place = np.zeros(len(self._limited), dtype=np.int64)
+        place[rules] = np.arange(len(rules))
+        keys = sums.citizen * len(rules) + place[sums.rule]
+        totals = _sums(keys, sums.points, citizens * len(rules)).reshape(citizens, len(rules))
+        most = self._most[None][rules]
+        most = np.where(most == 0, NEVER, most)
+        totals = np.clip(totals, -most, most)
+        found = np.zeros((citizens, self._width), dtype=np.int64)
+        for column, rule in enumerate(rules):
+            found[:, self._dimension[rule]] += totals[:, column]
+        return found
+
+    def _by_dimension(self, sums: _Sums, citizens: int) -> Longs:
+        keys = sums.citizen * self._width + self._dimension[sums.rule]
+        return _sums(keys, sums.points, citizens * self._width).reshape(citizens, self._width)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """Points by citizen, rule and period (months or years since 1970), in no order."""
+
+    citizen: Longs
+    rule: Ints
+    period: Longs
+    points: npt.NDArray[np.integer[Any]]
+
+    def within(self, most: Longs, width: int) -> _Sums:
+        """Sum up what has a limit on periods of `width` months, and cut each sum to it."""
+        limited = most[self.rule] > 0
+        if not limited.any():
+            return self
+        period = self.period[limited] // width
+        wide = 1 << 16
+        keys = (self.citizen[limited] * len(most) + self.rule[limited]) * wide + period + wide // 2
+        unique, inverse = np.unique(keys, return_inverse=True)
+        owner, rule = np.divmod(unique // wide, len(most))
+        points = np.clip(_sums(inverse, self.points[limited], len(unique)), -most[rule], most[rule])
+        rest = ~limited
+        return _Sums(
+            np.concatenate([self.citizen[rest], owner]),
+            np.concatenate([self.rule[rest], rule.astype(np.int32)]),
+            np.concatenate([self.period[rest], (unique % wide - wide // 2) * width]),
+            np.concatenate([self.points[rest], points]),
+        )
 
 
 def assess_city(scheme: Scheme, columns: Columns, citizens: int, as_of: date) -> Assessed:
@@ -170,11 +231,18 @@ def assess_city(scheme: Scheme, columns: Columns, citizens: int, as_of: date) ->
     return CityEngine(scheme, as_of).assess(columns, citizens)
 
 
-def _sums(keys: npt.NDArray[np.int64], points: Ints, size: int) -> npt.NDArray[np.int64]:
+def _sums(keys: npt.NDArray[np.integer[Any]], points: npt.NDArray[np.integer[Any]], size: int) -> Longs:
     return np.bincount(keys, weights=points, minlength=size).astype(np.int64)
 
 
-def _row(days: Ints) -> Ints:
+def _changes(scheme: Scheme, rule: Rule) -> list[date]:
+    """The days on which anything about a record of this rule changes."""
+    dated: list[Dated[int]] = [*rule.points, *rule.retention_months, *rule.grace_days]
+    dated += scheme.retention[rule.tier] if rule.tier else []
+    return sorted({day for value in dated for day in (value.from_, value.until) if day is not None})
+
+
+def _day_row(days: Ints) -> Ints:
     """Where a day stands in the month tables; what lies outside counts as their first or last day."""
     return np.clip(days - day_number(_FIRST), 0, day_number(_LAST) - day_number(_FIRST) - 1)
 

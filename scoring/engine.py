@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from scoring.calendar import add_months
+from scoring.catalogue import MAX_RETENTION_MONTHS, DataClass, Dimension, Limit, Range, Rule
+from scoring.dated import Dated
+from scoring.edition import Edition, Terms
 from scoring.records import Record
-from scoring.scheme import DataClass, Dimension, Rule, Scheme, value_on
+from scoring.scheme import Scheme
 from scoring.statement import (
     BenefitAnswer,
     DimensionValue,
@@ -37,21 +40,25 @@ def assess(
         records: what sources reported about the person, in any order.
         as_of: the day, in Asia/Shanghai.
         declined: codes of optional rules that the person switched off.
+
+    Raises:
+        ValueError: the scheme was not in force on that day.
     """
+    edition = scheme.edition_on(as_of)
     judged = [_judge(scheme, r, as_of, declined) for r in sorted(records, key=_order)]
     counted = [j for j in judged if isinstance(j, Line)]
-    lines = [_base_line(scheme, as_of)]
+    lines = [Line(kind=LineKind.BASE, points=edition.base.value, provenance=edition.base.provenance)]
     dimensions = []
     by_dimension: dict[str | None, list[Line]] = defaultdict(list)
     for line in counted:
         by_dimension[line.dimension].append(line)
-    for dimension in scheme.dimensions:
-        own = _dimension_lines(scheme, dimension, by_dimension[dimension.code])
+    for dimension, limits in edition.dimensions:
+        own = _dimension_lines(edition, dimension, limits, by_dimension[dimension.code])
         lines += own
-        dimensions.append(_dimension_value(dimension, own))
-    lines += _score_limit(scheme, sum(line.points for line in lines))
+        dimensions.append(_dimension_value(dimension, limits.value, own))
+    lines += _score_limit(edition, sum(line.points for line in lines))
     value = sum(line.points for line in lines)
-    band_code, band_label = _band(scheme, value, has_history=any(c.points for c in counted))
+    band_code, band_label = _band(scheme, edition, value, has_history=any(c.points for c in counted))
     return Statement(
         scheme_id=scheme.id,
         scheme_version=scheme.version,
@@ -76,24 +83,23 @@ def recomputed(scheme: Scheme, records: Iterable[Record], claimed: Statement) ->
     return assess(scheme, records, claimed.as_of, declined=frozenset(declined))
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """The days on which a record counts: from `start` up to, not including, `end`."""
 
     start: date
     end: date
 
 
-def term_of(scheme: Scheme, rule: Rule, record: Record) -> Term:
-    """When a record starts and stops to count.
+def term_of(terms: Terms, record: Record) -> Term:
+    """When a record starts and stops to count, by the terms of its rule on the day it occurred.
 
     Counting starts when the record reaches the platform, for a notice after its
     grace. It ends by the tier's retention, and in any case five years after the
     conduct (征信业管理条例 art. 16).
     """
-    start = record.reported_on + timedelta(days=rule.grace_days or 0)
-    end = add_months(record.reported_on, scheme.retention_of(rule))
-    return Term(start, min(end, add_months(record.occurred_on, 60)))
+    start = record.reported_on + timedelta(days=terms.grace_days) if terms.grace_days else record.reported_on
+    end = add_months(record.reported_on, terms.retention_months)
+    return Term(start, min(end, add_months(record.occurred_on, MAX_RETENTION_MONTHS)))
 
 
 def benefit_answers(scheme: Scheme, value: int, as_of: date) -> Iterable[BenefitAnswer]:
@@ -109,18 +115,17 @@ def _order(record: Record) -> tuple[date, str, str]:
 
 
 def _judge(scheme: Scheme, record: Record, as_of: date, declined: frozenset[str]) -> Line | Withheld:
-    rule = scheme.rules_by_code.get(record.rule)
-    points = None if rule is None else rule.points_on(record.occurred_on)
-    if rule is None or points is None:
+    terms = scheme.terms_on(record.rule, record.occurred_on)
+    if terms is None:
         return _withhold(record, WithheldReason.RULE_UNKNOWN)
-    term = term_of(scheme, rule, record)
+    rule, term = terms.rule, term_of(terms, record)
     reason = _withheld_reason(rule, record, term, as_of, declined)
     if reason is not None:
         return _withhold(record, reason, term.start if reason in _WAITING else None)
     return Line(
         kind=LineKind.RECORD,
         dimension=rule.dimension,
-        points=points.value,
+        points=terms.points,
         record=record.id,
         rule=rule.code,
         source=record.source,
@@ -128,7 +133,7 @@ def _judge(scheme: Scheme, record: Record, as_of: date, declined: frozenset[str]
         counts_from=term.start,
         expires_on=term.end,
         legal_basis=rule.basis,
-        provenance=points.provenance,
+        provenance=terms.provenance,
     )
 
 
@@ -170,68 +175,75 @@ def _withhold(record: Record, reason: WithheldReason, until: date | None = None)
     )
 
 
-def _base_line(scheme: Scheme, as_of: date) -> Line:
-    base = value_on(scheme.base, as_of)
-    if base is None:
-        raise ValueError(f"scheme {scheme.id} has no base in force on {as_of}")
-    return Line(kind=LineKind.BASE, points=base.value, provenance=base.provenance)
-
-
-def _dimension_lines(scheme: Scheme, dimension: Dimension, counted: list[Line]) -> list[Line]:
+def _dimension_lines(edition: Edition, dimension: Dimension, limits: Dated[Range], counted: list[Line]) -> list[Line]:
     lines = []
-    if dimension.start:
-        lines.append(
-            Line(
-                kind=LineKind.START,
-                dimension=dimension.code,
-                points=dimension.start,
-                provenance=dimension.provenance,
-            )
-        )
+    start, floor, cap = limits.value.start, limits.value.floor, limits.value.cap
+    if start:
+        lines.append(_limit(LineKind.START, start, dimension.code, limits))
     lines += counted
-    lines += _rule_limits(scheme, dimension, counted)
+    lines += _rule_limits(edition, dimension, counted)
     total = sum(line.points for line in lines)
-    if total > dimension.cap:
-        lines.append(_limit(LineKind.DIMENSION_CAP, dimension.cap - total, dimension))
-    if total < dimension.floor:
-        lines.append(_limit(LineKind.DIMENSION_FLOOR, dimension.floor - total, dimension))
+    if total > cap:
+        lines.append(_limit(LineKind.DIMENSION_CAP, cap - total, dimension.code, limits))
+    if total < floor:
+        lines.append(_limit(LineKind.DIMENSION_FLOOR, floor - total, dimension.code, limits))
     return lines
 
 
-def _rule_limits(scheme: Scheme, dimension: Dimension, counted: list[Line]) -> Iterable[Line]:
-    totals: dict[str, int] = defaultdict(int)
+def _rule_limits(edition: Edition, dimension: Dimension, counted: list[Line]) -> Iterable[Line]:
+    """One line for each limit that bites: of a month, of a year, of all that counts, in this order."""
+    by_rule: dict[str, dict[Period, int]] = defaultdict(lambda: defaultdict(int))
     for line in counted:
-        totals[line.rule or ""] += line.points
-    for code, total in sorted(totals.items()):
-        at_most = scheme.rules_by_code[code].at_most
-        if at_most is not None and abs(total) > at_most:
-            limit = (at_most if total > 0 else -at_most) - total
-            yield _limit(LineKind.RULE_LIMIT, limit, dimension, rule=code)
+        if line.rule is not None and line.occurred_on is not None and line.rule in edition.limits:
+            by_rule[line.rule][(line.occurred_on.year, line.occurred_on.month)] += line.points
+    for rule, totals in sorted(by_rule.items()):
+        for limit in edition.limits[rule]:
+            totals = _widened(totals, limit.value)
+            over = 0
+            for period, total in totals.items():
+                totals[period] = max(-limit.value.points, min(limit.value.points, total))
+                over += totals[period] - total
+            if over:
+                yield _limit(LineKind.RULE_LIMIT, over, dimension.code, limit, rule=rule)
 
 
-def _limit(kind: LineKind, points: int, dimension: Dimension, rule: str | None = None) -> Line:
-    return Line(kind=kind, dimension=dimension.code, points=points, rule=rule, provenance=dimension.provenance)
+Period = tuple[int, ...]
+"""(year, month), (year,) or (): what the records of a rule are summed over."""
+_WIDTH = {"month": 2, "year": 1, None: 0}
 
 
-def _dimension_value(dimension: Dimension, lines: list[Line]) -> DimensionValue:
+def _widened(totals: dict[Period, int], limit: Limit) -> dict[Period, int]:
+    wider: dict[Period, int] = defaultdict(int)
+    for period, total in totals.items():
+        wider[period[: _WIDTH[limit.per]]] += total
+    return wider
+
+
+def _limit(
+    kind: LineKind, points: int, dimension: str, by: Dated[Range] | Dated[Limit], rule: str | None = None
+) -> Line:
+    return Line(kind=kind, dimension=dimension, points=points, rule=rule, provenance=by.provenance)
+
+
+def _dimension_value(dimension: Dimension, limits: Range, lines: list[Line]) -> DimensionValue:
     return DimensionValue(
         code=dimension.code,
         label=dimension.label.zh,
         value=sum(line.points for line in lines),
-        floor=dimension.floor,
-        cap=dimension.cap,
+        floor=limits.floor,
+        cap=limits.cap,
     )
 
 
-def _score_limit(scheme: Scheme, total: int) -> Iterable[Line]:
-    if total > scheme.highest:
-        yield Line(kind=LineKind.SCORE_CAP, points=scheme.highest - total)
-    if total < scheme.lowest:
-        yield Line(kind=LineKind.SCORE_FLOOR, points=scheme.lowest - total)
+def _score_limit(edition: Edition, total: int) -> Iterable[Line]:
+    if total > edition.highest:
+        yield Line(kind=LineKind.SCORE_CAP, points=edition.highest - total, provenance=edition.scale.provenance)
+    if total < edition.lowest:
+        yield Line(kind=LineKind.SCORE_FLOOR, points=edition.lowest - total, provenance=edition.scale.provenance)
 
 
-def _band(scheme: Scheme, value: int, *, has_history: bool) -> tuple[str, str]:
+def _band(scheme: Scheme, edition: Edition, value: int, *, has_history: bool) -> tuple[str, str]:
     if not has_history:
         return NEWCOMER_BAND, scheme.newcomer.zh
-    band = scheme.band_of(value)
+    band = edition.band_of(value)
     return band.code, band.label.zh

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from scoring.scheme import Scheme
 from scoring.statement import BenefitAnswer, Line, LineKind, Statement
@@ -64,7 +64,7 @@ def label_of(scheme: Scheme, line: Line, language: str) -> str:
 
 
 def _undated(line: Line) -> Line:
-    return replace(line, counts_from=None, expires_on=None)
+    return line._replace(counts_from=None, expires_on=None)
 
 
 _LIMIT = {"zh": "（本项上限）", "en": " (limit of this item)"}

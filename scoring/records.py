@@ -9,8 +9,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from scoring.catalogue import DataClass
 from scoring.identity import InvalidIdentityError, parse_id_number
-from scoring.scheme import DataClass, Scheme
+from scoring.scheme import Scheme
 
 Fact = str | int | bool
 
@@ -52,6 +53,7 @@ class Rejection(StrEnum):
     DATE_IN_FUTURE = "date_in_future"
     DATES_REVERSED = "dates_reversed"
     RULE_NOT_IN_FORCE = "rule_not_in_force"
+    DUPLICATE_NUMBER = "duplicate_number"
 
 
 class RejectedRecordError(ValueError):
@@ -113,6 +115,20 @@ def read_delivery(raw: dict[str, Any], scheme: Scheme, *, on: date) -> Delivery:
     return Delivery(resident, record)
 
 
+class Numbers:
+    """The document numbers of one delivery: each may come once, so that its order decides nothing."""
+
+    def __init__(self) -> None:
+        self._seen: set[tuple[str, str]] = set()
+
+    def check(self, record: Record) -> None:
+        """Note a record's number. Raises RejectedRecordError where it came before."""
+        if (record.source, record.id) in self._seen:
+            text = f"number {record.id!r} of {record.source!r} comes twice in this delivery; send one of the two"
+            raise RejectedRecordError(Rejection.DUPLICATE_NUMBER, text)
+        self._seen.add((record.source, record.id))
+
+
 def check_record(record: Record, scheme: Scheme, *, on: date) -> None:
     """Raise RejectedRecordError where the record does not agree with the catalogue."""
     rule = scheme.rules_by_code.get(record.rule)
@@ -128,7 +144,7 @@ def check_record(record: Record, scheme: Scheme, *, on: date) -> None:
         raise RejectedRecordError(Rejection.DATE_IN_FUTURE, "neither date may be in the future")
     if record.reported_on < record.occurred_on:
         raise RejectedRecordError(Rejection.DATES_REVERSED, "reported_on is before occurred_on")
-    if rule.points_on(record.occurred_on) is None:
+    if scheme.terms_on(record.rule, record.occurred_on) is None:
         raise RejectedRecordError(
             Rejection.RULE_NOT_IN_FORCE, f"rule {record.rule!r} was not in force on {record.occurred_on}"
         )

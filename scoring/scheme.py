@@ -1,8 +1,7 @@
-"""The scheme model: a city's score as dated data, read from a folder of TOML.
+"""A scheme: a city's score as data, read from a folder of TOML, whole or not at all.
 
-A folder holds `scheme.toml` (name, consent, base, dimensions, bands, sources),
-`rules.toml` (the rule catalogue) and `benefits.toml`. Every value that a city can
-change is a list of dated values with provenance, so any past day can be recomputed.
+A folder holds `scheme.toml` (name, consent, base, scale, dimensions, bands, sources),
+`rules.toml` (the rule catalogue) and `benefits.toml`.
 """
 
 from __future__ import annotations
@@ -10,202 +9,34 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from enum import StrEnum
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Generic, Literal, Self, TypeVar, cast
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, ValidationError, model_validator
+
+from scoring.catalogue import Band, Benefit, Consent, Dimension, Months, Rule, Scale, Source, Tier
+from scoring.dated import Dated, Model, Text
+from scoring.edition import Edition, Terms, edition, terms
+from scoring.places import where
 
 SCHEMES_DIR = Path(__file__).parent / "schemes"
-MAX_RETENTION_MONTHS = 60
-
-T = TypeVar("T")
 
 
-class DataClass(StrEnum):
-    """The four classes of public credit information."""
-
-    BASIC = "basic"
-    POSITIVE = "positive"
-    NOTICE = "notice"
-    ADVERSE = "adverse"
-
-
-class Tier(StrEnum):
-    """How grave an offence is; it decides points and retention."""
-
-    MINOR = "minor"
-    MODERATE = "moderate"
-    SERIOUS = "serious"
-    EXTREME = "extreme"
-
-
-class Provenance(StrEnum):
-    """Where a figure comes from."""
-
-    OFFICIAL = "official"
-    PRESS = "press"
-    ARTICLE = "article"
-    ILLUSTRATIVE = "illustrative"
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Text(_Model):
-    """The same words in Chinese and English."""
-
-    zh: Annotated[str, Field(min_length=1)]
-    en: Annotated[str, Field(min_length=1)]
-
-    def in_language(self, language: str) -> str:
-        """Chinese unless the language tag starts with `en`."""
-        return self.en if language.startswith("en") else self.zh
-
-
-class Dated(_Model, Generic[T]):
-    """One value of a parameter, in force from a day on and until before another."""
-
-    from_: Annotated[date, Field(alias="from")]
-    until: date | None = None
-    value: T
-    provenance: Provenance
-    source: Annotated[str, Field(min_length=1)]
-
-    def in_force(self, on: date) -> bool:
-        return self.from_ <= on and (self.until is None or on < self.until)
-
-
-def value_on(values: Iterable[Dated[T]], on: date) -> Dated[T] | None:
-    """The value in force on a day, or None where there is none."""
-    return next((v for v in values if v.in_force(on)), None)
-
-
-class Consent(_Model):
-    """The text that a person agrees to, as bullets under one purpose."""
-
-    version: str
-    purpose: Literal["score"]
-    points: list[Text]
-    full: Text
-
-
-class Source(_Model):
-    """A reporting entity on the register of public-sector sources."""
-
-    code: str
-    label: Text
-    sector: Literal["government", "court", "public-body", "state-owned"]
-
-
-class Dimension(_Model):
-    """One part of the score: it starts at `start` and stays within floor and cap."""
-
-    code: str
-    label: Text
-    start: int
-    floor: int
-    cap: int
-    provenance: Provenance
-    source: str
-
-
-class Band(_Model):
-    """A named range of values, both ends included; the label is neutral (promise 16)."""
-
-    code: str
-    label: Text
-    published: str
-    floor: int
-    cap: int
-
-
-class Rule(_Model):
-    """One entry of the rule catalogue.
-
-    `points` is what one record is worth, by the catalogue in force on the day it
-    occurred. `at_most` bounds what all records of this rule give together.
-    """
-
-    code: str
-    data_class: Annotated[DataClass, Field(alias="class")]
-    dimension: str
-    sources: list[str]
-    label: Text
-    basis: Annotated[str, Field(min_length=4)]
-    points: list[Dated[int]]
-    tier: Tier | None = None
-    retention_months: Annotated[int, Field(ge=1, le=MAX_RETENTION_MONTHS)] | None = None
-    at_most: Annotated[int, Field(ge=1)] | None = None
-    grace_days: Annotated[int, Field(ge=1)] | None = None
-    optional: bool = False
-
-    def points_on(self, on: date) -> Dated[int] | None:
-        return value_on(self.points, on)
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if self.data_class in (DataClass.ADVERSE, DataClass.NOTICE) and self.tier is None:
-            raise ValueError(f"rule {self.code}: an adverse or notice rule needs a tier")
-        if self.data_class is DataClass.NOTICE and self.grace_days is None:
-            raise ValueError(f"rule {self.code}: a notice needs grace_days in which it can be cured")
-        if self.tier is None and self.retention_months is None:
-            raise ValueError(f"rule {self.code}: a rule without a tier needs retention_months")
-        return self
-
-
-class Bound(_Model):
-    """The least value that opens a benefit: `at_least` n, or strictly `above` n."""
-
-    at_least: int | None = None
-    above: int | None = None
-
-    @property
-    def least(self) -> int:
-        """The smallest integer value that is enough."""
-        return self.at_least if self.at_least is not None else (self.above or 0) + 1
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if (self.at_least is None) == (self.above is None):
-            raise ValueError("a bound is either at_least or above")
-        return self
-
-
-class Benefit(_Model):
-    """What a good score opens, and the ordinary route that needs none (promise 4)."""
-
-    code: str
-    label: Text
-    category: Literal["deposit-free", "discount", "priority"]
-    partner: str
-    partner_label: Text
-    threshold: list[Dated[Bound]]
-    terms: Text
-    ordinary_route: Text
-
-    def least_on(self, on: date) -> int | None:
-        bound = value_on(self.threshold, on)
-        return None if bound is None else bound.value.least
-
-
-class Scheme(_Model):
+class Scheme(Model):
     """A whole scheme version. `digest` identifies the data byte for byte."""
 
     id: str
     version: str
     name: Text
     city: Text
-    population: int
-    lowest: int
-    highest: int
+    population: Annotated[list[Dated[int]], Field(min_length=1)]
+    scale: Annotated[list[Dated[Scale]], Field(min_length=1)]
     consent: Consent
-    base: list[Dated[int]]
-    retention: dict[Tier, Annotated[int, Field(ge=1, le=MAX_RETENTION_MONTHS)]]
+    base: Annotated[list[Dated[int]], Field(min_length=1)]
+    retention: dict[Tier, Annotated[list[Dated[Months]], Field(min_length=1)]]
     newcomer: Text
     dimensions: list[Dimension]
     bands: list[Band]
@@ -240,14 +71,52 @@ class Scheme(_Model):
         )
         return hashlib.sha256(data.encode()).hexdigest()
 
-    def retention_of(self, rule: Rule) -> int:
-        """Months that a record of this rule counts, at most 60 (promise 8)."""
-        by_tier = self.retention[cast(Tier, rule.tier)] if rule.retention_months is None else None
-        return cast(int, rule.retention_months or by_tier)  # a rule has one or the other, by its model
+    @cached_property
+    def bands_by_code(self) -> dict[str, Band]:
+        return {b.code: b for b in self.bands}
 
-    def band_of(self, value: int) -> Band:
-        """The band that holds a value within the scheme's range."""
-        return next(b for b in self.bands if b.floor <= value <= b.cap)
+    @cached_property
+    def edition_on(self) -> Callable[[date], Edition]:
+        """The frame of an assessment in force on a day. Raises ValueError before the scheme began."""
+        return lru_cache(maxsize=256)(
+            lambda on: edition(self.base, self.scale, self.dimensions, self.bands, self.rules, on)
+        )
+
+    @cached_property
+    def terms_on(self) -> Callable[[str, date], Terms | None]:
+        """What a rule, by code, says about a record of a day; None where it was not in force."""
+        return lru_cache(maxsize=65536)(lambda code, on: terms(self.rules_by_code.get(code), self.retention, on))
+
+    @cached_property
+    def figures(self) -> tuple[Dated[Any], ...]:
+        """Every dated value of the scheme."""
+        found: list[Dated[Any]] = [*self.base, *self.scale, *self.population]
+        found += [value for values in self.retention.values() for value in values]
+        found += [value for d in self.dimensions for value in d.range]
+        found += [value for b in self.bands for value in b.interval]
+        for rule in self.rules:
+            found += [*rule.points, *rule.retention_months, *rule.grace_days, *rule.limits]
+        found += [value for b in self.benefits for value in b.threshold]
+        return tuple(found)
+
+    @cached_property
+    def days_of_change(self) -> frozenset[date]:
+        """Every day on which a figure changes."""
+        return frozenset(day for value in self.figures for day in (value.from_, value.until) if day is not None)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy that remembers nothing which was worked out for the original."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
+
+    @model_validator(mode="after")
+    def _retention_of_every_tier(self) -> Self:
+        missing = [t.value for t in Tier if t not in self.retention]
+        if missing:
+            raise ValueError(f"retention: no value for {', '.join(missing)}")
+        return self
 
 
 def load_scheme_folder(folder: Path) -> Scheme:
@@ -262,7 +131,25 @@ def load_scheme_folder(folder: Path) -> Scheme:
             data |= tomllib.loads((folder / part).read_text("utf-8"))
         except (OSError, tomllib.TOMLDecodeError) as error:
             raise ValueError(f"{folder.name}/{part}: {error}") from error
-    return Scheme.model_validate({_PLURALS.get(key, key): value for key, value in data.items()})
+    try:
+        return Scheme.model_validate({_PLURALS.get(key, key): value for key, value in data.items()})
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False)
+        told = "\n".join(_fault(folder, data, fault["loc"], fault["msg"]) for fault in faults)
+        raise ValueError(told) from None
+
+
+def _fault(folder: Path, data: Mapping[str, Any], loc: Sequence[str | int], text: str) -> str:
+    """One fault of a file with file, line and place: `rules.toml:12: rule tax.evasion: points.0.value: …`."""
+    kind, rest = str(loc[0]) if loc else "scheme", list(loc[1:])
+    place = _SINGULARS.get(kind, kind)
+    if place in data and isinstance(data[place], list) and rest and kind in _SINGULARS:
+        item = data[place][int(rest.pop(0))]
+        place = f"{place} {item.get('code', '?')}" if isinstance(item, dict) else place
+    elif kind == "retention" and rest:
+        place = f"{place} {rest.pop(0)}"
+    field = f"{'.'.join(map(str, rest))}: " if rest else ""
+    return f"{folder.name}/{where(folder, place)}: {place}: {field}{text}"
 
 
 def scheme_json_schema() -> dict[str, Any]:
@@ -271,8 +158,7 @@ def scheme_json_schema() -> dict[str, Any]:
     A scheme is spread over three files, so no part is required by the schema; loading requires all.
     """
     schema = Scheme.model_json_schema(by_alias=True)
-    plural_to_toml = {plural: name for name, plural in _PLURALS.items()}
-    schema["properties"] = {plural_to_toml.get(k, k): v for k, v in schema["properties"].items()}
+    schema["properties"] = {_SINGULARS.get(k, k): v for k, v in schema["properties"].items()}
     del schema["required"]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
@@ -301,3 +187,4 @@ _PLURALS = {
     "rule": "rules",
     "benefit": "benefits",
 }
+_SINGULARS = {plural: name for name, plural in _PLURALS.items()}

@@ -11,9 +11,9 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
-from scoring.scheme import Provenance
+from scoring.dated import Provenance
 
 
 class LineKind(StrEnum):
@@ -42,8 +42,7 @@ class WithheldReason(StrEnum):
     RULE_UNKNOWN = "rule_unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(NamedTuple):
     """One contribution to the value, in points."""
 
     kind: LineKind
@@ -59,8 +58,7 @@ class Line:
     provenance: Provenance | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DimensionValue:
+class DimensionValue(NamedTuple):
     """A dimension's own value within its floor and cap."""
 
     code: str
@@ -70,8 +68,7 @@ class DimensionValue:
     cap: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Withheld:
+class Withheld(NamedTuple):
     """A record that counts for nothing on this day; `until` where a date ends that."""
 
     record: str
@@ -82,8 +79,7 @@ class Withheld:
     until: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BenefitAnswer:
+class BenefitAnswer(NamedTuple):
     """Whether a benefit is open, and how many points are missing."""
 
     code: str
@@ -114,7 +110,8 @@ class Statement:
 
     def to_json(self) -> dict[str, Any]:
         """The statement as the contract has it, plain JSON values only."""
-        return {**self._content(), "digest": self.digest}
+        content = self._content()
+        return {**content, "digest": hashlib.sha256(canonical_json(content)).hexdigest()}
 
     def _content(self) -> dict[str, Any]:
         return {
@@ -152,8 +149,7 @@ def canonical_json(data: dict[str, Any]) -> bytes:
 
 
 def _plain(item: Line | DimensionValue | Withheld | BenefitAnswer) -> dict[str, Any]:
-    values = ((name, getattr(item, name)) for name in item.__slots__)
-    return {name: v.isoformat() if isinstance(v, date) else v for name, v in values}
+    return {name: v.isoformat() if isinstance(v, date) else v for name, v in item._asdict().items()}
 
 
 def _date(text: str | None) -> date | None:

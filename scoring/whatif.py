@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
+from scoring.catalogue import DataClass, Rule
 from scoring.engine import assess, term_of
 from scoring.records import Record
-from scoring.scheme import DataClass, Dated, Rule, Scheme
+from scoring.scheme import Scheme
 from scoring.statement import LineKind, Statement
 
 Ref = tuple[str, str]
@@ -109,6 +109,27 @@ def path_to(
     if benefit not in scheme.benefits_by_code:
         raise ValueError(f"no benefit {benefit!r} in {scheme.id}")
     return Path(_fewest(scheme, records, as_of, benefit, declined), _waiting(scheme, records, as_of, benefit, declined))
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Something a person can do, and what it alone would give."""
+
+    step: Settle | Add
+    points: int
+
+
+def options(
+    scheme: Scheme, records: Sequence[Record], as_of: date, *, declined: frozenset[str] = frozenset()
+) -> list[Option]:
+    """Everything a person can do, what gives most first. What gives nothing today is left out, but for bills."""
+    value = assess(scheme, records, as_of, declined=declined).value
+    found = [
+        Option(step, what_if(scheme, records, as_of, [step], declined=declined).value - value)
+        for step in _possible(scheme, records, as_of, declined)
+    ]
+    worth = [option for option in found if option.points > 0 or isinstance(option.step, Settle)]
+    return sorted(worth, key=lambda option: -option.points)
 
 
 def turns(
@@ -229,12 +250,10 @@ def _days(scheme: Scheme, records: Iterable[Record], as_of: date) -> list[date]:
     """Every later day on which a record starts or stops to count, or a dated value changes."""
     days: set[date] = set()
     for record in records:
-        rule = scheme.rules_by_code.get(record.rule)
-        if rule is not None:
-            term = term_of(scheme, rule, record)
+        terms = scheme.terms_on(record.rule, record.occurred_on)
+        if terms is not None:
+            term = term_of(terms, record)
             days |= {record.reported_on, term.start, term.end}
             days |= {record.cured_on} if record.cured_on else set()
-    dated: list[Dated[Any]] = [*scheme.base]
-    dated += [t for b in scheme.benefits for t in b.threshold]
-    days |= {d for value in dated for d in (value.from_, value.until) if d is not None}
+    days |= scheme.days_of_change
     return sorted(d for d in days if d > as_of)

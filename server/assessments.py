@@ -6,16 +6,20 @@ the past statements that it was part of (promise 10).
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import orjson
+
 from schema.connection import Connection, Page, connect
 from schema.principal import CLOCK, Principal
 from schema.score import Assessment, Score, ScoreChange
 from scoring import explain
-from scoring.engine import assess
+from scoring.engine import NEWCOMER_BAND, assess
 from scoring.scheme import Scheme
 from scoring.statement import Statement, WithheldReason
 from server import views
@@ -29,6 +33,11 @@ from server.views import RecordIds, record_ref
 
 if TYPE_CHECKING:
     from server.parts import Parts
+
+
+_FASTEST = 1
+SUPERSEDE = {"$set": {"current": False}, "$unset": {"fingerprint": ""}}
+"""What makes a current statement one of the past."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +80,8 @@ class Assessor:
         if current is not None and current["digest"] == computed.statement.digest:
             return computed
         if current is not None:
-            await change["assessments"].update_one(
-                {"_id": current["_id"]}, {"$set": {"current": False}}, session=change.session
-            )
-        document = await self._document(citizen, computed, change.now, cause)
+            await change["assessments"].update_one({"_id": current["_id"]}, SUPERSEDE, session=change.session)
+        document = await self.document(citizen, computed, change.now, cause)
         await change["assessments"].insert_one(document, session=change.session)
         before = (await self.open(current))[0].value if tell and current is not None else computed.statement.value
         if before != computed.statement.value:
@@ -91,7 +98,7 @@ class Assessor:
             if gone not in ids.values():
                 continue
             after = self._as_it_was(before, [h for h in held if h.key in ids.values()])
-            fresh = await self._document(citizen, after, old["at"], old["cause"])
+            fresh = await self.document(citizen, after, old["at"], old["cause"])
             values = {k: fresh[k] for k in ("digest", "scheme", "sealed")}
             await change["assessments"].update_one(
                 {"_id": old["_id"]},
@@ -112,12 +119,19 @@ class Assessor:
 
     async def open(self, document: Document) -> tuple[Statement, RecordIds]:
         """A stored statement. Raises KeyDestroyedError."""
-        content = await self._vault.open(document["sealed"])
+        content = await self.printed(document)
         return Statement.from_json(content["statement"]), content["records"]
 
-    async def _document(self, citizen: Document, computed: Computed, at: datetime, cause: str) -> Document:
-        statement = computed.statement
-        content = {"statement": statement.to_json(), "records": computed.ids}
+    async def printed(self, document: Document) -> Document:
+        """A stored statement as JSON, and the ids of its records. Raises KeyDestroyedError."""
+        packed = await self._vault.open(document["sealed"])
+        content: Document = orjson.loads(zlib.decompress(packed["zlib"]))
+        return content
+
+    async def document(self, citizen: Document, computed: Computed, at: datetime, cause: str) -> Document:
+        """A statement as it is stored: packed, for its JSON shrinks to a fifth, and sealed under the citizen's key."""
+        statement, printed = computed.statement, computed.statement.to_json()
+        content = orjson.dumps({"statement": printed, "records": computed.ids})
         return {
             "_id": uuid4().hex,
             "citizen": citizen["_id"],
@@ -126,9 +140,21 @@ class Assessor:
             "as_of": statement.as_of.isoformat(),
             "scheme": statement.scheme_digest,
             "cause": cause,
-            "digest": statement.digest,
-            "sealed": await self._vault.seal(citizen["key"], content),
+            "digest": printed["digest"],
+            "fingerprint": fingerprint(
+                self._vault,
+                citizen["_id"],
+                statement.value,
+                [d.value for d in statement.dimensions],
+                statement.band_code != NEWCOMER_BAND,
+            ),
+            "sealed": await self._vault.seal(citizen["key"], {"zlib": zlib.compress(content, _FASTEST)}),
         }
+
+
+def fingerprint(vault: Vault, citizen: str, value: int, dimensions: Sequence[int], has_history: bool) -> str:
+    """What tells, without opening it, whether a statement still has the same score and dimensions."""
+    return vault.blind_text(f"score:{citizen}", f"{value}:{dimensions}:{has_history}")[:32]
 
 
 class ScoreService:

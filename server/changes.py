@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -52,6 +52,10 @@ class Change:
     ) -> None:
         """Add an outbox row, sealed under the recipient's key; of no use after `until`."""
         await self._outbox.put(self.session, kind, key, payload, until)
+
+    async def notify_each(self, kind: str, messages: Sequence[tuple[Sealed, Mapping[str, JsonValue]]]) -> None:
+        """As `notify`, to many recipients."""
+        await self._outbox.put_each(self.session, kind, messages)
 
 
 Body = Callable[[Change], Awaitable[Outcome]]

@@ -25,6 +25,7 @@ from bot.dialogs.flow import AskedError, Conversation, Data
 from bot.operations import operations
 from bot.phrases import phrase
 from bot.wechat.messages import Message, read_message
+from bot.wechat.replies import Reply, Text, Transfer
 from schema.errors import Refused
 from schema.execution import ask, without_text
 from schema.principal import Principal
@@ -67,10 +68,10 @@ class Channel:
 
     def __init__(self, system: System) -> None:
         self._system = system
-        self._running: set[asyncio.Task[str | None]] = set()
+        self._running: set[asyncio.Task[Reply | None]] = set()
 
-    async def receive(self, message: Message) -> str | None:
-        """The reply's text; None where there is nothing to say, or it follows by push."""
+    async def receive(self, message: Message) -> Reply | None:
+        """The reply; None where there is nothing to say, or it follows by push."""
         contact = await self._system.contacts.enter("wechat", message.sender)
         claim = self._system.vault.blind_text("message", message.key)
         stored = await self._claim(claim, contact, message)
@@ -138,7 +139,7 @@ class Channel:
             return None
         return await self._system.store["messages"].find_one({"_id": claim}) or {"done": True, "sealed": None}
 
-    async def _stored_reply(self, stored: Document, contact: KnownContact) -> str | None:
+    async def _stored_reply(self, stored: Document, contact: KnownContact) -> Reply | None:
         """A retry's answer: the stored reply, waited for if it is still being made."""
         deadline = asyncio.get_running_loop().time() + ANSWER_SECONDS
         row: Document | None = stored
@@ -147,20 +148,22 @@ class Channel:
             row = await self._system.store["messages"].find_one({"_id": stored["_id"]})
         if row is None or row.get("sealed") is None:
             return None
-        text: str = (await self._system.vault.open(row["sealed"]))["text"]
-        return text
+        return _reply(await self._system.vault.open(row["sealed"]))
 
-    async def _work(self, job: _Job) -> str | None:
-        text = await self._work_alone(job)
-        if job.late and not job.pushed and text is not None:
-            await self._push(job, text)
-        return text
+    async def _work(self, job: _Job) -> Reply | None:
+        reply = await self._work_alone(job)
+        if job.late and not job.pushed and isinstance(reply, Text):
+            await self._push(job, reply.content)
+        return reply
 
-    async def _work_alone(self, job: _Job) -> str | None:
+    async def _work_alone(self, job: _Job) -> Reply | None:
         async with self._lease(job):
             contact = await self._system.contacts.get(job.contact.contact.id)
             if contact is None:
                 raise LeaseLostError
+            if contact.waited_for:
+                await self._system.contacts.arrived(contact.contact.id)
+                await self._system.outbox.release(contact.contact.id)
             job.contact = contact  # its key or language may have changed while this message waited
             row = await self._system.store["messages"].find_one({"_id": job.claim})
             if row is not None and row["done"]:
@@ -176,10 +179,11 @@ class Channel:
     async def _lease(self, job: _Job) -> AsyncIterator[None]:
         """Hold the person's conversation; renew that, and the claim, while the work goes on."""
         contact_id, contacts = job.contact.contact.id, self._system.contacts
+        window = _window_of(job)  # of the moment it arrived, however long it waits for its turn
         over = asyncio.Event()
         renewing = asyncio.create_task(self._renew(job, over))
         try:
-            while not await contacts.lock(contact_id, job.owner, LEASE):
+            while not await contacts.lock(contact_id, job.owner, LEASE, window):
                 if await contacts.get(contact_id) is None:
                     raise LeaseLostError
                 await asyncio.sleep(0.03)
@@ -204,7 +208,7 @@ class Channel:
             except Exception as error:
                 log.warning("a lease was not renewed: %s", type(error).__name__)
 
-    async def _answer(self, job: _Job) -> str | None:
+    async def _answer(self, job: _Job) -> Reply | None:
         conversation = await self._load(job.contact)
         asker = Asker(self._system, job.contact, job.claim)
         try:
@@ -214,13 +218,20 @@ class Channel:
             turn = Turn(phrase(conversation.language, "home.fault"), conversation)
         if asker.changed:
             job.contact = await self._system.contacts.enter("wechat", job.message.sender)
-        text = turn.text if turn else None
-        await self._save(job, turn, text)
-        return text
+        said = None if turn is None or turn.text is None else self._said(job, turn, turn.text)
+        await self._save(job, turn, said)
+        return None if said is None else _reply(said)
+
+    def _said(self, job: _Job, turn: Turn, text: str) -> Data:
+        """What is kept of a reply. Only a message can be handed over to a person, never an event."""
+        staffed = self._system.settings.wechat_customer_service
+        return {"text": text, "transfer": turn.wants_person and staffed and job.message.kind != "event"}
 
     async def _turn(self, message: Message, conversation: Conversation, asker: Asker) -> Turn | None:
         if message.event == "subscribe":
             return await engine.welcome(conversation, asker.answer)
+        if message.event == "kf_close_session":
+            return engine.person_gone(conversation)
         if message.event == "click":
             return await engine.tap(conversation, message.event_key, asker.answer)
         if message.kind == "event":
@@ -237,13 +248,13 @@ class Channel:
         except (ValidationError, KeyDestroyedError):
             return Conversation(language=contact.language)
 
-    async def _save(self, job: _Job, turn: Turn | None, text: str | None) -> None:
+    async def _save(self, job: _Job, turn: Turn | None, said: Data | None) -> None:
         vault, contact_id = self._system.vault, job.contact.contact.id
         state = turn.conversation if turn else None
         sealed_state = None
         if state is not None:
             sealed_state = await vault.seal(job.contact.key, {"conversation": state.model_dump(mode="json")})
-        reply = None if text is None else await vault.seal(job.contact.key, {"text": text})
+        reply = None if said is None else await vault.seal(job.contact.key, said)
 
         async def body(change: Change) -> Outcome:
             await self._hold(change, job)
@@ -258,8 +269,8 @@ class Channel:
                 upsert=True,
                 session=change.session,
             )
-            if job.late and text is not None:
-                await change.notify("text", job.contact.key, {"contact": contact_id, "text": text})
+            if said is not None and (job.late or said["transfer"]):  # a handing over cannot say anything itself
+                await change.notify("text", job.contact.key, {"contact": contact_id, "text": said["text"]})
                 job.pushed = True
             return {}
 
@@ -315,7 +326,20 @@ class Asker:
                 self.changed = True
 
 
-def _log_fault(task: asyncio.Task[str | None]) -> None:
+def _reply(said: Data) -> Reply:
+    return Transfer() if said.get("transfer") else Text(said["text"])
+
+
+def _window_of(job: _Job) -> str | None:
+    """What this message allows us to send afterwards; nothing when a dead process left it behind."""
+    if job.late:
+        return None
+    if job.message.kind != "event":
+        return "message"
+    return "event" if job.message.event in ("click", "subscribe", "scan") else None
+
+
+def _log_fault(task: asyncio.Task[Reply | None]) -> None:
     """A late answer that failed stays unfinished, and is resumed by a worker."""
     fault = None if task.cancelled() else task.exception()
     if fault is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
 from pydantic import JsonValue
@@ -12,6 +12,7 @@ from schema.principal import Contact, Kind, Principal
 from server.changes import Change
 from server.keys import Vault
 from server.mongo import Document, Session, Store
+from server.mongo.store import Sealed
 
 
 def chain_of(citizen_id: str) -> str:
@@ -64,10 +65,23 @@ class Citizens:
 
     async def notify(self, change: Change, citizen: Document, notice: str, data: Mapping[str, JsonValue]) -> None:
         """Put a notice for each of the citizen's chat contacts into the outbox."""
-        for bound in citizen.get("contacts", []):
-            if bound["channel"] != "wechat":
-                continue
-            contact = await change["contacts"].find_one({"_id": bound["hash"]}, session=change.session)
-            if contact is not None:
-                payload = {"contact": bound["hash"], "notice": notice, "data": dict(data)}
-                await change.notify("chat", contact["key"], payload)
+        await self.notify_each(change, notice, [(citizen, data)])
+
+    async def notify_each(
+        self, change: Change, notice: str, told: Sequence[tuple[Document, Mapping[str, JsonValue]]]
+    ) -> None:
+        """Put a notice for many citizens, each with data of its own, into the outbox.
+
+        It is sealed under the citizen's key, and delivered only while the contact is still theirs.
+        """
+        messages: list[tuple[Sealed, Mapping[str, JsonValue]]] = [
+            (
+                citizen["key"],
+                {"citizen": citizen["_id"], "contact": bound["hash"], "notice": notice, "data": dict(data)},
+            )
+            for citizen, data in told
+            for bound in citizen.get("contacts", [])
+            if bound["channel"] == "wechat"
+        ]
+        if messages:
+            await change.notify_each("chat", messages)

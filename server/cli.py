@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from server.commands import COMMANDS, Failure
+from server.mongo import StoreError
 from server.mongo.embedded import EmbeddedMongoError
 from server.settings import BadSettingsError
 
@@ -22,6 +23,8 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     if arguments.command == "score" and not arguments.verify and not (arguments.scheme and arguments.as_of):
         parser.error("score needs --scheme and --as-of, or a statement to --verify")
+    if arguments.command == "scheme" and len(arguments.versions) != (2 if arguments.action == "impact" else 0):
+        parser.error("scheme impact takes OLD and NEW; the other actions take no names")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for noisy in ("httpx", "httpcore", "pymongo"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
@@ -30,6 +33,9 @@ def main(argv: list[str] | None = None) -> int:
     except (Failure, BadSettingsError, EmbeddedMongoError, OSError, ValueError) as error:
         text = _first(error) if isinstance(error, ValidationError) else str(error)
         print(f"egret: {text}", file=sys.stderr)  # noqa: T201
+        return 1
+    except StoreError as error:  # its own text may hold whole documents
+        print(f"egret: the database failed ({type(error).__name__}); see that it runs, then try again", file=sys.stderr)  # noqa: T201
         return 1
     except KeyboardInterrupt:
         return 130
@@ -58,9 +64,19 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("serve", help="the server; settings come from EGRET_ variables")
     commands.add_parser("worker", help="delivers messages and lets deadlines decide")
 
+    publishing = commands.add_parser("menu", help="compares the account's menu with ours")
+    publishing.add_argument("--publish", action="store_true", help="publish ours")
+
     importing = commands.add_parser("import", help="store a delivery of records (NDJSON or CSV)")
     importing.add_argument("file", type=Path)
     importing.add_argument("--data-dir", type=Path, default=None, help="the demo's folder, to import into it")
+
+    rescoring = commands.add_parser("rescore", help="reassess everybody; the nightly expiry")
+    rescoring.add_argument("--as-of", type=date.fromisoformat, default=None, help="the day, YYYY-MM-DD (today)")
+    rescoring.add_argument("--workers", type=_workers, default=1, help="how many processes (1)")
+    rescoring.add_argument("--chunk", type=_chunk, default=10_000, help="citizens read at a time (10000)")
+    rescoring.add_argument("--dask", default=None, metavar="ADDRESS", help="a Dask scheduler, such as tcp://host:8786")
+    rescoring.add_argument("--data-dir", type=Path, default=None, help="the demo's folder, to rescore its city")
 
     scoring = commands.add_parser("score", help="assess one person's records offline; prints the statement")
     scoring.add_argument("--scheme", default=None, help="fuzhou-moli or xiamen-bailu")
@@ -71,13 +87,32 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("schema", help="prints the GraphQL schema")
     check = commands.add_parser("scheme", help="look at schemes")
-    check.add_argument("action", choices=["check", "card", "json-schema"])
+    check.add_argument("action", choices=["check", "card", "impact", "json-schema"])
+    check.add_argument("versions", nargs="*", metavar="OLD NEW", help="impact: two schemes, each an id or a folder")
     check.add_argument("--folder", type=Path, action="append", help="a scheme's folder (default: those that ship)")
-    check.add_argument("--language", choices=["zh", "en"], default="zh", help="of the card (zh)")
+    check.add_argument("--language", choices=["zh", "en"], default="zh", help="of the card or report (zh)")
+    check.add_argument("--as-of", type=date.fromisoformat, default=None, help="the day, YYYY-MM-DD (today)")
+    check.add_argument("--data-dir", type=Path, default=None, help="impact, card: over the demo's city")
+    check.add_argument("--made-up", type=_positive, default=None, metavar="N", help="… or over N made-up people")
+    check.add_argument("--html", type=Path, default=None, help="impact: write the page with plots to this file")
     auditing = commands.add_parser("audit", help="look at the audit chain")
     auditing.add_argument("action", choices=["verify"])
     auditing.add_argument("--data-dir", type=Path, default=None, help="the demo's folder")
     return parser
+
+
+def _workers(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 256:
+        raise argparse.ArgumentTypeError("between 1 and 256")
+    return value
+
+
+def _chunk(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 100_000:
+        raise argparse.ArgumentTypeError("between 1 and 100,000")
+    return value
 
 
 def _positive(text: str) -> int:

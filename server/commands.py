@@ -18,11 +18,14 @@ from typing import Any
 
 import uvicorn
 
+from bot.wechat import menu as wechat_menu
 from schema.execution import print_sdl
 from schema.principal import OPERATOR
 from scoring.card import scheme_card
-from scoring.check import check_scheme, where
+from scoring.check import check_scheme
 from scoring.engine import assess, recomputed
+from scoring.impact import Impact
+from scoring.places import where
 from scoring.records import Record
 from scoring.scheme import SCHEMES_DIR, Scheme, load_scheme, load_scheme_folder, scheme_ids, scheme_json_schema
 from scoring.statement import Statement, canonical_json
@@ -33,7 +36,7 @@ from server.demo.city import is_seeded, partner_key, seed_city
 from server.demo.people import REGIONS, ready_people
 from server.progress import progress
 from server.records.importer import Reject, import_file, read_file
-from server.settings import BadSettingsError, Settings, demo_secrets
+from server.settings import Settings, demo_secrets, demo_settings, real_settings
 from server.system import System, open_system
 from server.worker import run_worker
 
@@ -68,31 +71,6 @@ async def demo(arguments: Namespace) -> int:
     return 0
 
 
-def demo_settings(settings: Settings, *, port: int) -> Settings:
-    """The demo's settings: kept secrets, and the simulator as WeChat and as the phone."""
-    secrets = demo_secrets(settings.data_dir)
-    base = f"http://{settings.host}:{port}"
-    values: dict[str, Any] = {name: secrets[name] for name in secrets if name in Settings.model_fields}
-    values |= {
-        "port": port,
-        "host": settings.host,
-        "data_dir": settings.data_dir,
-        "scheme": settings.scheme,
-        "database": f"egret-{settings.scheme}",
-        "wechat_api_base": f"{base}/simulator/api",
-        "sms_url": f"{base}/simulator/api/sms",
-    }
-    return Settings(demo=True, **values).require_secrets()
-
-
-def real_settings() -> Settings:
-    """The settings of everything but the demo. Raises BadSettingsError."""
-    settings = Settings().require_secrets()
-    if settings.demo:
-        raise BadSettingsError("Unset EGRET_DEMO: the simulator can sign as anybody; `egret demo` sets it itself.")
-    return settings
-
-
 async def serve(arguments: Namespace) -> int:
     """The server. Refuses to start with a missing or weak secret."""
     settings = real_settings()
@@ -109,6 +87,21 @@ async def worker(arguments: Namespace) -> int:
         _on_stop(task.cancel)
         with contextlib.suppress(asyncio.CancelledError):
             await task
+    return 0
+
+
+async def menu(arguments: Namespace) -> int:
+    """Compare the account's menu with ours; publish ours where that is asked."""
+    ours = wechat_menu.menu()
+    async with open_system(real_settings()) as system:
+        changes = wechat_menu.difference(wechat_menu.read_published(await system.wechat.menu()), ours)
+        for line in changes:
+            _say(line)
+        if not changes:
+            _say("the published menu is ours")
+        elif arguments.publish:
+            await system.wechat.publish_menu(wechat_menu.published(ours))
+            _say("published; phones show it within about five minutes")
     return 0
 
 
@@ -131,6 +124,27 @@ async def import_records(arguments: Namespace) -> int:
         f"{result.refused} refused, {len(result.rejects)} rejected"
     )
     return 1 if result.rejects or result.refused else 0
+
+
+async def rescore_city(arguments: Namespace) -> int:
+    """Reassess everybody as of a day; what an earlier run left undone is taken up."""
+    from server.rescore.executors import executor  # here, because Arrow takes a while to load
+    from server.rescore.run import rescore
+    from server.rescore.worker import job_of
+
+    async with _existing(arguments.data_dir) as system:
+        job = job_of(system, arguments.as_of or day_of(system.clock()), arguments.data_dir)
+        with progress() as report, executor(arguments.workers, arguments.dask) as workers:
+            try:
+                done = await rescore(system, workers, job, report, chunk=arguments.chunk)
+            except (ValueError, OSError):
+                raise
+            except Exception as error:  # a process that was killed, a Dask worker that went away, the database
+                raise Failure(
+                    f"A worker failed ({type(error).__name__}). Run this again: it goes on where it stopped."
+                ) from None
+    _say(f"{done.citizens:,} citizens, {done.records:,} records, {done.changed:,} scores changed as of {job.as_of}")
+    return 0
 
 
 async def score(arguments: Namespace) -> int:
@@ -184,10 +198,12 @@ async def schema(arguments: Namespace) -> int:
 
 async def scheme(arguments: Namespace) -> int:
     """Check schemes, each finding with where and what to do; print their cards, or the TOML's JSON Schema."""
+    if arguments.action == "impact":
+        return await _impact(arguments)
     folders: list[Path] = arguments.folder or [SCHEMES_DIR / name for name in scheme_ids()]
     if arguments.action == "card":
         for folder in folders:
-            _say(scheme_card(load_scheme_folder(folder), day_of(utc_now()), arguments.language))
+            await _card(load_scheme_folder(folder), arguments)
         return 0
     if arguments.action == "json-schema":
         _say(json.dumps(scheme_json_schema(), ensure_ascii=False, indent=1))
@@ -200,6 +216,50 @@ async def scheme(arguments: Namespace) -> int:
         count += len(findings)
         _say(f"{folder.name}: {'no findings' if not findings else f'{len(findings)} findings'}")
     return 1 if count else 0
+
+
+async def _impact(arguments: Namespace) -> int:
+    """Run two versions over the city, and say who moves. Writes nothing but the page."""
+    from server.impact.report import Report
+
+    old, new = (_scheme_at(name) for name in arguments.versions)
+    found = await _compare(old, new, arguments)
+    told = Report(found, old, new, arguments.language)
+    sys.stdout.write(told.text())
+    if arguments.html:
+        await asyncio.to_thread(arguments.html.write_text, told.html(), "utf-8")
+        _say(f"\n{arguments.html}")
+    return 0
+
+
+async def _card(scheme: Scheme, arguments: Namespace) -> None:
+    """The public card; with the distribution of a city where one is named."""
+    counts = None
+    if arguments.data_dir or arguments.made_up:
+        flows = (await _compare(scheme, scheme, arguments)).flows
+        counts = {before: count for (before, _), count in flows.items()}
+    _say(scheme_card(scheme, arguments.as_of or day_of(utc_now()), arguments.language, counts))
+
+
+async def _compare(old: Scheme, new: Scheme, arguments: Namespace) -> Impact:
+    from server.impact.city import over_made_up_people, over_the_city  # here, because Arrow takes a while to load
+
+    as_of = arguments.as_of or day_of(utc_now())
+    with progress() as report:
+        if arguments.made_up:
+            return over_made_up_people(old, new, as_of, arguments.made_up, report)
+        async with _existing(arguments.data_dir) as system:
+            return await over_the_city(system, old, new, as_of, report)
+
+
+def _scheme_at(name: str) -> Scheme:
+    """A scheme by its folder, or by the id of one that ships; a folder must pass the checker."""
+    if not Path(name).is_dir():
+        return load_scheme(name)
+    scheme = load_scheme_folder(Path(name))
+    if findings := check_scheme(scheme):
+        raise Failure(f"{name} has {len(findings)} findings; see: egret scheme check --folder {name}")
+    return scheme
 
 
 async def audit_chain(arguments: Namespace) -> int:
@@ -216,7 +276,9 @@ COMMANDS: dict[str, Callable[[Namespace], Coroutine[Any, Any, int]]] = {
     "demo": demo,
     "serve": serve,
     "worker": worker,
+    "menu": menu,
     "import": import_records,
+    "rescore": rescore_city,
     "score": score,
     "schema": schema,
     "scheme": scheme,

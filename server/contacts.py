@@ -18,12 +18,28 @@ from server.mongo.store import Sealed
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """How many customer-service messages may follow something a person did, and for how long."""
+
+    life: timedelta
+    messages: int
+
+
+WINDOWS = {"event": Window(timedelta(minutes=1), 3), "message": Window(timedelta(hours=48), 5)}
+"""After a menu click, a follow or a scan; after a message (Tencent's page on customer-service messages).
+
+The one that closes first is used up first.
+"""
+
+
+@dataclass(frozen=True, slots=True)
 class KnownContact:
     """A contact with the key that its data is sealed under."""
 
     contact: Contact
     key: Sealed
     language: str
+    waited_for: bool = False
 
 
 class Contacts:
@@ -59,14 +75,46 @@ class Contacts:
                 return await self.enter(channel, account)
         return _known(known)
 
-    async def lock(self, contact_id: str, owner: str, lease: timedelta) -> bool:
-        """Take the right to answer a contact; one message at a time, in all processes."""
+    async def lock(self, contact_id: str, owner: str, lease: timedelta, window: str | None = None) -> bool:
+        """Take the right to answer a contact; one message at a time, in all processes.
+
+        What the person did opens a `window`, one of `WINDOWS`, for messages to them.
+        """
         now = self._clock()
         free = [{"locked_until": {"$lte": now}}, {"locked_by": None}]
-        taken = await self._store["contacts"].update_one(
-            {"_id": contact_id, "$or": free}, {"$set": {"locked_by": owner, "locked_until": now + lease}}
-        )
+        values: Document = {"locked_by": owner, "locked_until": now + lease}
+        if window is not None:
+            opened = WINDOWS[window]
+            values[f"windows.{window}"] = {"until": now + opened.life, "left": opened.messages}
+        taken = await self._store["contacts"].update_one({"_id": contact_id, "$or": free}, {"$set": values})
         return bool(taken.matched_count)
+
+    async def spend(self, contact_id: str, messages: int) -> str | None:
+        """Use up a window's messages: which window; None where none has as many left, and the contact is waited for."""
+        now = self._clock()
+        for window in WINDOWS:
+            place = f"windows.{window}"
+            enough = {"_id": contact_id, f"{place}.until": {"$gt": now}, f"{place}.left": {"$gte": messages}}
+            spent = await self._store["contacts"].update_one(enough, {"$inc": {f"{place}.left": -messages}})
+            if spent.matched_count:
+                return window
+        await self._store["contacts"].update_one({"_id": contact_id}, {"$set": {"waited_for": True}})
+        return None
+
+    async def give_back(self, contact_id: str, window: str, messages: int) -> None:
+        """What was not sent after all is not used up."""
+        place = {"_id": contact_id, f"windows.{window}": {"$exists": True}}
+        await self._store["contacts"].update_one(place, {"$inc": {f"windows.{window}.left": messages}})
+
+    async def close_windows(self, contact_id: str) -> None:
+        """The platform says that no more messages may follow: believe it rather than our own count."""
+        await self._store["contacts"].update_one(
+            {"_id": contact_id}, {"$set": {"waited_for": True}, "$unset": {"windows": ""}}
+        )
+
+    async def arrived(self, contact_id: str) -> None:
+        """Nobody waits for this contact any more."""
+        await self._store["contacts"].update_one({"_id": contact_id}, {"$set": {"waited_for": False}})
 
     async def renew(self, contact_id: str, owner: str, lease: timedelta) -> None:
         """Keep the right while the work goes on."""
@@ -125,4 +173,4 @@ class Contacts:
 
 def _known(document: Document) -> KnownContact:
     contact = Contact(document["channel"], document["_id"])
-    return KnownContact(contact, document["key"], document["language"])
+    return KnownContact(contact, document["key"], document["language"], document.get("waited_for", False))

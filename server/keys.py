@@ -6,7 +6,6 @@ person's key makes everything sealed under it unreadable, backups included.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Mapping
 from typing import Any
@@ -47,7 +46,7 @@ class Vault:
 
     def blind(self, purpose: str, value: str) -> bytes:
         """A keyed, deterministic value to find something by, such as an ID number."""
-        return hmac.new(self._index_key, f"{purpose}\0{value}".encode(), hashlib.sha256).digest()
+        return hmac.digest(self._index_key, f"{purpose}\0{value}".encode(), "sha256")
 
     def blind_text(self, purpose: str, value: str) -> str:
         """As `blind`, as hexadecimal text."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -24,10 +24,22 @@ log = logging.getLogger("egret.outbox")
 LEASE = timedelta(seconds=30)
 FIRST_WAIT = timedelta(seconds=5)
 MOST_ATTEMPTS = 12
+WAIT = timedelta(days=30)
+"""How long a message waits for a person to write again before it is given up."""
+LOOK_AGAIN = timedelta(hours=1)
+"""How often it is looked at meanwhile, should the person have written at the very moment it was laid aside."""
 
 
 class UndeliverableError(Exception):
     """Sending again cannot help, such as after an unsubscribe."""
+
+
+class WaitingError(Exception):
+    """Nothing may be sent now; it waits until the contact writes again."""
+
+    def __init__(self, contact: str) -> None:
+        super().__init__()
+        self.contact = contact
 
 
 Deliver = Callable[[str, Document, str], Awaitable[None]]
@@ -55,18 +67,39 @@ class Outbox:
 
         After `until` it is of no use any more and is not sent.
         """
+        await self.put_each(session, kind, [(key, payload)], until)
+
+    async def put_each(
+        self,
+        session: Session,
+        kind: str,
+        messages: Sequence[tuple[Sealed, Mapping[str, JsonValue]]],
+        until: datetime | None = None,
+    ) -> None:
+        """As `put`, for messages to many people, each with the recipient's key."""
         now = self._clock()
-        row = {
-            "_id": uuid4().hex,
-            "kind": kind,
-            "sealed": await self._vault.seal(key, payload),
-            "created_at": now,
-            "due": now,
-            "until": until,
-            "attempts": 0,
-            "done": False,
-        }
-        await self._store["outbox"].insert_one(row, session=session)
+        sealed = await asyncio.gather(*(self._vault.seal(key, payload) for key, payload in messages))
+        rows = [
+            {
+                "_id": uuid4().hex,
+                "kind": kind,
+                "sealed": one,
+                "created_at": now,
+                "due": now,
+                "until": until,
+                "attempts": 0,
+                "done": False,
+            }
+            for one in sealed
+        ]
+        await self._store["outbox"].insert_many(rows, session=session)
+
+    async def release(self, contact: str) -> None:
+        """The contact has written: what waited for that may be sent."""
+        waiting = {"waiting_for": contact, "done": False}
+        values = {"$set": {"due": self._clock()}, "$unset": {"waiting_for": ""}}
+        await self._store["outbox"].update_many(waiting, values)
+        self.wake()
 
     def wake(self) -> None:
         """Tell a worker of this process that there is something new."""
@@ -108,6 +141,12 @@ class Outbox:
             outcome = "sent"
         except (KeyDestroyedError, UndeliverableError) as error:
             outcome = type(error).__name__
+        except WaitingError as waiting:
+            now = self._clock()
+            if now < row["created_at"] + WAIT:
+                await self._set(row, {"waiting_for": waiting.contact, "due": now + LOOK_AGAIN})
+                return
+            outcome = "never came back"
         except Exception as error:
             attempts = row["attempts"] + 1
             log.warning("%s not delivered, try %d: %s", row["kind"], attempts, type(error).__name__)

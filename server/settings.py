@@ -8,7 +8,7 @@ import json
 import os
 import secrets
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -44,18 +44,20 @@ class Settings(BaseSettings):
 
     wechat_token: SecretStr = SecretStr("")
     wechat_aes_key: SecretStr = SecretStr("")
+    wechat_previous_aes_key: SecretStr = SecretStr("")
     wechat_app_id: str = "wxegret0000000000"
     wechat_app_secret: SecretStr = SecretStr("")
+    wechat_customer_service: bool = False
     wechat_account: str = "gh_egret"
     wechat_api_base: str = "https://api.weixin.qq.com"
     sms_url: str | None = None
 
-    @field_validator("wechat_aes_key")
+    @field_validator("wechat_aes_key", "wechat_previous_aes_key")
     @classmethod
     def _aes_key(cls, value: SecretStr) -> SecretStr:
         text = value.get_secret_value()
         if text and (len(text) != 43 or not text.isalnum()):
-            raise ValueError("EGRET_WECHAT_AES_KEY must be the 43 letters and digits that WeChat shows")
+            raise ValueError("an EncodingAESKey is the 43 letters and digits that WeChat shows")
         return value
 
     @property
@@ -124,3 +126,28 @@ def demo_secrets(data_dir: Path) -> dict[str, str]:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump(made, file)
     return made
+
+
+def demo_settings(settings: Settings, *, port: int) -> Settings:
+    """The demo's settings: kept secrets, and the simulator as WeChat and as the phone."""
+    secrets = demo_secrets(settings.data_dir)
+    base = f"http://{settings.host}:{port}"
+    values: dict[str, Any] = {name: secrets[name] for name in secrets if name in Settings.model_fields}
+    values |= {
+        "port": port,
+        "host": settings.host,
+        "data_dir": settings.data_dir,
+        "scheme": settings.scheme,
+        "database": f"egret-{settings.scheme}",
+        "wechat_api_base": f"{base}/simulator/api",
+        "sms_url": f"{base}/simulator/api/sms",
+    }
+    return Settings(demo=True, **values).require_secrets()
+
+
+def real_settings() -> Settings:
+    """The settings of everything but the demo. Raises BadSettingsError."""
+    settings = Settings().require_secrets()
+    if settings.demo:
+        raise BadSettingsError("Unset EGRET_DEMO: the simulator can sign as anybody; `egret demo` sets it itself.")
+    return settings

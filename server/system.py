@@ -29,6 +29,7 @@ from server.keys import Vault
 from server.mongo import Store, open_store, prepare
 from server.mongo.embedded import embedded_mongod
 from server.outbox import Outbox
+from server.outlook import OutlookService
 from server.parts import Parts
 from server.programme import ProgrammeService
 from server.records.deliver import Deliveries
@@ -135,6 +136,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         bindings=BindingService(parts),
         enrolments=enrolments,
         scores=scores,
+        outlook=OutlookService(parts),
         records=RecordService(parts),
         benefits=BenefitService(parts, scores),
         disputes=disputes,

@@ -21,16 +21,18 @@ from schema.score import (
     NextBenefit,
     Reason,
     Rule,
+    RuleLimit,
     SchemeVersion,
     Score,
     Source,
     Withheld,
 )
-from scoring import explain
-from scoring import scheme as rules
+from scoring import catalogue, explain
 from scoring import statement as facts
+from scoring.dated import Provenance, Text
 from scoring.engine import NEWCOMER_BAND
 from scoring.records import Record
+from scoring.scheme import Scheme
 from server.records.reader import HeldRecord
 
 RecordIds = dict[str, str]
@@ -42,40 +44,51 @@ def record_ref(source: str, document_number: str) -> str:
     return f"{source}|{document_number}"
 
 
-def text(value: rules.Text) -> LocalText:
+def text(value: Text) -> LocalText:
     """Both languages."""
     return LocalText(zh=value.zh, en=value.en)
 
 
-def source_view(scheme: rules.Scheme, code: str) -> Source:
+def source_view(scheme: Scheme, code: str) -> Source:
     """A reporting entity by code."""
     known = scheme.sources_by_code.get(code)
     return Source(code=code, label=text(known.label) if known else LocalText(zh=code, en=code))
 
 
-def rule_view(rule: rules.Rule, on: date) -> Rule:
-    """A rule with the points in force on a day."""
+def rule_view(scheme: Scheme, rule: catalogue.Rule, on: date, limits_on: date) -> Rule:
+    """A rule with the figures in force on a day, or on its first; limits are those of the assessment's day."""
     points = rule.points_on(on) or rule.points[0]
+    terms = scheme.terms_on(rule.code, on) or scheme.terms_on(rule.code, points.from_)
     return Rule(
         code=rule.code,
         label=text(rule.label),
         data_class=rule.data_class,
         legal_basis=rule.basis,
         optional=rule.optional,
+        direction=rule.direction,
+        tier=rule.tier,
         points=points.value,
         provenance=points.provenance,
+        provenance_source=points.source,
+        retention_months=terms.retention_months if terms else None,
+        grace_days=(terms.grace_days or None) if terms else None,
+        limits=[
+            RuleLimit(points=v.value.points, per=v.value.per, provenance=v.provenance)
+            for v in rule.limits
+            if v.in_force(limits_on)
+        ],
     )
 
 
-def band_view(scheme: rules.Scheme, code: str) -> Band:
+def band_view(scheme: Scheme, code: str) -> Band:
     """A band by code, or the newcomer's."""
     if code == NEWCOMER_BAND:
         return Band(code=code, label=text(scheme.newcomer))
-    band = next((b for b in scheme.bands if b.code == code), None)
+    band = scheme.bands_by_code.get(code)
     return Band(code=code, label=text(band.label) if band else LocalText(zh=code, en=code))
 
 
-def benefit_view(benefit: rules.Benefit, on: date) -> Benefit:
+def benefit_view(benefit: catalogue.Benefit, on: date) -> Benefit:
     """A benefit with its bound in force on a day."""
     return Benefit(
         code=benefit.code,
@@ -88,18 +101,19 @@ def benefit_view(benefit: rules.Benefit, on: date) -> Benefit:
     )
 
 
-def scheme_version(scheme: rules.Scheme) -> SchemeVersion:
+def scheme_version(scheme: Scheme) -> SchemeVersion:
     """Which scheme this is."""
     return SchemeVersion(id=scheme.id, version=scheme.version, digest=scheme.digest, name=text(scheme.name))
 
 
-def score_view(scheme: rules.Scheme, statement: facts.Statement, ids: RecordIds, principal: Principal) -> Score:
+def score_view(scheme: Scheme, statement: facts.Statement, ids: RecordIds, principal: Principal) -> Score:
     """A statement as the citizen sees it."""
     nearest = explain.next_benefit(statement)
+    edition = scheme.edition_on(statement.as_of)
     return Score(
         value=statement.value,
-        lowest=scheme.lowest,
-        highest=scheme.highest,
+        lowest=edition.lowest,
+        highest=edition.highest,
         band=band_view(scheme, statement.band_code),
         as_of=statement.as_of,
         scheme=scheme_version(scheme),
@@ -128,18 +142,18 @@ def score_view(scheme: rules.Scheme, statement: facts.Statement, ids: RecordIds,
     )
 
 
-def reason_view(scheme: rules.Scheme, reason: explain.Reason) -> Reason:
+def reason_view(scheme: Scheme, reason: explain.Reason) -> Reason:
     """A reason with the rule's label."""
     rule = scheme.rules_by_code[reason.rule]
     return Reason(label=text(rule.label), points=reason.points, count=reason.count)
 
 
-def change_reason(scheme: rules.Scheme, change: explain.Change) -> Reason:
+def change_reason(scheme: Scheme, change: explain.Change) -> Reason:
     """A change between two statements with the line's label."""
     return Reason(label=_label(scheme, change.line), points=change.points, count=1)
 
 
-def record_view(scheme: rules.Scheme, held: HeldRecord, statement: facts.Statement) -> CreditRecord:
+def record_view(scheme: Scheme, held: HeldRecord, statement: facts.Statement) -> CreditRecord:
     """A stored record with what it does in the statement."""
     record = held.record
     rule = scheme.rules_by_code.get(record.rule)
@@ -150,7 +164,7 @@ def record_view(scheme: rules.Scheme, held: HeldRecord, statement: facts.Stateme
         key=held.key,
         document_number=record.id,
         source=source_view(scheme, record.source),
-        rule=rule_view(rule, record.occurred_on) if rule else _gone_rule(record),
+        rule=rule_view(scheme, rule, record.occurred_on, statement.as_of) if rule else _gone_rule(record),
         occurred_on=record.occurred_on,
         reported_on=record.reported_on,
         final=record.final,
@@ -162,32 +176,40 @@ def record_view(scheme: rules.Scheme, held: HeldRecord, statement: facts.Stateme
     )
 
 
-def scheme_view(scheme: rules.Scheme, on: date) -> SchemeView:
+def scheme_view(scheme: Scheme, on: date) -> SchemeView:
     """Everything public about a scheme on a day."""
-    base = rules.value_on(scheme.base, on)
+    edition = scheme.edition_on(on)
     return SchemeView(
         version=scheme_version(scheme),
         city=text(scheme.city),
-        lowest=scheme.lowest,
-        highest=scheme.highest,
-        base=base.value if base else 0,
+        lowest=edition.lowest,
+        highest=edition.highest,
+        base=edition.base.value,
         dimensions=[
             SchemeDimension(
                 code=d.code,
                 label=text(d.label),
-                start=d.start,
-                floor=d.floor,
-                cap=d.cap,
-                provenance=d.provenance,
-                source=d.source,
+                start=limits.value.start,
+                floor=limits.value.floor,
+                cap=limits.value.cap,
+                provenance=limits.provenance,
+                source=limits.source,
             )
-            for d in scheme.dimensions
+            for d, limits in edition.dimensions
         ],
         bands=[
-            SchemeBand(code=b.code, label=text(b.label), published=b.published, floor=b.floor, cap=b.cap)
-            for b in scheme.bands
+            SchemeBand(
+                code=b.code,
+                label=text(b.label),
+                published=b.published,
+                floor=interval.value.floor,
+                cap=interval.value.cap,
+                provenance=interval.provenance,
+                source=interval.source,
+            )
+            for b, interval in edition.bands
         ],
-        all_rules=[rule_view(r, on) for r in scheme.rules],
+        all_rules=[rule_view(scheme, r, on, on) for r in scheme.rules],
     )
 
 
@@ -199,16 +221,22 @@ def _gone_rule(record: Record) -> Rule:
         data_class=record.data_class,
         legal_basis="",
         optional=False,
+        direction=catalogue.Direction.NONE,
+        tier=None,
         points=0,
-        provenance=rules.Provenance.ILLUSTRATIVE,
+        provenance=Provenance.ILLUSTRATIVE,
+        provenance_source="",
+        retention_months=None,
+        grace_days=None,
+        limits=[],
     )
 
 
-def _label(scheme: rules.Scheme, line: facts.Line) -> LocalText:
+def _label(scheme: Scheme, line: facts.Line) -> LocalText:
     return LocalText(zh=explain.label_of(scheme, line, "zh"), en=explain.label_of(scheme, line, "en"))
 
 
-def _line(scheme: rules.Scheme, number: int, line: facts.Line, ids: RecordIds) -> Line:
+def _line(scheme: Scheme, number: int, line: facts.Line, ids: RecordIds) -> Line:
     key = ids.get(record_ref(line.source, line.record)) if line.source and line.record else None
     return Line(
         number=number,
@@ -228,7 +256,7 @@ def _line(scheme: rules.Scheme, number: int, line: facts.Line, ids: RecordIds) -
     )
 
 
-def _withheld(scheme: rules.Scheme, number: int, item: facts.Withheld, ids: RecordIds) -> Withheld:
+def _withheld(scheme: Scheme, number: int, item: facts.Withheld, ids: RecordIds) -> Withheld:
     key = ids[record_ref(item.source, item.record)]
     rule = scheme.rules_by_code.get(item.rule)
     points = rule.points_on(item.occurred_on) if rule else None

@@ -11,7 +11,7 @@ from bot.wechat.client import WeChatApiError
 from bot.wechat.replies import split_text
 from server.channel import Channel
 from server.mongo import Document
-from server.outbox import UndeliverableError
+from server.outbox import UndeliverableError, WaitingError
 from server.system import System
 
 log = logging.getLogger("egret.worker")
@@ -50,20 +50,40 @@ class Delivery:
         if kind == "sms":
             await self._sms(payload["phone"], sms_code(payload["code"]))
             return
+        if kind == "chat" and not await self._is_theirs(payload["contact"], payload["citizen"]):
+            raise UndeliverableError
         contact = await self._system.contacts.get(payload["contact"])
         account = await self._system.contacts.account(payload["contact"])
         if contact is None or account is None:
             raise UndeliverableError
         text = payload["text"] if kind == "text" else notice(contact.language, payload["notice"], payload["data"])
-        await self._chat(account[1], text, row_id)
+        await self._chat(payload["contact"], account[1], text, row_id)
 
-    async def _chat(self, openid: str, text: str, row_id: str) -> None:
+    async def _is_theirs(self, contact: str, citizen: str) -> bool:
+        """Whether a contact still belongs to a citizen; somebody else may have bound it since."""
+        bound = await self._system.store["citizens"].find_one({"_id": citizen, "contacts.hash": contact}, {"_id": 1})
+        return bound is not None
+
+    async def _chat(self, contact: str, openid: str, text: str, row_id: str) -> None:
+        """Within what WeChat allows after the person's last sign; else it waits for the next one."""
+        parts, contacts, sent = split_text(text), self._system.contacts, 0
+        window = await contacts.spend(contact, len(parts))
+        if window is None:
+            raise WaitingError(contact)
         try:
-            for n, part in enumerate(split_text(text)):
-                await self._system.wechat.send_text(openid, part, f"{row_id}-{n}")
+            for part in parts:
+                await self._system.wechat.send_text(openid, part, f"{row_id}-{sent}")
+                sent += 1
         except WeChatApiError as error:
+            if error.is_quota:
+                await contacts.close_windows(contact)
+                raise WaitingError(contact) from error
+            await contacts.give_back(contact, window, len(parts) - sent)
             if error.is_final:
                 raise UndeliverableError from error
+            raise
+        except Exception:
+            await contacts.give_back(contact, window, len(parts) - sent)
             raise
 
     async def _sms(self, phone: str, text: str) -> None:

@@ -9,19 +9,22 @@ from itertools import count
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
 import pytest_asyncio
 from starlette.applications import Starlette
 
 from server.app import build_app
-from server.commands import demo_settings
 from server.mongo import Store, open_store, prepare
 from server.mongo.embedded import embedded_mongod
-from server.settings import Settings
+from server.settings import Settings, demo_settings
 from server.system import System, build_system
 from tests.world import World
 
 _numbers = count(1)
+
+hypothesis.settings.register_profile("egret", deadline=None)  # machines are noisy; no test is a timed one
+hypothesis.settings.load_profile("egret")
 
 
 class SetClock:
@@ -81,8 +84,14 @@ class _LateTransport(httpx.AsyncBaseTransport):
 
 
 @pytest_asyncio.fixture
-async def world(store: Store, settings: Settings, clock: SetClock) -> AsyncIterator[World]:
-    """The whole of Egret over an empty database, with the simulator as WeChat and phone."""
+async def world(
+    store: Store, settings: Settings, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[World]:
+    """The whole of Egret over an empty database, with the simulator as WeChat and phone.
+
+    However slow the machine, answers are waited for; tests about late ones set their own time.
+    """
+    monkeypatch.setattr("server.channel.ANSWER_SECONDS", 60.0)
     transport = _LateTransport()
     async with httpx.AsyncClient(transport=transport, base_url=settings.base_url) as http:
         system = build_system(settings, store, http, clock)

@@ -14,10 +14,11 @@ from schema.connection import Page
 from schema.dispute import QueueFilter
 from schema.errors import RefusalCode, Refused
 from schema.principal import Kind
+from scoring.catalogue import MAX_RETENTION_MONTHS, Tier
 from scoring.check import check_scheme
+from scoring.dated import Dated, Provenance
 from scoring.disputes import Determination, DisputeReason, DisputeState
 from scoring.engine import assess
-from scoring.scheme import MAX_RETENTION_MONTHS, Dated, Provenance, Tier
 from scoring.statement import Statement, canonical_json
 from server import audit
 from server.keys import KeyDestroyedError
@@ -181,8 +182,9 @@ def test_promise_07_base_and_lines_are_the_score_and_limits_are_lines() -> None:
 
 def test_promise_08_retention_by_tier_and_never_more_than_five_years() -> None:
     for scheme in (MOLI, BAILU):
-        assert [scheme.retention[t] for t in Tier] == [3, 12, 36, 60]
-        assert max(scheme.retention_of(r) for r in scheme.rules) <= MAX_RETENTION_MONTHS
+        assert [[v.value for v in scheme.retention[t]] for t in Tier] == [[3], [12], [36], [60]]
+        terms = [scheme.terms_on(r.code, TODAY) for r in scheme.rules]
+        assert max(t.retention_months for t in terms if t) <= MAX_RETENTION_MONTHS
     assert assess(MOLI, [PARKING], date(2026, 12, 1)).value == 490
     assert assess(MOLI, [PARKING], date(2026, 12, 2)).value == 500
 
@@ -204,7 +206,9 @@ async def test_promise_09_a_disputed_record_is_neutral_and_silence_decides_for_t
     assert decided.determination is Determination.UNVERIFIABLE
     assert decided.lapsed
     assert (await world.system.services.scores.current(me)).value == 500
-    assert any("逾期未答复" in text for text in await Chat(world).pushes())
+    chat = Chat(world)
+    await chat.say("帮助")  # after 48 hours a push waits for the person's next message
+    assert any("逾期未答复" in text for text in await chat.pushes())
 
 
 async def test_promise_10_an_annulled_record_vanishes_from_score_and_history(world: World) -> None:

@@ -65,6 +65,7 @@ class World:
         await chat.bind(person)
         citizen = await self.system.citizens.find(person.id_number)
         assert citizen is not None
+        assert "contacts" in citizen, chat.heard
         known = await self.system.contacts.get(citizen["contacts"][0]["hash"])
         assert known is not None
         return Principal(Kind.CITIZEN, citizen["_id"], known.contact)

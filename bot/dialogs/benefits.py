@@ -19,7 +19,7 @@ def show_benefits(talk: Talk) -> Show:
     if open_now:
         talk.say("benefits.open", count=sum(i["eligible"] for i in mine), rows=open_now)
     if close:
-        talk.say("benefits.close", rows=close)
+        talk.say("benefits.close", rows=close, n=next(n for n, item in rows if not item["eligible"]))
     talk.say("benefits.ordinary")
     if open_now:
         talk.say("benefits.choose")

@@ -21,6 +21,8 @@ FLOWS = {
     "score": ("查询", "分数", "查分", "score"),
     "lines": ("明细", "lines", "details"),
     "history": ("历史", "history"),
+    "what_if": ("如果", "假如", "what if", "if"),
+    "path": ("怎样到", "怎么到", "how to", "path"),
     "benefits": ("权益", "优惠", "benefits"),
     "dispute": ("异议", "dispute"),
     "status": ("进度", "status"),
@@ -33,7 +35,7 @@ FLOWS = {
 }
 _GLOBAL = {word: name for name, words in GLOBAL.items() for word in words}
 _FLOWS = {word: name for name, words in FLOWS.items() for word in words}
-_WITH_NUMBER = ("dispute", "withdraw")
+_WITH_NUMBER = ("dispute", "withdraw", "path")
 
 
 @dataclass(frozen=True, slots=True)

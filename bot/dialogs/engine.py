@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.dialogs import benefits, bind, dispute, home, privacy, score
+from bot.dialogs import benefits, bind, dispute, home, outlook, privacy, score
 from bot.dialogs.commands import Command, command, global_word
 from bot.dialogs.flow import (
     Again,
@@ -43,6 +43,8 @@ FLOWS: dict[str, Flow] = {
         score.score,
         score.lines,
         score.history,
+        outlook.what_if,
+        outlook.path,
         benefits.benefits,
         dispute.dispute,
         dispute.status,
@@ -58,10 +60,11 @@ FLOWS: dict[str, Flow] = {
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What to say, if anything, and what to remember."""
+    """What to say, if anything, and what to remember; `wants_person` where a person should take over."""
 
     text: str | None
     conversation: Conversation
+    wants_person: bool = False
 
 
 async def take_turn(conversation: Conversation, said: str | None, answer: Answer) -> Turn:
@@ -81,6 +84,17 @@ async def welcome(conversation: Conversation, answer: Answer) -> Turn:
     turn.end()
     await turn.play(home.show_welcome(turn.talk))
     return turn.done()
+
+
+def person_gone(conversation: Conversation) -> Turn:
+    """The talk with a person is over; what was open before goes on."""
+    turn = _Turn(conversation.model_copy(deep=True), _nothing)
+    turn.talk.say("home.person_gone")
+    return turn.done()
+
+
+async def _nothing(name: str, variables: Data) -> Data:
+    raise AssertionError(f"nothing asks {name} here")
 
 
 async def tap(conversation: Conversation, key: str, answer: Answer) -> Turn:
@@ -173,7 +187,7 @@ class _Turn:
         text = "\n\n".join(self.talk.said)
         if len(text.encode()) <= TEXT_BYTES:
             self.state.more = []
-            return Turn(text, self.state)
+            return Turn(text, self.state, self.talk.wants_person)
         first, *self.state.more = split_text(text, TEXT_BYTES - len(hint.encode()))
         return Turn(first + hint, self.state)
 
@@ -267,6 +281,7 @@ class _Turn:
 
     async def _person(self) -> None:
         self.talk.say("home.person")
+        self.talk.wants_person = True
         if self.flow is not None and self.flow.loses:
             self.talk.say("home.still_in", current=self.talk.words("flow." + self.flow.name))
 

@@ -83,6 +83,7 @@ class Talk:
     argument: str = ""
     said: list[str] = field(default_factory=list)
     forgotten: set[str] = field(default_factory=set)
+    wants_person: bool = False
 
     def say(self, key: str, **values: object) -> None:
         """Say a phrase."""

@@ -14,7 +14,9 @@ import httpx
 
 _TOKEN_FAULTS = frozenset({40001, 40014, 42001})
 _BUSY = -1
-_GONE = frozenset({40003, 43004, 43019, 45015, 45047, 48001})
+_NO_MENU = 46003
+_GONE = frozenset({40003, 43004, 43019, 48001})
+_QUOTA = frozenset({45015, 45047})
 
 
 class WeChatApiError(Exception):
@@ -26,8 +28,13 @@ class WeChatApiError(Exception):
 
     @property
     def is_final(self) -> bool:
-        """Whether sending again cannot help: unsubscribed, window closed, quota used up."""
+        """Whether sending again cannot help: no such openid, not following, blocked, not authorised."""
         return self.code in _GONE
+
+    @property
+    def is_quota(self) -> bool:
+        """Whether the person must do something first: the window is closed, or its messages are used up."""
+        return self.code in _QUOTA
 
 
 class WeChatClient:
@@ -52,6 +59,19 @@ class WeChatClient:
         }
         await self._call("/cgi-bin/message/custom/send", body)
 
+    async def menu(self) -> dict[str, Any]:
+        """The published menu; empty where there is none. Raises WeChatApiError or httpx.HTTPError."""
+        try:
+            return await self._call("/cgi-bin/menu/get")
+        except WeChatApiError as error:
+            if error.code == _NO_MENU:
+                return {}
+            raise
+
+    async def publish_menu(self, menu: dict[str, Any]) -> None:
+        """Replace the menu. Phones show it within about five minutes."""
+        await self._call("/cgi-bin/menu/create", menu)
+
     async def openid_of(self, code: str) -> str | None:
         """The openid behind a `wx.login` code; None when the code is refused."""
         query = {
@@ -65,10 +85,14 @@ class WeChatClient:
         openid = data.get("openid") if isinstance(data, dict) else None
         return openid if isinstance(openid, str) and 0 < len(openid) <= 128 else None
 
-    async def _call(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    async def _call(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """POST with a body, GET without. A stale token is renewed and a busy platform tried once more."""
         for attempt in (1, 2):
-            token = await self._access_token()
-            response = await self._http.post(f"{self._base}{path}", params={"access_token": token}, json=body)
+            url, query = f"{self._base}{path}", {"access_token": await self._access_token()}
+            if body is None:
+                response = await self._http.get(url, params=query)
+            else:
+                response = await self._http.post(url, params=query, json=body)
             data: dict[str, Any] = response.json()
             code = int(data.get("errcode", 0))
             if code == 0:

@@ -52,17 +52,18 @@ class MessageCipher:
     """Encrypts and decrypts message bodies for one EncodingAESKey and app id."""
 
     def __init__(self, encoding_aes_key: str, app_id: str) -> None:
-        self._key = base64.b64decode(encoding_aes_key + "=")
+        key = base64.b64decode(encoding_aes_key + "=")
         self._app_id = app_id.encode()
-        if len(self._key) != _BLOCK:
+        if len(key) != _BLOCK:
             raise ValueError("an EncodingAESKey has 43 letters and digits")
+        self._cipher = Cipher(algorithms.AES(key), modes.CBC(key[:16]))
 
     def encrypt(self, message: str, *, prefix: bytes | None = None) -> str:
         """Base64 of the encrypted message; `prefix` (16 bytes) is random unless a test gives one."""
         data = message.encode()
         full = (prefix or secrets.token_bytes(16)) + struct.pack(">I", len(data)) + data + self._app_id
         padding = _BLOCK - len(full) % _BLOCK
-        encryptor = self._cipher().encryptor()
+        encryptor = self._cipher.encryptor()
         sealed = encryptor.update(full + bytes([padding]) * padding) + encryptor.finalize()
         return base64.b64encode(sealed).decode()
 
@@ -70,7 +71,7 @@ class MessageCipher:
         """The message. Raises RefusedRequestError, the same for every fault."""
         try:
             sealed = base64.b64decode(encrypted, validate=True)
-            decryptor = self._cipher().decryptor()
+            decryptor = self._cipher.decryptor()
             return self._message(decryptor.update(sealed) + decryptor.finalize())
         except (ValueError, binascii.Error, struct.error):
             raise RefusedRequestError from None
@@ -85,6 +86,3 @@ class MessageCipher:
         if len(message) != length or not hmac.compare_digest(app_id, self._app_id):
             raise ValueError("length or app id")
         return message.decode()
-
-    def _cipher(self) -> Cipher[modes.CBC]:
-        return Cipher(algorithms.AES(self._key), modes.CBC(self._key[:16]))

@@ -1,40 +1,58 @@
 """The gate: what comes in is verified before it is read, what goes out is encrypted.
 
-The mode follows from the settings, never from the request: with an AES key a
-plaintext body is refused.
+The mode follows from the settings, never from the request. With an AES key only the
+encrypted part of a body is read: in compat mode the plaintext beside it is ignored, and a
+body without an encrypted part is refused. While keys are changed, the current and the
+previous one open a message, and the one that did seals the answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.wechat.crypto import MessageCipher, RefusedRequestError, check_signature, sign
-from bot.wechat.messages import Message, read_fields, read_message
-from bot.wechat.replies import envelope
+from bot.wechat.messages import Message, is_json, read_fields, read_message
+from bot.wechat.replies import Reply, envelope, render
+
+MAX_ECHO = 256
+
+
+class Opened(NamedTuple):
+    """A verified message, and how its answer has to look."""
+
+    message: Message
+    cipher: MessageCipher | None
+    as_json: bool
+
+    @property
+    def media_type(self) -> str:
+        return "application/json" if self.as_json else "application/xml"
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One public account's token and, in safe mode, its cipher."""
+    """One public account's token and, in compat and safe mode, its ciphers, the current one first."""
 
     token: str
-    cipher: MessageCipher | None
+    ciphers: tuple[MessageCipher, ...]
 
     def echo(self, query: Mapping[str, str], *, now: float) -> str:
         """The answer to WeChat's first verification. Raises RefusedRequestError."""
         self._check_url(query, now)
-        return query.get("echostr", "")[:256]
+        return query.get("echostr", "")[:MAX_ECHO]
 
-    def open(self, query: Mapping[str, str], body: bytes, *, now: float) -> Message:
+    def open(self, query: Mapping[str, str], body: bytes, *, now: float) -> Opened:
         """The message of a request. Raises RefusedRequestError."""
         try:
-            fields = read_fields(body.decode())
+            text = body.decode()
         except UnicodeDecodeError:
             raise RefusedRequestError from None
-        if self.cipher is None:
+        fields = read_fields(text)
+        if not self.ciphers:
             self._check_url(query, now)
-            return read_message(fields)
+            return Opened(read_message(fields), None, is_json(text))
         encrypted = fields.get("Encrypt", "")
         check_signature(
             self.token,
@@ -44,14 +62,25 @@ class Gate:
             encrypted,
             now=now,
         )
-        return read_message(read_fields(self.cipher.decrypt(encrypted)))
+        cipher, inner = self._decrypt(encrypted)
+        return Opened(read_message(read_fields(inner)), cipher, is_json(inner))
 
-    def seal(self, reply: str, query: Mapping[str, str], *, now: int) -> str:
-        """The reply as it leaves: encrypted in safe mode."""
-        if self.cipher is None:
-            return reply
-        encrypted, timestamp, nonce = self.cipher.encrypt(reply), str(now), query.get("nonce", "0")
-        return envelope(encrypted, sign(self.token, timestamp, nonce, encrypted), timestamp, nonce)
+    def answer(self, opened: Opened, reply: Reply, query: Mapping[str, str], *, now: int) -> str:
+        """The reply as it leaves: in the message's format, encrypted where the message was."""
+        text = render(opened.message, reply, now, as_json=opened.as_json)
+        if opened.cipher is None:
+            return text
+        encrypted, timestamp, nonce = opened.cipher.encrypt(text), str(now), query.get("nonce", "0")
+        signature = sign(self.token, timestamp, nonce, encrypted)
+        return envelope(encrypted, signature, timestamp, nonce, as_json=opened.as_json)
+
+    def _decrypt(self, encrypted: str) -> tuple[MessageCipher, str]:
+        for cipher in self.ciphers:
+            try:
+                return cipher, cipher.decrypt(encrypted)
+            except RefusedRequestError:
+                continue
+        raise RefusedRequestError
 
     def _check_url(self, query: Mapping[str, str], now: float) -> None:
         check_signature(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from random import Random
 from typing import Any
@@ -19,24 +19,24 @@ from server.clock import day_of
 from server.demo.people import REGIONS, residents
 from server.demo.records import RecordMaker
 from server.mongo import Document, prepare
+from server.progress import Report
 from server.system import System
 
 SEED = 20180601
+LAYOUT = 2
+"""Raised when stored documents change their shape: an older demo city is made anew."""
 ENROLLED_SHARE = 5
 DISPUTES = 12
 _BATCH = 100
 _PEOPLE_AT_ONCE = 500
 
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much is done, and how much there is."""
-
 
 async def is_seeded(system: System) -> bool:
-    """Whether this database holds the whole demo city."""
-    return await system.store["meta"].find_one({"_id": "demo", "done": True}) is not None
+    """Whether this database holds the whole demo city, as this version lays it out."""
+    return await system.store["meta"].find_one({"_id": "demo", "done": True, "layout": LAYOUT}) is not None
 
 
-async def seed_city(system: System, count: int, secrets: dict[str, str], progress: Progress) -> None:
+async def seed_city(system: System, count: int, secrets: dict[str, str], progress: Report) -> None:
     """Make the city from nothing; what an interrupted run left behind is dropped first."""
     await system.store.drop()
     await prepare(system.store)
@@ -52,7 +52,7 @@ async def seed_city(system: System, count: int, secrets: dict[str, str], progres
     await _deliver(system, people, records, progress)
     await _disputes(system, [people[n] for n in enrolled], progress)
     await system.store["meta"].update_one(
-        {"_id": "demo"}, {"$set": {"done": True, "residents": count, "seed": SEED}}, upsert=True
+        {"_id": "demo"}, {"$set": {"done": True, "layout": LAYOUT, "residents": count}}, upsert=True
     )
 
 
@@ -93,7 +93,7 @@ async def _register(system: System, people: Sequence[Identity]) -> None:
     await system.store["register"].insert_many(digests, ordered=False)
 
 
-async def _citizens(system: System, people: Sequence[Identity], enrolled: set[int], progress: Progress) -> None:
+async def _citizens(system: System, people: Sequence[Identity], enrolled: set[int], progress: Report) -> None:
     done = 0
     for chunk in _chunks(list(enumerate(people)), _PEOPLE_AT_ONCE):
         made = await asyncio.gather(*(_citizen(system, p, n in enrolled) for n, p in chunk))
@@ -119,7 +119,7 @@ async def _citizen(system: System, person: Identity, enrolled: bool) -> Document
 
 
 async def _deliver(
-    system: System, people: Sequence[Identity], records: Sequence[list[Record]], progress: Progress
+    system: System, people: Sequence[Identity], records: Sequence[list[Record]], progress: Report
 ) -> None:
     total = sum(len(r) for r in records)
     done = 0
@@ -131,7 +131,7 @@ async def _deliver(
         progress("记录 records", done, total)
 
 
-async def _disputes(system: System, people: Sequence[Identity], progress: Progress) -> None:
+async def _disputes(system: System, people: Sequence[Identity], progress: Report) -> None:
     words = ("这辆车八月已经卖了，有过户单。", "钱已经缴清，有回执。", "这件事不是我做的，请核对。")
     filed = 0
     for person in people:

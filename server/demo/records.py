@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
 
+from scoring.catalogue import DataClass, Rule
 from scoring.records import Fact, Record
-from scoring.scheme import DataClass, Rule, Scheme
+from scoring.scheme import Scheme
 
 _HISTORIES = (
     # share, positive, basic, notice and adverse records at most
@@ -62,19 +63,22 @@ class RecordMaker:
 
     def _recent(self, rule: Rule, n: int) -> Record:
         """A record that counts, or for a notice one that is not due yet."""
-        months = self._scheme.retention_of(rule)
-        days = 12 if rule.data_class is DataClass.NOTICE else min(40 + 20 * n, months * 29)
+        days = 12 if rule.data_class is DataClass.NOTICE else min(40 + 20 * n, self._months(rule) * 29)
         reported = self._today - timedelta(days=days)
         return self._record(rule, reported - timedelta(days=12), reported)
 
     def _some(self, data_class: DataClass, most: int) -> Iterator[Record]:
         for _ in range(self._random.randint(min(most, 1), most) if most else 0):
             rule = self._random.choice(self._by_class[data_class])
-            longest = self._scheme.retention_of(rule) * 30 + 60
+            longest = self._months(rule) * 30 + 60
             reported = self._today - timedelta(days=self._random.randrange(1, longest))
             occurred = reported - timedelta(days=self._random.randrange(1, 30))
             if rule.points_on(occurred) is not None:
                 yield self._record(rule, occurred, reported)
+
+    def _months(self, rule: Rule) -> int:
+        terms = self._scheme.terms_on(rule.code, self._today)
+        return terms.retention_months if terms else 1
 
     def _record(self, rule: Rule, occurred: date, reported: date) -> Record:
         facts: dict[str, Fact] = {}

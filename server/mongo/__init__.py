@@ -4,7 +4,30 @@
 PyMongo Async, `layout` holds collections and indexes.
 """
 
-from server.mongo.layout import prepare
-from server.mongo.store import Collection, Document, DuplicateError, DuplicatesError, Session, Store, open_store
+from server.mongo.layout import COLUMNS_INDEX, STANDING_INDEX, prepare
+from server.mongo.store import (
+    Collection,
+    Document,
+    DuplicateError,
+    DuplicatesError,
+    SealingError,
+    Session,
+    Store,
+    StoreError,
+    open_store,
+)
 
-__all__ = ["Collection", "Document", "DuplicateError", "DuplicatesError", "Session", "Store", "open_store", "prepare"]
+__all__ = [
+    "COLUMNS_INDEX",
+    "STANDING_INDEX",
+    "Collection",
+    "Document",
+    "DuplicateError",
+    "DuplicatesError",
+    "SealingError",
+    "Session",
+    "Store",
+    "StoreError",
+    "open_store",
+    "prepare",
+]

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import pymongo
+
 from server.mongo.store import Store
 
 _HOUR = 3600
 _DAY = 24 * _HOUR
+
+COLUMNS_INDEX = "columns"
+"""A citizen's records, newest first, with all that a score is made of: a city is read from this index alone."""
+STANDING_INDEX = "standing"
+"""Each citizen's current assessment: its day and fingerprint."""
+_RECORD_COLUMNS = ("citizen", "reported_on", "rule", "occurred_on", "status", "final", "disputed", "cured_on")
 
 # collection, keys, options
 INDEXES: tuple[tuple[str, list[tuple[str, int]], dict[str, object]], ...] = (
@@ -21,13 +29,22 @@ INDEXES: tuple[tuple[str, list[tuple[str, int]], dict[str, object]], ...] = (
         {"unique": True, "partialFilterExpression": {"contacts.hash": {"$exists": True}}},
     ),
     ("records", [("source", 1), ("document_index", 1)], {"unique": True}),
-    ("records", [("citizen", 1), ("reported_on", -1)], {}),
+    (
+        "records",
+        [(name, -1 if name == "reported_on" else 1) for name in _RECORD_COLUMNS],
+        {"name": COLUMNS_INDEX},
+    ),
     (
         "assessments",
         [("citizen", 1)],
         {"unique": True, "partialFilterExpression": {"current": True}, "name": "current"},
     ),
     ("assessments", [("citizen", 1), ("at", -1)], {}),
+    (
+        "assessments",
+        [("citizen", 1), ("current", 1), ("fingerprint", 1), ("as_of", 1)],
+        {"partialFilterExpression": {"current": True}, "name": STANDING_INDEX},
+    ),
     ("passes", [("code_index", 1)], {"unique": True}),
     ("passes", [("citizen", 1), ("issued_at", -1)], {}),
     (
@@ -41,6 +58,7 @@ INDEXES: tuple[tuple[str, list[tuple[str, int]], dict[str, object]], ...] = (
     ("audit", [("chain", 1), ("seq", 1)], {"unique": True}),
     ("audit", [("chain", 1), ("look", 1), ("seq", -1)], {}),
     ("outbox", [("due", 1)], {"partialFilterExpression": {"done": False}}),
+    ("outbox", [("waiting_for", 1)], {"partialFilterExpression": {"waiting_for": {"$exists": True}}}),
     ("outbox", [("done_at", 1)], {"expireAfterSeconds": 7 * _DAY}),
     ("idempotency", [("at", 1)], {"expireAfterSeconds": _DAY}),
     ("messages", [("at", 1)], {"expireAfterSeconds": 2 * _HOUR}),
@@ -52,6 +70,7 @@ INDEXES: tuple[tuple[str, list[tuple[str, int]], dict[str, object]], ...] = (
 
 
 async def prepare(store: Store) -> None:
-    """Create what is missing; does nothing on a database that is ready."""
-    for collection, keys, options in INDEXES:
-        await store[collection].create_index(keys, **options)
+    """Create what is missing, however long that takes; does nothing on a database that is ready."""
+    with pymongo.timeout(_DAY):
+        for collection, keys, options in INDEXES:
+            await store[collection].create_index(keys, **options)

@@ -5,6 +5,10 @@ Every write waits for a majority and the journal; transactions read a snapshot.
 
 from __future__ import annotations
 
+import asyncio
+import itertools
+import secrets
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol, TypeVar, cast
 
@@ -12,7 +16,7 @@ from bson import CodecOptions
 from bson.binary import UUID_SUBTYPE, Binary, UuidRepresentation
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.encryption import AsyncClientEncryption
-from pymongo.errors import BulkWriteError, DuplicateKeyError, EncryptionError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, EncryptionError, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
@@ -21,6 +25,8 @@ from pymongocrypt.errors import MongoCryptError
 Document = dict[str, Any]
 DuplicateError = DuplicateKeyError
 DuplicatesError = BulkWriteError
+SealingError = EncryptionError
+StoreError = PyMongoError
 Sealed = Binary
 T = TypeVar("T")
 Sort = Sequence[tuple[str, int]]
@@ -33,6 +39,8 @@ _OPTIONS: Mapping[str, Any] = {
     "timeoutMS": 20_000,
     "appname": "egret",
 }
+_TRANSIENT = "TransientTransactionError"
+_TRANSACTION_SECONDS = 15.0
 _RANDOM = "AEAD_AES_256_CBC_HMAC_SHA_512-Random"
 
 
@@ -74,7 +82,8 @@ class Store:
 
     def __init__(self, client: Any, uri: str, database: str, driver: Literal["motor", "pymongo"]) -> None:
         self._client = client
-        self._uri = uri
+        self.uri = uri
+        self.name = database
         self._keys_client: AsyncMongoClient[Document] | None = client if driver == "pymongo" else None
         self.driver = driver
         self._database = client.get_database(
@@ -89,13 +98,33 @@ class Store:
         return cast(Collection, self._database[name])
 
     async def transaction(self, body: Callable[[Session], Awaitable[T]]) -> T:
-        """Run `body` in one transaction; it may run again after a write conflict."""
-        session = self._client.start_session()
-        async with await session if self.driver == "motor" else session as open_session:
-            result = await open_session.with_transaction(
-                body, read_concern=ReadConcern("snapshot"), write_concern=_MAJORITY
-            )
-            return cast(T, result)
+        """Run `body` in one transaction; it may run again after a write conflict.
+
+        The loop follows the convenient API of MongoDB's transactions specification. Motor's own commits
+        outside of its loop, so that a conflict found at the commit was raised instead of tried again.
+        """
+        opening = self._client.start_session()
+        async with await opening if self.driver == "motor" else opening as session:
+            deadline = time.monotonic() + _TRANSACTION_SECONDS
+            for attempt in itertools.count():
+                try:
+                    await self._start(session)
+                    result = await body(session)
+                    while not await _committed(session, deadline):
+                        pass
+                    return result
+                except BaseException as error:
+                    if session.in_transaction:
+                        await session.abort_transaction()
+                    if not _has_label(error, _TRANSIENT) or time.monotonic() > deadline:
+                        raise
+                await asyncio.sleep(_pause(attempt))
+        raise AssertionError
+
+    async def _start(self, session: Any) -> None:
+        starting = session.start_transaction(read_concern=ReadConcern("snapshot"), write_concern=_MAJORITY)
+        if self.driver == "pymongo":
+            await starting
 
     async def ping(self) -> None:
         """Raise a driver error unless the primary answers."""
@@ -108,7 +137,7 @@ class Store:
         thread, which made sealing and opening three to four times slower when measured.
         """
         if self._keys_client is None:
-            self._keys_client = AsyncMongoClient(self._uri, **_OPTIONS)
+            self._keys_client = AsyncMongoClient(self.uri, **_OPTIONS)
         providers = {"local": {"key": master_key}}
         return AsyncClientEncryption(providers, f"{self._database.name}.data_keys", self._keys_client, _CODEC)
 
@@ -122,6 +151,27 @@ class Store:
             self._client.close()
         if self._keys_client is not None:
             await self._keys_client.close()
+
+
+async def _committed(session: Any, deadline: float) -> bool:
+    """False where nobody knows whether the commit arrived: committing again is safe then."""
+    try:
+        await session.commit_transaction()
+        return True
+    except PyMongoError as error:
+        if not error.has_error_label("UnknownTransactionCommitResult") or time.monotonic() > deadline:
+            raise
+        return False
+
+
+def _has_label(error: BaseException, label: str) -> bool:
+    return isinstance(error, PyMongoError) and error.has_error_label(label)
+
+
+def _pause(attempt: int) -> float:
+    """Seconds before another try: random, and longer each time, so that those in conflict part."""
+    longest = min(0.5, 0.005 * 1.5**attempt)
+    return longest * secrets.randbelow(1000) / 1000
 
 
 def open_store(uri: str, database: str, driver: Literal["motor", "pymongo"]) -> Store:

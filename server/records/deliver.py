@@ -118,6 +118,7 @@ class Deliveries:
             "occurred_on": record.occurred_on.isoformat(),
             "reported_on": record.reported_on.isoformat(),
             "final": record.final,
+            "cured_on": None if record.cured_on is None else record.cured_on.isoformat(),
             "disputed": None,
             "status": ACTIVE,
             "version": 1,

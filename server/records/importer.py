@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from schema.principal import Principal
-from scoring.records import Delivery, RejectedRecordError, read_delivery
+from scoring.records import Delivery, Numbers, RejectedRecordError, read_delivery
 from scoring.scheme import Scheme
+from server.progress import Report
 from server.records.deliver import Deliveries
 
 BATCH = 500
@@ -42,13 +43,15 @@ def read_file(path: Path, scheme: Scheme, *, on: date) -> Iterator[Delivery | Re
     """Every line of a file as a delivery or a reject. Raises OSError where there is no file."""
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         rows: Iterable[Any] = csv.DictReader(file) if path.suffix == ".csv" else file
-        first = 2 if path.suffix == ".csv" else 1
+        first, numbers = 2 if path.suffix == ".csv" else 1, Numbers()
         for number, row in enumerate(rows, first):
             if isinstance(row, str) and not row.strip():
                 continue
             try:
                 raw = json.loads(row) if isinstance(row, str) else _from_csv(row)
-                yield read_delivery(raw, scheme, on=on)
+                delivery = read_delivery(raw, scheme, on=on)
+                numbers.check(delivery.record)
+                yield delivery
             except RejectedRecordError as error:
                 yield Reject(number, error.reason.value, str(error))
             except (ValueError, RecursionError) as error:
@@ -69,7 +72,7 @@ async def import_file(
     by: Principal,
     *,
     on: date,
-    report: Callable[[str, int, int], None],
+    report: Report,
 ) -> Imported:
     """Store a file batch by batch; each batch is one transaction and can be sent again."""
     lines = list(read_file(path, scheme, on=on))

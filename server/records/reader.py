@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from scoring.records import Record
-from scoring.scheme import DataClass
+from scoring.catalogue import DataClass
+from scoring.records import Fact, Record
 from server.keys import Vault
 from server.mongo import Document, Session, Store
 
@@ -31,12 +32,37 @@ async def held_records(store: Store, vault: Vault, citizen_id: str, session: Ses
     return list(await asyncio.gather(*(_open(vault, d) for d in await found.to_list(None))))
 
 
+async def held_records_of(
+    store: Store, vault: Vault, citizens: Sequence[str], numbers: Mapping[str, str], session: Session
+) -> dict[str, list[HeldRecord]]:
+    """The active records of many citizens, by citizen, with the facts that a score depends on.
+
+    `numbers` are document numbers known already, by the record's own id; only other records are opened.
+    """
+    query = {"citizen": {"$in": list(citizens)}, "status": ACTIVE}
+    found = await store["records"].find(query, {"sealed": 0}, session=session).to_list(None)
+    unknown = [d["_id"] for d in found if d["_id"] not in numbers]
+    closed = await store["records"].find({"_id": {"$in": unknown}}, {"sealed": 1}, session=session).to_list(None)
+    opened = await asyncio.gather(*(vault.open(d["sealed"]) for d in closed))
+    more = {d["_id"]: content["id"] for d, content in zip(closed, opened, strict=True)}
+    held: dict[str, list[HeldRecord]] = {citizen: [] for citizen in citizens}
+    for document in found:
+        number = numbers.get(document["_id"]) or more[document["_id"]]
+        cured = {} if document["cured_on"] is None else {"cured_on": document["cured_on"]}
+        held[document["citizen"]].append(_held(document, number, cured))
+    return held
+
+
 async def _open(vault: Vault, document: Document) -> HeldRecord:
     content = await vault.open(document["sealed"])
+    return _held(document, content["id"], content["facts"])
+
+
+def _held(document: Document, number: str, facts: dict[str, Fact]) -> HeldRecord:
     return HeldRecord(
         document["_id"],
         Record(
-            id=content["id"],
+            id=number,
             source=document["source"],
             rule=document["rule"],
             data_class=DataClass(document["class"]),
@@ -44,6 +70,6 @@ async def _open(vault: Vault, document: Document) -> HeldRecord:
             reported_on=date.fromisoformat(document["reported_on"]),
             final=document["final"],
             disputed=bool(document["disputed"]),
-            facts=content["facts"],
+            facts=facts,
         ),
     )

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from server.clock import SHANGHAI
 
+_STATIC = Path(__file__).parent / "static"
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
@@ -32,6 +34,12 @@ def moment(iso: str) -> str:
 
 
 _TEMPLATES.filters |= {"signed": signed, "moment": moment}
+
+
+def render(template: str, **values: Any) -> str:
+    """A page that stands alone, with the style sheet inside it."""
+    css = Markup((_STATIC / "egret.css").read_text("utf-8"))  # noqa: S704 - our own file
+    return _TEMPLATES.get_template(template).render(css=css, **values)
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:

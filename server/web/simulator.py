@@ -24,6 +24,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from bot.wechat.crypto import MessageCipher, RefusedRequestError, sign
+from bot.wechat.menu import menu
 from bot.wechat.messages import read_fields
 from bot.wechat.replies import cdata, envelope
 from schema.limits import MAX_BODY
@@ -33,20 +34,6 @@ from server.web.pages import page
 
 _KEPT = 200
 _TOKEN_SECONDS = 7200
-MENU = (
-    {"name": "我的信用", "items": [["查询分数", "score"], ["分数明细", "lines"], ["历史变化", "history"]]},
-    {"name": "守信权益", "items": [["可享权益", "benefits"], ["可选项目", "optional"], ["谁看过", "looks"]]},
-    {
-        "name": "服务",
-        "items": [
-            ["绑定身份", "bind"],
-            ["异议申请", "dispute"],
-            ["办理进度", "status"],
-            ["隐私与退出", "privacy"],
-            ["帮助", "帮助"],
-        ],
-    },
-)
 
 
 @dataclass(slots=True)
@@ -73,6 +60,9 @@ class Platform:
         self.cipher = MessageCipher(aes_key, settings.wechat_app_id) if aes_key else None
         self._phones: dict[str, Phone] = {}
         self.sms = Phone()
+        self.menu: dict[str, Any] | None = None
+        self.refuse_sends = 0
+        """The errcode that customer-service messages are refused with; 0: they are accepted."""
         self._access_tokens: dict[str, float] = {}
         self._codes: dict[str, tuple[str, float]] = {}
 
@@ -172,7 +162,7 @@ def message_xml(account: str, openid: str, kind: str, content: str, message_id: 
 async def _page(request: Request) -> Response:
     system: System = request.app.state.system
     name = system.scheme.name.zh
-    return page(request, "simulator.html", name=name, menu=MENU, people=request.app.state.people)
+    return page(request, "simulator.html", name=name, menu=menu(), people=request.app.state.people)
 
 
 async def _send(request: Request) -> Response:
@@ -242,11 +232,30 @@ async def _custom_send(request: Request) -> Response:
     platform: Platform = request.app.state.platform
     if not platform.token_is_good(request.query_params.get("access_token", "")):
         return JSONResponse({"errcode": 40001, "errmsg": "invalid credential"})
+    if platform.refuse_sends:
+        return JSONResponse({"errcode": platform.refuse_sends, "errmsg": "refused, as it was told to"})
     message = orjson.loads(await request.body())
     text = message["text"]["content"]
     if len(text.encode()) > 2048:
         return JSONResponse({"errcode": 45002, "errmsg": "content size out of limit"})
     platform.phone(message["touser"]).put({"text": text, "raw": message})
+    return JSONResponse({"errcode": 0, "errmsg": "ok"})
+
+
+async def _menu_get(request: Request) -> Response:
+    platform: Platform = request.app.state.platform
+    if not platform.token_is_good(request.query_params.get("access_token", "")):
+        return JSONResponse({"errcode": 40001, "errmsg": "invalid credential"})
+    if platform.menu is None:
+        return JSONResponse({"errcode": 46003, "errmsg": "menu no exist"})
+    return JSONResponse({"menu": platform.menu})
+
+
+async def _menu_create(request: Request) -> Response:
+    platform: Platform = request.app.state.platform
+    if not platform.token_is_good(request.query_params.get("access_token", "")):
+        return JSONResponse({"errcode": 40001, "errmsg": "invalid credential"})
+    platform.menu = orjson.loads(await request.body())
     return JSONResponse({"errcode": 0, "errmsg": "ok"})
 
 
@@ -272,6 +281,8 @@ ROUTES = [
     Route("/login-code", _login_code),
     Route("/api/cgi-bin/stable_token", _stable_token, methods=["POST"], max_body_size=MAX_BODY),
     Route("/api/cgi-bin/message/custom/send", _custom_send, methods=["POST"], max_body_size=MAX_BODY),
+    Route("/api/cgi-bin/menu/get", _menu_get),
+    Route("/api/cgi-bin/menu/create", _menu_create, methods=["POST"], max_body_size=MAX_BODY),
     Route("/api/sns/jscode2session", _code_to_session),
     Route("/api/sms", _sms, methods=["POST"], max_body_size=MAX_BODY),
 ]

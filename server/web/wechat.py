@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.wechat.crypto import MessageCipher, RefusedRequestError
 from bot.wechat.gate import Gate
-from bot.wechat.replies import SUCCESS, text_reply
+from bot.wechat.replies import SUCCESS
 from server.channel import Channel
 from server.settings import Settings
 
 
 def gate_of(settings: Settings) -> Gate:
     """The gate for the account in the settings; safe mode when there is an AES key."""
-    aes_key = settings.wechat_aes_key.get_secret_value()
-    cipher = MessageCipher(aes_key, settings.wechat_app_id) if aes_key else None
-    return Gate(settings.wechat_token.get_secret_value(), cipher)
+    keys = (settings.wechat_aes_key.get_secret_value(), settings.wechat_previous_aes_key.get_secret_value())
+    ciphers = tuple(MessageCipher(key, settings.wechat_app_id) for key in keys if key)
+    return Gate(settings.wechat_token.get_secret_value(), ciphers)
 
 
 async def verify(request: Request) -> Response:
     """WeChat checks that the address is ours."""
     gate: Gate = request.app.state.gate
     try:
-        return Response(gate.echo(request.query_params, now=time.time()), media_type="text/plain")
+        return Response(gate.echo(_once(request), now=time.time()), media_type="text/plain")
     except RefusedRequestError:
         return Response(status_code=403)
 
@@ -36,12 +37,19 @@ async def receive(request: Request) -> Response:
     channel: Channel = request.app.state.channel
     body = await request.body()
     try:
-        message = gate.open(request.query_params, body, now=time.time())
+        opened = gate.open(_once(request), body, now=time.time())
     except RefusedRequestError:
         return Response(status_code=403)
-    text = await channel.receive(message)
-    if text is None:
+    reply = await channel.receive(opened.message)
+    if reply is None:
         return Response(SUCCESS, media_type="text/plain")
-    now = int(time.time())
-    reply = gate.seal(text_reply(message, text, now), request.query_params, now=now)
-    return Response(reply, media_type="application/xml")
+    answer = gate.answer(opened, reply, request.query_params, now=int(time.time()))
+    return Response(answer, media_type=opened.media_type)
+
+
+def _once(request: Request) -> Mapping[str, str]:
+    """The query, each parameter given once. Raises RefusedRequestError."""
+    given = request.query_params.multi_items()
+    if len(given) != len({name for name, _ in given}):
+        raise RefusedRequestError
+    return dict(given)

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from bot.wechat.client import WeChatApiError, WeChatClient
+from bot.wechat.menu import menu, published, read_published
 
 
 class Platform:
@@ -18,6 +19,7 @@ class Platform:
         self.codes = list(codes)
         self.tokens = 0
         self.sent: list[dict[str, Any]] = []
+        self.menus: list[dict[str, Any]] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("stable_token"):
@@ -26,6 +28,11 @@ class Platform:
         if request.url.path.endswith("jscode2session"):
             good = request.url.params["js_code"] == "good"
             return httpx.Response(200, json={"openid": "o1"} if good else {"errcode": 40029})
+        if request.url.path.endswith("menu/get"):
+            return httpx.Response(200, json={"errcode": 46003} if not self.menus else {"menu": self.menus[-1]})
+        if request.url.path.endswith("menu/create"):
+            self.menus.append(json.loads(request.content))
+            return httpx.Response(200, json={"errcode": 0})
         self.sent.append({"token": request.url.params["access_token"], **json.loads(request.content)})
         code = self.codes.pop(0) if self.codes else 0
         return httpx.Response(200, json={"errcode": code})
@@ -58,14 +65,28 @@ async def test_a_busy_platform_is_tried_again() -> None:
     assert len(platform.sent) == 2
 
 
-@pytest.mark.parametrize(("code", "final"), [(45015, True), (45047, True), (43004, True), (45011, False)])
+@pytest.mark.parametrize(("code", "final"), [(45015, False), (43004, True), (45011, False)])
 async def test_other_errors_say_whether_another_try_can_help(code: int, final: bool) -> None:
     with pytest.raises(WeChatApiError) as caught:
         await client(Platform(code)).send_text("o1", "您好", "m")
     assert caught.value.is_final is final
 
 
+@pytest.mark.parametrize(("code", "quota"), [(45015, True), (45047, True), (43004, False)])
+async def test_a_used_up_quota_waits_for_the_person(code: int, quota: bool) -> None:
+    with pytest.raises(WeChatApiError) as caught:
+        await client(Platform(code)).send_text("o1", "您好", "m")
+    assert caught.value.is_quota is quota
+
+
 async def test_login_codes_give_an_openid_or_nothing() -> None:
     wechat = client(Platform())
     assert await wechat.openid_of("good") == "o1"
     assert await wechat.openid_of("bad") is None
+
+
+async def test_a_menu_that_is_not_there_is_empty_and_a_published_one_comes_back() -> None:
+    wechat = client(Platform())
+    assert await wechat.menu() == {}
+    await wechat.publish_menu(published(menu()))
+    assert read_published(await wechat.menu()) == menu()

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from bot.wechat.crypto import MessageCipher, RefusedRequestError, sign
 from bot.wechat.gate import Gate
 from bot.wechat.messages import read_fields
+from bot.wechat.replies import Text
 from tests.bot.test_messages import TEXT
 
 NOW = 1714037059
 CIPHER = MessageCipher("B" * 43, "wxegret0000000000")
-SAFE = Gate("token-of-egret", CIPHER)
-PLAIN = Gate("token-of-egret", None)
+OLD_CIPHER = MessageCipher("C" * 43, "wxegret0000000000")
+SAFE = Gate("token-of-egret", (CIPHER,))
+CHANGING = Gate("token-of-egret", (CIPHER, OLD_CIPHER))
+PLAIN = Gate("token-of-egret", ())
+JSON = json.dumps(
+    {
+        "ToUserName": "gh_1",
+        "FromUserName": "o1",
+        "CreateTime": NOW,
+        "MsgType": "text",
+        "Content": "你好 <b>",
+        "MsgId": "m-1",
+    },
+    ensure_ascii=False,
+)
 
 
 def query(encrypted: str | None = None) -> dict[str, str]:
@@ -23,17 +39,67 @@ def query(encrypted: str | None = None) -> dict[str, str]:
 
 
 def test_plain_mode_reads_a_signed_body() -> None:
-    assert PLAIN.open(query(), TEXT.encode(), now=NOW).text == "你好 <b>"
-    assert PLAIN.seal("<xml/>", query(), now=NOW) == "<xml/>"
+    opened = PLAIN.open(query(), TEXT.encode(), now=NOW)
+    assert opened.message.text == "你好 <b>"
+    assert read_fields(PLAIN.answer(opened, Text("好"), query(), now=NOW))["Content"] == "好"
+
+
+def wrapped(encrypted: str, *, as_json: bool, beside: str = "") -> bytes:
+    """What WeChat posts in safe mode; in compat mode with plaintext fields beside it."""
+    if as_json:
+        return json.dumps({"Encrypt": encrypted, **(json.loads(beside) if beside else {})}).encode()
+    inner = beside.removeprefix("<xml>").removesuffix("</xml>")
+    return f"<xml>{inner}<Encrypt>{encrypted}</Encrypt></xml>".encode()
+
+
+@pytest.mark.parametrize("as_json", [False, True], ids=["xml", "json"])
+@pytest.mark.parametrize("mode", ["plain", "compat", "safe"])
+def test_every_mode_in_every_format(mode: str, as_json: bool) -> None:
+    body = JSON if as_json else TEXT
+    gate, asked, sent = PLAIN, query(), body.encode()
+    if mode != "plain":
+        encrypted = CIPHER.encrypt(body)
+        gate, asked = SAFE, query(encrypted)
+        sent = wrapped(encrypted, as_json=as_json, beside=body if mode == "compat" else "")
+    opened = gate.open(asked, sent, now=NOW)
+    assert opened.message.text == "你好 <b>"
+    answer = gate.answer(opened, Text("好"), asked, now=NOW)
+    assert answer.startswith("{") is as_json
+    fields = read_fields(answer)
+    if mode != "plain":
+        fields = read_fields(CIPHER.decrypt(fields["Encrypt"]))
+    assert (fields["Content"], fields["ToUserName"], fields["MsgType"]) == ("好", "o1", "text")
+
+
+def test_in_compat_mode_the_plaintext_is_not_believed() -> None:
+    encrypted = CIPHER.encrypt(TEXT)
+    forged = TEXT.replace("[o1]", "[somebody-else]")
+    opened = SAFE.open(query(encrypted), wrapped(encrypted, as_json=False, beside=forged), now=NOW)
+    assert opened.message.sender == "o1"
+
+
+@pytest.mark.parametrize("cipher", [CIPHER, OLD_CIPHER], ids=["current", "previous"])
+def test_while_keys_change_both_open_and_the_same_one_answers(cipher: MessageCipher) -> None:
+    encrypted = cipher.encrypt(TEXT)
+    opened = CHANGING.open(query(encrypted), wrapped(encrypted, as_json=False), now=NOW)
+    answer = read_fields(CHANGING.answer(opened, Text("好"), query(encrypted), now=NOW))
+    assert read_fields(cipher.decrypt(answer["Encrypt"]))["Content"] == "好"
+
+
+def test_a_key_that_is_neither_is_refused() -> None:
+    encrypted = MessageCipher("D" * 43, "wxegret0000000000").encrypt(TEXT)
+    with pytest.raises(RefusedRequestError):
+        CHANGING.open(query(encrypted), wrapped(encrypted, as_json=False), now=NOW)
 
 
 def test_safe_mode_reads_an_encrypted_body_and_answers_encrypted() -> None:
     encrypted = CIPHER.encrypt(TEXT)
     body = f"<xml><Encrypt>{encrypted}</Encrypt></xml>".encode()
-    assert SAFE.open(query(encrypted), body, now=NOW).text == "你好 <b>"
-    fields = read_fields(SAFE.seal("<xml><A>1</A></xml>", query(encrypted), now=NOW))
+    opened = SAFE.open(query(encrypted), body, now=NOW)
+    assert opened.message.text == "你好 <b>"
+    fields = read_fields(SAFE.answer(opened, Text("好"), query(encrypted), now=NOW))
     assert fields["MsgSignature"] == sign("token-of-egret", fields["TimeStamp"], fields["Nonce"], fields["Encrypt"])
-    assert CIPHER.decrypt(fields["Encrypt"]) == "<xml><A>1</A></xml>"
+    assert read_fields(CIPHER.decrypt(fields["Encrypt"]))["Content"] == "好"
 
 
 def test_a_plaintext_body_in_safe_mode_is_refused() -> None:

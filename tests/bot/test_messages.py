@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,8 +46,57 @@ def test_nested_elements_become_dotted_names() -> None:
     assert fields["SendPicsInfo.Count"] == "1"
 
 
-def test_the_first_of_two_equal_elements_counts() -> None:
-    assert read_fields("<xml><A>1</A><A>2</A></xml>")["A"] == "1"
+def test_repeated_elements_are_numbered_and_the_first_keeps_its_name() -> None:
+    assert read_fields("<xml><A>1</A><A>2</A><A>3</A></xml>") == {"A": "1", "A.1": "2", "A.2": "3"}
+
+
+ITEMS = [{"TemplateId": "t1", "Status": "accept"}, {"TemplateId": "t2", "Status": "reject"}]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_one_item_and_several_read_alike_in_xml_and_json(count: int) -> None:
+    """In JSON one item arrives as an object, several as an array."""
+    items = ITEMS[:count]
+    lists = "".join("<List>" + "".join(f"<{k}>{v}</{k}>" for k, v in i.items()) + "</List>" for i in items)
+    head = {"ToUserName": "gh_1", "FromUserName": "o1", "CreateTime": 1, "MsgType": "event", "Event": "e"}
+    xml = "<xml>" + "".join(f"<{k}>{v}</{k}>" for k, v in head.items()) + f"<E>{lists}</E></xml>"
+    body = json.dumps({**head, "E": {"List": items[0] if count == 1 else items}})
+    for text in (xml, body):
+        assert list(read_message(read_fields(text)).each("E.List")) == items
+
+
+@pytest.mark.parametrize(
+    ("event", "key", "scene"),
+    [
+        ("subscribe", "qrscene_library", "library"),
+        ("subscribe", "", None),
+        ("SCAN", "library", "library"),
+        ("CLICK", "qrscene_library", None),
+    ],
+)
+def test_the_scene_of_a_scanned_code(event: str, key: str, scene: str | None) -> None:
+    fields = {"ToUserName": "g", "FromUserName": "o", "CreateTime": "1", "MsgType": "event"}
+    assert read_message({**fields, "Event": event, "EventKey": key}).scene == scene
+
+
+KINDS = [
+    *("text", "image", "voice", "video", "shortvideo", "location", "link", "hologram"),
+]
+EVENTS = [
+    *("subscribe", "unsubscribe", "SCAN", "LOCATION", "CLICK", "VIEW", "view_miniprogram", "scancode_push"),
+    *("scancode_waitmsg", "pic_sysphoto", "pic_photo_or_album", "pic_weixin", "location_select"),
+    *("TEMPLATESENDJOBFINISH", "subscribe_msg_popup_event", "subscribe_msg_change_event", "subscribe_msg_sent_event"),
+    *("kf_create_session", "kf_close_session", "kf_switch_session", "made_up_tomorrow"),
+]
+
+
+@pytest.mark.parametrize("kind", [*KINDS, *(f"event:{e}" for e in EVENTS)])
+def test_every_type_is_read_known_or_not(kind: str) -> None:
+    kind, _, event = kind.partition(":")
+    fields = {"ToUserName": "g", "FromUserName": "o", "CreateTime": "1", "MsgType": kind, "Event": event}
+    message = read_message({**fields, "MsgID": "7"})
+    assert (message.kind, message.event) == (kind, event.lower())
+    assert message.key
 
 
 @pytest.mark.parametrize(

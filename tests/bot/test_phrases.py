@@ -9,8 +9,8 @@ import pytest
 
 import bot
 from bot.phrases import catalogue, day, phrase, points
+from scoring.dated import Provenance
 from scoring.disputes import Determination, DisputeReason, DisputeState
-from scoring.scheme import Provenance
 from scoring.statement import WithheldReason
 
 SOURCES = "\n".join(p.read_text("utf-8") for p in Path(bot.__file__).parent.rglob("*.py"))

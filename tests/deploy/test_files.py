@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import Any
 
 import pytest
 import yaml
+from graphql import build_schema, parse, validate
 
+from schema.execution import print_sdl
 from server.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
@@ -25,7 +28,7 @@ def compose() -> dict[str, Any]:
 def test_compose_has_three_members_two_servers_a_worker_and_a_proxy(compose: dict[str, Any]) -> None:
     assert set(compose["services"]) == {
         *("mongo1", "mongo2", "mongo3", "mongo-init"),
-        *("server1", "server2", "worker", "proxy"),
+        *("server1", "server2", "worker", "nightly", "proxy"),
     }
     assert all(compose["services"][f"mongo{n}"]["image"] == "mongo:8" for n in (1, 2, 3))
 
@@ -93,3 +96,12 @@ def test_what_pyproject_pins_is_what_the_lock_holds() -> None:
         if pin not in (DEPLOY / "requirements-dev.lock").read_text("utf-8"):
             pytest.fail(f"{pin} is not locked: run deploy/lock.sh")
     assert "starlette==1.10.0" in lock
+
+
+def test_the_readmes_question_is_one_that_the_api_answers() -> None:
+    """A newcomer pastes it: its body must be JSON, and its query valid."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    pasted = re.search(r"-d '(\{.*?\})'\n", readme, re.DOTALL)
+    assert pasted is not None
+    document = parse(json.loads(pasted[1])["query"])
+    assert validate(build_schema(print_sdl()), document) == []

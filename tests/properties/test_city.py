@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.calendar import add_months
+from scoring.catalogue import DataClass
 from scoring.city import CityEngine, Columns, _month_table, assess_city, columns_of, day_number
 from scoring.engine import NEWCOMER_BAND, assess
 from scoring.records import Record
-from scoring.scheme import DataClass, Scheme
+from scoring.scheme import Scheme
 from tests.people import BAILU, MOLI, TODAY, record
+from tests.properties.schemes import schemes
 from tests.properties.test_engine import DAYS
 
 
@@ -41,7 +43,7 @@ def a_person(draw: st.DrawFn, scheme: Scheme) -> tuple[list[Record], frozenset[s
             )
         )
     optional = [r.code for r in scheme.rules if r.optional]
-    return made, frozenset(draw(st.lists(st.sampled_from(optional), max_size=2)))
+    return made, frozenset(draw(st.sets(st.sampled_from(optional), max_size=2)) if optional else ())
 
 
 def agree(scheme: Scheme, people: list[tuple[list[Record], frozenset[str]]], on: date) -> None:
@@ -61,6 +63,15 @@ def test_moli(people: list[tuple[list[Record], frozenset[str]]], on: date) -> No
 @given(st.lists(a_person(BAILU), max_size=5), DAYS)
 def test_bailu(people: list[tuple[list[Record], frozenset[str]]], on: date) -> None:
     agree(BAILU, people, on)
+
+
+@given(st.data(), schemes(), DAYS)
+def test_any_scheme_with_terms_and_limits_that_change(data: st.DataObject, scheme: Scheme, on: date) -> None:
+    people = data.draw(st.lists(a_person(scheme), max_size=4))
+    agree(scheme, people, on)
+    for records, declined in people:
+        statement = assess(scheme, records, on, declined=declined)
+        assert sum(line.points for line in statement.lines) == statement.value
 
 
 @given(st.integers(0, 400))
@@ -84,7 +95,7 @@ def test_values_that_changed_over_time_are_the_ones_of_the_day() -> None:
 
 def test_a_city_without_records_or_limits_and_a_day_without_a_base() -> None:
     agree(MOLI, [([], frozenset())], TODAY)
-    unlimited = [r.model_copy(update={"at_most": None}) for r in MOLI.rules if r.data_class is DataClass.ADVERSE]
+    unlimited = [r.model_copy(update={"limits": ()}) for r in MOLI.rules if r.data_class is DataClass.ADVERSE]
     scheme = Scheme.model_validate(MOLI.model_copy(update={"rules": unlimited}).model_dump(by_alias=True))
     agree(scheme, [([record("tax.evasion", "2026-01-01")], frozenset())], TODAY)
     with pytest.raises(ValueError, match="no base in force"):

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scoring.catalogue import DataClass
 from scoring.engine import assess
 from scoring.records import Record
-from scoring.scheme import DataClass
 from tests.people import BAILU, MOLI
 
 DAYS = st.dates(date(2019, 1, 1), date(2026, 12, 31))

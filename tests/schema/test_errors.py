@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from schema.errors import _TEXTS, Refusal, RefusalCode, Refused, as_error
-from scoring.scheme import Text
+from scoring.dated import Text
 
 VALUES: dict[str, Any] = {
     "detail": "x",

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from scoring.card import provenance_counts, scheme_card
-from scoring.scheme import Provenance, Scheme
+from scoring.dated import Provenance
+from scoring.scheme import Scheme
 from tests.people import BAILU, MOLI, TODAY
 
 
@@ -30,18 +31,20 @@ def test_the_bounds_are_those_of_the_day() -> None:
 
 def test_every_figure_is_counted_by_provenance() -> None:
     counts = provenance_counts(MOLI)
-    assert counts[Provenance.OFFICIAL] == 1
-    assert counts[Provenance.ARTICLE] == 1
+    assert counts[Provenance.OFFICIAL] == 1 + 1 + len(MOLI.bands)
+    assert counts[Provenance.ARTICLE] == 1 + 1
     assert counts[Provenance.PRESS] == 4
-    assert sum(counts.values()) == 1 + len(MOLI.rules) + 6 + len(MOLI.dimensions)
+    assert sum(counts.values()) == len(MOLI.figures)
 
 
 def test_a_distribution_is_shown_over_bands_where_there_are_values() -> None:
-    card = scheme_card(MOLI, TODAY, "en", [500, 510, 700, 900])
-    assert "- Growing: 2 (50%)" in card
-    assert "- Outstanding: 1 (25%)" in card
+    card = scheme_card(MOLI, TODAY, "en", {"growing": 2, "good": 1, "outstanding": 1, "newcomer": 4})
+    assert "- Growing: 2 (25%)" in card
+    assert "- Outstanding: 1 (12%)" in card
+    assert "- No history yet: 4 (50%)" in card
     assert "Distribution" not in scheme_card(MOLI, TODAY, "en")
 
 
-def test_before_the_scheme_there_was_no_base() -> None:
-    assert "Base: —" in scheme_card(MOLI, date(2018, 1, 1), "en")
+def test_before_the_scheme_there_is_no_card() -> None:
+    with pytest.raises(ValueError, match="no base in force on 2018-01-01"):
+        scheme_card(MOLI, date(2018, 1, 1), "en")

@@ -6,9 +6,11 @@ from collections import defaultdict
 
 import pytest
 
+from scoring.catalogue import DataClass, Rule, Tier
 from scoring.check import TIER_POINTS
-from scoring.scheme import DataClass, Provenance, Rule, Tier
-from tests.people import BAILU, MOLI
+from scoring.dated import Provenance
+from scoring.scheme import Scheme
+from tests.people import BAILU, MOLI, TODAY
 
 OFFENCES = [r for r in MOLI.rules if r.data_class is DataClass.ADVERSE]
 BY_BODY: dict[str, list[Rule]] = defaultdict(list)
@@ -73,3 +75,12 @@ def test_nothing_that_officials_called_misuse_costs_points() -> None:
             assert "jaywalk" not in words
             if "waste-sorting" in rule.code or "library" in rule.code:
                 assert rule.points[0].value > 0
+
+
+@pytest.mark.parametrize("scheme", [MOLI, BAILU], ids=lambda s: s.id)
+def test_every_dimension_can_be_filled_by_what_rules_give(scheme: Scheme) -> None:
+    edition = scheme.edition_on(TODAY)
+    for dimension, limits in edition.dimensions:
+        giving = [r for r in scheme.rules if r.dimension == dimension.code and r.points[0].value > 0]
+        most = sum(v.value.points for r in giving for v in edition.limits[r.code] if v.value.per is None)
+        assert limits.value.start + most >= limits.value.cap, dimension.code

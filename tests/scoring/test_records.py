@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from scoring.records import RejectedRecordError, Rejection, read_delivery
-from tests.people import MOLI, TODAY, YING, wire
+from scoring.records import Numbers, RejectedRecordError, Rejection, read_delivery
+from tests.people import MOLI, TODAY, YING, record, wire
 
 
 def test_a_good_record_is_read() -> None:
@@ -56,3 +56,13 @@ def test_the_text_never_quotes_the_resident() -> None:
     with pytest.raises(RejectedRecordError) as caught:
         read_delivery(wire(resident="350199199001010016"), MOLI, on=TODAY)
     assert "350199" not in str(caught.value)
+
+
+def test_a_number_comes_once_in_a_delivery() -> None:
+    numbers = Numbers()
+    numbers.check(record("traffic.illegal-parking", "2026-11-02", "1"))
+    numbers.check(record("traffic.illegal-parking", "2026-11-02", "2"))
+    numbers.check(record("tax.evasion", "2026-11-02", "1"))
+    with pytest.raises(RejectedRecordError, match="'1' of 'traffic-police' comes twice") as caught:
+        numbers.check(record("traffic.illegal-parking", "2026-11-03", "1"))
+    assert caught.value.reason is Rejection.DUPLICATE_NUMBER

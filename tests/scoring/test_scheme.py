@@ -9,22 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from scoring.catalogue import Bound, DataClass, Tier
 from scoring.check import check_scheme
+from scoring.dated import Provenance, Text, value_on
 from scoring.engine import assess
 from scoring.records import Record
-from scoring.scheme import (
-    SCHEMES_DIR,
-    Bound,
-    DataClass,
-    Provenance,
-    Text,
-    load_scheme,
-    load_scheme_folder,
-    scheme_ids,
-    scheme_json_schema,
-    value_on,
-)
-from tests.people import BAILU, MOLI
+from scoring.scheme import SCHEMES_DIR, load_scheme, load_scheme_folder, scheme_ids, scheme_json_schema
+from scoring.statement import WithheldReason
+from tests.people import BAILU, MOLI, TODAY, record
 
 
 def test_both_cities_ship() -> None:
@@ -40,13 +32,13 @@ def test_moli_starts_at_500_and_can_earn_another_500() -> None:
     base = value_on(MOLI.base, date(2026, 1, 1))
     assert base is not None
     assert base.value == 500
-    assert sum(d.cap for d in MOLI.dimensions) == 500
+    assert sum(limits.value.cap for _, limits in MOLI.edition_on(TODAY).dimensions) == 500
     assert len(MOLI.dimensions) == 6
     assert [b.published for b in MOLI.bands] == ["极差", "较差", "一般", "良好", "优秀", "极好"]
 
 
 def test_bailu_has_five_dimensions_with_fico_like_shares() -> None:
-    assert [d.cap for d in BAILU.dimensions] == [350, 300, 150, 100, 100]
+    assert [limits.value.cap for _, limits in BAILU.edition_on(TODAY).dimensions] == [350, 300, 150, 100, 100]
     assert len(BAILU.bands) == 5
 
 
@@ -66,9 +58,8 @@ def test_the_metro_threshold_moved_from_686_to_697() -> None:
 
 def test_every_parameter_carries_provenance_and_source() -> None:
     for scheme in (MOLI, BAILU):
-        for rule in scheme.rules:
-            assert all(p.source and p.provenance in Provenance for p in rule.points)
-            assert rule.basis
+        assert all(v.source.strip() and v.provenance in Provenance for v in scheme.figures)
+        assert all(r.basis.strip() for r in scheme.rules)
 
 
 def test_the_digest_is_of_the_data() -> None:
@@ -85,12 +76,14 @@ def test_words_come_in_both_languages() -> None:
     ("file", "old", "new", "complaint"),
     [
         ("rules.toml", 'tier = "minor"', "", "needs a tier"),
-        ("rules.toml", "grace_days = 30", "", "grace_days"),
-        ("rules.toml", "retention_months = 60", "retention_months = 61", "less than or equal to 60"),
-        ("rules.toml", "retention_months = 60", "", "retention_months"),
+        ("rules.toml", "grace_days = [", "retention_months = [", "grace_days"),
+        ("rules.toml", "value = 60,", "value = 61,", "less than or equal to 60"),
+        ("rules.toml", "retention_months = [", "grace_days = [", "needs retention_months"),
         ("rules.toml", "[[rule]]", "[[rule", "rules.toml"),
+        ("scheme.toml", "minor = [", "trivial = [", "trivial"),
+        ("scheme.toml", "minor = [", "# [", "no value for minor"),
         ("benefits.toml", "ordinary_route", "route", "ordinary_route"),
-        ("scheme.toml", "minor = 3", "minor = 72", "less than or equal to 60"),
+        ("scheme.toml", "value = 3,", "value = 72,", "less than or equal to 60"),
     ],
 )
 def test_a_broken_scheme_does_not_load(tmp_path: Path, file: str, old: str, new: str, complaint: str) -> None:
@@ -98,8 +91,60 @@ def test_a_broken_scheme_does_not_load(tmp_path: Path, file: str, old: str, new:
     shutil.copytree(SCHEMES_DIR / "fuzhou-moli", folder)
     path = folder / file
     path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
-    with pytest.raises(ValueError, match=complaint):
+    with pytest.raises(ValueError, match=complaint) as caught:
         load_scheme_folder(folder)
+    assert f"broken/{file}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        (
+            "rules.toml",
+            "value = 60,",
+            "value = 61,",
+            r":\d+: rule basic.residence: retention_months.0",
+        ),
+        ("scheme.toml", "value = 3,", "value = 72,", r"broken/scheme.toml:\d+: retention minor: 0.value: "),
+        ("scheme.toml", "highest = 1000", "highest = 'x'", r"broken/scheme.toml:\d+: scale: 0.value.highest: "),
+        ("rules.toml", 'code = "basic.residence"\n', "", r"broken/rules.toml: rule \?: code: Field required"),
+        ("scheme.toml", "[consent]", "[assent]", "broken/scheme.toml: consent: Field required"),
+    ],
+)
+def test_a_broken_value_is_told_with_file_line_and_place(
+    tmp_path: Path, file: str, old: str, new: str, told: str
+) -> None:
+    folder = tmp_path / "broken"
+    shutil.copytree(SCHEMES_DIR / "fuzhou-moli", folder)
+    path = folder / file
+    path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
+    with pytest.raises(ValueError, match=told):
+        load_scheme_folder(folder)
+
+
+def test_where_a_tier_has_no_retention_on_a_day_a_record_of_that_day_is_not_counted() -> None:
+    ended = [MOLI.retention[Tier.MINOR][0].model_copy(update={"until": date(2026, 1, 1)})]
+    scheme = MOLI.model_copy(update={"retention": {**MOLI.retention, Tier.MINOR: ended}})
+    assert scheme.terms_on("traffic.illegal-parking", date(2025, 12, 31)) is not None
+    statement = assess(scheme, [record("traffic.illegal-parking", "2026-11-02")], TODAY)
+    assert [w.reason for w in statement.withheld] == [WithheldReason.RULE_UNKNOWN]
+
+
+def test_a_copy_remembers_nothing_of_the_original() -> None:
+    assert MOLI.edition_on(TODAY).base.value == 500
+    higher = MOLI.model_copy(update={"base": [MOLI.base[0].model_copy(update={"value": 510})]})
+    assert higher.edition_on(TODAY).base.value == 510
+    assert higher.digest != MOLI.digest
+
+
+def test_a_value_between_bands_is_said() -> None:
+    gapped = MOLI.model_copy(update={"bands": MOLI.bands[1:]})
+    with pytest.raises(ValueError, match="no band in force holds 100"):
+        gapped.edition_on(TODAY).band_of(100)
+
+
+def test_bands_have_codes() -> None:
+    assert MOLI.bands_by_code["good"].published == "良好"
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

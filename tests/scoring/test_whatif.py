@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scoring.catalogue import DataClass, Range
 from scoring.engine import assess
 from scoring.records import Record
-from scoring.scheme import DataClass, Scheme
-from scoring.whatif import Add, Annul, Path, Settle, Turn, Wait, path_to, turns, what_if
+from scoring.scheme import Scheme
+from scoring.whatif import Add, Annul, Option, Path, Settle, Turn, Wait, options, path_to, turns, what_if
 from tests.people import MOLI, TODAY, record
 from tests.properties.test_engine import records
 
@@ -123,8 +124,29 @@ def test_the_calendar_agrees_with_every_day(held: list[Record], on: date) -> Non
         assert value == turn.value
 
 
+def test_where_nothing_can_be_done_there_is_no_path() -> None:
+    grave = MOLI.model_copy(update={"rules": [r for r in MOLI.rules if r.data_class is DataClass.ADVERSE]})
+    assert path_to(grave, [], TODAY, "library.deposit-free").steps is None
+
+
+def test_a_step_that_turns_out_not_to_be_needed_is_dropped() -> None:
+    economic = [
+        d.model_copy(update={"range": [d.range[0].model_copy(update={"value": Range(start=0, floor=-15, cap=80)})]})
+        for d in MOLI.dimensions
+    ]
+    rules = [r for r in MOLI.rules if r.code in ("green.public-transport", "loan.public-overdue")]
+    base = [MOLI.base[0].model_copy(update={"value": 603})]
+    scheme = MOLI.model_copy(update={"dimensions": economic, "rules": rules, "base": base})
+    bills = [record("loan.public-overdue", "2026-10-01", f"L{n}") for n in range(2)]
+    path = path_to(scheme, bills, TODAY, "library.deposit-free")
+    assert path.steps == (Settle(("housing-fund", "L0")), Settle(("housing-fund", "L1")))
+
+
 def test_below_a_floor_several_steps_together_can_still_be_a_path() -> None:
-    deep = [dimension.model_copy(update={"floor": -10}) for dimension in MOLI.dimensions]
+    deep = [
+        d.model_copy(update={"range": [d.range[0].model_copy(update={"value": Range(start=0, floor=-10, cap=80)})]})
+        for d in MOLI.dimensions
+    ]
     scheme = MOLI.model_copy(update={"dimensions": deep})
     bills = [record("loan.public-overdue", "2026-10-01", f"L{n}") for n in range(2)]
     assert what_if(scheme, bills, TODAY, [Settle(("housing-fund", "L0"))]).value == 490
@@ -136,3 +158,13 @@ def test_below_a_floor_several_steps_together_can_still_be_a_path() -> None:
     path = path_to(scheme, bills, TODAY, "library.deposit-free")
     assert path.steps is not None
     assert {s.record[1] for s in path.steps if isinstance(s, Settle)} == {"L0", "L1"}
+
+
+def test_options_are_what_gives_something_and_every_bill_what_gives_most_first() -> None:
+    found = options(MOLI, HELD, TODAY)
+    assert [o.points for o in found] == sorted((o.points for o in found), reverse=True)
+    assert Option(Add("honours.government"), 40) in found
+    assert Option(Settle(("power", "N1")), 5) in found
+    assert all(o.points > 0 or isinstance(o.step, Settle) for o in found)
+    declined = frozenset({"volunteering.hours"})
+    assert not any(o.step == Add("volunteering.hours") for o in options(MOLI, HELD, TODAY, declined=declined))

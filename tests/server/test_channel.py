@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from bot.dialogs.flow import Data
 from bot.wechat.messages import Message, read_message
+from bot.wechat.replies import Text, Transfer
 from server import channel as channel_module
 from server.channel import Asker, Channel
 from tests.people import YING, record
@@ -40,7 +42,7 @@ async def test_a_retry_gets_the_stored_reply_and_has_no_second_effect(world: Wor
         await chat.say(said)
     first = await bot.receive(message("确认"))
     assert first is not None
-    assert "D-2026-000001" in first
+    assert "D-2026-000001" in str(first)
     assert await bot.receive(message("确认")) == first
     assert await Channel(world.system).receive(message("确认")) == first
     assert await world.system.store["disputes"].count_documents({}) == 1
@@ -233,3 +235,24 @@ async def test_a_message_that_waited_while_its_sender_left_is_still_answered(wor
     left, following = await asyncio.gather(bot.receive(message("确认退出", 1)), bot.receive(message("帮助", 2)))
     assert "已退出" in str(left) or "确认退出" in str(left)
     assert "我可以" in str(following)
+
+
+async def test_a_person_takes_over_and_gives_back(world: World) -> None:
+    staffed = world.system.settings.model_copy(update={"wechat_customer_service": True})
+    bot = Channel(replace(world.system, settings=staffed))
+    assert await bot.receive(message("人工", 1)) == Transfer()
+    assert await bot.receive(message("人工", 1)) == Transfer()
+    assert [text for text in await Chat(world).pushes() if "12345" in text] != []
+    closed = await bot.receive(event("kf_close_session", number=2))
+    assert "我回来了" in str(closed)
+    assert await bot.receive(event("kf_create_session", number=3)) is None
+
+
+async def test_without_customer_service_the_way_to_a_person_is_said(world: World) -> None:
+    assert "12345" in str(await Channel(world.system).receive(message("人工", 1)))
+
+
+async def test_an_event_is_never_handed_over(world: World) -> None:
+    staffed = world.system.settings.model_copy(update={"wechat_customer_service": True})
+    bot = Channel(replace(world.system, settings=staffed))
+    assert isinstance(await bot.receive(event("CLICK", "人工")), Text)

@@ -162,3 +162,15 @@ async def test_a_fault_after_the_commit_never_costs_a_new_citizen_their_key(
     monkeypatch.undo()
     me = await world.enrol(YING)
     assert (await world.system.services.scores.current(me)).value == 490
+
+
+def test_a_number_that_comes_twice_in_a_file_is_rejected_by_itself(tmp_path: Path) -> None:
+    path = tmp_path / "twice.ndjson"
+    rows = [wire(id="T1"), wire(id="T1", occurred_on="2026-08-01"), wire(id="T2")]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    read = list(read_file(path, MOLI, on=TODAY))
+    assert [line.reason if isinstance(line, Reject) else line.record.id for line in read] == [
+        "T1",
+        "duplicate_number",
+        "T2",
+    ]

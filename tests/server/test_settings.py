@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from server.commands import real_settings
-from server.settings import BadSettingsError, Settings, demo_secrets
+from server.settings import BadSettingsError, Settings, demo_secrets, real_settings
 
 
 def strong(**values: str) -> Settings:

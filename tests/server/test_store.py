@@ -6,6 +6,9 @@ import asyncio
 from typing import Any
 
 import pytest
+from motor.motor_asyncio import AsyncIOMotorClientSession
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import OperationFailure
 
 from schema.principal import CLOCK
 from server import audit
@@ -53,6 +56,56 @@ async def test_conflicting_transactions_are_run_again(store: Store) -> None:
     row = await store["counters"].find_one({"_id": "n"})
     assert row is not None
     assert row["n"] == 8
+
+
+class Fault:
+    """The first so many commits fail: before they happened, or after, when nobody can know."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, session: type, label: str, times: int) -> None:
+        honest, self.left = session.commit_transaction, times  # type: ignore[attr-defined]
+
+        async def commit(this: Any) -> None:
+            if not self.left:
+                await honest(this)
+                return
+            self.left -= 1
+            if label == "TransientTransactionError":
+                await this.abort_transaction()
+            else:
+                await honest(this)
+            raise OperationFailure("made up", 112, {"errorLabels": [label]})
+
+        monkeypatch.setattr(session, "commit_transaction", commit)
+
+
+@both_drivers
+@pytest.mark.parametrize(("label", "runs"), [("TransientTransactionError", 3), ("UnknownTransactionCommitResult", 1)])
+async def test_a_commit_that_fails_is_tried_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch, label: str, runs: int
+) -> None:
+    session = AsyncIOMotorClientSession if store.driver == "motor" else AsyncClientSession
+    Fault(monkeypatch, session, label, times=2)
+    ran = []
+
+    async def body(session: Session) -> None:
+        ran.append(1)
+        await store["things"].insert_one({"n": 1}, session=session)
+
+    await store.transaction(body)
+    assert len(ran) == runs
+    assert await store["things"].count_documents({}) == 1
+
+
+@both_drivers
+async def test_a_commit_that_fails_for_good_is_raised(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = AsyncIOMotorClientSession if store.driver == "motor" else AsyncClientSession
+    Fault(monkeypatch, session, "", times=1)
+
+    async def body(session: Session) -> None:
+        await store["things"].insert_one({"n": 1}, session=session)
+
+    with pytest.raises(OperationFailure):
+        await store.transaction(body)
 
 
 @both_drivers

@@ -1,0 +1,106 @@
+"""如果, 怎样到: what would be if, and the way to a benefit. Nothing is written."""
+
+from __future__ import annotations
+
+from bot.dialogs.flow import Again, Ask, Data, End, Flow, Hear, Show, Stay, Talk, number, plain
+from bot.dialogs.score import not_bound
+from bot.phrases import day, points
+
+MOST = 12
+TURNS = 3
+
+what_if = Flow("what_if", version=1, loses=False)
+path = Flow("path", version=1, loses=False)
+
+
+def show_steps(talk: Talk) -> Show:
+    me = (yield Ask("Outlook"))["me"]
+    if me is None:
+        return not_bound(talk)
+    steps = me["steps"][:MOST]
+    talk.data["steps"] = [{"settle": s["recordId"]} if s["recordId"] else {"earn": s["rule"]} for s in steps]
+    rows = [_step(talk, n, step) for n, step in enumerate(steps, 1)]
+    talk.say("whatif.head", value=me["score"]["value"], rows="\n".join(rows))
+    turns = [edge["node"] for edge in me["calendar"]["edges"][:TURNS]]
+    if turns:
+        told = "\n".join(
+            talk.words("whatif.turn", day=day(talk.language, t["on"]), points=points(t["points"]), value=t["value"])
+            for t in turns
+        )
+        talk.say("whatif.turns", rows=told)
+    talk.say("whatif.choose")
+    return None
+
+
+def hear_steps(talk: Talk, said: str) -> Hear:
+    """One number or several; a number twice means to do it twice."""
+    known = talk.data["steps"]
+    chosen = [number(part) for part in plain(said).replace(",", " ").replace("、", " ").split()]
+    numbers = [n for n in chosen if n is not None and 1 <= n <= len(known)]
+    if not numbers or len(numbers) != len(chosen):
+        talk.say("whatif.unclear", most=len(known))
+        return Again()
+    asked = [known[n - 1] for n in numbers]
+    me = (yield Ask("WhatIf", {"steps": asked}))["me"]
+    if me is None:
+        return End()
+    _result(talk, me["whatIf"])
+    return Stay()
+
+
+def show_path(talk: Talk) -> Show:
+    """The benefit with the number typed, counted as in the list of benefits; else the next one."""
+    me = (yield Ask("Benefits"))["me"]
+    if me is None:
+        return not_bound(talk)
+    mine = [edge["node"] for edge in me["benefits"]["edges"]]
+    wanted = number(talk.argument) if talk.argument else None
+    if wanted is not None and not 1 <= wanted <= len(mine):
+        talk.say("path.unclear", most=len(mine))
+        return End()
+    closed = [item for item in mine if not item["eligible"]]
+    item = mine[wanted - 1] if wanted is not None else (closed[0] if closed else None)
+    if item is None:
+        talk.say("path.all_open")
+        return End()
+    found = (yield Ask("Path", {"benefit": item["benefit"]["code"]}))["me"]["path"]
+    _path(talk, found)
+    return End()
+
+
+def _result(talk: Talk, found: Data) -> None:
+    talk.say(
+        "whatif.result",
+        value=found["value"],
+        points=points(found["points"]),
+        band=talk.local(found["band"]["label"]),
+    )
+    if found["opened"]:
+        names = talk.words("comma").join(talk.local(b["label"]) for b in found["opened"])
+        talk.say("whatif.opened", benefits=names)
+    talk.say("whatif.estimate")
+
+
+def _path(talk: Talk, found: Data) -> None:
+    benefit, short_by = talk.local(found["benefit"]["label"]), found["shortBy"]
+    if short_by == 0:
+        talk.say("path.open", benefit=benefit)
+        return
+    talk.say("path.head", benefit=benefit, least=found["benefit"]["least"], short_by=short_by)
+    if found["steps"]:
+        rows = [_step(talk, n, step) for n, step in enumerate(found["steps"], 1)]
+        talk.say("path.steps", count=len(rows), rows="\n".join(rows))
+    elif found["steps"] is None:
+        talk.say("path.no_steps")
+    if found["byWaiting"] is not None:
+        talk.say("path.waiting", day=day(talk.language, found["byWaiting"]))
+    talk.say("path.ordinary", route=talk.local(found["benefit"]["ordinaryRoute"]))
+
+
+def _step(talk: Talk, n: int, step: Data) -> str:
+    key = "whatif.settle" if step["kind"] == "SETTLE" else "whatif.earn"
+    return talk.words(key, n=n, label=talk.local(step["label"]), points=points(step["points"]))
+
+
+what_if.step("steps", show_steps, hear_steps)
+path.step("way", show_path)

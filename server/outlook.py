@@ -1,0 +1,129 @@
+"""What would be, for the citizen who asks: computed, shown, and never written (promise 11)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from schema.connection import global_id, local_id
+from schema.errors import RefusalCode, Refused
+from schema.outlook import Path, Step, StepInput, StepKind, Turn, WhatIf
+from schema.principal import Principal
+from scoring import explain, whatif
+from scoring.records import Record
+from scoring.statement import Statement
+from server import views
+from server.clock import day_of
+from server.parts import Parts
+
+MOST_STEPS = whatif.MOST_STEPS
+
+
+@dataclass(frozen=True, slots=True)
+class _Mine:
+    """A citizen's records on a day, with the ids that the API knows them by."""
+
+    today: date
+    records: list[Record]
+    declined: frozenset[str]
+    now: Statement
+    keys: dict[whatif.Ref, str]
+
+
+class OutlookService:
+    """Implements `schema.services.Outlook`."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def steps(self, by: Principal) -> Sequence[Step]:
+        mine = await self._mine(by)
+        options = whatif.options(self._parts.scheme, mine.records, mine.today, declined=mine.declined)
+        return [self._step(mine, option.step, option.points) for option in options]
+
+    async def what_if(self, by: Principal, asked: Sequence[StepInput]) -> WhatIf:
+        if not 0 < len(asked) <= MOST_STEPS:
+            raise Refused(RefusalCode.BAD_INPUT, field="steps", detail=f"steps: 1-{MOST_STEPS}")
+        mine, scheme = await self._mine(by), self._parts.scheme
+        refs = {key: ref for ref, key in mine.keys.items()}
+        try:
+            steps = [_taken(step, refs) for step in asked]
+            then = whatif.what_if(scheme, mine.records, mine.today, steps, declined=mine.declined)
+        except ValueError as error:
+            raise Refused(RefusalCode.BAD_INPUT, field="steps", detail=str(error)) from None
+        had = {b.code for b in mine.now.benefits if b.eligible}
+        return WhatIf(
+            as_of=then.as_of,
+            value=then.value,
+            points=then.value - mine.now.value,
+            band=views.band_view(scheme, then.band_code),
+            reasons=[views.change_reason(scheme, c) for c in explain.changes(mine.now, then)],
+            opened=[
+                views.benefit_view(scheme.benefits_by_code[b.code], then.as_of)
+                for b in then.benefits
+                if b.eligible and b.code not in had
+            ],
+        )
+
+    async def path_to(self, by: Principal, benefit: str) -> Path:
+        mine, scheme = await self._mine(by), self._parts.scheme
+        answer = next((b for b in mine.now.benefits if b.code == benefit), None)
+        if answer is None:
+            raise Refused(RefusalCode.NOT_FOUND, field="benefit")
+        path = await asyncio.to_thread(  # it may try many steps, and others must not wait for that
+            whatif.path_to, scheme, mine.records, mine.today, benefit, declined=mine.declined
+        )
+        steps = None if path.steps is None else [self._step(mine, s, self._alone(mine, s)) for s in path.steps]
+        return Path(
+            benefit=views.benefit_view(scheme.benefits_by_code[benefit], mine.today),
+            short_by=answer.short_by,
+            steps=steps,
+            by_waiting=path.by_waiting,
+        )
+
+    async def calendar(self, by: Principal) -> Sequence[Turn]:
+        mine = await self._mine(by)
+        found = whatif.turns(self._parts.scheme, mine.records, mine.today, declined=mine.declined)
+        return [Turn(on=t.on, points=t.points, value=t.value) for t in found]
+
+    async def _mine(self, by: Principal) -> _Mine:
+        citizen, today = await self._parts.citizens.get(by.id), day_of(self._parts.clock())
+        computed = await self._parts.assessor.compute(citizen, today)
+        keys = {(h.record.source, h.record.id): h.key for h in computed.held}
+        records = [h.record for h in computed.held]
+        return _Mine(today, records, frozenset(citizen["declined"]), computed.statement, keys)
+
+    def _alone(self, mine: _Mine, step: whatif.Settle | whatif.Add) -> int:
+        then = whatif.what_if(self._parts.scheme, mine.records, mine.today, [step], declined=mine.declined)
+        return then.value - mine.now.value
+
+    def _step(self, mine: _Mine, step: whatif.Settle | whatif.Add, points: int) -> Step:
+        if isinstance(step, whatif.Add):
+            kind, rule, record_id = StepKind.EARN, step.rule, None
+        else:
+            kind, record_id = StepKind.SETTLE, global_id("CreditRecord", mine.keys[step.record])
+            rule = next(r.rule for r in mine.records if (r.source, r.id) == step.record)
+        label = views.text(self._parts.scheme.rules_by_code[rule].label)
+        return Step(kind=kind, label=label, points=points, rule=rule, record_id=record_id)
+
+
+def _taken(step: StepInput, refs: dict[str, whatif.Ref]) -> whatif.Step:
+    """One input as a step of the engine. Raises ValueError for a record that is not the citizen's."""
+    if step.settle is not None:
+        return whatif.Settle(_ref(str(step.settle.value), refs))
+    if step.annul is not None:
+        return whatif.Annul(_ref(str(step.annul.value), refs))
+    if step.earn is not None:
+        return whatif.Add(step.earn.value)
+    if step.wait_until is not None:
+        return whatif.Wait(step.wait_until.value)
+    raise ValueError("a step says what happens")
+
+
+def _ref(record_id: str, refs: dict[str, whatif.Ref]) -> whatif.Ref:
+    found = refs.get(local_id(record_id, "CreditRecord"))
+    if found is None:
+        raise ValueError("no such record")
+    return found

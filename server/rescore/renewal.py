@@ -1,0 +1,127 @@
+"""Writing what changed: a new current statement for each citizen whose score did, batch by batch."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from schema.principal import CLOCK
+from server.assessments import SUPERSEDE, Computed
+from server.changes import Change, Outcome
+from server.keys import KeyDestroyedError
+from server.mongo import Document, DuplicatesError, SealingError
+from server.records.reader import held_records_of
+from server.system import System
+from server.views import RecordIds
+
+log = logging.getLogger("egret.rescore")
+
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    value: int | None
+    ids: RecordIds
+
+
+class Renewal:
+    """Renews statements as of a day, each batch in one transaction."""
+
+    def __init__(self, system: System, as_of: date) -> None:
+        self._system = system
+        self._as_of = as_of
+
+    async def renew(self, citizens: Sequence[str]) -> int:
+        """Write the statements of these citizens; how many were written.
+
+        Whoever left meanwhile is passed over, and so is who has a newer statement.
+        """
+        written = 0
+        for start in range(0, len(citizens), BATCH):
+            written += await self._batch(citizens[start : start + BATCH])
+        return written
+
+    async def _batch(self, citizens: Sequence[str]) -> int:
+        """One transaction; where somebody leaves or looks in the middle of it, one for each citizen."""
+
+        async def body(change: Change) -> Outcome:
+            return {"written": await self._write(change, citizens)}
+
+        try:
+            return int((await self._system.changes.run(CLOCK, "rescore", body))["written"])
+        except (DuplicatesError, KeyDestroyedError, SealingError):
+            if len(citizens) > 1:
+                return sum([await self._batch([citizen]) for citizen in citizens])
+            log.warning("a citizen was passed over: they left, or were assessed by somebody else just now")
+            return 0
+
+    async def _write(self, change: Change, ids: Sequence[str]) -> int:
+        current = {row["citizen"]: row for row in await self._rows(change, "assessments", ids, {"current": True})}
+        people = [c for c in await self._people(change, ids, current) if self._is_due(current.get(c["_id"]))]
+        opened = await asyncio.gather(*(self._opened(current.get(c["_id"])) for c in people))
+        computed = await self._computed(change, people, opened)
+        rows = await asyncio.gather(
+            *(
+                self._system.assessor.document(c, made, change.now, "day")
+                for c, made in zip(people, computed, strict=True)
+            )
+        )
+        new = [row for row in rows if row["digest"] != current.get(row["citizen"], {}).get("digest")]
+        if not new:
+            return 0
+        old = [current[row["citizen"]]["_id"] for row in new if row["citizen"] in current]
+        await change["assessments"].update_many({"_id": {"$in": old}}, SUPERSEDE, session=change.session)
+        await change["assessments"].insert_many(new, session=change.session)
+        await self._tell(change, people, opened, computed)
+        return len(new)
+
+    def _is_due(self, row: Document | None) -> bool:
+        return row is None or row["as_of"] <= self._as_of.isoformat()
+
+    async def _people(self, change: Change, ids: Sequence[str], current: dict[str, Document]) -> list[Document]:
+        """The enrolled among them. A current row guards against leaving; who has none is held."""
+        bare = [citizen for citizen in ids if citizen not in current]
+        if bare:
+            await change["citizens"].update_many(
+                {"_id": {"$in": bare}}, {"$inc": {"version": 1}}, session=change.session
+            )
+        found = change["citizens"].find({"_id": {"$in": list(ids)}, "enrolment": {"$ne": None}}, session=change.session)
+        return await found.to_list(None)
+
+    @staticmethod
+    async def _rows(change: Change, collection: str, ids: Sequence[str], query: Document) -> list[Document]:
+        found = change[collection].find({"citizen": {"$in": list(ids)}, **query}, session=change.session)
+        return await found.to_list(None)
+
+    async def _opened(self, row: Document | None) -> _Before:
+        """The old statement's value and record ids; no more of it is needed."""
+        if row is None:
+            return _Before(None, {})
+        content = await self._system.assessor.printed(row)
+        return _Before(content["statement"]["value"], content["records"])
+
+    async def _computed(self, change: Change, people: Sequence[Document], opened: Sequence[_Before]) -> list[Computed]:
+        """The new statements. Document numbers come from the old ones, so that only new records are opened."""
+        numbers = {key: ref.split("|", 1)[1] for before in opened for ref, key in before.ids.items()}
+        held = await held_records_of(
+            self._system.store, self._system.vault, [c["_id"] for c in people], numbers, change.session
+        )
+        return [Computed(self._system.assessor.assess(c, held[c["_id"]], self._as_of), held[c["_id"]]) for c in people]
+
+    async def _tell(
+        self,
+        change: Change,
+        people: Sequence[Document],
+        before: Sequence[_Before],
+        after: Sequence[Computed],
+    ) -> None:
+        moved = [
+            (citizen, {"value": new.statement.value, "points": new.statement.value - old.value})
+            for citizen, old, new in zip(people, before, after, strict=True)
+            if old.value is not None and old.value != new.statement.value
+        ]
+        await self._system.citizens.notify_each(change, "score_changed", moved)

@@ -1,0 +1,116 @@
+"""The whole of a rescore: ranges, an executor, progress, and a note of what is done for the next start."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from datetime import date
+
+from schema.principal import OPERATOR
+from server.changes import Change, Outcome
+from server.clock import day_of
+from server.mongo import Document
+from server.progress import Report
+from server.rescore.columns import CHUNK, range_count, ranges
+from server.rescore.worker import Done, Job, rescore_range
+from server.system import System
+
+
+@dataclass(slots=True)
+class Totals:
+    """What a rescore did; counts of citizens and records, resumed ranges included."""
+
+    citizens: int = 0
+    records: int = 0
+    changed: int = 0
+
+
+async def rescore(system: System, executor: Executor, job: Job, report: Report, *, chunk: int = CHUNK) -> Totals:
+    """Reassess everybody as of the job's day.
+
+    A run that ended early is taken up where it stopped: ranges that are done are not done again.
+    `chunk` is how many citizens are read at a time, memory against speed.
+    Raises ValueError for a day that has not come.
+    """
+    today = day_of(system.clock())
+    if job.as_of > today:
+        raise ValueError(f"{job.as_of} has not come; a score is made as of today ({today}) or a day before.")
+    run = await _start(system, job.as_of, chunk)
+    totals = Totals(**run["totals"])
+    todo = [part for part in ranges(run["ranges"]) if part.low not in run["done"]]
+    report("citizens", totals.citizens, run["citizens"])
+    futures = [executor.submit(rescore_range, job, part) for part in todo]
+    async with contextlib.aclosing(_finished(futures)) as finished:
+        async for done in finished:
+            await _note(system, run["_id"], done)
+            totals.citizens += done.citizens
+            totals.records += done.records
+            totals.changed += done.changed
+            report("citizens", min(totals.citizens, run["citizens"]), run["citizens"])
+    await _finish(system, run["_id"], totals)
+    return totals
+
+
+async def _finished(futures: Sequence[Future[Done]]) -> AsyncGenerator[Done]:
+    """Ranges as they finish. After a fault nothing new starts, what runs is waited for, then it is raised."""
+    fault: Exception | None = None
+    try:
+        for future in asyncio.as_completed([asyncio.wrap_future(f) for f in futures]):
+            try:
+                yield await future
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if fault is None or (task is not None and task.cancelling()):
+                    raise
+            except Exception as error:
+                fault = fault or error
+                _cancel(futures)
+    finally:
+        _cancel(futures)
+    if fault is not None:
+        raise fault
+
+
+def _cancel(futures: Sequence[Future[Done]]) -> None:
+    for future in futures:
+        future.cancel()
+
+
+async def _start(system: System, as_of: date, chunk: int) -> Document:
+    """The run to go on with: an unfinished one of the same day and scheme, else a new one."""
+    run_id = f"{as_of.isoformat()} {system.scheme.digest}"
+    rescores, everybody = system.store["rescores"], await system.store["citizens"].count_documents({})
+    run: Document = {
+        "as_of": as_of.isoformat(),
+        "started_at": system.clock(),
+        "citizens": await system.store["citizens"].count_documents({"enrolment": {"$ne": None}}),
+        "ranges": range_count(everybody, chunk),
+        "done": [],
+        "totals": {"citizens": 0, "records": 0, "changed": 0},
+    }
+    await rescores.delete_one({"_id": run_id, "finished_at": {"$ne": None}})
+    unfinished = {"_id": run_id, "finished_at": None}
+    started = await rescores.find_one_and_update(unfinished, {"$setOnInsert": run}, upsert=True, return_document=True)
+    return started or {**run, **unfinished}
+
+
+async def _note(system: System, run_id: str, done: Done) -> None:
+    counts = {f"totals.{name}": getattr(done, name) for name in ("citizens", "records", "changed")}
+    await system.store["rescores"].update_one(
+        {"_id": run_id, "done": {"$ne": done.part.low}},
+        {"$push": {"done": done.part.low}, "$inc": counts},
+    )
+
+
+async def _finish(system: System, run_id: str, totals: Totals) -> None:
+    async def body(change: Change) -> Outcome:
+        finished = {"$set": {"finished_at": change.now}}
+        await change["rescores"].update_one({"_id": run_id}, finished, session=change.session)
+        counts = {"citizens": totals.citizens, "records": totals.records, "changed": totals.changed}
+        await change.audit("rescore", "rescore.finished", {"run": run_id, **counts})
+        return {}
+
+    await system.changes.run(OPERATOR, "rescore", body)

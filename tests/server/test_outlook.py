@@ -1,0 +1,151 @@
+"""What would be: the engine's own answers, over the API and in chat, and nothing written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schema.errors import RefusalCode, Refused
+from schema.execution import ask
+from schema.principal import ANONYMOUS, Principal
+from tests.people import FAN, YING, record
+from tests.world import Chat, World
+
+RECORDS = [
+    record("volunteering.hours", "2026-03-01", "V1"),
+    record("traffic.illegal-parking", "2026-09-02", "T1"),
+    record("utility.power-overdue", "2026-10-01", "N1"),
+]
+QUERY = """query ($steps: [StepInput!]!) { me { score { value } whatIf(steps: $steps) {
+  value points asOf band { code } reasons { label { en } points } opened { code } } } }"""
+
+
+async def asked(world: World, me: Principal, document: str, **variables: Any) -> Any:
+    """What `me` holds in the answer."""
+    return (await ask(world.system.schema, document, variables, world.system.context(me)))["me"]
+
+
+async def ids(world: World, me: Principal) -> dict[str, str]:
+    mine = await asked(world, me, "{ me { records(first: 9) { edges { node { id rule { code } } } } } }")
+    return {e["node"]["rule"]["code"]: e["node"]["id"] for e in mine["records"]["edges"]}
+
+
+async def what_if(world: World, me: Principal, *steps: dict[str, Any]) -> Any:
+    return (await asked(world, me, QUERY, steps=list(steps)))["whatIf"]
+
+
+async def everything(world: World) -> dict[str, int]:
+    names = ("assessments", "records", "outbox", "audit", "citizens", "conversations")
+    return {name: await world.system.store[name].count_documents({}) for name in names}
+
+
+async def test_each_kind_of_step(world: World) -> None:
+    me = await world.enrol(YING, *RECORDS)
+    known = await ids(world, me)
+    before = await everything(world)
+    settled = await what_if(world, me, {"settle": known["utility.power-overdue"]})
+    assert (settled["value"], settled["points"]) == (500, 5)
+    annulled = await what_if(world, me, {"annul": known["traffic.illegal-parking"]})
+    assert (annulled["value"], annulled["reasons"]) == (
+        505,
+        [{"label": {"en": "Parking penalty left unpaid"}, "points": 10}],
+    )
+    earned = await what_if(world, me, {"earn": "volunteering.hours"}, {"earn": "volunteering.hours"})
+    assert (earned["value"], earned["points"]) == (515, 20)
+    waited = await what_if(world, me, {"waitUntil": "2026-12-02"})
+    assert (waited["value"], waited["asOf"]) == (505, "2026-12-02")
+    assert await everything(world) == before
+
+
+async def test_what_opens_is_said(world: World) -> None:
+    me = await world.enrol(YING, *RECORDS)
+    steps = [{"earn": "honours.government"}] * 3
+    assert [b["code"] for b in (await what_if(world, me, *steps))["opened"]] == ["library.deposit-free"]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [],
+        [{"earn": "volunteering.hours"}] * 21,
+        [{"earn": "tax.evasion"}],
+        [{"earn": "no.such"}],
+        [{"settle": "Q3JlZGl0UmVjb3JkOm5vbmU="}],
+        [{"annul": "nonsense"}],
+    ],
+)
+async def test_steps_that_cannot_be_are_refused(world: World, steps: list[dict[str, str]]) -> None:
+    me = await world.enrol(YING, *RECORDS)
+    with pytest.raises(Refused) as refused:
+        await what_if(world, me, *steps)
+    assert refused.value.code in (RefusalCode.BAD_INPUT, RefusalCode.NOT_FOUND)
+
+
+async def test_nobody_asks_about_anothers_record(world: World) -> None:
+    me = await world.enrol(YING, *RECORDS)
+    other = await world.enrol(FAN, openid="o-fan")
+    known = await ids(world, me)
+    with pytest.raises(Refused):
+        await what_if(world, other, {"annul": known["traffic.illegal-parking"]})
+    with pytest.raises(Refused):
+        await world.system.services.outlook.steps(ANONYMOUS)
+
+
+async def test_the_path_the_steps_and_the_calendar(world: World) -> None:
+    me = await world.enrol(YING, *RECORDS)
+    found = await asked(
+        world,
+        me,
+        """{ me { path(benefit: "library.deposit-free") { shortBy byWaiting steps { kind rule points recordId } }
+                  steps { kind rule points } calendar { edges { node { on points value } } } } }""",
+    )
+    assert (found["path"]["shortBy"], found["path"]["byWaiting"]) == (105, None)
+    assert found["path"]["steps"][0] == {"kind": "EARN", "rule": "honours.government", "points": 40, "recordId": None}
+    assert {"kind": "SETTLE", "rule": "utility.power-overdue", "points": 5} in found["steps"]
+    assert [s["points"] for s in found["steps"]] == sorted((s["points"] for s in found["steps"]), reverse=True)
+    first = found["calendar"]["edges"][0]["node"]
+    assert first == {"on": "2026-12-02", "points": 10, "value": 505}
+    with pytest.raises(Refused):
+        await asked(world, me, '{ me { path(benefit: "moon.trip") { shortBy } } }')
+
+
+async def test_what_if_in_chat(world: World) -> None:
+    await world.enrol(YING, *RECORDS)
+    chat = Chat(world)
+    asked = await chat.say("如果")
+    assert "现在 495" in asked
+    assert "缴清：电费逾期提醒（+5）" in asked
+    assert "2026年12月2日 +10 → 505" in asked
+    number = next(row.split(".")[0] for row in asked.splitlines() if "志愿服务" in row)
+    assert "那样会是 515（+20）" in await chat.say(f"{number} {number}")
+    assert "请回复 1 到" in await chat.say("99")
+    assert "那样会是 505（+10）" in await chat.say(number)
+    assert "新增可用：图书馆免押金借书" in await chat.say("1 1 1")
+
+
+async def test_the_way_to_a_benefit_in_chat(world: World) -> None:
+    await world.enrol(YING, *RECORDS)
+    chat = Chat(world)
+    assert "回复【怎样到 1】" in await chat.say("权益")
+    way = await chat.say("怎样到 1")
+    assert "图书馆免押金借书：需要 600，还差 105。" in way
+    assert "最少 3 步" in way
+    assert "不需要分数的办法：" in way
+    assert await chat.say("怎样到") == way
+    assert "1 到 5 之间的编号" in await chat.say("怎样到 9")
+    await chat.say("English")
+    assert "The fewest steps, 3" in await chat.say("how to 1")
+
+
+async def test_an_open_benefit_has_no_way_to_go(world: World) -> None:
+    many = [record("honours.government", "2026-03-01", f"H{n}") for n in range(3)]
+    more = [record("social-insurance.timely", f"202{n}-03-01", f"S{n}") for n in (4, 5, 6)]
+    await world.enrol(YING, *many, *more)
+    assert "现在就可以用" in await Chat(world).say("怎样到 1")
+
+
+async def test_who_has_not_bound_is_told_how(world: World) -> None:
+    chat = Chat(world)
+    assert "绑定" in await chat.say("如果")
+    assert "绑定" in await chat.say("怎样到 1")

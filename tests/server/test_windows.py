@@ -1,0 +1,136 @@
+"""What WeChat allows to be sent, and what happens to the rest: it waits for the person's next sign."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from schema.principal import CLOCK
+from server.changes import Change, Outcome
+from server.outbox import WAIT
+from tests.world import Chat, World
+
+
+async def tell(world: World, count: int = 1, text: str = "通知") -> None:
+    """Put texts for the phone into the outbox."""
+    contact = await world.system.contacts.enter("wechat", "o-test")
+
+    async def body(change: Change) -> Outcome:
+        for n in range(count):
+            await change.notify("text", contact.key, {"contact": contact.contact.id, "text": f"{text} {n}"})
+        return {}
+
+    await world.system.changes.run(CLOCK, "tell", body)
+
+
+async def test_five_may_follow_a_message_and_the_sixth_waits_for_the_next(world: World) -> None:
+    chat = Chat(world)
+    await chat.say("帮助")
+    await tell(world, 6)
+    assert len(await chat.pushes()) == 5
+    await chat.say("帮助")
+    assert len(await chat.pushes()) == 6
+
+
+@pytest.mark.parametrize("sign", ["tap", "follow"])
+async def test_three_may_follow_a_tap_or_a_follow(world: World, sign: str) -> None:
+    chat = Chat(world)
+    await (chat.tap("score") if sign == "tap" else chat.follow())
+    await tell(world, 4)
+    assert len(await chat.pushes()) == 3
+
+
+async def test_after_a_minute_nothing_may_follow_a_tap(world: World) -> None:
+    chat = Chat(world)
+    await chat.tap("score")
+    world.clock.advance(seconds=61)
+    await tell(world)
+    assert await chat.pushes() == []
+
+
+async def test_after_two_days_it_waits_and_comes_with_the_next_message(world: World) -> None:
+    chat = Chat(world)
+    await chat.say("帮助")
+    world.clock.advance(hours=49)
+    await tell(world)
+    assert await chat.pushes() == []
+    assert await chat.pushes() == []
+    await chat.say("查询")
+    assert await chat.pushes() == ["通知 0"]
+
+
+async def test_a_tap_and_a_message_open_two_windows(world: World) -> None:
+    chat = Chat(world)
+    await chat.say("帮助")
+    await chat.tap("score")
+    await tell(world, 9)
+    assert len(await chat.pushes()) == 8
+
+
+async def test_a_long_text_needs_as_many_as_it_has_parts(world: World) -> None:
+    chat = Chat(world)
+    await chat.say("帮助")
+    await tell(world, 1, "长" * 2000)
+    assert len(await chat.pushes()) == 4
+    await tell(world, 1, "长" * 1000)
+    assert len(await chat.pushes()) == 4
+
+
+@pytest.mark.parametrize("code", [45015, 45047])
+async def test_the_platforms_own_count_is_believed(world: World, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    chat = Chat(world)
+    await chat.say("帮助")
+    monkeypatch.setattr(world.platform, "refuse_sends", code)
+    await tell(world)
+    assert await chat.pushes() == []
+    monkeypatch.setattr(world.platform, "refuse_sends", 0)
+    await chat.say("帮助")
+    assert await chat.pushes() == ["通知 0"]
+
+
+async def test_what_nobody_came_back_for_is_given_up(world: World) -> None:
+    chat = Chat(world)
+    await chat.say("帮助")
+    world.clock.advance(hours=49)
+    await tell(world)
+    assert await chat.pushes() == []
+    world.clock.advance(days=WAIT / timedelta(days=1) + 1)
+    assert await chat.pushes() == []
+    row = await world.system.store["outbox"].find_one({"outcome": "never came back"})
+    assert row is not None
+
+
+async def test_a_platform_that_is_down_uses_up_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    chat = Chat(world)
+    await chat.say("帮助")
+    monkeypatch.setattr(world.platform, "refuse_sends", 45011)
+    await tell(world)
+    for _ in range(7):
+        assert await chat.pushes() == []
+        world.clock.advance(minutes=30)
+    monkeypatch.setattr(world.platform, "refuse_sends", 0)
+    assert await chat.pushes() == ["通知 0"]
+
+
+async def test_what_was_laid_aside_at_the_wrong_moment_is_found_again(world: World) -> None:
+    chat = Chat(world)
+    await chat.say("帮助")
+    world.clock.advance(hours=49)
+    await tell(world)
+    assert await chat.pushes() == []
+    contact = await world.system.contacts.enter("wechat", "o-test")
+    await world.system.contacts.arrived(contact.contact.id)  # as if the person had just written
+    await chat.say("帮助")
+    assert await chat.pushes() == []
+    world.clock.advance(minutes=61)
+    assert await chat.pushes() == ["通知 0"]
+
+
+async def test_two_workers_never_spend_the_same_message(world: World) -> None:
+    chat = Chat(world)
+    await chat.say("帮助")
+    contact = await world.system.contacts.enter("wechat", "o-test")
+    spent = await asyncio.gather(*(world.system.contacts.spend(contact.contact.id, 1) for _ in range(12)))
+    assert spent.count("message") == 5
