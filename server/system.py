@@ -20,6 +20,7 @@ from server.changes import Changes
 from server.citizens import Citizens
 from server.clock import Clock, utc_now
 from server.contacts import Contacts
+from server.conversations import Conversations
 from server.disputes.desk import DeskService
 from server.disputes.service import DisputeService
 from server.enrolment.binding import BindingService
@@ -52,6 +53,7 @@ class System:
     scheme: Scheme
     citizens: Citizens
     contacts: Contacts
+    conversations: Conversations
     register: DigestRegister
     outbox: Outbox
     changes: Changes
@@ -151,6 +153,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         scheme=scheme,
         citizens=citizens,
         contacts=contacts,
+        conversations=Conversations(store, clock),
         register=register,
         outbox=outbox,
         changes=changes,

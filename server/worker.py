@@ -24,6 +24,7 @@ async def run_worker(system: System) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(system.outbox.run(Delivery(system).deliver))
         group.create_task(_again("deadlines", DEADLINE_SECONDS, system.disputes.lapse_overdue))
+        group.create_task(_again("idle conversations", DEADLINE_SECONDS, system.conversations.forget_idle))
         group.create_task(_again("messages left behind", RESUME_SECONDS, Channel(system).resume))
 
 
@@ -66,8 +67,8 @@ class Delivery:
 
     async def _chat(self, contact: str, openid: str, text: str, row_id: str) -> None:
         """Within what WeChat allows after the person's last sign; else it waits for the next one."""
-        parts, contacts, sent = split_text(text), self._system.contacts, 0
-        window = await contacts.spend(contact, len(parts))
+        parts, talks, sent = split_text(text), self._system.conversations, 0
+        window = await talks.spend(contact, len(parts))
         if window is None:
             raise WaitingError(contact)
         try:
@@ -76,14 +77,14 @@ class Delivery:
                 sent += 1
         except WeChatApiError as error:
             if error.is_quota:
-                await contacts.close_windows(contact)
+                await talks.close_windows(contact)
                 raise WaitingError(contact) from error
-            await contacts.give_back(contact, window, len(parts) - sent)
+            await talks.give_back(contact, window, len(parts) - sent)
             if error.is_final:
                 raise UndeliverableError from error
             raise
         except Exception:
-            await contacts.give_back(contact, window, len(parts) - sent)
+            await talks.give_back(contact, window, len(parts) - sent)
             raise
 
     async def _sms(self, phone: str, text: str) -> None:

@@ -61,9 +61,13 @@ INDEXES: tuple[tuple[str, list[tuple[str, int]], dict[str, object]], ...] = (
     ("outbox", [("waiting_for", 1)], {"partialFilterExpression": {"waiting_for": {"$exists": True}}}),
     ("outbox", [("done_at", 1)], {"expireAfterSeconds": 7 * _DAY}),
     ("idempotency", [("at", 1)], {"expireAfterSeconds": _DAY}),
-    ("messages", [("at", 1)], {"expireAfterSeconds": 2 * _HOUR}),
-    ("messages", [("at", 1), ("_id", 1)], {"partialFilterExpression": {"done": False}, "name": "unfinished"}),
     ("conversations", [("expires_at", 1)], {"expireAfterSeconds": 0}),
+    ("conversations", [("state_at", 1)], {"partialFilterExpression": {"state_at": {"$exists": True}}}),
+    (
+        "conversations",
+        [("recent.pending", 1)],
+        {"partialFilterExpression": {"recent.pending": {"$exists": True}}, "name": "unanswered"},
+    ),
     ("binding_attempts", [("expires_at", 1)], {"expireAfterSeconds": _HOUR}),
     ("throttles", [("expires_at", 1)], {"expireAfterSeconds": 0}),
 )

@@ -16,7 +16,7 @@ from tests.people import FAN, YING, id_number
 from tests.world import Chat, World
 
 STORED = (
-    *("citizens", "contacts", "conversations", "messages", "binding_attempts", "outbox", "records"),
+    *("citizens", "contacts", "conversations", "binding_attempts", "outbox", "records"),
     *("assessments", "audit", "idempotency", "throttles", "register", "data_keys"),
 )
 

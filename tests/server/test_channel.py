@@ -12,7 +12,9 @@ from bot.dialogs.flow import Data
 from bot.wechat.messages import Message, read_message
 from bot.wechat.replies import Text, Transfer
 from server import channel as channel_module
-from server.channel import Asker, Channel
+from server.asker import Asker
+from server.channel import Channel, Job
+from server.conversations import Turnstile
 from tests.people import YING, record
 from tests.world import Chat, World
 
@@ -28,6 +30,19 @@ def message(text: str, number: int = 1, sender: str = "o-test") -> Message:
             "MsgId": str(number),
         }
     )
+
+
+async def left_behind(world: World, kept: Message) -> Turnstile:
+    """A process takes a message, and dies."""
+    contact = await world.system.contacts.enter("wechat", kept.sender)
+    at = Turnstile(contact.contact.id, world.system.vault.blind_text("message", kept.key), "a dead process")
+    sealed = await world.system.vault.seal(contact.key, {"fields": dict(kept.fields)})
+    assert await world.system.conversations.take(at, sealed, "message") is not None
+    return at
+
+
+async def nobody_holds(world: World) -> bool:
+    return await world.system.store["conversations"].count_documents({"locked_by": {"$ne": None}}) == 0
 
 
 def event(name: str, key: str = "", number: int = 1) -> Message:
@@ -67,9 +82,7 @@ async def test_two_messages_of_one_person_at_once_never_race_one_dialog(world: W
     replies = await asyncio.gather(bot.receive(message("陈小萤", 3)), bot.receive(message("陈小莹", 4)))
     assert sorted("请输入18位" in str(r) for r in replies) == [False, True]
     assert any("应为18位" in str(r) for r in replies)
-    row = await world.system.store["contacts"].find_one({})
-    assert row is not None
-    assert row["locked_by"] is None
+    assert await nobody_holds(world)
 
 
 async def test_a_late_answer_is_pushed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,9 +102,7 @@ async def test_a_late_answer_is_pushed(world: World, monkeypatch: pytest.MonkeyP
 
 async def test_a_message_whose_process_died_is_answered_by_the_next_retry(world: World) -> None:
     bot = Channel(world.system)
-    contact = await world.system.contacts.enter("wechat", "o-test")
-    claim = world.system.vault.blind_text("message", message("帮助").key)
-    assert await bot._claim(claim, contact, message("帮助")) is None
+    await left_behind(world, message("帮助"))
     world.clock.advance(seconds=5)
     assert "我可以" in str(await bot.receive(message("帮助")))
 
@@ -99,9 +110,7 @@ async def test_a_message_whose_process_died_is_answered_by_the_next_retry(world:
 async def test_a_message_that_nobody_sends_again_is_finished_by_a_worker(world: World) -> None:
     bot = Channel(world.system)
     await bot.receive(message("绑定", 1))
-    contact = await world.system.contacts.enter("wechat", "o-test")
-    claim = world.system.vault.blind_text("message", message("1", 2).key)
-    assert await bot._claim(claim, contact, message("1", 2)) is None
+    await left_behind(world, message("1", 2))
     assert await bot.resume() == 0
     world.clock.advance(seconds=20)
     assert await bot.resume() == 1
@@ -151,9 +160,6 @@ async def test_unfollowing_unlinks_and_purges_what_the_channel_gave(world: World
     me = await world.enrol(YING)
     chat = Chat(world)
     assert await chat.unfollow() == ""
-    for name in ("contacts", "conversations", "messages"):
-        documents = await world.system.store[name].find({"contact": {"$exists": True}}).to_list(None)
-        assert len(documents) <= 1, name
     assert await world.system.store["contacts"].count_documents({}) == 0
     assert await world.system.store["conversations"].count_documents({}) == 0
     assert (await world.system.citizens.get(me.id))["contacts"] == []
@@ -199,15 +205,12 @@ async def test_the_address_is_verified(world: World) -> None:
 
 async def test_a_message_whose_person_left_does_not_hold_up_the_others(world: World) -> None:
     bot = Channel(world.system)
-    gone = await world.system.contacts.enter("wechat", "o-gone")
-    stays = await world.system.contacts.enter("wechat", "o-test")
-    for contact, sender, number in ((gone, "o-gone", 1), (stays, "o-test", 2)):
-        kept = message("帮助", number, sender)
-        assert await bot._claim(world.system.vault.blind_text("message", kept.key), contact, kept) is None
-    await world.system.store["contacts"].delete_one({"_id": gone.contact.id})
+    gone = await left_behind(world, message("帮助", 1, "o-gone"))
+    await left_behind(world, message("帮助", 2))
+    await world.system.store["contacts"].delete_one({"_id": gone.contact})
     world.clock.advance(seconds=20)
     assert await bot.resume() == 1
-    assert await world.system.store["messages"].count_documents({"done": False}) == 0
+    assert await world.system.store["conversations"].count_documents({"recent.pending": {"$exists": True}}) == 0
 
 
 async def test_the_same_message_taken_twice_is_answered_once(world: World) -> None:
@@ -215,17 +218,15 @@ async def test_the_same_message_taken_twice_is_answered_once(world: World) -> No
     chat, bot = Chat(world), Channel(world.system)
     for said in ("异议 1", "1", "不是我的车，已经卖了"):
         await chat.say(said)
-    contact = await world.system.contacts.enter("wechat", "o-test")
     confirm = message("确认")
-    claim = world.system.vault.blind_text("message", confirm.key)
-    assert await bot._claim(claim, contact, confirm) is None
-    jobs = [channel_module._Job(confirm, contact, claim) for _ in range(3)]
+    at = await left_behind(world, confirm)
+    world.clock.advance(seconds=5)
+    contact = await world.system.contacts.enter("wechat", "o-test")
+    jobs = [Job(confirm, contact, replace(at, owner=f"process {n}")) for n in range(3)]
     replies = await asyncio.gather(*(bot._work(job) for job in jobs))
     assert len(set(replies)) == 1
     assert await world.system.store["disputes"].count_documents({}) == 1
-    row = await world.system.store["contacts"].find_one({"_id": contact.contact.id})
-    assert row is not None
-    assert row["locked_by"] is None
+    assert await nobody_holds(world)
 
 
 async def test_a_message_that_waited_while_its_sender_left_is_still_answered(world: World) -> None:

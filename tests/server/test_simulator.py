@@ -55,7 +55,9 @@ async def test_the_same_message_three_times_is_answered_three_times_alike(world:
     results = (await world.http.post("/simulator/send", json=asked)).json()["results"]
     assert len({r["reply"] for r in results}) == 1
     assert all(r["verified"] for r in results)
-    assert await world.system.store["messages"].count_documents({}) == 1
+    row = await world.system.store["conversations"].find_one({})
+    assert row is not None
+    assert len(row["recent"]) == 1
 
 
 async def test_voice_is_answered_with_what_is_possible(world: World) -> None:

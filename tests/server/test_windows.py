@@ -120,8 +120,8 @@ async def test_what_was_laid_aside_at_the_wrong_moment_is_found_again(world: Wor
     world.clock.advance(hours=49)
     await tell(world)
     assert await chat.pushes() == []
-    contact = await world.system.contacts.enter("wechat", "o-test")
-    await world.system.contacts.arrived(contact.contact.id)  # as if the person had just written
+    as_if_it_had_just_written = {"$set": {"waited_for": False}}
+    await world.system.store["conversations"].update_one({}, as_if_it_had_just_written)
     await chat.say("帮助")
     assert await chat.pushes() == []
     world.clock.advance(minutes=61)
@@ -132,5 +132,5 @@ async def test_two_workers_never_spend_the_same_message(world: World) -> None:
     chat = Chat(world)
     await chat.say("帮助")
     contact = await world.system.contacts.enter("wechat", "o-test")
-    spent = await asyncio.gather(*(world.system.contacts.spend(contact.contact.id, 1) for _ in range(12)))
+    spent = await asyncio.gather(*(world.system.conversations.spend(contact.contact.id, 1) for _ in range(12)))
     assert spent.count("message") == 5

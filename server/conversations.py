@@ -1,0 +1,226 @@
+"""Conversations: one document for each contact that is talking to us.
+
+It holds the dialog's sealed state with a revision, who is answering just now, the newest
+messages with their replies, and what the platform lets us send afterwards. One document means
+that a message is claimed, its person locked and the dialog read in one round trip, and that the
+new state, the reply and the release are saved in another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from server.clock import Clock
+from server.mongo import Document, DuplicateError, Session, Store
+from server.mongo.store import Sealed
+
+IDLE = timedelta(minutes=30)
+LEASE = timedelta(seconds=4.5)
+"""Shorter than the 5 s after which WeChat sends a message again."""
+GONE = timedelta(seconds=12)
+"""A message nobody works on and WeChat no longer sends is ours to finish."""
+KEPT = 30
+"""The newest messages of a contact, kept against retries; a signature is good for five minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How many customer-service messages may follow something a person did, and for how long."""
+
+    life: timedelta
+    messages: int
+
+
+WINDOWS = {"event": Window(timedelta(minutes=1), 3), "message": Window(timedelta(hours=48), 5)}
+"""After a menu click, a follow or a scan; after a message (Tencent's page on customer-service messages).
+
+The one that closes first is used up first.
+"""
+_LIFE = max(window.life for window in WINDOWS.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Turnstile:
+    """One message at its contact: `claim` names the message, `owner` who works on it."""
+
+    contact: str
+    claim: str
+    owner: str
+
+
+class Conversations:
+    """Claims messages, locks, saves; counts what may be sent."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._rows = store["conversations"]
+        self._clock = clock
+
+    # A message
+
+    async def take(self, at: Turnstile, message: Sealed, window: str | None) -> Document | None:
+        """Claim a message and lock its contact: the conversation, or None where either is taken already."""
+        update = self._entry(at, message, window)
+        update["$set"] |= self._locked(at)
+        try:
+            return await self._rows.find_one_and_update(
+                self._free(at.contact) | _unclaimed(at),
+                update,
+                projection=_seen(at),
+                upsert=True,
+                return_document=True,
+            )
+        except DuplicateError:
+            return None
+
+    async def claim(self, at: Turnstile, message: Sealed, window: str | None) -> bool:
+        """Claim a message whose contact is locked; False where it is claimed already."""
+        query = {"_id": at.contact} | _unclaimed(at)
+        return bool((await self._rows.update_one(query, self._entry(at, message, window))).matched_count)
+
+    async def lock(self, at: Turnstile) -> Document | None:
+        """Lock the contact of a message that is claimed but not answered; None where it is locked or answered."""
+        query = self._free(at.contact) | {"recent": {"$elemMatch": {"claim": at.claim, "pending": {"$exists": True}}}}
+        return await self._rows.find_one_and_update(
+            query, {"$set": self._locked(at)}, projection=_seen(at), return_document=True
+        )
+
+    async def entry(self, at: Turnstile) -> Document | None:
+        """What is kept of a message: `pending` while nobody has answered it, then the sealed `reply`, if any."""
+        row = await self._rows.find_one({"_id": at.contact}, _seen(at))
+        return None if row is None else entry_of(row)
+
+    async def renew(self, at: Turnstile) -> None:
+        """Keep the lock, and the claim, while the work goes on."""
+        locked = {"_id": at.contact, "locked_by": at.owner}
+        await self._rows.update_one(locked, {"$set": self._locked(at)})
+        values = {"$set": {"recent.$[m].pending": self._clock()}}
+        pending = [{"m.claim": at.claim, "m.pending": {"$exists": True}}]
+        await self._rows.update_one({"_id": at.contact, "recent.claim": at.claim}, values, array_filters=pending)
+
+    async def save(
+        self, at: Turnstile, state: Mapping[str, Any], reply: Sealed | None, session: Session | None = None
+    ) -> bool:
+        """The new state and the reply, and the lock given back; False where the lock was lost meanwhile."""
+        values = {**state, "state_at": self._clock(), "locked_by": None, "recent.$[m]": self._done(at, reply)}
+        saved = await self._rows.update_one(
+            {"_id": at.contact, "locked_by": at.owner, "recent.claim": at.claim},
+            {"$set": values, "$inc": {"revision": 1}},
+            array_filters=[{"m.claim": at.claim}],
+            session=session,
+        )
+        return bool(saved.matched_count)
+
+    async def begin_anew(
+        self, at: Turnstile, state: Mapping[str, Any], reply: Sealed | None, session: Session | None = None
+    ) -> bool:
+        """As `save`, where the message itself erased the conversation; False where there is a new one already."""
+        now = self._clock()
+        row = {
+            "_id": at.contact,
+            **state,
+            "state_at": now,
+            "expires_at": now + _LIFE,
+            "locked_by": None,
+            "recent": [self._done(at, reply)],
+            "windows": _opened("message", now),
+            "revision": 1,
+        }
+        try:
+            await self._rows.insert_one(row, session=session)
+        except DuplicateError:
+            return False
+        return True
+
+    async def unlock(self, at: Turnstile) -> None:
+        """Give the lock back without an answer."""
+        await self._rows.update_one({"_id": at.contact, "locked_by": at.owner}, {"$set": {"locked_by": None}})
+
+    async def left_behind(self) -> tuple[str, list[Document]] | None:
+        """A contact with messages that a dead process left, and those messages; they are ours for a while."""
+        moment = self._clock()
+        now = moment.replace(microsecond=moment.microsecond // 1000 * 1000)  # as precise as the database keeps it
+        old = {"$lt": now - GONE}
+        row = await self._rows.find_one_and_update(
+            {"recent.pending": old},
+            {"$set": {"recent.$[m].pending": now}, "$inc": {"recent.$[m].tries": 1}},
+            array_filters=[{"m.pending": old}],
+            return_document=True,
+        )
+        if row is None:
+            return None
+        return row["_id"], [entry for entry in row["recent"] if entry.get("pending") == now]
+
+    async def drop(self, contact: str, claim: str) -> None:
+        """Give a message up."""
+        await self._rows.update_one({"_id": contact}, {"$pull": {"recent": {"claim": claim}}})
+
+    async def forget_idle(self) -> int:
+        """Erase the state and the replies of conversations that fell silent; returns how many."""
+        idle = {"state_at": {"$lt": self._clock() - IDLE}, "recent.pending": {"$exists": False}}
+        erased = {"$unset": {"sealed": "", "state_at": ""}, "$set": {"recent": []}}
+        return int((await self._rows.update_many(idle, erased)).modified_count)
+
+    # What may be sent
+
+    async def spend(self, contact: str, messages: int) -> str | None:
+        """Use up a window's messages: which window; None where none has as many left, and the contact is waited for."""
+        now = self._clock()
+        for window in WINDOWS:
+            place = f"windows.{window}"
+            enough = {"_id": contact, f"{place}.until": {"$gt": now}, f"{place}.left": {"$gte": messages}}
+            spent = await self._rows.update_one(enough, {"$inc": {f"{place}.left": -messages}})
+            if spent.matched_count:
+                return window
+        await self._rows.update_one({"_id": contact}, {"$set": {"waited_for": True}})
+        return None
+
+    async def give_back(self, contact: str, window: str, messages: int) -> None:
+        """What was not sent after all is not used up."""
+        place = {"_id": contact, f"windows.{window}": {"$exists": True}}
+        await self._rows.update_one(place, {"$inc": {f"windows.{window}.left": messages}})
+
+    async def close_windows(self, contact: str) -> None:
+        """The platform says that no more messages may follow: believe it rather than our own count."""
+        await self._rows.update_one({"_id": contact}, {"$set": {"waited_for": True}, "$unset": {"windows": ""}})
+
+    # Parts
+
+    def _free(self, contact: str) -> Document:
+        return {"_id": contact, "$or": [{"locked_by": None}, {"locked_until": {"$lte": self._clock()}}]}
+
+    def _locked(self, at: Turnstile) -> Document:
+        return {"locked_by": at.owner, "locked_until": self._clock() + LEASE}
+
+    def _entry(self, at: Turnstile, message: Sealed, window: str | None) -> Document:
+        now = self._clock()
+        entry = {"claim": at.claim, "pending": now, "message": message, "tries": 0}
+        values: Document = {"expires_at": now + _LIFE}
+        if window is not None:
+            values |= {f"windows.{name}": opened for name, opened in _opened(window, now).items()}
+        return {"$set": values, "$push": {"recent": {"$each": [entry], "$slice": -KEPT}}}
+
+    def _done(self, at: Turnstile, reply: Sealed | None) -> Document:
+        return {"claim": at.claim, "at": self._clock(), "reply": reply}
+
+
+def entry_of(row: Document) -> Document | None:
+    """The one message that a conversation was read with."""
+    found = row.get("recent")
+    return found[0] if found else None
+
+
+def _unclaimed(at: Turnstile) -> Document:
+    return {"recent.claim": {"$ne": at.claim}}
+
+
+def _seen(at: Turnstile) -> Document:
+    fields = ("key", "language", "sealed", "state_at", "waited_for", "revision")
+    return {**dict.fromkeys(fields, 1), "recent": {"$elemMatch": {"claim": at.claim}}}
+
+
+def _opened(window: str, now: datetime) -> Document:
+    opened = WINDOWS[window]
+    return {window: {"until": now + opened.life, "left": opened.messages}}

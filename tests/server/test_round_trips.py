@@ -1,0 +1,71 @@
+"""How often a chat message goes to the database: twice, where it changes nothing but the dialog."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+import pytest_asyncio
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
+
+from server.channel import Channel
+from server.mongo import open_store, prepare
+from server.mongo import store as store_module
+from server.settings import Settings
+from server.system import build_system
+from tests.conftest import SetClock
+from tests.server.test_channel import message
+
+
+class Counter(CommandListener):
+    """The commands that were sent, by name and collection."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        self.sent.append(f"{event.command_name} {event.command.get(event.command_name)}")
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """Nothing to do."""
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """Nothing to do."""
+
+
+@pytest_asyncio.fixture(params=["motor", "pymongo"])
+async def counted(
+    mongodb_uri: str,
+    settings: Settings,
+    clock: SetClock,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> AsyncIterator[tuple[Channel, Counter]]:
+    counter = Counter()
+    monkeypatch.setattr(store_module, "_OPTIONS", {**store_module._OPTIONS, "event_listeners": [counter]})
+    store = open_store(mongodb_uri, f"counted-{request.param}", request.param)
+    await prepare(store)
+    async with httpx.AsyncClient() as http:
+        system = build_system(settings, store, http, clock)
+        yield Channel(system), counter
+        await system.vault.close()
+    await store.drop()
+    await store.close()
+
+
+async def test_a_message_that_changes_only_the_dialog_takes_two(counted: tuple[Channel, Counter]) -> None:
+    bot, counter = counted
+    await bot.receive(message("帮助", 1))
+    for number, said in enumerate(("菜单", "取消", "今天天气怎么样", "English", "help"), 2):
+        counter.sent.clear()
+        await bot.receive(message(said, number))
+        assert len(counter.sent) <= (3 if said == "English" else 2), (said, counter.sent)
+
+
+async def test_a_retry_takes_no_more_than_what_it_has_to_find_out(counted: tuple[Channel, Counter]) -> None:
+    bot, counter = counted
+    first = await bot.receive(message("帮助", 1))
+    counter.sent.clear()
+    assert await bot.receive(message("帮助", 1)) == first
+    assert len(counter.sent) <= 5, counter.sent
