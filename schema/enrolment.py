@@ -94,6 +94,14 @@ class BindingStarted:
     expires_at: datetime
 
 
+@strawberry.type(description="An address that opens one thing for one person for a short while.")
+class Address:
+    """Nothing about the person can be read from it."""
+
+    url: str
+    expires_at: datetime
+
+
 @strawberry.type(description="The identity is bound and the consent recorded.")
 class BindingConfirmed:
     """A new session token where the caller used one."""

@@ -9,6 +9,7 @@ from schema.connection import local_id
 from schema.context import Info
 from schema.dispute import Case, DecideInput, Dispute, OpenDisputeInput
 from schema.enrolment import (
+    Address,
     BindingConfirmed,
     BindingStarted,
     Enrolment,
@@ -56,6 +57,17 @@ class Mutation:
     async def confirm_binding(self, info: Info, attempt: strawberry.ID, code: str) -> BindingConfirmed | Refusal:
         context = info.context
         return await context.services.bindings.confirm(context.principal, attempt, code, context.idempotency_key)
+
+    @strawberry.mutation(
+        description="A page to bind on, so that the identity need not be typed into the chat; good once."
+    )
+    async def open_binding_form(self, info: Info) -> Address | Refusal:
+        return await info.context.services.bindings.form(info.context.principal)
+
+    @strawberry.mutation(description="Everything that is held about the citizen, as a page and as JSON.")
+    async def export_my_data(self, info: Info) -> Address | Refusal:
+        context = info.context
+        return await context.services.enrolments.export(context.as_citizen(), context.idempotency_key)
 
     @strawberry.mutation(description="Agree to a newer consent text.")
     async def grant_consent(self, info: Info, version: str) -> Enrolment | Refusal:

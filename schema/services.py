@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from schema.dispute import Case, Dispute, QueueFilter
     from schema.enrolment import (
         AccessEntry,
+        Address,
         BindingConfirmed,
         BindingStarted,
         Consent,
@@ -56,6 +57,9 @@ class Bindings(Protocol):
     def check(self, field: IdentityField, value: str) -> IdentityAccepted:
         """Whether a value has the right form. One of the identity codes."""
 
+    async def form(self, by: Principal) -> Address:
+        """A page to bind on instead. ALREADY_BOUND."""
+
     async def start(self, by: Principal, asked: StartBindingInput, key: str | None) -> BindingStarted:
         """Send a code. Identity codes, CONSENT_OUTDATED, REGISTER_MISMATCH, ALREADY_BOUND, TOO_MANY_TRIES."""
 
@@ -89,6 +93,9 @@ class Enrolments(Protocol):
 
     async def access_log(self, by: Principal, page: Page) -> Connection[AccessEntry]:
         """Who looked at my data, newest first."""
+
+    async def export(self, by: Principal, key: str | None) -> Address:
+        """Where everything held about the citizen can be read; the citizen's log says that it was asked for."""
 
     async def leave(self, by: Principal, key: str | None) -> Left:
         """Leave: stop computing, end passes, withdraw disputes, destroy the data key."""

@@ -16,8 +16,9 @@ from starlette.staticfiles import StaticFiles
 
 from schema.limits import MAX_BODY
 from server.channel import Channel
+from server.pictures import Pictures
 from server.system import System
-from server.web import desk, graphql, simulator, wechat
+from server.web import desk, graphql, h5, simulator, wechat
 from server.web.headers import SecureHeaders
 from server.worker import run_worker
 
@@ -33,6 +34,7 @@ def build_app(system: System, *, worker: bool = False) -> Starlette:
         Route("/graphql", graphql.graphql, methods=["GET", "POST"], max_body_size=MAX_BODY),
         Route("/wechat", wechat.verify, methods=["GET"]),
         Route("/wechat", wechat.receive, methods=["POST"], max_body_size=MAX_BODY),
+        Mount("/h5", routes=h5.ROUTES),
         Mount("/desk", routes=desk.ROUTES),
         Mount("/static", StaticFiles(directory=_STATIC)),
     ]
@@ -53,6 +55,7 @@ def build_app(system: System, *, worker: bool = False) -> Starlette:
     app.state.system = system
     app.state.gate = wechat.gate_of(system.settings)
     app.state.channel = Channel(system)
+    app.state.pictures = Pictures(system)
     app.state.platform = simulator.Platform(system.settings) if system.settings.demo else None
     return app
 

@@ -23,7 +23,7 @@ from bot.dialogs.engine import Turn
 from bot.dialogs.flow import Conversation, Data
 from bot.phrases import phrase
 from bot.wechat.messages import Message, read_message
-from bot.wechat.replies import Reply, Text, Transfer
+from bot.wechat.replies import News, Reply, Text, Transfer
 from schema.execution import without_text
 from schema.principal import Principal
 from server.asker import Asker
@@ -33,6 +33,7 @@ from server.conversations import IDLE, Turnstile
 from server.keys import KeyDestroyedError
 from server.mongo import Document, SealingError, Session
 from server.mongo.store import Sealed
+from server.pictures import Pictures
 from server.system import System
 
 log = logging.getLogger("egret.channel")
@@ -57,6 +58,7 @@ class Job:
     at: Turnstile
     late: bool = False
     pushed: bool = False
+    text: str | None = None
 
 
 class Channel:
@@ -65,6 +67,7 @@ class Channel:
     def __init__(self, system: System) -> None:
         self._system = system
         self._talks = system.conversations
+        self._pictures = Pictures(system)
         self._running: set[asyncio.Task[Reply | None]] = set()
 
     async def receive(self, message: Message) -> Reply | None:
@@ -136,8 +139,8 @@ class Channel:
             raise
         finally:
             renewing.cancel()
-        if job.late and not job.pushed and isinstance(reply, Text):
-            await self._push(job, reply.content)
+        if job.late and not job.pushed and job.text is not None:
+            await self._push(job, job.text)
         return reply
 
     async def _enter(self, job: Job, *, claimed: bool) -> Document | None:
@@ -196,7 +199,10 @@ class Channel:
             job.contact = await self._system.contacts.meet("wechat", job.message.sender, anew=True)
             if not await self._save(job, turn, said, self._talks.begin_anew):
                 raise LockLostError
-        return None if said is None else _reply(said)
+        if said is None:
+            return None
+        job.text = said["text"]
+        return _reply(said)
 
     async def _know(self, job: Job, row: Document) -> None:
         """The contact as it is now, from its conversation; what waited for a sign of it may be sent."""
@@ -210,7 +216,10 @@ class Channel:
     def _said(self, job: Job, turn: Turn, text: str) -> Data:
         """What is kept of a reply. Only a message can be handed over to a person, never an event."""
         staffed = self._system.settings.wechat_customer_service
-        return {"text": text, "transfer": turn.wants_person and staffed and job.message.kind != "event"}
+        said: Data = {"text": text, "transfer": turn.wants_person and staffed and job.message.kind != "event"}
+        if turn.picture is not None:
+            said["news"] = self._pictures.news(text, turn.picture, job.contact.contact, turn.conversation.language)
+        return said
 
     async def _turn(self, message: Message, conversation: Conversation, asker: Asker) -> Turn | None:
         if message.event in ("subscribe", "scan"):
@@ -275,7 +284,9 @@ _Save = Callable[[Turnstile, Mapping[str, Any], Sealed | None, Session | None], 
 
 
 def _reply(said: Data) -> Reply:
-    return Transfer() if said.get("transfer") else Text(said["text"])
+    if said.get("transfer"):
+        return Transfer()
+    return News(**said["news"]) if said.get("news") else Text(said["text"])
 
 
 def _window_of(message: Message) -> str | None:

@@ -157,6 +157,10 @@ class Conversations:
         """Give a message up."""
         await self._rows.update_one({"_id": contact}, {"$pull": {"recent": {"claim": claim}}})
 
+    async def set_aside(self, contact: str) -> None:
+        """Forget what the dialog was at: it was done elsewhere."""
+        await self._rows.update_one({"_id": contact}, {"$unset": {"sealed": ""}})
+
     async def forget_idle(self) -> int:
         """Erase the state and the replies of conversations that fell silent; returns how many."""
         idle = {"state_at": {"$lt": self._clock() - IDLE}, "recent.pending": {"$exists": False}}

@@ -12,6 +12,7 @@ from server.clock import Clock
 from server.contacts import Contacts
 from server.enrolment.register import Register
 from server.keys import Vault
+from server.links import Links
 from server.mongo import Store
 from server.throttle import Throttle
 
@@ -31,5 +32,6 @@ class Parts:
     citizens: Citizens
     contacts: Contacts
     throttle: Throttle
+    links: Links
     register: Register
     assessor: Assessor

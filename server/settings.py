@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     wechat_customer_service: bool = False
     wechat_account: str = "gh_egret"
     wechat_api_base: str = "https://api.weixin.qq.com"
+    wechat_open_base: str = "https://open.weixin.qq.com"
+    wechat_templates: Path | None = None
     sms_url: str | None = None
 
     @field_validator("wechat_aes_key", "wechat_previous_aes_key")
@@ -140,6 +142,7 @@ def demo_settings(settings: Settings, *, port: int) -> Settings:
         "scheme": settings.scheme,
         "database": f"egret-{settings.scheme}",
         "wechat_api_base": f"{base}/simulator/api",
+        "wechat_open_base": f"{base}/simulator/open",
         "sms_url": f"{base}/simulator/api/sms",
     }
     return Settings(demo=True, **values).require_secrets()

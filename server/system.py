@@ -14,6 +14,7 @@ from schema.execution import EgretSchema, build_schema
 from schema.principal import Principal
 from schema.services import Services
 from scoring.scheme import Scheme, load_scheme
+from server.access_tokens import AccessTokens
 from server.assessments import Assessor, ScoreService
 from server.benefits import BenefitService
 from server.changes import Changes
@@ -27,10 +28,12 @@ from server.enrolment.binding import BindingService
 from server.enrolment.register import DigestRegister
 from server.enrolment.service import EnrolmentService
 from server.keys import Vault
+from server.links import Links
 from server.mongo import Store, open_store, prepare
 from server.mongo.embedded import embedded_mongod
 from server.outbox import Outbox
 from server.outlook import OutlookService
+from server.painter import Painter, find_font
 from server.parts import Parts
 from server.programme import ProgrammeService
 from server.records.deliver import Deliveries
@@ -65,6 +68,8 @@ class System:
     services: Services
     schema: EgretSchema
     wechat: WeChatClient
+    links: Links
+    painter: Painter
     http: httpx.AsyncClient
 
     def context(self, principal: Principal, idempotency_key: str | None = None) -> Context:
@@ -96,18 +101,21 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         master_key=settings.master_key_bytes(),
         index_key=settings.index_key.get_secret_value(),
     )
-    wechat = WeChatClient(
-        http,
-        settings.wechat_api_base,
-        settings.wechat_app_id,
-        settings.wechat_app_secret.get_secret_value(),
-    )
     outbox = Outbox(store, vault, clock)
     changes = Changes(store, outbox, clock)
     citizens = Citizens(store, vault)
     contacts = Contacts(store, vault, clock)
     throttle = Throttle(store, clock)
     register = DigestRegister(store, vault)
+    links = Links(store, clock, settings.base_url, settings.token_key.get_secret_value())
+    wechat = WeChatClient(
+        http,
+        settings.wechat_api_base,
+        settings.wechat_open_base,
+        settings.wechat_app_id,
+        settings.wechat_app_secret.get_secret_value(),
+        AccessTokens(store, clock, links, settings.wechat_app_id),
+    )
     assessor = Assessor(store, vault, scheme, citizens)
     parts = Parts(
         store=store,
@@ -118,6 +126,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         citizens=citizens,
         contacts=contacts,
         throttle=throttle,
+        links=links,
         register=register,
         assessor=assessor,
     )
@@ -165,5 +174,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         services=services,
         schema=build_schema(introspection=settings.demo),
         wechat=wechat,
+        links=links,
+        painter=Painter(find_font()),
         http=http,
     )

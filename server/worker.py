@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from bot.notices import notice, sms_code
-from bot.wechat.client import WeChatApiError
+from bot.wechat.faults import WeChatApiError
 from bot.wechat.replies import split_text
 from server.channel import Channel
 from server.mongo import Document

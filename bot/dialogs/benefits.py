@@ -34,7 +34,10 @@ def hear_benefit(talk: Talk, said: str) -> Hear:
         return Again()
     issued = (yield Ask("IssuePass", {"benefit": codes[chosen - 1]}))["issuePass"]
     if not talk.refused(issued):
-        talk.say("benefits.pass", benefit=talk.local(issued["benefit"]["label"]), code=issued["passCode"])
+        benefit, code = talk.local(issued["benefit"]["label"]), issued["passCode"]
+        talk.say("benefits.pass", benefit=benefit, code=code)
+        until_words = talk.words("card.pass_until")
+        talk.picture = {"kind": "pass", "benefit": benefit, "code": code, "until_words": until_words}
     return Stay()
 
 

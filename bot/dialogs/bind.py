@@ -39,8 +39,12 @@ def show_consent_read(talk: Talk) -> None:
     talk.say("bind.consent_choice")
 
 
-def show_name(talk: Talk) -> None:
-    talk.say("bind.ask_name")
+def show_name(talk: Talk) -> Show:
+    form = (yield Ask("OpenBindingForm"))["openBindingForm"]
+    if talk.refused(form):
+        return End()
+    talk.say("bind.ask_name", url=form["url"])
+    return None
 
 
 def hear_name(talk: Talk, said: str) -> Hear:

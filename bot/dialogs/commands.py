@@ -30,6 +30,7 @@ FLOWS = {
     "privacy": ("隐私", "授权", "privacy"),
     "optional": ("可选", "optional"),
     "looks": ("谁看过", "who looked", "looks"),
+    "my_data": ("我的数据", "my data", "export"),
     "leave": ("退出", "leave", "quit"),
     "unlink": ("解绑", "unlink"),
 }

@@ -52,6 +52,7 @@ FLOWS: dict[str, Flow] = {
         privacy.privacy,
         privacy.optional,
         privacy.looks,
+        privacy.my_data,
         privacy.leave,
         privacy.unlink,
     )
@@ -60,11 +61,15 @@ FLOWS: dict[str, Flow] = {
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What to say, if anything, and what to remember; `wants_person` where a person should take over."""
+    """What to say, if anything, and what to remember.
+
+    `picture` is what the words can be shown with; `wants_person` where a person should take over.
+    """
 
     text: str | None
     conversation: Conversation
     wants_person: bool = False
+    picture: Data | None = None
 
 
 async def take_turn(conversation: Conversation, said: str | None, answer: Answer) -> Turn:
@@ -187,7 +192,7 @@ class _Turn:
         text = "\n\n".join(self.talk.said)
         if len(text.encode()) <= TEXT_BYTES:
             self.state.more = []
-            return Turn(text, self.state, self.talk.wants_person)
+            return Turn(text, self.state, self.talk.wants_person, self.talk.picture)
         first, *self.state.more = split_text(text, TEXT_BYTES - len(hint.encode()))
         return Turn(first + hint, self.state)
 

@@ -84,6 +84,8 @@ class Talk:
     said: list[str] = field(default_factory=list)
     forgotten: set[str] = field(default_factory=set)
     wants_person: bool = False
+    picture: Data | None = None
+    """What the answer is shown with: `{"kind": "score"}`, or a pass with its code."""
 
     def say(self, key: str, **values: object) -> None:
         """Say a phrase."""

@@ -12,6 +12,7 @@ from bot.phrases import day
 privacy = Flow("privacy", version=1, loses=False)
 optional = Flow("optional", version=1, loses=False)
 looks = Flow("looks", version=1, loses=False)
+my_data = Flow("my_data", version=1, loses=False)
 leave = Flow("leave", version=1, loses=False)
 unlink = Flow("unlink", version=1, loses=False)
 
@@ -84,6 +85,15 @@ def _shanghai(moment: str) -> datetime:
     return datetime.fromisoformat(moment).astimezone(_SHANGHAI)
 
 
+def show_my_data(talk: Talk) -> Show:
+    if (yield Ask("Home"))["me"] is None:
+        return not_bound(talk)
+    found = (yield Ask("ExportMyData"))["exportMyData"]
+    if not talk.refused(found):
+        talk.say("my_data.ready", url=found["url"])
+    return End()
+
+
 def show_leave(talk: Talk) -> Show:
     if (yield Ask("Home"))["me"] is None:
         return not_bound(talk)
@@ -120,5 +130,6 @@ def hear_unlink(talk: Talk, said: str) -> Hear:
 privacy.step("summary", show_privacy)
 optional.step("list", show_optional, hear_optional)
 looks.step("list", show_looks)
+my_data.step("address", show_my_data)
 leave.step("confirm", show_leave, hear_leave)
 unlink.step("confirm", show_unlink, hear_unlink)

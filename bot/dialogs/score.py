@@ -38,6 +38,7 @@ def show_score(talk: Talk) -> Show:
     summary.append(talk.words("score.benefits_open", count=open_now) + _next_benefit(talk, found))
     summary.append(talk.words("score.next"))
     talk.say_text("\n".join(summary))
+    talk.picture = {"kind": "score"}
     return End()
 
 

@@ -1,70 +1,81 @@
-"""The WeChat API: access token, customer-service messages, mini-program login.
+"""The WeChat API of one account: messages to people, the menu, QR codes, media, and who somebody is.
 
-Source: Tencent's pages on stable_token, custom/send and jscode2session. Secrets travel in
-bodies where WeChat allows it, and no request is logged.
+Source: Tencent's pages on stable_token, custom/send, template and subscription messages, menu,
+qrcode/create, media/get, the OAuth of web pages and jscode2session. Secrets travel in bodies where
+WeChat allows it, and no request is logged. Every call has a time-out, and is tried twice at most.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+from urllib.parse import quote, urlencode
 
 import httpx
 
-_TOKEN_FAULTS = frozenset({40001, 40014, 42001})
-_BUSY = -1
-_NO_MENU = 46003
-_GONE = frozenset({40003, 43004, 43019, 48001})
-_QUOTA = frozenset({45015, 45047})
+from bot.wechat.faults import BUSY, NO_MENU, TOKEN_FAULTS, WeChatApiError
+
+_PAUSE_SECONDS = 0.5
+SCENE_SECONDS = 30 * 24 * 3600
+"""The longest life of a temporary QR code."""
+MEDIA_BYTES = 10 * 1024 * 1024
+Fetch = Callable[[], Awaitable[tuple[str, int]]]
 
 
-class WeChatApiError(Exception):
-    """The platform refused a call; `code` is WeChat's errcode."""
+class Tokens(Protocol):
+    """Keeps the access token for every process of this account."""
 
-    def __init__(self, code: int) -> None:
-        super().__init__(f"WeChat errcode {code}")
-        self.code = code
-
-    @property
-    def is_final(self) -> bool:
-        """Whether sending again cannot help: no such openid, not following, blocked, not authorised."""
-        return self.code in _GONE
-
-    @property
-    def is_quota(self) -> bool:
-        """Whether the person must do something first: the window is closed, or its messages are used up."""
-        return self.code in _QUOTA
+    async def current(self, fetch: Fetch, stale: str | None = None) -> str:
+        """The token; `fetch` gives a new one and its life in seconds, where there is none but `stale`."""
 
 
 class WeChatClient:
-    """Calls of one account. Share it: it keeps one access token and one connection pool."""
+    """Calls of one account. Share it: it keeps one connection pool."""
 
-    def __init__(self, http: httpx.AsyncClient, base: str, app_id: str, secret: str) -> None:
+    def __init__(
+        self, http: httpx.AsyncClient, base: str, open_base: str, app_id: str, secret: str, tokens: Tokens
+    ) -> None:
         self._http = http
         self._base = base.rstrip("/")
+        self._open_base = open_base.rstrip("/")
         self._app_id = app_id
         self._secret = secret
-        self._token = ""
-        self._token_until = 0.0
-        self._lock = asyncio.Lock()
+        self._tokens = tokens
+
+    # To people. Each raises WeChatApiError or httpx.HTTPError.
 
     async def send_text(self, openid: str, text: str, message_id: str) -> None:
-        """A customer-service text. Raises WeChatApiError or httpx.HTTPError."""
-        body = {
-            "touser": openid,
-            "msgtype": "text",
-            "text": {"content": text},
-            "client_msg_id": message_id,
-        }
+        """A customer-service text."""
+        body = {"touser": openid, "msgtype": "text", "text": {"content": text}, "client_msg_id": message_id}
         await self._call("/cgi-bin/message/custom/send", body)
 
+    async def send_template(
+        self, openid: str, template: str, values: Mapping[str, str], url: str, message_id: str
+    ) -> None:
+        """A template message; `message_id` lets the platform suppress a repetition for ten minutes."""
+        body = {
+            "touser": openid,
+            "template_id": template,
+            "url": url,
+            "data": _values(values),
+            "client_msg_id": message_id,
+        }
+        await self._call("/cgi-bin/message/template/send", body)
+
+    async def send_subscription(self, openid: str, template: str, values: Mapping[str, str], url: str) -> None:
+        """A subscription notice, of which the person has allowed one; 43101 where not."""
+        body = {"touser": openid, "template_id": template, "page": url, "data": _values(values)}
+        await self._call("/cgi-bin/message/subscribe/bizsend", body)
+
+    # The account
+
     async def menu(self) -> dict[str, Any]:
-        """The published menu; empty where there is none. Raises WeChatApiError or httpx.HTTPError."""
+        """The published menu; empty where there is none."""
         try:
             return await self._call("/cgi-bin/menu/get")
         except WeChatApiError as error:
-            if error.code == _NO_MENU:
+            if error.code == NO_MENU:
                 return {}
             raise
 
@@ -72,53 +83,110 @@ class WeChatClient:
         """Replace the menu. Phones show it within about five minutes."""
         await self._call("/cgi-bin/menu/create", menu)
 
-    async def openid_of(self, code: str) -> str | None:
-        """The openid behind a `wx.login` code; None when the code is refused."""
+    async def scene_code(self, scene: str, seconds: int | None = None) -> str:
+        """The address of a QR code that brings `scene` (1-64 characters) along; for good without `seconds`."""
+        action = "QR_LIMIT_STR_SCENE" if seconds is None else "QR_STR_SCENE"
+        body: dict[str, Any] = {"action_name": action, "action_info": {"scene": {"scene_str": scene}}}
+        if seconds is not None:
+            body["expire_seconds"] = min(seconds, SCENE_SECONDS)
+        url: str = (await self._call("/cgi-bin/qrcode/create", body))["url"]
+        return url
+
+    async def media(self, media_id: str) -> bytes:
+        """A picture that somebody sent, at most 10 MB."""
+        found = await self._call("/cgi-bin/media/get", query={"media_id": media_id}, binary=True)
+        content: bytes = found["content"]
+        return content
+
+    # Who somebody is
+
+    def authorize_url(self, back_to: str, state: str) -> str:
+        """Where a page sends somebody to be told their openid, without asking them anything."""
         query = {
             "appid": self._app_id,
-            "secret": self._secret,
-            "js_code": code,
-            "grant_type": "authorization_code",
+            "redirect_uri": back_to,
+            "response_type": "code",
+            "scope": "snsapi_base",
+            "state": state,
         }
-        response = await self._http.get(f"{self._base}/sns/jscode2session", params=query)
-        data = response.json()
-        openid = data.get("openid") if isinstance(data, dict) else None
-        return openid if isinstance(openid, str) and 0 < len(openid) <= 128 else None
+        return f"{self._open_base}/connect/oauth2/authorize?{urlencode(query, quote_via=quote)}#wechat_redirect"
 
-    async def _call(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    async def openid_of_page(self, code: str) -> str | None:
+        """The openid behind a page's code; None when it is refused, or stands for a virtual account."""
+        query = {"appid": self._app_id, "secret": self._secret, "code": code, "grant_type": "authorization_code"}
+        data = await self._exchange("/sns/oauth2/access_token", query)
+        return None if data.get("is_snapshotuser") else _openid(data)
+
+    async def openid_of(self, code: str) -> str | None:
+        """The openid behind a `wx.login` code; None when the code is refused."""
+        query = {"appid": self._app_id, "secret": self._secret, "js_code": code, "grant_type": "authorization_code"}
+        return _openid(await self._exchange("/sns/jscode2session", query))
+
+    async def _exchange(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
+        data = (await self._http.get(f"{self._base}{path}", params=query)).json()
+        return data if isinstance(data, dict) else {}
+
+    # Calls
+
+    async def _call(
+        self,
+        path: str,
+        body: dict[str, Any] | None = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        binary: bool = False,
+    ) -> dict[str, Any]:
         """POST with a body, GET without. A stale token is renewed and a busy platform tried once more."""
+        stale = None
         for attempt in (1, 2):
-            url, query = f"{self._base}{path}", {"access_token": await self._access_token()}
-            if body is None:
-                response = await self._http.get(url, params=query)
-            else:
-                response = await self._http.post(url, params=query, json=body)
-            data: dict[str, Any] = response.json()
+            token = await self._tokens.current(self._fetch_token, stale)
+            data = await self._once(path, body, {"access_token": token, **(query or {})}, binary=binary)
             code = int(data.get("errcode", 0))
             if code == 0:
                 return data
-            if attempt == 1 and code in _TOKEN_FAULTS:
-                self._token_until = 0.0
-                continue
-            if attempt == 1 and code == _BUSY:
-                await asyncio.sleep(0.5)
-                continue
-            raise WeChatApiError(code)
-        raise WeChatApiError(_BUSY)
+            if attempt == 2 or (code not in TOKEN_FAULTS and code != BUSY):
+                raise WeChatApiError(code)
+            if code == BUSY:
+                await asyncio.sleep(_PAUSE_SECONDS)
+            else:
+                stale = token
+        raise AssertionError
 
-    async def _access_token(self) -> str:
-        async with self._lock:
-            if time.monotonic() < self._token_until:
-                return self._token
-            body = {
-                "grant_type": "client_credential",
-                "appid": self._app_id,
-                "secret": self._secret,
-            }
-            response = await self._http.post(f"{self._base}/cgi-bin/stable_token", json=body)
-            data = response.json()
-            if "access_token" not in data:
-                raise WeChatApiError(int(data.get("errcode", _BUSY)))
-            self._token = str(data["access_token"])
-            self._token_until = time.monotonic() + max(60, int(data.get("expires_in", 7200)) - 300)
-            return self._token
+    async def _once(
+        self, path: str, body: dict[str, Any] | None, query: Mapping[str, str], *, binary: bool
+    ) -> dict[str, Any]:
+        url = f"{self._base}{path}"
+        if not binary:
+            method = "GET" if body is None else "POST"
+            return _checked((await self._http.request(method, url, params=query, json=body)).json())
+        async with self._http.stream("GET", url, params=query) as response:
+            content = bytearray()
+            async for part in response.aiter_bytes():
+                content += part
+                if len(content) > MEDIA_BYTES:
+                    raise WeChatApiError(45001)
+        if response.headers.get("content-type", "").startswith(("application/json", "text/plain")):
+            return _checked(httpx.Response(200, content=bytes(content)).json())
+        return {"content": bytes(content)}
+
+    async def _fetch_token(self) -> tuple[str, int]:
+        body = {"grant_type": "client_credential", "appid": self._app_id, "secret": self._secret}
+        data = _checked((await self._http.post(f"{self._base}/cgi-bin/stable_token", json=body)).json())
+        if "access_token" not in data:
+            raise WeChatApiError(int(data.get("errcode", BUSY)))
+        return str(data["access_token"]), int(data.get("expires_in", 7200))
+
+
+def _checked(data: Any) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise WeChatApiError(BUSY)
+    return data
+
+
+def _openid(data: Mapping[str, Any]) -> str | None:
+    openid = data.get("openid")
+    return openid if isinstance(openid, str) and 0 < len(openid) <= 128 else None
+
+
+def _values(values: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    return {name: {"value": value} for name, value in values.items()}

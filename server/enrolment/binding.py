@@ -10,6 +10,7 @@ from uuid import uuid4
 import strawberry
 
 from schema.enrolment import (
+    Address,
     BindingConfirmed,
     BindingStarted,
     ConsentText,
@@ -59,6 +60,13 @@ class BindingService:
         except InvalidIdentityError as error:
             raise _refusal(error, field.value) from None
         return IdentityAccepted(masked=masked)
+
+    async def form(self, by: Principal) -> Address:
+        contact_id = contact_id_of(by)
+        if by.kind is Kind.CITIZEN:
+            raise Refused(RefusalCode.ALREADY_BOUND)
+        token, until = self._parts.links.make("bind", {"contact": contact_id}, ATTEMPT_LIFE)
+        return Address(url=f"{self._parts.links.base_url}/h5/bind/{token}", expires_at=until)
 
     async def start(self, by: Principal, asked: StartBindingInput, key: str | None) -> BindingStarted:
         contact_id = contact_id_of(by)

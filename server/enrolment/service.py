@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from schema.connection import Connection, Page, connect
-from schema.enrolment import AccessEntry, Consent, Enrolment, Left, OptionalItem, Unlinked
+from schema.enrolment import AccessEntry, Address, Consent, Enrolment, Left, OptionalItem, Unlinked
 from schema.errors import RefusalCode, Refused
 from schema.principal import Kind, Principal
 from scoring import identity
@@ -16,6 +17,8 @@ from server.enrolment.consents import as_citizen, consent_document, contact_id_o
 from server.mongo import Document
 from server.parts import Parts
 from server.views import text
+
+EXPORT_LIFE = timedelta(minutes=10)
 
 
 class EnrolmentService:
@@ -103,6 +106,18 @@ class EnrolmentService:
             for row in rows[: page.first]
         ]
         return connect(entries, lambda e: e.key, page, has_next=len(rows) > page.first)
+
+    async def export(self, by: Principal, key: str | None) -> Address:
+        by = as_citizen(by)
+        await self._parts.citizens.get(by.id)
+
+        async def body(change: Change) -> Outcome:
+            await change.audit(chain_of(by.id), "data.exported", look=True)
+            return {}
+
+        await self._parts.changes.run(by, "export", body, key=key)
+        token, until = self._parts.links.make("data", {"citizen": by.id}, EXPORT_LIFE)
+        return Address(url=f"{self._parts.links.base_url}/h5/data/{token}", expires_at=until)
 
     async def leave(self, by: Principal, key: str | None) -> Left:
         done = await self._parts.changes.outcome(by, "leave", key=key)

@@ -14,6 +14,7 @@ from server.mongo.store import (
     Session,
     Store,
     StoreError,
+    is_sealed,
     open_store,
 )
 
@@ -28,6 +29,7 @@ __all__ = [
     "Session",
     "Store",
     "StoreError",
+    "is_sealed",
     "open_store",
     "prepare",
 ]

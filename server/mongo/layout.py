@@ -69,6 +69,7 @@ INDEXES: tuple[tuple[str, list[tuple[str, int]], dict[str, object]], ...] = (
         {"partialFilterExpression": {"recent.pending": {"$exists": True}}, "name": "unanswered"},
     ),
     ("binding_attempts", [("expires_at", 1)], {"expireAfterSeconds": _HOUR}),
+    ("used_links", [("at", 1)], {"expireAfterSeconds": _DAY}),
     ("throttles", [("expires_at", 1)], {"expireAfterSeconds": 0}),
 )
 

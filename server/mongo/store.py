@@ -41,6 +41,7 @@ _OPTIONS: Mapping[str, Any] = {
 }
 _TRANSIENT = "TransientTransactionError"
 _TRANSACTION_SECONDS = 15.0
+ENCRYPTED_SUBTYPE = 6
 _RANDOM = "AEAD_AES_256_CBC_HMAC_SHA_512-Random"
 
 
@@ -172,6 +173,11 @@ def _pause(attempt: int) -> float:
     """Seconds before another try: random, and longer each time, so that those in conflict part."""
     longest = min(0.5, 0.005 * 1.5**attempt)
     return longest * secrets.randbelow(1000) / 1000
+
+
+def is_sealed(value: object) -> bool:
+    """Whether a stored value is encrypted (BSON's subtype for that), rather than plain or some other bytes."""
+    return isinstance(value, Binary) and value.subtype == ENCRYPTED_SUBTYPE
 
 
 def open_store(uri: str, database: str, driver: Literal["motor", "pymongo"]) -> Store:

@@ -22,7 +22,7 @@ from schema.execution import ask
 from schema.principal import ANONYMOUS, Principal
 from server.sessions import BadTokenError
 from server.system import System
-from server.web.pages import page
+from server.web.pages import page, same_origin
 
 COOKIE = "egret_desk"
 PAGE = 50
@@ -81,7 +81,7 @@ async def sign_in_form(request: Request) -> Response:
 
 async def sign_in(request: Request) -> Response:
     """Check account and password; the session lives in a cookie no script can read."""
-    if not _same_origin(request):
+    if not same_origin(request):
         return page(request, "sign_in.html", 403, refusal=None)
     async with request.form(max_fields=5) as form:
         variables = {name: str(form.get(name, ""))[:200] for name in ("account", "password")}
@@ -98,7 +98,7 @@ async def sign_in(request: Request) -> Response:
 async def sign_out(request: Request) -> Response:
     """Forget the session."""
     response = RedirectResponse("/desk/sign-in", 303)
-    if _same_origin(request):
+    if same_origin(request):
         response.delete_cookie(COOKIE, path="/desk")
     return response
 
@@ -179,11 +179,6 @@ async def _case_page(visit: Visit, case_id: str, refusal: dict[str, str] | None)
         return visit.page("missing.html", 404)
     status = 200 if refusal is None else 409
     return visit.page("case.html", status, case=found, refusal=refusal)
-
-
-def _same_origin(request: Request) -> bool:
-    """Browsers say where a form came from; another site's form is refused."""
-    return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
 
 
 ROUTES = [

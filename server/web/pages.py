@@ -42,6 +42,11 @@ def render(template: str, **values: Any) -> str:
     return _TEMPLATES.get_template(template).render(css=css, **values)
 
 
+def same_origin(request: Request) -> bool:
+    """Browsers say where a form came from; another site's form is refused."""
+    return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+
+
 def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
     """A page from a template."""
     html = _TEMPLATES.get_template(template).render(request=request, **values)

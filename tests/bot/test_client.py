@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.wechat.client import WeChatApiError, WeChatClient
+from bot.wechat.client import Fetch, WeChatClient
+from bot.wechat.faults import WeChatApiError
 from bot.wechat.menu import menu, published, read_published
 
 
@@ -38,9 +39,21 @@ class Platform:
         return httpx.Response(200, json={"errcode": code})
 
 
+class Tokens:
+    """A token of this process alone."""
+
+    def __init__(self) -> None:
+        self.known = ""
+
+    async def current(self, fetch: Fetch, stale: str | None = None) -> str:
+        if self.known in ("", stale):
+            self.known, _ = await fetch()
+        return self.known
+
+
 def client(platform: Platform) -> WeChatClient:
     http = httpx.AsyncClient(transport=httpx.MockTransport(platform))
-    return WeChatClient(http, "https://wechat.test", "wx1", "secret")
+    return WeChatClient(http, "https://wechat.test", "https://open.test", "wx1", "secret", Tokens())
 
 
 async def test_one_token_serves_many_messages() -> None:

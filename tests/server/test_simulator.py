@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.web.simulator import message_xml
+from server.web.simulator.platform import message_xml
 from tests.world import Chat, World
 
 

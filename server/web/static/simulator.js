@@ -11,12 +11,39 @@ function newOpenid() {
   return made;
 }
 
-function bubble(side, text, at = Date.now(), keep = true) {
+document.cookie = `sim-openid=${encodeURIComponent(openid)}; path=/simulator; SameSite=Lax`;
+
+// Addresses in a message can be tapped, as on a phone.
+function withLinks(body, text) {
+  for (const part of text.split(/(https?:\/\/[^\s，。）]+)/)) {
+    if (!/^https?:/.test(part)) {
+      body.append(part);
+      continue;
+    }
+    const link = document.createElement("a");
+    link.href = part;
+    link.target = "_blank";
+    link.textContent = part.length > 48 ? `${part.slice(0, 45)}…` : part;
+    body.append(link);
+  }
+}
+
+function bubble(side, text, at = Date.now(), keep = true, card = null) {
   const item = document.createElement("li");
   item.className = side;
   const body = document.createElement("div");
   body.className = "bubble";
-  body.textContent = text;
+  if (card?.picture) {
+    const link = document.createElement("a");
+    const image = document.createElement("img");
+    link.href = card.url;
+    link.target = "_blank";
+    image.src = card.picture;
+    image.alt = text;
+    link.append(image);
+    body.append(link);
+  }
+  withLinks(body, text);
   const time = document.createElement("time");
   time.textContent = new Date(at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" });
   item.append(body, time);
@@ -24,7 +51,7 @@ function bubble(side, text, at = Date.now(), keep = true) {
   talk.scrollTop = talk.scrollHeight;
   if (keep) {
     const kept = JSON.parse(sessionStorage.getItem(history) ?? "[]");
-    sessionStorage.setItem(history, JSON.stringify([...kept, { side, text, at }].slice(-100)));
+    sessionStorage.setItem(history, JSON.stringify([...kept, { side, text, at, card }].slice(-100)));
   }
   return item;
 }
@@ -49,7 +76,7 @@ async function send(kind, content, shown) {
     results.forEach(trace);
     const [first] = results;
     if (first.status !== 200) return note(`平台收到 ${first.status}：没有被接受`);
-    if (first.reply) bubble("them", first.reply);
+    if (first.reply) bubble("them", first.reply, Date.now(), true, first.picture ? first : null);
     if (results.length > 1) {
       const same = results.every((result) => result.reply === first.reply);
       note(`发了 ${results.length} 次，${same ? "答复相同，只办理一次" : "答复不同"}`);
@@ -133,6 +160,23 @@ for (const item of document.querySelectorAll(".menu [data-key]")) {
     send("CLICK", item.dataset.key);
   });
 }
+$("photo").addEventListener("click", () => $("file").click());
+$("file").addEventListener("change", async () => {
+  for (const file of $("file").files) {
+    const kept = await fetch("/simulator/photo", { method: "POST", headers: { "content-type": file.type || "application/octet-stream" }, body: file });
+    if (!kept.ok) {
+      note(`照片太大：${file.name}`);
+      continue;
+    }
+    const { media_id } = await kept.json();
+    await send("image", media_id, `〔照片 ${file.name}〕`);
+  }
+  $("file").value = "";
+});
+$("scan").addEventListener("click", () => {
+  note("扫了图书馆服务台的二维码");
+  send("SCAN", "library");
+});
 $("voice").addEventListener("click", () => send("voice", "", "〔语音〕"));
 $("refollow").addEventListener("click", () => {
   localStorage.removeItem(key);
@@ -148,7 +192,7 @@ $("unfollow").addEventListener("click", async () => {
 $("openid").textContent = openid;
 listen();
 const kept = JSON.parse(sessionStorage.getItem(history) ?? "[]");
-if (kept.length) kept.forEach(({ side, text, at }) => bubble(side, text, at, false));
+if (kept.length) kept.forEach(({ side, text, at, card }) => bubble(side, text, at, false, card));
 else {
   note("您关注了公众号");
   send("subscribe", "");

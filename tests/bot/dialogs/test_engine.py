@@ -30,6 +30,7 @@ class Api:
             "Home": HOME,
             "ConsentText": CONSENT,
             "CheckIdentity": ACCEPTED,
+            "OpenBindingForm": {"openBindingForm": {"__typename": "Address", "url": "https://egret.test/h5/bind/t"}},
             **answers,
         }
         self.asked: list[tuple[str, Data]] = []

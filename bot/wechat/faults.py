@@ -1,0 +1,63 @@
+"""What WeChat answers when it refuses a call, and what that means for us.
+
+Source: Tencent's list of global return codes.
+"""
+
+from __future__ import annotations
+
+BUSY = -1
+NO_MENU = 46003
+TOKEN_FAULTS = frozenset({40001, 40014, 42001})
+_QUOTA = frozenset({45015, 45047})
+_NO_CONSENT = 43101
+_FINAL = frozenset({40003, 40007, 40029, 40037, 40163, 43004, 43019, 45001, 45002, 45008, 48001})
+
+MEANINGS = {
+    BUSY: "the platform is busy; tried again later",
+    40001: "the access token or AppSecret is wrong",
+    40003: "no such openid of this account",
+    40007: "no such media, or older than three days",
+    40014: "the access token is wrong",
+    40029: "the login code is wrong or too old",
+    40037: "no such template; check EGRET_WECHAT_TEMPLATES",
+    40125: "the AppSecret is wrong; check EGRET_WECHAT_APP_SECRET",
+    40163: "the login code was used already",
+    40164: "this server's address is not on the account's IP allow-list",
+    40226: "the platform blocks this person's login as a risk",
+    42001: "the access token is too old",
+    43004: "the person does not follow the account",
+    43019: "the person is on the account's black list",
+    _NO_CONSENT: "the person has not allowed another subscription notice",
+    45001: "the media file is too large",
+    45002: "the text is too long",
+    45008: "too many articles in a news message",
+    45009: "the day's quota of this call is used up",
+    45011: "too many calls this minute",
+    45015: "the person must write first: the reply window is closed, or they no longer follow",
+    45047: "the person must write first: the messages of the reply window are used up",
+    46003: "there is no menu",
+    48001: "the account may not use this call; check its verification",
+}
+
+
+class WeChatApiError(Exception):
+    """The platform refused a call; `code` is WeChat's errcode."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"WeChat errcode {code}: {MEANINGS.get(code, 'not documented')}")
+        self.code = code
+
+    @property
+    def is_final(self) -> bool:
+        """Whether sending the same again cannot help."""
+        return self.code in _FINAL
+
+    @property
+    def is_quota(self) -> bool:
+        """Whether the person must do something first: the window is closed, or its messages are used up."""
+        return self.code in _QUOTA
+
+    @property
+    def is_consent(self) -> bool:
+        """Whether the person has to allow a notice first."""
+        return self.code == _NO_CONSENT

@@ -1,0 +1,81 @@
+"""The access token of the public account: one for all processes, renewed by one of them at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from datetime import datetime, timedelta
+
+from bot.wechat.client import Fetch
+from server.clock import Clock
+from server.links import BadLinkError, Links
+from server.mongo import Document, DuplicateError, Store
+
+_EARLY = timedelta(minutes=5)
+"""The platform renews five minutes early, with both tokens good meanwhile."""
+_SHORTEST = timedelta(minutes=1)
+_LEASE = timedelta(seconds=15)
+_LOOK_SECONDS = 0.1
+_PURPOSE = "access token"
+
+
+class TokenNotRenewedError(Exception):
+    """Whoever was renewing the token did not get it; the caller tries again later."""
+
+
+class AccessTokens:
+    """Implements `bot.wechat.client.Tokens` over the database; the token is kept encrypted."""
+
+    def __init__(self, store: Store, clock: Clock, links: Links, app_id: str) -> None:
+        self._rows = store["access_tokens"]
+        self._clock = clock
+        self._links = links
+        self._id = app_id
+        self._known: tuple[str, datetime] = ("", datetime.min.replace(tzinfo=clock().tzinfo))
+
+    async def current(self, fetch: Fetch, stale: str | None = None) -> str:
+        """The token. Raises what `fetch` raises, or TokenNotRenewedError."""
+        deadline = asyncio.get_running_loop().time() + _LEASE.total_seconds()
+        while asyncio.get_running_loop().time() < deadline:
+            token, until = self._known
+            if token != stale and until > self._clock():
+                return token
+            if self._read(await self._rows.find_one({"_id": self._id})) not in ("", stale):
+                return self._known[0]
+            if (owner := await self._lease()) is not None:
+                return await self._renew(owner, fetch)
+            await asyncio.sleep(_LOOK_SECONDS)
+        raise TokenNotRenewedError
+
+    def _read(self, row: Document | None) -> str:
+        """The token in a row, kept in memory; empty where there is none that is good."""
+        if row is None or "sealed" not in row or row["until"] <= self._clock():
+            return ""
+        try:
+            token: str = self._links.read(_PURPOSE, row["sealed"])["token"]
+        except BadLinkError:  # another token key: somebody changed it
+            return ""
+        self._known = (token, row["until"])
+        return token
+
+    async def _lease(self) -> str | None:
+        owner, now = secrets.token_hex(8), self._clock()
+        free = {"_id": self._id, "$or": [{"renewing_until": {"$lte": now}}, {"renewing_until": None}]}
+        values = {"$set": {"renewing_by": owner, "renewing_until": now + _LEASE}}
+        try:
+            await self._rows.find_one_and_update(free, values, upsert=True)
+        except DuplicateError:
+            return None
+        return owner
+
+    async def _renew(self, owner: str, fetch: Fetch) -> str:
+        mine, values = {"_id": self._id, "renewing_by": owner}, Document(renewing_until=None)
+        try:
+            token, seconds = await fetch()
+            life = max(_SHORTEST, timedelta(seconds=seconds) - _EARLY)
+            sealed, until = self._links.make(_PURPOSE, {"token": token}, life)
+            values |= {"sealed": sealed, "until": until}
+            self._known = (token, until)
+            return token
+        finally:
+            await self._rows.update_one(mine, {"$set": values})

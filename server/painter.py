@@ -1,0 +1,58 @@
+"""SVG to PNG with a font that has Chinese characters; without one there are no pictures in the chat."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+import resvg_py
+
+log = logging.getLogger("egret.pictures")
+
+_FONTS = Path("/usr/share/fonts")
+_NAMES = ("NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", "NotoSansSC-Regular.otf", "wqy-zenhei.ttc")
+
+
+class Painter:
+    """Paints PNGs in threads, a few at a time."""
+
+    def __init__(self, font: Path | None, at_once: int = 2) -> None:
+        self._fonts = [] if font is None else _family(font)
+        self._free = asyncio.Semaphore(at_once)
+
+    @property
+    def can_paint(self) -> bool:
+        """Whether there is a font to write Chinese with."""
+        return bool(self._fonts)
+
+    async def png(self, svg: str, *, width: int = 900) -> bytes:
+        """The picture, `width` pixels wide."""
+        async with self._free:
+            return await asyncio.to_thread(self._paint, svg, width)
+
+    def _paint(self, svg: str, width: int) -> bytes:
+        painted: bytes = resvg_py.svg_to_bytes(
+            svg_string=svg,
+            width=width,
+            skip_system_fonts=True,
+            font_files=self._fonts,
+            font_family="Noto Sans CJK SC",
+            sans_serif_family="Noto Sans CJK SC",
+        )
+        return painted
+
+
+def find_font(folder: Path = _FONTS) -> Path | None:
+    """A Chinese font of this machine; says so in the log where there is none."""
+    for name in _NAMES:
+        found = next(folder.rglob(name), None) if folder.is_dir() else None
+        if found is not None:
+            return found
+    log.warning("No Chinese font found (Debian: fonts-noto-cjk): score cards and passes go out as text only.")
+    return None
+
+
+def _family(font: Path) -> list[str]:
+    bold = font.with_name(font.name.replace("Regular", "Bold"))
+    return [str(path) for path in dict.fromkeys((font, bold)) if path.exists()]

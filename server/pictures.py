@@ -1,0 +1,61 @@
+"""Pictures in the chat: which reply gets one, and what stands behind its address.
+
+The address holds, encrypted, whose card or which pass it is; the card itself is drawn when
+somebody looks, from what the API says at that moment.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.cards import pass_card, score_card, score_face
+from bot.dialogs.flow import Data
+from schema.principal import Contact
+from server.asker import Asker
+from server.links import BadLinkError
+from server.system import System
+
+SCORE_LIFE = timedelta(hours=1)
+PASS_LIFE = timedelta(minutes=10)
+_DESCRIPTION_BYTES = 1500
+
+
+class Pictures:
+    """Makes news replies, and paints what they point at."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+
+    def news(self, text: str, picture: Data, contact: Contact, language: str) -> Data | None:
+        """A news reply with the text beside the picture; None where this machine cannot paint."""
+        if not self._system.painter.can_paint:
+            return None
+        content = {**picture, "contact": contact.id, "language": language}
+        life = PASS_LIFE if picture["kind"] == "pass" else SCORE_LIFE
+        token, _ = self._system.links.make("picture", content, life)
+        base = self._system.settings.base_url
+        title, _, rest = text.partition("\n")
+        description = rest.encode()[:_DESCRIPTION_BYTES].decode(errors="ignore")
+        return {
+            "title": title,
+            "description": description,
+            "picture": f"{base}/h5/pictures/{token}",
+            "url": f"{base}/h5/",
+        }
+
+    async def png(self, token: str) -> bytes:
+        """The picture behind an address. Raises BadLinkError, also after the person has left."""
+        content = self._system.links.read("picture", token)
+        if content["kind"] == "pass":
+            svg = pass_card(content["benefit"], content["code"], content["until_words"])
+        else:
+            svg = await self.score_svg(Contact("wechat", content["contact"]), content["language"])
+        return await self._system.painter.png(svg)
+
+    async def score_svg(self, contact: Contact, language: str) -> str:
+        """The score card of whoever is bound to a contact. Raises BadLinkError where nobody is."""
+        me = (await Asker(self._system, contact, "picture").answer("Score", {}))["me"]
+        if me is None:
+            raise BadLinkError
+        open_now = sum(edge["node"]["eligible"] for edge in me["benefits"]["edges"])
+        return score_card(score_face(me["score"], open_now, language))

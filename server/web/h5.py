@@ -1,0 +1,248 @@
+"""`/h5`: the pages that open from the chat: my score, binding away from the chat, my data; and the pictures.
+
+The score page knows its visitor by WeChat's own login. The others are opened by an address that
+Egret has just given in the chat, which holds, encrypted, what it is for.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import orjson
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from bot.dialogs.flow import AskedError
+from bot.phrases import day, phrase, points
+from schema.errors import Refused
+from schema.principal import Contact
+from server.asker import Asker
+from server.export import export_of
+from server.links import BadLinkError
+from server.pictures import Pictures
+from server.sessions import BadTokenError
+from server.system import System
+from server.web.pages import page, same_origin
+
+COOKIE, STATE = "egret_page", "egret_state"
+_FORM_MAX = 16 * 1024
+_PICTURE_HEADERS = {"cache-control": "private, max-age=600"}
+
+
+def _system(request: Request) -> System:
+    system: System = request.app.state.system
+    return system
+
+
+def _page(request: Request, template: str, language: str, status: int = 200, **values: Any) -> Response:
+    """A page in the visitor's language; `t` gives its phrases."""
+
+    def t(key: str, **filled: object) -> str:
+        return phrase(language, key, **filled)
+
+    lang = "en" if language == "en" else "zh-CN"
+    return page(request, template, status, t=t, lang=lang, **values)
+
+
+def _gone(request: Request) -> Response:
+    return _page(request, "h5_gone.html", "zh", 410)
+
+
+# My score
+
+
+async def score(request: Request) -> Response:
+    """The card, the reasons and the benefits of whoever WeChat says is here."""
+    system, token = _system(request), request.cookies.get(COOKIE)
+    try:
+        if token is None:
+            return _to_login(request)
+        principal = await system.sessions.principal_of(token)
+    except BadTokenError:
+        return _to_login(request)
+    contact = principal.contact
+    if contact is None:
+        return _to_login(request)
+    known = await system.contacts.get(contact.id)
+    language = known.language if known else "zh"
+    asker = Asker(system, contact, secrets.token_hex(8))
+    me = (await asker.answer("Score", {}))["me"]
+    if me is None:
+        return _page(request, "h5_unbound.html", language)
+    lines = (await asker.answer("Lines", {"first": 50}))["me"]["score"]["lines"]["edges"]
+    benefits = (await asker.answer("Benefits", {}))["me"]["benefits"]["edges"]
+    svg = await Pictures(system).score_svg(contact, language)
+    return _page(
+        request,
+        "h5_score.html",
+        language,
+        card=Markup(svg),  # noqa: S704 - drawn and escaped by us
+        score=me["score"],
+        lines=[edge["node"] for edge in lines],
+        benefits=[edge["node"] for edge in benefits],
+        local="en" if language == "en" else "zh",
+        points=points,
+        day=lambda iso: day(language, iso),
+    )
+
+
+def _to_login(request: Request) -> Response:
+    system, state = _system(request), secrets.token_urlsafe(16)
+    back_to = f"{system.settings.base_url}/h5/login"
+    response = RedirectResponse(system.wechat.authorize_url(back_to, state), 303)
+    _set_cookie(request, response, STATE, state, 600)
+    return response
+
+
+async def login(request: Request) -> Response:
+    """Back from WeChat with a code; the state belongs to this browser."""
+    system, expected = _system(request), request.cookies.get(STATE, "")
+    state, code = request.query_params.get("state", ""), request.query_params.get("code", "")[:512]
+    if not expected or not secrets.compare_digest(expected.encode(), state.encode()):
+        return _gone(request)
+    openid = await system.wechat.openid_of_page(code)
+    if openid is None:
+        return _gone(request)
+    session = await system.sessions.log_in_page(openid)
+    response = RedirectResponse("/h5/", 303)
+    response.delete_cookie(STATE, path="/h5")
+    _set_cookie(request, response, COOKIE, session.token, int((session.expires_at - system.clock()).total_seconds()))
+    return response
+
+
+def _set_cookie(request: Request, response: Response, name: str, value: str, seconds: int) -> None:
+    """Lax, for WeChat sends people here from its own address."""
+    secure = _system(request).settings.base_url.startswith("https:")
+    response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax", secure=secure, path="/h5")
+
+
+# Binding away from the chat
+
+
+async def bind_form(request: Request) -> Response:
+    """The form behind a link that was given in the chat."""
+    found = await _binder(request)
+    return _gone(request) if found is None else await _bind_page(request, *found)
+
+
+async def bind(request: Request) -> Response:
+    """Check the identity and send a code, or confirm the code."""
+    found = await _binder(request)
+    if found is None or not same_origin(request):
+        return _gone(request)
+    asker, language, contact = found
+    async with request.form(max_fields=8) as form:
+        given = {name: str(form.get(name, ""))[:64] for name in ("name", "id_number", "phone", "code", "attempt")}
+        agreed = form.get("consent")
+    if given["attempt"]:
+        confirming = {"attempt": given["attempt"], "code": given["code"]}
+        return await _confirm(request, found, confirming)
+    version = (await asker.answer("ConsentText", {}))["consentText"]["version"]
+    if agreed != version:
+        refusal = {"zh": phrase("zh", "h5.agree_first"), "en": phrase("en", "h5.agree_first")}
+        return await _bind_page(request, *found, refusal=refusal, given=given)
+    person = {"consentVersion": version, "name": given["name"], "idNumber": given["id_number"], "phone": given["phone"]}
+    started = (await asker.answer("StartBinding", {"input": person}))["startBinding"]
+    if started["__typename"] == "Refusal":
+        return await _bind_page(request, asker, language, contact, refusal=started["message"], given=given)
+    return _code_page(request, language, started["attempt"], started["maskedPhone"])
+
+
+async def _confirm(request: Request, found: tuple[Asker, str, str], confirming: dict[str, str]) -> Response:
+    asker, language, contact = found
+    system = _system(request)
+    confirmed = (await asker.answer("ConfirmBinding", confirming))["confirmBinding"]
+    if confirmed["__typename"] == "Refusal":
+        if confirmed["code"] == "CODE_WRONG":
+            return _code_page(request, language, confirming["attempt"], None, refusal=confirmed["message"])
+        return await _bind_page(request, *found, refusal=confirmed["message"])
+    await system.links.use_up(request.path_params["token"])
+    await system.conversations.set_aside(contact)
+    return _page(request, "h5_bound.html", language, name=confirmed["maskedName"])
+
+
+async def _binder(request: Request) -> tuple[Asker, str, str] | None:
+    """Who binds here: the contact that the link was given to."""
+    system = _system(request)
+    try:
+        content = await system.links.read_unused("bind", request.path_params["token"])
+    except BadLinkError:
+        return None
+    known = await system.contacts.get(content["contact"])
+    if known is None:
+        return None
+    return Asker(system, Contact("wechat", content["contact"]), secrets.token_hex(8)), known.language, known.contact.id
+
+
+async def _bind_page(
+    request: Request,
+    asker: Asker,
+    language: str,
+    _contact: str,
+    *,
+    refusal: dict[str, str] | None = None,
+    given: dict[str, str] | None = None,
+) -> Response:
+    data = await asker.answer("ConsentText", {})
+    local = "en" if language == "en" else "zh"
+    return _page(
+        request,
+        "h5_bind.html",
+        language,
+        422 if refusal else 200,
+        consent=data["consentText"],
+        scheme=data["scheme"]["version"]["name"][local],
+        refusal=refusal and refusal[local],
+        given=given or {},
+        local=local,
+    )
+
+
+def _code_page(
+    request: Request, language: str, attempt: str, phone: str | None, *, refusal: dict[str, str] | None = None
+) -> Response:
+    local = "en" if language == "en" else "zh"
+    said = refusal and refusal[local]
+    return _page(request, "h5_code.html", language, 422 if said else 200, attempt=attempt, phone=phone, refusal=said)
+
+
+# My data and pictures
+
+
+async def data(request: Request) -> Response:
+    """Everything held, as a page, or as a file with `?as=json`."""
+    system = _system(request)
+    try:
+        content = system.links.read("data", request.path_params["token"])
+        held = await export_of(system, content["citizen"])
+    except (BadLinkError, Refused):
+        return _gone(request)
+    if request.query_params.get("as") == "json":
+        headers = {"content-disposition": 'attachment; filename="egret-my-data.json"', "cache-control": "no-store"}
+        return Response(orjson.dumps(held, option=orjson.OPT_INDENT_2), media_type="application/json", headers=headers)
+    contacts = await system.store["citizens"].find_one({"_id": content["citizen"]}, {"contacts": 1}) or {}
+    known = await system.contacts.get(next((c["hash"] for c in contacts.get("contacts", [])), ""))
+    return _page(request, "h5_data.html", known.language if known else "zh", held=held)
+
+
+async def picture(request: Request) -> Response:
+    """A score card or a pass, as PNG."""
+    pictures: Pictures = request.app.state.pictures
+    try:
+        painted = await pictures.png(request.path_params["token"])
+    except (BadLinkError, AskedError):
+        return Response(status_code=410)
+    return Response(painted, media_type="image/png", headers=_PICTURE_HEADERS)
+
+
+ROUTES = [
+    Route("/", score),
+    Route("/login", login),
+    Route("/bind/{token}", bind_form, methods=["GET"]),
+    Route("/bind/{token}", bind, methods=["POST"], max_body_size=_FORM_MAX),
+    Route("/data/{token}", data),
+    Route("/pictures/{token}", picture),
+]

@@ -1,0 +1,163 @@
+"""The platform's API: tokens, messages to people, menu, media, QR codes, logins; and the phone company's."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from schema.limits import MAX_BODY
+from server.system import System
+from server.web.simulator.platform import TOKEN_SECONDS, Platform
+
+COOKIE = "sim-openid"
+_OK = {"errcode": 0, "errmsg": "ok"}
+_TEXT_BYTES = 2048
+Handler = Callable[[Platform, dict[str, Any], Request], Awaitable[Any]]
+
+
+def call(path: str, handler: Handler, method: str = "POST") -> Route:
+    """A call that needs an access token; what it was told to do wrong comes first."""
+
+    async def endpoint(request: Request) -> Response:
+        platform: Platform = request.app.state.platform
+        body: dict[str, Any] = orjson.loads(await request.body()) if method == "POST" else {}
+        platform.calls.append((path, body))
+        code = await platform.meet_fault(path)
+        if not code and not platform.token_is_good(request.query_params.get("access_token", "")):
+            code = 40001
+        if code:
+            return _refused(code)
+        answer = await handler(platform, body, request)
+        return answer if isinstance(answer, Response) else JSONResponse(answer)
+
+    return Route(f"/api{path}", endpoint, methods=[method], max_body_size=MAX_BODY)
+
+
+def _refused(code: int) -> Response:
+    return JSONResponse({"errcode": code, "errmsg": "refused"})
+
+
+async def _custom_send(platform: Platform, message: dict[str, Any], _request: Request) -> Any:
+    if platform.refuse_sends:
+        return _refused(platform.refuse_sends)
+    text = message["text"]["content"]
+    if len(text.encode()) > _TEXT_BYTES:
+        return _refused(45002)
+    platform.phone(message["touser"]).put({"text": text, "raw": message})
+    return _OK
+
+
+async def _template_send(platform: Platform, message: dict[str, Any], _request: Request) -> Any:
+    platform.phone(message["touser"]).put({"text": _filled(message), "raw": message})
+    return {**_OK, "msgid": 1}
+
+
+async def _bizsend(platform: Platform, message: dict[str, Any], _request: Request) -> Any:
+    allowed = platform.allowed_notices.get(message["touser"], 0)
+    if not allowed:
+        return _refused(43101)
+    platform.allowed_notices[message["touser"]] = allowed - 1
+    platform.phone(message["touser"]).put({"text": _filled(message), "raw": message})
+    return _OK
+
+
+def _filled(message: dict[str, Any]) -> str:
+    return "\n".join(str(part["value"]) for part in message["data"].values())
+
+
+async def _menu_get(platform: Platform, _body: dict[str, Any], _request: Request) -> Any:
+    return _refused(46003) if platform.menu is None else {"menu": platform.menu}
+
+
+async def _menu_create(platform: Platform, menu: dict[str, Any], _request: Request) -> Any:
+    platform.menu = menu
+    return _OK
+
+
+async def _scene(platform: Platform, asked: dict[str, Any], _request: Request) -> Any:
+    scene = asked["action_info"]["scene"]["scene_str"]
+    if not 1 <= len(scene) <= 64:
+        return _refused(40053)
+    return {"ticket": secrets.token_urlsafe(32), "url": f"https://weixin.qq.com/q/{scene}"}
+
+
+async def _media_get(platform: Platform, _body: dict[str, Any], request: Request) -> Any:
+    media_type, content = platform.media.get(request.query_params.get("media_id", ""), ("", b""))
+    return Response(content, media_type=media_type) if media_type else _refused(40007)
+
+
+# Calls with a secret, or with none
+
+
+async def _stable_token(request: Request) -> Response:
+    platform: Platform = request.app.state.platform
+    code = await platform.meet_fault("/cgi-bin/stable_token")
+    if code:
+        return _refused(code)
+    asked = orjson.loads(await request.body())
+    token = platform.issue_token(str(asked.get("appid")), str(asked.get("secret")))
+    return _refused(40125) if token is None else JSONResponse({"access_token": token, "expires_in": TOKEN_SECONDS})
+
+
+async def _code_to_session(request: Request) -> Response:
+    openid = _exchanged(request, "js_code")
+    if openid is None:
+        return _refused(40029)
+    return JSONResponse({"openid": openid, "session_key": secrets.token_urlsafe(16)})
+
+
+async def _page_token(request: Request) -> Response:
+    openid = _exchanged(request, "code")
+    if openid is None:
+        return _refused(40029)
+    return JSONResponse({"openid": openid, "access_token": secrets.token_urlsafe(16), "scope": "snsapi_base"})
+
+
+def _exchanged(request: Request, name: str) -> str | None:
+    platform: Platform = request.app.state.platform
+    system: System = request.app.state.system
+    secret = system.settings.wechat_app_secret.get_secret_value()
+    if not secrets.compare_digest(request.query_params.get("secret", ""), secret):
+        return None
+    return platform.take_code(request.query_params.get(name, ""))
+
+
+async def _authorize(request: Request) -> Response:
+    """Sends a page's visitor back with a code, as the person whose phone the simulator shows."""
+    platform: Platform = request.app.state.platform
+    system: System = request.app.state.system
+    openid = request.cookies.get(COOKIE, "")[:64]
+    back_to, state = request.query_params.get("redirect_uri", ""), request.query_params.get("state", "")
+    if not openid or urlsplit(back_to).netloc != urlsplit(system.settings.base_url).netloc:
+        return JSONResponse({"error": "open this page from the simulator's chat"}, 400)
+    return RedirectResponse(f"{back_to}?{urlencode({'code': platform.login_code(openid), 'state': state})}", 303)
+
+
+async def _sms(request: Request) -> Response:
+    platform: Platform = request.app.state.platform
+    message = orjson.loads(await request.body())
+    platform.sms.put({"phone": message["phone"], "text": message["text"]})
+    return JSONResponse({})
+
+
+ROUTES = [
+    Route("/open/connect/oauth2/authorize", _authorize),
+    Route("/api/cgi-bin/stable_token", _stable_token, methods=["POST"], max_body_size=MAX_BODY),
+    Route("/api/sns/jscode2session", _code_to_session),
+    Route("/api/sns/oauth2/access_token", _page_token),
+    Route("/api/sms", _sms, methods=["POST"], max_body_size=MAX_BODY),
+    call("/cgi-bin/message/custom/send", _custom_send),
+    call("/cgi-bin/message/template/send", _template_send),
+    call("/cgi-bin/message/subscribe/bizsend", _bizsend),
+    call("/cgi-bin/menu/get", _menu_get, "GET"),
+    call("/cgi-bin/menu/create", _menu_create),
+    call("/cgi-bin/qrcode/create", _scene),
+    call("/cgi-bin/media/get", _media_get, "GET"),
+]

@@ -1,0 +1,94 @@
+"""The phone: the page, and what its script calls."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from bot.wechat.client import MEDIA_BYTES
+from bot.wechat.menu import menu
+from schema.limits import MAX_BODY
+from server.system import System
+from server.web.pages import page
+from server.web.simulator import api
+from server.web.simulator.platform import KINDS, Platform, message_xml
+
+
+async def _page(request: Request) -> Response:
+    system: System = request.app.state.system
+    name = system.scheme.name.zh
+    return page(request, "simulator.html", name=name, menu=menu(), people=request.app.state.people)
+
+
+async def _send(request: Request) -> Response:
+    """One message from the page: {openid, kind, content, times, plain}."""
+    platform: Platform = request.app.state.platform
+    system: System = request.app.state.system
+    try:
+        asked = orjson.loads(await request.body())
+        openid, kind = str(asked["openid"])[:64], str(asked["kind"])
+        content, times = str(asked.get("content", "")), int(asked.get("times", 1))
+    except (orjson.JSONDecodeError, KeyError, ValueError, TypeError):
+        return JSONResponse({"error": "openid, kind and content, please"}, 400)
+    if kind not in KINDS or not 1 <= times <= 5 or not openid:
+        return JSONResponse({"error": f"kind is one of {', '.join(KINDS)}; times 1-5"}, 400)
+    message_id = str(secrets.randbits(62))
+    body = message_xml(system.settings.wechat_account, openid, kind, content, message_id, int(time.time()))
+    base = system.settings.base_url
+    plain = bool(asked.get("plain", False))
+    posts = [platform.post(system.http, base, body, plain=plain) for _ in range(times)]
+    return JSONResponse({"results": await asyncio.gather(*posts)})
+
+
+async def _photo(request: Request) -> Response:
+    """A picture that the phone is about to send: its media id."""
+    platform: Platform = request.app.state.platform
+    media_type = request.headers.get("content-type", "application/octet-stream")
+    return JSONResponse({"media_id": platform.keep_media(media_type, await request.body())})
+
+
+async def _events(request: Request) -> Response:
+    """What arrives by itself, as server-sent events: pushes, and the phone's text messages."""
+    platform: Platform = request.app.state.platform
+    openid = request.query_params.get("openid", "")[:64]
+    phones = {"push": platform.phone(openid), "sms": platform.sms}
+
+    async def stream() -> AsyncIterator[str]:
+        seen = dict.fromkeys(phones, 0)
+        yield "retry: 1000\n\n"
+        while True:
+            waits = [asyncio.create_task(p.changed.wait()) for p in phones.values()]
+            for name, phone in phones.items():
+                for item in [i for i in phone.arrived if i["n"] > seen[name]]:
+                    seen[name] = item["n"]
+                    yield f"event: {name}\ndata: {orjson.dumps(item).decode()}\n\n"
+            _, pending = await asyncio.wait(waits, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+            for task in pending:
+                task.cancel()
+            yield ": still here\n\n"
+
+    return StreamingResponse(stream(), media_type="text/event-stream", headers={"cache-control": "no-store"})
+
+
+async def _login_code(request: Request) -> Response:
+    """A `wx.login` code for an openid, to try the mini-program's login."""
+    platform: Platform = request.app.state.platform
+    openid = request.query_params.get("openid", "")[:64]
+    return JSONResponse({"code": platform.login_code(openid)}) if openid else JSONResponse({}, 400)
+
+
+ROUTES = [
+    Route("/", _page),
+    Route("/send", _send, methods=["POST"], max_body_size=MAX_BODY),
+    Route("/photo", _photo, methods=["POST"], max_body_size=MEDIA_BYTES),
+    Route("/events", _events),
+    Route("/login-code", _login_code),
+    *api.ROUTES,
+]

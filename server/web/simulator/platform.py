@@ -1,0 +1,208 @@
+"""The platform's half: it signs and encrypts real XML, posts it to `/wechat`, waits five seconds, and sends again.
+
+It also knows what the real one knows: phones by openid, access tokens, login codes, pictures. What
+it is told to do wrong it does: refuse a call, be slow, fail.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+from xml.sax.saxutils import escape
+
+import httpx
+
+from bot.wechat.crypto import MessageCipher, RefusedRequestError, sign
+from bot.wechat.messages import read_fields
+from bot.wechat.replies import cdata, envelope
+from server.settings import Settings
+
+_KEPT = 200
+_PHONES = 1000
+TOKEN_SECONDS = 7200
+PATIENCE_SECONDS = 5.0
+"""WeChat cuts the connection after five seconds, and sends a message three times in all."""
+DELIVERIES = 3
+EVENTS = ("subscribe", "unsubscribe", "CLICK", "SCAN")
+KINDS = ("text", "image", "voice", "location", *EVENTS)
+
+
+@dataclass(slots=True)
+class Phone:
+    """One person's phone: what arrived by itself, and who listens."""
+
+    arrived: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_KEPT))
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    numbers: Any = field(default_factory=lambda: count(1))
+
+    def put(self, item: dict[str, Any]) -> None:
+        self.arrived.append({"n": next(self.numbers), "at": time.time(), **item})
+        self.changed.set()
+        self.changed = asyncio.Event()
+
+
+class Platform:
+    """One account's platform, kept in memory and bounded."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.token = settings.wechat_token.get_secret_value()
+        aes_key = settings.wechat_aes_key.get_secret_value()
+        self.cipher = MessageCipher(aes_key, settings.wechat_app_id) if aes_key else None
+        self._phones: dict[str, Phone] = {}
+        self.sms = Phone()
+        self.menu: dict[str, Any] | None = None
+        self.refuse_sends = 0
+        """The errcode that customer-service messages are refused with; 0: they are accepted."""
+        self.faults: dict[str, deque[int | float | Exception]] = {}
+        """By path: what the next calls meet. An int is an errcode, a float seconds of waiting."""
+        self.calls: deque[tuple[str, dict[str, Any]]] = deque(maxlen=_KEPT)
+        self.media: dict[str, tuple[str, bytes]] = {}
+        self.allowed_notices: dict[str, int] = {}
+        self.tokens_issued = 0
+        self._access_tokens: dict[str, float] = {}
+        self._codes: dict[str, tuple[str, float]] = {}
+
+    def phone(self, openid: str) -> Phone:
+        """The phone of an openid, made when first asked for; the number of phones is bounded."""
+        if openid not in self._phones and len(self._phones) >= _PHONES:
+            self._phones.pop(next(iter(self._phones)))
+        return self._phones.setdefault(openid, Phone())
+
+    async def meet_fault(self, path: str) -> int:
+        """What the next call of a path meets: an errcode, 0 for none; it may take its time, or fail."""
+        queue = self.faults.get(path)
+        fault = queue.popleft() if queue else 0
+        if isinstance(fault, Exception):
+            raise fault
+        if isinstance(fault, float):
+            await asyncio.sleep(fault)
+            return 0
+        return fault
+
+    # What it knows
+
+    def issue_token(self, app_id: str, secret: str) -> str | None:
+        """An access token for the right app id and secret."""
+        right = self._settings.wechat_app_secret.get_secret_value()
+        if app_id != self._settings.wechat_app_id or not secrets.compare_digest(secret, right):
+            return None
+        now = time.time()
+        self._access_tokens = {t: until for t, until in self._access_tokens.items() if until > now}
+        token = secrets.token_urlsafe(48)
+        self._access_tokens[token] = now + TOKEN_SECONDS
+        self.tokens_issued += 1
+        return token
+
+    def token_is_good(self, token: str) -> bool:
+        return self._access_tokens.get(token, 0) > time.time()
+
+    def login_code(self, openid: str) -> str:
+        """What `wx.login`, or a page's authorisation, gives: good for five minutes and one use."""
+        code = secrets.token_urlsafe(16)
+        self._codes = {c: v for c, v in self._codes.items() if v[1] > time.time()}
+        self._codes[code] = (openid, time.time() + 300)
+        return code
+
+    def take_code(self, code: str) -> str | None:
+        openid, until = self._codes.pop(code, ("", 0.0))
+        return openid if until > time.time() else None
+
+    def keep_media(self, media_type: str, content: bytes) -> str:
+        """A picture that somebody is about to send; its media id."""
+        media_id = secrets.token_urlsafe(16)
+        self.media[media_id] = (media_type, content)
+        while len(self.media) > _KEPT:
+            self.media.pop(next(iter(self.media)))
+        return media_id
+
+    # Sending
+
+    async def deliver(
+        self, http: httpx.AsyncClient, base: str, body: str, *, patience: float = PATIENCE_SECONDS
+    ) -> list[dict[str, Any]]:
+        """Post a message until it is answered in time, three times at most; every answer that came."""
+        results = []
+        for _ in range(DELIVERIES):
+            try:
+                results.append(await asyncio.wait_for(self.post(http, base, body, plain=False), patience))
+                return results
+            except (TimeoutError, httpx.TransportError):
+                continue
+        return results
+
+    async def post(self, http: httpx.AsyncClient, base: str, body: str, *, plain: bool) -> dict[str, Any]:
+        """Sign (and encrypt) a message, post it to the callback, and read the answer."""
+        query, sent = self.signed(body, plain=plain)
+        started = time.perf_counter()
+        response = await http.post(f"{base}/wechat", params=query, content=sent.encode())
+        taken = time.perf_counter() - started
+        text = response.text
+        result = {"status": response.status_code, "ms": round(taken * 1000), "sent": sent, "got": text}
+        return {**result, "plain": body, **self._read(text)}
+
+    def signed(self, body: str, *, plain: bool = False) -> tuple[dict[str, str], str]:
+        """The query and the body of a delivery."""
+        timestamp, nonce = str(int(time.time())), secrets.token_hex(8)
+        query = {
+            "timestamp": timestamp,
+            "nonce": nonce,
+            "signature": sign(self.token, timestamp, nonce),
+        }
+        if self.cipher is None or plain:
+            return query, body
+        encrypted = self.cipher.encrypt(body)
+        query |= {
+            "encrypt_type": "aes",
+            "msg_signature": sign(self.token, timestamp, nonce, encrypted),
+        }
+        account = f"<ToUserName>{cdata(self._settings.wechat_account)}</ToUserName>"
+        sealed = envelope(encrypted, query["msg_signature"], timestamp, nonce)
+        return query, sealed.replace("<xml>", "<xml>" + account, 1)
+
+    def _read(self, text: str) -> dict[str, Any]:
+        if not text.startswith("<xml>"):
+            return {"reply": None}
+        try:
+            fields, opened, verified = read_fields(text), None, True
+            if "Encrypt" in fields and self.cipher is not None:
+                expected = sign(self.token, fields["TimeStamp"], fields["Nonce"], fields["Encrypt"])
+                verified = secrets.compare_digest(expected, fields["MsgSignature"])
+                opened = self.cipher.decrypt(fields["Encrypt"])
+                fields = read_fields(opened)
+            return {"opened": opened, "verified": verified, **_shown(fields)}
+        except (RefusedRequestError, KeyError):
+            return {"reply": None, "verified": False}
+
+
+def _shown(fields: dict[str, str]) -> dict[str, Any]:
+    """What the phone shows of a reply."""
+    if fields.get("MsgType") != "news":
+        return {"reply": fields.get("Content")}
+    article = {name: fields.get(f"Articles.item.{name}", "") for name in ("Title", "Description", "PicUrl", "Url")}
+    reply = f"{article['Title']}\n{article['Description']}"
+    return {"reply": reply, "picture": article["PicUrl"], "url": article["Url"]}
+
+
+def message_xml(account: str, openid: str, kind: str, content: str, message_id: str, now: int) -> str:
+    """A message or event as WeChat writes it; `content` is the text, media id, menu key or scene."""
+    head = (
+        f"<xml><ToUserName>{cdata(account)}</ToUserName><FromUserName>{cdata(openid)}</FromUserName>"
+        f"<CreateTime>{now}</CreateTime>"
+    )
+    if kind in EVENTS:
+        key = f"qrscene_{content}" if kind == "subscribe" and content else content
+        return (
+            f"{head}<MsgType>{cdata('event')}</MsgType><Event>{cdata(kind)}</Event>"
+            f"<EventKey>{cdata(key)}</EventKey></xml>"
+        )
+    fields = {
+        "text": f"<Content>{cdata(content)}</Content>",
+        "location": "<Location_X>26.08</Location_X><Location_Y>119.29</Location_Y><Scale>16</Scale>",
+    }.get(kind, f"<MediaId>{cdata(content or 'm1')}</MediaId>")
+    return f"{head}<MsgType>{cdata(kind)}</MsgType>{fields}<MsgId>{escape(message_id)}</MsgId></xml>"
