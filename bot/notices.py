@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.phrases import phrase, points
+from bot.phrases import day, local, phrase, points
 
 
 def notice(language: str, kind: str, data: Mapping[str, Any]) -> str:
@@ -19,7 +19,18 @@ def sms_code(code: str) -> str:
 
 
 def _score_changed(language: str, data: Mapping[str, Any]) -> str:
-    return phrase(language, "notice.score_changed", value=data["value"], points=points(data["points"]))
+    told = [f"{local(language, reason)} {points(reason['points'])}" for reason in data.get("why", ())]
+    why = phrase(language, "notice.because", why=phrase(language, "comma").join(told)) if told else ""
+    return phrase(language, "notice.score_changed", value=data["value"], points=points(data["points"]), why=why)
+
+
+def _dispute_accepted(language: str, data: Mapping[str, Any]) -> str:
+    return phrase(language, "notice.dispute_accepted", number=data["number"], due=day(language, data["due"]))
+
+
+def _dispute_asked(language: str, data: Mapping[str, Any]) -> str:
+    due = day(language, data["due"])
+    return phrase(language, "notice.dispute_asked", number=data["number"], question=data["question"], due=due)
 
 
 def _pass_used(language: str, data: Mapping[str, Any]) -> str:
@@ -37,5 +48,7 @@ def _dispute_decided(language: str, data: Mapping[str, Any]) -> str:
 _NOTICES = {
     "score_changed": _score_changed,
     "pass_used": _pass_used,
+    "dispute_accepted": _dispute_accepted,
+    "dispute_asked": _dispute_asked,
     "dispute_decided": _dispute_decided,
 }

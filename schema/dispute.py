@@ -31,6 +31,18 @@ class DisputeEvent:
     text: str | None
 
 
+@strawberry.type(description="A photo that belongs to a dispute, or to one about to be filed.")
+class Evidence(Node):
+    """`url` opens it for ten minutes."""
+
+    key: strawberry.Private[str]
+    media_type: str
+    width: int
+    height: int
+    added_at: datetime
+    url: str
+
+
 @strawberry.type(description="A dispute about one record. The record is neutral while it is open.")
 class Dispute(Node):
     """`due_on` is the last day for a decision; after it, silence decides for the citizen."""
@@ -49,6 +61,10 @@ class Dispute(Node):
     determination: Determination | None
     explanation: str | None
     lapsed: bool
+    question: str | None
+    can_appeal: bool
+    appealed: bool
+    evidence: list[Evidence]
     events: list[DisputeEvent]
 
 
@@ -82,11 +98,12 @@ class QueueFilter(enum.Enum):
 
 @strawberry.input(description="A dispute to file.")
 class OpenDisputeInput:
-    """`words` are the citizen's own, at most 500 characters."""
+    """`words` are the citizen's own, at most 500 characters; `evidence` at most five photos."""
 
     record_id: strawberry.ID
     reason: DisputeReason
     words: str
+    evidence: list[strawberry.ID] = strawberry.field(default_factory=list)
 
 
 @strawberry.input(description="A decision on a case that the agent holds.")

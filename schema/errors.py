@@ -63,6 +63,13 @@ class RefusalCode(enum.Enum):
     DEADLINE_PASSED = "DEADLINE_PASSED"
     WORDS_NEEDED = "WORDS_NEEDED"
     WORDS_TOO_LONG = "WORDS_TOO_LONG"
+    NOTHING_ASKED = "NOTHING_ASKED"
+    NO_APPEAL = "NO_APPEAL"
+    PHOTO_GONE = "PHOTO_GONE"
+    PHOTO_NOT_NOW = "PHOTO_NOT_NOW"
+    PHOTO_TOO_LARGE = "PHOTO_TOO_LARGE"
+    PHOTO_NOT_READ = "PHOTO_NOT_READ"
+    TOO_MANY_PHOTOS = "TOO_MANY_PHOTOS"
     CASE_TAKEN = "CASE_TAKEN"
     CASE_NOT_HELD = "CASE_NOT_HELD"
     FOUR_EYES = "FOUR_EYES"
@@ -173,8 +180,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "DISPUTE_CLOSED": ("这个异议已经结束，不能再更改。", "This dispute has ended and cannot be changed."),
     "DISPUTE_DECIDED": (
-        "这条记录的异议（{number}）已有答复：记录属实。对答复不服，请回复【人工】。",
-        "The dispute about this record ({number}) was decided: it stands. To question that, ask for a person.",
+        "这条记录的异议（{number}）已有答复：记录属实。对答复不服，30天内可以回复【复核】一次，由其他人员办理。",
+        "The dispute about this record ({number}) was decided: it stands. Within 30 days you may appeal once.",
     ),
     "DEADLINE_PASSED": (
         "答复期限已过，这个异议将按市民的主张处理。",
@@ -184,6 +191,34 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "WORDS_TOO_LONG": (
         "说明最多{most}字，现在是{length}字，请精简后再发。",
         "At most {most} characters; this has {length}. Please shorten it.",
+    ),
+    "NOTHING_ASKED": (
+        "这个异议现在不需要补充材料，回复【进度】查看。",
+        "Nothing is asked about this dispute at present; see its status.",
+    ),
+    "NO_APPEAL": (
+        "这个异议不能复核：只有维持原记录的答复，在30天内可以复核一次。",
+        "This cannot be appealed: only a decision that left the record standing, within 30 days, and once.",
+    ),
+    "PHOTO_GONE": (
+        "没有取到这张照片，平台只保存三天。请再发一次。",
+        "The photo could not be fetched; the platform keeps it for three days. Please send it again.",
+    ),
+    "PHOTO_NOT_NOW": (
+        "微信平台现在没有给出这张照片，请过一分钟再发一次。前面填的都还在。",
+        "WeChat does not hand over the photo just now. Please send it again in a minute; nothing else is lost.",
+    ),
+    "PHOTO_TOO_LARGE": (
+        "照片最大5MB，请压缩或截取需要的部分再发。",
+        "A photo may have 5 MB at most. Please send it smaller, or only the part that matters.",
+    ),
+    "PHOTO_NOT_READ": (
+        "这个文件不是能打开的JPEG或PNG照片，请重新拍一张再发。",
+        "This file is not a JPEG or PNG photo that can be opened. Please take it again.",
+    ),
+    "TOO_MANY_PHOTOS": (
+        "一个异议最多{most}张照片。",
+        "A dispute may have {most} photos at most.",
     ),
     "CASE_TAKEN": ("这个案件已由同事受理。", "A colleague has this case already."),
     "CASE_NOT_HELD": ("请先受理这个案件。", "Please claim this case first."),

@@ -7,7 +7,7 @@ import strawberry
 from schema.benefit import Pass, PassAnswer
 from schema.connection import local_id
 from schema.context import Info
-from schema.dispute import Case, DecideInput, Dispute, OpenDisputeInput
+from schema.dispute import Case, DecideInput, Dispute, Evidence, OpenDisputeInput
 from schema.enrolment import (
     Address,
     BindingConfirmed,
@@ -105,7 +105,28 @@ class Mutation:
         context = info.context
         record = local_id(input.record_id, "CreditRecord")
         return await context.services.disputes.open(
-            context.as_citizen(), record, input.reason, input.words, context.idempotency_key
+            context.as_citizen(), record, input.reason, input.words, _photos(input.evidence), context.idempotency_key
+        )
+
+    @strawberry.mutation(description="In WeChat: keep a photo that was sent to the chat, as evidence.")
+    async def keep_photo(self, info: Info, media_id: str) -> Evidence | Refusal:
+        context = info.context
+        return await context.services.evidence.keep_photo(context.as_citizen(), media_id, context.idempotency_key)
+
+    @strawberry.mutation(description="Answer the desk's question about a dispute.")
+    async def supply_dispute(
+        self, info: Info, id: strawberry.ID, words: str, evidence: list[strawberry.ID] | None = None
+    ) -> Dispute | Refusal:
+        context = info.context
+        return await context.services.disputes.supply(
+            context.as_citizen(), local_id(id, "Dispute"), words, _photos(evidence or []), context.idempotency_key
+        )
+
+    @strawberry.mutation(description="Have a decision looked at again, once, by other people.")
+    async def appeal_dispute(self, info: Info, id: strawberry.ID, words: str) -> Dispute | Refusal:
+        context = info.context
+        return await context.services.disputes.appeal(
+            context.as_citizen(), local_id(id, "Dispute"), words, context.idempotency_key
         )
 
     @strawberry.mutation(description="Withdraw a dispute; the record counts again.")
@@ -137,6 +158,13 @@ class Mutation:
             context.idempotency_key,
         )
 
+    @strawberry.mutation(description="Desk: ask the citizen for more; the deadline stays.")
+    async def ask_citizen(self, info: Info, id: strawberry.ID, version: int, question: str) -> Case | Refusal:
+        context = info.context
+        return await context.services.desk.ask_citizen(
+            context.as_desk(), local_id(id, "Case"), version, question, context.idempotency_key
+        )
+
     @strawberry.mutation(description="Desk: approve the proposal of another person.")
     async def approve_case(self, info: Info, id: strawberry.ID, version: int) -> Case | Refusal:
         context = info.context
@@ -150,3 +178,7 @@ class Mutation:
         return await context.services.desk.send_back(
             context.as_desk(), local_id(id, "Case"), version, explanation, context.idempotency_key
         )
+
+
+def _photos(ids: list[strawberry.ID]) -> list[str]:
+    return [local_id(photo, "Evidence") for photo in ids]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from schema.benefit import Benefit, MyBenefit, Pass
     from schema.connection import Connection, Page
-    from schema.dispute import Case, Dispute, QueueFilter
+    from schema.dispute import Case, Dispute, Evidence, QueueFilter
     from schema.enrolment import (
         AccessEntry,
         Address,
@@ -168,8 +168,16 @@ class Benefits(Protocol):
 class Disputes(Protocol):
     """Disputes of the citizen who asks."""
 
-    async def open(self, by: Principal, record: str, reason: DisputeReason, words: str, key: str | None) -> Dispute:
-        """File. The record is neutral at once. NOT_FOUND, DISPUTE_OPEN, WORDS_*, RECORD_NOT_DISPUTABLE."""
+    async def open(
+        self, by: Principal, record: str, reason: DisputeReason, words: str, photos: Sequence[str], key: str | None
+    ) -> Dispute:
+        """File. The record is neutral at once. NOT_FOUND, DISPUTE_*, WORDS_*, *_PHOTOS, RECORD_NOT_DISPUTABLE."""
+
+    async def supply(self, by: Principal, dispute: str, words: str, photos: Sequence[str], key: str | None) -> Dispute:
+        """Answer the desk's question. NOT_FOUND, NOTHING_ASKED, DISPUTE_CLOSED, WORDS_*, TOO_MANY_PHOTOS."""
+
+    async def appeal(self, by: Principal, dispute: str, words: str, key: str | None) -> Dispute:
+        """Have it looked at again by others; the record is neutral again. NOT_FOUND, NO_APPEAL, WORDS_*."""
 
     async def withdraw(self, by: Principal, dispute: str, key: str | None) -> Dispute:
         """Take it back; the record counts again. NOT_FOUND, DISPUTE_CLOSED."""
@@ -179,6 +187,13 @@ class Disputes(Protocol):
 
     async def one(self, by: Principal, key: str) -> Dispute:
         """One of the citizen's own disputes. NOT_FOUND."""
+
+
+class EvidenceKeeper(Protocol):
+    """Photos for disputes."""
+
+    async def keep_photo(self, by: Principal, media_id: str, key: str | None) -> Evidence:
+        """Fetch a photo from the platform, check it and keep it. PHOTO_*, TOO_MANY_TRIES."""
 
 
 class Desk(Protocol):
@@ -207,6 +222,9 @@ class Desk(Protocol):
     ) -> Case:
         """Decide, or propose where the record changes. CASE_NOT_HELD, CONFLICT, WORDS_NEEDED."""
 
+    async def ask_citizen(self, by: Principal, key: str, version: int, question: str, idempotency: str | None) -> Case:
+        """Ask the citizen for more. CASE_NOT_HELD, CONFLICT, WORDS_NEEDED."""
+
     async def approve(self, by: Principal, key: str, version: int, idempotency: str | None) -> Case:
         """Approve a proposal of another person. FOUR_EYES, CONFLICT."""
 
@@ -233,5 +251,6 @@ class Services:
     records: Records
     benefits: Benefits
     disputes: Disputes
+    evidence: EvidenceKeeper
     desk: Desk
     programme: Programme

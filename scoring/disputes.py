@@ -1,6 +1,7 @@
 """The dispute: reasons, states, who may do what, and the deadlines.
 
-A dispute marks the record at once. Silence decides for the citizen (promise 9); a
+A dispute marks the record at once. A decision that leaves it standing can be appealed once, to
+other people. Silence decides for the citizen (promise 9); a
 change of the record takes two people, neither the subject (promise 14).
 """
 
@@ -30,6 +31,7 @@ class DisputeState(StrEnum):
 
     SUBMITTED = "submitted"
     UNDER_REVIEW = "under_review"
+    AWAITING_CITIZEN = "awaiting_citizen"
     PROPOSED = "proposed"
     RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
@@ -52,6 +54,9 @@ class DisputeAction(StrEnum):
     PROPOSE = "propose"
     APPROVE = "approve"
     RETURN = "return"
+    ASK = "ask"
+    SUPPLY = "supply"
+    APPEAL = "appeal"
     WITHDRAW = "withdraw"
     LAPSE = "lapse"
 
@@ -66,13 +71,19 @@ class DisputeRole(StrEnum):
     CLOCK = "clock"
 
 
-OPEN_STATES = frozenset({DisputeState.SUBMITTED, DisputeState.UNDER_REVIEW, DisputeState.PROPOSED})
+OPEN_STATES = frozenset(
+    {DisputeState.SUBMITTED, DisputeState.UNDER_REVIEW, DisputeState.AWAITING_CITIZEN, DisputeState.PROPOSED}
+)
 CHANGES_RECORD = frozenset({Determination.CORRECTED, Determination.DELETED, Determination.UNVERIFIABLE})
 
 DECIDE_WORKING_DAYS = 5
 """Shanghai 2017 art. 36 and Zhejiang 2017 art. 30: decide within five working days."""
 CEILING_DAYS = 20
 """征信业管理条例 art. 25: an answer within twenty days, whatever happens."""
+APPEAL_DAYS = 30
+"""How long after a decision a citizen may have it looked at again, by others."""
+PHOTOS_MAX = 5
+"""Photos with a dispute."""
 WORDS_MAX = 500
 """The longest statement in one's own words, in characters."""
 
@@ -94,8 +105,12 @@ MOVES: tuple[_Move, ...] = (
     _Move(_S.SUBMITTED, _A.CLAIM, _R.AGENT, _S.UNDER_REVIEW),
     _Move(_S.UNDER_REVIEW, _A.RELEASE, _R.HOLDER, _S.SUBMITTED),
     _Move(_S.UNDER_REVIEW, _A.PROPOSE, _R.HOLDER, _S.PROPOSED),
+    _Move(_S.UNDER_REVIEW, _A.ASK, _R.HOLDER, _S.AWAITING_CITIZEN),
+    _Move(_S.AWAITING_CITIZEN, _A.SUPPLY, _R.CITIZEN, _S.UNDER_REVIEW),
+    _Move(_S.AWAITING_CITIZEN, _A.PROPOSE, _R.HOLDER, _S.PROPOSED),
     _Move(_S.PROPOSED, _A.APPROVE, _R.APPROVER, _S.RESOLVED),
     _Move(_S.PROPOSED, _A.RETURN, _R.APPROVER, _S.UNDER_REVIEW),
+    _Move(_S.RESOLVED, _A.APPEAL, _R.CITIZEN, _S.SUBMITTED),
     *(_Move(s, _A.WITHDRAW, _R.CITIZEN, _S.WITHDRAWN) for s in sorted(OPEN_STATES)),
     *(_Move(s, _A.LAPSE, _R.CLOCK, _S.RESOLVED) for s in sorted(OPEN_STATES)),
 )
@@ -124,6 +139,12 @@ def move(
 def due_on(filed_on: date) -> date:
     """The last day for a decision: five working days, never past the ceiling."""
     return min(add_working_days(filed_on, DECIDE_WORKING_DAYS), filed_on + timedelta(days=CEILING_DAYS))
+
+
+def can_appeal(determination: Determination | None, decided_on: date, on: date, *, appealed: bool) -> bool:
+    """Whether a decision can be appealed: it left the record standing, is recent, and was not one on an appeal."""
+    stands = determination is Determination.UPHELD
+    return stands and not appealed and on <= decided_on + timedelta(days=APPEAL_DAYS)
 
 
 def lapsed(due: date, on: date) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scoring.scheme import Scheme
@@ -36,6 +37,26 @@ def top_reasons(statement: Statement, most: int = 4) -> list[Reason]:
             count[line.rule] += line.kind is LineKind.RECORD
     reasons = [Reason(rule, points[rule], count[rule]) for rule in points if points[rule]]
     return sorted(reasons, key=lambda r: (-abs(r.points), r.rule))[:most]
+
+
+Sum = tuple[str | None, int]
+"""The rule of a line and its points; no rule for the base, a cap and the like."""
+
+
+def rule_sums(statement: Statement) -> list[Sum]:
+    """What `moved_rules` needs of a statement."""
+    return [(line.rule, line.points) for line in statement.lines]
+
+
+def moved_rules(before: Iterable[Sum], after: Iterable[Sum]) -> list[Reason]:
+    """The rules whose points together are others than before, what moved most first; `count` is 0."""
+    points: Counter[str] = Counter()
+    for sums, sign in ((before, -1), (after, 1)):
+        for rule, given in sums:
+            if rule is not None:
+                points[rule] += sign * given
+    moved = [Reason(rule, given, 0) for rule, given in points.items() if given]
+    return sorted(moved, key=lambda r: (-abs(r.points), r.rule))
 
 
 def changes(before: Statement, after: Statement) -> list[Change]:

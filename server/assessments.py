@@ -7,19 +7,21 @@ the past statements that it was part of (promise 10).
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import orjson
+from pydantic import JsonValue
 
 from schema.connection import Connection, Page, connect
 from schema.principal import CLOCK, Principal
 from schema.score import Assessment, Score, ScoreChange
 from scoring import explain
 from scoring.engine import NEWCOMER_BAND, assess
+from scoring.explain import Sum
 from scoring.scheme import Scheme
 from scoring.statement import Statement, WithheldReason
 from server import views
@@ -83,11 +85,19 @@ class Assessor:
             await change["assessments"].update_one({"_id": current["_id"]}, SUPERSEDE, session=change.session)
         document = await self.document(citizen, computed, change.now, cause)
         await change["assessments"].insert_one(document, session=change.session)
-        before = (await self.open(current))[0].value if tell and current is not None else computed.statement.value
-        if before != computed.statement.value:
-            data = {"value": computed.statement.value, "points": computed.statement.value - before}
-            await self._citizens.notify(change, citizen, "score_changed", data)
+        if tell and current is not None:
+            before, now = (await self.open(current))[0], computed.statement
+            if before.value != now.value:
+                why = self.why(explain.rule_sums(before), explain.rule_sums(now))
+                data: dict[str, JsonValue] = {"value": now.value, "points": now.value - before.value, "why": why}
+                await self._citizens.notify(change, citizen, "score_changed", data)
         return computed
+
+    def why(self, before: Iterable[Sum], after: Iterable[Sum]) -> list[JsonValue]:
+        """What moved a score most, in both languages; at most three."""
+        labels = self._scheme.rules_by_code
+        told = [r for r in explain.moved_rules(before, after) if r.rule in labels][:3]
+        return [{"zh": labels[r.rule].label.zh, "en": labels[r.rule].label.en, "points": r.points} for r in told]
 
     async def recalculate_history(self, change: Change, citizen: Document, gone: str) -> None:
         """Recompute every past statement that a record, which is gone, was part of."""

@@ -223,12 +223,13 @@ class Channel:
 
     async def _turn(self, message: Message, conversation: Conversation, asker: Asker) -> Turn | None:
         if message.event in ("subscribe", "scan"):
-            return await engine.welcome(conversation, asker.answer)
+            return await engine.welcome(conversation, asker.answer, message.scene)
         if message.event == "kf_close_session":
             return engine.person_gone(conversation)
         if message.event == "click":
             return await engine.tap(conversation, message.event_key, asker.answer)
-        return await engine.take_turn(conversation, message.text, asker.answer)
+        photo = message.media_id if message.kind == "image" else None
+        return await engine.take_turn(conversation, message.text, asker.answer, photo)
 
     async def _load(self, contact: KnownContact, row: Document) -> Conversation:
         if "sealed" not in row or row["state_at"] < self._system.clock() - IDLE:

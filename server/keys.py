@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Mapping
 from typing import Any
 
-from server.mongo.store import Document, Sealed, Session, Store, open_value, seal_value
+from server.mongo.store import Document, Sealed, Session, Store, as_sealed, open_value, seal_value
 
 
 class KeyDestroyedError(Exception):
@@ -39,6 +39,10 @@ class Vault:
         if value is None:
             raise KeyDestroyedError
         return value
+
+    async def open_bytes(self, sealed: bytes) -> Document:
+        """As `open`, for what was kept as a file."""
+        return await self.open(as_sealed(sealed))
 
     async def destroy_key(self, key: Sealed, session: Session | None = None) -> None:
         """Destroy a data key for good."""

@@ -27,6 +27,7 @@ from server.disputes.service import DisputeService
 from server.enrolment.binding import BindingService
 from server.enrolment.register import DigestRegister
 from server.enrolment.service import EnrolmentService
+from server.evidence import EvidenceService
 from server.keys import Vault
 from server.links import Links
 from server.mongo import Store, open_store, prepare
@@ -65,6 +66,7 @@ class System:
     sessions: SessionService
     enrolments: EnrolmentService
     disputes: DisputeService
+    evidence: EvidenceService
     services: Services
     schema: EgretSchema
     wechat: WeChatClient
@@ -131,8 +133,9 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         assessor=assessor,
     )
     scores = ScoreService(parts)
-    disputes = DisputeService(parts)
-    enrolments = EnrolmentService(parts)
+    evidence = EvidenceService(parts, wechat.media)
+    disputes = DisputeService(parts, evidence)
+    enrolments = EnrolmentService(parts, evidence)
     sessions = SessionService(
         store,
         citizens,
@@ -151,7 +154,8 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         records=RecordService(parts),
         benefits=BenefitService(parts, scores),
         disputes=disputes,
-        desk=DeskService(parts),
+        evidence=evidence,
+        desk=DeskService(parts, evidence),
         programme=ProgrammeService(scheme, clock),
     )
     return System(
@@ -171,6 +175,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         sessions=sessions,
         enrolments=enrolments,
         disputes=disputes,
+        evidence=evidence,
         services=services,
         schema=build_schema(introspection=settings.demo),
         wechat=wechat,

@@ -16,6 +16,7 @@ from server.system import System
 
 log = logging.getLogger("egret.worker")
 DEADLINE_SECONDS = 60.0
+DRAFT_SECONDS = 600.0
 RESUME_SECONDS = 5.0
 
 
@@ -25,6 +26,7 @@ async def run_worker(system: System) -> None:
         group.create_task(system.outbox.run(Delivery(system).deliver))
         group.create_task(_again("deadlines", DEADLINE_SECONDS, system.disputes.lapse_overdue))
         group.create_task(_again("idle conversations", DEADLINE_SECONDS, system.conversations.forget_idle))
+        group.create_task(_again("drafts", DRAFT_SECONDS, system.evidence.forget_drafts))
         group.create_task(_again("messages left behind", RESUME_SECONDS, Channel(system).resume))
 
 

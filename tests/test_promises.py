@@ -194,7 +194,7 @@ async def test_promise_09_a_disputed_record_is_neutral_and_silence_decides_for_t
 ) -> None:
     me = await world.enrol(YING, PARKING)
     (held,) = (await world.system.services.records.of_citizen(me, PAGE)).edges
-    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", None)
+    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
     assert (await world.system.services.scores.current(me)).value == 500
     world.clock.advance(days=7)
     assert await world.system.disputes.lapse_overdue() == 0
@@ -217,7 +217,7 @@ async def test_promise_10_an_annulled_record_vanishes_from_score_and_history(wor
     assert (await world.system.services.scores.current(me)).value == 490
     agent, approver = await world.hire("a", Kind.AGENT), await world.hire("b", Kind.APPROVER)
     (held,) = (await world.system.services.records.of_citizen(me, PAGE)).edges
-    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", None)
+    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
     case = await world.system.services.desk.claim(agent, dispute.key, None)
     case = await world.system.services.desk.decide(
         agent, dispute.key, case.version, Determination.DELETED, "不是本人", None
@@ -233,7 +233,7 @@ async def test_promise_11_what_if_uses_the_same_engine_and_never_writes(world: W
     me = await world.enrol(YING, PARKING)
     agent = await world.hire("a", Kind.AGENT)
     (held,) = (await world.system.services.records.of_citizen(me, PAGE)).edges
-    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", None)
+    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
     before = await world.system.store["assessments"].find({}).to_list(None)
     case = await world.system.services.desk.case(agent, dispute.key)
     assert (case.score_with, case.score_without, case.score_now) == (490, 500, 500)
@@ -267,7 +267,7 @@ async def test_promise_14_a_person_decides_and_two_people_change_a_record(world:
     approver = await world.hire("b", Kind.APPROVER)
     subject = await world.hire("c", Kind.APPROVER, YING)
     (held,) = (await world.system.services.records.of_citizen(me, PAGE)).edges
-    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", None)
+    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
     desk = world.system.services.desk
     with pytest.raises(Refused) as refused:
         await desk.claim(subject, dispute.key, None)
@@ -293,7 +293,7 @@ async def test_promise_15_every_look_is_on_a_log_the_person_can_read(world: Worl
     agent = await world.hire("a", Kind.AGENT)
     await world.system.services.scores.current(me)
     (held,) = (await world.system.services.records.of_citizen(me, PAGE)).edges
-    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", None)
+    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
     await world.system.services.desk.queue(agent, QueueFilter.OPEN, PAGE)
     await world.system.services.desk.case(agent, dispute.key)
     log = await world.system.services.enrolments.access_log(me, PAGE)
@@ -316,13 +316,13 @@ async def test_another_citizen_never_sees_that_something_exists(world: World) ->
     me = await world.enrol(YING, PARKING)
     other = await world.enrol(FAN, openid="o-other")
     (held,) = (await world.system.services.records.of_citizen(me, PAGE)).edges
-    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", None)
+    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
     services = world.system.services
     for asked in (
         services.records.record(other, held.node.key),
         services.disputes.one(other, dispute.key),
         services.disputes.withdraw(other, dispute.key, None),
-        services.disputes.open(other, held.node.key, DisputeReason.NOT_MINE, "不是我", None),
+        services.disputes.open(other, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None),
         services.benefits.one_pass(other, "no-such"),
     ):
         with pytest.raises(Refused) as refused:

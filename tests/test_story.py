@@ -6,6 +6,7 @@ from schema.principal import Kind
 from scoring.disputes import Determination
 from server import audit
 from tests.people import YING, record
+from tests.photos import photo
 from tests.world import Chat, World
 
 HISTORY = [
@@ -60,7 +61,9 @@ async def test_the_whole_story_in_chinese(world: World) -> None:
 
     assert "原因？" in await chat.say("异议 11")
     assert "用自己的话" in await chat.say("①")
-    assert "请确认" in await chat.say("这辆车八月已经卖了，有过户单。")
+    assert "可以发照片" in await chat.say("这辆车八月已经卖了，有过户单。")
+    assert "收到 1 张照片" in await chat.photo(photo())
+    assert "请确认" in await chat.say("提交")
     filed = await chat.say("确认")
     assert "D-2026-000001" in filed
     assert "您的分数是 685" in filed

@@ -157,11 +157,19 @@ class Chat:
         """Tap a menu button."""
         return await self._send("CLICK", key)
 
-    async def follow(self) -> str:
-        return await self._send("subscribe", "")
+    async def follow(self, scene: str = "") -> str:
+        return await self._send("subscribe", scene)
 
     async def unfollow(self) -> str:
         return await self._send("unsubscribe", "")
+
+    async def photo(self, content: bytes, media_type: str = "image/jpeg") -> str:
+        """Send a photo."""
+        return await self._send("image", self.world.platform.keep_media(media_type, content))
+
+    async def scan(self, scene: str) -> str:
+        """Scan a QR code while following already."""
+        return await self._send("SCAN", scene)
 
     async def voice(self) -> str:
         return await self._send("voice", "")

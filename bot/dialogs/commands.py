@@ -27,6 +27,8 @@ FLOWS = {
     "dispute": ("异议", "dispute"),
     "status": ("进度", "status"),
     "withdraw": ("撤回", "withdraw"),
+    "supply": ("补充", "supply"),
+    "appeal": ("复核", "appeal"),
     "privacy": ("隐私", "授权", "privacy"),
     "optional": ("可选", "optional"),
     "looks": ("谁看过", "who looked", "looks"),

@@ -1,10 +1,10 @@
-"""异议: choose a record, a reason, own words, confirm. 进度 and 撤回 belong to it."""
+"""异议: choose a record, a reason, own words, photos, confirm. 进度, 撤回, 补充 and 复核 belong to it."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 
-from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Heard, Show, Talk, number, plain
+from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Heard, Show, Stay, Talk, number, plain
 from bot.dialogs.score import line_number, not_bound
 from bot.phrases import day, points
 
@@ -18,11 +18,15 @@ REASONS = (
     "OTHER",
 )
 WORDS_MAX = 500
+PHOTOS_MAX = 5
 Choice = Generator[Ask, Data, Go | None]
 
-dispute = Flow("dispute", version=1)
+dispute = Flow("dispute", version=2)
 status = Flow("status", version=1, loses=False)
 withdraw = Flow("withdraw", version=1)
+supply = Flow("supply", version=1)
+appeal = Flow("appeal", version=1)
+_DONE = ("提交", "没有", "没有了", "submit", "done", "no")
 
 
 def show_choice(talk: Talk) -> Show:
@@ -72,14 +76,29 @@ def show_words(talk: Talk) -> None:
 
 
 def hear_words(talk: Talk, said: str) -> Heard:
-    words = said.strip()
-    if len(words) < 2:
-        talk.say("dispute.words_short")
+    return Go("photos") if _words(talk, said) else Again()
+
+
+def show_photos(talk: Talk) -> None:
+    talk.say("dispute.ask_photos", most=PHOTOS_MAX)
+
+
+def see_photo(talk: Talk, photo: str) -> Hear:
+    if len(talk.data.get("photos", [])) >= PHOTOS_MAX:
+        talk.say("dispute.photos_enough", most=PHOTOS_MAX)
+        return Stay()
+    kept = (yield Ask("KeepPhoto", {"mediaId": photo}))["keepPhoto"]
+    if talk.refused(kept):
         return Again()
-    if len(words) > WORDS_MAX:
-        talk.say("dispute.words_long", most=WORDS_MAX, length=len(words))
+    talk.data["photos"] = [*talk.data.get("photos", []), kept["id"]]
+    talk.say("dispute.photo_kept", count=len(talk.data["photos"]))
+    return Stay()
+
+
+def hear_photos(talk: Talk, said: str) -> Heard:
+    if plain(said) not in _DONE:
+        talk.say("dispute.photos_unclear")
         return Again()
-    talk.data["words"] = words
     return Go("confirm")
 
 
@@ -91,6 +110,7 @@ def show_confirm(talk: Talk) -> None:
         source=talk.data["source"],
         reason=talk.words("reason." + talk.data["reason"].lower()),
         words=talk.data["words"],
+        photos=len(talk.data.get("photos", [])),
     )
 
 
@@ -98,7 +118,8 @@ def hear_confirm(talk: Talk, said: str) -> Hear:
     if plain(said) not in ("确认", "提交", "confirm", "submit", "yes"):
         talk.say("dispute.confirm_unclear")
         return Again()
-    case = {k: talk.data[k] for k in ("reason", "words")} | {"recordId": talk.data["record"]}
+    case = {k: talk.data[k] for k in ("reason", "words")}
+    case |= {"recordId": talk.data["record"], "evidence": talk.data.get("photos", [])}
     filed = (yield Ask("OpenDispute", {"input": case}))["openDispute"]
     if talk.refused(filed):
         return End()
@@ -124,6 +145,8 @@ def show_status(talk: Talk) -> Show:
     talk.say_text("\n\n".join(_status(talk, d) for d in disputes))
     if any(_is_open(d) for d in disputes):
         talk.say("status.open_hint")
+    if any(d["canAppeal"] for d in disputes):
+        talk.say("status.appeal_hint")
     return End()
 
 
@@ -149,6 +172,80 @@ def hear_withdraw(talk: Talk, said: str) -> Hear:
     if not talk.refused(result):
         talk.say("withdraw.done", number=result["number"])
     return End()
+
+
+def show_supply(talk: Talk) -> Show:
+    me = (yield Ask("Disputes"))["me"]
+    if me is None:
+        return not_bound(talk)
+    asked = next((e["node"] for e in me["disputes"]["edges"] if e["node"]["state"] == "AWAITING_CITIZEN"), None)
+    if asked is None:
+        talk.say("supply.none")
+        return End()
+    talk.data.update(id=asked["id"], number=asked["number"])
+    due = day(talk.language, asked["dueOn"])
+    talk.say("supply.ask", number=asked["number"], question=asked["question"], due=due, most=WORDS_MAX)
+    return None
+
+
+def hear_supply(talk: Talk, said: str) -> Heard:
+    return Go("photos") if _words(talk, said) else Again()
+
+
+def hear_supply_photos(talk: Talk, said: str) -> Hear:
+    if plain(said) not in _DONE:
+        talk.say("dispute.photos_unclear")
+        return Again()
+    answer = {"id": talk.data["id"], "words": talk.data["words"], "evidence": talk.data.get("photos", [])}
+    supplied = (yield Ask("SupplyDispute", answer))["supplyDispute"]
+    if not talk.refused(supplied):
+        talk.say("supply.done", number=supplied["number"], due=day(talk.language, supplied["dueOn"]))
+    return End()
+
+
+def show_appeal(talk: Talk) -> Show:
+    me = (yield Ask("Disputes"))["me"]
+    if me is None:
+        return not_bound(talk)
+    decided = next((e["node"] for e in me["disputes"]["edges"] if e["node"]["canAppeal"]), None)
+    if decided is None:
+        talk.say("appeal.none")
+        return End()
+    talk.data.update(id=decided["id"], number=decided["number"])
+    talk.say("appeal.ask", number=decided["number"], label=talk.local(decided["subject"]), most=WORDS_MAX)
+    return None
+
+
+def hear_appeal(talk: Talk, said: str) -> Heard:
+    return Go("confirm") if _words(talk, said) else Again()
+
+
+def show_appeal_confirm(talk: Talk) -> None:
+    talk.say("appeal.confirm", number=talk.data["number"], words=talk.data["words"])
+
+
+def hear_appeal_confirm(talk: Talk, said: str) -> Hear:
+    if plain(said) not in ("确认", "提交", "confirm", "submit", "yes"):
+        talk.say("dispute.confirm_unclear")
+        return Again()
+    variables = {"id": talk.data["id"], "words": talk.data["words"]}
+    appealed = (yield Ask("AppealDispute", variables))["appealDispute"]
+    if not talk.refused(appealed):
+        talk.say("appeal.done", number=appealed["number"], due=day(talk.language, appealed["dueOn"]))
+    return End()
+
+
+def _words(talk: Talk, said: str) -> bool:
+    """Keep somebody's own words, or say what is wrong with them."""
+    words = said.strip()
+    if len(words) < 2:
+        talk.say("dispute.words_short")
+        return False
+    if len(words) > WORDS_MAX:
+        talk.say("dispute.words_long", most=WORDS_MAX, length=len(words))
+        return False
+    talk.data["words"] = words
+    return True
 
 
 def _choose(talk: Talk, chosen: int) -> Choice:
@@ -183,7 +280,8 @@ def _status(talk: Talk, item: Data) -> str:
     )
     if _is_open(item):
         due = talk.words("status.due", due=day(talk.language, item["dueOn"]), left=max(0, item["workingDaysLeft"]))
-        return f"{head}\n{due}"
+        asked = talk.words("status.question", question=item["question"]) if item["question"] else ""
+        return "\n".join(part for part in (head, asked, due) if part)
     if item["determination"] is None:
         return head
     outcome = talk.words("determination." + item["determination"].lower())
@@ -193,12 +291,17 @@ def _status(talk: Talk, item: Data) -> str:
 
 
 def _is_open(item: Data) -> bool:
-    return item["state"] in ("SUBMITTED", "UNDER_REVIEW", "PROPOSED")
+    return item["state"] in ("SUBMITTED", "UNDER_REVIEW", "AWAITING_CITIZEN", "PROPOSED")
 
 
 dispute.step("record", show_choice, hear_choice)
 dispute.step("reason", show_reason, hear_reason)
 dispute.step("words", show_words, hear_words)
+dispute.step("photos", show_photos, hear_photos, see_photo)
 dispute.step("confirm", show_confirm, hear_confirm)
 status.step("list", show_status)
 withdraw.step("confirm", show_withdraw, hear_withdraw)
+supply.step("words", show_supply, hear_supply)
+supply.step("photos", show_photos, hear_supply_photos, see_photo)
+appeal.step("words", show_appeal, hear_appeal)
+appeal.step("confirm", show_appeal_confirm, hear_appeal_confirm)

@@ -49,6 +49,8 @@ FLOWS: dict[str, Flow] = {
         dispute.dispute,
         dispute.status,
         dispute.withdraw,
+        dispute.supply,
+        dispute.appeal,
         privacy.privacy,
         privacy.optional,
         privacy.looks,
@@ -72,22 +74,25 @@ class Turn:
     picture: Data | None = None
 
 
-async def take_turn(conversation: Conversation, said: str | None, answer: Answer) -> Turn:
-    """Answer what a person typed; None stands for a picture, voice or the like."""
+async def take_turn(conversation: Conversation, said: str | None, answer: Answer, photo: str | None = None) -> Turn:
+    """Answer what a person typed, or a photo by its media id; neither stands for voice and the like."""
     turn = _Turn(conversation.model_copy(deep=True), answer)
     try:
-        await turn.hear(said)
+        if photo is not None:
+            await turn.see(photo)
+        else:
+            await turn.hear(said)
     except AskedError as refused:
         turn.talk.say_text(refused.text[turn.state.language])
         turn.end()
     return turn.done()
 
 
-async def welcome(conversation: Conversation, answer: Answer) -> Turn:
-    """Greet somebody who has just followed the account."""
+async def welcome(conversation: Conversation, answer: Answer, scene: str | None = None) -> Turn:
+    """Greet somebody who has just followed the account, perhaps by a QR code that stands somewhere."""
     turn = _Turn(conversation.model_copy(deep=True), answer)
     turn.end()
-    await turn.play(home.show_welcome(turn.talk))
+    await turn.play(home.show_welcome(turn.talk, scene))
     return turn.done()
 
 
@@ -145,6 +150,15 @@ class _Turn:
             await self._answer_step(self.flow, said)
         else:
             self.talk.say("home.unknown")
+
+    async def see(self, photo: str) -> None:
+        """A photo, for the step that waits."""
+        flow = self.flow
+        step = None if flow is None else flow.steps[self.state.step]
+        if flow is None or step is None or step.see is None:
+            await self._not_text()
+            return
+        await self._follow(flow, await self.play(step.see(self.talk, photo)))
 
     async def start(self, asked: Command) -> None:
         """Start a flow, unless that would lose something: then ask first."""

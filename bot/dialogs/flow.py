@@ -1,7 +1,7 @@
 """The words that flows are written in.
 
 A flow is a list of steps; a step has a `show` (what Egret says) and a `hear` (what it
-makes of the answer). Where one needs something from the API it is a generator:
+makes of the answer), and a `see` where photos are welcome. Where one needs something from the API it is a generator:
 `yield Ask(...)` is a GraphQL operation, and what comes back is its data. So a step is
 pure, and a test can play both sides.
 """
@@ -122,6 +122,8 @@ class Step:
 
     show: Callable[[Talk], Show | Shown]
     hear: Callable[[Talk, str], Hear | Heard]
+    see: Callable[[Talk, str], Hear | Heard] | None = None
+    """What it makes of a photo, by its media id; without it, words are asked for instead."""
 
 
 @dataclass(slots=True)
@@ -143,9 +145,10 @@ class Flow:
         name: str,
         show: Callable[[Talk], Show | Shown],
         hear: Callable[[Talk, str], Hear | Heard] = lambda talk, said: End(),
+        see: Callable[[Talk, str], Hear | Heard] | None = None,
     ) -> None:
         """Add a step."""
-        self.steps[name] = Step(show, hear)
+        self.steps[name] = Step(show, hear, see)
 
 
 class Place(BaseModel):

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from bot.dialogs.flow import Ask, Show, Talk
 
+SCENES = {"library": "library", "service-hall": "service_hall", "metro": "metro"}
+"""QR codes that stand somewhere, and the phrase about what the score opens there."""
 
-def show_welcome(talk: Talk) -> Show:
-    """Voluntary, only rewards, leave any time."""
+
+def show_welcome(talk: Talk, scene: str | None = None) -> Show:
+    """Voluntary, only rewards, leave any time; and what it is good for where the code was scanned."""
     data = yield Ask("Home")
     name = talk.local(data["scheme"]["version"]["name"])
     if data["me"] is not None:
         talk.say("home.welcome_back", name=name, person=data["me"]["maskedName"])
     else:
         talk.say("home.welcome", name=name)
+    if scene in SCENES:
+        talk.say("scene." + SCENES[scene])
     return None

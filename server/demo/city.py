@@ -147,7 +147,7 @@ async def _disputes(system: System, people: Sequence[Identity], progress: Report
             continue
         key = await _record_key(system, found["_id"], str(line.rule))
         reason = list(DisputeReason)[filed % 3]
-        await system.disputes.open(principal, key, reason, words[filed % len(words)], None)
+        await system.disputes.open(principal, key, reason, words[filed % len(words)], [], None)
         filed += 1
         progress("异议 disputes", filed, DISPUTES)
 

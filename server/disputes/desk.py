@@ -18,6 +18,7 @@ from server.clock import day_of
 from server.disputes.documents import checked_words, get_dispute, open_content
 from server.disputes.steps import Steps, case_chain, holder_role
 from server.disputes.views import dispute_view, with_texts
+from server.evidence import EvidenceService
 from server.mongo import Document
 from server.parts import Parts
 
@@ -25,8 +26,9 @@ from server.parts import Parts
 class DeskService:
     """Implements `schema.services.Desk`."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, evidence: EvidenceService) -> None:
         self._parts = parts
+        self._evidence = evidence
         self._steps = Steps(parts.vault, parts.citizens, parts.assessor)
 
     async def queue(self, by: Principal, part: QueueFilter, page: Page) -> Connection[Case]:
@@ -48,6 +50,8 @@ class DeskService:
         async def body(change: Change) -> Outcome:
             document = await get_dispute(self._parts.store, key, change)
             await self._refuse_subject(change, by, document)
+            if by.id in document.get("excluded", ()):
+                raise Refused(RefusalCode.FOUR_EYES)
             if document["open"] and document["holder"] is not None:
                 raise Refused(RefusalCode.CASE_TAKEN)
             await self._steps.take(change, document, DisputeAction.CLAIM, DisputeRole.AGENT, values={"holder": by.id})
@@ -101,6 +105,25 @@ class DeskService:
 
         request = [key, version, determination.value, explanation]
         await self._parts.changes.run(by, "decide", body, key=idempotency, request=request)
+        return await self.case(by, key)
+
+    async def ask_citizen(self, by: Principal, key: str, version: int, question: str, idempotency: str | None) -> Case:
+        question = checked_words(question)
+
+        async def body(change: Change) -> Outcome:
+            document = await get_dispute(self._parts.store, key, change, version)
+            _refuse_late(document, change)
+            values = {"asked_at": len(document["events"])}
+            await self._steps.take(
+                change, document, DisputeAction.ASK, holder_role(document, by), values=values, words=question
+            )
+            citizen = await self._parts.citizens.get(document["citizen"], change.session)
+            told = {"number": document["number"], "due": document["due_on"], "question": question}
+            await self._parts.citizens.notify(change, citizen, "dispute_asked", told)
+            return {}
+
+        request = [key, version, question]
+        await self._parts.changes.run(by, "ask_citizen", body, key=idempotency, request=request)
         return await self.case(by, key)
 
     async def approve(self, by: Principal, key: str, version: int, idempotency: str | None) -> Case:
@@ -169,6 +192,7 @@ class DeskService:
         """A case with the record and the score with and without it, by the one engine."""
         content = await open_content(self._parts.vault, document)
         case = self._case(by, document, content)
+        case.dispute.evidence = (await self._evidence.of_disputes([document["_id"]]))[document["_id"]]
         with_texts(case.dispute, content)
         try:
             citizen = await self._parts.citizens.get(document["citizen"])
@@ -192,7 +216,7 @@ class DeskService:
     async def _refuse_same_eyes(self, change: Change, by: Principal, document: Document) -> None:
         if by.kind is not Kind.APPROVER:
             raise Refused(RefusalCode.FORBIDDEN)
-        if document["proposer"] == by.id or document["holder"] == by.id:
+        if by.id in (document["proposer"], document["holder"], *document.get("excluded", ())):
             raise Refused(RefusalCode.FOUR_EYES)
         await self._refuse_subject(change, by, document)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from uuid import uuid4
 
 from schema.connection import Connection, Page, connect
@@ -24,7 +25,8 @@ from server.citizens import chain_of
 from server.clock import day_of
 from server.disputes.documents import checked_words, get_dispute, open_content
 from server.disputes.steps import Steps
-from server.disputes.views import dispute_view
+from server.disputes.views import appealable, dispute_view
+from server.evidence import EvidenceService
 from server.mongo import Document, DuplicateError
 from server.parts import Parts
 
@@ -34,13 +36,16 @@ log = logging.getLogger("egret.disputes")
 class DisputeService:
     """Implements `schema.services.Disputes`."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, evidence: EvidenceService) -> None:
         self._parts = parts
+        self._evidence = evidence
         self._steps = Steps(parts.vault, parts.citizens, parts.assessor)
 
     # The citizen
 
-    async def open(self, by: Principal, record: str, reason: DisputeReason, words: str, key: str | None) -> Dispute:
+    async def open(
+        self, by: Principal, record: str, reason: DisputeReason, words: str, photos: Sequence[str], key: str | None
+    ) -> Dispute:
         words = checked_words(words)
 
         async def body(change: Change) -> Outcome:
@@ -54,7 +59,7 @@ class DisputeService:
             if not points:
                 raise Refused(RefusalCode.RECORD_NOT_DISPUTABLE, field="recordId")
             content = {"words": words, "texts": {}}
-            document = {
+            document: Document = {
                 "_id": uuid4().hex,
                 "number": await _next_number(change),
                 "citizen": by.id,
@@ -74,23 +79,76 @@ class DisputeService:
                 "explained_at": None,
                 "proposer": None,
                 "lapsed": False,
+                "appealed": False,
+                "asked_at": None,
+                "excluded": [],
                 "version": 1,
                 "events": [{"at": change.now, "action": "file", "by": "citizen", "actor": by.id}],
             }
             await change["disputes"].insert_one(document, session=change.session)
+            await self._evidence.attach(change, by.id, document["_id"], photos)
             await change["records"].update_one(
                 {"_id": record}, {"$set": {"disputed": document["_id"]}}, session=change.session
             )
             await self._parts.assessor.reassess(change, citizen, "dispute")
             await change.audit(chain_of(by.id), "dispute.filed", {"number": document["number"]})
+            if by.contact is None or by.contact.channel != "wechat":  # the chat says so itself
+                accepted = {"number": document["number"], "due": document["due_on"]}
+                await self._parts.citizens.notify(change, citizen, "dispute_accepted", accepted)
             return {"dispute": document["_id"]}
 
-        request = [record, reason.value, words]
+        request = [record, reason.value, words, list(photos)]
         try:
             outcome = await self._parts.changes.run(by, "open_dispute", body, key=key, request=request)
         except DuplicateError:
             raise Refused(RefusalCode.CONFLICT) from None
         return await self.one(by, outcome["dispute"])
+
+    async def supply(self, by: Principal, dispute: str, words: str, photos: Sequence[str], key: str | None) -> Dispute:
+        words = checked_words(words)
+
+        async def body(change: Change) -> Outcome:
+            document = await self._own(by, dispute, change)
+            if document["open"] and document["state"] != DisputeState.AWAITING_CITIZEN.value:
+                raise Refused(RefusalCode.NOTHING_ASKED)
+            await self._evidence.attach(change, by.id, dispute, photos)
+            await self._steps.take(
+                change, document, DisputeAction.SUPPLY, DisputeRole.CITIZEN, values={"asked_at": None}, words=words
+            )
+            return {}
+
+        await self._parts.changes.run(by, "supply_dispute", body, key=key, request=[dispute, words, list(photos)])
+        return await self.one(by, dispute)
+
+    async def appeal(self, by: Principal, dispute: str, words: str, key: str | None) -> Dispute:
+        words = checked_words(words)
+
+        async def body(change: Change) -> Outcome:
+            document = await self._own(by, dispute, change)
+            if not appealable(document, change.today):
+                raise Refused(RefusalCode.NO_APPEAL)
+            staff = {e["actor"] for e in document["events"] if e["by"] not in ("citizen", "clock")}
+            values = {
+                "appealed": True,
+                "excluded": sorted(staff),
+                "holder": None,
+                "proposer": None,
+                "determination": None,
+                "explained_at": None,
+                "due_on": due_on(change.today).isoformat(),
+            }
+            await self._steps.take(
+                change, document, DisputeAction.APPEAL, DisputeRole.CITIZEN, values=values, words=words
+            )
+            await self._steps.mark(change, document)
+            await change.audit(chain_of(by.id), "dispute.appealed", {"number": document["number"]})
+            return {}
+
+        try:
+            await self._parts.changes.run(by, "appeal_dispute", body, key=key, request=[dispute, words])
+        except DuplicateError:  # a newer dispute about the same record is open
+            raise Refused(RefusalCode.NO_APPEAL) from None
+        return await self.one(by, dispute)
 
     async def withdraw(self, by: Principal, dispute: str, key: str | None) -> Dispute:
         async def body(change: Change) -> Outcome:
@@ -109,11 +167,12 @@ class DisputeService:
         found = self._parts.store["disputes"].find(query).sort([("filed_at", -1)]).limit(page.first + 1)
         rows = await found.to_list(None)
         filed = {row["_id"]: row["filed_at"].isoformat() for row in rows}
-        items = [await self._view(row) for row in rows[: page.first]]
+        items = await self._views(rows[: page.first])
         return connect(items, lambda d: filed[d.key], page, has_next=len(rows) > page.first)
 
     async def one(self, by: Principal, key: str) -> Dispute:
-        return await self._view(await self._own(by, key))
+        (view,) = await self._views([await self._own(by, key)])
+        return view
 
     # Time
 
@@ -155,9 +214,19 @@ class DisputeService:
             raise Refused(RefusalCode.NOT_FOUND)
         return document
 
-    async def _view(self, document: Document) -> Dispute:
-        content = await open_content(self._parts.vault, document)
-        return dispute_view(self._parts.scheme, document, content, day_of(self._parts.clock()))
+    async def _views(self, documents: Sequence[Document]) -> list[Dispute]:
+        photos = await self._evidence.of_disputes([document["_id"] for document in documents])
+        today = day_of(self._parts.clock())
+        return [
+            dispute_view(
+                self._parts.scheme,
+                document,
+                await open_content(self._parts.vault, document),
+                today,
+                photos[document["_id"]],
+            )
+            for document in documents
+        ]
 
     def _points_at_stake(self, statement: Statement, record: Record) -> int:
         """What the record gives, or a notice will give when it is due; 0 when there is no effect."""

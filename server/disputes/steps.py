@@ -99,6 +99,14 @@ class Steps:
             {"number": dispute["number"], "determination": determination.value, "lapsed": lapsed},
         )
 
+    async def mark(self, change: Change, dispute: Document) -> None:
+        """The record is neutral again, as after an appeal."""
+        await change["records"].update_one(
+            {"_id": dispute["record"]}, {"$set": {"disputed": dispute["_id"]}}, session=change.session
+        )
+        citizen = await self._citizens.get(dispute["citizen"], change.session)
+        await self._assessor.reassess(change, citizen, "dispute")
+
     async def unmark(self, change: Change, dispute: Document) -> None:
         """After a withdrawal the record counts again."""
         await change["records"].update_one(

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from schema.connection import global_id
-from schema.dispute import Dispute, DisputeEvent
+from schema.dispute import Dispute, DisputeEvent, Evidence
 from schema.errors import LocalText
 from scoring.calendar import working_days_between
-from scoring.disputes import Determination, DisputeReason, DisputeState
+from scoring.disputes import Determination, DisputeReason, DisputeState, can_appeal
 from scoring.scheme import Scheme
+from server.clock import day_of
 from server.mongo import Document
 from server.views import source_view, text
 
 
-def dispute_view(scheme: Scheme, document: Document, content: Document | None, today: date) -> Dispute:
+def appealable(document: Document, today: date) -> bool:
+    """Whether the citizen may have the decision looked at again."""
+    if document["state"] != DisputeState.RESOLVED.value or document["lapsed"]:
+        return False
+    decided = day_of(document["events"][-1]["at"])
+    return can_appeal(
+        Determination(document["determination"]), decided, today, appealed=document.get("appealed", False)
+    )
+
+
+def dispute_view(
+    scheme: Scheme, document: Document, content: Document | None, today: date, evidence: Sequence[Evidence] = ()
+) -> Dispute:
     """A dispute; `content` is its sealed part, or None after the person left."""
     texts = content["texts"] if content else {}
     rule = scheme.rules_by_code.get(document["rule"])
@@ -37,6 +51,10 @@ def dispute_view(scheme: Scheme, document: Document, content: Document | None, t
         determination=Determination(determination) if determination and final else None,
         explanation=texts.get(str(document["explained_at"])) if final else None,
         lapsed=document["lapsed"],
+        question=texts.get(str(document.get("asked_at"))) if document["open"] else None,
+        can_appeal=appealable(document, today),
+        appealed=document.get("appealed", False),
+        evidence=list(evidence),
         events=[DisputeEvent(at=e["at"], action=e["action"], by=e["by"], text=None) for e in document["events"]],
     )
 

@@ -14,6 +14,7 @@ from scoring.disputes import DisputeState
 from server.changes import Change, Outcome
 from server.citizens import chain_of
 from server.enrolment.consents import as_citizen, consent_document, contact_id_of
+from server.evidence import EvidenceService
 from server.mongo import Document
 from server.parts import Parts
 from server.views import text
@@ -24,8 +25,9 @@ EXPORT_LIFE = timedelta(minutes=10)
 class EnrolmentService:
     """Implements `schema.services.Enrolments`."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, evidence: EvidenceService) -> None:
         self._parts = parts
+        self._evidence = evidence
 
     async def enrolment(self, by: Principal) -> Enrolment:
         return self._enrolment(await self._parts.citizens.get(by.id))
@@ -127,6 +129,7 @@ class EnrolmentService:
         new_keys = {}
         for bound in (await self._parts.citizens.get(by.id)).get("contacts", []):
             new_keys[bound["hash"]] = await self._parts.vault.create_key()
+        files = await self._evidence.names(by.id)
 
         async def body(change: Change) -> Outcome:
             citizen = await self._parts.citizens.get(by.id, change.session)
@@ -141,7 +144,7 @@ class EnrolmentService:
                 },
                 session=change.session,
             )
-            for name in ("records", "assessments", "passes"):
+            for name in ("records", "assessments", "passes", "evidence"):
                 await change[name].delete_many({"citizen": by.id}, session=change.session)
             await change["citizens"].delete_one({"_id": by.id}, session=change.session)
             for contact_id, new_key in new_keys.items():
@@ -150,7 +153,9 @@ class EnrolmentService:
             await change.audit(chain_of(by.id), "enrolment.left")
             return {"disputes_withdrawn": withdrawn.modified_count}
 
-        return await self._parts.changes.run(by, "leave", body, key=key)
+        left = await self._parts.changes.run(by, "leave", body, key=key)
+        await self._evidence.delete(files)
+        return left
 
     async def unlink(self, by: Principal, key: str | None) -> Unlinked:
         done = await self._parts.changes.outcome(by, "unlink", key=key) or await self._unlink(as_citizen(by), key)

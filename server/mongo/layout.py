@@ -55,6 +55,8 @@ INDEXES: tuple[tuple[str, list[tuple[str, int]], dict[str, object]], ...] = (
     ("disputes", [("number", 1)], {"unique": True}),
     ("disputes", [("citizen", 1), ("filed_at", -1)], {}),
     ("disputes", [("open", 1), ("due_on", 1), ("_id", 1)], {}),
+    ("evidence", [("dispute", 1), ("added_at", 1)], {}),
+    ("evidence", [("citizen", 1)], {}),
     ("audit", [("chain", 1), ("seq", 1)], {"unique": True}),
     ("audit", [("chain", 1), ("look", 1), ("seq", -1)], {}),
     ("outbox", [("due", 1)], {"partialFilterExpression": {"done": False}}),

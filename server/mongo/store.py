@@ -98,6 +98,11 @@ class Store:
     def __getitem__(self, name: str) -> Collection:
         return cast(Collection, self._database[name])
 
+    @property
+    def database(self) -> Any:
+        """The driver's database, for `files`."""
+        return self._database
+
     async def transaction(self, body: Callable[[Session], Awaitable[T]]) -> T:
         """Run `body` in one transaction; it may run again after a write conflict.
 
@@ -173,6 +178,11 @@ def _pause(attempt: int) -> float:
     """Seconds before another try: random, and longer each time, so that those in conflict part."""
     longest = min(0.5, 0.005 * 1.5**attempt)
     return longest * secrets.randbelow(1000) / 1000
+
+
+def as_sealed(content: bytes) -> Sealed:
+    """What was sealed, after its bytes were kept elsewhere."""
+    return Binary(content, ENCRYPTED_SUBTYPE)
 
 
 def is_sealed(value: object) -> bool:

@@ -8,7 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from pydantic import JsonValue
+
 from schema.principal import CLOCK
+from scoring.explain import Sum, rule_sums
+from scoring.statement import Statement
 from server.assessments import SUPERSEDE, Computed
 from server.changes import Change, Outcome
 from server.keys import KeyDestroyedError
@@ -26,6 +30,7 @@ BATCH = 200
 class _Before:
     value: int | None
     ids: RecordIds
+    sums: list[Sum]
 
 
 class Renewal:
@@ -100,9 +105,10 @@ class Renewal:
     async def _opened(self, row: Document | None) -> _Before:
         """The old statement's value and record ids; no more of it is needed."""
         if row is None:
-            return _Before(None, {})
+            return _Before(None, {}, [])
         content = await self._system.assessor.printed(row)
-        return _Before(content["statement"]["value"], content["records"])
+        sums = [(line.get("rule"), line["points"]) for line in content["statement"]["lines"]]
+        return _Before(content["statement"]["value"], content["records"], sums)
 
     async def _computed(self, change: Change, people: Sequence[Document], opened: Sequence[_Before]) -> list[Computed]:
         """The new statements. Document numbers come from the old ones, so that only new records are opened."""
@@ -120,8 +126,12 @@ class Renewal:
         after: Sequence[Computed],
     ) -> None:
         moved = [
-            (citizen, {"value": new.statement.value, "points": new.statement.value - old.value})
+            (citizen, self._moved(old, new.statement))
             for citizen, old, new in zip(people, before, after, strict=True)
             if old.value is not None and old.value != new.statement.value
         ]
         await self._system.citizens.notify_each(change, "score_changed", moved)
+
+    def _moved(self, old: _Before, new: Statement) -> dict[str, JsonValue]:
+        why = self._system.assessor.why(old.sums, rule_sums(new))
+        return {"value": new.value, "points": new.value - (old.value or 0), "why": why}

@@ -160,6 +160,9 @@ async def _act(visit: Visit, case_id: str, action: str, fields: dict[str, str]) 
         data = await visit.ask("DecideCase", input=decision)
     elif action == "approve":
         data = await visit.ask("ApproveCase", id=case_id, version=int(fields["version"]))
+    elif action == "ask":
+        version = int(fields["version"])
+        data = await visit.ask("AskCitizen", id=case_id, version=version, question=fields["question"])
     elif action == "return":
         version = int(fields["version"])
         data = await visit.ask("ReturnCase", id=case_id, version=version, explanation=fields["explanation"])

@@ -21,6 +21,7 @@ from schema.errors import Refused
 from schema.principal import Contact
 from server.asker import Asker
 from server.export import export_of
+from server.keys import KeyDestroyedError
 from server.links import BadLinkError
 from server.pictures import Pictures
 from server.sessions import BadTokenError
@@ -238,6 +239,15 @@ async def picture(request: Request) -> Response:
     return Response(painted, media_type="image/png", headers=_PICTURE_HEADERS)
 
 
+async def evidence(request: Request) -> Response:
+    """A photo of a dispute."""
+    try:
+        photo = await _system(request).evidence.open(request.path_params["token"])
+    except (BadLinkError, KeyDestroyedError):
+        return Response(status_code=410)
+    return Response(photo, media_type="image/jpeg", headers=_PICTURE_HEADERS)
+
+
 ROUTES = [
     Route("/", score),
     Route("/login", login),
@@ -245,4 +255,5 @@ ROUTES = [
     Route("/bind/{token}", bind, methods=["POST"], max_body_size=_FORM_MAX),
     Route("/data/{token}", data),
     Route("/pictures/{token}", picture),
+    Route("/evidence/{token}", evidence),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -33,7 +34,12 @@ def moment(iso: str) -> str:
     return datetime.fromisoformat(iso).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
 
-_TEMPLATES.filters |= {"signed": signed, "moment": moment}
+def path(url: str) -> str:
+    """The path of one of our own addresses: a page works under whatever name it was opened."""
+    return urlsplit(url).path
+
+
+_TEMPLATES.filters |= {"signed": signed, "moment": moment, "path": path}
 
 
 def render(template: str, **values: Any) -> str:

@@ -12,7 +12,7 @@ from schema.principal import ANONYMOUS
 from schema.services import Services
 
 SCHEMA = build_schema()
-NOBODY = Context(Services(*[None] * 10), ANONYMOUS)  # type: ignore[arg-type]
+NOBODY = Context(Services(*[None] * 11), ANONYMOUS)  # type: ignore[arg-type]
 
 
 def chained(count: int, field: str = "benefits { edges { node { code } } }") -> str:

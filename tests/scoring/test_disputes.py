@@ -15,6 +15,7 @@ from scoring.disputes import (
     DisputeRole,
     DisputeState,
     IllegalTransitionError,
+    can_appeal,
     due_on,
     lapsed,
     move,
@@ -29,6 +30,12 @@ ALLOWED = {
     (S.UNDER_REVIEW, A.PROPOSE, R.HOLDER): S.PROPOSED,
     (S.UNDER_REVIEW, A.WITHDRAW, R.CITIZEN): S.WITHDRAWN,
     (S.UNDER_REVIEW, A.LAPSE, R.CLOCK): S.RESOLVED,
+    (S.UNDER_REVIEW, A.ASK, R.HOLDER): S.AWAITING_CITIZEN,
+    (S.AWAITING_CITIZEN, A.SUPPLY, R.CITIZEN): S.UNDER_REVIEW,
+    (S.AWAITING_CITIZEN, A.PROPOSE, R.HOLDER): S.PROPOSED,
+    (S.AWAITING_CITIZEN, A.WITHDRAW, R.CITIZEN): S.WITHDRAWN,
+    (S.AWAITING_CITIZEN, A.LAPSE, R.CLOCK): S.RESOLVED,
+    (S.RESOLVED, A.APPEAL, R.CITIZEN): S.SUBMITTED,
     (S.PROPOSED, A.APPROVE, R.APPROVER): S.RESOLVED,
     (S.PROPOSED, A.RETURN, R.APPROVER): S.UNDER_REVIEW,
     (S.PROPOSED, A.WITHDRAW, R.CITIZEN): S.WITHDRAWN,
@@ -52,9 +59,19 @@ def test_only_a_change_of_the_record_waits_for_a_second_person(determination: De
     assert to is (S.PROPOSED if determination in CHANGES_RECORD else S.RESOLVED)
 
 
-def test_nothing_moves_after_the_end() -> None:
+def test_nothing_but_an_appeal_moves_after_the_end() -> None:
     assert {S.RESOLVED, S.WITHDRAWN} == set(S) - OPEN_STATES
-    assert not any(state in (S.RESOLVED, S.WITHDRAWN) for state, _, _ in ALLOWED)
+    assert [key for key in ALLOWED if key[0] in (S.RESOLVED, S.WITHDRAWN)] == [(S.RESOLVED, A.APPEAL, R.CITIZEN)]
+
+
+@pytest.mark.parametrize("determination", [None, *Determination])
+def test_only_what_left_the_record_standing_is_appealed(determination: Determination | None) -> None:
+    decided = date(2026, 11, 23)
+    upheld = determination is Determination.UPHELD
+    assert can_appeal(determination, decided, decided, appealed=False) is upheld
+    assert can_appeal(determination, decided, date(2026, 12, 23), appealed=False) is upheld
+    assert not can_appeal(determination, decided, date(2026, 12, 24), appealed=False)
+    assert not can_appeal(determination, decided, decided, appealed=True)
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ async def test_twenty_at_once_with_one_key_are_one_dispute(world: World) -> None
     (held, *_) = (await world.system.services.records.of_citizen(me, Page(5, None))).edges
 
     async def file() -> str:
-        dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", "k")
+        dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], "k")
         return dispute.number
 
     numbers = await asyncio.gather(*(file() for _ in range(20)))
@@ -53,7 +53,9 @@ async def test_twenty_at_once_with_one_key_are_one_dispute(world: World) -> None
 async def test_twenty_at_once_without_a_key_are_one_dispute_too(world: World) -> None:
     me = await world.enrol(YING, *GOOD)
     (held, *_) = (await world.system.services.records.of_citizen(me, Page(5, None))).edges
-    asked = [world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", None) for _ in range(20)]
+    asked = [
+        world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None) for _ in range(20)
+    ]
     results = await asyncio.gather(*asked, return_exceptions=True)
     refusals = [r.code for r in results if isinstance(r, Refused)]
     assert len(refusals) == 19

@@ -53,7 +53,7 @@ def event(name: str, key: str = "", number: int = 1) -> Message:
 async def test_a_retry_gets_the_stored_reply_and_has_no_second_effect(world: World) -> None:
     await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02"))
     chat, bot = Chat(world), Channel(world.system)
-    for said in ("异议 1", "1", "不是我的车，已经卖了"):
+    for said in ("异议 1", "1", "不是我的车，已经卖了", "提交"):
         await chat.say(said)
     first = await bot.receive(message("确认"))
     assert first is not None
@@ -66,7 +66,7 @@ async def test_a_retry_gets_the_stored_reply_and_has_no_second_effect(world: Wor
 async def test_three_at_once_in_two_processes_are_one(world: World) -> None:
     await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02"))
     chat = Chat(world)
-    for said in ("异议 1", "1", "不是我的车，已经卖了"):
+    for said in ("异议 1", "1", "不是我的车，已经卖了", "提交"):
         await chat.say(said)
     processes = (Channel(world.system), Channel(world.system))
     replies = await asyncio.gather(*(processes[n % 2].receive(message("确认")) for n in range(3)))
@@ -216,7 +216,7 @@ async def test_a_message_whose_person_left_does_not_hold_up_the_others(world: Wo
 async def test_the_same_message_taken_twice_is_answered_once(world: World) -> None:
     await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02"))
     chat, bot = Chat(world), Channel(world.system)
-    for said in ("异议 1", "1", "不是我的车，已经卖了"):
+    for said in ("异议 1", "1", "不是我的车，已经卖了", "提交"):
         await chat.say(said)
     confirm = message("确认")
     at = await left_behind(world, confirm)

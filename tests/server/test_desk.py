@@ -17,7 +17,7 @@ from tests.world import Chat, World
 async def file_dispute(world: World) -> None:
     me = await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02", "T-77"))
     (held,) = (await world.system.services.records.of_citizen(me, Page(5, None))).edges
-    await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "<b>不是我的车</b>", None)
+    await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "<b>不是我的车</b>", [], None)
 
 
 async def sign_in(world: World, account: str, role: Kind) -> None:

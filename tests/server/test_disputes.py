@@ -24,7 +24,7 @@ PAGE = Page(50, None)
 async def file(world: World, me: Principal, rule: str = "traffic.illegal-parking") -> Dispute:
     records = (await world.system.services.records.of_citizen(me, PAGE)).edges
     key = next(edge.node.key for edge in records if edge.node.rule.code == rule)
-    return await world.system.disputes.open(me, key, DisputeReason.NOT_MINE, "不是我", None)
+    return await world.system.disputes.open(me, key, DisputeReason.NOT_MINE, "不是我", [], None)
 
 
 async def decide(world: World, dispute: Dispute, determination: Determination) -> Case:

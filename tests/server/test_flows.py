@@ -24,7 +24,9 @@ async def test_a_dispute_chosen_from_the_list(world: World) -> None:
     await chat.say("7")
     assert "至少写两个字" in await chat.say("！")
     assert "最多 500 字，现在是 501 字" in await chat.say("字" * 501)
-    assert "请确认" in await chat.say("已经处理过了")
+    assert "可以发照片" in await chat.say("已经处理过了")
+    assert "请发照片，或回复【提交】" in await chat.say("什么照片")
+    assert "请确认" in await chat.say("提交")
     assert "请回复【确认】" in await chat.say("嗯")
     assert "D-2026-000001" in await chat.say("确认")
     assert "D-2026-000001" in await chat.say("进度")
@@ -36,6 +38,7 @@ async def test_a_notice_can_be_disputed_before_it_counts(world: World) -> None:
     assert "电费逾期提醒 −5" in await chat.say("异议 4")
     await chat.say("3")
     await chat.say("已经缴清，有回执")
+    await chat.say("没有")
     filed = await chat.say("确认")
     assert "您的分数是 500" in filed
     lines = await chat.say("明细")
@@ -56,7 +59,7 @@ async def test_nothing_to_dispute_and_nothing_under_way(world: World) -> None:
 async def test_withdrawing(world: World) -> None:
     await world.enrol(YING, *RECORDS)
     chat = Chat(world)
-    for said in ("异议 2", "1", "不是我的车"):
+    for said in ("异议 2", "1", "不是我的车", "提交"):
         await chat.say(said)
     await chat.say("确认")
     assert "恢复计分" in await chat.say("撤回")

@@ -41,7 +41,7 @@ async def test_a_deleted_record_cannot_be_slipped_in_again(world: World) -> None
     me = await world.enrol(YING, PARKING)
     (held,) = (await world.system.services.records.of_citizen(me, Page(5, None))).edges
     agent, approver = await world.hire("a", Kind.AGENT), await world.hire("b", Kind.APPROVER)
-    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", None)
+    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
     case = await world.system.services.desk.claim(agent, dispute.key, None)
     case = await world.system.services.desk.decide(
         agent, dispute.key, case.version, Determination.DELETED, "属实", None
@@ -57,7 +57,7 @@ async def test_a_deleted_record_cannot_be_slipped_in_again(world: World) -> None
 async def test_a_correction_does_not_end_a_dispute(world: World) -> None:
     me = await world.enrol(YING, PARKING)
     (held,) = (await world.system.services.records.of_citizen(me, Page(5, None))).edges
-    await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", None)
+    await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
     await world.system.deliveries.deliver(OPERATOR, delivery(YING, replace(PARKING, facts={"n": 1})))
     assert (await world.system.services.scores.current(me)).value == 500
 

@@ -93,7 +93,7 @@ async def test_the_statement_is_byte_for_byte_the_one_of_a_single_citizen(
     grave = record("tax.evasion", "2026-11-01", "X1")
     me = await world.enrol(YING, PARKING, VOLUNTEER, BILL, cured, grave)
     (held, *_) = (await world.system.services.records.of_citizen(me, Page(9, None))).edges
-    await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", None)
+    await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
     await world.system.services.enrolments.decline(me, "volunteering.hours", True, None)
     day = TODAY + timedelta(days=days)
     await world.system.store["assessments"].update_many({}, {"$set": {"fingerprint": ""}})

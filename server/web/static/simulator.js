@@ -36,9 +36,9 @@ function bubble(side, text, at = Date.now(), keep = true, card = null) {
   if (card?.picture) {
     const link = document.createElement("a");
     const image = document.createElement("img");
-    link.href = card.url;
+    link.href = new URL(card.url).pathname;
     link.target = "_blank";
-    image.src = card.picture;
+    image.src = new URL(card.picture).pathname;
     image.alt = text;
     link.append(image);
     body.append(link);

@@ -1,0 +1,181 @@
+"""Evidence: photos that belong to disputes, checked, encoded anew and kept sealed.
+
+A photo is fetched from the platform by its media id, never by an address that a message names.
+Decoding and encoding it again leaves only the picture: no place, camera or hidden data. Until a
+dispute takes it, it is a draft for a day.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import warnings
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from uuid import uuid4
+
+import httpx
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from bot.wechat.faults import WeChatApiError
+from schema.connection import global_id
+from schema.dispute import Evidence
+from schema.errors import RefusalCode, Refused
+from schema.principal import Principal
+from scoring.disputes import PHOTOS_MAX
+from server.changes import Change, Outcome
+from server.links import BadLinkError
+from server.mongo import Document
+from server.mongo.files import Files
+from server.parts import Parts
+
+MOST_BYTES = 5 * 1024 * 1024
+_MOST_PIXELS = 40_000_000
+_LONGEST_EDGE = 2560
+_QUALITY = 88
+_FORMATS = ("JPEG", "PNG")
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the number of pixels is checked here
+DRAFT_LIFE = timedelta(days=1)
+URL_LIFE = timedelta(minutes=10)
+_AN_HOUR = 30
+_TOO_LARGE = 45001
+FetchMedia = Callable[[str], Awaitable[bytes]]
+"""The content behind a media id; raises WeChatApiError."""
+
+
+class EvidenceService:
+    """Implements `schema.services.EvidenceKeeper`; the dispute's services attach and show."""
+
+    def __init__(self, parts: Parts, fetch: FetchMedia) -> None:
+        self._parts = parts
+        self._files = Files(parts.store)
+        self._fetch = fetch
+
+    async def keep_photo(self, by: Principal, media_id: str, key: str | None) -> Evidence:
+        done = await self._parts.changes.outcome(by, "keep_photo", key=key, request=media_id)
+        if done is None:
+            done = await self._keep(by, await self._fetched(by, media_id), key, media_id)
+        found = await self._parts.store["evidence"].find_one({"_id": done["evidence"], "citizen": by.id})
+        if found is None:
+            raise Refused(RefusalCode.NOT_FOUND)
+        return self._view(found)
+
+    async def _fetched(self, by: Principal, media_id: str) -> bytes:
+        await self._parts.throttle.spend(f"photos:{by.id}", _AN_HOUR, timedelta(hours=1))
+        try:
+            content = await self._fetch(media_id[:256])
+        except httpx.HTTPError as error:
+            raise Refused(RefusalCode.PHOTO_NOT_NOW, field="mediaId") from error
+        except WeChatApiError as error:
+            if not error.is_final:
+                raise Refused(RefusalCode.PHOTO_NOT_NOW, field="mediaId") from error
+            code = RefusalCode.PHOTO_TOO_LARGE if error.code == _TOO_LARGE else RefusalCode.PHOTO_GONE
+            raise Refused(code, field="mediaId") from error
+        if len(content) > MOST_BYTES:
+            raise Refused(RefusalCode.PHOTO_TOO_LARGE, field="mediaId")
+        return content
+
+    async def _keep(self, by: Principal, content: bytes, key: str | None, media_id: str) -> Outcome:
+        citizen = await self._parts.citizens.get(by.id)
+        try:
+            photo, size = await asyncio.to_thread(clean_photo, content)
+        except ValueError:
+            raise Refused(RefusalCode.PHOTO_NOT_READ, field="mediaId") from None
+        name = uuid4().hex
+        await self._files.put(name, bytes(await self._parts.vault.seal(citizen["key"], {"photo": photo})))
+
+        async def body(change: Change) -> Outcome:
+            row = {
+                "_id": name,
+                "citizen": by.id,
+                "dispute": None,
+                "media_type": "image/jpeg",
+                "width": size[0],
+                "height": size[1],
+                "added_at": change.now,
+            }
+            await change["evidence"].insert_one(row, session=change.session)
+            return {"evidence": name}
+
+        return await self._parts.changes.run(by, "keep_photo", body, key=key, request=media_id)
+
+    # For disputes
+
+    async def attach(self, change: Change, citizen: str, dispute: str, photos: Sequence[str]) -> None:
+        """Tie drafts to a dispute, inside its transaction. Refused: TOO_MANY_PHOTOS, NOT_FOUND."""
+        already = await change["evidence"].count_documents({"dispute": dispute}, session=change.session)
+        if already + len(set(photos)) > PHOTOS_MAX:
+            raise Refused(RefusalCode.TOO_MANY_PHOTOS, field="evidence", most=PHOTOS_MAX)
+        for photo in dict.fromkeys(photos):
+            draft = {"_id": photo, "citizen": citizen, "dispute": None}
+            tied = await change["evidence"].update_one(draft, {"$set": {"dispute": dispute}}, session=change.session)
+            if not tied.matched_count:
+                raise Refused(RefusalCode.NOT_FOUND, field="evidence")
+
+    async def of_disputes(self, disputes: Sequence[str]) -> dict[str, list[Evidence]]:
+        """The photos of each dispute, in the order they came."""
+        rows = self._parts.store["evidence"].find({"dispute": {"$in": list(disputes)}}).sort([("added_at", 1)])
+        found: dict[str, list[Evidence]] = {dispute: [] for dispute in disputes}
+        for row in await rows.to_list(None):
+            found[row["dispute"]].append(self._view(row))
+        return found
+
+    async def open(self, token: str) -> bytes:
+        """The photo behind an address. Raises BadLinkError, also after its person has left."""
+        content = await self._files.read(self._parts.links.read("evidence", token)["evidence"])
+        if content is None:
+            raise BadLinkError
+        photo: bytes = (await self._parts.vault.open_bytes(content))["photo"]
+        return photo
+
+    async def forget_drafts(self) -> int:
+        """Delete drafts that no dispute took within a day, returns how many."""
+        old = {"dispute": None, "added_at": {"$lt": self._parts.clock() - DRAFT_LIFE}}
+        rows = await self._parts.store["evidence"].find(old, {"_id": 1}).limit(1000).to_list(None)
+        for row in rows:
+            await self._files.delete(row["_id"])
+            await self._parts.store["evidence"].delete_one({"_id": row["_id"]})
+        return len(rows)
+
+    async def names(self, citizen: str) -> list[str]:
+        """The files of a citizen."""
+        rows = await self._parts.store["evidence"].find({"citizen": citizen}, {"_id": 1}).to_list(None)
+        return [row["_id"] for row in rows]
+
+    async def delete(self, names: Sequence[str]) -> None:
+        """Delete files of somebody who left; what a fault leaves behind is unreadable without their key."""
+        for name in names:
+            await self._files.delete(name)
+
+    def _view(self, row: Document) -> Evidence:
+        token, _ = self._parts.links.make("evidence", {"evidence": row["_id"]}, URL_LIFE)
+        return Evidence(
+            id=global_id("Evidence", row["_id"]),
+            key=row["_id"],
+            media_type=row["media_type"],
+            width=row["width"],
+            height=row["height"],
+            added_at=row["added_at"],
+            url=f"{self._parts.links.base_url}/h5/evidence/{token}",
+        )
+
+
+def clean_photo(content: bytes) -> tuple[bytes, tuple[int, int]]:
+    """A photo as a JPEG of at most 2560 pixels a side without any metadata, and its size.
+
+    Raises:
+        ValueError: it is not a JPEG or PNG by its content, cannot be decoded, or has too many pixels.
+    """
+    try:
+        with Image.open(io.BytesIO(content), formats=_FORMATS) as opened:
+            if opened.width * opened.height > _MOST_PIXELS:
+                raise ValueError("too many pixels")
+            upright = ImageOps.exif_transpose(opened).convert("RGB")
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError, EOFError) as error:
+        raise ValueError("not a photo") from error
+    upright.thumbnail((_LONGEST_EDGE, _LONGEST_EDGE))
+    clean = Image.new("RGB", upright.size)
+    clean.paste(upright)
+    drawn = io.BytesIO()
+    clean.save(drawn, "JPEG", quality=_QUALITY)
+    return drawn.getvalue(), clean.size

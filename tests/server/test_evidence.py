@@ -1,0 +1,138 @@
+"""Photos with a dispute: fetched from the platform, checked, cleaned, sealed, and gone with their person."""
+
+from __future__ import annotations
+
+import io
+from collections import deque
+from datetime import timedelta
+
+import pytest
+from PIL import Image
+
+from server.evidence import clean_photo
+from server.keys import KeyDestroyedError
+from server.links import BadLinkError
+from tests.people import YING, record
+from tests.photos import NOT_PHOTOS, photo
+from tests.world import Chat, World
+
+PARKING = record("traffic.illegal-parking", "2026-09-02")
+
+
+async def to_photos(world: World) -> Chat:
+    """A chat that waits for photos."""
+    await world.enrol(YING, PARKING)
+    chat = Chat(world)
+    for said in ("异议 1", "1", "不是我的车，已经卖了"):
+        await chat.say(said)
+    return chat
+
+
+async def test_photos_come_with_the_dispute_and_the_desk_sees_them(world: World) -> None:
+    chat = await to_photos(world)
+    assert "收到 1 张照片" in await chat.photo(photo())
+    assert "收到 2 张照片" in await chat.photo(photo("PNG"), "image/png")
+    assert "照片：2 张" in await chat.say("提交")
+    assert "D-2026-000001" in await chat.say("确认")
+    (dispute,) = await world.system.store["disputes"].find({}).to_list(None)
+    shown = (await world.system.evidence.of_disputes([dispute["_id"]]))[dispute["_id"]]
+    assert [(p.media_type, p.width, p.height) for p in shown] == [("image/jpeg", 640, 480)] * 2
+    response = await world.http.get(shown[0].url)
+    assert response.headers["content-type"] == "image/jpeg"
+    assert Image.open(io.BytesIO(response.content)).size == (640, 480)
+
+
+async def test_five_photos_and_not_six(world: World) -> None:
+    chat = await to_photos(world)
+    for _ in range(5):
+        assert "收到" in await chat.photo(photo())
+    assert "最多 5 张照片，这一张没有收下" in await chat.photo(photo())
+    await chat.say("提交")
+    assert "D-2026-000001" in await chat.say("确认")
+
+
+@pytest.mark.parametrize("what", NOT_PHOTOS)
+async def test_what_is_no_photo_is_said_and_nothing_is_lost(world: World, what: str) -> None:
+    chat = await to_photos(world)
+    assert "JPEG或PNG" in await chat.photo(NOT_PHOTOS[what])
+    assert await world.system.store["files.files"].count_documents({}) == 0
+    assert "照片：0 张" in await chat.say("提交")
+
+
+@pytest.mark.parametrize(
+    ("code", "told"), [(40007, "平台只保存三天"), (45001, "最大5MB"), (-1, "过一分钟再发"), (45009, "过一分钟再发")]
+)
+async def test_a_photo_that_the_platform_does_not_give(world: World, code: int, told: str) -> None:
+    chat = await to_photos(world)
+    world.platform.faults["/cgi-bin/media/get"] = deque([code] * (2 if code == -1 else 1))  # busy is tried again
+    assert told in await chat.photo(photo())
+    assert "收到 1 张照片" in await chat.photo(photo())
+
+
+async def test_a_photo_of_more_than_five_megabytes_is_explained(world: World) -> None:
+    chat = await to_photos(world)
+    assert "最大5MB" in await chat.photo(photo() + bytes(5 * 1024 * 1024))
+
+
+async def test_a_photo_where_none_is_asked_for_repeats_the_question(world: World) -> None:
+    chat = Chat(world)
+    await chat.say("绑定")
+    assert "这里需要文字" in await chat.photo(photo())
+
+
+async def test_somebody_elses_photo_cannot_be_taken(world: World) -> None:
+    chat = await to_photos(world)
+    await chat.photo(photo())
+    await world.system.store["evidence"].update_many({}, {"$set": {"citizen": "somebody else"}})
+    await chat.say("提交")
+    assert "没有找到" in await chat.say("确认")
+    assert await world.system.store["disputes"].count_documents({}) == 0
+
+
+async def test_what_is_stored_is_sealed_and_gone_with_its_person(world: World) -> None:
+    chat = await to_photos(world)
+    await chat.photo(photo())
+    await chat.say("提交")
+    await chat.say("确认")
+    stored = b"".join([row["data"] for row in await world.system.store["files.chunks"].find({}).to_list(None)])
+    assert b"\xff\xd8\xff" not in stored[:64]
+    assert b"JFIF" not in stored
+    (row,) = await world.system.store["evidence"].find({}).to_list(None)
+    token, _ = world.system.links.make("evidence", {"evidence": row["_id"]}, timedelta(minutes=1))
+    await chat.say("退出")
+    await chat.say("确认退出")
+    assert await world.system.store["files.chunks"].count_documents({}) == 0
+    with pytest.raises((BadLinkError, KeyDestroyedError)):
+        await world.system.evidence.open(token)
+
+
+async def test_a_draft_that_no_dispute_took_is_gone_after_a_day(world: World) -> None:
+    chat = await to_photos(world)
+    await chat.photo(photo())
+    assert await world.system.evidence.forget_drafts() == 0
+    world.clock.advance(hours=25)
+    assert await world.system.evidence.forget_drafts() == 1
+    assert await world.system.store["files.files"].count_documents({}) == 0
+    assert await world.system.store["evidence"].count_documents({}) == 0
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_a_clean_photo_says_nothing_but_the_picture(kind: str) -> None:
+    clean, size = clean_photo(photo(kind, (800, 600), place=True))
+    assert size == (600, 800)  # turned upright
+    with Image.open(io.BytesIO(clean)) as opened:
+        assert opened.format == "JPEG"
+        assert not opened.getexif()
+    assert b"camera" not in clean
+
+
+def test_a_large_photo_is_made_smaller_and_too_many_pixels_are_refused() -> None:
+    assert clean_photo(photo("JPEG", (5000, 2500)))[1] == (2560, 1280)
+    with pytest.raises(ValueError, match="pixels"):
+        clean_photo(photo("PNG", (9000, 5000)))
+
+
+@pytest.mark.parametrize("what", NOT_PHOTOS)
+def test_what_is_no_photo_is_a_value_error(what: str) -> None:
+    with pytest.raises(ValueError, match=r"photo|pixels"):
+        clean_photo(NOT_PHOTOS[what])

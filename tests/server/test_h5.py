@@ -1,0 +1,276 @@
+"""The pages that open from the chat, and the pictures in it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from server.painter import Painter, find_font
+from tests.people import YING, record
+from tests.world import Chat, World
+
+needs_font = pytest.mark.skipif(find_font() is None, reason="no Chinese font on this machine: fonts-noto-cjk")
+
+
+def address(text: str) -> str:
+    found = re.search(r"https?://\S+?(?=[\s，；;,]|$)", text)
+    assert found is not None
+    return found[0]
+
+
+async def binding_link(world: World, chat: Chat) -> str:
+    await world.register(YING)
+    await chat.say("绑定")
+    return address(await chat.say("1"))
+
+
+def form(**values: str) -> dict[str, str]:
+    person = {"name": YING.name, "id_number": YING.id_number, "phone": YING.phone, "consent": "2026-1"}
+    return {**person, **values}
+
+
+async def bind(world: World, url: str) -> Any:
+    page = await world.http.post(url, data=form())
+    attempt = re.search(r'name="attempt" value="([^"]+)"', page.text)
+    assert attempt is not None, page.text
+    return await world.http.post(url, data={"attempt": attempt[1], "code": await world.last_code()})
+
+
+async def log_in(world: World, openid: str = "o-test") -> Any:
+    """Open the score page as WeChat's browser does."""
+    world.http.cookies.set("sim-openid", openid, domain="127.0.0.1")
+    return await world.http.get("/h5/", follow_redirects=True)
+
+
+# Binding away from the chat
+
+
+async def test_the_id_number_need_not_be_in_the_chat(world: World) -> None:
+    chat = Chat(world)
+    url = await binding_link(world, chat)
+    page = await world.http.get(url)
+    assert page.status_code == 200
+    assert "授权书 2026-1" in page.text
+    done = await bind(world, url)
+    assert "已绑定" in done.text
+    assert "陈*" in done.text
+    assert YING.id_number not in done.text
+    assert "茉莉分 500" in await chat.say("查询")
+    assert "帮不上" in await chat.say("陈小萤")  # the dialog does not ask for the name any more
+
+
+async def test_the_link_is_good_once(world: World) -> None:
+    url = await binding_link(world, Chat(world))
+    await bind(world, url)
+    assert (await world.http.get(url)).status_code == 410
+    assert (await world.http.post(url, data=form())).status_code == 410
+
+
+async def test_the_link_is_good_for_fifteen_minutes(world: World) -> None:
+    url = await binding_link(world, Chat(world))
+    world.clock.advance(minutes=16)
+    assert (await world.http.get(url)).status_code == 410
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"consent": ""}, "勾选同意"),
+        ({"id_number": "12345"}, "应为18位"),
+        ({"phone": "123"}, "手机号"),
+        ({"name": "王小明"}, "没有能"),
+    ],
+)
+async def test_what_is_wrong_is_said_and_the_rest_is_kept(world: World, values: dict[str, str], told: str) -> None:
+    url = await binding_link(world, Chat(world))
+    page = await world.http.post(url, data=form(**values))
+    assert page.status_code == 422
+    assert told in page.text
+    assert (values.get("name") or YING.name) in page.text
+
+
+async def test_a_wrong_code_may_be_tried_again(world: World) -> None:
+    url = await binding_link(world, Chat(world))
+    page = await world.http.post(url, data=form())
+    attempt = re.search(r'name="attempt" value="([^"]+)"', page.text)
+    assert attempt is not None
+    wrong = await world.http.post(url, data={"attempt": attempt[1], "code": "xxxxxx"})
+    assert wrong.status_code == 422
+    right = {"attempt": attempt[1], "code": await world.last_code()}
+    assert "已绑定" in (await world.http.post(url, data=right)).text
+
+
+async def test_another_site_cannot_send_the_form(world: World) -> None:
+    url = await binding_link(world, Chat(world))
+    page = await world.http.post(url, data=form(), headers={"sec-fetch-site": "cross-site"})
+    assert page.status_code == 410
+
+
+@pytest.mark.parametrize("path", ["/h5/bind/", "/h5/data/", "/h5/pictures/", "/h5/evidence/"])
+@pytest.mark.parametrize("token", ["x", "AAAA", "A" * 4000, "%00", "é"])
+async def test_a_made_up_address_opens_nothing(world: World, path: str, token: str) -> None:
+    assert (await world.http.get(path + token)).status_code in (410, 404)
+
+
+async def test_the_address_of_one_thing_opens_no_other(world: World) -> None:
+    url = await binding_link(world, Chat(world))
+    token = url.rsplit("/", 1)[1]
+    for path in ("data", "pictures", "evidence"):
+        assert (await world.http.get(f"/h5/{path}/{token}")).status_code == 410
+
+
+async def test_an_address_tells_nothing(world: World) -> None:
+    chat = Chat(world)
+    url = await binding_link(world, chat)
+    contact = world.system.contacts.id_of("wechat", "o-test")
+    assert contact not in url
+    assert "o-test" not in url
+
+
+# My score
+
+
+async def test_the_page_knows_its_visitor_by_wechat(world: World) -> None:
+    await world.enrol(YING, record("volunteering.hours", "2026-09-01"))
+    page = await log_in(world)
+    assert page.status_code == 200
+    assert "<svg" in page.text
+    assert 'aria-label="茉莉分 510' in page.text
+    assert "志愿服务" in page.text
+    assert page.headers["cache-control"] == "no-store"
+    assert "code=" not in str(page.url)
+
+
+async def test_somebody_else_sees_nothing_of_it(world: World) -> None:
+    await world.enrol(YING)
+    page = await log_in(world, "o-other")
+    assert "还没有绑定" in page.text
+    assert "500" not in page.text
+
+
+async def test_a_login_that_another_browser_began_is_refused(world: World) -> None:
+    await world.enrol(YING)
+    code = world.platform.login_code("o-test")
+    assert (await world.http.get(f"/h5/login?code={code}&state=")).status_code == 410
+    assert (await world.http.get(f"/h5/login?code={code}&state=made-up")).status_code == 410
+
+
+async def test_a_session_of_the_page_ends(world: World) -> None:
+    await world.enrol(YING)
+    await log_in(world)
+    world.clock.advance(minutes=31)
+    page = await world.http.get("/h5/")
+    assert page.status_code == 303
+    assert urlsplit(page.headers["location"]).path.endswith("/connect/oauth2/authorize")
+
+
+# My data
+
+
+async def test_everything_that_is_held_can_be_read_and_taken(world: World) -> None:
+    await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02", "文书-1"))
+    chat = Chat(world)
+    for said in ("异议 1", "1", "我八月卖了这辆车", "提交", "确认"):
+        await chat.say(said)
+    url = address(await chat.say("我的数据"))
+    page = await world.http.get(url)
+    for known in (YING.name, YING.id_number, YING.phone, "文书-1", "我八月卖了这辆车", "D-2026-000001"):
+        assert known in page.text, known
+    held = (await world.http.get(url + "?as=json")).json()
+    assert held["identity"]["name"] == YING.name
+    assert held["disputes"][0]["words"] == "我八月卖了这辆车"
+    assert "文书-1" in str(held["records"][0])
+    assert held["assessments"][0]["value"] == 500
+    assert "key" not in held["identity"]
+    assert "下载了我的数据" in await chat.say("谁看过")
+
+
+async def test_the_data_is_gone_when_its_person_has_left(world: World) -> None:
+    await world.enrol(YING)
+    chat = Chat(world)
+    url = address(await chat.say("我的数据"))
+    await chat.say("退出")
+    await chat.say("确认退出")
+    assert (await world.http.get(url)).status_code == 410
+
+
+async def test_the_data_is_open_for_ten_minutes(world: World) -> None:
+    await world.enrol(YING)
+    url = address(await Chat(world).say("我的数据"))
+    world.clock.advance(minutes=11)
+    assert (await world.http.get(url)).status_code == 410
+
+
+# Pictures
+
+
+@needs_font
+async def test_the_score_comes_with_a_picture_and_the_words_beside_it(world: World) -> None:
+    await world.enrol(YING)
+    asked = {"openid": "o-test", "kind": "text", "content": "查询"}
+    answer = (await world.http.post("/simulator/send", json=asked)).json()["results"][0]
+    assert "茉莉分 500" in answer["reply"]
+    response = await world.http.get(answer["picture"])
+    assert response.headers["content-type"] == "image/png"
+    assert response.content.startswith(b"\x89PNG")
+    world.clock.advance(hours=2)
+    assert (await world.http.get(answer["picture"])).status_code == 410
+
+
+@needs_font
+async def test_a_pass_comes_as_a_code_that_can_be_scanned(world: World) -> None:
+    good = [record("volunteering.hours", f"2026-0{n}-01", f"V{n}") for n in (3, 4)]
+    good += [record("social-insurance.timely", f"202{n}-09-01", f"S{n}") for n in (4, 5, 6)]
+    good += [record("housing-fund.timely", f"202{n}-09-01", f"F{n}") for n in (4, 5, 6)]
+    await world.enrol(YING, *good)
+    chat = Chat(world)
+    await chat.say("权益")
+    asked = {"openid": "o-test", "kind": "text", "content": "1"}
+    answer = (await world.http.post("/simulator/send", json=asked)).json()["results"][0]
+    assert "凭证" in answer["reply"]
+    assert (await world.http.get(answer["picture"])).content.startswith(b"\x89PNG")
+
+
+@needs_font
+async def test_a_card_of_somebody_who_left_is_gone(world: World) -> None:
+    await world.enrol(YING)
+    asked = {"openid": "o-test", "kind": "text", "content": "查询"}
+    answer = (await world.http.post("/simulator/send", json=asked)).json()["results"][0]
+    chat = Chat(world)
+    await chat.say("退出")
+    await chat.say("确认退出")
+    assert (await world.http.get(answer["picture"])).status_code == 410
+
+
+async def test_without_a_font_the_chat_falls_back_to_text(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await world.enrol(YING)
+    monkeypatch.setattr(world.system.painter, "_fonts", [])
+    asked = {"openid": "o-test", "kind": "text", "content": "查询"}
+    answer = (await world.http.post("/simulator/send", json=asked)).json()["results"][0]
+    assert "picture" not in answer
+    assert "茉莉分 500" in answer["reply"]
+
+
+def test_a_machine_without_a_font_says_so(tmp_path: Any, caplog: pytest.LogCaptureFixture) -> None:
+    assert find_font(tmp_path) is None
+    assert "fonts-noto-cjk" in caplog.text
+    assert not Painter(None).can_paint
+
+
+# QR codes that stand somewhere
+
+
+@pytest.mark.parametrize("how", ["follow", "scan"])
+async def test_a_code_in_the_library_says_what_is_open_there(world: World, how: str) -> None:
+    chat = Chat(world)
+    said = await (chat.follow("library") if how == "follow" else chat.scan("library"))
+    assert "自愿参加" in said
+    assert "图书馆的码" in said
+    assert "没有分数也可以" in said
+
+
+async def test_a_scene_that_nobody_knows_is_an_ordinary_welcome(world: World) -> None:
+    assert "扫的是" not in await Chat(world).follow("no-such-place")
