@@ -13,6 +13,11 @@ def notice(language: str, kind: str, data: Mapping[str, Any]) -> str:
     return _NOTICES[kind](language, data)
 
 
+def notice_title(language: str, kind: str) -> str:
+    """What a notice is about, in a few words."""
+    return phrase(language, f"notice_title.{kind}")
+
+
 def sms_code(code: str) -> str:
     """The text message that carries a code, in both languages."""
     return phrase("zh", "notice.sms", code=code)

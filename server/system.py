@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import httpx
 
 from bot.wechat.client import WeChatClient
+from bot.wechat.templates import Templates
 from schema.context import Context
 from schema.execution import EgretSchema, build_schema
 from schema.principal import Principal
@@ -72,6 +73,7 @@ class System:
     wechat: WeChatClient
     links: Links
     painter: Painter
+    templates: Templates
     http: httpx.AsyncClient
 
     def context(self, principal: Principal, idempotency_key: str | None = None) -> Context:
@@ -181,5 +183,6 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         wechat=wechat,
         links=links,
         painter=Painter(find_font()),
+        templates=Templates(settings.wechat_templates),
         http=http,
     )

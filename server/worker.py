@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 
-from bot.notices import notice, sms_code
+from bot.notices import notice, notice_title, sms_code
 from bot.wechat.faults import WeChatApiError
 from bot.wechat.replies import split_text
+from bot.wechat.templates import Filled
 from server.channel import Channel
 from server.mongo import Document
 from server.outbox import UndeliverableError, WaitingError
@@ -59,8 +61,17 @@ class Delivery:
         account = await self._system.contacts.account(payload["contact"])
         if contact is None or account is None:
             raise UndeliverableError
-        text = payload["text"] if kind == "text" else notice(contact.language, payload["notice"], payload["data"])
-        await self._chat(payload["contact"], account[1], text, row_id)
+        if kind == "text":
+            await self._chat(payload["contact"], account[1], payload["text"], row_id)
+            return
+        text = notice(contact.language, payload["notice"], payload["data"])
+        try:
+            await self._chat(payload["contact"], account[1], text, row_id)
+        except WaitingError:
+            title = notice_title(contact.language, payload["notice"])
+            filled = self._system.templates.filled(payload["notice"], title, text, payload["data"])
+            if filled is None or not await self._template(account[1], filled, row_id):
+                raise
 
     async def _is_theirs(self, contact: str, citizen: str) -> bool:
         """Whether a contact still belongs to a citizen; somebody else may have bound it since."""
@@ -88,6 +99,23 @@ class Delivery:
         except Exception:
             await talks.give_back(contact, window, len(parts) - sent)
             raise
+
+    async def _template(self, openid: str, filled: Filled, row_id: str) -> bool:
+        """By template, where no customer-service message may follow; then by subscription, if one is allowed."""
+        url, ways = f"{self._system.settings.base_url}/h5/", filled.template
+        wechat = self._system.wechat
+        sends: list[Callable[[], Awaitable[None]]] = []
+        if ways.template is not None:
+            sends.append(partial(wechat.send_template, openid, ways.template, filled.values, url, row_id))
+        if ways.subscription is not None:
+            sends.append(partial(wechat.send_subscription, openid, ways.subscription, filled.values, url))
+        for send in sends:
+            try:
+                await send()
+                return True
+            except WeChatApiError as error:
+                log.info("a notice cannot go this way: %s", error)
+        return False
 
     async def _sms(self, phone: str, text: str) -> None:
         url = self._system.settings.sms_url

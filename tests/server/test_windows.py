@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from bot.wechat.templates import Templates
 from schema.principal import CLOCK
 from server.changes import Change, Outcome
 from server.outbox import WAIT
+from tests.people import YING, record
 from tests.world import Chat, World
 
 
@@ -134,3 +138,52 @@ async def test_two_workers_never_spend_the_same_message(world: World) -> None:
     contact = await world.system.contacts.enter("wechat", "o-test")
     spent = await asyncio.gather(*(world.system.conversations.spend(contact.contact.id, 1) for _ in range(12)))
     assert spent.count("message") == 5
+
+
+TEMPLATES = """
+[score_changed]
+template = "T1"
+subscription = "S1"
+fields = { thing1 = "title", thing2 = "text" }
+"""
+
+
+async def a_silent_person_with_templates(world: World, folder: Path) -> Chat:
+    """Somebody who wrote three days ago, whose score has just changed."""
+    (folder / "templates.toml").write_text(TEMPLATES, "utf-8")
+    object.__setattr__(world.system, "templates", Templates(folder / "templates.toml"))
+    await world.enrol(YING)
+    world.clock.advance(hours=73)
+    await world.deliver(YING, record("volunteering.hours", "2026-11-01", "V"))
+    return Chat(world)
+
+
+async def test_a_template_reaches_whoever_may_not_be_written_to(world: World, tmp_path: Path) -> None:
+    chat = await a_silent_person_with_templates(world, tmp_path)
+    assert await chat.pushes() == ["分数变化\n您的分数变为 510（+10），因为志…"]
+    sent = world.platform.calls[-1]
+    assert sent[0] == "/cgi-bin/message/template/send"
+    assert sent[1]["client_msg_id"]
+    assert sent[1]["url"].endswith("/h5/")
+
+
+@pytest.mark.parametrize("allowed", [0, 1])
+async def test_without_the_template_a_subscription_is_used_up_or_it_waits(
+    world: World, tmp_path: Path, allowed: int
+) -> None:
+    world.platform.allowed_notices["o-test"] = allowed
+    chat = await a_silent_person_with_templates(world, tmp_path)
+    world.platform.faults["/cgi-bin/message/template/send"] = deque([48001, 48001])
+    assert len(await chat.pushes()) == allowed
+    assert world.platform.allowed_notices["o-test"] == 0
+    await chat.say("帮助")
+    assert len(await chat.pushes()) == 1
+
+
+@pytest.mark.parametrize("code", [45015, 45047])
+async def test_a_window_that_the_platform_closed_falls_back_too(world: World, tmp_path: Path, code: int) -> None:
+    chat = await a_silent_person_with_templates(world, tmp_path)
+    await chat.say("帮助")
+    world.platform.faults["/cgi-bin/message/custom/send"] = deque([code])
+    assert len(await chat.pushes()) == 1
+    assert world.platform.calls[-1][0] == "/cgi-bin/message/template/send"

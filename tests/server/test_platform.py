@@ -1,0 +1,207 @@
+"""The platform on a bad day: late, twice, out of order, forged, slow and failing. Nothing is lost or done twice."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import deque
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from bot.dialogs.flow import Data
+from server import channel as channel_module
+from server.asker import Asker
+from server.web.simulator.platform import message_xml
+from tests.people import YING, record
+from tests.world import Chat, World
+
+PARKING = record("traffic.illegal-parking", "2026-09-02")
+NUMBERS = iter(range(10**6, 10**7))
+
+
+def text(content: str, openid: str = "o-test", kind: str = "text") -> str:
+    return message_xml("gh_egret", openid, kind, content, str(next(NUMBERS)), int(time.time()))
+
+
+async def deliver(world: World, body: str, patience: float = 5.0) -> list[dict[str, Any]]:
+    return await world.platform.deliver(world.http, world.system.settings.base_url, body, patience=patience)
+
+
+async def to_confirm(world: World) -> None:
+    await world.enrol(YING, PARKING)
+    chat = Chat(world)
+    for said in ("异议 1", "1", "不是我的车，已经卖了", "提交"):
+        await chat.say(said)
+
+
+def slow(monkeypatch: pytest.MonkeyPatch, *seconds: float) -> None:
+    """The next operations take their time."""
+    honest, waits = Asker.answer, deque(seconds)
+
+    async def late(self: Asker, name: str, variables: Data) -> Data:
+        if waits:
+            await asyncio.sleep(waits.popleft())
+        return await honest(self, name, variables)
+
+    monkeypatch.setattr(Asker, "answer", late)
+
+
+async def test_a_connection_that_is_cut_and_tried_again_files_one_dispute(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await to_confirm(world)
+    slow(monkeypatch, 0.8)
+    (answer,) = await deliver(world, text("确认"), patience=0.5)
+    assert "D-2026-000001" in answer["reply"]
+    assert await world.system.store["disputes"].count_documents({}) == 1
+
+
+async def test_three_cuts_and_then_it_comes_by_push(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await to_confirm(world)
+    monkeypatch.setattr(channel_module, "ANSWER_SECONDS", 0.2)
+    slow(monkeypatch, 1.0)
+    (answer,) = await deliver(world, text("确认"))
+    assert answer["got"] == "success"
+    await world.app.state.channel.drain()
+    assert sum("D-2026-000001" in told for told in await Chat(world).pushes()) == 1
+
+
+async def test_duplicates_in_any_order_have_one_effect(world: World) -> None:
+    await to_confirm(world)
+    bodies = [text("确认")] * 5
+    answers = await asyncio.gather(*(deliver(world, body) for body in bodies))
+    assert len({a[0]["reply"] for a in answers}) == 1
+    assert await world.system.store["disputes"].count_documents({}) == 1
+
+
+async def test_messages_out_of_order_each_get_an_answer(world: World) -> None:
+    bodies = [text(said) for said in ("绑定", "帮助", "查询", "菜单", "权益", "取消")] * 2
+    random.Random(1).shuffle(bodies)
+    answers = await asyncio.gather(*(deliver(world, body) for body in bodies))
+    assert all(a[0]["status"] == 200 and a[0]["reply"] for a in answers)
+
+
+async def test_a_retry_much_later_still_gets_the_same(world: World) -> None:
+    await to_confirm(world)
+    body = text("确认")
+    (first,) = await deliver(world, body)
+    await Chat(world).say("进度")
+    (again,) = await deliver(world, body)
+    assert again["reply"] == first["reply"]
+
+
+@pytest.mark.parametrize("fault", ["msg_signature", "timestamp", "nonce", "body", "twice", "old", "moved digit"])
+async def test_what_was_not_signed_like_that_is_refused_and_empty(world: World, fault: str) -> None:
+    query, sent = world.platform.signed(text("帮助"))
+    values, twice = dict(query), ""
+    if fault == "body":
+        sent = world.platform.signed(text("菜单"))[1]
+    elif fault == "twice":
+        twice = f"&nonce={values['nonce']}"
+    elif fault == "moved digit":
+        values |= {"timestamp": values["timestamp"][:-1], "nonce": values["timestamp"][-1] + values["nonce"]}
+    else:
+        changed = {"old": ("timestamp", str(int(values["timestamp"]) - 400))}.get(fault, (fault, "1" * 10))
+        values[changed[0]] = changed[1]
+    response = await world.http.post(f"/wechat?{urlencode(values)}{twice}", content=sent.encode())
+    assert (response.status_code, response.content) == (403, b"")
+
+
+@pytest.mark.parametrize("fault", [httpx.ConnectError("down"), -1, 45011, 45009, 40164])
+async def test_a_platform_that_fails_gets_the_notice_later(world: World, fault: Exception | int) -> None:
+    await world.enrol(YING)
+    await world.deliver(YING, record("volunteering.hours", "2026-11-01", "V"))
+    world.platform.faults["/cgi-bin/message/custom/send"] = deque([fault] * (2 if fault == -1 else 1))
+    chat = Chat(world)
+    assert await chat.pushes() == []
+    world.clock.advance(minutes=5)
+    assert len(await chat.pushes()) == 1
+
+
+async def test_a_token_that_the_platform_forgot_is_renewed(world: World) -> None:
+    await world.enrol(YING)
+    await world.deliver(YING, record("volunteering.hours", "2026-11-01", "V"))
+    world.platform.faults["/cgi-bin/message/custom/send"] = deque([42001])
+    assert len(await Chat(world).pushes()) == 1
+    assert world.platform.tokens_issued == 2
+
+
+async def test_no_secret_is_in_the_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(0)
+    await world.enrol(YING)
+    await world.deliver(YING, record("volunteering.hours", "2026-11-01", "V"))
+    world.platform.faults["/cgi-bin/message/custom/send"] = deque([httpx.ConnectError("down"), 45009])
+    await Chat(world).pushes()
+    await world.http.get("/h5/")
+    settings = world.system.settings
+    secrets = (settings.wechat_app_secret, settings.wechat_token, settings.wechat_aes_key, settings.token_key)
+    told = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("egret"))
+    for secret in secrets:
+        assert secret.get_secret_value() not in told
+    for known in (YING.name, YING.id_number, YING.phone, "access_token=", "o-test"):
+        assert known not in told
+
+
+ODD = {
+    "emoji": "😀👨‍👩‍👧‍👦🇨🇳" * 20,
+    "two thousand characters": "长" * 2000,
+    "only spaces": "   \u3000\n",
+    "markup": "]]><script>alert(1)</script><![CDATA[",
+    "control characters": "a\x0bb\ufffe",
+    "right to left": "\u202eabc\u202c",
+    "braces": "{name} {0} %s %(x)d",
+    "mongo": '{"$where": "1"}',
+    "an entity": "&lt;&amp;&#x4e2d;",
+    "nothing": "",
+}
+
+
+@pytest.mark.parametrize("what", ODD)
+async def test_whatever_is_typed_in_the_middle_of_a_flow_is_answered(world: World, what: str) -> None:
+    await world.enrol(YING, PARKING)
+    for start in ((), ("异议 1",), ("异议 1", "1"), ("如果",), ("权益",)):
+        chat = Chat(world)
+        for said in start:
+            await chat.say(said)
+        answer = (await deliver(world, text(ODD[what])))[0]
+        assert answer["status"] == 200
+        assert answer["reply"], (start, what)
+        assert "已经受理的不会丢" not in answer["reply"], (start, what)
+        await chat.say("取消")
+
+
+@pytest.mark.parametrize("kind", ["voice", "location", "video", "shortvideo", "link", "file", "something_new"])
+async def test_what_is_not_text_repeats_the_question(world: World, kind: str) -> None:
+    chat = Chat(world)
+    for said in ("绑定", "1"):
+        await chat.say(said)
+    (answer,) = await deliver(world, text("", kind=kind))
+    assert "这里需要文字" in answer["reply"]
+    assert "姓名" in answer["reply"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        f" {YING.id_number[:6]} {YING.id_number[6:14]} {YING.id_number[14:]} ",
+        YING.id_number.translate(str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")),
+        YING.id_number.lower(),
+    ],
+)
+async def test_an_id_number_however_it_is_typed(world: World, typed: str) -> None:
+    await world.register(YING)
+    chat = Chat(world)
+    for said in ("绑定", "1", YING.name):
+        await chat.say(said)
+    assert "手机号" in await chat.say(typed)
+
+
+async def test_a_fifteen_digit_number_is_explained(world: World) -> None:
+    chat = Chat(world)
+    for said in ("绑定", "1", YING.name):
+        await chat.say(said)
+    assert "15位" in await chat.say("350199900101001")
