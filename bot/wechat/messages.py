@@ -115,6 +115,8 @@ def read_message(fields: Mapping[str, str]) -> Message:
 class _Flat:
     """Fields in the order they come; whatever is too deep or too much is refused."""
 
+    __slots__ = ("_seen", "fields")
+
     def __init__(self) -> None:
         self.fields: Fields = {}
         self._seen: dict[str, int] = {}
@@ -122,21 +124,30 @@ class _Flat:
     def name(self, parent: str, tag: str) -> str:
         """The name of the next element with this tag in this place."""
         name = f"{parent}.{tag}" if parent else tag
-        count = self._seen.get(name, 0)
-        self._seen[name] = count + 1
-        if len(self._seen) > _MAX_FIELDS or count >= _MAX_FIELDS:
+        seen = self._seen
+        if name not in seen:
+            seen[name] = 1
+            if len(seen) > _MAX_FIELDS:
+                raise RefusedRequestError
+            return name
+        count = seen[name]
+        seen[name] = count + 1
+        if count >= _MAX_FIELDS:
             raise RefusedRequestError
-        return f"{name}.{count}" if count else name
+        return f"{name}.{count}"
 
 
 def _read_xml(body: str) -> Fields:
     """Expat calls back for each element; the closures below keep that cheap."""
-    flat, path, text = _Flat(), list[str](), list[str]()
+    flat = _Flat()
+    fields, name_of = flat.fields, flat.name
+    path: list[str] = []
+    text: list[str] = []
     leaf = False
 
     def start(tag: str, _attributes: object) -> None:
         nonlocal leaf
-        path.append(flat.name(path[-1], tag) if path else "")
+        path.append(name_of(path[-1], tag) if path else "")
         if len(path) > _MAX_DEPTH:
             raise RefusedRequestError
         text.clear()
@@ -146,7 +157,7 @@ def _read_xml(body: str) -> Fields:
         nonlocal leaf
         name = path.pop()
         if leaf and name:
-            flat.fields[name] = "".join(text)
+            fields[name] = text[0] if len(text) == 1 else "".join(text)
         leaf = False
 
     parser = expat.ParserCreate("utf-8")

@@ -125,14 +125,14 @@ def render(message: Message, reply: Reply, now: int, *, as_json: bool = False) -
 
 
 def envelope(encrypted: str, signature: str, timestamp: str, nonce: str, *, as_json: bool = False) -> str:
-    """The encrypted form of a reply."""
-    fields: dict[str, Value] = {
-        "Encrypt": encrypted,
-        "MsgSignature": signature,
-        "TimeStamp": int(timestamp),
-        "Nonce": nonce,
-    }
-    return json.dumps(fields) if as_json else f"<xml>{_elements(fields)}</xml>"
+    """The encrypted form of a reply. Nothing in it can break out: base64, hexadecimal, digits, a checked nonce."""
+    if as_json:
+        fields = {"Encrypt": encrypted, "MsgSignature": signature, "TimeStamp": int(timestamp), "Nonce": nonce}
+        return json.dumps(fields)
+    return (
+        f"<xml><Encrypt><![CDATA[{encrypted}]]></Encrypt><MsgSignature><![CDATA[{signature}]]></MsgSignature>"
+        f"<TimeStamp>{timestamp}</TimeStamp><Nonce><![CDATA[{nonce}]]></Nonce></xml>"
+    )
 
 
 def cdata(text: str) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.wechat.crypto import MessageCipher, RefusedRequestError, sign
-from bot.wechat.gate import Gate
+from bot.wechat.gate import _ENVELOPE, Gate
 from bot.wechat.messages import read_fields
 from bot.wechat.replies import Text
 from tests.bot.test_messages import TEXT
@@ -129,3 +131,18 @@ def test_the_first_verification_echoes() -> None:
 def test_any_unsigned_body_is_refused_before_it_is_looked_at(body: bytes) -> None:
     with pytest.raises(RefusedRequestError):
         SAFE.open(query(), body, now=NOW)
+
+
+@given(
+    account=st.from_regex(r"\w{1,64}", fullmatch=True),
+    encrypted=st.from_regex(r"[A-Za-z0-9+/]{1,200}={0,2}", fullmatch=True),
+    gaps=st.lists(st.sampled_from(["", " ", "\n", "\t"]), min_size=5, max_size=5),
+)
+def test_the_short_way_finds_what_the_parser_finds(account: str, encrypted: str, gaps: list[str]) -> None:
+    a, b, c, d, e = gaps
+    body = (
+        f"{a}<xml>{b}<ToUserName><![CDATA[{account}]]></ToUserName>{c}"
+        f"<Encrypt><![CDATA[{encrypted}]]></Encrypt>{d}</xml>{e}"
+    )
+    found = _ENVELOPE.fullmatch(body)
+    assert found is None or found[1] == read_fields(body)["Encrypt"]
