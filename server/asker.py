@@ -6,33 +6,60 @@ from bot.dialogs.flow import AskedError, Data
 from bot.operations import operations
 from schema.errors import Refused
 from schema.execution import ask
-from schema.principal import Contact, Principal
+from schema.principal import Contact, Kind, Principal
+from server.answers import BY_STATEMENT
 from server.system import System
 
 
 class Asker:
-    """One message's operations, each mutation once per message however often it is delivered."""
+    """One message's operations, each mutation once per message however often it is delivered.
 
-    def __init__(self, system: System, contact: Contact, claim: str) -> None:
+    `citizen` is whose contact it is, where the conversation knows; the link and the conversation end together.
+    """
+
+    def __init__(self, system: System, contact: Contact, claim: str, citizen: str | None = None) -> None:
         self._system = system
         self._contact = contact
         self._claim = claim
-        self._principal: Principal | None = None
+        self._principal = None if citizen is None else Principal(Kind.CITIZEN, citizen, contact)
         self._count = 0
         self.changed = False
+
+    @property
+    def citizen(self) -> str | None:
+        """Whose contact it turned out to be."""
+        known = self._principal
+        return known.id if known is not None and known.kind is Kind.CITIZEN else None
 
     async def answer(self, name: str, variables: Data) -> Data:
         """The data of an operation. Raises AskedError."""
         if self._principal is None:
             self._principal = await self._system.citizens.principal_of(self._contact)
+        if name in BY_STATEMENT and self._principal.kind is Kind.CITIZEN:
+            return await self._by_statement(name, self._principal)
+        return await self._ask(name, variables, self._principal)
+
+    async def _by_statement(self, name: str, principal: Principal) -> Data:
+        citizen, answers = str(principal.id), self._system.answers
+        stamp = await self._system.scores.stamp(citizen)
+        known = None if stamp is None else answers.get(name, citizen, stamp)
+        if known is not None:
+            return known
+        data = await self._ask(name, {}, principal)
+        if stamp is not None:
+            answers.keep(name, citizen, stamp, data)
+        return data
+
+    async def _ask(self, name: str, variables: Data, principal: Principal) -> Data:
         document = operations()[name]
         self._count += 1
-        context = self._system.context(self._principal, f"{self._claim}:{self._count}")
+        context = self._system.context(principal, f"{self._claim}:{self._count}")
         try:
             return await ask(self._system.schema, document, variables, context, name)
         except Refused as refused:
             raise AskedError(refused.code.value, refused.sentence("zh"), refused.sentence("en")) from None
         finally:
             if document.startswith("mutation"):
+                self._system.answers.forget(str(principal.id))
                 self._principal = None
                 self.changed = True

@@ -172,6 +172,7 @@ class ScoreService:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._quick = parts.store.quick("assessments")
         self._looked: dict[str, date] = {}
 
     async def current(self, by: Principal) -> Score:
@@ -190,6 +191,12 @@ class ScoreService:
             await self._parts.citizens.get(by.id)
             raise LookupError("an enrolled citizen has no statement")
         return await self._parts.assessor.open(stored)
+
+    async def stamp(self, citizen: str) -> str | None:
+        """What changes whenever today's score or anything it is compared with does; None where it is not made yet."""
+        row = await self._quick.find_one({"citizen": citizen, "current": True}, {"as_of": 1, "scheme": 1})
+        today, scheme = day_of(self._parts.clock()).isoformat(), self._parts.scheme.digest
+        return row["_id"] if row is not None and (row["as_of"], row["scheme"]) == (today, scheme) else None
 
     async def change(self, by: Principal) -> ScoreChange | None:
         """What moved since the last statement of an earlier month; None when there is none."""

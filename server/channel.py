@@ -1,10 +1,10 @@
 """The chat channel: each message once, answered on time, its dialog never raced.
 
-A message is claimed, and kept sealed, before any work. One message of a person is
-answered at a time, under a lock that its worker renews. The reply, the dialog's new
-state and the release are saved in one write; a retry gets the stored reply. What
-takes longer than WeChat waits is answered `success` and follows as a customer-service
-message; so does what a process left behind when it died.
+A message is claimed before any work, and kept sealed before it is acknowledged without
+an answer. One message of a person is answered at a time, under a lock that its worker
+renews. The reply, the dialog's new state and the release are saved in one write; a retry
+gets the stored reply. What takes longer than WeChat waits is answered `success` and
+follows as a customer-service message; so does what a process left behind when it died.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from bot.phrases import phrase
 from bot.wechat.messages import Message, read_message
 from bot.wechat.replies import News, Reply, Text, Transfer
 from schema.execution import without_text
-from schema.principal import Principal
+from schema.principal import Contact, Principal
 from server.asker import Asker
 from server.changes import Change, Outcome
 from server.contacts import KnownContact
 from server.conversations import IDLE, Turnstile
 from server.keys import KeyDestroyedError
-from server.mongo import Document, SealingError, Session
+from server.mongo import Document, Session
 from server.mongo.store import Sealed
 from server.pictures import Pictures
 from server.system import System
@@ -41,6 +41,8 @@ log = logging.getLogger("egret.channel")
 ANSWER_SECONDS = 4.0
 _EVENTS = frozenset({"subscribe", "unsubscribe", "scan", "click", "kf_close_session"})
 """Those that something is done about; any other, such as every phone's location, is not even stored."""
+_KEEP_SECONDS = 0.4
+"""A message that takes longer than this is kept; before, the platform itself sends it again."""
 _RENEW_SECONDS = 1.5
 _MOST_TRIES = 5
 
@@ -54,8 +56,8 @@ class Job:
     """A message being worked on; `late` once WeChat got `success` instead of a reply."""
 
     message: Message
-    contact: KnownContact
     at: Turnstile
+    contact: KnownContact | None = None
     late: bool = False
     pushed: bool = False
     text: str | None = None
@@ -74,7 +76,7 @@ class Channel:
         """The reply; None where there is nothing to say, or it follows by push."""
         if message.kind == "event" and message.event not in _EVENTS:
             return None
-        job = await self._job(message)
+        job = self._job(message)
         task = asyncio.create_task(self._work(job))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -102,11 +104,11 @@ class Channel:
 
     async def _resume(self, contact_id: str, contact: KnownContact | None, entry: Document) -> bool:
         try:
-            if contact is None or entry["tries"] >= _MOST_TRIES:
+            if contact is None or entry["tries"] >= _MOST_TRIES or "message" not in entry:
                 raise KeyDestroyedError
             kept = (await self._system.vault.open(entry["message"]))["fields"]
             at = Turnstile(contact_id, entry["claim"], uuid4().hex)
-            await self._work(Job(read_message(kept), contact, at, late=True), claimed=True)
+            await self._work(Job(read_message(kept), at, contact, late=True), claimed=True)
             return True
         except KeyDestroyedError:  # its person left, or it fails whatever we do
             await self._talks.drop(contact_id, entry["claim"])
@@ -114,18 +116,15 @@ class Channel:
             log.error("a message left behind failed: %s", type(error).__name__, exc_info=without_text(error))
         return False
 
-    async def _job(self, message: Message) -> Job:
-        contact = await self._system.contacts.meet("wechat", message.sender)
+    def _job(self, message: Message) -> Job:
+        contact = self._system.contacts.id_of("wechat", message.sender)
         claim = self._system.vault.blind_text("message", message.key)
-        return Job(message, contact, Turnstile(contact.contact.id, claim, uuid4().hex))
+        return Job(message, Turnstile(contact, claim, uuid4().hex))
 
-    async def _sealed_message(self, job: Job) -> Sealed:
-        fields = {"fields": dict(job.message.fields)}
-        try:
-            return await self._system.vault.seal(job.contact.key, fields)
-        except SealingError:  # its key was replaced since we met
-            job.contact = await self._system.contacts.meet("wechat", job.message.sender, anew=True)
-            return await self._system.vault.seal(job.contact.key, fields)
+    async def _kept(self, job: Job) -> Sealed:
+        """The message, sealed, for whoever has to finish it should this process die."""
+        contact = job.contact or await self._system.contacts.enter("wechat", job.message.sender)
+        return await self._system.vault.seal(contact.key, {"fields": dict(job.message.fields)})
 
     async def _work(self, job: Job, *, claimed: bool = False) -> Reply | None:
         renewing = asyncio.create_task(self._renew(job))
@@ -139,8 +138,8 @@ class Channel:
             raise
         finally:
             renewing.cancel()
-        if job.late and not job.pushed and job.text is not None:
-            await self._push(job, job.text)
+        if job.late and not job.pushed and job.text is not None and job.contact is not None:
+            await self._push(job.contact, job.text)
         return reply
 
     async def _enter(self, job: Job, *, claimed: bool) -> Document | None:
@@ -148,11 +147,10 @@ class Channel:
         window = None if claimed else _window_of(job.message)
         while True:
             if not claimed:
-                sealed = await self._sealed_message(job)
-                row = await self._talks.take(job.at, sealed, window)
+                row = await self._talks.take(job.at, window)
                 if row is not None:
                     return row
-                await self._talks.claim(job.at, sealed, window)
+                await self._talks.claim(job.at, window)
             while (row := await self._talks.lock(job.at)) is None:
                 entry = await self._talks.entry(job.at)
                 if entry is None:
@@ -166,10 +164,12 @@ class Channel:
                 raise KeyDestroyedError
 
     async def _renew(self, job: Job) -> None:
+        kept = False
         while True:
-            await asyncio.sleep(_RENEW_SECONDS)
+            await asyncio.sleep(_RENEW_SECONDS if kept else _KEEP_SECONDS)
             try:
-                await self._talks.renew(job.at)
+                await self._talks.renew(job.at, None if kept else await self._kept(job))
+                kept = True
             except Exception as error:
                 log.warning("a lock was not renewed: %s", type(error).__name__)
 
@@ -180,45 +180,46 @@ class Channel:
         return _reply(await self._system.vault.open(entry["reply"]))
 
     async def _answer(self, job: Job, row: Document) -> Reply | None:
-        await self._know(job, row)
+        contact = job.contact = await self._know(job, row)
         if job.message.event == "unsubscribe":
-            principal = await self._system.citizens.principal_of(job.contact.contact)
+            principal = await self._system.citizens.principal_of(contact.contact)
             await self._system.enrolments.unfollow(principal)
             return None
-        conversation = await self._load(job.contact, row)
-        asker = Asker(self._system, job.contact.contact, job.at.claim)
+        conversation = await self._load(contact, row)
+        asker = Asker(self._system, contact.contact, job.at.claim, row.get("citizen"))
         try:
             turn = await self._turn(job.message, conversation, asker)
         except Exception as error:
             log.error("a turn failed: %s", type(error).__name__, exc_info=without_text(error))
             turn = Turn(phrase(conversation.language, "home.fault"), conversation)
-        said = None if turn is None or turn.text is None else self._said(job, turn, turn.text)
-        if not await self._save(job, turn, said, self._talks.save):
+        said = None if turn is None or turn.text is None else self._said(job, contact, turn, turn.text)
+        if not await self._save(job, contact, asker.citizen, turn, said, self._talks.save):
             if not asker.changed:
                 raise LockLostError
-            job.contact = await self._system.contacts.meet("wechat", job.message.sender, anew=True)
-            if not await self._save(job, turn, said, self._talks.begin_anew):
+            contact = await self._system.contacts.enter("wechat", job.message.sender)
+            if not await self._save(job, contact, asker.citizen, turn, said, self._talks.begin_anew):
                 raise LockLostError
         if said is None:
             return None
         job.text = said["text"]
         return _reply(said)
 
-    async def _know(self, job: Job, row: Document) -> None:
+    async def _know(self, job: Job, row: Document) -> KnownContact:
         """The contact as it is now, from its conversation; what waited for a sign of it may be sent."""
         if row.get("key") is None:
-            job.contact = await self._system.contacts.meet("wechat", job.message.sender, anew=True)
+            contact = await self._system.contacts.enter("wechat", job.message.sender)
         else:
-            job.contact = KnownContact(job.contact.contact, row["key"], row["language"])
+            contact = KnownContact(Contact("wechat", job.at.contact), row["key"], row["language"])
         if row.get("key") is None or row.get("waited_for"):
-            await self._system.outbox.release(job.contact.contact.id)
+            await self._system.outbox.release(contact.contact.id)
+        return contact
 
-    def _said(self, job: Job, turn: Turn, text: str) -> Data:
+    def _said(self, job: Job, contact: KnownContact, turn: Turn, text: str) -> Data:
         """What is kept of a reply. Only a message can be handed over to a person, never an event."""
         staffed = self._system.settings.wechat_customer_service
         said: Data = {"text": text, "transfer": turn.wants_person and staffed and job.message.kind != "event"}
         if turn.picture is not None:
-            said["news"] = self._pictures.news(text, turn.picture, job.contact.contact, turn.conversation.language)
+            said["news"] = self._pictures.news(text, turn.picture, contact.contact, turn.conversation.language)
         return said
 
     async def _turn(self, message: Message, conversation: Conversation, asker: Asker) -> Turn | None:
@@ -240,45 +241,52 @@ class Channel:
         except (ValidationError, KeyDestroyedError):
             return Conversation(language=contact.language)
 
-    async def _save(self, job: Job, turn: Turn | None, said: Data | None, save: _Save) -> bool:
+    async def _save(
+        self, job: Job, contact: KnownContact, citizen: str | None, turn: Turn | None, said: Data | None, save: _Save
+    ) -> bool:
         """One write; what has to be pushed goes into the outbox with it."""
-        key, contact_id = job.contact.key, job.contact.contact.id
-        state: Document = {"key": key, "language": job.contact.language, "waited_for": False}
+        state: Document = {"key": contact.key, "language": contact.language, "waited_for": False, "citizen": citizen}
         if turn is not None:
             kept = {"conversation": turn.conversation.model_dump(mode="json")}
-            state |= {"sealed": await self._system.vault.seal(key, kept), "language": turn.conversation.language}
-        reply = None if said is None else await self._system.vault.seal(key, said)
+            state |= {
+                "sealed": await self._system.vault.seal(contact.key, kept),
+                "language": turn.conversation.language,
+            }
+        reply = None if said is None else await self._system.vault.seal(contact.key, said)
         if said is None or not (job.late or said["transfer"]):  # a handing over cannot say anything itself
             saved = await save(job.at, state, reply, None)
         else:
-            saved = await self._save_and_push(job, said["text"], lambda session: save(job.at, state, reply, session))
-        if saved and state["language"] != job.contact.language:
-            await self._system.contacts.set_language(contact_id, state["language"])
+            saved = await self._save_and_push(
+                job, contact, said["text"], lambda session: save(job.at, state, reply, session)
+            )
+        if saved and state["language"] != contact.language:
+            await self._system.contacts.set_language(contact.contact.id, state["language"])
         return saved
 
-    async def _save_and_push(self, job: Job, text: str, save: Callable[[Session], Awaitable[bool]]) -> bool:
+    async def _save_and_push(
+        self, job: Job, contact: KnownContact, text: str, save: Callable[[Session], Awaitable[bool]]
+    ) -> bool:
         async def body(change: Change) -> Outcome:
             if not await save(change.session):
                 raise LockLostError
-            await change.notify("text", job.contact.key, {"contact": job.contact.contact.id, "text": text})
+            await change.notify("text", contact.key, {"contact": contact.contact.id, "text": text})
             return {}
 
         try:
-            await self._system.changes.run(Principal(contact=job.contact.contact), "reply", body)
+            await self._system.changes.run(Principal(contact=contact.contact), "reply", body)
         except LockLostError:
             return False
         job.pushed = True
         return True
 
-    async def _push(self, job: Job, text: str) -> None:
+    async def _push(self, contact: KnownContact, text: str) -> None:
         """The answer was saved just before it came too late: send it after all."""
 
         async def body(change: Change) -> Outcome:
-            payload = {"contact": job.contact.contact.id, "text": text}
-            await change.notify("text", job.contact.key, payload)
+            await change.notify("text", contact.key, {"contact": contact.contact.id, "text": text})
             return {}
 
-        await self._system.changes.run(Principal(contact=job.contact.contact), "push", body)
+        await self._system.changes.run(Principal(contact=contact.contact), "push", body)
 
 
 _Save = Callable[[Turnstile, Mapping[str, Any], Sealed | None, Session | None], Awaitable[bool]]

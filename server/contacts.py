@@ -15,9 +15,6 @@ from server.keys import Vault
 from server.mongo import Document, DuplicateError, Store
 from server.mongo.store import Sealed
 
-_MET = 20_000
-"""How many contacts a process remembers the key ids of."""
-
 
 @dataclass(frozen=True, slots=True)
 class KnownContact:
@@ -35,7 +32,6 @@ class Contacts:
         self._store = store
         self._vault = vault
         self._clock = clock
-        self._met: dict[str, KnownContact] = {}
 
     def id_of(self, channel: str, account: str) -> str:
         """The pseudonymous id of an account."""
@@ -60,17 +56,6 @@ class Contacts:
             except DuplicateError:
                 return await self.enter(channel, account)
         return _known(known)
-
-    async def meet(self, channel: str, account: str, *, anew: bool = False) -> KnownContact:
-        """As `enter`, from memory where it was met before; its key may have been replaced since."""
-        contact_id = self.id_of(channel, account)
-        known = None if anew else self._met.pop(contact_id, None)
-        if known is None:
-            known = await self.enter(channel, account)
-        self._met[contact_id] = known  # the newest last, so that the oldest leaves first
-        if len(self._met) > _MET:
-            self._met.pop(next(iter(self._met)))
-        return known
 
     async def get(self, contact_id: str) -> KnownContact | None:
         """A contact by its id, or None after it was forgotten."""

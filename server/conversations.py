@@ -1,7 +1,8 @@
 """Conversations: one document for each contact that is talking to us.
 
-It holds the dialog's sealed state with a revision, who is answering just now, the newest
-messages with their replies, and what the platform lets us send afterwards. One document means
+It holds the dialog's sealed state with a revision, who is answering just now, whose contact it is,
+the newest messages with their replies, and what the platform lets us send afterwards. It is erased
+with whatever links or unlinks a contact. One document means
 that a message is claimed, its person locked and the dialog read in one round trip, and that the
 new state, the reply and the release are saved in another.
 """
@@ -55,14 +56,15 @@ class Conversations:
     """Claims messages, locks, saves; counts what may be sent."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self._rows = store["conversations"]
+        self._rows = store.quick("conversations")
+        self._in_changes = store["conversations"]
         self._clock = clock
 
     # A message
 
-    async def take(self, at: Turnstile, message: Sealed, window: str | None) -> Document | None:
+    async def take(self, at: Turnstile, window: str | None) -> Document | None:
         """Claim a message and lock its contact: the conversation, or None where either is taken already."""
-        update = self._entry(at, message, window)
+        update = self._entry(at, window)
         update["$set"] |= self._locked(at)
         try:
             return await self._rows.find_one_and_update(
@@ -75,10 +77,10 @@ class Conversations:
         except DuplicateError:
             return None
 
-    async def claim(self, at: Turnstile, message: Sealed, window: str | None) -> bool:
+    async def claim(self, at: Turnstile, window: str | None) -> bool:
         """Claim a message whose contact is locked; False where it is claimed already."""
         query = {"_id": at.contact} | _unclaimed(at)
-        return bool((await self._rows.update_one(query, self._entry(at, message, window))).matched_count)
+        return bool((await self._rows.update_one(query, self._entry(at, window))).matched_count)
 
     async def lock(self, at: Turnstile) -> Document | None:
         """Lock the contact of a message that is claimed but not answered; None where it is locked or answered."""
@@ -92,11 +94,13 @@ class Conversations:
         row = await self._rows.find_one({"_id": at.contact}, _seen(at))
         return None if row is None else entry_of(row)
 
-    async def renew(self, at: Turnstile) -> None:
-        """Keep the lock, and the claim, while the work goes on."""
+    async def renew(self, at: Turnstile, message: Sealed | None = None) -> None:
+        """Keep the lock, and the claim, while the work goes on; and the message, should this process die."""
         locked = {"_id": at.contact, "locked_by": at.owner}
         await self._rows.update_one(locked, {"$set": self._locked(at)})
-        values = {"$set": {"recent.$[m].pending": self._clock()}}
+        values: Document = {"$set": {"recent.$[m].pending": self._clock()}}
+        if message is not None:
+            values["$set"]["recent.$[m].message"] = message
         pending = [{"m.claim": at.claim, "m.pending": {"$exists": True}}]
         await self._rows.update_one({"_id": at.contact, "recent.claim": at.claim}, values, array_filters=pending)
 
@@ -105,12 +109,13 @@ class Conversations:
     ) -> bool:
         """The new state and the reply, and the lock given back; False where the lock was lost meanwhile."""
         values = {**state, "state_at": self._clock(), "locked_by": None, "recent.$[m]": self._done(at, reply)}
-        saved = await self._rows.update_one(
-            {"_id": at.contact, "locked_by": at.owner, "recent.claim": at.claim},
-            {"$set": values, "$inc": {"revision": 1}},
-            array_filters=[{"m.claim": at.claim}],
-            session=session,
-        )
+        query = {"_id": at.contact, "locked_by": at.owner, "recent.claim": at.claim}
+        update = {"$set": values, "$inc": {"revision": 1}}
+        place = [{"m.claim": at.claim}]
+        if session is None:
+            saved = await self._rows.update_one(query, update, array_filters=place)
+        else:
+            saved = await self._in_changes.update_one(query, update, array_filters=place, session=session)
         return bool(saved.matched_count)
 
     async def begin_anew(
@@ -129,7 +134,7 @@ class Conversations:
             "revision": 1,
         }
         try:
-            await self._rows.insert_one(row, session=session)
+            await self._in_changes.insert_one(row, session=session)
         except DuplicateError:
             return False
         return True
@@ -159,7 +164,7 @@ class Conversations:
 
     async def set_aside(self, contact: str) -> None:
         """Forget what the dialog was at: it was done elsewhere."""
-        await self._rows.update_one({"_id": contact}, {"$unset": {"sealed": ""}})
+        await self._rows.update_one({"_id": contact}, {"$unset": {"sealed": "", "citizen": ""}})
 
     async def forget_idle(self) -> int:
         """Erase the state and the replies of conversations that fell silent; returns how many."""
@@ -198,9 +203,9 @@ class Conversations:
     def _locked(self, at: Turnstile) -> Document:
         return {"locked_by": at.owner, "locked_until": self._clock() + LEASE}
 
-    def _entry(self, at: Turnstile, message: Sealed, window: str | None) -> Document:
+    def _entry(self, at: Turnstile, window: str | None) -> Document:
         now = self._clock()
-        entry = {"claim": at.claim, "pending": now, "message": message, "tries": 0}
+        entry = {"claim": at.claim, "pending": now, "tries": 0}
         values: Document = {"expires_at": now + _LIFE}
         if window is not None:
             values |= {f"windows.{name}": opened for name, opened in _opened(window, now).items()}
@@ -221,7 +226,7 @@ def _unclaimed(at: Turnstile) -> Document:
 
 
 def _seen(at: Turnstile) -> Document:
-    fields = ("key", "language", "sealed", "state_at", "waited_for", "revision")
+    fields = ("key", "language", "citizen", "sealed", "state_at", "waited_for", "revision")
     return {**dict.fromkeys(fields, 1), "recent": {"$elemMatch": {"claim": at.claim}}}
 
 

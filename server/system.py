@@ -16,6 +16,7 @@ from schema.principal import Principal
 from schema.services import Services
 from scoring.scheme import Scheme, load_scheme
 from server.access_tokens import AccessTokens
+from server.answers import Answers
 from server.assessments import Assessor, ScoreService
 from server.benefits import BenefitService
 from server.changes import Changes
@@ -67,6 +68,8 @@ class System:
     sessions: SessionService
     enrolments: EnrolmentService
     disputes: DisputeService
+    scores: ScoreService
+    answers: Answers
     evidence: EvidenceService
     services: Services
     schema: EgretSchema
@@ -178,6 +181,8 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         enrolments=enrolments,
         disputes=disputes,
         evidence=evidence,
+        scores=scores,
+        answers=Answers(),
         services=services,
         schema=build_schema(introspection=settings.demo),
         wechat=wechat,

@@ -98,6 +98,26 @@ class Store:
     def __getitem__(self, name: str) -> Collection:
         return cast(Collection, self._database[name])
 
+    def quick(self, name: str) -> Collection:
+        """A collection for single calls on a hot path: on PyMongo's own async API under either driver.
+
+        Motor takes each call through a thread, which costs nearly as much again when measured
+        (`deploy/bench/drivers.py`). Its sessions are the other driver's: never inside a transaction.
+        """
+        database = self._quick_client().get_database(
+            self.name,
+            codec_options=_CODEC,
+            write_concern=_MAJORITY,
+            read_concern=ReadConcern("majority"),
+            read_preference=ReadPreference.PRIMARY,
+        )
+        return cast(Collection, database[name])
+
+    def _quick_client(self) -> AsyncMongoClient[Document]:
+        if self._keys_client is None:
+            self._keys_client = AsyncMongoClient(self.uri, **_OPTIONS)
+        return self._keys_client
+
     @property
     def database(self) -> Any:
         """The driver's database, for `files`."""
@@ -142,10 +162,8 @@ class Store:
         It runs on PyMongo's own async API under either driver: Motor takes each call through a
         thread, which made sealing and opening three to four times slower when measured.
         """
-        if self._keys_client is None:
-            self._keys_client = AsyncMongoClient(self.uri, **_OPTIONS)
         providers = {"local": {"key": master_key}}
-        return AsyncClientEncryption(providers, f"{self._database.name}.data_keys", self._keys_client, _CODEC)
+        return AsyncClientEncryption(providers, f"{self._database.name}.data_keys", self._quick_client(), _CODEC)
 
     async def drop(self) -> None:
         """Drop the whole database."""

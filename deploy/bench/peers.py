@@ -1,0 +1,88 @@
+"""What others would write: the same chat on WeRoBot, and on Flask with wechatpy. Only measured against.
+
+Both decrypt a text, read the dialog's state and the score from MongoDB, keep the dialog's new state, and
+answer encrypted. Neither claims a message, checks its age, seals what it stores, locks its person or says why.
+
+    python deploy/bench/peers.py werobot|flask PORT MONGODB_URI TOKEN AES_KEY APP_ID
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import waitress
+from pymongo import MongoClient
+
+DATABASE = "peers"
+THREADS = 8
+
+
+def told(state: dict[str, Any], score: dict[str, Any] | None) -> str:
+    """The words of a reply, from what was read."""
+    if score is None:
+        return "还没有绑定身份。回复【绑定】开始。"
+    state["asked"] = state.get("asked", 0) + 1
+    rows = "\n".join(f"· {label} {points:+d}" for label, points in score["reasons"])
+    return (
+        f"茉莉分 {score['value']}，{score['band']}（{score['day']}）\n{rows}\n"
+        f"可用优惠 {score['open']} 项；下一项：{score['next']}，还差 {score['short_by']}\n"
+        "【明细】每一分从哪来　【权益】能用什么　【如果】……会怎样"
+    )
+
+
+def werobot_app(database: Any, token: str, aes_key: str, app_id: str) -> Any:
+    """WeRoBot with its own MongoDB session."""
+    from werobot import WeRoBot
+    from werobot.session.mongodbstorage import MongoDBStorage
+
+    robot = WeRoBot(
+        token=token,
+        encoding_aes_key=aes_key,
+        app_id=app_id,
+        enable_session=True,
+        session_storage=MongoDBStorage(database["sessions"]),
+    )
+
+    @robot.text  # type: ignore[untyped-decorator]
+    def answer(message: Any, session: dict[str, Any]) -> str:
+        return told(session, database["scores"].find_one({"_id": message.source}))
+
+    return robot.wsgi
+
+
+def flask_app(database: Any, token: str, aes_key: str, app_id: str) -> Any:
+    """Flask and wechatpy, as wechatpy's example for encrypted messages does it."""
+    from flask import Flask, request
+    from wechatpy import create_reply, parse_message
+    from wechatpy.crypto import WeChatCrypto
+
+    app, crypto = Flask(__name__), WeChatCrypto(token, aes_key, app_id)
+
+    @app.post("/")
+    def answer() -> str:
+        query = request.args
+        opened = crypto.decrypt_message(request.data, query["msg_signature"], query["timestamp"], query["nonce"])
+        message = parse_message(opened)
+        state = database["dialogs"].find_one({"_id": message.source}) or {"_id": message.source}
+        text = told(state, database["scores"].find_one({"_id": message.source}))
+        database["dialogs"].replace_one({"_id": message.source}, state, upsert=True)
+        reply = create_reply(text, message)
+        encrypted: str = crypto.encrypt_message(reply.render(), query["nonce"], query["timestamp"])
+        return encrypted
+
+    return app
+
+
+def main() -> None:
+    """Serve one of them."""
+    which, port, uri, *keys = sys.argv[1:]
+    logging.getLogger("waitress").setLevel(logging.ERROR)
+    database = MongoClient(uri)[DATABASE]
+    app = {"werobot": werobot_app, "flask": flask_app}[which](database, *keys)
+    waitress.serve(app, host="127.0.0.1", port=int(port), threads=THREADS)
+
+
+if __name__ == "__main__":
+    main()
