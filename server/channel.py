@@ -23,7 +23,7 @@ from bot.dialogs.engine import Turn
 from bot.dialogs.flow import Conversation, Data
 from bot.phrases import phrase
 from bot.wechat.messages import Message, read_message
-from bot.wechat.replies import News, Reply, Text, Transfer
+from bot.wechat.replies import Reply, Text, Transfer
 from schema.execution import without_text
 from schema.principal import Contact, Principal
 from server.asker import Asker
@@ -118,7 +118,7 @@ class Channel:
 
     def _job(self, message: Message) -> Job:
         contact = self._system.contacts.id_of("wechat", message.sender)
-        claim = self._system.vault.blind_text("message", message.key)
+        claim = self._system.vault.blind("message", message.key)[:16]
         return Job(message, Turnstile(contact, claim, uuid4().hex))
 
     async def _kept(self, job: Job) -> Sealed:
@@ -177,7 +177,7 @@ class Channel:
         entry = await self._talks.entry(job.at)
         if entry is None or entry.get("reply") is None:
             return None
-        return _reply(await self._system.vault.open(entry["reply"]))
+        return self._reply(await self._system.vault.open(entry["reply"]))
 
     async def _answer(self, job: Job, row: Document) -> Reply | None:
         contact = job.contact = await self._know(job, row)
@@ -186,7 +186,7 @@ class Channel:
             await self._system.enrolments.unfollow(principal)
             return None
         conversation = await self._load(contact, row)
-        asker = Asker(self._system, contact.contact, job.at.claim, row.get("citizen"))
+        asker = Asker(self._system, contact.contact, job.at.claim.hex(), row.get("citizen"))
         try:
             turn = await self._turn(job.message, conversation, asker)
         except Exception as error:
@@ -202,7 +202,7 @@ class Channel:
         if said is None:
             return None
         job.text = said["text"]
-        return _reply(said)
+        return self._reply(said)
 
     async def _know(self, job: Job, row: Document) -> KnownContact:
         """The contact as it is now, from its conversation; what waited for a sign of it may be sent."""
@@ -219,8 +219,13 @@ class Channel:
         staffed = self._system.settings.wechat_customer_service
         said: Data = {"text": text, "transfer": turn.wants_person and staffed and job.message.kind != "event"}
         if turn.picture is not None:
-            said["news"] = self._pictures.news(text, turn.picture, contact.contact, turn.conversation.language)
+            said["picture"] = self._pictures.address(turn.picture, contact.contact, turn.conversation.language)
         return said
+
+    def _reply(self, said: Data) -> Reply:
+        if said.get("transfer"):
+            return Transfer()
+        return self._pictures.news(said["text"], said["picture"]) if said.get("picture") else Text(said["text"])
 
     async def _turn(self, message: Message, conversation: Conversation, asker: Asker) -> Turn | None:
         if message.event in ("subscribe", "scan"):
@@ -290,12 +295,6 @@ class Channel:
 
 
 _Save = Callable[[Turnstile, Mapping[str, Any], Sealed | None, Session | None], Awaitable[bool]]
-
-
-def _reply(said: Data) -> Reply:
-    if said.get("transfer"):
-        return Transfer()
-    return News(**said["news"]) if said.get("news") else Text(said["text"])
 
 
 def _window_of(message: Message) -> str | None:

@@ -23,8 +23,10 @@ LEASE = timedelta(seconds=4.5)
 """Shorter than the 5 s after which WeChat sends a message again."""
 GONE = timedelta(seconds=12)
 """A message nobody works on and WeChat no longer sends is ours to finish."""
-KEPT = 30
-"""The newest messages of a contact, kept against retries; a signature is good for five minutes."""
+KEPT = 8
+"""How many of a contact's newest messages keep their replies, for the platform's retries within seconds."""
+CLAIMS = 100
+"""How many of them are known again; a signature is good for five minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Turnstile:
     """One message at its contact: `claim` names the message, `owner` who works on it."""
 
     contact: str
-    claim: str
+    claim: bytes
     owner: str
 
 
@@ -70,7 +72,7 @@ class Conversations:
             return await self._rows.find_one_and_update(
                 self._free(at.contact) | _unclaimed(at),
                 update,
-                projection=_seen(at),
+                projection=_seen(),
                 upsert=True,
                 return_document=True,
             )
@@ -86,13 +88,21 @@ class Conversations:
         """Lock the contact of a message that is claimed but not answered; None where it is locked or answered."""
         query = self._free(at.contact) | {"recent": {"$elemMatch": {"claim": at.claim, "pending": {"$exists": True}}}}
         return await self._rows.find_one_and_update(
-            query, {"$set": self._locked(at)}, projection=_seen(at), return_document=True
+            query, {"$set": self._locked(at)}, projection=_seen(), return_document=True
         )
 
     async def entry(self, at: Turnstile) -> Document | None:
-        """What is kept of a message: `pending` while nobody has answered it, then the sealed `reply`, if any."""
-        row = await self._rows.find_one({"_id": at.contact}, _seen(at))
-        return None if row is None else entry_of(row)
+        """What is kept of a message: `pending` while nobody has answered it, then the sealed `reply`, if any.
+
+        None where it is not known at all, as after its conversation was erased.
+        """
+        seen = {"recent": {"$elemMatch": {"claim": at.claim}}, "claims": {"$elemMatch": {"$eq": at.claim}}}
+        row = await self._rows.find_one({"_id": at.contact}, seen) or {}
+        found = row.get("recent")
+        if found:
+            entry: Document = found[0]
+            return entry
+        return {"claim": at.claim} if row.get("claims") else None
 
     async def renew(self, at: Turnstile, message: Sealed | None = None) -> None:
         """Keep the lock, and the claim, while the work goes on; and the message, should this process die."""
@@ -130,6 +140,7 @@ class Conversations:
             "expires_at": now + _LIFE,
             "locked_by": None,
             "recent": [self._done(at, reply)],
+            "claims": [at.claim],
             "windows": _opened("message", now),
             "revision": 1,
         }
@@ -158,7 +169,7 @@ class Conversations:
             return None
         return row["_id"], [entry for entry in row["recent"] if entry.get("pending") == now]
 
-    async def drop(self, contact: str, claim: str) -> None:
+    async def drop(self, contact: str, claim: bytes) -> None:
         """Give a message up."""
         await self._rows.update_one({"_id": contact}, {"$pull": {"recent": {"claim": claim}}})
 
@@ -209,25 +220,23 @@ class Conversations:
         values: Document = {"expires_at": now + _LIFE}
         if window is not None:
             values |= {f"windows.{name}": opened for name, opened in _opened(window, now).items()}
-        return {"$set": values, "$push": {"recent": {"$each": [entry], "$slice": -KEPT}}}
+        pushed = {
+            "recent": {"$each": [entry], "$slice": -KEPT},
+            "claims": {"$each": [at.claim], "$slice": -CLAIMS},
+        }
+        return {"$set": values, "$push": pushed}
 
     def _done(self, at: Turnstile, reply: Sealed | None) -> Document:
         return {"claim": at.claim, "at": self._clock(), "reply": reply}
 
 
-def entry_of(row: Document) -> Document | None:
-    """The one message that a conversation was read with."""
-    found = row.get("recent")
-    return found[0] if found else None
-
-
 def _unclaimed(at: Turnstile) -> Document:
-    return {"recent.claim": {"$ne": at.claim}}
+    return {"claims": {"$ne": at.claim}}
 
 
-def _seen(at: Turnstile) -> Document:
+def _seen() -> Document:
     fields = ("key", "language", "citizen", "sealed", "state_at", "waited_for", "revision")
-    return {**dict.fromkeys(fields, 1), "recent": {"$elemMatch": {"claim": at.claim}}}
+    return dict.fromkeys(fields, 1)
 
 
 def _opened(window: str, now: datetime) -> Document:

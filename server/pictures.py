@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from bot.cards import pass_card, score_card, score_face
 from bot.dialogs.flow import Data
+from bot.wechat.replies import News
 from schema.principal import Contact
 from server.asker import Asker
 from server.links import BadLinkError
@@ -26,22 +27,21 @@ class Pictures:
     def __init__(self, system: System) -> None:
         self._system = system
 
-    def news(self, text: str, picture: Data, contact: Contact, language: str) -> Data | None:
-        """A news reply with the text beside the picture; None where this machine cannot paint."""
+    def address(self, picture: Data, contact: Contact, language: str) -> str | None:
+        """Where a picture can be seen for a while; None where this machine cannot paint."""
         if not self._system.painter.can_paint:
             return None
         content = {**picture, "contact": contact.id, "language": language}
         life = PASS_LIFE if picture["kind"] == "pass" else SCORE_LIFE
         token, _ = self._system.links.make("picture", content, life)
+        return token
+
+    def news(self, text: str, token: str) -> News:
+        """A news reply with the picture and the text beside it; a tap opens the page."""
         base = self._system.settings.base_url
         title, _, rest = text.partition("\n")
         description = rest.encode()[:_DESCRIPTION_BYTES].decode(errors="ignore")
-        return {
-            "title": title,
-            "description": description,
-            "picture": f"{base}/h5/pictures/{token}",
-            "url": f"{base}/h5/",
-        }
+        return News(title, description, f"{base}/h5/pictures/{token}", f"{base}/h5/")
 
     async def png(self, token: str) -> bytes:
         """The picture behind an address. Raises BadLinkError, also after the person has left."""
