@@ -28,12 +28,12 @@ _STATIC = Path(__file__).parent / "web" / "static"
 def build_app(system: System, *, worker: bool = False) -> Starlette:
     """The application over an open system; with a worker inside for the demo."""
     routes: list[BaseRoute] = [
+        Route("/wechat", wechat.receive, methods=["POST"], max_body_size=MAX_BODY),
+        Route("/wechat", wechat.verify, methods=["GET"]),
         Route("/", _home),
         Route("/livez", _livez),
         Route("/readyz", _readyz),
         Route("/graphql", graphql.graphql, methods=["GET", "POST"], max_body_size=MAX_BODY),
-        Route("/wechat", wechat.verify, methods=["GET"]),
-        Route("/wechat", wechat.receive, methods=["POST"], max_body_size=MAX_BODY),
         Mount("/h5", routes=h5.ROUTES),
         Mount("/desk", routes=desk.ROUTES),
         Mount("/static", StaticFiles(directory=_STATIC)),

@@ -63,6 +63,30 @@ class Job:
     text: str | None = None
 
 
+class Renewing:
+    """Calls `renew` after a while and then again and again, until cancelled; a timer, not a task, until then."""
+
+    def __init__(self, renew: Callable[[bool], Awaitable[None]]) -> None:
+        self._renew = renew
+        self._task: asyncio.Task[None] | None = None
+        self._timer = asyncio.get_running_loop().call_later(_KEEP_SECONDS, self._start)
+
+    def _start(self) -> None:
+        self._task = asyncio.create_task(self._go_on())
+
+    async def _go_on(self) -> None:
+        await self._renew(False)
+        while True:
+            await asyncio.sleep(_RENEW_SECONDS)
+            await self._renew(True)
+
+    def cancel(self) -> None:
+        """The work is over."""
+        self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
+
+
 class Channel:
     """Answers the messages of one public account."""
 
@@ -127,7 +151,7 @@ class Channel:
         return await self._system.vault.seal(contact.key, {"fields": dict(job.message.fields)})
 
     async def _work(self, job: Job, *, claimed: bool = False) -> Reply | None:
-        renewing = asyncio.create_task(self._renew(job))
+        renewing = self._renewed(job)
         try:
             row = await self._enter(job, claimed=claimed)
             if row is None:  # answered by whoever worked on it
@@ -163,21 +187,22 @@ class Channel:
             if claimed:
                 raise KeyDestroyedError
 
-    async def _renew(self, job: Job) -> None:
-        kept = False
-        while True:
-            await asyncio.sleep(_RENEW_SECONDS if kept else _KEEP_SECONDS)
-            try:
-                await self._talks.renew(job.at, None if kept else await self._kept(job))
-                kept = True
-            except Exception as error:
-                log.warning("a lock was not renewed: %s", type(error).__name__)
+    def _renewed(self, job: Job) -> Renewing:
+        """Keep the message and renew the lock, for as long as the work goes on; nearly always it is over before."""
+        return Renewing(lambda kept: self._renew(job, kept=kept))
+
+    async def _renew(self, job: Job, *, kept: bool) -> None:
+        try:
+            await self._talks.renew(job.at, None if kept else await self._kept(job))
+        except Exception as error:
+            log.warning("a lock was not renewed: %s", type(error).__name__)
 
     async def _stored_reply(self, job: Job) -> Reply | None:
         entry = await self._talks.entry(job.at)
         if entry is None or entry.get("reply") is None:
             return None
-        return self._reply(await self._system.vault.open(entry["reply"]))
+        said = (await self._system.vault.open(entry["reply"]))["said"]
+        return None if said is None else self._reply(said)
 
     async def _answer(self, job: Job, row: Document) -> Reply | None:
         contact = job.contact = await self._know(job, row)
@@ -251,13 +276,11 @@ class Channel:
     ) -> bool:
         """One write; what has to be pushed goes into the outbox with it."""
         state: Document = {"key": contact.key, "language": contact.language, "waited_for": False, "citizen": citizen}
-        if turn is not None:
-            kept = {"conversation": turn.conversation.model_dump(mode="json")}
-            state |= {
-                "sealed": await self._system.vault.seal(contact.key, kept),
-                "language": turn.conversation.language,
-            }
-        reply = None if said is None else await self._system.vault.seal(contact.key, said)
+        reply = None
+        if turn is not None:  # one sealing for the dialog's state and for the reply that a retry may need
+            kept = {"conversation": turn.conversation.model_dump(mode="json"), "said": said}
+            reply = await self._system.vault.seal(contact.key, kept)
+            state |= {"sealed": reply, "language": turn.conversation.language}
         if said is None or not (job.late or said["transfer"]):  # a handing over cannot say anything itself
             saved = await save(job.at, state, reply, None)
         else:

@@ -9,6 +9,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import uvloop
 from pydantic import ValidationError
 
 from server.commands import COMMANDS, Failure
@@ -29,7 +30,8 @@ def main(argv: list[str] | None = None) -> int:
     for noisy in ("httpx", "httpcore", "pymongo"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
-        return asyncio.run(COMMANDS[arguments.command](arguments))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(COMMANDS[arguments.command](arguments))
     except (Failure, BadSettingsError, EmbeddedMongoError, OSError, ValueError) as error:
         text = _first(error) if isinstance(error, ValidationError) else str(error)
         print(f"egret: {text}", file=sys.stderr)  # noqa: T201

@@ -3,8 +3,8 @@
     python deploy/bench/chat.py [--messages 2000] [--passes 3]      (extra `bench`)
 
 Egret against WeRoBot and against Flask with wechatpy (`peers.py`), each one process on one core, the same
-messages from the same client on the other core, in turns. Egret does more for each: it claims the message, locks
-its person, seals what it stores, and asks its own API.
+messages from the same client on the other core, in turns. `plain` is how such handlers are written; `once` claims
+each message and keeps its reply, as Egret does. Egret also locks the person, seals what it stores, and asks its API.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def start(name: str, path: str, command: Sequence[str], env: dict[str, str], por
 
 
 def servers(settings: Settings, uri: str, driver: str) -> list[Server]:
-    """Egret and the two peers."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
+    """Egret, and the two peers in two ways."""
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(5)]
     ports = [s.getsockname()[1] for s in held]
     for one in held:
         one.close()
@@ -70,11 +70,12 @@ def servers(settings: Settings, uri: str, driver: str) -> list[Server]:
     keys = [settings.wechat_token, settings.wechat_aes_key]
     given = [uri, *(key.get_secret_value() for key in keys), settings.wechat_app_id]
     python = sys.executable
-    return [
-        start("egret", "/wechat", [python, "-m", "server.cli", "serve"], env, ports[0]),
-        start("werobot", "/", [python, str(PEERS), "werobot", str(ports[1]), *given], env, ports[1]),
-        start("flask + wechatpy", "/", [python, str(PEERS), "flask", str(ports[2]), *given], env, ports[2]),
-    ]
+    running = [start("egret", "/wechat", [python, "-m", "server.cli", "serve"], env, ports[0])]
+    peers = [(which, how) for how in ("plain", "once") for which in ("werobot", "flask")]
+    for port, (which, how) in zip(ports[1:], peers, strict=True):
+        command = [python, str(PEERS), which, how, str(port), *given]
+        running.append(start(f"{which} {how}", "/", command, env, port))
+    return running
 
 
 def person(n: int) -> Identity:

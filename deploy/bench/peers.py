@@ -1,22 +1,45 @@
 """What others would write: the same chat on WeRoBot, and on Flask with wechatpy. Only measured against.
 
 Both decrypt a text, read the dialog's state and the score from MongoDB, keep the dialog's new state, and
-answer encrypted. Neither claims a message, checks its age, seals what it stores, locks its person or says why.
+answer encrypted. Neither checks a message's age, seals what it stores, locks its person or says why. With
+`once` they also claim each message and keep its reply, so that a retry has no second effect.
 
-    python deploy/bench/peers.py werobot|flask PORT MONGODB_URI TOKEN AES_KEY APP_ID
+    python deploy/bench/peers.py werobot|flask plain|once PORT MONGODB_URI TOKEN AES_KEY APP_ID
 """
 
 from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import waitress
 from pymongo import MongoClient
+from pymongo.errors import DuplicateKeyError
 
 DATABASE = "peers"
 THREADS = 8
+
+
+class Once:
+    """The least that makes a retry harmless: a claim before the work, the reply kept after it."""
+
+    def __init__(self, database: Any, wanted: bool) -> None:
+        self._claims = database["claims"] if wanted else None
+
+    def answer(self, message_id: str, work: Callable[[], str]) -> str:
+        """The kept reply, or that of `work`."""
+        if self._claims is None:
+            return work()
+        try:
+            self._claims.insert_one({"_id": message_id})
+        except DuplicateKeyError:
+            kept: str = self._claims.find_one({"_id": message_id})["reply"]
+            return kept
+        reply = work()
+        self._claims.update_one({"_id": message_id}, {"$set": {"reply": reply}})
+        return reply
 
 
 def told(state: dict[str, Any], score: dict[str, Any] | None) -> str:
@@ -32,7 +55,7 @@ def told(state: dict[str, Any], score: dict[str, Any] | None) -> str:
     )
 
 
-def werobot_app(database: Any, token: str, aes_key: str, app_id: str) -> Any:
+def werobot_app(database: Any, once: Once, token: str, aes_key: str, app_id: str) -> Any:
     """WeRoBot with its own MongoDB session."""
     from werobot import WeRoBot
     from werobot.session.mongodbstorage import MongoDBStorage
@@ -47,12 +70,13 @@ def werobot_app(database: Any, token: str, aes_key: str, app_id: str) -> Any:
 
     @robot.text  # type: ignore[untyped-decorator]
     def answer(message: Any, session: dict[str, Any]) -> str:
-        return told(session, database["scores"].find_one({"_id": message.source}))
+        find = database["scores"].find_one
+        return once.answer(message.message_id, lambda: told(session, find({"_id": message.source})))
 
     return robot.wsgi
 
 
-def flask_app(database: Any, token: str, aes_key: str, app_id: str) -> Any:
+def flask_app(database: Any, once: Once, token: str, aes_key: str, app_id: str) -> Any:
     """Flask and wechatpy, as wechatpy's example for encrypted messages does it."""
     from flask import Flask, request
     from wechatpy import create_reply, parse_message
@@ -60,15 +84,18 @@ def flask_app(database: Any, token: str, aes_key: str, app_id: str) -> Any:
 
     app, crypto = Flask(__name__), WeChatCrypto(token, aes_key, app_id)
 
+    def work(openid: str) -> str:
+        state = database["dialogs"].find_one({"_id": openid}) or {"_id": openid}
+        text = told(state, database["scores"].find_one({"_id": openid}))
+        database["dialogs"].replace_one({"_id": openid}, state, upsert=True)
+        return text
+
     @app.post("/")
     def answer() -> str:
         query = request.args
         opened = crypto.decrypt_message(request.data, query["msg_signature"], query["timestamp"], query["nonce"])
         message = parse_message(opened)
-        state = database["dialogs"].find_one({"_id": message.source}) or {"_id": message.source}
-        text = told(state, database["scores"].find_one({"_id": message.source}))
-        database["dialogs"].replace_one({"_id": message.source}, state, upsert=True)
-        reply = create_reply(text, message)
+        reply = create_reply(once.answer(message.id, lambda: work(message.source)), message)
         encrypted: str = crypto.encrypt_message(reply.render(), query["nonce"], query["timestamp"])
         return encrypted
 
@@ -77,10 +104,10 @@ def flask_app(database: Any, token: str, aes_key: str, app_id: str) -> Any:
 
 def main() -> None:
     """Serve one of them."""
-    which, port, uri, *keys = sys.argv[1:]
+    which, how, port, uri, *keys = sys.argv[1:]
     logging.getLogger("waitress").setLevel(logging.ERROR)
     database = MongoClient(uri)[DATABASE]
-    app = {"werobot": werobot_app, "flask": flask_app}[which](database, *keys)
+    app = {"werobot": werobot_app, "flask": flask_app}[which](database, Once(database, how == "once"), *keys)
     waitress.serve(app, host="127.0.0.1", port=int(port), threads=THREADS)
 
 

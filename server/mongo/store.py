@@ -39,6 +39,13 @@ _OPTIONS: Mapping[str, Any] = {
     "timeoutMS": 20_000,
     "appname": "egret",
 }
+_QUICK_OPTIONS: Mapping[str, Any] = {
+    **{name: value for name, value in _OPTIONS.items() if name != "timeoutMS"},
+    "connectTimeoutMS": 5_000,
+    "socketTimeoutMS": 15_000,
+    "waitQueueTimeoutMS": 5_000,
+}
+"""The older limits, which do not count down through every layer of a call."""
 _TRANSIENT = "TransientTransactionError"
 _TRANSACTION_SECONDS = 15.0
 ENCRYPTED_SUBTYPE = 6
@@ -85,7 +92,7 @@ class Store:
         self._client = client
         self.uri = uri
         self.name = database
-        self._keys_client: AsyncMongoClient[Document] | None = client if driver == "pymongo" else None
+        self._keys_client: AsyncMongoClient[Document] | None = None
         self.driver = driver
         self._database = client.get_database(
             database,
@@ -115,7 +122,7 @@ class Store:
 
     def _quick_client(self) -> AsyncMongoClient[Document]:
         if self._keys_client is None:
-            self._keys_client = AsyncMongoClient(self.uri, **_OPTIONS)
+            self._keys_client = AsyncMongoClient(self.uri, **_QUICK_OPTIONS)
         return self._keys_client
 
     @property
@@ -171,8 +178,9 @@ class Store:
 
     async def close(self) -> None:
         """Close every connection."""
-        if self.driver == "motor":
-            self._client.close()
+        closing = self._client.close()
+        if self.driver == "pymongo":
+            await closing
         if self._keys_client is not None:
             await self._keys_client.close()
 

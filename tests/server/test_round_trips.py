@@ -43,7 +43,8 @@ async def counted(
     request: pytest.FixtureRequest,
 ) -> AsyncIterator[tuple[Channel, Counter]]:
     counter = Counter()
-    monkeypatch.setattr(store_module, "_OPTIONS", {**store_module._OPTIONS, "event_listeners": [counter]})
+    for name in ("_OPTIONS", "_QUICK_OPTIONS"):
+        monkeypatch.setattr(store_module, name, {**getattr(store_module, name), "event_listeners": [counter]})
     store = open_store(mongodb_uri, f"counted-{request.param}", request.param)
     await prepare(store)
     async with httpx.AsyncClient() as http:
