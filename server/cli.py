@@ -69,6 +69,11 @@ def _parser() -> argparse.ArgumentParser:
     publishing = commands.add_parser("menu", help="compares the account's menu with ours")
     publishing.add_argument("--publish", action="store_true", help="publish ours")
 
+    scanning = commands.add_parser("scene", help="a QR code of the account that stands somewhere")
+    scanning.add_argument("name", help="library, service-hall or metro")
+    scanning.add_argument("picture", type=Path, help="where to write it (.svg or .png)")
+    scanning.add_argument("--seconds", type=_positive, default=None, help="how long it works (for good)")
+
     importing = commands.add_parser("import", help="store a delivery of records (NDJSON or CSV)")
     importing.add_argument("file", type=Path)
     importing.add_argument("--data-dir", type=Path, default=None, help="the demo's folder, to import into it")

@@ -17,8 +17,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import segno
 import uvicorn
 
+from bot.dialogs.home import SCENES
 from bot.wechat import menu as wechat_menu
 from schema.execution import print_sdl
 from schema.principal import OPERATOR
@@ -103,6 +105,17 @@ async def menu(arguments: Namespace) -> int:
         elif arguments.publish:
             await system.wechat.publish_menu(wechat_menu.published(ours))
             _say("published; phones show it within about five minutes")
+    return 0
+
+
+async def scene(arguments: Namespace) -> int:
+    """Have the platform make a QR code that brings a scene along, and write it as a picture."""
+    if arguments.name not in SCENES:
+        raise Failure(f"{arguments.name} is no scene; the welcome knows {', '.join(SCENES)}.")
+    async with open_system(real_settings()) as system:
+        address = await system.wechat.scene_code(arguments.name, arguments.seconds)
+    segno.make(address, error="m", micro=False).save(arguments.picture, scale=12, border=4)
+    _say(f"{arguments.picture}: {address}")
     return 0
 
 
@@ -278,6 +291,7 @@ COMMANDS: dict[str, Callable[[Namespace], Coroutine[Any, Any, int]]] = {
     "serve": serve,
     "worker": worker,
     "menu": menu,
+    "scene": scene,
     "import": import_records,
     "rescore": rescore_city,
     "score": score,

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.photos import photo
 from tests.server.test_cli import Demo
 
 ARTEFACTS = Path(__file__).parent.parent.parent / "artefacts"
@@ -89,6 +90,9 @@ def test_chat_and_desk(demo: Demo, browser: Browser) -> None:
     assert "已绑定" in phone.say(phone.code())
     phone.shot("2-bound")
     assert "茉莉分 700，良好" in phone.say("查询")
+    card = page.locator("#talk li.them img").last
+    expect(card).to_be_visible()
+    assert card.evaluate("image => image.complete && image.naturalWidth") == 900
     phone.shot("3-score")
     page.locator(".phone").screenshot(path=ARTEFACTS / "score.png")
     phone.say("明细")
@@ -102,6 +106,9 @@ def test_chat_and_desk(demo: Demo, browser: Browser) -> None:
     phone.say(f"异议 {number[1]}")
     phone.say("1")
     phone.say("这辆车八月已经卖了，有过户单。")
+    page.set_input_files("#file", {"name": "过户单.jpg", "mimeType": "image/jpeg", "buffer": photo()})
+    expect(page.locator("#talk li.them .bubble").last).to_contain_text("收到 1 张照片", timeout=5000)
+    assert "照片：1 张" in phone.say("提交")
     filed = phone.say("确认")
     assert "您的分数是 710" in filed
     case_number = re.search(r"D-\d{4}-\d{6}", filed)
@@ -112,6 +119,21 @@ def test_chat_and_desk(demo: Demo, browser: Browser) -> None:
     decide(demo, browser, base, case_number[0])
     expect(page.locator("#talk li.push").last).to_contain_text("记录已删除", timeout=10_000)
     phone.shot("7-decided")
+
+    with page.expect_popup() as opened:
+        page.locator("#talk li.them img").first.click()
+    score = opened.value
+    expect(score.locator(".card svg")).to_be_visible()
+    expect(score.locator("main")).to_contain_text("每一分从哪来")
+    score.set_viewport_size({"width": 400, "height": 900})
+    score.screenshot(path=ARTEFACTS / "h5-score.png", full_page=True)
+    score.close()
+    phone.say("我的数据")
+    with page.expect_popup() as opened:
+        page.locator("#talk li.them a", has_text="/h5/data/").last.click()
+    expect(opened.value.locator("main")).to_contain_text("过户单")
+    opened.value.screenshot(path=ARTEFACTS / "h5-data.png")
+    opened.value.close()
 
     page.click("#keyboard")
     page.get_by_role("button", name="守信权益").click()
@@ -131,6 +153,8 @@ def decide(demo: Demo, browser: Browser, base: str, number: str) -> None:
     agent.screenshot(path=ARTEFACTS / "desk-1-queue.png")
     agent.get_by_role("link", name=number).click()
     expect(agent.locator("main")).to_contain_text("违法停车")
+    evidence = agent.locator(".photos img")
+    expect(evidence).to_be_visible()
     agent.get_by_role("button", name="受理").click()
     agent.select_option("#determination", "DELETED")
     agent.fill("#explanation", "过户单属实，删除这条记录。")
@@ -154,6 +178,34 @@ def sign_in(browser: Browser, base: str, account: str, secret: str) -> Page:
     page.get_by_role("button", name="登录").click()
     expect(page.locator("h1")).to_contain_text("全部")
     return page
+
+
+def test_binding_on_a_page_keeps_the_number_out_of_the_chat(demo: Demo, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 1180, "height": 900})
+    page = context.new_page()
+    page.goto(f"{demo.base_url()}/simulator/")
+    expect(page.locator("#talk")).to_contain_text("自愿参加", timeout=5000)
+    phone = Phone(page)
+    person = [cell.inner_text() for cell in page.locator(".people tbody tr").nth(1).locator("td").all()]
+    phone.say("绑定")
+    phone.say("1")
+    with page.expect_popup() as opened:
+        page.locator("#talk li.them a").last.click()
+    form = opened.value
+    form.set_viewport_size({"width": 400, "height": 900})
+    form.fill("#name", person[0])
+    form.fill("#id_number", person[1])
+    form.fill("#phone", person[2])
+    form.screenshot(path=ARTEFACTS / "h5-bind.png", full_page=True)
+    form.get_by_role("button", name="发送验证码").click()
+    expect(form.get_by_role("alert")).to_contain_text("勾选同意")
+    form.check("input[name=consent]")
+    form.get_by_role("button", name="发送验证码").click()
+    form.fill("#code", phone.code())
+    form.get_by_role("button", name="确认绑定").click()
+    expect(form.locator("main")).to_contain_text("已绑定")
+    assert "茉莉分 500，暂无记录" in phone.say("查询")
+    assert person[1] not in page.locator("#talk").inner_text()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1180, "dark")])
