@@ -40,6 +40,7 @@ function bubble(side, text, at = Date.now(), keep = true, card = null) {
     link.target = "_blank";
     image.src = new URL(card.picture).pathname;
     image.alt = text;
+    image.addEventListener("load", () => { talk.scrollTop = talk.scrollHeight; });
     link.append(image);
     body.append(link);
   }
