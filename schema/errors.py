@@ -59,6 +59,7 @@ class RefusalCode(enum.Enum):
     RECORD_NOT_DISPUTABLE = "RECORD_NOT_DISPUTABLE"
     DISPUTE_OPEN = "DISPUTE_OPEN"
     DISPUTE_CLOSED = "DISPUTE_CLOSED"
+    DISPUTE_WITHDRAWN_OFTEN = "DISPUTE_WITHDRAWN_OFTEN"
     DISPUTE_DECIDED = "DISPUTE_DECIDED"
     DEADLINE_PASSED = "DEADLINE_PASSED"
     WORDS_NEEDED = "WORDS_NEEDED"
@@ -179,6 +180,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "There is an open dispute about this record already ({number}); see its status.",
     ),
     "DISPUTE_CLOSED": ("这个异议已经结束，不能再更改。", "This dispute has ended and cannot be changed."),
+    "DISPUTE_WITHDRAWN_OFTEN": (
+        "这条记录的异议已经撤回过{most}次，不能再提。如有新的情况，请回复【人工】。",
+        "Disputes about this record were withdrawn {most} times; no other can be filed. Ask for a person if need be.",
+    ),
     "DISPUTE_DECIDED": (
         "这条记录的异议（{number}）已有答复：记录属实。对答复不服，30天内可以回复【复核】一次，由其他人员办理。",
         "The dispute about this record ({number}) was decided: it stands. Within 30 days you may appeal once.",

@@ -33,6 +33,7 @@ class Asker:
 
     async def answer(self, name: str, variables: Data) -> Data:
         """The data of an operation. Raises AskedError."""
+        self._count += 1
         if self._principal is None:
             self._principal = await self._system.citizens.principal_of(self._contact)
         if name in BY_STATEMENT and self._principal.kind is Kind.CITIZEN:
@@ -52,7 +53,6 @@ class Asker:
 
     async def _ask(self, name: str, variables: Data, principal: Principal) -> Data:
         document = operations()[name]
-        self._count += 1
         context = self._system.context(principal, f"{self._claim}:{self._count}")
         try:
             return await ask(self._system.schema, document, variables, context, name)

@@ -51,6 +51,10 @@ class LockLostError(Exception):
     """Another process took over this message's person; it will answer."""
 
 
+class NotKeptError(Exception):
+    """A message that takes long could not be stored."""
+
+
 @dataclass(slots=True)
 class Job:
     """A message being worked on; `late` once WeChat got `success` instead of a reply."""
@@ -60,13 +64,14 @@ class Job:
     contact: KnownContact | None = None
     late: bool = False
     pushed: bool = False
+    kept: bool = False
     text: str | None = None
 
 
 class Renewing:
     """Calls `renew` after a while and then again and again, until cancelled; a timer, not a task, until then."""
 
-    def __init__(self, renew: Callable[[bool], Awaitable[None]]) -> None:
+    def __init__(self, renew: Callable[[], Awaitable[None]]) -> None:
         self._renew = renew
         self._task: asyncio.Task[None] | None = None
         self._timer = asyncio.get_running_loop().call_later(_KEEP_SECONDS, self._start)
@@ -75,10 +80,9 @@ class Renewing:
         self._task = asyncio.create_task(self._go_on())
 
     async def _go_on(self) -> None:
-        await self._renew(False)
         while True:
+            await self._renew()
             await asyncio.sleep(_RENEW_SECONDS)
-            await self._renew(True)
 
     def cancel(self) -> None:
         """The work is over."""
@@ -109,6 +113,10 @@ class Channel:
             return task.result()
         job.late = True
         task.add_done_callback(_log_fault)
+        if not job.kept:
+            await self._renew(job)
+        if not job.kept and not task.done():
+            raise NotKeptError  # not acknowledged, so that the platform sends it again
         return None
 
     async def drain(self) -> None:
@@ -186,14 +194,16 @@ class Channel:
                 return row
             if claimed:
                 raise KeyDestroyedError
+            await asyncio.sleep(0.03)
 
     def _renewed(self, job: Job) -> Renewing:
         """Keep the message and renew the lock, for as long as the work goes on; nearly always it is over before."""
-        return Renewing(lambda kept: self._renew(job, kept=kept))
+        return Renewing(lambda: self._renew(job))
 
-    async def _renew(self, job: Job, *, kept: bool) -> None:
+    async def _renew(self, job: Job) -> None:
         try:
-            await self._talks.renew(job.at, None if kept else await self._kept(job))
+            await self._talks.renew(job.at, None if job.kept else await self._kept(job))
+            job.kept = True
         except Exception as error:
             log.warning("a lock was not renewed: %s", type(error).__name__)
 
@@ -222,7 +232,7 @@ class Channel:
             if not asker.changed:
                 raise LockLostError
             contact = await self._system.contacts.enter("wechat", job.message.sender)
-            if not await self._save(job, contact, asker.citizen, turn, said, self._talks.begin_anew):
+            if not await self._save(job, contact, None, turn, said, self._talks.begin_anew):
                 raise LockLostError
         if said is None:
             return None
@@ -285,7 +295,7 @@ class Channel:
             saved = await save(job.at, state, reply, None)
         else:
             saved = await self._save_and_push(
-                job, contact, said["text"], lambda session: save(job.at, state, reply, session)
+                job, contact, said["text"], lambda session: save(job.at, state, None if job.late else reply, session)
             )
         if saved and state["language"] != contact.language:
             await self._system.contacts.set_language(contact.contact.id, state["language"])

@@ -23,7 +23,7 @@ LEASE = timedelta(seconds=4.5)
 """Shorter than the 5 s after which WeChat sends a message again."""
 GONE = timedelta(seconds=12)
 """A message nobody works on and WeChat no longer sends is ours to finish."""
-KEPT = 8
+KEPT = 12
 """How many of a contact's newest messages keep their replies, for the platform's retries within seconds."""
 CLAIMS = 100
 """How many of them are known again; a signature is good for five minutes."""
@@ -70,7 +70,7 @@ class Conversations:
         update["$set"] |= self._locked(at)
         try:
             return await self._rows.find_one_and_update(
-                self._free(at.contact) | _unclaimed(at),
+                self._free(at.contact) | _unclaimed(at) | {"recent": {"$not": {"$elemMatch": self._waiting()}}} | _ROOM,
                 update,
                 projection=_seen(),
                 upsert=True,
@@ -80,13 +80,14 @@ class Conversations:
             return None
 
     async def claim(self, at: Turnstile, window: str | None) -> bool:
-        """Claim a message whose contact is locked; False where it is claimed already."""
-        query = {"_id": at.contact} | _unclaimed(at)
+        """Claim a message whose contact is locked; False where it is claimed already, or too many wait."""
+        query = {"_id": at.contact} | _unclaimed(at) | _ROOM
         return bool((await self._rows.update_one(query, self._entry(at, window))).matched_count)
 
     async def lock(self, at: Turnstile) -> Document | None:
-        """Lock the contact of a message that is claimed but not answered; None where it is locked or answered."""
-        query = self._free(at.contact) | {"recent": {"$elemMatch": {"claim": at.claim, "pending": {"$exists": True}}}}
+        """Lock the contact of the message whose turn it is; None where that is another's, or it is answered."""
+        still = {"recent": {"$elemMatch": {"claim": at.claim, "pending": {"$exists": True}}}}
+        query = self._free(at.contact) | still | self._first(at)
         return await self._rows.find_one_and_update(
             query, {"$set": self._locked(at)}, projection=_seen(), return_document=True
         )
@@ -211,6 +212,17 @@ class Conversations:
     def _free(self, contact: str) -> Document:
         return {"_id": contact, "$or": [{"locked_by": None}, {"locked_until": {"$lte": self._clock()}}]}
 
+    def _waiting(self) -> Document:
+        """An entry that somebody alive works on or waits with."""
+        return {"pending": {"$gt": self._clock() - LEASE}}
+
+    def _first(self, at: Turnstile) -> Document:
+        """No other message that somebody alive waits with came before this one."""
+        since = self._clock() - LEASE
+        alive = {"$or": [{"$eq": ["$$this.claim", at.claim]}, {"$gt": ["$$this.pending", since]}]}
+        first = {"$first": {"$filter": {"input": "$recent", "cond": alive}}}
+        return {"$expr": {"$eq": [{"$let": {"vars": {"first": first}, "in": "$$first.claim"}}, at.claim]}}
+
     def _locked(self, at: Turnstile) -> Document:
         return {"locked_by": at.owner, "locked_until": self._clock() + LEASE}
 
@@ -228,6 +240,10 @@ class Conversations:
 
     def _done(self, at: Turnstile, reply: Sealed | None) -> Document:
         return {"claim": at.claim, "at": self._clock(), "reply": reply}
+
+
+_ROOM: Document = {"$nor": [{f"recent.{KEPT - 1}": {"$exists": True}, "recent.0.pending": {"$exists": True}}]}
+"""Never push an unanswered message out of the list."""
 
 
 def _unclaimed(at: Turnstile) -> Document:

@@ -50,6 +50,8 @@ class EvidenceService:
         self._parts = parts
         self._files = Files(parts.store)
         self._fetch = fetch
+        self._free = asyncio.Semaphore(2)
+        """Decoding takes memory: a large photo some hundred megabytes."""
 
     async def keep_photo(self, by: Principal, media_id: str, key: str | None) -> Evidence:
         done = await self._parts.changes.outcome(by, "keep_photo", key=key, request=media_id)
@@ -78,7 +80,8 @@ class EvidenceService:
     async def _keep(self, by: Principal, content: bytes, key: str | None, media_id: str) -> Outcome:
         citizen = await self._parts.citizens.get(by.id)
         try:
-            photo, size = await asyncio.to_thread(clean_photo, content)
+            async with self._free:
+                photo, size = await asyncio.to_thread(clean_photo, content)
         except ValueError:
             raise Refused(RefusalCode.PHOTO_NOT_READ, field="mediaId") from None
         name = uuid4().hex
@@ -97,7 +100,13 @@ class EvidenceService:
             await change["evidence"].insert_one(row, session=change.session)
             return {"evidence": name}
 
-        return await self._parts.changes.run(by, "keep_photo", body, key=key, request=media_id)
+        outcome: Outcome = {}
+        try:
+            outcome = await self._parts.changes.run(by, "keep_photo", body, key=key, request=media_id)
+            return outcome
+        finally:
+            if outcome.get("evidence") != name:  # it failed, or another delivery of the same photo was first
+                await self._files.delete(name)
 
     # For disputes
 
@@ -132,10 +141,13 @@ class EvidenceService:
         """Delete drafts that no dispute took within a day, returns how many."""
         old = {"dispute": None, "added_at": {"$lt": self._parts.clock() - DRAFT_LIFE}}
         rows = await self._parts.store["evidence"].find(old, {"_id": 1}).limit(1000).to_list(None)
+        count = 0
         for row in rows:
-            await self._files.delete(row["_id"])
-            await self._parts.store["evidence"].delete_one({"_id": row["_id"]})
-        return len(rows)
+            gone = await self._parts.store["evidence"].delete_one({**old, "_id": row["_id"]})
+            if gone.deleted_count:  # no dispute took it at the last moment
+                await self._files.delete(row["_id"])
+                count += 1
+        return count
 
     async def names(self, citizen: str) -> list[str]:
         """The files of a citizen."""
@@ -170,6 +182,7 @@ def clean_photo(content: bytes) -> tuple[bytes, tuple[int, int]]:
         with Image.open(io.BytesIO(content), formats=_FORMATS) as opened:
             if opened.width * opened.height > _MOST_PIXELS:
                 raise ValueError("too many pixels")
+            opened.draft("RGB", (_LONGEST_EDGE, _LONGEST_EDGE))
             upright = ImageOps.exif_transpose(opened).convert("RGB")
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError, EOFError) as error:
         raise ValueError("not a photo") from error

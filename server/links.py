@@ -44,7 +44,7 @@ class Links:
         plain = orjson.dumps({**content, "until": int(until.timestamp())})
         nonce = secrets.token_bytes(_NONCE)
         sealed = nonce + self._cipher.encrypt(nonce, plain, purpose.encode())
-        return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode(), until
+        return _text(sealed), until
 
     def read(self, purpose: str, token: str) -> Document:
         """What a token stands for. Raises BadLinkError."""
@@ -52,6 +52,8 @@ class Links:
             if len(token) > _LONGEST:
                 raise BadLinkError
             sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+            if _text(sealed) != token:  # one way to write it, so that what is used up stays used up
+                raise BadLinkError
             plain = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], purpose.encode())
         except (InvalidTag, ValueError, binascii.Error):
             raise BadLinkError from None
@@ -73,6 +75,10 @@ class Links:
             await self._used.insert_one({"_id": _digest(token), "at": self._clock()}, session=session)
         except DuplicateError:
             raise BadLinkError from None
+
+
+def _text(sealed: bytes) -> str:
+    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
 
 def _digest(token: str) -> str:

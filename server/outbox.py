@@ -23,7 +23,8 @@ log = logging.getLogger("egret.outbox")
 
 LEASE = timedelta(seconds=30)
 FIRST_WAIT = timedelta(seconds=5)
-MOST_ATTEMPTS = 12
+MOST_ATTEMPTS = 40
+"""About a day: a platform may be down, or its quota of the day used up."""
 WAIT = timedelta(days=30)
 """How long a message waits for a person to write again before it is given up."""
 LOOK_AGAIN = timedelta(hours=1)
@@ -144,7 +145,7 @@ class Outbox:
         except WaitingError as waiting:
             now = self._clock()
             if now < row["created_at"] + WAIT:
-                await self._set(row, {"waiting_for": waiting.contact, "due": now + LOOK_AGAIN})
+                await self._set(row, {"waiting_for": waiting.contact, "due": now + LOOK_AGAIN, "attempts": 0})
                 return
             outcome = "never came back"
         except Exception as error:

@@ -69,10 +69,9 @@ class SessionService:
         contact = (await self._contacts.enter("mini", openid)).contact
         return self._session("contact", contact.id, CITIZEN_LIFE, "citizen", None)
 
-    async def log_in_page(self, openid: str) -> Session:
+    def log_in_page(self, openid: str) -> Session:
         """A session for the H5 page in WeChat, for an openid that the platform vouched for."""
-        contact = (await self._contacts.enter("wechat", openid)).contact
-        return self._session("page", contact.id, PAGE_LIFE, "citizen", None)
+        return self._session("page", self._contacts.id_of("wechat", openid), PAGE_LIFE, "citizen", None)
 
     async def sign_in(self, account: str, password: str) -> Session:
         throttle_key = f"sign-in:{hashlib.sha256(account.encode()).hexdigest()}"

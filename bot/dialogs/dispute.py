@@ -84,7 +84,7 @@ def show_photos(talk: Talk) -> None:
 
 
 def see_photo(talk: Talk, photo: str) -> Hear:
-    if len(talk.data.get("photos", [])) >= PHOTOS_MAX:
+    if talk.data.get("already", 0) + len(talk.data.get("photos", [])) >= PHOTOS_MAX:
         talk.say("dispute.photos_enough", most=PHOTOS_MAX)
         return Stay()
     kept = (yield Ask("KeepPhoto", {"mediaId": photo}))["keepPhoto"]
@@ -182,7 +182,7 @@ def show_supply(talk: Talk) -> Show:
     if asked is None:
         talk.say("supply.none")
         return End()
-    talk.data.update(id=asked["id"], number=asked["number"])
+    talk.data.update(id=asked["id"], number=asked["number"], already=len(asked["evidence"]))
     due = day(talk.language, asked["dueOn"])
     talk.say("supply.ask", number=asked["number"], question=asked["question"], due=due, most=WORDS_MAX)
     return None

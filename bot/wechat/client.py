@@ -95,7 +95,9 @@ class WeChatClient:
     async def media(self, media_id: str) -> bytes:
         """A picture that somebody sent, at most 10 MB."""
         found = await self._call("/cgi-bin/media/get", query={"media_id": media_id}, binary=True)
-        content: bytes = found["content"]
+        content: bytes | None = found.get("content")
+        if content is None:
+            raise WeChatApiError(BUSY)
         return content
 
     # Who somebody is
@@ -160,6 +162,7 @@ class WeChatClient:
             method = "GET" if body is None else "POST"
             return _checked((await self._http.request(method, url, params=query, json=body)).json())
         async with self._http.stream("GET", url, params=query) as response:
+            response.raise_for_status()
             content = bytearray()
             async for part in response.aiter_bytes():
                 content += part
@@ -167,6 +170,8 @@ class WeChatClient:
                     raise WeChatApiError(45001)
         if response.headers.get("content-type", "").startswith(("application/json", "text/plain")):
             return _checked(httpx.Response(200, content=bytes(content)).json())
+        if not response.headers.get("content-type", "").startswith(("image/", "application/octet-stream")):
+            raise WeChatApiError(BUSY)
         return {"content": bytes(content)}
 
     async def _fetch_token(self) -> tuple[str, int]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 BUSY = -1
 NO_MENU = 46003
 TOKEN_FAULTS = frozenset({40001, 40014, 42001})
-_QUOTA = frozenset({45015, 45047})
+_QUOTA = frozenset({45015, 45047, 48001})
 _NO_CONSENT = 43101
-_FINAL = frozenset({40003, 40007, 40029, 40037, 40163, 43004, 43019, 45001, 45002, 45008, 48001})
+_FINAL = frozenset({40003, 40007, 40029, 40037, 40163, 43004, 43019, 45001, 45002, 45008})
 
 MEANINGS = {
     BUSY: "the platform is busy; tried again later",
@@ -54,7 +54,7 @@ class WeChatApiError(Exception):
 
     @property
     def is_quota(self) -> bool:
-        """Whether the person must do something first: the window is closed, or its messages are used up."""
+        """Whether nothing may be sent this way now: the window is closed or used up, or the account may not."""
         return self.code in _QUOTA
 
     @property

@@ -31,6 +31,8 @@ from server.mongo import Document, DuplicateError
 from server.parts import Parts
 
 log = logging.getLogger("egret.disputes")
+MOST_WITHDRAWN = 2
+"""After so many withdrawals a record is no longer neutral by filing anew; a person can still be asked."""
 
 
 class DisputeService:
@@ -244,11 +246,20 @@ class DisputeService:
         if earlier is not None:
             raise Refused(RefusalCode.DISPUTE_OPEN, field="recordId", number=earlier["number"])
         upheld = await change["disputes"].find_one(
-            {"record": record, "determination": Determination.UPHELD.value, "state": DisputeState.RESOLVED.value},
+            {
+                "record": record,
+                "$or": [
+                    {"determination": Determination.UPHELD.value, "state": DisputeState.RESOLVED.value},
+                    {"appealed": True},
+                ],
+            },
             session=change.session,
         )
         if upheld is not None:
             raise Refused(RefusalCode.DISPUTE_DECIDED, field="recordId", number=upheld["number"])
+        taken_back = {"record": record, "state": DisputeState.WITHDRAWN.value}
+        if await change["disputes"].count_documents(taken_back, session=change.session) >= MOST_WITHDRAWN:
+            raise Refused(RefusalCode.DISPUTE_WITHDRAWN_OFTEN, field="recordId", most=MOST_WITHDRAWN)
 
 
 async def _next_number(change: Change) -> str:

@@ -35,6 +35,7 @@ def dispute_view(
     due = date.fromisoformat(document["due_on"])
     determination = document["determination"]
     final = document["state"] == DisputeState.RESOLVED.value
+    waits = document["state"] == DisputeState.AWAITING_CITIZEN.value
     return Dispute(
         id=global_id("Dispute", document["_id"]),
         key=document["_id"],
@@ -51,7 +52,7 @@ def dispute_view(
         determination=Determination(determination) if determination and final else None,
         explanation=texts.get(str(document["explained_at"])) if final else None,
         lapsed=document["lapsed"],
-        question=texts.get(str(document.get("asked_at"))) if document["open"] else None,
+        question=texts.get(str(document.get("asked_at"))) if waits else None,
         can_appeal=appealable(document, today),
         appealed=document.get("appealed", False),
         evidence=list(evidence),

@@ -1,11 +1,14 @@
 """`/h5`: the pages that open from the chat: my score, binding away from the chat, my data; and the pictures.
 
-The score page knows its visitor by WeChat's own login. The others are opened by an address that
-Egret has just given in the chat, which holds, encrypted, what it is for.
+Each page knows its visitor by WeChat's own login. Binding and my data need, beside that, an address that
+Egret has just given in the chat, and open only for the person it was given to: forwarded, it opens nothing.
+Pictures and photos are fetched without a login, by addresses of a few minutes.
 """
 
 from __future__ import annotations
 
+import contextlib
+import re
 import secrets
 from typing import Any
 
@@ -18,7 +21,7 @@ from starlette.routing import Route
 from bot.dialogs.flow import AskedError
 from bot.phrases import day, phrase, points
 from schema.errors import Refused
-from schema.principal import Contact
+from schema.principal import Kind, Principal
 from server.asker import Asker
 from server.export import export_of
 from server.keys import KeyDestroyedError
@@ -28,7 +31,9 @@ from server.sessions import BadTokenError
 from server.system import System
 from server.web.pages import page, same_origin
 
-COOKIE, STATE = "egret_page", "egret_state"
+COOKIE, STATE, BACK = "egret_page", "egret_state", "egret_back"
+_BACK = re.compile(r"/h5/(?:(?:bind|data)/[\w-]{1,1024})?", re.ASCII)
+"""Where a login may lead back to."""
 _FORM_MAX = 16 * 1024
 _PICTURE_HEADERS = {"cache-control": "private, max-age=600"}
 
@@ -52,21 +57,27 @@ def _gone(request: Request) -> Response:
     return _page(request, "h5_gone.html", "zh", 410)
 
 
+async def _visitor(request: Request) -> Principal | None:
+    """Who WeChat says is here; None where it has not been asked yet."""
+    token = request.cookies.get(COOKIE)
+    if token is None:
+        return None
+    try:
+        principal = await _system(request).sessions.principal_of(token)
+    except BadTokenError:
+        return None
+    return None if principal.contact is None else principal
+
+
 # My score
 
 
 async def score(request: Request) -> Response:
     """The card, the reasons and the benefits of whoever WeChat says is here."""
-    system, token = _system(request), request.cookies.get(COOKIE)
-    try:
-        if token is None:
-            return _to_login(request)
-        principal = await system.sessions.principal_of(token)
-    except BadTokenError:
+    system, visitor = _system(request), await _visitor(request)
+    if visitor is None or visitor.contact is None:
         return _to_login(request)
-    contact = principal.contact
-    if contact is None:
-        return _to_login(request)
+    contact = visitor.contact
     known = await system.contacts.get(contact.id)
     language = known.language if known else "zh"
     asker = Asker(system, contact, secrets.token_hex(8))
@@ -92,9 +103,9 @@ async def score(request: Request) -> Response:
 
 def _to_login(request: Request) -> Response:
     system, state = _system(request), secrets.token_urlsafe(16)
-    back_to = f"{system.settings.base_url}/h5/login"
-    response = RedirectResponse(system.wechat.authorize_url(back_to, state), 303)
+    response = RedirectResponse(system.wechat.authorize_url(f"{system.settings.base_url}/h5/login", state), 303)
     _set_cookie(request, response, STATE, state, 600)
+    _set_cookie(request, response, BACK, request.url.path, 600)
     return response
 
 
@@ -107,9 +118,11 @@ async def login(request: Request) -> Response:
     openid = await system.wechat.openid_of_page(code)
     if openid is None:
         return _gone(request)
-    session = await system.sessions.log_in_page(openid)
-    response = RedirectResponse("/h5/", 303)
-    response.delete_cookie(STATE, path="/h5")
+    session = system.sessions.log_in_page(openid)
+    back = request.cookies.get(BACK, "")
+    response = RedirectResponse(back if _BACK.fullmatch(back) else "/h5/", 303)
+    for name in (STATE, BACK):
+        response.delete_cookie(name, path="/h5")
     _set_cookie(request, response, COOKIE, session.token, int((session.expires_at - system.clock()).total_seconds()))
     return response
 
@@ -125,6 +138,8 @@ def _set_cookie(request: Request, response: Response, name: str, value: str, sec
 
 async def bind_form(request: Request) -> Response:
     """The form behind a link that was given in the chat."""
+    if await _visitor(request) is None:
+        return _to_login(request)
     found = await _binder(request)
     return _gone(request) if found is None else await _bind_page(request, *found)
 
@@ -160,22 +175,23 @@ async def _confirm(request: Request, found: tuple[Asker, str, str], confirming: 
         if confirmed["code"] == "CODE_WRONG":
             return _code_page(request, language, confirming["attempt"], None, refusal=confirmed["message"])
         return await _bind_page(request, *found, refusal=confirmed["message"])
-    await system.links.use_up(request.path_params["token"])
+    with contextlib.suppress(BadLinkError):  # a double tap: the first one used it up
+        await system.links.use_up(request.path_params["token"])
     await system.conversations.set_aside(contact)
     return _page(request, "h5_bound.html", language, name=confirmed["maskedName"])
 
 
 async def _binder(request: Request) -> tuple[Asker, str, str] | None:
-    """Who binds here: the contact that the link was given to."""
-    system = _system(request)
+    """Who binds here: the visitor, if it is the contact that the link was given to."""
+    system, visitor = _system(request), await _visitor(request)
     try:
         content = await system.links.read_unused("bind", request.path_params["token"])
     except BadLinkError:
         return None
     known = await system.contacts.get(content["contact"])
-    if known is None:
+    if known is None or visitor is None or visitor.contact is None or visitor.contact.id != known.contact.id:
         return None
-    return Asker(system, Contact("wechat", content["contact"]), secrets.token_hex(8)), known.language, known.contact.id
+    return Asker(system, known.contact, secrets.token_hex(8)), known.language, known.contact.id
 
 
 async def _bind_page(
@@ -214,18 +230,21 @@ def _code_page(
 
 
 async def data(request: Request) -> Response:
-    """Everything held, as a page, or as a file with `?as=json`."""
-    system = _system(request)
+    """Everything held, as a page, or as a file with `?as=json`; each opening stands in the person's log."""
+    system, visitor = _system(request), await _visitor(request)
+    if visitor is None or visitor.contact is None:
+        return _to_login(request)
     try:
         content = system.links.read("data", request.path_params["token"])
-        held = await export_of(system, content["citizen"])
+        if visitor.kind is not Kind.CITIZEN or visitor.id != content["citizen"]:
+            return _gone(request)
+        held = await export_of(system, visitor)
     except (BadLinkError, Refused):
         return _gone(request)
     if request.query_params.get("as") == "json":
         headers = {"content-disposition": 'attachment; filename="egret-my-data.json"', "cache-control": "no-store"}
         return Response(orjson.dumps(held, option=orjson.OPT_INDENT_2), media_type="application/json", headers=headers)
-    contacts = await system.store["citizens"].find_one({"_id": content["citizen"]}, {"contacts": 1}) or {}
-    known = await system.contacts.get(next((c["hash"] for c in contacts.get("contacts", [])), ""))
+    known = await system.contacts.get(visitor.contact.id)
     return _page(request, "h5_data.html", known.language if known else "zh", held=held)
 
 

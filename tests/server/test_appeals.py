@@ -129,3 +129,34 @@ async def test_an_appeal_sent_twice_is_one(world: World) -> None:
     await upheld(world, key)
     first = await world.system.disputes.appeal(me, key, "请再看一次", "k")
     assert await world.system.disputes.appeal(me, key, "请再看一次", "k") == first
+
+
+async def test_withdrawing_again_and_again_keeps_no_record_neutral(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    (held,) = (await world.system.services.records.of_citizen(me, Page(5, None))).edges
+    disputes = world.system.disputes
+    for _ in range(2):
+        dispute = await disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我的车", [], None)
+        await disputes.withdraw(me, dispute.key, None)
+    again = disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我的车", [], None)
+    assert await refusal(again) is RefusalCode.DISPUTE_WITHDRAWN_OFTEN
+
+
+async def test_an_appeal_taken_back_leaves_the_decision(world: World) -> None:
+    me, key = await filed(world)
+    await upheld(world, key)
+    await world.system.disputes.appeal(me, key, "请再看一次", None)
+    await world.system.disputes.withdraw(me, key, None)
+    assert (await world.system.services.scores.current(me)).value == 490
+    (held,) = (await world.system.services.records.of_citizen(me, Page(5, None))).edges
+    again = world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我的车", [], None)
+    assert await refusal(again) is RefusalCode.DISPUTE_DECIDED
+    assert await refusal(world.system.disputes.appeal(me, key, "再来", None)) is RefusalCode.NO_APPEAL
+
+
+async def test_a_question_that_was_decided_on_is_not_asked_any_more(world: World) -> None:
+    me, key = await filed(world)
+    agent = await asked(world, key)
+    case = await world.system.services.desk.case(agent, key)
+    await world.system.services.desk.decide(agent, key, case.version, Determination.DELETED, "不是本人", None)
+    assert (await world.system.disputes.one(me, key)).question is None

@@ -13,8 +13,8 @@ from bot.wechat.messages import Message, read_message
 from bot.wechat.replies import Text, Transfer
 from server import channel as channel_module
 from server.asker import Asker
-from server.channel import Channel, Job
-from server.conversations import Turnstile
+from server.channel import Channel, Job, NotKeptError
+from server.conversations import Conversations, Turnstile
 from tests.people import YING, record
 from tests.world import Chat, World
 
@@ -257,3 +257,64 @@ async def test_an_event_is_never_handed_over(world: World) -> None:
     staffed = world.system.settings.model_copy(update={"wechat_customer_service": True})
     bot = Channel(replace(world.system, settings=staffed))
     assert isinstance(await bot.receive(event("CLICK", "人工")), Text)
+
+
+async def test_messages_are_answered_in_the_order_they_came(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    honest = Channel._answer
+
+    async def noted(self: Channel, job: Job, row: dict[str, object]) -> object:
+        await asyncio.sleep(0.05)
+        order.append(job.message.fields["MsgId"])
+        return await honest(self, job, row)
+
+    monkeypatch.setattr(Channel, "_answer", noted)
+    bot, waiting = Channel(world.system), []
+    for number in range(1, 9):
+        waiting.append(asyncio.create_task(bot.receive(message("帮助", number))))
+        await asyncio.sleep(0.02)
+    await asyncio.gather(*waiting)
+    assert order == [str(number) for number in range(1, 9)]
+
+
+async def test_more_messages_at_once_than_are_kept_are_all_answered(world: World) -> None:
+    bot = Channel(world.system)
+    replies = await asyncio.gather(*(bot.receive(message("帮助", number)) for number in range(1, 31)))
+    assert all("我可以" in str(reply) for reply in replies)
+
+
+async def test_what_cannot_be_stored_is_not_acknowledged(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel_module, "ANSWER_SECONDS", 0.1)
+
+    async def slow(self: Asker, name: str, variables: Data) -> Data:
+        await asyncio.sleep(0.5)
+        raise RuntimeError
+
+    async def broken(self: object, *_: object) -> None:
+        raise ConnectionError("the database is away")
+
+    bot = Channel(world.system)
+    await bot.receive(message("帮助", 1))
+    monkeypatch.setattr(Asker, "answer", slow)
+    monkeypatch.setattr(Conversations, "renew", broken)
+    with pytest.raises(NotKeptError):
+        await bot.receive(message("绑定", 2))
+    await bot.drain()
+
+
+async def test_a_retry_of_an_answer_that_was_pushed_says_it_no_second_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel_module, "ANSWER_SECONDS", 0.05)
+    honest = Asker.answer
+
+    async def slow(self: Asker, name: str, variables: Data) -> Data:
+        await asyncio.sleep(0.3)
+        return await honest(self, name, variables)
+
+    monkeypatch.setattr(Asker, "answer", slow)
+    bot = Channel(world.system)
+    assert await bot.receive(message("绑定")) is None
+    await bot.drain()
+    assert await bot.receive(message("绑定")) is None
+    assert len(await Chat(world).pushes()) == 1

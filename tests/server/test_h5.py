@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from schema.principal import Kind
+from scoring.disputes import Determination
+from server.export import export_of
 from server.painter import Painter, find_font
 from tests.people import YING, record
 from tests.world import Chat, World
@@ -24,7 +27,16 @@ def address(text: str) -> str:
 async def binding_link(world: World, chat: Chat) -> str:
     await world.register(YING)
     await chat.say("绑定")
-    return address(await chat.say("1"))
+    url = address(await chat.say("1"))
+    await log_in(world, chat.openid)
+    return url
+
+
+async def my_data(world: World, chat: Chat) -> str:
+    """The address of my data, in WeChat's own browser."""
+    url = address(await chat.say("我的数据"))
+    await log_in(world, chat.openid)
+    return url
 
 
 def form(**values: str) -> dict[str, str]:
@@ -41,6 +53,7 @@ async def bind(world: World, url: str) -> Any:
 
 async def log_in(world: World, openid: str = "o-test") -> Any:
     """Open the score page as WeChat's browser does."""
+    world.http.cookies.clear()
     world.http.cookies.set("sim-openid", openid, domain="127.0.0.1")
     return await world.http.get("/h5/", follow_redirects=True)
 
@@ -112,7 +125,38 @@ async def test_another_site_cannot_send_the_form(world: World) -> None:
 @pytest.mark.parametrize("path", ["/h5/bind/", "/h5/data/", "/h5/pictures/", "/h5/evidence/"])
 @pytest.mark.parametrize("token", ["x", "AAAA", "A" * 4000, "%00", "é"])
 async def test_a_made_up_address_opens_nothing(world: World, path: str, token: str) -> None:
+    await log_in(world)
     assert (await world.http.get(path + token)).status_code in (410, 404)
+
+
+async def test_a_forwarded_link_binds_nobody_to_its_sender(world: World) -> None:
+    url = await binding_link(world, Chat(world, "o-attacker"))
+    await log_in(world, "o-victim")
+    assert (await world.http.get(url)).status_code == 410
+    assert (await world.http.post(url, data=form())).status_code == 410
+
+
+async def test_whoever_is_not_known_is_asked_by_wechat_and_comes_back(world: World) -> None:
+    chat = Chat(world)
+    url = await binding_link(world, chat)
+    world.http.cookies.clear()
+    world.http.cookies.set("sim-openid", chat.openid, domain="127.0.0.1")
+    page = await world.http.get(url, follow_redirects=True)
+    assert page.status_code == 200
+    assert str(page.url).removesuffix("#wechat_redirect") == url
+
+
+async def test_a_forwarded_address_of_my_data_opens_nothing(world: World) -> None:
+    await world.enrol(YING)
+    url = await my_data(world, Chat(world))
+    await log_in(world, "o-other")
+    assert (await world.http.get(url)).status_code == 410
+
+
+async def test_a_link_is_written_in_one_way_only(world: World) -> None:
+    url = await binding_link(world, Chat(world))
+    for other in (url + "~~~~", url + "=", url[:-1] + chr(ord(url[-1]) ^ 1)):
+        assert (await world.http.get(other)).status_code == 410
 
 
 async def test_the_address_of_one_thing_opens_no_other(world: World) -> None:
@@ -175,7 +219,7 @@ async def test_everything_that_is_held_can_be_read_and_taken(world: World) -> No
     chat = Chat(world)
     for said in ("异议 1", "1", "我八月卖了这辆车", "提交", "确认"):
         await chat.say(said)
-    url = address(await chat.say("我的数据"))
+    url = await my_data(world, chat)
     page = await world.http.get(url)
     for known in (YING.name, YING.id_number, YING.phone, "文书-1", "我八月卖了这辆车", "D-2026-000001"):
         assert known in page.text, known
@@ -185,13 +229,31 @@ async def test_everything_that_is_held_can_be_read_and_taken(world: World) -> No
     assert "文书-1" in str(held["records"][0])
     assert held["assessments"][0]["value"] == 500
     assert "key" not in held["identity"]
-    assert "下载了我的数据" in await chat.say("谁看过")
+    log = await chat.say("谁看过")
+    assert "下载了我的数据" in log
+    assert "打开了我的数据" in log
+
+
+async def test_the_data_never_says_who_works_on_a_dispute(world: World) -> None:
+    me = await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02"))
+    chat = Chat(world)
+    for said in ("异议 1", "1", "我八月卖了这辆车", "提交", "确认"):
+        await chat.say(said)
+    agent, desk = await world.hire("agent-seven", Kind.AGENT), world.system.services.desk
+    (row,) = await world.system.store["disputes"].find({}).to_list(None)
+    case = await desk.claim(agent, row["_id"], None)
+    await desk.decide(agent, row["_id"], case.version, Determination.DELETED, "像是真的", None)
+    held = await export_of(world.system, me)
+    assert "agent-seven" not in str(held)
+    assert "像是真的" not in str(held)  # nobody has approved it yet
+    assert held["disputes"][0]["determination"] is None
+    assert [e["by"] for e in held["disputes"][0]["events"]] == ["citizen", "agent", "holder"]
 
 
 async def test_the_data_is_gone_when_its_person_has_left(world: World) -> None:
     await world.enrol(YING)
     chat = Chat(world)
-    url = address(await chat.say("我的数据"))
+    url = await my_data(world, chat)
     await chat.say("退出")
     await chat.say("确认退出")
     assert (await world.http.get(url)).status_code == 410
@@ -199,7 +261,7 @@ async def test_the_data_is_gone_when_its_person_has_left(world: World) -> None:
 
 async def test_the_data_is_open_for_ten_minutes(world: World) -> None:
     await world.enrol(YING)
-    url = address(await Chat(world).say("我的数据"))
+    url = await my_data(world, Chat(world))
     world.clock.advance(minutes=11)
     assert (await world.http.get(url)).status_code == 410
 
