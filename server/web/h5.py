@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import re
 import secrets
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from markupsafe import Markup
@@ -136,12 +136,20 @@ def _set_cookie(request: Request, response: Response, name: str, value: str, sec
 # Binding away from the chat
 
 
+class Binder(NamedTuple):
+    """Who fills in the form: the contact that the link was given to."""
+
+    asker: Asker
+    language: str
+    contact: str
+
+
 async def bind_form(request: Request) -> Response:
     """The form behind a link that was given in the chat."""
     if await _visitor(request) is None:
         return _to_login(request)
     found = await _binder(request)
-    return _gone(request) if found is None else await _bind_page(request, *found)
+    return _gone(request) if found is None else await _bind_page(request, found)
 
 
 async def bind(request: Request) -> Response:
@@ -149,7 +157,7 @@ async def bind(request: Request) -> Response:
     found = await _binder(request)
     if found is None or not same_origin(request):
         return _gone(request)
-    asker, language, contact = found
+    asker, language = found.asker, found.language
     async with request.form(max_fields=8) as form:
         given = {name: str(form.get(name, ""))[:64] for name in ("name", "id_number", "phone", "code", "attempt")}
         agreed = form.get("consent")
@@ -159,29 +167,29 @@ async def bind(request: Request) -> Response:
     version = (await asker.answer("ConsentText", {}))["consentText"]["version"]
     if agreed != version:
         refusal = {"zh": phrase("zh", "h5.agree_first"), "en": phrase("en", "h5.agree_first")}
-        return await _bind_page(request, *found, refusal=refusal, given=given)
+        return await _bind_page(request, found, refusal=refusal, given=given)
     person = {"consentVersion": version, "name": given["name"], "idNumber": given["id_number"], "phone": given["phone"]}
     started = (await asker.answer("StartBinding", {"input": person}))["startBinding"]
     if started["__typename"] == "Refusal":
-        return await _bind_page(request, asker, language, contact, refusal=started["message"], given=given)
+        return await _bind_page(request, found, refusal=started["message"], given=given)
     return _code_page(request, language, started["attempt"], started["maskedPhone"])
 
 
-async def _confirm(request: Request, found: tuple[Asker, str, str], confirming: dict[str, str]) -> Response:
-    asker, language, contact = found
+async def _confirm(request: Request, found: Binder, confirming: dict[str, str]) -> Response:
+    asker, language = found.asker, found.language
     system = _system(request)
     confirmed = (await asker.answer("ConfirmBinding", confirming))["confirmBinding"]
     if confirmed["__typename"] == "Refusal":
         if confirmed["code"] == "CODE_WRONG":
             return _code_page(request, language, confirming["attempt"], None, refusal=confirmed["message"])
-        return await _bind_page(request, *found, refusal=confirmed["message"])
+        return await _bind_page(request, found, refusal=confirmed["message"])
     with contextlib.suppress(BadLinkError):  # a double tap: the first one used it up
         await system.links.use_up(request.path_params["token"])
-    await system.conversations.set_aside(contact)
+    await system.conversations.set_aside(found.contact)
     return _page(request, "h5_bound.html", language, name=confirmed["maskedName"])
 
 
-async def _binder(request: Request) -> tuple[Asker, str, str] | None:
+async def _binder(request: Request) -> Binder | None:
     """Who binds here: the visitor, if it is the contact that the link was given to."""
     system, visitor = _system(request), await _visitor(request)
     try:
@@ -191,24 +199,22 @@ async def _binder(request: Request) -> tuple[Asker, str, str] | None:
     known = await system.contacts.get(content["contact"])
     if known is None or visitor is None or visitor.contact is None or visitor.contact.id != known.contact.id:
         return None
-    return Asker(system, known.contact, secrets.token_hex(8)), known.language, known.contact.id
+    return Binder(Asker(system, known.contact, secrets.token_hex(8)), known.language, known.contact.id)
 
 
 async def _bind_page(
     request: Request,
-    asker: Asker,
-    language: str,
-    _contact: str,
+    found: Binder,
     *,
     refusal: dict[str, str] | None = None,
     given: dict[str, str] | None = None,
 ) -> Response:
-    data = await asker.answer("ConsentText", {})
-    local = "en" if language == "en" else "zh"
+    data = await found.asker.answer("ConsentText", {})
+    local = "en" if found.language == "en" else "zh"
     return _page(
         request,
         "h5_bind.html",
-        language,
+        found.language,
         422 if refusal else 200,
         consent=data["consentText"],
         scheme=data["scheme"]["version"]["name"][local],

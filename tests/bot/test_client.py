@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from bot.wechat.client import Fetch, WeChatClient
-from bot.wechat.faults import WeChatApiError
+from bot.wechat.faults import MEANINGS, WeChatApiError
 from bot.wechat.menu import menu, published, read_published
 
 
@@ -103,3 +103,86 @@ async def test_a_menu_that_is_not_there_is_empty_and_a_published_one_comes_back(
     assert await wechat.menu() == {}
     await wechat.publish_menu(published(menu()))
     assert read_published(await wechat.menu()) == menu()
+
+
+def answering(path: str, answer: httpx.Response) -> tuple[WeChatClient, list[httpx.Request]]:
+    """A client of a platform that knows one call."""
+    asked: list[httpx.Request] = []
+
+    def platform(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("stable_token"):
+            return httpx.Response(200, json={"access_token": "t", "expires_in": 7200})
+        assert request.url.path == path
+        asked.append(request)
+        return answer
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(platform))
+    return WeChatClient(http, "https://wechat.test", "https://open.test", "wx1", "secret", Tokens()), asked
+
+
+@pytest.mark.parametrize(
+    ("seconds", "action", "life"),
+    [(None, "QR_LIMIT_STR_SCENE", None), (60, "QR_STR_SCENE", 60), (10**9, "QR_STR_SCENE", 2_592_000)],
+)
+async def test_a_scene_code(seconds: int | None, action: str, life: int | None) -> None:
+    wechat, asked = answering("/cgi-bin/qrcode/create", httpx.Response(200, json={"url": "https://q", "ticket": "T"}))
+    assert await wechat.scene_code("library", seconds) == "https://q"
+    sent = json.loads(asked[0].content)
+    assert (sent["action_name"], sent.get("expire_seconds")) == (action, life)
+    assert sent["action_info"]["scene"]["scene_str"] == "library"
+
+
+@pytest.mark.parametrize(
+    ("answer", "openid"),
+    [({"openid": "o1"}, "o1"), ({"openid": "o1", "is_snapshotuser": 1}, None), ({"errcode": 40163}, None), ([], None)],
+)
+async def test_a_page_visitor_and_never_a_virtual_one(answer: Any, openid: str | None) -> None:
+    wechat, _ = answering("/sns/oauth2/access_token", httpx.Response(200, json=answer))
+    assert await wechat.openid_of_page("code") == openid
+
+
+def test_the_address_of_a_login_names_no_secret() -> None:
+    wechat, _ = answering("/", httpx.Response(200))
+    url = httpx.URL(wechat.authorize_url("https://egret.test/h5/login", "s"))
+    assert (url.host, url.params["scope"], url.params["state"]) == ("open.test", "snsapi_base", "s")
+    assert url.params["redirect_uri"] == "https://egret.test/h5/login"
+    assert url.fragment == "wechat_redirect"
+    assert "secret" not in str(url)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (httpx.Response(200, json={"errcode": 40007}), 40007),
+        (httpx.Response(200, json={}), -1),
+        (httpx.Response(200, html="<html>"), -1),
+        (httpx.Response(200, content=bytes(10 * 1024 * 1024 + 1), headers={"content-type": "image/jpeg"}), 45001),
+    ],
+)
+async def test_media_that_does_not_come(answer: httpx.Response, code: int) -> None:
+    wechat, _ = answering("/cgi-bin/media/get", answer)
+    with pytest.raises(WeChatApiError) as refused:
+        await wechat.media("m")
+    assert refused.value.code == code
+
+
+async def test_media_that_comes() -> None:
+    answer = httpx.Response(200, content=b"photo", headers={"content-type": "image/jpeg"})
+    assert await answering("/cgi-bin/media/get", answer)[0].media("m") == b"photo"
+
+
+DOCUMENTED = (
+    *(-1, 40001, 40014, 42001, 40003, 40029, 40163, 43004, 43019, 43101),
+    *(45002, 45008, 45009, 45011, 45015, 45047, 48001, 40164),
+)
+
+
+@pytest.mark.parametrize("code", DOCUMENTED)
+def test_every_documented_code_says_what_it_means(code: int) -> None:
+    assert MEANINGS[code] in str(WeChatApiError(code))
+
+
+@pytest.mark.parametrize("code", [43101, 45015, 45047, 45009, 45011, -1])
+def test_what_may_help_later_is_not_final(code: int) -> None:
+    assert not WeChatApiError(code).is_final
+    assert WeChatApiError(code).is_consent == (code == 43101)

@@ -42,6 +42,17 @@ async def left_behind(world: World, kept: Message) -> Turnstile:
     return at
 
 
+def slow(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Every operation takes its time."""
+    honest = Asker.answer
+
+    async def late(self: Asker, name: str, variables: Data) -> Data:
+        await asyncio.sleep(seconds)
+        return await honest(self, name, variables)
+
+    monkeypatch.setattr(Asker, "answer", late)
+
+
 async def nobody_holds(world: World) -> bool:
     return await world.system.store["conversations"].count_documents({"locked_by": {"$ne": None}}) == 0
 
@@ -88,13 +99,7 @@ async def test_two_messages_of_one_person_at_once_never_race_one_dialog(world: W
 
 async def test_a_late_answer_is_pushed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(channel_module, "ANSWER_SECONDS", 0.05)
-    honest = Asker.answer
-
-    async def slow(self: Asker, name: str, variables: Data) -> Data:
-        await asyncio.sleep(0.2)
-        return await honest(self, name, variables)
-
-    monkeypatch.setattr(Asker, "answer", slow)
+    slow(monkeypatch, 0.2)
     bot = Channel(world.system)
     assert await bot.receive(message("绑定")) is None
     await bot.drain()
@@ -286,16 +291,12 @@ async def test_more_messages_at_once_than_are_kept_are_all_answered(world: World
 async def test_what_cannot_be_stored_is_not_acknowledged(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(channel_module, "ANSWER_SECONDS", 0.1)
 
-    async def slow(self: Asker, name: str, variables: Data) -> Data:
-        await asyncio.sleep(0.5)
-        raise RuntimeError
-
     async def broken(self: object, *_: object) -> None:
         raise ConnectionError("the database is away")
 
     bot = Channel(world.system)
     await bot.receive(message("帮助", 1))
-    monkeypatch.setattr(Asker, "answer", slow)
+    slow(monkeypatch, 0.5)
     monkeypatch.setattr(Conversations, "renew", broken)
     with pytest.raises(NotKeptError):
         await bot.receive(message("绑定", 2))
@@ -306,13 +307,7 @@ async def test_a_retry_of_an_answer_that_was_pushed_says_it_no_second_time(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(channel_module, "ANSWER_SECONDS", 0.05)
-    honest = Asker.answer
-
-    async def slow(self: Asker, name: str, variables: Data) -> Data:
-        await asyncio.sleep(0.3)
-        return await honest(self, name, variables)
-
-    monkeypatch.setattr(Asker, "answer", slow)
+    slow(monkeypatch, 0.3)
     bot = Channel(world.system)
     assert await bot.receive(message("绑定")) is None
     await bot.drain()
