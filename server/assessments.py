@@ -30,6 +30,7 @@ from server.citizens import Citizens, chain_of
 from server.clock import day_of
 from server.keys import Vault
 from server.mongo import Document, Session, Store
+from server.mongo.together import Together
 from server.records.reader import HeldRecord, held_records
 from server.views import RecordIds, record_ref
 
@@ -173,6 +174,7 @@ class ScoreService:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._quick = parts.store.quick("assessments")
+        self._stamping = Together(self._stamps)
         self._looked: dict[str, date] = {}
 
     async def current(self, by: Principal) -> Score:
@@ -194,9 +196,14 @@ class ScoreService:
 
     async def stamp(self, citizen: str) -> str | None:
         """What changes whenever today's score or anything it is compared with does; None where it is not made yet."""
-        row = await self._quick.find_one({"citizen": citizen, "current": True}, {"as_of": 1, "scheme": 1})
+        return await self._stamping.ask(citizen)
+
+    async def _stamps(self, citizens: Sequence[str]) -> list[str | None]:
+        query = {"citizen": {"$in": list(citizens)}, "current": True}
+        found = self._quick.find(query, {"citizen": 1, "as_of": 1, "scheme": 1})
         today, scheme = day_of(self._parts.clock()).isoformat(), self._parts.scheme.digest
-        return row["_id"] if row is not None and (row["as_of"], row["scheme"]) == (today, scheme) else None
+        stamps = {row["citizen"]: row["_id"] async for row in found if (row["as_of"], row["scheme"]) == (today, scheme)}
+        return [stamps.get(citizen) for citizen in citizens]
 
     async def change(self, by: Principal) -> ScoreChange | None:
         """What moved since the last statement of an earlier month; None when there is none."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -150,7 +150,7 @@ class Channel:
 
     def _job(self, message: Message) -> Job:
         contact = self._system.contacts.id_of("wechat", message.sender)
-        claim = self._system.vault.blind("message", message.key)[:16]
+        claim = self._system.vault.blind("message", message.key)[:8]
         return Job(message, Turnstile(contact, claim, uuid4().hex))
 
     async def _kept(self, job: Job) -> Sealed:
@@ -164,6 +164,7 @@ class Channel:
             row = await self._enter(job, claimed=claimed)
             if row is None:  # answered by whoever worked on it
                 return await self._stored_reply(job)
+            job.at = replace(job.at, turn=row.get("revision", 0))
             reply = await self._answer(job, row)
         except BaseException:
             await self._talks.unlock(job.at)
@@ -287,10 +288,11 @@ class Channel:
         """One write; what has to be pushed goes into the outbox with it."""
         state: Document = {"key": contact.key, "language": contact.language, "waited_for": False, "citizen": citizen}
         reply = None
-        if turn is not None:  # one sealing for the dialog's state and for the reply that a retry may need
-            kept = {"conversation": turn.conversation.model_dump(mode="json"), "said": said}
-            reply = await self._system.vault.seal(contact.key, kept)
-            state |= {"sealed": reply, "language": turn.conversation.language}
+        if turn is not None:
+            conversation = {"conversation": turn.conversation.model_dump(mode="json", exclude_defaults=True)}
+            state["sealed"] = await self._system.vault.seal(contact.key, conversation)
+            state["language"] = turn.conversation.language
+            reply = await self._system.vault.seal(contact.key, {"said": said})
         if said is None or not (job.late or said["transfer"]):  # a handing over cannot say anything itself
             saved = await save(job.at, state, reply, None)
         else:

@@ -4,29 +4,35 @@ It holds the dialog's sealed state with a revision, who is answering just now, w
 the newest messages with their replies, and what the platform lets us send afterwards. It is erased
 with whatever links or unlinks a contact. One document means
 that a message is claimed, its person locked and the dialog read in one round trip, and that the
-new state, the reply and the release are saved in another.
+new state, the reply and the release are saved in another. Messages of the same moment share theirs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from server.clock import Clock
 from server.mongo import Document, DuplicateError, Session, Store
 from server.mongo.store import Sealed
+from server.mongo.together import Together, Update, update_each
 
 IDLE = timedelta(minutes=30)
 LEASE = timedelta(seconds=4.5)
 """Shorter than the 5 s after which WeChat sends a message again."""
 GONE = timedelta(seconds=12)
 """A message nobody works on and WeChat no longer sends is ours to finish."""
-KEPT = 12
-"""How many of a contact's newest messages keep their replies, for the platform's retries within seconds."""
-CLAIMS = 100
-"""How many of them are known again; a signature is good for five minutes."""
+WAITING = 12
+"""How many messages of a contact may wait at once; more wait to be let in."""
+KEPT = 4
+"""How many of a contact's newest replies are kept, for the platform's retries within seconds.
+
+Each has its own place: a list would be written anew with each message.
+"""
+CLAIMS = 50
+"""How many messages are known again; a signature is good for five minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +53,12 @@ _LIFE = max(window.life for window in WINDOWS.values())
 
 @dataclass(frozen=True, slots=True)
 class Turnstile:
-    """One message at its contact: `claim` names the message, `owner` who works on it."""
+    """One message at its contact: `claim` names the message, `owner` who works on it, `turn` how many came before."""
 
     contact: str
     claim: bytes
     owner: str
+    turn: int = 0
 
 
 class Conversations:
@@ -59,22 +66,30 @@ class Conversations:
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._rows = store.quick("conversations")
+        self._claims = store.quick("conversations", provisional=True)
         self._in_changes = store["conversations"]
         self._clock = clock
+        self._taking = Together(self._take_each)
+        self._saving = Together(self._save_each)
 
     # A message
 
     async def take(self, at: Turnstile, window: str | None) -> Document | None:
         """Claim a message and lock its contact: the conversation, or None where either is taken already."""
-        update = self._entry(at, window)
-        update["$set"] |= self._locked(at)
+        return await self._taking.ask((at, self._taken(at, window)))
+
+    async def _take_each(self, asked: Sequence[tuple[Turnstile, Update]]) -> list[Document | None]:
+        if len(asked) == 1:
+            return [await self._take_one(asked[0][1])]
+        await update_each(self._claims, [update for _, update in asked])
+        found = self._claims.find({"_id": {"$in": [at.contact for at, _ in asked]}}, _seen())
+        rows = {row["_id"]: row for row in await found.to_list(None)}
+        return [_if_locked_by(at, rows.get(at.contact)) for at, _ in asked]
+
+    async def _take_one(self, update: Update) -> Document | None:
         try:
-            return await self._rows.find_one_and_update(
-                self._free(at.contact) | _unclaimed(at) | {"recent": {"$not": {"$elemMatch": self._waiting()}}} | _ROOM,
-                update,
-                projection=_seen(),
-                upsert=True,
-                return_document=True,
+            return await self._claims.find_one_and_update(
+                update.query, update.change, projection=_seen(), upsert=True, return_document=True
             )
         except DuplicateError:
             return None
@@ -97,13 +112,17 @@ class Conversations:
 
         None where it is not known at all, as after its conversation was erased.
         """
-        seen = {"recent": {"$elemMatch": {"claim": at.claim}}, "claims": {"$elemMatch": {"$eq": at.claim}}}
+        seen = {
+            "recent": {"$elemMatch": {"claim": at.claim}},
+            "claims": {"$elemMatch": {"$eq": at.claim}},
+            "replies": 1,
+        }
         row = await self._rows.find_one({"_id": at.contact}, seen) or {}
-        found = row.get("recent")
-        if found:
-            entry: Document = found[0]
-            return entry
-        return {"claim": at.claim} if row.get("claims") else None
+        if not row.get("claims"):
+            return None
+        entry: Document = next(iter(row.get("recent", ())), {"claim": at.claim})
+        kept = (r["reply"] for r in row.get("replies", {}).values() if r["claim"] == at.claim)
+        return {**entry, "reply": next(kept, None)}
 
     async def renew(self, at: Turnstile, message: Sealed | None = None) -> None:
         """Keep the lock, and the claim, while the work goes on; and the message, should this process die."""
@@ -119,15 +138,29 @@ class Conversations:
         self, at: Turnstile, state: Mapping[str, Any], reply: Sealed | None, session: Session | None = None
     ) -> bool:
         """The new state and the reply, and the lock given back; False where the lock was lost meanwhile."""
-        values = {**state, "state_at": self._clock(), "locked_by": None, "recent.$[m]": self._done(at, reply)}
+        values = {
+            **state,
+            "state_at": _until_full(self._clock(), 60),
+            "locked_by": None,
+            "recent.$[m]": _done(at),
+            **{f"replies.{place}": kept for place, kept in _kept(at, reply).items()},
+        }
         query = {"_id": at.contact, "locked_by": at.owner, "recent.claim": at.claim}
-        update = {"$set": values, "$inc": {"revision": 1}}
-        place = [{"m.claim": at.claim}]
+        update = Update(query, {"$set": values, "$inc": {"revision": 1}}, places=[{"m.claim": at.claim}])
         if session is None:
-            saved = await self._rows.update_one(query, update, array_filters=place)
-        else:
-            saved = await self._in_changes.update_one(query, update, array_filters=place, session=session)
+            return await self._saving.ask((at, update))
+        saved = await self._in_changes.update_one(query, update.change, array_filters=update.places, session=session)
         return bool(saved.matched_count)
+
+    async def _save_each(self, asked: Sequence[tuple[Turnstile, Update]]) -> list[bool]:
+        if await update_each(self._rows, [update for _, update in asked]) == len(asked):
+            return [True] * len(asked)
+        if len(asked) == 1:
+            return [False]
+        # some lost their locks: a call for many does not say which
+        found = self._rows.find({"_id": {"$in": [at.contact for at, _ in asked]}}, {"recent.claim": 1, "recent.by": 1})
+        done = {(row["_id"], r["claim"], r.get("by")) for row in await found.to_list(None) for r in row["recent"]}
+        return [(at.contact, at.claim, at.owner) in done for at, _ in asked]
 
     async def begin_anew(
         self, at: Turnstile, state: Mapping[str, Any], reply: Sealed | None, session: Session | None = None
@@ -137,10 +170,11 @@ class Conversations:
         row = {
             "_id": at.contact,
             **state,
-            "state_at": now,
-            "expires_at": now + _LIFE,
+            "state_at": _until_full(now, 60),
+            "expires_at": _until_full(now + _LIFE, 3600),
             "locked_by": None,
-            "recent": [self._done(at, reply)],
+            "recent": [_done(at)],
+            "replies": _kept(at, reply),
             "claims": [at.claim],
             "windows": _opened("message", now),
             "revision": 1,
@@ -181,7 +215,7 @@ class Conversations:
     async def forget_idle(self) -> int:
         """Erase the state and the replies of conversations that fell silent; returns how many."""
         idle = {"state_at": {"$lt": self._clock() - IDLE}, "recent.pending": {"$exists": False}}
-        erased = {"$unset": {"sealed": "", "state_at": ""}, "$set": {"recent": []}}
+        erased = {"$unset": {"sealed": "", "state_at": "", "replies": ""}, "$set": {"recent": []}}
         return int((await self._rows.update_many(idle, erased)).modified_count)
 
     # What may be sent
@@ -226,24 +260,40 @@ class Conversations:
     def _locked(self, at: Turnstile) -> Document:
         return {"locked_by": at.owner, "locked_until": self._clock() + LEASE}
 
+    def _taken(self, at: Turnstile, window: str | None) -> Update:
+        change = self._entry(at, window)
+        change["$set"] |= self._locked(at)
+        idle = {"recent": {"$not": {"$elemMatch": self._waiting()}}}
+        return Update(self._free(at.contact) | _unclaimed(at) | idle | _ROOM, change, upsert=True)
+
     def _entry(self, at: Turnstile, window: str | None) -> Document:
         now = self._clock()
         entry = {"claim": at.claim, "pending": now, "tries": 0}
-        values: Document = {"expires_at": now + _LIFE}
+        values: Document = {"expires_at": _until_full(now + _LIFE, 3600)}
         if window is not None:
             values |= {f"windows.{name}": opened for name, opened in _opened(window, now).items()}
         pushed = {
-            "recent": {"$each": [entry], "$slice": -KEPT},
+            "recent": {"$each": [entry], "$slice": -WAITING},
             "claims": {"$each": [at.claim], "$slice": -CLAIMS},
         }
         return {"$set": values, "$push": pushed}
 
-    def _done(self, at: Turnstile, reply: Sealed | None) -> Document:
-        return {"claim": at.claim, "at": self._clock(), "reply": reply}
 
-
-_ROOM: Document = {"$nor": [{f"recent.{KEPT - 1}": {"$exists": True}, "recent.0.pending": {"$exists": True}}]}
+_ROOM: Document = {"$nor": [{f"recent.{WAITING - 1}": {"$exists": True}, "recent.0.pending": {"$exists": True}}]}
 """Never push an unanswered message out of the list."""
+
+
+def _until_full(moment: datetime, seconds: int) -> datetime:
+    """Up to the next full minute or hour, so that an index is not written with each message."""
+    return datetime.fromtimestamp(-(-moment.timestamp() // seconds) * seconds, UTC)
+
+
+def _done(at: Turnstile) -> Document:
+    return {"claim": at.claim, "by": at.owner}
+
+
+def _kept(at: Turnstile, reply: Sealed | None) -> Document:
+    return {} if reply is None else {str(at.turn % KEPT): {"claim": at.claim, "reply": reply}}
 
 
 def _unclaimed(at: Turnstile) -> Document:
@@ -251,8 +301,12 @@ def _unclaimed(at: Turnstile) -> Document:
 
 
 def _seen() -> Document:
-    fields = ("key", "language", "citizen", "sealed", "state_at", "waited_for", "revision")
+    fields = ("key", "language", "citizen", "sealed", "state_at", "waited_for", "revision", "locked_by")
     return dict.fromkeys(fields, 1)
+
+
+def _if_locked_by(at: Turnstile, row: Document | None) -> Document | None:
+    return row if row is not None and row["locked_by"] == at.owner else None
 
 
 def _opened(window: str, now: datetime) -> Document:

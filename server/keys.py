@@ -1,20 +1,66 @@
 """The vault: a data key per person and per contact, sealing, and blind indexes.
 
-Sealing is MongoDB's explicit client-side field-level encryption. Destroying a
-person's key makes everything sealed under it unreadable, backups included.
+A value is sealed with AES-256-GCM under a content key, and carries that content key with it, itself sealed under the
+person's data key by MongoDB's explicit client-side field-level encryption. So what costs most happens once in a while
+for each person, and destroying the data key makes everything sealed under it unreadable, backups included.
 """
 
 from __future__ import annotations
 
 import hmac
+import secrets
+import struct
+import time
+from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from server.mongo.store import Document, Sealed, Session, Store, as_sealed, open_value, seal_value
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from server.mongo.store import (
+    Document,
+    Sealed,
+    Session,
+    Store,
+    as_sealed,
+    from_bson,
+    id_of,
+    key_of,
+    open_value,
+    seal_value,
+    to_bson,
+)
+
+_HEAD = struct.Struct(">H")
+_NONCE = 12
+_KEPT_SECONDS = 300.0
+"""For how long content keys are kept in memory, as far as nobody destroys the data key through this process."""
+_KEPT_PEOPLE = 20_000
 
 
 class KeyDestroyedError(Exception):
     """The value was sealed under a key that is gone: the person has left."""
+
+
+class DamagedError(Exception):
+    """The value is not as it was sealed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _ContentKey:
+    sealed: bytes
+    cipher: AESGCM
+
+
+@dataclass(slots=True)
+class _Held:
+    """A person's content keys, as far as they are in use: one to seal with, all by their sealed form to open with."""
+
+    until: float
+    sealing: _ContentKey | None = None
+    opening: dict[bytes, _ContentKey] = field(default_factory=dict)
 
 
 class Vault:
@@ -24,6 +70,7 @@ class Vault:
         self._store = store
         self._encryption = store.encryption(master_key)
         self._index_key = index_key.encode()
+        self._held: OrderedDict[bytes, _Held] = OrderedDict()
 
     async def create_key(self) -> Sealed:
         """A new data key; the id is kept beside what it seals."""
@@ -31,22 +78,38 @@ class Vault:
 
     async def seal(self, key: Sealed, value: Mapping[str, Any]) -> Sealed:
         """Encrypt one document under a data key."""
-        return await seal_value(self._encryption, key, value)
+        held = self._of(id_of(key))
+        if held.sealing is None:
+            held.sealing = await self._new_content_key(key)
+            held.opening[held.sealing.sealed] = held.sealing
+        content, nonce = held.sealing, secrets.token_bytes(_NONCE)
+        head = _HEAD.pack(len(content.sealed)) + content.sealed
+        return as_sealed(head + nonce + content.cipher.encrypt(nonce, to_bson(value), head))
 
     async def open(self, sealed: Sealed) -> Document:
-        """Decrypt. Raises KeyDestroyedError."""
-        value = await open_value(self._store, self._encryption, sealed)
-        if value is None:
-            raise KeyDestroyedError
-        return value
+        """Decrypt.
+
+        Raises:
+            KeyDestroyedError: its person has left.
+            DamagedError: it was changed.
+        """
+        value = bytes(sealed)
+        try:
+            begin = _HEAD.size + _HEAD.unpack_from(value)[0]
+            content = await self._content_key(value[_HEAD.size : begin])
+            body = begin + _NONCE
+            return from_bson(content.cipher.decrypt(value[begin:body], value[body:], value[:begin]))
+        except (InvalidTag, struct.error, ValueError):
+            raise DamagedError from None
 
     async def open_bytes(self, sealed: bytes) -> Document:
         """As `open`, for what was kept as a file."""
         return await self.open(as_sealed(sealed))
 
     async def destroy_key(self, key: Sealed, session: Session | None = None) -> None:
-        """Destroy a data key for good."""
+        """Destroy a data key for good; other processes forget it within minutes."""
         await self._store["data_keys"].delete_one({"_id": key}, session=session)
+        self._held.pop(id_of(key), None)
 
     def blind(self, purpose: str, value: str) -> bytes:
         """A keyed, deterministic value to find something by, such as an ID number."""
@@ -58,4 +121,28 @@ class Vault:
 
     async def close(self) -> None:
         """Release the native library."""
+        self._held.clear()
         await self._encryption.close()
+
+    def _of(self, key: bytes) -> _Held:
+        now, held = time.monotonic(), self._held.get(key)
+        if held is None or held.until < now:
+            held = self._held[key] = _Held(now + _KEPT_SECONDS)
+            if len(self._held) > _KEPT_PEOPLE:
+                self._held.popitem(last=False)
+        self._held.move_to_end(key)
+        return held
+
+    async def _new_content_key(self, key: Sealed) -> _ContentKey:
+        secret = AESGCM.generate_key(256)
+        return _ContentKey(bytes(await seal_value(self._encryption, key, secret)), AESGCM(secret))
+
+    async def _content_key(self, sealed: bytes) -> _ContentKey:
+        held = self._of(key_of(sealed))
+        content = held.opening.get(sealed)
+        if content is None:
+            secret = await open_value(self._store, self._encryption, sealed)
+            if secret is None:
+                raise KeyDestroyedError
+            content = held.opening[sealed] = _ContentKey(sealed, AESGCM(secret))
+        return content

@@ -1,10 +1,11 @@
 """A chat message, whole: encrypted text in, dialog state and score from MongoDB, encrypted reply out.
 
-    python deploy/bench/chat.py [--messages 2000] [--passes 3]      (extra `bench`)
+    python deploy/bench/chat.py [--messages 3200] [--passes 3] [--at-once 32]      (extra `bench`)
 
 Egret against WeRoBot and against Flask with wechatpy (`peers.py`), each one process on one core, the same
-messages from the same client on the other core, in turns. `plain` is how such handlers are written; `once` claims
-each message and keeps its reply, as Egret does. Egret also locks the person, seals what it stores, and asks its API.
+messages from the same client on the other core, in turns; the peers have a thread for each message at once.
+`plain` is how such handlers are written; `once` claims each message and keeps its reply, as Egret does. Egret also
+locks the person, seals what it stores, and asks its API. Nobody writes two messages at once.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from scoring.records import Delivery, Record
 from server.settings import Settings, demo_settings
 from server.system import System, open_system
 
-PEOPLE, AT_ONCE = 100, 8
+PEOPLE = 320  # each has written once when the measured passes begin
 SECRETS = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
 PEERS = Path(__file__).with_name("peers.py")
 RECORDS = ("social-insurance.timely", "housing-fund.timely", "volunteering.hours", "traffic.illegal-parking")
@@ -58,7 +59,7 @@ def start(name: str, path: str, command: Sequence[str], env: dict[str, str], por
     return Server(name, port, path, process)
 
 
-def servers(settings: Settings, uri: str, driver: str) -> list[Server]:
+def servers(settings: Settings, uri: str, driver: str, at_once: int) -> list[Server]:
     """Egret, and the two peers in two ways."""
     held = [socket.create_server(("127.0.0.1", 0)) for _ in range(5)]
     ports = [s.getsockname()[1] for s in held]
@@ -73,7 +74,7 @@ def servers(settings: Settings, uri: str, driver: str) -> list[Server]:
     running = [start("egret", "/wechat", [python, "-m", "server.cli", "serve"], env, ports[0])]
     peers = [(which, how) for how in ("plain", "once") for which in ("werobot", "flask")]
     for port, (which, how) in zip(ports[1:], peers, strict=True):
-        command = [python, str(PEERS), which, how, str(port), *given]
+        command = [python, str(PEERS), which, how, str(port), str(at_once), *given]
         running.append(start(f"{which} {how}", "/", command, env, port))
     return running
 
@@ -133,7 +134,8 @@ def fill_peers(uri: str) -> None:
 class Client:
     """Signs, encrypts and sends on connections that stay open; keeps how long each answer took."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, at_once: int) -> None:
+        self._at_once = at_once
         self._token = settings.wechat_token.get_secret_value()
         self._cipher = MessageCipher(settings.wechat_aes_key.get_secret_value(), settings.wechat_app_id)
         self._numbers = iter(range(10**9, 10**10))
@@ -162,13 +164,15 @@ class Client:
         """Messages a second, and the milliseconds of each."""
         times: list[float] = []
         began = time.perf_counter()
-        await asyncio.gather(*(self._connection(server, text, count // AT_ONCE, n, times) for n in range(AT_ONCE)))
+        await asyncio.gather(
+            *(self._connection(server, text, count // self._at_once, n, times) for n in range(self._at_once))
+        )
         return len(times) / (time.perf_counter() - began), times
 
     async def _connection(self, server: Server, text: str, count: int, first: int, times: list[float]) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         for n in range(count):
-            asked = self.request(server, f"o-{(first + n * AT_ONCE) % PEOPLE}", text)
+            asked = self.request(server, f"o-{(first + n * self._at_once) % PEOPLE}", text)
             began = time.perf_counter()
             writer.write(asked)
             self.last = await _answer(reader)
@@ -228,8 +232,9 @@ async def measure(client: Client, running: Sequence[Server], count: int, passes:
 async def main() -> None:
     """Print the raw figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--messages", type=int, default=2000)
+    parser.add_argument("--messages", type=int, default=3200)
     parser.add_argument("--passes", type=int, default=3)
+    parser.add_argument("--at-once", type=int, default=32)
     parser.add_argument("--driver", choices=("motor", "pymongo"), default="motor")
     given: Any = parser.parse_args()
     os.sched_setaffinity(0, {1})
@@ -238,11 +243,11 @@ async def main() -> None:
         async with open_system(settings) as system:
             await enrol(system)
             fill_peers(system.store.uri)
-            running = servers(settings, system.store.uri, given.driver)
+            running = servers(settings, system.store.uri, given.driver, given.at_once)
             try:
                 for server in running:
                     await ready(server)
-                await measure(Client(settings), running, given.messages, given.passes)
+                await measure(Client(settings, given.at_once), running, given.messages, given.passes)
             finally:
                 for server in running:
                     server.process.terminate()

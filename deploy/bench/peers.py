@@ -4,7 +4,7 @@ Both decrypt a text, read the dialog's state and the score from MongoDB, keep th
 answer encrypted. Neither checks a message's age, seals what it stores, locks its person or says why. With
 `once` they also claim each message and keep its reply, so that a retry has no second effect.
 
-    python deploy/bench/peers.py werobot|flask plain|once PORT MONGODB_URI TOKEN AES_KEY APP_ID
+    python deploy/bench/peers.py werobot|flask plain|once PORT THREADS MONGODB_URI TOKEN AES_KEY APP_ID
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from pymongo import MongoClient
 from pymongo.errors import DuplicateKeyError
 
 DATABASE = "peers"
-THREADS = 8
 
 
 class Once:
@@ -104,11 +103,11 @@ def flask_app(database: Any, once: Once, token: str, aes_key: str, app_id: str) 
 
 def main() -> None:
     """Serve one of them."""
-    which, how, port, uri, *keys = sys.argv[1:]
+    which, how, port, threads, uri, *keys = sys.argv[1:]
     logging.getLogger("waitress").setLevel(logging.ERROR)
     database = MongoClient(uri)[DATABASE]
     app = {"werobot": werobot_app, "flask": flask_app}[which](database, Once(database, how == "once"), *keys)
-    waitress.serve(app, host="127.0.0.1", port=int(port), threads=THREADS)
+    waitress.serve(app, host="127.0.0.1", port=int(port), threads=int(threads))
 
 
 if __name__ == "__main__":

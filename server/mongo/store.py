@@ -11,7 +11,9 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol, TypeVar, cast
+from uuid import UUID
 
+import bson
 from bson import CodecOptions
 from bson.binary import UUID_SUBTYPE, Binary, UuidRepresentation
 from pymongo import AsyncMongoClient
@@ -33,6 +35,7 @@ Sort = Sequence[tuple[str, int]]
 
 _CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, uuid_representation=UuidRepresentation.STANDARD)
 _MAJORITY = WriteConcern(w="majority", j=True, wtimeout=10_000)
+_PROVISIONAL = WriteConcern(w=1, wtimeout=10_000)
 _OPTIONS: Mapping[str, Any] = {
     "retryWrites": True,
     "serverSelectionTimeoutMS": 10_000,
@@ -48,7 +51,9 @@ _QUICK_OPTIONS: Mapping[str, Any] = {
 """The older limits, which do not count down through every layer of a call."""
 _TRANSIENT = "TransientTransactionError"
 _TRANSACTION_SECONDS = 15.0
-ENCRYPTED_SUBTYPE = 6
+_SEALED_SUBTYPE = 128
+"""BSON's first subtype for a program's own use. What MongoDB itself encrypts has 6."""
+_ENCRYPTED_SUBTYPE = 6
 _RANDOM = "AEAD_AES_256_CBC_HMAC_SHA_512-Random"
 
 
@@ -105,17 +110,18 @@ class Store:
     def __getitem__(self, name: str) -> Collection:
         return cast(Collection, self._database[name])
 
-    def quick(self, name: str) -> Collection:
+    def quick(self, name: str, *, provisional: bool = False) -> Collection:
         """A collection for single calls on a hot path: on PyMongo's own async API under either driver.
 
         Motor takes each call through a thread, which costs nearly as much again when measured
         (`deploy/bench/drivers.py`). Its sessions are the other driver's: never inside a transaction.
+        `provisional` writes wait for the primary alone, and reads see them: for what a majority confirms later.
         """
         database = self._quick_client().get_database(
             self.name,
             codec_options=_CODEC,
-            write_concern=_MAJORITY,
-            read_concern=ReadConcern("majority"),
+            write_concern=_PROVISIONAL if provisional else _MAJORITY,
+            read_concern=ReadConcern("local" if provisional else "majority"),
             read_preference=ReadPreference.PRIMARY,
         )
         return cast(Collection, database[name])
@@ -207,13 +213,26 @@ def _pause(attempt: int) -> float:
 
 
 def as_sealed(content: bytes) -> Sealed:
-    """What was sealed, after its bytes were kept elsewhere."""
-    return Binary(content, ENCRYPTED_SUBTYPE)
+    """Sealed bytes as they are stored."""
+    return Binary(content, _SEALED_SUBTYPE)
 
 
 def is_sealed(value: object) -> bool:
-    """Whether a stored value is encrypted (BSON's subtype for that), rather than plain or some other bytes."""
-    return isinstance(value, Binary) and value.subtype == ENCRYPTED_SUBTYPE
+    """Whether a stored value is sealed, rather than plain or some other bytes."""
+    return isinstance(value, Binary) and value.subtype == _SEALED_SUBTYPE
+
+
+def to_bson(value: Mapping[str, Any]) -> bytes:
+    """A document as bytes."""
+    return bson.encode(value, codec_options=_CODEC)
+
+
+def from_bson(content: bytes) -> Document:
+    """The document of such bytes. Raises ValueError."""
+    try:
+        return bson.decode(content, codec_options=_CODEC)
+    except bson.InvalidBSON as error:
+        raise ValueError(str(error)) from None
 
 
 def open_store(uri: str, database: str, driver: Literal["motor", "pymongo"]) -> Store:
@@ -226,20 +245,29 @@ def open_store(uri: str, database: str, driver: Literal["motor", "pymongo"]) -> 
     return Store(client, uri, database, driver)
 
 
-async def seal_value(encryption: Encryption, key: Binary, value: Mapping[str, Any]) -> Sealed:
-    """Encrypt one document under a data key."""
-    return await encryption.encrypt(dict(value), _RANDOM, key_id=key)
+async def seal_value(encryption: Encryption, key: Binary, value: bytes) -> Binary:
+    """Encrypt some bytes under a data key."""
+    return await encryption.encrypt(Binary(value), _RANDOM, key_id=key)
 
 
-async def open_value(store: Store, encryption: Encryption, sealed: Sealed) -> Document | None:
-    """Decrypt one document; None when its data key is gone. Any other fault is raised."""
+async def open_value(store: Store, encryption: Encryption, sealed: bytes) -> bytes | None:
+    """Decrypt what `seal_value` made; None when its data key is gone. Any other fault is raised."""
     try:
-        value: Document = await encryption.decrypt(sealed)
+        return bytes(await encryption.decrypt(Binary(sealed, _ENCRYPTED_SUBTYPE)))
     except EncryptionError as error:
         if not isinstance(error.cause, MongoCryptError):
             raise
-        key = Binary(bytes(sealed)[1:17], UUID_SUBTYPE)
+        key = Binary(key_of(sealed), UUID_SUBTYPE)
         if await store["data_keys"].find_one({"_id": key}, {"_id": 1}) is not None:
             raise
         return None
-    return value
+
+
+def id_of(key: Binary | UUID) -> bytes:
+    """The id of a data key, as it was made or as it is read."""
+    return key.bytes if isinstance(key, UUID) else bytes(key)
+
+
+def key_of(sealed: bytes) -> bytes:
+    """The id of the data key that something was encrypted under (MongoDB's format of encrypted values)."""
+    return sealed[1:17]

@@ -14,7 +14,7 @@ from schema.principal import CLOCK
 from server import audit
 from server.changes import Change, Changes
 from server.clock import utc_now
-from server.keys import KeyDestroyedError, Vault
+from server.keys import DamagedError, KeyDestroyedError, Vault
 from server.mongo import DuplicateError, Session, Store, prepare
 from server.outbox import Outbox
 
@@ -116,6 +116,26 @@ async def test_sealed_values_are_ciphertext_until_opened(store: Store) -> None:
     assert "陈小萤".encode() not in bytes(sealed)
     assert await vault.open(sealed) == {"name": "陈小萤", "n": 1, "list": ["x"], "none": None}
     assert sealed != await vault.seal(key, {"name": "陈小萤", "n": 1, "list": ["x"], "none": None})
+    await vault.close()
+
+
+@both_drivers
+async def test_a_vault_that_was_restarted_opens_what_another_sealed(store: Store) -> None:
+    first, second = vault_of(store), vault_of(store)
+    key = await first.create_key()
+    one, two = await first.seal(key, {"n": 1}), await second.seal(key, {"n": 2})
+    assert [(await v.open(s))["n"] for v in (first, second) for s in (one, two)] == [1, 2, 1, 2]
+    await first.close()
+    await second.close()
+
+
+async def test_a_sealed_value_that_was_changed_is_damaged(store: Store) -> None:
+    vault = vault_of(store)
+    key = await vault.create_key()
+    sealed = bytes(await vault.seal(key, {"n": 1}))
+    for changed in (sealed[:-1], sealed[:-1] + bytes([sealed[-1] ^ 1]), b"", b"\0"):
+        with pytest.raises(DamagedError):
+            await vault.open_bytes(changed)
     await vault.close()
 
 

@@ -1,0 +1,70 @@
+"""Calls made as one: each gets its own answer, and its own fault."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from server.mongo import Store
+from server.mongo.together import Together, Update, update_each
+from tests.server.test_store import both_drivers
+
+
+class Counting:
+    """Doubles numbers, slowly; refuses a batch with a negative one."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+
+    async def call(self, asked: Sequence[int]) -> list[int]:
+        self.batches.append(list(asked))
+        await asyncio.sleep(0.01)
+        if min(asked) < 0:
+            raise ValueError("negative")
+        return [2 * n for n in asked]
+
+
+async def test_what_is_asked_meanwhile_goes_together() -> None:
+    counting = Counting()
+    together = Together(counting.call)
+    answers = await asyncio.gather(*(together.ask(n) for n in range(40)))
+    assert answers == [2 * n for n in range(40)]
+    assert len(counting.batches) < 6
+    assert sorted(n for batch in counting.batches for n in batch) == list(range(40))
+
+
+async def test_a_single_one_waits_for_nothing() -> None:
+    counting = Counting()
+    together = Together(counting.call)
+    assert await together.ask(1) == 2
+    assert await together.ask(2) == 4
+    assert counting.batches == [[1], [2]]
+
+
+async def test_a_fault_reaches_everybody_in_its_call_and_nobody_else() -> None:
+    together = Together(Counting().call)
+    with pytest.raises(ValueError, match="negative"):
+        await together.ask(-1)
+    assert await together.ask(3) == 6
+
+
+async def test_one_who_no_longer_waits_does_not_hold_up_the_others() -> None:
+    together = Together(Counting().call)
+    waiting = [asyncio.create_task(together.ask(n)) for n in range(10)]
+    await asyncio.sleep(0)
+    for task in waiting[:9]:
+        task.cancel()
+    assert await waiting[9] == 18
+
+
+@both_drivers
+async def test_updates_of_one_call_stand_each_for_itself(store: Store) -> None:
+    rows = store["things"]
+    await rows.insert_one({"_id": 1, "free": True})
+    await rows.insert_one({"_id": 2, "free": False})
+    updates = [Update({"_id": n, "free": True}, {"$set": {"taken": True}}, upsert=True) for n in (1, 2, 3)]
+    assert await update_each(rows, updates) == 1  # one found, one left out by its query, one made
+    taken = {row["_id"]: row.get("taken", False) for row in await rows.find({}).to_list(None)}
+    assert taken == {1: True, 2: False, 3: True}
