@@ -38,6 +38,15 @@ def _dispute_asked(language: str, data: Mapping[str, Any]) -> str:
     return phrase(language, "notice.dispute_asked", number=data["number"], question=data["question"], due=due)
 
 
+def _dispute_extended(language: str, data: Mapping[str, Any]) -> str:
+    due = day(language, data["due"])
+    return phrase(language, "notice.dispute_extended", number=data["number"], why=data["why"], due=due)
+
+
+def _dispute_rejected(language: str, data: Mapping[str, Any]) -> str:
+    return phrase(language, "notice.dispute_rejected", number=data["number"], why=data["why"])
+
+
 def _pass_used(language: str, data: Mapping[str, Any]) -> str:
     benefit = data["benefit_en" if language == "en" else "benefit_zh"]
     return phrase(language, "notice.pass_used", benefit=benefit)
@@ -56,4 +65,6 @@ _NOTICES = {
     "dispute_accepted": _dispute_accepted,
     "dispute_asked": _dispute_asked,
     "dispute_decided": _dispute_decided,
+    "dispute_extended": _dispute_extended,
+    "dispute_rejected": _dispute_rejected,
 }

@@ -32,6 +32,10 @@ class Context:
         """The principal if it is a partner. Raises Refused."""
         return self._require(Kind.PARTNER)
 
+    def as_source(self) -> Principal:
+        """The principal if it is a reporting entity. Raises Refused."""
+        return self._require(Kind.SOURCE)
+
     def _require(self, *kinds: Kind) -> Principal:
         if self.principal.kind in kinds:
             return self.principal

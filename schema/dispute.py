@@ -10,13 +10,14 @@ import strawberry
 from schema.connection import Node
 from schema.errors import LocalText
 from schema.record import CreditRecord
-from scoring.disputes import Determination, DisputeAction, DisputeReason, DisputeState
+from scoring.disputes import Determination, DisputeAction, DisputeReason, DisputeState, Finding
 
 for _enum, _text in (
     (Determination, "How a dispute ends. `unverifiable` counts for the citizen."),
     (DisputeAction, "What was done to a dispute."),
     (DisputeReason, "What the citizen says is wrong."),
     (DisputeState, "Where a dispute stands."),
+    (Finding, "What the reporting entity says about its record."),
 ):
     strawberry.enum(_enum, description=_text)
 
@@ -45,7 +46,7 @@ class Evidence(Node):
 
 @strawberry.type(description="A dispute about one record. The record is neutral while it is open.")
 class Dispute(Node):
-    """`due_on` is the last day for a decision; after it, silence decides for the citizen."""
+    """`due_on` is the last day for a decision, which can be `extended` once; after it, silence decides."""
 
     key: strawberry.Private[str]
     number: str
@@ -64,13 +65,56 @@ class Dispute(Node):
     question: str | None
     can_appeal: bool
     appealed: bool
+    extended: bool
+    ended_on: date | None
     evidence: list[Evidence]
     events: list[DisputeEvent]
 
 
+@strawberry.type(description="What the reporting entity was asked about its record, and what it said.")
+class Inquiry:
+    """Answered by the entity itself, or by telephone and logged."""
+
+    question: str
+    finding: Finding | None
+    answer: str | None
+    by_telephone: bool
+
+
+@strawberry.type(description="A note for colleagues. No citizen reads it.")
+class CaseNote:
+    """`by` is the account of whoever wrote it."""
+
+    at: datetime
+    by: str
+    text: str
+
+
+@strawberry.type(description="Sources: a question about one of your records, with all that the citizen said.")
+class SourceInquiry(Node):
+    """`document_number` is your own."""
+
+    key: strawberry.Private[str]
+    number: str
+    document_number: str
+    subject: LocalText
+    reason: DisputeReason
+    words: str
+    question: str
+    due_on: date
+    evidence: list[Evidence]
+
+
+@strawberry.type(description="Sources: the answer has arrived.")
+class InquiryAnswered:
+    """`received` is true, or the answer was refused."""
+
+    received: bool
+
+
 @strawberry.type(description="A dispute as the desk sees it: with the record and its effect on the score.")
 class Case(Node):
-    """`held_by_me` tells whether the person who asks has claimed it."""
+    """`held_by_me` tells whether the person who asks has claimed it; once decided, the scores are those of that day."""
 
     key: strawberry.Private[str]
     dispute: Dispute
@@ -78,11 +122,15 @@ class Case(Node):
     held_by_me: bool
     proposed_by_me: bool
     version: int
+    can_extend: bool
+    inquiry: Inquiry | None
     record: CreditRecord | None
     citizen_name: str | None
+    citizen_id: str | None
     score_now: int | None
     score_with: int | None
     score_without: int | None
+    notes: list[CaseNote]
 
 
 @strawberry.enum(description="Which part of the queue to list.")

@@ -64,7 +64,9 @@ class RefusalCode(enum.Enum):
     DEADLINE_PASSED = "DEADLINE_PASSED"
     WORDS_NEEDED = "WORDS_NEEDED"
     WORDS_TOO_LONG = "WORDS_TOO_LONG"
+    WORDS_UNFILLED = "WORDS_UNFILLED"
     NOTHING_ASKED = "NOTHING_ASKED"
+    EXTENDED_ALREADY = "EXTENDED_ALREADY"
     NO_APPEAL = "NO_APPEAL"
     PHOTO_GONE = "PHOTO_GONE"
     PHOTO_NOT_NOW = "PHOTO_NOT_NOW"
@@ -196,6 +198,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "WORDS_TOO_LONG": (
         "说明最多{most}字，现在是{length}字，请精简后再发。",
         "At most {most} characters; this has {length}. Please shorten it.",
+    ),
+    "WORDS_UNFILLED": (
+        "模板里还有没填的空：{gap}",
+        "The template still has a gap to fill: {gap}",
+    ),
+    "EXTENDED_ALREADY": (
+        "期限只能延长一次，且不超过20天。",
+        "A deadline is extended once, and never past twenty days.",
     ),
     "NOTHING_ASKED": (
         "这个异议现在不需要补充材料，回复【进度】查看。",

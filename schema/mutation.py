@@ -7,7 +7,7 @@ import strawberry
 from schema.benefit import Pass, PassAnswer
 from schema.connection import local_id
 from schema.context import Info
-from schema.dispute import Case, DecideInput, Dispute, Evidence, OpenDisputeInput
+from schema.dispute import Case, DecideInput, Dispute, Evidence, InquiryAnswered, OpenDisputeInput
 from schema.enrolment import (
     Address,
     BindingConfirmed,
@@ -22,6 +22,7 @@ from schema.enrolment import (
     Unlinked,
 )
 from schema.errors import Refusal
+from scoring.disputes import Finding
 
 
 @strawberry.type
@@ -164,6 +165,58 @@ class Mutation:
         return await context.services.desk.ask_citizen(
             context.as_desk(), local_id(id, "Case"), version, question, context.idempotency_key
         )
+
+    @strawberry.mutation(description="Desk: take a case from its holder; the reason is on record.")
+    async def take_over_case(self, info: Info, id: strawberry.ID, version: int, reason: str) -> Case | Refusal:
+        context = info.context
+        return await context.services.desk.take_over(
+            context.as_desk(), local_id(id, "Case"), version, reason, context.idempotency_key
+        )
+
+    @strawberry.mutation(description="Desk: leave a note for colleagues. No citizen reads it.")
+    async def add_note(self, info: Info, id: strawberry.ID, text: str) -> Case | Refusal:
+        context = info.context
+        return await context.services.desk.note(context.as_desk(), local_id(id, "Case"), text, context.idempotency_key)
+
+    @strawberry.mutation(description="Desk: ask the reporting entity about its record; the deadline stays.")
+    async def ask_source(self, info: Info, id: strawberry.ID, version: int, question: str) -> Case | Refusal:
+        context = info.context
+        return await context.services.desk.ask_source(
+            context.as_desk(), local_id(id, "Case"), version, question, context.idempotency_key
+        )
+
+    @strawberry.mutation(description="Desk: log what the reporting entity said by telephone, and who said it.")
+    async def log_source_call(
+        self, info: Info, id: strawberry.ID, version: int, spoke_with: str, finding: Finding, words: str
+    ) -> Case | Refusal:
+        context = info.context
+        return await context.services.desk.log_call(
+            context.as_desk(), local_id(id, "Case"), version, spoke_with, finding, words, context.idempotency_key
+        )
+
+    @strawberry.mutation(description="Desk: the one extension of the deadline; the citizen is told why.")
+    async def extend_case(self, info: Info, id: strawberry.ID, version: int, reason: str) -> Case | Refusal:
+        context = info.context
+        return await context.services.desk.extend(
+            context.as_desk(), local_id(id, "Case"), version, reason, context.idempotency_key
+        )
+
+    @strawberry.mutation(description="Desk: close what is no dispute, with reasons. The citizen can appeal.")
+    async def reject_case(self, info: Info, id: strawberry.ID, version: int, explanation: str) -> Case | Refusal:
+        context = info.context
+        return await context.services.desk.reject(
+            context.as_desk(), local_id(id, "Case"), version, explanation, context.idempotency_key
+        )
+
+    @strawberry.mutation(description="Sources: answer a question about one of your records.")
+    async def answer_inquiry(
+        self, info: Info, id: strawberry.ID, finding: Finding, words: str
+    ) -> InquiryAnswered | Refusal:
+        context = info.context
+        received = await context.services.inquiries.answer(
+            context.as_source(), local_id(id, "SourceInquiry"), finding, words, context.idempotency_key
+        )
+        return InquiryAnswered(received=received)
 
     @strawberry.mutation(description="Desk: approve the proposal of another person.")
     async def approve_case(self, info: Info, id: strawberry.ID, version: int) -> Case | Refusal:

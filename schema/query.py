@@ -8,7 +8,7 @@ from schema.benefit import Benefit
 from schema.citizen import Citizen
 from schema.connection import Connection, Node, Page, connect_all, decode_cursor, local_id
 from schema.context import Info
-from schema.dispute import Case, QueueFilter
+from schema.dispute import Case, QueueFilter, SourceInquiry
 from schema.enrolment import ConsentText
 from schema.errors import Refusal, RefusalCode, Refused
 from schema.principal import Kind
@@ -64,3 +64,11 @@ class Query:
     @strawberry.field(description="One case with its record and score effect. The look is logged.")
     async def case(self, info: Info, id: strawberry.ID) -> Case | Refusal:
         return await info.context.services.desk.case(info.context.as_desk(), local_id(id, "Case"))
+
+    @strawberry.field(description="Desk: cases by number, name, or ID number whole or masked. The search is logged.")
+    async def search_cases(self, info: Info, text: str) -> list[Case]:
+        return list(await info.context.services.desk.search(info.context.as_desk(), text))
+
+    @strawberry.field(description="Sources: what is asked about your records. Each look is logged.")
+    async def inquiries(self, info: Info, first: int = 50, after: str | None = None) -> Connection[SourceInquiry]:
+        return await info.context.services.inquiries.open(info.context.as_source(), Page.of(first, after))

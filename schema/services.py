@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from schema.benefit import Benefit, MyBenefit, Pass
     from schema.connection import Connection, Page
-    from schema.dispute import Case, Dispute, Evidence, QueueFilter
+    from schema.dispute import Case, Dispute, Evidence, QueueFilter, SourceInquiry
     from schema.enrolment import (
         AccessEntry,
         Address,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from schema.programme import Scheme
     from schema.record import CreditRecord
     from schema.score import Assessment, Score, ScoreChange
-    from scoring.disputes import Determination, DisputeReason
+    from scoring.disputes import Determination, DisputeReason, Finding
 
 
 class Sessions(Protocol):
@@ -211,6 +211,36 @@ class Desk(Protocol):
     async def release(self, by: Principal, key: str, idempotency: str | None) -> Case:
         """Give a case back. CASE_NOT_HELD."""
 
+    async def search(self, by: Principal, text: str) -> Sequence[Case]:
+        """By case number, name, or ID number whole or masked; each search is logged. FORBIDDEN."""
+
+    async def take_over(self, by: Principal, key: str, version: int, reason: str, idempotency: str | None) -> Case:
+        """Take a case from its holder, with a reason on record. CASE_NOT_HELD, FOUR_EYES, CONFLICT, WORDS_*."""
+
+    async def note(self, by: Principal, key: str, text: str, idempotency: str | None) -> Case:
+        """Leave a note for colleagues. WORDS_*."""
+
+    async def ask_source(self, by: Principal, key: str, version: int, question: str, idempotency: str | None) -> Case:
+        """Ask the reporting entity about its record. CASE_NOT_HELD, CONFLICT, WORDS_*."""
+
+    async def log_call(
+        self,
+        by: Principal,
+        key: str,
+        version: int,
+        spoke_with: str,
+        finding: Finding,
+        words: str,
+        idempotency: str | None,
+    ) -> Case:
+        """Log what the reporting entity said by telephone. CASE_NOT_HELD, CONFLICT, WORDS_*."""
+
+    async def extend(self, by: Principal, key: str, version: int, reason: str, idempotency: str | None) -> Case:
+        """The one extension; the citizen is told why. EXTENDED_ALREADY, DEADLINE_PASSED, CONFLICT, WORDS_*."""
+
+    async def reject(self, by: Principal, key: str, version: int, explanation: str, idempotency: str | None) -> Case:
+        """Close what is no dispute, with reasons; it can be appealed. CASE_NOT_HELD, CONFLICT, WORDS_*."""
+
     async def decide(
         self,
         by: Principal,
@@ -230,6 +260,16 @@ class Desk(Protocol):
 
     async def send_back(self, by: Principal, key: str, version: int, explanation: str, idempotency: str | None) -> Case:
         """Return a proposal to its holder with a reason. FOUR_EYES, CONFLICT."""
+
+
+class Inquiries(Protocol):
+    """What a reporting entity is asked about its own records."""
+
+    async def open(self, by: Principal, page: Page) -> Connection[SourceInquiry]:
+        """The questions that wait for this source; each look is logged."""
+
+    async def answer(self, by: Principal, key: str, finding: Finding, words: str, idempotency: str | None) -> bool:
+        """Answer one. NOT_FOUND, NOTHING_ASKED, WORDS_*."""
 
 
 class Programme(Protocol):
@@ -253,4 +293,5 @@ class Services:
     disputes: Disputes
     evidence: EvidenceKeeper
     desk: Desk
+    inquiries: Inquiries
     programme: Programme

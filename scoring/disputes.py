@@ -1,17 +1,17 @@
-"""The dispute: reasons, states, who may do what, and the deadlines.
+"""The dispute: reasons, states, and who may do what.
 
 A dispute marks the record at once. A decision that leaves it standing can be appealed once, to
-other people. Silence decides for the citizen (promise 9); a
-change of the record takes two people, neither the subject (promise 14).
+other people. Silence decides for the citizen (promise 9); a change of the record takes two people,
+neither the subject (promise 14). The deadlines are in `scoring.deadlines`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
-from scoring.calendar import add_working_days
+from scoring.deadlines import appeal_until
 
 
 class DisputeReason(StrEnum):
@@ -24,6 +24,9 @@ class DisputeReason(StrEnum):
     EXPIRED = "expired"
     WRONG_DATE_OR_POINTS = "wrong_date_or_points"
     OTHER = "other"
+    WRONG_RECORD_TYPE = "wrong_record_type"
+    SOURCE_REVOKED = "source_revoked"
+    IDENTITY_THEFT = "identity_theft"
 
 
 class DisputeState(StrEnum):
@@ -32,9 +35,11 @@ class DisputeState(StrEnum):
     SUBMITTED = "submitted"
     UNDER_REVIEW = "under_review"
     AWAITING_CITIZEN = "awaiting_citizen"
+    AWAITING_SOURCE = "awaiting_source"
     PROPOSED = "proposed"
     RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
+    REJECTED = "rejected"
 
 
 class Determination(StrEnum):
@@ -44,6 +49,15 @@ class Determination(StrEnum):
     DELETED = "deleted"
     UPHELD = "upheld"
     UNVERIFIABLE = "unverifiable"
+
+
+class Finding(StrEnum):
+    """What the reporting entity says when it is asked about a record."""
+
+    CONFIRMED = "confirmed"
+    WRONG = "wrong"
+    REVOKED = "revoked"
+    NOT_OURS = "not_ours"
 
 
 class DisputeAction(StrEnum):
@@ -56,32 +70,32 @@ class DisputeAction(StrEnum):
     RETURN = "return"
     ASK = "ask"
     SUPPLY = "supply"
+    ASK_SOURCE = "ask_source"
+    ANSWER = "answer"
+    EXTEND = "extend"
+    TAKE_OVER = "take_over"
+    REJECT = "reject"
     APPEAL = "appeal"
     WITHDRAW = "withdraw"
     LAPSE = "lapse"
 
 
 class DisputeRole(StrEnum):
-    """Who acts: the citizen, the holder of the case, another desk person, or time."""
+    """Who acts: the citizen, the reporting entity, the holder of the case, another desk person, or time."""
 
     CITIZEN = "citizen"
+    SOURCE = "source"
     AGENT = "agent"
     HOLDER = "holder"
     APPROVER = "approver"
     CLOCK = "clock"
 
 
-OPEN_STATES = frozenset(
-    {DisputeState.SUBMITTED, DisputeState.UNDER_REVIEW, DisputeState.AWAITING_CITIZEN, DisputeState.PROPOSED}
-)
+WITH_THE_DESK = (DisputeState.UNDER_REVIEW, DisputeState.AWAITING_CITIZEN, DisputeState.AWAITING_SOURCE)
+"""Somebody holds the case and works on it, or waits for an answer."""
+OPEN_STATES = frozenset({DisputeState.SUBMITTED, *WITH_THE_DESK, DisputeState.PROPOSED})
 CHANGES_RECORD = frozenset({Determination.CORRECTED, Determination.DELETED, Determination.UNVERIFIABLE})
 
-DECIDE_WORKING_DAYS = 5
-"""Shanghai 2017 art. 36 and Zhejiang 2017 art. 30: decide within five working days."""
-CEILING_DAYS = 20
-"""征信业管理条例 art. 25: an answer within twenty days, whatever happens."""
-APPEAL_DAYS = 30
-"""How long after a decision a citizen may have it looked at again, by others."""
 PHOTOS_MAX = 5
 """Photos with a dispute."""
 WORDS_MAX = 500
@@ -108,6 +122,14 @@ MOVES: tuple[_Move, ...] = (
     _Move(_S.UNDER_REVIEW, _A.ASK, _R.HOLDER, _S.AWAITING_CITIZEN),
     _Move(_S.AWAITING_CITIZEN, _A.SUPPLY, _R.CITIZEN, _S.UNDER_REVIEW),
     _Move(_S.AWAITING_CITIZEN, _A.PROPOSE, _R.HOLDER, _S.PROPOSED),
+    _Move(_S.UNDER_REVIEW, _A.ASK_SOURCE, _R.HOLDER, _S.AWAITING_SOURCE),
+    _Move(_S.AWAITING_SOURCE, _A.ANSWER, _R.SOURCE, _S.UNDER_REVIEW),
+    _Move(_S.AWAITING_SOURCE, _A.ANSWER, _R.HOLDER, _S.UNDER_REVIEW),  # by telephone, logged
+    _Move(_S.AWAITING_SOURCE, _A.PROPOSE, _R.HOLDER, _S.PROPOSED),
+    _Move(_S.UNDER_REVIEW, _A.REJECT, _R.HOLDER, _S.REJECTED),
+    _Move(_S.REJECTED, _A.APPEAL, _R.CITIZEN, _S.SUBMITTED),
+    *(_Move(s, _A.EXTEND, _R.HOLDER, s) for s in WITH_THE_DESK),
+    *(_Move(s, _A.TAKE_OVER, _R.AGENT, s) for s in WITH_THE_DESK),
     _Move(_S.PROPOSED, _A.APPROVE, _R.APPROVER, _S.RESOLVED),
     _Move(_S.PROPOSED, _A.RETURN, _R.APPROVER, _S.UNDER_REVIEW),
     _Move(_S.RESOLVED, _A.APPEAL, _R.CITIZEN, _S.SUBMITTED),
@@ -136,17 +158,11 @@ def move(
     return to
 
 
-def due_on(filed_on: date) -> date:
-    """The last day for a decision: five working days, never past the ceiling."""
-    return min(add_working_days(filed_on, DECIDE_WORKING_DAYS), filed_on + timedelta(days=CEILING_DAYS))
-
-
-def can_appeal(determination: Determination | None, decided_on: date, on: date, *, appealed: bool) -> bool:
+def can_appeal(
+    state: DisputeState, determination: Determination | None, decided_on: date, on: date, *, appealed: bool
+) -> bool:
     """Whether a decision can be appealed: it left the record standing, is recent, and was not one on an appeal."""
-    stands = determination is Determination.UPHELD
-    return stands and not appealed and on <= decided_on + timedelta(days=APPEAL_DAYS)
-
-
-def lapsed(due: date, on: date) -> bool:
-    """Whether the deadline has passed: the due date itself still belongs to the desk."""
-    return on > due
+    stands = state is DisputeState.REJECTED or (
+        state is DisputeState.RESOLVED and determination is Determination.UPHELD
+    )
+    return stands and not appealed and on <= appeal_until(decided_on)

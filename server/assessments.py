@@ -55,6 +55,15 @@ class Computed:
         return {record_ref(h.record.source, h.record.id): h.key for h in self.held}
 
 
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A value as it is, with one record counting, and without it; None where the record is gone."""
+
+    now: int
+    with_it: int | None
+    without_it: int | None
+
+
 class Assessor:
     """Computes statements and keeps the current one."""
 
@@ -93,6 +102,17 @@ class Assessor:
                 data: dict[str, JsonValue] = {"value": now.value, "points": now.value - before.value, "why": why}
                 await self._citizens.notify(change, citizen, "score_changed", data)
         return computed
+
+    def effect(self, citizen: Document, computed: Computed, record: str) -> Effect:
+        """What a record does to a statement: the value now, with it counting, and without it."""
+        held = next((h for h in computed.held if h.key == record), None)
+        now = computed.statement.value
+        if held is None:
+            return Effect(now, None, None)
+        others = [h for h in computed.held if h is not held]
+        counting = [*others, HeldRecord(held.key, views.undisputed(held.record))]
+        as_of = computed.statement.as_of
+        return Effect(now, self.assess(citizen, counting, as_of).value, self.assess(citizen, others, as_of).value)
 
     def why(self, before: Iterable[Sum], after: Iterable[Sum]) -> list[JsonValue]:
         """What moved a score most, in both languages; at most three."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ from pydantic import JsonValue
 
 from schema.errors import RefusalCode, Refused
 from schema.principal import Contact, Kind, Principal
+from scoring.identity import InvalidIdentityError, mask_id_number, parse_name
 from server.changes import Change
 from server.keys import Vault
 from server.mongo import Document, Session, Store
@@ -30,6 +32,21 @@ class Citizens:
     def id_index(self, id_number: str) -> bytes:
         """What an ID number is found by."""
         return self._vault.blind("id_number", id_number)
+
+    def name_index(self, name: str) -> bytes:
+        """What a name is found by at the desk."""
+        with contextlib.suppress(InvalidIdentityError):
+            name = parse_name(name)
+        return self._vault.blind("name", name)
+
+    def masked_index(self, masked: str) -> bytes:
+        """What a masked ID number, as it stands in letters and chats, is found by."""
+        return self._vault.blind("masked_id", masked)
+
+    def search_indexes(self, name: str, id_number: str) -> Document:
+        """What the desk finds an enrolled citizen by, beside the ID number."""
+        masked = self.masked_index(mask_id_number(id_number))
+        return {"name_index": self.name_index(name), "masked_index": masked}
 
     async def principal_of(self, contact: Contact) -> Principal:
         """The citizen bound to a contact, or an anonymous principal with that contact."""

@@ -18,6 +18,7 @@ from server.system import System
 
 _OWNED = ("records", "passes")
 _INTERNAL = frozenset({"_id", "key", "id_index", "document_index", "code_index", "hash", "previous", "fingerprint"})
+_INTERNAL |= {"name_index", "masked_index"}
 _INTERNAL |= {"content", "by", "chain", "citizen", "locked_by"}
 _OF_A_DISPUTE = ("number", "rule", "source", "points", "reason", "state", "filed_on", "due_on", "lapsed", "appealed")
 

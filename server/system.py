@@ -25,6 +25,7 @@ from server.clock import Clock, utc_now
 from server.contacts import Contacts
 from server.conversations import Conversations
 from server.disputes.desk import DeskService
+from server.disputes.inquiries import InquiryService
 from server.disputes.service import DisputeService
 from server.enrolment.binding import BindingService
 from server.enrolment.register import DigestRegister
@@ -161,6 +162,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         disputes=disputes,
         evidence=evidence,
         desk=DeskService(parts, evidence),
+        inquiries=InquiryService(parts, evidence),
         programme=ProgrammeService(scheme, clock),
     )
     return System(

@@ -16,6 +16,9 @@ REASONS = (
     "EXPIRED",
     "WRONG_DATE_OR_POINTS",
     "OTHER",
+    "WRONG_RECORD_TYPE",
+    "SOURCE_REVOKED",
+    "IDENTITY_THEFT",
 )
 WORDS_MAX = 500
 PHOTOS_MAX = 5
@@ -291,7 +294,7 @@ def _status(talk: Talk, item: Data) -> str:
 
 
 def _is_open(item: Data) -> bool:
-    return item["state"] in ("SUBMITTED", "UNDER_REVIEW", "AWAITING_CITIZEN", "PROPOSED")
+    return item["state"] in ("SUBMITTED", "UNDER_REVIEW", "AWAITING_CITIZEN", "AWAITING_SOURCE", "PROPOSED")
 
 
 dispute.step("record", show_choice, hear_choice)

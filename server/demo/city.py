@@ -111,6 +111,7 @@ async def _citizen(system: System, person: Identity, enrolled: bool) -> Document
     contact = system.contacts.id_of("demo", person.id_number)
     return {
         **citizen,
+        **system.citizens.search_indexes(person.name, person.id_number),
         "sealed": await system.vault.seal(citizen["key"], names),
         "contacts": [{"hash": contact, "channel": "demo", "bound_at": now}],
         "enrolment": {"scheme": system.scheme.id, "consent_version": version, "enrolled_at": now},

@@ -1,74 +1,144 @@
-"""The desk's side of a dispute: queue, case, claim, decide, approve."""
+"""The desk's side of a dispute: claim, ask, extend, decide, approve."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import date
+from typing import Any
+from uuid import uuid4
 
-from schema.connection import Connection, Page, connect, global_id
-from schema.dispute import Case, QueueFilter
+from schema.dispute import Case
 from schema.errors import RefusalCode, Refused
 from schema.principal import Kind, Principal
-from scoring import identity
-from scoring.disputes import Determination, DisputeAction, DisputeRole, DisputeState, lapsed
-from scoring.engine import assess
-from server import views
+from scoring.deadlines import extended_due_on, lapsed
+from scoring.disputes import Determination, DisputeAction, DisputeRole, Finding
 from server.changes import Change, Outcome
-from server.citizens import chain_of
-from server.clock import day_of
-from server.disputes.documents import checked_words, get_dispute, open_content
+from server.disputes.cases import Cases
+from server.disputes.documents import checked_words, get_dispute, staff_words
 from server.disputes.steps import Steps, case_chain, holder_role
-from server.disputes.views import dispute_view, with_texts
 from server.evidence import EvidenceService
 from server.mongo import Document
 from server.parts import Parts
 
+Step = Callable[[Change, Document], Awaitable[object]]
+_UNDECIDED: Document = {"determination": None, "proposer": None, "explained_at": None}
 
-class DeskService:
+
+class DeskService(Cases):
     """Implements `schema.services.Desk`."""
 
     def __init__(self, parts: Parts, evidence: EvidenceService) -> None:
-        self._parts = parts
-        self._evidence = evidence
+        super().__init__(parts, evidence)
         self._steps = Steps(parts.vault, parts.citizens, parts.assessor)
 
-    async def queue(self, by: Principal, part: QueueFilter, page: Page) -> Connection[Case]:
-        query = self._queue_query(by, part)
-        if page.after is not None:
-            due, _, last = page.after.partition("|")
-            query["$or"] = [{"due_on": {"$gt": due}}, {"due_on": due, "_id": {"$gt": last}}]
-        found = self._parts.store["disputes"].find(query).sort([("due_on", 1), ("_id", 1)])
-        rows = await found.limit(page.first + 1).to_list(None)
-        cases = [self._case(by, row, None) for row in rows[: page.first]]
-        return connect(cases, lambda c: f"{c.dispute.due_on}|{c.key}", page, has_next=len(rows) > page.first)
-
-    async def case(self, by: Principal, key: str) -> Case:
-        document = await get_dispute(self._parts.store, key)
-        await self._log_look(by, document)
-        return await self._full_case(by, document)
+    # Who holds a case
 
     async def claim(self, by: Principal, key: str, idempotency: str | None) -> Case:
-        async def body(change: Change) -> Outcome:
-            document = await get_dispute(self._parts.store, key, change)
-            await self._refuse_subject(change, by, document)
-            if by.id in document.get("excluded", ()):
-                raise Refused(RefusalCode.FOUR_EYES)
+        async def step(change: Change, document: Document) -> None:
+            _refuse_excluded(by, document)
             if document["open"] and document["holder"] is not None:
                 raise Refused(RefusalCode.CASE_TAKEN)
             await self._steps.take(change, document, DisputeAction.CLAIM, DisputeRole.AGENT, values={"holder": by.id})
-            return {}
 
-        await self._parts.changes.run(by, "claim", body, key=idempotency, request=key)
-        return await self.case(by, key)
+        return await self._run(by, "claim", key, None, [key], idempotency, step)
 
     async def release(self, by: Principal, key: str, idempotency: str | None) -> Case:
-        async def body(change: Change) -> Outcome:
-            document = await get_dispute(self._parts.store, key, change)
+        async def step(change: Change, document: Document) -> None:
             role = holder_role(document, by)
             await self._steps.take(change, document, DisputeAction.RELEASE, role, values={"holder": None})
-            return {}
 
-        await self._parts.changes.run(by, "release", body, key=idempotency, request=key)
-        return await self.case(by, key)
+        return await self._run(by, "release", key, None, [key], idempotency, step)
+
+    async def take_over(self, by: Principal, key: str, version: int, reason: str, idempotency: str | None) -> Case:
+        reason = staff_words(reason)
+
+        async def step(change: Change, document: Document) -> None:
+            _refuse_excluded(by, document)
+            role, values = holder_role(document, by), {"holder": by.id}
+            await self._steps.take(change, document, DisputeAction.TAKE_OVER, role, values=values, words=reason)
+
+        return await self._run(by, "take_over", key, version, [key, version, reason], idempotency, step)
+
+    async def note(self, by: Principal, key: str, text: str, idempotency: str | None) -> Case:
+        text = checked_words(text)
+
+        async def step(change: Change, document: Document) -> None:
+            citizen = await self._parts.citizens.get(document["citizen"], change.session)
+            note = {
+                "_id": uuid4().hex,
+                "case": key,
+                "citizen": document["citizen"],
+                "by": by.id,
+                "at": change.now,
+                "sealed": await self._parts.vault.seal(citizen["key"], {"text": text}),
+            }
+            await change["case_notes"].insert_one(note, session=change.session)
+            await change.audit(case_chain(key), "note.added")
+
+        return await self._run(by, "note", key, None, [key, text], idempotency, step)
+
+    # Finding out
+
+    async def ask_citizen(self, by: Principal, key: str, version: int, question: str, idempotency: str | None) -> Case:
+        question = staff_words(question)
+
+        async def step(change: Change, document: Document) -> None:
+            _refuse_late(document, change)
+            values = {"asked_at": len(document["events"])}
+            role = holder_role(document, by)
+            await self._steps.take(change, document, DisputeAction.ASK, role, values=values, words=question)
+            await self._tell(change, document, "dispute_asked", due=document["due_on"], question=question)
+
+        return await self._run(by, "ask_citizen", key, version, [key, version, question], idempotency, step)
+
+    async def ask_source(self, by: Principal, key: str, version: int, question: str, idempotency: str | None) -> Case:
+        question = staff_words(question)
+
+        async def step(change: Change, document: Document) -> None:
+            _refuse_late(document, change)
+            asked = {"asked_at": len(document["events"]), "finding": None, "answered_at": None, "by_telephone": False}
+            role = holder_role(document, by)
+            await self._steps.take(
+                change, document, DisputeAction.ASK_SOURCE, role, values={"inquiry": asked}, words=question
+            )
+
+        return await self._run(by, "ask_source", key, version, [key, version, question], idempotency, step)
+
+    async def log_call(
+        self,
+        by: Principal,
+        key: str,
+        version: int,
+        spoke_with: str,
+        finding: Finding,
+        words: str,
+        idempotency: str | None,
+    ) -> Case:
+        words = staff_words(f"{' '.join(spoke_with.split())[:50]}：{words.strip()}")
+
+        async def step(change: Change, document: Document) -> None:
+            role = holder_role(document, by)
+            values = answered(document, finding, by_telephone=True)
+            await self._steps.take(change, document, DisputeAction.ANSWER, role, values=values, words=words)
+
+        request = [key, version, finding.value, words]
+        return await self._run(by, "log_call", key, version, request, idempotency, step)
+
+    async def extend(self, by: Principal, key: str, version: int, reason: str, idempotency: str | None) -> Case:
+        reason = staff_words(reason)
+
+        async def step(change: Change, document: Document) -> None:
+            _refuse_late(document, change)
+            due = extended_due_on(date.fromisoformat(document["started_on"])).isoformat()
+            if document["extended"] or due <= document["due_on"]:
+                raise Refused(RefusalCode.EXTENDED_ALREADY)
+            role, values = holder_role(document, by), {"due_on": due, "extended": True}
+            await self._steps.take(change, document, DisputeAction.EXTEND, role, values=values, words=reason)
+            await self._tell(change, document, "dispute_extended", due=due, why=reason)
+
+        return await self._run(by, "extend", key, version, [key, version, reason], idempotency, step)
+
+    # Deciding
 
     async def decide(
         self,
@@ -79,146 +149,85 @@ class DeskService:
         explanation: str,
         idempotency: str | None,
     ) -> Case:
-        explanation = checked_words(explanation)
+        explanation = staff_words(explanation)
 
-        async def body(change: Change) -> Outcome:
-            document = await get_dispute(self._parts.store, key, change, version)
-            await self._refuse_subject(change, by, document)
+        async def step(change: Change, document: Document) -> None:
             _refuse_late(document, change)
-            values = {
-                "determination": determination.value,
-                "proposer": by.id,
-                "explained_at": len(document["events"]),
-            }
+            proposed = {"determination": determination.value, "proposer": by.id}
             moved = await self._steps.take(
                 change,
                 document,
                 DisputeAction.PROPOSE,
                 holder_role(document, by),
-                values=values,
+                values={**proposed, "explained_at": len(document["events"])},
                 words=explanation,
                 determination=determination,
             )
             if not moved["open"]:
                 await self._steps.resolve(change, moved, determination, lapsed=False)
-            return {}
 
         request = [key, version, determination.value, explanation]
-        await self._parts.changes.run(by, "decide", body, key=idempotency, request=request)
-        return await self.case(by, key)
+        return await self._run(by, "decide", key, version, request, idempotency, step)
 
-    async def ask_citizen(self, by: Principal, key: str, version: int, question: str, idempotency: str | None) -> Case:
-        question = checked_words(question)
+    async def reject(self, by: Principal, key: str, version: int, explanation: str, idempotency: str | None) -> Case:
+        explanation = staff_words(explanation)
 
-        async def body(change: Change) -> Outcome:
-            document = await get_dispute(self._parts.store, key, change, version)
+        async def step(change: Change, document: Document) -> None:
             _refuse_late(document, change)
-            values = {"asked_at": len(document["events"])}
-            await self._steps.take(
-                change, document, DisputeAction.ASK, holder_role(document, by), values=values, words=question
+            role, values = holder_role(document, by), {"explained_at": len(document["events"])}
+            moved = await self._steps.take(
+                change, document, DisputeAction.REJECT, role, values=values, words=explanation
             )
-            citizen = await self._parts.citizens.get(document["citizen"], change.session)
-            told = {"number": document["number"], "due": document["due_on"], "question": question}
-            await self._parts.citizens.notify(change, citizen, "dispute_asked", told)
-            return {}
+            await self._steps.unmark(change, moved)
+            await self._tell(change, document, "dispute_rejected", why=explanation)
 
-        request = [key, version, question]
-        await self._parts.changes.run(by, "ask_citizen", body, key=idempotency, request=request)
-        return await self.case(by, key)
+        return await self._run(by, "reject", key, version, [key, version, explanation], idempotency, step)
 
     async def approve(self, by: Principal, key: str, version: int, idempotency: str | None) -> Case:
-        async def body(change: Change) -> Outcome:
-            document = await get_dispute(self._parts.store, key, change, version)
-            await self._refuse_same_eyes(change, by, document)
+        async def step(change: Change, document: Document) -> None:
+            _refuse_same_eyes(by, document)
             _refuse_late(document, change)
             moved = await self._steps.take(change, document, DisputeAction.APPROVE, DisputeRole.APPROVER)
             await self._steps.resolve(change, moved, Determination(moved["determination"]), lapsed=False)
-            return {}
 
-        await self._parts.changes.run(by, "approve", body, key=idempotency, request=[key, version])
-        return await self.case(by, key)
+        return await self._run(by, "approve", key, version, [key, version], idempotency, step)
 
     async def send_back(self, by: Principal, key: str, version: int, explanation: str, idempotency: str | None) -> Case:
         explanation = checked_words(explanation)
 
+        async def step(change: Change, document: Document) -> None:
+            _refuse_same_eyes(by, document)
+            role = DisputeRole.APPROVER
+            await self._steps.take(change, document, DisputeAction.RETURN, role, values=_UNDECIDED, words=explanation)
+
+        return await self._run(by, "send_back", key, version, [key, version, explanation], idempotency, step)
+
+    # Parts
+
+    async def _run(
+        self,
+        by: Principal,
+        action: str,
+        key: str,
+        version: int | None,
+        request: Any,
+        idempotency: str | None,
+        step: Step,
+    ) -> Case:
+        """One step in one transaction, by somebody whom the case is not about; then the case as it is."""
+
         async def body(change: Change) -> Outcome:
             document = await get_dispute(self._parts.store, key, change, version)
-            await self._refuse_same_eyes(change, by, document)
-            values = {"determination": None, "proposer": None, "explained_at": None}
-            await self._steps.take(
-                change,
-                document,
-                DisputeAction.RETURN,
-                DisputeRole.APPROVER,
-                values=values,
-                words=explanation,
-            )
+            await self._refuse_subject(change, by, document)
+            await step(change, document)
             return {}
 
-        request = [key, version, explanation]
-        await self._parts.changes.run(by, "send_back", body, key=idempotency, request=request)
+        await self._parts.changes.run(by, action, body, key=idempotency, request=request)
         return await self.case(by, key)
 
-    def _queue_query(self, by: Principal, part: QueueFilter) -> Document:
-        query: Document = {"open": True}
-        if part is QueueFilter.UNASSIGNED:
-            query["holder"] = None
-        elif part is QueueFilter.MINE:
-            query["holder"] = by.id
-        elif part is QueueFilter.OVERDUE:
-            query["due_on"] = {"$lt": day_of(self._parts.clock()).isoformat()}
-        elif part is QueueFilter.TO_APPROVE:
-            query |= {"state": DisputeState.PROPOSED.value, "proposer": {"$ne": by.id}}
-        return query
-
-    def _case(self, by: Principal, document: Document, content: Document | None) -> Case:
-        """A case; in the queue without `content`, so that listing it is no look at what people wrote."""
-        return Case(
-            id=global_id("Case", document["_id"]),
-            key=document["_id"],
-            dispute=dispute_view(self._parts.scheme, document, content, day_of(self._parts.clock())),
-            holder=document["holder"],
-            held_by_me=document["holder"] == by.id,
-            proposed_by_me=document["proposer"] == by.id,
-            version=document["version"],
-            record=None,
-            citizen_name=None,
-            score_now=None,
-            score_with=None,
-            score_without=None,
-        )
-
-    async def _full_case(self, by: Principal, document: Document) -> Case:
-        """A case with the record and the score with and without it, by the one engine."""
-        content = await open_content(self._parts.vault, document)
-        case = self._case(by, document, content)
-        case.dispute.evidence = (await self._evidence.of_disputes([document["_id"]]))[document["_id"]]
-        with_texts(case.dispute, content)
-        try:
-            citizen = await self._parts.citizens.get(document["citizen"])
-        except Refused:
-            return case
-        today: date = day_of(self._parts.clock())
-        computed = await self._parts.assessor.compute(citizen, today)
-        case.score_now = computed.statement.value
-        case.citizen_name = identity.mask_name((await self._parts.vault.open(citizen["sealed"]))["name"])
-        held = next((h for h in computed.held if h.key == document["record"]), None)
-        if held is None:
-            return case
-        case.record = views.record_view(self._parts.scheme, held, computed.statement)
-        others = [h.record for h in computed.held if h is not held]
-        declined = frozenset(citizen["declined"])
-        counting = views.undisputed(held.record)
-        case.score_without = assess(self._parts.scheme, others, today, declined=declined).value
-        case.score_with = assess(self._parts.scheme, [*others, counting], today, declined=declined).value
-        return case
-
-    async def _refuse_same_eyes(self, change: Change, by: Principal, document: Document) -> None:
-        if by.kind is not Kind.APPROVER:
-            raise Refused(RefusalCode.FORBIDDEN)
-        if by.id in (document["proposer"], document["holder"], *document.get("excluded", ())):
-            raise Refused(RefusalCode.FOUR_EYES)
-        await self._refuse_subject(change, by, document)
+    async def _tell(self, change: Change, document: Document, notice: str, **data: str) -> None:
+        citizen = await self._parts.citizens.get(document["citizen"], change.session)
+        await self._parts.citizens.notify(change, citizen, notice, {"number": document["number"], **data})
 
     async def _refuse_subject(self, change: Change, by: Principal, document: Document) -> None:
         staff = await change["staff"].find_one({"_id": by.id}, session=change.session)
@@ -228,14 +237,24 @@ class DeskService:
         if staff is None or (subject and staff.get("id_index") == subject["id_index"]):
             raise Refused(RefusalCode.FOUR_EYES)
 
-    async def _log_look(self, by: Principal, document: Document) -> None:
-        async def body(change: Change) -> Outcome:
-            why = {"why": document["number"]}
-            await change.audit(chain_of(document["citizen"]), "case.viewed", why, look=True)
-            await change.audit(case_chain(document["_id"]), "case.viewed")
-            return {}
 
-        await self._parts.changes.run(by, "look", body)
+def answered(document: Document, finding: Finding, *, by_telephone: bool) -> Document:
+    """What an inquiry becomes with its answer."""
+    answer = {"finding": finding.value, "answered_at": len(document["events"]), "by_telephone": by_telephone}
+    return {"inquiry": {**(document["inquiry"] or {}), **answer}}
+
+
+def _refuse_excluded(by: Principal, document: Document) -> None:
+    """An appeal goes to people who had nothing to do with the case before."""
+    if by.id in document["excluded"]:
+        raise Refused(RefusalCode.FOUR_EYES)
+
+
+def _refuse_same_eyes(by: Principal, document: Document) -> None:
+    if by.kind is not Kind.APPROVER:
+        raise Refused(RefusalCode.FORBIDDEN)
+    if by.id in (document["proposer"], document["holder"], *document["excluded"]):
+        raise Refused(RefusalCode.FOUR_EYES)
 
 
 def _refuse_late(document: Document, change: Change) -> None:

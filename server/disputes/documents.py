@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from schema.errors import RefusalCode, Refused
 from scoring.disputes import WORDS_MAX
 from server.changes import Change
@@ -24,6 +26,18 @@ async def open_content(vault: Vault, document: Document) -> Document | None:
         return await vault.open(document["sealed"])
     except KeyDestroyedError:
         return None
+
+
+_UNFILLED = re.compile(r"【[^】]{0,40}】")
+
+
+def staff_words(words: str) -> str:
+    """What the desk writes to somebody: a template whose gaps are all filled in."""
+    words = checked_words(words)
+    gap = _UNFILLED.search(words)
+    if gap is not None:
+        raise Refused(RefusalCode.WORDS_UNFILLED, field="words", gap=gap[0])
+    return words
 
 
 def checked_words(words: str) -> str:

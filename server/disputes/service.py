@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import date
 from uuid import uuid4
 
 from schema.connection import Connection, Page, connect
 from schema.dispute import Dispute
 from schema.errors import RefusalCode, Refused
 from schema.principal import CLOCK, Principal
+from scoring.deadlines import due_on
 from scoring.disputes import (
     Determination,
     DisputeAction,
     DisputeReason,
     DisputeRole,
     DisputeState,
-    due_on,
 )
 from scoring.records import Record
 from scoring.statement import Statement, WithheldReason
@@ -76,13 +77,15 @@ class DisputeService:
                 "holder": None,
                 "filed_at": change.now,
                 "filed_on": change.today.isoformat(),
-                "due_on": due_on(change.today).isoformat(),
+                **started(change.today),
                 "determination": None,
                 "explained_at": None,
                 "proposer": None,
                 "lapsed": False,
                 "appealed": False,
                 "asked_at": None,
+                "inquiry": None,
+                "ended_on": None,
                 "excluded": [],
                 "version": 1,
                 "events": [{"at": change.now, "action": "file", "by": "citizen", "actor": by.id}],
@@ -129,7 +132,7 @@ class DisputeService:
             document = await self._own(by, dispute, change)
             if not appealable(document, change.today):
                 raise Refused(RefusalCode.NO_APPEAL)
-            staff = {e["actor"] for e in document["events"] if e["by"] not in ("citizen", "clock")}
+            staff = {e["actor"] for e in document["events"] if e["by"] not in ("citizen", "clock", "source")}
             values = {
                 "appealed": True,
                 "excluded": sorted(staff),
@@ -137,7 +140,8 @@ class DisputeService:
                 "proposer": None,
                 "determination": None,
                 "explained_at": None,
-                "due_on": due_on(change.today).isoformat(),
+                "ended_on": None,
+                **started(change.today),
             }
             await self._steps.take(
                 change, document, DisputeAction.APPEAL, DisputeRole.CITIZEN, values=values, words=words
@@ -250,6 +254,7 @@ class DisputeService:
                 "record": record,
                 "$or": [
                     {"determination": Determination.UPHELD.value, "state": DisputeState.RESOLVED.value},
+                    {"state": DisputeState.REJECTED.value},
                     {"appealed": True},
                 ],
             },
@@ -260,6 +265,11 @@ class DisputeService:
         taken_back = {"record": record, "state": DisputeState.WITHDRAWN.value}
         if await change["disputes"].count_documents(taken_back, session=change.session) >= MOST_WITHDRAWN:
             raise Refused(RefusalCode.DISPUTE_WITHDRAWN_OFTEN, field="recordId", most=MOST_WITHDRAWN)
+
+
+def started(on: date) -> Document:
+    """The clock of a dispute, from the day it was filed or appealed."""
+    return {"started_on": on.isoformat(), "due_on": due_on(on).isoformat(), "extended": False}
 
 
 async def _next_number(change: Change) -> str:

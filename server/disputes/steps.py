@@ -64,6 +64,8 @@ class Steps:
             "open": state in OPEN_STATES,
             "sealed": sealed,
         }
+        if state not in OPEN_STATES:
+            update["ended_on"] = change.today.isoformat()
         moved = await change["disputes"].find_one_and_update(
             {"_id": dispute["_id"], "version": dispute["version"]},
             {"$set": update, "$inc": {"version": 1}, "$push": {"events": event}},
@@ -78,6 +80,8 @@ class Steps:
     async def resolve(self, change: Change, dispute: Document, determination: Determination, *, lapsed: bool) -> None:
         """Carry out a determination: the record, the score, and a word to the citizen."""
         citizen = await self._citizens.get(dispute["citizen"], change.session)
+        before = await self._assessor.compute(citizen, change.today, change.session)
+        effect = self._assessor.effect(citizen, before, dispute["record"])
         values: Document = {"disputed": None}
         if determination in CHANGES_RECORD:
             corrected = determination is Determination.CORRECTED
@@ -86,6 +90,8 @@ class Steps:
         computed = await self._assessor.reassess(change, citizen, "dispute")
         if determination in CHANGES_RECORD:
             await self._assessor.recalculate_history(change, citizen, dispute["record"])
+        now = {"now": computed.statement.value, "with": effect.with_it, "without": effect.without_it}
+        await self._keep(change, citizen, dispute, {"effect": now})
         data = {
             "number": dispute["number"],
             "determination": determination.value,
@@ -114,6 +120,14 @@ class Steps:
         )
         citizen = await self._citizens.get(dispute["citizen"], change.session)
         await self._assessor.reassess(change, citizen, "dispute")
+
+    async def _keep(self, change: Change, citizen: Document, dispute: Document, more: Document) -> None:
+        """Add to the sealed part of a dispute."""
+        content = await self._vault.open(dispute["sealed"])
+        sealed = await self._vault.seal(citizen["key"], {**content, **more})
+        await change["disputes"].update_one(
+            {"_id": dispute["_id"]}, {"$set": {"sealed": sealed}}, session=change.session
+        )
 
     async def _add_words(self, change: Change, dispute: Document, words: str) -> Any:
         citizen = await self._citizens.get(dispute["citizen"], change.session)

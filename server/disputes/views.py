@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from schema.connection import global_id
-from schema.dispute import Dispute, DisputeEvent, Evidence
+from schema.dispute import Dispute, DisputeEvent, Evidence, Inquiry
 from schema.errors import LocalText
 from scoring.calendar import working_days_between
-from scoring.disputes import Determination, DisputeReason, DisputeState, can_appeal
+from scoring.disputes import Determination, DisputeReason, DisputeState, Finding, can_appeal
 from scoring.scheme import Scheme
-from server.clock import day_of
 from server.mongo import Document
 from server.views import source_view, text
+
+_DECIDED = (DisputeState.RESOLVED.value, DisputeState.REJECTED.value)
 
 
 def appealable(document: Document, today: date) -> bool:
     """Whether the citizen may have the decision looked at again."""
-    if document["state"] != DisputeState.RESOLVED.value or document["lapsed"]:
+    if document["state"] not in _DECIDED or document["lapsed"]:
         return False
-    decided = day_of(document["events"][-1]["at"])
+    determination = document["determination"]
     return can_appeal(
-        Determination(document["determination"]), decided, today, appealed=document.get("appealed", False)
+        DisputeState(document["state"]),
+        None if determination is None else Determination(determination),
+        date.fromisoformat(document["ended_on"]),
+        today,
+        appealed=document["appealed"],
     )
 
 
@@ -34,7 +39,7 @@ def dispute_view(
     rule = scheme.rules_by_code.get(document["rule"])
     due = date.fromisoformat(document["due_on"])
     determination = document["determination"]
-    final = document["state"] == DisputeState.RESOLVED.value
+    final = document["state"] in _DECIDED
     waits = document["state"] == DisputeState.AWAITING_CITIZEN.value
     return Dispute(
         id=global_id("Dispute", document["_id"]),
@@ -54,9 +59,24 @@ def dispute_view(
         lapsed=document["lapsed"],
         question=texts.get(str(document.get("asked_at"))) if waits else None,
         can_appeal=appealable(document, today),
-        appealed=document.get("appealed", False),
+        appealed=document["appealed"],
+        extended=document["extended"],
+        ended_on=None if document["ended_on"] is None else date.fromisoformat(document["ended_on"]),
         evidence=list(evidence),
         events=[DisputeEvent(at=e["at"], action=e["action"], by=e["by"], text=None) for e in document["events"]],
+    )
+
+
+def inquiry_view(document: Document, texts: Mapping[str, str]) -> Inquiry | None:
+    """What the source was asked, and what it said."""
+    inquiry = document["inquiry"]
+    if inquiry is None:
+        return None
+    return Inquiry(
+        question=texts.get(str(inquiry["asked_at"])) or "",
+        finding=None if inquiry["finding"] is None else Finding(inquiry["finding"]),
+        answer=None if inquiry["answered_at"] is None else texts.get(str(inquiry["answered_at"])),
+        by_telephone=inquiry["by_telephone"],
     )
 
 

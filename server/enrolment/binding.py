@@ -233,8 +233,9 @@ class BindingService:
         citizen = self._enrolled(citizen, by, person, change.now)
         names = {k: person[k] for k in ("name", "id_number", "phone")}
         citizen["sealed"] = await self._parts.vault.seal(citizen["key"], names)
+        citizen |= self._parts.citizens.search_indexes(person["name"], person["id_number"])
         citizen["version"] += 1
-        fields = ("contacts", "enrolment", "consents", "sealed", "version")
+        fields = ("contacts", "enrolment", "consents", "sealed", "version", "name_index", "masked_index")
         await change["citizens"].update_one(
             {"_id": citizen["_id"]}, {"$set": {f: citizen[f] for f in fields}}, session=change.session
         )

@@ -135,16 +135,17 @@ class EnrolmentService:
             citizen = await self._parts.citizens.get(by.id, change.session)
             if {c["hash"] for c in citizen.get("contacts", [])} != new_keys.keys():
                 raise Refused(RefusalCode.CONFLICT)  # an account was bound or unlinked just now
+            ended = {"state": DisputeState.WITHDRAWN.value, "open": False, "ended_on": change.today.isoformat()}
             withdrawn = await change["disputes"].update_many(
                 {"citizen": by.id, "open": True},
                 {
-                    "$set": {"state": DisputeState.WITHDRAWN.value, "open": False},
+                    "$set": ended,
                     "$inc": {"version": 1},
                     "$push": {"events": {"at": change.now, "action": "leave", "by": "citizen"}},
                 },
                 session=change.session,
             )
-            for name in ("records", "assessments", "passes", "evidence"):
+            for name in ("records", "record_versions", "assessments", "passes", "evidence", "case_notes"):
                 await change[name].delete_many({"citizen": by.id}, session=change.session)
             await change["citizens"].delete_one({"_id": by.id}, session=change.session)
             for contact_id, new_key in new_keys.items():

@@ -16,6 +16,7 @@ VALUES: dict[str, Any] = {
     "left": 4,
     "number": "D-1",
     "most": 500,
+    "gap": "【日期】",
     "route": Text(zh="普通窗口", en="the counter"),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import fields
 
 import pytest
 
@@ -12,7 +13,7 @@ from schema.principal import ANONYMOUS
 from schema.services import Services
 
 SCHEMA = build_schema()
-NOBODY = Context(Services(*[None] * 11), ANONYMOUS)  # type: ignore[arg-type]
+NOBODY = Context(Services(*[None] * len(fields(Services))), ANONYMOUS)  # type: ignore[arg-type]
 
 
 def chained(count: int, field: str = "benefits { edges { node { code } } }") -> str:

@@ -16,8 +16,6 @@ from scoring.disputes import (
     DisputeState,
     IllegalTransitionError,
     can_appeal,
-    due_on,
-    lapsed,
     move,
 )
 
@@ -36,6 +34,20 @@ ALLOWED = {
     (S.AWAITING_CITIZEN, A.WITHDRAW, R.CITIZEN): S.WITHDRAWN,
     (S.AWAITING_CITIZEN, A.LAPSE, R.CLOCK): S.RESOLVED,
     (S.RESOLVED, A.APPEAL, R.CITIZEN): S.SUBMITTED,
+    (S.REJECTED, A.APPEAL, R.CITIZEN): S.SUBMITTED,
+    (S.UNDER_REVIEW, A.REJECT, R.HOLDER): S.REJECTED,
+    (S.UNDER_REVIEW, A.ASK_SOURCE, R.HOLDER): S.AWAITING_SOURCE,
+    (S.UNDER_REVIEW, A.EXTEND, R.HOLDER): S.UNDER_REVIEW,
+    (S.UNDER_REVIEW, A.TAKE_OVER, R.AGENT): S.UNDER_REVIEW,
+    (S.AWAITING_CITIZEN, A.EXTEND, R.HOLDER): S.AWAITING_CITIZEN,
+    (S.AWAITING_CITIZEN, A.TAKE_OVER, R.AGENT): S.AWAITING_CITIZEN,
+    (S.AWAITING_SOURCE, A.ANSWER, R.SOURCE): S.UNDER_REVIEW,
+    (S.AWAITING_SOURCE, A.ANSWER, R.HOLDER): S.UNDER_REVIEW,
+    (S.AWAITING_SOURCE, A.PROPOSE, R.HOLDER): S.PROPOSED,
+    (S.AWAITING_SOURCE, A.EXTEND, R.HOLDER): S.AWAITING_SOURCE,
+    (S.AWAITING_SOURCE, A.TAKE_OVER, R.AGENT): S.AWAITING_SOURCE,
+    (S.AWAITING_SOURCE, A.WITHDRAW, R.CITIZEN): S.WITHDRAWN,
+    (S.AWAITING_SOURCE, A.LAPSE, R.CLOCK): S.RESOLVED,
     (S.PROPOSED, A.APPROVE, R.APPROVER): S.RESOLVED,
     (S.PROPOSED, A.RETURN, R.APPROVER): S.UNDER_REVIEW,
     (S.PROPOSED, A.WITHDRAW, R.CITIZEN): S.WITHDRAWN,
@@ -60,32 +72,19 @@ def test_only_a_change_of_the_record_waits_for_a_second_person(determination: De
 
 
 def test_nothing_but_an_appeal_moves_after_the_end() -> None:
-    assert {S.RESOLVED, S.WITHDRAWN} == set(S) - OPEN_STATES
-    assert [key for key in ALLOWED if key[0] in (S.RESOLVED, S.WITHDRAWN)] == [(S.RESOLVED, A.APPEAL, R.CITIZEN)]
+    ended = set(S) - OPEN_STATES
+    assert ended == {S.RESOLVED, S.WITHDRAWN, S.REJECTED}
+    after = [key for key in ALLOWED if key[0] in ended]
+    assert after == [(S.RESOLVED, A.APPEAL, R.CITIZEN), (S.REJECTED, A.APPEAL, R.CITIZEN)]
 
 
-@pytest.mark.parametrize("determination", [None, *Determination])
-def test_only_what_left_the_record_standing_is_appealed(determination: Determination | None) -> None:
+@pytest.mark.parametrize(("state", "determination"), list(product(S, [None, *Determination])))
+def test_only_what_left_the_record_standing_is_appealed(
+    state: DisputeState, determination: Determination | None
+) -> None:
     decided = date(2026, 11, 23)
-    upheld = determination is Determination.UPHELD
-    assert can_appeal(determination, decided, decided, appealed=False) is upheld
-    assert can_appeal(determination, decided, date(2026, 12, 23), appealed=False) is upheld
-    assert not can_appeal(determination, decided, date(2026, 12, 24), appealed=False)
-    assert not can_appeal(determination, decided, decided, appealed=True)
-
-
-@pytest.mark.parametrize(
-    ("filed", "due"),
-    [
-        (date(2026, 11, 23), date(2026, 11, 30)),  # Monday: the next Monday
-        (date(2026, 11, 27), date(2026, 12, 4)),  # Friday
-        (date(2026, 9, 28), date(2026, 10, 10)),  # over the holiday, to a Saturday made up for it
-    ],
-)
-def test_five_working_days(filed: date, due: date) -> None:
-    assert due_on(filed) == due
-
-
-def test_the_due_date_still_belongs_to_the_desk() -> None:
-    assert not lapsed(date(2026, 11, 30), date(2026, 11, 30))
-    assert lapsed(date(2026, 11, 30), date(2026, 12, 1))
+    stands = state is S.REJECTED or (state is S.RESOLVED and determination is Determination.UPHELD)
+    assert can_appeal(state, determination, decided, decided, appealed=False) is stands
+    assert can_appeal(state, determination, decided, date(2026, 12, 23), appealed=False) is stands
+    assert not can_appeal(state, determination, decided, date(2026, 12, 24), appealed=False)
+    assert not can_appeal(state, determination, decided, decided, appealed=True)

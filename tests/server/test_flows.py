@@ -20,7 +20,7 @@ async def test_a_dispute_chosen_from_the_list(world: World) -> None:
     assert "请回复上面的编号" in await chat.say("那个停车的")
     assert "第 9 项不是" in await chat.say("9")
     assert "原因？" in await chat.say("2")
-    assert "请回复 1 到 7" in await chat.say("8")
+    assert "请回复 1 到 10" in await chat.say("11")
     await chat.say("7")
     assert "至少写两个字" in await chat.say("！")
     assert "最多 500 字，现在是 501 字" in await chat.say("字" * 501)

@@ -1,0 +1,159 @@
+"""Reading cases at the desk: the queue, one case, searching. Every look at a person is logged."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from schema.connection import Connection, Page, connect, global_id
+from schema.dispute import Case, CaseNote, QueueFilter
+from schema.errors import Refused
+from schema.principal import Principal
+from scoring import identity
+from scoring.deadlines import extended_due_on
+from scoring.disputes import DisputeState
+from server import views
+from server.changes import Change, Outcome
+from server.citizens import chain_of
+from server.clock import day_of
+from server.disputes.documents import get_dispute, open_content
+from server.disputes.steps import case_chain
+from server.disputes.views import dispute_view, inquiry_view, with_texts
+from server.evidence import EvidenceService
+from server.mongo import Document
+from server.parts import Parts
+
+_NUMBER = re.compile(r"D-\d{4}-\d{6}", re.IGNORECASE)
+_MOST_FOUND = 20
+
+
+class Cases:
+    """What the desk can read."""
+
+    def __init__(self, parts: Parts, evidence: EvidenceService) -> None:
+        self._parts = parts
+        self._evidence = evidence
+
+    async def queue(self, by: Principal, part: QueueFilter, page: Page) -> Connection[Case]:
+        query = self._queue_query(by, part)
+        if page.after is not None:
+            due, _, last = page.after.partition("|")
+            query["$or"] = [{"due_on": {"$gt": due}}, {"due_on": due, "_id": {"$gt": last}}]
+        found = self._parts.store["disputes"].find(query).sort([("due_on", 1), ("_id", 1)])
+        rows = await found.limit(page.first + 1).to_list(None)
+        cases = [self._case(by, row, None) for row in rows[: page.first]]
+        return connect(cases, lambda c: f"{c.dispute.due_on}|{c.key}", page, has_next=len(rows) > page.first)
+
+    async def case(self, by: Principal, key: str) -> Case:
+        document = await get_dispute(self._parts.store, key)
+        await self._log_look(by, document)
+        return await self._full_case(by, document)
+
+    async def search(self, by: Principal, text: str) -> list[Case]:
+        """By case number, name, or ID number whole or masked; newest first. The search itself is logged."""
+        text = " ".join(text.split())[:64]
+        kind, query = await self._search_query(text)
+        rows: list[Document] = []
+        if query is not None:
+            found = self._parts.store["disputes"].find(query).sort([("filed_at", -1)])
+            rows = await found.limit(_MOST_FOUND).to_list(None)
+
+        async def body(change: Change) -> Outcome:
+            await change.audit(f"desk:{by.id}", "cases.searched", {"by": kind, "found": len(rows)})
+            for citizen in sorted({row["citizen"] for row in rows}):
+                await change.audit(chain_of(citizen), "case.searched", {"why": kind}, look=True)
+            return {}
+
+        await self._parts.changes.run(by, "search", body)
+        return [self._case(by, row, None) for row in rows]
+
+    async def _search_query(self, text: str) -> tuple[str, Document | None]:
+        if _NUMBER.fullmatch(text):
+            return "number", {"number": text.upper()}
+        citizens = self._parts.store["citizens"]
+        if "*" in text:
+            kind, people = "masked", {"masked_index": self._parts.citizens.masked_index(text.upper())}
+        elif text[:1].isdigit():
+            kind, people = "id_number", {"id_index": self._parts.citizens.id_index(text.upper())}
+        else:
+            kind, people = "name", {"name_index": self._parts.citizens.name_index(text)}
+        found = await citizens.find(people, {"_id": 1}).limit(_MOST_FOUND).to_list(None)
+        return kind, {"citizen": {"$in": [row["_id"] for row in found]}} if found else None
+
+    def _queue_query(self, by: Principal, part: QueueFilter) -> Document:
+        query: Document = {"open": True}
+        if part is QueueFilter.UNASSIGNED:
+            query["holder"] = None
+        elif part is QueueFilter.MINE:
+            query["holder"] = by.id
+        elif part is QueueFilter.OVERDUE:
+            query["due_on"] = {"$lt": day_of(self._parts.clock()).isoformat()}
+        elif part is QueueFilter.TO_APPROVE:
+            query |= {"state": DisputeState.PROPOSED.value, "proposer": {"$ne": by.id}}
+        return query
+
+    def _case(self, by: Principal, document: Document, content: Document | None) -> Case:
+        """A case; in the queue without `content`, so that listing it is no look at what people wrote."""
+        started = date.fromisoformat(document["started_on"])
+        longer = extended_due_on(started).isoformat() > document["due_on"]
+        return Case(
+            id=global_id("Case", document["_id"]),
+            key=document["_id"],
+            dispute=dispute_view(self._parts.scheme, document, content, day_of(self._parts.clock())),
+            holder=document["holder"],
+            held_by_me=document["holder"] == by.id,
+            proposed_by_me=document["proposer"] == by.id,
+            version=document["version"],
+            can_extend=longer and not document["extended"],
+            inquiry=inquiry_view(document, content["texts"] if content else {}),
+            record=None,
+            citizen_name=None,
+            citizen_id=None,
+            score_now=None,
+            score_with=None,
+            score_without=None,
+            notes=[],
+        )
+
+    async def _full_case(self, by: Principal, document: Document) -> Case:
+        """A case with the record and the score with and without it, by the one engine."""
+        content = await open_content(self._parts.vault, document)
+        case = self._case(by, document, content)
+        case.dispute.evidence = (await self._evidence.of_disputes([document["_id"]]))[document["_id"]]
+        with_texts(case.dispute, content)
+        effect = (content or {}).get("effect")
+        if effect is not None:  # as it was decided
+            case.score_now, case.score_with, case.score_without = effect["now"], effect["with"], effect["without"]
+        try:
+            citizen = await self._parts.citizens.get(document["citizen"])
+        except Refused:
+            return case
+        person = await self._parts.vault.open(citizen["sealed"])
+        case.citizen_name = identity.mask_name(person["name"])
+        case.citizen_id = identity.mask_id_number(person["id_number"])
+        case.notes = await self._notes(document["_id"])
+        await self._add_record(case, document, citizen, effect is None)
+        return case
+
+    async def _add_record(self, case: Case, document: Document, citizen: Document, undecided: bool) -> None:
+        computed = await self._parts.assessor.compute(citizen, day_of(self._parts.clock()))
+        if undecided:
+            effect = self._parts.assessor.effect(citizen, computed, document["record"])
+            case.score_now, case.score_with, case.score_without = effect.now, effect.with_it, effect.without_it
+        held = next((h for h in computed.held if h.key == document["record"]), None)
+        if held is not None:
+            case.record = views.record_view(self._parts.scheme, held, computed.statement)
+
+    async def _notes(self, key: str) -> list[CaseNote]:
+        rows = await self._parts.store["case_notes"].find({"case": key}).sort([("at", 1)]).to_list(None)
+        opened = [(row, await self._parts.vault.open(row["sealed"])) for row in rows]
+        return [CaseNote(at=row["at"], by=row["by"], text=content["text"]) for row, content in opened]
+
+    async def _log_look(self, by: Principal, document: Document) -> None:
+        async def body(change: Change) -> Outcome:
+            why = {"why": document["number"]}
+            await change.audit(chain_of(document["citizen"]), "case.viewed", why, look=True)
+            await change.audit(case_chain(document["_id"]), "case.viewed")
+            return {}
+
+        await self._parts.changes.run(by, "look", body)

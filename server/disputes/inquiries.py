@@ -1,0 +1,90 @@
+"""The reporting entity's side of a dispute: what it is asked about its own records, and its answer.
+
+It sees the reason, the citizen's own words and the evidence, and never who the citizen is beyond its own document.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from schema.connection import Connection, Page, connect, global_id
+from schema.dispute import SourceInquiry
+from schema.errors import LocalText, RefusalCode, Refused
+from schema.principal import Principal
+from scoring.disputes import DisputeAction, DisputeReason, DisputeRole, DisputeState, Finding
+from server.changes import Change, Outcome
+from server.citizens import chain_of
+from server.disputes.desk import answered
+from server.disputes.documents import checked_words, get_dispute
+from server.disputes.steps import Steps
+from server.evidence import EvidenceService
+from server.mongo import Document
+from server.parts import Parts
+from server.views import text
+
+
+class InquiryService:
+    """Implements `schema.services.Inquiries`."""
+
+    def __init__(self, parts: Parts, evidence: EvidenceService) -> None:
+        self._parts = parts
+        self._evidence = evidence
+        self._steps = Steps(parts.vault, parts.citizens, parts.assessor)
+
+    async def open(self, by: Principal, page: Page) -> Connection[SourceInquiry]:
+        query: Document = {"source": by.id, "state": DisputeState.AWAITING_SOURCE.value}
+        if page.after is not None:
+            query["_id"] = {"$gt": page.after}
+        found = self._parts.store["disputes"].find(query).sort([("_id", 1)]).limit(page.first + 1)
+        rows = await found.to_list(None)
+        shown = rows[: page.first]
+        await self._log_looks(by, shown)
+        items = [await self._view(row) for row in shown]
+        return connect(items, lambda i: i.key, page, has_next=len(rows) > page.first)
+
+    async def answer(self, by: Principal, key: str, finding: Finding, words: str, idempotency: str | None) -> bool:
+        words = checked_words(words)
+
+        async def body(change: Change) -> Outcome:
+            document = await get_dispute(self._parts.store, key, change)
+            if document["source"] != by.id:
+                raise Refused(RefusalCode.NOT_FOUND)
+            if document["state"] != DisputeState.AWAITING_SOURCE.value:
+                raise Refused(RefusalCode.NOTHING_ASKED)
+            values = answered(document, finding, by_telephone=False)
+            await self._steps.take(
+                change, document, DisputeAction.ANSWER, DisputeRole.SOURCE, values=values, words=words
+            )
+            return {}
+
+        request = [key, finding.value, words]
+        await self._parts.changes.run(by, "answer_inquiry", body, key=idempotency, request=request)
+        return True
+
+    async def _view(self, document: Document) -> SourceInquiry:
+        content = await self._parts.vault.open(document["sealed"])
+        record = await self._parts.store["records"].find_one({"_id": document["record"]})
+        number = "" if record is None else (await self._parts.vault.open(record["sealed"]))["id"]
+        rule = self._parts.scheme.rules_by_code.get(document["rule"])
+        photos = await self._evidence.of_disputes([document["_id"]])
+        return SourceInquiry(
+            id=global_id("SourceInquiry", document["_id"]),
+            key=document["_id"],
+            number=document["number"],
+            document_number=number,
+            subject=text(rule.label) if rule else LocalText(zh=document["rule"], en=document["rule"]),
+            reason=DisputeReason(document["reason"]),
+            words=content["words"],
+            question=content["texts"].get(str(document["inquiry"]["asked_at"]), ""),
+            due_on=date.fromisoformat(document["due_on"]),
+            evidence=photos[document["_id"]],
+        )
+
+    async def _log_looks(self, by: Principal, rows: list[Document]) -> None:
+        async def body(change: Change) -> Outcome:
+            for row in rows:
+                await change.audit(chain_of(row["citizen"]), "inquiry.read", {"why": row["number"]}, look=True)
+            return {}
+
+        if rows:
+            await self._parts.changes.run(by, "look", body)
