@@ -28,6 +28,10 @@ class Context:
         """The principal if it works at the desk. Raises Refused."""
         return self._require(Kind.AGENT, Kind.APPROVER)
 
+    def as_citizen_or_desk(self) -> Principal:
+        """The principal if it is a citizen or works at the desk. Raises Refused."""
+        return self._require(Kind.CITIZEN, Kind.AGENT, Kind.APPROVER)
+
     def as_partner(self) -> Principal:
         """The principal if it is a partner. Raises Refused."""
         return self._require(Kind.PARTNER)

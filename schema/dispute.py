@@ -67,6 +67,7 @@ class Dispute(Node):
     appealed: bool
     extended: bool
     ended_on: date | None
+    letter_url: str | None = strawberry.field(description="Where its citizen can read the written answer, for a while.")
     evidence: list[Evidence]
     events: list[DisputeEvent]
 
@@ -88,6 +89,34 @@ class CaseNote:
     at: datetime
     by: str
     text: str
+
+
+@strawberry.type(description="The written answer to a dispute: what, why, by which rule, to what effect.")
+class Letter:
+    """`determination` is null where the dispute was not taken up; the scores are those of the day of the decision."""
+
+    number: str
+    citizen_name: str
+    filed_on: date
+    decided_on: date
+    subject: LocalText
+    source: LocalText
+    document_number: str | None
+    rule: str
+    legal_basis: str | None
+    points: int
+    reason: DisputeReason
+    words: str
+    evidence: list[Evidence]
+    finding: Finding | None
+    determination: Determination | None
+    explanation: str | None
+    lapsed: bool
+    after_appeal: bool
+    score_with: int | None
+    score_without: int | None
+    score_now: int | None
+    appeal_until: date | None
 
 
 @strawberry.type(description="Sources: a question about one of your records, with all that the citizen said.")

@@ -68,6 +68,7 @@ class RefusalCode(enum.Enum):
     NOTHING_ASKED = "NOTHING_ASKED"
     EXTENDED_ALREADY = "EXTENDED_ALREADY"
     NO_APPEAL = "NO_APPEAL"
+    NOT_DECIDED = "NOT_DECIDED"
     PHOTO_GONE = "PHOTO_GONE"
     PHOTO_NOT_NOW = "PHOTO_NOT_NOW"
     PHOTO_TOO_LARGE = "PHOTO_TOO_LARGE"
@@ -214,6 +215,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "NO_APPEAL": (
         "这个异议不能复核：只有维持原记录的答复，在30天内可以复核一次。",
         "This cannot be appealed: only a decision that left the record standing, within 30 days, and once.",
+    ),
+    "NOT_DECIDED": (
+        "这个异议还没有答复，答复后才有答复书。",
+        "This dispute is not decided yet; the letter comes with the decision.",
     ),
     "PHOTO_GONE": (
         "没有取到这张照片，平台只保存三天。请再发一次。",

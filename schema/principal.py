@@ -14,6 +14,7 @@ class Kind(StrEnum):
     AGENT = "agent"
     APPROVER = "approver"
     STEWARD = "steward"
+    AUDITOR = "auditor"
     PARTNER = "partner"
     SOURCE = "source"
     OPERATOR = "operator"
@@ -47,6 +48,11 @@ class Principal:
     def is_desk(self) -> bool:
         """Whether this is a person of the desk who works on disputes."""
         return self.kind in (Kind.AGENT, Kind.APPROVER)
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether this is a person with an account of the office."""
+        return self.is_desk or self.kind in (Kind.STEWARD, Kind.AUDITOR)
 
 
 ANONYMOUS = Principal()

@@ -8,7 +8,7 @@ from schema.benefit import Benefit
 from schema.citizen import Citizen
 from schema.connection import Connection, Node, Page, connect_all, decode_cursor, local_id
 from schema.context import Info
-from schema.dispute import Case, QueueFilter, SourceInquiry
+from schema.dispute import Case, Letter, QueueFilter, SourceInquiry
 from schema.enrolment import ConsentText
 from schema.errors import Refusal, RefusalCode, Refused
 from schema.principal import Kind
@@ -65,6 +65,10 @@ class Query:
     async def case(self, info: Info, id: strawberry.ID) -> Case | Refusal:
         return await info.context.services.desk.case(info.context.as_desk(), local_id(id, "Case"))
 
+    @strawberry.field(description="Desk: the version of a case, to see whether it changed. No look at anybody.")
+    async def case_version(self, info: Info, id: strawberry.ID) -> int:
+        return await info.context.services.desk.version(info.context.as_desk(), local_id(id, "Case"))
+
     @strawberry.field(description="Desk: cases by number, name, or ID number whole or masked. The search is logged.")
     async def search_cases(self, info: Info, text: str) -> list[Case]:
         return list(await info.context.services.desk.search(info.context.as_desk(), text))
@@ -72,3 +76,10 @@ class Query:
     @strawberry.field(description="Sources: what is asked about your records. Each look is logged.")
     async def inquiries(self, info: Info, first: int = 50, after: str | None = None) -> Connection[SourceInquiry]:
         return await info.context.services.inquiries.open(info.context.as_source(), Page.of(first, after))
+
+    @strawberry.field(description="The written answer to my dispute; for the desk, to any. The desk's look is logged.")
+    async def letter(self, info: Info, id: strawberry.ID) -> Letter | Refusal:
+        context = info.context
+        kind = "Dispute" if context.principal.kind is Kind.CITIZEN else "Case"
+        by = context.as_citizen_or_desk()
+        return await context.services.letters.letter(by, local_id(id, kind))

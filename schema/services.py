@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from schema.benefit import Benefit, MyBenefit, Pass
     from schema.connection import Connection, Page
-    from schema.dispute import Case, Dispute, Evidence, QueueFilter, SourceInquiry
+    from schema.dispute import Case, Dispute, Evidence, Letter, QueueFilter, SourceInquiry
     from schema.enrolment import (
         AccessEntry,
         Address,
@@ -211,6 +211,9 @@ class Desk(Protocol):
     async def release(self, by: Principal, key: str, idempotency: str | None) -> Case:
         """Give a case back. CASE_NOT_HELD."""
 
+    async def version(self, by: Principal, key: str) -> int:
+        """A case's version; nothing of a person. FORBIDDEN, NOT_FOUND."""
+
     async def search(self, by: Principal, text: str) -> Sequence[Case]:
         """By case number, name, or ID number whole or masked; each search is logged. FORBIDDEN."""
 
@@ -272,6 +275,13 @@ class Inquiries(Protocol):
         """Answer one. NOT_FOUND, NOTHING_ASKED, WORDS_*."""
 
 
+class Letters(Protocol):
+    """Written answers."""
+
+    async def letter(self, by: Principal, key: str) -> Letter:
+        """The answer to one's own dispute, or as the desk reads it (logged). NOT_FOUND, NOT_DECIDED."""
+
+
 class Programme(Protocol):
     """What is public about the scheme."""
 
@@ -294,4 +304,5 @@ class Services:
     evidence: EvidenceKeeper
     desk: Desk
     inquiries: Inquiries
+    letters: Letters
     programme: Programme

@@ -26,6 +26,7 @@ from server.contacts import Contacts
 from server.conversations import Conversations
 from server.disputes.desk import DeskService
 from server.disputes.inquiries import InquiryService
+from server.disputes.letter import LetterService
 from server.disputes.service import DisputeService
 from server.enrolment.binding import BindingService
 from server.enrolment.register import DigestRegister
@@ -140,7 +141,8 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
     )
     scores = ScoreService(parts)
     evidence = EvidenceService(parts, wechat.media)
-    disputes = DisputeService(parts, evidence)
+    letters = LetterService(parts, evidence)
+    disputes = DisputeService(parts, evidence, letters)
     enrolments = EnrolmentService(parts, evidence)
     sessions = SessionService(
         store,
@@ -163,6 +165,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         evidence=evidence,
         desk=DeskService(parts, evidence),
         inquiries=InquiryService(parts, evidence),
+        letters=letters,
         programme=ProgrammeService(scheme, clock),
     )
     return System(

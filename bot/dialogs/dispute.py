@@ -150,6 +150,9 @@ def show_status(talk: Talk) -> Show:
         talk.say("status.open_hint")
     if any(d["canAppeal"] for d in disputes):
         talk.say("status.appeal_hint")
+    newest = next((d for d in disputes if d["letterUrl"]), None)
+    if newest is not None:
+        talk.say("status.letter", number=newest["number"], url=newest["letterUrl"])
     return End()
 
 
@@ -285,9 +288,9 @@ def _status(talk: Talk, item: Data) -> str:
         due = talk.words("status.due", due=day(talk.language, item["dueOn"]), left=max(0, item["workingDaysLeft"]))
         asked = talk.words("status.question", question=item["question"]) if item["question"] else ""
         return "\n".join(part for part in (head, asked, due) if part)
-    if item["determination"] is None:
+    if item["state"] not in ("RESOLVED", "REJECTED"):
         return head
-    outcome = talk.words("determination." + item["determination"].lower())
+    outcome = talk.words("determination." + item["determination"].lower()) if item["determination"] else ""
     lapsed = talk.words("status.lapsed") if item["lapsed"] else ""
     why = talk.words("status.why", why=item["explanation"]) if item["explanation"] else ""
     return "\n".join(part for part in (head, outcome, lapsed, why) if part)

@@ -49,6 +49,9 @@ class Cases:
         await self._log_look(by, document)
         return await self._full_case(by, document)
 
+    async def version(self, by: Principal, key: str) -> int:
+        return int((await get_dispute(self._parts.store, key))["version"])
+
     async def search(self, by: Principal, text: str) -> list[Case]:
         """By case number, name, or ID number whole or masked; newest first. The search itself is logged."""
         text = " ".join(text.split())[:64]

@@ -25,6 +25,7 @@ from server.changes import Change, Outcome
 from server.citizens import chain_of
 from server.clock import day_of
 from server.disputes.documents import checked_words, get_dispute, open_content
+from server.disputes.letter import LetterService
 from server.disputes.steps import Steps
 from server.disputes.views import appealable, dispute_view
 from server.evidence import EvidenceService
@@ -39,9 +40,10 @@ MOST_WITHDRAWN = 2
 class DisputeService:
     """Implements `schema.services.Disputes`."""
 
-    def __init__(self, parts: Parts, evidence: EvidenceService) -> None:
+    def __init__(self, parts: Parts, evidence: EvidenceService, letters: LetterService) -> None:
         self._parts = parts
         self._evidence = evidence
+        self._letters = letters
         self._steps = Steps(parts.vault, parts.citizens, parts.assessor)
 
     # The citizen
@@ -230,6 +232,7 @@ class DisputeService:
                 await open_content(self._parts.vault, document),
                 today,
                 photos[document["_id"]],
+                self._letters.address(document),
             )
             for document in documents
         ]

@@ -32,7 +32,12 @@ def appealable(document: Document, today: date) -> bool:
 
 
 def dispute_view(
-    scheme: Scheme, document: Document, content: Document | None, today: date, evidence: Sequence[Evidence] = ()
+    scheme: Scheme,
+    document: Document,
+    content: Document | None,
+    today: date,
+    evidence: Sequence[Evidence] = (),
+    letter: str | None = None,
 ) -> Dispute:
     """A dispute; `content` is its sealed part, or None after the person left."""
     texts = content["texts"] if content else {}
@@ -62,6 +67,7 @@ def dispute_view(
         appealed=document["appealed"],
         extended=document["extended"],
         ended_on=None if document["ended_on"] is None else date.fromisoformat(document["ended_on"]),
+        letter_url=letter,
         evidence=list(evidence),
         events=[DisputeEvent(at=e["at"], action=e["action"], by=e["by"], text=None) for e in document["events"]],
     )

@@ -19,8 +19,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.dialogs.flow import AskedError
+from bot.operations import operations
 from bot.phrases import day, phrase, points
+from schema.connection import global_id
 from schema.errors import Refused
+from schema.execution import ask
 from schema.principal import Kind, Principal
 from server.asker import Asker
 from server.export import export_of
@@ -29,6 +32,7 @@ from server.links import BadLinkError
 from server.pictures import Pictures
 from server.sessions import BadTokenError
 from server.system import System
+from server.web.letters import letter_page, letter_pdf
 from server.web.pages import page, same_origin
 
 COOKIE, STATE, BACK = "egret_page", "egret_state", "egret_back"
@@ -273,7 +277,32 @@ async def evidence(request: Request) -> Response:
     return Response(photo, media_type="image/jpeg", headers=_PICTURE_HEADERS)
 
 
+async def letter(request: Request) -> Response:
+    """The written answer to a dispute, by an address that its citizen was given; `.pdf` for paper."""
+    system, token = _system(request), request.path_params["token"]
+    pdf, token = token.endswith(".pdf"), token.removesuffix(".pdf")
+    try:
+        given = system.links.read("letter", token)
+    except BadLinkError:
+        return _gone(request)
+    principal = Principal(Kind.CITIZEN, given["citizen"])
+    try:
+        variables = {"id": global_id("Dispute", given["dispute"])}
+        found = (await ask(system.schema, operations()["Letter"], variables, system.context(principal), "Letter"))[
+            "letter"
+        ]
+    except Refused:
+        return _gone(request)
+    if found["__typename"] == "Refusal":
+        return _gone(request)
+    language = "en" if request.query_params.get("lang") == "en" else "zh"
+    if pdf:
+        return await letter_pdf(request, found, language)
+    return letter_page(request, found, language, f"/h5/letters/{token}.pdf?lang={language}")
+
+
 ROUTES = [
+    Route("/letters/{token}", letter),
     Route("/", score),
     Route("/login", login),
     Route("/bind/{token}", bind_form, methods=["GET"]),

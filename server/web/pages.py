@@ -44,8 +44,18 @@ _TEMPLATES.filters |= {"signed": signed, "moment": moment, "path": path}
 
 def render(template: str, **values: Any) -> str:
     """A page that stands alone, with the style sheet inside it."""
-    css = Markup((_STATIC / "egret.css").read_text("utf-8"))  # noqa: S704 - our own file
+    css = Markup(static_text("egret.css"))  # noqa: S704 - our own file
     return _TEMPLATES.get_template(template).render(css=css, **values)
+
+
+def render_with(template: str, **values: Any) -> str:
+    """A template that gets its own style."""
+    return _TEMPLATES.get_template(template).render(**values)
+
+
+def static_text(name: str) -> str:
+    """One of our own static files."""
+    return (_STATIC / name).read_text("utf-8")
 
 
 def same_origin(request: Request) -> bool:

@@ -168,3 +168,61 @@ async def test_every_page_has_the_security_headers(world: World) -> None:
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["x-frame-options"] == "DENY"
         assert headers["referrer-policy"] == "no-referrer"
+
+
+async def open_case(world: World) -> str:
+    """A case that the agent who is signed in holds; its address."""
+    await file_dispute(world)
+    await sign_in(world, "agent", Kind.AGENT)
+    url: str = re.search(r'href="(/desk/cases/[^"]+)"', (await world.http.get("/desk/")).text)[1]  # type: ignore[index]
+    assert (await act(world, url, "claim")).status_code == 303
+    return url
+
+
+async def test_everything_an_agent_can_do_has_a_button(world: World) -> None:
+    url = await open_case(world)
+    assert (await act(world, url, "note", text="打过电话")).status_code == 303
+    assert (await act(world, url, "extend", reason="等原单位调档")).status_code == 303
+    assert (await act(world, url, "ask-source", question="请核对车主")).status_code == 303
+    call = {"spokeWith": "王科长", "finding": "WRONG", "words": "车已过户"}
+    assert (await act(world, url, "log-call", **call)).status_code == 303
+    page = (await world.http.get(url)).text
+    for part in ("打过电话", "等原单位调档", "（已延长）", "请核对车主", "（电话）", "王科长：车已过户", "有误"):
+        assert part in page, part
+    await sign_in(world, "second", Kind.AGENT)
+    assert "承办人：agent" in (await world.http.get(url)).text
+    assert (await act(world, url, "take-over", reason="同事病假")).status_code == 303
+    assert (await act(world, url, "reject", explanation="与记录无关")).status_code == 303
+    assert "不予受理" in (await world.http.get(url)).text
+
+
+async def test_a_case_is_looked_for_without_anything_personal_in_an_address(world: World) -> None:
+    url = await open_case(world)
+    csrf = (await fields(world, url))["csrf"]
+    found = await world.http.post("/desk/search", data={"csrf": csrf, "text": YING.name})
+    assert found.headers["location"] == url
+    nothing = await world.http.post("/desk/search", data={"csrf": csrf, "text": "查无此人"})
+    assert "没有找到案件" in nothing.text
+    assert (await world.http.post("/desk/search", data={"csrf": "x", "text": YING.name})).status_code == 403
+
+
+async def test_a_template_that_was_not_filled_is_not_sent(world: World) -> None:
+    url = await open_case(world)
+    page = (await world.http.get(url)).text
+    text: str = re.search(r'<option value="(请补充[^"]*)"', page)[1]  # type: ignore[index]
+    refused = await act(world, url, "ask", question=text)
+    assert refused.status_code == 409
+    assert "模板里还有没填的空：【材料名称】" in refused.text
+
+
+async def test_a_page_knows_when_colleagues_changed_something_and_that_is_no_look(world: World) -> None:
+    url = await open_case(world)
+    case = url.rsplit("/", 1)[1]
+    pulses = [(await world.http.get(f"/desk/pulse?{q}")).json()["pulse"] for q in (f"case={case}", "part=MINE")]
+    looks = await world.system.store["audit"].count_documents({"look": True})
+    assert [(await world.http.get(f"/desk/pulse?{q}")).json()["pulse"] for q in (f"case={case}", "part=MINE")] == pulses
+    assert await world.system.store["audit"].count_documents({"look": True}) == looks
+    await act(world, url, "extend", reason="等原单位调档")
+    for query, pulse in zip((f"case={case}", "part=MINE"), pulses, strict=True):
+        assert (await world.http.get(f"/desk/pulse?{query}")).json()["pulse"] != pulse
+    assert (await world.http.get("/desk/pulse?case=x")).status_code == 404

@@ -1,0 +1,92 @@
+"""The written answer to a dispute: what was decided, why, by which rule, with what effect, and how to appeal."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from schema.dispute import Letter
+from schema.errors import LocalText, RefusalCode, Refused
+from schema.principal import Kind, Principal
+from scoring import identity
+from scoring.deadlines import appeal_until
+from scoring.disputes import Determination, DisputeReason, DisputeState, Finding
+from server.changes import Change, Outcome
+from server.citizens import chain_of
+from server.disputes.documents import get_dispute
+from server.evidence import EvidenceService
+from server.mongo import Document
+from server.parts import Parts
+from server.views import source_view, text
+
+LINK_LIFE = timedelta(minutes=30)
+_WRITTEN = (DisputeState.RESOLVED.value, DisputeState.REJECTED.value)
+
+
+class LetterService:
+    """Implements `schema.services.Letters`."""
+
+    def __init__(self, parts: Parts, evidence: EvidenceService) -> None:
+        self._parts = parts
+        self._evidence = evidence
+
+    async def letter(self, by: Principal, key: str) -> Letter:
+        document = await get_dispute(self._parts.store, key)
+        if by.kind is Kind.CITIZEN and document["citizen"] != by.id:
+            raise Refused(RefusalCode.NOT_FOUND)
+        if document["state"] not in _WRITTEN:
+            raise Refused(RefusalCode.NOT_DECIDED)
+        citizen = await self._parts.citizens.get(document["citizen"])
+        if by.kind is not Kind.CITIZEN:
+            await self._log_look(by, document)
+        return await self._letter(document, citizen)
+
+    def address(self, document: Document) -> str | None:
+        """Where its citizen can read the answer for a while; None before there is one."""
+        if document["state"] not in _WRITTEN:
+            return None
+        content = {"dispute": document["_id"], "citizen": document["citizen"]}
+        return f"{self._parts.links.base_url}/h5/letters/{self._parts.links.make('letter', content, LINK_LIFE)[0]}"
+
+    async def _letter(self, document: Document, citizen: Document) -> Letter:
+        content = await self._parts.vault.open(document["sealed"])
+        person = await self._parts.vault.open(citizen["sealed"])
+        record = await self._parts.store["records"].find_one({"_id": document["record"]})
+        number = None if record is None else (await self._parts.vault.open(record["sealed"]))["id"]
+        rule = self._parts.scheme.rules_by_code.get(document["rule"])
+        photos = (await self._evidence.of_disputes([document["_id"]]))[document["_id"]]
+        ended, effect = date.fromisoformat(document["ended_on"]), content.get("effect") or {}
+        finding = (document["inquiry"] or {}).get("finding")
+        determination = document["determination"]
+        stands = document["state"] == DisputeState.REJECTED.value or determination == Determination.UPHELD.value
+        return Letter(
+            number=document["number"],
+            citizen_name=identity.mask_name(person["name"]),
+            filed_on=date.fromisoformat(document["filed_on"]),
+            decided_on=ended,
+            subject=text(rule.label) if rule else LocalText(zh=document["rule"], en=document["rule"]),
+            source=source_view(self._parts.scheme, document["source"]).label,
+            document_number=number,
+            rule=document["rule"],
+            legal_basis=rule.basis if rule else None,
+            points=document["points"],
+            reason=DisputeReason(document["reason"]),
+            words=content["words"],
+            evidence=photos,
+            finding=None if finding is None else Finding(finding),
+            determination=None if determination is None else Determination(determination),
+            explanation=content["texts"].get(str(document["explained_at"])),
+            lapsed=document["lapsed"],
+            after_appeal=document["appealed"],
+            score_with=effect.get("with"),
+            score_without=effect.get("without"),
+            score_now=effect.get("now"),
+            appeal_until=appeal_until(ended) if stands and not document["appealed"] else None,
+        )
+
+    async def _log_look(self, by: Principal, document: Document) -> None:
+        async def body(change: Change) -> Outcome:
+            why = {"why": document["number"]}
+            await change.audit(chain_of(document["citizen"]), "letter.read", why, look=True)
+            return {}
+
+        await self._parts.changes.run(by, "look", body)

@@ -1,0 +1,25 @@
+"""`/desk`: where disputes are decided, by two people and a telephone.
+
+A client of the GraphQL schema, in process, with the principal of the person signed in.
+Every form that changes something carries a token that belongs to the session.
+"""
+
+from starlette.routing import Route
+
+from server.web.desk import cases, visit
+from server.web.desk.visit import signed_in
+
+_FORM_MAX = 16 * 1024
+
+ROUTES = [
+    Route("/", signed_in(cases.queue)),
+    Route("/pulse", signed_in(cases.pulse)),
+    Route("/search", signed_in(cases.search), methods=["POST"], max_body_size=_FORM_MAX),
+    Route("/sign-in", visit.sign_in_form, methods=["GET"]),
+    Route("/sign-in", visit.sign_in, methods=["POST"], max_body_size=_FORM_MAX),
+    Route("/sign-out", visit.sign_out, methods=["POST"], max_body_size=_FORM_MAX),
+    Route("/cases/{id}", signed_in(cases.case), methods=["GET"]),
+    Route("/cases/{id}/letter", signed_in(cases.letter)),
+    Route("/cases/{id}/letter.pdf", signed_in(cases.letter)),
+    Route("/cases/{id}/{action}", signed_in(cases.act), methods=["POST"], max_body_size=_FORM_MAX),
+]

@@ -1,0 +1,151 @@
+"""Cases at the desk: the queue, searching, one case and what can be done with it, the letter."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from schema.errors import Refused
+from server.web.desk.visit import PARTS, Visit
+from server.web.letters import letter_page, letter_pdf
+
+PAGE = 50
+_TEXTS = Path(__file__).with_name("templates.toml")
+
+ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "claim": ("ClaimCase", ()),
+    "release": ("ReleaseCase", ()),
+    "take-over": ("TakeOverCase", ("version", "reason")),
+    "note": ("AddNote", ("text",)),
+    "ask": ("AskCitizen", ("version", "question")),
+    "ask-source": ("AskSource", ("version", "question")),
+    "log-call": ("LogSourceCall", ("version", "spokeWith", "finding", "words")),
+    "extend": ("ExtendCase", ("version", "reason")),
+    "reject": ("RejectCase", ("version", "explanation")),
+    "approve": ("ApproveCase", ("version",)),
+    "return": ("ReturnCase", ("version", "explanation")),
+}
+"""What a button does: the operation, and the fields it takes beside the case."""
+
+
+@cache
+def templates() -> list[dict[str, str]]:
+    """Texts to start from (`templates.toml`); what stands in 【】 has to be filled."""
+    found: list[dict[str, str]] = tomllib.loads(_TEXTS.read_text("utf-8"))["template"]
+    return found
+
+
+async def queue(visit: Visit) -> Response:
+    """Cases, due first."""
+    if not visit.principal.is_desk:
+        return RedirectResponse("/desk/figures", 303)
+    found = await _queue(visit)
+    if found is None:
+        return RedirectResponse("/desk/", 303)
+    part, page = found
+    cases = [edge["node"] for edge in page["edges"]]
+    return visit.page("queue.html", cases=cases, part=part, page_info=page["pageInfo"], asked="")
+
+
+async def _queue(visit: Visit) -> tuple[str, dict[str, Any]] | None:
+    part = visit.request.query_params.get("part", "OPEN")
+    part = part if part in PARTS else "OPEN"
+    after = visit.request.query_params.get("after")
+    try:
+        return part, (await visit.ask("Cases", part=part, first=PAGE, after=after))["cases"]
+    except Refused:
+        return None
+
+
+async def search(visit: Visit) -> Response:
+    """Cases by number, name or masked ID. A form that posts, so that nothing personal stands in an address."""
+    fields = await visit.form()
+    if fields is None:
+        return visit.page("refused.html", 403)
+    text = fields.get("text", "")[:64]
+    try:
+        cases = (await visit.ask("SearchCases", text=text))["searchCases"]
+    except Refused:
+        return visit.page("refused.html", 403)
+    if len(cases) == 1:
+        return RedirectResponse(f"/desk/cases/{cases[0]['id']}", 303)
+    return visit.page("queue.html", cases=cases, part=None, page_info={"hasNextPage": False}, asked=text)
+
+
+async def pulse(visit: Visit) -> Response:
+    """A value that changes when the page would: a case's version, or what stands in the queue."""
+    case_id = visit.request.query_params.get("case")
+    try:
+        if case_id is not None:
+            value = str((await visit.ask("CaseVersion", id=case_id))["caseVersion"])
+        else:
+            value = hashlib.sha256(repr(await _queue(visit)).encode()).hexdigest()
+    except Refused:
+        return JSONResponse({"pulse": None}, 404)
+    return JSONResponse({"pulse": value}, headers={"cache-control": "no-store"})
+
+
+async def case(visit: Visit) -> Response:
+    """One case with its record and its effect on the score."""
+    return await _case_page(visit, visit.request.path_params["id"], None)
+
+
+async def act(visit: Visit) -> Response:
+    """A button of the case page."""
+    fields = await visit.form()
+    if fields is None:
+        return visit.page("refused.html", 403)
+    case_id = visit.request.path_params["id"]
+    try:
+        refusal = await _act(visit, case_id, visit.request.path_params["action"], fields)
+    except (Refused, ValueError, KeyError):
+        return visit.page("refused.html", 400)
+    if refusal is not None:
+        return await _case_page(visit, case_id, refusal)
+    return RedirectResponse(f"/desk/cases/{case_id}", 303)
+
+
+async def _act(visit: Visit, case_id: str, action: str, fields: dict[str, str]) -> dict[str, str] | None:
+    if action == "decide":
+        decision = _values(fields, ("version", "determination", "explanation"))
+        data = await visit.ask("DecideCase", input={"id": case_id, **decision})
+    else:
+        operation, names = ACTIONS[action]
+        data = await visit.ask(operation, id=case_id, **_values(fields, names))
+    (result,) = data.values()
+    message: dict[str, str] | None = result.get("message")
+    return message
+
+
+def _values(fields: dict[str, str], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: int(fields[name]) if name == "version" else fields[name] for name in names}
+
+
+async def _case_page(visit: Visit, case_id: str, refusal: dict[str, str] | None) -> Response:
+    try:
+        found = (await visit.ask("Case", id=case_id))["case"]
+    except Refused:
+        found = {"__typename": "Refusal"}
+    if found["__typename"] == "Refusal":
+        return visit.page("missing.html", 404)
+    status = 200 if refusal is None else 409
+    return visit.page("case.html", status, case=found, refusal=refusal, templates=templates())
+
+
+async def letter(visit: Visit) -> Response:
+    """The written answer, as its citizen gets it; `letter.pdf` for paper."""
+    case_id = visit.request.path_params["id"]
+    try:
+        found = (await visit.ask("Letter", id=case_id))["letter"]
+    except Refused:
+        found = {"__typename": "Refusal"}
+    if found["__typename"] == "Refusal":
+        return visit.page("missing.html", 404)
+    if visit.request.url.path.endswith(".pdf"):
+        return await letter_pdf(visit.request, found, "zh")
+    return letter_page(visit.request, found, "zh", f"/desk/cases/{case_id}/letter.pdf")

@@ -1,0 +1,64 @@
+// The desk by keyboard, and pages that follow what colleagues do.
+"use strict";
+(() => {
+  const main = document.querySelector("main");
+  const one = (selector) => document.querySelector(selector);
+  const focus = (selector) => { const found = one(selector); if (found) { found.focus(); } };
+  const press = (action) => { const found = one(`form[data-action="${action}"] button`); if (found) { found.click(); } };
+
+  const walk = (step) => {
+    const links = [...document.querySelectorAll(".queue tbody a")];
+    if (!links.length) { return; }
+    const at = links.indexOf(document.activeElement);
+    links[Math.min(links.length - 1, Math.max(0, at + step))].focus();
+  };
+  const keys = {
+    j: () => walk(1), k: () => walk(-1), "/": () => focus("#search"),
+    c: () => press("claim"), n: () => focus("#note"), r: () => focus("#question"), s: () => focus("#source-question"),
+    p: () => focus("#determination"), a: () => press("approve"),
+  };
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) { return; }
+    event.preventDefault();
+    keys[event.key]();
+  });
+
+  document.addEventListener("change", (event) => {
+    const into = event.target.dataset.into && document.getElementById(event.target.dataset.into);
+    if (!into || !event.target.value) { return; }
+    into.value = event.target.value;
+    const gap = into.value.indexOf("【");
+    into.focus();
+    if (gap >= 0) { into.setSelectionRange(gap, into.value.indexOf("】") + 1); }
+  });
+
+  const dirty = () => [...document.querySelectorAll("main textarea, main input[type=text]")].some((field) => field.value !== field.defaultValue);
+  let known = null;
+  const follow = async () => {
+    const place = one("[data-pulse]");
+    if (!place || !place.dataset.pulse || document.hidden) { return; }
+    const answer = await fetch(`/desk/pulse?${place.dataset.pulse}`, { headers: { accept: "application/json" } });
+    if (answer.redirected) { location.assign("/desk/sign-in"); return; }
+    if (!answer.ok) { return; }
+    const { pulse } = await answer.json();
+    if (known === null || known === pulse) { known = pulse; return; }
+    if (dirty()) { one("#changed").hidden = false; return; }
+    known = pulse;
+    const fresh = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+    main.replaceChildren(...fresh.querySelector("main").childNodes);
+  };
+  const changed = document.createElement("p");
+  changed.id = "changed";
+  changed.className = "due";
+  changed.setAttribute("role", "status");
+  changed.hidden = true;
+  changed.append("这一页有更新；您正在填写的内容还在。 ");
+  const again = document.createElement("a");
+  again.href = location.href;
+  again.textContent = "重新载入";
+  changed.append(again);
+  main.before(changed);
+  follow();
+  setInterval(() => follow().catch(() => {}), 3000);
+})();
