@@ -77,6 +77,7 @@ class RefusalCode(enum.Enum):
     CASE_TAKEN = "CASE_TAKEN"
     CASE_NOT_HELD = "CASE_NOT_HELD"
     FOUR_EYES = "FOUR_EYES"
+    NOT_REPAIRABLE = "NOT_REPAIRABLE"
     SIGN_IN_FAILED = "SIGN_IN_FAILED"
 
 
@@ -245,6 +246,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "FOUR_EYES": (
         "提出处理意见的人不能自己批准，当事人也不能办理自己的案件。",
         "A proposal is approved by another person, and nobody decides their own case.",
+    ),
+    "NOT_REPAIRABLE": (
+        "这条记录现在不能修复（{reason}），最早可修复日：{earliest}。",
+        "This record cannot be repaired now ({reason}); earliest day: {earliest}.",
     ),
     "SIGN_IN_FAILED": (
         "账号或密码不对。",

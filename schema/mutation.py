@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 import strawberry
 
 from schema.benefit import Pass, PassAnswer
@@ -22,6 +25,7 @@ from schema.enrolment import (
     Unlinked,
 )
 from schema.errors import Refusal
+from schema.record import DeliveryReport, RecordEnded, RecordInput
 from scoring.disputes import Finding
 
 
@@ -208,6 +212,23 @@ class Mutation:
             context.as_desk(), local_id(id, "Case"), version, explanation, context.idempotency_key
         )
 
+    @strawberry.mutation(description="Sources: deliver records, at most 100 at a time. Safe to send again.")
+    async def deliver_records(self, info: Info, records: list[RecordInput]) -> DeliveryReport | Refusal:
+        context = info.context
+        return await context.services.reports.deliver(context.as_source(), [_on_the_wire(r) for r in records])
+
+    @strawberry.mutation(description="Sources: take one of your records back for good.")
+    async def revoke_record(self, info: Info, number: str, reason: str) -> RecordEnded | Refusal:
+        context = info.context
+        changed = await context.services.reports.revoke(context.as_source(), number, reason, context.idempotency_key)
+        return RecordEnded(changed=changed)
+
+    @strawberry.mutation(description="Sources: what a record demanded has been done; it leaves the score (信用修复).")
+    async def repair_record(self, info: Info, number: str, done_on: date) -> RecordEnded | Refusal:
+        context = info.context
+        changed = await context.services.reports.repair(context.as_source(), number, done_on, context.idempotency_key)
+        return RecordEnded(changed=changed)
+
     @strawberry.mutation(description="Sources: answer a question about one of your records.")
     async def answer_inquiry(
         self, info: Info, id: strawberry.ID, finding: Finding, words: str
@@ -235,3 +256,9 @@ class Mutation:
 
 def _photos(ids: list[strawberry.ID]) -> list[str]:
     return [local_id(photo, "Evidence") for photo in ids]
+
+
+def _on_the_wire(record: RecordInput) -> dict[str, Any]:
+    values = {name: getattr(record, name) for name in ("id", "resident", "source", "rule", "occurred_on")}
+    values |= {"reported_on": record.reported_on, "final": record.final, "class": record.data_class}
+    return values if record.facts is None else {**values, "facts": record.facts}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import strawberry
+from strawberry.scalars import JSON
 
 from schema.connection import Node
 from schema.score import Rule, Source
@@ -27,3 +28,45 @@ class CreditRecord(Node):
     withheld: WithheldReason | None
     counts_from: date | None
     expires_on: date | None
+
+
+@strawberry.input(description="Sources: a record to deliver. `id` is your own document number, dates are ISO.")
+class RecordInput:
+    """The wire format of records; what is wrong with one is said in the report, and the others are stored."""
+
+    id: str
+    resident: str
+    source: str
+    rule: str
+    data_class: str
+    occurred_on: str
+    reported_on: str
+    final: bool
+    facts: JSON | None = None
+
+
+@strawberry.type(description="Sources: a record that was not accepted.")
+class RejectedRecord:
+    """`place` counts from 0; `reason` is a stable code, `text` says what to do."""
+
+    place: int
+    reason: str
+    text: str
+
+
+@strawberry.type(description="Sources: what became of a delivery. The same delivery twice changes nothing.")
+class DeliveryReport:
+    """Counts of records; `refused` are about another person than before, or were annulled."""
+
+    stored: int
+    corrected: int
+    unchanged: int
+    refused: int
+    rejects: list[RejectedRecord]
+
+
+@strawberry.type(description="Sources: a record left the score, or had left it already.")
+class RecordEnded:
+    """`changed` is false where nothing was left to do."""
+
+    changed: bool

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from datetime import date
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from schema.benefit import Benefit, MyBenefit, Pass
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from schema.outlook import Path, Step, StepInput, Turn, WhatIf
     from schema.principal import Principal
     from schema.programme import Scheme
-    from schema.record import CreditRecord
+    from schema.record import CreditRecord, DeliveryReport
     from schema.score import Assessment, Score, ScoreChange
     from scoring.disputes import Determination, DisputeReason, Finding
 
@@ -141,6 +142,19 @@ class Records(Protocol):
 
     async def record(self, by: Principal, key: str) -> CreditRecord:
         """One of the citizen's own records. NOT_FOUND."""
+
+
+class Reports(Protocol):
+    """What a reporting entity does with its records."""
+
+    async def deliver(self, by: Principal, records: Sequence[dict[str, Any]]) -> DeliveryReport:
+        """Store a delivery; what is wrong with one record does not stop the others. FORBIDDEN, BAD_INPUT."""
+
+    async def revoke(self, by: Principal, number: str, reason: str, key: str | None) -> bool:
+        """Take one of its records back for good. FORBIDDEN, NOT_FOUND, BAD_INPUT."""
+
+    async def repair(self, by: Principal, number: str, done_on: date, key: str | None) -> bool:
+        """What a record demanded has been done: it leaves the score. FORBIDDEN, NOT_FOUND, NOT_REPAIRABLE."""
 
 
 class Benefits(Protocol):
@@ -299,6 +313,7 @@ class Services:
     scores: Scores
     outlook: Outlook
     records: Records
+    reports: Reports
     benefits: Benefits
     disputes: Disputes
     evidence: EvidenceKeeper

@@ -6,6 +6,7 @@ the past statements that it was part of (promise 10).
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ import orjson
 from pydantic import JsonValue
 
 from schema.connection import Connection, Page, connect
+from schema.errors import Refused
 from schema.principal import CLOCK, Principal
 from schema.score import Assessment, Score, ScoreChange
 from scoring import explain
@@ -248,10 +250,15 @@ class ScoreService:
         items = [await self._assessment(row) for row in rows[: page.first]]
         return connect(items, lambda a: a.at.isoformat(), page, has_next=len(rows) > page.first)
 
-    async def _renew(self, citizen_id: str) -> None:
+    async def reassess(self, citizen_id: str) -> None:
+        """After a large delivery; does nothing where the citizen has left."""
+        with contextlib.suppress(Refused):
+            await self._renew(citizen_id, "records", tell=True)
+
+    async def _renew(self, citizen_id: str, cause: str = "day", *, tell: bool = False) -> None:
         async def body(change: Change) -> Outcome:
             citizen = await self._parts.citizens.get(citizen_id, change.session)
-            await self._parts.assessor.reassess(change, citizen, "day")
+            await self._parts.assessor.reassess(change, citizen, cause, tell=tell)
             return {}
 
         await self._parts.changes.run(CLOCK, "renew", body)

@@ -74,8 +74,16 @@ def _parser() -> argparse.ArgumentParser:
     scanning.add_argument("picture", type=Path, help="where to write it (.svg or .png)")
     scanning.add_argument("--seconds", type=_positive, default=None, help="how long it works (for good)")
 
-    importing = commands.add_parser("import", help="store a delivery of records (NDJSON or CSV)")
+    importing = commands.add_parser("import", help="store a delivery of records (NDJSON or CSV, gzipped or not)")
     importing.add_argument("file", type=Path)
+    importing.add_argument("--dry-run", action="store_true", help="only check the file; store nothing")
+    importing.add_argument(
+        "--rejects",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help="where rejected lines go (beside the file)",
+    )
     importing.add_argument("--data-dir", type=Path, default=None, help="the demo's folder, to import into it")
 
     rescoring = commands.add_parser("rescore", help="reassess everybody; the nightly expiry")

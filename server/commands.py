@@ -15,7 +15,7 @@ from argparse import Namespace
 from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import segno
 import uvicorn
@@ -35,10 +35,11 @@ from scoring.statement import Statement, canonical_json
 from server import audit
 from server.app import build_app
 from server.clock import day_of, utc_now
-from server.demo.city import is_seeded, partner_key, seed_city
+from server.demo.city import DEMO_SOURCE, is_seeded, partner_key, seed_city, source_key
 from server.demo.people import REGIONS, ready_people
 from server.progress import progress
-from server.records.importer import Reject, import_file, read_file
+from server.records.files import Reject, is_csv, read_file, rejects_writer
+from server.records.importer import Importer
 from server.settings import Settings, demo_secrets, demo_settings, real_settings
 from server.system import System, open_system
 from server.worker import run_worker
@@ -120,24 +121,42 @@ async def scene(arguments: Namespace) -> int:
 
 
 async def import_records(arguments: Namespace) -> int:
-    """Store a file of records; rejects go to standard error with line number and reason."""
+    """Store a file of records; what is wrong goes to a file that can be corrected and sent again."""
+    path: Path = arguments.file
+    rejects: Path = arguments.rejects or path.with_name(f"{path.name}.rejects.{'csv' if is_csv(path) else 'ndjson'}")
     async with _existing(arguments.data_dir) as system:
-        with progress() as report:
-            result = await import_file(
-                arguments.file,
-                system.scheme,
-                system.deliveries,
-                OPERATOR,
-                on=day_of(system.clock()),
-                report=report,
-            )
-    for reject in result.rejects:
-        _complain(reject)
-    _say(
-        f"{result.stored} stored, {result.corrected} corrected, {result.unchanged} unchanged, "
-        f"{result.refused} refused, {len(result.rejects)} rejected"
-    )
-    return 1 if result.rejects or result.refused else 0
+        importer = Importer(system.store, system.scheme, system.deliveries)
+        with progress() as report, contextlib.ExitStack() as stack:
+            reject = Rejecting(path, rejects, stack)
+            on = day_of(system.clock())
+            result = await importer.run(path, OPERATOR, on=on, report=report, reject=reject, dry=arguments.dry_run)
+    for found in result.rejects:
+        _complain(found)
+    if result.resumed_after:
+        _say(f"taken up after line {result.resumed_after:,}, where an earlier run ended")
+    if arguments.dry_run:
+        _say(f"checked, nothing stored: {result.rejected} rejected")
+    else:
+        _say(
+            f"{result.stored} stored, {result.corrected} corrected, {result.unchanged} unchanged, "
+            f"{result.refused} refused, {result.rejected} rejected"
+        )
+    if result.rejected:
+        _say(f"correct and send again: {rejects}")
+    return 1 if result.rejected or result.refused else 0
+
+
+class Rejecting:
+    """Writes rejected lines to a file, which is made with the first of them."""
+
+    def __init__(self, source: Path, path: Path, stack: contextlib.ExitStack) -> None:
+        self._source, self._path, self._stack = source, path, stack
+        self._file: TextIO | None = None
+
+    def __call__(self, reject: Reject) -> None:
+        if self._file is None:
+            self._file = self._stack.enter_context(rejects_writer(self._path, self._source))
+        self._file.write(reject.raw if reject.raw.endswith("\n") or not reject.raw else reject.raw + "\n")
 
 
 async def rescore_city(arguments: Namespace) -> int:
@@ -379,9 +398,13 @@ def _demo_text(settings: Settings, system: System, secrets: dict[str, str]) -> s
   Desk accounts:
     agent     {secrets["agent_password"]}
     approver  {secrets["approver_password"]}
+    steward   {secrets["steward_password"]}
+    auditor   {secrets["auditor_password"]}
 
   Partner key ({partner}):
     {partner_key(secrets, partner)}
+  Source key ({DEMO_SOURCE}):
+    {source_key(secrets, DEMO_SOURCE)}
 
   Ctrl-C stops everything; the data stays in {settings.data_dir}.
 """

@@ -16,7 +16,7 @@ from server.citizens import chain_of
 from server.mongo import Document, is_sealed
 from server.system import System
 
-_OWNED = ("records", "passes")
+_OWNED = ("records", "record_versions", "passes")
 _INTERNAL = frozenset({"_id", "key", "id_index", "document_index", "code_index", "hash", "previous", "fingerprint"})
 _INTERNAL |= {"name_index", "masked_index"}
 _INTERNAL |= {"content", "by", "chain", "citizen", "locked_by"}

@@ -110,9 +110,6 @@ _HINTS = {
 def demo_secrets(data_dir: Path) -> dict[str, str]:
     """The demo's secrets: made once, kept in the data folder, readable by its owner only."""
     path = data_dir / "demo-secrets.json"
-    if path.exists():
-        kept: dict[str, str] = json.loads(path.read_text("utf-8"))
-        return kept
     data_dir.mkdir(parents=True, exist_ok=True)
     made = {
         "token_key": secrets.token_urlsafe(32),
@@ -122,12 +119,14 @@ def demo_secrets(data_dir: Path) -> dict[str, str]:
         "wechat_aes_key": secrets.token_hex(32)[:43],
         "wechat_app_secret": secrets.token_hex(16),
         "partner_key": f"egp_{secrets.token_urlsafe(24)}",
-        "agent_password": secrets.token_urlsafe(9),
-        "approver_password": secrets.token_urlsafe(9),
     }
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(made, file)
-    return made
+    made |= {f"{role}_password": secrets.token_urlsafe(9) for role in ("agent", "approver", "steward", "auditor")}
+    kept: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    if made.keys() <= kept.keys():
+        return kept
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(made | kept, file)
+    return made | kept
 
 
 def demo_settings(settings: Settings, *, port: int) -> Settings:

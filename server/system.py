@@ -42,6 +42,8 @@ from server.painter import Painter, find_font
 from server.parts import Parts
 from server.programme import ProgrammeService
 from server.records.deliver import Deliveries
+from server.records.register import SourceRegister
+from server.records.reports import ReportService
 from server.records.service import RecordService
 from server.sessions import SessionService
 from server.settings import Settings
@@ -140,6 +142,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         assessor=assessor,
     )
     scores = ScoreService(parts)
+    deliveries = Deliveries(parts)
     evidence = EvidenceService(parts, wechat.media)
     letters = LetterService(parts, evidence)
     disputes = DisputeService(parts, evidence, letters)
@@ -160,6 +163,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         scores=scores,
         outlook=OutlookService(parts),
         records=RecordService(parts),
+        reports=ReportService(parts, deliveries, SourceRegister(store, scheme, clock)),
         benefits=BenefitService(parts, scores),
         disputes=disputes,
         evidence=evidence,
@@ -181,7 +185,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         outbox=outbox,
         changes=changes,
         assessor=assessor,
-        deliveries=Deliveries(parts),
+        deliveries=deliveries,
         sessions=sessions,
         enrolments=enrolments,
         disputes=disputes,

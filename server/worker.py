@@ -45,13 +45,19 @@ async def _again(what: str, seconds: float, work: Callable[[], Awaitable[int]]) 
 
 
 class Delivery:
-    """Sends outbox rows by their kind: `chat` notices, `text` replies that were late, `sms`."""
+    """Sends outbox rows by their kind: `chat` notices, `text` replies that were late, `sms`.
+
+    `reassess` is work that a large delivery left, not a message.
+    """
 
     def __init__(self, system: System) -> None:
         self._system = system
 
     async def deliver(self, kind: str, payload: Document, row_id: str) -> None:
         """Send one row. Raises UndeliverableError where another try cannot help."""
+        if kind == "reassess":
+            await self._system.scores.reassess(payload["citizen"])
+            return
         if kind == "sms":
             await self._sms(payload["phone"], sms_code(payload["code"]))
             return

@@ -85,10 +85,17 @@ class World:
 
     async def partner(self, code: str) -> str:
         """An API key of a partner."""
+        return await self._api_key(Kind.PARTNER, code)
+
+    async def source(self, code: str) -> str:
+        """An API key of a reporting entity."""
+        return await self._api_key(Kind.SOURCE, code)
+
+    async def _api_key(self, kind: Kind, code: str) -> str:
         key = f"egp_{code}_secret"
         row = {
             "_id": hashlib.sha256(key.encode()).hexdigest(),
-            "kind": Kind.PARTNER.value,
+            "kind": kind.value,
             "owner": code,
             "active": True,
         }

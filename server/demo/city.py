@@ -16,15 +16,24 @@ from scoring.disputes import DisputeReason
 from scoring.identity import Identity
 from scoring.records import Delivery, Record
 from server.clock import day_of
+from server.demo.entities import entities
 from server.demo.people import REGIONS, residents
 from server.demo.records import RecordMaker
 from server.mongo import Document, prepare
 from server.progress import Report
+from server.records.register import register_rows
 from server.system import System
 
 SEED = 20180601
-LAYOUT = 2
+LAYOUT = 3
 """Raised when stored documents change their shape: an older demo city is made anew."""
+DEMO_SOURCE = "traffic-police"
+STAFF = (
+    (Kind.AGENT.value, "异议专员"),
+    (Kind.APPROVER.value, "异议复核员"),
+    (Kind.STEWARD.value, "制度管理员"),
+    (Kind.AUDITOR.value, "审计员"),
+)
 ENROLLED_SHARE = 5
 DISPUTES = 12
 _BATCH = 100
@@ -67,7 +76,7 @@ async def _staff_and_partners(system: System, secrets: dict[str, str]) -> None:
             "active": True,
             "id_index": None,
         }
-        for account, name in ((Kind.AGENT.value, "异议专员"), (Kind.APPROVER.value, "异议复核员"))
+        for account, name in STAFF
     ]
     await system.store["staff"].insert_many(staff)
     partners = sorted({b.partner for b in system.scheme.benefits})
@@ -80,7 +89,21 @@ async def _staff_and_partners(system: System, secrets: dict[str, str]) -> None:
         }
         for partner in partners
     ]
+    keys.append(
+        {
+            "_id": hashlib.sha256(source_key(secrets, DEMO_SOURCE).encode()).hexdigest(),
+            "kind": Kind.SOURCE.value,
+            "owner": DEMO_SOURCE,
+            "active": True,
+        }
+    )
     await system.store["api_keys"].insert_many(keys)
+    await system.store["sources"].insert_many(register_rows(system.scheme, entities(system.scheme)))
+
+
+def source_key(secrets: dict[str, str], source: str) -> str:
+    """The demo's API key of a reporting entity."""
+    return f"{secrets['partner_key']}_source_{source}"
 
 
 def partner_key(secrets: dict[str, str], partner: str) -> str:

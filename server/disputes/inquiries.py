@@ -32,7 +32,8 @@ class InquiryService:
         self._steps = Steps(parts.vault, parts.citizens, parts.assessor)
 
     async def open(self, by: Principal, page: Page) -> Connection[SourceInquiry]:
-        query: Document = {"source": by.id, "state": DisputeState.AWAITING_SOURCE.value}
+        mine = [{"reporter": by.id}, {"reporter": None, "source": by.id}]
+        query: Document = {"$or": mine, "state": DisputeState.AWAITING_SOURCE.value}
         if page.after is not None:
             query["_id"] = {"$gt": page.after}
         found = self._parts.store["disputes"].find(query).sort([("_id", 1)]).limit(page.first + 1)
@@ -47,7 +48,7 @@ class InquiryService:
 
         async def body(change: Change) -> Outcome:
             document = await get_dispute(self._parts.store, key, change)
-            if document["source"] != by.id:
+            if _asked(document) != by.id:
                 raise Refused(RefusalCode.NOT_FOUND)
             if document["state"] != DisputeState.AWAITING_SOURCE.value:
                 raise Refused(RefusalCode.NOTHING_ASKED)
@@ -88,3 +89,8 @@ class InquiryService:
 
         if rows:
             await self._parts.changes.run(by, "look", body)
+
+
+def _asked(document: Document) -> str:
+    """Who is asked: the entity that delivered the record, else the source itself."""
+    return str(document["reporter"] or document["source"])

@@ -70,6 +70,7 @@ class DisputeService:
                 "citizen": by.id,
                 "record": record,
                 "source": held.record.source,
+                "reporter": await _reporter(change, record),
                 "rule": held.record.rule,
                 "points": points,
                 "reason": reason.value,
@@ -273,6 +274,12 @@ class DisputeService:
 def started(on: date) -> Document:
     """The clock of a dispute, from the day it was filed or appealed."""
     return {"started_on": on.isoformat(), "due_on": due_on(on).isoformat(), "extended": False}
+
+
+async def _reporter(change: Change, record: str) -> str | None:
+    """The entity that delivered a record; None where the platform imported it for a whole source."""
+    row = await change["records"].find_one({"_id": record}, {"reporter": 1}, session=change.session)
+    return None if row is None else row["reporter"]
 
 
 async def _next_number(change: Change) -> str:

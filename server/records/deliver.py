@@ -1,9 +1,9 @@
-"""Storing deliveries: idempotent on (source, document number), sealed per person."""
+"""Storing deliveries: idempotent on (source, document number), sealed per person, earlier versions kept."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -12,9 +12,11 @@ from scoring.records import Delivery, Record
 from server.changes import Change, Outcome
 from server.mongo import Document, DuplicatesError, Session
 from server.parts import Parts
-from server.records.reader import ACTIVE, ANNULLED
+from server.records.reader import ACTIVE, ANNULLED, REPAIRED
 
 _MOST_TRIES = 6
+LARGE = 50
+"""A batch about more enrolled citizens than this leaves their reassessment to the outbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,15 @@ class Delivered:
     refused: int
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch ready to be stored: the people it is about, each record sealed."""
+
+    people: dict[str, Document]
+    fresh: list[Document]
+    repeated: int
+
+
 class CitizensMovedError(Exception):
     """Somebody left while a delivery about them was stored; they are made anew on the next try."""
 
@@ -37,26 +48,42 @@ class Deliveries:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
-    async def deliver(self, by: Principal, batch: Sequence[Delivery]) -> Delivered:
+    async def deliver(
+        self, by: Principal, batch: Sequence[Delivery], prepared: Prepared | None = None, *, reporter: str | None = None
+    ) -> Delivered:
         """Store a batch; of two versions of a document the later one counts.
 
-        Enrolled citizens are reassessed and told in the same transaction.
+        Enrolled citizens are reassessed and told in the same transaction, or by the outbox where they are many.
+        `reporter` is the entity that delivers, `prepared` what `prepare` made of the same batch.
         """
-        latest = {(d.record.source, d.record.id): d for d in batch}.values()
-        repeated = len(batch) - len(latest)
         for tries_left in reversed(range(_MOST_TRIES)):
+            made = prepared or await self.prepare(batch, reporter=reporter)
+            prepared = None
             try:
-                counts = await self._attempt(by, list(latest))
-                return Delivered(**{**counts, "unchanged": counts["unchanged"] + repeated})
+                counts = await self._attempt(by, made)
+                return Delivered(**{**counts, "unchanged": counts["unchanged"] + made.repeated})
             except (DuplicatesError, CitizensMovedError):
                 if not tries_left:
                     raise
                 await asyncio.sleep(0.05)  # another delivery, a binding or a leaving was faster
         raise CitizensMovedError
 
-    async def _attempt(self, by: Principal, batch: Sequence[Delivery]) -> Outcome:
-        people = await self._people({d.resident for d in batch})
-        fresh = await asyncio.gather(*(self._document(people[d.resident], d.record) for d in batch))
+    async def prepare(
+        self, batch: Sequence[Delivery], *, reporter: str | None = None, known: Mapping[str, Document] | None = None
+    ) -> Prepared:
+        """Find or make the people of a batch and seal its records; nothing of it is stored but keys.
+
+        `known` are people by ID number whom another batch is storing at this moment.
+        """
+        latest = {(d.record.source, d.record.id): d for d in batch}.values()
+        residents = {d.resident for d in latest}
+        people = {r: c for r, c in (known or {}).items() if r in residents}
+        people |= await self._people(residents - people.keys())
+        fresh = await asyncio.gather(*(self._document(people[d.resident], d.record, reporter) for d in latest))
+        return Prepared(people, list(fresh), len(batch) - len(latest))
+
+    async def _attempt(self, by: Principal, made: Prepared) -> Outcome:
+        people, fresh = made.people, made.fresh
 
         async def body(change: Change) -> Outcome:
             await self._insert_people(change, people.values())
@@ -66,16 +93,16 @@ class Deliveries:
             plan = _plan(fresh, await self._known(change.session, fresh))
             await self._write(change, plan)
             touched = {d["citizen"] for d in (*plan.stored, *plan.corrected)}
-            for citizen in citizens:
-                if citizen["_id"] in touched and citizen["enrolment"] is not None:
-                    await self._parts.assessor.reassess(change, citizen, "records", tell=True)
+            await self._reassess(change, [c for c in citizens if c["_id"] in touched and c["enrolment"] is not None])
             counts = {
                 "stored": len(plan.stored),
                 "corrected": len(plan.corrected),
                 "unchanged": plan.unchanged,
                 "refused": plan.refused,
             }
-            await change.audit("records", "records.delivered", counts)
+            await change.audit(
+                f"records:{fresh[0]['reporter'] or 'platform'}" if fresh else "records", "records.delivered", counts
+            )
             return counts
 
         try:
@@ -86,6 +113,13 @@ class Deliveries:
                     await self._parts.vault.destroy_key(citizen["key"])
             raise
 
+    async def _reassess(self, change: Change, enrolled: Sequence[Document]) -> None:
+        if len(enrolled) > LARGE:
+            await change.notify_each("reassess", [(c["key"], {"citizen": c["_id"]}) for c in enrolled])
+            return
+        for citizen in enrolled:
+            await self._parts.assessor.reassess(change, citizen, "records", tell=True)
+
     @staticmethod
     async def _hold(change: Change, ids: list[str]) -> list[Document]:
         """The citizens as they are in this transaction; whoever binds or leaves meanwhile must wait."""
@@ -95,8 +129,8 @@ class Deliveries:
 
     async def _people(self, residents: set[str]) -> dict[str, Document]:
         index = {self._parts.citizens.id_index(r): r for r in residents}
-        found = self._parts.store["citizens"].find({"id_index": {"$in": list(index)}})
-        people = {index[bytes(c["id_index"])]: c async for c in found}
+        found = self._parts.store["citizens"].find({"id_index": {"$in": list(index)}}, {"id_index": 1, "key": 1})
+        people = {index[bytes(c["id_index"])]: c for c in await found.to_list(None)}
         missing = sorted(residents - people.keys())
         made = await asyncio.gather(*(self._parts.citizens.make(r) for r in missing))
         return people | {r: {**c, "new": True} for r, c in zip(missing, made, strict=True)}
@@ -107,11 +141,12 @@ class Deliveries:
         if new:
             await change["citizens"].insert_many(new, session=change.session)
 
-    async def _document(self, citizen: Document, record: Record) -> Document:
+    async def _document(self, citizen: Document, record: Record, reporter: str | None) -> Document:
         return {
             "_id": uuid4().hex,
             "citizen": citizen["_id"],
             "source": record.source,
+            "reporter": reporter,
             "document_index": self._parts.vault.blind(f"document:{record.source}", record.id),
             "rule": record.rule,
             "class": record.data_class.value,
@@ -127,14 +162,21 @@ class Deliveries:
         }
 
     async def _known(self, session: Session, fresh: Sequence[Document]) -> dict[bytes, Document]:
-        query = {"$or": [{"source": d["source"], "document_index": d["document_index"]} for d in fresh]}
-        found = self._parts.store["records"].find(query, session=session)
-        return {_key(d): d async for d in found}
+        by_source: dict[str, list[bytes]] = {}
+        for d in fresh:
+            by_source.setdefault(d["source"], []).append(d["document_index"])
+        each = [{"source": source, "document_index": {"$in": numbers}} for source, numbers in by_source.items()]
+        if not each:
+            return {}
+        found = await self._parts.store["records"].find({"$or": each}, session=session).to_list(None)
+        return {_key(d): d for d in found}
 
     @staticmethod
     async def _write(change: Change, plan: _Plan) -> None:
         if plan.stored:
             await change["records"].insert_many(plan.stored, session=change.session)
+        if plan.superseded:
+            await keep_versions(change, plan.superseded)
         for document in plan.corrected:
             await change["records"].update_one(
                 {"_id": document["_id"]},
@@ -146,16 +188,26 @@ class Deliveries:
             )
 
 
+async def keep_versions(change: Change, records: Sequence[Document]) -> None:
+    """Keep records as they were until now, with their person's other data."""
+    rows = [
+        {**{k: v for k, v in r.items() if k != "_id"}, "_id": uuid4().hex, "record": r["_id"], "until": change.now}
+        for r in records
+    ]
+    await change["record_versions"].insert_many(rows, session=change.session)
+
+
 @dataclass(slots=True)
 class _Plan:
     stored: list[Document]
     corrected: list[Document]
+    superseded: list[Document]
     unchanged: int = 0
     refused: int = 0
 
 
 def _plan(fresh: Sequence[Document], known: dict[bytes, Document]) -> _Plan:
-    plan = _Plan([], [])
+    plan = _Plan([], [], [])
     for document in fresh:
         earlier = known.get(_key(document))
         if earlier is None:
@@ -164,9 +216,10 @@ def _plan(fresh: Sequence[Document], known: dict[bytes, Document]) -> _Plan:
             plan.refused += 1
         elif earlier["content"] == document["content"]:
             plan.unchanged += 1
-        elif earlier["status"] == ANNULLED:
+        elif earlier["status"] in (ANNULLED, REPAIRED):
             plan.refused += 1
         else:
+            plan.superseded.append(earlier)
             plan.corrected.append({**document, "_id": earlier["_id"]})
     return plan
 

@@ -1,88 +1,119 @@
-"""Reading deliveries from files: NDJSON or CSV, checked line by line."""
+"""`egret import`: a file of records into the platform, batch by batch; a run that was killed is taken up again."""
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Iterable, Iterator
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from schema.principal import Principal
-from scoring.records import Delivery, Numbers, RejectedRecordError, read_delivery
+from scoring.records import Delivery
 from scoring.scheme import Scheme
+from server.mongo import Document, Store
 from server.progress import Report
-from server.records.deliver import Deliveries
+from server.records.deliver import Delivered, Deliveries, Prepared
+from server.records.files import Line, Reject, measure, read_lines
 
-BATCH = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """A line that was not accepted; the rest goes on."""
-
-    line: int
-    reason: str
-    text: str
+BATCH = 1000
+OnReject = Callable[[Reject], None]
 
 
 @dataclass(slots=True)
 class Imported:
-    """What became of a file."""
+    """What became of a file; `resumed_after` is the line up to which an earlier run had come."""
 
     stored: int = 0
     corrected: int = 0
     unchanged: int = 0
     refused: int = 0
+    rejected: int = 0
+    resumed_after: int = 0
     rejects: list[Reject] = field(default_factory=list)
 
+    def add(self, done: Delivered) -> None:
+        """Count a batch."""
+        self.stored += done.stored
+        self.corrected += done.corrected
+        self.unchanged += done.unchanged
+        self.refused += done.refused
 
-def read_file(path: Path, scheme: Scheme, *, on: date) -> Iterator[Delivery | Reject]:
-    """Every line of a file as a delivery or a reject. Raises OSError where there is no file."""
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        rows: Iterable[Any] = csv.DictReader(file) if path.suffix == ".csv" else file
-        first, numbers = 2 if path.suffix == ".csv" else 1, Numbers()
-        for number, row in enumerate(rows, first):
-            if isinstance(row, str) and not row.strip():
+
+_MOST_REJECTS_KEPT = 1000
+
+
+class Importer:
+    """Imports files. Each batch is one transaction; how far a file has come is kept beside it."""
+
+    def __init__(self, store: Store, scheme: Scheme, deliveries: Deliveries) -> None:
+        self._imports = store["imports"]
+        self._scheme = scheme
+        self._deliveries = deliveries
+
+    async def run(
+        self, path: Path, by: Principal, *, on: date, report: Report, reject: OnReject | None = None, dry: bool = False
+    ) -> Imported:
+        """Store a file; with `dry`, only check it. Raises OSError where there is none."""
+        digest, total = await asyncio.to_thread(measure, path)
+        key = f"{digest} {self._scheme.digest}"
+        result = Imported(resumed_after=0 if dry else await self._reached(key))
+        lines = read_lines(path, self._scheme, on=on, after=result.resumed_after)
+        storing: asyncio.Task[Delivered] | None = None
+        known: Mapping[str, Document] = {}
+        last = 0
+        while chunk := await asyncio.to_thread(lambda: list(islice(lines, BATCH))):
+            good = self._sort_out(chunk, result, reject)
+            prepared = None if dry or not good else await self._deliveries.prepare(good, known=known)
+            if storing is not None:
+                await self._finish(key, storing, last, result)
+                storing = None
+            last = _last(chunk)
+            report("records", min(last, total), total)
+            if prepared is not None:
+                known = _known(prepared)
+                storing = asyncio.create_task(self._deliveries.deliver(by, good, prepared))
+            elif not dry:
+                await self._note(key, last)
+        if storing is not None:
+            await self._finish(key, storing, last, result)
+        if not dry:
+            await self._imports.delete_one({"_id": key})
+        report("records", total, total)
+        return result
+
+    @staticmethod
+    def _sort_out(chunk: list[Line | Reject], result: Imported, reject: OnReject | None) -> list[Delivery]:
+        good = []
+        for found in chunk:
+            if isinstance(found, Line):
+                good.append(found.delivery)
                 continue
-            try:
-                raw = json.loads(row) if isinstance(row, str) else _from_csv(row)
-                delivery = read_delivery(raw, scheme, on=on)
-                numbers.check(delivery.record)
-                yield delivery
-            except RejectedRecordError as error:
-                yield Reject(number, error.reason.value, str(error))
-            except (ValueError, RecursionError) as error:
-                yield Reject(number, "malformed", f"not a record: {type(error).__name__}")
+            result.rejected += 1
+            if len(result.rejects) < _MOST_REJECTS_KEPT:
+                result.rejects.append(found)
+            if reject is not None:
+                reject(found)
+        return good
+
+    async def _finish(self, key: str, storing: asyncio.Task[Delivered], last: int, result: Imported) -> None:
+        result.add(await storing)
+        await self._note(key, last)
+
+    async def _reached(self, key: str) -> int:
+        row = await self._imports.find_one({"_id": key})
+        return 0 if row is None else int(row["line"])
+
+    async def _note(self, key: str, line: int) -> None:
+        await self._imports.update_one({"_id": key}, {"$set": {"line": line}}, upsert=True)
 
 
-def _from_csv(row: dict[str, Any]) -> dict[str, Any]:
-    values = {name: value for name, value in row.items() if value not in (None, "")}
-    if "facts" in values:
-        values["facts"] = json.loads(values["facts"])
-    return values
+def _last(chunk: list[Line | Reject]) -> int:
+    last = chunk[-1]
+    return last.number if isinstance(last, Line) else last.line
 
 
-async def import_file(
-    path: Path,
-    scheme: Scheme,
-    deliveries: Deliveries,
-    by: Principal,
-    *,
-    on: date,
-    report: Report,
-) -> Imported:
-    """Store a file batch by batch; each batch is one transaction and can be sent again."""
-    lines = list(read_file(path, scheme, on=on))
-    accepted = [line for line in lines if isinstance(line, Delivery)]
-    result = Imported(rejects=[line for line in lines if isinstance(line, Reject)])
-    for start in range(0, len(accepted), BATCH):
-        delivered = await deliveries.deliver(by, accepted[start : start + BATCH])
-        result.stored += delivered.stored
-        result.corrected += delivered.corrected
-        result.unchanged += delivered.unchanged
-        result.refused += delivered.refused
-        report("records", min(start + BATCH, len(accepted)), len(accepted))
-    return result
+def _known(prepared: Prepared) -> dict[str, Document]:
+    """The people of a batch that is being stored: the next batch need not make them again."""
+    return {r: {k: v for k, v in c.items() if k != "new"} for r, c in prepared.people.items()}

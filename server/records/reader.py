@@ -15,6 +15,7 @@ from server.mongo import Document, Session, Store
 ACTIVE = "active"
 ANNULLED = "annulled"
 AWAITING_CORRECTION = "awaiting_correction"
+REPAIRED = "repaired"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ VALUES: dict[str, Any] = {
     "number": "D-1",
     "most": 500,
     "gap": "【日期】",
+    "reason": "too_early",
+    "earliest": "2027-01-01",
     "route": Text(zh="普通窗口", en="the counter"),
 }
 

@@ -1,0 +1,139 @@
+"""Deliveries in files: NDJSON or CSV, either of them gzipped, checked line by line."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, TextIO
+
+from scoring.records import Delivery, Numbers, RejectedRecordError, read_delivery
+from scoring.scheme import Scheme
+
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A line that was not accepted; the rest goes on. `raw` is the line as it came."""
+
+    line: int
+    reason: str
+    text: str
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that was accepted."""
+
+    number: int
+    delivery: Delivery
+
+
+def is_csv(path: Path) -> bool:
+    """By its name: `x.csv` or `x.csv.gz`."""
+    return path.name.removesuffix(".gz").endswith(".csv")
+
+
+def read_lines(path: Path, scheme: Scheme, *, on: date, after: int = 0) -> Iterator[Line | Reject]:
+    """Every line of a file after a number, checked. Raises OSError where there is no file.
+
+    A file that was cut in the middle ends with a reject.
+    """
+    numbers, last = Numbers(), 0
+    with _opened(path) as file:
+        try:
+            for number, raw, row in _rows(file, csv_file=is_csv(path)):
+                last = number
+                found = _checked(number, raw, row, scheme, on, numbers)
+                if number > after:
+                    yield found
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            text = f"the file ends in the middle ({type(error).__name__}); send it again whole"
+            yield Reject(last + 1, "malformed", text)
+
+
+def read_file(path: Path, scheme: Scheme, *, on: date) -> Iterator[Delivery | Reject]:
+    """As `read_lines`, without the numbers of what was accepted."""
+    for found in read_lines(path, scheme, on=on):
+        yield found if isinstance(found, Reject) else found.delivery
+
+
+def measure(path: Path) -> tuple[str, int]:
+    """What a file is known by again, and how many lines it has. Raises OSError."""
+    digest, count = hashlib.sha256(), 0
+    with path.open("rb") as raw:
+        while block := raw.read(_BLOCK):
+            digest.update(block)
+    with _opened(path) as file:
+        try:
+            count = sum(1 for _ in file)
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            count = max(count, 1)
+    return digest.hexdigest(), max(1, count - is_csv(path))
+
+
+@contextmanager
+def rejects_writer(path: Path, source: Path) -> Iterator[TextIO]:
+    """A file for rejected lines, in the form in which they came, so that it can be corrected and sent again."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        if is_csv(source):
+            with _opened(source) as given:
+                file.write(next(given, ""))
+        yield file
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[TextIO]:
+    with path.open("rb") as raw:
+        binary = gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw
+        yield io.TextIOWrapper(binary, encoding="utf-8-sig", errors="replace", newline="")
+
+
+def _rows(file: TextIO, *, csv_file: bool) -> Iterator[tuple[int, str, Any]]:
+    """Line number, the line as it came, and what stands in it."""
+    if not csv_file:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                yield number, line, line
+        return
+    taken: list[str] = []
+    rows = csv.DictReader(_kept(file, taken))
+    for number, row in enumerate(rows, 2):
+        raw = "".join(taken[1:] if number == 2 else taken)
+        taken.clear()
+        yield number, raw, row
+
+
+def _kept(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
+    for line in lines:
+        taken.append(line)
+        yield line
+
+
+def _checked(number: int, raw: str, row: Any, scheme: Scheme, on: date, numbers: Numbers) -> Line | Reject:
+    try:
+        values = json.loads(row) if isinstance(row, str) else _from_csv(row)
+        delivery = read_delivery(values, scheme, on=on)
+        numbers.check(delivery.record)
+        return Line(number, delivery)
+    except RejectedRecordError as error:
+        return Reject(number, error.reason.value, str(error), raw)
+    except (ValueError, RecursionError) as error:
+        return Reject(number, "malformed", f"not a record: {type(error).__name__}", raw)
+
+
+def _from_csv(row: dict[str, Any]) -> dict[str, Any]:
+    values = {name: value for name, value in row.items() if value not in (None, "")}
+    if "facts" in values:
+        values["facts"] = json.loads(values["facts"])
+    return values

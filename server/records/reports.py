@@ -1,0 +1,123 @@
+"""What a reporting entity does with its records: deliver, revoke, repair."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from schema.errors import RefusalCode, Refused
+from schema.principal import Principal
+from schema.record import DeliveryReport, RejectedRecord
+from scoring.records import Delivery, Numbers, RejectedRecordError, read_delivery
+from scoring.repair import NotRepairableError, check_repair
+from server.changes import Change, Outcome
+from server.citizens import chain_of
+from server.clock import day_of
+from server.mongo import Document
+from server.parts import Parts
+from server.records.deliver import Deliveries, keep_versions
+from server.records.reader import ACTIVE, ANNULLED, AWAITING_CORRECTION, REPAIRED
+from server.records.register import SourceRegister
+
+MOST_RECORDS = 100
+
+
+class ReportService:
+    """Implements `schema.services.Reports`."""
+
+    def __init__(self, parts: Parts, deliveries: Deliveries, register: SourceRegister) -> None:
+        self._parts = parts
+        self._deliveries = deliveries
+        self._register = register
+
+    async def deliver(self, by: Principal, records: Sequence[dict[str, Any]]) -> DeliveryReport:
+        if len(records) > MOST_RECORDS:
+            raise Refused(RefusalCode.BAD_INPUT, field="records", detail=f"1-{MOST_RECORDS}")
+        entity = await self._register.entity(by)
+        today, numbers = day_of(self._parts.clock()), Numbers()
+        good: list[Delivery] = []
+        rejects: list[RejectedRecord] = []
+        for place, raw in enumerate(records):
+            try:
+                delivery = read_delivery(raw, self._parts.scheme, on=today)
+                self._register.check(entity, delivery.record)
+                numbers.check(delivery.record)
+                good.append(delivery)
+            except RejectedRecordError as error:
+                rejects.append(RejectedRecord(place=place, reason=error.reason.value, text=str(error)))
+        done = await self._deliveries.deliver(by, good, reporter=by.id)
+        counts = {
+            "stored": done.stored,
+            "corrected": done.corrected,
+            "unchanged": done.unchanged,
+            "refused": done.refused,
+        }
+        await self._register.count(by.id, {**counts, "rejected": len(rejects)})
+        return DeliveryReport(**counts, rejects=rejects)
+
+    async def revoke(self, by: Principal, number: str, reason: str, key: str | None) -> bool:
+        reason = _reason(reason)
+
+        async def body(change: Change) -> Outcome:
+            record = await self._own(change, by, number)
+            if record["status"] not in (ACTIVE, AWAITING_CORRECTION):
+                return {"changed": False}
+            await self._end(change, record, ANNULLED, "record.revoked", {"reason": reason})
+            return {"changed": True}
+
+        done = await self._parts.changes.run(by, "revoke", body, key=key, request=[number, reason])
+        return bool(done["changed"])
+
+    async def repair(self, by: Principal, number: str, done_on: date, key: str | None) -> bool:
+        async def body(change: Change) -> Outcome:
+            record = await self._own(change, by, number)
+            if record["status"] == REPAIRED:
+                return {"changed": False}
+            if record["status"] not in (ACTIVE, AWAITING_CORRECTION):
+                raise Refused(RefusalCode.NOT_FOUND)
+            self._check_repair(record, done_on, change.today)
+            await self._end(change, record, REPAIRED, "record.repaired", {"done_on": done_on.isoformat()})
+            return {"changed": True}
+
+        done = await self._parts.changes.run(by, "repair", body, key=key, request=[number, done_on.isoformat()])
+        return bool(done["changed"])
+
+    def _check_repair(self, record: Document, done_on: date, today: date) -> None:
+        rule = self._parts.scheme.rules_by_code.get(record["rule"])
+        if rule is None:
+            raise Refused(RefusalCode.NOT_FOUND)
+        try:
+            check_repair(rule, date.fromisoformat(record["occurred_on"]), done_on, today)
+        except NotRepairableError as error:
+            earliest = error.earliest.isoformat() if error.earliest else "—"
+            raise Refused(RefusalCode.NOT_REPAIRABLE, reason=error.reason.value, earliest=earliest) from None
+
+    async def _own(self, change: Change, by: Principal, number: str) -> Document:
+        entity = await self._register.entity(by)
+        if entity is None:
+            raise Refused(RefusalCode.FORBIDDEN)
+        index = self._parts.vault.blind(f"document:{entity.source}", number.strip())
+        query = {"source": entity.source, "document_index": index}
+        record = await change["records"].find_one(query, session=change.session)
+        if record is None or record["reporter"] not in (None, entity.code):
+            raise Refused(RefusalCode.NOT_FOUND)
+        return record
+
+    async def _end(self, change: Change, record: Document, status: str, action: str, details: dict[str, str]) -> None:
+        """Take a record out of the score and of its history; its citizen is told."""
+        await keep_versions(change, [record])
+        ended = {"$set": {"status": status, "disputed": record["disputed"]}, "$inc": {"version": 1}}
+        await change["records"].update_one({"_id": record["_id"]}, ended, session=change.session)
+        await change.audit(chain_of(record["citizen"]), action, details)
+        citizen = await change["citizens"].find_one({"_id": record["citizen"]}, session=change.session)
+        if citizen is not None and citizen["enrolment"] is not None:
+            await self._parts.assessor.reassess(change, citizen, "records", tell=True)
+            await self._parts.assessor.recalculate_history(change, citizen, record["_id"])
+
+
+def _reason(text: str) -> str:
+    text = text.strip()
+    if not 2 <= len(text) <= 200:
+        raise Refused(RefusalCode.BAD_INPUT, field="reason", detail="2-200")
+    return text

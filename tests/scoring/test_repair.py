@@ -1,0 +1,65 @@
+"""Repair: what can be repaired, from when, and what never."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from scoring.catalogue import DataClass, Rule, Tier
+from scoring.repair import NotRepairableError, RepairRefusal, check_repair, repair_terms, repairable_from
+from tests.people import MOLI
+
+OCCURRED = date(2026, 1, 31)
+
+
+def adverse(tier: Tier) -> Rule:
+    return next(r for r in MOLI.rules if r.data_class is DataClass.ADVERSE and r.tier is tier)
+
+
+@pytest.mark.parametrize(
+    ("tier", "earliest"),
+    [(Tier.MINOR, OCCURRED), (Tier.MODERATE, date(2026, 4, 30)), (Tier.SERIOUS, date(2027, 1, 31))],
+)
+def test_each_tier_has_its_time(tier: Tier, earliest: date) -> None:
+    rule = adverse(tier)
+    assert repairable_from(rule, OCCURRED) == earliest
+    check_repair(rule, OCCURRED, OCCURRED, earliest)
+
+
+def test_a_day_too_early_says_from_when() -> None:
+    with pytest.raises(NotRepairableError, match="too_early") as refused:
+        check_repair(adverse(Tier.MODERATE), OCCURRED, OCCURRED, date(2026, 4, 29))
+    assert refused.value.earliest == date(2026, 4, 30)
+
+
+def test_the_gravest_is_never_repaired() -> None:
+    with pytest.raises(NotRepairableError) as refused:
+        repairable_from(adverse(Tier.EXTREME), OCCURRED)
+    assert refused.value.reason is RepairRefusal.NEVER
+
+
+def test_before_the_figures_nothing_is_repaired() -> None:
+    with pytest.raises(NotRepairableError) as refused:
+        repairable_from(adverse(Tier.MINOR), date(2001, 1, 1))
+    assert refused.value.reason is RepairRefusal.NEVER
+
+
+@pytest.mark.parametrize("data_class", [DataClass.BASIC, DataClass.POSITIVE, DataClass.NOTICE])
+def test_only_adverse_records_are_repaired(data_class: DataClass) -> None:
+    rule = next(r for r in MOLI.rules if r.data_class is data_class)
+    with pytest.raises(NotRepairableError) as refused:
+        check_repair(rule, OCCURRED, OCCURRED, OCCURRED)
+    assert refused.value.reason is RepairRefusal.NOT_ADVERSE
+
+
+@pytest.mark.parametrize("done_on", [date(2026, 1, 30), date(2026, 11, 24)])
+def test_it_is_repaired_after_it_was_done(done_on: date) -> None:
+    with pytest.raises(NotRepairableError) as refused:
+        check_repair(adverse(Tier.MINOR), OCCURRED, done_on, date(2026, 11, 23))
+    assert refused.value.reason is RepairRefusal.NOT_DONE
+
+
+def test_every_figure_says_where_it_comes_from() -> None:
+    for name in type(repair_terms()).model_fields:
+        assert all(value.source for value in getattr(repair_terms(), name))

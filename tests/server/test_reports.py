@@ -1,0 +1,152 @@
+"""Reporting entities: what each may deliver, revoke and repair, and that nothing else can."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from schema.errors import RefusalCode
+from schema.principal import Kind, Principal
+from server.demo.entities import COUNT, entities
+from server.export import export_of
+from server.records.register import register_rows
+from tests.people import BAILU, FAN, MOLI, YING, record, wire
+from tests.server.test_disputes import PAGE, PARKING, file, refusal
+from tests.world import Chat, World
+
+POLICE = Principal(Kind.SOURCE, "traffic-police")
+GULOU = Principal(Kind.SOURCE, "traffic-police.gulou-1")
+
+
+@pytest.fixture
+async def city(world: World) -> World:
+    await world.system.store["sources"].insert_many(register_rows(MOLI, entities(MOLI)))
+    return world
+
+
+async def deliver(city: World, *records: dict[str, Any], by: Principal = POLICE) -> tuple[int, list[str]]:
+    report = await city.system.services.reports.deliver(by, list(records))
+    return report.stored + report.corrected, [r.reason for r in report.rejects]
+
+
+def test_the_demo_has_as_many_entities_as_the_city_in_all_four_classes() -> None:
+    for scheme in (MOLI, BAILU):
+        rows = register_rows(scheme, entities(scheme))
+        assert len(rows) == len({row["_id"] for row in rows}) == COUNT
+        assert {c for row in rows for c in row["classes"]} == {"basic", "positive", "notice", "adverse"}
+
+
+async def test_a_delivery_is_stored_and_counted(city: World) -> None:
+    me = await city.enrol(YING)
+    assert await deliver(city, wire(id="A-1"), wire(id="A-2", rule="no.such")) == (1, ["rule_unknown"])
+    assert (await city.system.services.scores.current(me)).value == 490
+    assert (await deliver(city, wire(id="A-1")))[0] == 0
+    row = await city.system.store["sources"].find_one({"_id": "traffic-police"})
+    assert row is not None
+    assert row["counts"] == {"stored": 1, "corrected": 0, "unchanged": 1, "refused": 0, "rejected": 1}
+
+
+async def test_an_entity_reports_only_for_its_own_source_and_rules(city: World) -> None:
+    foreign = wire("housing-fund.timely", id="H-1", **{"class": "positive"})
+    assert await deliver(city, foreign) == (0, ["source_not_allowed"])
+    await city.system.store["sources"].update_one({"_id": GULOU.id}, {"$set": {"rules": ["traffic.drunk-driving"]}})
+    assert await deliver(city, wire(id="A-1"), by=GULOU) == (0, ["source_not_allowed"])
+    await city.system.store["sources"].update_one({"_id": GULOU.id}, {"$set": {"active": False}})
+    assert await refusal(deliver(city, wire(), by=GULOU)) is RefusalCode.FORBIDDEN
+
+
+async def test_a_corrected_version_supersedes_and_the_old_one_is_kept(city: World) -> None:
+    me = await city.enrol(YING)
+    await deliver(city, wire(id="A-1", facts={"plate": "闽A00001"}))
+    await deliver(city, wire(id="A-1", facts={"plate": "闽A00002"}))
+    (kept,) = (await export_of(city.system, me))["record_versions"]
+    assert kept["facts"] == {"plate": "闽A00001"}
+    assert kept["version"] == 1
+    await city.system.enrolments.leave(me, None)
+    assert await city.system.store["record_versions"].count_documents({}) == 0
+
+
+async def test_a_revoked_record_is_gone_from_score_and_history_and_stays_gone(city: World) -> None:
+    me = await city.enrol(YING)
+    await deliver(city, wire(id="A-1"))
+    revoke = city.system.services.reports.revoke
+    assert await revoke(POLICE, "A-1", "处罚已撤销", None)
+    assert not await revoke(POLICE, "A-1", "处罚已撤销", None)
+    assert (await city.system.services.scores.current(me)).value == 500
+    history = (await city.system.services.scores.history(me, PAGE)).edges
+    assert {edge.node.value for edge in history} == {500}
+    assert any("500（+10）" in text for text in await Chat(city).pushes())
+    assert await deliver(city, wire(id="A-1", facts={"n": 1})) == (0, [])
+
+
+async def test_nobody_revokes_what_another_reported(city: World) -> None:
+    await deliver(city, wire(id="A-1"), by=GULOU)
+    revoke = city.system.services.reports.revoke
+    assert await refusal(revoke(POLICE, "A-1", "处罚已撤销", None)) is RefusalCode.NOT_FOUND
+    assert await refusal(revoke(Principal(Kind.SOURCE, "housing-fund"), "A-1", "撤销", None)) is RefusalCode.NOT_FOUND
+    assert await refusal(revoke(GULOU, "A-1", " ", None)) is RefusalCode.BAD_INPUT
+    assert await revoke(GULOU, "A-1", "处罚已撤销", None)
+
+
+async def test_a_repaired_record_leaves_score_and_history(city: World) -> None:
+    me = await city.enrol(YING)
+    await deliver(city, wire(id="A-1"))
+    repair = city.system.services.reports.repair
+    assert await repair(POLICE, "A-1", date(2026, 9, 10), None)
+    assert not await repair(POLICE, "A-1", date(2026, 9, 10), None)
+    assert (await city.system.services.scores.current(me)).value == 500
+    assert (await city.system.store["records"].find_one({}) or {})["status"] == "repaired"
+
+
+async def test_a_repair_that_comes_too_early_says_from_when(city: World) -> None:
+    await city.enrol(FAN)
+    grave = "traffic.drunk-driving" if "traffic.drunk-driving" in MOLI.rules_by_code else "traffic.hit-and-run"
+    known = MOLI.rules_by_code[grave]
+    await deliver(city, wire(grave, id="A-9", **{"class": known.data_class.value}))
+    repair = city.system.services.reports.repair(POLICE, "A-9", date(2026, 9, 10), None)
+    assert await refusal(repair) is RefusalCode.NOT_REPAIRABLE
+
+
+async def test_the_entity_that_delivered_is_the_one_that_is_asked(city: World) -> None:
+    me = await city.enrol(YING)
+    await deliver(city, wire(id="A-1"), by=GULOU)
+    dispute = await file(city, me)
+    agent = await city.hire("a", Kind.AGENT)
+    desk, inquiries = city.system.services.desk, city.system.services.inquiries
+    case = await desk.claim(agent, dispute.key, None)
+    await desk.ask_source(agent, case.key, case.version, "请核对。", None)
+    assert len((await inquiries.open(GULOU, PAGE)).edges) == 1
+    assert (await inquiries.open(POLICE, PAGE)).edges == []
+
+
+async def test_over_graphql_with_its_own_key(city: World) -> None:
+    await city.enrol(YING)
+    key = await city.source("traffic-police")
+    deliver_records = """mutation($records: [RecordInput!]!) { deliverRecords(records: $records) {
+        ... on DeliveryReport { stored rejects { place reason text } } ... on Refusal { code } } }"""
+    names = {"class": "dataClass", "occurred_on": "occurredOn", "reported_on": "reportedOn"}
+    sent = [{names.get(k, k): v for k, v in wire(id=f"A-{n}").items()} for n in range(2)]
+    sent[1]["resident"] = "1234"
+    answer = await city.ask(deliver_records, token=key, records=sent)
+    found = answer["data"]["deliverRecords"]
+    assert found["stored"] == 1
+    assert [(r["place"], r["reason"]) for r in found["rejects"]] == [(1, "resident_invalid")]
+    assert "1234" not in str(found)
+    as_citizen = await city.ask(deliver_records, token=await city.mini_program(), records=sent)
+    assert as_citizen["data"]["deliverRecords"]["code"] in ("NOT_SIGNED_IN", "FORBIDDEN")
+    too_many = await city.ask(deliver_records, token=key, records=[sent[0]] * 101)
+    assert too_many["data"]["deliverRecords"]["code"] == "BAD_INPUT"
+
+
+async def test_a_batch_about_many_citizens_is_reassessed_by_the_outbox(
+    city: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.records.deliver.LARGE", 0)
+    me = await city.enrol(YING)
+    await city.deliver(YING, PARKING, record("volunteering.hours", "2026-11-01", "V"))
+    assert await city.system.store["outbox"].count_documents({"kind": "reassess"}) == 1
+    await city.deliver_outbox()
+    assert (await city.system.services.scores.current(me)).value == 500
+    assert await city.system.store["assessments"].count_documents({"cause": "records"}) == 1
