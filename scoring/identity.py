@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from operator import mul
 
 ADULT_AGE = 18
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -18,6 +19,7 @@ _PROVINCE_CODES = (
     "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83"
 )
 _PROVINCES = frozenset(_PROVINCE_CODES.split())
+_PLAIN = re.compile(r"[0-9]{17}[0-9X]")
 _PHONE = re.compile(r"1[3-9][0-9]{9}")
 _MIDDLE_DOTS = str.maketrans(dict.fromkeys("•・．‧∙", "·"))
 
@@ -64,12 +66,12 @@ def parse_id_number(text: str, *, on: date) -> str:
     Raises:
         InvalidIdentityError: with the code of the first rule that fails.
     """
-    number = re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", text)).upper()
+    number = text if _PLAIN.fullmatch(text) else re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", text)).upper()
     if len(number) == 15 and number.isascii() and number.isdigit():
         raise InvalidIdentityError("id_fifteen")
     if len(number) != 18:
         raise InvalidIdentityError("id_length", length=len(number))
-    if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
+    if not _PLAIN.fullmatch(number):
         raise InvalidIdentityError("id_characters")
     if number[:2] not in _PROVINCES:
         raise InvalidIdentityError("id_region")
@@ -113,8 +115,7 @@ def parse_phone(text: str) -> str:
 
 def check_character(first_seventeen: str) -> str:
     """The eighteenth character of an ID number (ISO 7064 MOD 11-2)."""
-    total = sum(w * int(d) for w, d in zip(_WEIGHTS, first_seventeen, strict=True))
-    return _CHECKS[total % 11]
+    return _CHECKS[sum(map(mul, _WEIGHTS, map(int, first_seventeen))) % 11]
 
 
 def birth_date(id_number: str) -> date:

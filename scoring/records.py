@@ -109,7 +109,17 @@ def read_delivery(raw: dict[str, Any], scheme: Scheme, *, on: date) -> Delivery:
         raise RejectedRecordError(
             Rejection.RESIDENT_INVALID, f"resident is not a valid ID number ({error.code})"
         ) from None
-    record = Record(**wire.model_dump(exclude={"resident"}))
+    record = Record(
+        id=wire.id,
+        source=wire.source,
+        rule=wire.rule,
+        data_class=wire.data_class,
+        occurred_on=wire.occurred_on,
+        reported_on=wire.reported_on,
+        final=wire.final,
+        disputed=wire.disputed,
+        facts=wire.facts,
+    )
     _check_cured_on(record)
     check_record(record, scheme, on=on)
     return Delivery(resident, record)

@@ -70,9 +70,18 @@ class Changes:
         self._clock = clock
 
     async def run(
-        self, by: Principal, action: str, body: Body, *, key: str | None = None, request: Any = None
+        self,
+        by: Principal,
+        action: str,
+        body: Body,
+        *,
+        key: str | None = None,
+        request: Any = None,
+        patience: float | None = None,
     ) -> Outcome:
         """Commit `body` once. The same `key` and request give the stored outcome again.
+
+        `patience` is for how many seconds a conflict with others is tried again.
 
         Raises:
             Refused: from `body`, or KEY_REUSED when the key came with another request.
@@ -93,7 +102,7 @@ class Changes:
             return outcome
 
         try:
-            outcome = await self._store.transaction(attempt)
+            outcome = await self._store.transaction(attempt, **({} if patience is None else {"patience": patience}))
         except DuplicateError:
             known = await self.outcome(by, action, key=key, request=request)
             if known is None:

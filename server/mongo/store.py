@@ -51,6 +51,8 @@ _QUICK_OPTIONS: Mapping[str, Any] = {
 """The older limits, which do not count down through every layer of a call."""
 _TRANSIENT = "TransientTransactionError"
 _TRANSACTION_SECONDS = 15.0
+ORPHAN_SECONDS = 75.0
+"""A process that died inside a transaction leaves its locks until MongoDB ends it, by default within a minute."""
 _SEALED_SUBTYPE = 128
 """BSON's first subtype for a program's own use. What MongoDB itself encrypts has 6."""
 _ENCRYPTED_SUBTYPE = 6
@@ -136,15 +138,15 @@ class Store:
         """The driver's database, for `files`."""
         return self._database
 
-    async def transaction(self, body: Callable[[Session], Awaitable[T]]) -> T:
-        """Run `body` in one transaction; it may run again after a write conflict.
+    async def transaction(self, body: Callable[[Session], Awaitable[T]], patience: float = _TRANSACTION_SECONDS) -> T:
+        """Run `body` in one transaction; it may run again after a write conflict, for so many seconds.
 
         The loop follows the convenient API of MongoDB's transactions specification. Motor's own commits
         outside of its loop, so that a conflict found at the commit was raised instead of tried again.
         """
         opening = self._client.start_session()
         async with await opening if self.driver == "motor" else opening as session:
-            deadline = time.monotonic() + _TRANSACTION_SECONDS
+            deadline = time.monotonic() + patience
             for attempt in itertools.count():
                 try:
                     await self._start(session)

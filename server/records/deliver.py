@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
+
+import orjson
 
 from schema.principal import Principal
 from scoring.records import Delivery, Record
 from server.changes import Change, Outcome
 from server.mongo import Document, DuplicatesError, Session
+from server.mongo.store import ORPHAN_SECONDS
 from server.parts import Parts
 from server.records.reader import ACTIVE, ANNULLED, REPAIRED
 
 _MOST_TRIES = 6
+_A_WHILE = 50
 LARGE = 50
 """A batch about more enrolled citizens than this leaves their reassessment to the outbox."""
 
@@ -49,7 +54,12 @@ class Deliveries:
         self._parts = parts
 
     async def deliver(
-        self, by: Principal, batch: Sequence[Delivery], prepared: Prepared | None = None, *, reporter: str | None = None
+        self,
+        by: Principal,
+        batch: Sequence[Delivery],
+        prepared: Prepared | None = None,
+        *,
+        reporter: str | None = None,
     ) -> Delivered:
         """Store a batch; of two versions of a document the later one counts.
 
@@ -77,23 +87,26 @@ class Deliveries:
         """
         latest = {(d.record.source, d.record.id): d for d in batch}.values()
         residents = {d.resident for d in latest}
-        people = {r: c for r, c in (known or {}).items() if r in residents}
+        people = {r: known[r] for r in residents if r in known} if known else {}
         people |= await self._people(residents - people.keys())
-        fresh = await asyncio.gather(*(self._document(people[d.resident], d.record, reporter) for d in latest))
-        return Prepared(people, list(fresh), len(batch) - len(latest))
+        await self._parts.vault.make_ready([c["key"] for c in people.values()])
+        fresh = []
+        for place, d in enumerate(latest):
+            if place % _A_WHILE == 0:
+                await asyncio.sleep(0)  # what is being stored meanwhile goes on
+            fresh.append(await self._document(people[d.resident], d.record, reporter))
+        return Prepared(people, fresh, len(batch) - len(latest))
 
     async def _attempt(self, by: Principal, made: Prepared) -> Outcome:
         people, fresh = made.people, made.fresh
 
         async def body(change: Change) -> Outcome:
             await self._insert_people(change, people.values())
-            citizens = await self._hold(change, [c["_id"] for c in people.values()])
-            if len(citizens) < len(people):
-                raise CitizensMovedError
+            enrolled = await self._hold(change, [c["_id"] for c in people.values()])
             plan = _plan(fresh, await self._known(change.session, fresh))
             await self._write(change, plan)
             touched = {d["citizen"] for d in (*plan.stored, *plan.corrected)}
-            await self._reassess(change, [c for c in citizens if c["_id"] in touched and c["enrolment"] is not None])
+            await self._reassess(change, [c for c in enrolled if c["_id"] in touched])
             counts = {
                 "stored": len(plan.stored),
                 "corrected": len(plan.corrected),
@@ -106,7 +119,7 @@ class Deliveries:
             return counts
 
         try:
-            return await self._parts.changes.run(by, "deliver", body)
+            return await self._parts.changes.run(by, "deliver", body, patience=ORPHAN_SECONDS)
         except (DuplicatesError, CitizensMovedError):  # surely not stored; after any other fault it may be
             for citizen in people.values():
                 if citizen.get("new"):
@@ -122,10 +135,13 @@ class Deliveries:
 
     @staticmethod
     async def _hold(change: Change, ids: list[str]) -> list[Document]:
-        """The citizens as they are in this transaction; whoever binds or leaves meanwhile must wait."""
+        """The enrolled among citizens, as they are in this transaction; who binds or leaves meanwhile must wait."""
         query = {"_id": {"$in": ids}}
-        await change["citizens"].update_many(query, {"$inc": {"version": 1}}, session=change.session)
-        return await change["citizens"].find(query, session=change.session).to_list(None)
+        held = await change["citizens"].update_many(query, {"$inc": {"version": 1}}, session=change.session)
+        if held.matched_count < len(ids):
+            raise CitizensMovedError
+        enrolled = query | {"enrolment": {"$ne": None}}
+        return await change["citizens"].find(enrolled, session=change.session).to_list(None)
 
     async def _people(self, residents: set[str]) -> dict[str, Document]:
         index = {self._parts.citizens.id_index(r): r for r in residents}
@@ -143,7 +159,7 @@ class Deliveries:
 
     async def _document(self, citizen: Document, record: Record, reporter: str | None) -> Document:
         return {
-            "_id": uuid4().hex,
+            "_id": secrets.token_hex(16),
             "citizen": citizen["_id"],
             "source": record.source,
             "reporter": reporter,
@@ -157,7 +173,7 @@ class Deliveries:
             "disputed": None,
             "status": ACTIVE,
             "version": 1,
-            "content": self._parts.vault.blind_text("content", repr(record)),
+            "content": self._parts.vault.blind_text("content", _content(record)),
             "sealed": await self._parts.vault.seal(citizen["key"], {"id": record.id, "facts": record.facts}),
         }
 
@@ -222,6 +238,13 @@ def _plan(fresh: Sequence[Document], known: dict[bytes, Document]) -> _Plan:
             plan.superseded.append(earlier)
             plan.corrected.append({**document, "_id": earlier["_id"]})
     return plan
+
+
+def _content(record: Record) -> str:
+    """Everything that two versions of a document may differ in."""
+    all_of_it = (record.rule, record.data_class, record.occurred_on, record.reported_on, record.final, record.facts)
+    printed: bytes = orjson.dumps(all_of_it, option=orjson.OPT_SORT_KEYS)
+    return printed.decode()
 
 
 def _key(document: Document) -> bytes:

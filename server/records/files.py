@@ -6,7 +6,6 @@ import csv
 import gzip
 import hashlib
 import io
-import json
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
+
+import orjson
 
 from scoring.records import Delivery, Numbers, RejectedRecordError, read_delivery
 from scoring.scheme import Scheme
@@ -122,7 +123,7 @@ def _kept(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
 
 def _checked(number: int, raw: str, row: Any, scheme: Scheme, on: date, numbers: Numbers) -> Line | Reject:
     try:
-        values = json.loads(row) if isinstance(row, str) else _from_csv(row)
+        values = orjson.loads(row) if isinstance(row, str) else _from_csv(row)
         delivery = read_delivery(values, scheme, on=on)
         numbers.check(delivery.record)
         return Line(number, delivery)
@@ -135,5 +136,5 @@ def _checked(number: int, raw: str, row: Any, scheme: Scheme, on: date, numbers:
 def _from_csv(row: dict[str, Any]) -> dict[str, Any]:
     values = {name: value for name, value in row.items() if value not in (None, "")}
     if "facts" in values:
-        values["facts"] = json.loads(values["facts"])
+        values["facts"] = orjson.loads(values["facts"])
     return values

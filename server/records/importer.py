@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
@@ -17,7 +17,9 @@ from server.progress import Report
 from server.records.deliver import Delivered, Deliveries, Prepared
 from server.records.files import Line, Reject, measure, read_lines
 
-BATCH = 1000
+BATCH = 5000
+"""Records in one transaction; fewer cost more a record, more are near what one may hold."""
+_MOST_KNOWN = 100_000
 OnReject = Callable[[Reject], None]
 
 
@@ -61,24 +63,20 @@ class Importer:
         result = Imported(resumed_after=0 if dry else await self._reached(key))
         lines = read_lines(path, self._scheme, on=on, after=result.resumed_after)
         storing: asyncio.Task[Delivered] | None = None
-        known: Mapping[str, Document] = {}
+        known: dict[str, Document] = {}
         last = 0
         while chunk := await asyncio.to_thread(lambda: list(islice(lines, BATCH))):
             good = self._sort_out(chunk, result, reject)
-            prepared = None if dry or not good else await self._deliveries.prepare(good, known=known)
+            prepared = None if dry else await self._deliveries.prepare(good, known=known)
             if storing is not None:
                 await self._finish(key, storing, last, result)
-                storing = None
             last = _last(chunk)
             report("records", min(last, total), total)
             if prepared is not None:
-                known = _known(prepared)
+                known = _known(known, prepared)
                 storing = asyncio.create_task(self._deliveries.deliver(by, good, prepared))
-            elif not dry:
-                await self._note(key, last)
         if storing is not None:
             await self._finish(key, storing, last, result)
-        if not dry:
             await self._imports.delete_one({"_id": key})
         report("records", total, total)
         return result
@@ -99,14 +97,11 @@ class Importer:
 
     async def _finish(self, key: str, storing: asyncio.Task[Delivered], last: int, result: Imported) -> None:
         result.add(await storing)
-        await self._note(key, last)
+        await self._imports.update_one({"_id": key}, {"$set": {"line": last}}, upsert=True)
 
     async def _reached(self, key: str) -> int:
         row = await self._imports.find_one({"_id": key})
         return 0 if row is None else int(row["line"])
-
-    async def _note(self, key: str, line: int) -> None:
-        await self._imports.update_one({"_id": key}, {"$set": {"line": line}}, upsert=True)
 
 
 def _last(chunk: list[Line | Reject]) -> int:
@@ -114,6 +109,7 @@ def _last(chunk: list[Line | Reject]) -> int:
     return last.number if isinstance(last, Line) else last.line
 
 
-def _known(prepared: Prepared) -> dict[str, Document]:
-    """The people of a batch that is being stored: the next batch need not make them again."""
-    return {r: {k: v for k, v in c.items() if k != "new"} for r, c in prepared.people.items()}
+def _known(before: dict[str, Document], prepared: Prepared) -> dict[str, Document]:
+    """The people whom this import has met: they need not be looked for, or made, again."""
+    met = {r: {"_id": c["_id"], "key": c["key"]} for r, c in prepared.people.items()}
+    return met if len(before) > _MOST_KNOWN else before | met

@@ -1,0 +1,153 @@
+"""`egret import` against a bare `insert_many` of the same documents, and a run that is killed and taken up.
+
+    python deploy/bench/import_file.py [--records 100000] [--citizens 10000] [--passes 3]
+
+Egret checks, seals, deduplicates and audits; the baseline puts the very documents that Egret stored into an empty
+collection with the same indexes, in the same batches and with the same durability. The killed run is another process,
+ended with SIGKILL half-way, several times.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from schema.principal import OPERATOR
+from scoring.identity import Identity
+from scoring.scheme import Scheme
+from server.clock import day_of
+from server.demo.people import REGIONS, residents
+from server.mongo.layout import INDEXES
+from server.records.importer import BATCH, Importer
+from server.settings import Settings, demo_settings
+from server.system import System, open_system
+
+KILLS = 3
+
+
+def write_file(path: Path, scheme: Scheme, people: Sequence[Identity], count: int, today: Any) -> None:
+    """Records in random order, several for each person."""
+    chance, rules = random.Random(1), [r for r in scheme.rules if r.points]
+    day = today - timedelta(days=40)
+    with path.open("w", encoding="utf-8") as file:
+        for n in range(count):
+            rule = rules[n % len(rules)]
+            row = {
+                "id": f"2026-{n:08d}",
+                "resident": chance.choice(people).id_number,
+                "source": rule.sources[0],
+                "rule": rule.code,
+                "class": rule.data_class.value,
+                "occurred_on": day.isoformat(),
+                "reported_on": day.isoformat(),
+                "final": True,
+                "facts": {"case": f"案卷{n}"},
+            }
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+async def make_people(system: System, people: Sequence[Identity]) -> None:
+    """Citizens whom the platform knows already."""
+    for chunk in chunks(people, 500):
+        made = await asyncio.gather(*(system.citizens.make(p.id_number) for p in chunk))
+        await system.store["citizens"].insert_many(made, ordered=False)
+
+
+def chunks(items: Sequence[Any], size: int) -> Iterator[list[Any]]:
+    """Slices of a list."""
+    rest = iter(items)
+    while chunk := list(islice(rest, size)):
+        yield chunk
+
+
+async def imported(system: System, path: Path) -> float:
+    """Records a second through Egret."""
+    importer, began = Importer(system.store, system.scheme, system.deliveries), time.perf_counter()
+    done = await importer.run(path, OPERATOR, on=day_of(system.clock()), report=lambda *_: None)
+    return done.stored / (time.perf_counter() - began)
+
+
+async def inserted(system: System) -> float:
+    """Records a second of the same documents by `insert_many` alone."""
+    rows = await system.store["records"].find({}).to_list(None)
+    bare = system.store["bare"]
+    for collection, keys, options in INDEXES:
+        if collection == "records":
+            await bare.create_index(keys, **options)
+    began = time.perf_counter()
+    for chunk in chunks(rows, BATCH):
+        await bare.insert_many(chunk, ordered=False)
+    rate = len(rows) / (time.perf_counter() - began)
+    await bare.delete_many({})
+    return rate
+
+
+async def forget(system: System) -> None:
+    """The records away, for another pass."""
+    for name in ("records", "imports", "outbox"):
+        await system.store[name].delete_many({})
+
+
+async def killed(system: System, path: Path, data_dir: Path, count: int) -> None:
+    """Runs of the command, each killed on its way but the last."""
+    command = [sys.executable, "-m", "server.cli", "import", str(path), "--data-dir", str(data_dir)]
+    env = {**os.environ, "EGRET_MONGODB_URI": system.store.uri, "EGRET_DATABASE": system.store.name}
+    for kill in range(KILLS):
+        process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while process.poll() is None:
+            await asyncio.sleep(0.05)
+            if await system.store["records"].count_documents({}) > count * (kill + 1) // (KILLS + 1):
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+        print(f"kill -9 number {kill + 1}: {await system.store['records'].count_documents({}):,} records stored by then")
+    done = await asyncio.to_thread(subprocess.run, command, env=env, capture_output=True, text=True, check=False)
+    print((done.stdout + done.stderr[-300:]).strip().replace("\n", "; "))
+    numbers = {bytes(r["document_index"]) async for r in system.store["records"].find({}, {"document_index": 1})}
+    stored = await system.store["records"].count_documents({})
+    print(f"afterwards: {stored:,} records, {len(numbers):,} document numbers, {count:,} lines in the file")
+
+
+async def main() -> None:
+    """Print the raw figures and the ratio."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--records", type=int, default=100_000)
+    parser.add_argument("--citizens", type=int, default=10_000)
+    parser.add_argument("--passes", type=int, default=3)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        data_dir = Path(name)
+        settings = demo_settings(Settings(demo=True, data_dir=data_dir), port=0)
+        async with open_system(settings) as system:
+            chance = random.Random(2)
+            today = day_of(system.clock())
+            people = list(residents(REGIONS[system.scheme.id], given.citizens, chance, today))
+            await make_people(system, people)
+            path = data_dir / "records.ndjson"
+            write_file(path, system.scheme, people, given.records, today)
+            ours, bare = [], []
+            for _ in range(given.passes):
+                ours.append(await imported(system, path))
+                bare.append(await inserted(system))
+                print(f"egret import {ours[-1]:,.0f}/s, insert_many {bare[-1]:,.0f}/s: {ours[-1] / bare[-1]:.0%}")
+                await forget(system)
+            rate, base = statistics.median(ours), statistics.median(bare)
+            print(f"median: egret import {rate:,.0f} records/s, insert_many {base:,.0f}/s: {rate / base:.0%}")
+            await killed(system, path, data_dir, given.records)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
