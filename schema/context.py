@@ -28,6 +28,14 @@ class Context:
         """The principal if it works at the desk. Raises Refused."""
         return self._require(Kind.AGENT, Kind.APPROVER)
 
+    def as_staff(self) -> Principal:
+        """The principal if it is a person of the office. Raises Refused."""
+        return self._require(Kind.AGENT, Kind.APPROVER, Kind.STEWARD, Kind.AUDITOR)
+
+    def as_steward(self) -> Principal:
+        """The principal if it looks after schemes and sources, or audits them. Raises Refused."""
+        return self._require(Kind.STEWARD, Kind.AUDITOR)
+
     def as_citizen_or_desk(self) -> Principal:
         """The principal if it is a citizen or works at the desk. Raises Refused."""
         return self._require(Kind.CITIZEN, Kind.AGENT, Kind.APPROVER)

@@ -11,6 +11,7 @@ from schema.context import Info
 from schema.dispute import Case, Letter, QueueFilter, SourceInquiry
 from schema.enrolment import ConsentText
 from schema.errors import Refusal, RefusalCode, Refused
+from schema.figures import CaseFigures, ProgrammeFigures, SourceFigures
 from schema.principal import Kind
 from schema.programme import Scheme
 
@@ -83,3 +84,16 @@ class Query:
         kind = "Dispute" if context.principal.kind is Kind.CITIZEN else "Case"
         by = context.as_citizen_or_desk()
         return await context.services.letters.letter(by, local_id(id, kind))
+
+    @strawberry.field(description="Staff: how disputes go.")
+    async def case_figures(self, info: Info) -> CaseFigures:
+        return await info.context.services.figures.cases(info.context.as_staff())
+
+    @strawberry.field(description="Stewards and auditors: how the programme is used.")
+    async def programme_figures(self, info: Info) -> ProgrammeFigures:
+        return await info.context.services.figures.programme(info.context.as_steward())
+
+    @strawberry.field(description="Stewards and auditors: the register of sources, those with the most faults first.")
+    async def sources(self, info: Info, first: int = 50) -> list[SourceFigures]:
+        by = info.context.as_steward()
+        return list(await info.context.services.figures.sources(by, Page.of(first, None).first))

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         StartBindingInput,
         Unlinked,
     )
+    from schema.figures import CaseFigures, ProgrammeFigures, SourceFigures
     from schema.outlook import Path, Step, StepInput, Turn, WhatIf
     from schema.principal import Principal
     from schema.programme import Scheme
@@ -296,6 +297,19 @@ class Letters(Protocol):
         """The answer to one's own dispute, or as the desk reads it (logged). NOT_FOUND, NOT_DECIDED."""
 
 
+class Figures(Protocol):
+    """Counts, never people."""
+
+    async def programme(self, by: Principal) -> ProgrammeFigures:
+        """How the programme is used; no group smaller than ten."""
+
+    async def cases(self, by: Principal) -> CaseFigures:
+        """How disputes go."""
+
+    async def sources(self, by: Principal, first: int) -> Sequence[SourceFigures]:
+        """The register, those with the most faults first."""
+
+
 class Programme(Protocol):
     """What is public about the scheme."""
 
@@ -320,4 +334,5 @@ class Services:
     desk: Desk
     inquiries: Inquiries
     letters: Letters
+    figures: Figures
     programme: Programme

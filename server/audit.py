@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from schema.principal import Principal
-from server.mongo import Session, Store
+from server.mongo import DuplicateError, Session, Store
+from server.mongo.together import Update, update_each
 
 GENESIS = "0" * 64
 
@@ -55,7 +56,9 @@ async def append(
     }
     link["hash"] = link_hash(link)
     await store["audit"].insert_one(link, session=session)
-    await heads.update_one({"_id": chain}, {"$set": {"seq": seq, "hash": link["hash"]}}, upsert=True, session=session)
+    await heads.update_one(
+        {"_id": chain}, {"$set": {"seq": seq, "hash": link["hash"], "sealed": False}}, upsert=True, session=session
+    )
 
 
 def link_hash(link: Mapping[str, Any]) -> str:
@@ -64,6 +67,57 @@ def link_hash(link: Mapping[str, Any]) -> str:
     content["at"] = link["at"].isoformat(timespec="milliseconds")
     data = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(data.encode()).hexdigest()
+
+
+async def seal(store: Store, day: str, at: datetime) -> str | None:
+    """Seal the chains that grew since the last seal into one root for a day: a Merkle tree over their heads.
+
+    Each root holds the one before. It is returned, so that it can be kept by somebody else: then not even the end of
+    a chain can be cut off unnoticed. None where the day is sealed already.
+    """
+    grown = await store["audit_heads"].find({"sealed": {"$ne": True}}).sort([("_id", 1)]).to_list(None)
+    leaves = [{"day": day, "chain": h["_id"], "seq": h["seq"], "hash": h["hash"]} for h in grown]
+    newest = await store["audit_seals"].find({}).sort([("_id", -1)]).limit(1).to_list(None)
+    previous = newest[0]["root"] if newest else GENESIS
+    root = merkle_root([previous, *(_leaf(leaf) for leaf in leaves)])
+    try:
+        await store["audit_seals"].insert_one({"_id": day, "at": at, "previous": previous, "root": root})
+    except DuplicateError:
+        return None
+    if leaves:
+        await store["audit_sealed"].insert_many(leaves, ordered=False)
+        sealed = [Update({"_id": h["_id"], "seq": h["seq"]}, {"$set": {"sealed": True}}) for h in grown]
+        await update_each(store["audit_heads"], sealed)
+    return root
+
+
+def merkle_root(leaves: Sequence[str]) -> str:
+    """The root over hexadecimal digests; one without a partner goes up as it is."""
+    level = list(leaves) or [GENESIS]
+    while len(level) > 1:
+        pairs = [level[n : n + 2] for n in range(0, len(level), 2)]
+        level = [hashlib.sha256("".join(pair).encode()).hexdigest() if len(pair) == 2 else pair[0] for pair in pairs]
+    return level[0]
+
+
+def _leaf(head: Mapping[str, Any]) -> str:
+    return hashlib.sha256(f"{head['chain']} {head['seq']} {head['hash']}".encode()).hexdigest()
+
+
+async def verify_seals(store: Store) -> list[str]:
+    """What does not fit the seals: a root that its heads do not give, or a chain without a link that was sealed."""
+    faults, previous = [], GENESIS
+    for row in await store["audit_seals"].find({}).sort([("_id", 1)]).to_list(None):
+        leaves = await store["audit_sealed"].find({"day": row["_id"]}).sort([("chain", 1)]).to_list(None)
+        root = merkle_root([previous, *(_leaf(leaf) for leaf in leaves)])
+        if root != row["root"] or row["previous"] != previous:
+            faults.append(f"the seal of {row['_id']} does not fit")
+        previous = row["root"]
+        for leaf in leaves:
+            link = await store["audit"].find_one({"chain": leaf["chain"], "seq": leaf["seq"]}, {"hash": 1})
+            if link is None or link["hash"] != leaf["hash"]:
+                faults.append(f"{leaf['chain']}: link {leaf['seq']}, sealed on {row['_id']}, is gone or changed")
+    return faults
 
 
 async def verify(store: Store, chain: str | None = None) -> list[Fault]:

@@ -299,10 +299,13 @@ async def audit_chain(arguments: Namespace) -> int:
     """Verify every audit chain; names the first broken link of each."""
     async with _existing(arguments.data_dir) as system:
         faults = await audit.verify(system.store)
+        unsealed = await audit.verify_seals(system.store)
     for fault in faults:
         _say(f"{fault.chain}: broken at link {fault.seq}")
+    for text in unsealed:
+        _say(text)
     _say("every audit chain is whole" if not faults else f"{len(faults)} chains are broken")
-    return 1 if faults else 0
+    return 1 if faults or unsealed else 0
 
 
 COMMANDS: dict[str, Callable[[Namespace], Coroutine[Any, Any, int]]] = {

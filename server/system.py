@@ -32,6 +32,7 @@ from server.enrolment.binding import BindingService
 from server.enrolment.register import DigestRegister
 from server.enrolment.service import EnrolmentService
 from server.evidence import EvidenceService
+from server.figures import FigureService
 from server.keys import Vault
 from server.links import Links
 from server.mongo import Store, open_store, prepare
@@ -170,6 +171,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         desk=DeskService(parts, evidence),
         inquiries=InquiryService(parts, evidence),
         letters=letters,
+        figures=FigureService(parts),
         programme=ProgrammeService(scheme, clock),
     )
     return System(

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from functools import partial
 
 from bot.notices import notice, notice_title, sms_code
 from bot.wechat.faults import WeChatApiError
 from bot.wechat.replies import split_text
 from bot.wechat.templates import Filled
+from server import audit
 from server.channel import Channel
+from server.clock import day_of
 from server.mongo import Document
 from server.outbox import UndeliverableError, WaitingError
 from server.system import System
@@ -28,8 +31,21 @@ async def run_worker(system: System) -> None:
         group.create_task(system.outbox.run(Delivery(system).deliver))
         group.create_task(_again("deadlines", DEADLINE_SECONDS, system.disputes.lapse_overdue))
         group.create_task(_again("idle conversations", DEADLINE_SECONDS, system.conversations.forget_idle))
+        group.create_task(_again("audit seals", DEADLINE_SECONDS, partial(seal_yesterday, system)))
         group.create_task(_again("drafts", DRAFT_SECONDS, system.evidence.forget_drafts))
         group.create_task(_again("messages left behind", RESUME_SECONDS, Channel(system).resume))
+
+
+async def seal_yesterday(system: System) -> int:
+    """Seal the audit chains once a day, as they stand after midnight; the log carries the root out of the database."""
+    day = day_of(system.clock()) - timedelta(days=1)
+    if await system.store["audit_seals"].find_one({"_id": day.isoformat()}, {"_id": 1}) is not None:
+        return 0
+    root = await audit.seal(system.store, day.isoformat(), system.clock())
+    if root is None:
+        return 0
+    log.info("audit sealed for %s: root %s", day, root)
+    return 1
 
 
 async def _again(what: str, seconds: float, work: Callable[[], Awaitable[int]]) -> None:

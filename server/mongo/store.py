@@ -167,6 +167,14 @@ class Store:
         if self.driver == "pymongo":
             await starting
 
+    async def aggregate(self, name: str, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
+        """What an aggregation gives, whole."""
+        cursor = self._database[name].aggregate(list(pipeline))
+        if self.driver == "pymongo":
+            cursor = await cursor
+        rows: list[Document] = await cursor.to_list(None)
+        return rows
+
     async def ping(self) -> None:
         """Raise a driver error unless the primary answers."""
         await self._database.command("ping")

@@ -99,6 +99,7 @@ async def _start(system: System, as_of: date, chunk: int) -> Document:
 
 async def _note(system: System, run_id: str, done: Done) -> None:
     counts = {f"totals.{name}": getattr(done, name) for name in ("citizens", "records", "changed")}
+    counts |= {f"histogram.{place}": count for place, count in enumerate(done.histogram) if count}
     await system.store["rescores"].update_one(
         {"_id": run_id, "done": {"$ne": done.part.low}},
         {"$push": {"done": done.part.low}, "$inc": counts},

@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+
 from scoring.city import CityEngine
 from server.assessments import fingerprint
+from server.figures import BIN
 from server.mongo.columns import ColumnReader
 from server.rescore.columns import Part, Range, read_part
 from server.rescore.renewal import Renewal
@@ -52,6 +55,8 @@ class Done:
     citizens: int
     records: int
     changed: int
+    histogram: tuple[int, ...]
+    """How many scores there are in each 50 points, from the lowest on."""
 
 
 def rescore_range(job: Job, part: Range) -> Done:
@@ -75,12 +80,12 @@ class Rescorer:
     async def rescore(self, part: Range) -> Done:
         """Read a range, assess it, write what changed."""
         found = await asyncio.to_thread(read_part, self._reader, self._system.scheme, part)
-        changed = await asyncio.to_thread(self._changed, found)
+        changed, histogram = await asyncio.to_thread(self._changed, found)
         written = await self._renewal.renew(changed)
-        return Done(part, len(found.citizens), len(found.columns), written)
+        return Done(part, len(found.citizens), len(found.columns), written, histogram)
 
-    def _changed(self, part: Part) -> list[str]:
-        """Whose score is not the one of the current statement; a newer statement is left alone."""
+    def _changed(self, part: Part) -> tuple[list[str], tuple[int, ...]]:
+        """Whose score is not the one of the current statement, a newer one left alone; and the distribution."""
         today, vault = self._as_of.isoformat(), self._system.vault
         assessed = self._engine.assess(part.columns, len(part.citizens))
         rows = zip(
@@ -97,7 +102,10 @@ class Rescorer:
                 continue
             if known is None or known.fingerprint != fingerprint(vault, citizen, value, dimensions, has_history):
                 changed.append(citizen)
-        return changed
+        edition = self._system.scheme.edition_on(self._as_of)
+        edges = range(edition.lowest, edition.highest + BIN, BIN)
+        counts, _ = np.histogram(assessed.value, bins=[*edges[:-1], edition.highest + 1])
+        return changed, tuple(counts.tolist())
 
 
 class _Worker:

@@ -6,7 +6,7 @@ Every form that changes something carries a token that belongs to the session.
 
 from starlette.routing import Route
 
-from server.web.desk import cases, visit
+from server.web.desk import cases, figures, visit
 from server.web.desk.visit import signed_in
 
 _FORM_MAX = 16 * 1024
@@ -14,6 +14,8 @@ _FORM_MAX = 16 * 1024
 ROUTES = [
     Route("/", signed_in(cases.queue)),
     Route("/pulse", signed_in(cases.pulse)),
+    Route("/figures", signed_in(figures.figures)),
+    Route("/steward", signed_in(figures.steward)),
     Route("/search", signed_in(cases.search), methods=["POST"], max_body_size=_FORM_MAX),
     Route("/sign-in", visit.sign_in_form, methods=["GET"]),
     Route("/sign-in", visit.sign_in, methods=["POST"], max_body_size=_FORM_MAX),

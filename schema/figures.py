@@ -1,0 +1,91 @@
+"""Figures: the programme's use, how disputes go, the register of sources. Counts, never people."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import strawberry
+
+from schema.errors import LocalText
+
+
+@strawberry.type(description="How often a benefit was used at its partner; null stands for one to nine.")
+class BenefitUse:
+    """No group smaller than ten is shown."""
+
+    code: str
+    label: LocalText
+    partner: LocalText
+    count: int | None
+
+
+@strawberry.type(description="How many scores lie from `floor` to `cap`, both included; null stands for one to nine.")
+class Bin:
+    """One column of the distribution."""
+
+    floor: int
+    cap: int
+    count: int | None
+
+
+@strawberry.type(description="How many disputes ended in a way; null stands for one to nine.")
+class OutcomeCount:
+    """A determination, or `rejected` or `withdrawn`."""
+
+    outcome: str
+    count: int | None
+
+
+@strawberry.type(description="Stewards and auditors: how the programme is used. No group smaller than ten is shown.")
+class ProgrammeFigures:
+    """`as_of` is the day of the distribution: the newest whole reassessment; null before the first."""
+
+    as_of: date | None
+    population: int
+    enrolled: int | None
+    enrolled_share: float | None
+    used_benefit: int | None
+    used_share: float | None
+    uses: list[BenefitUse]
+    distribution: list[Bin]
+    disputes: list[OutcomeCount]
+
+
+@strawberry.type(description="How often decisions changed the record.")
+class OverturnRate:
+    """A high rate tells of a bad source or a bad rule. Lapses count as overturned."""
+
+    code: str
+    label: LocalText
+    decided: int
+    overturned: int
+
+
+@strawberry.type(description="Staff: how disputes go, over the decisions of the last 90 days.")
+class CaseFigures:
+    """`median_working_days` is from filing to the end."""
+
+    since: date
+    open: int
+    overdue: int
+    decided: int
+    lapsed: int
+    median_working_days: float | None
+    outcomes: list[OutcomeCount]
+    by_source: list[OverturnRate]
+    by_rule: list[OverturnRate]
+
+
+@strawberry.type(description="Stewards and auditors: a reporting entity, and how usable its deliveries are.")
+class SourceFigures:
+    """`error_rate` is the share of records that were rejected or refused."""
+
+    code: str
+    label: LocalText
+    active: bool
+    classes: list[str]
+    rules: int
+    delivered: int
+    rejected: int
+    error_rate: float
+    last_at: datetime | None

@@ -1,0 +1,26 @@
+"""Figures at the desk: how disputes go, how the programme is used; and the steward's page."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from schema.errors import Refused
+from server.web.desk.visit import Visit
+
+
+async def figures(visit: Visit) -> Response:
+    """How disputes go; for stewards and auditors also how the programme is used."""
+    cases = (await visit.ask("CaseFigures"))["caseFigures"]
+    programme = None
+    if not visit.principal.is_desk:
+        programme = (await visit.ask("Programme"))["programmeFigures"]
+    return visit.page("figures.html", cases=cases, programme=programme, here="figures")
+
+
+async def steward(visit: Visit) -> Response:
+    """The scheme in force with the provenance of its figures, and the register of sources with their faults."""
+    try:
+        found = await visit.ask("Steward")
+    except Refused:
+        return visit.page("refused.html", 403)
+    return visit.page("steward.html", scheme=found["scheme"], sources=found["sources"], here="steward")

@@ -1,0 +1,81 @@
+"""Figures: what is counted, what is too few to be shown, and who may see it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from schema.principal import Kind
+from scoring.disputes import Determination
+from server import figures
+from server.demo.entities import entities
+from server.figures import at_least
+from server.records.register import register_rows
+from tests.people import FAN, MOLI, YING
+from tests.server.test_desk import sign_in
+from tests.server.test_disputes import PARKING, decide, file
+from tests.world import World
+
+
+@pytest.mark.parametrize(("count", "shown"), [(0, 0), (1, None), (9, None), (10, 10), (1000, 1000)])
+def test_no_group_smaller_than_ten_is_shown(count: int, shown: int | None) -> None:
+    assert at_least(count) == shown
+
+
+async def test_how_disputes_go(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    await decide(world, await file(world, me), Determination.DELETED)
+    other = await world.enrol(FAN, replace(PARKING, id="T2"), openid="o-2")
+    await file(world, other)
+    found = await world.system.services.figures.cases(other)
+    assert (found.open, found.overdue, found.decided, found.lapsed, found.median_working_days) == (1, 0, 1, 0, 0)
+    assert [(o.outcome, o.count) for o in found.outcomes] == [("deleted", 1)]
+    (rate,) = found.by_source
+    assert (rate.code, rate.decided, rate.overturned) == (PARKING.source, 1, 1)
+    world.clock.advance(days=8)
+    assert (await world.system.services.figures.cases(other)).overdue == 1
+    assert await world.system.disputes.lapse_overdue() == 1
+    found = await world.system.services.figures.cases(other)
+    assert (found.decided, found.lapsed) == (2, 1)
+    assert found.by_rule[0].overturned == 2
+    world.clock.advance(days=100)
+    assert (await world.system.services.figures.cases(other)).decided == 0
+
+
+async def test_the_programme_and_its_distribution(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    me = await world.enrol(YING, PARKING)
+    few = await world.system.services.figures.programme(me)
+    assert (few.enrolled, few.enrolled_share, few.used_benefit, few.distribution) == (None, None, 0, [])
+    assert few.population == 6_900_000
+    monkeypatch.setattr(figures, "SMALLEST", 1)
+    run = {"_id": "x", "as_of": "2026-11-23", "finished_at": world.system.clock(), "histogram": {"9": 1}}
+    await world.system.store["rescores"].insert_one(run)
+    found = await world.system.services.figures.programme(me)
+    assert (found.enrolled, found.used_share) == (1, 0.0)
+    assert [(b.floor, b.cap) for b in found.distribution if b.count] == [(450, 499)]
+    assert found.distribution[-1].cap == 1000
+
+
+async def test_the_pages_show_them_to_whom_they_are_for(world: World) -> None:
+    await world.system.store["sources"].insert_many(register_rows(MOLI, entities(MOLI)))
+    await sign_in(world, "agent", Kind.AGENT)
+    page = (await world.http.get("/desk/figures")).text
+    assert "办理中" in page
+    assert "项目使用情况" not in page
+    assert (await world.http.get("/desk/steward")).status_code == 403
+    await sign_in(world, "steward", Kind.STEWARD)
+    assert (await world.http.get("/desk/")).headers["location"] == "/desk/figures"
+    assert "项目使用情况" in (await world.http.get("/desk/figures")).text
+    page = (await world.http.get("/desk/steward")).text
+    assert "示例" in page
+    assert "信源单位（差错率最高的30家）" in page
+    refused = await world.http.post("/desk/cases/x/claim", data={"csrf": "x"})
+    assert refused.status_code == 403
+
+
+async def test_citizens_and_agents_ask_for_the_programme_in_vain(world: World) -> None:
+    await world.hire("agent", Kind.AGENT)
+    for token in (await world.mini_program(), await world.staff_token("agent"), None):
+        answer = await world.ask("{ programmeFigures { enrolled } }", token=token)
+        assert answer["errors"][0]["extensions"]["code"] in ("FORBIDDEN", "NOT_SIGNED_IN")
