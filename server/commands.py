@@ -36,6 +36,7 @@ from server import audit
 from server.app import build_app
 from server.clock import day_of, utc_now
 from server.demo.city import DEMO_SOURCE, is_seeded, partner_key, seed_city, source_key
+from server.demo.entities import COUNT
 from server.demo.people import REGIONS, ready_people
 from server.progress import progress
 from server.records.files import Reject, is_csv, read_file, rejects_writer
@@ -406,7 +407,7 @@ def _demo_text(settings: Settings, system: System, secrets: dict[str, str]) -> s
 
   Partner key ({partner}):
     {partner_key(secrets, partner)}
-  Source key ({DEMO_SOURCE}):
+  Source key ({DEMO_SOURCE}; each of the {COUNT} entities has one that ends with its code):
     {source_key(secrets, DEMO_SOURCE)}
 
   Ctrl-C stops everything; the data stays in {settings.data_dir}.

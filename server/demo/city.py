@@ -89,16 +89,18 @@ async def _staff_and_partners(system: System, secrets: dict[str, str]) -> None:
         }
         for partner in partners
     ]
-    keys.append(
+    register = register_rows(system.scheme, entities(system.scheme))
+    keys += [
         {
-            "_id": hashlib.sha256(source_key(secrets, DEMO_SOURCE).encode()).hexdigest(),
+            "_id": hashlib.sha256(source_key(secrets, row["_id"]).encode()).hexdigest(),
             "kind": Kind.SOURCE.value,
-            "owner": DEMO_SOURCE,
+            "owner": row["_id"],
             "active": True,
         }
-    )
+        for row in register
+    ]
     await system.store["api_keys"].insert_many(keys)
-    await system.store["sources"].insert_many(register_rows(system.scheme, entities(system.scheme)))
+    await system.store["sources"].insert_many(register)
 
 
 def source_key(secrets: dict[str, str], source: str) -> str:

@@ -3,48 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM, password
 from tests.photos import photo
 from tests.server.test_cli import Demo
 
-ARTEFACTS = Path(__file__).parent.parent.parent / "artefacts"
-CHROMIUM = next((p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install `chromium` to run these"),
-]
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    running = Demo(tmp_path_factory.mktemp("browser") / "egret")
-    running.base_url()
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    ARTEFACTS.mkdir(exist_ok=True)
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
-
-
-def password(demo: Demo, account: str) -> str:
-    found = re.search(rf"^\s+{account}\s+(\S+)$", demo.log.read_text("utf-8"), re.MULTILINE)
-    assert found is not None
-    return found[1]
+pytestmark = NEEDS_CHROMIUM
 
 
 class Phone:

@@ -1,0 +1,26 @@
+"""What every browser test needs: a Chromium, a place for pictures, the demo's passwords."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.server.test_cli import Demo
+
+ARTEFACTS = Path(__file__).parent.parent.parent / "artefacts"
+CHROMIUM = next((p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+NEEDS_CHROMIUM = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install `chromium` to run these"),
+]
+
+
+def password(demo: Demo, account: str) -> str:
+    found = re.search(rf"^\s+{account}\s+(\S+)$", demo.log.read_text("utf-8"), re.MULTILINE)
+    assert found is not None
+    return found[1]
