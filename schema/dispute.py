@@ -82,6 +82,15 @@ class Inquiry:
     by_telephone: bool
 
 
+@strawberry.type(description="A dimension with the disputed record counting, and without it.")
+class DimensionEffect:
+    """Points of the dimension in both statements."""
+
+    label: LocalText
+    with_it: int
+    without_it: int
+
+
 @strawberry.type(description="A note for colleagues. No citizen reads it.")
 class CaseNote:
     """`by` is the account of whoever wrote it."""
@@ -159,6 +168,7 @@ class Case(Node):
     score_now: int | None
     score_with: int | None
     score_without: int | None
+    comparison: list[DimensionEffect]
     notes: list[CaseNote]
 
 

@@ -59,11 +59,11 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A value as it is, with one record counting, and without it; None where the record is gone."""
+    """A statement as it is, with one record counting, and without it; None where the record is gone."""
 
-    now: int
-    with_it: int | None
-    without_it: int | None
+    now: Statement
+    with_it: Statement | None
+    without_it: Statement | None
 
 
 class Assessor:
@@ -106,15 +106,14 @@ class Assessor:
         return computed
 
     def effect(self, citizen: Document, computed: Computed, record: str) -> Effect:
-        """What a record does to a statement: the value now, with it counting, and without it."""
+        """What a record does: the statement now, with it counting, and without it."""
         held = next((h for h in computed.held if h.key == record), None)
-        now = computed.statement.value
+        now = computed.statement
         if held is None:
             return Effect(now, None, None)
         others = [h for h in computed.held if h is not held]
         counting = [*others, HeldRecord(held.key, views.undisputed(held.record))]
-        as_of = computed.statement.as_of
-        return Effect(now, self.assess(citizen, counting, as_of).value, self.assess(citizen, others, as_of).value)
+        return Effect(now, self.assess(citizen, counting, now.as_of), self.assess(citizen, others, now.as_of))
 
     def why(self, before: Iterable[Sum], after: Iterable[Sum]) -> list[JsonValue]:
         """What moved a score most, in both languages; at most three."""

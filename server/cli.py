@@ -86,6 +86,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     importing.add_argument("--data-dir", type=Path, default=None, help="the demo's folder, to import into it")
 
+    registering = commands.add_parser("source", help="the register of reporting entities, and their keys")
+    registering.add_argument("action", choices=["add", "key", "close"])
+    registering.add_argument("code", help="the entity's own code, such as traffic-police.gulou")
+    registering.add_argument("--of", default=None, metavar="SOURCE", help="add: the scheme's source it reports as")
+    registering.add_argument("--zh", default=None, help="add: its name in Chinese")
+    registering.add_argument("--en", default=None, help="add: its name in English")
+    registering.add_argument("--phone", default="", help="add: the office's telephone")
+    registering.add_argument("--data-dir", type=Path, default=None, help="the demo's folder")
+
     rescoring = commands.add_parser("rescore", help="reassess everybody; the nightly expiry")
     rescoring.add_argument("--as-of", type=date.fromisoformat, default=None, help="the day, YYYY-MM-DD (today)")
     rescoring.add_argument("--workers", type=_workers, default=1, help="how many processes (1)")

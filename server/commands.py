@@ -39,6 +39,7 @@ from server.demo.city import DEMO_SOURCE, is_seeded, partner_key, seed_city, sou
 from server.demo.entities import COUNT
 from server.demo.people import REGIONS, ready_people
 from server.progress import progress
+from server.records.command import change_register
 from server.records.files import Reject, is_csv, read_file, rejects_writer
 from server.records.importer import Importer
 from server.settings import Settings, demo_secrets, demo_settings, real_settings
@@ -158,6 +159,13 @@ class Rejecting:
         if self._file is None:
             self._file = self._stack.enter_context(rejects_writer(self._path, self._source))
         self._file.write(reject.raw if reject.raw.endswith("\n") or not reject.raw else reject.raw + "\n")
+
+
+async def source(arguments: Namespace) -> int:
+    """The register of reporting entities."""
+    async with _existing(arguments.data_dir) as system:
+        _say(await change_register(system, arguments))
+    return 0
 
 
 async def rescore_city(arguments: Namespace) -> int:
@@ -316,6 +324,7 @@ COMMANDS: dict[str, Callable[[Namespace], Coroutine[Any, Any, int]]] = {
     "menu": menu,
     "scene": scene,
     "import": import_records,
+    "source": source,
     "rescore": rescore_city,
     "score": score,
     "schema": schema,

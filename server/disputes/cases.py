@@ -6,12 +6,13 @@ import re
 from datetime import date
 
 from schema.connection import Connection, Page, connect, global_id
-from schema.dispute import Case, CaseNote, QueueFilter
+from schema.dispute import Case, CaseNote, DimensionEffect, QueueFilter
 from schema.errors import Refused
 from schema.principal import Principal
 from scoring import identity
 from scoring.deadlines import extended_due_on
 from scoring.disputes import DisputeState
+from scoring.statement import Statement
 from server import views
 from server.changes import Change, Outcome
 from server.citizens import chain_of
@@ -115,6 +116,7 @@ class Cases:
             score_now=None,
             score_with=None,
             score_without=None,
+            comparison=[],
             notes=[],
         )
 
@@ -142,10 +144,21 @@ class Cases:
         computed = await self._parts.assessor.compute(citizen, day_of(self._parts.clock()))
         if undecided:
             effect = self._parts.assessor.effect(citizen, computed, document["record"])
-            case.score_now, case.score_with, case.score_without = effect.now, effect.with_it, effect.without_it
+            case.score_now = effect.now.value
+            if effect.with_it is not None and effect.without_it is not None:
+                case.score_with, case.score_without = effect.with_it.value, effect.without_it.value
+                case.comparison = self._comparison(effect.with_it, effect.without_it)
         held = next((h for h in computed.held if h.key == document["record"]), None)
         if held is not None:
             case.record = views.record_view(self._parts.scheme, held, computed.statement)
+
+    def _comparison(self, with_it: Statement, without_it: Statement) -> list[DimensionEffect]:
+        """Both statements side by side, by dimension."""
+        labels = self._parts.scheme.dimensions_by_code
+        return [
+            DimensionEffect(label=views.text(labels[a.code].label), with_it=a.value, without_it=b.value)
+            for a, b in zip(with_it.dimensions, without_it.dimensions, strict=True)
+        ]
 
     async def _notes(self, key: str) -> list[CaseNote]:
         rows = await self._parts.store["case_notes"].find({"case": key}).sort([("at", 1)]).to_list(None)

@@ -17,6 +17,7 @@ from scoring.disputes import (
     IllegalTransitionError,
     move,
 )
+from scoring.statement import Statement
 from server.assessments import Assessor
 from server.changes import Change
 from server.citizens import Citizens, chain_of
@@ -90,7 +91,7 @@ class Steps:
         computed = await self._assessor.reassess(change, citizen, "dispute")
         if determination in CHANGES_RECORD:
             await self._assessor.recalculate_history(change, citizen, dispute["record"])
-        now = {"now": computed.statement.value, "with": effect.with_it, "without": effect.without_it}
+        now = {"now": computed.statement.value, "with": _value(effect.with_it), "without": _value(effect.without_it)}
         await self._keep(change, citizen, dispute, {"effect": now})
         data = {
             "number": dispute["number"],
@@ -147,3 +148,7 @@ def _refusal_of(dispute: Document) -> RefusalCode:
     if dispute["state"] == DisputeState.SUBMITTED.value:
         return RefusalCode.CASE_NOT_HELD
     return RefusalCode.CASE_TAKEN
+
+
+def _value(statement: Statement | None) -> int | None:
+    return None if statement is None else statement.value

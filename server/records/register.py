@@ -6,6 +6,8 @@ as urban management. Its deliveries are counted, so that a steward sees whose re
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +16,7 @@ from schema.principal import Kind, Principal
 from scoring.records import Record, RejectedRecordError, Rejection
 from scoring.scheme import Scheme
 from server.clock import Clock
-from server.mongo import Document, Session, Store
+from server.mongo import Document, DuplicateError, Session, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +56,68 @@ class SourceRegister:
         if record.rule not in entity.rules:
             raise RejectedRecordError(Rejection.SOURCE_NOT_ALLOWED, f"{entity.code!r} may not report {record.rule!r}")
 
+    async def add(self, row: Document) -> str:
+        """Enter an entity; its API key, told only this once. Raises ValueError where it is on the register already."""
+        try:
+            await self._store["sources"].insert_one(row)
+        except DuplicateError:
+            raise ValueError(
+                f"{row['_id']} is on the register already; `egret source key` gives it a new key"
+            ) from None
+        return await self.new_key(row["_id"])
+
+    async def new_key(self, code: str) -> str:
+        """A new API key; the ones before no longer work. Raises ValueError for an entity that is not there."""
+        if await self._store["sources"].find_one({"_id": code, "active": True}, {"_id": 1}) is None:
+            raise ValueError(f"{code} is not an active entity of the register")
+        key = f"egp_{secrets.token_urlsafe(32)}"
+        row = {
+            "_id": hashlib.sha256(key.encode()).hexdigest(),
+            "kind": Kind.SOURCE.value,
+            "owner": code,
+            "active": True,
+        }
+        await self._end_keys(code)
+        await self._store["api_keys"].insert_one(row)
+        return key
+
+    async def close(self, code: str) -> None:
+        """Nothing more is taken from an entity; what it delivered stays. Raises ValueError where it is not there."""
+        done = await self._store["sources"].update_one({"_id": code, "active": True}, {"$set": {"active": False}})
+        if not done.matched_count:
+            raise ValueError(f"{code} is not an active entity of the register")
+        await self._end_keys(code)
+
+    async def _end_keys(self, code: str) -> None:
+        ended = {"kind": Kind.SOURCE.value, "owner": code}
+        await self._store["api_keys"].update_many(ended, {"$set": {"active": False}})
+
     async def count(self, code: str, counts: Mapping[str, int], session: Session | None = None) -> None:
         """Add to what an entity, or a whole source, has delivered."""
         update = {"$inc": {f"counts.{name}": n for name, n in counts.items()}, "$set": {"last_at": self._clock()}}
         await self._store["sources"].update_one({"_id": code}, update, session=session)
 
 
+def register_row(scheme: Scheme, code: str, source: str, label: tuple[str, str], phone: str) -> Document:
+    """A row for one entity with every rule of its source. Raises ValueError for a source the scheme does not know."""
+    if source not in scheme.sources_by_code:
+        raise ValueError(f"{source} is no source of {scheme.id}; it has {', '.join(sorted(scheme.sources_by_code))}")
+    rules = [r for r in scheme.rules if source in r.sources]
+    return {
+        "_id": code,
+        "source": source,
+        "label": {"zh": label[0], "en": label[1]},
+        "rules": sorted(r.code for r in rules),
+        "classes": sorted({r.data_class.value for r in rules}),
+        "contact": {"office": "信用工作办公室", "phone": phone},
+        "active": True,
+        "counts": {},
+    }
+
+
 def register_rows(scheme: Scheme, entities: Sequence[tuple[str, str, str, str]]) -> list[Document]:
-    """Rows for the register, with every rule of the source: code, source of the scheme, name in Chinese and English."""
-    by_source = {s.code: sorted(r.code for r in scheme.rules if s.code in r.sources) for s in scheme.sources}
-    classes = {r.code: r.data_class.value for r in scheme.rules}
+    """Rows for many: code, source of the scheme, name in Chinese and in English; made-up telephones."""
     return [
-        {
-            "_id": code,
-            "source": source,
-            "label": {"zh": zh, "en": en},
-            "rules": by_source[source],
-            "classes": sorted({classes[rule] for rule in by_source[source]}),
-            "contact": {"office": "信用工作办公室", "phone": f"0591-000{n % 10000:04d}"},
-            "active": True,
-            "counts": {},
-        }
+        register_row(scheme, code, source, (zh, en), f"0591-000{n % 10000:04d}")
         for n, (code, source, zh, en) in enumerate(entities, 1)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,9 @@ from schema.errors import RefusalCode
 from schema.principal import Kind, Principal
 from server.demo.entities import COUNT, entities
 from server.export import export_of
+from server.records.command import change_register
 from server.records.register import register_rows
+from server.sessions import BadTokenError
 from tests.people import BAILU, FAN, MOLI, YING, record, wire
 from tests.server.test_disputes import PAGE, PARKING, file, refusal
 from tests.world import Chat, World
@@ -150,3 +153,28 @@ async def test_a_batch_about_many_citizens_is_reassessed_by_the_outbox(
     await city.deliver_outbox()
     assert (await city.system.services.scores.current(me)).value == 500
     assert await city.system.store["assessments"].count_documents({"cause": "records"}) == 1
+
+
+async def test_an_entity_is_entered_gets_new_keys_and_is_closed(city: World) -> None:
+    def arguments(action: str, of: str = "", zh: str = "", en: str = "") -> Namespace:
+        return Namespace(action=action, code="traffic-police.new", of=of, zh=zh, en=en, phone="")
+
+    with pytest.raises(ValueError, match="needs --of"):
+        await change_register(city.system, arguments("add"))
+    with pytest.raises(ValueError, match="is no source"):
+        await change_register(city.system, arguments("add", of="a-shop", zh="店", en="shop"))
+    said = await change_register(city.system, arguments("add", of="traffic-police", zh="新大队", en="New office"))
+    first = said.split(": ")[1].split()[0]
+    assert (await city.system.sessions.principal_of(first)).id == "traffic-police.new"
+    with pytest.raises(ValueError, match="on the register already"):
+        await change_register(city.system, arguments("add", of="traffic-police", zh="新大队", en="New office"))
+    second = (await change_register(city.system, arguments("key"))).split(": ")[1].split()[0]
+    with pytest.raises(BadTokenError):
+        await city.system.sessions.principal_of(first)
+    assert (await city.system.sessions.principal_of(second)).kind is Kind.SOURCE
+    assert "closed" in await change_register(city.system, arguments("close"))
+    with pytest.raises(BadTokenError):
+        await city.system.sessions.principal_of(second)
+    for action in ("key", "close"):
+        with pytest.raises(ValueError, match="not an active entity"):
+            await change_register(city.system, arguments(action))
