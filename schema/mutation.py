@@ -27,6 +27,7 @@ from schema.enrolment import (
 from schema.errors import Refusal
 from schema.record import DeliveryReport, RecordEnded, RecordInput
 from scoring.disputes import Finding
+from scoring.records import RevocationReason
 
 
 @strawberry.type
@@ -218,7 +219,7 @@ class Mutation:
         return await context.services.reports.deliver(context.as_source(), [_on_the_wire(r) for r in records])
 
     @strawberry.mutation(description="Sources: take one of your records back for good.")
-    async def revoke_record(self, info: Info, number: str, reason: str) -> RecordEnded | Refusal:
+    async def revoke_record(self, info: Info, number: str, reason: RevocationReason) -> RecordEnded | Refusal:
         context = info.context
         changed = await context.services.reports.revoke(context.as_source(), number, reason, context.idempotency_key)
         return RecordEnded(changed=changed)

@@ -9,7 +9,10 @@ from strawberry.scalars import JSON
 
 from schema.connection import Node
 from schema.score import Rule, Source
+from scoring.records import RevocationReason
 from scoring.statement import WithheldReason
+
+strawberry.enum(RevocationReason, description="Why a source takes a record back for good.")
 
 
 @strawberry.type(description="One piece of public credit information about the citizen who asks.")

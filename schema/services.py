@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from schema.record import CreditRecord, DeliveryReport
     from schema.score import Assessment, Score, ScoreChange
     from scoring.disputes import Determination, DisputeReason, Finding
+    from scoring.records import RevocationReason
 
 
 class Sessions(Protocol):
@@ -151,8 +152,8 @@ class Reports(Protocol):
     async def deliver(self, by: Principal, records: Sequence[dict[str, Any]]) -> DeliveryReport:
         """Store a delivery; what is wrong with one record does not stop the others. FORBIDDEN, BAD_INPUT."""
 
-    async def revoke(self, by: Principal, number: str, reason: str, key: str | None) -> bool:
-        """Take one of its records back for good. FORBIDDEN, NOT_FOUND, BAD_INPUT."""
+    async def revoke(self, by: Principal, number: str, reason: RevocationReason, key: str | None) -> bool:
+        """Take one of its records back for good; an open dispute about it is won. FORBIDDEN, NOT_FOUND."""
 
     async def repair(self, by: Principal, number: str, done_on: date, key: str | None) -> bool:
         """What a record demanded has been done: it leaves the score. FORBIDDEN, NOT_FOUND, NOT_REPAIRABLE."""

@@ -78,6 +78,7 @@ class DisputeAction(StrEnum):
     APPEAL = "appeal"
     WITHDRAW = "withdraw"
     LAPSE = "lapse"
+    SETTLE = "settle"
 
 
 class DisputeRole(StrEnum):
@@ -135,6 +136,7 @@ MOVES: tuple[_Move, ...] = (
     _Move(_S.RESOLVED, _A.APPEAL, _R.CITIZEN, _S.SUBMITTED),
     *(_Move(s, _A.WITHDRAW, _R.CITIZEN, _S.WITHDRAWN) for s in sorted(OPEN_STATES)),
     *(_Move(s, _A.LAPSE, _R.CLOCK, _S.RESOLVED) for s in sorted(OPEN_STATES)),
+    *(_Move(s, _A.SETTLE, _R.SOURCE, _S.RESOLVED) for s in sorted(OPEN_STATES)),  # it took its record back
 )
 _TABLE = {(m.state, m.action, m.role): m.to for m in MOVES}
 

@@ -56,6 +56,15 @@ class Rejection(StrEnum):
     DUPLICATE_NUMBER = "duplicate_number"
 
 
+class RevocationReason(StrEnum):
+    """Why a source takes a record back for good."""
+
+    DECISION_REVOKED = "decision_revoked"
+    ISSUED_IN_ERROR = "issued_in_error"
+    WRONG_PERSON = "wrong_person"
+    DUPLICATE = "duplicate"
+
+
 class RejectedRecordError(ValueError):
     """A delivered record breaks a rule; `reason` names it and the text says what to do."""
 

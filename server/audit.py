@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from schema.principal import Principal
 from server.mongo import DuplicateError, Session, Store
@@ -76,17 +77,20 @@ async def seal(store: Store, day: str, at: datetime) -> str | None:
     a chain can be cut off unnoticed. None where the day is sealed already.
     """
     grown = await store["audit_heads"].find({"sealed": {"$ne": True}}).sort([("_id", 1)]).to_list(None)
-    leaves = [{"day": day, "chain": h["_id"], "seq": h["seq"], "hash": h["hash"]} for h in grown]
+    run = uuid4().hex
+    leaves = [{"run": run, "chain": h["_id"], "seq": h["seq"], "hash": h["hash"]} for h in grown]
     newest = await store["audit_seals"].find({}).sort([("_id", -1)]).limit(1).to_list(None)
     previous = newest[0]["root"] if newest else GENESIS
     root = merkle_root([previous, *(_leaf(leaf) for leaf in leaves)])
-    try:
-        await store["audit_seals"].insert_one({"_id": day, "at": at, "previous": previous, "root": root})
-    except DuplicateError:
-        return None
     if leaves:
         await store["audit_sealed"].insert_many(leaves, ordered=False)
-        sealed = [Update({"_id": h["_id"], "seq": h["seq"]}, {"$set": {"sealed": True}}) for h in grown]
+    try:  # last, so that a seal is whole or not there
+        await store["audit_seals"].insert_one({"_id": day, "at": at, "run": run, "previous": previous, "root": root})
+    except DuplicateError:
+        await store["audit_sealed"].delete_many({"run": run})
+        return None
+    sealed = [Update({"_id": h["_id"], "seq": h["seq"]}, {"$set": {"sealed": True}}) for h in grown]
+    if sealed:
         await update_each(store["audit_heads"], sealed)
     return root
 
@@ -108,7 +112,7 @@ async def verify_seals(store: Store) -> list[str]:
     """What does not fit the seals: a root that its heads do not give, or a chain without a link that was sealed."""
     faults, previous = [], GENESIS
     for row in await store["audit_seals"].find({}).sort([("_id", 1)]).to_list(None):
-        leaves = await store["audit_sealed"].find({"day": row["_id"]}).sort([("chain", 1)]).to_list(None)
+        leaves = await store["audit_sealed"].find({"run": row["run"]}).sort([("chain", 1)]).to_list(None)
         root = merkle_root([previous, *(_leaf(leaf) for leaf in leaves)])
         if root != row["root"] or row["previous"] != previous:
             faults.append(f"the seal of {row['_id']} does not fit")

@@ -60,7 +60,7 @@ async def _log(system: System, by: Principal) -> None:
 async def _dispute(system: System, row: Document) -> Document:
     """A dispute as its citizen may read it."""
     content = await system.vault.open(row["sealed"])
-    final = row["state"] == DisputeState.RESOLVED.value
+    final = row["state"] in (DisputeState.RESOLVED.value, DisputeState.REJECTED.value)
     shown = {str(row["explained_at"])} if final else set()
     shown |= {str(n) for n, e in enumerate(row["events"]) if e["by"] == "citizen" or e["action"] == "ask"}
     events = [

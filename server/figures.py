@@ -43,7 +43,7 @@ class FigureService:
         population = found.value if found else 0
         enrolled = await store["citizens"].count_documents({"enrolment": {"$ne": None}})
         used = await self._grouped("passes", {"used_at": {"$ne": None}}, "citizen")
-        uses = await self._grouped("passes", {"used_at": {"$ne": None}}, "benefit")
+        uses = await self._uses()
         outcomes = await self._grouped("disputes", {"open": False}, "outcome")
         as_of, bins = await self._distribution()
         return ProgrammeFigures(
@@ -54,9 +54,7 @@ class FigureService:
             used_benefit=at_least(len(used)),
             used_share=_share(len(used), enrolled),
             uses=[
-                BenefitUse(
-                    code=b.code, label=text(b.label), partner=text(b.partner_label), count=at_least(uses.get(b.code, 0))
-                )
+                BenefitUse(code=b.code, label=text(b.label), partner=text(b.partner_label), count=uses.get(b.code, 0))
                 for b in scheme.benefits
             ],
             distribution=bins,
@@ -138,6 +136,16 @@ class FigureService:
             value = {"$ifNull": ["$determination", "$state"]}
         pipeline = [{"$match": query}, {"$group": {"_id": value, "n": {"$sum": 1}}}]
         return {row["_id"]: row["n"] for row in await self._parts.store.aggregate(collection, pipeline)}
+
+    async def _uses(self) -> dict[str, int | None]:
+        """How often each benefit was used; None where fewer people did than may be shown."""
+        pipeline: list[Document] = [
+            {"$match": {"used_at": {"$ne": None}}},
+            {"$group": {"_id": {"benefit": "$benefit", "citizen": "$citizen"}, "n": {"$sum": 1}}},
+            {"$group": {"_id": "$_id.benefit", "people": {"$sum": 1}, "n": {"$sum": "$n"}}},
+        ]
+        rows = await self._parts.store.aggregate("passes", pipeline)
+        return {row["_id"]: None if at_least(row["people"]) is None else row["n"] for row in rows}
 
     async def _distribution(self) -> tuple[date | None, list[Bin]]:
         """Of the newest whole reassessment, which counts scores as it goes."""

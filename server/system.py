@@ -143,7 +143,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         assessor=assessor,
     )
     scores = ScoreService(parts)
-    deliveries = Deliveries(parts)
+    deliveries, sources = Deliveries(parts), SourceRegister(store, scheme, clock)
     evidence = EvidenceService(parts, wechat.media)
     letters = LetterService(parts, evidence)
     disputes = DisputeService(parts, evidence, letters)
@@ -164,12 +164,12 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         scores=scores,
         outlook=OutlookService(parts),
         records=RecordService(parts),
-        reports=ReportService(parts, deliveries, SourceRegister(store, scheme, clock)),
+        reports=ReportService(parts, deliveries, sources),
         benefits=BenefitService(parts, scores),
         disputes=disputes,
         evidence=evidence,
         desk=DeskService(parts, evidence),
-        inquiries=InquiryService(parts, evidence),
+        inquiries=InquiryService(parts, evidence, sources),
         letters=letters,
         figures=FigureService(parts),
         programme=ProgrammeService(scheme, clock),

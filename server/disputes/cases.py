@@ -7,7 +7,7 @@ from datetime import date
 
 from schema.connection import Connection, Page, connect, global_id
 from schema.dispute import Case, CaseNote, DimensionEffect, QueueFilter
-from schema.errors import Refused
+from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
 from scoring import identity
 from scoring.deadlines import extended_due_on
@@ -21,7 +21,7 @@ from server.disputes.documents import get_dispute, open_content
 from server.disputes.steps import case_chain
 from server.disputes.views import dispute_view, inquiry_view, with_texts
 from server.evidence import EvidenceService
-from server.mongo import Document
+from server.mongo import Document, Session
 from server.parts import Parts
 
 _NUMBER = re.compile(r"D-\d{4}-\d{6}", re.IGNORECASE)
@@ -47,6 +47,7 @@ class Cases:
 
     async def case(self, by: Principal, key: str) -> Case:
         document = await get_dispute(self._parts.store, key)
+        await self._refuse_subject(by, document)
         await self._log_look(by, document)
         return await self._full_case(by, document)
 
@@ -126,7 +127,7 @@ class Cases:
         case = self._case(by, document, content)
         case.dispute.evidence = (await self._evidence.of_disputes([document["_id"]]))[document["_id"]]
         with_texts(case.dispute, content)
-        effect = (content or {}).get("effect")
+        effect = None if document["open"] else (content or {}).get("effect")
         if effect is not None:  # as it was decided
             case.score_now, case.score_with, case.score_without = effect["now"], effect["with"], effect["without"]
         try:
@@ -164,6 +165,15 @@ class Cases:
         rows = await self._parts.store["case_notes"].find({"case": key}).sort([("at", 1)]).to_list(None)
         opened = [(row, await self._parts.vault.open(row["sealed"])) for row in rows]
         return [CaseNote(at=row["at"], by=row["by"], text=content["text"]) for row, content in opened]
+
+    async def _refuse_subject(self, by: Principal, document: Document, session: Session | None = None) -> None:
+        """Nobody works on their own case, or reads what colleagues write about it. Refused: FOUR_EYES."""
+        store = self._parts.store
+        staff = await store["staff"].find_one({"_id": by.id}, session=session)
+        of_it = {"_id": document["citizen"]}
+        subject = await store["citizens"].find_one(of_it, {"id_index": 1}, session=session)
+        if staff is None or (subject and staff.get("id_index") == subject["id_index"]):
+            raise Refused(RefusalCode.FOUR_EYES)
 
     async def _log_look(self, by: Principal, document: Document) -> None:
         async def body(change: Change) -> Outcome:

@@ -178,7 +178,7 @@ class DeskService(Cases):
             moved = await self._steps.take(
                 change, document, DisputeAction.REJECT, role, values=values, words=explanation
             )
-            await self._steps.unmark(change, moved)
+            await self._steps.reject(change, moved)
             await self._tell(change, document, "dispute_rejected", why=explanation)
 
         return await self._run(by, "reject", key, version, [key, version, explanation], idempotency, step)
@@ -218,7 +218,7 @@ class DeskService(Cases):
 
         async def body(change: Change) -> Outcome:
             document = await get_dispute(self._parts.store, key, change, version)
-            await self._refuse_subject(change, by, document)
+            await self._refuse_subject(by, document, change.session)
             await step(change, document)
             return {}
 
@@ -228,14 +228,6 @@ class DeskService(Cases):
     async def _tell(self, change: Change, document: Document, notice: str, **data: str) -> None:
         citizen = await self._parts.citizens.get(document["citizen"], change.session)
         await self._parts.citizens.notify(change, citizen, notice, {"number": document["number"], **data})
-
-    async def _refuse_subject(self, change: Change, by: Principal, document: Document) -> None:
-        staff = await change["staff"].find_one({"_id": by.id}, session=change.session)
-        subject = await change["citizens"].find_one(
-            {"_id": document["citizen"]}, {"id_index": 1}, session=change.session
-        )
-        if staff is None or (subject and staff.get("id_index") == subject["id_index"]):
-            raise Refused(RefusalCode.FOUR_EYES)
 
 
 def answered(document: Document, finding: Finding, *, by_telephone: bool) -> Document:

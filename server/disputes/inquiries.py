@@ -20,18 +20,21 @@ from server.disputes.steps import Steps
 from server.evidence import EvidenceService
 from server.mongo import Document
 from server.parts import Parts
+from server.records.register import SourceRegister
 from server.views import text
 
 
 class InquiryService:
     """Implements `schema.services.Inquiries`."""
 
-    def __init__(self, parts: Parts, evidence: EvidenceService) -> None:
+    def __init__(self, parts: Parts, evidence: EvidenceService, register: SourceRegister) -> None:
         self._parts = parts
         self._evidence = evidence
+        self._register = register
         self._steps = Steps(parts.vault, parts.citizens, parts.assessor)
 
     async def open(self, by: Principal, page: Page) -> Connection[SourceInquiry]:
+        await self._register.entity(by)
         mine = [{"reporter": by.id}, {"reporter": None, "source": by.id}]
         query: Document = {"$or": mine, "state": DisputeState.AWAITING_SOURCE.value}
         if page.after is not None:
@@ -45,6 +48,7 @@ class InquiryService:
 
     async def answer(self, by: Principal, key: str, finding: Finding, words: str, idempotency: str | None) -> bool:
         words = checked_words(words)
+        await self._register.entity(by)
 
         async def body(change: Change) -> Outcome:
             document = await get_dispute(self._parts.store, key, change)

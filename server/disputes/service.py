@@ -31,6 +31,7 @@ from server.disputes.views import appealable, dispute_view
 from server.evidence import EvidenceService
 from server.mongo import Document, DuplicateError
 from server.parts import Parts
+from server.records.reader import ACTIVE
 
 log = logging.getLogger("egret.disputes")
 MOST_WITHDRAWN = 2
@@ -135,7 +136,12 @@ class DisputeService:
             document = await self._own(by, dispute, change)
             if not appealable(document, change.today):
                 raise Refused(RefusalCode.NO_APPEAL)
-            staff = {e["actor"] for e in document["events"] if e["by"] not in ("citizen", "clock", "source")}
+            record = await change["records"].find_one({"_id": document["record"]}, session=change.session)
+            if record is None or record["status"] != ACTIVE:
+                raise Refused(RefusalCode.NO_APPEAL)
+            notes = await change["case_notes"].find({"case": dispute}, session=change.session).to_list(None)
+            staff = {note["by"] for note in notes}
+            staff |= {e["actor"] for e in document["events"] if e["by"] not in ("citizen", "clock", "source")}
             values = {
                 "appealed": True,
                 "excluded": sorted(staff),
@@ -144,6 +150,7 @@ class DisputeService:
                 "determination": None,
                 "explained_at": None,
                 "ended_on": None,
+                "inquiry": None,
                 **started(change.today),
             }
             await self._steps.take(

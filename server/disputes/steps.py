@@ -18,12 +18,12 @@ from scoring.disputes import (
     move,
 )
 from scoring.statement import Statement
-from server.assessments import Assessor
+from server.assessments import Assessor, Effect
 from server.changes import Change
 from server.citizens import Citizens, chain_of
 from server.keys import Vault
 from server.mongo import Document
-from server.records.reader import ANNULLED, AWAITING_CORRECTION
+from server.records.reader import ACTIVE, ANNULLED, AWAITING_CORRECTION
 
 
 def case_chain(dispute_id: str) -> str:
@@ -83,16 +83,11 @@ class Steps:
         citizen = await self._citizens.get(dispute["citizen"], change.session)
         before = await self._assessor.compute(citizen, change.today, change.session)
         effect = self._assessor.effect(citizen, before, dispute["record"])
-        values: Document = {"disputed": None}
-        if determination in CHANGES_RECORD:
-            corrected = determination is Determination.CORRECTED
-            values = {"disputed": None, "status": AWAITING_CORRECTION if corrected else ANNULLED}
-        await change["records"].update_one({"_id": dispute["record"]}, {"$set": values}, session=change.session)
+        await self._free(change, dispute, determination)
         computed = await self._assessor.reassess(change, citizen, "dispute")
         if determination in CHANGES_RECORD:
             await self._assessor.recalculate_history(change, citizen, dispute["record"])
-        now = {"now": computed.statement.value, "with": _value(effect.with_it), "without": _value(effect.without_it)}
-        await self._keep(change, citizen, dispute, {"effect": now})
+        await self._keep_effect(change, citizen, dispute, effect, computed.statement.value)
         data = {
             "number": dispute["number"],
             "determination": determination.value,
@@ -122,10 +117,39 @@ class Steps:
         citizen = await self._citizens.get(dispute["citizen"], change.session)
         await self._assessor.reassess(change, citizen, "dispute")
 
-    async def _keep(self, change: Change, citizen: Document, dispute: Document, more: Document) -> None:
-        """Add to the sealed part of a dispute."""
+    @staticmethod
+    async def _free(change: Change, dispute: Document, determination: Determination) -> None:
+        """End the record's mark, and carry the determination out; what its source ended meanwhile stays ended."""
+        of_it = {"_id": dispute["record"]}
+        await change["records"].update_one(of_it, {"$set": {"disputed": None}}, session=change.session)
+        if determination in CHANGES_RECORD:
+            status = AWAITING_CORRECTION if determination is Determination.CORRECTED else ANNULLED
+            alive = of_it | {"status": {"$in": [ACTIVE, AWAITING_CORRECTION]}}
+            await change["records"].update_one(alive, {"$set": {"status": status}}, session=change.session)
+
+    async def settle(self, change: Change, dispute: Document) -> None:
+        """The source took its record back or repaired it: the dispute ends as the citizen wanted."""
+        determination = Determination.DELETED
+        values = {"determination": determination.value, "proposer": None, "explained_at": None}
+        moved = await self.take(change, dispute, DisputeAction.SETTLE, DisputeRole.SOURCE, values=values)
+        await self.resolve(change, moved, determination, lapsed=False)
+
+    async def reject(self, change: Change, dispute: Document) -> None:
+        """Not taken up: the record counts again, and the letter says what it does."""
+        citizen = await self._citizens.get(dispute["citizen"], change.session)
+        before = await self._assessor.compute(citizen, change.today, change.session)
+        effect = self._assessor.effect(citizen, before, dispute["record"])
+        await self.unmark(change, dispute)
+        now = await self._assessor.compute(citizen, change.today, change.session)
+        await self._keep_effect(change, citizen, dispute, effect, now.statement.value)
+
+    async def _keep_effect(
+        self, change: Change, citizen: Document, dispute: Document, effect: Effect, value: int
+    ) -> None:
+        """What the record did to the score on the day of the decision, for the letter."""
         content = await self._vault.open(dispute["sealed"])
-        sealed = await self._vault.seal(citizen["key"], {**content, **more})
+        values = {"now": value, "with": _value(effect.with_it), "without": _value(effect.without_it)}
+        sealed = await self._vault.seal(citizen["key"], {**content, "effect": values})
         await change["disputes"].update_one(
             {"_id": dispute["_id"]}, {"$set": {"sealed": sealed}}, session=change.session
         )

@@ -68,7 +68,7 @@ INDEXES: tuple[tuple[str, list[tuple[str, int]], dict[str, object]], ...] = (
     ("evidence", [("citizen", 1)], {}),
     ("audit", [("chain", 1), ("seq", 1)], {"unique": True}),
     ("audit", [("chain", 1), ("look", 1), ("seq", -1)], {}),
-    ("audit_sealed", [("day", 1), ("chain", 1)], {"unique": True}),
+    ("audit_sealed", [("run", 1), ("chain", 1)], {"unique": True}),
     ("outbox", [("due", 1)], {"partialFilterExpression": {"done": False}}),
     ("outbox", [("waiting_for", 1)], {"partialFilterExpression": {"waiting_for": {"$exists": True}}}),
     ("outbox", [("done_at", 1)], {"expireAfterSeconds": 7 * _DAY}),

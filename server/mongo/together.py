@@ -86,6 +86,7 @@ async def update_each(rows: Collection, updates: Sequence[Update]) -> int:
     try:
         return int((await rows.bulk_write(requests, ordered=False)).matched_count)
     except BulkWriteError as error:
-        if any(fault["code"] != _DUPLICATE for fault in error.details["writeErrors"]):
+        unsure = error.details["writeConcernErrors"]
+        if unsure or any(fault["code"] != _DUPLICATE for fault in error.details["writeErrors"]):
             raise
         return int(error.details["nMatched"])

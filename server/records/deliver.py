@@ -228,7 +228,7 @@ def _plan(fresh: Sequence[Document], known: dict[bytes, Document]) -> _Plan:
         earlier = known.get(_key(document))
         if earlier is None:
             plan.stored.append(document)
-        elif earlier["citizen"] != document["citizen"]:
+        elif earlier["citizen"] != document["citizen"] or not _may_change(document, earlier):
             plan.refused += 1
         elif earlier["content"] == document["content"]:
             plan.unchanged += 1
@@ -238,6 +238,16 @@ def _plan(fresh: Sequence[Document], known: dict[bytes, Document]) -> _Plan:
             plan.superseded.append(earlier)
             plan.corrected.append({**document, "_id": earlier["_id"]})
     return plan
+
+
+def owner_of(record: Document) -> str:
+    """The entity whose record it is: that delivered it, or the source itself where the platform imported it."""
+    return str(record["reporter"] or record["source"])
+
+
+def _may_change(document: Document, earlier: Document) -> bool:
+    """An entity changes its own records only; the platform, any."""
+    return document["reporter"] in (None, owner_of(earlier))
 
 
 def _content(record: Record) -> str:

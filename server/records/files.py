@@ -56,7 +56,7 @@ def read_lines(path: Path, scheme: Scheme, *, on: date, after: int = 0) -> Itera
             for number, raw, row in _rows(file, csv_file=is_csv(path)):
                 last = number
                 found = _checked(number, raw, row, scheme, on, numbers)
-                if number > after:
+                if number > after or isinstance(found, Reject):  # so that all rejects come back together
                     yield found
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             text = f"the file ends in the middle ({type(error).__name__}); send it again whole"

@@ -70,7 +70,7 @@ class Importer:
             prepared = None if dry else await self._deliveries.prepare(good, known=known)
             if storing is not None:
                 await self._finish(key, storing, last, result)
-            last = _last(chunk)
+            last = max(_last(chunk), result.resumed_after)
             report("records", min(last, total), total)
             if prepared is not None:
                 known = _known(known, prepared)

@@ -9,14 +9,15 @@ from typing import Any
 from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
 from schema.record import DeliveryReport, RejectedRecord
-from scoring.records import Delivery, Numbers, RejectedRecordError, read_delivery
+from scoring.records import Delivery, Numbers, RejectedRecordError, RevocationReason, read_delivery
 from scoring.repair import NotRepairableError, check_repair
 from server.changes import Change, Outcome
 from server.citizens import chain_of
 from server.clock import day_of
+from server.disputes.steps import Steps
 from server.mongo import Document
 from server.parts import Parts
-from server.records.deliver import Deliveries, keep_versions
+from server.records.deliver import Deliveries, keep_versions, owner_of
 from server.records.reader import ACTIVE, ANNULLED, AWAITING_CORRECTION, REPAIRED
 from server.records.register import SourceRegister
 
@@ -30,6 +31,7 @@ class ReportService:
         self._parts = parts
         self._deliveries = deliveries
         self._register = register
+        self._steps = Steps(parts.vault, parts.citizens, parts.assessor)
 
     async def deliver(self, by: Principal, records: Sequence[dict[str, Any]]) -> DeliveryReport:
         if len(records) > MOST_RECORDS:
@@ -56,17 +58,15 @@ class ReportService:
         await self._register.count(by.id, {**counts, "rejected": len(rejects)})
         return DeliveryReport(**counts, rejects=rejects)
 
-    async def revoke(self, by: Principal, number: str, reason: str, key: str | None) -> bool:
-        reason = _reason(reason)
-
+    async def revoke(self, by: Principal, number: str, reason: RevocationReason, key: str | None) -> bool:
         async def body(change: Change) -> Outcome:
             record = await self._own(change, by, number)
             if record["status"] not in (ACTIVE, AWAITING_CORRECTION):
                 return {"changed": False}
-            await self._end(change, record, ANNULLED, "record.revoked", {"reason": reason})
+            await self._end(change, record, ANNULLED, "record.revoked", {"reason": reason.value})
             return {"changed": True}
 
-        done = await self._parts.changes.run(by, "revoke", body, key=key, request=[number, reason])
+        done = await self._parts.changes.run(by, "revoke", body, key=key, request=[number, reason.value])
         return bool(done["changed"])
 
     async def repair(self, by: Principal, number: str, done_on: date, key: str | None) -> bool:
@@ -100,24 +100,22 @@ class ReportService:
         index = self._parts.vault.blind(f"document:{entity.source}", number.strip())
         query = {"source": entity.source, "document_index": index}
         record = await change["records"].find_one(query, session=change.session)
-        if record is None or record["reporter"] not in (None, entity.code):
+        if record is None or owner_of(record) != entity.code or record["rule"] not in entity.rules:
             raise Refused(RefusalCode.NOT_FOUND)
         return record
 
     async def _end(self, change: Change, record: Document, status: str, action: str, details: dict[str, str]) -> None:
-        """Take a record out of the score and of its history; its citizen is told."""
+        """Take a record out of the score and of its history; its citizen is told, and an open dispute is won."""
         await keep_versions(change, [record])
-        ended = {"$set": {"status": status, "disputed": record["disputed"]}, "$inc": {"version": 1}}
+        ended = {"$set": {"status": status}, "$inc": {"version": 1}}
         await change["records"].update_one({"_id": record["_id"]}, ended, session=change.session)
         await change.audit(chain_of(record["citizen"]), action, details)
+        open_one = {"record": record["_id"], "open": True}
+        dispute = await change["disputes"].find_one(open_one, session=change.session)
+        if dispute is not None:
+            await self._steps.settle(change, dispute)
+            return
         citizen = await change["citizens"].find_one({"_id": record["citizen"]}, session=change.session)
         if citizen is not None and citizen["enrolment"] is not None:
             await self._parts.assessor.reassess(change, citizen, "records", tell=True)
             await self._parts.assessor.recalculate_history(change, citizen, record["_id"])
-
-
-def _reason(text: str) -> str:
-    text = text.strip()
-    if not 2 <= len(text) <= 200:
-        raise Refused(RefusalCode.BAD_INPUT, field="reason", detail="2-200")
-    return text

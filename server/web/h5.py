@@ -1,6 +1,6 @@
 """`/h5`: the pages that open from the chat: my score, binding away from the chat, my data; and the pictures.
 
-Each page knows its visitor by WeChat's own login. Binding and my data need, beside that, an address that
+Each page knows its visitor by WeChat's own login. Binding, my data and letters need, beside that, an address that
 Egret has just given in the chat, and open only for the person it was given to: forwarded, it opens nothing.
 Pictures and photos are fetched without a login, by addresses of a few minutes.
 """
@@ -36,7 +36,7 @@ from server.web.letters import letter_page, letter_pdf
 from server.web.pages import page, same_origin
 
 COOKIE, STATE, BACK = "egret_page", "egret_state", "egret_back"
-_BACK = re.compile(r"/h5/(?:(?:bind|data)/[\w-]{1,1024})?", re.ASCII)
+_BACK = re.compile(r"/h5/(?:(?:bind|data|letters)/[\w-]{1,1024}(?:\.pdf)?)?", re.ASCII)
 """Where a login may lead back to."""
 _FORM_MAX = 16 * 1024
 _PICTURE_HEADERS = {"cache-control": "private, max-age=600"}
@@ -278,19 +278,21 @@ async def evidence(request: Request) -> Response:
 
 
 async def letter(request: Request) -> Response:
-    """The written answer to a dispute, by an address that its citizen was given; `.pdf` for paper."""
-    system, token = _system(request), request.path_params["token"]
+    """The written answer to a dispute, for its citizen alone, by an address of minutes; `.pdf` for paper."""
+    system, visitor = _system(request), await _visitor(request)
+    if visitor is None:
+        return _to_login(request)
+    token = request.path_params["token"]
     pdf, token = token.endswith(".pdf"), token.removesuffix(".pdf")
     try:
         given = system.links.read("letter", token)
     except BadLinkError:
         return _gone(request)
-    principal = Principal(Kind.CITIZEN, given["citizen"])
+    if visitor.kind is not Kind.CITIZEN or visitor.id != given["citizen"]:
+        return _gone(request)
+    variables, context = {"id": global_id("Dispute", given["dispute"])}, system.context(visitor)
     try:
-        variables = {"id": global_id("Dispute", given["dispute"])}
-        found = (await ask(system.schema, operations()["Letter"], variables, system.context(principal), "Letter"))[
-            "letter"
-        ]
+        found = (await ask(system.schema, operations()["Letter"], variables, context, "Letter"))["letter"]
     except Refused:
         return _gone(request)
     if found["__typename"] == "Refusal":

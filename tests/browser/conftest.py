@@ -1,4 +1,4 @@
-"""One demo and one browser for all browser tests."""
+"""One demo for all browser tests, and a browser for each file: while one is open, no other event loop can run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     ARTEFACTS.mkdir(exist_ok=True)
     with sync_playwright() as playwright:

@@ -54,6 +54,8 @@ ALLOWED = {
     (S.PROPOSED, A.LAPSE, R.CLOCK): S.RESOLVED,
 }
 
+ALLOWED |= {(state, A.SETTLE, R.SOURCE): S.RESOLVED for state in OPEN_STATES}
+
 
 @pytest.mark.parametrize(("state", "action", "role"), list(product(S, A, R)))
 def test_the_whole_table(state: DisputeState, action: DisputeAction, role: DisputeRole) -> None:

@@ -13,8 +13,10 @@ from schema.errors import RefusalCode
 from schema.principal import Kind, Principal
 from scoring.disputes import Determination, DisputeState, Finding
 from server import audit
+from server.demo.entities import entities
 from server.export import export_of
-from tests.people import YING
+from server.records.register import register_rows
+from tests.people import MOLI, YING
 from tests.server.test_disputes import PAGE, PARKING, file, refusal
 from tests.world import Chat, World
 
@@ -24,6 +26,7 @@ POLICE = Principal(Kind.SOURCE, PARKING.source)
 @pytest.fixture
 async def held(world: World) -> tuple[World, Principal, Principal, Case]:
     """A case that an agent holds: the world, the citizen, the agent, the case."""
+    await world.system.store["sources"].insert_many(register_rows(MOLI, entities(MOLI)))
     me = await world.enrol(YING, PARKING)
     dispute = await file(world, me)
     agent = await world.hire("a", Kind.AGENT)
@@ -121,6 +124,24 @@ async def test_what_is_no_dispute_is_closed_with_reasons_and_can_be_appealed(hel
     assert dispute.state is DisputeState.SUBMITTED
     assert await refusal(desk.claim(agent, case.key, None)) is RefusalCode.FOUR_EYES
     assert (await world.system.services.scores.current(me)).value == 500
+
+
+async def test_who_wrote_a_note_does_not_decide_the_appeal(held: Held) -> None:
+    world, me, agent, case = held
+    desk, other = world.system.services.desk, await world.hire("b", Kind.AGENT)
+    await desk.note(other, case.key, "我认识这件事。", None)
+    case = await desk.decide(agent, case.key, case.version, Determination.UPHELD, "属实。", None)
+    await world.system.disputes.appeal(me, case.key, "请再看看。", None)
+    assert await refusal(desk.claim(other, case.key, None)) is RefusalCode.FOUR_EYES
+    fresh = await world.hire("c", Kind.AGENT)
+    case = await desk.claim(fresh, case.key, None)
+    assert (case.score_now, case.score_with, case.inquiry) == (500, 490, None)
+
+
+async def test_a_colleague_who_is_the_subject_reads_nothing_of_the_case(held: Held) -> None:
+    world, _, _, case = held
+    subject = await world.hire("subject", Kind.AGENT, YING)
+    assert await refusal(world.system.services.desk.case(subject, case.key)) is RefusalCode.FOUR_EYES
 
 
 async def test_notes_are_for_colleagues_only(held: Held) -> None:

@@ -16,6 +16,7 @@ from server.web import letters
 from tests.people import FAN, YING
 from tests.server.test_desk import sign_in
 from tests.server.test_disputes import PAGE, PARKING, decide, file, refusal
+from tests.server.test_h5 import log_in
 from tests.world import Chat, World
 
 
@@ -23,6 +24,12 @@ async def decided(world: World, determination: Determination = Determination.UPH
     me = await world.enrol(YING, PARKING)
     await decide(world, await file(world, me), determination)
     return me
+
+
+async def letter_address(world: World) -> str:
+    """Where the letter stands, for whoever is logged in as its citizen."""
+    await log_in(world)
+    return address(await Chat(world).say("进度"))
 
 
 def address(said: str) -> str:
@@ -33,7 +40,7 @@ def address(said: str) -> str:
 
 async def test_it_says_what_why_by_which_rule_and_how_to_appeal(world: World) -> None:
     await decided(world)
-    page = (await world.http.get(address(await Chat(world).say("进度")))).text
+    page = (await world.http.get(await letter_address(world))).text
     for part in (
         "异议答复书",
         "D-2026-000001",
@@ -53,7 +60,7 @@ async def test_it_says_what_why_by_which_rule_and_how_to_appeal(world: World) ->
 
 async def test_a_deleted_record_still_has_its_number_in_the_letter_and_no_appeal(world: World) -> None:
     await decided(world, Determination.DELETED)
-    page = (await world.http.get(address(await Chat(world).say("进度")))).text
+    page = (await world.http.get(await letter_address(world))).text
     assert "T1" in page
     assert "处理有利于您" in page
     assert "计入这条记录 490，不计入 500；答复当日 500" in page
@@ -61,7 +68,7 @@ async def test_a_deleted_record_still_has_its_number_in_the_letter_and_no_appeal
 
 async def test_in_english(world: World) -> None:
     await decided(world)
-    page = (await world.http.get(address(await Chat(world).say("进度")) + "?lang=en")).text
+    page = (await world.http.get(f"{await letter_address(world)}?lang=en")).text
     assert "Answer to your dispute" in page
     assert "Until 23 Dec 2026" in page
 
@@ -79,7 +86,7 @@ def pdf_text(content: bytes) -> str:
 )
 async def test_as_pdf_it_is_the_same_text(world: World) -> None:
     await decided(world)
-    answer = await world.http.get(address(await Chat(world).say("进度")) + ".pdf")
+    answer = await world.http.get(f"{await letter_address(world)}.pdf")
     assert answer.headers["content-type"] == "application/pdf"
     text = await asyncio.to_thread(pdf_text, answer.content)
     assert "异议答复书" in text
@@ -88,7 +95,7 @@ async def test_as_pdf_it_is_the_same_text(world: World) -> None:
 
 async def test_without_pango_the_page_stands_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await decided(world)
-    url = address(await Chat(world).say("进度"))
+    url = await letter_address(world)
     monkeypatch.setattr(letters, "can_make_pdf", lambda: False)
     assert ".pdf" not in (await world.http.get(url)).text
     assert (await world.http.get(url + ".pdf")).status_code == 501
@@ -106,12 +113,25 @@ async def test_there_is_none_before_the_decision_and_none_for_others(world: Worl
 
 async def test_an_address_ends_with_its_time_and_with_its_person(world: World) -> None:
     me = await decided(world)
-    url = address(await Chat(world).say("进度"))
+    url = await letter_address(world)
     assert (await world.http.get(url + "x")).status_code == 410
+    world.clock.advance(minutes=31)
+    await log_in(world)
+    assert (await world.http.get(url)).status_code == 410
+    again = await letter_address(world)
     await world.system.enrolments.leave(me, None)
+    assert (await world.http.get(again)).status_code == 410
+
+
+async def test_a_forwarded_address_opens_nothing(world: World) -> None:
+    await decided(world)
+    url = await letter_address(world)
+    await world.enrol(FAN, openid="o-2")
+    await log_in(world, "o-2")
     assert (await world.http.get(url)).status_code == 410
-    world.clock.advance(hours=1)
-    assert (await world.http.get(url)).status_code == 410
+    assert (await world.http.get(f"{url}.pdf")).status_code == 410
+    world.http.cookies.clear()
+    assert (await world.http.get(url)).status_code == 303
 
 
 async def test_the_desk_prints_it_and_the_citizen_sees_that(world: World) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from schema.errors import RefusalCode
 from schema.principal import Kind, Principal
+from scoring.disputes import Determination, DisputeState, Finding
+from scoring.records import RevocationReason
 from server.demo.entities import COUNT, entities
 from server.export import export_of
 from server.records.command import change_register
@@ -75,8 +77,8 @@ async def test_a_revoked_record_is_gone_from_score_and_history_and_stays_gone(ci
     me = await city.enrol(YING)
     await deliver(city, wire(id="A-1"))
     revoke = city.system.services.reports.revoke
-    assert await revoke(POLICE, "A-1", "处罚已撤销", None)
-    assert not await revoke(POLICE, "A-1", "处罚已撤销", None)
+    assert await revoke(POLICE, "A-1", RevocationReason.DECISION_REVOKED, None)
+    assert not await revoke(POLICE, "A-1", RevocationReason.DECISION_REVOKED, None)
     assert (await city.system.services.scores.current(me)).value == 500
     history = (await city.system.services.scores.history(me, PAGE)).edges
     assert {edge.node.value for edge in history} == {500}
@@ -87,10 +89,53 @@ async def test_a_revoked_record_is_gone_from_score_and_history_and_stays_gone(ci
 async def test_nobody_revokes_what_another_reported(city: World) -> None:
     await deliver(city, wire(id="A-1"), by=GULOU)
     revoke = city.system.services.reports.revoke
-    assert await refusal(revoke(POLICE, "A-1", "处罚已撤销", None)) is RefusalCode.NOT_FOUND
-    assert await refusal(revoke(Principal(Kind.SOURCE, "housing-fund"), "A-1", "撤销", None)) is RefusalCode.NOT_FOUND
-    assert await refusal(revoke(GULOU, "A-1", " ", None)) is RefusalCode.BAD_INPUT
-    assert await revoke(GULOU, "A-1", "处罚已撤销", None)
+    assert await refusal(revoke(POLICE, "A-1", RevocationReason.DECISION_REVOKED, None)) is RefusalCode.NOT_FOUND
+    assert (
+        await refusal(revoke(Principal(Kind.SOURCE, "housing-fund"), "A-1", RevocationReason.DUPLICATE, None))
+        is RefusalCode.NOT_FOUND
+    )
+    assert await revoke(GULOU, "A-1", RevocationReason.DECISION_REVOKED, None)
+
+
+async def test_nobody_changes_what_another_reported(city: World) -> None:
+    await deliver(city, wire(id="A-1"), by=GULOU)
+    report = await city.system.services.reports.deliver(POLICE, [wire(id="A-1", facts={"n": 1})])
+    assert (report.corrected, report.refused) == (0, 1)
+    assert (await deliver(city, wire(id="A-1", facts={"n": 1}), by=GULOU))[0] == 1
+
+
+async def test_an_office_ends_nothing_that_the_platform_imported_for_its_source(city: World) -> None:
+    await city.enrol(YING, PARKING)
+    revoke, repair = city.system.services.reports.revoke, city.system.services.reports.repair
+    reason = RevocationReason.ISSUED_IN_ERROR
+    assert await refusal(revoke(GULOU, "T1", reason, None)) is RefusalCode.NOT_FOUND
+    assert await refusal(repair(GULOU, "T1", date(2026, 9, 10), None)) is RefusalCode.NOT_FOUND
+    assert await revoke(POLICE, "T1", reason, None)
+
+
+@pytest.mark.parametrize("how", ["revoke", "repair"])
+async def test_a_dispute_is_won_when_the_source_ends_the_record(city: World, how: str) -> None:
+    me = await city.enrol(YING)
+    await deliver(city, wire(id="A-1"))
+    dispute = await file(city, me)
+    reports = city.system.services.reports
+    if how == "revoke":
+        assert await reports.revoke(POLICE, "A-1", RevocationReason.WRONG_PERSON, None)
+    else:
+        assert await reports.repair(POLICE, "A-1", date(2026, 9, 10), None)
+    ended = await city.system.disputes.one(me, dispute.key)
+    assert (ended.state, ended.determination) == (DisputeState.RESOLVED, Determination.DELETED)
+    assert any("记录已删除" in text for text in await Chat(city).pushes())
+    status = (await city.system.store["records"].find_one({}) or {})["status"]
+    assert status == ("annulled" if how == "revoke" else "repaired")
+    assert await city.system.disputes.lapse_overdue() == 0
+
+
+async def test_a_closed_entity_reads_and_answers_nothing(city: World) -> None:
+    await city.system.store["sources"].update_one({"_id": POLICE.id}, {"$set": {"active": False}})
+    inquiries = city.system.services.inquiries
+    assert await refusal(inquiries.open(POLICE, PAGE)) is RefusalCode.FORBIDDEN
+    assert await refusal(inquiries.answer(POLICE, "x", Finding.CONFIRMED, "属实", None)) is RefusalCode.FORBIDDEN
 
 
 async def test_a_repaired_record_leaves_score_and_history(city: World) -> None:
