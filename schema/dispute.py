@@ -44,6 +44,15 @@ class Evidence(Node):
     url: str
 
 
+@strawberry.type(description="A page to put photos and PDF files on; what is put there waits in the box.")
+class EvidenceForm:
+    """Good for fifteen minutes; `box` is what `boxedEvidence` is asked with."""
+
+    url: str
+    expires_at: datetime
+    box: str
+
+
 @strawberry.type(description="A dispute about one record. The record is neutral while it is open.")
 class Dispute(Node):
     """`due_on` is the last day for a decision, which can be `extended` once; after it, silence decides."""

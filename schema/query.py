@@ -8,7 +8,7 @@ from schema.benefit import Benefit
 from schema.citizen import Citizen
 from schema.connection import Connection, Node, Page, connect_all, decode_cursor, local_id
 from schema.context import Info
-from schema.dispute import Case, Letter, QueueFilter, SourceInquiry
+from schema.dispute import Case, Evidence, EvidenceForm, Letter, QueueFilter, SourceInquiry
 from schema.enrolment import ConsentText
 from schema.errors import Refusal, RefusalCode, Refused
 from schema.figures import CaseFigures, ProgrammeFigures, SourceFigures
@@ -97,3 +97,11 @@ class Query:
     async def sources(self, info: Info, first: int = 50) -> list[SourceFigures]:
         by = info.context.as_steward()
         return list(await info.context.services.figures.sources(by, Page.of(first, None).first))
+
+    @strawberry.field(description="A page to put photos and PDF files on, as evidence.")
+    async def evidence_form(self, info: Info) -> EvidenceForm | Refusal:
+        return await info.context.services.evidence.form(info.context.as_citizen())
+
+    @strawberry.field(description="What I put on the page of a box and no dispute has taken yet.")
+    async def boxed_evidence(self, info: Info, box: str) -> list[Evidence]:
+        return list(await info.context.services.evidence.boxed(info.context.as_citizen(), box))

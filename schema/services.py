@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from schema.benefit import Benefit, MyBenefit, Pass
     from schema.connection import Connection, Page
-    from schema.dispute import Case, Dispute, Evidence, Letter, QueueFilter, SourceInquiry
+    from schema.dispute import Case, Dispute, Evidence, EvidenceForm, Letter, QueueFilter, SourceInquiry
     from schema.enrolment import (
         AccessEntry,
         Address,
@@ -210,6 +210,12 @@ class EvidenceKeeper(Protocol):
 
     async def keep_photo(self, by: Principal, media_id: str, key: str | None) -> Evidence:
         """Fetch a photo from the platform, check it and keep it. PHOTO_*, TOO_MANY_TRIES."""
+
+    async def form(self, by: Principal) -> EvidenceForm:
+        """A page for photos and PDF files, beside the chat. NOT_ENROLLED."""
+
+    async def boxed(self, by: Principal, box: str) -> Sequence[Evidence]:
+        """What was put on such a page and no dispute has taken yet."""
 
 
 class Desk(Protocol):

@@ -1,6 +1,7 @@
-"""Evidence: photos that belong to disputes, checked, encoded anew and kept sealed.
+"""Evidence: photos and pages that belong to disputes, checked, encoded anew and kept sealed.
 
-A photo is fetched from the platform by its media id, never by an address that a message names.
+A photo is fetched from the platform by its media id, never by an address that a message names; photos and PDF files
+are also taken on a page that the chat links to, and wait in a box for the answer in the chat that takes them along.
 Decoding and encoding it again leaves only the picture: no place, camera or hidden data. Until a
 dispute takes it, it is a draft for a day.
 """
@@ -11,15 +12,18 @@ import asyncio
 import io
 import warnings
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import closing
 from datetime import timedelta
+from typing import TypeVar
 from uuid import uuid4
 
 import httpx
+import pypdfium2 as pdfium
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from bot.wechat.faults import WeChatApiError
 from schema.connection import global_id
-from schema.dispute import Evidence
+from schema.dispute import Evidence, EvidenceForm
 from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
 from scoring.disputes import PHOTOS_MAX
@@ -34,11 +38,18 @@ _MOST_PIXELS = 40_000_000
 _LONGEST_EDGE = 2560
 _QUALITY = 88
 _FORMATS = ("JPEG", "PNG")
+_PDF = b"%PDF-"
+_PDF_SCALE = 2.5
+"""Pixels a point: an A4 page becomes some 1,500 by 2,100."""
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the number of pixels is checked here
 DRAFT_LIFE = timedelta(days=1)
 URL_LIFE = timedelta(minutes=10)
 _AN_HOUR = 30
 _TOO_LARGE = 45001
+FORM_LIFE = timedelta(minutes=15)
+Photo = tuple[bytes, tuple[int, int]]
+"""A JPEG and its size."""
+T = TypeVar("T")
 FetchMedia = Callable[[str], Awaitable[bytes]]
 """The content behind a media id; raises WeChatApiError."""
 
@@ -78,20 +89,57 @@ class EvidenceService:
         return content
 
     async def _keep(self, by: Principal, content: bytes, key: str | None, media_id: str) -> Outcome:
-        citizen = await self._parts.citizens.get(by.id)
+        async with self._free:
+            photo = await self._cleaned(clean_photo, content, "mediaId")
+        return await self._store(by, photo, None, key=key, request=media_id)
+
+    async def form(self, by: Principal) -> EvidenceForm:
+        await self._parts.citizens.get(by.id)
+        box = uuid4().hex
+        token, until = self._parts.links.make("evidence-form", {"citizen": by.id, "box": box}, FORM_LIFE)
+        url = f"{self._parts.links.base_url}/h5/evidence-form/{token}"
+        return EvidenceForm(url=url, expires_at=until, box=box)
+
+    async def boxed(self, by: Principal, box: str) -> list[Evidence]:
+        query = {"citizen": by.id, "box": box, "dispute": None}
+        rows = await self._parts.store["evidence"].find(query).sort([("added_at", 1)]).to_list(None)
+        return [self._view(row) for row in rows]
+
+    async def put_in_box(self, by: Principal, box: str, content: bytes) -> int:
+        """Keep a photo, or the pages of a PDF; how many. Refused: PHOTO_*, TOO_MANY_PHOTOS, TOO_MANY_TRIES."""
+        await self._parts.throttle.spend(f"photos:{by.id}", _AN_HOUR, timedelta(hours=1))
+        if len(content) > MOST_BYTES:
+            raise Refused(RefusalCode.PHOTO_TOO_LARGE)
+        already = await self._parts.store["evidence"].count_documents({"citizen": by.id, "box": box})
+        async with self._free:
+            photos = await self._cleaned(clean_file, content, "evidence")
+        if already + len(photos) > PHOTOS_MAX:
+            raise Refused(RefusalCode.TOO_MANY_PHOTOS, field="evidence", most=PHOTOS_MAX)
+        for photo in photos:
+            await self._store(by, photo, box)
+        return len(photos)
+
+    @staticmethod
+    async def _cleaned(clean: Callable[[bytes], T], content: bytes, field: str) -> T:
         try:
-            async with self._free:
-                photo, size = await asyncio.to_thread(clean_photo, content)
+            return await asyncio.to_thread(clean, content)
         except ValueError:
-            raise Refused(RefusalCode.PHOTO_NOT_READ, field="mediaId") from None
-        name = uuid4().hex
-        await self._files.put(name, bytes(await self._parts.vault.seal(citizen["key"], {"photo": photo})))
+            raise Refused(RefusalCode.PHOTO_NOT_READ, field=field) from None
+
+    async def _store(
+        self, by: Principal, photo: Photo, box: str | None, *, key: str | None = None, request: str | None = None
+    ) -> Outcome:
+        """A draft: the sealed file first, then its row."""
+        citizen, name = await self._parts.citizens.get(by.id), uuid4().hex
+        content, size = photo
+        await self._files.put(name, bytes(await self._parts.vault.seal(citizen["key"], {"photo": content})))
 
         async def body(change: Change) -> Outcome:
             row = {
                 "_id": name,
                 "citizen": by.id,
                 "dispute": None,
+                "box": box,
                 "media_type": "image/jpeg",
                 "width": size[0],
                 "height": size[1],
@@ -102,7 +150,7 @@ class EvidenceService:
 
         outcome: Outcome = {}
         try:
-            outcome = await self._parts.changes.run(by, "keep_photo", body, key=key, request=media_id)
+            outcome = await self._parts.changes.run(by, "keep_photo", body, key=key, request=request)
             return outcome
         finally:
             if outcome.get("evidence") != name:  # it failed, or another delivery of the same photo was first
@@ -172,7 +220,32 @@ class EvidenceService:
         )
 
 
-def clean_photo(content: bytes) -> tuple[bytes, tuple[int, int]]:
+def clean_file(content: bytes) -> list[Photo]:
+    """A photo, or each page of a PDF, as `clean_photo` makes them; by content, whatever the name says.
+
+    Raises:
+        ValueError: it is neither, cannot be read without a password, or has too many pages.
+    """
+    if not content.startswith(_PDF):
+        return [clean_photo(content)]
+    try:
+        with closing(pdfium.PdfDocument(content)) as opened:
+            if not 1 <= len(opened) <= PHOTOS_MAX:
+                raise ValueError("too many pages")
+            return [_page_photo(opened[n]) for n in range(len(opened))]
+    except pdfium.PdfiumError as error:
+        raise ValueError("not a PDF that can be read") from error
+
+
+def _page_photo(page: pdfium.PdfPage) -> Photo:
+    longest = max(page.get_width(), page.get_height())
+    if not 1 <= longest <= 20_000:
+        raise ValueError("a page without a usable size")
+    image = page.render(scale=min(_PDF_SCALE, _LONGEST_EDGE / longest)).to_pil().convert("RGB")
+    return _encoded(image)
+
+
+def clean_photo(content: bytes) -> Photo:
     """A photo as a JPEG of at most 2560 pixels a side without any metadata, and its size.
 
     Raises:
@@ -187,8 +260,13 @@ def clean_photo(content: bytes) -> tuple[bytes, tuple[int, int]]:
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError, EOFError) as error:
         raise ValueError("not a photo") from error
     upright.thumbnail((_LONGEST_EDGE, _LONGEST_EDGE))
-    clean = Image.new("RGB", upright.size)
-    clean.paste(upright)
+    return _encoded(upright)
+
+
+def _encoded(image: Image.Image) -> Photo:
+    """A JPEG of nothing but the picture."""
+    clean = Image.new("RGB", image.size)
+    clean.paste(image)
     drawn = io.BytesIO()
     clean.save(drawn, "JPEG", quality=_QUALITY)
     return drawn.getvalue(), clean.size

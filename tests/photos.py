@@ -20,6 +20,14 @@ def photo(kind: str = "JPEG", size: tuple[int, int] = (640, 480), *, place: bool
     return drawn.getvalue()
 
 
+def pdf(pages: int = 1) -> bytes:
+    """A PDF with a picture on each page, and an author."""
+    drawn = io.BytesIO()
+    images = [Image.linear_gradient("L").resize((595, 842)).convert("RGB") for _ in range(pages)]
+    images[0].save(drawn, "PDF", save_all=True, append_images=images[1:], author="Somebody", title="A secret title")
+    return drawn.getvalue()
+
+
 NOT_PHOTOS: dict[str, bytes] = {
     "nothing": b"",
     "text": b"hello, I am a photo",

@@ -82,8 +82,13 @@ def hear_words(talk: Talk, said: str) -> Heard:
     return Go("photos") if _words(talk, said) else Again()
 
 
-def show_photos(talk: Talk) -> None:
+def show_photos(talk: Talk) -> Show:
     talk.say("dispute.ask_photos", most=PHOTOS_MAX)
+    form = (yield Ask("EvidenceForm"))["evidenceForm"]
+    if form["__typename"] == "EvidenceForm":
+        talk.data["box"] = form["box"]
+        talk.say_text(talk.words("dispute.evidence_page", url=form["url"]))
+    return None
 
 
 def see_photo(talk: Talk, photo: str) -> Hear:
@@ -98,11 +103,22 @@ def see_photo(talk: Talk, photo: str) -> Hear:
     return Stay()
 
 
-def hear_photos(talk: Talk, said: str) -> Heard:
+def hear_photos(talk: Talk, said: str) -> Hear:
     if plain(said) not in _DONE:
         talk.say("dispute.photos_unclear")
         return Again()
+    yield from take_box(talk)
     return Go("confirm")
+
+
+def take_box(talk: Talk) -> Generator[Ask, Data, None]:
+    """What was put on the page meanwhile comes along, up to the limit."""
+    box = talk.data.pop("box", None)
+    if box is None:
+        return
+    found = (yield Ask("BoxedEvidence", {"box": box}))["boxedEvidence"]
+    room = PHOTOS_MAX - talk.data.get("already", 0)
+    talk.data["photos"] = [*talk.data.get("photos", []), *(photo["id"] for photo in found)][:room]
 
 
 def show_confirm(talk: Talk) -> None:
@@ -202,6 +218,7 @@ def hear_supply_photos(talk: Talk, said: str) -> Hear:
     if plain(said) not in _DONE:
         talk.say("dispute.photos_unclear")
         return Again()
+    yield from take_box(talk)
     answer = {"id": talk.data["id"], "words": talk.data["words"], "evidence": talk.data.get("photos", [])}
     supplied = (yield Ask("SupplyDispute", answer))["supplyDispute"]
     if not talk.refused(supplied):

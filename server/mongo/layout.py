@@ -65,7 +65,7 @@ INDEXES: tuple[tuple[str, list[tuple[str, int]], dict[str, object]], ...] = (
     ("case_notes", [("case", 1), ("at", 1)], {}),
     ("case_notes", [("citizen", 1)], {}),
     ("evidence", [("dispute", 1), ("added_at", 1)], {}),
-    ("evidence", [("citizen", 1)], {}),
+    ("evidence", [("citizen", 1), ("box", 1)], {}),
     ("audit", [("chain", 1), ("seq", 1)], {"unique": True}),
     ("audit", [("chain", 1), ("look", 1), ("seq", -1)], {}),
     ("audit_sealed", [("run", 1), ("chain", 1)], {"unique": True}),

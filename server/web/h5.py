@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import orjson
 from markupsafe import Markup
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -25,7 +26,9 @@ from schema.connection import global_id
 from schema.errors import Refused
 from schema.execution import ask
 from schema.principal import Kind, Principal
+from scoring.disputes import PHOTOS_MAX
 from server.asker import Asker
+from server.evidence import MOST_BYTES
 from server.export import export_of
 from server.keys import KeyDestroyedError
 from server.links import BadLinkError
@@ -36,9 +39,10 @@ from server.web.letters import letter_page, letter_pdf
 from server.web.pages import page, same_origin
 
 COOKIE, STATE, BACK = "egret_page", "egret_state", "egret_back"
-_BACK = re.compile(r"/h5/(?:(?:bind|data|letters)/[\w-]{1,1024}(?:\.pdf)?)?", re.ASCII)
+_BACK = re.compile(r"/h5/(?:(?:bind|data|letters|evidence-form)/[\w-]{1,1024}(?:\.pdf)?)?", re.ASCII)
 """Where a login may lead back to."""
 _FORM_MAX = 16 * 1024
+_UPLOAD_MAX = PHOTOS_MAX * MOST_BYTES + 64 * 1024
 _PICTURE_HEADERS = {"cache-control": "private, max-age=600"}
 
 
@@ -303,7 +307,45 @@ async def letter(request: Request) -> Response:
     return letter_page(request, found, language, f"/h5/letters/{token}.pdf?lang={language}")
 
 
+async def evidence_form(request: Request) -> Response:
+    """A page for photos and PDF files, by an address that its citizen was given in the chat."""
+    system, visitor = _system(request), await _visitor(request)
+    if visitor is None or visitor.contact is None:
+        return _to_login(request)
+    try:
+        given = system.links.read("evidence-form", request.path_params["token"])
+    except BadLinkError:
+        return _gone(request)
+    if visitor.kind is not Kind.CITIZEN or visitor.id != given["citizen"]:
+        return _gone(request)
+    known = await system.contacts.get(visitor.contact.id)
+    language, refusal, count = known.language if known else "zh", None, 0
+    if request.method == "POST":
+        if not same_origin(request):
+            return _gone(request)
+        try:
+            count = await _take_files(request, visitor, given["box"])
+        except Refused as refused:
+            refusal = refused.sentence(language)
+    held = len(await system.evidence.boxed(visitor, given["box"]))
+    status = 422 if refusal else 200
+    values = {"refusal": refusal, "count": count, "all": held, "most": PHOTOS_MAX}
+    return _page(request, "h5_evidence.html", language, status, **values)
+
+
+async def _take_files(request: Request, visitor: Principal, box: str) -> int:
+    """Put each file of the form into the box; how many photos and pages that gave. Raises Refused."""
+    count = 0
+    async with request.form(max_files=PHOTOS_MAX, max_fields=1) as form:
+        for value in form.getlist("files"):
+            if isinstance(value, UploadFile):
+                content = await value.read(MOST_BYTES + 1)
+                count += await _system(request).evidence.put_in_box(visitor, box, content)
+    return count
+
+
 ROUTES = [
+    Route("/evidence-form/{token}", evidence_form, methods=["GET", "POST"], max_body_size=_UPLOAD_MAX),
     Route("/letters/{token}", letter),
     Route("/", score),
     Route("/login", login),

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import io
+import re
 from collections import deque
 from datetime import timedelta
 
+import httpx
 import pytest
 from PIL import Image
 
-from server.evidence import clean_photo
+from server.evidence import clean_file, clean_photo
 from server.keys import KeyDestroyedError
 from server.links import BadLinkError
 from tests.people import YING, record
-from tests.photos import NOT_PHOTOS, photo
+from tests.photos import NOT_PHOTOS, pdf, photo
+from tests.server.test_h5 import log_in
 from tests.world import Chat, World
 
 PARKING = record("traffic.illegal-parking", "2026-09-02")
@@ -136,3 +139,77 @@ def test_a_large_photo_is_made_smaller_and_too_many_pixels_are_refused() -> None
 def test_what_is_no_photo_is_a_value_error(what: str) -> None:
     with pytest.raises(ValueError, match=r"photo|pixels"):
         clean_photo(NOT_PHOTOS[what])
+
+
+# The page beside the chat
+
+
+async def page_of(world: World, chat: Chat) -> str:
+    """The chat at the photos, and the path of the page it links to, in WeChat's own browser."""
+    found = re.search(r"https?://[^/\s]+(/h5/evidence-form/[\w-]+)", chat.heard[-1])
+    assert found is not None, chat.heard[-1]
+    await log_in(world, chat.openid)
+    return found[1]
+
+
+async def upload(world: World, url: str, *contents: bytes) -> httpx.Response:
+    files = [("files", (f"{n}.bin", content, "application/octet-stream")) for n, content in enumerate(contents)]
+    return await world.http.post(url, files=files)
+
+
+async def test_a_pdf_and_a_photo_from_the_page_go_with_the_dispute(world: World) -> None:
+    chat = await to_photos(world)
+    url = await page_of(world, chat)
+    answer = await upload(world, url, pdf(2), photo("PNG"))
+    assert "已收到 3 张，一共 3 张" in answer.text
+    assert "照片：3 张" in await chat.say("提交")
+    await chat.say("确认")
+    rows = await world.system.store["evidence"].find({}).to_list(None)
+    assert len(rows) == 3
+    assert all(row["dispute"] and row["media_type"] == "image/jpeg" for row in rows)
+    stored = b"".join([row["data"] for row in await world.system.store["files.chunks"].find({}).to_list(None)])
+    assert b"Somebody" not in stored
+
+
+async def test_what_is_neither_is_refused_and_the_rest_is_kept(world: World) -> None:
+    chat = await to_photos(world)
+    url = await page_of(world, chat)
+    refused = await upload(world, url, photo(), b"%PDF-1.7 broken")
+    assert refused.status_code == 422
+    assert "不是能打开的" in refused.text
+    assert "照片：1 张" in await chat.say("提交")
+
+
+async def test_too_many_pages_are_refused(world: World) -> None:
+    chat = await to_photos(world)
+    url = await page_of(world, chat)
+    assert (await upload(world, url, pdf(4))).status_code == 200
+    assert "最多5张" in (await upload(world, url, pdf(2))).text.replace(" ", "")
+    assert (await upload(world, url, pdf(6))).status_code == 422
+
+
+async def test_the_page_is_for_its_citizen_alone(world: World) -> None:
+    chat = await to_photos(world)
+    url = await page_of(world, chat)
+    await log_in(world, "o-other")
+    assert (await world.http.get(url)).status_code == 410
+    assert (await upload(world, url, photo())).status_code == 410
+    world.clock.advance(minutes=16)
+    await log_in(world, chat.openid)
+    assert (await world.http.get(url)).status_code == 410
+    assert await world.system.store["evidence"].count_documents({}) == 0
+
+
+def test_a_pdf_becomes_photos_without_anything_hidden() -> None:
+    pages = clean_file(pdf(3))
+    assert len(pages) == 3
+    for content, size in pages:
+        assert max(size) <= 2560
+        assert content.startswith(b"\xff\xd8\xff")
+        assert b"secret" not in content
+
+
+@pytest.mark.parametrize("content", [b"%PDF-", b"%PDF-1.4\n" + bytes(500), pdf()[:300], pdf(6)])
+def test_what_is_no_usable_pdf_is_a_value_error(content: bytes) -> None:
+    with pytest.raises(ValueError, match=r"PDF|pages"):
+        clean_file(content)
