@@ -89,3 +89,17 @@ class SourceFigures:
     rejected: int
     error_rate: float
     last_at: datetime | None
+
+
+@strawberry.type(description="Stewards and auditors: what a new version of a scheme would do to the city; counts only.")
+class ImpactReport:
+    """Made and published by `egret scheme impact OLD NEW --publish`. `page` is HTML that needs nothing else."""
+
+    id: strawberry.ID
+    at: datetime
+    old: str
+    new: str
+    citizens: int
+    up: int
+    down: int
+    page: str

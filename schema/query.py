@@ -11,7 +11,7 @@ from schema.context import Info
 from schema.dispute import Case, Evidence, EvidenceForm, Letter, QueueFilter, SourceInquiry
 from schema.enrolment import ConsentText
 from schema.errors import Refusal, RefusalCode, Refused
-from schema.figures import CaseFigures, ProgrammeFigures, SourceFigures
+from schema.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
 from schema.principal import Kind
 from schema.programme import Scheme
 
@@ -105,3 +105,9 @@ class Query:
     @strawberry.field(description="What I put on the page of a box and no dispute has taken yet.")
     async def boxed_evidence(self, info: Info, box: str) -> list[Evidence]:
         return list(await info.context.services.evidence.boxed(info.context.as_citizen(), box))
+
+    @strawberry.field(description="Stewards and auditors: published impact reports, newest first; or one by its id.")
+    async def impact_reports(self, info: Info, id: strawberry.ID | None = None) -> list[ImpactReport]:
+        by = info.context.as_steward()
+        key = None if id is None else local_id(id, "ImpactReport")
+        return list(await info.context.services.figures.impacts(by, key))

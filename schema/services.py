@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         StartBindingInput,
         Unlinked,
     )
-    from schema.figures import CaseFigures, ProgrammeFigures, SourceFigures
+    from schema.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
     from schema.outlook import Path, Step, StepInput, Turn, WhatIf
     from schema.principal import Principal
     from schema.programme import Scheme
@@ -315,6 +315,9 @@ class Figures(Protocol):
 
     async def sources(self, by: Principal, first: int) -> Sequence[SourceFigures]:
         """The register, those with the most faults first."""
+
+    async def impacts(self, by: Principal, key: str | None = None) -> Sequence[ImpactReport]:
+        """Published impact reports, newest first, at most twenty; or one."""
 
 
 class Programme(Protocol):

@@ -119,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--data-dir", type=Path, default=None, help="impact, card: over the demo's city")
     check.add_argument("--made-up", type=_positive, default=None, metavar="N", help="… or over N made-up people")
     check.add_argument("--html", type=Path, default=None, help="impact: write the page with plots to this file")
+    check.add_argument("--publish", action="store_true", help="impact: also onto the steward's page")
     auditing = commands.add_parser("audit", help="look at the audit chain")
     auditing.add_argument("action", choices=["verify"])
     auditing.add_argument("--data-dir", type=Path, default=None, help="the demo's folder")

@@ -262,7 +262,7 @@ async def scheme(arguments: Namespace) -> int:
 
 async def _impact(arguments: Namespace) -> int:
     """Run two versions over the city, and say who moves. Writes nothing but the page."""
-    from server.impact.report import Report
+    from server.impact.report import Report, publish
 
     old, new = (_scheme_at(name) for name in arguments.versions)
     found = await _compare(old, new, arguments)
@@ -271,6 +271,10 @@ async def _impact(arguments: Namespace) -> int:
     if arguments.html:
         await asyncio.to_thread(arguments.html.write_text, told.html(), "utf-8")
         _say(f"\n{arguments.html}")
+    if arguments.publish:
+        async with _existing(arguments.data_dir) as system:
+            await publish(system, told)
+        _say("\npublished on the steward's page")
     return 0
 
 

@@ -7,8 +7,18 @@ from datetime import date, timedelta
 from statistics import median
 from typing import Any
 
+from schema.connection import global_id
 from schema.errors import LocalText
-from schema.figures import BenefitUse, Bin, CaseFigures, OutcomeCount, OverturnRate, ProgrammeFigures, SourceFigures
+from schema.figures import (
+    BenefitUse,
+    Bin,
+    CaseFigures,
+    ImpactReport,
+    OutcomeCount,
+    OverturnRate,
+    ProgrammeFigures,
+    SourceFigures,
+)
 from schema.principal import Principal
 from scoring.calendar import working_days_between
 from scoring.dated import value_on
@@ -107,6 +117,12 @@ class FigureService:
             )
             for row in rows[:first]
         ]
+
+    async def impacts(self, by: Principal, key: str | None = None) -> list[ImpactReport]:
+        query: Document = {} if key is None else {"_id": key}
+        rows = await self._parts.store["impact_reports"].find(query).sort([("at", -1)]).limit(20).to_list(None)
+        named = ("at", "old", "new", "citizens", "up", "down", "page")
+        return [ImpactReport(id=global_id("ImpactReport", r["_id"]), **{name: r[name] for name in named}) for r in rows]
 
     def _rates(self, decided: Sequence[Document], by: str) -> list[OverturnRate]:
         groups: dict[str, list[Document]] = {}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from uuid import uuid4
 
 from scoring.engine import NEWCOMER_BAND
 from scoring.impact import BASE, THRESHOLD, BenefitImpact, Impact
 from scoring.scheme import Scheme
 from server.impact import plots
+from server.system import System
 from server.web.pages import render, signed
 
 _WORDS: dict[str, dict[str, str]] = {
@@ -146,3 +148,19 @@ def _order(old: Scheme, new: Scheme, impact: Impact) -> Sequence[str]:
         bands = scheme.edition_on(impact.as_of).bands
         codes += [b.code for b, dated in sorted(bands, key=lambda item: -item[1].value.floor) if b.code not in codes]
     return [*codes, NEWCOMER_BAND]
+
+
+async def publish(system: System, report: Report) -> None:
+    """Put a report onto the steward's page."""
+    impact = report.impact
+    row = {
+        "_id": uuid4().hex,
+        "at": system.clock(),
+        "old": impact.old,
+        "new": impact.new,
+        "citizens": impact.citizens,
+        "up": impact.up,
+        "down": impact.down,
+        "page": report.html(),
+    }
+    await system.store["impact_reports"].insert_one(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -11,8 +12,10 @@ from scoring.disputes import Determination
 from server import figures
 from server.demo.entities import entities
 from server.figures import at_least
+from server.impact.city import over_made_up_people
+from server.impact.report import Report, publish
 from server.records.register import register_rows
-from tests.people import FAN, MOLI, YING
+from tests.people import FAN, MOLI, TODAY, YING
 from tests.server.test_desk import sign_in
 from tests.server.test_disputes import PARKING, decide, file
 from tests.world import World
@@ -79,3 +82,18 @@ async def test_citizens_and_agents_ask_for_the_programme_in_vain(world: World) -
     for token in (await world.mini_program(), await world.staff_token("agent"), None):
         answer = await world.ask("{ programmeFigures { enrolled } }", token=token)
         assert answer["errors"][0]["extensions"]["code"] in ("FORBIDDEN", "NOT_SIGNED_IN")
+
+
+async def test_an_impact_report_stands_on_the_stewards_page(world: World) -> None:
+    report = Report(over_made_up_people(MOLI, MOLI, TODAY, 20, lambda *_: None), MOLI, MOLI, "zh")
+    await publish(world.system, report)
+    await sign_in(world, "steward", Kind.STEWARD)
+    page = (await world.http.get("/desk/steward")).text
+    url = re.search(r'href="(/desk/steward/impact/[^"]+)"', page)
+    assert url is not None
+    shown = await world.http.get(url[1])
+    assert "<svg" in shown.text
+    assert "script" not in shown.headers["content-security-policy"]
+    assert (await world.http.get("/desk/steward/impact/x")).status_code in (403, 404)
+    await sign_in(world, "agent", Kind.AGENT)
+    assert (await world.http.get(url[1])).status_code == 403

@@ -16,6 +16,7 @@ ROUTES = [
     Route("/pulse", signed_in(cases.pulse)),
     Route("/figures", signed_in(figures.figures)),
     Route("/steward", signed_in(figures.steward)),
+    Route("/steward/impact/{id}", signed_in(figures.impact)),
     Route("/search", signed_in(cases.search), methods=["POST"], max_body_size=_FORM_MAX),
     Route("/sign-in", visit.sign_in_form, methods=["GET"]),
     Route("/sign-in", visit.sign_in, methods=["POST"], max_body_size=_FORM_MAX),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from schema.errors import Refused
 from server.web.desk.visit import Visit
@@ -23,4 +23,17 @@ async def steward(visit: Visit) -> Response:
         found = await visit.ask("Steward")
     except Refused:
         return visit.page("refused.html", 403)
-    return visit.page("steward.html", scheme=found["scheme"], sources=found["sources"], here="steward")
+    values = {"scheme": found["scheme"], "sources": found["sources"], "impacts": found["impactReports"]}
+    return visit.page("steward.html", here="steward", **values)
+
+
+async def impact(visit: Visit) -> Response:
+    """One impact report: a page of our own making that needs nothing else, not even a script."""
+    try:
+        found = (await visit.ask("Impact", id=visit.request.path_params["id"]))["impactReports"]
+    except Refused:
+        return visit.page("refused.html", 403)
+    if not found:
+        return visit.page("missing.html", 404)
+    policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    return HTMLResponse(found[0]["page"], headers={"content-security-policy": policy, "cache-control": "no-store"})
