@@ -12,7 +12,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bot.operations import documents
+from bot.operations import documents, operations
 from schema.execution import ask
 from schema.principal import ANONYMOUS, Principal
 from server.sessions import BadTokenError
@@ -64,7 +64,7 @@ def signed_in(handler: Page) -> Callable[[Request], Awaitable[Response]]:
 
 async def _ask(request: Request, principal: Principal, operation: str, variables: dict[str, Any]) -> dict[str, Any]:
     system: System = request.app.state.system
-    document = documents(OPERATIONS)[operation]
+    document = documents(OPERATIONS).get(operation) or operations()[operation]
     return await ask(system.schema, document, variables, system.context(principal), operation)
 
 
