@@ -36,6 +36,9 @@ class RefusalCode(enum.Enum):
     BAD_INPUT = "BAD_INPUT"
     CONFLICT = "CONFLICT"
     KEY_REUSED = "KEY_REUSED"
+    TOO_SLOW = "TOO_SLOW"
+    TOO_MUCH = "TOO_MUCH"
+    UNTRUSTED = "UNTRUSTED"
     NAME_INVALID = "NAME_INVALID"
     ID_LENGTH = "ID_LENGTH"
     ID_FIFTEEN = "ID_FIFTEEN"
@@ -93,6 +96,15 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "KEY_REUSED": (
         "这个幂等键已用于另一个请求，请换一个。",
         "This idempotency key was used for another request; choose a new one.",
+    ),
+    "TOO_SLOW": ("这次处理超时了，请稍后再试。", "This took too long. Please try again."),
+    "TOO_MUCH": (
+        "请求太多，请{seconds}秒后再试。",
+        "Too many requests; please try again in {seconds} seconds.",
+    ),
+    "UNTRUSTED": (
+        "这里只接受已登记的操作，请发送操作的编号。",
+        "Only registered operations are accepted here; send the id of one.",
     ),
     "NAME_INVALID": (
         "姓名请填证件上的全名（2到50个字，不含数字）。例如：陈小萤",

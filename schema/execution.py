@@ -2,108 +2,54 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, NoSchemaIntrospectionCustomRule
-from strawberry.exceptions import MissingQueryError
-from strawberry.extensions import (
-    AddValidationRules,
-    MaxTokensLimiter,
-    ParserCache,
-    ValidationCache,
-)
+from graphql import GraphQLError, NoSchemaIntrospectionCustomRule, OperationType
 from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.types import ExecutionContext, ExecutionResult
-from strawberry.types.graphql import OperationType
 
 from schema.context import Context
+from schema.documents import DocumentError, Documents, Operation
 from schema.errors import Refusal, RefusalCode, Refused, as_error
-from schema.limits import LIMIT_RULES, MAX_TOKENS
+from schema.executor import execute
 from schema.mutation import Mutation
 from schema.query import Query
 
 log = logging.getLogger("egret.graphql")
 
+MOST_SECONDS = {OperationType.QUERY: 10.0, OperationType.MUTATION: 30.0}
+"""A mutation may wait for its turn in a transaction; cut off, it is sent again with its idempotency key."""
+
 
 class RefusedHandler(strawberry.ExceptionHandler[Refused, Refusal]):
-    """Turns a refusal into the union member that the mutation declares."""
+    """Turns a refusal into the union member that the field declares."""
 
     def handle(self, exception: Refused, *, field: object, info: object) -> Refusal:
         return Refusal.of(exception)
 
 
-_QUOTES_NO_VALUE = (
-    "Cannot query field",
-    "Unknown argument",
-    "Unknown directive",
-    "Unknown fragment",
-    "Unknown type",
-    "Cannot spread fragment",
-    "Fields ",
-    "Too many",
-    "GraphQL introspection",
-)
-_DOES_NOT_FIT = "The document or its variables do not fit the schema."
-"""Other messages of validation quote what was sent, which may be an ID number."""
-
-
-def _public(error: GraphQLError) -> GraphQLError:
-    original = error.original_error
-    if isinstance(original, Refused):
-        original = as_error(original)
-    if isinstance(original, GraphQLError) and original.extensions:
-        return _with_code(error, original.message, str(original.extensions.get("code")))
-    if original is None or isinstance(original, GraphQLError):
-        message = error.message if error.message.startswith(_QUOTES_NO_VALUE) else _DOES_NOT_FIT
-        return _with_code(error, message, RefusalCode.BAD_INPUT.value)
-    return _with_code(error, "Something went wrong on our side; nothing was changed.", "INTERNAL")
-
-
-def _with_code(error: GraphQLError, message: str, code: str) -> GraphQLError:
-    return GraphQLError(message, nodes=error.nodes, source=error.source, path=error.path, extensions={"code": code})
-
-
 class EgretSchema(strawberry.Schema):
-    """The schema; faults are logged by type and place only, so no personal data reaches a log."""
+    """The schema and the documents that run on it."""
 
-    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        for error in errors:
-            original = error.original_error
-            if original is not None and not isinstance(original, GraphQLError | Refused):
-                place = ".".join(str(p) for p in error.path or ())
-                log.error("fault in %s: %s", place, type(original).__name__, exc_info=without_text(original))
+    documents: Documents
 
 
-def without_text(fault: BaseException) -> tuple[type[BaseException], BaseException, Any]:
-    """For `exc_info`: the traceback of a fault without its message, which may quote data."""
-    blank = RuntimeError(type(fault).__name__)
-    return RuntimeError, blank, fault.__traceback__
-
-
-def build_schema(*, introspection: bool = True) -> EgretSchema:
-    """The schema with its caches and limits. Rules are built once, so that validation is cached."""
-    rules = LIMIT_RULES if introspection else (*LIMIT_RULES, _no_introspection())
-    return EgretSchema(
+def build_schema(*, introspection: bool = True, trusted: Iterable[str] = ()) -> EgretSchema:
+    """The schema with its limits. Raises DocumentError for a trusted document that does not fit."""
+    schema = EgretSchema(
         query=Query,
         mutation=Mutation,
-        extensions=[
-            lambda: MaxTokensLimiter(MAX_TOKENS),
-            lambda: ParserCache(maxsize=256),
-            lambda: ValidationCache(maxsize=256),
-            lambda: AddValidationRules(list(rules)),
-        ],
         exception_handlers=[RefusedHandler()],
         config=StrawberryConfig(disable_field_suggestions=not introspection),
     )
-
-
-def _no_introspection() -> Any:
-    return NoSchemaIntrospectionCustomRule
+    rules = () if introspection else (NoSchemaIntrospectionCustomRule,)
+    schema.documents = Documents(schema._schema, rules, suggest=introspection)
+    schema.documents.trust(trusted)
+    return schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,22 +66,33 @@ async def run(
     variables: dict[str, Any] | None,
     context: Context,
     name: str | None = None,
-    *,
-    allowed: Collection[OperationType] = (OperationType.QUERY, OperationType.MUTATION),
 ) -> Answer:
-    """Run one operation of anybody's."""
+    """Run one query or mutation of anybody's."""
     try:
-        result = await schema.execute(
-            document,
-            variable_values=variables,
-            context_value=context,
-            operation_name=name,
-            allowed_operation_types=allowed,
-        )
-    except (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError) as error:
-        return Answer(None, [_bad_input(error)])
-    if not isinstance(result, ExecutionResult):
-        raise TypeError("Egret has no streams yet")
+        operation = schema.documents.operation(document, name)
+    except DocumentError as error:
+        return refused(error)
+    return await run_operation(schema, operation, variables, context)
+
+
+def refused(error: DocumentError) -> Answer:
+    """The answer to a document that cannot be run."""
+    return Answer(None, [_public(one) for one in error.errors])
+
+
+async def run_operation(
+    schema: EgretSchema, operation: Operation, variables: dict[str, Any] | None, context: Context
+) -> Answer:
+    """Run one operation that was found in a document."""
+    if operation.kind is OperationType.SUBSCRIPTION:
+        return Answer(None, [_coded("Subscriptions go over a WebSocket or as an event stream.", RefusalCode.BAD_INPUT)])
+    try:
+        async with asyncio.timeout(MOST_SECONDS[operation.kind]):
+            result = await execute(schema._schema, operation, variables, context)
+    except TimeoutError:
+        return Answer(None, [_coded("This took too long. Please try again.", RefusalCode.TOO_SLOW)])
+    for error in result.errors or ():
+        _log_fault(error)
     return Answer(result.data, [_public(error) for error in result.errors or ()])
 
 
@@ -162,13 +119,54 @@ async def ask(
     return answer.data or {}
 
 
-def _bad_input(error: Exception) -> GraphQLError:
-    text = (
-        error.as_http_error_reason("GET")
-        if isinstance(error, InvalidOperationTypeError)
-        else "Send one operation, or name the one to run."
-    )
-    return GraphQLError(text, extensions={"code": RefusalCode.BAD_INPUT.value})
+_QUOTES_NO_VALUE = (
+    "Cannot query field",
+    "Unknown argument",
+    "Unknown directive",
+    "Unknown fragment",
+    "Unknown type",
+    "Cannot spread fragment",
+    "Fields ",
+    "Too many",
+    "GraphQL introspection",
+    "Send one operation",
+)
+_DOES_NOT_FIT = "The document or its variables do not fit the schema."
+"""Other messages of validation quote what was sent, which may be an ID number."""
+
+
+def _public(error: GraphQLError) -> GraphQLError:
+    original = error.original_error
+    if isinstance(original, Refused):
+        original = as_error(original)
+    if isinstance(original, GraphQLError) and original.extensions:
+        return _with_code(error, original.message, str(original.extensions.get("code")))
+    if original is None or isinstance(original, GraphQLError):
+        message = error.message if error.message.startswith(_QUOTES_NO_VALUE) else _DOES_NOT_FIT
+        return _with_code(error, message, RefusalCode.BAD_INPUT.value)
+    return _with_code(error, "Something went wrong on our side; nothing was changed.", "INTERNAL")
+
+
+def _with_code(error: GraphQLError, message: str, code: str) -> GraphQLError:
+    return GraphQLError(message, nodes=error.nodes, source=error.source, path=error.path, extensions={"code": code})
+
+
+def _coded(message: str, code: RefusalCode) -> GraphQLError:
+    return GraphQLError(message, extensions={"code": code.value})
+
+
+def _log_fault(error: GraphQLError) -> None:
+    """A fault of ours, by type and place only, so that no personal data reaches a log."""
+    original = error.original_error
+    if original is not None and not isinstance(original, GraphQLError | Refused):
+        place = ".".join(str(p) for p in error.path or ())
+        log.error("fault in %s: %s", place, type(original).__name__, exc_info=without_text(original))
+
+
+def without_text(fault: BaseException) -> tuple[type[BaseException], BaseException, Any]:
+    """For `exc_info`: the traceback of a fault without its message, which may quote data."""
+    blank = RuntimeError(type(fault).__name__)
+    return RuntimeError, blank, fault.__traceback__
 
 
 SDL_HEADER = "# The GraphQL schema of Egret. Made by `egret schema`; a test keeps it current.\n\n"

@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     wechat_templates: Path | None = None
     sms_url: str | None = None
 
+    trusted_only: bool = False
+    trusted_documents: Path | None = None
+    api_budget: int = Field(default=60_000, gt=0)
+
     @field_validator("wechat_aes_key", "wechat_previous_aes_key")
     @classmethod
     def _aes_key(cls, value: SecretStr) -> SecretStr:

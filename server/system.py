@@ -19,6 +19,7 @@ from server.access_tokens import AccessTokens
 from server.answers import Answers
 from server.assessments import Assessor, ScoreService
 from server.benefits import BenefitService
+from server.budget import Budget
 from server.changes import Changes
 from server.citizens import Citizens
 from server.clock import Clock, utc_now
@@ -49,6 +50,7 @@ from server.records.service import RecordService
 from server.sessions import SessionService
 from server.settings import Settings
 from server.throttle import Throttle
+from server.trusted import trusted_documents
 
 _HTTP_TIMEOUT = httpx.Timeout(10.0, connect=3.0)
 
@@ -78,6 +80,7 @@ class System:
     evidence: EvidenceService
     services: Services
     schema: EgretSchema
+    budget: Budget
     wechat: WeChatClient
     links: Links
     painter: Painter
@@ -195,7 +198,8 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         scores=scores,
         answers=Answers(),
         services=services,
-        schema=build_schema(introspection=settings.demo),
+        schema=build_schema(introspection=settings.demo, trusted=trusted_documents(settings.trusted_documents)),
+        budget=Budget(settings.api_budget),
         wechat=wechat,
         links=links,
         painter=Painter(find_font()),

@@ -1,91 +1,102 @@
-"""`/graphql`: GraphQL over HTTP, GET for queries only, exact media types."""
+"""`/graphql`: GraphQL over HTTP (the draft of 2025), exact media types, GET for queries only, no batches.
+
+A document comes as text or, trusted, as its id: `documentId`, or Apollo's `extensions.persistedQuery.sha256Hash`.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from graphql import GraphQLError, OperationType
 from starlette.requests import Request
 from starlette.responses import Response
-from strawberry.types.graphql import OperationType
 
-from schema.errors import RefusalCode
-from schema.execution import Answer, run
+from schema.documents import DocumentError, Operation
+from schema.errors import RefusalCode, Refused
+from schema.execution import Answer, refused, run_operation
+from schema.principal import Kind, Principal
 from server.sessions import BadTokenError
 from server.system import System
 
-_JSON = "application/json"
-_RESPONSE = "application/graphql-response+json"
-_ANY = (OperationType.QUERY, OperationType.MUTATION)
+JSON = "application/json"
+RESPONSE = "application/graphql-response+json"
 _KEY_MAX = 200
+_ID_MAX = 100
+_PUBLIC_SECONDS = 60
+_PRIVATE = {"cache-control": "no-store"}
 
 
-class _BadRequestError(Exception):
-    def __init__(self, message: str, status: int = 400) -> None:
+class BadRequestError(Exception):
+    """A request that is no GraphQL request, or not one for this method."""
+
+    def __init__(
+        self,
+        message: str,
+        status: int = 400,
+        code: RefusalCode = RefusalCode.BAD_INPUT,
+        headers: dict[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
+        self.code = code
+        self.headers = headers or {}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request asks for."""
+
+    operation: Operation
+    variables: dict[str, Any] | None
 
 
 async def graphql(request: Request) -> Response:
     """One operation. Errors carry `extensions.code`; a bad token is 401 whatever is wrong with it."""
     system: System = request.app.state.system
-    media = _RESPONSE if _RESPONSE in request.headers.get("accept", "") else _JSON
+    media = RESPONSE if RESPONSE in request.headers.get("accept", "") else JSON
     try:
-        params = await _params(request)
-        principal = await system.sessions.principal_of(_bearer(request))
-        key = request.headers.get("idempotency-key")
-        if key is not None and not 0 < len(key) <= _KEY_MAX:
-            raise _BadRequestError(f"Idempotency-Key has 1 to {_KEY_MAX} characters.")
+        params = _of_query(request) if request.method == "GET" else await _of_body(request)
+        principal = await system.sessions.principal_of(bearer(request.headers.get("authorization")))
+        asked = find(system, params, principal)
+        _check_method(request, asked.operation)
+        system.budget.spend(principal, request.client.host if request.client else "", cost_of(asked))
+        context = system.context(principal, _idempotency_key(request))
     except BadTokenError:
-        return _error("Sign in again.", RefusalCode.NOT_SIGNED_IN.value, 401, media)
-    except _BadRequestError as error:
-        return _error(str(error), RefusalCode.BAD_INPUT.value, error.status, media)
-    answer = await run(
-        system.schema,
-        params["query"],
-        params["variables"],
-        system.context(principal, key),
-        params["operationName"],
-        allowed=(OperationType.QUERY,) if request.method == "GET" else _ANY,
-    )
+        return _error("Sign in again.", RefusalCode.NOT_SIGNED_IN, 401, media, {"www-authenticate": "Bearer"})
+    except BadRequestError as error:
+        return _error(str(error), error.code, error.status, media, error.headers)
+    except Refused as over:
+        return _error(over.sentence("en"), over.code, 429, media, {"retry-after": str(over.retry_after)})
+    except DocumentError as error:
+        return _answer(refused(error), media)
+    answer = await run_operation(system.schema, asked.operation, asked.variables, context)
+    if request.method == "GET" and asked.operation.public and not answer.errors:
+        return _public(request, answer, media)
     return _answer(answer, media)
 
 
-def _answer(answer: Answer, media: str) -> Response:
-    if not answer.errors:
-        return _respond({"data": answer.data}, 200, media)
-    content: dict[str, Any] = {"errors": [error.formatted for error in answer.errors]}
-    if answer.data is not None or any(error.path for error in answer.errors):
-        return _respond({"data": answer.data, **content}, 200, media)
-    return _respond(content, 400 if media == _RESPONSE else 200, media)
-
-
-async def _params(request: Request) -> dict[str, Any]:
-    if request.method == "GET":
-        raw: Any = dict(request.query_params)
-        raw["variables"] = _parse(raw["variables"]) if raw.get("variables") else None
-    else:
-        content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if content_type != _JSON:
-            raise _BadRequestError("Send application/json.", 415)
-        raw = _parse(await request.body())
-    if not isinstance(raw, dict) or not isinstance(raw.get("query"), str):
-        raise _BadRequestError("Send an object with `query`, and `variables` and `operationName` as needed.")
-    variables, name = raw.get("variables"), raw.get("operationName")
+def find(system: System, params: Any, principal: Principal) -> Asked:
+    """The operation that is asked for. Raises BadRequestError and DocumentError."""
+    if not isinstance(params, dict):
+        raise BadRequestError("Send one object with `query`, and `variables` and `operationName` as needed.")
+    variables, name = params.get("variables"), params.get("operationName")
     if not isinstance(variables, dict | None) or not isinstance(name, str | None):
-        raise _BadRequestError("`variables` is an object, `operationName` a string.")
-    return {"query": raw["query"], "variables": variables, "operationName": name}
+        raise BadRequestError("`variables` is an object, `operationName` a string.")
+    if not isinstance(params.get("extensions"), dict | None):
+        raise BadRequestError("`extensions` is an object.")
+    return Asked(system.schema.documents.operation(_document(system, params, principal), name), variables)
 
 
-def _parse(text: str | bytes) -> Any:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        raise _BadRequestError("The body is not JSON.") from None
+def cost_of(asked: Asked) -> int:
+    """What it takes from the caller's budget."""
+    return asked.operation.cost.with_(asked.variables)
 
 
-def _bearer(request: Request) -> str | None:
-    header = request.headers.get("authorization")
+def bearer(header: str | None) -> str | None:
+    """The token of an Authorization header. Raises BadTokenError."""
     if header is None:
         return None
     kind, _, token = header.partition(" ")
@@ -94,10 +105,88 @@ def _bearer(request: Request) -> str | None:
     return token.strip()
 
 
-def _respond(content: dict[str, Any], status: int, media: str) -> Response:
-    body = orjson.dumps(content)
-    return Response(body, status, media_type=f"{media}; charset=utf-8", headers={"cache-control": "no-store"})
+def _document(system: System, params: dict[str, Any], principal: Principal) -> str:
+    documents, text = system.schema.documents, params.get("query")
+    persisted = (params.get("extensions") or {}).get("persistedQuery")
+    id = params.get("documentId") or (persisted.get("sha256Hash") if isinstance(persisted, dict) else None)
+    if text is None and isinstance(id, str) and len(id) <= _ID_MAX:
+        text = documents.text_of(id.removeprefix("sha256:"))
+        if text is None:
+            raise BadRequestError("No trusted document has this id.", 404, RefusalCode.UNTRUSTED)
+    if not isinstance(text, str):
+        raise BadRequestError("Send `query` as a string, or `documentId`.")
+    only_ours = system.settings.trusted_only and principal.kind in (Kind.CITIZEN, Kind.ANONYMOUS)
+    if only_ours and not documents.is_trusted(text):
+        raise BadRequestError(Refused(RefusalCode.UNTRUSTED).sentence("en"), 403, RefusalCode.UNTRUSTED)
+    return text
 
 
-def _error(message: str, code: str, status: int, media: str) -> Response:
-    return _respond({"errors": [{"message": message, "extensions": {"code": code}}]}, status, media)
+def _check_method(request: Request, operation: Operation) -> None:
+    if request.method == "GET" and operation.kind is not OperationType.QUERY:
+        raise BadRequestError("Only queries go by GET.", 405, headers={"allow": "POST"})
+
+
+def _idempotency_key(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not 0 < len(key) <= _KEY_MAX:
+        raise BadRequestError(f"Idempotency-Key has 1 to {_KEY_MAX} characters.")
+    return key
+
+
+def _of_query(request: Request) -> dict[str, Any]:
+    params: dict[str, Any] = dict(request.query_params)
+    for name in ("variables", "extensions"):
+        params[name] = _parse(params[name]) if params.get(name) else None
+    return params
+
+
+async def _of_body(request: Request) -> Any:
+    kind, _, charset = request.headers.get("content-type", "").partition(";")
+    if kind.strip().lower() != JSON or charset.strip().lower() not in ("", "charset=utf-8", 'charset="utf-8"'):
+        raise BadRequestError("Send application/json in UTF-8.", 415)
+    return _parse(await request.body())
+
+
+def _parse(text: str | bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise BadRequestError("The body is not JSON.") from None
+
+
+def content_of(answer: Answer) -> dict[str, Any]:
+    """An answer as the response's JSON; without `data` where nothing was executed."""
+    if not answer.errors:
+        return {"data": answer.data}
+    errors = [error.formatted for error in answer.errors]
+    return {"data": answer.data, "errors": errors} if _was_executed(answer) else {"errors": errors}
+
+
+def _was_executed(answer: Answer) -> bool:
+    return answer.data is not None or any(error.path for error in answer.errors)
+
+
+def _answer(answer: Answer, media: str) -> Response:
+    status = 200 if not answer.errors or _was_executed(answer) or media == JSON else 400
+    return _respond(content_of(answer), status, media, _PRIVATE)
+
+
+def _public(request: Request, answer: Answer, media: str) -> Response:
+    """What is the same for everybody may be kept by anybody, and is sent again only where it changed."""
+    response = _respond(content_of(answer), 200, media, {"cache-control": f"public, max-age={_PUBLIC_SECONDS}"})
+    tag = f'"{hashlib.blake2b(bytes(response.body), digest_size=12).hexdigest()}"'
+    headers = {"etag": tag, "vary": "accept, authorization"}
+    known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
+    if tag in known or "*" in known:
+        return Response(status_code=304, headers={**headers, "cache-control": response.headers["cache-control"]})
+    response.headers.update(headers)
+    return response
+
+
+def _respond(content: dict[str, Any], status: int, media: str, headers: dict[str, str]) -> Response:
+    return Response(orjson.dumps(content), status, media_type=f"{media}; charset=utf-8", headers=headers)
+
+
+def _error(message: str, code: RefusalCode, status: int, media: str, headers: dict[str, str]) -> Response:
+    error = GraphQLError(message, extensions={"code": code.value})
+    return _respond({"errors": [error.formatted]}, status, media, {**_PRIVATE, **headers})

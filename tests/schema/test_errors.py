@@ -13,6 +13,7 @@ VALUES: dict[str, Any] = {
     "detail": "x",
     "length": 17,
     "minutes": 15,
+    "seconds": 30,
     "left": 4,
     "number": "D-1",
     "most": 500,

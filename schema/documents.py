@@ -1,0 +1,141 @@
+"""Documents made ready to run: parsed, held against the limits, validated, and compiled where they come again.
+
+Trusted documents are kept for good in a table of their own, by the SHA-256 of their text. Others share a cache of
+bounded size that nobody can push a trusted document out of; what is refused is never kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    validate,
+)
+from graphql.validation import ASTValidationRule, specified_rules
+
+from schema.limits import MAX_TOKENS, Cost, weigh
+from schema.plan import NotCompiledError, Plan, compile_query
+
+PUBLIC_FIELDS = frozenset({"__typename", "scheme", "schemes", "benefits", "consentText"})
+"""Questions whose answer is the same for everybody."""
+_KEPT = 256
+_KEPT_CHARACTERS = 16 * 1024
+"""Longer documents run, but are not kept."""
+
+
+class DocumentError(Exception):
+    """A document that cannot be run; `errors` say why."""
+
+    def __init__(self, errors: Sequence[GraphQLError]) -> None:
+        super().__init__(errors[0].message)
+        self.errors = list(errors)
+
+
+@dataclass(slots=True)
+class Operation:
+    """One operation of a valid document; `plan` is there once it was compiled."""
+
+    document: DocumentNode
+    node: OperationDefinitionNode
+    cost: Cost
+    plan: Plan | None = None
+    uses: int = 0
+
+    @property
+    def kind(self) -> OperationType:
+        """Query, mutation or subscription."""
+        return self.node.operation
+
+    @property
+    def public(self) -> bool:
+        """Whether the answer is the same for everybody."""
+        chosen = self.node.selection_set.selections
+        return all(isinstance(one, FieldNode) and one.name.value in PUBLIC_FIELDS for one in chosen)
+
+
+class Documents:
+    """All documents that run on a schema."""
+
+    def __init__(self, schema: GraphQLSchema, rules: Iterable[type[ASTValidationRule]], *, suggest: bool) -> None:
+        self._schema = schema
+        self._rules = (*specified_rules, *rules)
+        self._suggest = suggest
+        self._trusted: dict[str, str] = {}
+        self._for_good: dict[str, dict[str, Operation]] = {}
+        self._kept: OrderedDict[str, dict[str, Operation]] = OrderedDict()
+
+    def trust(self, texts: Iterable[str]) -> None:
+        """Add documents of ours. Raises DocumentError for one that does not fit the schema."""
+        for text in texts:
+            operations = self._made_ready(text)
+            for operation in operations.values():
+                self._compile(operation)
+            self._for_good[text] = operations
+            self._trusted[document_id(text)] = text
+
+    def is_trusted(self, text: str) -> bool:
+        """Whether it is one of ours, to the letter."""
+        return text in self._for_good
+
+    def text_of(self, id: str) -> str | None:
+        """The trusted document with that SHA-256."""
+        return self._trusted.get(id)
+
+    def operation(self, text: str, name: str | None) -> Operation:
+        """The operation to run. Raises DocumentError."""
+        found = self._for_good.get(text) or self._kept.get(text)
+        if found is None:
+            found = self._made_ready(text)
+            if len(text) <= _KEPT_CHARACTERS:
+                self._keep(text, found)
+        elif text in self._kept:
+            self._kept.move_to_end(text)
+        operation = next(iter(found.values())) if name is None and len(found) == 1 else found.get(name or "")
+        if operation is None:
+            raise DocumentError([GraphQLError("Send one operation, or name the one to run.")])
+        operation.uses += 1
+        if operation.uses == 2:  # what is asked once is not worth the time to compile
+            self._compile(operation)
+        return operation
+
+    def _keep(self, text: str, operations: dict[str, Operation]) -> None:
+        self._kept[text] = operations
+        if len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+
+    def _made_ready(self, text: str) -> dict[str, Operation]:
+        try:
+            document = parse(text, max_tokens=MAX_TOKENS)
+            costs = weigh(self._schema, document)
+        except GraphQLError as error:
+            raise DocumentError([error]) from None
+        except RecursionError:
+            raise DocumentError([GraphQLError("Too many levels.")]) from None
+        errors = validate(self._schema, document, self._rules, max_errors=10, hide_suggestions=not self._suggest)
+        if errors:
+            raise DocumentError(errors)
+        operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+        named = {node.name.value if node.name else "": node for node in operations}
+        return {name: Operation(document, node, costs[name]) for name, node in named.items()}
+
+    def _compile(self, operation: Operation) -> None:
+        if operation.plan is None and operation.kind is OperationType.QUERY:
+            try:
+                operation.plan = compile_query(self._schema, operation.document, operation.node)
+            except NotCompiledError:
+                operation.plan = None
+
+
+def document_id(text: str) -> str:
+    """The id of a trusted document: the SHA-256 of its text, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()

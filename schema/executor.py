@@ -1,0 +1,50 @@
+"""Running one operation: by its plan where it has one, and by graphql-core whenever anything is out of the ordinary."""
+
+from __future__ import annotations
+
+from inspect import isawaitable
+from typing import Any
+
+from graphql import ExecutionResult, GraphQLSchema, MiddlewareManager
+from graphql import execute as execute_by_graphql_core
+
+from schema.documents import Operation
+from schema.plan import Outcomes
+
+
+async def execute(
+    schema: GraphQLSchema, operation: Operation, variables: dict[str, Any] | None, context: object
+) -> ExecutionResult:
+    """The result of a query or a mutation, with errors as graphql-core gives them."""
+    outcomes: Outcomes = {}
+    if operation.plan is not None:
+        run = operation.plan.run(context)
+        try:
+            return ExecutionResult(await operation.plan.data(run, variables), None)
+        except Exception:
+            outcomes = run.outcomes
+    given = execute_by_graphql_core(
+        schema,
+        operation.document,
+        context_value=context,
+        variable_values=variables,
+        operation_name=operation.node.name.value if operation.node.name else None,
+        middleware=MiddlewareManager(_played_back(outcomes)) if outcomes else None,
+    )
+    result: ExecutionResult = await given if isawaitable(given) else given
+    return result
+
+
+def _played_back(outcomes: Outcomes) -> Any:
+    """A middleware that gives what resolvers gave already, so that none is called twice."""
+
+    def resolve(next_: Any, source: object, info: Any, **args: Any) -> Any:
+        known = outcomes.get((id(source), id(info.field_nodes[0])))
+        if known is None:
+            return next_(source, info, **args)
+        _, value, fault = known
+        if fault is not None:
+            raise fault
+        return value
+
+    return resolve
