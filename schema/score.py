@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Protocol
 
 import strawberry
 from strawberry.scalars import JSON
@@ -148,6 +149,28 @@ class ScoreChange:
     reasons: list[Reason]
 
 
+class ScoreParts(Protocol):
+    """What a score is made of, worked out where it is asked for."""
+
+    def dimensions(self) -> list[Dimension]:
+        """In the scheme's order."""
+
+    def reasons(self) -> list[Reason]:
+        """What counts most, first."""
+
+    def next_benefit(self) -> NextBenefit | None:
+        """The closest that is not open yet."""
+
+    def lines(self) -> list[Line]:
+        """Base first; they sum to the value."""
+
+    def withheld(self) -> list[Withheld]:
+        """What does not count that day."""
+
+    def statement(self) -> JSON:
+        """The canonical JSON."""
+
+
 @strawberry.type(description="A whole assessment of one person on one day.")
 class Score:
     """The score with every line; `statement` is the canonical JSON that anyone can recompute."""
@@ -158,14 +181,25 @@ class Score:
     band: Band
     as_of: date
     scheme: SchemeVersion
-    dimensions: list[Dimension]
-    reasons: list[Reason]
-    next_benefit: NextBenefit | None
     digest: str
-    statement: JSON
-    all_lines: strawberry.Private[list[Line]]
-    all_withheld: strawberry.Private[list[Withheld]]
+    parts: strawberry.Private[ScoreParts]
     principal: strawberry.Private[Principal]
+
+    @strawberry.field(description="Each part of the score with its floor and cap.")
+    def dimensions(self) -> list[Dimension]:
+        return self.parts.dimensions()
+
+    @strawberry.field(description="What counts most, in points.")
+    def reasons(self) -> list[Reason]:
+        return self.parts.reasons()
+
+    @strawberry.field(description="The closest benefit that is not open yet; null where all are.")
+    def next_benefit(self) -> NextBenefit | None:
+        return self.parts.next_benefit()
+
+    @strawberry.field(description="The whole statement as canonical JSON; `egret score` computes the same, offline.")
+    def statement(self) -> JSON:
+        return self.parts.statement()
 
     @strawberry.field(description="How the value moved since an earlier month; null for the first.")
     async def change(self, info: Info) -> ScoreChange | None:
@@ -173,11 +207,11 @@ class Score:
 
     @strawberry.field(description="Every line, base first.")
     def lines(self, first: int = 50, after: str | None = None) -> Connection[Line]:
-        return connect_all(self.all_lines, lambda line: str(line.number), Page.of(first, after))
+        return connect_all(self.parts.lines(), lambda line: str(line.number), Page.of(first, after))
 
     @strawberry.field(description="Records that do not count today, and why.")
     def withheld(self, first: int = 50, after: str | None = None) -> Connection[Withheld]:
-        return connect_all(self.all_withheld, lambda w: w.record_id, Page.of(first, after))
+        return connect_all(self.parts.withheld(), lambda w: w.record_id, Page.of(first, after))
 
 
 @strawberry.type(description="A past assessment: what the score was, and why it was made.")

@@ -196,24 +196,35 @@ class ScoreService:
         self._parts = parts
         self._quick = parts.store.quick("assessments")
         self._stamping = Together(self._stamps)
+        self._reading = Together(self._stored)
         self._looked: dict[str, date] = {}
 
     async def current(self, by: Principal) -> Score:
-        statement, ids = await self.statement(by)
+        content = await self.printed(by)
         await self._log_look(by)
-        return views.score_view(self._parts.scheme, statement, ids, by)
+        return views.score_view(self._parts.scheme, content["statement"], content["records"], by)
 
     async def statement(self, by: Principal) -> tuple[Statement, RecordIds]:
         """Today's statement: the stored one, or a new one on the first look of a new day."""
-        stored = await self._parts.store["assessments"].find_one({"citizen": by.id, "current": True})
+        content = await self.printed(by)
+        return Statement.from_json(content["statement"]), content["records"]
+
+    async def printed(self, by: Principal) -> Document:
+        """As `statement`, as JSON: `statement`, and its records' ids in `records`."""
+        stored = await self._reading.ask(by.id)
         today, scheme = day_of(self._parts.clock()).isoformat(), self._parts.scheme.digest
         if stored is None or (stored["as_of"], stored["scheme"]) != (today, scheme):
             await self._renew(by.id)
-            stored = await self._parts.store["assessments"].find_one({"citizen": by.id, "current": True})
+            stored = await self._reading.ask(by.id)
         if stored is None:
             await self._parts.citizens.get(by.id)
             raise LookupError("an enrolled citizen has no statement")
-        return await self._parts.assessor.open(stored)
+        return await self._parts.assessor.printed(stored)
+
+    async def _stored(self, citizens: Sequence[str]) -> list[Document | None]:
+        found = self._quick.find({"citizen": {"$in": list(citizens)}, "current": True})
+        known = {row["citizen"]: row async for row in found}
+        return [known.get(citizen) for citizen in citizens]
 
     async def stamp(self, citizen: str) -> str | None:
         """What changes whenever today's score or anything it is compared with does; None where it is not made yet."""

@@ -15,6 +15,7 @@ from server.changes import Change
 from server.keys import Vault
 from server.mongo import Document, Session, Store
 from server.mongo.store import Sealed
+from server.mongo.together import Together
 
 
 def chain_of(citizen_id: str) -> str:
@@ -28,6 +29,8 @@ class Citizens:
     def __init__(self, store: Store, vault: Vault) -> None:
         self._store = store
         self._vault = vault
+        self._quick = store.quick("citizens")
+        self._finding = Together(self._bound_to)
 
     def id_index(self, id_number: str) -> bytes:
         """What an ID number is found by."""
@@ -50,10 +53,13 @@ class Citizens:
 
     async def principal_of(self, contact: Contact) -> Principal:
         """The citizen bound to a contact, or an anonymous principal with that contact."""
-        bound = await self._store["citizens"].find_one({"contacts.hash": contact.id}, {"_id": 1})
-        if bound is None:
-            return Principal(contact=contact)
-        return Principal(Kind.CITIZEN, bound["_id"], contact)
+        bound = await self._finding.ask(contact.id)
+        return Principal(contact=contact) if bound is None else Principal(Kind.CITIZEN, bound, contact)
+
+    async def _bound_to(self, contacts: Sequence[str]) -> list[str | None]:
+        found = self._quick.find({"contacts.hash": {"$in": list(contacts)}}, {"contacts.hash": 1})
+        bound = {contact["hash"]: row["_id"] async for row in found for contact in row["contacts"]}
+        return [bound.get(contact) for contact in contacts]
 
     async def get(self, citizen_id: str, session: Session | None = None) -> Document:
         """The citizen's document. Raises Refused (NOT_ENROLLED) after leaving."""

@@ -166,7 +166,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         enrolments=enrolments,
         scores=scores,
         outlook=OutlookService(parts),
-        records=RecordService(parts),
+        records=RecordService(parts, scores),
         reports=ReportService(parts, deliveries, sources),
         benefits=BenefitService(parts, scores),
         disputes=disputes,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
+from typing import Any
 
 from strawberry.scalars import JSON
 
@@ -33,6 +35,7 @@ from scoring.dated import Provenance, Text
 from scoring.engine import NEWCOMER_BAND
 from scoring.records import Record
 from scoring.scheme import Scheme
+from scoring.statement import WithheldReason
 from server.records.reader import HeldRecord
 
 RecordIds = dict[str, str]
@@ -106,38 +109,66 @@ def scheme_version(scheme: Scheme) -> SchemeVersion:
     return SchemeVersion(id=scheme.id, version=scheme.version, digest=scheme.digest, name=text(scheme.name))
 
 
-def score_view(scheme: Scheme, statement: facts.Statement, ids: RecordIds, principal: Principal) -> Score:
-    """A statement as the citizen sees it."""
-    nearest = explain.next_benefit(statement)
-    edition = scheme.edition_on(statement.as_of)
+@dataclass(frozen=True)
+class StatementParts:
+    """Implements `schema.score.ScoreParts` over a stored statement, which is read only as far as it is asked for."""
+
+    scheme: Scheme
+    printed: dict[str, Any]
+    ids: RecordIds
+
+    @cached_property
+    def facts(self) -> facts.Statement:
+        """The whole statement."""
+        return facts.Statement.from_json(self.printed)
+
+    def dimensions(self) -> list[Dimension]:
+        known = self.scheme.dimensions_by_code
+        return [
+            Dimension(
+                code=d["code"],
+                label=text(known[d["code"]].label),
+                value=d["value"],
+                floor=d["floor"],
+                cap=d["cap"],
+            )
+            for d in self.printed["dimensions"]
+        ]
+
+    def reasons(self) -> list[Reason]:
+        return [reason_view(self.scheme, r) for r in explain.top_reasons(self.facts)]
+
+    def next_benefit(self) -> NextBenefit | None:
+        nearest = explain.next_benefit(self.facts)
+        if nearest is None:
+            return None
+        benefit = benefit_view(self.scheme.benefits_by_code[nearest.code], self.facts.as_of)
+        return NextBenefit(benefit=benefit, short_by=nearest.short_by)
+
+    def lines(self) -> list[Line]:
+        return [_line(self.scheme, n, line, self.ids) for n, line in enumerate(self.facts.lines)]
+
+    def withheld(self) -> list[Withheld]:
+        after = len(self.facts.lines)
+        return [_withheld(self.scheme, n, w, self.ids) for n, w in enumerate(self.facts.withheld, after)]
+
+    def statement(self) -> JSON:
+        return JSON(self.printed)
+
+
+def score_view(scheme: Scheme, printed: dict[str, Any], ids: RecordIds, principal: Principal) -> Score:
+    """A stored statement as the citizen sees it."""
+    as_of = date.fromisoformat(printed["as_of"])
+    edition = scheme.edition_on(as_of)
     return Score(
-        value=statement.value,
+        value=printed["value"],
         lowest=edition.lowest,
         highest=edition.highest,
-        band=band_view(scheme, statement.band_code),
-        as_of=statement.as_of,
+        band=band_view(scheme, printed["band"]["code"]),
+        as_of=as_of,
         scheme=scheme_version(scheme),
-        dimensions=[
-            Dimension(
-                code=d.code,
-                label=text(scheme.dimensions_by_code[d.code].label),
-                value=d.value,
-                floor=d.floor,
-                cap=d.cap,
-            )
-            for d in statement.dimensions
-        ],
-        reasons=[reason_view(scheme, r) for r in explain.top_reasons(statement)],
-        next_benefit=None
-        if nearest is None
-        else NextBenefit(
-            benefit=benefit_view(scheme.benefits_by_code[nearest.code], statement.as_of),
-            short_by=nearest.short_by,
-        ),
-        digest=statement.digest,
-        statement=JSON(statement.to_json()),
-        all_lines=[_line(scheme, n, line, ids) for n, line in enumerate(statement.lines)],
-        all_withheld=[_withheld(scheme, n, w, ids) for n, w in enumerate(statement.withheld, len(statement.lines))],
+        digest=printed["digest"],
+        parts=StatementParts(scheme, printed, ids),
         principal=principal,
     )
 
@@ -153,27 +184,54 @@ def change_reason(scheme: Scheme, change: explain.Change) -> Reason:
     return Reason(label=_label(scheme, change.line), points=change.points, count=1)
 
 
-def record_view(scheme: Scheme, held: HeldRecord, statement: facts.Statement) -> CreditRecord:
-    """A stored record with what it does in the statement."""
-    record = held.record
-    rule = scheme.rules_by_code.get(record.rule)
-    line = next((x for x in statement.lines if (x.source, x.record) == (record.source, record.id)), None)
-    withheld = next((w for w in statement.withheld if (w.source, w.record) == (record.source, record.id)), None)
-    return CreditRecord(
-        id=global_id("CreditRecord", held.key),
-        key=held.key,
-        document_number=record.id,
-        source=source_view(scheme, record.source),
-        rule=rule_view(scheme, rule, record.occurred_on, statement.as_of) if rule else _gone_rule(record),
-        occurred_on=record.occurred_on,
-        reported_on=record.reported_on,
-        final=record.final,
-        disputed=record.disputed,
-        points=line.points if line else None,
-        withheld=withheld.reason if withheld else None,
-        counts_from=line.counts_from if line else None,
-        expires_on=line.expires_on if line else None,
-    )
+class RecordViews:
+    """Stored records with what they do in one statement, as JSON."""
+
+    def __init__(self, scheme: Scheme, printed: dict[str, Any]) -> None:
+        self._scheme = scheme
+        self._as_of = date.fromisoformat(printed["as_of"])
+        self._lines = {(x["source"], x["record"]): x for x in printed["lines"]}
+        self._withheld = {(w["source"], w["record"]): w for w in printed["withheld"]}
+        self._rules: dict[tuple[str, date], Rule] = {}
+        self._sources: dict[str, Source] = {}
+
+    def of(self, held: HeldRecord) -> CreditRecord:
+        """One record."""
+        record = held.record
+        line = self._lines.get((record.source, record.id), {})
+        withheld = self._withheld.get((record.source, record.id))
+        return CreditRecord(
+            id=global_id("CreditRecord", held.key),
+            key=held.key,
+            document_number=record.id,
+            source=self._source(record.source),
+            rule=self._rule(record),
+            occurred_on=record.occurred_on,
+            reported_on=record.reported_on,
+            final=record.final,
+            disputed=record.disputed,
+            points=line.get("points"),
+            withheld=WithheldReason(withheld["reason"]) if withheld else None,
+            counts_from=_day(line.get("counts_from")),
+            expires_on=_day(line.get("expires_on")),
+        )
+
+    def _source(self, code: str) -> Source:
+        if code not in self._sources:
+            self._sources[code] = source_view(self._scheme, code)
+        return self._sources[code]
+
+    def _rule(self, record: Record) -> Rule:
+        key = (record.rule, record.occurred_on)
+        if key not in self._rules:
+            rule = self._scheme.rules_by_code.get(record.rule)
+            known = rule_view(self._scheme, rule, record.occurred_on, self._as_of) if rule else _gone_rule(record)
+            self._rules[key] = known
+        return self._rules[key]
+
+
+def _day(iso: str | None) -> date | None:
+    return None if iso is None else date.fromisoformat(iso)
 
 
 def scheme_view(scheme: Scheme, on: date) -> SchemeView:

@@ -242,7 +242,7 @@ async def test_promise_11_what_if_uses_the_same_engine_and_never_writes(world: W
 
 async def test_promise_12_the_same_records_and_date_give_the_same_bytes_anywhere(world: World) -> None:
     me = await world.enrol(YING, *GOOD, PARKING)
-    served: Any = (await world.system.services.scores.current(me)).statement
+    served: Any = (await world.system.services.scores.current(me)).parts.statement()
     offline = assess(MOLI, [PARKING, *GOOD], TODAY)
     assert canonical_json(served) == canonical_json(offline.to_json())
     assert Statement.from_json(served).digest == offline.digest

@@ -168,7 +168,7 @@ async def _disputes(system: System, people: Sequence[Identity], progress: Report
             continue
         principal = Principal(Kind.CITIZEN, found["_id"])
         score = await system.services.scores.current(principal)
-        line = next((x for x in score.all_lines if x.record_id and x.points < 0), None)
+        line = next((x for x in score.parts.lines() if x.record_id and x.points < 0), None)
         if line is None:
             continue
         key = await _record_key(system, found["_id"], str(line.rule))

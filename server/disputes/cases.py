@@ -151,7 +151,7 @@ class Cases:
                 case.comparison = self._comparison(effect.with_it, effect.without_it)
         held = next((h for h in computed.held if h.key == document["record"]), None)
         if held is not None:
-            case.record = views.record_view(self._parts.scheme, held, computed.statement)
+            case.record = views.RecordViews(self._parts.scheme, computed.statement.to_json()).of(held)
 
     def _comparison(self, with_it: Statement, without_it: Statement) -> list[DimensionEffect]:
         """Both statements side by side, by dimension."""

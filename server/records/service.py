@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from schema.connection import Connection, Page, connect_all
+import asyncio
+
+from schema.connection import Connection, Edge, Page, connect_all
 from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
 from schema.record import CreditRecord
-from server import views
-from server.clock import day_of
+from server.assessments import ScoreService
+from server.mongo import Document
 from server.parts import Parts
+from server.records.reader import HeldRecord, RecordReader
+from server.views import RecordViews
 
 
 class RecordService:
     """Implements `schema.services.Records`."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, parts: Parts, scores: ScoreService) -> None:
+        self._scheme = parts.scheme
+        self._scores = scores
+        self._reader = RecordReader(parts.store, parts.vault)
 
     async def of_citizen(self, by: Principal, page: Page) -> Connection[CreditRecord]:
-        return connect_all(await self._all(by), lambda r: r.key, page)
+        printed, held = await self._read(by)
+        views = RecordViews(self._scheme, printed)
+        page_of = connect_all(held, lambda h: h.key, page)
+        edges = [Edge(cursor=edge.cursor, node=views.of(edge.node)) for edge in page_of.edges]
+        return Connection(edges=edges, page_info=page_of.page_info)
 
     async def record(self, by: Principal, key: str) -> CreditRecord:
-        found = next((r for r in await self._all(by) if r.key == key), None)
+        printed, held = await self._read(by)
+        found = next((h for h in held if h.key == key), None)
         if found is None:
             raise Refused(RefusalCode.NOT_FOUND)
-        return found
+        return RecordViews(self._scheme, printed).of(found)
 
-    async def _all(self, by: Principal) -> list[CreditRecord]:
-        today = day_of(self._parts.clock())
-        computed = await self._parts.assessor.compute(await self._parts.citizens.get(by.id), today)
-        return [views.record_view(self._parts.scheme, h, computed.statement) for h in computed.held]
+    async def _read(self, by: Principal) -> tuple[Document, list[HeldRecord]]:
+        printed, held = await asyncio.gather(self._scores.printed(by), self._reader.of(by.id))
+        return printed["statement"], held

@@ -223,7 +223,7 @@ GOOD = Leaf(
     colour=Colour.GREEN,
     day=date(2026, 1, 2),
     at=None,
-    anything={"a": 1},
+    anything=JSON({"a": 1}),
 )
 
 
