@@ -12,6 +12,7 @@ from schema.enrolment import AccessEntry, Consent, Enrolment, OptionalItem
 from schema.outlook import Path, Step, StepInput, Turn, WhatIf
 from schema.principal import Principal
 from schema.record import CreditRecord
+from schema.scalars import Masked
 from schema.score import Assessment, Score
 
 
@@ -22,11 +23,11 @@ class Citizen:
     principal: strawberry.Private[Principal]
 
     @strawberry.field(description="The family name and a star.")
-    async def masked_name(self, info: Info) -> str:
+    async def masked_name(self, info: Info) -> Masked:
         return (await info.context.services.enrolments.masked_identity(self.principal))[0]
 
     @strawberry.field(description="The ID number with its middle hidden.")
-    async def masked_id_number(self, info: Info) -> str:
+    async def masked_id_number(self, info: Info) -> Masked:
         return (await info.context.services.enrolments.masked_identity(self.principal))[1]
 
     @strawberry.field(description="Taking part, and by which consent.")

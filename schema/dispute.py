@@ -8,8 +8,10 @@ from datetime import date, datetime
 import strawberry
 
 from schema.connection import Node
+from schema.deprecation import deprecated
 from schema.errors import LocalText
 from schema.record import CreditRecord
+from schema.scalars import Masked
 from scoring.disputes import Determination, DisputeAction, DisputeReason, DisputeState, Finding
 
 for _enum, _text in (
@@ -50,6 +52,16 @@ class EvidenceForm:
 
     url: str
     expires_at: datetime
+    box: str
+
+
+@strawberry.type(description="An address to send one photo or PDF file to, once.")
+class EvidenceUpload:
+    """`POST` the bytes of the file; the answer has the ids to file the dispute with. It can only be used once."""
+
+    url: str
+    expires_at: datetime
+    max_bytes: int
     box: str
 
 
@@ -173,12 +185,19 @@ class Case(Node):
     inquiry: Inquiry | None
     record: CreditRecord | None
     citizen_name: str | None
-    citizen_id: str | None
+    masked_id_number: Masked | None
     score_now: int | None
     score_with: int | None
     score_without: int | None
     comparison: list[DimensionEffect]
     notes: list[CaseNote]
+
+    @strawberry.field(
+        description="The same as `maskedIdNumber`.",
+        deprecation_reason=deprecated("2026-11-24", "2027-05-31", "maskedIdNumber"),
+    )
+    def citizen_id(self) -> str | None:
+        return self.masked_id_number
 
 
 @strawberry.enum(description="Which part of the queue to list.")

@@ -8,6 +8,7 @@ from datetime import datetime
 import strawberry
 
 from schema.errors import LocalText
+from schema.scalars import Masked
 
 
 @strawberry.type(description="The text that a person agrees to before anything is computed.")
@@ -72,7 +73,7 @@ class IdentityField(enum.Enum):
 class IdentityAccepted:
     """`masked` is how it may be shown."""
 
-    masked: str
+    masked: Masked
 
 
 @strawberry.input(description="An identity to bind to the account that asks.")
@@ -90,7 +91,7 @@ class BindingStarted:
     """The code is good for five minutes and five tries."""
 
     attempt: strawberry.ID
-    masked_phone: str
+    masked_phone: Masked
     expires_at: datetime
 
 
@@ -106,7 +107,7 @@ class Address:
 class BindingConfirmed:
     """A new session token where the caller used one."""
 
-    masked_name: str
+    masked_name: Masked
     consent_version: str
 
 
@@ -121,7 +122,7 @@ class Left:
 class Unlinked:
     """Binding again from any account brings the score back."""
 
-    masked_name: str
+    masked_name: Masked
 
 
 @strawberry.type(description="A session for the one who signed in.")

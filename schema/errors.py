@@ -270,6 +270,12 @@ _TEXTS: dict[str, tuple[str, str]] = {
 }
 
 
+def sentence_of(code: RefusalCode, language: str) -> str:
+    """The sentence of a code in `zh` or `en`, its blanks unfilled."""
+    zh, en = _TEXTS[code.value]
+    return en if language == "en" else zh
+
+
 class Refused(Exception):  # noqa: N818 - it is an outcome, not a fault
     """A request cannot be granted; `code` is stable and `details` fill the sentence."""
 
@@ -289,9 +295,8 @@ class Refused(Exception):  # noqa: N818 - it is an outcome, not a fault
 
     def sentence(self, language: str) -> str:
         """The sentence in `zh` or `en`."""
-        zh, en = _TEXTS[self.code.value]
         values = {k: v.in_language(language) if isinstance(v, Text) else v for k, v in self.details.items()}
-        return (en if language == "en" else zh).format(**values)
+        return sentence_of(self.code, language).format(**values)
 
 
 @strawberry.type(description="A request that was refused: what happened, why, and what to do.")

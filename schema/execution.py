@@ -18,6 +18,8 @@ from schema.errors import Refusal, RefusalCode, Refused, as_error
 from schema.executor import execute
 from schema.mutation import Mutation
 from schema.query import Query
+from schema.scalars import SCALARS
+from schema.words import describe
 
 log = logging.getLogger("egret.graphql")
 
@@ -44,8 +46,9 @@ def build_schema(*, introspection: bool = True, trusted: Iterable[str] = ()) -> 
         query=Query,
         mutation=Mutation,
         exception_handlers=[RefusedHandler()],
-        config=StrawberryConfig(disable_field_suggestions=not introspection),
+        config=StrawberryConfig(disable_field_suggestions=not introspection, scalar_map=SCALARS),
     )
+    describe(schema._schema)
     rules = () if introspection else (NoSchemaIntrospectionCustomRule,)
     schema.documents = Documents(schema._schema, rules, suggest=introspection)
     schema.documents.trust(trusted)

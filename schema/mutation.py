@@ -10,7 +10,7 @@ import strawberry
 from schema.benefit import Pass, PassAnswer
 from schema.connection import local_id
 from schema.context import Info
-from schema.dispute import Case, DecideInput, Dispute, Evidence, InquiryAnswered, OpenDisputeInput
+from schema.dispute import Case, DecideInput, Dispute, Evidence, EvidenceUpload, InquiryAnswered, OpenDisputeInput
 from schema.enrolment import (
     Address,
     BindingConfirmed,
@@ -30,7 +30,7 @@ from scoring.disputes import Finding
 from scoring.records import RevocationReason
 
 
-@strawberry.type
+@strawberry.type(description="All that can be changed. Send `Idempotency-Key` to retry safely.")
 class Mutation:
     """The root of all changes."""
 
@@ -113,6 +113,10 @@ class Mutation:
         return await context.services.disputes.open(
             context.as_citizen(), record, input.reason, input.words, _photos(input.evidence), context.idempotency_key
         )
+
+    @strawberry.mutation(description="A one-time address to send one photo or PDF file to, as evidence.")
+    async def open_evidence_upload(self, info: Info) -> EvidenceUpload | Refusal:
+        return await info.context.services.evidence.upload(info.context.as_citizen())
 
     @strawberry.mutation(description="In WeChat: keep a photo that was sent to the chat, as evidence.")
     async def keep_photo(self, info: Info, media_id: str) -> Evidence | Refusal:

@@ -16,7 +16,7 @@ from schema.principal import Kind
 from schema.programme import Scheme
 
 
-@strawberry.type
+@strawberry.type(description="All that can be asked.")
 class Query:
     """The root of all questions."""
 

@@ -8,6 +8,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from schema.connection import Node
+from schema.scalars import Money
 from schema.score import Rule, Source
 from scoring.records import RevocationReason
 from scoring.statement import WithheldReason
@@ -27,6 +28,7 @@ class CreditRecord(Node):
     reported_on: date
     final: bool
     disputed: bool
+    amount: Money | None
     points: int | None
     withheld: WithheldReason | None
     counts_from: date | None

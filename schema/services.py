@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from schema.benefit import Benefit, MyBenefit, Pass
     from schema.connection import Connection, Page
-    from schema.dispute import Case, Dispute, Evidence, EvidenceForm, Letter, QueueFilter, SourceInquiry
+    from schema.dispute import (
+        Case,
+        Dispute,
+        Evidence,
+        EvidenceForm,
+        EvidenceUpload,
+        Letter,
+        QueueFilter,
+        SourceInquiry,
+    )
     from schema.enrolment import (
         AccessEntry,
         Address,
@@ -36,6 +45,7 @@ if TYPE_CHECKING:
     from schema.principal import Principal
     from schema.programme import Scheme
     from schema.record import CreditRecord, DeliveryReport
+    from schema.scalars import Masked
     from schema.score import Assessment, Score, ScoreChange
     from scoring.disputes import Determination, DisputeReason, Finding
     from scoring.records import RevocationReason
@@ -79,7 +89,7 @@ class Enrolments(Protocol):
     async def enrolment(self, by: Principal) -> Enrolment:
         """The enrolment. NOT_ENROLLED."""
 
-    async def masked_identity(self, by: Principal) -> tuple[str, str]:
+    async def masked_identity(self, by: Principal) -> tuple[Masked, Masked]:
         """Masked name and ID number."""
 
     async def consents(self, by: Principal) -> Sequence[Consent]:
@@ -213,6 +223,9 @@ class EvidenceKeeper(Protocol):
 
     async def form(self, by: Principal) -> EvidenceForm:
         """A page for photos and PDF files, beside the chat. NOT_ENROLLED."""
+
+    async def upload(self, by: Principal) -> EvidenceUpload:
+        """An address to send one file to, once. NOT_ENROLLED."""
 
     async def boxed(self, by: Principal, box: str) -> Sequence[Evidence]:
         """What was put on such a page and no dispute has taken yet."""

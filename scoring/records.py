@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -14,6 +16,7 @@ from scoring.identity import InvalidIdentityError, parse_id_number
 from scoring.scheme import Scheme
 
 Fact = str | int | bool
+_AMOUNT = re.compile(r"-?\d{1,12}(\.\d{1,2})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +24,7 @@ class Record:
     """One piece of public credit information about one person, without saying whom.
 
     `id` is the source's own document number, unique within the source. `disputed`
-    makes the record neutral; `facts` may carry `cured_on` for a notice.
+    makes the record neutral; `facts` may carry `cured_on` and `amount` (in yuan, as text) for a notice.
     """
 
     id: str
@@ -39,6 +42,21 @@ class Record:
         """The day an overdue bill was settled, when the source reported one."""
         value = self.facts.get("cured_on")
         return date.fromisoformat(value) if isinstance(value, str) else None
+
+    @property
+    def amount(self) -> Decimal | None:
+        """What is to be paid, in yuan, where the source reported it. Raises ValueError."""
+        value = self.facts.get("amount")
+        return None if value is None else read_amount(value)
+
+
+def read_amount(written: object) -> Decimal:
+    """An amount in yuan as it is written: "128.50", or 128. Raises ValueError."""
+    if type(written) is int:
+        return Decimal(written)
+    if not isinstance(written, str) or not _AMOUNT.fullmatch(written):
+        raise ValueError("An amount in yuan is written as 128.50.")
+    return Decimal(written)
 
 
 class Rejection(StrEnum):
@@ -129,7 +147,7 @@ def read_delivery(raw: dict[str, Any], scheme: Scheme, *, on: date) -> Delivery:
         disputed=wire.disputed,
         facts=wire.facts,
     )
-    _check_cured_on(record)
+    _check_facts(record)
     check_record(record, scheme, on=on)
     return Delivery(resident, record)
 
@@ -169,11 +187,15 @@ def check_record(record: Record, scheme: Scheme, *, on: date) -> None:
         )
 
 
-def _check_cured_on(record: Record) -> None:
+def _check_facts(record: Record) -> None:
     try:
         _ = record.cured_on
     except ValueError:
         raise RejectedRecordError(Rejection.MALFORMED, "facts.cured_on must be an ISO date") from None
+    try:
+        _ = record.amount
+    except ValueError:
+        raise RejectedRecordError(Rejection.MALFORMED, "facts.amount must be yuan: 128 or 128.50 as text") from None
 
 
 def _first_fault(error: ValidationError) -> str:

@@ -23,7 +23,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from bot.wechat.faults import WeChatApiError
 from schema.connection import global_id
-from schema.dispute import Evidence, EvidenceForm
+from schema.dispute import Evidence, EvidenceForm, EvidenceUpload
 from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
 from scoring.disputes import PHOTOS_MAX
@@ -99,6 +99,13 @@ class EvidenceService:
         token, until = self._parts.links.make("evidence-form", {"citizen": by.id, "box": box}, FORM_LIFE)
         url = f"{self._parts.links.base_url}/h5/evidence-form/{token}"
         return EvidenceForm(url=url, expires_at=until, box=box)
+
+    async def upload(self, by: Principal) -> EvidenceUpload:
+        await self._parts.citizens.get(by.id)
+        box = uuid4().hex
+        token, until = self._parts.links.make("upload", {"citizen": by.id, "box": box}, FORM_LIFE)
+        url = f"{self._parts.links.base_url}/uploads/{token}"
+        return EvidenceUpload(url=url, expires_at=until, max_bytes=MOST_BYTES, box=box)
 
     async def boxed(self, by: Principal, box: str) -> list[Evidence]:
         query = {"citizen": by.id, "box": box, "dispute": None}

@@ -16,6 +16,7 @@ from schema.principal import Principal
 from schema.programme import Scheme as SchemeView
 from schema.programme import SchemeBand, SchemeDimension
 from schema.record import CreditRecord
+from schema.scalars import Money
 from schema.score import (
     Band,
     Dimension,
@@ -210,6 +211,7 @@ class RecordViews:
             reported_on=record.reported_on,
             final=record.final,
             disputed=record.disputed,
+            amount=None if record.amount is None else Money(record.amount),
             points=line.get("points"),
             withheld=WithheldReason(withheld["reason"]) if withheld else None,
             counts_from=_day(line.get("counts_from")),

@@ -82,6 +82,8 @@ class RecordMaker:
 
     def _record(self, rule: Rule, occurred: date, reported: date) -> Record:
         facts: dict[str, Fact] = {}
+        if rule.data_class is DataClass.NOTICE:
+            facts["amount"] = f"{self._random.randrange(2000, 40000) / 100:.2f}"
         if rule.data_class is DataClass.NOTICE and self._random.random() < 0.4:
             cured = min(self._today, reported + timedelta(days=self._random.randrange(1, 40)))
             facts["cured_on"] = cured.isoformat()

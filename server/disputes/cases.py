@@ -9,6 +9,7 @@ from schema.connection import Connection, Page, connect, global_id
 from schema.dispute import Case, CaseNote, DimensionEffect, QueueFilter
 from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
+from schema.scalars import Masked
 from scoring import identity
 from scoring.deadlines import extended_due_on
 from scoring.disputes import DisputeState
@@ -113,7 +114,7 @@ class Cases:
             inquiry=inquiry_view(document, content["texts"] if content else {}),
             record=None,
             citizen_name=None,
-            citizen_id=None,
+            masked_id_number=None,
             score_now=None,
             score_with=None,
             score_without=None,
@@ -136,7 +137,7 @@ class Cases:
             return case
         person = await self._parts.vault.open(citizen["sealed"])
         case.citizen_name = identity.mask_name(person["name"])
-        case.citizen_id = identity.mask_id_number(person["id_number"])
+        case.masked_id_number = Masked(identity.mask_id_number(person["id_number"]))
         case.notes = await self._notes(document["_id"])
         await self._add_record(case, document, citizen, effect is None)
         return case

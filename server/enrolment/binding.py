@@ -20,6 +20,7 @@ from schema.enrolment import (
 )
 from schema.errors import RefusalCode, Refused
 from schema.principal import Kind, Principal
+from schema.scalars import Masked
 from scoring import identity
 from scoring.identity import Identity, InvalidIdentityError
 from server.changes import Change, Outcome
@@ -59,7 +60,7 @@ class BindingService:
                 masked = identity.mask_phone(identity.parse_phone(value))
         except InvalidIdentityError as error:
             raise _refusal(error, field.value) from None
-        return IdentityAccepted(masked=masked)
+        return IdentityAccepted(masked=Masked(masked))
 
     async def form(self, by: Principal) -> Address:
         contact_id = contact_id_of(by)
@@ -137,7 +138,7 @@ class BindingService:
         citizen = await self._parts.citizens.get(done["citizen"])
         person = await self._parts.vault.open(citizen["sealed"])
         return BindingConfirmed(
-            masked_name=identity.mask_name(person["name"]),
+            masked_name=Masked(identity.mask_name(person["name"])),
             consent_version=citizen["enrolment"]["consent_version"],
         )
 
@@ -216,7 +217,7 @@ class BindingService:
         person = await self._parts.vault.open(document["sealed"])
         return BindingStarted(
             attempt=strawberry.ID(document["_id"]),
-            masked_phone=identity.mask_phone(person["phone"]),
+            masked_phone=Masked(identity.mask_phone(person["phone"])),
             expires_at=document["code_expires_at"],
         )
 

@@ -9,6 +9,7 @@ from schema.connection import Connection, Page, connect
 from schema.enrolment import AccessEntry, Address, Consent, Enrolment, Left, OptionalItem, Unlinked
 from schema.errors import RefusalCode, Refused
 from schema.principal import Kind, Principal
+from schema.scalars import Masked
 from scoring import identity
 from scoring.disputes import DisputeState
 from server.changes import Change, Outcome
@@ -32,10 +33,10 @@ class EnrolmentService:
     async def enrolment(self, by: Principal) -> Enrolment:
         return self._enrolment(await self._parts.citizens.get(by.id))
 
-    async def masked_identity(self, by: Principal) -> tuple[str, str]:
+    async def masked_identity(self, by: Principal) -> tuple[Masked, Masked]:
         citizen = await self._parts.citizens.get(by.id)
         person = await self._parts.vault.open(citizen["sealed"])
-        return identity.mask_name(person["name"]), identity.mask_id_number(person["id_number"])
+        return Masked(identity.mask_name(person["name"])), Masked(identity.mask_id_number(person["id_number"]))
 
     async def consents(self, by: Principal) -> Sequence[Consent]:
         citizen = await self._parts.citizens.get(by.id)
@@ -161,7 +162,7 @@ class EnrolmentService:
     async def unlink(self, by: Principal, key: str | None) -> Unlinked:
         done = await self._parts.changes.outcome(by, "unlink", key=key) or await self._unlink(as_citizen(by), key)
         person = await self._parts.vault.open((await self._parts.citizens.get(done["citizen"]))["sealed"])
-        return Unlinked(masked_name=identity.mask_name(person["name"]))
+        return Unlinked(masked_name=Masked(identity.mask_name(person["name"])))
 
     async def _unlink(self, by: Principal, key: str | None) -> Outcome:
         contact_id = contact_id_of(by)

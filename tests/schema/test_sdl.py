@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
-from graphql import GraphQLObjectType, is_introspection_type, parse, validate
+import strawberry
+from graphql import NoDeprecatedCustomRule, parse, validate
+from strawberry.schema.config import StrawberryConfig
 
 import schema
 from bot.operations import documents
 from schema.execution import build_schema, print_sdl
 from schema.limits import MAX_COST, weigh
+from schema.mutation import Mutation
+from schema.query import Query
+from schema.scalars import SCALARS
+from schema.words import describe, words
 
 ROOT = Path(schema.__file__).parent.parent
 OPERATIONS = {
@@ -44,13 +53,45 @@ def test_the_desk_and_the_bot_find_their_operations() -> None:
     assert "Score" in documents(ROOT / "bot" / "operations")
 
 
-def test_every_type_and_every_root_field_is_described() -> None:
-    for name, found in GRAPHQL.type_map.items():
-        if isinstance(found, GraphQLObjectType) and not is_introspection_type(found):
-            assert found.description or name in ("Query", "Mutation"), name
-    for root in (GRAPHQL.query_type, GRAPHQL.mutation_type):
-        assert root is not None
-        assert all(field.description for field in root.fields.values())
+def described() -> Iterator[tuple[str, str | None]]:
+    for name, kind in GRAPHQL.type_map.items():
+        if name.startswith("__"):
+            continue
+        yield name, kind.description
+        for member, element in (getattr(kind, "fields", None) or getattr(kind, "values", None) or {}).items():
+            yield f"{name}.{member}", element.description
+            for argument, of in getattr(element, "args", {}).items():
+                yield f"{name}.{member}({argument})", of.description
+
+
+def test_every_type_field_argument_and_value_is_described() -> None:
+    assert [name for name, description in described() if not description] == []
+
+
+def test_no_description_is_left_of_what_is_gone() -> None:
+    bare = strawberry.Schema(Query, Mutation, config=StrawberryConfig(scalar_map=SCALARS))
+    used = describe(bare._schema)
+    kept = {(kind, name) for kind, entries in words().items() for name in entries}
+    assert kept - used == set()
+
+
+def test_every_deprecation_names_both_days_and_what_to_use() -> None:
+    reasons = [
+        field.deprecation_reason
+        for kind in GRAPHQL.type_map.values()
+        for field in getattr(kind, "fields", {}).values()
+        if field.deprecation_reason
+    ]
+    assert reasons
+    for reason in reasons:
+        found = re.fullmatch(r"Since (\d{4}-\d\d-\d\d), works until (\d{4}-\d\d-\d\d): use `\w+`\.", reason)
+        assert found is not None, reason
+        assert (date.fromisoformat(found[2]) - date.fromisoformat(found[1])).days > 180, reason
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_no_operation_of_ours_uses_what_is_deprecated(name: str) -> None:
+    assert validate(GRAPHQL, parse(OPERATIONS[name]), [NoDeprecatedCustomRule]) == []
 
 
 def test_every_mutation_can_answer_with_a_typed_refusal() -> None:

@@ -1,0 +1,50 @@
+"""`/uploads/…`: where an app sends one file to, by an address that a mutation gave. The address is the permission."""
+
+from __future__ import annotations
+
+import asyncio
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from schema.errors import Refusal, RefusalCode, Refused
+from schema.principal import Kind, Principal
+from server.evidence import MOST_BYTES
+from server.links import BadLinkError
+from server.system import System
+
+_MOST_SECONDS = 120
+_STATUS = {RefusalCode.TOO_MANY_TRIES: 429, RefusalCode.PHOTO_TOO_LARGE: 413}
+
+
+async def upload(request: Request) -> Response:
+    """Keep one photo, or the pages of a PDF file; its ids, or a refusal as the API has it."""
+    system: System = request.app.state.system
+    token = request.path_params["token"]
+    try:
+        given = await system.links.read_unused("upload", token)
+        async with asyncio.timeout(_MOST_SECONDS):
+            content = await request.body()
+        await system.links.use_up(token)
+        citizen = Principal(Kind.CITIZEN, given["citizen"])
+        await system.evidence.put_in_box(citizen, given["box"], content)
+        kept = await system.evidence.boxed(citizen, given["box"])
+    except BadLinkError:
+        return _json({"errors": [{"code": "GONE", "message": "This address was used, or its time is over."}]}, 410)
+    except (TimeoutError, ClientDisconnect):
+        return _json({"errors": [{"code": "TOO_SLOW", "message": "The file did not arrive in time."}]}, 408)
+    except Refused as refused:
+        told = Refusal.of(refused)
+        fault = {"code": told.code.value, "message": {"zh": told.message.zh, "en": told.message.en}}
+        return _json({"errors": [fault]}, _STATUS.get(refused.code, 422))
+    return _json({"evidence": [{"id": one.id} for one in kept]}, 201)
+
+
+def _json(content: object, status: int) -> Response:
+    headers = {"cache-control": "no-store"}
+    return Response(orjson.dumps(content), status, media_type="application/json", headers=headers)
+
+
+ROUTES = [Route("/{token}", upload, methods=["POST"], max_body_size=MOST_BYTES)]

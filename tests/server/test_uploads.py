@@ -1,0 +1,72 @@
+"""One-time addresses that an app sends evidence to."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.people import YING, record
+from tests.photos import NOT_PHOTOS, pdf, photo
+from tests.server.test_graphql import bound_token
+from tests.world import World
+
+OPEN = "mutation { openEvidenceUpload { ... on EvidenceUpload { url box maxBytes } ... on Refusal { code } } }"
+PARKING = record("traffic.illegal-parking", "2026-09-02")
+
+
+async def opened(world: World, token: str) -> tuple[str, str]:
+    """The path to send to, and the box."""
+    upload = (await world.ask(OPEN, token=token))["data"]["openEvidenceUpload"]
+    return urlsplit(upload["url"]).path, upload["box"]
+
+
+async def test_a_file_that_was_sent_comes_with_the_dispute(world: World) -> None:
+    token = await bound_token(world)
+    await world.deliver(YING, PARKING)
+    path, box = await opened(world, token)
+    sent = await world.http.post(path, content=photo())
+    assert sent.status_code == 201
+    ids = [one["id"] for one in sent.json()["evidence"]]
+    asked = await world.ask("query($b: String!) { boxedEvidence(box: $b) { id mediaType } }", token=token, b=box)
+    assert asked["data"]["boxedEvidence"] == [{"id": ids[0], "mediaType": "image/jpeg"}]
+    records = await world.ask("{ me { records { edges { node { id } } } } }", token=token)
+    given = {"recordId": records["data"]["me"]["records"]["edges"][0]["node"]["id"], "reason": "NOT_MINE"}
+    document = """mutation($i: OpenDisputeInput!) { openDispute(input: $i) {
+        ... on Dispute { evidence { id } } ... on Refusal { code } } }"""
+    filed = await world.ask(document, token=token, i={**given, "words": "不是我的车", "evidence": ids})
+    assert filed["data"]["openDispute"]["evidence"] == [{"id": ids[0]}]
+
+
+async def test_each_page_of_a_pdf_is_a_photo(world: World) -> None:
+    path, _ = await opened(world, await bound_token(world))
+    assert len((await world.http.post(path, content=pdf(2))).json()["evidence"]) == 2
+
+
+async def test_an_address_takes_one_file_once(world: World) -> None:
+    path, _ = await opened(world, await bound_token(world))
+    answers = await asyncio.gather(*(world.http.post(path, content=photo()) for _ in range(4)))
+    assert sorted(a.status_code for a in answers) == [201, 410, 410, 410]
+
+
+@pytest.mark.parametrize("what", NOT_PHOTOS)
+async def test_what_is_no_photo_is_refused_and_not_kept(world: World, what: str) -> None:
+    path, _ = await opened(world, await bound_token(world))
+    answer = await world.http.post(path, content=NOT_PHOTOS[what])
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "PHOTO_NOT_READ")
+    assert await world.system.store["files.files"].count_documents({}) == 0
+
+
+async def test_what_is_too_large_too_late_or_not_ours_is_not_taken(world: World) -> None:
+    token = await bound_token(world)
+    path, _ = await opened(world, token)
+    assert (await world.http.post(path, content=bytes(6 * 1024 * 1024))).status_code == 413
+    assert (await world.http.post(path[:-2] + "xx", content=photo())).status_code == 410
+    assert (await world.http.get(path)).status_code == 405
+    world.clock.advance(minutes=16)
+    assert (await world.http.post(path, content=photo())).status_code == 410
+
+
+async def test_only_a_citizen_gets_an_address(world: World) -> None:
+    assert (await world.ask(OPEN))["data"]["openEvidenceUpload"]["code"] == "NOT_SIGNED_IN"
