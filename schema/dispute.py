@@ -200,6 +200,18 @@ class Case(Node):
         return self.masked_id_number
 
 
+@strawberry.type(description="Desk: that a case has changed.")
+class QueueChange:
+    """`id` is the case's; ask for it to see more."""
+
+    id: strawberry.ID
+    number: str
+    state: DisputeState
+    open: bool
+    due_on: date
+    version: int
+
+
 @strawberry.enum(description="Which part of the queue to list.")
 class QueueFilter(enum.Enum):
     """The queue is ordered by due date, earliest first."""

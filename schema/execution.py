@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, NoSchemaIntrospectionCustomRule, OperationType
+from graphql import ExecutionResult, GraphQLError, NoSchemaIntrospectionCustomRule, OperationType
 from strawberry.schema.config import StrawberryConfig
 
 from schema.context import Context
 from schema.documents import DocumentError, Documents, Operation
 from schema.errors import Refusal, RefusalCode, Refused, as_error
-from schema.executor import execute
+from schema.executor import execute, listen
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
+from schema.subscription import Subscription
 from schema.words import describe
 
 log = logging.getLogger("egret.graphql")
@@ -45,6 +47,7 @@ def build_schema(*, introspection: bool = True, trusted: Iterable[str] = ()) -> 
     schema = EgretSchema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         exception_handlers=[RefusedHandler()],
         config=StrawberryConfig(disable_field_suggestions=not introspection, scalar_map=SCALARS),
     )
@@ -88,15 +91,31 @@ async def run_operation(
 ) -> Answer:
     """Run one operation that was found in a document."""
     if operation.kind is OperationType.SUBSCRIPTION:
-        return Answer(None, [_coded("Subscriptions go over a WebSocket or as an event stream.", RefusalCode.BAD_INPUT)])
+        return Answer(None, [coded("Subscriptions go over a WebSocket or as an event stream.", RefusalCode.BAD_INPUT)])
     try:
         async with asyncio.timeout(MOST_SECONDS[operation.kind]):
             result = await execute(schema._schema, operation, variables, context)
     except TimeoutError:
-        return Answer(None, [_coded("This took too long. Please try again.", RefusalCode.TOO_SLOW)])
+        return Answer(None, [coded("This took too long. Please try again.", RefusalCode.TOO_SLOW)])
+    return _answer(result)
+
+
+def _answer(result: ExecutionResult) -> Answer:
     for error in result.errors or ():
         _log_fault(error)
     return Answer(result.data, [_public(error) for error in result.errors or ()])
+
+
+async def stream(
+    schema: EgretSchema, operation: Operation, variables: dict[str, Any] | None, context: Context
+) -> AsyncGenerator[Answer, None]:
+    """The answers of any operation: of a query or a mutation one, of a subscription each as it comes."""
+    if operation.kind is not OperationType.SUBSCRIPTION:
+        yield await run_operation(schema, operation, variables, context)
+        return
+    async with contextlib.aclosing(listen(schema._schema, operation, variables, context)) as results:
+        async for result in results:
+            yield _answer(result)
 
 
 async def ask(
@@ -154,7 +173,8 @@ def _with_code(error: GraphQLError, message: str, code: str) -> GraphQLError:
     return GraphQLError(message, nodes=error.nodes, source=error.source, path=error.path, extensions={"code": code})
 
 
-def _coded(message: str, code: RefusalCode) -> GraphQLError:
+def coded(message: str, code: RefusalCode) -> GraphQLError:
+    """An error of ours."""
     return GraphQLError(message, extensions={"code": code.value})
 
 

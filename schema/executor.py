@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from inspect import isawaitable
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLSchema, MiddlewareManager
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, MiddlewareManager, subscribe
 from graphql import execute as execute_by_graphql_core
 
 from schema.documents import Operation
@@ -33,6 +34,31 @@ async def execute(
     )
     result: ExecutionResult = await given if isawaitable(given) else given
     return result
+
+
+async def listen(
+    schema: GraphQLSchema, operation: Operation, variables: dict[str, Any] | None, context: object
+) -> AsyncGenerator[ExecutionResult, None]:
+    """The results of a subscription; closing this ends it."""
+    given = subscribe(
+        schema,
+        operation.document,
+        context_value=context,
+        variable_values=variables,
+        operation_name=operation.node.name.value if operation.node.name else None,
+    )
+    results = await given if isawaitable(given) else given
+    if isinstance(results, ExecutionResult):
+        yield results
+        return
+    try:
+        async for result in results:
+            yield result
+    except Exception as error:  # what listens ended, such as with its citizen's leaving
+        known = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
+        yield ExecutionResult(None, [known])
+    finally:
+        await results.aclose()  # type: ignore[attr-defined]
 
 
 def _played_back(outcomes: Outcomes) -> Any:

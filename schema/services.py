@@ -6,7 +6,7 @@ may raise `schema.errors.Refused` with the codes named; nothing else is expected
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         EvidenceForm,
         EvidenceUpload,
         Letter,
+        QueueChange,
         QueueFilter,
         SourceInquiry,
     )
@@ -333,6 +334,19 @@ class Figures(Protocol):
         """Published impact reports, newest first, at most twenty; or one."""
 
 
+class Updates(Protocol):
+    """What happens, as it happens."""
+
+    def disputes(self, by: Principal) -> AsyncIterator[Dispute]:
+        """One's own disputes, each after something happened to it."""
+
+    def scores(self, by: Principal) -> AsyncIterator[Score]:
+        """One's own score, each time it was made anew."""
+
+    def queue(self, by: Principal) -> AsyncIterator[QueueChange]:
+        """Cases, each after something happened to it; nothing about people."""
+
+
 class Programme(Protocol):
     """What is public about the scheme."""
 
@@ -359,3 +373,4 @@ class Services:
     letters: Letters
     figures: Figures
     programme: Programme
+    updates: Updates

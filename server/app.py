@@ -11,14 +11,14 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from schema.limits import MAX_BODY
 from server.channel import Channel
 from server.pictures import Pictures
 from server.system import System
-from server.web import desk, graphql, h5, simulator, uploads, wechat
+from server.web import desk, graphql, h5, simulator, streams, uploads, wechat
 from server.web.headers import SecureHeaders
 from server.worker import run_worker
 
@@ -34,6 +34,7 @@ def build_app(system: System, *, worker: bool = False) -> Starlette:
         Route("/livez", _livez),
         Route("/readyz", _readyz),
         Route("/graphql", graphql.graphql, methods=["GET", "POST"], max_body_size=MAX_BODY),
+        WebSocketRoute("/graphql", streams.socket),
         Mount("/h5", routes=h5.ROUTES),
         Mount("/desk", routes=desk.ROUTES),
         Mount("/uploads", routes=uploads.ROUTES),
@@ -54,6 +55,7 @@ def build_app(system: System, *, worker: bool = False) -> Starlette:
 
     app = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(SecureHeaders)])
     app.state.system = system
+    app.state.sockets = streams.Sockets()
     app.state.gate = wechat.gate_of(system.settings)
     app.state.channel = Channel(system)
     app.state.pictures = Pictures(system)

@@ -44,6 +44,7 @@ from server.records.files import Reject, is_csv, read_file, rejects_writer
 from server.records.importer import Importer
 from server.settings import Settings, demo_secrets, demo_settings, real_settings
 from server.system import System, open_system
+from server.web import streams
 from server.worker import run_worker
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
@@ -368,7 +369,9 @@ async def _serve(app: Any, listening: socket.socket) -> None:
     config = uvicorn.Config(
         app,
         http="httptools",
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=streams.MOST_MESSAGE,
+        ws_per_message_deflate=False,  # each stream would keep a window of its own in memory
         lifespan="on",
         log_config=None,
         access_log=False,

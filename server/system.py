@@ -51,6 +51,7 @@ from server.sessions import SessionService
 from server.settings import Settings
 from server.throttle import Throttle
 from server.trusted import trusted_documents
+from server.updates import UpdateService
 
 _HTTP_TIMEOUT = httpx.Timeout(10.0, connect=3.0)
 
@@ -79,6 +80,7 @@ class System:
     answers: Answers
     evidence: EvidenceService
     services: Services
+    updates: UpdateService
     schema: EgretSchema
     budget: Budget
     wechat: WeChatClient
@@ -105,6 +107,7 @@ async def open_system(settings: Settings, clock: Clock = utc_now) -> AsyncIterat
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=_HTTP_TIMEOUT, trust_env=False))
         system = build_system(settings, store, http, clock)
         stack.push_async_callback(system.vault.close)
+        stack.push_async_callback(system.updates.close)
         yield system
 
 
@@ -160,6 +163,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         token_key=settings.token_key.get_secret_value(),
         exchange_code=wechat.openid_of,
     )
+    updates = UpdateService(store, disputes, scores)
     services = Services(
         sessions=sessions,
         bindings=BindingService(parts),
@@ -176,6 +180,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         letters=letters,
         figures=FigureService(parts),
         programme=ProgrammeService(scheme, clock),
+        updates=updates,
     )
     return System(
         settings=settings,
@@ -198,6 +203,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         scores=scores,
         answers=Answers(),
         services=services,
+        updates=updates,
         schema=build_schema(introspection=settings.demo, trusted=trusted_documents(settings.trusted_documents)),
         budget=Budget(settings.api_budget),
         wechat=wechat,

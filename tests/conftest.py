@@ -106,6 +106,7 @@ async def world(
         app.state.people = []
         transport.app = app
         yield World(system, app, http, clock)
+        await system.updates.close()
         with contextlib.suppress(Exception):
             await system.vault.close()
 

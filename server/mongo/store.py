@@ -6,6 +6,7 @@ Every write waits for a majority and the journal; transactions read a snapshot.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import secrets
 import time
@@ -70,6 +71,14 @@ class Cursor(Protocol):
     def limit(self, count: int) -> Cursor: ...
     def __aiter__(self) -> AsyncIterator[Document]: ...
     async def to_list(self, length: int | None = None) -> list[Document]: ...
+
+
+class ChangeStream(Protocol):
+    """Changes as they happen."""
+
+    @property
+    def resume_token(self) -> Any: ...
+    def __aiter__(self) -> AsyncIterator[Document]: ...
 
 
 class Collection(Protocol):
@@ -174,6 +183,19 @@ class Store:
             cursor = await cursor
         rows: list[Document] = await cursor.to_list(None)
         return rows
+
+    @contextlib.asynccontextmanager
+    async def watch(self, pipeline: Sequence[Mapping[str, Any]], after: Any = None) -> AsyncIterator[ChangeStream]:
+        """A change stream over the database, from a resume token on; updates bring the document as it is now.
+
+        The driver takes it up again by itself after a fail-over.
+        """
+        database = self._quick_client()[self.name]
+        opened = await database.watch(
+            list(pipeline), full_document="updateLookup", resume_after=after, max_await_time_ms=1000
+        )
+        async with opened as stream:
+            yield cast(ChangeStream, stream)
 
     async def ping(self) -> None:
         """Raise a driver error unless the primary answers."""

@@ -1,12 +1,8 @@
-"""`/graphql`: GraphQL over HTTP (the draft of 2025), exact media types, GET for queries only, no batches.
-
-A document comes as text or, trusted, as its id: `documentId`, or Apollo's `extensions.persistedQuery.sha256Hash`.
-"""
+"""`/graphql`: GraphQL over HTTP (the draft of 2025), exact media types, GET for queries only, no batches."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -17,40 +13,17 @@ from starlette.responses import Response
 from schema.documents import DocumentError, Operation
 from schema.errors import RefusalCode, Refused
 from schema.execution import Answer, refused, run_operation
-from schema.principal import Kind, Principal
 from server.sessions import BadTokenError
 from server.system import System
+from server.web.asked import BadRequestError, bearer, content_of, find, was_executed
+from server.web.streams import event_stream
 
 JSON = "application/json"
 RESPONSE = "application/graphql-response+json"
+EVENTS = "text/event-stream"
 _KEY_MAX = 200
-_ID_MAX = 100
 _PUBLIC_SECONDS = 60
 _PRIVATE = {"cache-control": "no-store"}
-
-
-class BadRequestError(Exception):
-    """A request that is no GraphQL request, or not one for this method."""
-
-    def __init__(
-        self,
-        message: str,
-        status: int = 400,
-        code: RefusalCode = RefusalCode.BAD_INPUT,
-        headers: dict[str, str] | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.headers = headers or {}
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a request asks for."""
-
-    operation: Operation
-    variables: dict[str, Any] | None
 
 
 async def graphql(request: Request) -> Response:
@@ -62,8 +35,10 @@ async def graphql(request: Request) -> Response:
         principal = await system.sessions.principal_of(bearer(request.headers.get("authorization")))
         asked = find(system, params, principal)
         _check_method(request, asked.operation)
-        system.budget.spend(principal, request.client.host if request.client else "", cost_of(asked))
+        system.budget.spend(principal, request.client.host if request.client else "", asked.cost)
         context = system.context(principal, _idempotency_key(request))
+        if EVENTS in request.headers.get("accept", ""):
+            return event_stream(request, asked, context, bearer(request.headers.get("authorization")))
     except BadTokenError:
         return _error("Sign in again.", RefusalCode.NOT_SIGNED_IN, 401, media, {"www-authenticate": "Bearer"})
     except BadRequestError as error:
@@ -76,49 +51,6 @@ async def graphql(request: Request) -> Response:
     if request.method == "GET" and asked.operation.public and not answer.errors:
         return _public(request, answer, media)
     return _answer(answer, media)
-
-
-def find(system: System, params: Any, principal: Principal) -> Asked:
-    """The operation that is asked for. Raises BadRequestError and DocumentError."""
-    if not isinstance(params, dict):
-        raise BadRequestError("Send one object with `query`, and `variables` and `operationName` as needed.")
-    variables, name = params.get("variables"), params.get("operationName")
-    if not isinstance(variables, dict | None) or not isinstance(name, str | None):
-        raise BadRequestError("`variables` is an object, `operationName` a string.")
-    if not isinstance(params.get("extensions"), dict | None):
-        raise BadRequestError("`extensions` is an object.")
-    return Asked(system.schema.documents.operation(_document(system, params, principal), name), variables)
-
-
-def cost_of(asked: Asked) -> int:
-    """What it takes from the caller's budget."""
-    return asked.operation.cost.with_(asked.variables)
-
-
-def bearer(header: str | None) -> str | None:
-    """The token of an Authorization header. Raises BadTokenError."""
-    if header is None:
-        return None
-    kind, _, token = header.partition(" ")
-    if kind.lower() != "bearer" or not token.strip():
-        raise BadTokenError
-    return token.strip()
-
-
-def _document(system: System, params: dict[str, Any], principal: Principal) -> str:
-    documents, text = system.schema.documents, params.get("query")
-    persisted = (params.get("extensions") or {}).get("persistedQuery")
-    id = params.get("documentId") or (persisted.get("sha256Hash") if isinstance(persisted, dict) else None)
-    if text is None and isinstance(id, str) and len(id) <= _ID_MAX:
-        text = documents.text_of(id.removeprefix("sha256:"))
-        if text is None:
-            raise BadRequestError("No trusted document has this id.", 404, RefusalCode.UNTRUSTED)
-    if not isinstance(text, str):
-        raise BadRequestError("Send `query` as a string, or `documentId`.")
-    only_ours = system.settings.trusted_only and principal.kind in (Kind.CITIZEN, Kind.ANONYMOUS)
-    if only_ours and not documents.is_trusted(text):
-        raise BadRequestError(Refused(RefusalCode.UNTRUSTED).sentence("en"), 403, RefusalCode.UNTRUSTED)
-    return text
 
 
 def _check_method(request: Request, operation: Operation) -> None:
@@ -154,20 +86,8 @@ def _parse(text: str | bytes) -> Any:
         raise BadRequestError("The body is not JSON.") from None
 
 
-def content_of(answer: Answer) -> dict[str, Any]:
-    """An answer as the response's JSON; without `data` where nothing was executed."""
-    if not answer.errors:
-        return {"data": answer.data}
-    errors = [error.formatted for error in answer.errors]
-    return {"data": answer.data, "errors": errors} if _was_executed(answer) else {"errors": errors}
-
-
-def _was_executed(answer: Answer) -> bool:
-    return answer.data is not None or any(error.path for error in answer.errors)
-
-
 def _answer(answer: Answer, media: str) -> Response:
-    status = 200 if not answer.errors or _was_executed(answer) or media == JSON else 400
+    status = 200 if not answer.errors or was_executed(answer) or media == JSON else 400
     return _respond(content_of(answer), status, media, _PRIVATE)
 
 

@@ -19,6 +19,7 @@ from schema.limits import MAX_COST, weigh
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
+from schema.subscription import Subscription
 from schema.words import describe, words
 
 ROOT = Path(schema.__file__).parent.parent
@@ -69,7 +70,7 @@ def test_every_type_field_argument_and_value_is_described() -> None:
 
 
 def test_no_description_is_left_of_what_is_gone() -> None:
-    bare = strawberry.Schema(Query, Mutation, config=StrawberryConfig(scalar_map=SCALARS))
+    bare = strawberry.Schema(Query, Mutation, Subscription, config=StrawberryConfig(scalar_map=SCALARS))
     used = describe(bare._schema)
     kept = {(kind, name) for kind, entries in words().items() for name in entries}
     assert kept - used == set()

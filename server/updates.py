@@ -1,0 +1,181 @@
+"""What happens, as it happens: one change stream a process, and everybody who listens.
+
+A listener keeps which things changed and not how often, so that a slow one holds up nobody and needs no more memory
+than there are things. It reads each anew, as the principal that it is, when its turn comes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Mapping
+from datetime import date
+from typing import Any
+
+from schema.connection import global_id
+from schema.dispute import Dispute, QueueChange
+from schema.errors import RefusalCode, Refused
+from schema.principal import Principal
+from schema.score import Score
+from scoring.disputes import DisputeState
+from server.assessments import ScoreService
+from server.disputes.service import DisputeService
+from server.mongo import Document, Store, StoreError
+
+log = logging.getLogger("egret.updates")
+
+_MOST_WAITING = 1000
+_PAUSE_SECONDS = 1.0
+_READY_SECONDS = 10.0
+_TOLD = ("citizen", "current", "number", "state", "open", "due_on", "version")
+_PIPELINE: list[Document] = [
+    {
+        "$match": {
+            "$or": [
+                {"ns.coll": "disputes", "operationType": {"$in": ["insert", "update", "replace"]}},
+                {"ns.coll": "assessments", "operationType": "insert"},
+            ]
+        }
+    },
+    {"$project": {"ns.coll": 1, "documentKey": 1, **{f"fullDocument.{name}": 1 for name in _TOLD}}},
+]
+_NOT_TAKEN_UP = (260, 280, 286)
+"""InvalidResumeToken, ChangeStreamFatalError and ChangeStreamHistoryLost; after any other it goes on where it was."""
+_QUEUE = ("queue", "")
+Topic = tuple[str, str]
+
+
+class StreamLostError(Exception):
+    """Changes may have been missed: whoever listens has to ask and to listen anew."""
+
+
+class Listener:
+    """Things that changed and were not told yet, by key."""
+
+    def __init__(self) -> None:
+        self._waiting: OrderedDict[str, Document] = OrderedDict()
+        self._woken = asyncio.Event()
+        self._lost = False
+
+    def tell(self, key: str, document: Document) -> None:
+        """Something changed."""
+        self._waiting[key] = document
+        if len(self._waiting) > _MOST_WAITING:
+            self._waiting.popitem(last=False)
+        self._woken.set()
+
+    def lose(self) -> None:
+        """Something may have changed that nobody told."""
+        self._lost = True
+        self._woken.set()
+
+    async def next(self) -> tuple[str, Document]:
+        """What changed and was not told yet. Raises StreamLostError."""
+        while not self._waiting:
+            if self._lost:
+                raise StreamLostError
+            self._woken.clear()
+            await self._woken.wait()
+        return self._waiting.popitem(last=False)
+
+
+class UpdateService:
+    """Implements `schema.services.Updates`."""
+
+    def __init__(self, store: Store, disputes: DisputeService, scores: ScoreService) -> None:
+        self._store = store
+        self._disputes = disputes
+        self._scores = scores
+        self._listening: dict[Topic, set[Listener]] = {}
+        self._ready = asyncio.Event()
+        self._watching: asyncio.Task[None] | None = None
+
+    async def disputes(self, by: Principal) -> AsyncIterator[Dispute]:
+        async with self._listener(("disputes", by.id)) as listener:
+            while True:
+                key, _ = await _heard(listener)
+                yield await self._disputes.one(by, key)
+
+    async def scores(self, by: Principal) -> AsyncIterator[Score]:
+        async with self._listener(("assessments", by.id)) as listener:
+            while True:
+                await _heard(listener)
+                yield await self._scores.current(by)
+
+    async def queue(self, by: Principal) -> AsyncIterator[QueueChange]:
+        async with self._listener(_QUEUE) as listener:
+            while True:
+                key, case = await _heard(listener)
+                yield QueueChange(
+                    id=global_id("Case", key),
+                    number=case["number"],
+                    state=DisputeState(case["state"]),
+                    open=case["open"],
+                    due_on=date.fromisoformat(case["due_on"]),
+                    version=case["version"],
+                )
+
+    async def close(self) -> None:
+        """Stop watching."""
+        if self._watching is not None:
+            self._watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watching
+
+    @contextlib.asynccontextmanager
+    async def _listener(self, topic: Topic) -> AsyncIterator[Listener]:
+        listener = Listener()
+        self._listening.setdefault(topic, set()).add(listener)
+        if self._watching is None or self._watching.done():
+            self._watching = asyncio.create_task(self._watch())
+        try:
+            async with asyncio.timeout(_READY_SECONDS):
+                await self._ready.wait()
+            yield listener
+        finally:
+            self._listening[topic].discard(listener)
+            if not self._listening[topic]:
+                del self._listening[topic]
+
+    async def _watch(self) -> None:
+        token = None
+        while True:
+            try:
+                async with self._store.watch(_PIPELINE, token) as stream:
+                    self._ready.set()
+                    async for change in stream:
+                        token = stream.resume_token
+                        self._tell(change)
+            except StoreError as error:
+                self._ready.clear()
+                log.warning("the change stream broke off: %s", type(error).__name__)
+                if getattr(error, "code", None) in _NOT_TAKEN_UP:
+                    token = None
+                    self._lose()
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    def _tell(self, change: Mapping[str, Any]) -> None:
+        document, kind = change.get("fullDocument"), change["ns"]["coll"]
+        if not document:  # gone since
+            return
+        key = change["documentKey"]["_id"]
+        topics = [(kind, document["citizen"])]
+        if kind == "disputes":
+            topics.append(_QUEUE)
+        for topic in topics:
+            for listener in self._listening.get(topic, ()):
+                listener.tell("score" if kind == "assessments" else key, document)
+
+    def _lose(self) -> None:
+        for listeners in self._listening.values():
+            for listener in listeners:
+                listener.lose()
+
+
+async def _heard(listener: Listener) -> tuple[str, Document]:
+    try:
+        return await listener.next()
+    except StreamLostError:
+        raise Refused(RefusalCode.CONFLICT) from None

@@ -1,0 +1,104 @@
+"""What a request to `/graphql` asks for, however it came, and what an answer looks like.
+
+A document comes as text or, trusted, as its id: `documentId`, or Apollo's `extensions.persistedQuery.sha256Hash`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import OperationType
+
+from schema.documents import Operation
+from schema.errors import RefusalCode, Refused
+from schema.execution import Answer
+from schema.principal import Kind, Principal
+from server.sessions import BadTokenError
+from server.system import System
+
+_ID_MAX = 100
+
+
+class BadRequestError(Exception):
+    """A request that is no GraphQL request, or not one for this method."""
+
+    def __init__(
+        self,
+        message: str,
+        status: int = 400,
+        code: RefusalCode = RefusalCode.BAD_INPUT,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.headers = headers or {}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request asks for."""
+
+    operation: Operation
+    variables: dict[str, Any] | None
+
+    @property
+    def listens(self) -> bool:
+        """Whether more than one answer may come."""
+        return self.operation.kind is OperationType.SUBSCRIPTION
+
+    @property
+    def cost(self) -> int:
+        """What it takes from the caller's budget."""
+        return self.operation.cost.with_(self.variables)
+
+
+def find(system: System, params: Any, principal: Principal) -> Asked:
+    """The operation that is asked for. Raises BadRequestError and DocumentError."""
+    if not isinstance(params, dict):
+        raise BadRequestError("Send one object with `query`, and `variables` and `operationName` as needed.")
+    variables, name = params.get("variables"), params.get("operationName")
+    if not isinstance(variables, dict | None) or not isinstance(name, str | None):
+        raise BadRequestError("`variables` is an object, `operationName` a string.")
+    if not isinstance(params.get("extensions"), dict | None):
+        raise BadRequestError("`extensions` is an object.")
+    return Asked(system.schema.documents.operation(_document(system, params, principal), name), variables)
+
+
+def bearer(header: str | None) -> str | None:
+    """The token of an Authorization header. Raises BadTokenError."""
+    if header is None:
+        return None
+    kind, _, token = header.partition(" ")
+    if kind.lower() != "bearer" or not token.strip():
+        raise BadTokenError
+    return token.strip()
+
+
+def _document(system: System, params: dict[str, Any], principal: Principal) -> str:
+    documents, text = system.schema.documents, params.get("query")
+    persisted = (params.get("extensions") or {}).get("persistedQuery")
+    id = params.get("documentId") or (persisted.get("sha256Hash") if isinstance(persisted, dict) else None)
+    if text is None and isinstance(id, str) and len(id) <= _ID_MAX:
+        text = documents.text_of(id.removeprefix("sha256:"))
+        if text is None:
+            raise BadRequestError("No trusted document has this id.", 404, RefusalCode.UNTRUSTED)
+    if not isinstance(text, str):
+        raise BadRequestError("Send `query` as a string, or `documentId`.")
+    only_ours = system.settings.trusted_only and principal.kind in (Kind.CITIZEN, Kind.ANONYMOUS)
+    if only_ours and not documents.is_trusted(text):
+        raise BadRequestError(Refused(RefusalCode.UNTRUSTED).sentence("en"), 403, RefusalCode.UNTRUSTED)
+    return text
+
+
+def content_of(answer: Answer) -> dict[str, Any]:
+    """An answer as the response's JSON; without `data` where nothing was executed."""
+    if not answer.errors:
+        return {"data": answer.data}
+    errors = [error.formatted for error in answer.errors]
+    return {"data": answer.data, "errors": errors} if was_executed(answer) else {"errors": errors}
+
+
+def was_executed(answer: Answer) -> bool:
+    return answer.data is not None or any(error.path for error in answer.errors)

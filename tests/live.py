@@ -1,0 +1,76 @@
+"""A world that is served on a real port, for what needs a real connection."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import orjson
+import uvicorn
+from websockets.asyncio.client import ClientConnection, connect
+
+from server.web import streams
+from tests.world import World
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def served(world: World) -> AsyncIterator[int]:
+    """The port that it listens on."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        world.app,
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=streams.MOST_MESSAGE,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        log_config=None,
+        timeout_graceful_shutdown=1,
+    )
+    server = _Server(config)
+    running = asyncio.create_task(server.serve(sockets=[listening]))
+    await until(lambda: server.started)
+    try:
+        yield listening.getsockname()[1]
+    finally:
+        server.should_exit = True
+        await running
+
+
+def opened(port: int, **options: Any) -> connect:
+    """A WebSocket that speaks the protocol of subscriptions."""
+    protocol: Any = options.pop("subprotocols", [streams.PROTOCOL])
+    return connect(f"ws://127.0.0.1:{port}/graphql", subprotocols=protocol, **options)
+
+
+async def signed_in(websocket: ClientConnection, token: str | None = None) -> None:
+    """Begin, as somebody or as nobody."""
+    payload = {} if token is None else {"authorization": f"Bearer {token}"}
+    await send(websocket, type="connection_init", payload=payload)
+    assert await heard(websocket) == {"type": "connection_ack"}
+
+
+async def send(websocket: ClientConnection, **message: Any) -> None:
+    await websocket.send(orjson.dumps(message).decode())
+
+
+async def heard(websocket: ClientConnection, seconds: float = 10) -> Any:
+    """The next message."""
+    async with asyncio.timeout(seconds):
+        return orjson.loads(await websocket.recv())
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait for something that nobody tells."""
+    async with asyncio.timeout(10):
+        while not true():  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0.01)

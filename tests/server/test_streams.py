@@ -1,0 +1,277 @@
+"""Subscriptions: over WebSockets and as event streams, fed by what really changes in the database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+import pytest_asyncio
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from schema.principal import Kind
+from server.web import streams
+from tests.live import heard, opened, send, served, signed_in, until
+from tests.people import FAN, YING, record
+from tests.server.test_graphql import bound_token
+from tests.world import World
+
+PARKING = record("traffic.illegal-parking", "2026-09-02")
+SCORES = "subscription { scoreChanged { value band { code } } }"
+DISPUTES = "subscription { disputeChanged { number state dueOn } }"
+QUEUE = "subscription { queueChanged { id number state open version } }"
+
+
+@pytest_asyncio.fixture
+async def port(world: World) -> AsyncIterator[int]:
+    async with served(world) as listening:
+        yield listening
+
+
+async def until_listening(world: World, count: int = 1) -> None:
+    """Until so many listen; what happens from then on is told."""
+    updates = world.system.updates
+    await until(lambda: sum(map(len, updates._listening.values())) >= count and updates._ready.is_set())
+
+
+async def file_dispute(world: World, token: str) -> dict[str, Any]:
+    records = await world.ask("{ me { records { edges { node { id } } } } }", token=token)
+    given = {"recordId": records["data"]["me"]["records"]["edges"][0]["node"]["id"], "reason": "NOT_MINE"}
+    document = "mutation($i: OpenDisputeInput!) { openDispute(input: $i) { ... on Dispute { id number } } }"
+    filed = await world.ask(document, token=token, i={**given, "words": "不是我的车"})
+    dispute: dict[str, Any] = filed["data"]["openDispute"]
+    return dispute
+
+
+async def test_a_score_is_told_when_it_was_made_anew(world: World, port: int) -> None:
+    token = await bound_token(world)
+    async with opened(port) as websocket:
+        await signed_in(websocket, token)
+        await send(websocket, type="subscribe", id="1", payload={"query": SCORES})
+        await until_listening(world)
+        await world.deliver(YING, PARKING)
+        told = await heard(websocket)
+        assert (told["type"], told["id"]) == ("next", "1")
+        assert told["payload"] == {"data": {"scoreChanged": {"value": 600, "band": {"code": "steady"}}}}
+        await send(websocket, type="complete", id="1")
+        await send(websocket, type="ping")
+        assert await heard(websocket) == {"type": "pong"}
+
+
+async def test_disputes_and_the_queue_are_told_to_those_they_concern_and_to_nobody_else(
+    world: World, port: int
+) -> None:
+    token = await bound_token(world)
+    await world.deliver(YING, PARKING)
+    await world.enrol(FAN, openid="o-fan")
+    other = world.system.sessions.log_in_page("o-fan").token
+    await world.hire("agent", Kind.AGENT)
+    desk = await world.staff_token("agent")
+    async with opened(port) as mine, opened(port) as theirs, opened(port) as agents:
+        for websocket, who, document in ((mine, token, DISPUTES), (theirs, other, DISPUTES), (agents, desk, QUEUE)):
+            await signed_in(websocket, who)
+            await send(websocket, type="subscribe", id="1", payload={"query": document})
+        await until_listening(world, 3)
+        dispute = await file_dispute(world, token)
+        told = (await heard(mine))["payload"]["data"]["disputeChanged"]
+        assert (told["number"], told["state"]) == (dispute["number"], "SUBMITTED")
+        case = (await heard(agents))["payload"]["data"]["queueChanged"]
+        assert (case["number"], case["open"], case["version"]) == (dispute["number"], True, 1)
+        await world.ask("mutation($i: ID!) { claimCase(id: $i) { __typename } }", token=desk, i=case["id"])
+        assert (await heard(mine))["payload"]["data"]["disputeChanged"]["state"] == "UNDER_REVIEW"
+        assert (await heard(agents))["payload"]["data"]["queueChanged"]["version"] == 2
+        with pytest.raises(TimeoutError):
+            await heard(theirs, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("who", "document", "code"),
+    [
+        (None, SCORES, "NOT_SIGNED_IN"),
+        (None, DISPUTES, "NOT_SIGNED_IN"),
+        ("citizen", QUEUE, "FORBIDDEN"),
+        ("agent", DISPUTES, "FORBIDDEN"),
+    ],
+)
+async def test_who_may_not_listen_is_told_why(
+    world: World, port: int, who: str | None, document: str, code: str
+) -> None:
+    await world.hire("agent", Kind.AGENT)
+    tokens = {None: None, "citizen": await bound_token(world), "agent": await world.staff_token("agent")}
+    async with opened(port) as websocket:
+        await signed_in(websocket, tokens[who])
+        await send(websocket, type="subscribe", id="1", payload={"query": document})
+        told = await heard(websocket)
+        assert (told["type"], told["payload"][0]["extensions"]["code"]) == ("error", code)
+
+
+async def test_questions_and_changes_go_over_a_socket_too(world: World, port: int) -> None:
+    async with opened(port) as websocket:
+        await signed_in(websocket)
+        await send(websocket, type="subscribe", id="q", payload={"query": "{ __typename }"})
+        assert (await heard(websocket))["payload"] == {"data": {"__typename": "Query"}}
+        assert await heard(websocket) == {"type": "complete", "id": "q"}
+        await send(websocket, type="subscribe", id="w", payload={"query": "{ nope }"})
+        told = await heard(websocket)
+        assert (told["type"], told["payload"][0]["extensions"]["code"]) == ("error", "BAD_INPUT")
+        await send(websocket, type="subscribe", id="x", payload={"documentId": "0" * 64})
+        assert (await heard(websocket))["payload"][0]["extensions"]["code"] == "UNTRUSTED"
+
+
+BROKEN = {
+    "no JSON": ("{", 4400),
+    "a list": ("[]", 4400),
+    "no type": ("{}", 4400),
+    "an unknown type": ('{"type": "start"}', 4400),
+    "no id": ('{"type": "subscribe"}', 4400),
+    "a second beginning": ('{"type": "connection_init"}', 4429),
+    "deep": ("[" * 60_000, 4400),
+    "too large": ("x" * 70_000, 1009),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+async def test_who_breaks_the_protocol_is_shown_out(world: World, port: int, what: str) -> None:
+    text, code = BROKEN[what]
+    async with opened(port) as websocket:
+        await signed_in(websocket)
+        await websocket.send(text)
+        with pytest.raises(ConnectionClosed) as closed:
+            await heard(websocket)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == code
+
+
+async def test_a_socket_begins_with_who_is_there(world: World, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "INIT_SECONDS", 0.2)
+    for first, code in (
+        (None, 4408),
+        ({"type": "subscribe", "id": "1"}, 4401),
+        ({"type": "connection_init", "payload": {"authorization": "Bearer forged"}}, 4403),
+    ):
+        async with opened(port) as websocket:
+            if first is not None:
+                await send(websocket, **first)
+            with pytest.raises(ConnectionClosed) as closed:
+                await heard(websocket)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == code
+
+
+async def test_a_socket_holds_a_bounded_number_of_streams(world: World, port: int) -> None:
+    await world.hire("agent", Kind.AGENT)
+    async with opened(port) as websocket:
+        await signed_in(websocket, await world.staff_token("agent"))
+        for n in range(streams.MOST_STREAMS + 1):
+            await send(websocket, type="subscribe", id=str(n), payload={"query": QUEUE})
+        with pytest.raises(ConnectionClosed) as closed:
+            await heard(websocket)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4429
+
+
+async def test_another_sites_page_and_another_protocol_are_refused(world: World, port: int) -> None:
+    for options in ({"origin": "https://elsewhere.example"}, {"subprotocols": ["graphql-ws"]}):
+        with pytest.raises(InvalidStatus):
+            async with opened(port, **options):
+                pass
+
+
+async def test_who_was_sent_away_stops_hearing(world: World, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "_LOOK_SECONDS", 0.1)
+    await world.hire("agent", Kind.AGENT)
+    async with opened(port) as websocket:
+        await signed_in(websocket, await world.staff_token("agent"))
+        await send(websocket, type="subscribe", id="1", payload={"query": QUEUE})
+        await world.system.store["staff"].update_one({"_id": "agent"}, {"$set": {"active": False}})
+        with pytest.raises(ConnectionClosed) as closed:
+            await heard(websocket)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4403
+
+
+async def test_nobody_is_left_listening_when_a_socket_has_gone(world: World, port: int) -> None:
+    await world.hire("agent", Kind.AGENT)
+    async with opened(port) as websocket:
+        await signed_in(websocket, await world.staff_token("agent"))
+        await send(websocket, type="subscribe", id="1", payload={"query": QUEUE})
+        await until_listening(world)
+    await until(lambda: not world.system.updates._listening)
+    assert world.app.state.sockets.open == 0
+
+
+async def test_events_are_a_stream_of_the_same(world: World, port: int) -> None:
+    token = await bound_token(world)
+    headers = {"authorization": f"Bearer {token}", "accept": "text/event-stream"}
+    url = f"http://127.0.0.1:{port}/graphql"
+    async with (
+        httpx.AsyncClient() as http,
+        http.stream("POST", url, json={"query": SCORES}, headers=headers) as response,
+    ):
+        assert response.headers["content-type"].startswith("text/event-stream")
+        await until_listening(world)
+        await world.deliver(YING, PARKING)
+        lines = response.aiter_lines()
+        assert await anext(lines) == "event: next"
+        content = orjson.loads((await anext(lines)).removeprefix("data: "))
+        assert content["data"]["scoreChanged"]["value"] == 600
+    await until(lambda: not world.system.updates._listening)
+
+
+async def test_a_question_as_events_ends_after_its_answer(world: World, port: int) -> None:
+    async with httpx.AsyncClient() as http:
+        response = await http.post(
+            f"http://127.0.0.1:{port}/graphql",
+            json={"query": "{ __typename }"},
+            headers={"accept": "text/event-stream"},
+        )
+    assert response.text == 'event: next\ndata: {"data":{"__typename":"Query"}}\n\nevent: complete\ndata:\n\n'
+
+
+async def test_a_subscription_without_a_stream_says_how_to_ask(world: World) -> None:
+    answer = await world.ask(SCORES)
+    assert "event stream" in answer["errors"][0]["message"]
+
+
+async def test_a_slow_listener_hears_each_thing_once(world: World) -> None:
+    me = await world.enrol(YING)
+    told = world.system.updates.scores(me)
+    first = asyncio.ensure_future(anext(told))
+    await until_listening(world)
+    await world.deliver(YING, PARKING)
+    assert (await first).value == 490
+    for n in range(2, 6):
+        await world.deliver(YING, record("volunteering.hours", "2026-10-02", str(n)))
+    await asyncio.sleep(0.5)
+    latest = (await world.system.services.scores.current(me)).value
+    assert (await anext(told)).value == latest
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.3):
+            await anext(told)
+
+
+async def cut(world: World) -> None:
+    """End the change stream's cursor behind its back."""
+    database = world.system.store.database
+    found = database.client.admin.aggregate([{"$currentOp": {"idleCursors": True}}])
+    rows = await found.to_list(None)
+    ids = [row["cursor"]["cursorId"] for row in rows if row.get("cursor", {}).get("tailable")]
+    assert ids
+    await database.command("killCursors", "$cmd.aggregate", cursors=ids)
+
+
+async def test_a_broken_off_stream_goes_on_where_it_was(world: World) -> None:
+    me = await world.enrol(YING)
+    told = world.system.updates.scores(me)
+    first = asyncio.ensure_future(anext(told))
+    await until_listening(world)
+    await world.deliver(YING, PARKING)
+    assert (await first).value == 490
+    second = asyncio.ensure_future(anext(told))
+    await cut(world)
+    await world.deliver(YING, record("volunteering.hours", "2026-10-02", "9"))
+    async with asyncio.timeout(15):
+        assert (await second).value > 490
