@@ -9,7 +9,7 @@ from schema.connection import global_id
 from schema.dispute import Dispute, DisputeEvent, Evidence, Inquiry
 from schema.errors import LocalText
 from scoring.calendar import working_days_between
-from scoring.disputes import Determination, DisputeReason, DisputeState, Finding, can_appeal
+from scoring.disputes import Determination, DisputeAction, DisputeReason, DisputeState, Finding, can_appeal
 from scoring.scheme import Scheme
 from server.mongo import Document
 from server.views import source_view, text
@@ -41,6 +41,7 @@ def dispute_view(
 ) -> Dispute:
     """A dispute; `content` is its sealed part, or None after the person left."""
     texts = content["texts"] if content else {}
+    told = {n: text for n, text in texts.items() if _for_citizen(document["events"][int(n)])}
     rule = scheme.rules_by_code.get(document["rule"])
     due = date.fromisoformat(document["due_on"])
     determination = document["determination"]
@@ -69,8 +70,18 @@ def dispute_view(
         ended_on=None if document["ended_on"] is None else date.fromisoformat(document["ended_on"]),
         letter_url=letter,
         evidence=list(evidence),
-        events=[DisputeEvent(at=e["at"], action=e["action"], by=e["by"], text=None) for e in document["events"]],
+        events=[
+            DisputeEvent(
+                at=e["at"], action=e["action"], by=e["by"], text=texts.get(str(n)) if _for_citizen(e) else None
+            )
+            for n, e in enumerate(document["events"])
+        ],
     )
+
+
+def _for_citizen(event: Mapping[str, str]) -> bool:
+    """What the citizen wrote or was told; what colleagues write to each other is theirs."""
+    return event["by"] == "citizen" or event["action"] in (DisputeAction.ASK.value, DisputeAction.EXTEND.value)
 
 
 def inquiry_view(document: Document, texts: Mapping[str, str]) -> Inquiry | None:
