@@ -41,7 +41,6 @@ def dispute_view(
 ) -> Dispute:
     """A dispute; `content` is its sealed part, or None after the person left."""
     texts = content["texts"] if content else {}
-    told = {n: text for n, text in texts.items() if _for_citizen(document["events"][int(n)])}
     rule = scheme.rules_by_code.get(document["rule"])
     due = date.fromisoformat(document["due_on"])
     determination = document["determination"]
@@ -70,18 +69,14 @@ def dispute_view(
         ended_on=None if document["ended_on"] is None else date.fromisoformat(document["ended_on"]),
         letter_url=letter,
         evidence=list(evidence),
-        events=[
-            DisputeEvent(
-                at=e["at"], action=e["action"], by=e["by"], text=texts.get(str(n)) if _for_citizen(e) else None
-            )
-            for n, e in enumerate(document["events"])
-        ],
+        events=[_event(e, texts.get(str(n))) for n, e in enumerate(document["events"])],
     )
 
 
-def _for_citizen(event: Mapping[str, str]) -> bool:
-    """What the citizen wrote or was told; what colleagues write to each other is theirs."""
-    return event["by"] == "citizen" or event["action"] in (DisputeAction.ASK.value, DisputeAction.EXTEND.value)
+def _event(event: Document, text: str | None) -> DisputeEvent:
+    """A step with what the citizen wrote or was told; what colleagues write to each other is theirs."""
+    for_citizen = event["by"] == "citizen" or event["action"] in (DisputeAction.ASK.value, DisputeAction.EXTEND.value)
+    return DisputeEvent(at=event["at"], action=event["action"], by=event["by"], text=text if for_citizen else None)
 
 
 def inquiry_view(document: Document, texts: Mapping[str, str]) -> Inquiry | None:

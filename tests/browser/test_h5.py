@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -13,6 +15,8 @@ from tests.server.test_cli import Demo
 pytestmark = NEEDS_CHROMIUM
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 PHONE = {"width": 360, "height": 740}
+YING, FAN, WU = "o-h5-ying", "o-h5-fan", "o-h5-wu"
+"""With history and a parking penalty; a newcomer; with a notice."""
 PAGES = {
     "score": "/h5/",
     "history": "/h5/history",
@@ -27,28 +31,32 @@ PAGES = {
 }
 
 
-def bind(demo: Demo, browser: Browser, row: int, openid: str) -> str:
-    """One of the demo's ready people, bound in the chat by an account of this file; the base address."""
-    base = demo.base_url()
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A demo of its own: the ready people are bound to accounts of this file."""
+    demo = Demo(tmp_path_factory.mktemp("h5") / "egret")
+    yield demo.base_url()
+    demo.stop()
+
+
+def bind(browser: Browser, base: str, row: int, openid: str) -> None:
+    """One of the demo's ready people binds in the chat, if they have not yet."""
     page = browser.new_page()
     page.goto(f"{base}/simulator/")
-    expect(page.locator("#talk")).to_contain_text("自愿参加", timeout=5000)
-    name, id_number, phone = (cell.inner_text() for cell in page.locator(".people tbody tr").nth(row).locator("td").all())
+    people = page.locator(".people tbody tr").nth(row).locator("td")
 
     def say(text: str) -> str:
         asked = {"openid": openid, "kind": "text", "content": text}
-        reply = page.request.post(f"{base}/simulator/send", data=asked).json()["results"][0]["reply"]
-        return str(reply or "")
+        return str(page.request.post(f"{base}/simulator/send", data=asked).json()["results"][0]["reply"] or "")
 
     if "还没有绑定" in say("查询"):
-        for said in ("绑定", "1", name, id_number, phone):
+        person = people.all_inner_texts()
+        for said in ("绑定", "1", *person):
             say(said)
-        row_of_code = page.locator("#sms li:not(.empty)").first
-        expect(row_of_code).to_contain_text("验证码", timeout=10_000)
-        code = "".join(filter(str.isdigit, row_of_code.inner_text().split("验证码")[1]))[:6]
-        assert "已绑定" in say(code)
+        sent = page.locator("#sms li", has_text=person[2]).first
+        expect(sent).to_contain_text("验证码", timeout=10_000)
+        assert "已绑定" in say(sent.inner_text().partition("验证码 ")[2][:6])
     page.close()
-    return base
 
 
 def visitor(browser: Browser, base: str, openid: str, **options: object) -> BrowserContext:
@@ -70,13 +78,15 @@ def violations(page: Page) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def base(demo: Demo, browser: Browser) -> str:
-    return bind(demo, browser, 2, "o-h5-browser")
+def base(city: str, browser: Browser) -> str:
+    bind(browser, city, 0, YING)
+    bind(browser, city, 2, WU)
+    return city
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_page_works_on_a_small_phone_without_javascript(browser: Browser, base: str, language: str) -> None:
-    page = visitor(browser, base, "o-h5-browser", java_script_enabled=False).new_page()
+    page = visitor(browser, base, YING, java_script_enabled=False).new_page()
     for name, path in PAGES.items():
         answer = page.goto(f"{base}{path}?lang={language}")
         assert answer is not None
@@ -90,7 +100,7 @@ def test_every_page_works_on_a_small_phone_without_javascript(browser: Browser, 
 
 @pytest.mark.parametrize(("language", "scheme"), [("zh", "light"), ("en", "dark")])
 def test_every_page_passes_axe_and_fits(browser: Browser, base: str, language: str, scheme: str) -> None:
-    page = visitor(browser, base, "o-h5-browser", color_scheme=scheme).new_page()
+    page = visitor(browser, base, YING, color_scheme=scheme).new_page()
     faults: dict[str, list[str]] = {}
     for name, path in PAGES.items():
         page.goto(f"{base}{path}?lang={language}")
@@ -104,7 +114,7 @@ def test_every_page_passes_axe_and_fits(browser: Browser, base: str, language: s
 
 
 def test_a_citizen_does_everything_without_javascript(browser: Browser, base: str) -> None:
-    page = visitor(browser, base, "o-h5-browser", java_script_enabled=False).new_page()
+    page = visitor(browser, base, YING, java_script_enabled=False).new_page()
     page.goto(f"{base}/h5/")
     value = int(page.locator(".dial .value").text_content() or "0")
 
@@ -143,7 +153,7 @@ def test_a_citizen_does_everything_without_javascript(browser: Browser, base: st
 
 
 def test_what_follows_a_form_passes_axe_too(browser: Browser, base: str) -> None:
-    page = visitor(browser, base, "o-h5-browser").new_page()
+    page = visitor(browser, base, YING).new_page()
     page.goto(f"{base}/h5/benefits")
     code = page.locator(".benefit a").last.get_attribute("href")
     found = {}
@@ -164,11 +174,21 @@ def test_what_follows_a_form_passes_axe_too(browser: Browser, base: str) -> None
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_somebody_new_sees_a_beginning_and_no_fault(browser: Browser, demo: Demo, scheme: str) -> None:
-    base = bind(demo, browser, 1, "o-h5-newcomer")
-    page = visitor(browser, base, "o-h5-newcomer", color_scheme=scheme).new_page()
-    for name, told in {"score": "刚开始", "records": "积累中", "disputes": "没有提出过", "benefits": "还没有用过"}.items():
-        page.goto(f"{base}{PAGES[name]}")
-        expect(page.locator("main")).to_contain_text(told)
+def test_somebody_new_sees_a_beginning_and_no_fault(browser: Browser, city: str, scheme: str) -> None:
+    bind(browser, city, 1, FAN)
+    page = visitor(browser, city, FAN, color_scheme=scheme).new_page()
+    told = {"score": "刚开始", "records": "常住登记", "disputes": "没有提出过", "benefits": "还没有用过"}
+    for name, words in told.items():
+        page.goto(f"{city}{PAGES[name]}")
+        expect(page.locator("main")).to_contain_text(words)
         page.screenshot(path=ARTEFACTS / f"h5-new-{name}-{scheme}.png", full_page=True)
         assert violations(page) == []
+
+
+def test_a_deadline_stands_out(browser: Browser, base: str) -> None:
+    page = visitor(browser, base, WU, color_scheme="dark").new_page()
+    page.goto(f"{base}/h5/records")
+    expect(page.locator(".timeline .soon")).to_contain_text("在此之前可以办结")
+    page.screenshot(path=ARTEFACTS / "h5-notice.png", full_page=True)
+    page.goto(f"{base}/h5/")
+    page.screenshot(path=ARTEFACTS / "h5-score-wu.png", full_page=True)

@@ -43,14 +43,13 @@ def bar(value: int, floor: int, cap: int) -> Markup:
         f'<rect class="{kind}" x="{start:.1f}" y="3" width="{width:.1f}" height="6"/>'
         f'<rect class="nought" x="{min(99.4, nought):.1f}" y="0" width=".6" height="12"/>'
     )
-    return Markup(
-        f'<svg class="dimension" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">{drawn}</svg>'
-    )
+    head = '<svg class="dimension" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">'
+    return Markup(f"{head}{drawn}</svg>")  # noqa: S704 - numbers of ours
 
 
 def steps(rows: Sequence[Mapping[str, Any]], text: str, first: str, last: str) -> Markup:
     """A step plot of past values, oldest first; the rows with their reasons stand in a table beside it."""
-    values = [row["value"] for row in rows]
+    values = [int(row["value"]) for row in rows]
     low, high = min(values), max(values)
     low, high = (low - 10, high + 10) if low == high else (low, high)
 

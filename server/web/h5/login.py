@@ -8,7 +8,7 @@ import secrets
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from server.web.h5.look import gone, set_cookie, system_of
+from server.web.h5.look import gone, keep_language, set_cookie, system_of
 
 COOKIE, STATE, BACK = "egret_page", "egret_state", "egret_back"
 _A_MINUTE = 60
@@ -30,6 +30,7 @@ def to_login(request: Request) -> Response:
     response = RedirectResponse(system.wechat.authorize_url(f"{system.settings.base_url}/h5/login", state), 303)
     set_cookie(request, response, STATE, state, 10 * _A_MINUTE)
     set_cookie(request, response, BACK, request.url.path, 10 * _A_MINUTE)
+    keep_language(request, response)
     return response
 
 

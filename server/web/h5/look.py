@@ -48,11 +48,17 @@ def look(request: Request, template: str, language: str, status: int = 200, **va
         **values,
     }
     response = page(request, template, status, **values)
-    if request.query_params.get("lang") == language:
-        set_cookie(request, response, LANGUAGE, language, _A_YEAR)
+    keep_language(request, response)
     if SAID in request.cookies:
         response.delete_cookie(SAID, path="/h5")
     return response
+
+
+def keep_language(request: Request, response: Response) -> None:
+    """Remember the language that an address asks for."""
+    asked = request.query_params.get("lang")
+    if asked in ("zh", "en"):
+        set_cookie(request, response, LANGUAGE, asked, _A_YEAR)
 
 
 def gone(request: Request) -> Response:
@@ -81,6 +87,6 @@ def _said(request: Request, language: str) -> str | None:
 
 
 def _other_language(request: Request, local: str) -> str:
-    """This page's address in the other language; empty where a form led to this page and it cannot be opened."""
+    """This page's address in the other language; a form's page does not show it, for it cannot be opened so."""
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
     return "?" + urlencode([*kept, ("lang", "zh" if local == "en" else "en")])
