@@ -63,7 +63,7 @@ async def _then(visit: Visit, chosen: list[Row]) -> Row:
     try:
         then: Row = (await visit.me("MyWhatIf", steps=chosen))["whatIf"]
     except NotDoneError as refused:
-        if refused.code != "BAD_INPUT":
+        if refused.code not in ("BAD_INPUT", "NOT_FOUND"):
             raise
         words = {language: phrase(language, "h5.what_if_not_now") for language in ("zh", "en")}
         raise NotDoneError("BAD_INPUT", **words) from None

@@ -22,7 +22,7 @@ async def history(visit: Visit) -> Response:
 
 
 def _plot(visit: Visit, rows: list[dict[str, object]]) -> object:
-    if not rows:
+    if len(rows) < 2:
         return None
     oldest, newest = rows[-1], rows[0]
     first, last = day(visit.language, str(oldest["asOf"])), day(visit.language, str(newest["asOf"]))
