@@ -224,4 +224,5 @@ class Assessment:
     value: int
     band: Band
     cause: str
+    reasons: list[Reason] = strawberry.field(description="What came, went or moved since the one before; four at most.")
     digest: str

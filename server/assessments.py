@@ -257,7 +257,9 @@ class ScoreService:
             query["at"] = {"$lt": page.moment()}
         found = self._parts.store["assessments"].find(query).sort([("at", -1)])
         rows = await found.limit(page.first + 1).to_list(None)
-        items = [await self._assessment(row) for row in rows[: page.first]]
+        opened = [(await self._parts.assessor.open(row))[0] for row in rows]
+        earlier = [*opened[1:], None]
+        items = [self._assessment(*each) for each in zip(rows, opened, earlier, strict=True)][: page.first]
         return connect(items, lambda a: a.at.isoformat(), page, has_next=len(rows) > page.first)
 
     async def reassess(self, citizen_id: str) -> None:
@@ -288,8 +290,9 @@ class ScoreService:
             self._looked.clear()
         self._looked[by.id] = today
 
-    async def _assessment(self, row: Document) -> Assessment:
-        statement, _ = await self._parts.assessor.open(row)
+    def _assessment(self, row: Document, statement: Statement, before: Statement | None) -> Assessment:
+        moved = [] if before is None else explain.changes(before, statement)
+        reasons = [views.change_reason(self._parts.scheme, c) for c in moved]
         return Assessment(
             key=row["_id"],
             at=row["at"],
@@ -297,5 +300,6 @@ class ScoreService:
             value=statement.value,
             band=views.band_view(self._parts.scheme, statement.band_code),
             cause=row["cause"],
+            reasons=sorted(reasons, key=lambda r: -abs(r.points))[:4],
             digest=row["digest"],
         )

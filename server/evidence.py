@@ -9,6 +9,7 @@ dispute takes it, it is a draft for a day.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import io
 import warnings
 from collections.abc import Awaitable, Callable, Sequence
@@ -113,17 +114,23 @@ class EvidenceService:
         return [self._view(row) for row in rows]
 
     async def put_in_box(self, by: Principal, box: str, content: bytes) -> int:
-        """Keep a photo, or the pages of a PDF; how many. Refused: PHOTO_*, TOO_MANY_PHOTOS, TOO_MANY_TRIES."""
+        """Keep a photo, or the pages of a PDF; how many. The same file twice is kept once.
+
+        Refused: PHOTO_*, TOO_MANY_PHOTOS, TOO_MANY_TRIES.
+        """
         await self._parts.throttle.spend(f"photos:{by.id}", _AN_HOUR, timedelta(hours=1))
         if len(content) > MOST_BYTES:
             raise Refused(RefusalCode.PHOTO_TOO_LARGE)
         already = await self._parts.store["evidence"].count_documents({"citizen": by.id, "box": box})
         async with self._free:
             photos = await self._cleaned(clean_file, content, "evidence")
+        keys = [f"{box}:{hashlib.sha256(content).hexdigest()}:{n}" for n in range(len(photos))]
+        if await self._parts.changes.outcome(by, "keep_photo", key=keys[-1], request=box) is not None:
+            return len(photos)
         if already + len(photos) > PHOTOS_MAX:
             raise Refused(RefusalCode.TOO_MANY_PHOTOS, field="evidence", most=PHOTOS_MAX)
-        for photo in photos:
-            await self._store(by, photo, box)
+        for photo, key in zip(photos, keys, strict=True):
+            await self._store(by, photo, box, key=key, request=box)
         return len(photos)
 
     @staticmethod

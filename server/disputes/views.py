@@ -9,7 +9,7 @@ from schema.connection import global_id
 from schema.dispute import Dispute, DisputeEvent, Evidence, Inquiry
 from schema.errors import LocalText
 from scoring.calendar import working_days_between
-from scoring.disputes import Determination, DisputeReason, DisputeState, Finding, can_appeal
+from scoring.disputes import Determination, DisputeAction, DisputeReason, DisputeState, Finding, can_appeal
 from scoring.scheme import Scheme
 from server.mongo import Document
 from server.views import source_view, text
@@ -69,8 +69,14 @@ def dispute_view(
         ended_on=None if document["ended_on"] is None else date.fromisoformat(document["ended_on"]),
         letter_url=letter,
         evidence=list(evidence),
-        events=[DisputeEvent(at=e["at"], action=e["action"], by=e["by"], text=None) for e in document["events"]],
+        events=[_event(e, texts.get(str(n))) for n, e in enumerate(document["events"])],
     )
+
+
+def _event(event: Document, text: str | None) -> DisputeEvent:
+    """A step with what the citizen wrote or was told; what colleagues write to each other is theirs."""
+    for_citizen = event["by"] == "citizen" or event["action"] in (DisputeAction.ASK.value, DisputeAction.EXTEND.value)
+    return DisputeEvent(at=event["at"], action=event["action"], by=event["by"], text=text if for_citizen else None)
 
 
 def inquiry_view(document: Document, texts: Mapping[str, str]) -> Inquiry | None:

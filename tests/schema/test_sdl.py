@@ -25,7 +25,7 @@ from schema.words import describe, words
 ROOT = Path(schema.__file__).parent.parent
 OPERATIONS = {
     path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
-    for folder in ("bot/operations", "server/web/operations")
+    for folder in ("bot/operations", "server/web/operations", "server/web/h5/operations")
     for path in sorted((ROOT / folder).glob("*.graphql"))
 }
 GRAPHQL = build_schema()._schema

@@ -192,7 +192,8 @@ async def test_somebody_else_sees_nothing_of_it(world: World) -> None:
     await world.enrol(YING)
     page = await log_in(world, "o-other")
     assert "还没有绑定" in page.text
-    assert "500" not in page.text
+    assert "<svg" not in page.text
+    assert "茉莉分 500" not in page.text
 
 
 async def test_a_login_that_another_browser_began_is_refused(world: World) -> None:

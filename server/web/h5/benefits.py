@@ -1,0 +1,63 @@
+"""Benefits: what is open, what is near and how to get there, the ordinary route; and passes with their code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from starlette.responses import Response
+
+from bot.phrases import local, phrase
+from server.web.h5.chances import trial
+from server.web.h5.drawings import qr
+from server.web.h5.visit import NotDoneError, Visit
+
+
+async def benefits(visit: Visit) -> Response:
+    """Each benefit as it stands for the visitor, and their latest passes."""
+    return await _benefits(visit, None)
+
+
+async def benefit(visit: Visit) -> Response:
+    """One benefit: its terms, the way to it, and the way without it."""
+    path = (await visit.me("MyPath", benefit=visit.request.path_params["code"]))["path"]
+    steps = path["steps"] or []
+    grouped = Counter((step["kind"], local(visit.language, step["label"]), step["points"]) for step in steps)
+    return visit.page(
+        "h5_benefit.html",
+        "benefits",
+        path=path,
+        steps=[{"kind": k, "label": label, "points": p, "count": n} for (k, label, p), n in grouped.items()],
+        trial=trial(steps) if steps else None,
+    )
+
+
+async def take_pass(visit: Visit) -> Response:
+    """A pass for one benefit."""
+    form = await visit.form()
+    try:
+        taken = await visit.change("TakePass", form.key, benefit=visit.request.path_params["code"])
+    except NotDoneError as refused:
+        return await _benefits(visit, refused)
+    return visit.on_to(f"/h5/passes/{taken['id']}")
+
+
+async def show_pass(visit: Visit) -> Response:
+    """A pass with its code, while it is active."""
+    found: dict[str, Any] = (await visit.node("MyPass", "Pass", visit.request.path_params["id"]))["node"]
+    code = found["passCode"]
+    drawn = qr(code, phrase(visit.language, "h5.pass_code", code=code)) if code else None
+    return visit.page("h5_pass.html", "benefits", taken=found, qr=drawn)
+
+
+async def _benefits(visit: Visit, refusal: NotDoneError | None) -> Response:
+    me = await visit.me("MyBenefits")
+    mine = [edge["node"] for edge in me["benefits"]["edges"]]
+    return visit.page(
+        "h5_benefits.html",
+        "benefits",
+        refusal=refusal,
+        now=[item for item in mine if item["eligible"]],
+        near=[item for item in mine if not item["eligible"]],
+        passes=[edge["node"] for edge in me["passes"]["edges"]],
+    )

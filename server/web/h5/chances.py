@@ -1,0 +1,82 @@
+"""What if: steps that can be tried out, what they would give, and what time alone does. Nothing is written."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from bot.phrases import phrase
+from server.outlook import MOST_STEPS
+from server.web.h5.visit import NotDoneError, Visit
+
+Row = dict[str, Any]
+MOST_TIMES = 5
+"""How often one record of a rule can be tried."""
+
+
+async def what_if(visit: Visit) -> Response:
+    """The form, and above it what was tried. It asks by its address, for asking changes nothing."""
+    asked = visit.request.query_params
+    tried, wait = [(name, value[:128]) for name, value in asked.multi_items()], asked.get("wait", "")[:10]
+    chosen, then, refusal = _chosen(tried, wait), None, None
+    if chosen or "try" in asked:
+        try:
+            then = await _then(visit, chosen)
+        except NotDoneError as refused:
+            refusal = refused
+    me = await visit.me("MyChances")
+    times = {name.removeprefix("earn."): value for name, value in tried if name.startswith("earn.")}
+    return visit.page(
+        "h5_what_if.html",
+        "score",
+        refusal=refusal,
+        now=me["score"],
+        then=then,
+        settle=[step for step in me["steps"] if step["kind"] == "SETTLE"],
+        earn=[step for step in me["steps"] if step["kind"] == "EARN"],
+        turns=[edge["node"] for edge in me["calendar"]["edges"]],
+        settled={value for name, value in tried if name == "settle"},
+        times=times,
+        wait=wait,
+        most_times=MOST_TIMES,
+    )
+
+
+def trial(steps: list[Row]) -> str:
+    """The address that tries steps out."""
+    asked: dict[str, int | str] = {"try": 1}
+    for step in steps:
+        if step["kind"] == "EARN":
+            name = f"earn.{step['rule']}"
+            asked[name] = min(MOST_TIMES, int(asked.get(name, 0)) + 1)
+    settled = [("settle", step["recordId"]) for step in steps if step["kind"] == "SETTLE"]
+    return "/h5/what-if?" + urlencode([*asked.items(), *settled])
+
+
+async def _then(visit: Visit, chosen: list[Row]) -> Row:
+    if not 0 < len(chosen) <= MOST_STEPS:
+        words = {language: phrase(language, "h5.what_if_how_many", most=MOST_STEPS) for language in ("zh", "en")}
+        raise NotDoneError("BAD_INPUT", **words)
+    try:
+        then: Row = (await visit.me("MyWhatIf", steps=chosen))["whatIf"]
+    except NotDoneError as refused:
+        if refused.code not in ("BAD_INPUT", "NOT_FOUND"):
+            raise
+        words = {language: phrase(language, "h5.what_if_not_now") for language in ("zh", "en")}
+        raise NotDoneError("BAD_INPUT", **words) from None
+    return then
+
+
+def _chosen(tried: list[tuple[str, str]], wait: str) -> list[Row]:
+    steps: list[Row] = [{"settle": value} for name, value in tried if name == "settle"]
+    for name, value in tried:
+        if name.startswith("earn.") and value.isascii() and value.isdigit() and len(value) < 3:
+            steps += [{"earn": name.removeprefix("earn.")}] * int(value)
+    try:
+        steps += [{"waitUntil": date.fromisoformat(wait).isoformat()}] if wait else []
+    except ValueError:
+        return []
+    return steps

@@ -1,0 +1,94 @@
+"""Disputes: where each stands and until when, and what its citizen can do: add, withdraw, appeal."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.responses import Response
+
+from scoring.disputes import PHOTOS_MAX, WORDS_MAX
+from server.web.h5.photos import put_files
+from server.web.h5.visit import Form, NotDoneError, Visit
+
+OPEN = ("SUBMITTED", "UNDER_REVIEW", "AWAITING_CITIZEN", "AWAITING_SOURCE", "PROPOSED")
+
+
+async def disputes(visit: Visit) -> Response:
+    """All of them, newest first; twenty a page."""
+    after = visit.request.query_params.get("after")
+    page = (await visit.me("MyDisputes", after=after))["disputes"]
+    more = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
+    rows = [edge["node"] for edge in page["edges"]]
+    return visit.page("h5_disputes.html", "disputes", rows=rows, after=more, later=after, open_states=OPEN)
+
+
+async def dispute(visit: Visit) -> Response:
+    """One dispute: what was said, until when it is answered, and the answer."""
+    return await _dispute(visit)
+
+
+async def act(visit: Visit) -> Response:
+    """A form of a dispute's page."""
+    action = _ACTIONS.get(visit.request.path_params["action"])
+    form = await visit.form()
+    if action is None:
+        return visit.page("h5_missing.html", "disputes", status=404)
+    try:
+        return await action(visit, form)
+    except NotDoneError as refused:
+        if refused.code in ("NOT_SIGNED_IN", "NOT_ENROLLED", "NOT_FOUND"):
+            raise
+        if refused.code == "KEY_REUSED":  # a second tap: the first one did it
+            return visit.on_to(_path(visit))
+        return await _dispute(visit, form, refused)
+
+
+async def _withdraw(visit: Visit, form: Form) -> Response:
+    done = await visit.change("WithdrawDispute", form.key, id=_id(visit))
+    return visit.on_to(_path(visit), "withdrawn", done["number"])
+
+
+async def _appeal(visit: Visit, form: Form) -> Response:
+    done = await visit.change("AppealDispute", form.key, id=_id(visit), words=form["words"])
+    return visit.on_to(_path(visit), "appealed", done["number"])
+
+
+async def _supply(visit: Visit, form: Form) -> Response:
+    await put_files(visit, form)
+    if form["step"] == "photos":
+        return await _dispute(visit, form)
+    photos = [photo["id"] for photo in (await visit.ask("BoxedEvidence", box=form.key))["boxedEvidence"]]
+    done = await visit.change("SupplyDispute", form.key, id=_id(visit), words=form["words"], evidence=photos)
+    return visit.on_to(_path(visit), "supplied", done["number"])
+
+
+_ACTIONS: dict[str, Callable[[Visit, Form], Awaitable[Response]]] = {
+    "withdraw": _withdraw,
+    "appeal": _appeal,
+    "supply": _supply,
+}
+
+
+async def _dispute(visit: Visit, form: Form | None = None, refusal: NotDoneError | None = None) -> Response:
+    found = (await visit.node("MyDispute", "Dispute", _id(visit)))["node"]
+    photos = [] if form is None else (await visit.ask("BoxedEvidence", box=form.key))["boxedEvidence"]
+    return visit.page(
+        "h5_dispute.html",
+        "disputes",
+        refusal=refusal,
+        d=found,
+        is_open=found["state"] in OPEN,
+        typed=form.fields if form else {},
+        form_key=form.key if form else None,
+        photos=len(photos),
+        most_photos=PHOTOS_MAX,
+        most_words=WORDS_MAX,
+    )
+
+
+def _id(visit: Visit) -> str:
+    return str(visit.request.path_params["id"])
+
+
+def _path(visit: Visit) -> str:
+    return f"/h5/disputes/{_id(visit)}"

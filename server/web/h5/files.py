@@ -1,0 +1,118 @@
+"""Pictures, photos, letters and my data: what is opened by an address of a few minutes."""
+
+from __future__ import annotations
+
+import orjson
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.dialogs.flow import AskedError
+from schema.connection import global_id
+from schema.errors import Refused
+from scoring.disputes import PHOTOS_MAX
+from server.evidence import MOST_BYTES
+from server.export import export_of
+from server.keys import KeyDestroyedError
+from server.links import BadLinkError
+from server.mongo import Document
+from server.pictures import Pictures
+from server.web.h5.look import gone, system_of
+from server.web.h5.visit import NotDoneError, Visit
+from server.web.letters import letter_page, letter_pdf
+from server.web.pages import same_origin
+
+_PICTURE_HEADERS = {"cache-control": "private, max-age=600"}
+
+
+async def data(visit: Visit) -> Response:
+    """Everything held, as a page, or as a file with `?as=json`; each opening stands in the person's log."""
+    if _given(visit, "data", visit.request.path_params["token"]) is None:
+        return gone(visit.request)
+    try:
+        held = await export_of(system_of(visit.request), visit.principal)
+    except Refused:
+        return gone(visit.request)
+    if visit.request.query_params.get("as") == "json":
+        headers = {"content-disposition": 'attachment; filename="egret-my-data.json"', "cache-control": "no-store"}
+        return Response(orjson.dumps(held, option=orjson.OPT_INDENT_2), media_type="application/json", headers=headers)
+    return visit.page("h5_data.html", "privacy", held=held)
+
+
+async def letter(visit: Visit) -> Response:
+    """The written answer to a dispute, for its citizen alone, by an address of minutes; `.pdf` for paper."""
+    request, token = visit.request, visit.request.path_params["token"]
+    pdf, token = token.endswith(".pdf"), token.removesuffix(".pdf")
+    given = _given(visit, "letter", token)
+    if given is None:
+        return gone(request)
+    try:
+        found = (await visit.ask("Letter", id=global_id("Dispute", given["dispute"])))["letter"]
+    except NotDoneError:
+        return gone(request)
+    if found["__typename"] == "Refusal":
+        return gone(request)
+    language = "en" if visit.language == "en" else "zh"
+    if pdf:
+        return await letter_pdf(request, found, language)
+    return letter_page(request, found, language, f"/h5/letters/{token}.pdf?lang={language}")
+
+
+async def evidence_form(visit: Visit) -> Response:
+    """A page for photos and PDF files, by an address that its citizen was given in the chat."""
+    given = _given(visit, "evidence-form", visit.request.path_params["token"])
+    if given is None:
+        return gone(visit.request)
+    evidence, refusal, count = system_of(visit.request).evidence, None, 0
+    if visit.request.method == "POST":
+        if not same_origin(visit.request):
+            return gone(visit.request)
+        try:
+            count = await _take_files(visit, given["box"])
+        except Refused as refused:
+            refusal = NotDoneError.of(refused)
+    held = len(await evidence.boxed(visit.principal, given["box"]))
+    values = {"count": count, "all": held, "most": PHOTOS_MAX}
+    return visit.page("h5_evidence.html", "disputes", refusal=refusal, **values)
+
+
+async def _take_files(visit: Visit, box: str) -> int:
+    """Put each file of the form into the box; how many photos and pages that gave. Raises Refused."""
+    count = 0
+    async with visit.request.form(max_files=PHOTOS_MAX, max_fields=1) as form:
+        for value in form.getlist("files"):
+            if isinstance(value, UploadFile):
+                content = await value.read(MOST_BYTES + 1)
+                count += await system_of(visit.request).evidence.put_in_box(visit.principal, box, content)
+    return count
+
+
+def _given(visit: Visit, purpose: str, token: str) -> Document | None:
+    """What an address was given for, if it was given to this visitor."""
+    try:
+        given = system_of(visit.request).links.read(purpose, token)
+    except BadLinkError:
+        return None
+    return given if visit.is_bound and visit.principal.id == given["citizen"] else None
+
+
+# Without a login
+
+
+async def picture(request: Request) -> Response:
+    """A score card or a pass, as PNG."""
+    pictures: Pictures = request.app.state.pictures
+    try:
+        painted = await pictures.png(request.path_params["token"])
+    except (BadLinkError, AskedError):
+        return Response(status_code=410)
+    return Response(painted, media_type="image/png", headers=_PICTURE_HEADERS)
+
+
+async def evidence(request: Request) -> Response:
+    """A photo of a dispute."""
+    try:
+        photo = await system_of(request).evidence.open(request.path_params["token"])
+    except (BadLinkError, KeyDestroyedError):
+        return Response(status_code=410)
+    return Response(photo, media_type="image/jpeg", headers=_PICTURE_HEADERS)

@@ -1,0 +1,35 @@
+"""How the score came to be what it is: a step plot, and beside it each step with its reason."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from starlette.responses import Response
+
+from bot.phrases import day, phrase
+from server.web.h5.drawings import steps
+from server.web.h5.visit import Visit
+
+
+async def history(visit: Visit) -> Response:
+    """Past assessments, newest first; twenty a page."""
+    after = visit.request.query_params.get("after")
+    page = (await visit.me("MyHistory", after=after))["history"]
+    rows = [edge["node"] for edge in page["edges"]]
+    moved = [later["value"] - row["value"] for later, row in pairwise(rows)]
+    told = [{**row, "moved": move} for row, move in zip(rows, [*moved, 0], strict=True)]
+    return visit.page("h5_history.html", "score", rows=told, plot=_plot(visit, rows), after=_next(page), later=after)
+
+
+def _plot(visit: Visit, rows: list[dict[str, object]]) -> object:
+    if len(rows) < 2:
+        return None
+    oldest, newest = rows[-1], rows[0]
+    first, last = day(visit.language, str(oldest["asOf"])), day(visit.language, str(newest["asOf"]))
+    told = {"since": first, "until": last, "from_value": oldest["value"], "to_value": newest["value"]}
+    text = phrase(visit.language, "h5.history_in_words", count=len(rows), **told)
+    return steps(rows[::-1], text, first, last)
+
+
+def _next(page: dict[str, dict[str, object]]) -> object:
+    return page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None

@@ -1,0 +1,52 @@
+"""WeChat's own login: it says who opened the page, and sends them back to it."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from server.web.h5.look import gone, keep_language, set_cookie, system_of
+
+COOKIE, STATE, BACK = "egret_page", "egret_state", "egret_back"
+_A_MINUTE = 60
+_BACK = re.compile(
+    r"/h5/(?:"
+    r"(?:bind|data|letters|evidence-form)/[\w-]{1,1024}(?:\.pdf)?"
+    r"|history|what-if|benefits(?:/[\w.-]{1,64})?|passes/[\w-]{1,128}"
+    r"|records(?:/[\w-]{1,128})?|disputes(?:/[\w-]{1,128})?"
+    r"|privacy(?:/(?:looks|leave|unlink))?"
+    r")?",
+    re.ASCII,
+)
+"""Where a login may lead back to: pages that can be opened by their address."""
+
+
+def to_login(request: Request) -> Response:
+    """Off to WeChat; the state and the way back stay in this browser."""
+    system, state = system_of(request), secrets.token_urlsafe(16)
+    response = RedirectResponse(system.wechat.authorize_url(f"{system.settings.base_url}/h5/login", state), 303)
+    set_cookie(request, response, STATE, state, 10 * _A_MINUTE)
+    set_cookie(request, response, BACK, request.url.path, 10 * _A_MINUTE)
+    keep_language(request, response)
+    return response
+
+
+async def login(request: Request) -> Response:
+    """Back from WeChat with a code; the state belongs to this browser."""
+    system, expected = system_of(request), request.cookies.get(STATE, "")
+    state, code = request.query_params.get("state", ""), request.query_params.get("code", "")[:512]
+    if not expected or not secrets.compare_digest(expected.encode(), state.encode()):
+        return gone(request)
+    openid = await system.wechat.openid_of_page(code)
+    if openid is None:
+        return gone(request)
+    session = system.sessions.log_in_page(openid)
+    back = request.cookies.get(BACK, "")
+    response = RedirectResponse(back if _BACK.fullmatch(back) else "/h5/", 303)
+    for name in (STATE, BACK):
+        response.delete_cookie(name, path="/h5")
+    set_cookie(request, response, COOKIE, session.token, int((session.expires_at - system.clock()).total_seconds()))
+    return response

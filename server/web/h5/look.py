@@ -1,0 +1,92 @@
+"""What every page behind the chat has in common: its language, its words, and what was just done."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.phrases import catalogue, day, phrase, points
+from server.system import System
+from server.web.pages import page
+
+LANGUAGE, SAID = "egret_language", "egret_said"
+_A_YEAR = 365 * 86_400
+_SAID = re.compile(r"([a-z_]{1,32})(?:\.([\w-]{1,64}))?", re.ASCII)
+
+
+def system_of(request: Request) -> System:
+    """The system that the application runs on."""
+    system: System = request.app.state.system
+    return system
+
+
+def language_asked(request: Request) -> str | None:
+    """The language that was chosen on a page: now, or some time ago in this browser."""
+    asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE)
+    return asked if asked in ("zh", "en") else None
+
+
+def look(request: Request, template: str, language: str, status: int = 200, **values: Any) -> Response:
+    """A page in a language; `t` gives its phrases, `local` the right half of a text in both."""
+    local = "en" if language == "en" else "zh"
+    values = {
+        "t": lambda key, **filled: phrase(language, key, **filled),
+        "lang": "en" if language == "en" else "zh-CN",
+        "local": local,
+        "day": lambda iso: day(language, iso),
+        "points": points,
+        "name": system_of(request).scheme.name.in_language(language),
+        "said": _said(request, language),
+        "other_language": _other_language(request, local),
+        "bound": False,
+        "here": "",
+        **values,
+    }
+    response = page(request, template, status, **values)
+    keep_language(request, response)
+    if SAID in request.cookies:
+        response.delete_cookie(SAID, path="/h5")
+    return response
+
+
+def keep_language(request: Request, response: Response) -> None:
+    """Remember the language that an address asks for."""
+    asked = request.query_params.get("lang")
+    if asked in ("zh", "en"):
+        set_cookie(request, response, LANGUAGE, asked, _A_YEAR)
+
+
+def gone(request: Request) -> Response:
+    """An address that opens nothing, or nothing any more."""
+    return look(request, "h5_gone.html", language_asked(request) or "zh", 410)
+
+
+def set_cookie(request: Request, response: Response, name: str, value: str, seconds: int) -> None:
+    """Lax, for WeChat sends people here from its own address."""
+    secure = system_of(request).settings.base_url.startswith("https:")
+    response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax", secure=secure, path="/h5")
+
+
+def new_key() -> str:
+    """What makes a form one form, however often it is sent."""
+    return secrets.token_hex(16)
+
+
+def _said(request: Request, language: str) -> str | None:
+    """What the form before this page did, once."""
+    found = _SAID.fullmatch(request.cookies.get(SAID, ""))
+    key = f"h5.said.{found[1]}" if found else ""
+    if found is None or key not in catalogue(language):
+        return None
+    return phrase(language, key, about=found[2] or "")
+
+
+def _other_language(request: Request, local: str) -> str:
+    """This page's address in the other language; a form's page does not show it, for it cannot be opened so."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    return "?" + urlencode([*kept, ("lang", "zh" if local == "en" else "en")])

@@ -1,0 +1,16 @@
+"""Photos and PDF files that come with a form: they wait under the form's key until a dispute takes them."""
+
+from __future__ import annotations
+
+from schema.errors import Refused
+from server.web.h5.look import system_of
+from server.web.h5.visit import Form, NotDoneError, Visit
+
+
+async def put_files(visit: Visit, form: Form) -> None:
+    """Keep what was chosen; the same file twice is kept once. Raises NotDoneError."""
+    for content in form.files:
+        try:
+            await system_of(visit.request).evidence.put_in_box(visit.principal, form.key, content)
+        except Refused as refused:
+            raise NotDoneError.of(refused) from None

@@ -1,0 +1,96 @@
+"""Privacy: consents, optional items, who looked, my data, unlinking, leaving."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from server.web.h5.visit import NotDoneError, Visit
+from server.web.pages import path
+
+
+async def privacy(visit: Visit) -> Response:
+    """What was agreed to, what is switched off, and who looked."""
+    return await _privacy(visit)
+
+
+async def looks(visit: Visit) -> Response:
+    """Who looked at the visitor's data, newest first; twenty a page."""
+    after = visit.request.query_params.get("after")
+    page = (await visit.me("MyLooks", after=after))["accessLog"]
+    more = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
+    rows = [edge["node"] for edge in page["edges"]]
+    return visit.page("h5_looks.html", "privacy", rows=rows, after=more, later=after)
+
+
+async def consent(visit: Visit) -> Response:
+    """Agree to the text in force."""
+    form = await visit.form()
+    try:
+        await visit.change("GrantConsent", form.key, version=form["version"])
+    except NotDoneError as refused:
+        return await _privacy(visit, refused)
+    return visit.on_to("/h5/privacy", "agreed")
+
+
+async def optional(visit: Visit) -> Response:
+    """Switch an optional item on or off."""
+    form = await visit.form()
+    try:
+        declined = form["declined"] == "yes"
+        await visit.change("DeclineItem", form.key, rule=form["rule"], declined=declined)
+    except NotDoneError as refused:
+        return await _privacy(visit, refused)
+    return visit.on_to("/h5/privacy#optional", "switched_off" if declined else "switched_on")
+
+
+async def export(visit: Visit) -> Response:
+    """On to everything that is held, at an address of ten minutes."""
+    form = await visit.form()
+    return visit.on_to(path((await visit.change("ExportMyData", form.key))["url"]))
+
+
+async def leaving(visit: Visit) -> Response:
+    """What leaving means, before it is done."""
+    return visit.page("h5_leave.html", "privacy")
+
+
+async def leave(visit: Visit) -> Response:
+    """Leave, where it was confirmed."""
+    form = await visit.form()
+    if form["sure"] != "yes":
+        return visit.page("h5_leave.html", "privacy", status=422, unsure=True)
+    try:
+        await visit.change("Leave", form.key)
+    except NotDoneError as refused:
+        return visit.page("h5_leave.html", "privacy", refusal=refused)
+    return visit.on_to("/h5/", "left")
+
+
+async def unlinking(visit: Visit) -> Response:
+    """What unlinking means, before it is done."""
+    return visit.page("h5_unlink.html", "privacy")
+
+
+async def unlink(visit: Visit) -> Response:
+    """Take this WeChat account off; taking part goes on."""
+    form = await visit.form()
+    try:
+        await visit.change("Unlink", form.key)
+    except NotDoneError as refused:
+        return visit.page("h5_unlink.html", "privacy", refusal=refused)
+    return visit.on_to("/h5/", "unlinked")
+
+
+async def _privacy(visit: Visit, refusal: NotDoneError | None = None) -> Response:
+    found = await visit.ask("MyPrivacy")
+    me = found["me"] or await visit.me("MyPrivacy")
+    return visit.page(
+        "h5_privacy.html",
+        "privacy",
+        refusal=refusal,
+        me=me,
+        consents=[edge["node"] for edge in me["consents"]["edges"]],
+        optional=[edge["node"] for edge in me["optionalItems"]["edges"]],
+        looks=[edge["node"] for edge in me["accessLog"]["edges"]],
+        consent_text=found["consentText"],
+    )

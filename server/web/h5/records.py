@@ -1,0 +1,88 @@
+"""Records: all of them in time order, counted or not; and one with the form for a dispute about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from scoring.disputes import PHOTOS_MAX, WORDS_MAX, DisputeReason
+from server.web.h5.photos import put_files
+from server.web.h5.visit import Form, NotDoneError, Visit
+
+Row = dict[str, Any]
+REASONS = tuple(reason.name for reason in DisputeReason)
+
+
+async def records(visit: Visit) -> Response:
+    """The timeline, newest first; twenty a page."""
+    after = visit.request.query_params.get("after")
+    me = await visit.me("MyRecords", after=after)
+    page, waiting = me["records"], _withheld(me["score"])
+    rows = [_with_effect(edge["node"], waiting) for edge in page["edges"]]
+    more = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
+    return visit.page("h5_records.html", "records", rows=rows, after=more, later=after)
+
+
+async def record(visit: Visit) -> Response:
+    """One record: all that is known of it, and a form to dispute it."""
+    return await _record(visit)
+
+
+async def dispute(visit: Visit) -> Response:
+    """Keep the photos that were chosen; with the second button also file the dispute."""
+    form = await visit.form()
+    try:
+        await put_files(visit, form)
+        if form["step"] == "photos":
+            return await _record(visit, form)
+        return await _file(visit, form)
+    except NotDoneError as refused:
+        if refused.code in ("NOT_SIGNED_IN", "NOT_ENROLLED"):
+            raise
+        return await _record(visit, form, refused)
+
+
+async def _file(visit: Visit, form: Form) -> Response:
+    photos = [photo["id"] for photo in (await visit.ask("BoxedEvidence", box=form.key))["boxedEvidence"]]
+    asked = {"recordId": visit.request.path_params["id"], "words": form["words"], "evidence": photos}
+    reason = form["reason"] if form["reason"] in REASONS else "OTHER"
+    try:
+        filed = await visit.change("FileDispute", form.key, input={**asked, "reason": reason})
+    except NotDoneError as refused:
+        if refused.code != "KEY_REUSED":
+            raise
+        return visit.on_to("/h5/disputes")  # a second tap: the first one filed it
+    return visit.on_to(f"/h5/disputes/{filed['id']}", "filed", filed["number"])
+
+
+async def _record(visit: Visit, form: Form | None = None, refusal: NotDoneError | None = None) -> Response:
+    found = await visit.node("MyRecord", "CreditRecord", visit.request.path_params["id"])
+    me = found["me"]
+    photos = [] if form is None else (await visit.ask("BoxedEvidence", box=form.key))["boxedEvidence"]
+    return visit.page(
+        "h5_record.html",
+        "records",
+        refusal=refusal,
+        r=_with_effect(found["node"], _withheld(me["score"])),
+        value=me["score"]["value"],
+        without=me["whatIf"]["value"],
+        reasons=REASONS,
+        typed=form.fields if form else {},
+        form_key=form.key if form else None,
+        photos=len(photos),
+        most_photos=PHOTOS_MAX,
+        most_words=WORDS_MAX,
+    )
+
+
+def _withheld(score: Row) -> dict[str, Row]:
+    return {edge["node"]["recordId"]: edge["node"] for edge in score["withheld"]["edges"]}
+
+
+def _with_effect(found: Row, withheld: dict[str, Row]) -> Row:
+    """A record with what it gives or would give, until when it waits, and whether it can be disputed."""
+    waits = withheld.get(found["id"], {})
+    would = found["points"] if found["points"] is not None else waits.get("points", 0)
+    disputable = bool(would) and found["withheld"] in (None, "NOTICE_NOT_DUE")
+    return {**found, "would": would, "until": waits.get("until"), "disputable": disputable}

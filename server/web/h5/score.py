@@ -1,0 +1,67 @@
+"""The score page: the dial, what changed, every dimension with its lines, and what does not count and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from bot.phrases import day, local, phrase, points
+from server.web.h5.drawings import bar, dial
+from server.web.h5.visit import Visit
+
+Row = dict[str, Any]
+_MOST_PAGES = 20
+
+
+async def score(visit: Visit) -> Response:
+    """The score of whoever is here, with every line and its source."""
+    me = await visit.me("MyScore")
+    found, lines = me["score"], await _lines(visit)
+    benefits = [edge["node"] for edge in me["benefits"]["edges"]]
+    nearest = found["nextBenefit"]
+    return visit.page(
+        "h5_score.html",
+        "score",
+        score=found,
+        dial=dial(
+            found["value"],
+            found["lowest"],
+            found["highest"],
+            local(visit.language, found["band"]["label"]),
+            _in_words(visit.language, found),
+            nearest["benefit"]["least"] if nearest else None,
+        ),
+        whole=[line for line in lines if line["dimension"] is None],
+        parts=[_part(part, lines) for part in found["dimensions"]],
+        withheld=[edge["node"] for edge in found["withheld"]["edges"]],
+        open_benefits=[item for item in benefits if item["eligible"]],
+        near_benefits=[item for item in benefits if not item["eligible"]][:2],
+    )
+
+
+async def _lines(visit: Visit) -> list[Row]:
+    lines, after = list[Row](), None
+    for _ in range(_MOST_PAGES):
+        page = (await visit.me("MyLines", after=after))["score"]["lines"]
+        lines += [edge["node"] for edge in page["edges"]]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+        after = page["pageInfo"]["endCursor"]
+    return lines
+
+
+def _part(part: Row, lines: list[Row]) -> Row:
+    """A dimension with its lines; those of one rule stand together, what weighs most first."""
+    mine = [line for line in lines if line["dimension"] == part["code"]]
+    return {**part, "bar": bar(part["value"], part["floor"], part["cap"]), "lines": mine}
+
+
+def _in_words(language: str, score: Row) -> str:
+    """What the dial shows, for those who do not see it."""
+    title, band = local(language, score["scheme"]["name"]), local(language, score["band"]["label"])
+    told = [f"{title} {score['value']}", band, day(language, score["asOf"])]
+    if score["change"] is not None:
+        since = day(language, score["change"]["since"])
+        told.append(phrase(language, "card.change", points=points(score["change"]["points"]), since=since))
+    return phrase(language, "comma").join(told)

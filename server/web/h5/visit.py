@@ -1,0 +1,201 @@
+"""Who is here, and what a page or a form of theirs needs.
+
+A form carries a token that belongs to the session, so that no other site can send it, and a key of its own, so that
+a double tap does one thing. What it did is said on the page that follows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from bot.operations import documents, operations
+from schema.errors import RefusalCode, Refused
+from schema.execution import ask
+from schema.principal import Contact, Kind, Principal
+from scoring.disputes import PHOTOS_MAX
+from server.sessions import BadTokenError
+from server.web.h5.login import COOKIE, to_login
+from server.web.h5.look import SAID, language_asked, look, new_key, set_cookie, system_of
+from server.web.pages import same_origin
+
+OPERATIONS = Path(__file__).with_name("operations")
+_KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
+_FIELD_MAX = 2000
+_SAID_SECONDS = 60
+
+
+class NotDoneError(Exception):
+    """What was asked for was refused; `code` is stable, the sentences can be shown."""
+
+    def __init__(self, code: str, zh: str, en: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.text = {"zh": zh, "en": en}
+
+    @classmethod
+    def of(cls, refused: Refused) -> NotDoneError:
+        """From a refusal of the API."""
+        return cls(refused.code.value, refused.sentence("zh"), refused.sentence("en"))
+
+
+class StaleFormError(Exception):
+    """A form of another session or another site, or none of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a form brought: its key, its fields, and the files that were chosen."""
+
+    key: str
+    fields: dict[str, str]
+    files: tuple[bytes, ...] = ()
+
+    def __getitem__(self, name: str) -> str:
+        """A field; empty where it was not sent."""
+        return self.fields.get(name, "").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request of somebody whom WeChat knows."""
+
+    request: Request
+    principal: Principal
+    contact: Contact
+    language: str
+    csrf: str
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the visitor is a citizen of ours."""
+        return self.principal.kind is Kind.CITIZEN
+
+    async def ask(self, operation: str, key: str | None = None, /, **variables: Any) -> dict[str, Any]:
+        """Run one of the pages' operations or of the bot's. Raises NotDoneError."""
+        system = system_of(self.request)
+        document = documents(OPERATIONS).get(operation) or operations()[operation]
+        try:
+            return await ask(system.schema, document, variables, system.context(self.principal, key), operation)
+        except Refused as refused:
+            raise NotDoneError.of(refused) from None
+        finally:
+            if document.startswith("mutation"):
+                system.answers.forget(str(self.principal.id))
+
+    async def me(self, operation: str, /, **variables: Any) -> dict[str, Any]:
+        """What a query says about the visitor. Raises NotDoneError, also where they are no citizen any more."""
+        me: dict[str, Any] | None = (await self.ask(operation, **variables))["me"]
+        if me is None:
+            raise NotDoneError.of(Refused(RefusalCode.NOT_SIGNED_IN))
+        return me
+
+    async def node(self, operation: str, kind: str, node: str) -> dict[str, Any]:
+        """What a query says, where its node is of that kind. Raises NotDoneError."""
+        found = await self.ask(operation, id=node)
+        if found["node"] is None or found["node"]["__typename"] != kind:
+            raise NotDoneError.of(Refused(RefusalCode.NOT_FOUND))
+        return found
+
+    async def change(self, operation: str, key: str, /, **variables: Any) -> dict[str, Any]:
+        """What a mutation gave. Raises NotDoneError, also where it answers with a refusal."""
+        (result,) = (await self.ask(operation, key, **variables)).values()
+        if result["__typename"] == "Refusal":
+            raise NotDoneError(result["code"], **result["message"])
+        return dict(result)
+
+    def page(
+        self, template: str, here: str, *, refusal: NotDoneError | None = None, status: int | None = None, **values: Any
+    ) -> Response:
+        """A page of the visitor's; a refusal stands on it in words."""
+        told = refusal and refusal.text["en" if self.language == "en" else "zh"]
+        status = status or (422 if refusal else 200)
+        shared = {"csrf": self.csrf, "new_key": new_key, "here": here, "refusal": told, "bound": self.is_bound}
+        return look(self.request, template, self.language, status, **(shared | values))
+
+    def on_to(self, path: str, said: str = "", about: str = "") -> Response:
+        """The page after a form; it says once what was done."""
+        response = RedirectResponse(path, 303)
+        if said:
+            set_cookie(self.request, response, SAID, f"{said}.{about}" if about else said, _SAID_SECONDS)
+        return response
+
+    async def form(self) -> Form:
+        """The form that was sent. Raises StaleFormError."""
+        if not same_origin(self.request):
+            raise StaleFormError
+        async with self.request.form(max_files=PHOTOS_MAX, max_fields=16) as sent:
+            fields = {name: value[:_FIELD_MAX] for name, value in sent.items() if isinstance(value, str)}
+            chosen = [value for value in sent.getlist("files") if isinstance(value, UploadFile) and value.filename]
+            files = [await value.read() for value in chosen]
+        csrf, key = fields.pop("csrf", ""), fields.pop("key", "")
+        if not hmac.compare_digest(csrf.encode(), self.csrf.encode()) or not _KEY.fullmatch(key):
+            raise StaleFormError
+        return Form(key, fields, tuple(files))
+
+
+Page = Callable[[Visit], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def visiting(handler: Page) -> Endpoint:
+    """A page for whomever WeChat knows; anybody else is sent to its login first."""
+
+    async def endpoint(request: Request) -> Response:
+        visit = await visit_of(request)
+        if visit is None:
+            return to_login(request)
+        try:
+            return await handler(visit)
+        except StaleFormError:
+            return visit.page("h5_stale.html", "", status=403)
+        except NotDoneError as refused:
+            if refused.code in ("NOT_SIGNED_IN", "NOT_ENROLLED"):
+                return unbound(visit)
+            return visit.page("h5_missing.html", "", status=404)
+
+    endpoint.__doc__ = handler.__doc__
+    return endpoint
+
+
+def citizens_only(handler: Page) -> Endpoint:
+    """A page for citizens; whoever is not bound yet reads how to."""
+
+    async def page(visit: Visit) -> Response:
+        return await handler(visit) if visit.is_bound else unbound(visit)
+
+    page.__doc__ = handler.__doc__
+    return visiting(page)
+
+
+def unbound(visit: Visit, refusal: NotDoneError | None = None) -> Response:
+    """What somebody sees whose WeChat is bound to nobody."""
+    return visit.page("h5_unbound.html", "", refusal=refusal, bound=False)
+
+
+async def visit_of(request: Request) -> Visit | None:
+    """Who WeChat says is here; None where it has not been asked yet."""
+    token = request.cookies.get(COOKIE)
+    if token is None:
+        return None
+    try:
+        principal = await system_of(request).sessions.principal_of(token)
+    except BadTokenError:
+        return None
+    if principal.contact is None:
+        return None
+    language = language_asked(request)
+    if language is None:
+        known = await system_of(request).contacts.get(principal.contact.id)
+        language = known.language if known else "zh"
+    csrf = hashlib.sha256(f"csrf {token}".encode()).hexdigest()
+    return Visit(request, principal, principal.contact, language, csrf)

@@ -1,0 +1,194 @@
+"""The citizen's pages in a real browser: on a small phone, in both languages, without JavaScript, readable for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM
+from tests.photos import photo
+from tests.server.test_cli import Demo
+
+pytestmark = NEEDS_CHROMIUM
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+PHONE = {"width": 360, "height": 740}
+YING, FAN, WU = "o-h5-ying", "o-h5-fan", "o-h5-wu"
+"""With history and a parking penalty; a newcomer; with a notice."""
+PAGES = {
+    "score": "/h5/",
+    "history": "/h5/history",
+    "what-if": "/h5/what-if",
+    "benefits": "/h5/benefits",
+    "records": "/h5/records",
+    "disputes": "/h5/disputes",
+    "privacy": "/h5/privacy",
+    "looks": "/h5/privacy/looks",
+    "unlink": "/h5/privacy/unlink",
+    "leave": "/h5/privacy/leave",
+}
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A demo of its own: the ready people are bound to accounts of this file."""
+    demo = Demo(tmp_path_factory.mktemp("h5") / "egret")
+    yield demo.base_url()
+    demo.stop()
+
+
+def bind(browser: Browser, base: str, row: int, openid: str) -> None:
+    """One of the demo's ready people binds in the chat, if they have not yet."""
+    page = browser.new_page()
+    page.goto(f"{base}/simulator/")
+    people = page.locator(".people tbody tr").nth(row).locator("td")
+
+    def say(text: str) -> str:
+        asked = {"openid": openid, "kind": "text", "content": text}
+        return str(page.request.post(f"{base}/simulator/send", data=asked).json()["results"][0]["reply"] or "")
+
+    if "还没有绑定" in say("查询"):
+        person = people.all_inner_texts()
+        for said in ("绑定", "1", *person):
+            say(said)
+        sent = page.locator("#sms li", has_text=person[2]).first
+        expect(sent).to_contain_text("验证码", timeout=10_000)
+        assert "已绑定" in say(sent.inner_text().partition("验证码 ")[2][:6])
+    page.close()
+
+
+def visitor(browser: Browser, base: str, openid: str, **options: object) -> BrowserContext:
+    """A browser of that WeChat account."""
+    context = browser.new_context(viewport=PHONE, **options)  # type: ignore[arg-type]
+    context.add_cookies([{"name": "sim-openid", "value": openid, "url": f"{base}/simulator"}])
+    return context
+
+
+def fits(page: Page) -> bool:
+    """Nothing has to be scrolled sideways. (Without JavaScript on the page, the browser can still be asked.)"""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds, by WCAG 2.2 AA and its good practice."""
+    found = Axe().run(page, options=WCAG).response["violations"]
+    return [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found]
+
+
+@pytest.fixture(scope="module")
+def base(city: str, browser: Browser) -> str:
+    bind(browser, city, 0, YING)
+    bind(browser, city, 2, WU)
+    return city
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_works_on_a_small_phone_without_javascript(browser: Browser, base: str, language: str) -> None:
+    page = visitor(browser, base, YING, java_script_enabled=False).new_page()
+    for name, path in PAGES.items():
+        answer = page.goto(f"{base}{path}?lang={language}")
+        assert answer is not None
+        assert answer.ok, name
+        expect(page.locator("html")).to_have_attribute("lang", "en" if language == "en" else "zh-CN")
+        expect(page.locator("h1")).to_have_count(1)
+        page.screenshot(path=ARTEFACTS / f"h5-{name}-{language}.png", full_page=True)
+    page.goto(f"{base}/h5/")
+    expect(page.locator("html")).to_have_attribute("lang", "en" if language == "en" else "zh-CN")  # it is remembered
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("zh", "light"), ("en", "dark")])
+def test_every_page_passes_axe_and_fits(browser: Browser, base: str, language: str, scheme: str) -> None:
+    page = visitor(browser, base, YING, color_scheme=scheme).new_page()
+    faults: dict[str, list[str]] = {}
+    for name, path in PAGES.items():
+        page.goto(f"{base}{path}?lang={language}")
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        faults[name] = violations(page) + ([] if fits(page) else ["scrolls sideways at 360"])
+        page.screenshot(path=ARTEFACTS / f"h5-{name}-{scheme}.png", full_page=True)
+        page.set_viewport_size({"width": 320, "height": 512})  # 640 by 1024 at 200 %
+        faults[name] += [] if fits(page) else ["scrolls sideways at 200 %"]
+        page.set_viewport_size({"width": 360, "height": 740})
+    assert {name: found for name, found in faults.items() if found} == {}
+
+
+def test_a_citizen_does_everything_without_javascript(browser: Browser, base: str) -> None:
+    page = visitor(browser, base, YING, java_script_enabled=False).new_page()
+    page.goto(f"{base}/h5/")
+    value = int(page.locator(".dial .value").text_content() or "0")
+
+    page.get_by_role("link", name="如果").click()
+    page.locator("select[name^='earn.']").first.select_option("2")
+    page.get_by_role("button", name="看看会怎样").click()
+    then = int(page.locator(".before-after .then").inner_text())
+    assert then > value
+    page.screenshot(path=ARTEFACTS / "h5-tried.png", full_page=True)
+
+    page.get_by_role("link", name="优惠", exact=True).click()
+    page.get_by_role("button", name="出示凭证").first.click()
+    expect(page.locator(".qr svg")).to_be_visible()
+    expect(page.locator(".code")).to_have_text(page.locator(".code").inner_text())
+    page.screenshot(path=ARTEFACTS / "h5-pass.png", full_page=True)
+
+    page.get_by_role("link", name="记录", exact=True).click()
+    page.locator(".timeline a.dispute").first.click()
+    page.select_option("#reason", "NOT_MINE")
+    page.fill("#words", "这不是我的记录，当时我不在福州。")
+    page.set_input_files("#files", {"name": "证明.jpg", "mimeType": "image/jpeg", "buffer": photo()})
+    page.get_by_role("button", name="先上传").click()
+    expect(page.locator("#files-hint")).to_contain_text("已收到 1 张")
+    expect(page.locator("#words")).to_have_value("这不是我的记录，当时我不在福州。")
+    page.screenshot(path=ARTEFACTS / "h5-record.png", full_page=True)
+    page.get_by_role("button", name="提交异议").click()
+    expect(page.get_by_role("status")).to_contain_text("已受理")
+    expect(page.locator(".photos img")).to_be_visible()
+    page.screenshot(path=ARTEFACTS / "h5-dispute.png", full_page=True)
+
+    page.locator("summary").click()
+    page.get_by_role("button", name="撤回异议").click()
+    expect(page.get_by_role("status")).to_contain_text("已撤回")
+    page.goto(f"{base}/h5/")
+    assert int(page.locator(".dial .value").text_content() or "0") == value
+
+
+def test_what_follows_a_form_passes_axe_too(browser: Browser, base: str) -> None:
+    page = visitor(browser, base, YING).new_page()
+    page.goto(f"{base}/h5/benefits")
+    code = page.locator(".benefit a").last.get_attribute("href")
+    found = {}
+    page.goto(f"{base}{code}")
+    found["benefit"] = violations(page)
+    page.goto(f"{base}/h5/benefits")
+    page.get_by_role("button", name="出示凭证").first.click()
+    found["pass"] = violations(page)
+    page.goto(f"{base}/h5/records")
+    page.locator(".timeline a.dispute").first.click()
+    found["record"] = violations(page)
+    page.goto(f"{base}/h5/disputes")
+    page.locator(".cases a").first.click()
+    found["dispute"] = violations(page)
+    page.emulate_media(media="print")
+    expect(page.locator(".top nav")).to_be_hidden()
+    assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_somebody_new_sees_a_beginning_and_no_fault(browser: Browser, city: str, scheme: str) -> None:
+    bind(browser, city, 1, FAN)
+    page = visitor(browser, city, FAN, color_scheme=scheme).new_page()
+    told = {"score": "刚开始", "records": "常住登记", "disputes": "没有提出过", "benefits": "还没有用过"}
+    for name, words in told.items():
+        page.goto(f"{city}{PAGES[name]}")
+        expect(page.locator("main")).to_contain_text(words)
+        page.screenshot(path=ARTEFACTS / f"h5-new-{name}-{scheme}.png", full_page=True)
+        assert violations(page) == []
+
+
+def test_a_deadline_stands_out(browser: Browser, base: str) -> None:
+    page = visitor(browser, base, WU, color_scheme="dark").new_page()
+    page.goto(f"{base}/h5/records")
+    expect(page.locator(".timeline .soon")).to_contain_text("在此之前可以办结")
+    page.screenshot(path=ARTEFACTS / "h5-notice.png", full_page=True)
+    page.goto(f"{base}/h5/")
+    page.screenshot(path=ARTEFACTS / "h5-score-wu.png", full_page=True)

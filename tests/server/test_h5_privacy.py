@@ -1,0 +1,181 @@
+"""Privacy on the page; and what guards every form of the pages."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import server.web.pages
+from bot.phrases import catalogue
+from scoring.disputes import DisputeAction
+from scoring.records import Record
+from tests.pages import Browser, hidden
+from tests.people import FAN, YING, record
+from tests.world import Chat, World
+
+
+async def visitor(world: World, *records: Record) -> Browser:
+    await world.enrol(YING, *records)
+    browser = Browser(world)
+    await browser.log_in()
+    return browser
+
+
+async def test_privacy_says_what_was_agreed_and_who_looked(world: World) -> None:
+    browser = await visitor(world)
+    page = await browser.open("/h5/privacy")
+    for told in ("陈*", "3501**********", "授权书 2026-1", "您本人", "查看分数"):
+        assert told in page.text, told
+    assert YING.id_number not in page.text
+    assert "您本人" in (await browser.open("/h5/privacy/looks")).text
+
+
+async def test_an_optional_item_is_switched_off_and_on(world: World) -> None:
+    browser = await visitor(world, record("volunteering.hours", "2026-09-01"))
+    page = await browser.open("/h5/privacy")
+    fields = hidden(page, "/h5/privacy/optional") | {"rule": "volunteering.hours", "declined": "yes"}
+    off = await browser.post("/h5/privacy/optional", fields)
+    assert "已关闭" in off.text
+    assert 'aria-label="茉莉分 500' in (await browser.open("/h5/")).text
+    fields = hidden(off, "/h5/privacy/optional") | {"rule": "volunteering.hours", "declined": "no"}
+    assert "已打开" in (await browser.post("/h5/privacy/optional", fields)).text
+    assert 'aria-label="茉莉分 510' in (await browser.open("/h5/")).text
+
+
+async def test_a_rule_that_is_not_optional_stays(world: World) -> None:
+    browser = await visitor(world)
+    page = await browser.open("/h5/privacy")
+    fields = hidden(page, "/h5/privacy/optional") | {"rule": "traffic.illegal-parking", "declined": "yes"}
+    refused = await browser.post("/h5/privacy/optional", fields)
+    assert refused.status_code == 422
+    assert 'role="alert"' in refused.text
+
+
+async def test_a_newer_consent_is_shown_and_agreed_to(world: World) -> None:
+    browser = await visitor(world)
+    await world.system.store["citizens"].update_one({}, {"$set": {"enrolment.consent_version": "2025-1"}})
+    page = await browser.open("/h5/privacy")
+    assert "新的授权书 2026-1" in page.text
+    done = await browser.send(page, "/h5/privacy/consent")
+    assert "授权已记录" in done.text
+    assert "新的授权书" not in done.text
+
+
+async def test_my_data_opens_from_the_page(world: World) -> None:
+    browser = await visitor(world)
+    page = await browser.send(await browser.open("/h5/privacy"), "/h5/privacy/data")
+    assert page.url.path.startswith("/h5/data/")
+    assert YING.id_number in page.text
+
+
+async def test_leaving_is_confirmed_and_then_complete(world: World) -> None:
+    browser = await visitor(world)
+    page = await browser.open("/h5/privacy/leave")
+    assert "无法恢复" in page.text
+    unsure = await browser.send(page, "/h5/privacy/leave")
+    assert unsure.status_code == 422
+    assert "请先勾选" in unsure.text
+    fields = hidden(page, "/h5/privacy/leave") | {"sure": "yes"}
+    left = await browser.post("/h5/privacy/leave", fields)
+    assert "已退出" in left.text
+    assert "还没有绑定" in left.text
+    assert "已退出" in (await browser.post("/h5/privacy/leave", fields)).text  # a second tap
+    assert await world.system.citizens.find(YING.id_number) is None
+
+
+async def test_unlinking_keeps_the_enrolment(world: World) -> None:
+    browser = await visitor(world)
+    page = await browser.send(await browser.open("/h5/privacy/unlink"), "/h5/privacy/unlink")
+    assert "已解绑" in page.text
+    assert "还没有绑定" in page.text
+    assert await world.system.citizens.find(YING.id_number) is not None
+    assert "还没有绑定" in (await browser.open("/h5/records")).text
+
+
+async def test_somebody_who_wrote_to_us_can_begin_to_bind_on_the_page(world: World) -> None:
+    await Chat(world).say("帮助")
+    browser = Browser(world)
+    page = await browser.log_in()
+    form = await browser.send(page, "/h5/bind")
+    assert form.url.path.startswith("/h5/bind/")
+    assert 'name="id_number"' in form.text
+
+
+# Forms
+
+
+@pytest.mark.parametrize("wrong", [{"csrf": "x"}, {"csrf": ""}, {"key": ""}, {"key": "../x"}])
+async def test_a_form_without_its_tokens_changes_nothing(world: World, wrong: dict[str, str]) -> None:
+    browser = await visitor(world)
+    page = await browser.open("/h5/privacy/leave")
+    sent = hidden(page, "/h5/privacy/leave") | {"sure": "yes"} | wrong
+    answer = await browser.post("/h5/privacy/leave", sent)
+    assert answer.status_code == 403
+    assert "什么都没有改变" in answer.text
+    assert await world.system.citizens.find(YING.id_number) is not None
+
+
+async def test_another_session_and_another_site_cannot_send_a_form(world: World) -> None:
+    browser = await visitor(world)
+    stolen = hidden(await browser.open("/h5/privacy/leave"), "/h5/privacy/leave") | {"sure": "yes"}
+    answer = await world.http.post("/h5/privacy/leave", data=stolen, headers={"sec-fetch-site": "cross-site"})
+    assert answer.status_code == 403
+    await world.enrol(FAN, openid="o-fan")
+    other = Browser(world, "o-fan")
+    await other.log_in()
+    assert (await other.post("/h5/privacy/leave", stolen)).status_code == 403
+    assert await world.system.citizens.find(FAN.id_number) is not None
+
+
+PAGES = ["history", "what-if", "benefits", "records", "disputes", "privacy", "privacy/looks", "privacy/leave"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_whoever_is_not_known_logs_in_and_comes_back(world: World, path: str) -> None:
+    await world.enrol(YING)
+    world.http.cookies.clear()
+    world.http.cookies.set("sim-openid", "o-test", domain="127.0.0.1")
+    page = await Browser(world).open(f"/h5/{path}?lang=en")
+    assert page.status_code == 200
+    assert page.url.path == f"/h5/{path}"
+    assert '<html lang="en">' in page.text
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_whoever_is_not_bound_reads_how_to(world: World, path: str) -> None:
+    browser = Browser(world, "o-stranger")
+    await browser.log_in()
+    assert "还没有绑定" in (await browser.open(f"/h5/{path}")).text
+
+
+# Words
+
+
+def test_every_phrase_of_the_pages_exists() -> None:
+    folder = Path(server.web.pages.__file__).parent
+    sources = "\n".join(p.read_text("utf-8") for p in folder.rglob("h5*") if p.is_file())
+    sources += "\n".join(p.read_text("utf-8") for p in (folder / "h5").glob("*.py"))
+    found = re.findall(r'(?:\bt|phrase)\((?:\w+(?:\.\w+)*, )?"([a-z0-9_.]+)"', sources)
+    said = {key for key in found if "." in key and key[-1] not in "._"}
+    assert len(said) > 80
+    assert said <= catalogue("zh").keys()
+
+
+def test_every_step_of_a_dispute_has_words() -> None:
+    for action in (*DisputeAction, "file", "leave"):
+        assert f"h5.did.{action}" in catalogue("zh")
+
+
+@pytest.mark.parametrize("role", ["citizen", "source", "agent", "holder", "approver", "clock", "partner", "operator"])
+def test_everybody_who_may_have_looked_has_a_name(role: str) -> None:
+    assert f"role.{role}" in catalogue("zh")
+
+
+def test_every_look_that_is_logged_has_words() -> None:
+    root = Path(server.web.pages.__file__).parents[1]
+    sources = "\n".join(p.read_text("utf-8") for p in root.rglob("*.py"))
+    looks = set(re.findall(r'"([a-z]+\.[a-z]+)"[^\n]*look=True', sources))
+    assert len(looks) >= 7
+    assert {f"action.{look}" for look in looks} <= catalogue("zh").keys()

@@ -1,0 +1,123 @@
+"""The score page, history and what-if: every point with its source, each step with its reason, nothing written."""
+
+from __future__ import annotations
+
+import re
+
+from tests.pages import Browser, links
+from tests.people import YING, record
+from tests.world import Chat, World
+
+GOOD = record("volunteering.hours", "2026-09-01", "V-1")
+PARKING = record("traffic.illegal-parking", "2026-09-02", "P-1")
+
+
+async def test_every_line_stands_under_its_dimension_with_its_source_and_basis(world: World) -> None:
+    await world.enrol(YING, GOOD, PARKING)
+    page = await Browser(world).log_in()
+    part = re.search(r"公共信用</span><b>\+10</b>.*?</details>", page.text, re.DOTALL)
+    assert part is not None
+    for told in ("志愿服务", "市文明办", "2026年9月1日", "示例参数", "志愿服务条例"):
+        assert told in part[0], told
+    assert "+500" in page.text  # the base
+    assert len(links(page, "/h5/records/")) == 2
+
+
+async def test_what_changed_since_an_earlier_month_is_said(world: World) -> None:
+    await world.enrol(YING)
+    world.clock.advance(days=30)
+    await world.deliver(YING, record("volunteering.hours", "2026-12-01"))
+    page = await Browser(world).log_in()
+    assert "有什么变化" in page.text
+    assert "自 2026年11月23日 以来" in page.text
+
+
+async def test_the_history_shows_each_step_with_its_reason(world: World) -> None:
+    await world.enrol(YING)
+    browser = Browser(world)
+    await browser.log_in()
+    assert "还没有变化" in (await browser.open("/h5/history")).text
+    world.clock.advance(days=3)
+    await world.deliver(YING, record("volunteering.hours", "2026-11-25"))
+    page = await browser.open("/h5/history")
+    assert 'class="stairs"' in page.text
+    assert "2026年11月23日 为 500，2026年11月26日 为 510" in page.text  # in words, for those who do not see it
+    rows = re.findall(r'class="now">(\d+)', page.text)
+    assert rows == ["510", "500"]
+    assert "志愿服务" in page.text
+    assert "开通" in page.text
+
+
+async def test_the_history_has_pages(world: World) -> None:
+    await world.enrol(YING)
+    browser = Browser(world)
+    await browser.log_in()
+    for n in range(1, 22):
+        await world.deliver(YING, record("volunteering.hours", "2026-11-01", f"V-{n}"))
+    first = await browser.open("/h5/history")
+    (older,) = links(first, "/h5/history?after=")
+    assert "开通" in (await browser.open(older)).text
+
+
+async def test_what_if_shows_before_and_after_and_writes_nothing(world: World) -> None:
+    me = await world.enrol(YING)
+    browser = Browser(world)
+    await browser.log_in()
+    page = await browser.open("/h5/what-if?try=1&earn.volunteering.hours=2")
+    assert re.findall(r"<b(?: class=\"then\")?>(\d+)</b>", page.text) == ["500", "520"]
+    assert '<option value="2" selected>' in page.text
+    assert await world.system.store["records"].count_documents({"citizen": me.id}) == 0
+    assert "500" in (await browser.open("/h5/")).text
+
+
+async def test_waiting_is_a_step_too(world: World) -> None:
+    await world.enrol(YING, PARKING)
+    browser = Browser(world)
+    await browser.log_in()
+    page = await browser.open("/h5/what-if?wait=2027-03-01")
+    assert re.findall(r"<b(?: class=\"then\")?>(\d+)</b>", page.text) == ["490", "500"]
+    assert "2027年3月1日" in page.text
+
+
+async def test_choices_that_make_no_sense_are_answered_in_words(world: World) -> None:
+    await world.enrol(YING)
+    browser = Browser(world)
+    await browser.log_in()
+    for asked, told in (
+        ("try=1", "1 到 20 步"),
+        ("try=1&earn.volunteering.hours=99", "1 到 20 步"),
+        ("try=1&earn.no-such-rule=1", "不能试算"),
+        ("settle=made-up", "不能试算"),
+        ("wait=yesterday&try=1", "1 到 20 步"),
+    ):
+        page = await browser.open(f"/h5/what-if?{asked}")
+        assert page.status_code == 422, asked
+        assert told in page.text, asked
+
+
+# The language
+
+
+async def test_a_language_that_was_chosen_is_kept(world: World) -> None:
+    await world.enrol(YING)
+    browser = Browser(world)
+    await browser.log_in()
+    assert "Where every point comes from" in (await browser.open("/h5/?lang=en")).text
+    assert "My records" in (await browser.open("/h5/records")).text
+    assert "我的记录" in (await browser.open("/h5/records?lang=zh")).text
+
+
+async def test_without_a_choice_the_page_speaks_as_the_chat_does(world: World) -> None:
+    await world.enrol(YING)
+    await Chat(world).say("English")
+    page = await Browser(world).log_in()
+    assert 'lang="en"' in page.text
+    assert "Where every point comes from" in page.text
+
+
+async def test_the_other_language_is_the_same_page(world: World) -> None:
+    await world.enrol(YING)
+    browser = Browser(world)
+    await browser.log_in()
+    page = await browser.open("/h5/what-if?try=1&earn.volunteering.hours=2")
+    assert "?try=1&amp;earn.volunteering.hours=2&amp;lang=en" in page.text
