@@ -22,13 +22,15 @@ class Tools:
         """The output of one of our scripts, or of one in node_modules."""
         return self._run(["node", str(HERE / script), *arguments])
 
-    def python_tool(self, name: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """A tool from the environment beside this file, run at the project's root."""
+    def python_tool(
+        self, name: str, *arguments: str, cwd: Path = ROOT, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """A tool from the environment beside this file, run at the project's root if nowhere else."""
         folder = HERE / ".venv" / "bin"
         path = f"{folder}{os.pathsep}{os.environ['PATH']}"
         env = {**os.environ, "PATH": path, **environment}
         command = [str(folder / name), *arguments]
-        return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=900, check=False)
+        return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=900, check=False)
 
     def _run(self, command: list[str]) -> str:
         done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=300, check=False)

@@ -7,6 +7,8 @@ sh deploy/node.sh tests/clients
 . deploy/install.sh
 lock=deploy/requirements-clients.lock venv=tests/clients/.venv
 [ "$(cat $venv/installed 2>/dev/null)" = "$(cksum <$lock)" ] && exit
-[ -x $venv/bin/python ] || "$(find_python)" -m venv $venv
+python=.venv/bin/python
+[ -x $python ] || python=$(find_python)
+[ -x $venv/bin/python ] || "$python" -m venv $venv
 $venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $lock >&2
 cksum <$lock >$venv/installed

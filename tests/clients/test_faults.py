@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,7 +22,8 @@ from tests.clients.conftest import ROOT, Tools
 from tests.people import MOLI
 from tests.server.test_cli import Demo
 
-SCHEMA = build_schema((ROOT / "schema" / "schema.graphql").read_text("utf-8"))
+SDL = ROOT / "schema" / "schema.graphql"
+SCHEMA = build_schema(SDL.read_text("utf-8"))
 EXAMPLES = 12
 PEOPLE = ("nobody", "citizen", "agent", "approver", "steward", "source", "partner")
 ENDING = ("leave", "unlink")
@@ -120,7 +122,7 @@ def what_exists(asker: Asker, person: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("person", PEOPLE)
-def test_no_question_is_answered_by_a_fault(tools: Tools, city: Demo, person: str) -> None:
+def test_no_question_is_answered_by_a_fault(tools: Tools, city: Demo, person: str, tmp_path: Path) -> None:
     asker = as_person(city, person)
     arguments = ["--header", f"Authorization:Bearer {asker.token}"] if asker.token else []
     if person == "citizen":
@@ -128,12 +130,13 @@ def test_no_question_is_answered_by_a_fault(tools: Tools, city: Demo, person: st
     logged = len(_log(city))
     done = tools.python_tool(
         "st",
-        *("run", "schema/schema.graphql", "--url", f"{asker.base}/graphql", "--no-color"),
+        *("run", str(SDL), "--url", f"{asker.base}/graphql", "--no-color"),
         *("--checks", "no_fault", "--continue-on-failure", "--warnings", "off", "--suppress-health-check", "all"),
         *("--max-examples", str(EXAMPLES), "--generation-deterministic"),
         *arguments,
+        cwd=tmp_path,  # it leaves notes of what it found
         SCHEMATHESIS_HOOKS="tests.clients.faults",
-        PYTHONPATH=".",
+        PYTHONPATH=str(ROOT),
         EGRET_KNOWN=json.dumps(what_exists(asker, person)),
     )
     assert done.returncode == 0, done.stdout + done.stderr
