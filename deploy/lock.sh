@@ -16,3 +16,6 @@ compile --universal --extra embedded --extra dask --extra dev -c deploy/requirem
 echo "setuptools==80.9.0" |
     uv pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url - \
         -o deploy/requirements-build.lock
+# Tools that question the server from outside, in an environment of their own.
+uv pip compile --quiet --generate-hashes --universal --no-emit-index-url --no-emit-find-links --no-header \
+    --python-version 3.11 --no-annotate tests/clients/requirements.in -o deploy/requirements-clients.lock

@@ -143,7 +143,7 @@ class _Scales:
         below = kind if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType) else None
         inner = self.of(node.selection_set, below)
         return Weight(
-            depth=inner.depth + 1,
+            depth=inner.depth + (node.name.value != "ofType"),  # a chain that only introspection has, as long as it likes
             fields=min(_SATURATED, inner.fields + 1),
             aliases=inner.aliases + (node.alias is not None),
             directives=inner.directives,

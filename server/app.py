@@ -18,7 +18,7 @@ from schema.limits import MAX_BODY
 from server.channel import Channel
 from server.pictures import Pictures
 from server.system import System
-from server.web import desk, graphql, h5, simulator, streams, uploads, wechat
+from server.web import desk, graphiql, graphql, h5, simulator, streams, uploads, wechat
 from server.web.headers import SecureHeaders
 from server.worker import run_worker
 
@@ -35,6 +35,7 @@ def build_app(system: System, *, worker: bool = False) -> Starlette:
         Route("/readyz", _readyz),
         Route("/graphql", graphql.graphql, methods=["GET", "POST"], max_body_size=MAX_BODY),
         WebSocketRoute("/graphql", streams.socket),
+        Mount("/graphiql", routes=graphiql.ROUTES),
         Mount("/h5", routes=h5.ROUTES),
         Mount("/desk", routes=desk.ROUTES),
         Mount("/uploads", routes=uploads.ROUTES),

@@ -109,7 +109,8 @@ def _parser() -> argparse.ArgumentParser:
     scoring.add_argument("--verify", type=Path, default=None, help="a statement: is it genuine for these records?")
     scoring.add_argument("--declined", action="append", default=[], help="an optional rule switched off")
 
-    commands.add_parser("schema", help="prints the GraphQL schema")
+    printing = commands.add_parser("schema", help="prints the GraphQL schema")
+    printing.add_argument("--diff", type=Path, default=None, metavar="OLD", help="compare with this older SDL instead")
     check = commands.add_parser("scheme", help="look at schemes")
     check.add_argument("action", choices=["check", "card", "impact", "json-schema"])
     check.add_argument("versions", nargs="*", metavar="OLD NEW", help="impact: two schemes, each an id or a folder")

@@ -19,9 +19,11 @@ from typing import Any, TextIO
 
 import segno
 import uvicorn
+from graphql import GraphQLError
 
 from bot.dialogs.home import SCENES
 from bot.wechat import menu as wechat_menu
+from schema.compatibility import announcements, compare
 from schema.execution import print_sdl
 from schema.principal import OPERATOR
 from scoring.card import scheme_card
@@ -234,9 +236,18 @@ async def _one_persons_records(path: Path, scheme: Scheme) -> list[Record]:
 
 
 async def schema(arguments: Namespace) -> int:
-    """Print the SDL."""
-    sys.stdout.write(print_sdl())
-    return 0
+    """Print the SDL; or how it differs from an older one, which fails on what breaks clients unannounced."""
+    if arguments.diff is None:
+        sys.stdout.write(print_sdl())
+        return 0
+    older = await asyncio.to_thread(arguments.diff.read_text, "utf-8")
+    try:
+        found = compare(older, print_sdl(), announcements())
+    except (GraphQLError, TypeError) as error:
+        raise Failure(f"{arguments.diff} is no SDL: {str(error).splitlines()[0]}") from None
+    for line in found.lines():
+        _say(line)
+    return 1 if found.breaking else 0
 
 
 async def scheme(arguments: Namespace) -> int:
@@ -411,6 +422,7 @@ def _demo_text(settings: Settings, system: System, secrets: dict[str, str]) -> s
   Chat      {settings.base_url}/simulator
   Desk      {settings.base_url}/desk
   GraphQL   {settings.base_url}/graphql
+  GraphiQL  {settings.base_url}/graphiql
 
   People to try (name, ID number, phone):
 {people}

@@ -73,7 +73,7 @@ def test_the_image_is_non_root_and_copies_what_exists() -> None:
         assert f"!{name}" in ignored
 
 
-@pytest.mark.parametrize("name", ["demo.sh", "test.sh", "install.sh", "lock.sh"])
+@pytest.mark.parametrize("name", ["demo.sh", "test.sh", "install.sh", "lock.sh", "node.sh"])
 def test_scripts_are_posix_shell(name: str) -> None:
     done = subprocess.run(["/bin/sh", "-n", str(DEPLOY / name)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -1,0 +1,26 @@
+"use strict";
+// Starts GraphiQL. A session's token goes into the Headers tab, and is not kept.
+const WELCOME = `# Anybody may ask this. For more, sign in first, for example at the desk:
+#   mutation { signIn(account: "agent", password: "…") { ... on Session { token } } }
+# and put the token into the Headers tab below: { "authorization": "Bearer …" }
+{
+  scheme {
+    version { name { en } version }
+    rules(first: 5) { edges { node { code legalBasis points provenance } } }
+  }
+}
+`;
+
+async function start() {
+  const schema = await (await fetch("/graphiql/schema.json")).json();
+  ReactDOM.createRoot(document.getElementById("graphiql")).render(
+    React.createElement(GraphiQL, {
+      fetcher: GraphiQL.createFetcher({ url: "/graphql" }),
+      schema,
+      defaultQuery: WELCOME,
+      shouldPersistHeaders: false,
+      defaultEditorToolsVisibility: "headers",
+    }),
+  );
+}
+start();
