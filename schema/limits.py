@@ -46,6 +46,8 @@ _USUAL_SIZE = 10
 _RESOLVED = 10
 """What a field costs that is fetched, in fields that are only read."""
 _SATURATED = 1_000_000
+_NO_LEVEL = {"ofType"}
+"""Of introspection, which asks for a chain of these as long as any type may be."""
 
 _Parent: TypeAlias = GraphQLObjectType | GraphQLInterfaceType | None
 
@@ -143,7 +145,7 @@ class _Scales:
         below = kind if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType) else None
         inner = self.of(node.selection_set, below)
         return Weight(
-            depth=inner.depth + (node.name.value != "ofType"),  # a chain that only introspection has, as long as it likes
+            depth=inner.depth + (node.name.value not in _NO_LEVEL),
             fields=min(_SATURATED, inner.fields + 1),
             aliases=inner.aliases + (node.alias is not None),
             directives=inner.directives,

@@ -5,72 +5,139 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 /** What a line stands for. */
 export type LineKind =
+  /** Where everybody starts. */
   | 'BASE'
+  /** Where a dimension starts. */
   | 'START'
+  /** One record. */
   | 'RECORD'
+  /** Takes back what records of one rule give beyond its limit. */
   | 'RULE_LIMIT'
+  /** Takes back what is above a dimension's cap. */
   | 'DIMENSION_CAP'
+  /** Gives back what is below a dimension's floor. */
   | 'DIMENSION_FLOOR'
+  /** Takes back what is above the highest score. */
   | 'SCORE_CAP'
+  /** Gives back what is below the lowest score. */
   | 'SCORE_FLOOR';
 
 /** Why a request was refused. Codes are stable; sentences may improve. */
 export type RefusalCode =
+  /** Please bind your identity or sign in, then try again. */
   | 'NOT_SIGNED_IN'
+  /** You are not allowed to do this. */
   | 'FORBIDDEN'
+  /** Not found. Please check the number and try again. */
   | 'NOT_FOUND'
+  /** The input is not usable: … */
   | 'BAD_INPUT'
+  /** This has just changed; please reload and try again. */
   | 'CONFLICT'
+  /** This idempotency key was used for another request; choose a new one. */
   | 'KEY_REUSED'
+  /** This took too long. Please try again. */
+  | 'TOO_SLOW'
+  /** Too many requests; please try again in … seconds. */
+  | 'TOO_MUCH'
+  /** Only registered operations are accepted here; send the id of one. */
+  | 'UNTRUSTED'
+  /** Please give the full name on your ID document (2 to 50 letters, no digits). */
   | 'NAME_INVALID'
+  /** That has … characters; it should have 18 (the last may be X). */
   | 'ID_LENGTH'
+  /** The old 15-digit numbers are retired; please give the 18-digit number. */
   | 'ID_FIFTEEN'
+  /** An ID number has only digits; the last character may be X. */
   | 'ID_CHARACTERS'
+  /** The first two digits are no valid region; please compare with your document. */
   | 'ID_REGION'
+  /** The birth date inside this number is not valid; please compare with your document. */
   | 'ID_BIRTH_DATE'
+  /** The check digit does not fit: one digit may be mistyped. Please compare with your document. */
   | 'ID_CHECK_DIGIT'
+  /** You can join from the age of 18. Until then every public service is open to you as before. */
   | 'UNDER_AGE'
+  /** A mobile number has 11 digits and starts with 1, such as 13900001234. */
   | 'PHONE_INVALID'
+  /** Binding starts from the public account or the mini-program. */
   | 'NO_CHANNEL'
+  /** The consent text has a new version; please read it first. */
   | 'CONSENT_OUTDATED'
+  /** Name, number and phone do not match the register together. Please compare with your document and your registered phone; if you have just moved, the register may lag a few days. */
   | 'REGISTER_MISMATCH'
+  /** This account is bound already. To change the person, unlink first. */
   | 'ALREADY_BOUND'
+  /** You are bound on another account already. Unlink there first, then bind here. */
   | 'SECOND_ACCOUNT'
+  /** Too many tries; please try again in … minutes. */
   | 'TOO_MANY_TRIES'
+  /** That code is not right; … tries left. Please look at the newest message. */
   | 'CODE_WRONG'
+  /** The code has expired; reply “resend” for a new one. */
   | 'CODE_EXPIRED'
+  /** You have not joined yet; please bind your identity first. */
   | 'NOT_ENROLLED'
+  /** This item is not optional; to question a record, dispute it. */
   | 'NOT_OPTIONAL'
+  /** This benefit is not open to you yet; the ordinary route is: … */
   | 'BENEFIT_NOT_OPEN'
+  /** This record has no effect at present, so there is nothing to dispute. */
   | 'RECORD_NOT_DISPUTABLE'
+  /** There is an open dispute about this record already (…); see its status. */
   | 'DISPUTE_OPEN'
+  /** This dispute has ended and cannot be changed. */
   | 'DISPUTE_CLOSED'
+  /** Disputes about this record were withdrawn … times; no other can be filed. Ask for a person if need be. */
   | 'DISPUTE_WITHDRAWN_OFTEN'
+  /** The dispute about this record (…) was decided: it stands. Within 30 days you may appeal once. */
   | 'DISPUTE_DECIDED'
+  /** The deadline has passed; this dispute is being decided in the citizen's favour. */
   | 'DEADLINE_PASSED'
+  /** Please explain in your own words. */
   | 'WORDS_NEEDED'
+  /** At most … characters; this has …. Please shorten it. */
   | 'WORDS_TOO_LONG'
+  /** The template still has a gap to fill: … */
   | 'WORDS_UNFILLED'
+  /** Nothing is asked about this dispute at present; see its status. */
   | 'NOTHING_ASKED'
+  /** A deadline is extended once, and never past twenty days. */
   | 'EXTENDED_ALREADY'
+  /** This cannot be appealed: only a decision that left the record standing, within 30 days, and once. */
   | 'NO_APPEAL'
+  /** This dispute is not decided yet; the letter comes with the decision. */
   | 'NOT_DECIDED'
+  /** The photo could not be fetched; the platform keeps it for three days. Please send it again. */
   | 'PHOTO_GONE'
+  /** WeChat does not hand over the photo just now. Please send it again in a minute; nothing else is lost. */
   | 'PHOTO_NOT_NOW'
+  /** A photo may have 5 MB at most. Please send it smaller, or only the part that matters. */
   | 'PHOTO_TOO_LARGE'
+  /** This file is not a JPEG or PNG photo that can be opened. Please take it again. */
   | 'PHOTO_NOT_READ'
+  /** A dispute may have … photos at most. */
   | 'TOO_MANY_PHOTOS'
+  /** A colleague has this case already. */
   | 'CASE_TAKEN'
+  /** Please claim this case first. */
   | 'CASE_NOT_HELD'
+  /** A proposal is approved by another person, and nobody decides their own case. */
   | 'FOUR_EYES'
+  /** This record cannot be repaired now (…); earliest day: …. */
   | 'NOT_REPAIRABLE'
+  /** Account or password is not right. */
   | 'SIGN_IN_FAILED';
 
 /** An identity to bind to the account that asks. */
 export type StartBindingInput = {
+  /** The version of the text that the person agreed to. */
   consentVersion: string;
+  /** The name as on the ID document. */
   name: string;
+  /** The 18-digit ID number. */
   idNumber: string;
+  /** The registered mobile phone. */
   phone: string;
 };
 
