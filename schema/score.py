@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import strawberry
 from strawberry.scalars import JSON
@@ -150,7 +150,10 @@ class ScoreChange:
 
 
 class ScoreParts(Protocol):
-    """What a score is made of, worked out where it is asked for."""
+    """What a score is made of, worked out where it is asked for; `printed` is its statement as JSON."""
+
+    @property
+    def printed(self) -> dict[str, Any]: ...
 
     def dimensions(self) -> list[Dimension]:
         """In the scheme's order."""
@@ -203,7 +206,7 @@ class Score:
 
     @strawberry.field(description="How the value moved since an earlier month; null for the first.")
     async def change(self, info: Info) -> ScoreChange | None:
-        return await info.context.services.scores.change(self.principal)
+        return await info.context.services.scores.change(self.principal, self.parts.printed)
 
     @strawberry.field(description="Every line, base first.")
     def lines(self, first: int = 50, after: str | None = None) -> Connection[Line]:

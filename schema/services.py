@@ -124,8 +124,8 @@ class Scores(Protocol):
     async def current(self, by: Principal) -> Score:
         """The score today. NOT_ENROLLED."""
 
-    async def change(self, by: Principal) -> ScoreChange | None:
-        """How the value moved since an earlier month; None for the first."""
+    async def change(self, by: Principal, printed: dict[str, Any]) -> ScoreChange | None:
+        """How the value moved from an earlier month to a statement; None for the first."""
 
     async def history(self, by: Principal, page: Page) -> Connection[Assessment]:
         """Past assessments, newest first."""

@@ -33,7 +33,7 @@ from server.clock import day_of
 from server.keys import Vault
 from server.mongo import Document, Session, Store
 from server.mongo.together import Together
-from server.records.reader import HeldRecord, held_records
+from server.records.reader import HeldRecord, RecordReader, held_records
 from server.views import RecordIds, record_ref
 
 if TYPE_CHECKING:
@@ -74,10 +74,14 @@ class Assessor:
         self._vault = vault
         self._scheme = scheme
         self._citizens = citizens
+        self.records = RecordReader(store, vault)
 
     async def compute(self, citizen: Document, as_of: date, session: Session | None = None) -> Computed:
         """Assess a citizen's records on a day; writes nothing."""
-        held = await held_records(self._store, self._vault, citizen["_id"], session)
+        if session is None:
+            held = await self.records.of(citizen["_id"])
+        else:
+            held = await held_records(self._store, self._vault, citizen["_id"], session)
         return Computed(self.assess(citizen, held, as_of), held)
 
     def assess(self, citizen: Document, held: list[HeldRecord], as_of: date) -> Statement:
@@ -237,9 +241,9 @@ class ScoreService:
         stamps = {row["citizen"]: row["_id"] async for row in found if (row["as_of"], row["scheme"]) == (today, scheme)}
         return [stamps.get(citizen) for citizen in citizens]
 
-    async def change(self, by: Principal) -> ScoreChange | None:
+    async def change(self, by: Principal, printed: Document) -> ScoreChange | None:
         """What moved since the last statement of an earlier month; None when there is none."""
-        now, _ = await self.statement(by)
+        now = Statement.from_json(printed)
         month = now.as_of.replace(day=1).isoformat()
         earlier = await self._parts.store["assessments"].find_one(
             {"citizen": by.id, "as_of": {"$lt": month}}, sort=[("at", -1)]

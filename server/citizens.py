@@ -31,6 +31,7 @@ class Citizens:
         self._vault = vault
         self._quick = store.quick("citizens")
         self._finding = Together(self._bound_to)
+        self._reading = Together(self._read)
 
     def id_index(self, id_number: str) -> bytes:
         """What an ID number is found by."""
@@ -63,10 +64,17 @@ class Citizens:
 
     async def get(self, citizen_id: str, session: Session | None = None) -> Document:
         """The citizen's document. Raises Refused (NOT_ENROLLED) after leaving."""
-        citizen = await self._store["citizens"].find_one({"_id": citizen_id}, session=session)
+        if session is None:
+            citizen = await self._reading.ask(citizen_id)
+        else:
+            citizen = await self._store["citizens"].find_one({"_id": citizen_id}, session=session)
         if citizen is None or citizen["enrolment"] is None:
             raise Refused(RefusalCode.NOT_ENROLLED)
         return citizen
+
+    async def _read(self, citizens: Sequence[str]) -> list[Document | None]:
+        rows = {row["_id"]: row async for row in self._quick.find({"_id": {"$in": list(set(citizens))}})}
+        return [rows.get(citizen) for citizen in citizens]
 
     async def find(self, id_number: str, session: Session | None = None) -> Document | None:
         """The citizen with an ID number, enrolled or not."""

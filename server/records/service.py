@@ -11,7 +11,7 @@ from schema.record import CreditRecord
 from server.assessments import ScoreService
 from server.mongo import Document
 from server.parts import Parts
-from server.records.reader import HeldRecord, RecordReader
+from server.records.reader import HeldRecord
 from server.views import RecordViews
 
 
@@ -21,7 +21,7 @@ class RecordService:
     def __init__(self, parts: Parts, scores: ScoreService) -> None:
         self._scheme = parts.scheme
         self._scores = scores
-        self._reader = RecordReader(parts.store, parts.vault)
+        self._reader = parts.assessor.records
 
     async def of_citizen(self, by: Principal, page: Page) -> Connection[CreditRecord]:
         printed, held = await self._read(by)

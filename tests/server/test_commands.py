@@ -1,0 +1,146 @@
+"""How many commands an operation sends to MongoDB: never more than its number here, however much there is to list."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from schema.connection import global_id
+from schema.execution import run
+from schema.principal import Kind, Principal
+from scoring.disputes import DisputeReason
+from server.app import build_app
+from server.mongo import open_store, prepare
+from server.mongo import store as store_module
+from server.settings import Settings
+from server.system import build_system
+from server.trusted import trusted_documents
+from tests.conftest import SetClock
+from tests.people import YING, record
+from tests.server.test_round_trips import Counter
+from tests.world import World
+
+MOST: dict[str, dict[str, int]] = tomllib.loads(
+    (Path(__file__).parent.parent / "golden" / "commands.toml").read_text("utf-8")
+)
+QUERIES = {
+    text.split("(")[0].split("{")[0].split()[1]: text for text in trusted_documents() if text.startswith("query")
+}
+MANY = 4
+
+
+class Counted:
+    """A citizen with so much of everything, and what each question costs."""
+
+    def __init__(self, world: World, counter: Counter) -> None:
+        self.world = world
+        self.counter = counter
+        self.principals: dict[str, Principal] = {}
+        self.known: dict[str, str] = {}
+
+    async def fill(self, first: int, last: int) -> None:
+        """Records, disputes and passes with these numbers."""
+        me, services = self.principals["citizen"], self.world.system.services
+        for n in range(first, last):
+            parking = record("traffic.illegal-parking", "2026-09-02", f"P{n}")
+            await self.world.deliver(YING, parking, record("volunteering.hours", "2026-06-02", f"V{n}"))
+            held = await self.world.system.store["records"].find({"rule": parking.rule, "disputed": None}).to_list(None)
+            dispute = await services.disputes.open(me, held[0]["_id"], DisputeReason.NOT_MINE, "不是我的车", [], None)
+            await services.disputes.withdraw(me, dispute.key, None)
+            again = await services.disputes.open(me, held[0]["_id"], DisputeReason.NOT_MINE, "不是我的车", [], None)
+            issued = await services.benefits.issue_pass(me, "library.deposit-free", None)
+            self.known = {
+                "record": global_id("CreditRecord", held[0]["_id"]),
+                "dispute": global_id("Dispute", again.key),
+                "case": global_id("Case", again.key),
+                "pass": issued.id,
+            }
+            self.world.clock.advance(hours=1)
+
+    async def commands(self, name: str) -> list[str]:
+        """What one question sends, asked again so that nothing is there for the first time."""
+        system = self.world.system
+        by = self.principals["citizen"] if name in MOST["citizen"] else self.principals["desk"]
+        by = self.principals["steward"] if name in MOST["steward"] else by
+        for _ in range(2):
+            self.counter.sent.clear()
+            answer = await run(system.schema, QUERIES[name], self._variables(name), system.context(by))
+            assert answer.errors == [], name
+        return list(self.counter.sent)
+
+    def _variables(self, name: str) -> dict[str, Any]:
+        on_desk = name in MOST["desk"]
+        given: dict[str, Any] = {"id": self.known["case"] if on_desk else self.known["dispute"]}
+        if name == "Impact":
+            given["id"] = global_id("ImpactReport", "none")
+        if name == "MyRecord":
+            given["id"] = self.known["record"]
+        if name == "MyPass":
+            given["id"] = self.known["pass"]
+        step = [{"earn": "volunteering.hours"}]
+        given |= {"first": 50, "part": "OPEN"}
+        return {**given, "box": "0" * 32, "benefit": "library.deposit-free", "steps": step, "text": "D-2026"}
+
+
+@pytest_asyncio.fixture
+async def counted(
+    mongodb_uri: str, settings: Settings, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Counted]:
+    counter = Counter()
+    for name in ("_OPTIONS", "_QUICK_OPTIONS"):
+        monkeypatch.setattr(store_module, name, {**getattr(store_module, name), "event_listeners": [counter]})
+    store = open_store(mongodb_uri, "commands", "motor")
+    await prepare(store)
+    async with httpx.AsyncClient(base_url=settings.base_url) as http:
+        system = build_system(settings, store, http, clock)
+        made = Counted(World(system, build_app(system), http, clock), counter)
+        await _people(made)
+        yield made
+        await system.updates.close()
+        await system.vault.close()
+    await store.drop()
+    await store.close()
+
+
+async def _people(made: Counted) -> None:
+    system = made.world.system
+    good = [record("housing-fund.timely", f"202{n}-09-01", f"F{n}") for n in (3, 4, 5, 6)]
+    good += [record("social-insurance.timely", f"202{n}-09-01", f"S{n}") for n in (3, 4, 5, 6)]
+    await made.world.deliver(YING, *good)
+    contact = (await system.contacts.enter("wechat", "o-test")).contact
+    row = await system.store["citizens"].find_one({})
+    assert row is not None
+    now, consent = system.clock(), system.scheme.consent.version
+    given = {"version": consent, "purpose": "score", "granted_at": now, "withdrawn_at": None}
+    enrolled = {"scheme": system.scheme.id, "consent_version": consent, "enrolled_at": now}
+    person = {"name": YING.name, "id_number": YING.id_number, "phone": YING.phone}
+    values = {
+        "enrolment": enrolled,
+        "consents": [given],
+        "contacts": [{"hash": contact.id, "channel": "wechat", "bound_at": now}],
+        "sealed": await system.vault.seal(row["key"], person),
+    }
+    await system.store["citizens"].update_one({"_id": row["_id"]}, {"$set": values})
+    made.principals["citizen"] = Principal(Kind.CITIZEN, row["_id"], contact)
+    made.principals["desk"] = await made.world.hire("agent", Kind.AGENT)
+    made.principals["steward"] = await made.world.hire("steward", Kind.STEWARD)
+
+
+def test_every_question_of_ours_has_its_number() -> None:
+    assert {name for part in MOST.values() for name in part} == set(QUERIES)
+
+
+async def test_no_question_sends_more_commands_however_much_there_is(counted: Counted) -> None:
+    numbers = {name: most for part in MOST.values() for name, most in part.items()}
+    await counted.fill(0, 1)
+    few = {name: await counted.commands(name) for name in QUERIES}
+    await counted.fill(1, MANY)
+    many = {name: await counted.commands(name) for name in QUERIES}
+    assert {name: sent for name, sent in many.items() if len(sent) > len(few[name])} == {}, "grows with what it lists"
+    assert {name: sent for name, sent in few.items() if len(sent) > numbers[name]} == {}, "more than its number"
