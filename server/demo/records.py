@@ -65,7 +65,7 @@ class RecordMaker:
         """A record that counts, or for a notice one that is not due yet."""
         days = 12 if rule.data_class is DataClass.NOTICE else min(40 + 20 * n, self._months(rule) * 29)
         reported = self._today - timedelta(days=days)
-        return self._record(rule, reported - timedelta(days=12), reported)
+        return self._record(rule, reported - timedelta(days=12), reported, cured=0.0)
 
     def _some(self, data_class: DataClass, most: int) -> Iterator[Record]:
         for _ in range(self._random.randint(min(most, 1), most) if most else 0):
@@ -80,13 +80,14 @@ class RecordMaker:
         terms = self._scheme.terms_on(rule.code, self._today)
         return terms.retention_months if terms else 1
 
-    def _record(self, rule: Rule, occurred: date, reported: date) -> Record:
+    def _record(self, rule: Rule, occurred: date, reported: date, cured: float = 0.4) -> Record:
+        """A notice was cured with that probability."""
         facts: dict[str, Fact] = {}
         if rule.data_class is DataClass.NOTICE:
             facts["amount"] = f"{self._random.randrange(2000, 40000) / 100:.2f}"
-        if rule.data_class is DataClass.NOTICE and self._random.random() < 0.4:
-            cured = min(self._today, reported + timedelta(days=self._random.randrange(1, 40)))
-            facts["cured_on"] = cured.isoformat()
+        if rule.data_class is DataClass.NOTICE and self._random.random() < cured:
+            on = min(self._today, reported + timedelta(days=self._random.randrange(1, 40)))
+            facts["cured_on"] = on.isoformat()
         return Record(
             id=f"{reported.year}-{next(self._numbers):07d}",
             source=self._random.choice(rule.sources),

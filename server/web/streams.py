@@ -105,9 +105,12 @@ class _Socket:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _receive(self) -> dict[str, Any]:
-        text = await self._websocket.receive_text()
+        received = await self._websocket.receive()
+        if received["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(received.get("code", 1005))
+        text = received.get("text")  # bytes are no message of this protocol
         try:
-            message = orjson.loads(text) if len(text) <= MOST_MESSAGE else None
+            message = orjson.loads(text) if text and len(text) <= MOST_MESSAGE else None
         except orjson.JSONDecodeError:
             message = None
         if not isinstance(message, dict) or not isinstance(message.get("type"), str):

@@ -121,7 +121,7 @@ async def test_questions_and_changes_go_over_a_socket_too(world: World, port: in
         assert (await heard(websocket))["payload"][0]["extensions"]["code"] == "UNTRUSTED"
 
 
-BROKEN = {
+BROKEN: dict[str, tuple[str | bytes, int]] = {
     "no JSON": ("{", 4400),
     "a list": ("[]", 4400),
     "no type": ("{}", 4400),
@@ -130,6 +130,7 @@ BROKEN = {
     "a second beginning": ('{"type": "connection_init"}', 4429),
     "deep": ("[" * 60_000, 4400),
     "too large": ("x" * 70_000, 1009),
+    "bytes": (b'{"type": "ping"}', 4400),
 }
 
 

@@ -1,0 +1,148 @@
+"""Fifty hostile documents of less than 64 KiB, and the CPU that answering each one takes.
+
+    python deploy/bench/hostile.py
+
+Each goes as an HTTP request through the whole application in this process, over the embedded server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+
+from server.app import build_app
+from server.settings import Settings, demo_settings
+from server.system import open_system
+
+LARGEST = 64 * 1024
+
+
+def chain(count: int, spreads: int, field: str = "benefits { edges { node { code } } }") -> str:
+    """Fragments that each spread the next one several times."""
+    links = "".join(f"fragment F{n} on Query {{ {f'...F{n + 1} ' * spreads}}} " for n in range(count))
+    return f"{{ ...F0 }} {links} fragment F{count} on Query {{ {field} }}"
+
+
+def nested(levels: int) -> str:
+    """Connections inside each other, as deep as they go."""
+    return "{ me { disputes " + "{ edges { node " * levels + "{ id }" + " } }" * levels + " } }"
+
+
+def ring(count: int) -> str:
+    """Fragments that spread each other in a ring."""
+    links = " ".join(f"fragment F{n} on Query {{ ...F{(n + 1) % count} __typename }}" for n in range(count))
+    return f"{{ ...F0 }} {links}"
+
+
+def overlapping(count: int) -> str:
+    """The same field again and again, for the rule that compares every pair."""
+    return "{ " + "benefits(first: 5) { edges { node { code label { zh } } } } " * count + "}"
+
+
+def conflicting(count: int) -> str:
+    """Fields that cannot be merged, in pairs."""
+    return "{ " + " ".join(f"x: benefits(first: {n}) {{ edges {{ cursor }} }}" for n in range(count)) + " }"
+
+
+def variables(count: int) -> str:
+    """Many variables that nothing uses."""
+    return f"query({' '.join(f'$v{n}: [Int!]! = [1]' for n in range(count))}) {{ __typename }}"
+
+
+def typos(count: int) -> str:
+    """Fields that do not exist, close to ones that do: suggestions cost time."""
+    return "{ scheme { " + " ".join(f"dimension{n}s" for n in range(count)) + " } }"
+
+
+def deep_list(levels: int) -> str:
+    """A list value inside a list value, many times."""
+    return "{ benefits(first: " + "[" * levels + "]" * levels + ") { edges { cursor } } }"
+
+
+def deep_object(levels: int) -> str:
+    """An object value inside an object value."""
+    return "{ me { whatIf(steps: " + "{settle: " * levels + "1" + "}" * levels + ") { value } } }"
+
+
+def introspecting(levels: int) -> str:
+    """Types of fields of types of fields."""
+    return (
+        "{ __schema { types { fields { type { " + "fields { type { " * levels + "name" + " } }" * levels + " } } } } }"
+    )
+
+
+def query(text: str, **more: Any) -> bytes:
+    return orjson.dumps({"query": text, **more})
+
+
+def bodies() -> dict[str, bytes]:
+    """By name, what is sent."""
+    found: dict[str, bytes] = {}
+    for count, spreads in ((10, 2), (20, 2), (22, 2), (12, 10), (30, 4), (60, 3)):
+        found[f"chain of {count} by {spreads}"] = query(chain(count, spreads))
+    for levels in (12, 30, 60, 120):
+        found[f"{levels} levels"] = query(nested(levels))
+    for count in (2, 10, 60):
+        found[f"ring of {count}"] = query(ring(count))
+    for count in (10, 30, 45, 4000):
+        found[f"the same field {count} times"] = query("{" + " __typename" * count + "}")
+    for count in (5, 10, 30):
+        found[f"overlapping {count}"] = query(overlapping(count))
+        found[f"conflicting {count}"] = query(conflicting(count))
+    for count in (14, 16, 60, 2000):
+        found[f"{count} aliases"] = query("{" + " ".join(f"a{n}: __typename" for n in range(count)) + "}")
+    for count in (10, 11, 60, 3000):
+        found[f"{count} directives"] = query("{ __typename " + "@include(if: true) " * count + "}")
+        found[f"{count} unknown directives"] = query("{ __typename " + "@nope " * count + "}")
+    for count in (50, 2000):
+        found[f"{count} variables"] = query(variables(count))
+        found[f"{count} typing errors"] = query(typos(count))
+    for levels in (50, 200, 20_000):
+        found[f"a list of {levels} levels"] = query(deep_list(levels))
+        found[f"an object of {levels} levels"] = query(deep_object(min(levels, 5000)))
+    for levels in (1, 3, 5):
+        found[f"introspection of {levels}"] = query(introspecting(levels))
+    found["open brackets"] = query("{" * 60_000)
+    found["a long name"] = query("{ " + "x" * 60_000 + " }")
+    found["a long string"] = query('{ me { path(benefit: "' + "x" * 60_000 + '") { shortBy } } }')
+    found["comments"] = query("#\n" * 20_000 + "{ __typename }")
+    found["commas"] = query("," * 60_000 + "{ __typename }")
+    found["deep JSON"] = b'{"query": "{ __typename }", "variables": ' + b"[" * 60_000
+    steps: Any = "x"
+    for _ in range(200):
+        steps = [steps]
+    what_if = "query($s: [StepInput!]!) { me { whatIf(steps: $s) { value } } }"
+    found["deep variables"] = query(what_if, variables={"s": steps})
+    found["many variables' values"] = query("{ __typename }", variables={f"v{n}": n for n in range(3000)})
+    found["many operations"] = query(" ".join(f"query Q{n} {{ __typename }}" for n in range(90)), operationName="Q1")
+    found["a batch"] = orjson.dumps([{"query": "{ __typename }"}] * 1000)
+    return found
+
+
+async def main() -> None:
+    """Print the CPU that each takes, the most first."""
+    with tempfile.TemporaryDirectory() as name:
+        settings = demo_settings(Settings(demo=True, data_dir=Path(name)), port=0)
+        async with open_system(settings) as system:
+            transport = httpx.ASGITransport(build_app(system))
+            async with httpx.AsyncClient(transport=transport, base_url="http://egret") as http:
+                measured = []
+                for what, body in bodies().items():
+                    if len(body) > LARGEST + 1024:
+                        raise ValueError(what)
+                    began = time.process_time()
+                    answer = await http.post("/graphql", content=body, headers={"content-type": "application/json"})
+                    measured.append(((time.process_time() - began) * 1000, what, len(body), answer.status_code))
+    for spent, what, size, status in sorted(measured, reverse=True):
+        print(f"{spent:7.1f} ms CPU  {status}  {size:6,} bytes  {what}")
+    print(f"{len(measured)} documents, the slowest {max(measured)[0]:.1f} ms of CPU")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
