@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from typing import Any
 
@@ -22,6 +23,7 @@ JSON = "application/json"
 RESPONSE = "application/graphql-response+json"
 EVENTS = "text/event-stream"
 _KEY_MAX = 200
+BODY_SECONDS = 20.0
 _PUBLIC_SECONDS = 60
 _PRIVATE = {"cache-control": "no-store"}
 
@@ -76,7 +78,11 @@ async def _of_body(request: Request) -> Any:
     kind, _, charset = request.headers.get("content-type", "").partition(";")
     if kind.strip().lower() != JSON or charset.strip().lower() not in ("", "charset=utf-8", 'charset="utf-8"'):
         raise BadRequestError("Send application/json in UTF-8.", 415)
-    return _parse(await request.body())
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return _parse(await request.body())
+    except TimeoutError:
+        raise BadRequestError("The body did not arrive in time.", 408, RefusalCode.TOO_SLOW) from None
 
 
 def _parse(text: str | bytes) -> Any:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
+from graphql import OperationType, get_introspection_query, parse
 
 from schema.context import Context
-from schema.execution import build_schema, run
-from schema.principal import ANONYMOUS
+from schema.execution import MOST_SECONDS, build_schema, run
+from schema.limits import weigh
+from schema.principal import ANONYMOUS, Kind, Principal
 from schema.services import Services
 
 SCHEMA = build_schema()
@@ -87,3 +90,53 @@ async def test_what_was_sent_is_never_in_an_error(document: str, variables: dict
     result = await run(SCHEMA, document, variables, NOBODY)
     assert result.errors
     assert not any("陈小萤" in e.message or "350199" in e.message for e in result.errors)
+
+
+COSTS = {
+    "{ scheme { base } }": 11,
+    "{ benefits(first: 5) { edges { node { code } } } }": 10 + 5 * 3,
+    "{ benefits { edges { node { code } } } }": 10 + 50 * 3,
+    "{ benefits(first: 1000) { edges { node { code } } } }": 10 + 100 * 3,
+    "{ scheme { dimensions { code label { zh } } } }": 10 + 1 + 10 * 3,
+    "query($n: Int!) { benefits(first: $n) { edges { node { code } } } }": 10 + 7 * 3,
+    "{ ...F ...F } fragment F on Query { scheme { base } }": 22,
+}
+
+
+@pytest.mark.parametrize("document", COSTS)
+def test_an_operation_costs_what_it_can_give(document: str) -> None:
+    (cost,) = weigh(SCHEMA._schema, parse(document)).values()
+    assert cost.with_({"n": 7}) == COSTS[document]
+
+
+def test_a_variable_counts_as_the_size_it_asks_for_within_bounds() -> None:
+    document = parse("query($n: Int = 20) { benefits(first: $n) { edges { cursor } } }")
+    (cost,) = weigh(SCHEMA._schema, document).values()
+    assert cost.with_({"n": 1}) < cost.with_({"n": 100}) == cost.with_({"n": 10**9})
+    assert cost.with_({"n": "many"}) == cost.with_(None)
+
+
+async def test_what_costs_too_much_is_refused() -> None:
+    inner = "edges { node { code label { zh en } terms { zh en } partner { zh en } ordinaryRoute { zh en } least } }"
+    document = "{ " + " ".join(f"a{n}: benefits(first: 100) {{ {inner} }}" for n in range(10)) + " }"
+    costly = document.replace(
+        "a9:", "b9: me { records(first: 100) { edges { node { rule { limits { per } } } } } } a9:"
+    )
+    assert (await run(SCHEMA, costly, None, NOBODY)).errors
+
+
+async def test_the_standard_introspection_fits_and_a_bomb_of_it_does_not() -> None:
+    assert (await run(SCHEMA, get_introspection_query(), None, NOBODY)).errors == []
+    bomb = "{ __schema { types " + "{ fields { type " * 5 + "{ name }" + " } }" * 5 + " } }"
+    assert (await run(SCHEMA, bomb, None, NOBODY)).errors
+
+
+async def test_a_question_that_takes_too_long_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow:
+        async def enrolment(self, _by: object) -> None:
+            await asyncio.sleep(10)
+
+    monkeypatch.setitem(MOST_SECONDS, OperationType.QUERY, 0.05)
+    context = Context(replace(NOBODY.services, enrolments=Slow()), Principal(Kind.CITIZEN, "c"))  # type: ignore[arg-type]
+    answer = await run(SCHEMA, "{ me { enrolment { scheme } } }", None, context)
+    assert [(e.extensions or {})["code"] for e in answer.errors] == ["TOO_SLOW"]

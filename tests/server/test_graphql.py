@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
+from bot.operations import operations
+from schema.documents import document_id
 from schema.principal import Kind
 from scoring.engine import assess
+from server.budget import Budget
 from tests.people import MOLI, TODAY, YING, record
 from tests.world import World
 
@@ -344,3 +350,91 @@ async def test_api_keys_are_stored_as_digests(world: World) -> None:
     assert row is not None
     assert row["_id"] == hashlib.sha256(key.encode()).hexdigest()
     assert key not in str(row)
+
+
+SCHEME = "{ scheme { base version { digest } } }"
+
+
+async def test_public_data_is_kept_by_whoever_asks_until_it_changes(world: World) -> None:
+    asked = {"query": SCHEME}
+    first = await world.http.get("/graphql", params=asked)
+    assert first.headers["cache-control"] == "public, max-age=60"
+    tag = first.headers["etag"]
+    again = await world.http.get("/graphql", params=asked, headers={"if-none-match": f'"other", W/{tag}'})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    changed = await world.http.get("/graphql", params=asked, headers={"if-none-match": '"other"'})
+    assert changed.json() == first.json()
+
+
+async def test_what_is_personal_is_kept_by_nobody(world: World) -> None:
+    headers = {"authorization": f"Bearer {await bound_token(world)}"}
+    for asked in ("{ me { score { value } } }", "{ me { score { value } } scheme { base } }"):
+        answer = await world.http.get("/graphql", params={"query": asked}, headers=headers)
+        assert answer.headers["cache-control"] == "no-store"
+        assert "etag" not in answer.headers
+    failed = await world.http.get("/graphql", params={"query": "{ benefits(first: 0) { edges { cursor } } }"})
+    assert failed.headers["cache-control"] == "no-store"
+
+
+async def test_a_trusted_document_is_asked_by_its_id(world: World) -> None:
+    id = document_id(operations()["Score"])
+    token = await bound_token(world)
+    headers = {"authorization": f"Bearer {token}"}
+    by_text = await world.ask(operations()["Score"], token=token)
+    for body in (
+        {"documentId": id},
+        {"documentId": f"sha256:{id}"},
+        {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": id}}},
+    ):
+        assert (await world.http.post("/graphql", json=body, headers=headers)).json() == by_text
+    unknown = await world.http.post("/graphql", json={"documentId": "0" * 64})
+    assert (unknown.status_code, unknown.json()["errors"][0]["extensions"]["code"]) == (404, "UNTRUSTED")
+
+
+async def test_a_city_can_accept_trusted_documents_only(world: World) -> None:
+    token = await bound_token(world)
+    await world.hire("agent", Kind.AGENT)
+    desk = await world.staff_token("agent")
+    world.app.state.system = replace(
+        world.system, settings=world.system.settings.model_copy(update={"trusted_only": True})
+    )
+    for who in (None, token):
+        refused = await world.ask("{ scheme { base } }", token=who)
+        assert refused["errors"][0]["extensions"]["code"] == "UNTRUSTED"
+    assert (await world.ask(operations()["Score"], token=token))["data"]["me"]
+    assert "data" in await world.ask("{ scheme { base } }", token=desk)
+
+
+async def test_a_budget_for_each_caller(world: World) -> None:
+    world.app.state.system = replace(world.system, budget=Budget(100))
+    token = await bound_token(world)
+    costly = "{ me { records(first: 20) { edges { node { id points } } } } }"
+    headers = {"authorization": f"Bearer {token}"}
+    first = await world.http.post("/graphql", json={"query": costly}, headers=headers)
+    assert first.status_code == 200
+    second = await world.http.post("/graphql", json={"query": costly}, headers=headers)
+    assert second.status_code == 429
+    assert 0 < int(second.headers["retry-after"]) <= 60
+    assert second.json()["errors"][0]["extensions"]["code"] == "TOO_MUCH"
+    assert "data" in await world.ask("{ __typename }")  # somebody else's budget
+
+
+async def test_a_body_that_does_not_arrive_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.web.graphql.BODY_SECONDS", 0.05)
+
+    async def dripping() -> AsyncIterator[bytes]:
+        yield b'{"query": '
+        await asyncio.sleep(10)
+        yield b'"{ __typename }"}'
+
+    answer = await world.http.post("/graphql", content=dripping(), headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (408, "TOO_SLOW")
+
+
+async def test_an_idempotency_key_belongs_to_one_request(world: World) -> None:
+    token = await bound_token(world)
+    document = """mutation($d: Boolean!) { declineItem(rule: "volunteering.hours", declined: $d) {
+        ... on OptionalItem { declined } ... on Refusal { code } } }"""
+    assert (await world.ask(document, token=token, key="k", d=True))["data"]["declineItem"] == {"declined": True}
+    assert (await world.ask(document, token=token, key="k", d=True))["data"]["declineItem"] == {"declined": True}
+    assert (await world.ask(document, token=token, key="k", d=False))["data"]["declineItem"] == {"code": "KEY_REUSED"}
