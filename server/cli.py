@@ -111,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
 
     printing = commands.add_parser("schema", help="prints the GraphQL schema")
     printing.add_argument("--diff", type=Path, default=None, metavar="OLD", help="compare with this older SDL instead")
+    printing.add_argument("--manifest", action="store_true", help="print the trusted documents by their ids instead")
     check = commands.add_parser("scheme", help="look at schemes")
     check.add_argument("action", choices=["check", "card", "impact", "json-schema"])
     check.add_argument("versions", nargs="*", metavar="OLD NEW", help="impact: two schemes, each an id or a folder")

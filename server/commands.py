@@ -46,6 +46,7 @@ from server.records.files import Reject, is_csv, read_file, rejects_writer
 from server.records.importer import Importer
 from server.settings import Settings, demo_secrets, demo_settings, real_settings
 from server.system import System, open_system
+from server.trusted import manifest
 from server.web import streams
 from server.worker import run_worker
 
@@ -236,7 +237,10 @@ async def _one_persons_records(path: Path, scheme: Scheme) -> list[Record]:
 
 
 async def schema(arguments: Namespace) -> int:
-    """Print the SDL; or how it differs from an older one, which fails on what breaks clients unannounced."""
+    """Print the SDL, the trusted documents, or how it differs from an older one: fails on what breaks clients."""
+    if arguments.manifest:
+        _say(json.dumps(manifest(Settings().trusted_documents), ensure_ascii=False, indent=1))
+        return 0
     if arguments.diff is None:
         sys.stdout.write(print_sdl())
         return 0

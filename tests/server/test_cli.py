@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from schema.documents import document_id
 from scoring.engine import assess
 from scoring.statement import canonical_json
 from server.cli import main
@@ -97,6 +98,16 @@ def test_wrong_usage_is_2(arguments: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(list(arguments))
     assert stopped.value.code == 2
+
+
+def test_schema_prints_the_trusted_documents_by_their_ids(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "Mine.graphql").write_text("query Mine { scheme { base } }", "utf-8")
+    monkeypatch.setenv("EGRET_TRUSTED_DOCUMENTS", str(tmp_path))
+    assert main(["schema", "--manifest"]) == 0
+    known = json.loads(capsys.readouterr().out)
+    assert known[document_id("query Mine { scheme { base } }")] == "query Mine { scheme { base } }"
 
 
 def test_schema_prints_the_sdl(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,7 +19,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -38,6 +37,7 @@ from server.settings import Settings, demo_settings
 from server.system import System, open_system
 
 HERE = Path(__file__).parent
+AT_ONCE = 32
 ASKING = 200
 """Citizens with a token, each with 50 records; the others are there to be searched through."""
 RECORDS = 50
@@ -176,11 +176,26 @@ async def ready(server: Server) -> None:
             await asyncio.sleep(0.05)
 
 
-def load(server: Server, question: str, tokens: Path, seconds: int) -> tuple[float, float, float]:
-    """Requests a second, and milliseconds at the median and at 99 in 100."""
+def load(
+    server: Server, question: str, tokens: Path, seconds: int, *, pause: int = 0, at_once: int = AT_ONCE
+) -> tuple[float, float, float]:
+    """Requests a second, and milliseconds at the median and at 99 in 100; `pause` in ms between two of a connection."""
     url = f"http://127.0.0.1:{server.port}{server.path(question)}"
-    command = ["taskset", "-c", "1", "wrk", "-t1", "-c32", f"-d{seconds}s", "-s", str(HERE / "tokens.lua"), url, "--"]
-    text = subprocess.run([*command, str(tokens), server.body(question)], capture_output=True, text=True, check=True)
+    command = [
+        "taskset",
+        "-c",
+        "1",
+        "wrk",
+        "-t1",
+        f"-c{at_once}",
+        f"-d{seconds}s",
+        "-s",
+        str(HERE / "tokens.lua"),
+        url,
+        "--",
+    ]
+    command += [str(tokens), server.body(question), str(pause)]
+    text = subprocess.run(command, capture_output=True, text=True, check=True)
     line = next(line for line in text.stdout.splitlines() if line.startswith("RESULT"))
     requests, duration, half, tail, bad = (int(word) for word in line.split()[1:])
     if bad:
@@ -204,45 +219,14 @@ def measure(running: Sequence[Server], question: str, tokens: Path, seconds: int
     return rates
 
 
-async def paced(server: Server, question: str, tokens: Sequence[str], rate: float, seconds: int) -> list[float]:
-    """Milliseconds of each request at a steady rate, from when it should have been sent."""
-    times: list[float] = []
-    free: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
-    for _ in range(64):
-        free.put_nowait(await asyncio.open_connection("127.0.0.1", server.port))
-    body, waiting = server.body(question).encode(), set[asyncio.Task[None]]()
-
-    async def one(token: str, due: float) -> None:
-        reader, writer = await free.get()
-        head = f"POST {server.path(question)} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-        head += f"Authorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n\r\n"
-        writer.write(head.encode() + body)
-        answer = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-        await reader.readexactly(int(answer.split("content-length:", 1)[1].split("\r\n", 1)[0]))
-        times.append((time.perf_counter() - due) * 1000)
-        free.put_nowait((reader, writer))
-
-    began, count = time.perf_counter(), int(rate * seconds)
-    for n in range(count):
-        due = began + n / rate
-        if (pause := due - time.perf_counter()) > 0:
-            await asyncio.sleep(pause)
-        task = asyncio.create_task(one(tokens[n % len(tokens)], due))
-        waiting.add(task)
-        task.add_done_callback(waiting.discard)
-    await asyncio.gather(*waiting)
-    while not free.empty():
-        free.get_nowait()[1].close()
-    return sorted(times)
-
-
-async def half_load(server: Server, question: str, tokens: Sequence[str], rate: float) -> None:
-    """The times at half of what the server can do."""
-    times = await paced(server, question, tokens, rate / 2, 8)
-    half, tail = times[len(times) // 2], times[int(len(times) * 0.99)]
-    print(
-        f"{question:>8} {server.name:>10}: at half load p50 {half:.2f} ms, p99 {tail:.2f} ms, ratio {tail / half:.2f}"
-    )
+def half_load(server: Server, question: str, tokens: Path, rate: float, passes: int) -> None:
+    """The times with half as many at once, and, harder, with as many that ask half as often at a steady pace."""
+    pause = int(1000 * AT_ONCE / (rate / 2)) - 2
+    for how, values in (("half at once", {"at_once": AT_ONCE // 2}), ("half the rate", {"pause": pause})):
+        rows = [load(server, question, tokens, 6, **values) for _ in range(passes)]
+        raw = "; ".join(f"{r:.0f}/s p50 {half:.2f} p99 {tail:.2f} ratio {tail / half:.2f}" for r, half, tail in rows)
+        ratio = statistics.median(tail / half for _, half, tail in rows)
+        print(f"{question:>8} {server.name:>10}: {how}: p99 is {ratio:.2f} x p50   ({raw})")
 
 
 async def main() -> None:
@@ -272,9 +256,11 @@ async def main() -> None:
                 for server in running:
                     await ready(server)
                 alone = await asyncio.to_thread(measure, running, "score", tokens, given.seconds, given.passes)
-                await half_load(running[0], "score", pages, alone["egret"])
+                await asyncio.to_thread(half_load, running[1], "score", tokens, alone["starlette"], given.passes)
+                await asyncio.to_thread(half_load, running[0], "score", tokens, alone["egret"], given.passes)
                 lists = await asyncio.to_thread(measure, running[:3], "records", tokens, given.seconds, given.passes)
-                await half_load(running[0], "records", pages, lists["egret"])
+                await asyncio.to_thread(half_load, running[1], "records", tokens, lists["starlette"], given.passes)
+                await asyncio.to_thread(half_load, running[0], "records", tokens, lists["egret"], given.passes)
                 if given.flat:
                     await crowd(system, given.flat)
                     many = await asyncio.to_thread(measure, running[:1], "score", tokens, given.seconds, given.passes)
