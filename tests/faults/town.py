@@ -1,0 +1,211 @@
+"""A town under fault: real server and worker processes on a replica set, and the platform that their pushes reach."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from argon2 import PasswordHasher
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from schema.principal import Kind
+from scoring.identity import Identity, check_character
+from server.clock import utc_now
+from server.demo.entities import entities
+from server.mongo import Document, open_store, prepare
+from server.records.register import register_rows
+from server.settings import Settings, demo_settings
+from server.system import System, build_system
+from server.web import simulator
+from tests.faults.replica_set import ReplicaSet, free_port
+
+SECRETS = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
+DATABASE = "faults"
+_FAST = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@dataclass
+class Process:
+    """A server or a worker, started again after each kill."""
+
+    arguments: tuple[str, ...]
+    env: dict[str, str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as out:
+            command = [sys.executable, "-m", "server.cli", *self.arguments]
+            self.process = subprocess.Popen(command, env=self.env, stdout=out, stderr=out)
+
+    def send(self, number: signal.Signals) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """As a power cut."""
+        self.send(signal.SIGKILL)
+        if self.process is not None:
+            self.process.wait()
+
+
+@dataclass
+class Town:
+    """Everything that runs, and what a test may ask of it."""
+
+    system: System
+    replicas: ReplicaSet
+    platform: simulator.Platform
+    servers: list[Process]
+    workers: list[Process]
+    bases: list[str]
+    people: list[Identity] = field(default_factory=list)
+
+    def token(self, n: int) -> str:
+        """A session of a citizen."""
+        return self.system.sessions.log_in_page(openid(n)).token
+
+    async def ready(self, base: str, seconds: float = 60) -> None:
+        """Until a server answers for its database."""
+        async with asyncio.timeout(seconds), httpx.AsyncClient(trust_env=False, timeout=3) as http:
+            while True:
+                with contextlib.suppress(httpx.TransportError):
+                    if (await http.get(f"{base}/readyz")).status_code == 200:
+                        return
+                await asyncio.sleep(0.1)
+
+
+def openid(n: int) -> str:
+    """Of a citizen."""
+    return f"o-{n}"
+
+
+def person(n: int) -> Identity:
+    """A made-up citizen."""
+    first = f"35019919{70 + n // 300:02d}{n // 25 % 12 + 1:02d}{n % 25 + 1:02d}{n % 999 + 1:03d}"
+    return Identity("陈小萤", first + check_character(first), f"139{n:08d}")
+
+
+@contextlib.asynccontextmanager
+async def town(replicas: ReplicaSet, folder: Path, citizens: int) -> AsyncIterator[Town]:
+    """Two servers, two workers and so many citizens, on an empty database."""
+    async with contextlib.AsyncExitStack() as stack:
+        platform_port, ports = free_port(), [free_port(), free_port()]
+        settings = demo_settings(Settings(demo=True, data_dir=folder), port=platform_port)
+        store = open_store(replicas.uri, DATABASE, "motor")
+        stack.push_async_callback(store.close)
+        await prepare(store)
+        http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
+        system = build_system(settings, store, http, utc_now)
+        stack.push_async_callback(system.vault.close)
+        platform = simulator.Platform(settings)
+        await stack.enter_async_context(_platform_on(platform, system, platform_port))
+        env = _environment(settings, replicas.uri)
+        servers = [Process(("serve",), {**env, "EGRET_PORT": str(p)}, folder / f"server-{p}.log") for p in ports]
+        workers = [Process(("worker",), env, folder / f"worker-{n}.log") for n in range(2)]
+        made = Town(system, replicas, platform, servers, workers, [f"http://127.0.0.1:{p}" for p in ports])
+        await _people(made, citizens)
+        for process in (*servers, *workers):
+            process.start()
+            stack.callback(process.kill)
+        for base in made.bases:
+            await made.ready(base)
+        yield made
+
+
+def _environment(settings: Settings, uri: str) -> dict[str, str]:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("EGRET_")}
+    env |= {f"EGRET_{name.upper()}": getattr(settings, name).get_secret_value() for name in SECRETS}
+    return env | {
+        "EGRET_MONGODB_URI": uri,
+        "EGRET_DATABASE": DATABASE,
+        "EGRET_WECHAT_API_BASE": settings.wechat_api_base,
+        "EGRET_WECHAT_OPEN_BASE": settings.wechat_open_base,
+        "EGRET_SMS_URL": settings.sms_url or "",
+        "EGRET_API_BUDGET": "100000000",
+    }
+
+
+@contextlib.asynccontextmanager
+async def _platform_on(platform: simulator.Platform, system: System, port: int) -> AsyncIterator[None]:
+    app = Starlette(routes=[Mount("/simulator", routes=simulator.ROUTES)])
+    app.state.platform, app.state.system, app.state.people = platform, system, []
+    config = uvicorn.Config(app, http="httptools", ws="none", lifespan="off", log_config=None)
+    server = _Quiet(config)
+    listening = socket.create_server(("127.0.0.1", port))
+    running = asyncio.create_task(server.serve(sockets=[listening]))
+    yield
+    server.should_exit = True
+    await running
+
+
+class _Quiet(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        yield
+
+
+async def _people(made: Town, citizens: int) -> None:
+    """Citizens with a WeChat account, two of the desk, a source and a partner."""
+    system = made.system
+    made.people = [person(n) for n in range(citizens)]
+    now, scheme = system.clock(), system.scheme
+    for n, someone in enumerate(made.people):
+        contact = (await system.contacts.enter("wechat", openid(n))).contact
+        row = await system.citizens.make(someone.id_number)
+        told = {"name": someone.name, "id_number": someone.id_number, "phone": someone.phone}
+        consent = {"version": scheme.consent.version, "purpose": "score", "granted_at": now, "withdrawn_at": None}
+        row |= {
+            "sealed": await system.vault.seal(row["key"], told),
+            "enrolment": {"scheme": scheme.id, "consent_version": scheme.consent.version, "enrolled_at": now},
+            "consents": [consent],
+            "contacts": [{"hash": contact.id, "channel": "wechat", "bound_at": now}],
+        }
+        await system.store["citizens"].insert_one(row)
+    await system.store["staff"].insert_many([_staff(role) for role in (Kind.AGENT, Kind.APPROVER)])
+    await system.store["sources"].insert_many(register_rows(scheme, entities(scheme)))
+    keys = [(Kind.PARTNER, scheme.benefits[0].partner), (Kind.SOURCE, "traffic-police")]
+    await system.store["api_keys"].insert_many([_api_key(kind, owner) for kind, owner in keys])
+
+
+def _staff(role: Kind) -> Document:
+    return {
+        "_id": role.value,
+        "name": role.value,
+        "role": role.value,
+        "password_hash": _FAST.hash(role.value * 2),
+        "active": True,
+        "id_index": None,
+    }
+
+
+def _api_key(kind: Kind, owner: str) -> Document:
+    return {
+        "_id": hashlib.sha256(api_key(kind).encode()).hexdigest(),
+        "kind": kind.value,
+        "owner": owner,
+        "active": True,
+    }
+
+
+def api_key(kind: Kind) -> str:
+    """The key of the source, or of the partner."""
+    return f"egp_{kind.value}_for_faults"
+
+
+def logs(made: Town) -> Sequence[str]:
+    """What the processes said."""
+    return [process.log.read_text("utf-8", "replace") for process in (*made.servers, *made.workers)]
