@@ -68,9 +68,9 @@ class Page:
         """The cursor as a moment. Raises Refused (BAD_INPUT)."""
         try:
             moment = datetime.fromisoformat(self.after or "")
-        except ValueError:
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
             raise Refused(RefusalCode.BAD_INPUT, field="after", detail="cursor") from None
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
     def number(self) -> int:
         """The cursor as a number. Raises Refused (BAD_INPUT)."""

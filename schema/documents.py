@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -23,7 +24,7 @@ from graphql import (
 )
 from graphql.validation import ASTValidationRule, specified_rules
 
-from schema.limits import MAX_TOKENS, Cost, weigh
+from schema.limits import MAX_TOKENS, Weight, sized_by_variables, weigh
 from schema.plan import NotCompiledError, Plan, compile_query
 
 PUBLIC_FIELDS = frozenset({"__typename", "scheme", "schemes", "benefits", "consentText"})
@@ -47,7 +48,11 @@ class Operation:
 
     document: DocumentNode
     node: OperationDefinitionNode
-    cost: Cost
+    cost: int = 0
+    roots: int = 1
+    """How many fields of the root are asked for."""
+    sized: bool = False
+    """Whether the cost depends on variables."""
     plan: Plan | None = None
     uses: int = 0
 
@@ -116,17 +121,36 @@ class Documents:
     def _made_ready(self, text: str) -> dict[str, Operation]:
         try:
             document = parse(text, max_tokens=MAX_TOKENS)
-            costs = weigh(self._schema, document)
         except GraphQLError as error:
             raise DocumentError([error]) from None
         except RecursionError:
             raise DocumentError([GraphQLError("Too many levels.")]) from None
+        operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+        weights = {_name(node): self._weigh(document, node) for node in operations}
         errors = validate(self._schema, document, self._rules, max_errors=10, hide_suggestions=not self._suggest)
         if errors:
             raise DocumentError(errors)
-        operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
-        named = {node.name.value if node.name else "": node for node in operations}
-        return {name: Operation(document, node, costs[name]) for name, node in named.items()}
+        sized = sized_by_variables(document)
+        return {
+            _name(node): Operation(document, node, weights[_name(node)].cost, weights[_name(node)].here, sized)
+            for node in operations
+        }
+
+    def _weigh(
+        self, document: DocumentNode, node: OperationDefinitionNode, variables: Mapping[str, Any] | None = None
+    ) -> Weight:
+        """The weight of an operation. Raises DocumentError where it passes a limit."""
+        weight = weigh(self._schema, document, node, variables)
+        fault = weight.fault()
+        if fault is not None:
+            raise DocumentError([GraphQLError(fault, node)])
+        return weight
+
+    def cost(self, operation: Operation, variables: Mapping[str, Any] | None) -> int:
+        """What an operation costs with these variables. Raises DocumentError where that is too much."""
+        if not operation.sized:
+            return operation.cost
+        return self._weigh(operation.document, operation.node, variables).cost
 
     def _compile(self, operation: Operation) -> None:
         if operation.plan is None and operation.kind is OperationType.QUERY:
@@ -134,6 +158,10 @@ class Documents:
                 operation.plan = compile_query(self._schema, operation.document, operation.node)
             except NotCompiledError:
                 operation.plan = None
+
+
+def _name(node: OperationDefinitionNode) -> str:
+    return node.name.value if node.name else ""
 
 
 def document_id(text: str) -> str:

@@ -153,6 +153,7 @@ _QUOTES_NO_VALUE = (
     "GraphQL introspection",
     "Send one operation",
 )
+_OUR_FAULT = "Something went wrong on our side; nothing was changed."
 _DOES_NOT_FIT = "The document or its variables do not fit the schema."
 """Other messages of validation quote what was sent, which may be an ID number."""
 
@@ -166,7 +167,12 @@ def _public(error: GraphQLError) -> GraphQLError:
     if original is None or isinstance(original, GraphQLError):
         message = error.message if error.message.startswith(_QUOTES_NO_VALUE) else _DOES_NOT_FIT
         return _with_code(error, message, RefusalCode.BAD_INPUT.value)
-    return _with_code(error, "Something went wrong on our side; nothing was changed.", "INTERNAL")
+    return _with_code(error, _OUR_FAULT, "INTERNAL")
+
+
+def internal() -> GraphQLError:
+    """The error that stands for a fault of ours."""
+    return GraphQLError(_OUR_FAULT, extensions={"code": "INTERNAL"})
 
 
 def _with_code(error: GraphQLError, message: str, code: str) -> GraphQLError:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
+from math import isfinite
 from typing import Any, TypeAlias
 
 from graphql import (
+    ArgumentNode,
     FieldNode,
     FragmentDefinitionNode,
-    GraphQLError,
     GraphQLField,
     GraphQLInterfaceType,
     GraphQLObjectType,
@@ -24,10 +25,13 @@ from graphql import (
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    ValueNode,
     VariableNode,
+    Visitor,
     get_named_type,
     is_list_type,
     is_non_null_type,
+    visit,
 )
 from graphql.language import DocumentNode
 
@@ -43,8 +47,20 @@ MAX_SIZE = 100
 """The largest `first`; a larger one is refused when it is read."""
 _USUAL_SIZE = 10
 """Of a list that has no `first`."""
-_RESOLVED = 10
+_FETCHED = 10
 """What a field costs that is fetched, in fields that are only read."""
+_DEAR = {
+    ("Citizen", "path"): 3000,
+    ("Citizen", "whatIf"): 1000,
+    ("Citizen", "steps"): 1000,
+    ("Citizen", "calendar"): 1000,
+    ("Query", "searchCases"): 500,
+    ("Query", "programmeFigures"): 1000,
+    ("Mutation", "exportMyData"): 1000,
+    ("Mutation", "logIn"): 3000,
+    ("Mutation", "signIn"): 15_000,
+}
+"""What takes milliseconds of work, or, to sign in, a password hash that is slow on purpose."""
 _SATURATED = 1_000_000
 _NO_LEVEL = {"ofType"}
 """Of introspection, which asks for a chain of these as long as any type may be."""
@@ -53,76 +69,57 @@ _Parent: TypeAlias = GraphQLObjectType | GraphQLInterfaceType | None
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
-    """Fields that an operation can give at most: a number, and parts that are multiplied by a variable's value."""
-
-    fixed: int = 0
-    parts: tuple[tuple[str, int, Cost], ...] = ()
-
-    def __add__(self, other: Cost) -> Cost:
-        return Cost(min(_SATURATED, self.fixed + other.fixed), (*self.parts, *other.parts)[:MAX_FIELDS])
-
-    def times(self, size: int) -> Cost:
-        """The cost of so many of it."""
-        return Cost(min(_SATURATED, self.fixed * size), tuple((v, d, part.times(size)) for v, d, part in self.parts))
-
-    def with_(self, variables: Mapping[str, Any] | None) -> int:
-        """The cost with the variables' values."""
-        if not self.parts:
-            return self.fixed
-        given = variables or {}
-        return self.fixed + sum(_size(given.get(name), most) * part.with_(given) for name, most, part in self.parts)
-
-
-@dataclass(frozen=True, slots=True)
 class Weight:
     """What a selection amounts to, all fragments spread."""
 
     depth: int = 0
+    here: int = 0
     fields: int = 0
     aliases: int = 0
     directives: int = 0
-    cost: Cost = Cost()
+    cost: int = 0
 
     def __add__(self, other: Weight) -> Weight:
         return Weight(
             max(self.depth, other.depth),
+            min(_SATURATED, self.here + other.here),
             min(_SATURATED, self.fields + other.fields),
             min(_SATURATED, self.aliases + other.aliases),
             min(_SATURATED, self.directives + other.directives),
-            self.cost + other.cost,
+            min(_SATURATED, self.cost + other.cost),
         )
 
-    def fault(self, root_fields: int) -> str | None:
+    def fault(self) -> str | None:
         """The first limit that is passed."""
         counts = (
             ("levels", self.depth, MAX_DEPTH),
             ("fields", self.fields, MAX_FIELDS),
-            ("root fields", root_fields, MAX_ROOT_FIELDS),
+            ("root fields", self.here, MAX_ROOT_FIELDS),
             ("aliases", self.aliases, MAX_ALIASES),
             ("directives", self.directives, MAX_DIRECTIVES),
-            ("things at once", self.cost.with_(None), MAX_COST),
+            ("things at once", self.cost, MAX_COST),
         )
         return next((f"Too many {what}: at most {most}." for what, n, most in counts if n > most), None)
 
 
-def weigh(schema: GraphQLSchema, document: DocumentNode) -> dict[str, Cost]:
-    """The cost of each operation by its name. Raises GraphQLError for a document that passes a limit."""
-    scales, costs = _Scales(schema, document), dict[str, Cost]()
-    for node in document.definitions:
-        if isinstance(node, OperationDefinitionNode):
-            weight = scales.of(node.selection_set, schema.get_root_type(node.operation))
-            weight += Weight(directives=len(node.directives or ()))
-            fault = weight.fault(len(node.selection_set.selections))
-            if fault is not None:
-                raise GraphQLError(fault, node)
-            costs[node.name.value if node.name else ""] = weight.cost
-    return costs
+def weigh(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, Any] | None = None,
+) -> Weight:
+    """The weight of an operation; pages are as large as their literals, variables or defaults say."""
+    sizes = {of.variable.name.value: of.default_value for of in operation.variable_definitions or ()}
+    given: dict[str, Any] = {name: _literal(value) for name, value in sizes.items() if value is not None}
+    scales = _Scales(schema, document, {**given, **(variables or {})})
+    weight = scales.of(operation.selection_set, schema.get_root_type(operation.operation))
+    return weight + Weight(directives=len(operation.directives or ()))
 
 
 class _Scales:
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]) -> None:
         self._schema = schema
+        self._variables = variables
         self._fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
         self._known: dict[str, Weight] = {}
 
@@ -146,10 +143,11 @@ class _Scales:
         inner = self.of(node.selection_set, below)
         return Weight(
             depth=inner.depth + (node.name.value not in _NO_LEVEL),
+            here=1,
             fields=min(_SATURATED, inner.fields + 1),
             aliases=inner.aliases + (node.alias is not None),
             directives=inner.directives,
-            cost=Cost(_own_cost(field)) + _multiplied(inner.cost, node, field),
+            cost=min(_SATURATED, _own_cost(parent, node, field) + inner.cost * self._size(node, field)),
         )
 
     def _fragment(self, name: str) -> Weight:
@@ -166,27 +164,44 @@ class _Scales:
         found = self._schema.get_type(node.type_condition.name.value)
         return found if isinstance(found, GraphQLObjectType | GraphQLInterfaceType) else None
 
+    def _size(self, node: FieldNode, field: GraphQLField | None) -> int:
+        """A page holds `first` of what is selected in it; another list, a usual number."""
+        if field is None:
+            return 1
+        first = field.args.get("first")
+        if first is None:
+            kind = field.type.of_type if is_non_null_type(field.type) else field.type
+            # The edges of a page are counted where its `first` stands.
+            return _USUAL_SIZE if is_list_type(kind) and node.name.value != "edges" else 1
+        given = next((a.value for a in node.arguments or () if a.name.value == "first"), None)
+        wanted = self._variables.get(given.name.value) if isinstance(given, VariableNode) else _literal(given)
+        usual = first.default_value if isinstance(first.default_value, int) else MAX_SIZE
+        if isinstance(wanted, bool) or not isinstance(wanted, int | float) or not isfinite(wanted):
+            return usual
+        return min(max(int(wanted), 1), MAX_SIZE)
 
-def _own_cost(field: GraphQLField | None) -> int:
+
+def _literal(value: ValueNode | None) -> int | None:
+    return int(value.value) if isinstance(value, IntValueNode) and len(value.value) < 12 else None
+
+
+def _own_cost(parent: _Parent, node: FieldNode, field: GraphQLField | None) -> int:
     definition = field.extensions.get("strawberry-definition") if field is not None else None
-    return _RESOLVED if getattr(definition, "base_resolver", None) is not None else 1
+    usual = _FETCHED if getattr(definition, "base_resolver", None) is not None else 1
+    return _DEAR.get((parent.name, node.name.value), usual) if parent is not None else usual
 
 
-def _multiplied(inner: Cost, node: FieldNode, field: GraphQLField | None) -> Cost:
-    """A page holds `first` of what is selected in it; another list, a usual number."""
-    if field is None:
-        return inner
-    first = field.args.get("first")
-    if first is None:
-        kind = field.type.of_type if is_non_null_type(field.type) else field.type
-        # The edges of a page are counted where its `first` stands.
-        return inner.times(_USUAL_SIZE) if is_list_type(kind) and node.name.value != "edges" else inner
-    usual = first.default_value if isinstance(first.default_value, int) else MAX_SIZE
-    given = next((a.value for a in node.arguments or () if a.name.value == "first"), None)
-    if isinstance(given, VariableNode):
-        return Cost(0, ((given.name.value, usual, inner),))
-    return inner.times(_size(int(given.value) if isinstance(given, IntValueNode) else None, usual))
+def sized_by_variables(document: DocumentNode) -> bool:
+    """Whether the size of a page depends on a variable."""
+    look = _SizeVariables()
+    visit(document, look)
+    return look.found
 
 
-def _size(given: object, usual: int) -> int:
-    return min(max(given, 1), MAX_SIZE) if type(given) is int else usual
+class _SizeVariables(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = False
+
+    def enter_argument(self, node: ArgumentNode, *_args: object) -> None:
+        self.found = self.found or (node.name.value == "first" and isinstance(node.value, VariableNode))

@@ -68,7 +68,8 @@ class Mutation:
         description="A page to bind on, so that the identity need not be typed into the chat; good once."
     )
     async def open_binding_form(self, info: Info) -> Address | Refusal:
-        return await info.context.services.bindings.form(info.context.principal)
+        context = info.context
+        return await context.services.bindings.form(context.principal, context.idempotency_key)
 
     @strawberry.mutation(description="Everything that is held about the citizen, as a page and as JSON.")
     async def export_my_data(self, info: Info) -> Address | Refusal:
@@ -116,7 +117,8 @@ class Mutation:
 
     @strawberry.mutation(description="A one-time address to send one photo or PDF file to, as evidence.")
     async def open_evidence_upload(self, info: Info) -> EvidenceUpload | Refusal:
-        return await info.context.services.evidence.upload(info.context.as_citizen())
+        context = info.context
+        return await context.services.evidence.upload(context.as_citizen(), context.idempotency_key)
 
     @strawberry.mutation(description="In WeChat: keep a photo that was sent to the chat, as evidence.")
     async def keep_photo(self, info: Info, media_id: str) -> Evidence | Refusal:

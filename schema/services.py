@@ -71,7 +71,7 @@ class Bindings(Protocol):
     def check(self, field: IdentityField, value: str) -> IdentityAccepted:
         """Whether a value has the right form. One of the identity codes."""
 
-    async def form(self, by: Principal) -> Address:
+    async def form(self, by: Principal, key: str | None) -> Address:
         """A page to bind on instead. ALREADY_BOUND."""
 
     async def start(self, by: Principal, asked: StartBindingInput, key: str | None) -> BindingStarted:
@@ -225,7 +225,7 @@ class EvidenceKeeper(Protocol):
     async def form(self, by: Principal) -> EvidenceForm:
         """A page for photos and PDF files, beside the chat. NOT_ENROLLED."""
 
-    async def upload(self, by: Principal) -> EvidenceUpload:
+    async def upload(self, by: Principal, key: str | None) -> EvidenceUpload:
         """An address to send one file to, once. NOT_ENROLLED."""
 
     async def boxed(self, by: Principal, box: str) -> Sequence[Evidence]:

@@ -47,6 +47,7 @@ def build_app(system: System, *, worker: bool = False) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         task = asyncio.create_task(run_worker(system)) if worker else None
+        system.updates.start()
         yield
         await app.state.channel.drain()
         if task is not None:
@@ -56,7 +57,7 @@ def build_app(system: System, *, worker: bool = False) -> Starlette:
 
     app = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(SecureHeaders)])
     app.state.system = system
-    app.state.sockets = streams.Sockets()
+    app.state.open = streams.Open()
     app.state.gate = wechat.gate_of(system.settings)
     app.state.channel = Channel(system)
     app.state.pictures = Pictures(system)

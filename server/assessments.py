@@ -28,7 +28,7 @@ from scoring.scheme import Scheme
 from scoring.statement import Statement, WithheldReason
 from server import views
 from server.changes import Change, Outcome
-from server.citizens import Citizens, chain_of
+from server.citizens import Citizens
 from server.clock import day_of
 from server.keys import Vault
 from server.mongo import Document, Session, Store
@@ -201,11 +201,10 @@ class ScoreService:
         self._quick = parts.store.quick("assessments")
         self._stamping = Together(self._stamps)
         self._reading = Together(self._stored)
-        self._looked: dict[str, date] = {}
 
     async def current(self, by: Principal) -> Score:
         content = await self.printed(by)
-        await self._log_look(by)
+        await self._parts.looks.log(by)
         return views.score_view(self._parts.scheme, content["statement"], content["records"], by)
 
     async def statement(self, by: Principal) -> tuple[Statement, RecordIds]:
@@ -256,13 +255,14 @@ class ScoreService:
         return ScoreChange(since=before.as_of, points=now.value - before.value, reasons=reasons[:4])
 
     async def history(self, by: Principal, page: Page) -> Connection[Assessment]:
+        await self._parts.looks.log(by)
         query: Document = {"citizen": by.id}
         if page.after is not None:
             query["at"] = {"$lt": page.moment()}
         found = self._parts.store["assessments"].find(query).sort([("at", -1)])
         rows = await found.limit(page.first + 1).to_list(None)
         opened = [(await self._parts.assessor.open(row))[0] for row in rows]
-        earlier = [*opened[1:], None]
+        earlier = [*opened, None][1:]
         items = [self._assessment(*each) for each in zip(rows, opened, earlier, strict=True)][: page.first]
         return connect(items, lambda a: a.at.isoformat(), page, has_next=len(rows) > page.first)
 
@@ -278,21 +278,6 @@ class ScoreService:
             return {}
 
         await self._parts.changes.run(CLOCK, "renew", body)
-
-    async def _log_look(self, by: Principal) -> None:
-        """A citizen's own looks are logged once a day, so that reading stays reading."""
-        today = day_of(self._parts.clock())
-        if self._looked.get(by.id) == today:
-            return
-
-        async def body(change: Change) -> Outcome:
-            await change.audit(chain_of(by.id), "score.viewed", look=True)
-            return {}
-
-        await self._parts.changes.run(by, "look", body)
-        if len(self._looked) > 100_000:
-            self._looked.clear()
-        self._looked[by.id] = today
 
     def _assessment(self, row: Document, statement: Statement, before: Statement | None) -> Assessment:
         moved = [] if before is None else explain.changes(before, statement)

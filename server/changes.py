@@ -86,8 +86,8 @@ class Changes:
         Raises:
             Refused: from `body`, or KEY_REUSED when the key came with another request.
         """
-        row_id = _row_id(by, action, key)
-        fingerprint = _digest(request)
+        row_id = _row_id(by, key)
+        fingerprint = _digest([action, request])
 
         async def attempt(session: Session) -> Outcome:
             if row_id is not None:
@@ -111,17 +111,27 @@ class Changes:
         self._outbox.wake()
         return outcome
 
+    async def made_once(self, by: Principal, action: str, make: Callable[[], Outcome], key: str | None) -> Outcome:
+        """What was made for a key, such as an address; without a key it is made anew and kept nowhere. KEY_REUSED."""
+        if key is None:
+            return make()
+
+        async def body(_change: Change) -> Outcome:
+            return make()
+
+        return await self.run(by, action, body, key=key)
+
     async def outcome(self, by: Principal, action: str, *, key: str | None, request: Any = None) -> Outcome | None:
         """What an earlier call with this key left, for changes that cannot start twice. KEY_REUSED."""
-        row_id = _row_id(by, action, key)
+        row_id = _row_id(by, key)
         known = None if row_id is None else await self._store["idempotency"].find_one({"_id": row_id})
-        return None if known is None else _replayed(known, _digest(request))
+        return None if known is None else _replayed(known, _digest([action, request]))
 
 
-def _row_id(by: Principal, action: str, key: str | None) -> str | None:
+def _row_id(by: Principal, key: str | None) -> str | None:
     """By contact where there is one: binding and leaving change who a contact is, not whose key it is."""
     owner = by.contact.id if by.contact else f"{by.kind.value}:{by.id}"
-    return _digest([owner, action, key]) if key else None
+    return _digest([owner, key]) if key else None
 
 
 def _replayed(row: Document, fingerprint: str) -> Outcome:

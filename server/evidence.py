@@ -101,12 +101,17 @@ class EvidenceService:
         url = f"{self._parts.links.base_url}/h5/evidence-form/{token}"
         return EvidenceForm(url=url, expires_at=until, box=box)
 
-    async def upload(self, by: Principal) -> EvidenceUpload:
+    async def upload(self, by: Principal, key: str | None) -> EvidenceUpload:
         await self._parts.citizens.get(by.id)
-        box = uuid4().hex
-        token, until = self._parts.links.make("upload", {"citizen": by.id, "box": box}, FORM_LIFE)
-        url = f"{self._parts.links.base_url}/uploads/{token}"
-        return EvidenceUpload(url=url, expires_at=until, max_bytes=MOST_BYTES, box=box)
+
+        def make() -> Outcome:
+            box = uuid4().hex
+            token, until = self._parts.links.make("upload", {"citizen": by.id, "box": box}, FORM_LIFE)
+            return {"token": token, "until": until, "box": box}
+
+        made = await self._parts.changes.made_once(by, "open_upload", make, key)
+        url = f"{self._parts.links.base_url}/uploads/{made['token']}"
+        return EvidenceUpload(url=url, expires_at=made["until"], max_bytes=MOST_BYTES, box=made["box"])
 
     async def boxed(self, by: Principal, box: str) -> list[Evidence]:
         query = {"citizen": by.id, "box": box, "dispute": None}

@@ -90,6 +90,7 @@ class OutlookService:
 
     async def _mine(self, by: Principal) -> _Mine:
         citizen, today = await self._parts.citizens.get(by.id), day_of(self._parts.clock())
+        await self._parts.looks.log(by)
         computed = await self._parts.assessor.compute(citizen, today)
         keys = {(h.record.source, h.record.id): h.key for h in computed.held}
         records = [h.record for h in computed.held]

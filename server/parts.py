@@ -13,6 +13,7 @@ from server.contacts import Contacts
 from server.enrolment.register import Register
 from server.keys import Vault
 from server.links import Links
+from server.looks import OwnLooks
 from server.mongo import Store
 from server.throttle import Throttle
 
@@ -35,3 +36,4 @@ class Parts:
     links: Links
     register: Register
     assessor: Assessor
+    looks: OwnLooks

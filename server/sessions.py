@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
@@ -100,6 +101,15 @@ class SessionService:
             raise BadTokenError
         return Principal(Kind(staff["role"]), subject)
 
+    def seconds_left(self, bearer: str) -> float:
+        """For how long a token is good; without end for an API key, and 0 for one that is good no more."""
+        if bearer.startswith("egp_"):
+            return float("inf")
+        try:
+            return max(0.0, float(self._decoded(bearer)["exp"]) - self._clock().timestamp())
+        except BadTokenError:
+            return 0.0
+
     async def _of_api_key(self, key: str) -> Principal:
         digest = hashlib.sha256(key.encode()).hexdigest()
         known = await self._store["api_keys"].find_one({"_id": digest, "active": True})
@@ -120,6 +130,10 @@ class SessionService:
         return Session(token=token, expires_at=now + life, role=role, name=name)
 
     def _claims(self, token: str) -> tuple[str, str]:
+        claims = self._decoded(token)
+        return str(claims["kind"]), str(claims["sub"])
+
+    def _decoded(self, token: str) -> dict[str, Any]:
         registry = jwt.JWTClaimsRegistry(
             now=lambda: int(self._clock().timestamp()),
             aud={"essential": True, "value": _AUDIENCE},
@@ -132,7 +146,7 @@ class SessionService:
                 raise BadTokenError
             decoded = jwt.decode(token, self._key, algorithms=[_ALGORITHM])
             registry.validate(decoded.claims)
-            return str(decoded.claims["kind"]), str(decoded.claims["sub"])
+            return dict(decoded.claims)
         except (JoseError, ValueError, TypeError):
             raise BadTokenError from None
 

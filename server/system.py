@@ -36,6 +36,7 @@ from server.evidence import EvidenceService
 from server.figures import FigureService
 from server.keys import Vault
 from server.links import Links
+from server.looks import OwnLooks
 from server.mongo import Store, open_store, prepare
 from server.mongo.embedded import embedded_mongod
 from server.outbox import Outbox
@@ -147,6 +148,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         links=links,
         register=register,
         assessor=assessor,
+        looks=OwnLooks(changes, clock),
     )
     scores = ScoreService(parts)
     deliveries, sources = Deliveries(parts), SourceRegister(store, scheme, clock)

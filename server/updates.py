@@ -22,7 +22,7 @@ from schema.score import Score
 from scoring.disputes import DisputeState
 from server.assessments import ScoreService
 from server.disputes.service import DisputeService
-from server.mongo import Document, Store, StoreError
+from server.mongo import Document, Store
 
 log = logging.getLogger("egret.updates")
 
@@ -64,6 +64,7 @@ class Listener:
         self._waiting[key] = document
         if len(self._waiting) > _MOST_WAITING:
             self._waiting.popitem(last=False)
+            self._lost = True
         self._woken.set()
 
     def lose(self) -> None:
@@ -117,6 +118,11 @@ class UpdateService:
                     version=case["version"],
                 )
 
+    def start(self) -> None:
+        """Begin to watch; a process does so when it starts, so that nothing is missed by the first who listens."""
+        if self._watching is None or self._watching.done():
+            self._watching = asyncio.create_task(self._watch())
+
     async def close(self) -> None:
         """Stop watching."""
         if self._watching is not None:
@@ -128,8 +134,7 @@ class UpdateService:
     async def _listener(self, topic: Topic) -> AsyncIterator[Listener]:
         listener = Listener()
         self._listening.setdefault(topic, set()).add(listener)
-        if self._watching is None or self._watching.done():
-            self._watching = asyncio.create_task(self._watch())
+        self.start()
         try:
             async with asyncio.timeout(_READY_SECONDS):
                 await self._ready.wait()
@@ -144,14 +149,15 @@ class UpdateService:
         while True:
             try:
                 async with self._store.watch(_PIPELINE, token) as stream:
+                    token = stream.resume_token
                     self._ready.set()
                     async for change in stream:
                         token = stream.resume_token
                         self._tell(change)
-            except StoreError as error:
-                self._ready.clear()
+            except Exception as error:
                 log.warning("the change stream broke off: %s", type(error).__name__)
-                if getattr(error, "code", None) in _NOT_TAKEN_UP:
+                self._ready.clear()
+                if token is None or getattr(error, "code", None) in _NOT_TAKEN_UP:
                     token = None
                     self._lose()
             await asyncio.sleep(_PAUSE_SECONDS)

@@ -62,12 +62,17 @@ class BindingService:
             raise _refusal(error, field.value) from None
         return IdentityAccepted(masked=Masked(masked))
 
-    async def form(self, by: Principal) -> Address:
+    async def form(self, by: Principal, key: str | None) -> Address:
         contact_id = contact_id_of(by)
         if by.kind is Kind.CITIZEN:
             raise Refused(RefusalCode.ALREADY_BOUND)
-        token, until = self._parts.links.make("bind", {"contact": contact_id}, ATTEMPT_LIFE)
-        return Address(url=f"{self._parts.links.base_url}/h5/bind/{token}", expires_at=until)
+
+        def make() -> Outcome:
+            token, until = self._parts.links.make("bind", {"contact": contact_id}, ATTEMPT_LIFE)
+            return {"token": token, "until": until}
+
+        made = await self._parts.changes.made_once(by, "open_binding_form", make, key)
+        return Address(url=f"{self._parts.links.base_url}/h5/bind/{made['token']}", expires_at=made["until"])
 
     async def start(self, by: Principal, asked: StartBindingInput, key: str | None) -> BindingStarted:
         contact_id = contact_id_of(by)

@@ -42,15 +42,18 @@ class Together(Generic[Asked, Given]):
         answer: asyncio.Future[Given] = asyncio.get_running_loop().create_future()
         self._waiting.append((asked, answer))
         if len(self._going) < _AT_ONCE:
-            going = asyncio.create_task(self._go())
-            self._going.add(going)
-            going.add_done_callback(self._going.discard)
+            self._going.add(asyncio.create_task(self._go()))
         return await answer
 
     async def _go(self) -> None:
-        while self._waiting:
-            taken, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
-            await self._answer(taken)
+        try:
+            while self._waiting:
+                taken, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
+                await self._answer(taken)
+        finally:  # at once: whoever asks after the last look at what waits has to start another
+            going = asyncio.current_task()
+            if going is not None:
+                self._going.discard(going)
 
     async def _answer(self, taken: Sequence[tuple[Asked, asyncio.Future[Given]]]) -> None:
         try:

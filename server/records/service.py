@@ -22,6 +22,7 @@ class RecordService:
         self._scheme = parts.scheme
         self._scores = scores
         self._reader = parts.assessor.records
+        self._looks = parts.looks
 
     async def of_citizen(self, by: Principal, page: Page) -> Connection[CreditRecord]:
         printed, held = await self._read(by)
@@ -39,4 +40,5 @@ class RecordService:
 
     async def _read(self, by: Principal) -> tuple[Document, list[HeldRecord]]:
         printed, held = await asyncio.gather(self._scores.printed(by), self._reader.of(by.id))
+        await self._looks.log(by)
         return printed["statement"], held

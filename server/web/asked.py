@@ -42,16 +42,13 @@ class Asked:
 
     operation: Operation
     variables: dict[str, Any] | None
+    cost: int
+    """What it takes from the caller's budget."""
 
     @property
     def listens(self) -> bool:
         """Whether more than one answer may come."""
         return self.operation.kind is OperationType.SUBSCRIPTION
-
-    @property
-    def cost(self) -> int:
-        """What it takes from the caller's budget."""
-        return self.operation.cost.with_(self.variables)
 
 
 def find(system: System, params: Any, principal: Principal) -> Asked:
@@ -63,7 +60,9 @@ def find(system: System, params: Any, principal: Principal) -> Asked:
         raise BadRequestError("`variables` is an object, `operationName` a string.")
     if not isinstance(params.get("extensions"), dict | None):
         raise BadRequestError("`extensions` is an object.")
-    return Asked(system.schema.documents.operation(_document(system, params, principal), name), variables)
+    documents = system.schema.documents
+    operation = documents.operation(_document(system, params, principal), name)
+    return Asked(operation, variables, documents.cost(operation, variables))
 
 
 def bearer(header: str | None) -> str | None:

@@ -38,7 +38,7 @@ async def graphql(request: Request) -> Response:
         asked = find(system, params, principal)
         _check_method(request, asked.operation)
         system.budget.spend(principal, request.client.host if request.client else "", asked.cost)
-        context = system.context(principal, _idempotency_key(request))
+        context = system.context(principal, _idempotency_key(request, asked.operation))
         if EVENTS in request.headers.get("accept", ""):
             return event_stream(request, asked, context, bearer(request.headers.get("authorization")))
     except BadTokenError:
@@ -60,8 +60,11 @@ def _check_method(request: Request, operation: Operation) -> None:
         raise BadRequestError("Only queries go by GET.", 405, headers={"allow": "POST"})
 
 
-def _idempotency_key(request: Request) -> str | None:
+def _idempotency_key(request: Request, operation: Operation) -> str | None:
+    """The key of a change; it is of one, so that its answer can be told from another's."""
     key = request.headers.get("idempotency-key")
+    if key is not None and operation.kind is OperationType.MUTATION and operation.roots > 1:
+        raise BadRequestError("Send one change with an Idempotency-Key.")
     if key is not None and not 0 < len(key) <= _KEY_MAX:
         raise BadRequestError(f"Idempotency-Key has 1 to {_KEY_MAX} characters.")
     return key

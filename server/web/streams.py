@@ -8,30 +8,42 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import logging
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from schema.context import Context
 from schema.documents import DocumentError
-from schema.errors import Refused
-from schema.execution import Answer, coded, refused, stream
+from schema.errors import RefusalCode, Refused
+from schema.execution import Answer, coded, internal, refused, stream, without_text
 from schema.principal import Principal
+from server.mongo import StoreError
 from server.sessions import BadTokenError
 from server.system import System
 from server.web.asked import Asked, BadRequestError, bearer, content_of, find
+
+log = logging.getLogger("egret.graphql")
 
 PROTOCOL = "graphql-transport-ws"
 INIT_SECONDS = 10.0
 MOST_STREAMS = 20
 MOST_MESSAGE = 64 * 1024
-MOST_SOCKETS = 5000
+MOST_OPEN = 5000
 """Of one process; more are told to come back later."""
+MOST_BEGINNING = 200
+"""Sockets of one address that have not said who is there yet."""
+MOST_OF_ONE = 20
+"""Sockets and event streams of one principal, or of one address without a token."""
+NOBODY_SECONDS = 60.0
+"""For how long a socket may be open without a token: nothing can be listened to without one."""
 _LOOK_SECONDS = 60.0
 _BEAT_SECONDS = 20.0
 
@@ -45,28 +57,64 @@ class _CloseError(Exception):
         self.reason = reason
 
 
-class Sockets:
-    """How many WebSockets are open."""
+class Open:
+    """How many WebSockets and event streams are open, by whose they are."""
 
     def __init__(self) -> None:
-        self.open = 0
+        self._by: Counter[str] = Counter()
+
+    @property
+    def total(self) -> int:
+        """Of everybody."""
+        return self._by.total()
+
+    def check(self, whose: str, most: int | None = None) -> None:
+        """Raises Refused (TOO_MUCH) where there is no room for one more."""
+        if self.total >= MOST_OPEN or self._by.get(whose, 0) >= (most or MOST_OF_ONE):
+            raise Refused(RefusalCode.TOO_MUCH, retry_after=60, seconds=60)
+
+    @contextlib.contextmanager
+    def one(self, whose: str, most: int | None = None) -> Iterator[None]:
+        """Count one while it is open. Raises Refused (TOO_MUCH)."""
+        self.check(whose, most)
+        self._by[whose] += 1
+        try:
+            yield
+        finally:
+            self._by[whose] -= 1
+            if not self._by[whose]:
+                del self._by[whose]
+
+
+def whose(principal: Principal, address: str) -> str:
+    """Whom an open line is counted for."""
+    known = principal.id or (principal.contact.id if principal.contact else address)
+    return f"{principal.kind.value} {known}"
 
 
 async def socket(websocket: WebSocket) -> None:
     """One WebSocket, from its handshake to its end."""
-    sockets: Sockets = websocket.app.state.sockets
     if PROTOCOL not in websocket.scope["subprotocols"] or not _same_origin(websocket):
-        await websocket.close(4406 if _same_origin(websocket) else 4403)
+        await websocket.close()
         return
-    if sockets.open >= MOST_SOCKETS:
-        await websocket.close(1013)
-        return
-    sockets.open += 1
+    await websocket.accept(PROTOCOL)
+    opened: Open = websocket.app.state.open
+    address = websocket.client.host if websocket.client else ""
     try:
-        await websocket.accept(PROTOCOL)
-        await _Socket(websocket).run()
-    finally:
-        sockets.open -= 1
+        with opened.one(f"begins {address}", MOST_BEGINNING):
+            running = _Socket(websocket)
+            await running.begin()
+        if running.principal is not None:
+            with opened.one(whose(running.principal, address)):
+                await running.run()
+    except Refused:
+        await _closed(websocket, 1013, "Try again later")
+
+
+async def _closed(websocket: WebSocket, code: int, reason: str) -> None:
+    """Close, if it is not closed yet."""
+    with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+        await websocket.close(code, reason)
 
 
 def _same_origin(websocket: WebSocket) -> bool:
@@ -81,25 +129,32 @@ class _Socket:
         self._system: System = websocket.app.state.system
         self._streams: dict[str, asyncio.Task[None]] = {}
         self._token: str | None = None
-        self._principal: Principal | None = None
+        self.principal: Principal | None = None
 
-    async def run(self) -> None:
-        """Until either side has had enough."""
-        looking = None
+    async def begin(self) -> None:
+        """Whoever is there says so; `principal` is None where that did not go well, and the socket is closed."""
         try:
             async with asyncio.timeout(INIT_SECONDS):
                 await self._init(await self._receive())
-            looking = asyncio.create_task(self._look())
-            while True:
-                await self._handle(await self._receive())
         except TimeoutError:
             await self._close(4408, "Connection initialisation timeout")
         except _CloseError as error:
             await self._close(error.code, error.reason)
         except WebSocketDisconnect:
             pass
+
+    async def run(self) -> None:
+        """Until either side has had enough."""
+        looking = asyncio.create_task(self._look())
+        try:
+            while True:
+                await self._handle(await self._receive())
+        except _CloseError as error:
+            await self._close(error.code, error.reason)
+        except WebSocketDisconnect:
+            pass
         finally:
-            tasks = [*self._streams.values(), *([looking] if looking else [])]
+            tasks = [*self._streams.values(), looking]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -125,10 +180,13 @@ class _Socket:
         header = named if isinstance(named, str) else self._websocket.headers.get("authorization")
         try:
             self._token = bearer(header)
-            self._principal = await self._system.sessions.principal_of(self._token)
+            principal = await self._system.sessions.principal_of(self._token)
         except BadTokenError:
             raise _CloseError(4403, "Forbidden") from None
+        except StoreError:
+            raise _CloseError(1013, "Try again later") from None
         await self._send({"type": "connection_ack"})
+        self.principal = principal
 
     async def _handle(self, message: dict[str, Any]) -> None:
         kind, id = message["type"], message.get("id")
@@ -155,8 +213,9 @@ class _Socket:
 
     async def _stream(self, id: str, params: Any) -> None:
         try:
-            asked = self._asked(params)
-            answers = stream(self._system.schema, asked.operation, asked.variables, self._context())
+            principal = await self._system.sessions.principal_of(self._token)
+            asked = self._asked(params, principal)
+            answers = stream(self._system.schema, asked.operation, asked.variables, self._system.context(principal))
             async with contextlib.aclosing(answers):
                 async for answer in answers:
                     if asked.listens and answer.data is None:
@@ -170,41 +229,45 @@ class _Socket:
             await self._fail(id, Answer(None, [coded(str(bad), bad.code)]))
         except Refused as over:
             await self._fail(id, Answer(None, [coded(over.sentence("en"), over.code)]))
-        except (WebSocketDisconnect, RuntimeError):
+        except BadTokenError:
+            await self._close(4403, "Forbidden")
+        except WebSocketDisconnect:
             return  # it closed meanwhile
+        except Exception as fault:
+            log.exception("fault in a stream", exc_info=without_text(fault))
+            await self._fail(id, Answer(None, [internal()]))
         finally:
             if self._streams.get(id) is asyncio.current_task():
                 del self._streams[id]
 
-    def _asked(self, params: Any) -> Asked:
-        principal = self._context().principal
+    def _asked(self, params: Any, principal: Principal) -> Asked:
         asked = find(self._system, params, principal)
         client = self._websocket.client
         self._system.budget.spend(principal, client.host if client else "", asked.cost)
         return asked
 
-    def _context(self) -> Context:
-        if self._principal is None:
-            raise _CloseError(4401, "Unauthorized")
-        return self._system.context(self._principal)
-
     async def _fail(self, id: str, answer: Answer) -> None:
         await self._send({"type": "error", "id": id, "payload": [error.formatted for error in answer.errors]})
 
     async def _send(self, message: dict[str, Any]) -> None:
+        if self._websocket.application_state is not WebSocketState.CONNECTED:
+            raise WebSocketDisconnect
         await self._websocket.send_text(orjson.dumps(message).decode())
 
     async def _look(self) -> None:
-        """Whoever may no longer be here has to go."""
+        """Whoever may no longer be here has to go, and whoever is nobody has to make room."""
+        if self._token is None:
+            await asyncio.sleep(NOBODY_SECONDS)
+            await self._close(1000, "Come back with a token")
+            return
         here = True
         while here:
-            await asyncio.sleep(_LOOK_SECONDS)
-            here = await _still(self._system, self._token, self._principal)
+            await asyncio.sleep(min(_LOOK_SECONDS, self._system.sessions.seconds_left(self._token)))
+            here = await _still(self._system, self._token, self.principal)
         await self._close(4403, "Forbidden")
 
     async def _close(self, code: int, reason: str) -> None:
-        with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-            await self._websocket.close(code, reason)
+        await _closed(self._websocket, code, reason)
 
 
 async def _still(system: System, token: str | None, principal: Principal | None) -> bool:
@@ -212,39 +275,55 @@ async def _still(system: System, token: str | None, principal: Principal | None)
         return await system.sessions.principal_of(token) == principal
     except BadTokenError:
         return False
+    except StoreError:  # nobody knows; whoever is here stays until the next look
+        return True
 
 
 def event_stream(request: Request, asked: Asked, context: Context, token: str | None) -> StreamingResponse:
-    """The answers as server-sent events."""
+    """The answers as server-sent events. Raises Refused (TOO_MUCH)."""
     system: System = request.app.state.system
-    events = _events(system, asked, context, token)
+    opened: Open = request.app.state.open
+    address = request.client.host if request.client else ""
+    who = whose(context.principal, address)
+    opened.check(who)
+    events = _events(system, asked, context, token, opened.one(who))
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
 
-async def _events(system: System, asked: Asked, context: Context, token: str | None) -> AsyncIterator[bytes]:
+async def _events(
+    system: System, asked: Asked, context: Context, token: str | None, counted: AbstractContextManager[None]
+) -> AsyncIterator[bytes]:
     """Each answer as `next`, then `complete`; a comment now and then, so that nobody takes the line for dead."""
     answers = stream(system.schema, asked.operation, asked.variables, context)
-    async with contextlib.aclosing(answers):
-        coming: asyncio.Task[Answer] | None = None
-        looked = asyncio.get_running_loop().time()
-        try:
-            while True:
-                coming = coming or asyncio.ensure_future(anext(answers))
-                done, _ = await asyncio.wait([coming], timeout=_BEAT_SECONDS)
-                if asyncio.get_running_loop().time() - looked > _LOOK_SECONDS:
-                    looked = asyncio.get_running_loop().time()
-                    if not await _still(system, token, context.principal):
-                        break
-                if not done:
-                    yield b":\n\n"
-                    continue
-                given, coming = coming, None
-                yield b"event: next\ndata: " + orjson.dumps(content_of(given.result())) + b"\n\n"
-        except StopAsyncIteration:
-            pass
-        finally:
-            if coming is not None:
-                coming.cancel()
-                await asyncio.gather(coming, return_exceptions=True)
+    with counted:
+        async with contextlib.aclosing(answers):
+            async for event in _told(system, answers, context, token):
+                yield event
     yield b"event: complete\ndata:\n\n"
+
+
+async def _told(
+    system: System, answers: AsyncGenerator[Answer, None], context: Context, token: str | None
+) -> AsyncGenerator[bytes, None]:
+    looked = asyncio.get_running_loop().time()
+    coming: asyncio.Task[Answer] | None = None
+    try:
+        while True:
+            coming = coming or asyncio.ensure_future(anext(answers))
+            done, _ = await asyncio.wait([coming], timeout=_BEAT_SECONDS)
+            if asyncio.get_running_loop().time() - looked > _LOOK_SECONDS:
+                looked = asyncio.get_running_loop().time()
+                if not await _still(system, token, context.principal):
+                    return
+            if not done:
+                yield b":\n\n"
+                continue
+            given, coming = coming, None
+            yield b"event: next\ndata: " + orjson.dumps(content_of(given.result())) + b"\n\n"
+    except StopAsyncIteration:
+        return
+    finally:
+        if coming is not None:
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)

@@ -20,7 +20,6 @@ from strawberry.scalars import JSON
 
 from schema.documents import Operation
 from schema.executor import execute
-from schema.limits import Cost
 from schema.plan import NotCompiledError, compile_query
 
 T = TypeVar("T")
@@ -174,9 +173,9 @@ def prepared(document: str) -> Operation:
     parsed = parse(document)
     node = next(d for d in parsed.definitions if isinstance(d, OperationDefinitionNode))
     try:
-        return Operation(parsed, node, Cost(), compile_query(SCHEMA, parsed, node))
+        return Operation(parsed, node, plan=compile_query(SCHEMA, parsed, node))
     except NotCompiledError:
-        return Operation(parsed, node, Cost())
+        return Operation(parsed, node)
 
 
 async def by_graphql_core(document: str, variables: dict[str, Any], context: Counted) -> ExecutionResult:

@@ -7,11 +7,11 @@ import time
 from dataclasses import fields, replace
 
 import pytest
-from graphql import OperationType, get_introspection_query, parse
+from graphql import OperationType, get_introspection_query
 
 from schema.context import Context
+from schema.documents import DocumentError
 from schema.execution import MOST_SECONDS, build_schema, run
-from schema.limits import weigh
 from schema.principal import ANONYMOUS, Kind, Principal
 from schema.services import Services
 
@@ -103,17 +103,54 @@ COSTS = {
 }
 
 
+def cost(document: str, variables: dict[str, object] | None = None) -> int:
+    documents = build_schema().documents
+    return documents.cost(documents.operation(document, None), variables)
+
+
 @pytest.mark.parametrize("document", COSTS)
 def test_an_operation_costs_what_it_can_give(document: str) -> None:
-    (cost,) = weigh(SCHEMA._schema, parse(document)).values()
-    assert cost.with_({"n": 7}) == COSTS[document]
+    assert cost(document, {"n": 7}) == COSTS[document]
 
 
 def test_a_variable_counts_as_the_size_it_asks_for_within_bounds() -> None:
-    document = parse("query($n: Int = 20) { benefits(first: $n) { edges { cursor } } }")
-    (cost,) = weigh(SCHEMA._schema, document).values()
-    assert cost.with_({"n": 1}) < cost.with_({"n": 100}) == cost.with_({"n": 10**9})
-    assert cost.with_({"n": "many"}) == cost.with_(None)
+    document = "query($n: Int! = 70) { benefits(first: $n) { edges { cursor } } }"
+    per = {n: cost(document, None if n is None else {"n": n}) for n in (1, 50, 100, 100.0, 10**9, "x", None)}
+    assert per[1] < per[50] < per[None] < per[100] == per[100.0] == per[10**9]
+
+
+def test_what_a_variable_makes_too_much_is_refused() -> None:
+    document = "query($n: Int!) { " + " ".join(f"a{n}: cases(first: $n) {{ ...C }}" for n in range(10)) + " }"
+    document += " fragment C on CaseConnection { edges { node { dispute { events { at } evidence { url } } } } }"
+    assert cost(document, {"n": 1}) < 20_000
+    with pytest.raises(DocumentError, match="Too many things at once"):
+        cost(document, {"n": 100})
+
+
+def test_weighing_takes_no_longer_than_the_document_is_long() -> None:
+    for field in ("benefits(first: $n)", "searchCases", 'node(id: "x")'):
+        spread = " ".join(["...F{0}"] * 10)
+        parts = [f"fragment F{n} on Query {{ {field} {{ {spread.format(n + 1)} }} }}" for n in range(12)]
+        document = "query($n: Int) { ...F0 } " + " ".join(parts) + " fragment F12 on Query { __typename }"
+        began = time.process_time()
+        with pytest.raises(DocumentError):
+            build_schema().documents.operation(document, None)
+        assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "mutation { ...S } fragment S on Mutation { "
+        + " ".join(f'a{n}: signIn(account: "a", password: "b") {{ __typename }}' for n in range(2))
+        + " }",
+        "{ ...R } fragment R on Query { " + "__typename " * 11 + "}",
+        "{ me { " + " ".join(f'p{n}: path(benefit: "b") {{ shortBy }}' for n in range(7)) + " } }",
+    ],
+)
+async def test_what_is_dear_is_asked_for_a_few_times_at_most(document: str) -> None:
+    answer = await run(SCHEMA, document, None, NOBODY)
+    assert "Too many" in answer.errors[0].message
 
 
 async def test_what_costs_too_much_is_refused() -> None:

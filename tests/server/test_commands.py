@@ -70,11 +70,11 @@ class Counted:
         by = self.principals["steward"] if name in MOST["steward"] else by
         for _ in range(2):
             self.counter.sent.clear()
-            answer = await run(system.schema, QUERIES[name], self._variables(name), system.context(by))
+            answer = await run(system.schema, QUERIES[name], self.variables(name), system.context(by))
             assert answer.errors == [], name
         return list(self.counter.sent)
 
-    def _variables(self, name: str) -> dict[str, Any]:
+    def variables(self, name: str) -> dict[str, Any]:
         on_desk = name in MOST["desk"]
         given: dict[str, Any] = {"id": self.known["case"] if on_desk else self.known["dispute"]}
         if name == "Impact":

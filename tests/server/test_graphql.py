@@ -13,6 +13,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from bot.operations import operations
+from schema.connection import encode_cursor
 from schema.documents import document_id
 from schema.principal import Kind
 from scoring.engine import assess
@@ -406,8 +407,8 @@ async def test_a_city_can_accept_trusted_documents_only(world: World) -> None:
 
 
 async def test_a_budget_for_each_caller(world: World) -> None:
-    world.app.state.system = replace(world.system, budget=Budget(100))
     token = await bound_token(world)
+    world.app.state.system = replace(world.system, budget=Budget(100))
     costly = "{ me { records(first: 20) { edges { node { id points } } } } }"
     headers = {"authorization": f"Bearer {token}"}
     first = await world.http.post("/graphql", json={"query": costly}, headers=headers)
@@ -438,3 +439,47 @@ async def test_an_idempotency_key_belongs_to_one_request(world: World) -> None:
     assert (await world.ask(document, token=token, key="k", d=True))["data"]["declineItem"] == {"declined": True}
     assert (await world.ask(document, token=token, key="k", d=True))["data"]["declineItem"] == {"declined": True}
     assert (await world.ask(document, token=token, key="k", d=False))["data"]["declineItem"] == {"code": "KEY_REUSED"}
+
+
+async def test_a_key_is_of_one_change_only(world: World) -> None:
+    token = await bound_token(world)
+    issue = 'mutation { issuePass(benefit: "library.deposit-free") { ... on Pass { id } } }'
+    decline = """mutation { declineItem(rule: "volunteering.hours", declined: true) {
+        ... on OptionalItem { declined } ... on Refusal { code } } }"""
+    await world.ask(issue, token=token, key="k")
+    assert (await world.ask(decline, token=token, key="k"))["data"]["declineItem"] == {"code": "KEY_REUSED"}
+    two = "mutation { a: unlink { __typename } b: unlink { __typename } }"
+    assert "one change" in (await world.ask(two, token=token, key="k2"))["errors"][0]["message"]
+
+
+async def test_walking_past_the_end_of_the_history_is_an_empty_page(world: World) -> None:
+    token = await bound_token(world)
+    document = "query($a: String) { me { history(first: 5, after: $a) { edges { cursor } pageInfo { endCursor } } } }"
+    page = (await world.ask(document, token=token))["data"]["me"]["history"]
+    after = page["pageInfo"]["endCursor"]
+    assert (await world.ask(document, token=token, a=after))["data"]["me"]["history"]["edges"] == []
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+23:59"])
+async def test_a_cursor_at_the_edge_of_time_is_bad_input(world: World, moment: str) -> None:
+    token = await bound_token(world)
+    for field in ("history", "disputes", "passes"):
+        document = f"query($a: String) {{ me {{ {field}(after: $a) {{ edges {{ cursor }} }} }} }}"
+        answer = await world.ask(document, token=token, a=encode_cursor(moment))
+        assert answer["errors"][0]["extensions"]["code"] == "BAD_INPUT"
+
+
+async def test_a_look_at_anything_of_ones_own_is_on_the_log_once_a_day(world: World) -> None:
+    token = await bound_token(world)
+    log = "{ me { accessLog(first: 50) { edges { node { action } } } } }"
+
+    async def looks() -> int:
+        edges = (await world.ask(log, token=token))["data"]["me"]["accessLog"]["edges"]
+        return sum(edge["node"]["action"] == "score.viewed" for edge in edges)
+
+    before = await looks()
+    world.clock.advance(days=1)
+    token = await world.mini_program()
+    document = "{ me { records { edges { cursor } } history { edges { cursor } } steps { points } score { value } } }"
+    assert "errors" not in await world.ask(document, token=token)
+    assert await looks() == before + 1

@@ -10,9 +10,10 @@ import httpx
 import orjson
 import pytest
 import pytest_asyncio
+from pymongo.errors import AutoReconnect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from schema.principal import Kind
+from schema.principal import Kind, Principal
 from server.web import streams
 from tests.live import heard, opened, send, served, signed_in, until
 from tests.people import FAN, YING, record
@@ -201,7 +202,7 @@ async def test_nobody_is_left_listening_when_a_socket_has_gone(world: World, por
         await send(websocket, type="subscribe", id="1", payload={"query": QUEUE})
         await until_listening(world)
     await until(lambda: not world.system.updates._listening)
-    assert world.app.state.sockets.open == 0
+    assert world.app.state.open.total == 0
 
 
 async def test_events_are_a_stream_of_the_same(world: World, port: int) -> None:
@@ -276,3 +277,97 @@ async def test_a_broken_off_stream_goes_on_where_it_was(world: World) -> None:
     await world.deliver(YING, record("volunteering.hours", "2026-10-02", "9"))
     async with asyncio.timeout(15):
         assert (await second).value > 490
+
+
+async def test_a_stream_that_broke_off_before_anything_happened_misses_nothing(world: World) -> None:
+    me = await world.enrol(YING)
+    told = world.system.updates.scores(me)
+    first = asyncio.ensure_future(anext(told))
+    await until_listening(world)
+    await cut(world)
+    await world.deliver(YING, PARKING)
+    async with asyncio.timeout(15):
+        assert (await first).value == 490
+
+
+async def test_sockets_and_event_streams_of_one_person_are_bounded(
+    world: World, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "MOST_OF_ONE", 2)
+    token = await bound_token(world)
+    async with opened(port) as first, opened(port) as second, opened(port) as third:
+        await signed_in(first, token)
+        await signed_in(second, token)
+        await send(third, type="connection_init", payload={"authorization": f"Bearer {token}"})
+        assert await heard(third) == {"type": "connection_ack"}
+        with pytest.raises(ConnectionClosed) as closed:
+            await heard(third)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1013
+        headers = {"authorization": f"Bearer {token}", "accept": "text/event-stream"}
+        answer = await world.http.post("/graphql", json={"query": SCORES}, headers=headers)
+        assert answer.status_code == 429
+        await world.hire("agent", Kind.AGENT)
+        async with opened(port) as agents:
+            await signed_in(agents, await world.staff_token("agent"))
+
+
+async def test_a_socket_without_a_token_makes_room(world: World, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "NOBODY_SECONDS", 0.1)
+    async with opened(port) as websocket:
+        await signed_in(websocket)
+        with pytest.raises(ConnectionClosed) as closed:
+            await heard(websocket)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1000
+
+
+async def test_a_fault_of_the_database_does_not_end_the_looking(
+    world: World, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "_LOOK_SECONDS", 0.05)
+    await world.hire("agent", Kind.AGENT)
+    real, failures = world.system.sessions.principal_of, iter([False, True, True])
+
+    async def failing(bearer: str | None) -> Principal:
+        if bearer is not None and next(failures, False):
+            raise AutoReconnect
+        return await real(bearer)
+
+    monkeypatch.setattr(world.system.sessions, "principal_of", failing)
+    async with opened(port) as websocket:
+        await signed_in(websocket, await world.staff_token("agent"))
+        await asyncio.sleep(0.3)
+        await send(websocket, type="ping")
+        assert await heard(websocket) == {"type": "pong"}
+        await world.system.store["staff"].update_one({"_id": "agent"}, {"$set": {"active": False}})
+        with pytest.raises(ConnectionClosed):
+            await heard(websocket)
+
+
+async def test_a_token_that_has_run_out_asks_nothing_more(world: World, port: int) -> None:
+    token = await bound_token(world)
+    async with opened(port) as websocket:
+        await signed_in(websocket, token)
+        world.clock.advance(minutes=40)
+        await send(websocket, type="subscribe", id="1", payload={"query": "{ me { score { value } } }"})
+        with pytest.raises(ConnectionClosed) as closed:
+            await heard(websocket)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4403
+
+
+async def test_a_fault_of_ours_is_told_and_logged_without_its_text(
+    world: World, port: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_args: object) -> None:
+        raise ValueError(YING.name)
+
+    monkeypatch.setattr(streams, "find", broken)
+    async with opened(port) as websocket:
+        await signed_in(websocket)
+        await send(websocket, type="subscribe", id="1", payload={"query": "{ __typename }"})
+        told = await heard(websocket)
+        assert (told["type"], told["payload"][0]["extensions"]["code"]) == ("error", "INTERNAL")
+    assert "fault in a stream" in caplog.text
+    assert YING.name not in caplog.text

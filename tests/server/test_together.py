@@ -43,6 +43,20 @@ async def test_a_single_one_waits_for_nothing() -> None:
     assert counting.batches == [[1], [2]]
 
 
+async def test_who_asks_in_the_moment_that_the_last_call_ends_is_answered() -> None:
+    async def at_once(asked: Sequence[int]) -> list[int]:
+        return [2 * n for n in asked]
+
+    together = Together(at_once)
+
+    async def again_and_again(n: int) -> None:
+        for _ in range(200):
+            assert await together.ask(n) == 2 * n
+
+    async with asyncio.timeout(10):
+        await asyncio.gather(*(again_and_again(n) for n in range(7)))
+
+
 async def test_a_fault_reaches_everybody_in_its_call_and_nobody_else() -> None:
     together = Together(Counting().call)
     with pytest.raises(ValueError, match="negative"):

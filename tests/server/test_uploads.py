@@ -70,3 +70,10 @@ async def test_what_is_too_large_too_late_or_not_ours_is_not_taken(world: World)
 
 async def test_only_a_citizen_gets_an_address(world: World) -> None:
     assert (await world.ask(OPEN))["data"]["openEvidenceUpload"]["code"] == "NOT_SIGNED_IN"
+
+
+async def test_the_same_key_gives_the_same_address(world: World) -> None:
+    token = await bound_token(world)
+    first = await world.ask(OPEN, token=token, key="k")
+    assert await world.ask(OPEN, token=token, key="k") == first
+    assert await world.ask(OPEN, token=token) != first

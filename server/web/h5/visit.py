@@ -85,6 +85,9 @@ class Visit:
         system = system_of(self.request)
         document = documents(OPERATIONS).get(operation) or operations()[operation]
         try:
+            known = system.schema.documents
+            cost = known.cost(known.operation(document, operation), variables)
+            system.budget.spend(self.principal, "", cost)
             return await ask(system.schema, document, variables, system.context(self.principal, key), operation)
         except Refused as refused:
             raise NotDoneError.of(refused) from None
@@ -161,6 +164,8 @@ def visiting(handler: Page) -> Endpoint:
         except NotDoneError as refused:
             if refused.code in ("NOT_SIGNED_IN", "NOT_ENROLLED"):
                 return unbound(visit)
+            if refused.code == RefusalCode.TOO_MUCH.value:
+                return visit.page("h5_busy.html", "", refusal=refused, status=429)
             return visit.page("h5_missing.html", "", status=404)
 
     endpoint.__doc__ = handler.__doc__

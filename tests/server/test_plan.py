@@ -1,0 +1,50 @@
+"""Every question of ours, compiled and by graphql-core, on real data: the same answers to everybody."""
+
+from __future__ import annotations
+
+from inspect import isawaitable
+from typing import Any
+
+import pytest
+from graphql import ExecutionResult
+from graphql import execute as by_graphql_core
+
+from schema.executor import execute
+from schema.principal import ANONYMOUS, Principal
+from tests.server.test_commands import MOST, QUERIES, Counted, counted
+
+__all__ = ["counted"]
+
+
+@pytest.mark.parametrize("who", ["citizen", "desk", "steward", "nobody"])
+async def test_compiled_and_stock_agree_on_every_question_of_ours(counted: Counted, who: str) -> None:
+    await counted.fill(0, 2)
+    by = counted.principals.get(who, ANONYMOUS)
+    compiled = 0
+    for name, text in QUERIES.items():
+        operation = counted.world.system.schema.documents.operation(text, None)
+        if operation.plan is None:
+            continue
+        compiled += 1
+        variables = counted.variables(name)
+        for _ in range(2):  # the first look of a day is logged
+            mine = await execute(counted.world.system.schema._schema, operation, variables, context(counted, by))
+        stock = await stock_result(counted, operation, variables, by)
+        assert mine.data == stock.data, name
+        assert [e.message for e in mine.errors or ()] == [e.message for e in stock.errors or ()], name
+    assert compiled > len(MOST["citizen"])
+
+
+def context(counted: Counted, by: Principal) -> Any:
+    return counted.world.system.context(by)
+
+
+async def stock_result(counted: Counted, operation: Any, variables: dict[str, Any], by: Principal) -> ExecutionResult:
+    given = by_graphql_core(
+        counted.world.system.schema._schema,
+        operation.document,
+        context_value=context(counted, by),
+        variable_values=variables,
+    )
+    result: ExecutionResult = await given if isawaitable(given) else given
+    return result
