@@ -50,7 +50,7 @@ _USUAL_SIZE = 10
 _FETCHED = 10
 """What a field costs that is fetched, in fields that are only read."""
 _DEAR = {
-    ("Citizen", "path"): 3000,
+    ("Citizen", "path"): 12_000,
     ("Citizen", "whatIf"): 1000,
     ("Citizen", "steps"): 1000,
     ("Citizen", "calendar"): 1000,

@@ -1,8 +1,8 @@
-"""Fifty hostile documents of less than 64 KiB, and the CPU that answering each one takes.
+"""Hostile documents of less than 64 KiB, and the CPU that answering each one takes.
 
     python deploy/bench/hostile.py
 
-Each goes as an HTTP request through the whole application in this process, over the embedded server.
+Each goes as a citizen's HTTP request through the whole application in this process, over the embedded server.
 """
 
 from __future__ import annotations
@@ -10,15 +10,20 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import orjson
 
+from schema.principal import OPERATOR
+from scoring.identity import Identity, check_character
+from scoring.records import Delivery, Record
 from server.app import build_app
+from server.clock import day_of
 from server.settings import Settings, demo_settings
-from server.system import open_system
+from server.system import System, open_system
 
 LARGEST = 64 * 1024
 
@@ -77,6 +82,19 @@ def introspecting(levels: int) -> str:
     )
 
 
+def sized_chain(count: int, spreads: int, field: str) -> str:
+    """Pages inside fragments that each spread the next one many times, with the size in a variable."""
+    links = "".join(f"fragment F{n} on Query {{ {field} {{ {f'...F{n + 1} ' * spreads}}} }} " for n in range(count))
+    return f"query($n: Int) {{ ...F0 }} {links} fragment F{count} on Query {{ __typename }}"
+
+
+def many(count: int, field: str, kind: str = "query", inside: str = "") -> str:
+    """The same dear field again and again, by aliases in a fragment."""
+    fields = " ".join(f"a{n}: {field}" for n in range(count))
+    asked = f"{{ {inside} {{ {fields} }} }}" if inside else f"{{ ...All }} fragment All on Mutation {{ {fields} }}"
+    return f"{kind} {asked}"
+
+
 def query(text: str, **more: Any) -> bytes:
     return orjson.dumps({"query": text, **more})
 
@@ -108,6 +126,20 @@ def bodies() -> dict[str, bytes]:
         found[f"an object of {levels} levels"] = query(deep_object(min(levels, 5000)))
     for levels in (1, 3, 5):
         found[f"introspection of {levels}"] = query(introspecting(levels))
+    for count in (5, 7, 12):
+        found[f"sized chain of {count}"] = query(sized_chain(count, 10, "benefits(first: $n)"))
+        found[f"chain of lists of {count}"] = query(sized_chain(count, 10, 'searchCases(text: "x")'))
+    sign_in = 'signIn(account: "nobody", password: "wrong") { __typename }'
+    for count in (1, 2, 15):
+        found[f"{count} x signing in"] = query(many(count, sign_in, "mutation"))
+    path = 'path(benefit: "scenic.no-deposit") { shortBy steps { points } }'
+    for count in (6, 15):
+        found[f"{count} paths of a citizen"] = query(many(count, path, inside="me"))
+    found["what-if of 20 steps"] = query(
+        "query($s: [StepInput!]!) { me { a: whatIf(steps: $s) { value } b: whatIf(steps: $s) { value } } }",
+        variables={"s": [{"earn": "volunteering.hours"}] * 20},
+    )
+    found["all that is dear"] = query("{ me { steps { points } calendar { edges { node { on } } } " + path + " } }")
     found["open brackets"] = query("{" * 60_000)
     found["a long name"] = query("{ " + "x" * 60_000 + " }")
     found["a long string"] = query('{ me { path(benefit: "' + "x" * 60_000 + '") { shortBy } } }')
@@ -125,6 +157,28 @@ def bodies() -> dict[str, bytes]:
     return found
 
 
+async def citizen(system: System) -> str:
+    """The token of a made-up person with 30 records."""
+    first = "35019919900101001"
+    someone = Identity("陈小萤", first + check_character(first), "13900005678")
+    today, rules = day_of(system.clock()), list(system.scheme.rules)
+    deliveries = []
+    for n in range(30):
+        rule, day = rules[n % len(rules)], today - timedelta(days=20 + n)
+        values: dict[str, Any] = {"id": f"R{n}", "source": rule.sources[0], "rule": rule.code, "final": True}
+        record = Record(**values, data_class=rule.data_class, occurred_on=day, reported_on=day)
+        deliveries.append(Delivery(someone.id_number, record))
+    await system.deliveries.deliver(OPERATOR, deliveries)
+    contact = system.contacts.id_of("wechat", "o-1")
+    enrolled = {"scheme": system.scheme.id, "consent_version": system.scheme.consent.version}
+    values = {
+        "enrolment": {**enrolled, "enrolled_at": system.clock()},
+        "contacts": [{"hash": contact, "channel": "wechat", "bound_at": system.clock()}],
+    }
+    await system.store["citizens"].update_one({}, {"$set": values})
+    return system.sessions.log_in_page("o-1").token
+
+
 async def main() -> None:
     """Print the CPU that each takes, the most first."""
     with tempfile.TemporaryDirectory() as name:
@@ -132,12 +186,15 @@ async def main() -> None:
         async with open_system(settings) as system:
             transport = httpx.ASGITransport(build_app(system))
             async with httpx.AsyncClient(transport=transport, base_url="http://egret") as http:
+                token = await citizen(system)
+                headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
+                await http.post("/graphql", content=query("{ me { score { value } } }"), headers=headers)
                 measured = []
                 for what, body in bodies().items():
                     if len(body) > LARGEST + 1024:
                         raise ValueError(what)
                     began = time.process_time()
-                    answer = await http.post("/graphql", content=body, headers={"content-type": "application/json"})
+                    answer = await http.post("/graphql", content=body, headers=headers)
                     measured.append(((time.process_time() - began) * 1000, what, len(body), answer.status_code))
     for spent, what, size, status in sorted(measured, reverse=True):
         print(f"{spent:7.1f} ms CPU  {status}  {size:6,} bytes  {what}")

@@ -154,7 +154,8 @@ def start(settings: Settings, uri: str, names: Sequence[str], documents: Path) -
     key = settings.token_key.get_secret_value()
     running = []
     for name, port in zip(names, ports, strict=True):
-        command = [sys.executable, str(HERE / "peers.py"), name, str(port)]
+        peer, _, driver = name.partition("/")
+        command = [sys.executable, str(HERE / "peers.py"), peer, driver or "motor", str(port)]
         if name == "egret":
             command = [sys.executable, "-m", "server.cli", "serve"]
         elif name == "mercurius":
@@ -215,7 +216,7 @@ def measure(running: Sequence[Server], question: str, tokens: Path, seconds: int
     for name, rows in found.items():
         raw = "; ".join(f"{rate:.0f}/s p50 {half:.1f} p99 {tail:.1f}" for rate, half, tail in rows)
         share = f", {rates[name] / rates['starlette']:.0%} of the handler by hand" if "starlette" in rates else ""
-        print(f"{question:>8} {name:>10}: {rates[name]:6.0f} requests/s{share}   ({raw})")
+        print(f"{question:>8} {name:>17}: {rates[name]:6.0f} requests/s{share}   ({raw})")
     return rates
 
 
@@ -226,7 +227,7 @@ def half_load(server: Server, question: str, tokens: Path, rate: float, passes: 
         rows = [load(server, question, tokens, 6, **values) for _ in range(passes)]
         raw = "; ".join(f"{r:.0f}/s p50 {half:.2f} p99 {tail:.2f} ratio {tail / half:.2f}" for r, half, tail in rows)
         ratio = statistics.median(tail / half for _, half, tail in rows)
-        print(f"{question:>8} {server.name:>10}: {how}: p99 is {ratio:.2f} x p50   ({raw})")
+        print(f"{question:>8} {server.name:>17}: {how}: p99 is {ratio:.2f} x p50   ({raw})")
 
 
 async def main() -> None:
@@ -250,7 +251,9 @@ async def main() -> None:
             (documents := folder / "documents").mkdir()
             (documents / "Score.graphql").write_text(SCORE)
             (documents / "Records.graphql").write_text(LIST)
-            names = ["egret", "starlette", "ariadne"] + ["mercurius"] * (HERE / "node_modules").exists()
+            names = ["egret", "starlette", "starlette/pymongo", "ariadne"] + ["mercurius"] * (
+                HERE / "node_modules"
+            ).exists()
             running = start(settings, system.store.uri, names, documents)
             try:
                 for server in running:
@@ -258,7 +261,7 @@ async def main() -> None:
                 alone = await asyncio.to_thread(measure, running, "score", tokens, given.seconds, given.passes)
                 await asyncio.to_thread(half_load, running[1], "score", tokens, alone["starlette"], given.passes)
                 await asyncio.to_thread(half_load, running[0], "score", tokens, alone["egret"], given.passes)
-                lists = await asyncio.to_thread(measure, running[:3], "records", tokens, given.seconds, given.passes)
+                lists = await asyncio.to_thread(measure, running[:4], "records", tokens, given.seconds, given.passes)
                 await asyncio.to_thread(half_load, running[1], "records", tokens, lists["starlette"], given.passes)
                 await asyncio.to_thread(half_load, running[0], "records", tokens, lists["egret"], given.passes)
                 if given.flat:

@@ -1,8 +1,10 @@
 """What others would write for the same two questions: plain Starlette handlers, and Ariadne. Only measured against.
 
-Both know the same tokens, make the same reads on Motor, open the same sealed values and give the same JSON.
+Both know the same tokens, make the same reads, open the same sealed values and give the same JSON.
 
-    python deploy/bench/api/peers.py starlette|ariadne PORT       (settings by environment, as `egret serve`)
+Settings come by environment, as for `egret serve`.
+
+    python deploy/bench/api/peers.py starlette|ariadne motor|pymongo PORT
 """
 
 from __future__ import annotations
@@ -31,10 +33,10 @@ WITH = ("citizen", "sealed", "source", "occurred_on", "reported_on", "final", "d
 
 
 class Reads:
-    """The reads of both peers."""
+    """The reads of both peers, on Motor or on PyMongo's own async API."""
 
-    def __init__(self, system: System) -> None:
-        self._store = system.store
+    def __init__(self, system: System, driver: str) -> None:
+        self._rows = system.store.quick if driver == "pymongo" else system.store.__getitem__
         self._vault = system.vault
         self._key = OctKey.import_key(system.settings.token_key.get_secret_value())
 
@@ -42,19 +44,19 @@ class Reads:
         token = request.headers["authorization"].removeprefix("Bearer ")
         decoded = jwt.decode(token, self._key, algorithms=["HS256"])
         REGISTRY.validate(decoded.claims)
-        bound = await self._store["citizens"].find_one({"contacts.hash": decoded.claims["sub"]}, {"_id": 1})
+        bound = await self._rows("citizens").find_one({"contacts.hash": decoded.claims["sub"]}, {"_id": 1})
         if bound is None:
             raise LookupError
         return str(bound["_id"])
 
     async def statement(self, citizen: str) -> Any:
-        row = await self._store["assessments"].find_one({"citizen": citizen, "current": True})
+        row = await self._rows("assessments").find_one({"citizen": citizen, "current": True})
         if row is None:
             raise LookupError
         return orjson.loads(zlib.decompress((await self._vault.open(row["sealed"]))["zlib"]))["statement"]
 
     async def records(self, citizen: str) -> list[dict[str, Any]]:
-        found = self._store["records"].find({"citizen": citizen, "status": "active"}, WITH)
+        found = self._rows("records").find({"citizen": citizen, "status": "active"}, WITH)
         rows = await found.sort([("reported_on", -1), ("_id", 1)]).limit(50).to_list(None)
         lines = {(x["source"], x["record"]): x for x in (await self.statement(citizen))["lines"]}
         given = []
@@ -145,9 +147,9 @@ type Record {
 
 async def main() -> None:
     """Serve one of them, with the same server as Egret."""
-    which, port = sys.argv[1:]
+    which, driver, port = sys.argv[1:]
     async with open_system(Settings()) as system:
-        routes = {"starlette": by_hand, "ariadne": by_ariadne}[which](Reads(system))
+        routes = {"starlette": by_hand, "ariadne": by_ariadne}[which](Reads(system, driver))
         await _serve(Starlette(routes=routes), _listen("127.0.0.1", int(port)))
 
 
