@@ -27,7 +27,7 @@ from tests.server.test_round_trips import Counter
 from tests.world import World
 
 MOST: dict[str, dict[str, int]] = tomllib.loads(
-    (Path(__file__).parent.parent / "golden" / "commands.toml").read_text("utf-8")
+    (Path(__file__).parent.parent / "golden" / "tables" / "commands.toml").read_text("utf-8")
 )
 QUERIES = {
     text.split("(")[0].split("{")[0].split()[1]: text for text in trusted_documents() if text.startswith("query")
