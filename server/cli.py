@@ -6,12 +6,13 @@ import argparse
 import asyncio
 import logging
 import sys
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import uvloop
 from pydantic import ValidationError
 
+from server.backup import BackupError
 from server.commands import COMMANDS, Failure
 from server.mongo import StoreError
 from server.mongo.embedded import EmbeddedMongoError
@@ -32,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(COMMANDS[arguments.command](arguments))
-    except (Failure, BadSettingsError, EmbeddedMongoError, OSError, ValueError) as error:
+    except (Failure, BackupError, BadSettingsError, EmbeddedMongoError, OSError, ValueError) as error:
         text = _first(error) if isinstance(error, ValidationError) else str(error)
         print(f"egret: {text}", file=sys.stderr)  # noqa: T201
         return 1
@@ -122,6 +123,15 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--made-up", type=_positive, default=None, metavar="N", help="… or over N made-up people")
     check.add_argument("--html", type=Path, default=None, help="impact: write the page with plots to this file")
     check.add_argument("--publish", action="store_true", help="impact: also onto the steward's page")
+    copying = commands.add_parser("backup", help="copies the database into a folder, or adds later changes to a copy")
+    copying.add_argument("folder", type=Path, help="where copies are kept; with --add, the copy itself")
+    copying.add_argument("--add", action="store_true", help="add the changes since this copy, for any moment after it")
+    copying.add_argument("--seconds", type=float, default=None, help="with --add: go on for so long (until now)")
+    copying.add_argument("--data-dir", type=Path, default=None, help="the demo's folder instead of the settings")
+    restoring = commands.add_parser("restore", help="brings a copy back into an empty database")
+    restoring.add_argument("copy", type=Path, help="the copy's folder")
+    restoring.add_argument("--until", type=datetime.fromisoformat, default=None, help="a moment, with its offset")
+    restoring.add_argument("--data-dir", type=Path, default=None, help="the demo's folder instead of the settings")
     auditing = commands.add_parser("audit", help="look at the audit chain")
     auditing.add_argument("action", choices=["verify"])
     auditing.add_argument("--data-dir", type=Path, default=None, help="the demo's folder")

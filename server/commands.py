@@ -36,6 +36,7 @@ from scoring.scheme import SCHEMES_DIR, Scheme, load_scheme, load_scheme_folder,
 from scoring.statement import Statement, canonical_json
 from server import audit
 from server.app import build_app
+from server.backup_command import backup, restore
 from server.clock import day_of, utc_now
 from server.demo.city import DEMO_SOURCE, is_seeded, partner_key, seed_city, source_key
 from server.demo.entities import COUNT
@@ -350,6 +351,8 @@ COMMANDS: dict[str, Callable[[Namespace], Coroutine[Any, Any, int]]] = {
     "schema": schema,
     "scheme": scheme,
     "audit": audit_chain,
+    "backup": backup,
+    "restore": restore,
 }
 
 

@@ -96,14 +96,22 @@ class System:
 
 
 @contextlib.asynccontextmanager
-async def open_system(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[System]:
-    """Everything, on the database that the settings name or on the embedded one."""
+async def open_database(settings: Settings) -> AsyncIterator[Store]:
+    """The database that the settings name, or the embedded one, as it is."""
     async with contextlib.AsyncExitStack() as stack:
         uri = settings.mongodb_uri.get_secret_value() if settings.mongodb_uri else None
         if uri is None:
             uri = await stack.enter_async_context(embedded_mongod(settings.data_dir))
         store = open_store(uri, settings.database, settings.mongo_driver)
         stack.push_async_callback(store.close)
+        yield store
+
+
+@contextlib.asynccontextmanager
+async def open_system(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[System]:
+    """Everything, on the database that the settings name or on the embedded one."""
+    async with contextlib.AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_database(settings))
         await prepare(store)
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=_HTTP_TIMEOUT, trust_env=False))
         system = build_system(settings, store, http, clock)

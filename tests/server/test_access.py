@@ -1,4 +1,4 @@
-"""Who may do what: every question, change and stream as each principal, against the table in `golden/tables/access.toml`.
+"""Who may do what: every question, change and stream as each principal, against `golden/tables/access.toml`.
 
 The table is complete by test: whatever is new in the schema fails here until somebody has said who may have it.
 Each row is tried in the order of the table, and all of them try what is one citizen's; the citizen comes last.
@@ -35,9 +35,8 @@ from tests.people import FAN, MOLI, YING, record, wire
 from tests.server.test_graphql import bound_token
 from tests.world import World
 
-TABLE: dict[str, Any] = tomllib.loads(
-    (Path(__file__).parent.parent / "golden" / "tables" / "access.toml").read_text("utf-8")
-)
+_TABLES = Path(__file__).parent.parent / "golden" / "tables"
+TABLE: dict[str, Any] = tomllib.loads((_TABLES / "access.toml").read_text("utf-8"))
 PRINCIPALS = ("anonymous", "partner", "source", "steward", "auditor", "other", "agent", "approver", "citizen")
 """In the order in which they try; the citizen's own things are what all of them try."""
 GRAPHQL = build_schema()._schema

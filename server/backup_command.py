@@ -1,0 +1,57 @@
+"""`egret backup` and `egret restore`."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from server import audit
+from server.backup import KEYS, follow, take
+from server.backup import Report as Counting
+from server.backup import restore as bring_back
+from server.progress import Report, progress
+from server.settings import Settings, demo_settings, real_settings
+from server.system import open_database
+
+
+async def backup(arguments: Namespace) -> int:
+    """Copy the database, or add to a copy what has changed since."""
+    folder: Path = arguments.folder
+    async with open_database(_settings(arguments.data_dir)) as store:
+        with progress() as report:
+            if not arguments.add:
+                copy = await take(store, folder, _counting(report))
+                _say(f"copied to {copy}; keep {folder / KEYS}.bson.gz and the master key apart from it")
+                return 0
+            count = await follow(store, folder, _counting(report), seconds=arguments.seconds)
+    _say(f"{count:,} changes after the copy")
+    return 0
+
+
+async def restore(arguments: Namespace) -> int:
+    """Bring a copy back into an empty database, and see that its audit chains are whole."""
+    async with open_database(_settings(arguments.data_dir)) as store:
+        with progress() as report:
+            done = await bring_back(store, arguments.copy, _counting(report), until=arguments.until)
+        faults = [
+            *(f"{f.chain} breaks at {f.seq}" for f in await audit.verify(store)),
+            *await audit.verify_seals(store),
+        ]
+    _say(f"{done.documents:,} documents, {done.changes:,} changes; {done.erased:,} people who have left stay erased")
+    for fault in faults:
+        _say(f"audit: {fault}")
+    return 1 if faults else 0
+
+
+def _settings(data_dir: Path | None) -> Settings:
+    """Of the environment, or of the demo where its folder is given."""
+    return real_settings() if data_dir is None else demo_settings(Settings(demo=True, data_dir=data_dir), port=0)
+
+
+def _counting(report: Report) -> Counting:
+    return lambda what, done: report(what, done, done)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
