@@ -16,6 +16,7 @@ from schema.connection import Page
 from schema.errors import Refused
 from server import audit
 from server.backup import BackupError, follow, restore, take
+from server.cli import main
 from server.keys import KeyDestroyedError
 from server.mongo import Store, open_store
 from server.system import System, build_system
@@ -152,3 +153,17 @@ async def test_what_cannot_be_brought_back_says_why(world: World, elsewhere: Sto
         await restore(elsewhere, copy, silent)
     with pytest.raises(BackupError, match="no copy"):
         await restore(elsewhere, tmp_path, silent)
+
+
+@pytest.mark.slow
+def test_the_commands_copy_add_and_bring_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, copies = str(tmp_path / "egret"), tmp_path / "copies"
+    assert main(["backup", str(copies), "--data-dir", data]) == 0
+    (copy,) = (path for path in copies.iterdir() if path.is_dir())
+    assert main(["backup", str(copy), "--add", "--data-dir", data]) == 0
+    assert main(["restore", str(copy), "--data-dir", data]) == 0
+    told = capsys.readouterr().out
+    assert f"copied to {copy}" in told
+    assert "0 people who have left stay erased" in told
+    assert main(["restore", str(copies), "--data-dir", data]) == 1
+    assert "is no copy" in capsys.readouterr().err
