@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -22,6 +23,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 CITIZENS = 6
+STOP_SECONDS = 20.0
 RECOVERY_SECONDS = {"each server is killed": 35.0}
 """For how long anybody may have to try, 20 s elsewhere. What a dead server had locked, MongoDB frees after 20 s."""
 
@@ -99,6 +101,29 @@ async def lonely_primary(made: Town) -> None:
     await made.replicas.whole()
 
 
+async def full_disk(made: Town) -> None:
+    """No file of the primary can be written any more; somebody makes room and starts it again."""
+    member = await made.replicas.primary()
+    assert member.process is not None
+    resource.prlimit(member.process.pid, resource.RLIMIT_FSIZE, (1, 1))
+    await asyncio.to_thread(member.process.wait, 30)
+    await made.replicas.primary()
+    member.start()
+    await made.replicas.whole()
+
+
+async def stop_servers(made: Town) -> None:
+    """As for a new version: each is asked to stop while it works, ends what it began, and is started again."""
+    for process, base in zip(made.servers, made.bases, strict=True):
+        assert process.process is not None
+        began = time.monotonic()
+        process.send(signal.SIGTERM)
+        assert await asyncio.to_thread(process.process.wait, 30) == 0
+        assert time.monotonic() - began < STOP_SECONDS
+        process.start()
+        await made.ready(base)
+
+
 FAULTS: dict[str, Callable[[Town], Awaitable[None]]] = {
     "the primary is killed": kill_primary,
     "each server is killed": kill_server,
@@ -108,6 +133,8 @@ FAULTS: dict[str, Callable[[Town], Awaitable[None]]] = {
     "answers break off": half_an_answer,
     "the network is slow": slow_network,
     "the primary is cut off": lonely_primary,
+    "the primary's disk is full": full_disk,
+    "each server is asked to stop": stop_servers,
 }
 
 
