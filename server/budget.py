@@ -11,9 +11,9 @@ from limits.strategies import FixedWindowRateLimiter
 from schema.errors import RefusalCode, Refused
 from schema.principal import Kind, Principal
 
-_SHARES = {Kind.CITIZEN: 1, Kind.ANONYMOUS: 2}
+_SHARES = {Kind.CITIZEN: 1, Kind.ANONYMOUS: 1}
 _OTHERS = 5
-"""Of the staff, of partners and of sources, who work for many people; the anonymous may share an address."""
+"""Of the staff, of partners and of sources, who work for many people."""
 
 
 class Budget:
@@ -21,7 +21,7 @@ class Budget:
 
     def __init__(self, a_minute: int) -> None:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
-        self._items = {share: RateLimitItemPerMinute(a_minute * share) for share in (1, 2, _OTHERS)}
+        self._items = {share: RateLimitItemPerMinute(a_minute * share) for share in (1, _OTHERS)}
 
     def spend(self, by: Principal, address: str, cost: int) -> None:
         """Take the cost from the caller's budget. Raises Refused (TOO_MUCH)."""

@@ -56,7 +56,7 @@ class Settings(BaseSettings):
 
     trusted_only: bool = False
     trusted_documents: Path | None = None
-    api_budget: int = Field(default=120_000, gt=0)
+    api_budget: int = Field(default=400_000, gt=0)
 
     @field_validator("wechat_aes_key", "wechat_previous_aes_key")
     @classmethod
