@@ -21,7 +21,7 @@ from argon2 import PasswordHasher
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from schema.principal import Kind
+from schema.principal import OPERATOR, Kind
 from scoring.identity import Identity, check_character
 from server.clock import utc_now
 from server.demo.entities import entities
@@ -31,9 +31,12 @@ from server.settings import Settings, demo_settings
 from server.system import System, build_system
 from server.web import simulator
 from tests.faults.replica_set import ReplicaSet, free_port
+from tests.people import delivery, record
 
 SECRETS = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
 DATABASE = "faults"
+GOOD = ("social-insurance.timely", "housing-fund.timely")
+"""Enough for the first benefit."""
 _FAST = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
@@ -175,6 +178,8 @@ async def _people(made: Town, citizens: int) -> None:
             "contacts": [{"hash": contact.id, "channel": "wechat", "bound_at": now}],
         }
         await system.store["citizens"].insert_one(row)
+        good = [record(rule, f"202{year}-09-01", f"{rule}-{n}-{year}") for rule in GOOD for year in (4, 5, 6)]
+        await system.deliveries.deliver(OPERATOR, delivery(someone, *good))
     await system.store["staff"].insert_many([_staff(role) for role in (Kind.AGENT, Kind.APPROVER)])
     await system.store["sources"].insert_many(register_rows(scheme, entities(scheme)))
     keys = [(Kind.PARTNER, scheme.benefits[0].partner), (Kind.SOURCE, "traffic-police")]
