@@ -76,7 +76,7 @@ async def store(mongodb_uri: str, request: pytest.FixtureRequest) -> AsyncIterat
         await prepare(opened)
         _prepared.add(request.param)
     names = await opened.database.list_collection_names()
-    await asyncio.gather(*(opened[name].delete_many({}) for name in names))
+    await asyncio.gather(*(opened[name].delete_many({}) for name in names if name != "meta"))
     yield opened
     await opened.close()
 

@@ -22,6 +22,7 @@ from schema.documents import DocumentError
 from schema.errors import Refused
 from schema.execution import Answer, coded, refused, stream
 from schema.principal import Principal
+from server.observe import metrics
 from server.sessions import BadTokenError
 from server.system import System
 from server.web.asked import Asked, BadRequestError, bearer, content_of, find
@@ -62,11 +63,13 @@ async def socket(websocket: WebSocket) -> None:
         await websocket.close(1013)
         return
     sockets.open += 1
+    metrics.SOCKETS.inc()
     try:
         await websocket.accept(PROTOCOL)
         await _Socket(websocket).run()
     finally:
         sockets.open -= 1
+        metrics.SOCKETS.dec()
 
 
 def _same_origin(websocket: WebSocket) -> bool:
