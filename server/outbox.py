@@ -118,10 +118,9 @@ class Outbox:
         """Deliver until cancelled."""
         while True:
             try:
-                ROUNDS.came("outbox", MOST_SECONDS)
+                _came_round()
                 while await self.deliver_one(deliver):
-                    ROUNDS.came("outbox", MOST_SECONDS)
-                metrics.WORKER_ROUND.labels("outbox").set_to_current_time()
+                    _came_round()
             except Exception as error:
                 metrics.WORKER_FAILURES.labels("outbox").inc()
                 log.warning("outbox pauses: %s", type(error).__name__)
@@ -177,3 +176,8 @@ class Outbox:
 
     async def _set(self, row: Document, values: Document) -> None:
         await self._store["outbox"].update_one({"_id": row["_id"]}, {"$set": values})
+
+
+def _came_round() -> None:
+    ROUNDS.came("outbox", MOST_SECONDS)
+    metrics.WORKER_ROUND.labels("outbox").set_to_current_time()

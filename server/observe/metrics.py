@@ -81,6 +81,11 @@ OUTBOX_DELIVERIES = Counter("egret_outbox_deliveries", "What became of rows.", [
 DISPUTES_OPEN = Gauge("egret_disputes_open", "Disputes without a decision.", registry=REGISTRY)
 DISPUTES_OVERDUE = Gauge("egret_disputes_overdue", "Open disputes past their deadline.", registry=REGISTRY)
 
+RESCORED = Gauge(
+    "egret_rescore_finished_timestamp_seconds", "When the city was last reassessed as a whole.", registry=REGISTRY
+)
+SEALED = Gauge("egret_audit_sealed_timestamp_seconds", "The end of the last day that was sealed.", registry=REGISTRY)
+
 STREAM_UP = Gauge(
     "egret_change_stream_up", "1 while changes arrive, 0 while they do not; 1 where nobody listens.", registry=REGISTRY
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import datetime, timedelta
 
-from server.clock import Clock, day_of
+from server.clock import SHANGHAI, Clock, day_of
 from server.health import outbox_age
 from server.mongo import Store, StoreError
 from server.observe import metrics
@@ -34,6 +35,7 @@ class Readings:
                 async with asyncio.timeout(_PATIENCE_SECONDS):
                     await self._outbox()
                     await self._disputes()
+                    await self._duties()
                 metrics.DATABASE_READABLE.set(1)
             except (TimeoutError, StoreError):
                 metrics.DATABASE_READABLE.set(0)
@@ -51,3 +53,13 @@ class Readings:
         disputes, today = self._store["disputes"], day_of(self._clock()).isoformat()
         metrics.DISPUTES_OPEN.set(await disputes.count_documents({"open": True}))
         metrics.DISPUTES_OVERDUE.set(await disputes.count_documents({"open": True, "due_on": {"$lt": today}}))
+
+    async def _duties(self) -> None:
+        """What has to happen once a day."""
+        runs = self._store["rescores"].find({"finished_at": {"$ne": None}}, {"finished_at": 1})
+        for run in await runs.sort([("finished_at", -1)]).limit(1).to_list(1):
+            metrics.RESCORED.set(run["finished_at"].timestamp())
+        seals = self._store["audit_seals"].find({}, {"_id": 1}).sort([("_id", -1)]).limit(1)
+        for seal in await seals.to_list(1):
+            day = datetime.fromisoformat(seal["_id"]).replace(tzinfo=SHANGHAI)
+            metrics.SEALED.set((day + timedelta(days=1)).timestamp())

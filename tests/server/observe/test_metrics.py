@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
@@ -181,6 +182,16 @@ async def test_the_outbox_and_the_disputes_are_read_when_asked(world: World) -> 
     assert value("egret_outbox_most_attempts") == 2
     assert value("egret_disputes_open") == 2
     assert value("egret_disputes_overdue") == 1
+
+
+async def test_the_duties_of_a_day_are_read_too(world: World) -> None:
+    at = world.system.clock()
+    runs = [{"_id": "a", "finished_at": at}, {"_id": "b", "finished_at": None}]
+    await world.system.store["rescores"].insert_many(runs)
+    await world.system.store["audit_seals"].insert_one({"_id": "2026-11-22"})
+    await Readings(world.system.store, world.system.clock).refresh()
+    assert value("egret_rescore_finished_timestamp_seconds") == at.timestamp()
+    assert value("egret_audit_sealed_timestamp_seconds") == datetime(2026, 11, 22, 16, tzinfo=UTC).timestamp()
 
 
 async def test_asking_often_reads_once(world: World, store: Store) -> None:
