@@ -27,7 +27,9 @@ _NOISY = ("httpx", "httpcore", "pymongo", "urllib3", "asyncio", "opentelemetry")
 _MOST_FRAMES = 25
 _MOST_CAUSES = 3
 _ROOT = f"{Path(__file__).parents[2]}/"
-_KEPT = ("timestamp", "level", "logger")
+_KEPT = ("timestamp", "level", "logger", "request_id", "_record", "_from_structlog")
+BOUNDED = "bounded"
+"""The attribute of a record with fields that only our code can fill, such as the template of a route: not looked at."""
 _SAID_BY_US = "Exception in ASGI application"
 """Uvicorn says again what the middleware has said, with its request."""
 
@@ -75,8 +77,9 @@ def _told(fault: BaseException) -> list[dict[str, Any]]:
 
 def redacted(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """A processor: the line as it may be kept."""
-    kept = {name: event[name] for name in (*_KEPT, "_record", "_from_structlog") if name in event}
-    return {**REDACTOR.fields({n: v for n, v in event.items() if n not in kept}), **kept}
+    kept = {name: event.pop(name) for name in _KEPT if name in event}
+    bounded = getattr(kept.get("_record"), BOUNDED, {})
+    return {**REDACTOR.fields(event), **bounded, **kept}
 
 
 def _left_out(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -100,12 +103,6 @@ structlog.configure(
     wrapper_class=structlog.stdlib.BoundLogger,
     cache_logger_on_first_use=True,
 )
-
-
-def get_logger(name: str) -> structlog.stdlib.BoundLogger:
-    """A logger that takes fields beside its text."""
-    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
-    return logger
 
 
 def formatter(form: Literal["json", "text"], *, colours: bool = False) -> logging.Formatter:

@@ -6,7 +6,9 @@ there may be is `other`.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
+from typing import TypeVar
 
 from prometheus_client import (
     CollectorRegistry,
@@ -113,6 +115,15 @@ _COMMANDS = frozenset(
 _MESSAGES = frozenset({"text", "image", "voice", "video", "shortvideo", "location", "link"})
 _EVENTS = frozenset({"subscribe", "unsubscribe", "scan", "click", "view", "location", "kf_close_session"})
 _KINDS = frozenset({"chat", "text", "sms", "reassess"})
+
+
+Metric = TypeVar("Metric", Counter, Gauge, Histogram)
+
+
+@functools.cache
+def of(metric: Metric, *labels: str) -> Metric:
+    """The metric with these labels, kept: there are few, and looking one up costs more than counting."""
+    return metric.labels(*labels)
 
 
 def exposition() -> bytes:

@@ -17,7 +17,7 @@ from server.observe.flood import ACCESS
 from server.observe.traces import TRACES
 
 log = logging.getLogger("egret.requests")
-access = logs.get_logger(ACCESS)
+access = logging.getLogger(ACCESS)
 
 _METHODS = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"})
 _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
@@ -87,15 +87,15 @@ class _Seen:
         if self._scope["type"] == "http":
             metrics.IN_FLIGHT.dec()
         if not self._streams:
-            metrics.REQUEST_SECONDS.labels(route).observe(taken)
-        metrics.RESPONSES.labels(_area(route), f"{self.status // 100}xx").inc()
+            metrics.of(metrics.REQUEST_SECONDS, route).observe(taken)
+        metrics.of(metrics.RESPONSES, _area(route), f"{self.status // 100}xx").inc()
         if route in _QUIET and self.status < 500:
             return
         fields: dict[str, Any] = {"method": method, "route": route, "status": self.status, "ms": round(taken * 1000, 1)}
         operation = self._scope.get("state", {}).get("operation")
         if operation is not None:
             fields["operation"] = operation
-        (access.warning if self.status >= 500 else access.info)("request", **fields)
+        access.log(logging.WARNING if self.status >= 500 else logging.INFO, "request", extra={logs.BOUNDED: fields})
 
 
 def templates(routes: Sequence[BaseRoute], prefix: str = "") -> Iterator[tuple[BaseRoute, str]]:

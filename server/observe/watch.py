@@ -47,9 +47,9 @@ class OperationWatch:
             raise
         finally:
             if not listens:
-                metrics.OPERATION_SECONDS.labels(operation.kind.value).observe(time.perf_counter() - began)
-            metrics.OPERATION_WAYS.labels(watched.way).inc()
-            metrics.OPERATIONS.labels(name, "failed" if watched.failed else "ok").inc()
+                metrics.of(metrics.OPERATION_SECONDS, operation.kind.value).observe(time.perf_counter() - began)
+            metrics.of(metrics.OPERATION_WAYS, watched.way).inc()
+            metrics.of(metrics.OPERATIONS, name, "failed" if watched.failed else "ok").inc()
             for code in watched.refused:
                 metrics.REFUSALS.labels(code.value).inc()
 
@@ -80,7 +80,7 @@ class CommandWatch:
 
     def ended(self, key: object, command: str, seconds: float, fault: str | None) -> None:
         label = metrics.command_label(command)
-        metrics.MONGO_SECONDS.labels(label).observe(seconds)
+        metrics.of(metrics.MONGO_SECONDS, label).observe(seconds)
         if fault is not None:
             metrics.MONGO_FAILURES.labels(label).inc()
         span = self._open.pop(key, None)

@@ -61,12 +61,10 @@ def test_every_metric_and_label_that_is_named_exists(expression: str) -> None:
 
 
 def test_values_of_labels_that_are_named_can_occur() -> None:
-    values = {
-        value for one in expressions() for found in re.findall(r'=~?"([^"]+)"', one) for value in found.split("|")
-    }
-    code = "".join(
-        path.read_text("utf-8") for folder in ("server", "bot") for path in (DEPLOY.parent / folder).rglob("*.py")
-    )
+    named = [found for one in expressions() for found in re.findall(r'=~?"([^"]+)"', one)]
+    values = {value for found in named for value in found.split("|")}
+    folders = (DEPLOY.parent / folder for folder in ("server", "schema", "bot"))
+    code = "".join(path.read_text("utf-8") for folder in folders for path in folder.rglob("*.py"))
     for value in values - {"egret", "5xx", "firing", "Egret.*"}:
         assert value in RefusalCode.__members__ or f'"{value}"' in code or value in FLOWS, value
 
@@ -137,8 +135,9 @@ def test_prometheus_scrapes_the_port_of_every_process_in_compose() -> None:
 
 
 def test_promtool_agrees() -> None:
-    if shutil.which("promtool") is None:
+    promtool = shutil.which("promtool")
+    if promtool is None:
         pytest.skip("Needs promtool.")
-    path = DEPLOY / "prometheus" / "alerts.yaml"
-    done = subprocess.run(["promtool", "check", "rules", str(path)], capture_output=True, text=True, check=False)
+    checking = [promtool, "check", "rules", str(DEPLOY / "prometheus" / "alerts.yaml")]
+    done = subprocess.run(checking, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
