@@ -10,6 +10,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
@@ -105,13 +106,30 @@ structlog.configure(
 )
 
 
+class _Lines(structlog.stdlib.ProcessorFormatter):
+    """As its base, but what has nothing to be looked at goes straight into JSON: there is one for each request."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        bounded = getattr(record, BOUNDED, None)
+        if bounded is None:
+            return super().format(record)
+        at = datetime.fromtimestamp(record.created, UTC).isoformat()
+        line = {"event": record.msg, **bounded, **structlog.contextvars.get_contextvars()}
+        return _json({**line, "timestamp": at, "level": record.levelname.lower(), "logger": record.name})
+
+
+def _json(event: Any, **_: object) -> str:
+    return orjson.dumps(event).decode()
+
+
 def formatter(form: Literal["json", "text"], *, colours: bool = False) -> logging.Formatter:
     """Turns any record into a line."""
-    last: Processor = structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback)
-    if form == "json":
-        last = structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event).decode())
     meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_SHARED, processors=[_left_out, meta, last])
+    if form == "json":
+        last = structlog.processors.JSONRenderer(serializer=_json)
+        return _Lines(foreign_pre_chain=_SHARED, processors=[_left_out, meta, last])
+    console = structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback)
+    return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_SHARED, processors=[_left_out, meta, console])
 
 
 def set_up(form: Form = "auto", *, secrets: Iterable[str] = (), access: bool = True) -> None:

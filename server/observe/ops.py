@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Iterator
 
 import uvicorn
@@ -66,14 +67,13 @@ class _Server(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def served(system: System) -> AsyncIterator[None]:
-    """Serve the port of its own, where the settings name one, for as long as this lasts."""
+    """Serve the port of its own, where the settings name one, for as long as this lasts. Raises OSError."""
     if system.settings.ops_port is None:
         yield
         return
+    listening = socket.create_server((system.settings.ops_host, system.settings.ops_port))
     config = uvicorn.Config(
         ops_app(system),
-        host=system.settings.ops_host,
-        port=system.settings.ops_port,
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -81,7 +81,7 @@ async def served(system: System) -> AsyncIterator[None]:
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     server = _Server(config)
-    serving = asyncio.create_task(server.serve())
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         yield
     finally:
