@@ -20,16 +20,20 @@ from server.progress import progress
 from server.settings import Settings, demo_secrets, demo_settings
 from server.system import System, open_system
 
+EMPTY = 20 * 1024
+"""What an index with hardly anything in it takes; not counted."""
 EACH = {"citizens": "citizen", "records": "record", "assessments": "statement", "disputes": "dispute", "audit": "link"}
 
 
 async def sizes(system: System) -> dict[str, tuple[int, int, int]]:
     """By collection: documents, bytes of them, bytes of their indexes."""
+    await system.store.database.client.admin.command("fsync")  # sizes are known as of the last checkpoint
     found = {}
     for name in sorted(COLLECTIONS):
         stats: dict[str, Any] = await system.store.database.command("collStats", name)
         if stats["count"]:
-            found[name] = (int(stats["count"]), int(stats["size"]), int(stats["totalIndexSize"]))
+            indexes = sum(max(0, size - EMPTY) for size in stats["indexSizes"].values())
+            found[name] = (int(stats["count"]), int(stats["size"]), int(indexes))
     return found
 
 
@@ -52,7 +56,7 @@ async def main() -> None:
     for name, one in EACH.items():
         if name in found:
             count, size, indexes = found[name]
-            print(f"a {one}: {size / count / 1024:.2f} KiB of data, {indexes / count / 1024:.2f} KiB of indexes")
+            print(f"a {one}: {size / count / 1024:.3f} KiB of data, {indexes / count / 1024:.3f} KiB of indexes")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The real processes: `egret serve` and `egret worker` write JSON lines, serve their port, and tell nothing of anybody."""
+"""The real processes: `egret serve` and `egret worker` write JSON lines, serve their port, and tell nothing."""
 
 from __future__ import annotations
 
