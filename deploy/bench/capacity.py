@@ -33,6 +33,9 @@ class Assumed:
     messages: float = 4
     questions: float = 6
     peak: float = 10
+    opened: float = 0.1
+    notice_hours: float = 12
+    sent: float = 20
     records: float = 6
     reported: float = 2
     statements: float = 12
@@ -54,6 +57,9 @@ SAYS = {
     "messages": "chat messages of each on that day",
     "questions": "pages and GraphQL questions of each on that day",
     "peak": "times the mean that the busiest minute has",
+    "opened": "share of the enrolled who open a notice to everybody within ten minutes, where it goes out at once",
+    "notice_hours": "hours in which a notice to everybody is sent",
+    "sent": "messages a second that one worker sends: one after the other, 50 ms each",
     "records": "records kept for each resident, enrolled or not",
     "reported": "records reported a year for each resident",
     "statements": "statements kept for each of the enrolled",
@@ -79,7 +85,9 @@ class Needs:
     messages: float
     questions: float
     cores: int
+    opened: float
     servers: int
+    workers: int
     night: int
     imported: float
     data: float
@@ -108,13 +116,15 @@ def needs(residents: int, a: Assumed, m: Measured) -> Needs:
     enrolled = residents * a.enrolled
     messages = enrolled * a.active * a.messages / _DAY * a.peak
     questions = enrolled * a.active * a.questions / _DAY * a.peak
-    work = messages / m["chat: chat messages, one core"] + questions / m["api: a score over GraphQL, one core"]
+    opened = enrolled * a.opened / 600
+    answered = m["api: a score over GraphQL, one core"]
+    work = messages / m["chat: chat messages, one core"] + max(questions, opened) / answered
     cores = math.ceil(work / a.used)
     rescored = m["rescore: rescore of a city, two processes"] / m["rescore: citizens"] * 2  # process-seconds for each
     night = math.ceil(enrolled * rescored / (a.night_hours * 3600))
     data, indexes = _bytes(residents, enrolled, a, m)
     hot = indexes + data * a.hot
-    commands = (messages + questions) * a.commands
+    commands = (messages + max(questions, opened)) * a.commands
     fills = ((data + indexes) / _GIB / a.disk, hot / _GIB / a.memory, commands / a.primary)
     return Needs(
         residents=residents,
@@ -122,9 +132,11 @@ def needs(residents: int, a: Assumed, m: Measured) -> Needs:
         messages=messages,
         questions=questions,
         cores=cores,
+        opened=opened,
         servers=max(3, cores + 2),  # one is drained, one has failed
+        workers=max(2, math.ceil(enrolled / (a.notice_hours * 3600) / a.sent)),
         night=night,
-        imported=residents * a.reported / 365 / m["import_file: import of records"] / 60,
+        imported=residents * a.reported / 365 / m["import_file: import of records"],
         data=(data + indexes) / _GIB,
         hot=hot / _GIB,
         commands=commands,
@@ -161,11 +173,12 @@ def page() -> str:
     row("enrolled", *(f"{c.enrolled:,.0f}" for c in cities))
     row("chat messages a second, at the peak", *(f"{c.messages:,.0f}" for c in cities))
     row("pages and questions a second, at the peak", *(f"{c.questions:,.0f}" for c in cities))
+    row("questions a second while a notice to everybody is opened", *(f"{c.opened:,.0f}" for c in cities))
     row("cores that answer them", *(f"{c.cores}" for c in cities))
     row("**servers** (one core, 1 GiB each; two to spare)", *(f"**{c.servers}**" for c in cities))
-    row("**workers** (any number)", *("**2**", "**3**", "**6**"))
+    row("**workers**", *(f"**{c.workers}**" for c in cities))
     row("**processes of the nightly run**", *(f"**{c.night}**" for c in cities))
-    row("minutes to import a day's records, one process", *(f"{c.imported:,.1f}" for c in cities))
+    row("seconds to import a day's records, one process", *(f"{c.imported:,.1f}" for c in cities))
     row("commands a second on the primaries, at the peak", *(f"{c.commands:,.0f}" for c in cities))
     row("GiB of documents and indexes, before compression", *(f"{c.data:,.0f}" for c in cities))
     row("GiB that have to be in memory", *(f"{c.hot:,.0f}" for c in cities))
