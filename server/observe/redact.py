@@ -15,12 +15,13 @@ _SENSITIVE = re.compile(
     r"(?i)password|passwd|secret|token|authorization|cookie|openid|id_number|idnumber|phone|mobile|aes_?key"
     r"|api_?key|master_?key|payload|variables|query_string|citizen_name|real_?name"
 )
-_ID = r"[0-9a-f]{16}(?:[0-9a-f]{16}(?:[0-9a-f]{32})?)?"
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_ID = rf"{_UUID}|[0-9a-f]{{16}}(?:[0-9a-f]{{16}}(?:[0-9a-f]{{32}})?)?"
 _SHAPES = re.compile(
     "|".join(
         (
             # ids and digests that we make: half of a person's life is digits, but never with hex letters among them
-            rf"(?P<keep>(?<![\w-])(?=\d*[a-f]){_ID}(?![\w-]))",
+            rf"(?P<keep>(?<![\w-])(?=[\d-]*[a-f])(?:{_ID})(?![\w-]))",
             r"(?P<token>eyJ[\w-]{6,}(?:\.[\w-]*){0,4}|\beg[a-z]_[\w-]{6,})",
             r"(?P<login>(?<=://)[^/\s@]*:[^/\s@]*(?=@))",
             r"(?P<id>(?<!\d)\d{6}[ -]?(?:18|19|20)\d{2}[ -]?\d{2}[ -]?\d{2}[ -]?\d{3}[ -]?[\dXx])",

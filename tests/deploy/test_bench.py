@@ -41,7 +41,8 @@ SAID = {
     "wechat": "    egret: 60, 61 µs; median 61 µs, best 60 µs\nratio: 3.50 (wechatpy / egret, medians)",
     "engine": "one statement, 30 records            120 µs\n   1,000,000     0.512   12,345,678           98.7",
     "rescore": "20,000 citizens, 120,000 records, 1,000 scores changed as of 2026-11-24\n"
-    "  rescore 3.21 s with 2 workers, 300 MiB in all its processes\n  drain   1.00 s, median 1.00 s, 20 MB in batches of 1,000: ratio 3.21",
+    "  rescore 3.21 s with 2 workers, 300 MiB in all its processes\n"
+    "  drain   1.00 s, median 1.00 s, 20 MB in batches of 1,000: ratio 3.21",
     "import_file": "median: egret import 4,321 records/s, insert_many 8,642/s: 50%",
     "plan": "          compiled:     900 µs,   1.0 x   (900)\n             stock:    9000 µs,  10.0 x   (9000)",
 }

@@ -54,6 +54,7 @@ def test_no_id_number_passes_whatever_stands_around_it(before: str, born: object
         "fault in scheme: AttributeError",
         "audit sealed for 2026-11-22: root 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "0b1f2c3d4e5f60718293a4b5c6d7e8f9",
+        "12345678-9012-4345-8abc-123456789012",
         "/desk/cases/{id}",
         "outbox pauses: ServerSelectionTimeoutError",
         "server/mongo/store.py:230 transaction",
