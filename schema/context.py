@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+import contextlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 import strawberry
 
@@ -11,14 +14,42 @@ from schema.errors import RefusalCode, Refused
 from schema.principal import ANONYMOUS, Kind, Principal
 from schema.services import Services
 
+if TYPE_CHECKING:
+    from schema.documents import Operation
+
+
+@dataclass(slots=True)
+class Watched:
+    """What is noted of an operation while it runs."""
+
+    way: Literal["compiled", "core", "fallback"] = "core"
+    """By its plan, by graphql-core, or by graphql-core after its plan gave up."""
+    failed: bool = False
+    """Whether a fault of ours, or the time, ended it or a part of it."""
+    refused: list[RefusalCode] = field(default_factory=list)
+
+
+class Watch(Protocol):
+    """Is there while an operation runs, to count and to time it."""
+
+    def __call__(self, operation: Operation) -> AbstractContextManager[Watched]: ...
+
+
+@contextlib.contextmanager
+def unwatched(operation: Operation) -> Iterator[Watched]:
+    """Nobody wants to know."""
+    yield Watched()
+
 
 @dataclass(slots=True)
 class Context:
-    """One request: who asks, what may be called, and the idempotency key if one was sent."""
+    """One request: who asks, what may be called, the idempotency key if one was sent, and who watches."""
 
     services: Services
     principal: Principal = ANONYMOUS
     idempotency_key: str | None = None
+    watch: Watch = unwatched
+    watched: Watched = field(default_factory=Watched)
 
     def as_citizen(self) -> Principal:
         """The principal if it is a citizen. Raises Refused (NOT_SIGNED_IN)."""

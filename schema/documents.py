@@ -55,6 +55,12 @@ class Operation:
     """Whether the cost depends on variables."""
     plan: Plan | None = None
     uses: int = 0
+    trusted: bool = False
+
+    @property
+    def trusted_name(self) -> str | None:
+        """Its name, where it is one of ours: a stranger's may be anything."""
+        return self.node.name.value if self.trusted and self.node.name else None
 
     @property
     def kind(self) -> OperationType:
@@ -84,6 +90,7 @@ class Documents:
         for text in texts:
             operations = self._made_ready(text)
             for operation in operations.values():
+                operation.trusted = True
                 self._compile(operation)
             self._for_good[text] = operations
             self._trusted[document_id(text)] = text
@@ -91,6 +98,11 @@ class Documents:
     def is_trusted(self, text: str) -> bool:
         """Whether it is one of ours, to the letter."""
         return text in self._for_good
+
+    @property
+    def trusted_names(self) -> list[str]:
+        """The names of all trusted operations."""
+        return [name for operations in self._for_good.values() for name in operations if name]
 
     def text_of(self, id: str) -> str | None:
         """The trusted document with that SHA-256."""

@@ -13,7 +13,7 @@ import strawberry
 from graphql import ExecutionResult, GraphQLError, NoSchemaIntrospectionCustomRule, OperationType
 from strawberry.schema.config import StrawberryConfig
 
-from schema.context import Context
+from schema.context import Context, Watched
 from schema.documents import DocumentError, Documents, Operation
 from schema.errors import Refusal, RefusalCode, Refused, as_error
 from schema.executor import execute, listen
@@ -32,7 +32,9 @@ MOST_SECONDS = {OperationType.QUERY: 10.0, OperationType.MUTATION: 30.0}
 class RefusedHandler(strawberry.ExceptionHandler[Refused, Refusal]):
     """Turns a refusal into the union member that the field declares."""
 
-    def handle(self, exception: Refused, *, field: object, info: object) -> Refusal:
+    def handle(self, exception: Refused, *, field: object, info: Any) -> Refusal:
+        if isinstance(info.context, Context):
+            info.context.watched.refused.append(exception.code)
         return Refusal.of(exception)
 
 
@@ -92,12 +94,25 @@ async def run_operation(
     """Run one operation that was found in a document."""
     if operation.kind is OperationType.SUBSCRIPTION:
         return Answer(None, [coded("Subscriptions go over a WebSocket or as an event stream.", RefusalCode.BAD_INPUT)])
-    try:
-        async with asyncio.timeout(MOST_SECONDS[operation.kind]):
-            result = await execute(schema._schema, operation, variables, context)
-    except TimeoutError:
-        return Answer(None, [coded("This took too long. Please try again.", RefusalCode.TOO_SLOW)])
-    return _answer(result)
+    with context.watch(operation) as watched:
+        context.watched = watched
+        try:
+            async with asyncio.timeout(MOST_SECONDS[operation.kind]):
+                result = await execute(schema._schema, operation, variables, context, watched)
+        except TimeoutError:
+            watched.failed = True
+            return Answer(None, [coded("This took too long. Please try again.", RefusalCode.TOO_SLOW)])
+        return _noted(_answer(result), watched)
+
+
+def _noted(answer: Answer, watched: Watched) -> Answer:
+    for error in answer.errors:
+        code = str((error.extensions or {}).get("code"))
+        if code in RefusalCode.__members__:
+            watched.refused.append(RefusalCode[code])
+        else:
+            watched.failed = True
+    return answer
 
 
 def _answer(result: ExecutionResult) -> Answer:
@@ -113,9 +128,10 @@ async def stream(
     if operation.kind is not OperationType.SUBSCRIPTION:
         yield await run_operation(schema, operation, variables, context)
         return
-    async with contextlib.aclosing(listen(schema._schema, operation, variables, context)) as results:
-        async for result in results:
-            yield _answer(result)
+    with context.watch(operation) as watched:
+        async with contextlib.aclosing(listen(schema._schema, operation, variables, context)) as results:
+            async for result in results:
+                yield _noted(_answer(result), watched)
 
 
 async def ask(

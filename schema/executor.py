@@ -9,21 +9,29 @@ from typing import Any
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, MiddlewareManager, subscribe
 from graphql import execute as execute_by_graphql_core
 
+from schema.context import Watched
 from schema.documents import Operation
 from schema.plan import Outcomes
 
 
 async def execute(
-    schema: GraphQLSchema, operation: Operation, variables: dict[str, Any] | None, context: object
+    schema: GraphQLSchema,
+    operation: Operation,
+    variables: dict[str, Any] | None,
+    context: object,
+    watched: Watched | None = None,
 ) -> ExecutionResult:
     """The result of a query or a mutation, with errors as graphql-core gives them."""
+    watched = watched or Watched()
     outcomes: Outcomes = {}
     if operation.plan is not None:
         run = operation.plan.run(context)
         try:
-            return ExecutionResult(await operation.plan.data(run, variables), None)
+            data = await operation.plan.data(run, variables)
+            watched.way = "compiled"
+            return ExecutionResult(data, None)
         except Exception:
-            outcomes = run.outcomes
+            watched.way, outcomes = "fallback", run.outcomes
     given = execute_by_graphql_core(
         schema,
         operation.document,

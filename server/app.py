@@ -10,12 +10,15 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from schema.limits import MAX_BODY
 from server.channel import Channel
+from server.observe import ops
+from server.observe.middleware import Observed
+from server.observe.readings import Readings
 from server.pictures import Pictures
 from server.system import System
 from server.web import desk, graphiql, graphql, h5, simulator, streams, uploads, wechat
@@ -31,8 +34,7 @@ def build_app(system: System, *, worker: bool = False) -> Starlette:
         Route("/wechat", wechat.receive, methods=["POST"], max_body_size=MAX_BODY),
         Route("/wechat", wechat.verify, methods=["GET"]),
         Route("/", _home),
-        Route("/livez", _livez),
-        Route("/readyz", _readyz),
+        *ops.probes(),
         Route("/graphql", graphql.graphql, methods=["GET", "POST"], max_body_size=MAX_BODY),
         WebSocketRoute("/graphql", streams.socket),
         Mount("/graphiql", routes=graphiql.ROUTES),
@@ -41,6 +43,8 @@ def build_app(system: System, *, worker: bool = False) -> Starlette:
         Mount("/uploads", routes=uploads.ROUTES),
         Mount("/static", StaticFiles(directory=_STATIC)),
     ]
+    if system.settings.metrics or system.settings.demo:
+        routes.append(Route("/metrics", ops.numbers, methods=["GET"]))
     if system.settings.demo:
         routes.append(Mount("/simulator", routes=simulator.ROUTES))
 
@@ -55,9 +59,12 @@ def build_app(system: System, *, worker: bool = False) -> Starlette:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
-    app = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(SecureHeaders)])
+    app = Starlette(
+        routes=routes, lifespan=lifespan, middleware=[Middleware(Observed, routes=routes), Middleware(SecureHeaders)]
+    )
     app.state.system = system
     app.state.open = streams.Open()
+    app.state.readings = Readings(system.store, system.clock)
     app.state.gate = wechat.gate_of(system.settings)
     app.state.channel = Channel(system)
     app.state.pictures = Pictures(system)
@@ -68,17 +75,3 @@ def build_app(system: System, *, worker: bool = False) -> Starlette:
 async def _home(request: Request) -> Response:
     system: System = request.app.state.system
     return RedirectResponse("/simulator" if system.settings.demo else "/desk")
-
-
-async def _livez(_request: Request) -> Response:
-    return PlainTextResponse("ok")
-
-
-async def _readyz(request: Request) -> Response:
-    system: System = request.app.state.system
-    try:
-        async with asyncio.timeout(2):
-            await system.store.ping()
-    except Exception:
-        return PlainTextResponse("the database does not answer", 503)
-    return PlainTextResponse("ready")

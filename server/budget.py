@@ -10,6 +10,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from schema.errors import RefusalCode, Refused
 from schema.principal import Kind, Principal
+from server.observe import metrics
 
 _SHARES = {Kind.CITIZEN: 1, Kind.ANONYMOUS: 1}
 _OTHERS = 5
@@ -29,4 +30,5 @@ class Budget:
         who = (by.kind.value, by.id or (by.contact.id if by.contact else address))
         if not self._limiter.hit(item, *who, cost=cost):
             seconds = max(1, int(self._limiter.get_window_stats(item, *who).reset_time - time.time()))
+            metrics.BUDGET_REFUSALS.labels(by.kind.value).inc()
             raise Refused(RefusalCode.TOO_MUCH, retry_after=seconds, seconds=seconds)

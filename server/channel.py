@@ -33,6 +33,8 @@ from server.conversations import IDLE, Turnstile
 from server.keys import KeyDestroyedError
 from server.mongo import Document, Session
 from server.mongo.store import Sealed
+from server.observe import metrics, requests
+from server.observe.traces import TRACES
 from server.pictures import Pictures
 from server.system import System
 
@@ -102,21 +104,29 @@ class Channel:
 
     async def receive(self, message: Message) -> Reply | None:
         """The reply; None where there is nothing to say, or it follows by push."""
+        metrics.CHAT_MESSAGES.labels(metrics.message_label(message.kind, message.event)).inc()
         if message.kind == "event" and message.event not in _EVENTS:
             return None
+        with metrics.CHAT_SECONDS.time(), TRACES.span("chat message"):
+            return await self._receive(message)
+
+    async def _receive(self, message: Message) -> Reply | None:
         job = self._job(message)
         task = asyncio.create_task(self._work(job))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         done, _ = await asyncio.wait({task}, timeout=ANSWER_SECONDS)
         if done:
+            metrics.CHAT_ANSWERS.labels("failed" if task.cancelled() or task.exception() else "in_time").inc()
             return task.result()
         job.late = True
         task.add_done_callback(_log_fault)
         if not job.kept:
             await self._renew(job)
         if not job.kept and not task.done():
+            metrics.CHAT_ANSWERS.labels("not_kept").inc()
             raise NotKeptError  # not acknowledged, so that the platform sends it again
+        metrics.CHAT_ANSWERS.labels("later").inc()
         return None
 
     async def drain(self) -> None:
@@ -140,7 +150,9 @@ class Channel:
                 raise KeyDestroyedError
             kept = (await self._system.vault.open(entry["message"]))["fields"]
             at = Turnstile(contact_id, entry["claim"], uuid4().hex)
-            await self._work(Job(read_message(kept), at, contact, late=True), claimed=True)
+            with requests.bound(job="message left behind"), TRACES.span("chat message left behind"):
+                await self._work(Job(read_message(kept), at, contact, late=True), claimed=True)
+            metrics.CHAT_ANSWERS.labels("resumed").inc()
             return True
         except KeyDestroyedError:  # its person left, or it fails whatever we do
             await self._talks.drop(contact_id, entry["claim"])
@@ -224,8 +236,11 @@ class Channel:
         conversation = await self._load(contact, row)
         asker = Asker(self._system, contact.contact, job.at.claim.hex(), row.get("citizen"))
         try:
-            turn = await self._turn(job.message, conversation, asker)
+            with TRACES.span(f"dialog {dialog_of(conversation)}"):
+                turn = await self._turn(job.message, conversation, asker)
+            metrics.DIALOG_TURNS.labels(*_outcome(conversation, turn)).inc()
         except Exception as error:
+            metrics.DIALOG_TURNS.labels(dialog_of(conversation), "fault").inc()
             log.error("a turn failed: %s", type(error).__name__, exc_info=without_text(error))
             turn = Turn(phrase(conversation.language, "home.fault"), conversation)
         said = None if turn is None or turn.text is None else self._said(job, contact, turn, turn.text)
@@ -327,6 +342,22 @@ class Channel:
             return {}
 
         await self._system.changes.run(Principal(contact=contact.contact), "push", body)
+
+
+def dialog_of(conversation: Conversation) -> str:
+    """The flow that a conversation is in, by a name of ours."""
+    return conversation.flow if conversation.flow in engine.FLOWS else "none"
+
+
+def _outcome(before: Conversation, turn: Turn | None) -> tuple[str, str]:
+    """The dialog that a turn belongs to, and what became of it."""
+    if turn is None:
+        return dialog_of(before), "silent"
+    after = turn.conversation
+    dialog = dialog_of(before) if after.flow is None else dialog_of(after)
+    if after.failures:
+        return dialog, "not_understood"
+    return dialog, "ended" if after.flow is None else "goes_on"
 
 
 _Save = Callable[[Turnstile, Mapping[str, Any], Sealed | None, Session | None], Awaitable[bool]]

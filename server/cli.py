@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import sys
 from datetime import date, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from server.backup import BackupError
 from server.commands import COMMANDS, Failure
 from server.mongo import StoreError
 from server.mongo.embedded import EmbeddedMongoError
+from server.observe import logs
 from server.settings import BadSettingsError
 
 
@@ -27,9 +27,7 @@ def main(argv: list[str] | None = None) -> int:
         parser.error("score needs --scheme and --as-of, or a statement to --verify")
     if arguments.command == "scheme" and len(arguments.versions) != (2 if arguments.action == "impact" else 0):
         parser.error("scheme impact takes OLD and NEW; the other actions take no names")
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for noisy in ("httpx", "httpcore", "pymongo"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logs.set_up("text", access=False)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(COMMANDS[arguments.command](arguments))

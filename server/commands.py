@@ -12,7 +12,7 @@ import socket
 import sys
 import webbrowser
 from argparse import Namespace
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
@@ -41,6 +41,8 @@ from server.clock import day_of, utc_now
 from server.demo.city import DEMO_SOURCE, is_seeded, partner_key, seed_city, source_key
 from server.demo.entities import COUNT
 from server.demo.people import REGIONS, ready_people
+from server.observe import logs, ops
+from server.observe.traces import TRACES, collector
 from server.progress import progress
 from server.records.command import change_register
 from server.records.files import Reject, is_csv, read_file, rejects_writer
@@ -86,19 +88,35 @@ async def serve(arguments: Namespace) -> int:
     """The server. Refuses to start with a missing or weak secret."""
     settings = real_settings()
     listening = _listen(settings.host, settings.port)
-    async with open_system(settings) as system:
-        await _serve(build_app(system), listening)
+    with _watched(settings, "egret serve"):
+        async with open_system(settings) as system, ops.served(system):
+            await _serve(build_app(system), listening)
     return 0
 
 
 async def worker(arguments: Namespace) -> int:
     """A worker, until it is told to stop."""
-    async with open_system(real_settings()) as system:
-        task = asyncio.create_task(run_worker(system))
-        _on_stop(task.cancel)
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+    settings = real_settings()
+    with _watched(settings, "egret worker"):
+        async with open_system(settings) as system, ops.served(system):
+            task = asyncio.create_task(run_worker(system))
+            _on_stop(task.cancel)
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
     return 0
+
+
+@contextlib.contextmanager
+def _watched(settings: Settings, service: str) -> Iterator[None]:
+    """Logs and traces of a process that runs for long."""
+    logs.set_up(settings.log_format, secrets=settings.secret_values())
+    logs.tell_crashes()
+    if settings.otlp_endpoint is not None:
+        TRACES.use(collector(settings.otlp_endpoint, settings.trace_ratio, service))
+    try:
+        yield
+    finally:
+        TRACES.close()
 
 
 async def menu(arguments: Namespace) -> int:

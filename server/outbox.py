@@ -15,9 +15,12 @@ from uuid import uuid4
 from pydantic import JsonValue
 
 from server.clock import Clock
+from server.health import ROUNDS
 from server.keys import KeyDestroyedError, Vault
 from server.mongo import Document, Session, Store
 from server.mongo.store import Sealed
+from server.observe import metrics, requests
+from server.observe.traces import TRACES
 
 log = logging.getLogger("egret.outbox")
 
@@ -43,6 +46,9 @@ class WaitingError(Exception):
         self.contact = contact
 
 
+MOST_SECONDS = 300.0
+"""Between two rows or two rounds; a worker that takes longer is stuck."""
+_OUTCOMES = {"sent": "sent", "given up": "given_up", "never came back": "never_came_back"}
 Deliver = Callable[[str, Document, str], Awaitable[None]]
 """Sends one message: kind, payload, and a key that stays the same when it is sent again."""
 
@@ -90,6 +96,8 @@ class Outbox:
                 "until": until,
                 "attempts": 0,
                 "done": False,
+                "request": requests.current(),
+                "traceparent": TRACES.traceparent(),
             }
             for one in sealed
         ]
@@ -110,9 +118,11 @@ class Outbox:
         """Deliver until cancelled."""
         while True:
             try:
+                _came_round()
                 while await self.deliver_one(deliver):
-                    pass
+                    _came_round()
             except Exception as error:
+                metrics.WORKER_FAILURES.labels("outbox").inc()
                 log.warning("outbox pauses: %s", type(error).__name__)
             self._wake.clear()
             try:
@@ -131,10 +141,15 @@ class Outbox:
         )
         if row is None:
             return False
-        await self._deliver(deliver, row)
+        kind = metrics.outbox_label(row["kind"])
+        with requests.bound(row.get("request"), job=kind):
+            with TRACES.span(f"outbox {kind}", traceparent=row.get("traceparent")):
+                outcome = await self._deliver(deliver, row)
+            metrics.OUTBOX_DELIVERIES.labels(kind, outcome).inc()
         return True
 
-    async def _deliver(self, deliver: Deliver, row: Document) -> None:
+    async def _deliver(self, deliver: Deliver, row: Document) -> str:
+        """What became of a row, as the metrics call it."""
         try:
             if row["until"] is not None and row["until"] <= self._clock():
                 raise UndeliverableError
@@ -146,7 +161,7 @@ class Outbox:
             now = self._clock()
             if now < row["created_at"] + WAIT:
                 await self._set(row, {"waiting_for": waiting.contact, "due": now + LOOK_AGAIN, "attempts": 0})
-                return
+                return "waiting"
             outcome = "never came back"
         except Exception as error:
             attempts = row["attempts"] + 1
@@ -154,9 +169,15 @@ class Outbox:
             if attempts < MOST_ATTEMPTS:
                 wait = FIRST_WAIT * 2 ** min(attempts, 9)
                 await self._set(row, {"due": self._clock() + wait})
-                return
+                return "retried"
             outcome = "given up"
         await self._set(row, {"done": True, "done_at": self._clock(), "outcome": outcome})
+        return _OUTCOMES.get(outcome, "undeliverable")
 
     async def _set(self, row: Document, values: Document) -> None:
         await self._store["outbox"].update_one({"_id": row["_id"]}, {"$set": values})
+
+
+def _came_round() -> None:
+    ROUNDS.came("outbox", MOST_SECONDS)
+    metrics.WORKER_ROUND.labels("outbox").set_to_current_time()

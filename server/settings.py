@@ -58,6 +58,15 @@ class Settings(BaseSettings):
     trusted_documents: Path | None = None
     api_budget: int = Field(default=400_000, gt=0)
 
+    # How it is watched
+    log_format: Literal["auto", "json", "text"] = "auto"
+    metrics: bool = False
+    ops_port: int | None = Field(default=None, ge=0, le=65535)
+    ops_host: str = "127.0.0.1"
+    outbox_limit: int = Field(default=900, gt=0)
+    otlp_endpoint: str | None = None
+    trace_ratio: float = Field(default=1.0, ge=0, le=1)
+
     @field_validator("wechat_aes_key", "wechat_previous_aes_key")
     @classmethod
     def _aes_key(cls, value: SecretStr) -> SecretStr:
@@ -70,6 +79,16 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """Where people and the bot reach this server, without a slash at the end."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def watched(self) -> bool:
+        """Whether anybody reads metrics or traces: MongoDB's commands are counted only then."""
+        return self.metrics or self.demo or self.ops_port is not None or self.otlp_endpoint is not None
+
+    def secret_values(self) -> list[str]:
+        """What must never be logged."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
 
     def require_secrets(self) -> Self:
         """Refuse to start outside the demo with a missing or weak secret.

@@ -37,8 +37,10 @@ from server.figures import FigureService
 from server.keys import Vault
 from server.links import Links
 from server.looks import OwnLooks
-from server.mongo import Store, open_store, prepare
+from server.mongo import Commands, Store, open_store, prepare
 from server.mongo.embedded import embedded_mongod
+from server.observe.metrics import OperationLabels
+from server.observe.watch import CommandWatch, OperationWatch
 from server.outbox import Outbox
 from server.outlook import OutlookService
 from server.painter import Painter, find_font
@@ -89,10 +91,11 @@ class System:
     painter: Painter
     templates: Templates
     http: httpx.AsyncClient
+    watch: OperationWatch
 
     def context(self, principal: Principal, idempotency_key: str | None = None) -> Context:
         """What a resolver gets to know."""
-        return Context(self.services, principal, idempotency_key)
+        return Context(self.services, principal, idempotency_key, self.watch)
 
 
 @contextlib.asynccontextmanager
@@ -102,7 +105,8 @@ async def open_database(settings: Settings) -> AsyncIterator[Store]:
         uri = settings.mongodb_uri.get_secret_value() if settings.mongodb_uri else None
         if uri is None:
             uri = await stack.enter_async_context(embedded_mongod(settings.data_dir))
-        store = open_store(uri, settings.database, settings.mongo_driver)
+        listeners = [Commands(CommandWatch())] if settings.watched else []
+        store = open_store(uri, settings.database, settings.mongo_driver, listeners)
         stack.push_async_callback(store.close)
         yield store
 
@@ -123,6 +127,7 @@ async def open_system(settings: Settings, clock: Clock = utc_now) -> AsyncIterat
 def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, clock: Clock) -> System:
     """Wire the parts over an open database."""
     scheme = load_scheme(settings.scheme)
+    schema = build_schema(introspection=settings.demo, trusted=trusted_documents(settings.trusted_documents))
     vault = Vault(
         store,
         master_key=settings.master_key_bytes(),
@@ -214,11 +219,12 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         answers=Answers(),
         services=services,
         updates=updates,
-        schema=build_schema(introspection=settings.demo, trusted=trusted_documents(settings.trusted_documents)),
+        schema=schema,
         budget=Budget(settings.api_budget),
         wechat=wechat,
         links=links,
         painter=Painter(find_font()),
         templates=Templates(settings.wechat_templates),
         http=http,
+        watch=OperationWatch(OperationLabels(schema.documents.trusted_names)),
     )

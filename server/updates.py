@@ -23,6 +23,7 @@ from scoring.disputes import DisputeState
 from server.assessments import ScoreService
 from server.disputes.service import DisputeService
 from server.mongo import Document, Store
+from server.observe import metrics
 
 log = logging.getLogger("egret.updates")
 
@@ -151,10 +152,13 @@ class UpdateService:
                 async with self._store.watch(_PIPELINE, token) as stream:
                     token = stream.resume_token
                     self._ready.set()
+                    metrics.STREAM_UP.set(1)
                     async for change in stream:
                         token = stream.resume_token
                         self._tell(change)
             except Exception as error:
+                metrics.STREAM_UP.set(0)
+                metrics.STREAM_BREAKS.inc()
                 log.warning("the change stream broke off: %s", type(error).__name__)
                 self._ready.clear()
                 if token is None or getattr(error, "code", None) in _NOT_TAKEN_UP:

@@ -15,7 +15,9 @@ from bot.wechat.templates import Filled
 from server import audit
 from server.channel import Channel
 from server.clock import day_of
+from server.health import ROUNDS
 from server.mongo import Document
+from server.observe import metrics, requests
 from server.outbox import UndeliverableError, WaitingError
 from server.system import System
 
@@ -23,6 +25,8 @@ log = logging.getLogger("egret.worker")
 DEADLINE_SECONDS = 60.0
 DRAFT_SECONDS = 600.0
 RESUME_SECONDS = 5.0
+_MOST_ROUND_SECONDS = 600.0
+"""A round may have much to do; one that takes longer is stuck."""
 
 
 async def run_worker(system: System) -> None:
@@ -51,12 +55,16 @@ async def seal_yesterday(system: System) -> int:
 async def _again(what: str, seconds: float, work: Callable[[], Awaitable[int]]) -> None:
     """Do something again and again; a fault is logged and the next round goes on."""
     while True:
-        try:
-            count = await work()
-            if count:
-                log.info("%s: %d", what, count)
-        except Exception as error:
-            log.warning("%s pause: %s", what, type(error).__name__)
+        ROUNDS.came(what, seconds + _MOST_ROUND_SECONDS)
+        with requests.bound(job=what):
+            try:
+                count = await work()
+                if count:
+                    log.info("%s: %d", what, count)
+                metrics.WORKER_ROUND.labels(what).set_to_current_time()
+            except Exception as error:
+                metrics.WORKER_FAILURES.labels(what).inc()
+                log.warning("%s pause: %s", what, type(error).__name__)
         await asyncio.sleep(seconds)
 
 

@@ -76,7 +76,8 @@ async def store(mongodb_uri: str, request: pytest.FixtureRequest) -> AsyncIterat
         await prepare(opened)
         _prepared.add(request.param)
     names = await opened.database.list_collection_names()
-    await asyncio.gather(*(opened[name].delete_many({}) for name in names))
+    kept = {"_id": {"$ne": "layout"}}  # a prepared database says so
+    await asyncio.gather(*(opened[name].delete_many(kept if name == "meta" else {}) for name in names))
     yield opened
     await opened.close()
 

@@ -4,7 +4,8 @@
 PyMongo Async, `layout` holds collections and indexes.
 """
 
-from server.mongo.layout import COLUMNS_INDEX, STANDING_INDEX, prepare
+from server.mongo.layout import COLUMNS_INDEX, LAYOUT, STANDING_INDEX, layout_version, prepare
+from server.mongo.listener import Commands
 from server.mongo.store import (
     Collection,
     Document,
@@ -20,8 +21,10 @@ from server.mongo.store import (
 
 __all__ = [
     "COLUMNS_INDEX",
+    "LAYOUT",
     "STANDING_INDEX",
     "Collection",
+    "Commands",
     "Document",
     "DuplicateError",
     "DuplicatesError",
@@ -30,6 +33,7 @@ __all__ = [
     "Store",
     "StoreError",
     "is_sealed",
+    "layout_version",
     "open_store",
     "prepare",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pymongo
 
 from server.mongo.store import Store
@@ -86,8 +88,26 @@ INDEXES: tuple[tuple[str, list[tuple[str, int]], dict[str, object]], ...] = (
 )
 
 
+LAYOUT = 1
+"""Goes up by one with each change of the layout that this code cannot do without."""
+COLLECTIONS = frozenset(name for name, _, _ in INDEXES) | {
+    *("access_tokens", "api_keys", "audit_heads", "audit_seals", "contacts", "counters", "impact_reports", "imports"),
+    *("meta", "register", "rescores", "sources", "staff"),
+}
+"""Every collection of ours, by name."""
+
+
 async def prepare(store: Store) -> None:
     """Create what is missing, however long that takes; does nothing on a database that is ready."""
     with pymongo.timeout(_DAY):
         for collection, keys, options in INDEXES:
             await store[collection].create_index(keys, **options)
+        # an older version that starts beside a newer one takes nothing back
+        values = {"$max": {"version": LAYOUT}, "$setOnInsert": {"at": datetime.now(UTC)}}
+        await store["meta"].update_one({"_id": "layout"}, values, upsert=True)
+
+
+async def layout_version(store: Store) -> int:
+    """The layout that the database was last prepared for; 0 for a database that never was."""
+    row = await store["meta"].find_one({"_id": "layout"}, {"version": 1})
+    return 0 if row is None else int(row["version"])

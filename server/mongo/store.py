@@ -20,6 +20,7 @@ from bson.binary import UUID_SUBTYPE, Binary, UuidRepresentation
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.encryption import AsyncClientEncryption
 from pymongo.errors import BulkWriteError, DuplicateKeyError, EncryptionError, PyMongoError
+from pymongo.monitoring import CommandListener
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
@@ -104,8 +105,16 @@ Encryption = AsyncClientEncryption[Document]
 class Store:
     """An open database. `store["citizens"]` is a collection."""
 
-    def __init__(self, client: Any, uri: str, database: str, driver: Literal["motor", "pymongo"]) -> None:
+    def __init__(
+        self,
+        client: Any,
+        uri: str,
+        database: str,
+        driver: Literal["motor", "pymongo"],
+        listeners: Sequence[CommandListener] = (),
+    ) -> None:
         self._client = client
+        self._listeners = listeners
         self.uri = uri
         self.name = database
         self._keys_client: AsyncMongoClient[Document] | None = None
@@ -139,7 +148,7 @@ class Store:
 
     def _quick_client(self) -> AsyncMongoClient[Document]:
         if self._keys_client is None:
-            self._keys_client = AsyncMongoClient(self.uri, **_QUICK_OPTIONS)
+            self._keys_client = AsyncMongoClient(self.uri, **{"event_listeners": self._listeners, **_QUICK_OPTIONS})
         return self._keys_client
 
     @property
@@ -267,14 +276,17 @@ def from_bson(content: bytes) -> Document:
         raise ValueError(str(error)) from None
 
 
-def open_store(uri: str, database: str, driver: Literal["motor", "pymongo"]) -> Store:
-    """Open a database; the first call connects."""
+def open_store(
+    uri: str, database: str, driver: Literal["motor", "pymongo"], listeners: Sequence[CommandListener] = ()
+) -> Store:
+    """Open a database; the first call connects. Listeners are told of each command (`server.mongo.listener`)."""
     if driver == "motor":
         from motor.motor_asyncio import AsyncIOMotorClient
 
-        return Store(AsyncIOMotorClient(uri, **_OPTIONS), uri, database, driver)
-    client: AsyncMongoClient[Document] = AsyncMongoClient(uri, **_OPTIONS)
-    return Store(client, uri, database, driver)
+        opened = AsyncIOMotorClient(uri, **{"event_listeners": listeners, **_OPTIONS})
+        return Store(opened, uri, database, driver, listeners)
+    client: AsyncMongoClient[Document] = AsyncMongoClient(uri, **{"event_listeners": listeners, **_OPTIONS})
+    return Store(client, uri, database, driver, listeners)
 
 
 async def seal_value(encryption: Encryption, key: Binary, value: bytes) -> Binary:

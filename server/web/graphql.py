@@ -36,6 +36,7 @@ async def graphql(request: Request) -> Response:
         params = _of_query(request) if request.method == "GET" else await _of_body(request)
         principal = await system.sessions.principal_of(bearer(request.headers.get("authorization")))
         asked = find(system, params, principal)
+        request.state.operation = system.watch.label(asked.operation)
         _check_method(request, asked.operation)
         system.budget.spend(principal, request.client.host if request.client else "", asked.cost)
         context = system.context(principal, _idempotency_key(request, asked.operation))

@@ -26,6 +26,7 @@ from schema.errors import RefusalCode, Refused
 from schema.execution import Answer, coded, internal, refused, stream, without_text
 from schema.principal import Principal
 from server.mongo import StoreError
+from server.observe import metrics
 from server.sessions import BadTokenError
 from server.system import System
 from server.web.asked import Asked, BadRequestError, bearer, content_of, find
@@ -78,9 +79,11 @@ class Open:
         """Count one while it is open. Raises Refused (TOO_MUCH)."""
         self.check(whose, most)
         self._by[whose] += 1
+        metrics.SOCKETS.inc()
         try:
             yield
         finally:
+            metrics.SOCKETS.dec()
             self._by[whose] -= 1
             if not self._by[whose]:
                 del self._by[whose]

@@ -1,0 +1,33 @@
+"""How the store is sharded by citizen, where one replica set is too small (`deploy/capacity.md`).
+
+Keys are ranged, not hashed: the ids are random, so that ranges spread as well, and unique indexes may begin with them.
+What is not named here stays on one shard: it is small, or has to be unique in the whole city.
+"""
+
+from __future__ import annotations
+
+SHARD_KEYS = {
+    "records": "citizen",
+    "record_versions": "citizen",
+    "assessments": "citizen",
+    "passes": "citizen",
+    "disputes": "citizen",
+    "case_notes": "citizen",
+    "evidence": "citizen",
+    "audit": "chain",  # a citizen's chain has the citizen's id
+    "audit_heads": "_id",
+    "audit_sealed": "chain",
+    "conversations": "_id",  # the contact
+    "contacts": "_id",
+    "idempotency": "_id",
+    "throttles": "_id",
+}
+
+TO_CHANGE = {
+    ("records", "source"): "(citizen, source, document_index): a delivery names its citizen",
+    ("disputes", "record"): "(citizen, record): a record is of one citizen",
+    ("disputes", "number"): "not unique: the counter that gives numbers is",
+    ("passes", "code_index"): "a small collection of open codes that is not sharded and names the citizen",
+    ("audit_sealed", "run"): "(chain, run)",
+}
+"""Unique indexes, by their first field, that a sharded collection cannot have; and what takes their place."""

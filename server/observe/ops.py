@@ -1,0 +1,89 @@
+"""`/livez`, `/readyz` and `/metrics`; and a port of their own for them, that no citizen reaches (`EGRET_OPS_PORT`)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from server.health import CHECKS, ROUNDS, unready
+from server.observe import metrics
+from server.observe.readings import Readings
+from server.system import System
+
+_GRACE_SECONDS = 1
+
+
+async def livez(_request: Request) -> Response:
+    """The process turns; no I/O. A worker whose rounds stand still should be started again."""
+    stuck = ROUNDS.stuck()
+    return PlainTextResponse("ok") if stuck is None else PlainTextResponse(stuck, 503)
+
+
+async def readyz(request: Request) -> Response:
+    """The process can do its work, or what is wrong, in a sentence.
+
+    `?exclude=outbox` is for load balancers: late notices are no reason to take the pages away from people.
+    """
+    system: System = request.app.state.system
+    exclude = [name for name in request.query_params.getlist("exclude") if name in CHECKS]
+    wrong = await unready(system.store, system.clock, system.settings.outbox_limit, exclude)
+    return PlainTextResponse("ready") if wrong is None else PlainTextResponse(wrong, 503)
+
+
+async def numbers(request: Request) -> Response:
+    """All metrics."""
+    readings: Readings = request.app.state.readings
+    await readings.refresh()
+    return Response(metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
+
+
+def probes() -> list[Route]:
+    """What every port has."""
+    return [Route("/livez", livez, methods=["GET"]), Route("/readyz", readyz, methods=["GET"])]
+
+
+def ops_app(system: System) -> Starlette:
+    """The application of the port of its own."""
+    app = Starlette(routes=[*probes(), Route("/metrics", numbers, methods=["GET"])])
+    app.state.system = system
+    app.state.readings = Readings(system.store, system.clock)
+    return app
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def served(system: System) -> AsyncIterator[None]:
+    """Serve the port of its own, where the settings name one, for as long as this lasts. Raises OSError."""
+    if system.settings.ops_port is None:
+        yield
+        return
+    listening = socket.create_server((system.settings.ops_host, system.settings.ops_port))
+    config = uvicorn.Config(
+        ops_app(system),
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving

@@ -1,0 +1,126 @@
+"""Probes: alive needs nothing, ready needs the database, its layout and a worker; each says what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from server import health
+from server.mongo import LAYOUT, layout_version, open_store, prepare
+from server.observe import ops
+from tests.world import World
+
+
+@pytest_asyncio.fixture
+async def unreachable(world: World) -> AsyncIterator[World]:
+    """The database is gone."""
+    store = open_store("mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=100", "x", "motor")
+    world.app.state.system = replace(world.system, store=store)
+    yield world
+    await store.close()
+
+
+async def test_alive_and_ready(world: World) -> None:
+    live, ready = await world.http.get("/livez"), await world.http.get("/readyz")
+    assert (live.status_code, live.text) == (200, "ok")
+    assert (ready.status_code, ready.text) == (200, "ready")
+
+
+async def test_without_the_database_it_is_alive_and_not_ready(
+    unreachable: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "_PATIENCE_SECONDS", 0.3)
+    assert (await unreachable.http.get("/livez")).status_code == 200
+    ready = await unreachable.http.get("/readyz")
+    assert (ready.status_code, ready.text) == (503, "the database does not answer")
+
+
+async def test_a_database_of_an_older_layout_is_not_ready_and_a_newer_one_is(world: World) -> None:
+    meta = world.system.store["meta"]
+    try:
+        await meta.update_one({"_id": "layout"}, {"$set": {"version": LAYOUT + 1}})
+        assert (await world.http.get("/readyz")).status_code == 200
+        await prepare(world.system.store)
+        assert await layout_version(world.system.store) == LAYOUT + 1
+        await meta.delete_one({"_id": "layout"})
+        ready = await world.http.get("/readyz")
+        assert (ready.status_code, ready.text) == (
+            503,
+            f"the database is laid out for version 0 and this code needs {LAYOUT}",
+        )
+    finally:
+        await meta.update_one({"_id": "layout"}, {"$set": {"version": LAYOUT}}, upsert=True)
+    assert (await world.http.get("/readyz")).status_code == 200
+
+
+async def test_an_outbox_that_nobody_empties_is_not_ready_but_keeps_no_page_from_people(world: World) -> None:
+    now = world.system.clock()
+    await world.system.store["outbox"].insert_one({"kind": "sms", "due": now, "done": False, "attempts": 0})
+    world.clock.advance(seconds=world.system.settings.outbox_limit - 10)
+    assert (await world.http.get("/readyz")).status_code == 200
+    world.clock.advance(seconds=20)
+    ready = await world.http.get("/readyz")
+    assert (ready.status_code, ready.text) == (503, "the outbox is 910 s behind: see that a worker runs")
+    assert (await world.http.get("/readyz?exclude=outbox")).status_code == 200
+    assert (await world.http.get("/readyz?exclude=nonsense")).status_code == 503
+
+
+async def test_what_waits_for_another_try_is_not_behind(world: World) -> None:
+    async def down(*_given: Any) -> None:
+        raise ConnectionError
+
+    await world.system.store["outbox"].insert_one(
+        {
+            "kind": "sms",
+            "due": world.system.clock(),
+            "created_at": world.system.clock(),
+            "until": None,
+            "done": False,
+            "attempts": 7,
+            "sealed": b"",
+        }
+    )
+    await world.system.outbox.deliver_one(down)
+    world.clock.advance(seconds=600)
+    assert await health.outbox_age(world.system.store, world.system.clock) < timedelta(seconds=600)
+
+
+async def test_a_worker_whose_round_stands_still_is_not_alive(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds = health.Rounds()
+    monkeypatch.setattr(ops, "ROUNDS", rounds)
+    rounds.came("deadlines", 60)
+    assert (await world.http.get("/livez")).status_code == 200
+    rounds.came("outbox", -1)
+    live = await world.http.get("/livez")
+    assert (live.status_code, live.text) == (503, "outbox has not come round for 0 s")
+
+
+async def test_a_port_of_its_own_has_probes_and_metrics_and_nothing_else(world: World) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    system = replace(world.system, settings=world.system.settings.model_copy(update={"ops_port": port}))
+    async with ops.served(system), httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+        for _ in range(100):
+            try:
+                assert (await http.get("/livez")).text == "ok"
+                break
+            except httpx.ConnectError:
+                await asyncio.sleep(0.05)
+        assert (await http.get("/readyz")).text == "ready"
+        assert "egret_outbox_age_seconds" in (await http.get("/metrics")).text
+        for path in ("/graphql", "/desk/", "/h5/", "/wechat", "/"):
+            assert (await http.get(path)).status_code == 404
+
+
+async def test_without_the_setting_there_is_no_such_port(world: World) -> None:
+    before = len(asyncio.all_tasks())
+    async with ops.served(world.system):
+        assert len(asyncio.all_tasks()) == before

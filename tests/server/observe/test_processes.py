@@ -1,0 +1,120 @@
+"""The real processes: `egret serve` and `egret worker` write JSON lines, serve their port, and tell nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from server.settings import Settings, demo_secrets
+from tests.people import YING
+
+COMMAND = [sys.executable, "-c", "import sys; from server.cli import main; sys.exit(main())"]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        return port
+
+
+class Process:
+    """A command of ours with its settings in the environment, and what it wrote."""
+
+    def __init__(self, command: str, folder: Path, uri: str, **settings: str) -> None:
+        self.err = folder / f"{command}.err"
+        self.port, self.ops = free_port(), free_port()
+        kept = {name: value for name, value in demo_secrets(folder).items() if name in Settings.model_fields}
+        given = {**kept, "mongodb_uri": uri, "database": "processes", "port": str(self.port), "ops_port": str(self.ops)}
+        named = {f"EGRET_{name.upper()}": value for name, value in (given | settings).items()}
+        self.secrets = [value for name, value in kept.items() if "wechat_app_id" not in name]
+        with self.err.open("w") as err:
+            environment = {**os.environ, **named, "PYTHONUNBUFFERED": "1"}
+            self.process = subprocess.Popen([*COMMAND, command], stdout=err, stderr=err, env=environment)
+
+    async def ready(self, port: int) -> None:
+        async with httpx.AsyncClient() as http:
+            for _ in range(400):
+                assert self.process.poll() is None, self.err.read_text()
+                try:
+                    if (await http.get(f"http://127.0.0.1:{port}/readyz")).status_code == 200:
+                        return
+                except httpx.TransportError:
+                    pass
+                await asyncio.sleep(0.05)
+        raise AssertionError(self.err.read_text())
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.err.read_text("utf-8").splitlines()]
+
+
+@pytest.fixture
+def started(tmp_path: Path, mongodb_uri: str) -> Iterator[Any]:
+    running: list[Process] = []
+
+    def start(command: str, **settings: str) -> Process:
+        running.append(Process(command, tmp_path, mongodb_uri, **settings))
+        return running[-1]
+
+    yield start
+    for one in running:
+        if one.process.poll() is None:
+            one.process.kill()
+            one.process.wait()
+
+
+async def test_a_server_writes_json_and_serves_its_operations_elsewhere(started: Any) -> None:
+    server = started("serve")
+    await server.ready(server.port)
+    await server.ready(server.ops)
+    async with httpx.AsyncClient() as http:
+        base, ops = f"http://127.0.0.1:{server.port}", f"http://127.0.0.1:{server.ops}"
+        assert (await http.get(f"{base}/metrics")).status_code == 404
+        await http.get(f"{base}/h5/bind/{YING.id_number}?phone={YING.phone}")
+        await http.post(f"{base}/wechat?openid=o-abc&signature={server.secrets[0]}", content=YING.name.encode())
+        await http.post(f"{base}/graphql", json={"query": "{ schemes }", "variables": {"x": YING.id_number}})
+        numbers = (await http.get(f"{ops}/metrics")).text
+        assert 'egret_mongo_command_seconds_count{command="find"}' in numbers
+        assert 'egret_responses_total{area="h5",status="3xx"} 1.0' in numbers
+    assert server.stop() == 0
+    lines = server.lines()
+    assert all({"timestamp", "level", "logger", "event"} <= line.keys() for line in lines)
+    routes = [line["route"] for line in lines if line["logger"] == "egret.access"]
+    assert routes == ["other", "/h5/bind/{token}", "/wechat", "/graphql"]
+    told = server.err.read_text("utf-8") + numbers
+    for canary in (YING.id_number, YING.phone, YING.name, *server.secrets):
+        assert canary not in told
+
+
+async def test_a_worker_has_probes_and_its_rounds_are_counted(started: Any) -> None:
+    worker = started("worker")
+    await worker.ready(worker.ops)
+    async with httpx.AsyncClient() as http:
+        ops = f"http://127.0.0.1:{worker.ops}"
+        assert (await http.get(f"{ops}/livez")).text == "ok"
+        numbers = (await http.get(f"{ops}/metrics")).text
+    for job in ("outbox", "deadlines", "audit seals", "messages left behind"):
+        assert f'egret_worker_round_timestamp_seconds{{job="{job}"}}' in numbers
+    assert worker.stop() == 0
+    assert all("timestamp" in line for line in worker.lines())
+
+
+async def test_a_port_that_is_taken_ends_it_with_a_sentence(started: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        worker = started("worker", ops_port=str(taken.getsockname()[1]))
+        assert worker.process.wait(30) == 1
+    assert "already in use" in worker.err.read_text("utf-8").splitlines()[-1]
