@@ -13,7 +13,7 @@ import uvloop
 from pydantic import ValidationError
 
 from server.commands import COMMANDS, Failure
-from server.mongo import StoreError
+from server.mongo import SealingError, StoreError
 from server.mongo.embedded import EmbeddedMongoError
 from server.settings import BadSettingsError
 
@@ -35,6 +35,10 @@ def main(argv: list[str] | None = None) -> int:
     except (Failure, BadSettingsError, EmbeddedMongoError, OSError, ValueError) as error:
         text = _first(error) if isinstance(error, ValidationError) else str(error)
         print(f"egret: {text}", file=sys.stderr)  # noqa: T201
+        return 1
+    except SealingError:
+        hint = "EGRET_MASTER_KEY, EGRET_PREVIOUS_MASTER_KEY and the EGRET_KMS_ settings"
+        print(f"egret: a data key does not open with the master keys that are set; check {hint}", file=sys.stderr)  # noqa: T201
         return 1
     except StoreError as error:  # its own text may hold whole documents
         print(f"egret: the database failed ({type(error).__name__}); see that it runs, then try again", file=sys.stderr)  # noqa: T201
@@ -122,6 +126,9 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--made-up", type=_positive, default=None, metavar="N", help="… or over N made-up people")
     check.add_argument("--html", type=Path, default=None, help="impact: write the page with plots to this file")
     check.add_argument("--publish", action="store_true", help="impact: also onto the steward's page")
+    keeping = commands.add_parser("keys", help="the data keys of citizens and contacts")
+    keeping.add_argument("action", choices=["rotate"], help="wrap each anew by the present master key")
+    keeping.add_argument("--data-dir", type=Path, default=None, help="the demo's folder")
     auditing = commands.add_parser("audit", help="look at the audit chain")
     auditing.add_argument("action", choices=["verify"])
     auditing.add_argument("--data-dir", type=Path, default=None, help="the demo's folder")

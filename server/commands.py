@@ -36,10 +36,12 @@ from scoring.scheme import SCHEMES_DIR, Scheme, load_scheme, load_scheme_folder,
 from scoring.statement import Statement, canonical_json
 from server import audit
 from server.app import build_app
+from server.changes import Change, Outcome
 from server.clock import day_of, utc_now
 from server.demo.city import DEMO_SOURCE, is_seeded, partner_key, seed_city, source_key
 from server.demo.entities import COUNT
 from server.demo.people import REGIONS, ready_people
+from server.keys_rotation import rotate
 from server.progress import progress
 from server.records.command import change_register
 from server.records.files import Reject, is_csv, read_file, rejects_writer
@@ -337,6 +339,23 @@ async def audit_chain(arguments: Namespace) -> int:
     return 1 if faults or unsealed else 0
 
 
+async def keys(arguments: Namespace) -> int:
+    """Wrap every data key anew by the present master key; the audit chain says so."""
+    async with _existing(arguments.data_dir) as system:
+        with progress() as report:
+            done = await rotate(system.store, system.settings.master_keys(), report)
+
+        async def body(change: Change) -> Outcome:
+            await change.audit("keys", "keys.rotated", {"rewrapped": done.done, "left": done.left})
+            return {}
+
+        await system.changes.run(OPERATOR, "rotate_keys", body)
+    _say(f"{done.done:,} data keys wrapped anew")
+    if done.left:
+        raise Failure(f"{done.left:,} were made meanwhile by servers with the former master key. Run this again.")
+    return 0
+
+
 COMMANDS: dict[str, Callable[[Namespace], Coroutine[Any, Any, int]]] = {
     "demo": demo,
     "serve": serve,
@@ -349,6 +368,7 @@ COMMANDS: dict[str, Callable[[Namespace], Coroutine[Any, Any, int]]] = {
     "score": score,
     "schema": schema,
     "scheme": scheme,
+    "keys": keys,
     "audit": audit_chain,
 }
 

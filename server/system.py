@@ -117,7 +117,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
     scheme = load_scheme(settings.scheme)
     vault = Vault(
         store,
-        master_key=settings.master_key_bytes(),
+        master_keys=settings.master_keys(),
         index_key=settings.index_key.get_secret_value(),
     )
     outbox = Outbox(store, vault, clock)
