@@ -46,6 +46,7 @@ from server.progress import progress
 from server.records.command import change_register
 from server.records.files import Reject, is_csv, read_file, rejects_writer
 from server.records.importer import Importer
+from server.retention import Retention
 from server.settings import Settings, demo_secrets, demo_settings, real_settings
 from server.system import System, open_system
 from server.trusted import manifest
@@ -356,6 +357,15 @@ async def keys(arguments: Namespace) -> int:
     return 0
 
 
+async def retention(arguments: Namespace) -> int:
+    """Delete what has no reason to stay, or only count it."""
+    async with _existing(arguments.data_dir) as system:
+        gone = await Retention(system).run(dry=arguments.dry_run)
+    for what, count in gone.items():
+        _say(f"{what}: {count:,}")
+    return 0
+
+
 COMMANDS: dict[str, Callable[[Namespace], Coroutine[Any, Any, int]]] = {
     "demo": demo,
     "serve": serve,
@@ -369,6 +379,7 @@ COMMANDS: dict[str, Callable[[Namespace], Coroutine[Any, Any, int]]] = {
     "schema": schema,
     "scheme": scheme,
     "keys": keys,
+    "retention": retention,
     "audit": audit_chain,
 }
 

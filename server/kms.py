@@ -67,7 +67,8 @@ def service_keys(
 
 
 def _local(first: bytes, *keys: bytes) -> dict[str, Fields]:
-    return {"local": {"key": first}} | {name_of(key): {"key": key} for key in keys}
+    own: dict[str, Fields] = {"local": {"key": first}}
+    return own | {name_of(key): {"key": key} for key in keys}
 
 
 _Names = tuple[tuple[str, ...], tuple[str, ...]]

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from server import keys_rotation
 from server.cli import main
 from server.keys import KeyDestroyedError, Vault
 from server.keys_rotation import Rotated, rotate
 from server.kms import MasterKeys, local_keys, name_of
 from server.mongo import SealingError, Store, open_store
-from server.mongo.store import Sealed
+from server.mongo.store import Sealed, rewrap
 from tests.people import YING
 from tests.world import Chat, World
 
@@ -95,7 +94,7 @@ async def test_a_rotation_that_was_stopped_goes_on_where_it_stopped(
 ) -> None:
     vault = vault_of(store, BEFORE)
     kept = await make(vault, range(50))
-    real, calls = keys_rotation.rewrap, 0
+    real, calls = rewrap, 0
 
     async def dies(*arguments: object) -> int:
         nonlocal calls
@@ -104,11 +103,11 @@ async def test_a_rotation_that_was_stopped_goes_on_where_it_stopped(
             raise KeyboardInterrupt
         return await real(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(keys_rotation, "rewrap", dies)
+    monkeypatch.setattr("server.keys_rotation.rewrap", dies)
     with pytest.raises(KeyboardInterrupt):
         await rotate(store, DURING, nobody, batch=10)
     seen: list[tuple[int, int]] = []
-    monkeypatch.setattr(keys_rotation, "rewrap", real)
+    monkeypatch.setattr("server.keys_rotation.rewrap", real)
     assert await rotate(store, DURING, lambda _, done, total: seen.append((done, total))) == Rotated(30, 0)
     assert (seen[0], seen[-1]) == ((0, 30), (30, 30))
     assert await rotate(store, DURING, nobody) == Rotated(0, 0)

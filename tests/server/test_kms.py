@@ -46,7 +46,9 @@ async def test_each_service_is_given_to_pymongo_as_it_takes_it(provider: str) ->
     assert keys.wrapped_otherwise["$nor"][0]["masterKey.provider"] == provider
     assert "a-secret-value" not in repr(keys)
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient("mongodb://127.0.0.1:1", connect=False)
-    taken = AsyncClientEncryption(keys.providers, "a.keys", client, CodecOptions())
+    taken: AsyncClientEncryption[dict[str, Any]] = AsyncClientEncryption(
+        keys.providers, "a.keys", client, CodecOptions()
+    )
     await taken.close()
     await client.close()
 
