@@ -11,6 +11,7 @@ import pytest
 
 from schema.connection import Page
 from schema.errors import RefusalCode, Refused
+from schema.execution import ask
 from scoring.disputes import DisputeReason
 from scoring.scheme import Scheme
 from server.enrolment.consents import agreed, agreed_query
@@ -86,8 +87,6 @@ async def test_computing_stops_on_the_day_and_goes_on_after_agreeing(world: Worl
     await later.deliver(YING, LATER)  # sources go on reporting, and nothing is computed from it
     assert await world.system.store["assessments"].find({}).to_list(None) == rows
 
-    held = (await services.records.of_citizen(me, Page(50, None))).edges if False else None
-    assert held is None
     assert len((await services.scores.history(me, Page(50, None))).edges) == len(rows)
     row = await world.system.store["records"].find_one({"occurred_on": "2026-09-02"})
     assert row is not None
@@ -134,21 +133,27 @@ async def test_the_nightly_run_passes_over_whoever_has_not_agreed(world: World) 
 
 
 async def test_over_the_api_the_refusal_is_typed_and_agreeing_is_one_mutation(world: World) -> None:
-    await world.enrol(YING, PARKING)
-    token = await world.mini_program("o-mini")
-    assert token
+    me = await world.enrol(YING, PARKING)
+    system = under(world, agree_by=None).system
+
+    async def ask_it(document: str) -> Any:
+        return await ask(system.schema, document, {}, system.context(me), None)
+
+    await refused(ask_it("{ me { score { value } } }"))
+    found = await ask_it("{ me { enrolment { consentCurrent } } consentText { version } }")
+    assert found == {"me": {"enrolment": {"consentCurrent": False}}, "consentText": {"version": "2026-2"}}
+    await ask_it('mutation { grantConsent(version: "2026-2") { ... on Enrolment { consentCurrent } } }')
+    assert await ask_it("{ me { score { value } } }") == {"me": {"score": {"value": 490}}}
 
 
 async def test_the_chat_asks_again_and_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     chat = Chat(world)
     await world.enrol(YING, PARKING)
     scheme = MOLI.model_copy(update={"consent": RENEWED.model_copy(update={"agree_by": None})})
-    for part in (world.system.services.enrolments, world.system.services.bindings):
-        monkeypatch.setattr(part, "_parts", replace(part._parts, scheme=scheme))
+    parts = replace(world.system.enrolments._parts, scheme=scheme)
+    for part in (world.system.enrolments, world.system.services.bindings, world.system.scores):
+        monkeypatch.setattr(part, "_parts", parts)
     monkeypatch.setattr(world.system.assessor, "_scheme", scheme)
-    monkeypatch.setattr(
-        world.system.services.scores, "_parts", replace(world.system.services.scores._parts, scheme=scheme)
-    )
     asked = await chat.say("查询")
     assert "授权书已更新" in asked
     assert "新版本 2026-2" in asked
