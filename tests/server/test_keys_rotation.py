@@ -189,3 +189,19 @@ async def test_egret_keys_rotate_over_a_city_in_use(
     monkeypatch.setenv("EGRET_MASTER_KEY", base64_of(FORMER))
     assert await asyncio.to_thread(main, ["keys", "rotate"]) == 1
     assert "a data key does not open with the master keys that are set" in capsys.readouterr().err
+
+
+async def test_a_data_key_out_of_an_old_backup_opens_with_the_master_key_of_its_time_alone(store: Store) -> None:
+    """Why the former master key is destroyed: only then is whoever left unreadable in older backups as well."""
+    vault = vault_of(store, BEFORE)
+    ((key, sealed),) = (await make(vault, range(1))).values()
+    backup = await store["data_keys"].find_one({"_id": key})
+    await vault.destroy_key(key)
+    await rotate(store, DURING, nobody)
+    await store["data_keys"].insert_one(backup)
+    only_new, only_old = vault_of(store, AFTER), vault_of(store, BEFORE)
+    with pytest.raises(SealingError):
+        await only_new.open(sealed)
+    assert await only_old.open(sealed) == {"n": 0}
+    for each in (vault, only_new, only_old):
+        await each.close()
