@@ -52,8 +52,8 @@ _FETCHED = 10
 _DEAR = {
     ("Citizen", "path"): 12_000,
     ("Citizen", "whatIf"): 1000,
-    ("Citizen", "steps"): 5000,
-    ("Citizen", "calendar"): 5000,
+    ("Citizen", "steps"): 3000,
+    ("Citizen", "calendar"): 3000,
     ("Query", "searchCases"): 500,
     ("Query", "programmeFigures"): 1000,
     ("Mutation", "exportMyData"): 1000,

@@ -5,6 +5,7 @@ Every figure is a list of dated values with provenance, so any past day can be r
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal, Self
@@ -38,12 +39,25 @@ class Tier(StrEnum):
 
 
 class Consent(Model):
-    """The text that a person agrees to, as bullets under one purpose."""
+    """The text that a person agrees to, as bullets under one purpose.
+
+    A new text under the same purpose is shown; a new purpose is asked for again, and from `agree_by` on (without it,
+    from the first day) nothing is computed for whoever has not agreed to it.
+    """
 
     version: str
-    purpose: Literal["score"]
+    purpose: Annotated[str, Field(pattern=r"^[a-z][a-z-]{0,39}$")]
+    agree_by: date | None = None
     points: list[Text]
     full: Text
+
+    def covers(self, purposes: Collection[str], on: date) -> bool:
+        """Whether a score may be computed on a day for a person who agreed to these purposes."""
+        return self.purpose in purposes or not self.binds(on)
+
+    def binds(self, on: date) -> bool:
+        """Whether agreeing to this purpose is needed on a day; before, an earlier consent goes on."""
+        return self.agree_by is None or on >= self.agree_by
 
 
 class Source(Model):

@@ -63,8 +63,11 @@ class Scheme(Model):
     @cached_property
     def digest(self) -> str:
         """SHA-256 over the canonical JSON of the whole scheme."""
+        content = self.model_dump(mode="json", by_alias=True)
+        if self.consent.agree_by is None:
+            del content["consent"]["agree_by"]  # schemes without one keep their digest
         data = json.dumps(
-            self.model_dump(mode="json", by_alias=True),
+            content,
             ensure_ascii=False,
             sort_keys=True,
             separators=(",", ":"),

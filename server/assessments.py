@@ -18,7 +18,7 @@ import orjson
 from pydantic import JsonValue
 
 from schema.connection import Connection, Page, connect
-from schema.errors import Refused
+from schema.errors import RefusalCode, Refused
 from schema.principal import CLOCK, Principal
 from schema.score import Assessment, Score, ScoreChange
 from scoring import explain
@@ -30,6 +30,7 @@ from server import views
 from server.changes import Change, Outcome
 from server.citizens import Citizens
 from server.clock import day_of
+from server.enrolment.consents import agreed
 from server.keys import Vault
 from server.mongo import Document, Session, Store
 from server.mongo.together import Together
@@ -89,8 +90,17 @@ class Assessor:
         declined = frozenset(citizen["declined"])
         return assess(self._scheme, [h.record for h in held], as_of, declined=declined)
 
-    async def reassess(self, change: Change, citizen: Document, cause: str, *, tell: bool = False) -> Computed:
-        """Replace the current statement if it differs; `tell` the citizen when the value moved."""
+    def may_assess(self, citizen: Document, on: date) -> bool:
+        """Whether the citizen has agreed to what a score is for (promise 1)."""
+        return agreed(citizen, self._scheme, on)
+
+    async def reassess(self, change: Change, citizen: Document, cause: str, *, tell: bool = False) -> Computed | None:
+        """Replace the current statement if it differs; `tell` the citizen when the value moved.
+
+        None where a new purpose waits for the citizen to agree: the last statement stays as it was.
+        """
+        if not self.may_assess(citizen, change.today):
+            return None
         computed = await self.compute(citizen, change.today, change.session)
         current = await change["assessments"].find_one(
             {"citizen": citizen["_id"], "current": True}, session=change.session
@@ -274,7 +284,8 @@ class ScoreService:
     async def _renew(self, citizen_id: str, cause: str = "day", *, tell: bool = False) -> None:
         async def body(change: Change) -> Outcome:
             citizen = await self._parts.citizens.get(citizen_id, change.session)
-            await self._parts.assessor.reassess(change, citizen, cause, tell=tell)
+            if await self._parts.assessor.reassess(change, citizen, cause, tell=tell) is None:
+                raise Refused(RefusalCode.CONSENT_OUTDATED)
             return {}
 
         await self._parts.changes.run(CLOCK, "renew", body)

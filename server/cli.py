@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from server.backup import BackupError
 from server.commands import COMMANDS, Failure
-from server.mongo import StoreError
+from server.mongo import SealingError, StoreError
 from server.mongo.embedded import EmbeddedMongoError
 from server.observe import logs
 from server.settings import BadSettingsError
@@ -34,6 +34,10 @@ def main(argv: list[str] | None = None) -> int:
     except (Failure, BackupError, BadSettingsError, EmbeddedMongoError, OSError, ValueError) as error:
         text = _first(error) if isinstance(error, ValidationError) else str(error)
         print(f"egret: {text}", file=sys.stderr)  # noqa: T201
+        return 1
+    except SealingError:
+        hint = "EGRET_MASTER_KEY, EGRET_PREVIOUS_MASTER_KEY and the EGRET_KMS_ settings"
+        print(f"egret: a data key does not open with the master keys that are set; check {hint}", file=sys.stderr)  # noqa: T201
         return 1
     except StoreError as error:  # its own text may hold whole documents
         print(f"egret: the database failed ({type(error).__name__}); see that it runs, then try again", file=sys.stderr)  # noqa: T201
@@ -130,6 +134,12 @@ def _parser() -> argparse.ArgumentParser:
     restoring.add_argument("copy", type=Path, help="the copy's folder")
     restoring.add_argument("--until", type=datetime.fromisoformat, default=None, help="a moment, with its offset")
     restoring.add_argument("--data-dir", type=Path, default=None, help="the demo's folder instead of the settings")
+    keeping = commands.add_parser("keys", help="the data keys of citizens and contacts")
+    keeping.add_argument("action", choices=["rotate"], help="wrap each anew by the present master key")
+    keeping.add_argument("--data-dir", type=Path, default=None, help="the demo's folder")
+    keeping = commands.add_parser("retention", help="deletes what has no reason to stay, as a worker does every day")
+    keeping.add_argument("--dry-run", action="store_true", help="only count it")
+    keeping.add_argument("--data-dir", type=Path, default=None, help="the demo's folder")
     auditing = commands.add_parser("audit", help="look at the audit chain")
     auditing.add_argument("action", choices=["verify"])
     auditing.add_argument("--data-dir", type=Path, default=None, help="the demo's folder")

@@ -37,16 +37,19 @@ from scoring.statement import Statement, canonical_json
 from server import audit
 from server.app import build_app
 from server.backup_command import backup, restore
+from server.changes import Change, Outcome
 from server.clock import day_of, utc_now
 from server.demo.city import DEMO_SOURCE, is_seeded, partner_key, seed_city, source_key
 from server.demo.entities import COUNT
 from server.demo.people import REGIONS, ready_people
+from server.keys_rotation import rotate
 from server.observe import logs, ops
 from server.observe.traces import TRACES, collector
 from server.progress import progress
 from server.records.command import change_register
 from server.records.files import Reject, is_csv, read_file, rejects_writer
 from server.records.importer import Importer
+from server.retention import Retention
 from server.settings import Settings, demo_secrets, demo_settings, real_settings
 from server.system import System, open_system
 from server.trusted import manifest
@@ -356,6 +359,32 @@ async def audit_chain(arguments: Namespace) -> int:
     return 1 if faults or unsealed else 0
 
 
+async def keys(arguments: Namespace) -> int:
+    """Wrap every data key anew by the present master key; the audit chain says so."""
+    async with _existing(arguments.data_dir) as system:
+        with progress() as report:
+            done = await rotate(system.store, system.settings.master_keys(), report)
+
+        async def body(change: Change) -> Outcome:
+            await change.audit("keys", "keys.rotated", {"rewrapped": done.done, "left": done.left})
+            return {}
+
+        await system.changes.run(OPERATOR, "rotate_keys", body)
+    _say(f"{done.done:,} data keys wrapped anew")
+    if done.left:
+        raise Failure(f"{done.left:,} were made meanwhile by servers with the former master key. Run this again.")
+    return 0
+
+
+async def retention(arguments: Namespace) -> int:
+    """Delete what has no reason to stay, or only count it."""
+    async with _existing(arguments.data_dir) as system:
+        gone = await Retention(system).run(dry=arguments.dry_run)
+    for what, count in gone.items():
+        _say(f"{what}: {count:,}")
+    return 0
+
+
 COMMANDS: dict[str, Callable[[Namespace], Coroutine[Any, Any, int]]] = {
     "demo": demo,
     "serve": serve,
@@ -368,6 +397,8 @@ COMMANDS: dict[str, Callable[[Namespace], Coroutine[Any, Any, int]]] = {
     "score": score,
     "schema": schema,
     "scheme": scheme,
+    "keys": keys,
+    "retention": retention,
     "audit": audit_chain,
     "backup": backup,
     "restore": restore,

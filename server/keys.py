@@ -20,6 +20,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from server.kms import MasterKeys
 from server.mongo.store import (
     Document,
     Sealed,
@@ -67,15 +68,16 @@ class _Held:
 class Vault:
     """Seals and opens values. Holds the index key; never writes it anywhere."""
 
-    def __init__(self, store: Store, *, master_key: bytes, index_key: str) -> None:
+    def __init__(self, store: Store, *, master_keys: MasterKeys, index_key: str) -> None:
         self._store = store
-        self._encryption = store.encryption(master_key)
+        self._master_keys = master_keys
+        self._encryption = store.encryption(master_keys)
         self._index_key = blake2b(index_key.encode(), digest_size=64).digest()
         self._held: OrderedDict[bytes, _Held] = OrderedDict()
 
     async def create_key(self) -> Sealed:
         """A new data key; the id is kept beside what it seals."""
-        return await self._encryption.create_data_key("local")
+        return await self._encryption.create_data_key(self._master_keys.provider, self._master_keys.key)
 
     async def seal(self, key: Sealed, value: Mapping[str, Any]) -> Sealed:
         """Encrypt one document under a data key."""

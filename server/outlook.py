@@ -90,6 +90,8 @@ class OutlookService:
 
     async def _mine(self, by: Principal) -> _Mine:
         citizen, today = await self._parts.citizens.get(by.id), day_of(self._parts.clock())
+        if not self._parts.assessor.may_assess(citizen, today):
+            raise Refused(RefusalCode.CONSENT_OUTDATED)
         await self._parts.looks.log(by)
         computed = await self._parts.assessor.compute(citizen, today)
         keys = {(h.record.source, h.record.id): h.key for h in computed.held}

@@ -13,6 +13,8 @@ from typing import Any, Literal, Self
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from server.kms import BadKmsError, MasterKeys, Provider, local_keys, service_keys
+
 _SECRETS_DIR = Path("/run/secrets")
 _NEEDED = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
 
@@ -41,6 +43,12 @@ class Settings(BaseSettings):
     token_key: SecretStr = SecretStr("")
     index_key: SecretStr = SecretStr("")
     master_key: SecretStr = SecretStr("")
+    previous_master_key: SecretStr = SecretStr("")
+    next_master_key: SecretStr = SecretStr("")
+    kms_provider: Provider = "local"
+    kms_credentials: SecretStr = SecretStr("")
+    kms_key: SecretStr = SecretStr("")
+    kms_tls: SecretStr = SecretStr("")
 
     wechat_token: SecretStr = SecretStr("")
     wechat_aes_key: SecretStr = SecretStr("")
@@ -97,21 +105,38 @@ class Settings(BaseSettings):
             BadSettingsError: names the variable and what it should hold.
         """
         for name in _NEEDED:
+            if name == "master_key" and self.kms_provider != "local":
+                continue
             value: SecretStr = getattr(self, name)
             if len(set(value.get_secret_value())) < 8 or len(value.get_secret_value()) < 16:
                 fault = "too weak" if value else "missing"
                 raise BadSettingsError(f"Set EGRET_{name.upper()}: it is {fault}. {_HINTS[name]}")
-        self.master_key_bytes()
+        self.master_keys()
         return self
 
-    def master_key_bytes(self) -> bytes:
-        """The 96 bytes that wrap every data key. Raises BadSettingsError."""
+    def master_keys(self) -> MasterKeys:
+        """What wraps the data keys, and what opened them before or will. Raises BadSettingsError."""
+        former, coming = self._others("previous_master_key"), self._others("next_master_key")
+        if self.kms_provider == "local":
+            first = former[0] if former else None
+            return local_keys(self._master_key("master_key"), *former, *coming, first=first)
         try:
-            key = base64.b64decode(self.master_key.get_secret_value(), validate=True)
+            secrets = (self.kms_credentials, self.kms_key, self.kms_tls)
+            return service_keys(self.kms_provider, *(s.get_secret_value() for s in secrets), local=[*former, *coming])
+        except BadKmsError as error:
+            raise BadSettingsError(str(error)) from None
+
+    def _others(self, name: str) -> list[bytes]:
+        return [self._master_key(name)] if getattr(self, name).get_secret_value() else []
+
+    def _master_key(self, name: str) -> bytes:
+        """The 96 bytes of a master key of our own."""
+        try:
+            key = base64.b64decode(getattr(self, name).get_secret_value(), validate=True)
         except binascii.Error:
             key = b""
         if len(key) != 96:
-            raise BadSettingsError(f"Set EGRET_MASTER_KEY: {_HINTS['master_key']}")
+            raise BadSettingsError(f"Set EGRET_{name.upper()}: {_HINTS['master_key']}")
         return key
 
 

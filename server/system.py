@@ -130,7 +130,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
     schema = build_schema(introspection=settings.demo, trusted=trusted_documents(settings.trusted_documents))
     vault = Vault(
         store,
-        master_key=settings.master_key_bytes(),
+        master_keys=settings.master_keys(),
         index_key=settings.index_key.get_secret_value(),
     )
     outbox = Outbox(store, vault, clock)

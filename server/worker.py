@@ -19,6 +19,7 @@ from server.health import ROUNDS
 from server.mongo import Document
 from server.observe import metrics, requests
 from server.outbox import UndeliverableError, WaitingError
+from server.retention import Retention
 from server.system import System
 
 log = logging.getLogger("egret.worker")
@@ -27,6 +28,7 @@ DRAFT_SECONDS = 600.0
 RESUME_SECONDS = 5.0
 _MOST_ROUND_SECONDS = 600.0
 """A round may have much to do; one that takes longer is stuck."""
+RETENTION_SECONDS = 3600.0
 
 
 async def run_worker(system: System) -> None:
@@ -37,6 +39,7 @@ async def run_worker(system: System) -> None:
         group.create_task(_again("idle conversations", DEADLINE_SECONDS, system.conversations.forget_idle))
         group.create_task(_again("audit seals", DEADLINE_SECONDS, partial(seal_yesterday, system)))
         group.create_task(_again("drafts", DRAFT_SECONDS, system.evidence.forget_drafts))
+        group.create_task(_again("retention", RETENTION_SECONDS, Retention(system).daily))
         group.create_task(_again("messages left behind", RESUME_SECONDS, Channel(system).resume))
 
 

@@ -62,7 +62,7 @@ async def test_promise_02_leaving_is_one_step_and_destroys_the_key(world: World)
         assert await world.system.store[name].count_documents(query) == 0, name
     fresh = type(world.system.vault)(
         world.system.store,
-        master_key=world.system.settings.master_key_bytes(),
+        master_keys=world.system.settings.master_keys(),
         index_key=world.system.settings.index_key.get_secret_value(),
     )
     for ciphertext in (sealed, backup[0]["sealed"]):

@@ -83,8 +83,7 @@ async def take_turn(conversation: Conversation, said: str | None, answer: Answer
         else:
             await turn.hear(said)
     except AskedError as refused:
-        turn.talk.say_text(refused.text[turn.state.language])
-        turn.end()
+        await turn.refuse(refused)
     return turn.done()
 
 
@@ -116,8 +115,7 @@ async def tap(conversation: Conversation, key: str, answer: Answer) -> Turn:
         else:
             await turn.hear(key)
     except AskedError as refused:
-        turn.talk.say_text(refused.text[turn.state.language])
-        turn.end()
+        await turn.refuse(refused)
     return turn.done()
 
 
@@ -185,6 +183,15 @@ class _Turn:
                 result = await self._answer(wanted.operation, dict(wanted.variables))
         except StopIteration as stop:
             return stop.value
+
+    async def refuse(self, refused: AskedError) -> None:
+        """Say why it was not done; where a newer consent waits, go on with that."""
+        self.talk.say_text(refused.text[self.state.language])
+        self.end()
+        if refused.code == "CONSENT_OUTDATED":
+            flow = FLOWS["privacy"]
+            self.state.flow, self.state.version = flow.name, flow.version
+            await self._enter(flow, "consent")
 
     def end(self) -> None:
         """Leave the flow and forget its data."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.dialogs.flow import Again, Ask, End, Flow, Go, Hear, Show, Talk, number, plain
+from bot.dialogs.flow import Again, Ask, End, Flow, Go, Hear, Show, Stay, Talk, number, plain
 from bot.dialogs.score import not_bound
 from bot.phrases import day
 
-privacy = Flow("privacy", version=1, loses=False)
+privacy = Flow("privacy", version=2, loses=False)
 optional = Flow("optional", version=1, loses=False)
 looks = Flow("looks", version=1, loses=False)
 my_data = Flow("my_data", version=1, loses=False)
@@ -30,7 +30,33 @@ def show_privacy(talk: Talk) -> Show:
         version=me["enrolment"]["consentVersion"],
         since=day(talk.language, _shanghai(me["enrolment"]["enrolledAt"]).date().isoformat()),
     )
-    return End()
+    return End() if me["enrolment"]["consentCurrent"] else Go("consent")
+
+
+def show_consent(talk: Talk) -> Show:
+    """A text that is newer than what was agreed to."""
+    consent = (yield Ask("ConsentText"))["consentText"]
+    talk.data["consent"] = consent["version"]
+    points = "\n".join(f"· {talk.local(p)}" for p in consent["points"])
+    talk.say("privacy.consent_new", version=consent["version"], points=points)
+    return None
+
+
+def hear_consent(talk: Talk, said: str) -> Hear:
+    choice = plain(said)
+    if choice in ("1", "同意", "agree", "yes"):
+        result = (yield Ask("GrantConsent", {"version": talk.data["consent"]}))["grantConsent"]
+        if not talk.refused(result):
+            talk.say("privacy.consent_given", version=result["consentVersion"])
+        return End()
+    if choice in ("2", "不同意", "no"):
+        talk.say("privacy.consent_not_now")
+        return End()
+    if choice in ("3", "全文", "full text"):
+        talk.say_text(talk.local((yield Ask("ConsentText"))["consentText"]["full"]))
+        return Stay()
+    talk.say("bind.consent_unclear")
+    return Again()
 
 
 def show_optional(talk: Talk) -> Show:
@@ -128,6 +154,7 @@ def hear_unlink(talk: Talk, said: str) -> Hear:
 
 
 privacy.step("summary", show_privacy)
+privacy.step("consent", show_consent, hear_consent)
 optional.step("list", show_optional, hear_optional)
 looks.step("list", show_looks)
 my_data.step("address", show_my_data)

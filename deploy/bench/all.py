@@ -103,6 +103,10 @@ BENCHMARKS = (
     Benchmark("desk.py", ("--cases", "2000", "--citizens", "20000", "--requests", "50"), (
         Figure("desk queue page, median", "ms", rf"OPEN: .*?{_NUMBER} ms"),
     )),
+    Benchmark("kills.py", ("--kills", "6"), (
+        Figure("longest wait around a kill", "s", rf"until answered: {_NUMBER} s"),
+        Figure("lost, doubled or broken", "", rf"broken: {_NUMBER}"),
+    )),
     Benchmark("sockets.py", ("--sockets", "300"), (Figure("an idle subscription", "KiB", rf"{_NUMBER} KiB each"),)),
     Benchmark("import_file.py", ("--records", "20000", "--citizens", "2000", "--passes", "1"), (
         Figure("import of records", "/s", rf"median: egret import {_NUMBER} records/s.*: {_NUMBER}%", percent=True),

@@ -87,12 +87,13 @@ class Steps:
         computed = await self._assessor.reassess(change, citizen, "dispute")
         if determination in CHANGES_RECORD:
             await self._assessor.recalculate_history(change, citizen, dispute["record"])
-        await self._keep_effect(change, citizen, dispute, effect, computed.statement.value)
+        value = (computed or before).statement.value
+        await self._keep_effect(change, citizen, dispute, effect, value)
         data = {
             "number": dispute["number"],
             "determination": determination.value,
             "lapsed": lapsed,
-            "value": computed.statement.value,
+            "value": value,
         }
         await self._citizens.notify(change, citizen, "dispute_decided", data)
         await change.audit(

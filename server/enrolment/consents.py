@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from schema.errors import RefusalCode, Refused
 from schema.principal import Kind, Principal
@@ -18,6 +18,18 @@ def consent_document(version: str, scheme: Scheme, now: datetime) -> Document:
         "granted_at": now,
         "withdrawn_at": None,
     }
+
+
+def agreed(citizen: Document, scheme: Scheme, on: date) -> bool:
+    """Whether a citizen's consents let a score be computed on a day."""
+    return scheme.consent.covers({c["purpose"] for c in citizen["consents"] if c["withdrawn_at"] is None}, on)
+
+
+def agreed_query(scheme: Scheme, on: date) -> Document:
+    """As `agreed`, to find citizens by."""
+    if not scheme.consent.binds(on):
+        return {}
+    return {"consents": {"$elemMatch": {"purpose": scheme.consent.purpose, "withdrawn_at": None}}}
 
 
 def contact_id_of(by: Principal) -> str:

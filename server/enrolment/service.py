@@ -59,6 +59,8 @@ class EnrolmentService:
                     session=change.session,
                 )
                 await change.audit(chain_of(by.id), "consent.granted", {"version": version})
+                citizen = await self._parts.citizens.get(by.id, change.session)
+                await self._parts.assessor.reassess(change, citizen, "enrolment")
             return {}
 
         await self._parts.changes.run(by, "grant", body, key=key, request=version)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
 
 from gridfs.asynchronous import AsyncGridFSBucket
@@ -30,6 +32,18 @@ class Files:
             return None
         content: bytes = await stream.read()
         return content
+
+    async def older_than(self, moment: datetime, count: int) -> AsyncIterator[list[str]]:
+        """The names of files that were stored before a moment, so many at a time."""
+        found: Any = self._bucket.find({"uploadDate": {"$lt": moment}}).batch_size(count)
+        names: list[str] = []
+        async for file in found:
+            names.append(file._id)
+            if len(names) == count:
+                yield names
+                names = []
+        if names:
+            yield names
 
     async def delete(self, name: str) -> None:
         """Delete a file, if it is there."""

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from scoring.city import NEVER, Columns
 from scoring.scheme import Scheme
-from server.mongo import COLUMNS_INDEX, STANDING_INDEX
+from server.mongo import COLUMNS_INDEX, STANDING_INDEX, Document
 from server.mongo.columns import ColumnReader
 from server.records.reader import ACTIVE
 
@@ -79,18 +79,20 @@ def ranges(count: int) -> list[Range]:
     return [Range(low, high) for low, high in zip(["", *edges], [*edges, None], strict=True)]
 
 
-def read_tables(reader: ColumnReader, part: Range) -> Tables:
-    """Read a range's people and records; the records are answered from an index alone."""
-    enrolled = reader.read(
-        "citizens", {**part.query("_id"), "enrolment": {"$ne": None}}, {"_id": pa.string(), "declined": _TEXTS}
-    )
+def read_tables(reader: ColumnReader, part: Range, agreed: Document | None = None) -> Tables:
+    """Read a range's people and records; the records are answered from an index alone.
+
+    `agreed` leaves out those whose score may not be computed.
+    """
+    people = {**part.query("_id"), "enrolment": {"$ne": None}, **(agreed or {})}
+    enrolled = reader.read("citizens", people, {"_id": pa.string(), "declined": _TEXTS})
     records = reader.read("records", {**part.query("citizen"), "status": ACTIVE}, _RECORD, COLUMNS_INDEX)
     return Tables(enrolled, records)
 
 
-def read_part(reader: ColumnReader, scheme: Scheme, part: Range) -> Part:
-    """Read a range together with what is known of its scores."""
-    tables = read_tables(reader, part)
+def read_part(reader: ColumnReader, scheme: Scheme, part: Range, agreed: Document | None = None) -> Part:
+    """Read a range together with what is known of its scores; see `read_tables`."""
+    tables = read_tables(reader, part, agreed)
     known = reader.read(
         "assessments",
         {**part.query("citizen"), "current": True},

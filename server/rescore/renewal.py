@@ -15,6 +15,7 @@ from scoring.explain import Sum, rule_sums
 from scoring.statement import Statement
 from server.assessments import SUPERSEDE, Computed
 from server.changes import Change, Outcome
+from server.enrolment.consents import agreed_query
 from server.keys import KeyDestroyedError
 from server.mongo import Document, DuplicatesError, SealingError
 from server.records.reader import held_records_of
@@ -94,7 +95,8 @@ class Renewal:
             await change["citizens"].update_many(
                 {"_id": {"$in": bare}}, {"$inc": {"version": 1}}, session=change.session
             )
-        found = change["citizens"].find({"_id": {"$in": list(ids)}, "enrolment": {"$ne": None}}, session=change.session)
+        agreed = {"enrolment": {"$ne": None}, **agreed_query(self._system.scheme, self._as_of)}
+        found = change["citizens"].find({"_id": {"$in": list(ids)}, **agreed}, session=change.session)
         return await found.to_list(None)
 
     @staticmethod

@@ -17,6 +17,7 @@ import numpy as np
 
 from scoring.city import CityEngine
 from server.assessments import fingerprint
+from server.enrolment.consents import agreed_query
 from server.figures import BIN
 from server.mongo.columns import ColumnReader
 from server.rescore.columns import Part, Range, read_part
@@ -76,10 +77,11 @@ class Rescorer:
         self._as_of = as_of
         self._engine = CityEngine(system.scheme, as_of)
         self._renewal = Renewal(system, as_of)
+        self._agreed = agreed_query(system.scheme, as_of)
 
     async def rescore(self, part: Range) -> Done:
         """Read a range, assess it, write what changed."""
-        found = await asyncio.to_thread(read_part, self._reader, self._system.scheme, part)
+        found = await asyncio.to_thread(read_part, self._reader, self._system.scheme, part, self._agreed)
         changed, histogram = await asyncio.to_thread(self._changed, found)
         written = await self._renewal.renew(changed)
         return Done(part, len(found.citizens), len(found.columns), written, histogram)

@@ -29,7 +29,7 @@ PEOPLE = ("nobody", "citizen", "agent", "approver", "steward", "source", "partne
 ENDING = ("leave", "unlink")
 """Mutations that would end a citizen's part in everything that is asked after them."""
 ROOT_FIELDS = sum(len(root.fields) for root in (SCHEMA.query_type, SCHEMA.mutation_type) if root is not None)
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")

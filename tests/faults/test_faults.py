@@ -17,7 +17,7 @@ from tests.faults.town import Town, logs, town
 from tests.faults.work import Acknowledged, working
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.long,
     # The driver and the client leave a socket to the collector when its other end is cut off at a bad moment.
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),

@@ -26,6 +26,7 @@ from scoring.disputes import DisputeReason
 from scoring.identity import Identity
 from scoring.records import Record
 from server.clock import day_of
+from server.enrolment.consents import consent_document
 from server.mongo.columns import ColumnReader
 from server.rescore.columns import Range, ranges, read_part
 from server.rescore.executors import executor
@@ -193,7 +194,9 @@ async def settle(world: World, count: int, *records: Record) -> None:
         citizen = await world.system.citizens.make(person.id_number)
         now, version = world.system.clock(), world.system.scheme.consent.version
         enrolment = {"scheme": world.system.scheme.id, "consent_version": version, "enrolled_at": now}
-        await world.system.store["citizens"].insert_one({**citizen, "contacts": [], "enrolment": enrolment})
+        consents = [consent_document(version, world.system.scheme, now)]
+        enrolled = {**citizen, "contacts": [], "enrolment": enrolment, "consents": consents}
+        await world.system.store["citizens"].insert_one(enrolled)
         await world.deliver(person, *(replace(r, id=f"{r.id}-{n}") for r in records))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from server.kms import local_keys
 from server.settings import BadSettingsError, Settings, demo_secrets, real_settings
 
 
@@ -25,7 +26,7 @@ def strong(**values: str) -> Settings:
 
 
 def test_good_secrets_are_accepted() -> None:
-    assert strong().require_secrets().master_key_bytes() == bytes(range(96))
+    assert strong().require_secrets().master_keys() == local_keys(bytes(range(96)))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,166 @@
+"""Consent is for one purpose: a new purpose asks again, and without an answer computing stops; the rest goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from schema.connection import Page
+from schema.errors import RefusalCode, Refused
+from schema.execution import ask
+from scoring.disputes import DisputeReason
+from scoring.scheme import Scheme
+from server.enrolment.consents import agreed, agreed_query
+from server.mongo.columns import ColumnReader
+from server.rescore.columns import Range, read_part
+from server.rescore.renewal import Renewal
+from server.system import build_system
+from tests.people import FAN, MOLI, TODAY, YING, record
+from tests.world import Chat, World
+
+PARKING = record("traffic.illegal-parking", "2026-09-02", "T1")
+LATER = record("traffic.illegal-parking", "2026-10-02", "T2")
+BY = date(2026, 12, 1)
+RENEWED = MOLI.consent.model_copy(update={"version": "2026-2", "purpose": "score-and-study", "agree_by": BY})
+
+
+def under(world: World, **consent: Any) -> World:
+    """The same city after its operators published another consent: servers started anew with it."""
+    scheme: Scheme = MOLI.model_copy(update={"consent": RENEWED.model_copy(update=consent)})
+    old = world.system
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("server.system.load_scheme", lambda _: scheme)
+        system = build_system(old.settings, old.store, old.http, old.clock)
+    return replace(world, system=system)
+
+
+def test_a_schemes_digest_says_nothing_of_a_day_that_is_not_set() -> None:
+    assert MOLI.consent.agree_by is None
+    dated = MOLI.model_copy(update={"consent": RENEWED})
+    undated = MOLI.model_copy(update={"consent": RENEWED.model_copy(update={"agree_by": None})})
+    assert len({MOLI.digest, dated.digest, undated.digest}) == 3
+
+
+@pytest.mark.parametrize(
+    ("consents", "on", "may"),
+    [
+        ([("score", None)], date(2026, 11, 30), True),
+        ([("score", None)], BY, False),
+        ([("score", None), ("score-and-study", None)], BY, True),
+        ([("score-and-study", "withdrawn")], BY, False),
+        ([], date(2026, 11, 30), True),
+    ],
+)
+def test_who_has_not_agreed_to_the_new_purpose_by_its_day_is_not_assessed(
+    consents: list[tuple[str, str | None]], on: date, may: bool
+) -> None:
+    scheme = MOLI.model_copy(update={"consent": RENEWED})
+    citizen = {"consents": [{"purpose": purpose, "withdrawn_at": gone} for purpose, gone in consents]}
+    assert agreed(citizen, scheme, on) is may
+
+
+def test_a_new_text_under_the_same_purpose_stops_nothing() -> None:
+    scheme = MOLI.model_copy(update={"consent": MOLI.consent.model_copy(update={"version": "2026-2"})})
+    assert agreed({"consents": [{"purpose": "score", "withdrawn_at": None}]}, scheme, TODAY)
+
+
+async def refused(doing: Any) -> None:
+    with pytest.raises(Refused) as fault:
+        await doing
+    assert fault.value.code is RefusalCode.CONSENT_OUTDATED
+
+
+async def test_computing_stops_on_the_day_and_goes_on_after_agreeing(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    later = under(world)
+    services = later.system.services
+    assert (await services.scores.current(me)).value == 490  # until the day an earlier consent goes on
+    world.clock.advance(days=8)
+    rows = await world.system.store["assessments"].find({}).to_list(None)
+    await refused(services.scores.current(me))
+    await refused(services.outlook.steps(me))
+    await refused(services.benefits.issue_pass(me, "library.deposit-free", None))
+    await later.deliver(YING, LATER)  # sources go on reporting, and nothing is computed from it
+    assert await world.system.store["assessments"].find({}).to_list(None) == rows
+
+    assert len((await services.scores.history(me, Page(50, None))).edges) == len(rows)
+    row = await world.system.store["records"].find_one({"occurred_on": "2026-09-02"})
+    assert row is not None
+    filed = await services.disputes.open(me, row["_id"], DisputeReason.NOT_MINE, "不是我", [], None)
+    await services.disputes.withdraw(me, filed.key, None)  # rights do not wait for a consent
+    assert await world.system.store["assessments"].find({}).to_list(None) == rows
+
+    enrolment = await services.enrolments.grant(me, "2026-2", None)
+    assert enrolment.consent_current
+    assert (await services.scores.current(me)).value == 490 - 10
+    assert [(c.version, c.purpose) for c in await services.enrolments.consents(me)] == [
+        ("2026-2", "score-and-study"),
+        ("2026-1", "score"),
+    ]
+
+
+async def test_without_a_day_a_new_purpose_stops_computing_at_once(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    later = under(world, agree_by=None)
+    await refused(later.system.services.scores.current(me))
+
+
+async def test_the_nightly_run_passes_over_whoever_has_not_agreed(world: World) -> None:
+    me, you = await world.enrol(YING, PARKING), await world.enrol(FAN, openid="o-fan")
+    later = under(world)
+    await later.system.services.enrolments.grant(you, "2026-2", None)
+    world.clock.advance(days=9)
+    on = date(2026, 12, 2)
+
+    def read() -> list[str]:
+        with ColumnReader(world.system.store) as reader:
+            return read_part(
+                reader, later.system.scheme, Range("", None), agreed_query(later.system.scheme, on)
+            ).citizens
+
+    assert await asyncio.to_thread(read) == [you.id]
+    await Renewal(later.system, on).renew([str(me.id), str(you.id)])
+    days = {
+        row["citizen"]: row["as_of"]
+        for row in await world.system.store["assessments"].find({"current": True}).to_list(None)
+    }
+    assert days[you.id] == "2026-12-02"
+    assert days[me.id] < "2026-12-01"
+
+
+async def test_over_the_api_the_refusal_is_typed_and_agreeing_is_one_mutation(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    system = under(world, agree_by=None).system
+
+    async def ask_it(document: str) -> Any:
+        return await ask(system.schema, document, {}, system.context(me), None)
+
+    await refused(ask_it("{ me { score { value } } }"))
+    found = await ask_it("{ me { enrolment { consentCurrent } } consentText { version } }")
+    assert found == {"me": {"enrolment": {"consentCurrent": False}}, "consentText": {"version": "2026-2"}}
+    await ask_it('mutation { grantConsent(version: "2026-2") { ... on Enrolment { consentCurrent } } }')
+    assert await ask_it("{ me { score { value } } }") == {"me": {"score": {"value": 490}}}
+
+
+async def test_the_chat_asks_again_and_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    chat = Chat(world)
+    await world.enrol(YING, PARKING)
+    scheme = MOLI.model_copy(update={"consent": RENEWED.model_copy(update={"agree_by": None})})
+    parts = replace(world.system.enrolments._parts, scheme=scheme)
+    for part in (world.system.enrolments, world.system.services.bindings, world.system.scores):
+        monkeypatch.setattr(part, "_parts", parts)
+    monkeypatch.setattr(world.system.assessor, "_scheme", scheme)
+    asked = await chat.say("查询")
+    assert "授权书已更新" in asked
+    assert "新版本 2026-2" in asked
+    assert "请回复【1】同意" in await chat.say("也许")
+    assert "个人信息保护法" in await chat.say("3")
+    assert "不会计算新的分数" in await chat.say("2")
+    assert "授权书已更新" in await chat.say("查询")
+    assert "授权已记录（2026-2）" in await chat.say("1")
+    assert "490" in await chat.say("查询")
+    assert "新版本" not in await chat.say("授权")
