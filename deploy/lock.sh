@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 compile() {
-    uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+    uv pip compile --quiet --generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header \
         --python-version 3.11 --no-annotate pyproject.toml "$@"
 }
 compile --universal -o deploy/requirements.lock

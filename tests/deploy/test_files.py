@@ -82,7 +82,7 @@ def test_scripts_are_posix_shell(name: str) -> None:
 def test_locks_are_hashed_pinned_and_name_no_address() -> None:
     for path in DEPLOY.glob("*.lock"):
         text = path.read_text("utf-8")
-        pins = re.findall(r"^[a-z0-9._-]+==", text, re.MULTILINE)
+        pins = re.findall(r"^[a-z0-9._-]+(?:\[[a-z0-9,-]+\])?==", text, re.MULTILINE)
         assert len(pins) == len(re.findall(r"==[^\n]*\\\n\s+--hash", text)), path.name
         assert "://" not in text
         assert "index-url" not in text
