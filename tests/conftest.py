@@ -12,6 +12,7 @@ import httpx
 import hypothesis
 import pytest
 import pytest_asyncio
+from pymongo import AsyncMongoClient
 from starlette.applications import Starlette
 
 from server.app import build_app
@@ -46,6 +47,10 @@ class SetClock:
 async def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """The address of a real one-member replica set."""
     async with embedded_mongod(tmp_path_factory.mktemp("egret")) as uri:
+        # The clock of tests stands in the past: what MongoDB lets expire by its own clock would vanish at any moment.
+        client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(uri)
+        async with client:
+            await client.admin.command("setParameter", 1, ttlMonitorEnabled=False)
         yield uri
 
 
