@@ -34,6 +34,7 @@ from bot.wechat.messages import read_fields
 from schema.principal import OPERATOR
 from scoring.identity import Identity, check_character
 from scoring.records import Delivery, Record
+from server.enrolment.consents import consent_document
 from server.settings import Settings, demo_settings
 from server.system import System, open_system
 
@@ -99,7 +100,7 @@ async def enrol(system: System) -> None:
             ),
             "enrolment": {"scheme": scheme.id, "consent_version": scheme.consent.version, "enrolled_at": now},
             "contacts": [{"hash": system.contacts.id_of("wechat", f"o-{n}"), "channel": "wechat", "bound_at": now}],
-            "consents": [],
+            "consents": [consent_document(scheme.consent.version, scheme, now)],
             "declined": [],
             "version": 1,
         }

@@ -27,6 +27,7 @@ import httpx
 from bot.wechat.crypto import MessageCipher, sign
 from bot.wechat.messages import read_fields
 from bot.wechat.replies import cdata
+from server.enrolment.consents import consent_document
 from server.settings import Settings, demo_settings
 from server.system import System, open_system
 
@@ -66,7 +67,7 @@ async def enrol(system: System, count: int) -> None:
             "sealed": sealed,
             "enrolment": {"scheme": scheme.id, "consent_version": scheme.consent.version, "enrolled_at": now},
             "contacts": [{"hash": system.contacts.id_of("wechat", f"o-{n}"), "channel": "wechat", "bound_at": now}],
-            "consents": [],
+            "consents": [consent_document(scheme.consent.version, scheme, now)],
             "declined": [],
             "version": 1,
         }

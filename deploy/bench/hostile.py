@@ -22,6 +22,7 @@ from scoring.identity import Identity, check_character
 from scoring.records import Delivery, Record
 from server.app import build_app
 from server.clock import day_of
+from server.enrolment.consents import consent_document
 from server.settings import Settings, demo_settings
 from server.system import System, open_system
 
@@ -173,6 +174,7 @@ async def citizen(system: System) -> str:
     enrolled = {"scheme": system.scheme.id, "consent_version": system.scheme.consent.version}
     values = {
         "enrolment": {**enrolled, "enrolled_at": system.clock()},
+        "consents": [consent_document(system.scheme.consent.version, system.scheme, system.clock())],
         "contacts": [{"hash": contact, "channel": "wechat", "bound_at": system.clock()}],
     }
     await system.store["citizens"].update_one({}, {"$set": values})

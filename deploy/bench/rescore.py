@@ -33,6 +33,7 @@ from scoring.records import Record
 from scoring.statement import Statement
 from server.assessments import Computed, fingerprint
 from server.clock import day_of
+from server.enrolment.consents import consent_document
 from server.mongo import Document, prepare
 from server.mongo.columns import BATCH, ColumnReader
 from server.progress import progress
@@ -170,7 +171,7 @@ class City:
             "sealed": self._closed,
             "enrolment": enrolment,
             "contacts": [{"hash": f"contact-{n}", "channel": "wechat", "bound_at": now}],
-            "consents": [],
+            "consents": [consent_document("1", self._system.scheme, now)],
             "declined": [],
             "version": 1,
         }

@@ -19,6 +19,7 @@ from server.clock import day_of
 from server.demo.entities import entities
 from server.demo.people import REGIONS, residents
 from server.demo.records import RecordMaker
+from server.enrolment.consents import consent_document
 from server.mongo import Document, prepare
 from server.progress import Report
 from server.records.register import register_rows
@@ -140,7 +141,7 @@ async def _citizen(system: System, person: Identity, enrolled: bool) -> Document
         "sealed": await system.vault.seal(citizen["key"], names),
         "contacts": [{"hash": contact, "channel": "demo", "bound_at": now}],
         "enrolment": {"scheme": system.scheme.id, "consent_version": version, "enrolled_at": now},
-        "consents": [{"version": version, "purpose": "score", "granted_at": now, "withdrawn_at": None}],
+        "consents": [consent_document(version, system.scheme, now)],
     }
 
 

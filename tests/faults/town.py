@@ -25,6 +25,7 @@ from schema.principal import OPERATOR, Kind
 from scoring.identity import Identity, check_character
 from server.clock import utc_now
 from server.demo.entities import entities
+from server.enrolment.consents import consent_document
 from server.mongo import Document, open_store, prepare
 from server.records.register import register_rows
 from server.settings import Settings, demo_settings
@@ -170,7 +171,7 @@ async def _people(made: Town, citizens: int) -> None:
         contact = (await system.contacts.enter("wechat", openid(n))).contact
         row = await system.citizens.make(someone.id_number)
         told = {"name": someone.name, "id_number": someone.id_number, "phone": someone.phone}
-        consent = {"version": scheme.consent.version, "purpose": "score", "granted_at": now, "withdrawn_at": None}
+        consent = consent_document(scheme.consent.version, scheme, now)
         row |= {
             "sealed": await system.vault.seal(row["key"], told),
             "enrolment": {"scheme": scheme.id, "consent_version": scheme.consent.version, "enrolled_at": now},

@@ -16,6 +16,7 @@ from schema.execution import run
 from schema.principal import Kind, Principal
 from scoring.disputes import DisputeReason
 from server.app import build_app
+from server.enrolment.consents import consent_document
 from server.mongo import open_store, prepare
 from server.mongo import store as store_module
 from server.settings import Settings
@@ -117,7 +118,7 @@ async def _people(made: Counted) -> None:
     row = await system.store["citizens"].find_one({})
     assert row is not None
     now, consent = system.clock(), system.scheme.consent.version
-    given = {"version": consent, "purpose": "score", "granted_at": now, "withdrawn_at": None}
+    given = consent_document(consent, system.scheme, now)
     enrolled = {"scheme": system.scheme.id, "consent_version": consent, "enrolled_at": now}
     person = {"name": YING.name, "id_number": YING.id_number, "phone": YING.phone}
     values = {

@@ -32,6 +32,7 @@ from schema.principal import OPERATOR
 from scoring.identity import Identity, check_character
 from scoring.records import Delivery, Record
 from server.clock import day_of
+from server.enrolment.consents import consent_document
 from server.mongo import Document
 from server.settings import Settings, demo_settings
 from server.system import System, open_system
@@ -85,7 +86,7 @@ async def citizen_row(system: System, n: int, key: Any) -> Document:
         "sealed": await system.vault.seal(key, told),
         "enrolment": enrolled,
         "contacts": [bound],
-        "consents": [],
+        "consents": [consent_document(scheme.consent.version, scheme, system.clock())],
         "declined": [],
         "version": 1,
     }
