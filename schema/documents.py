@@ -19,8 +19,10 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
+    Visitor,
     parse,
     validate,
+    visit,
 )
 from graphql.validation import ASTValidationRule, specified_rules
 
@@ -29,6 +31,8 @@ from schema.plan import NotCompiledError, Plan, compile_query
 
 PUBLIC_FIELDS = frozenset({"__typename", "scheme", "schemes", "benefits", "consentText"})
 """Questions whose answer is the same for everybody."""
+POSTED_FIELDS = frozenset({"searchCases"})
+"""Questions whose arguments may name a person, and so may not stand in an address."""
 _KEPT = 256
 _KEPT_CHARACTERS = 16 * 1024
 """Longer documents run, but are not kept."""
@@ -66,6 +70,13 @@ class Operation:
     def kind(self) -> OperationType:
         """Query, mutation or subscription."""
         return self.node.operation
+
+    @property
+    def names_people(self) -> bool:
+        """Whether its arguments may name a person."""
+        asked = _Asked()
+        visit(self.document, asked)
+        return asked.names_people
 
     @property
     def public(self) -> bool:
@@ -174,6 +185,15 @@ class Documents:
 
 def _name(node: OperationDefinitionNode) -> str:
     return node.name.value if node.name else ""
+
+
+class _Asked(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names_people = False
+
+    def enter_field(self, node: FieldNode, *_args: object) -> None:
+        self.names_people = self.names_people or node.name.value in POSTED_FIELDS
 
 
 def document_id(text: str) -> str:

@@ -59,6 +59,8 @@ async def graphql(request: Request) -> Response:
 def _check_method(request: Request, operation: Operation) -> None:
     if request.method == "GET" and operation.kind is not OperationType.QUERY:
         raise BadRequestError("Only queries go by GET.", 405, headers={"allow": "POST"})
+    if request.method == "GET" and operation.names_people:
+        raise BadRequestError("Nobody's name or number may stand in an address.", 405, headers={"allow": "POST"})
 
 
 def _idempotency_key(request: Request, operation: Operation) -> str | None:

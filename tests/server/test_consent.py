@@ -20,6 +20,7 @@ from server.rescore.columns import Range, read_part
 from server.rescore.renewal import Renewal
 from server.system import build_system
 from tests.people import FAN, MOLI, TODAY, YING, record
+from tests.server.test_h5 import log_in
 from tests.world import Chat, World
 
 PARKING = record("traffic.illegal-parking", "2026-09-02", "T1")
@@ -164,3 +165,14 @@ async def test_the_chat_asks_again_and_goes_on(world: World, monkeypatch: pytest
     assert "授权已记录（2026-2）" in await chat.say("1")
     assert "490" in await chat.say("查询")
     assert "新版本" not in await chat.say("授权")
+
+
+async def test_the_page_leads_to_the_new_text_and_back_to_the_score(world: World) -> None:
+    await world.enrol(YING)
+    world.app.state.system = under(world, version="2026-2", purpose="score-and-study", agree_by=None).system
+    await log_in(world)
+    world.clock.advance(days=1)
+    await log_in(world)
+    asked = await world.http.get("/h5/")
+    assert (asked.status_code, asked.headers["location"]) == (303, "/h5/privacy")
+    assert (await world.http.get("/h5/privacy")).status_code == 200

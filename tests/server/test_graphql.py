@@ -367,6 +367,17 @@ async def test_public_data_is_kept_by_whoever_asks_until_it_changes(world: World
     assert changed.json() == first.json()
 
 
+async def test_nobodys_number_stands_in_an_address(world: World) -> None:
+    await world.hire("agent", Kind.AGENT)
+    headers = {"authorization": f"Bearer {await world.staff_token('agent')}"}
+    document = "query($t: String!) { ...Search } fragment Search on Query { searchCases(text: $t) { id } }"
+    asked = {"query": document, "variables": f'{{"t": "{YING.id_number}"}}'}
+    refused = await world.http.get("/graphql", params=asked, headers=headers)
+    assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+    posted = await world.ask(document, token=await world.staff_token("agent"), t=YING.id_number)
+    assert posted["data"] == {"searchCases": []}
+
+
 async def test_what_is_personal_is_kept_by_nobody(world: World) -> None:
     headers = {"authorization": f"Bearer {await bound_token(world)}"}
     for asked in ("{ me { score { value } } }", "{ me { score { value } } scheme { base } }"):

@@ -164,6 +164,8 @@ def visiting(handler: Page) -> Endpoint:
         except NotDoneError as refused:
             if refused.code in ("NOT_SIGNED_IN", "NOT_ENROLLED"):
                 return unbound(visit)
+            if refused.code == RefusalCode.CONSENT_OUTDATED.value and request.method == "GET":
+                return RedirectResponse("/h5/privacy", 303)
             if refused.code == RefusalCode.TOO_MUCH.value:
                 return visit.page("h5_busy.html", "", refusal=refused, status=429)
             return visit.page("h5_missing.html", "", status=404)
