@@ -11,10 +11,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 import pytest_asyncio
 
+from schema.principal import OPERATOR, Contact
 from tests.faults.invariants import faults
 from tests.faults.replica_set import replica_set
-from tests.faults.town import Town, logs, town
+from tests.faults.town import Town, logs, openid, town
 from tests.faults.work import Acknowledged, working
+from tests.live import until
+from tests.people import delivery, record
 
 pytestmark = [
     pytest.mark.long,
@@ -184,3 +187,17 @@ async def settled(made: Town, told: Acknowledged) -> list[str]:
         if not found or time.monotonic() > deadline:
             return found
         await asyncio.sleep(2)
+
+
+async def test_who_listens_hears_on_after_a_fail_over(made: Town) -> None:
+    system = made.system
+    contact = Contact("wechat", system.contacts.id_of("wechat", openid(0)))
+    listening = system.updates.scores(await system.citizens.principal_of(contact))
+    told = asyncio.ensure_future(anext(listening))
+    await until(lambda: system.updates._ready.is_set() and bool(system.updates._listening))
+    await kill_primary(made)
+    one = record("volunteering.hours", "2026-10-02", f"after-{time.time_ns()}")
+    await system.deliveries.deliver(OPERATOR, delivery(made.people[0], one))
+    async with asyncio.timeout(30):
+        assert (await told).value > 500
+    await system.updates.close()
