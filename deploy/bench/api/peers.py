@@ -24,7 +24,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from schema.connection import encode_cursor, global_id
-from server.commands import _listen, _serve
+from server.commands.running import listen, serve_app
 from server.settings import Settings
 from server.system import System, open_system
 
@@ -150,7 +150,7 @@ async def main() -> None:
     which, driver, port = sys.argv[1:]
     async with open_system(Settings()) as system:
         routes = {"starlette": by_hand, "ariadne": by_ariadne}[which](Reads(system, driver))
-        await _serve(Starlette(routes=routes), _listen("127.0.0.1", int(port)))
+        await serve_app(Starlette(routes=routes), listen("127.0.0.1", int(port)))
 
 
 if __name__ == "__main__":

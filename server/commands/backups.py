@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from server import audit
 from server.backup import KEYS, follow, take
 from server.backup import Report as Counting
 from server.backup import restore as bring_back
+from server.commands.common import say
 from server.progress import Report, progress
 from server.settings import Settings, demo_settings, real_settings
 from server.system import open_database
@@ -22,10 +22,10 @@ async def backup(arguments: Namespace) -> int:
         with progress() as report:
             if not arguments.add:
                 copy = await take(store, folder, _counting(report))
-                _say(f"copied to {copy}; keep {folder / KEYS}.bson.gz and the master key apart from it")
+                say(f"copied to {copy}; keep {folder / KEYS}.bson.gz and the master key apart from it")
                 return 0
             count = await follow(store, folder, _counting(report), seconds=arguments.seconds)
-    _say(f"{count:,} changes after the copy")
+    say(f"{count:,} changes after the copy")
     return 0
 
 
@@ -38,9 +38,9 @@ async def restore(arguments: Namespace) -> int:
             *(f"{f.chain} breaks at {f.seq}" for f in await audit.verify(store)),
             *await audit.verify_seals(store),
         ]
-    _say(f"{done.documents:,} documents, {done.changes:,} changes; {done.erased:,} people who have left stay erased")
+    say(f"{done.documents:,} documents, {done.changes:,} changes; {done.erased:,} people who have left stay erased")
     for fault in faults:
-        _say(f"audit: {fault}")
+        say(f"audit: {fault}")
     return 1 if faults else 0
 
 
@@ -51,7 +51,3 @@ def _settings(data_dir: Path | None) -> Settings:
 
 def _counting(report: Report) -> Counting:
     return lambda what, done: report(what, done, done)
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")

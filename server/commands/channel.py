@@ -1,0 +1,39 @@
+"""`egret menu` and `scene`: the public account's menu, and QR codes that lead to it."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+import segno
+
+from bot.dialogs.home import SCENES
+from bot.wechat import menu as wechat_menu
+from server.commands.common import Failure, say
+from server.settings import real_settings
+from server.system import open_system
+
+
+async def menu(arguments: Namespace) -> int:
+    """Compare the account's menu with ours; publish ours where that is asked."""
+    ours = wechat_menu.menu()
+    async with open_system(real_settings()) as system:
+        changes = wechat_menu.difference(wechat_menu.read_published(await system.wechat.menu()), ours)
+        for line in changes:
+            say(line)
+        if not changes:
+            say("the published menu is ours")
+        elif arguments.publish:
+            await system.wechat.publish_menu(wechat_menu.published(ours))
+            say("published; phones show it within about five minutes")
+    return 0
+
+
+async def scene(arguments: Namespace) -> int:
+    """Have the platform make a QR code that brings a scene along, and write it as a picture."""
+    if arguments.name not in SCENES:
+        raise Failure(f"{arguments.name} is no scene; the welcome knows {', '.join(SCENES)}.")
+    async with open_system(real_settings()) as system:
+        address = await system.wechat.scene_code(arguments.name, arguments.seconds)
+    segno.make(address, error="m", micro=False).save(arguments.picture, scale=12, border=4)
+    say(f"{arguments.picture}: {address}")
+    return 0

@@ -1,0 +1,52 @@
+"""`egret audit`, `keys` and `retention`: that what is kept is whole, wrapped and no longer than needed."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from schema.principal import OPERATOR
+from server import audit
+from server.changes import Change, Outcome
+from server.commands.common import Failure, existing, say
+from server.keys_rotation import rotate
+from server.progress import progress
+from server.retention import Retention
+
+
+async def audit_chain(arguments: Namespace) -> int:
+    """Verify every audit chain; names the first broken link of each."""
+    async with existing(arguments.data_dir) as system:
+        faults = await audit.verify(system.store)
+        unsealed = await audit.verify_seals(system.store)
+    for fault in faults:
+        say(f"{fault.chain}: broken at link {fault.seq}")
+    for text in unsealed:
+        say(text)
+    say("every audit chain is whole" if not faults else f"{len(faults)} chains are broken")
+    return 1 if faults or unsealed else 0
+
+
+async def keys(arguments: Namespace) -> int:
+    """Wrap every data key anew by the present master key; the audit chain says so."""
+    async with existing(arguments.data_dir) as system:
+        with progress() as report:
+            done = await rotate(system.store, system.settings.master_keys(), report)
+
+        async def body(change: Change) -> Outcome:
+            await change.audit("keys", "keys.rotated", {"rewrapped": done.done, "left": done.left})
+            return {}
+
+        await system.changes.run(OPERATOR, "rotate_keys", body)
+    say(f"{done.done:,} data keys wrapped anew")
+    if done.left:
+        raise Failure(f"{done.left:,} were made meanwhile by servers with the former master key. Run this again.")
+    return 0
+
+
+async def retention(arguments: Namespace) -> int:
+    """Delete what has no reason to stay, or only count it."""
+    async with existing(arguments.data_dir) as system:
+        gone = await Retention(system).run(dry=arguments.dry_run)
+    for what, count in gone.items():
+        say(f"{what}: {count:,}")
+    return 0

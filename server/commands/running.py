@@ -1,0 +1,175 @@
+"""`egret demo`, `serve` and `worker`: everything that runs until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import os
+import signal
+import socket
+import sys
+import webbrowser
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import uvicorn
+
+from server.app import build_app
+from server.commands.common import Failure, say
+from server.demo.city import DEMO_SOURCE, is_seeded, partner_key, seed_city, source_key
+from server.demo.entities import COUNT
+from server.demo.people import REGIONS, ready_people
+from server.observe import logs, ops
+from server.observe.traces import TRACES, collector
+from server.progress import progress
+from server.settings import Settings, demo_secrets, demo_settings, real_settings
+from server.system import System, open_system
+from server.web import streams
+from server.worker import run_worker
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
+
+
+async def demo(arguments: Namespace) -> int:
+    """A synthetic city: start the database, seed it once, serve, and say where to look."""
+    given = {
+        name: value
+        for name in ("host", "port", "data_dir", "scheme")
+        if (value := getattr(arguments, name)) is not None
+    }
+    first = Settings(demo=True, **given)
+    listening = listen(first.host, first.port)
+    settings = demo_settings(first, port=listening.getsockname()[1])
+    secrets = demo_secrets(settings.data_dir)
+    async with open_system(settings) as system:
+        if not await is_seeded(system):
+            with progress() as report:
+                await seed_city(system, arguments.residents, secrets, report)
+        say(_demo_text(settings, system, secrets))
+        app = build_app(system, worker=True)
+        app.state.people = ready_people(REGIONS[system.scheme.id])
+        if not arguments.no_open and sys.stdout.isatty() and os.environ.get("DISPLAY"):
+            webbrowser.open(f"{settings.base_url}/simulator")
+        await serve_app(app, listening)
+    return 0
+
+
+async def serve(arguments: Namespace) -> int:
+    """The server. Refuses to start with a missing or weak secret."""
+    settings = real_settings()
+    listening = listen(settings.host, settings.port)
+    with _watched(settings, "egret serve"):
+        async with open_system(settings) as system, ops.served(system):
+            await serve_app(build_app(system), listening)
+    return 0
+
+
+async def worker(arguments: Namespace) -> int:
+    """A worker, until it is told to stop."""
+    settings = real_settings()
+    with _watched(settings, "egret worker"):
+        async with open_system(settings) as system, ops.served(system):
+            task = asyncio.create_task(run_worker(system))
+            _on_stop(task.cancel)
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+    return 0
+
+
+@contextlib.contextmanager
+def _watched(settings: Settings, service: str) -> Iterator[None]:
+    """Logs and traces of a process that runs for long."""
+    logs.set_up(settings.log_format, secrets=settings.secret_values())
+    logs.tell_crashes()
+    if settings.otlp_endpoint is not None:
+        TRACES.use(collector(settings.otlp_endpoint, settings.trace_ratio, service))
+    try:
+        yield
+    finally:
+        TRACES.close()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket that says it is TCP: only then does asyncio switch off Nagle's algorithm.
+
+    Without that, each answer waits up to 40 ms for the reader's delayed acknowledgement.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(1024)
+        return listening
+    except OSError as error:
+        listening.close()
+        raise Failure(f"Cannot listen on {host}:{port} ({error.strerror}); choose another --port.") from None
+
+
+async def serve_app(app: Any, listening: socket.socket) -> None:
+    """Uvicorn with httptools, on the loop that the command runs on."""
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=streams.MOST_MESSAGE,
+        ws_per_message_deflate=False,  # each stream would keep a window of its own in memory
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=3,
+    )
+    gc.collect()
+    gc.freeze()  # schema, scheme and libraries stay: looking through them again made answers late
+    server = _Server(config)
+    await server.serve(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that leaves the end of the process to us, so that everything else closes in order."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        def stop() -> None:
+            self.should_exit = True
+
+        _on_stop(stop)
+        yield
+
+
+def _on_stop(stop: Callable[[], object]) -> None:
+    loop = asyncio.get_running_loop()
+    for number in _STOPPING:
+        loop.add_signal_handler(number, stop)
+
+
+def _demo_text(settings: Settings, system: System, secrets: dict[str, str]) -> str:
+    people = "\n".join(f"    {p.name}  {p.id_number}  {p.phone}" for p in ready_people(REGIONS[system.scheme.id]))
+    partner = system.scheme.benefits[0].partner
+    return f"""
+{system.scheme.name.zh} · {system.scheme.name.en}: a synthetic city; every person is made up.
+
+  Chat      {settings.base_url}/simulator
+  Desk      {settings.base_url}/desk
+  GraphQL   {settings.base_url}/graphql
+  GraphiQL  {settings.base_url}/graphiql
+
+  People to try (name, ID number, phone):
+{people}
+
+  Desk accounts:
+    agent     {secrets["agent_password"]}
+    approver  {secrets["approver_password"]}
+    steward   {secrets["steward_password"]}
+    auditor   {secrets["auditor_password"]}
+
+  Partner key ({partner}):
+    {partner_key(secrets, partner)}
+  Source key ({DEMO_SOURCE}; each of the {COUNT} entities has one that ends with its code):
+    {source_key(secrets, DEMO_SOURCE)}
+
+  Ctrl-C stops everything; the data stays in {settings.data_dir}.
+"""

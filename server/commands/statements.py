@@ -1,0 +1,59 @@
+"""`egret score`: one person's statement, offline, and whether a printed one is genuine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from argparse import Namespace
+from datetime import date
+from pathlib import Path
+
+from scoring.engine import assess, recomputed
+from scoring.records import Record
+from scoring.scheme import Scheme, load_scheme
+from scoring.statement import Statement, canonical_json
+from server.commands.common import Failure, complain, say
+from server.records.files import Reject, read_file
+
+
+async def score(arguments: Namespace) -> int:
+    """Assess one person's records offline, or say whether a statement is genuine for them."""
+    if arguments.verify is not None:
+        return await _verify(arguments.verify, arguments.records)
+    scheme = load_scheme(arguments.scheme)
+    records = await _one_persons_records(arguments.records, scheme)
+    statement = assess(scheme, records, arguments.as_of, declined=frozenset(arguments.declined))
+    say(canonical_json(statement.to_json()).decode())
+    return 0
+
+
+async def _verify(path: Path, records_path: Path) -> int:
+    try:
+        printed = json.loads(await asyncio.to_thread(path.read_text, "utf-8"))
+        claimed = Statement.from_json(printed)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise Failure(f"{path} is no statement as `egret score` prints it.") from None
+    scheme = load_scheme(claimed.scheme_id)
+    records = await _one_persons_records(records_path, scheme)
+    real = recomputed(scheme, records, claimed)
+    faults = [name for name, value in real.to_json().items() if printed.get(name) != value]
+    if not faults:
+        say(f"genuine: {real.value} on {real.as_of} by {real.scheme_id} {real.scheme_version}")
+        return 0
+    if "scheme" in faults:
+        say("not genuine: it was made with another version of the scheme than this one")
+    else:
+        say(f"not genuine: {', '.join(faults)} differ; these records give {real.value} on {real.as_of}")
+    return 1
+
+
+async def _one_persons_records(path: Path, scheme: Scheme) -> list[Record]:
+    lines = await asyncio.to_thread(lambda: list(read_file(path, scheme, on=date.max)))
+    rejects = [line for line in lines if isinstance(line, Reject)]
+    for reject in rejects:
+        complain(reject)
+    if rejects:
+        raise Failure(f"{len(rejects)} lines are no usable records; nothing was assessed.")
+    if len({line.resident for line in lines if not isinstance(line, Reject)}) > 1:
+        raise Failure("The file holds records of several people; give one person's.")
+    return [line.record for line in lines if not isinstance(line, Reject)]
