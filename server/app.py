@@ -21,6 +21,7 @@ from server.observe.middleware import Observed
 from server.observe.readings import Readings
 from server.pictures import Pictures
 from server.system import System
+from server.tasks import stop
 from server.web import desk, graphiql, graphql, h5, simulator, streams, uploads, wechat
 from server.web.headers import SecureHeaders
 from server.worker import run_worker
@@ -55,9 +56,7 @@ def build_app(system: System, *, worker: bool = False) -> Starlette:
         yield
         await app.state.channel.drain()
         if task is not None:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await stop(task)
 
     app = Starlette(
         routes=routes, lifespan=lifespan, middleware=[Middleware(Observed, routes=routes), Middleware(SecureHeaders)]

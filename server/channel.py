@@ -76,18 +76,20 @@ class Renewing:
     def __init__(self, renew: Callable[[], Awaitable[None]]) -> None:
         self._renew = renew
         self._task: asyncio.Task[None] | None = None
+        self._over = False
         self._timer = asyncio.get_running_loop().call_later(_KEEP_SECONDS, self._start)
 
     def _start(self) -> None:
         self._task = asyncio.create_task(self._go_on())
 
     async def _go_on(self) -> None:
-        while True:
+        while not self._over:  # a cancellation may be forgotten on its way (see server.tasks)
             await self._renew()
             await asyncio.sleep(_RENEW_SECONDS)
 
     def cancel(self) -> None:
         """The work is over."""
+        self._over = True
         self._timer.cancel()
         if self._task is not None:
             self._task.cancel()

@@ -24,6 +24,7 @@ from server.assessments import ScoreService
 from server.disputes.service import DisputeService
 from server.mongo import Document, Store
 from server.observe import metrics
+from server.tasks import stop
 
 log = logging.getLogger("egret.updates")
 
@@ -127,9 +128,7 @@ class UpdateService:
     async def close(self) -> None:
         """Stop watching."""
         if self._watching is not None:
-            self._watching.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._watching
+            await stop(self._watching)
 
     @contextlib.asynccontextmanager
     async def _listener(self, topic: Topic) -> AsyncIterator[Listener]:

@@ -21,6 +21,7 @@ from server.observe import metrics, requests
 from server.outbox import UndeliverableError, WaitingError
 from server.retention import Retention
 from server.system import System
+from server.tasks import run_all
 
 log = logging.getLogger("egret.worker")
 DEADLINE_SECONDS = 60.0
@@ -33,14 +34,15 @@ RETENTION_SECONDS = 3600.0
 
 async def run_worker(system: System) -> None:
     """Work until cancelled. Any number may run: rows are leased, deadlines compare-and-set."""
-    async with asyncio.TaskGroup() as group:
-        group.create_task(system.outbox.run(Delivery(system).deliver))
-        group.create_task(_again("deadlines", DEADLINE_SECONDS, system.disputes.lapse_overdue))
-        group.create_task(_again("idle conversations", DEADLINE_SECONDS, system.conversations.forget_idle))
-        group.create_task(_again("audit seals", DEADLINE_SECONDS, partial(seal_yesterday, system)))
-        group.create_task(_again("drafts", DRAFT_SECONDS, system.evidence.forget_drafts))
-        group.create_task(_again("retention", RETENTION_SECONDS, Retention(system).daily))
-        group.create_task(_again("messages left behind", RESUME_SECONDS, Channel(system).resume))
+    await run_all(
+        system.outbox.run(Delivery(system).deliver),
+        _again("deadlines", DEADLINE_SECONDS, system.disputes.lapse_overdue),
+        _again("idle conversations", DEADLINE_SECONDS, system.conversations.forget_idle),
+        _again("audit seals", DEADLINE_SECONDS, partial(seal_yesterday, system)),
+        _again("drafts", DRAFT_SECONDS, system.evidence.forget_drafts),
+        _again("retention", RETENTION_SECONDS, Retention(system).daily),
+        _again("messages left behind", RESUME_SECONDS, Channel(system).resume),
+    )
 
 
 async def seal_yesterday(system: System) -> int:

@@ -29,6 +29,7 @@ from server.mongo import StoreError
 from server.observe import metrics
 from server.sessions import BadTokenError
 from server.system import System
+from server.tasks import stop
 from server.web.asked import Asked, BadRequestError, bearer, content_of, find
 
 log = logging.getLogger("egret.graphql")
@@ -157,10 +158,7 @@ class _Socket:
         except WebSocketDisconnect:
             pass
         finally:
-            tasks = [*self._streams.values(), looking]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await stop(*self._streams.values(), looking)
 
     async def _receive(self) -> dict[str, Any]:
         received = await self._websocket.receive()
@@ -201,7 +199,7 @@ class _Socket:
             raise _CloseError(4429, "Too many initialisation requests")
         elif kind == "complete" and isinstance(id, str):
             if (task := self._streams.pop(id, None)) is not None:
-                task.cancel()
+                await stop(task)
         elif kind == "subscribe" and isinstance(id, str) and 0 < len(id) <= 64:
             self._subscribe(id, message.get("payload"))
         else:
@@ -328,5 +326,4 @@ async def _told(
         return
     finally:
         if coming is not None:
-            coming.cancel()
-            await asyncio.gather(coming, return_exceptions=True)
+            await stop(coming)

@@ -1,0 +1,44 @@
+"""Tasks that really end.
+
+On Python 3.11 `asyncio.wait_for` forgets a cancellation that comes in the very moment its own wait ends
+(CPython issue 86296, changed in 3.12), and every call of PyMongo passes through it. So a task that was told to
+stop once may go on for ever: whoever stops one has to look whether it heard.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+_AGAIN_SECONDS = 2.0
+"""Long enough for what a task tidies up when it is stopped."""
+
+
+async def stop(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks until each has ended, even while this is cancelled itself. What one raises on it is not told."""
+    running, interrupted = {task for task in tasks if not task.done()}, False
+    while running:
+        for task in running:
+            task.cancel()
+        try:
+            ended, running = await asyncio.wait(running, timeout=_AGAIN_SECONDS)
+        except asyncio.CancelledError:
+            interrupted = True
+            continue
+        for task in ended:
+            if not task.cancelled():
+                task.exception()
+    if interrupted:
+        raise asyncio.CancelledError
+
+
+async def run_all(*works: Coroutine[Any, Any, None]) -> None:
+    """Run until all have ended, one has failed or this is cancelled; none goes on after. Raises what failed first."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            task.result()
+    finally:
+        await stop(*tasks)

@@ -1,0 +1,84 @@
+"""A task that was told to stop does, even where its first cancellation was forgotten on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import pytest
+
+from server import tasks
+from server.channel import Renewing
+from server.tasks import run_all, stop
+
+
+async def forgets(times: int, ended: list[str]) -> None:
+    """Goes on as often as a call of PyMongo might have swallowed the cancellation."""
+    try:
+        for _ in range(times):
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+        await asyncio.Event().wait()
+    finally:
+        ended.append("ended")
+
+
+@pytest.mark.parametrize("times", [0, 1, 3])
+async def test_a_task_that_did_not_hear_is_told_again(times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "_AGAIN_SECONDS", 0.01)
+    ended: list[str] = []
+    task = asyncio.create_task(forgets(times, ended))
+    await asyncio.sleep(0)
+    await stop(task)
+    assert task.cancelled()
+    assert ended == ["ended"]
+
+
+async def test_what_is_over_is_left_alone() -> None:
+    task = asyncio.create_task(asyncio.sleep(0))
+    await task
+    await stop(task)
+    assert not task.cancelled()
+
+
+async def test_when_one_work_fails_no_other_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "_AGAIN_SECONDS", 0.01)
+    ended: list[str] = []
+
+    async def fails() -> None:
+        await asyncio.sleep(0)
+        raise LookupError("of itself")
+
+    with pytest.raises(LookupError, match="of itself"):
+        await run_all(forgets(1, ended), fails(), forgets(0, ended))
+    assert ended == ["ended", "ended"]
+
+
+async def test_when_the_whole_is_stopped_no_work_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "_AGAIN_SECONDS", 0.01)
+    ended: list[str] = []
+    whole = asyncio.create_task(run_all(forgets(1, ended), forgets(2, ended)))
+    await asyncio.sleep(0.01)
+    await stop(whole)
+    assert whole.cancelled()
+    assert ended == ["ended", "ended"]
+
+
+async def test_a_lock_is_not_renewed_for_ever_where_its_cancellation_was_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("server.channel._KEEP_SECONDS", 0.0)
+    monkeypatch.setattr("server.channel._RENEW_SECONDS", 0.0)
+    renewals = 0
+
+    async def renew() -> None:
+        nonlocal renewals
+        renewals += 1
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(0.01)
+
+    renewing = Renewing(renew)
+    await asyncio.sleep(0.005)
+    renewing.cancel()
+    await asyncio.sleep(0.05)
+    assert renewals == 1
