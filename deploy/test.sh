@@ -1,7 +1,7 @@
 #!/bin/sh
-# Every test, from a bare clone. Arguments go to pytest.
+# Every test, from a bare clone, a core each. Arguments go to pytest.
 set -eu
 cd "$(dirname "$0")/.."
 . deploy/install.sh
 install deploy/requirements-dev.lock
-exec .venv/bin/python -m pytest "$@"
+exec .venv/bin/python -m pytest --numprocesses auto --dist loadfile "$@"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 import strawberry
 
 from schema.errors import RefusalCode, Refused
-from schema.principal import ANONYMOUS, Kind, Principal
+from schema.principal import ANONYMOUS, Kind, Principal, Scope
 from schema.services import Services
 
 if TYPE_CHECKING:
@@ -71,13 +71,19 @@ class Context:
         """The principal if it is a citizen or works at the desk. Raises Refused."""
         return self._require(Kind.CITIZEN, Kind.AGENT, Kind.APPROVER)
 
-    def as_partner(self) -> Principal:
-        """The principal if it is a partner. Raises Refused."""
-        return self._require(Kind.PARTNER)
+    def as_partner(self, scope: Scope) -> Principal:
+        """The principal if it is a partner whose key has the scope. Raises Refused."""
+        return self._by_key(Kind.PARTNER, scope)
 
-    def as_source(self) -> Principal:
-        """The principal if it is a reporting entity. Raises Refused."""
-        return self._require(Kind.SOURCE)
+    def as_source(self, scope: Scope) -> Principal:
+        """The principal if it is a reporting entity whose key has the scope. Raises Refused."""
+        return self._by_key(Kind.SOURCE, scope)
+
+    def _by_key(self, kind: Kind, scope: Scope) -> Principal:
+        principal = self._require(kind)
+        if scope not in principal.scopes:
+            raise Refused(RefusalCode.SCOPE_MISSING, scope=scope.value)
+        return principal
 
     def _require(self, *kinds: Kind) -> Principal:
         if self.principal.kind in kinds:

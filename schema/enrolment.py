@@ -133,3 +133,11 @@ class Session:
     expires_at: datetime
     role: str
     name: str | None
+    refresh_token: str | None = None
+
+
+@strawberry.type(description="Signed out.")
+class SessionEnded:
+    """What was given for that sign-in renews nothing any more."""
+
+    ended: bool

@@ -32,6 +32,7 @@ class RefusalCode(enum.Enum):
 
     NOT_SIGNED_IN = "NOT_SIGNED_IN"
     FORBIDDEN = "FORBIDDEN"
+    SCOPE_MISSING = "SCOPE_MISSING"
     NOT_FOUND = "NOT_FOUND"
     BAD_INPUT = "BAD_INPUT"
     CONFLICT = "CONFLICT"
@@ -90,6 +91,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Please bind your identity or sign in, then try again.",
     ),
     "FORBIDDEN": ("您没有做这件事的权限。", "You are not allowed to do this."),
+    "SCOPE_MISSING": (
+        "这把接口密钥没有“{scope}”权限。请向主管部门申请带此权限的密钥。",
+        "This API key lacks the scope {scope}. Ask the office for a key that has it.",
+    ),
     "NOT_FOUND": ("没有找到。请核对编号后再试。", "Not found. Please check the number and try again."),
     "BAD_INPUT": ("填写的内容有误：{detail}", "The input is not usable: {detail}"),
     "CONFLICT": ("内容刚刚有变化，请刷新后再试。", "This has just changed; please reload and try again."),

@@ -58,6 +58,7 @@ _DEAR = {
     ("Query", "programmeFigures"): 1000,
     ("Mutation", "exportMyData"): 1000,
     ("Mutation", "logIn"): 3000,
+    ("Mutation", "renewSession"): 500,
     ("Mutation", "signIn"): 15_000,
 }
 """What takes milliseconds of work, or, to sign in, a password hash that is slow on purpose."""

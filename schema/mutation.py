@@ -21,10 +21,12 @@ from schema.enrolment import (
     Left,
     OptionalItem,
     Session,
+    SessionEnded,
     StartBindingInput,
     Unlinked,
 )
 from schema.errors import Refusal
+from schema.principal import Scope
 from schema.record import DeliveryReport, RecordEnded, RecordInput
 from scoring.disputes import Finding
 from scoring.records import RevocationReason
@@ -37,6 +39,17 @@ class Mutation:
     @strawberry.mutation(description="Sign in from a mini-program with the code of `wx.login`.")
     async def log_in(self, info: Info, code: str) -> Session | Refusal:
         return await info.context.services.sessions.log_in(code)
+
+    @strawberry.mutation(
+        description="A new session for a refresh token, which is good once: keep the new one. One that comes a second "
+        "time ends the sign-in for whoever has a copy."
+    )
+    async def renew_session(self, info: Info, refresh_token: str) -> Session | Refusal:
+        return await info.context.services.sessions.renew(refresh_token)
+
+    @strawberry.mutation(description="Sign out: the sign-in's refresh tokens are good no more, its token for minutes.")
+    async def end_session(self, info: Info, refresh_token: str) -> SessionEnded | Refusal:
+        return await info.context.services.sessions.end(refresh_token)
 
     @strawberry.mutation(description="Sign in to the desk.")
     async def sign_in(self, info: Info, account: str, password: str) -> Session | Refusal:
@@ -104,7 +117,8 @@ class Mutation:
     @strawberry.mutation(description="Partners: use a pass. Yes or no, and never why.")
     async def redeem_pass(self, info: Info, code: str) -> PassAnswer | Refusal:
         context = info.context
-        valid = await context.services.benefits.redeem(context.as_partner(), code, context.idempotency_key)
+        by = context.as_partner(Scope.REDEEM_PASSES)
+        valid = await context.services.benefits.redeem(by, code, context.idempotency_key)
         return PassAnswer(valid=valid)
 
     @strawberry.mutation(description="File a dispute; the record is neutral from now on.")
@@ -222,18 +236,21 @@ class Mutation:
     @strawberry.mutation(description="Sources: deliver records, at most 100 at a time. Safe to send again.")
     async def deliver_records(self, info: Info, records: list[RecordInput]) -> DeliveryReport | Refusal:
         context = info.context
-        return await context.services.reports.deliver(context.as_source(), [_on_the_wire(r) for r in records])
+        by = context.as_source(Scope.DELIVER_RECORDS)
+        return await context.services.reports.deliver(by, [_on_the_wire(r) for r in records])
 
     @strawberry.mutation(description="Sources: take one of your records back for good.")
     async def revoke_record(self, info: Info, number: str, reason: RevocationReason) -> RecordEnded | Refusal:
         context = info.context
-        changed = await context.services.reports.revoke(context.as_source(), number, reason, context.idempotency_key)
+        by = context.as_source(Scope.REVOKE_RECORDS)
+        changed = await context.services.reports.revoke(by, number, reason, context.idempotency_key)
         return RecordEnded(changed=changed)
 
     @strawberry.mutation(description="Sources: what a record demanded has been done; it leaves the score (信用修复).")
     async def repair_record(self, info: Info, number: str, done_on: date) -> RecordEnded | Refusal:
         context = info.context
-        changed = await context.services.reports.repair(context.as_source(), number, done_on, context.idempotency_key)
+        by = context.as_source(Scope.REPAIR_RECORDS)
+        changed = await context.services.reports.repair(by, number, done_on, context.idempotency_key)
         return RecordEnded(changed=changed)
 
     @strawberry.mutation(description="Sources: answer a question about one of your records.")
@@ -242,7 +259,11 @@ class Mutation:
     ) -> InquiryAnswered | Refusal:
         context = info.context
         received = await context.services.inquiries.answer(
-            context.as_source(), local_id(id, "SourceInquiry"), finding, words, context.idempotency_key
+            context.as_source(Scope.ANSWER_INQUIRIES),
+            local_id(id, "SourceInquiry"),
+            finding,
+            words,
+            context.idempotency_key,
         )
         return InquiryAnswered(received=received)
 

@@ -21,6 +21,16 @@ class Kind(StrEnum):
     CLOCK = "clock"
 
 
+class Scope(StrEnum):
+    """What an API key may be good for."""
+
+    DELIVER_RECORDS = "records:deliver"
+    REVOKE_RECORDS = "records:revoke"
+    REPAIR_RECORDS = "records:repair"
+    ANSWER_INQUIRIES = "inquiries:answer"
+    REDEEM_PASSES = "passes:redeem"
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """An account on a channel that the channel itself has verified.
@@ -37,12 +47,14 @@ class Principal:
     """The person or body that asks.
 
     `id` is the citizen id, staff account, partner or source code. `contact` is set for
-    whoever came through a channel, bound or not.
+    whoever came through a channel, bound or not. `scopes` is what the API key is good for
+    that it was told by; empty for people.
     """
 
     kind: Kind = Kind.ANONYMOUS
     id: str = ""
     contact: Contact | None = None
+    scopes: frozenset[Scope] = frozenset()
 
     @property
     def is_desk(self) -> bool:

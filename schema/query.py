@@ -12,7 +12,7 @@ from schema.dispute import Case, Evidence, EvidenceForm, Letter, QueueFilter, So
 from schema.enrolment import ConsentText
 from schema.errors import Refusal, RefusalCode, Refused
 from schema.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
-from schema.principal import Kind
+from schema.principal import Kind, Scope
 from schema.programme import Scheme
 
 
@@ -76,7 +76,9 @@ class Query:
 
     @strawberry.field(description="Sources: what is asked about your records. Each look is logged.")
     async def inquiries(self, info: Info, first: int = 50, after: str | None = None) -> Connection[SourceInquiry]:
-        return await info.context.services.inquiries.open(info.context.as_source(), Page.of(first, after))
+        return await info.context.services.inquiries.open(
+            info.context.as_source(Scope.ANSWER_INQUIRIES), Page.of(first, after)
+        )
 
     @strawberry.field(description="The written answer to my dispute; for the desk, to any. The desk's look is logged.")
     async def letter(self, info: Info, id: strawberry.ID) -> Letter | Refusal:

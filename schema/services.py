@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         Left,
         OptionalItem,
         Session,
+        SessionEnded,
         StartBindingInput,
         Unlinked,
     )
@@ -57,6 +58,12 @@ class Sessions(Protocol):
 
     async def log_in(self, code: str) -> Session:
         """A mini-program's `wx.login` code for a session. SIGN_IN_FAILED."""
+
+    async def renew(self, refresh_token: str) -> Session:
+        """A refresh token for a new session; it is good once. SIGN_IN_FAILED."""
+
+    async def end(self, refresh_token: str) -> SessionEnded:
+        """Sign out, for every token of that sign-in. SIGN_IN_FAILED."""
 
     async def sign_in(self, account: str, password: str) -> Session:
         """A desk account and password for a session. SIGN_IN_FAILED, TOO_MANY_TRIES."""

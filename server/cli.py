@@ -90,13 +90,26 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_argument("--data-dir", type=Path, default=None, help="the demo's folder, to import into it")
 
     registering = commands.add_parser("source", help="the register of reporting entities, and their keys")
-    registering.add_argument("action", choices=["add", "key", "close"])
+    registering.add_argument("action", choices=["add", "key", "keys", "close"])
     registering.add_argument("code", help="the entity's own code, such as traffic-police.gulou")
     registering.add_argument("--of", default=None, metavar="SOURCE", help="add: the scheme's source it reports as")
     registering.add_argument("--zh", default=None, help="add: its name in Chinese")
     registering.add_argument("--en", default=None, help="add: its name in English")
     registering.add_argument("--phone", default="", help="add: the office's telephone")
     registering.add_argument("--data-dir", type=Path, default=None, help="the demo's folder")
+    partnering = commands.add_parser("partner", help="the API keys of a partner that takes passes")
+    partnering.add_argument("action", choices=["key", "keys", "close"])
+    partnering.add_argument("code", help="the partner, as the scheme's benefits name it")
+    partnering.add_argument("--data-dir", type=Path, default=None, help="the demo's folder")
+    for giving in (registering, partnering):
+        giving.add_argument("--scope", action="append", metavar="SCOPE", help="key: one that it is good for (all)")
+        giving.add_argument("--days", type=int, default=365, help="key: for how long it is good (365)")
+        giving.add_argument(
+            "--overlap-hours",
+            type=int,
+            default=24,
+            help="key: for how long earlier ones go on; 0 where one leaked (24)",
+        )
 
     rescoring = commands.add_parser("rescore", help="reassess everybody; the nightly expiry")
     rescoring.add_argument("--as-of", type=date.fromisoformat, default=None, help="the day, YYYY-MM-DD (today)")

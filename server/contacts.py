@@ -99,6 +99,7 @@ class Contacts:
     async def _erase_chat(change: Change, contact_id: str) -> None:
         await change["conversations"].delete_one({"_id": contact_id}, session=change.session)
         await change["binding_attempts"].delete_many({"contact": contact_id}, session=change.session)
+        await change["refresh_tokens"].delete_many({"contact": contact_id}, session=change.session)
 
 
 def _known(document: Document) -> KnownContact:

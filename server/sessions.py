@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -14,25 +15,39 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from schema.enrolment import Session
+from schema.enrolment import Session, SessionEnded
 from schema.errors import RefusalCode, Refused
 from schema.principal import ANONYMOUS, Contact, Kind, Principal
+from server.api_keys import PREFIX, ApiKeys, BadKeyError
 from server.citizens import Citizens
 from server.clock import Clock
 from server.contacts import Contacts
 from server.mongo import Store
+from server.refresh_tokens import BadRefreshError, RefreshTokens
 from server.throttle import Throttle
 
-CITIZEN_LIFE = timedelta(minutes=30)
+CITIZEN_LIFE = timedelta(minutes=15)
 PAGE_LIFE = timedelta(minutes=30)
 DESK_LIFE = timedelta(hours=8)
-_AUDIENCE = "egret"
 _ALGORITHM = "HS256"
+_TYPE = "at+jwt"
 _MOST_TRIES = 5
 _PAUSE = timedelta(minutes=15)
 
 ExchangeCode = Callable[[str], Awaitable[str | None]]
 """Turns a `wx.login` code into an openid at the WeChat API; None when it is refused."""
+
+
+class Door(StrEnum):
+    """Where a token is shown: the audience of those made for there (RFC 7519, section 4.1.3)."""
+
+    API = "egret-api"
+    PAGE = "egret-page"
+    DESK = "egret-desk"
+
+
+_DOOR_OF = {"contact": Door.API, "page": Door.PAGE, "staff": Door.DESK}
+"""By kind of subject. The API takes those of the pages as well, which ask it themselves; never the other way."""
 
 
 class BadTokenError(Exception):
@@ -58,6 +73,8 @@ class SessionService:
         self._contacts = contacts
         self._throttle = throttle
         self._clock = clock
+        self._api_keys = ApiKeys(store, clock)
+        self._refresh = RefreshTokens(store, clock, token_key)
         self._key = OctKey.import_key(token_key)
         self._exchange_code = exchange_code
         self._hasher = PasswordHasher()
@@ -69,7 +86,20 @@ class SessionService:
         if openid is None:
             raise Refused(RefusalCode.SIGN_IN_FAILED, field="code")
         contact = (await self._contacts.enter("mini", openid)).contact
-        return self._session("contact", contact.id, CITIZEN_LIFE, "citizen", None)
+        return self._of_contact(contact, await self._refresh.begin(contact))
+
+    async def renew(self, refresh_token: str) -> Session:
+        try:
+            return self._of_contact(*await self._refresh.renew(refresh_token))
+        except BadRefreshError:
+            raise Refused(RefusalCode.SIGN_IN_FAILED, field="refreshToken") from None
+
+    async def end(self, refresh_token: str) -> SessionEnded:
+        try:
+            await self._refresh.end(refresh_token)
+        except BadRefreshError:
+            raise Refused(RefusalCode.SIGN_IN_FAILED, field="refreshToken") from None
+        return SessionEnded(ended=True)
 
     def log_in_page(self, openid: str) -> Session:
         """A session for the H5 page in WeChat, for an openid that the platform vouched for."""
@@ -87,13 +117,18 @@ class SessionService:
         await self._throttle.clear(throttle_key)
         return self._session("staff", account, DESK_LIFE, staff["role"], staff["name"])
 
-    async def principal_of(self, bearer: str | None) -> Principal:
-        """Who a bearer token or API key stands for. Raises BadTokenError."""
+    async def principal_of(self, bearer: str | None, door: Door = Door.API) -> Principal:
+        """Who a bearer token or API key stands for at a door. Raises BadTokenError."""
         if bearer is None:
             return ANONYMOUS
-        if bearer.startswith("egp_"):
-            return await self._of_api_key(bearer)
+        if bearer.startswith(PREFIX) and door is Door.API:
+            try:
+                return await self._api_keys.principal_of(bearer)
+            except BadKeyError:
+                raise BadTokenError from None
         kind, subject = self._claims(bearer)
+        if door not in (Door.API, _DOOR_OF[kind]):
+            raise BadTokenError
         if kind == "contact":
             return await self._citizens.principal_of(Contact("mini", subject))
         if kind == "page":
@@ -105,30 +140,28 @@ class SessionService:
 
     def seconds_left(self, bearer: str) -> float:
         """For how long a token is good; without end for an API key, and 0 for one that is good no more."""
-        if bearer.startswith("egp_"):
+        if bearer.startswith(PREFIX):
             return float("inf")
         try:
             return max(0.0, float(self._decoded(bearer)["exp"]) - self._clock().timestamp())
         except BadTokenError:
             return 0.0
 
-    async def _of_api_key(self, key: str) -> Principal:
-        digest = hashlib.sha256(key.encode()).hexdigest()
-        known = await self._store["api_keys"].find_one({"_id": digest, "active": True})
-        if known is None:
-            raise BadTokenError
-        return Principal(Kind(known["kind"]), known["owner"])
+    def _of_contact(self, contact: Contact, refresh_token: str) -> Session:
+        session = self._session("contact", contact.id, CITIZEN_LIFE, "citizen", None)
+        session.refresh_token = refresh_token
+        return session
 
     def _session(self, kind: str, subject: str, life: timedelta, role: str, name: str | None) -> Session:
         now = self._clock()
         claims = {
-            "aud": _AUDIENCE,
+            "aud": _DOOR_OF[kind],
             "kind": kind,
             "sub": subject,
             "iat": int(now.timestamp()),
             "exp": int((now + life).timestamp()),
         }
-        token = jwt.encode({"alg": _ALGORITHM, "typ": "at+jwt"}, claims, self._key)
+        token = jwt.encode({"alg": _ALGORITHM, "typ": _TYPE}, claims, self._key)
         return Session(token=token, expires_at=now + life, role=role, name=name)
 
     def _claims(self, token: str) -> tuple[str, str]:
@@ -138,7 +171,7 @@ class SessionService:
     def _decoded(self, token: str) -> dict[str, Any]:
         registry = jwt.JWTClaimsRegistry(
             now=lambda: int(self._clock().timestamp()),
-            aud={"essential": True, "value": _AUDIENCE},
+            aud={"essential": True, "values": [door.value for door in Door]},
             exp={"essential": True},
             sub={"essential": True},
             kind={"essential": True, "values": ["contact", "page", "staff"]},
@@ -148,6 +181,8 @@ class SessionService:
                 raise BadTokenError
             decoded = jwt.decode(token, self._key, algorithms=[_ALGORITHM])
             registry.validate(decoded.claims)
+            if decoded.header.get("typ") != _TYPE or decoded.claims["aud"] != _DOOR_OF[decoded.claims["kind"]]:
+                raise BadTokenError
             return dict(decoded.claims)
         except (JoseError, ValueError, TypeError):
             raise BadTokenError from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass, field
 from itertools import count
@@ -15,6 +14,7 @@ from starlette.applications import Starlette
 from schema.principal import OPERATOR, Kind, Principal
 from scoring.identity import Identity
 from scoring.records import Record
+from server.api_keys import key_row
 from server.system import System
 from server.web.simulator import Platform
 from server.worker import Delivery
@@ -93,13 +93,7 @@ class World:
 
     async def _api_key(self, kind: Kind, code: str) -> str:
         key = f"egp_{code}_secret"
-        row = {
-            "_id": hashlib.sha256(key.encode()).hexdigest(),
-            "kind": kind.value,
-            "owner": code,
-            "active": True,
-        }
-        await self.system.store["api_keys"].insert_one(row)
+        await self.system.store["api_keys"].insert_one(key_row(kind, code, key))
         return key
 
     # Everything that is sent by itself

@@ -8,7 +8,7 @@ from typing import Any
 
 from server.commands.backups import backup, restore
 from server.commands.channel import menu, scene
-from server.commands.city import import_records, rescore_city, source
+from server.commands.city import import_records, partner, rescore_city, source
 from server.commands.common import Failure
 from server.commands.keeping import audit_chain, keys, retention
 from server.commands.running import demo, serve, worker
@@ -25,6 +25,7 @@ COMMANDS: dict[str, Callable[[Namespace], Coroutine[Any, Any, int]]] = {
     "scene": scene,
     "import": import_records,
     "source": source,
+    "partner": partner,
     "rescore": rescore_city,
     "score": score,
     "schema": schema,

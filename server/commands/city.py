@@ -1,4 +1,4 @@
-"""`egret import`, `source` and `rescore`: records of a city, who reports them, and everybody's score."""
+"""`egret import`, `source`, `partner` and `rescore`: a city's records, who reports, partners, everybody's score."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from schema.principal import OPERATOR
 from server.clock import day_of
 from server.commands.common import Failure, complain, existing, say
 from server.progress import progress
-from server.records.command import change_register
+from server.records.command import change_partner, change_register
 from server.records.files import Reject, is_csv, rejects_writer
 from server.records.importer import Importer
 
@@ -59,6 +59,13 @@ async def source(arguments: Namespace) -> int:
     """The register of reporting entities."""
     async with existing(arguments.data_dir) as system:
         say(await change_register(system, arguments))
+    return 0
+
+
+async def partner(arguments: Namespace) -> int:
+    """The keys of a partner."""
+    async with existing(arguments.data_dir) as system:
+        say(await change_partner(system, arguments))
     return 0
 
 

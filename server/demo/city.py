@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from random import Random
@@ -15,6 +14,7 @@ from schema.principal import OPERATOR, Kind, Principal
 from scoring.disputes import DisputeReason
 from scoring.identity import Identity
 from scoring.records import Delivery, Record
+from server.api_keys import key_row
 from server.clock import day_of
 from server.demo.entities import entities
 from server.demo.people import REGIONS, residents
@@ -81,25 +81,9 @@ async def _staff_and_partners(system: System, secrets: dict[str, str]) -> None:
     ]
     await system.store["staff"].insert_many(staff)
     partners = sorted({b.partner for b in system.scheme.benefits})
-    keys = [
-        {
-            "_id": hashlib.sha256(partner_key(secrets, partner).encode()).hexdigest(),
-            "kind": Kind.PARTNER.value,
-            "owner": partner,
-            "active": True,
-        }
-        for partner in partners
-    ]
     register = register_rows(system.scheme, entities(system.scheme))
-    keys += [
-        {
-            "_id": hashlib.sha256(source_key(secrets, row["_id"]).encode()).hexdigest(),
-            "kind": Kind.SOURCE.value,
-            "owner": row["_id"],
-            "active": True,
-        }
-        for row in register
-    ]
+    keys = [key_row(Kind.PARTNER, partner, partner_key(secrets, partner)) for partner in partners]
+    keys += [key_row(Kind.SOURCE, row["_id"], source_key(secrets, row["_id"])) for row in register]
     await system.store["api_keys"].insert_many(keys)
     await system.store["sources"].insert_many(register)
 

@@ -56,6 +56,9 @@ OPERATION_WAYS = Counter(
     registry=REGISTRY,
 )
 REFUSALS = Counter("egret_refusals", "What was refused, by its code.", ["code"], registry=REGISTRY)
+REFRESH_REUSE = Counter(
+    "egret_refresh_reuse", "Refresh tokens that were used twice; each ended its family.", registry=REGISTRY
+)
 BUDGET_REFUSALS = Counter("egret_budget_refusals", "Callers over their budget.", ["principal"], registry=REGISTRY)
 
 CHAT_MESSAGES = Counter("egret_chat_messages", "Messages and events of the platform.", ["kind"], registry=REGISTRY)

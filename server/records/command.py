@@ -1,23 +1,73 @@
-"""`egret source`: enter a reporting entity, give it a new key, close it."""
+"""`egret source` and `egret partner`: enter a reporting entity, give keys with scopes, show them, end them."""
 
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Sequence
+from datetime import timedelta
 
+from schema.principal import Kind, Scope
+from server.api_keys import ApiKeys, KnownKey
 from server.records.register import SourceRegister, register_row
 from server.system import System
 
 
 async def change_register(system: System, arguments: Namespace) -> str:
-    """Do one of the three; what to tell. Raises ValueError with a sentence that says what is wrong."""
+    """Do what `egret source` was asked for; what to tell. Raises ValueError with a sentence that says what is wrong."""
     register = SourceRegister(system.store, system.scheme, system.clock)
     code: str = arguments.code
     if arguments.action == "close":
         await register.close(code)
-        return f"{code} is closed: its key no longer works, what it delivered stays"
+        return f"{code} is closed: its keys no longer work, what it delivered stays"
+    if arguments.action == "keys":
+        return _listed(code, await ApiKeys(system.store, system.clock).known(Kind.SOURCE, code))
     if arguments.action == "key":
-        return f"{code}: {await register.new_key(code)}  (kept nowhere; earlier keys no longer work)"
+        return _given(code, await register.new_key(code, _scopes(arguments), **_spans(arguments)), arguments)
     if not (arguments.of and arguments.zh and arguments.en):
         raise ValueError("source add needs --of SOURCE --zh NAME --en NAME")
     row = register_row(system.scheme, code, arguments.of, (arguments.zh, arguments.en), arguments.phone)
     return f"{code}: {await register.add(row)}  (kept nowhere; hand it over safely)"
+
+
+async def change_partner(system: System, arguments: Namespace) -> str:
+    """Do what `egret partner` was asked for; what to tell. Raises ValueError with a sentence."""
+    code: str = arguments.code
+    partners = sorted({benefit.partner for benefit in system.scheme.benefits})
+    if code not in partners:
+        raise ValueError(f"{code} is no partner of {system.scheme.id}; it has {', '.join(partners)}")
+    keys = ApiKeys(system.store, system.clock)
+    if arguments.action == "close":
+        await keys.end(Kind.PARTNER, code)
+        return f"{code}: its keys no longer work"
+    if arguments.action == "keys":
+        return _listed(code, await keys.known(Kind.PARTNER, code))
+    key = await keys.give(Kind.PARTNER, code, _scopes(arguments), **_spans(arguments))
+    return _given(code, key, arguments)
+
+
+def _scopes(arguments: Namespace) -> list[Scope]:
+    try:
+        return [Scope(scope) for scope in arguments.scope or ()]
+    except ValueError as error:
+        raise ValueError(f"{error}; scopes are {', '.join(Scope)}") from None
+
+
+def _spans(arguments: Namespace) -> dict[str, timedelta]:
+    return {"life": timedelta(days=arguments.days), "overlap": timedelta(hours=arguments.overlap_hours)}
+
+
+def _given(code: str, key: str, arguments: Namespace) -> str:
+    hours: int = arguments.overlap_hours
+    earlier = f"earlier keys work for {hours} hours more" if hours else "earlier keys no longer work"
+    return f"{code}: {key}  (kept nowhere; good for {arguments.days} days; {earlier})"
+
+
+def _listed(code: str, keys: Sequence[KnownKey]) -> str:
+    if not keys:
+        return f"{code} has no key that works"
+    return "\n".join(
+        f"{key.hint or 'egp_'}…  {' '.join(sorted(key.scopes))}  "
+        f"{f'until {key.ends_at:%Y-%m-%d %H:%M} UTC' if key.ends_at else 'without end'}  "
+        f"{f'used on {key.used_on}' if key.used_on else 'not used yet'}"
+        for key in keys
+    )

@@ -6,15 +6,15 @@ as urban management. Its deliveries are counted, so that a steward sees whose re
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from schema.errors import RefusalCode, Refused
-from schema.principal import Kind, Principal
+from schema.principal import Kind, Principal, Scope
 from scoring.records import Record, RejectedRecordError, Rejection
 from scoring.scheme import Scheme
+from server.api_keys import ApiKeys
 from server.clock import Clock
 from server.mongo import Document, DuplicateError, Session, Store
 
@@ -33,6 +33,7 @@ class SourceRegister:
 
     def __init__(self, store: Store, scheme: Scheme, clock: Clock) -> None:
         self._store = store
+        self._keys = ApiKeys(store, clock)
         self._scheme = scheme
         self._clock = clock
 
@@ -66,31 +67,22 @@ class SourceRegister:
             ) from None
         return await self.new_key(row["_id"])
 
-    async def new_key(self, code: str) -> str:
-        """A new API key; the ones before no longer work. Raises ValueError for an entity that is not there."""
+    async def new_key(self, code: str, scopes: Sequence[Scope] = (), **spans: timedelta) -> str:
+        """A new API key; `spans` as for `ApiKeys.give`.
+
+        Raises:
+            ValueError: an entity that is not there, or a scope that it cannot have.
+        """
         if await self._store["sources"].find_one({"_id": code, "active": True}, {"_id": 1}) is None:
             raise ValueError(f"{code} is not an active entity of the register")
-        key = f"egp_{secrets.token_urlsafe(32)}"
-        row = {
-            "_id": hashlib.sha256(key.encode()).hexdigest(),
-            "kind": Kind.SOURCE.value,
-            "owner": code,
-            "active": True,
-        }
-        await self._end_keys(code)
-        await self._store["api_keys"].insert_one(row)
-        return key
+        return await self._keys.give(Kind.SOURCE, code, scopes, **spans)
 
     async def close(self, code: str) -> None:
         """Nothing more is taken from an entity; what it delivered stays. Raises ValueError where it is not there."""
         done = await self._store["sources"].update_one({"_id": code, "active": True}, {"$set": {"active": False}})
         if not done.matched_count:
             raise ValueError(f"{code} is not an active entity of the register")
-        await self._end_keys(code)
-
-    async def _end_keys(self, code: str) -> None:
-        ended = {"kind": Kind.SOURCE.value, "owner": code}
-        await self._store["api_keys"].update_many(ended, {"$set": {"active": False}})
+        await self._keys.end(Kind.SOURCE, code)
 
     async def count(self, code: str, counts: Mapping[str, int], session: Session | None = None) -> None:
         """Add to what an entity, or a whole source, has delivered."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import os
 import signal
 import socket
@@ -23,6 +22,7 @@ from starlette.routing import Mount
 
 from schema.principal import OPERATOR, Kind
 from scoring.identity import Identity, check_character
+from server.api_keys import key_row
 from server.clock import utc_now
 from server.demo.entities import entities
 from server.enrolment.consents import consent_document
@@ -184,7 +184,7 @@ async def _people(made: Town, citizens: int) -> None:
     await system.store["staff"].insert_many([_staff(role) for role in (Kind.AGENT, Kind.APPROVER)])
     await system.store["sources"].insert_many(register_rows(scheme, entities(scheme)))
     keys = [(Kind.PARTNER, scheme.benefits[0].partner), (Kind.SOURCE, "traffic-police")]
-    await system.store["api_keys"].insert_many([_api_key(kind, owner) for kind, owner in keys])
+    await system.store["api_keys"].insert_many([key_row(kind, owner, api_key(kind)) for kind, owner in keys])
 
 
 def _staff(role: Kind) -> Document:
@@ -195,15 +195,6 @@ def _staff(role: Kind) -> Document:
         "password_hash": _FAST.hash(role.value * 2),
         "active": True,
         "id_index": None,
-    }
-
-
-def _api_key(kind: Kind, owner: str) -> Document:
-    return {
-        "_id": hashlib.sha256(api_key(kind).encode()).hexdigest(),
-        "kind": kind.value,
-        "owner": owner,
-        "active": True,
     }
 
 

@@ -17,6 +17,7 @@ VALUES: dict[str, Any] = {
     "left": 4,
     "number": "D-1",
     "most": 500,
+    "scope": "records:deliver",
     "gap": "【日期】",
     "reason": "too_early",
     "earliest": "2027-01-01",

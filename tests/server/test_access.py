@@ -142,6 +142,8 @@ def _arguments(known: dict[str, str]) -> dict[str, dict[str, Any]]:
         "me.path": {"benefit": "library.deposit-free"},
         "logIn": {"code": "not-a-code"},
         "signIn": {"account": "agent", "password": "wrong"},
+        "renewSession": {"refreshToken": "egr_none"},
+        "endSession": {"refreshToken": "egr_none"},
         "checkIdentity": {"field": "PHONE", "value": "13900001234"},
         "startBinding": {
             "input": {

@@ -202,7 +202,8 @@ async def test_a_batch_about_many_citizens_is_reassessed_by_the_outbox(
 
 async def test_an_entity_is_entered_gets_new_keys_and_is_closed(city: World) -> None:
     def arguments(action: str, of: str = "", zh: str = "", en: str = "") -> Namespace:
-        return Namespace(action=action, code="traffic-police.new", of=of, zh=zh, en=en, phone="")
+        named = {"code": "traffic-police.new", "of": of, "zh": zh, "en": en, "phone": ""}
+        return Namespace(action=action, **named, scope=None, days=365, overlap_hours=0)
 
     with pytest.raises(ValueError, match="needs --of"):
         await change_register(city.system, arguments("add"))

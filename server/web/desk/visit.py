@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from bot.operations import documents, operations
 from schema.execution import ask
 from schema.principal import ANONYMOUS, Principal
-from server.sessions import BadTokenError
+from server.sessions import BadTokenError, Door
 from server.system import System
 from server.web.pages import page, same_origin
 
@@ -74,7 +74,7 @@ async def _visit(request: Request) -> Visit | None:
     if token is None:
         return None
     try:
-        principal = await system.sessions.principal_of(token)
+        principal = await system.sessions.principal_of(token, Door.DESK)
     except BadTokenError:
         return None
     return Visit(request, principal, _csrf(token)) if principal.is_staff else None

@@ -23,7 +23,7 @@ from schema.errors import RefusalCode, Refused
 from schema.execution import ask
 from schema.principal import Contact, Kind, Principal
 from scoring.disputes import PHOTOS_MAX
-from server.sessions import BadTokenError
+from server.sessions import BadTokenError, Door
 from server.web.h5.login import COOKIE, to_login
 from server.web.h5.look import SAID, language_asked, look, new_key, set_cookie, system_of
 from server.web.pages import same_origin
@@ -195,7 +195,7 @@ async def visit_of(request: Request) -> Visit | None:
     if token is None:
         return None
     try:
-        principal = await system_of(request).sessions.principal_of(token)
+        principal = await system_of(request).sessions.principal_of(token, Door.PAGE)
     except BadTokenError:
         return None
     if principal.contact is None:

@@ -28,6 +28,8 @@ export type RefusalCode =
   | 'NOT_SIGNED_IN'
   /** You are not allowed to do this. */
   | 'FORBIDDEN'
+  /** This API key lacks the scope …. Ask the office for a key that has it. */
+  | 'SCOPE_MISSING'
   /** Not found. Please check the number and try again. */
   | 'NOT_FOUND'
   /** The input is not usable: … */

@@ -23,6 +23,7 @@ class QueueFilter(str, Enum):
 class RefusalCode(str, Enum):
     NOT_SIGNED_IN = "NOT_SIGNED_IN"
     FORBIDDEN = "FORBIDDEN"
+    SCOPE_MISSING = "SCOPE_MISSING"
     NOT_FOUND = "NOT_FOUND"
     BAD_INPUT = "BAD_INPUT"
     CONFLICT = "CONFLICT"

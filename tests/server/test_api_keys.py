@@ -1,0 +1,174 @@
+"""API keys: good for what they were given for, until they end, with an overlap when a new one is given."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from schema.principal import Kind, Principal, Scope
+from server.api_keys import SCOPES, ApiKeys, BadKeyError, digest
+from server.records.command import change_partner, change_register
+from server.records.register import register_row
+from tests.people import wire
+from tests.world import World
+
+DELIVER = """mutation($r: [RecordInput!]!) { deliverRecords(records: $r) {
+    __typename ... on Refusal { code message { zh } } } }"""
+
+
+@pytest.fixture
+def keys(world: World) -> ApiKeys:
+    return ApiKeys(world.system.store, world.system.clock)
+
+
+def asked(action: str, code: str, scope: list[str] | None = None, overlap_hours: int = 24) -> Namespace:
+    return Namespace(action=action, code=code, scope=scope, days=365, overlap_hours=overlap_hours)
+
+
+async def test_a_key_is_kept_as_a_digest_and_says_whose_it_is_and_what_for(world: World, keys: ApiKeys) -> None:
+    key = await keys.give(Kind.SOURCE, "traffic-police", [Scope.DELIVER_RECORDS])
+    row = await world.system.store["api_keys"].find_one({})
+    assert row is not None
+    assert row["_id"] == digest(key)
+    assert key not in str(row)
+    principal = await keys.principal_of(key)
+    assert principal == Principal(Kind.SOURCE, "traffic-police", scopes=frozenset({Scope.DELIVER_RECORDS}))
+
+
+async def test_a_key_is_over_after_its_life(world: World, keys: ApiKeys) -> None:
+    key = await keys.give(Kind.PARTNER, "fz-library", life=timedelta(days=30))
+    world.clock.advance(days=29)
+    assert await keys.principal_of(key)
+    world.clock.advance(days=1, seconds=1)
+    with pytest.raises(BadKeyError):
+        await keys.principal_of(key)
+
+
+async def test_when_a_new_key_is_given_the_former_goes_on_for_the_overlap(world: World, keys: ApiKeys) -> None:
+    former = await keys.give(Kind.PARTNER, "fz-library")
+    later = await keys.give(Kind.PARTNER, "fz-library", overlap=timedelta(hours=24))
+    world.clock.advance(hours=23)
+    assert await keys.principal_of(former) == await keys.principal_of(later)
+    world.clock.advance(hours=2)
+    with pytest.raises(BadKeyError):
+        await keys.principal_of(former)
+    assert await keys.principal_of(later)
+
+
+async def test_a_second_rotation_does_not_lengthen_the_life_of_the_first_key(world: World, keys: ApiKeys) -> None:
+    first = await keys.give(Kind.PARTNER, "fz-library")
+    await keys.give(Kind.PARTNER, "fz-library", overlap=timedelta(hours=1))
+    await keys.give(Kind.PARTNER, "fz-library", overlap=timedelta(days=9))
+    world.clock.advance(hours=2)
+    with pytest.raises(BadKeyError):
+        await keys.principal_of(first)
+
+
+async def test_where_a_key_leaked_the_others_end_at_once(keys: ApiKeys) -> None:
+    leaked = await keys.give(Kind.PARTNER, "fz-library")
+    other = await keys.give(Kind.PARTNER, "metro")
+    await keys.give(Kind.PARTNER, "fz-library", overlap=timedelta(0))
+    with pytest.raises(BadKeyError):
+        await keys.principal_of(leaked)
+    assert await keys.principal_of(other)
+
+
+@pytest.mark.parametrize("kind", [Kind.SOURCE, Kind.PARTNER])
+async def test_no_key_gets_a_scope_of_another_kind(keys: ApiKeys, kind: Kind) -> None:
+    for scope in set(Scope) - SCOPES[kind]:
+        with pytest.raises(ValueError, match="has no scope"):
+            await keys.give(kind, "anybody", [scope])
+
+
+async def test_a_row_from_before_there_were_scopes_is_good_for_all_of_its_kind(world: World, keys: ApiKeys) -> None:
+    row = {"_id": digest("egp_old"), "kind": "source", "owner": "traffic-police", "active": True}
+    await world.system.store["api_keys"].insert_one(row)
+    assert (await keys.principal_of("egp_old")).scopes == SCOPES[Kind.SOURCE]
+
+
+QUESTIONS: list[tuple[Scope, str, dict[str, Any]]] = [
+    (Scope.DELIVER_RECORDS, DELIVER, {"r": []}),
+    (
+        Scope.REVOKE_RECORDS,
+        'mutation { revokeRecord(number: "N", reason: WRONG_PERSON) { ... on Refusal { code message { zh } } } }',
+        {},
+    ),
+    (
+        Scope.REPAIR_RECORDS,
+        'mutation { repairRecord(number: "N", doneOn: "2026-11-20") { ... on Refusal { code message { zh } } } }',
+        {},
+    ),
+    (
+        Scope.ANSWER_INQUIRIES,
+        'mutation { answerInquiry(id: "U291cmNlSW5xdWlyeTp4", finding: CONFIRMED, words: "属实") '
+        "{ ... on Refusal { code message { zh } } } }",
+        {},
+    ),
+    (Scope.ANSWER_INQUIRIES, "{ inquiries { edges { node { id } } } }", {}),
+    (Scope.REDEEM_PASSES, 'mutation { redeemPass(code: "AAAA") { ... on Refusal { code message { zh } } } }', {}),
+]
+
+
+@pytest.mark.parametrize(("scope", "document", "variables"), QUESTIONS)
+async def test_a_key_without_the_scope_is_told_which_it_lacks(
+    world: World, keys: ApiKeys, scope: Scope, document: str, variables: dict[str, Any]
+) -> None:
+    kind = Kind.PARTNER if scope in SCOPES[Kind.PARTNER] else Kind.SOURCE
+    owner = world.system.scheme.benefits[0].partner if kind is Kind.PARTNER else "traffic-police"
+    key = await keys.give(kind, owner, SCOPES[kind] - {scope} or SCOPES[kind])
+    if kind is Kind.PARTNER:  # which has but one: a row that somebody narrowed by hand
+        await world.system.store["api_keys"].update_one({"_id": digest(key)}, {"$set": {"scopes": []}})
+    await world.system.store["sources"].insert_one(
+        register_row(world.system.scheme, "traffic-police", "traffic-police", ("交警", "Police"), "0591")
+    )
+    answer = await world.ask(document, token=key, **variables)
+    codes = [error["extensions"]["code"] for error in answer.get("errors", [])]
+    said = [part for part in (answer["data"] or {}).values() if part]
+    assert [*codes, *(refusal["code"] for refusal in said)] == ["SCOPE_MISSING"]
+    assert all(scope.value in refusal["message"]["zh"] for refusal in said)
+
+
+async def test_a_key_with_the_scope_alone_does_what_it_is_for(world: World, keys: ApiKeys) -> None:
+    await world.system.store["sources"].insert_one(
+        register_row(world.system.scheme, "traffic-police", "traffic-police", ("交警", "Police"), "0591")
+    )
+    key = await keys.give(Kind.SOURCE, "traffic-police", [Scope.DELIVER_RECORDS])
+    names = {"class": "dataClass", "occurred_on": "occurredOn", "reported_on": "reportedOn"}
+    delivered = {names.get(name, name): value for name, value in wire(id="A-9").items()}
+    answer = await world.ask(DELIVER, token=key, r=[delivered])
+    assert answer["data"]["deliverRecords"]["__typename"] == "DeliveryReport"
+
+
+async def test_the_office_gives_shows_and_ends_keys_by_command(world: World) -> None:
+    library = world.system.scheme.benefits[0].partner
+    with pytest.raises(ValueError, match="is no partner"):
+        await change_partner(world.system, asked("key", "a-shop"))
+    with pytest.raises(ValueError, match="scopes are"):
+        await change_partner(world.system, asked("key", library, ["everything"]))
+    assert "has no key" in await change_partner(world.system, asked("keys", library))
+    said = await change_partner(world.system, asked("key", library))
+    key = said.split(": ")[1].split()[0]
+    assert "24 hours more" in said
+    await world.system.sessions.principal_of(key)
+    shown = await change_partner(world.system, asked("keys", library))
+    assert key[:8] in shown
+    assert key not in shown
+    assert "passes:redeem  until 2027-11-23" in shown
+    assert "used on 2026-11-23" in shown
+    assert "no longer work" in await change_partner(world.system, asked("key", library, overlap_hours=0))
+    assert "no longer work" in await change_partner(world.system, asked("close", library))
+    assert "has no key" in await change_partner(world.system, asked("keys", library))
+
+
+async def test_the_keys_of_an_entity_are_shown_too(world: World) -> None:
+    await world.system.store["sources"].insert_one(
+        register_row(world.system.scheme, "traffic-police", "traffic-police", ("交警", "Police"), "0591")
+    )
+    said = await change_register(world.system, asked("key", "traffic-police", ["records:deliver"]))
+    assert "egp_" in said
+    shown = await change_register(world.system, asked("keys", "traffic-police"))
+    assert "records:deliver  until" in shown
+    assert "not used yet" in shown

@@ -1,0 +1,160 @@
+"""A session is renewed without signing in anew; a token that comes a second time ends the sign-in for both."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from typing import Any
+
+import pytest
+
+from schema.principal import Contact, Kind
+from server.refresh_tokens import BadRefreshError, RefreshTokens
+from server.sessions import CITIZEN_LIFE, BadTokenError, Door
+from tests.people import YING
+from tests.world import World
+
+LOG_IN = "mutation($code: String!) { logIn(code: $code) { ... on Session { token refreshToken expiresAt } } }"
+RENEW = """mutation($t: String!) { renewSession(refreshToken: $t) {
+    ... on Session { token refreshToken role } ... on Refusal { code field } } }"""
+END = """mutation($t: String!) { endSession(refreshToken: $t) {
+    ... on SessionEnded { ended } ... on Refusal { code field } } }"""
+REFUSED = {"code": "SIGN_IN_FAILED", "field": "refreshToken"}
+
+
+async def signed_in(world: World, openid: str = "mini-1") -> dict[str, Any]:
+    code = world.platform.login_code(openid)
+    session: dict[str, Any] = (await world.ask(LOG_IN, code=code))["data"]["logIn"]
+    return session
+
+
+async def renewed(world: World, token: str) -> dict[str, Any]:
+    session: dict[str, Any] = (await world.ask(RENEW, t=token))["data"]["renewSession"]
+    return session
+
+
+async def test_a_new_session_comes_for_a_refresh_token_and_is_of_the_same_person(world: World) -> None:
+    first = await signed_in(world)
+    world.clock.advance(seconds=CITIZEN_LIFE.total_seconds() + 1)
+    with pytest.raises(BadTokenError):
+        await world.system.sessions.principal_of(first["token"])
+    second = await renewed(world, first["refreshToken"])
+    assert second["role"] == "citizen"
+    principal = await world.system.sessions.principal_of(second["token"])
+    assert principal.contact == Contact("mini", world.system.contacts.id_of("mini", "mini-1"))
+    third = await renewed(world, second["refreshToken"])
+    assert len({first["refreshToken"], second["refreshToken"], third["refreshToken"]}) == 3
+
+
+async def test_a_token_that_was_used_before_ends_the_sign_in_for_whoever_has_a_copy(world: World) -> None:
+    stolen = (await signed_in(world))["refreshToken"]
+    owner = await renewed(world, stolen)
+    world.clock.advance(minutes=1)
+    assert await renewed(world, stolen) == REFUSED
+    assert await renewed(world, owner["refreshToken"]) == REFUSED
+    assert await world.system.store["refresh_tokens"].count_documents({}) == 0
+
+
+async def test_an_older_token_ends_it_at_once_however_quick(world: World) -> None:
+    first = (await signed_in(world))["refreshToken"]
+    second = (await renewed(world, first))["refreshToken"]
+    third = (await renewed(world, second))["refreshToken"]
+    assert await renewed(world, first) == REFUSED
+    assert await renewed(world, third) == REFUSED
+
+
+async def test_whoever_lost_the_answer_asks_again_at_once_and_gets_the_same(world: World) -> None:
+    token = (await signed_in(world))["refreshToken"]
+    answers = await asyncio.gather(*(renewed(world, token) for _ in range(5)))
+    assert len({answer["refreshToken"] for answer in answers}) == 1
+    assert "token" in await renewed(world, answers[0]["refreshToken"])
+
+
+async def test_signing_out_ends_that_sign_in_and_no_other(world: World) -> None:
+    phone, tablet = (await signed_in(world))["refreshToken"], (await signed_in(world))["refreshToken"]
+    assert (await world.ask(END, t=phone))["data"]["endSession"] == {"ended": True}
+    assert (await world.ask(END, t=phone))["data"]["endSession"] == {"ended": True}
+    assert await renewed(world, phone) == REFUSED
+    assert "token" in await renewed(world, tablet)
+
+
+async def test_a_sign_in_ends_when_it_is_not_used_and_at_last_however_much_it_is(world: World) -> None:
+    idle = (await signed_in(world, "mini-idle"))["refreshToken"]
+    world.clock.advance(days=30, seconds=1)
+    assert await renewed(world, idle) == REFUSED
+    token = (await signed_in(world, "mini-busy"))["refreshToken"]
+    for _ in range(6):
+        world.clock.advance(days=29)
+        token = (await renewed(world, token))["refreshToken"]
+    world.clock.advance(days=7)
+    assert await renewed(world, token) == REFUSED
+
+
+async def test_leaving_ends_every_sign_in(world: World) -> None:
+    citizen = await world.enrol(YING)
+    assert citizen.contact is not None
+    await RefreshTokens(world.system.store, world.system.clock, "x" * 32).begin(citizen.contact)
+    await world.system.services.enrolments.leave(citizen, None)
+    assert await world.system.store["refresh_tokens"].count_documents({}) == 0
+
+
+async def test_one_contact_has_so_many_sign_ins_and_the_oldest_makes_room(world: World) -> None:
+    tokens = RefreshTokens(world.system.store, world.system.clock, "x" * 32)
+    given = [await tokens.begin(Contact("mini", "one")) for _ in range(21)]
+    with pytest.raises(BadRefreshError):
+        await tokens.renew(given[0])
+    for token in given[1:]:
+        await tokens.renew(token)
+
+
+def _altered(token: str) -> list[str]:
+    value = bytearray(base64.urlsafe_b64decode(token[4:] + "=="))
+    flipped = []
+    for n in range(len(value)):
+        value[n] ^= 1
+        flipped.append("egr_" + base64.urlsafe_b64encode(value).decode().rstrip("="))
+        value[n] ^= 1
+    strange = ["", "egr_", "egr_" + "ä" * 70, "egr_" + "!" * 70, "x" * 10_000]
+    return [*flipped, *strange, token[:-1], token + "A", token[4:], "egp_" + token[4:]]
+
+
+async def test_what_is_not_ours_to_the_last_bit_is_refused_and_harms_nobody(world: World) -> None:
+    tokens = RefreshTokens(world.system.store, world.system.clock, "x" * 32)
+    token = await tokens.begin(Contact("mini", "one"))
+    for bad in _altered(token):
+        with pytest.raises(BadRefreshError):
+            await tokens.renew(bad)
+        with pytest.raises(BadRefreshError):
+            await tokens.end(bad)
+    contact, _ = await tokens.renew(token)
+    assert contact == Contact("mini", "one")
+
+
+async def test_the_database_holds_nothing_to_sign_in_with(world: World) -> None:
+    token = (await signed_in(world))["refreshToken"]
+    row = await world.system.store["refresh_tokens"].find_one({})
+    assert row is not None
+    thief = RefreshTokens(world.system.store, world.system.clock, "a thief's own key, as long as it may be")
+    assert await renewed(world, thief._token(row["_id"], row["generation"])) == REFUSED
+    assert "token" in await renewed(world, token)
+
+
+async def test_each_token_opens_the_door_that_it_was_made_for(world: World) -> None:
+    sessions = world.system.sessions
+    await world.hire("agent", Kind.AGENT)
+    tokens = {
+        Door.API: (await signed_in(world))["token"],
+        Door.PAGE: sessions.log_in_page("o-1").token,
+        Door.DESK: await world.staff_token("agent"),
+    }
+    for made_for, token in tokens.items():
+        for door in Door:
+            if door in (made_for, Door.API):
+                assert await sessions.principal_of(token, door)
+                continue
+            with pytest.raises(BadTokenError):
+                await sessions.principal_of(token, door)
+    key = await world.partner("fz-library")
+    for door in (Door.PAGE, Door.DESK):
+        with pytest.raises(BadTokenError):
+            await sessions.principal_of(key, door)
