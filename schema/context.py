@@ -43,13 +43,17 @@ def unwatched(operation: Operation) -> Iterator[Watched]:
 
 @dataclass(slots=True)
 class Context:
-    """One request: who asks, what may be called, the idempotency key if one was sent, and who watches."""
+    """One request: who asks, what may be called, the idempotency key if one was sent, and who watches.
+
+    `address` is the network that it came from; empty for the bot, whose requests all come from the platform.
+    """
 
     services: Services
     principal: Principal = ANONYMOUS
     idempotency_key: str | None = None
     watch: Watch = unwatched
     watched: Watched = field(default_factory=Watched)
+    address: str = ""
 
     def as_citizen(self) -> Principal:
         """The principal if it is a citizen. Raises Refused (NOT_SIGNED_IN)."""

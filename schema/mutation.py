@@ -65,7 +65,8 @@ class Mutation:
     @strawberry.mutation(description="Check an identity against the register and send a code.")
     async def start_binding(self, info: Info, input: StartBindingInput) -> BindingStarted | Refusal:
         context = info.context
-        return await context.services.bindings.start(context.principal, input, context.idempotency_key)
+        asked = (context.principal, input, context.idempotency_key)
+        return await context.services.bindings.start(*asked, context.address)
 
     @strawberry.mutation(description="Send a new code for the same attempt.")
     async def resend_code(self, info: Info, attempt: strawberry.ID) -> BindingStarted | Refusal:

@@ -81,7 +81,9 @@ class Bindings(Protocol):
     async def form(self, by: Principal, key: str | None) -> Address:
         """A page to bind on instead. ALREADY_BOUND."""
 
-    async def start(self, by: Principal, asked: StartBindingInput, key: str | None) -> BindingStarted:
+    async def start(
+        self, by: Principal, asked: StartBindingInput, key: str | None, address: str = ""
+    ) -> BindingStarted:
         """Send a code. Identity codes, CONSENT_OUTDATED, REGISTER_MISMATCH, ALREADY_BOUND, TOO_MANY_TRIES."""
 
     async def resend(self, by: Principal, attempt: str, key: str | None) -> BindingStarted:

@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     mongo_driver: Literal["motor", "pymongo"] = "motor"
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    trusted_proxies: str = "127.0.0.1"
     scheme: str = "fuzhou-moli"
     public_url: str | None = None
     demo: bool = False

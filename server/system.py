@@ -93,9 +93,9 @@ class System:
     http: httpx.AsyncClient
     watch: OperationWatch
 
-    def context(self, principal: Principal, idempotency_key: str | None = None) -> Context:
+    def context(self, principal: Principal, idempotency_key: str | None = None, address: str = "") -> Context:
         """What a resolver gets to know."""
-        return Context(self.services, principal, idempotency_key, self.watch)
+        return Context(self.services, principal, idempotency_key, self.watch, address=address)
 
 
 @contextlib.asynccontextmanager
@@ -220,7 +220,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         services=services,
         updates=updates,
         schema=schema,
-        budget=Budget(settings.api_budget),
+        budget=Budget(store, clock, vault, settings.api_budget),
         wechat=wechat,
         links=links,
         painter=Painter(find_font()),

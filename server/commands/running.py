@@ -62,7 +62,7 @@ async def serve(arguments: Namespace) -> int:
     listening = listen(settings.host, settings.port)
     with _watched(settings, "egret serve"):
         async with open_system(settings) as system, ops.served(system):
-            await serve_app(build_app(system), listening)
+            await serve_app(build_app(system), listening, settings.trusted_proxies)
     return 0
 
 
@@ -108,8 +108,8 @@ def listen(host: str, port: int) -> socket.socket:
         raise Failure(f"Cannot listen on {host}:{port} ({error.strerror}); choose another --port.") from None
 
 
-async def serve_app(app: Any, listening: socket.socket) -> None:
-    """Uvicorn with httptools, on the loop that the command runs on."""
+async def serve_app(app: Any, listening: socket.socket, trusted_proxies: str = "127.0.0.1") -> None:
+    """Uvicorn with httptools, on the loop that the command runs on; proxies as addresses or networks, by commas."""
     config = uvicorn.Config(
         app,
         http="httptools",
@@ -120,6 +120,7 @@ async def serve_app(app: Any, listening: socket.socket) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        forwarded_allow_ips=trusted_proxies,
         timeout_graceful_shutdown=3,
     )
     gc.collect()

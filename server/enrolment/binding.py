@@ -35,6 +35,8 @@ CODE_LIFE = timedelta(minutes=5)
 ATTEMPT_LIFE = timedelta(minutes=15)
 PAUSE = timedelta(minutes=15)
 MOST_TRIES = 5
+MOST_TRIES_OF_AN_ADDRESS = 50
+"""Of one network address: a mobile network or an office has many people behind one."""
 MOST_CODES = 3
 CODES_AN_HOUR = 8
 
@@ -74,7 +76,9 @@ class BindingService:
         made = await self._parts.changes.made_once(by, "open_binding_form", make, key)
         return Address(url=f"{self._parts.links.base_url}/h5/bind/{made['token']}", expires_at=made["until"])
 
-    async def start(self, by: Principal, asked: StartBindingInput, key: str | None) -> BindingStarted:
+    async def start(
+        self, by: Principal, asked: StartBindingInput, key: str | None, address: str = ""
+    ) -> BindingStarted:
         contact_id = contact_id_of(by)
         if by.kind is Kind.CITIZEN:
             raise Refused(RefusalCode.ALREADY_BOUND)
@@ -86,7 +90,7 @@ class BindingService:
         done = await self._parts.changes.outcome(by, "start", key=key, request=request)
         if done is not None:
             return await self._started(by, done)
-        await self._check_register(contact_id, person)
+        await self._check_register(contact_id, person, address)
         await self._allow_code(contact_id, person.phone)
         attempt = uuid4().hex
 
@@ -176,15 +180,30 @@ class BindingService:
         await self._parts.throttle.clear(throttle_key)
         return outcome
 
-    async def _check_register(self, contact_id: str, person: Identity) -> None:
-        claimed = self._parts.vault.blind_text("claimed", person.id_number)
-        keys = (f"bind:{contact_id}", f"bind:{claimed}")
-        for throttle_key in keys:
-            await self._parts.throttle.spend(throttle_key, MOST_TRIES, PAUSE)
+    async def _check_register(self, contact_id: str, person: Identity, address: str) -> None:
+        """Whether the register has this person; who guesses is paused, and never learns by which of the three."""
+        tries = await self._count_tries(contact_id, person, address)
         if not await self._parts.register.matches(person):
             raise Refused(RefusalCode.REGISTER_MISMATCH)
-        for throttle_key in keys:
+        for throttle_key in tries:
             await self._parts.throttle.refund(throttle_key)
+
+    async def _count_tries(self, contact_id: str, person: Identity, address: str) -> list[str]:
+        """Count a try by account, by claimed identity and by address, all three before any pauses it."""
+        counted = {f"bind:{contact_id}": MOST_TRIES}
+        counted[f"bind:{self._parts.vault.blind_text('claimed', person.id_number)}"] = MOST_TRIES
+        if address:
+            counted[f"bind:{self._parts.vault.blind_text('address', address)}"] = MOST_TRIES_OF_AN_ADDRESS
+        paused = False
+        for throttle_key, most in counted.items():
+            try:
+                await self._parts.throttle.spend(throttle_key, most, PAUSE)
+            except Refused:
+                paused = True
+        if paused:
+            seconds = int(PAUSE.total_seconds())  # and never how long the one or the other has still to go
+            raise Refused(RefusalCode.TOO_MANY_TRIES, retry_after=seconds, minutes=seconds // 60)
+        return list(counted)
 
     async def _allow_code(self, contact_id: str, phone: str) -> None:
         """So many text messages an hour, for a contact and for a phone, whoever asks."""

@@ -83,6 +83,7 @@ INDEXES: tuple[tuple[str, list[tuple[str, int]], dict[str, object]], ...] = (
         {"partialFilterExpression": {"recent.pending": {"$exists": True}}, "name": "unanswered"},
     ),
     ("binding_attempts", [("expires_at", 1)], {"expireAfterSeconds": _HOUR}),
+    ("budgets", [("expires_at", 1)], {"expireAfterSeconds": 0}),
     ("refresh_tokens", [("expires_at", 1)], {"expireAfterSeconds": _DAY}),
     ("refresh_tokens", [("contact", 1), ("renewed_at", -1)], {}),
     ("used_links", [("at", 1)], {"expireAfterSeconds": _DAY}),

@@ -21,6 +21,7 @@ SHARD_KEYS = {
     "contacts": "_id",
     "idempotency": "_id",
     "throttles": "_id",
+    "budgets": "_id",
     "refresh_tokens": "_id",
 }
 

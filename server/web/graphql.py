@@ -14,6 +14,7 @@ from starlette.responses import Response
 from schema.documents import DocumentError, Operation
 from schema.errors import RefusalCode, Refused
 from schema.execution import Answer, refused, run_operation
+from server.addresses import address_of
 from server.sessions import BadTokenError
 from server.system import System
 from server.web.asked import BadRequestError, bearer, content_of, find, was_executed
@@ -38,8 +39,9 @@ async def graphql(request: Request) -> Response:
         asked = find(system, params, principal)
         request.state.operation = system.watch.label(asked.operation)
         _check_method(request, asked.operation)
-        system.budget.spend(principal, request.client.host if request.client else "", asked.cost)
-        context = system.context(principal, _idempotency_key(request, asked.operation))
+        address = address_of(request)
+        await system.budget.spend(principal, address, asked.cost)
+        context = system.context(principal, _idempotency_key(request, asked.operation), address)
         if EVENTS in request.headers.get("accept", ""):
             return event_stream(request, asked, context, bearer(request.headers.get("authorization")))
     except BadTokenError:

@@ -25,6 +25,7 @@ from schema.documents import DocumentError
 from schema.errors import RefusalCode, Refused
 from schema.execution import Answer, coded, internal, refused, stream, without_text
 from schema.principal import Principal
+from server.addresses import address_of
 from server.mongo import StoreError
 from server.observe import metrics
 from server.sessions import BadTokenError
@@ -103,7 +104,7 @@ async def socket(websocket: WebSocket) -> None:
         return
     await websocket.accept(PROTOCOL)
     opened: Open = websocket.app.state.open
-    address = websocket.client.host if websocket.client else ""
+    address = address_of(websocket)
     try:
         with opened.one(f"begins {address}", MOST_BEGINNING):
             running = _Socket(websocket)
@@ -215,8 +216,11 @@ class _Socket:
     async def _stream(self, id: str, params: Any) -> None:
         try:
             principal = await self._system.sessions.principal_of(self._token)
-            asked = self._asked(params, principal)
-            answers = stream(self._system.schema, asked.operation, asked.variables, self._system.context(principal))
+            asked = find(self._system, params, principal)
+            address = address_of(self._websocket)
+            await self._system.budget.spend(principal, address, asked.cost)
+            context = self._system.context(principal, address=address)
+            answers = stream(self._system.schema, asked.operation, asked.variables, context)
             async with contextlib.aclosing(answers):
                 async for answer in answers:
                     if asked.listens and answer.data is None:
@@ -240,12 +244,6 @@ class _Socket:
         finally:
             if self._streams.get(id) is asyncio.current_task():
                 del self._streams[id]
-
-    def _asked(self, params: Any, principal: Principal) -> Asked:
-        asked = find(self._system, params, principal)
-        client = self._websocket.client
-        self._system.budget.spend(principal, client.host if client else "", asked.cost)
-        return asked
 
     async def _fail(self, id: str, answer: Answer) -> None:
         await self._send({"type": "error", "id": id, "payload": [error.formatted for error in answer.errors]})
@@ -284,7 +282,7 @@ def event_stream(request: Request, asked: Asked, context: Context, token: str | 
     """The answers as server-sent events. Raises Refused (TOO_MUCH)."""
     system: System = request.app.state.system
     opened: Open = request.app.state.open
-    address = request.client.host if request.client else ""
+    address = address_of(request)
     who = whose(context.principal, address)
     opened.check(who)
     events = _events(system, asked, context, token, opened.one(who))
@@ -326,4 +324,5 @@ async def _told(
         return
     finally:
         if coming is not None:
-            await stop(coming)
+            coming.cancel()  # it ends by itself with the next answer, should it not hear
+            await asyncio.gather(coming, return_exceptions=True)

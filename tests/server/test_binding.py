@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -136,6 +137,60 @@ async def test_guessing_is_paused_for_the_contact_and_the_claimed_identity(
         assert refused.value.code is RefusalCode.TOO_MANY_TRIES
     world.clock.advance(minutes=16)
     assert await bindings.start(me, asked(), None)
+
+
+async def test_guessing_is_paused_for_an_address_whatever_the_account_and_the_identity(world: World) -> None:
+    people = [replace(YING, name=f"王{chr(0x4E00 + n)}", id_number=id_number("19900101", n)) for n in range(50)]
+    await world.register(YING)
+    start = world.system.services.bindings.start
+    for n, person in enumerate(people):
+        given = asked(name=person.name, id_number=person.id_number)
+        with pytest.raises(Refused) as refused:
+            await start(await contact(world, f"o{n}"), given, None, "203.0.113.9")
+        assert refused.value.code is RefusalCode.REGISTER_MISMATCH
+    with pytest.raises(Refused) as refused:
+        await start(await contact(world, "o-next"), asked(), None, "203.0.113.9")
+    assert refused.value.code is RefusalCode.TOO_MANY_TRIES
+    assert await start(await contact(world, "o-elsewhere"), asked(), None, "203.0.113.10")
+    assert "203.0.113" not in str(await world.system.store["throttles"].find({}).to_list(None))
+
+
+async def test_a_pause_does_not_tell_by_what_it_came(world: World) -> None:
+    """The same answer and the same time to wait, for a stranger as for whoever guessed, early in a pause or late."""
+    await world.register(YING)
+    start = world.system.services.bindings.start
+    me = await contact(world, "o1")
+    for _ in range(5):
+        with pytest.raises(Refused):
+            await start(me, asked(name="王小明"), None, "203.0.113.9")
+    answers = set()
+    for minutes, by, values in (
+        (0, "o1", {"id_number": FAN.id_number}),
+        (7, "o2", {}),
+        (3, "o1", {}),
+    ):
+        world.clock.advance(minutes=minutes)
+        with pytest.raises(Refused) as refused:
+            await start(await contact(world, by), asked(**values), None, "203.0.113.10")
+        answers.add((refused.value.code, refused.value.sentence("zh"), refused.value.retry_after, refused.value.field))
+    assert len(answers) == 1
+
+
+async def test_whoever_binds_rightly_is_not_counted_against_their_address(world: World) -> None:
+    await world.register(YING)
+    for n in range(4):
+        await world.system.services.bindings.start(await contact(world, f"o{n}"), asked(), None, "203.0.113.9")
+    rows = await world.system.store["throttles"].find({"_id": {"$regex": "^bind:"}}).to_list(None)
+    assert rows
+    assert all(row["count"] == 0 for row in rows)
+
+
+async def test_the_api_counts_by_the_address_that_it_was_asked_from(world: World) -> None:
+    token = await world.mini_program()
+    document = "mutation($input: StartBindingInput!) { startBinding(input: $input) { __typename } }"
+    given = {"consentVersion": "2026-1", "name": "陈小萤", "idNumber": YING.id_number, "phone": YING.phone}
+    await world.ask(document, token=token, input=given)
+    assert await world.system.store["throttles"].count_documents({"_id": {"$regex": "^bind:"}}) == 3
 
 
 async def test_a_second_account_for_one_citizen_is_refused(world: World) -> None:

@@ -419,7 +419,9 @@ async def test_a_city_can_accept_trusted_documents_only(world: World) -> None:
 
 async def test_a_budget_for_each_caller(world: World) -> None:
     token = await bound_token(world)
-    world.app.state.system = replace(world.system, budget=Budget(100))
+    world.app.state.system = replace(
+        world.system, budget=Budget(world.system.store, world.system.clock, world.system.vault, 100)
+    )
     costly = "{ me { records(first: 20) { edges { node { id points } } } } }"
     headers = {"authorization": f"Bearer {token}"}
     first = await world.http.post("/graphql", json={"query": costly}, headers=headers)

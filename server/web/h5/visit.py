@@ -23,6 +23,7 @@ from schema.errors import RefusalCode, Refused
 from schema.execution import ask
 from schema.principal import Contact, Kind, Principal
 from scoring.disputes import PHOTOS_MAX
+from server.addresses import address_of
 from server.sessions import BadTokenError, Door
 from server.web.h5.login import COOKIE, to_login
 from server.web.h5.look import SAID, language_asked, look, new_key, set_cookie, system_of
@@ -87,8 +88,9 @@ class Visit:
         try:
             known = system.schema.documents
             cost = known.cost(known.operation(document, operation), variables)
-            system.budget.spend(self.principal, "", cost)
-            return await ask(system.schema, document, variables, system.context(self.principal, key), operation)
+            await system.budget.spend(self.principal, "", cost)
+            context = system.context(self.principal, key, address_of(self.request))
+            return await ask(system.schema, document, variables, context, operation)
         except Refused as refused:
             raise NotDoneError.of(refused) from None
         finally:

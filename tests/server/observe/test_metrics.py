@@ -210,7 +210,9 @@ async def test_the_budget_and_the_sockets_are_counted(world: World, counted: Any
             await signed_in(websocket)
             assert value("egret_sockets_open") == before + 1
         await until(lambda: value("egret_sockets_open") == before)
-    world.app.state.system = replace(world.system, budget=Budget(1))
+    world.app.state.system = replace(
+        world.system, budget=Budget(world.system.store, world.system.clock, world.system.vault, 1)
+    )
     await world.ask("{ benefits { edges { node { code } } } }")
     assert counted("egret_budget_refusals_total", principal="anonymous") >= 1
 
