@@ -23,7 +23,7 @@ from server.pictures import Pictures
 from server.system import System
 from server.tasks import stop
 from server.web import desk, graphiql, graphql, h5, simulator, streams, uploads, wechat
-from server.web.headers import SecureHeaders
+from server.web.headers import SecureHeaders, fault
 from server.worker import run_worker
 
 _STATIC = Path(__file__).parent / "web" / "static"
@@ -58,9 +58,14 @@ def build_app(system: System, *, worker: bool = False) -> Starlette:
         if task is not None:
             await stop(task)
 
+    tls = system.settings.base_url.startswith("https:")
     app = Starlette(
-        routes=routes, lifespan=lifespan, middleware=[Middleware(Observed, routes=routes), Middleware(SecureHeaders)]
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[Middleware(Observed, routes=routes), Middleware(SecureHeaders, tls=tls)],
+        exception_handlers={Exception: fault},
     )
+    app.state.tls = tls
     app.state.system = system
     app.state.open = streams.Open()
     app.state.readings = Readings(system.store, system.clock)

@@ -1,8 +1,10 @@
-"""Security headers on every answer, as plain ASGI middleware."""
+"""Security headers on every answer, as plain ASGI middleware; and what a fault of ours is answered with."""
 
 from __future__ import annotations
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _HEADERS = {
@@ -13,27 +15,40 @@ _HEADERS = {
     "x-frame-options": "DENY",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
     "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
 }
+_HSTS = {"strict-transport-security": "max-age=31536000"}
+_FAULT = "系统出了点问题，您的数据没有受影响，请稍后再试。\nSomething went wrong here; try again in a while.\n"
 
 
 class SecureHeaders:
-    """Adds what is missing; HSTS only where the request came over TLS."""
+    """Adds what is missing; HSTS where the city's own address, or this request, is of TLS."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, tls: bool) -> None:
         self._app = app
+        self._tls = tls
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        wanted = _wanted(self._tls or scope["scheme"] == "https")
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in wanted.items():
                     headers.setdefault(name, value)
-                if scope["scheme"] == "https":
-                    headers.setdefault("strict-transport-security", "max-age=31536000")
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+async def fault(request: Request, error: Exception) -> Response:
+    """Whatever nobody expected: one sentence. Starlette sends it from outside of every middleware."""
+    headers = _wanted(request.url.scheme == "https" or request.app.state.tls) | {"cache-control": "no-store"}
+    return PlainTextResponse(_FAULT, 500, headers=headers)
+
+
+def _wanted(tls: bool) -> dict[str, str]:
+    return _HEADERS | _HSTS if tls else _HEADERS

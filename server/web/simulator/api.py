@@ -27,7 +27,7 @@ def call(path: str, handler: Handler, method: str = "POST") -> Route:
 
     async def endpoint(request: Request) -> Response:
         platform: Platform = request.app.state.platform
-        body: dict[str, Any] = orjson.loads(await request.body()) if method == "POST" else {}
+        body = await _body(request) if method == "POST" else {}
         platform.calls.append((path, body))
         code = await platform.meet_fault(path)
         if not code and not platform.token_is_good(request.query_params.get("access_token", "")):
@@ -38,6 +38,15 @@ def call(path: str, handler: Handler, method: str = "POST") -> Route:
         return answer if isinstance(answer, Response) else JSONResponse(answer)
 
     return Route(f"/api{path}", endpoint, methods=[method], max_body_size=MAX_BODY)
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    """What was sent; nothing where it is no JSON object."""
+    try:
+        body = orjson.loads(await request.body())
+    except orjson.JSONDecodeError:
+        body = None
+    return body if isinstance(body, dict) else {}
 
 
 def _refused(code: int) -> Response:
@@ -101,7 +110,7 @@ async def _stable_token(request: Request) -> Response:
     code = await platform.meet_fault("/cgi-bin/stable_token")
     if code:
         return _refused(code)
-    asked = orjson.loads(await request.body())
+    asked = await _body(request)
     token = platform.issue_token(str(asked.get("appid")), str(asked.get("secret")))
     return _refused(40125) if token is None else JSONResponse({"access_token": token, "expires_in": TOKEN_SECONDS})
 
@@ -142,8 +151,8 @@ async def _authorize(request: Request) -> Response:
 
 async def _sms(request: Request) -> Response:
     platform: Platform = request.app.state.platform
-    message = orjson.loads(await request.body())
-    platform.sms.put({"phone": message["phone"], "text": message["text"]})
+    message = await _body(request)
+    platform.sms.put({"phone": str(message.get("phone", "")), "text": str(message.get("text", ""))})
     return JSONResponse({})
 
 
