@@ -77,6 +77,7 @@ class RefusalCode(enum.Enum):
     PHOTO_NOT_NOW = "PHOTO_NOT_NOW"
     PHOTO_TOO_LARGE = "PHOTO_TOO_LARGE"
     PHOTO_NOT_READ = "PHOTO_NOT_READ"
+    PHOTO_UNSAFE = "PHOTO_UNSAFE"
     TOO_MANY_PHOTOS = "TOO_MANY_PHOTOS"
     CASE_TAKEN = "CASE_TAKEN"
     CASE_NOT_HELD = "CASE_NOT_HELD"
@@ -243,12 +244,16 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The photo could not be fetched; the platform keeps it for three days. Please send it again.",
     ),
     "PHOTO_NOT_NOW": (
-        "微信平台现在没有给出这张照片，请过一分钟再发一次。前面填的都还在。",
-        "WeChat does not hand over the photo just now. Please send it again in a minute; nothing else is lost.",
+        "现在没能收下这张照片，请过一分钟再发一次。前面填的都还在。",
+        "The photo could not be taken just now. Please send it again in a minute; nothing else is lost.",
     ),
     "PHOTO_TOO_LARGE": (
         "照片最大5MB，请压缩或截取需要的部分再发。",
         "A photo may have 5 MB at most. Please send it smaller, or only the part that matters.",
+    ),
+    "PHOTO_UNSAFE": (
+        "这个文件没有通过安全检查，没有收下。请重新拍一张照片，或发一张截图。",
+        "This file did not pass the security check and was not kept. Take a new photo, or send a screenshot.",
     ),
     "PHOTO_NOT_READ": (
         "这个文件不是能打开的JPEG或PNG照片，请重新拍一张再发。",

@@ -33,6 +33,7 @@ from server.links import BadLinkError
 from server.mongo import Document
 from server.mongo.files import Files
 from server.parts import Parts
+from server.scanner import Scanner, ScannerError, UnsafeFileError
 
 MOST_BYTES = 5 * 1024 * 1024
 _MOST_PIXELS = 40_000_000
@@ -58,8 +59,9 @@ FetchMedia = Callable[[str], Awaitable[bytes]]
 class EvidenceService:
     """Implements `schema.services.EvidenceKeeper`; the dispute's services attach and show."""
 
-    def __init__(self, parts: Parts, fetch: FetchMedia) -> None:
+    def __init__(self, parts: Parts, fetch: FetchMedia, scanner: Scanner) -> None:
         self._parts = parts
+        self._scanner = scanner
         self._files = Files(parts.store)
         self._fetch = fetch
         self._free = asyncio.Semaphore(2)
@@ -138,10 +140,15 @@ class EvidenceService:
             await self._store(by, photo, box, key=key, request=box)
         return len(photos)
 
-    @staticmethod
-    async def _cleaned(clean: Callable[[bytes], T], content: bytes, field: str) -> T:
+    async def _cleaned(self, clean: Callable[[bytes], T], content: bytes, field: str) -> T:
+        """Scanned, then decoded and encoded anew. Refused: PHOTO_UNSAFE, PHOTO_NOT_NOW, PHOTO_NOT_READ."""
         try:
+            await self._scanner.check(content)
             return await asyncio.to_thread(clean, content)
+        except UnsafeFileError:
+            raise Refused(RefusalCode.PHOTO_UNSAFE, field=field) from None
+        except ScannerError:
+            raise Refused(RefusalCode.PHOTO_NOT_NOW, field=field) from None
         except ValueError:
             raise Refused(RefusalCode.PHOTO_NOT_READ, field=field) from None
 

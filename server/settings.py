@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     wechat_open_base: str = "https://open.weixin.qq.com"
     wechat_templates: Path | None = None
     sms_url: str | None = None
+    scanner: str | None = Field(default=None, pattern=r"^tcp://[^/@\s]+$")
 
     trusted_only: bool = False
     trusted_documents: Path | None = None

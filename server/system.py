@@ -29,6 +29,7 @@ from server.disputes.desk import DeskService
 from server.disputes.inquiries import InquiryService
 from server.disputes.letter import LetterService
 from server.disputes.service import DisputeService
+from server.egress import Egress
 from server.enrolment.binding import BindingService
 from server.enrolment.register import DigestRegister
 from server.enrolment.service import EnrolmentService
@@ -50,6 +51,7 @@ from server.records.deliver import Deliveries
 from server.records.register import SourceRegister
 from server.records.reports import ReportService
 from server.records.service import RecordService
+from server.scanner import Scanner
 from server.sessions import SessionService
 from server.settings import Settings
 from server.throttle import Throttle
@@ -117,7 +119,10 @@ async def open_system(settings: Settings, clock: Clock = utc_now) -> AsyncIterat
     async with contextlib.AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_database(settings))
         await prepare(store)
-        http = await stack.enter_async_context(httpx.AsyncClient(timeout=_HTTP_TIMEOUT, trust_env=False))
+        egress = Egress(httpx.AsyncHTTPTransport(), [settings.wechat_api_base, settings.sms_url])
+        http = await stack.enter_async_context(
+            httpx.AsyncClient(transport=egress, timeout=_HTTP_TIMEOUT, trust_env=False)
+        )
         system = build_system(settings, store, http, clock)
         stack.push_async_callback(system.vault.close)
         stack.push_async_callback(system.updates.close)
@@ -165,7 +170,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
     )
     scores = ScoreService(parts)
     deliveries, sources = Deliveries(parts), SourceRegister(store, scheme, clock)
-    evidence = EvidenceService(parts, wechat.media)
+    evidence = EvidenceService(parts, wechat.media, Scanner(settings.scanner))
     letters = LetterService(parts, evidence)
     disputes = DisputeService(parts, evidence, letters)
     enrolments = EnrolmentService(parts, evidence)
