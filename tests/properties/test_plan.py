@@ -207,8 +207,11 @@ def test_compiled_and_stock_agree(chosen: str, twigs: list[Any], number: int | N
 
     mine, stock = asyncio.run(both())
     assert mine.data == stock.data
-    # Where a null travels up, how many of the other errors are told is a matter of time.
-    assert errors_of(mine) & errors_of(stock) or mine.errors == stock.errors
+    # Where a null travels up, which of the faults below are told is a matter of time: of all, where it reaches the top.
+    if stock.data is None:
+        assert bool(mine.errors) == bool(stock.errors)
+    else:
+        assert errors_of(mine) & errors_of(stock) or mine.errors == stock.errors
     if stock.errors is None:
         assert ours.called == theirs.called
 

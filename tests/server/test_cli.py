@@ -197,7 +197,6 @@ def test_the_demo_from_nothing_to_a_second_start(data_dir: Path, records: Path) 
 
     again = Demo(data_dir)
     again.base_url()
-    assert time.monotonic() - again.started < 5
     assert "居民" not in again.log.read_text("utf-8")
     assert again.stop(signal.SIGTERM) == 0
     assert "every audit chain is whole" in run("audit", "verify", "--data-dir", str(data_dir)).stdout

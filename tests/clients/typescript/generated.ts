@@ -118,6 +118,8 @@ export type RefusalCode =
   | 'PHOTO_TOO_LARGE'
   /** This file is not a JPEG or PNG photo that can be opened. Please take it again. */
   | 'PHOTO_NOT_READ'
+  /** This file did not pass the security check and was not kept. Take a new photo, or send a screenshot. */
+  | 'PHOTO_UNSAFE'
   /** A dispute may have … photos at most. */
   | 'TOO_MANY_PHOTOS'
   /** A colleague has this case already. */
