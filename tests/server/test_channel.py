@@ -264,10 +264,14 @@ async def test_an_event_is_never_handed_over(world: World) -> None:
     assert isinstance(await bot.receive(event("CLICK", "人工")), Text)
 
 
-async def claimed(world: World) -> int:
-    """How many messages have arrived, answered or not."""
-    rows = await world.system.store["conversations"].find({}, {"recent.claim": 1}).to_list(None)
-    return sum(len(row["recent"]) for row in rows)
+async def until_claimed(world: World, count: int) -> None:
+    """Wait until so many messages have arrived, answered or not."""
+    for _ in range(1000):
+        rows = await world.system.store["conversations"].find({}, {"recent.claim": 1}).to_list(None)
+        if sum(len(row["recent"]) for row in rows) >= count:
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError(count)
 
 
 async def test_messages_are_answered_in_the_order_they_came(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -283,8 +287,7 @@ async def test_messages_are_answered_in_the_order_they_came(world: World, monkey
     bot, waiting = Channel(world.system), []
     for number in range(1, 9):
         waiting.append(asyncio.create_task(bot.receive(message("帮助", number))))
-        while await claimed(world) < number:
-            await asyncio.sleep(0.005)
+        await until_claimed(world, number)
     await asyncio.gather(*waiting)
     assert order == [str(number) for number in range(1, 9)]
 
