@@ -52,6 +52,7 @@ from server.records.reports import ReportService
 from server.records.service import RecordService
 from server.sessions import SessionService
 from server.settings import Settings
+from server.staff.service import StaffService, staff_service
 from server.throttle import Throttle
 from server.trusted import trusted_documents
 from server.updates import UpdateService
@@ -76,6 +77,7 @@ class System:
     changes: Changes
     assessor: Assessor
     deliveries: Deliveries
+    staff: StaffService
     sessions: SessionService
     enrolments: EnrolmentService
     disputes: DisputeService
@@ -169,11 +171,23 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
     letters = LetterService(parts, evidence)
     disputes = DisputeService(parts, evidence, letters)
     enrolments = EnrolmentService(parts, evidence)
+    staff = staff_service(
+        store,
+        changes,
+        throttle,
+        links,
+        vault,
+        clock,
+        http,
+        token_key=settings.token_key.get_secret_value(),
+        registration=settings.oidc(),
+        local=settings.local_sign_in,
+    )
     sessions = SessionService(
         store,
         citizens,
         contacts,
-        throttle,
+        staff,
         clock,
         token_key=settings.token_key.get_secret_value(),
         exchange_code=wechat.openid_of,
@@ -211,6 +225,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         changes=changes,
         assessor=assessor,
         deliveries=deliveries,
+        staff=staff,
         sessions=sessions,
         enrolments=enrolments,
         disputes=disputes,
