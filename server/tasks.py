@@ -17,20 +17,25 @@ _AGAIN_SECONDS = 2.0
 
 async def stop(*tasks: asyncio.Task[Any]) -> None:
     """Cancel tasks until each has ended, even while this is cancelled itself. What one raises on it is not told."""
-    running, interrupted = {task for task in tasks if not task.done()}, False
-    while running:
+    clock, interrupted = asyncio.get_running_loop().time, False
+    while running := [task for task in tasks if not task.done()]:
         for task in running:
             task.cancel()
-        try:
-            ended, running = await asyncio.wait(running, timeout=_AGAIN_SECONDS)
-        except asyncio.CancelledError:
-            interrupted = True
-            continue
-        for task in ended:
-            if not task.cancelled():
-                task.exception()
+            task.add_done_callback(_not_told)
+        again = clock() + _AGAIN_SECONDS
+        while not all(task.done() for task in running) and (left := again - clock()) > 0:
+            try:
+                await asyncio.wait(running, timeout=left)
+            except asyncio.CancelledError:  # what was told to stop has its time all the same
+                interrupted = True
     if interrupted:
         raise asyncio.CancelledError
+
+
+def _not_told(task: asyncio.Task[Any]) -> None:
+    """Read what a task raised, so that nobody misses it."""
+    if not task.cancelled():
+        task.exception()
 
 
 async def run_all(*works: Coroutine[Any, Any, None]) -> None:

@@ -82,3 +82,23 @@ async def test_a_lock_is_not_renewed_for_ever_where_its_cancellation_was_forgott
     renewing.cancel()
     await asyncio.sleep(0.05)
     assert renewals == 1
+
+
+async def test_what_tidies_up_has_its_time_however_often_whoever_waits_is_told_to_stop() -> None:
+    ended: list[str] = []
+
+    async def tidies() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.01)
+            ended.append("tidied")
+
+    task = asyncio.create_task(tidies())
+    await asyncio.sleep(0)
+    stopping = asyncio.create_task(stop(task))
+    while not stopping.done():  # as anyio tells what is in a scope that was cancelled
+        await asyncio.sleep(0)
+        stopping.cancel()
+    assert ended == ["tidied"]
+    assert stopping.cancelled()
