@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import JWKRegistry, Key, KeySet, RSAKey
+from joserfc.jwk import JWKRegistry, Key, KeySet
 from joserfc.jws import JWSRegistry
 
 from server.clock import Clock
@@ -111,8 +112,12 @@ def _usable(given: list[Any]) -> Iterator[Key]:
         if not isinstance(one, dict) or one.get("kty") not in _TYPES or one.get("use", "sig") != "sig":
             continue
         try:
-            key = JWKRegistry.import_key(one)
-        except (JoseError, ValueError, TypeError):
+            if one["kty"] != "RSA" or _bits(one["n"]) >= _SMALLEST_RSA:
+                yield JWKRegistry.import_key(one)
+        except (JoseError, ValueError, TypeError, KeyError):
             continue
-        if not isinstance(key, RSAKey) or key.raw_value.key_size >= _SMALLEST_RSA:
-            yield key
+
+
+def _bits(number: str) -> int:
+    """Of a number as JSON Web Keys write it (RFC 7518, section 2)."""
+    return int.from_bytes(base64.urlsafe_b64decode(number + "=" * (-len(number) % 4))).bit_length()

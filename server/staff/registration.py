@@ -108,7 +108,7 @@ def _roles(text: str) -> dict[str, Kind]:
         raise BadRegistrationError(f"Set EGRET_OIDC_ROLES: it is no JSON object. {_HINTS['ROLES']}")
     known = {role.value: role for role in DESK_ROLES}
     for role in given.values():
-        if role not in known:
+        if not isinstance(role, str) or role not in known:
             raise BadRegistrationError(f"Set EGRET_OIDC_ROLES: a role of the desk is one of {', '.join(known)}.")
     return {value: known[role] for value, role in given.items()}
 
