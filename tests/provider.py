@@ -58,6 +58,7 @@ class CityProvider:
     """The provider as an ASGI application. Everything it has given is in its tables, so that tests can look."""
 
     clock: Clock
+    issuer: str = ISSUER
     people: dict[str, Colleague] = field(default_factory=dict)
     keys: list[tuple[str, str, Key]] = field(default_factory=list)
     """Algorithm, key id and key; it signs with the last one."""
@@ -124,7 +125,7 @@ class CityProvider:
     def logout_token(self, **changed: Any) -> str:
         """What it sends to the back channel. None takes a claim away."""
         now = int(self.clock().timestamp())
-        claims = {"iss": ISSUER, "aud": CLIENT_ID, "iat": now, "jti": secrets.token_hex(8)}
+        claims = {"iss": self.issuer, "aud": CLIENT_ID, "iat": now, "jti": secrets.token_hex(8)}
         claims |= {"events": {LOGOUT_EVENT: {}}, **changed}
         return self.sign({name: value for name, value in claims.items() if value is not None})
 
@@ -132,7 +133,13 @@ class CityProvider:
         """What its ID tokens say."""
         now = int(self.clock().timestamp())
         digest = hashlib.sha256(access_token.encode()).digest()[:16]
-        claims: Claims = {"iss": ISSUER, "aud": CLIENT_ID, "sub": grant.person.subject, "iat": now, "exp": now + 60}
+        claims: Claims = {
+            "iss": self.issuer,
+            "aud": CLIENT_ID,
+            "sub": grant.person.subject,
+            "iat": now,
+            "exp": now + 60,
+        }
         claims |= {"nonce": grant.nonce, "sid": grant.sid, "at_hash": base64.urlsafe_b64encode(digest).decode()[:22]}
         return claims if self.role_in_userinfo else claims | self._profile(grant.person)
 
@@ -140,9 +147,9 @@ class CityProvider:
 
     async def _discovery(self, _request: Request) -> Response:
         found = {
-            "issuer": ISSUER,
-            **{f"{name}_endpoint": f"{ISSUER}/{path}" for name, path in _ENDPOINTS.items()},
-            "jwks_uri": f"{ISSUER}/keys",
+            "issuer": self.issuer,
+            **{f"{name}_endpoint": f"{self.issuer}/{path}" for name, path in _ENDPOINTS.items()},
+            "jwks_uri": f"{self.issuer}/keys",
             "response_types_supported": ["code"],
             "code_challenge_methods_supported": ["S256"],
             "id_token_signing_alg_values_supported": sorted({algorithm for algorithm, _, _ in self.keys}),
@@ -165,7 +172,7 @@ class CityProvider:
             return HTMLResponse('<form method="post"><input name="username"><button>登录</button></form>')
         async with request.form() as form:
             person = self.people[str(form["username"])]
-        back = {"state": asked["state"], "iss": ISSUER}
+        back = {"state": asked["state"], "iss": self.issuer}
         if person.enabled:
             code = secrets.token_urlsafe(16)
             self.codes[code] = Grant(person, asked, secrets.token_hex(8), asked.get("nonce"))
