@@ -66,7 +66,7 @@ class Sessions(Protocol):
         """Sign out, for every token of that sign-in. SIGN_IN_FAILED."""
 
     async def sign_in(self, account: str, password: str) -> Session:
-        """A desk account and password for a session. SIGN_IN_FAILED, TOO_MANY_TRIES."""
+        """A desk account and password for a session. SIGN_IN_FAILED, TOO_MANY_TRIES, FORBIDDEN by password."""
 
 
 class Bindings(Protocol):

@@ -111,6 +111,13 @@ def _parser() -> argparse.ArgumentParser:
             help="key: for how long earlier ones go on; 0 where one leaked (24)",
         )
 
+    staffing = commands.add_parser("staff", help="who may work at the desk")
+    staffing.add_argument("action", choices=["list", "add", "disable", "enable", "person"])
+    staffing.add_argument("account", nargs="?", default=None, help="its name; not for list")
+    staffing.add_argument("--name", default=None, help="add: what colleagues call the person")
+    staffing.add_argument("--role", default=None, help="add: agent, approver, steward or auditor")
+    staffing.add_argument("--data-dir", type=Path, default=None, help="the demo's folder")
+
     rescoring = commands.add_parser("rescore", help="reassess everybody; the nightly expiry")
     rescoring.add_argument("--as-of", type=date.fromisoformat, default=None, help="the day, YYYY-MM-DD (today)")
     rescoring.add_argument("--workers", type=_workers, default=1, help="how many processes (1)")

@@ -7,10 +7,12 @@ answer is read beyond its bound.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Iterable
 
 import httpx
 
+log = logging.getLogger("egret.egress")
 MOST_BYTES = 16 * 1024 * 1024
 """More than anything that is fetched: media have at most 10 MB."""
 _PORTS = {"http": 80, "https": 443}
@@ -34,13 +36,14 @@ def origin_of(url: str | httpx.URL) -> Origin:
 class Egress(httpx.AsyncBaseTransport):
     """Lets requests out to the origins of some addresses."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, urls: Iterable[str | None]) -> None:
+    def __init__(self, inner: httpx.AsyncBaseTransport, urls: Iterable[str]) -> None:
         self._inner = inner
-        self._origins = {origin_of(url) for url in urls if url}
+        self._origins = {origin_of(url) for url in urls}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send it. Raises ForbiddenAddressError; reading the answer raises TooLongError."""
         if origin_of(request.url) not in self._origins:
+            log.warning("nothing is sent to %s: no setting names it", request.url.host)
             raise ForbiddenAddressError("no setting names this address", request=request)
         response = await self._inner.handle_async_request(request)
         if isinstance(response.stream, httpx.AsyncByteStream):

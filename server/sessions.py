@@ -1,38 +1,34 @@
-"""Signing in: session tokens for citizens and desk people, API keys for partners."""
+"""Signing in: session tokens for citizens, API keys for partners; and who any token stands for."""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from schema.enrolment import Session, SessionEnded
 from schema.errors import RefusalCode, Refused
-from schema.principal import ANONYMOUS, Contact, Kind, Principal
+from schema.principal import ANONYMOUS, Contact, Principal
 from server.api_keys import PREFIX, ApiKeys, BadKeyError
 from server.citizens import Citizens
 from server.clock import Clock
 from server.contacts import Contacts
 from server.mongo import Store
 from server.refresh_tokens import BadRefreshError, RefreshTokens
-from server.throttle import Throttle
+from server.staff.errors import BadTokenError, UnconfirmedError
+from server.staff.service import StaffService
+
+__all__ = ["BadTokenError", "Door", "SessionService", "UnconfirmedError"]
 
 CITIZEN_LIFE = timedelta(minutes=15)
 PAGE_LIFE = timedelta(minutes=30)
-DESK_LIFE = timedelta(hours=8)
 _ALGORITHM = "HS256"
 _TYPE = "at+jwt"
-_MOST_TRIES = 5
-_PAUSE = timedelta(minutes=15)
 
 ExchangeCode = Callable[[str], Awaitable[str | None]]
 """Turns a `wx.login` code into an openid at the WeChat API; None when it is refused."""
@@ -46,12 +42,8 @@ class Door(StrEnum):
     DESK = "egret-desk"
 
 
-_DOOR_OF = {"contact": Door.API, "page": Door.PAGE, "staff": Door.DESK}
-"""By kind of subject. The API takes those of the pages as well, which ask it themselves; never the other way."""
-
-
-class BadTokenError(Exception):
-    """A token is forged, expired or of another kind; the reader learns nothing more."""
+_DOOR_OF = {"contact": Door.API, "page": Door.PAGE}
+"""By kind of subject. The API takes every token, for pages ask it themselves; never the other way."""
 
 
 class SessionService:
@@ -62,7 +54,7 @@ class SessionService:
         store: Store,
         citizens: Citizens,
         contacts: Contacts,
-        throttle: Throttle,
+        staff: StaffService,
         clock: Clock,
         *,
         token_key: str,
@@ -71,15 +63,12 @@ class SessionService:
         self._store = store
         self._citizens = citizens
         self._contacts = contacts
-        self._throttle = throttle
+        self._staff = staff
         self._clock = clock
         self._api_keys = ApiKeys(store, clock)
         self._refresh = RefreshTokens(store, clock, token_key)
         self._key = OctKey.import_key(token_key)
         self._exchange_code = exchange_code
-        self._hasher = PasswordHasher()
-        self._verifying = asyncio.Semaphore(2)  # each takes 64 MiB and a tenth of a second, on purpose
-        self._decoy = self._hasher.hash("no such account")
 
     async def log_in(self, code: str) -> Session:
         openid = await self._exchange_code(code)
@@ -106,19 +95,14 @@ class SessionService:
         return self._session("page", self._contacts.id_of("wechat", openid), PAGE_LIFE, "citizen", None)
 
     async def sign_in(self, account: str, password: str) -> Session:
-        throttle_key = f"sign-in:{hashlib.sha256(account.encode()).hexdigest()}"
-        await self._throttle.spend(throttle_key, _MOST_TRIES, _PAUSE)
-        staff = await self._store["staff"].find_one({"_id": account, "active": True})
-        password_hash = staff["password_hash"] if staff else self._decoy
-        async with self._verifying:
-            fits = await asyncio.to_thread(self._verify, password_hash, password)
-        if staff is None or not fits:
-            raise Refused(RefusalCode.SIGN_IN_FAILED)
-        await self._throttle.clear(throttle_key)
-        return self._session("staff", account, DESK_LIFE, staff["role"], staff["name"])
+        return await self._staff.sign_in(account, password)
 
     async def principal_of(self, bearer: str | None, door: Door = Door.API) -> Principal:
-        """Who a bearer token or API key stands for at a door. Raises BadTokenError."""
+        """Who a bearer token or API key stands for at a door.
+
+        Raises:
+            BadTokenError: it stands for nobody there; UnconfirmedError is the one that passes.
+        """
         if bearer is None:
             return ANONYMOUS
         if bearer.startswith(PREFIX) and door is Door.API:
@@ -126,20 +110,19 @@ class SessionService:
                 return await self._api_keys.principal_of(bearer)
             except BadKeyError:
                 raise BadTokenError from None
+        if self._staff.is_token(bearer) and door is not Door.PAGE:
+            return await self._staff.principal_of(bearer)
         kind, subject = self._claims(bearer)
         if door not in (Door.API, _DOOR_OF[kind]):
             raise BadTokenError
         if kind == "contact":
             return await self._citizens.principal_of(Contact("mini", subject))
-        if kind == "page":
-            return await self._citizens.principal_of(Contact("wechat", subject))
-        staff = await self._store["staff"].find_one({"_id": subject, "active": True})
-        if staff is None:
-            raise BadTokenError
-        return Principal(Kind(staff["role"]), subject)
+        return await self._citizens.principal_of(Contact("wechat", subject))
 
-    def seconds_left(self, bearer: str) -> float:
+    async def seconds_left(self, bearer: str) -> float:
         """For how long a token is good; without end for an API key, and 0 for one that is good no more."""
+        if self._staff.is_token(bearer):
+            return await self._staff.seconds_left(bearer)
         if bearer.startswith(PREFIX):
             return float("inf")
         try:
@@ -174,7 +157,7 @@ class SessionService:
             aud={"essential": True, "values": [door.value for door in Door]},
             exp={"essential": True},
             sub={"essential": True},
-            kind={"essential": True, "values": ["contact", "page", "staff"]},
+            kind={"essential": True, "values": ["contact", "page"]},
         )
         try:
             if len(token) > 2048:
@@ -186,9 +169,3 @@ class SessionService:
             return dict(decoded.claims)
         except (JoseError, ValueError, TypeError):
             raise BadTokenError from None
-
-    def _verify(self, password_hash: str, password: str) -> bool:
-        try:
-            return self._hasher.verify(password_hash, password)
-        except Argon2Error:
-            return False

@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from server.kms import BadKmsError, MasterKeys, Provider, local_keys, service_keys
+from server.staff.registration import BadRegistrationError, Registration, registration_of
 
 _SECRETS_DIR = Path("/run/secrets")
 _NEEDED = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
@@ -64,6 +65,16 @@ class Settings(BaseSettings):
     sms_url: str | None = None
     scanner: str | None = Field(default=None, pattern=r"^tcp://[^/@\s]+$")
 
+    # Who may sign in at the desk
+    oidc_issuer: str = ""
+    oidc_origins: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_scope: str = "openid profile"
+    oidc_role_claim: str = "roles"
+    oidc_roles: str = ""
+    staff_local: bool | None = None
+
     trusted_only: bool = False
     trusted_documents: Path | None = None
     api_budget: int = Field(default=400_000, gt=0)
@@ -91,9 +102,20 @@ class Settings(BaseSettings):
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
+    def asked_addresses(self) -> list[str]:
+        """Everything that Egret itself may send requests to."""
+        named = [self.wechat_api_base, self.sms_url, self.oidc_issuer, *self.oidc_origins.split(",")]
+        return [address.strip() for address in named if address and address.strip()]
+
+    @property
     def watched(self) -> bool:
         """Whether anybody reads metrics or traces: MongoDB's commands are counted only then."""
         return self.metrics or self.demo or self.ops_port is not None or self.otlp_endpoint is not None
+
+    @property
+    def local_sign_in(self) -> bool:
+        """Whether accounts with a password of ours may sign in: unless told, only where no provider is set."""
+        return not self.oidc_issuer if self.staff_local is None else self.staff_local
 
     def secret_values(self) -> list[str]:
         """What must never be logged."""
@@ -114,7 +136,26 @@ class Settings(BaseSettings):
                 fault = "too weak" if value else "missing"
                 raise BadSettingsError(f"Set EGRET_{name.upper()}: it is {fault}. {_HINTS[name]}")
         self.master_keys()
+        if self.oidc() is None and not self.local_sign_in:
+            raise BadSettingsError(
+                "Nobody could sign in at the desk: set EGRET_OIDC_ISSUER, or unset EGRET_STAFF_LOCAL."
+            )
         return self
+
+    def oidc(self) -> Registration | None:
+        """Where staff sign in, if that is not here. Raises BadSettingsError."""
+        try:
+            return registration_of(
+                issuer=self.oidc_issuer,
+                client_id=self.oidc_client_id,
+                client_secret=self.oidc_client_secret.get_secret_value(),
+                scope=self.oidc_scope,
+                role_claim=self.oidc_role_claim,
+                roles=self.oidc_roles,
+                base_url=self.base_url,
+            )
+        except BadRegistrationError as error:
+            raise BadSettingsError(str(error)) from None
 
     def master_keys(self) -> MasterKeys:
         """What wraps the data keys, and what opened them before or will. Raises BadSettingsError."""

@@ -54,6 +54,7 @@ from server.records.service import RecordService
 from server.scanner import Scanner
 from server.sessions import SessionService
 from server.settings import Settings
+from server.staff.service import StaffService, staff_service
 from server.throttle import Throttle
 from server.trusted import trusted_documents
 from server.updates import UpdateService
@@ -78,6 +79,7 @@ class System:
     changes: Changes
     assessor: Assessor
     deliveries: Deliveries
+    staff: StaffService
     sessions: SessionService
     enrolments: EnrolmentService
     disputes: DisputeService
@@ -119,7 +121,7 @@ async def open_system(settings: Settings, clock: Clock = utc_now) -> AsyncIterat
     async with contextlib.AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_database(settings))
         await prepare(store)
-        egress = Egress(httpx.AsyncHTTPTransport(), [settings.wechat_api_base, settings.sms_url])
+        egress = Egress(httpx.AsyncHTTPTransport(), settings.asked_addresses)
         http = await stack.enter_async_context(
             httpx.AsyncClient(transport=egress, timeout=_HTTP_TIMEOUT, trust_env=False)
         )
@@ -174,11 +176,23 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
     letters = LetterService(parts, evidence)
     disputes = DisputeService(parts, evidence, letters)
     enrolments = EnrolmentService(parts, evidence)
+    staff = staff_service(
+        store,
+        changes,
+        throttle,
+        links,
+        vault,
+        clock,
+        http,
+        token_key=settings.token_key.get_secret_value(),
+        registration=settings.oidc(),
+        local=settings.local_sign_in,
+    )
     sessions = SessionService(
         store,
         citizens,
         contacts,
-        throttle,
+        staff,
         clock,
         token_key=settings.token_key.get_secret_value(),
         exchange_code=wechat.openid_of,
@@ -216,6 +230,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         changes=changes,
         assessor=assessor,
         deliveries=deliveries,
+        staff=staff,
         sessions=sessions,
         enrolments=enrolments,
         disputes=disputes,

@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 from pymongo import AsyncMongoClient
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from server.app import build_app
 from server.mongo import Store, open_store, prepare
@@ -92,20 +93,29 @@ class _LateTransport(httpx.AsyncBaseTransport):
 
     app: Starlette
 
+    def __init__(self) -> None:
+        self.others: dict[str, ASGIApp] = {}
+        """Whoever else is out there, by host."""
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await httpx.ASGITransport(app=self.app).handle_async_request(request)
+        app = self.others.get(request.url.host, self.app)
+        return await httpx.ASGITransport(app=app).handle_async_request(request)
+
+
+@pytest.fixture
+def transport() -> _LateTransport:
+    return _LateTransport()
 
 
 @pytest_asyncio.fixture
 async def world(
-    store: Store, settings: Settings, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+    store: Store, settings: Settings, clock: SetClock, transport: _LateTransport, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[World]:
     """The whole of Egret over an empty database, with the simulator as WeChat and phone.
 
     However slow the machine, answers are waited for; tests about late ones set their own time.
     """
     monkeypatch.setattr("server.channel.ANSWER_SECONDS", 60.0)
-    transport = _LateTransport()
     async with httpx.AsyncClient(transport=transport, base_url=settings.base_url) as http:
         system = build_system(settings, store, http, clock)
         app = build_app(system)

@@ -13,6 +13,7 @@ from server.commands.common import Failure
 from server.commands.keeping import audit_chain, keys, retention
 from server.commands.running import demo, serve, worker
 from server.commands.schemes import schema, scheme
+from server.commands.staff import staff
 from server.commands.statements import score
 
 __all__ = ["COMMANDS", "Failure"]
@@ -26,6 +27,7 @@ COMMANDS: dict[str, Callable[[Namespace], Coroutine[Any, Any, int]]] = {
     "import": import_records,
     "source": source,
     "partner": partner,
+    "staff": staff,
     "rescore": rescore_city,
     "score": score,
     "schema": schema,

@@ -88,6 +88,11 @@ INDEXES: tuple[tuple[str, list[tuple[str, int]], dict[str, object]], ...] = (
     ("refresh_tokens", [("contact", 1), ("renewed_at", -1)], {}),
     ("used_links", [("at", 1)], {"expireAfterSeconds": _DAY}),
     ("throttles", [("expires_at", 1)], {"expireAfterSeconds": 0}),
+    ("staff", [("identity", 1)], {"unique": True, "partialFilterExpression": {"identity": {"$exists": True}}}),
+    ("staff_sessions", [("until", 1)], {"expireAfterSeconds": 0}),
+    ("staff_sessions", [("staff", 1)], {}),
+    ("staff_sessions", [("identity", 1)], {"partialFilterExpression": {"identity": {"$exists": True}}}),
+    ("staff_sessions", [("sid", 1)], {"partialFilterExpression": {"sid": {"$exists": True}}}),
 )
 
 
@@ -95,7 +100,7 @@ LAYOUT = 1
 """Goes up by one with each change of the layout that this code cannot do without."""
 COLLECTIONS = frozenset(name for name, _, _ in INDEXES) | {
     *("access_tokens", "api_keys", "audit_heads", "audit_seals", "contacts", "counters", "impact_reports", "imports"),
-    *("meta", "register", "rescores", "sources", "staff"),
+    *("meta", "register", "rescores", "sources"),
 }
 """Every collection of ours, by name."""
 

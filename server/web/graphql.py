@@ -15,7 +15,7 @@ from schema.documents import DocumentError, Operation
 from schema.errors import RefusalCode, Refused
 from schema.execution import Answer, refused, run_operation
 from server.addresses import address_of
-from server.sessions import BadTokenError
+from server.sessions import BadTokenError, UnconfirmedError
 from server.system import System
 from server.web.asked import BadRequestError, bearer, content_of, find, was_executed
 from server.web.streams import event_stream
@@ -27,10 +27,12 @@ _KEY_MAX = 200
 BODY_SECONDS = 20.0
 _PUBLIC_SECONDS = 60
 _PRIVATE = {"cache-control": "no-store"}
+_UNCONFIRMED = "The sign-in service of the office cannot be reached. Your session is kept; try again in a moment."
 
 
 async def graphql(request: Request) -> Response:
-    """One operation. Errors carry `extensions.code`; a bad token is 401 whatever is wrong with it."""
+    """One operation. Errors carry `extensions.code`; a bad token is 401 whatever is wrong with it, and 503
+    while nobody can tell."""
     system: System = request.app.state.system
     media = RESPONSE if RESPONSE in request.headers.get("accept", "") else JSON
     try:
@@ -44,6 +46,8 @@ async def graphql(request: Request) -> Response:
         context = system.context(principal, _idempotency_key(request, asked.operation), address)
         if EVENTS in request.headers.get("accept", ""):
             return event_stream(request, asked, context, bearer(request.headers.get("authorization")))
+    except UnconfirmedError:
+        return _error(_UNCONFIRMED, RefusalCode.NOT_SIGNED_IN, 503, media, {"retry-after": "10"})
     except BadTokenError:
         return _error("Sign in again.", RefusalCode.NOT_SIGNED_IN, 401, media, {"www-authenticate": "Bearer"})
     except BadRequestError as error:

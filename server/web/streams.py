@@ -1,7 +1,8 @@
 """Streams of `/graphql`: the protocol graphql-transport-ws over a WebSocket, and server-sent events.
 
 https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md; for events, the distinct connections mode of
-https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md. Who listens is looked at again every minute.
+https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md. Who listens is looked at again every minute, staff
+every quarter of one.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from schema.principal import Principal
 from server.addresses import address_of
 from server.mongo import StoreError
 from server.observe import metrics
-from server.sessions import BadTokenError
+from server.sessions import BadTokenError, UnconfirmedError
 from server.system import System
 from server.tasks import stop
 from server.web.asked import Asked, BadRequestError, bearer, content_of, find
@@ -48,6 +49,10 @@ MOST_OF_ONE = 20
 NOBODY_SECONDS = 60.0
 """For how long a socket may be open without a token: nothing can be listened to without one."""
 _LOOK_SECONDS = 60.0
+_STAFF_LOOK_SECONDS = 15.0
+"""Added to the age of what their provider said last, it is less than a minute (`server.staff.standing.ASK_AFTER`)."""
+_FORBIDDEN = (4403, "Forbidden")
+_LATER = (1013, "Try again later")
 _BEAT_SECONDS = 20.0
 
 
@@ -113,7 +118,7 @@ async def socket(websocket: WebSocket) -> None:
             with opened.one(whose(running.principal, address)):
                 await running.run()
     except Refused:
-        await _closed(websocket, 1013, "Try again later")
+        await _closed(websocket, *_LATER)
 
 
 async def _closed(websocket: WebSocket, code: int, reason: str) -> None:
@@ -183,10 +188,10 @@ class _Socket:
         try:
             self._token = bearer(header)
             principal = await self._system.sessions.principal_of(self._token)
+        except (UnconfirmedError, StoreError):
+            raise _CloseError(*_LATER) from None
         except BadTokenError:
-            raise _CloseError(4403, "Forbidden") from None
-        except StoreError:
-            raise _CloseError(1013, "Try again later") from None
+            raise _CloseError(*_FORBIDDEN) from None
         await self._send({"type": "connection_ack"})
         self.principal = principal
 
@@ -234,8 +239,10 @@ class _Socket:
             await self._fail(id, Answer(None, [coded(str(bad), bad.code)]))
         except Refused as over:
             await self._fail(id, Answer(None, [coded(over.sentence("en"), over.code)]))
+        except UnconfirmedError:
+            await self._close(*_LATER)
         except BadTokenError:
-            await self._close(4403, "Forbidden")
+            await self._close(*_FORBIDDEN)
         except WebSocketDisconnect:
             return  # it closed meanwhile
         except Exception as fault:
@@ -259,23 +266,38 @@ class _Socket:
             await asyncio.sleep(NOBODY_SECONDS)
             await self._close(1000, "Come back with a token")
             return
-        here = True
-        while here:
-            await asyncio.sleep(min(_LOOK_SECONDS, self._system.sessions.seconds_left(self._token)))
-            here = await _still(self._system, self._token, self.principal)
-        await self._close(4403, "Forbidden")
+        gone = None
+        while gone is None:
+            await asyncio.sleep(await _next_look(self._system, self._token, self.principal))
+            gone = await _gone(self._system, self._token, self.principal)
+        await self._close(*gone)
 
     async def _close(self, code: int, reason: str) -> None:
         await _closed(self._websocket, code, reason)
 
 
-async def _still(system: System, token: str | None, principal: Principal | None) -> bool:
+async def _next_look(system: System, token: str | None, principal: Principal | None) -> float:
+    """In how many seconds to look again who listens."""
+    staff = principal is not None and principal.is_staff
+    most = min(_LOOK_SECONDS, _STAFF_LOOK_SECONDS) if staff else _LOOK_SECONDS
+    if token is None:
+        return most
     try:
-        return await system.sessions.principal_of(token) == principal
+        return min(most, await system.sessions.seconds_left(token))
+    except StoreError:
+        return most
+
+
+async def _gone(system: System, token: str | None, principal: Principal | None) -> tuple[int, str] | None:
+    """Why a listener has to go, as the code and reason that close a socket; None for one who may stay."""
+    try:
+        return None if await system.sessions.principal_of(token) == principal else _FORBIDDEN
+    except UnconfirmedError:
+        return _LATER
     except BadTokenError:
-        return False
+        return _FORBIDDEN
     except StoreError:  # nobody knows; whoever is here stays until the next look
-        return True
+        return None
 
 
 def event_stream(request: Request, asked: Asked, context: Context, token: str | None) -> StreamingResponse:
@@ -305,16 +327,17 @@ async def _events(
 async def _told(
     system: System, answers: AsyncGenerator[Answer, None], context: Context, token: str | None
 ) -> AsyncGenerator[bytes, None]:
-    looked = asyncio.get_running_loop().time()
+    now = asyncio.get_running_loop().time
+    look = now() + await _next_look(system, token, context.principal)
     coming: asyncio.Task[Answer] | None = None
     try:
         while True:
             coming = coming or asyncio.ensure_future(anext(answers))
-            done, _ = await asyncio.wait([coming], timeout=_BEAT_SECONDS)
-            if asyncio.get_running_loop().time() - looked > _LOOK_SECONDS:
-                looked = asyncio.get_running_loop().time()
-                if not await _still(system, token, context.principal):
+            done, _ = await asyncio.wait([coming], timeout=min(_BEAT_SECONDS, max(0.0, look - now())))
+            if now() >= look:
+                if await _gone(system, token, context.principal) is not None:
                     return
+                look = now() + await _next_look(system, token, context.principal)
             if not done:
                 yield b":\n\n"
                 continue

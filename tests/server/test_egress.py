@@ -47,7 +47,7 @@ class Sends(httpx.AsyncBaseTransport):
 @pytest.mark.parametrize("url", ELSEWHERE)
 async def test_nothing_is_sent_to_an_address_that_no_setting_names(url: str) -> None:
     inner = Sends()
-    async with httpx.AsyncClient(transport=Egress(inner, [WECHAT, SMS, None])) as http:
+    async with httpx.AsyncClient(transport=Egress(inner, [WECHAT, SMS])) as http:
         with pytest.raises(ForbiddenAddressError):
             await http.get(url)
     assert inner.asked == []

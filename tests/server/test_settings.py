@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from schema.principal import Kind
 from server.kms import local_keys
 from server.settings import BadSettingsError, Settings, demo_secrets, real_settings
 
@@ -76,3 +78,88 @@ def test_the_simulator_cannot_be_switched_on_outside_the_demo(monkeypatch: pytes
         real_settings()
     monkeypatch.setenv("EGRET_DEMO", "0")
     assert real_settings().demo is False
+
+
+PROVIDER = {
+    "oidc_issuer": "https://login.city.example",
+    "oidc_client_id": "egret",
+    "oidc_client_secret": "a secret of the desk 42",
+    "oidc_roles": '{"desk-agents": "agent"}',
+    "public_url": "https://credit.city.example",
+}
+
+
+def with_provider(**values: str | bool) -> Settings:
+    return strong().model_copy(update=Settings.model_validate({**PROVIDER, **values}).model_dump(exclude_unset=True))
+
+
+def test_the_provider_is_the_only_door_unless_told() -> None:
+    assert strong().require_secrets().local_sign_in is True
+    assert strong().oidc() is None
+    settings = with_provider().require_secrets()
+    assert settings.local_sign_in is False
+    registration = settings.oidc()
+    assert registration is not None
+    assert registration.redirect_uri == "https://credit.city.example/desk/oidc/callback"
+    assert "a secret of the desk" not in repr(registration) + repr(settings)
+    assert "a secret of the desk 42" in settings.secret_values()
+    assert with_provider(staff_local=True).local_sign_in is True
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("oidc_issuer", "", "Set EGRET_OIDC_ISSUER: it is missing"),
+        ("oidc_client_id", "", "Set EGRET_OIDC_CLIENT_ID: it is missing"),
+        ("oidc_roles", "", "Set EGRET_OIDC_ROLES: it is missing"),
+        ("oidc_role_claim", "", "Set EGRET_OIDC_ROLE_CLAIM: it is missing"),
+        ("oidc_issuer", "http://login.city.example", "EGRET_OIDC_ISSUER: it is no https address"),
+        ("oidc_issuer", "login.city.example", "EGRET_OIDC_ISSUER: it is no https address"),
+        ("oidc_issuer", "https://login.city.example/?x=1", "EGRET_OIDC_ISSUER: it is no https address"),
+        ("oidc_issuer", "https://[", "EGRET_OIDC_ISSUER: it is no https address"),
+        ("public_url", "http://credit.city.example", "Set EGRET_PUBLIC_URL to an https address"),
+        ("oidc_client_secret", "short", "EGRET_OIDC_CLIENT_SECRET: it is too weak"),
+        ("oidc_client_secret", "a" * 40, "EGRET_OIDC_CLIENT_SECRET: it is too weak"),
+        ("oidc_roles", "agent", "EGRET_OIDC_ROLES: it is no JSON object"),
+        ("oidc_roles", "{}", "EGRET_OIDC_ROLES: it is no JSON object"),
+        ("oidc_roles", '{"": "agent"}', "EGRET_OIDC_ROLES: it is no JSON object"),
+        ("oidc_roles", '{"x": "mayor"}', "one of agent, approver, steward, auditor"),
+        ("oidc_roles", '{"x": ["agent"]}', "one of agent, approver, steward, auditor"),
+        ("oidc_scope", "profile", "EGRET_OIDC_SCOPE"),
+    ],
+)
+def test_a_provider_that_is_half_set_or_weak_is_refused(name: str, value: str, complaint: str) -> None:
+    with pytest.raises(BadSettingsError, match=complaint):
+        with_provider(**{name: value}).require_secrets()
+
+
+def test_a_provider_on_this_machine_needs_no_tls_and_a_public_client_no_secret() -> None:
+    settings = with_provider(oidc_issuer="http://127.0.0.1:9000/city", oidc_client_secret="")
+    assert settings.require_secrets().oidc() is not None
+
+
+def test_somebody_has_to_be_able_to_sign_in() -> None:
+    with pytest.raises(BadSettingsError, match="Nobody could sign in"):
+        strong().model_copy(update={"staff_local": False}).require_secrets()
+
+
+@pytest.mark.parametrize(
+    ("claim", "claims", "role"),
+    [
+        ("roles", {"roles": ["x", "desk-agents"]}, Kind.AGENT),
+        ("roles", {"roles": "desk-agents"}, Kind.AGENT),
+        ("realm_access.roles", {"realm_access": {"roles": ["desk-agents"]}}, Kind.AGENT),
+        ("https://city.example/roles", {"https://city.example/roles": ["desk-agents"]}, Kind.AGENT),
+        ("roles", {"roles": ["agent"]}, None),
+        ("roles", {"roles": [{"name": "desk-agents"}, 7, None]}, None),
+        ("roles", {"roles": {"desk-agents": True}}, None),
+        ("roles.name", {"roles": ["desk-agents"]}, None),
+        ("roles", {}, None),
+    ],
+)
+def test_the_role_is_what_the_claim_says_and_nothing_like_it(
+    claim: str, claims: dict[str, Any], role: Kind | None
+) -> None:
+    registration = with_provider(oidc_role_claim=claim).oidc()
+    assert registration is not None
+    assert registration.role_of(claims) is role

@@ -6,10 +6,11 @@ Every form that changes something carries a token that belongs to the session.
 
 from starlette.routing import Route
 
-from server.web.desk import cases, figures, visit
+from server.web.desk import cases, figures, oidc, visit
 from server.web.desk.visit import signed_in
 
 _FORM_MAX = 16 * 1024
+_TOKEN_MAX = 32 * 1024
 
 ROUTES = [
     Route("/", signed_in(cases.queue)),
@@ -20,7 +21,10 @@ ROUTES = [
     Route("/search", signed_in(cases.search), methods=["POST"], max_body_size=_FORM_MAX),
     Route("/sign-in", visit.sign_in_form, methods=["GET"]),
     Route("/sign-in", visit.sign_in, methods=["POST"], max_body_size=_FORM_MAX),
-    Route("/sign-out", visit.sign_out, methods=["POST"], max_body_size=_FORM_MAX),
+    Route("/sign-out", oidc.sign_out, methods=["POST"], max_body_size=_FORM_MAX),
+    Route("/oidc/login", oidc.login, methods=["GET"]),
+    Route("/oidc/callback", oidc.callback, methods=["GET"]),
+    Route("/oidc/backchannel-logout", oidc.log_out, methods=["POST"], max_body_size=_TOKEN_MAX),
     Route("/cases/{id}", signed_in(cases.case), methods=["GET"]),
     Route("/cases/{id}/letter", signed_in(cases.letter)),
     Route("/cases/{id}/letter.pdf", signed_in(cases.letter)),

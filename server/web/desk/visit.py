@@ -1,4 +1,4 @@
-"""Who is at the desk: signing in and out, and the forms' tokens."""
+"""Who is at the desk: signing in with a password of ours, the cookie, and the forms' tokens."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from bot.operations import documents, operations
 from schema.execution import ask
 from schema.principal import ANONYMOUS, Principal
-from server.sessions import BadTokenError, Door
+from server.sessions import BadTokenError, Door, UnconfirmedError
 from server.system import System
 from server.web.pages import page, same_origin
 
@@ -55,7 +55,10 @@ def signed_in(handler: Page) -> Callable[[Request], Awaitable[Response]]:
     """A page for whoever is signed in; anybody else is sent to sign in."""
 
     async def endpoint(request: Request) -> Response:
-        visit = await _visit(request)
+        try:
+            visit = await _visit(request)
+        except UnconfirmedError:
+            return unreachable(request, signed_in=True)
         return RedirectResponse("/desk/sign-in", 303) if visit is None else await handler(visit)
 
     endpoint.__doc__ = handler.__doc__
@@ -75,6 +78,8 @@ async def _visit(request: Request) -> Visit | None:
         return None
     try:
         principal = await system.sessions.principal_of(token, Door.DESK)
+    except UnconfirmedError:
+        raise
     except BadTokenError:
         return None
     return Visit(request, principal, _csrf(token)) if principal.is_staff else None
@@ -84,30 +89,47 @@ def _csrf(token: str) -> str:
     return hashlib.sha256(f"csrf {token}".encode()).hexdigest()
 
 
+def sign_in_page(
+    request: Request, status: int = 200, refused: str | None = None, refusal: dict[str, str] | None = None
+) -> Response:
+    """The sign-in page: with the provider, the form for accounts of ours, or both; and why it did not go well."""
+    staff = request.app.state.system.staff
+    ways = {"provider": staff.signing_in is not None, "local": staff.local}
+    return page(request, "sign_in.html", status, refused=refused, refusal=refusal, **ways)
+
+
+def unreachable(request: Request, *, signed_in: bool = False) -> Response:
+    """What somebody sees whose provider cannot be asked: to try again, with the session they may have."""
+    response = page(request, "unreachable.html", 503, signed_in=signed_in)
+    response.headers["retry-after"] = "10"
+    return response
+
+
 async def sign_in_form(request: Request) -> Response:
     """The sign-in page."""
-    return page(request, "sign_in.html", refusal=None)
+    return sign_in_page(request)
 
 
 async def sign_in(request: Request) -> Response:
     """Check account and password; the session lives in a cookie no script can read."""
+    system: System = request.app.state.system
     if not same_origin(request):
-        return page(request, "sign_in.html", 403, refusal=None)
+        return sign_in_page(request, 403)
+    if not system.staff.local:
+        return sign_in_page(request, 403, "local")
     async with request.form(max_fields=5) as form:
         variables = {name: str(form.get(name, ""))[:200] for name in ("account", "password")}
     session = (await _ask(request, ANONYMOUS, "SignIn", variables))["signIn"]
     if session["__typename"] == "Refusal":
-        return page(request, "sign_in.html", 401, refusal=session["message"])
-    response = RedirectResponse("/desk/", 303)
+        return sign_in_page(request, 401, refusal=session["message"])
+    return await begin_session(request, RedirectResponse("/desk/", 303), session["token"])
+
+
+async def begin_session(request: Request, response: Response, token: str) -> Response:
+    """Give the browser its new session; what it had before is over."""
     system: System = request.app.state.system
+    if (former := request.cookies.get(COOKIE)) is not None:
+        await system.staff.end(former)
     secure = system.settings.base_url.startswith("https:")
-    response.set_cookie(COOKIE, session["token"], httponly=True, samesite="strict", secure=secure, path="/desk")
-    return response
-
-
-async def sign_out(request: Request) -> Response:
-    """Forget the session."""
-    response = RedirectResponse("/desk/sign-in", 303)
-    if same_origin(request):
-        response.delete_cookie(COOKIE, path="/desk")
+    response.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=secure, path="/desk")
     return response

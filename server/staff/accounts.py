@@ -1,0 +1,136 @@
+"""Accounts of staff: those with a password of ours, and those that the city's directory vouches for."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Iterator
+from datetime import timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error
+
+from schema.errors import RefusalCode, Refused
+from schema.principal import OPERATOR, Kind, Principal
+from server.changes import Change, Changes, Outcome
+from server.mongo import Document, DuplicateError, Store
+from server.staff.directory import Person
+from server.staff.errors import DisabledError
+from server.throttle import Throttle
+
+CHAIN = "staff"
+"""The audit chain of who may work here."""
+_MOST_TRIES = 5
+_PAUSE = timedelta(minutes=15)
+_UNNAMED = "staff"
+
+
+class Accounts:
+    """Rows of `staff`. An account's id is what colleagues read; it is never given to another person."""
+
+    def __init__(self, store: Store, changes: Changes, throttle: Throttle) -> None:
+        self._rows = store["staff"]
+        self._changes = changes
+        self._throttle = throttle
+        self._hasher = PasswordHasher()
+        self._verifying = asyncio.Semaphore(2)  # each takes 64 MiB and a tenth of a second, on purpose
+        self._decoy = self._hasher.hash("no such account")
+
+    async def check(self, account: str, password: str) -> Document:
+        """The row of an account with this password. Refused: SIGN_IN_FAILED, TOO_MANY_TRIES."""
+        throttle_key = f"sign-in:{hashlib.sha256(account.encode()).hexdigest()}"
+        await self._throttle.spend(throttle_key, _MOST_TRIES, _PAUSE)
+        local = {"_id": account, "active": True, "password_hash": {"$exists": True}}
+        staff = await self._rows.find_one(local)
+        password_hash = staff["password_hash"] if staff else self._decoy
+        async with self._verifying:
+            fits = await asyncio.to_thread(self._verify, password_hash, password)
+        if staff is None or not fits:
+            raise Refused(RefusalCode.SIGN_IN_FAILED)
+        await self._throttle.clear(throttle_key)
+        return staff
+
+    def hash(self, password: str) -> str:
+        """Argon2id, with the parameters of RFC 9106's second choice."""
+        return self._hasher.hash(password)
+
+    async def of_person(self, person: Person, role: Kind) -> Document:
+        """The row of somebody whom the provider vouches for, made at the first time; its role follows.
+
+        Raises:
+            DisabledError: the account has been disabled here.
+        """
+        row = await self._rows.find_one({"identity": person.identity}) or await self._made(person, role)
+        if not row["active"]:
+            raise DisabledError
+        await self.follow(row["_id"], role)
+        return {**row, "role": role.value}
+
+    async def follow(self, account: str, role: Kind) -> None:
+        """Give an account the role that the provider says; nothing happens where it has it."""
+
+        async def body(change: Change) -> Outcome:
+            other = {"_id": account, "role": {"$ne": role.value}}
+            before = await change["staff"].find_one_and_update(
+                other, {"$set": {"role": role.value}}, session=change.session
+            )
+            if before is not None:
+                details = {"account": account, "from": before["role"], "to": role.value}
+                await change.audit(CHAIN, "staff.role", details)
+            return {}
+
+        if await self._rows.find_one({"_id": account, "role": {"$ne": role.value}}, {"_id": 1}) is not None:
+            await self._changes.run(Principal(role, account), "staff_role", body)
+
+    async def add(self, row: Document, by: Principal = OPERATOR) -> None:
+        """A new account. Raises DuplicateError where its id or its person has one."""
+
+        async def body(change: Change) -> Outcome:
+            await change["staff"].insert_one(row, session=change.session)
+            await change.audit(CHAIN, "staff.added", {"account": row["_id"], "role": row["role"]})
+            return {}
+
+        await self._changes.run(by, "staff_add", body)
+
+    async def change(self, account: str, action: str, values: Document) -> bool:
+        """Change an account on an operator's behalf, with its audit link; False where there is none."""
+
+        async def body(change: Change) -> Outcome:
+            values_set = {"$set": values}
+            found = await change["staff"].find_one_and_update({"_id": account}, values_set, session=change.session)
+            if found is not None:
+                await change.audit(CHAIN, action, {"account": account})
+            return {"found": found is not None}
+
+        return bool((await self._changes.run(OPERATOR, "staff_change", body))["found"])
+
+    async def every(self) -> list[Document]:
+        """Every account, by its id."""
+        return await self._rows.find({}).sort([("_id", 1)]).to_list(None)
+
+    async def _made(self, person: Person, role: Kind) -> Document:
+        row: Document = {"name": person.name, "role": role.value, "active": True, "id_index": None}
+        for handle in _handles(person.handle or _UNNAMED):
+            row |= {"_id": handle, "identity": person.identity}
+            try:
+                await self.add(row, Principal(role, handle))
+            except DuplicateError:  # the name is somebody's, or the person has just come in by another door
+                if (known := await self._rows.find_one({"identity": person.identity})) is not None:
+                    return known
+            else:
+                return row
+        raise AssertionError
+
+    def _verify(self, password_hash: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(password_hash, password)
+        except Argon2Error:
+            return False
+
+
+def _handles(wanted: str) -> Iterator[str]:
+    yield wanted
+    yield from (f"{wanted}-{n}" for n in range(2, 10))
+    while True:
+        yield f"{wanted}-{secrets.token_hex(4)}"

@@ -1,0 +1,74 @@
+"""`egret staff`: who may work at the desk, and who they are, so that nobody decides about themselves."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+
+from scoring.identity import InvalidIdentityError, parse_id_number
+from server.clock import day_of
+from server.mongo import Document, DuplicateError
+from server.staff.registration import DESK_ROLES
+from server.system import System
+
+_SHORTEST_PASSWORD = 12
+AskSecret = Callable[[str], str]
+"""Asks for something that may stand in no list of processes and no history of a shell."""
+
+
+async def change_staff(system: System, arguments: Namespace, ask: AskSecret) -> str:
+    """Do what is asked; what to tell. Raises ValueError with a sentence that says what is wrong."""
+    account: str | None = arguments.account
+    if arguments.action == "list":
+        return "\n".join(_line(row) for row in await system.staff.accounts.every()) or "there is no account"
+    if not account:
+        raise ValueError(f"staff {arguments.action} needs the name of an account")
+    if arguments.action == "add":
+        return await _add(system, account, arguments, ask)
+    if arguments.action == "disable":
+        _found(await system.staff.disable(account), account)
+        return f"{account} is disabled: every session of it is over"
+    if arguments.action == "enable":
+        _found(await system.staff.accounts.change(account, "staff.enabled", {"active": True}), account)
+        return f"{account} may sign in again"
+    return await _set_person(system, account, ask)
+
+
+async def _add(system: System, account: str, arguments: Namespace, ask: AskSecret) -> str:
+    roles = [role.value for role in DESK_ROLES]
+    if arguments.role not in roles or not arguments.name:
+        raise ValueError(f"staff add needs --name NAME --role ROLE, of {', '.join(roles)}")
+    if not system.staff.local:
+        raise ValueError("Accounts come from the provider of EGRET_OIDC_ISSUER; EGRET_STAFF_LOCAL allows others too.")
+    password = ask(f"A password for {account}, of {_SHORTEST_PASSWORD} characters or more: ")
+    if len(password) < _SHORTEST_PASSWORD or len(set(password)) < 5:
+        raise ValueError(f"That password is too weak: take at least {_SHORTEST_PASSWORD} characters.")
+    row = {"_id": account, "name": arguments.name, "role": arguments.role, "active": True, "id_index": None}
+    try:
+        await system.staff.accounts.add(row | {"password_hash": system.staff.accounts.hash(password)})
+    except DuplicateError:
+        raise ValueError(f"There is an account {account} already.") from None
+    return f"{account} may sign in as {arguments.role}; now tell who it is: egret staff person {account}"
+
+
+async def _set_person(system: System, account: str, ask: AskSecret) -> str:
+    text = ask(f"The ID number of whoever works as {account}: ")
+    try:
+        number = parse_id_number(text, on=day_of(system.clock()))
+    except InvalidIdentityError as error:
+        raise ValueError(f"That is no ID number ({error.code}).") from None
+    values = {"id_index": system.citizens.id_index(number)}
+    _found(await system.staff.accounts.change(account, "staff.person", values), account)
+    return f"{account} cannot work on cases of their own any more; the number itself is kept nowhere"
+
+
+def _found(found: bool, account: str) -> None:
+    if not found:
+        raise ValueError(f"There is no account {account}; egret staff list names them.")
+
+
+def _line(row: Document) -> str:
+    way = "password" if "password_hash" in row else "provider"
+    state = "active" if row["active"] else "disabled"
+    person = "person known" if row.get("id_index") else "person not known"
+    return f"{row['_id']}  {row['role']}  {way}  {state}  {person}"

@@ -1,0 +1,122 @@
+"""What the settings say about the city's OpenID Connect provider, and about us as its client."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from schema.principal import Kind
+
+DESK_ROLES = (Kind.AGENT, Kind.APPROVER, Kind.STEWARD, Kind.AUDITOR)
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_SHORTEST_SECRET = 16
+
+
+class BadRegistrationError(Exception):
+    """The settings of the provider are half set or weak; the text says what to set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """Us as a client of the provider (OpenID Connect Core 1.0, section 2)."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    """Empty for a public client, which has PKCE alone."""
+    scope: str
+    role_claim: str
+    """The name of a claim, or a path of names with dots, such as `realm_access.roles`."""
+    roles: Mapping[str, Kind]
+    """Values of that claim; of several that a person has, the first of these counts."""
+    base_url: str
+
+    @property
+    def redirect_uri(self) -> str:
+        """Where the provider sends the browser back to: registered there, letter by letter."""
+        return f"{self.base_url}/desk/oidc/callback"
+
+    @property
+    def signed_out_uri(self) -> str:
+        """Where it sends the browser after signing out."""
+        return f"{self.base_url}/desk/sign-in"
+
+    def says_role(self, claims: Mapping[str, Any]) -> bool:
+        """Whether the role claim is there at all."""
+        return _claimed(claims, self.role_claim) is not None
+
+    def role_of(self, claims: Mapping[str, Any]) -> Kind | None:
+        """The role that the claim gives; None where it gives none."""
+        value = _claimed(claims, self.role_claim)
+        held = value if isinstance(value, list) else [value]
+        return next((role for named, role in self.roles.items() if named in held), None)
+
+
+def _claimed(claims: Mapping[str, Any], name: str) -> Any:
+    if name in claims:
+        return claims[name]
+    value: Any = claims
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def registration_of(
+    *, issuer: str, client_id: str, client_secret: str, scope: str, role_claim: str, roles: str, base_url: str
+) -> Registration | None:
+    """The registration that the settings make; None where there is no provider.
+
+    Raises:
+        BadRegistrationError: something is missing, weak or not safe.
+    """
+    if not any((issuer, client_id, client_secret, roles)):
+        return None
+    for name, value in (("ISSUER", issuer), ("CLIENT_ID", client_id), ("ROLES", roles), ("ROLE_CLAIM", role_claim)):
+        if not value:
+            raise BadRegistrationError(f"Set EGRET_OIDC_{name}: it is missing. {_HINTS[name]}")
+    if not is_safe(issuer) or urlsplit(issuer).query or urlsplit(issuer).fragment:
+        raise BadRegistrationError(f"Set EGRET_OIDC_ISSUER: it is no https address. {_HINTS['ISSUER']}")
+    if not is_safe(base_url):
+        raise BadRegistrationError("Set EGRET_PUBLIC_URL to an https address: the provider sends browsers back to it.")
+    if client_secret and (len(client_secret) < _SHORTEST_SECRET or len(set(client_secret)) < 8):
+        raise BadRegistrationError(f"Set EGRET_OIDC_CLIENT_SECRET: it is too weak. {_HINTS['CLIENT_SECRET']}")
+    if "openid" not in scope.split():
+        raise BadRegistrationError("Set EGRET_OIDC_SCOPE: it has to hold `openid`, such as `openid profile`.")
+    return Registration(issuer, client_id, client_secret, scope, role_claim, _roles(roles), base_url)
+
+
+def is_safe(url: str) -> bool:
+    """Whether nobody on the way can read or change what is asked there: https, or this machine itself."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    )
+
+
+def _roles(text: str) -> dict[str, Kind]:
+    try:
+        given = json.loads(text)
+    except ValueError:
+        given = None
+    if not isinstance(given, dict) or not given or not all(given):
+        raise BadRegistrationError(f"Set EGRET_OIDC_ROLES: it is no JSON object. {_HINTS['ROLES']}")
+    known = {role.value: role for role in DESK_ROLES}
+    for role in given.values():
+        if not isinstance(role, str) or role not in known:
+            raise BadRegistrationError(f"Set EGRET_OIDC_ROLES: a role of the desk is one of {', '.join(known)}.")
+    return {value: known[role] for value, role in given.items()}
+
+
+_HINTS = {
+    "ISSUER": "It is the provider's issuer, as its /.well-known/openid-configuration says it.",
+    "CLIENT_ID": "It is the id under which the provider knows this desk.",
+    "CLIENT_SECRET": f"It has at least {_SHORTEST_SECRET} characters; leave it out for a public client.",
+    "ROLES": 'It says which value of the role claim means which role: {"egret-agents": "agent"}',
+    "ROLE_CLAIM": "It is the claim with the person's roles or groups, such as `groups` or `realm_access.roles`.",
+}

@@ -1,0 +1,125 @@
+"""Staff as the rest of the server knows them: a token is a principal, or it is not."""
+
+from __future__ import annotations
+
+import httpx
+
+from schema.enrolment import Session
+from schema.errors import RefusalCode, Refused
+from schema.principal import Principal
+from server.changes import Changes
+from server.clock import Clock
+from server.keys import Vault
+from server.links import Links
+from server.mongo import Store
+from server.staff.accounts import Accounts
+from server.staff.directory import Directory
+from server.staff.errors import BadTokenError
+from server.staff.keys import Keys
+from server.staff.provider import Provider
+from server.staff.registration import Registration
+from server.staff.sessions import PREFIX, StaffSession, StaffSessions
+from server.staff.signing_in import SigningIn
+from server.staff.standing import HOLD, Standing
+from server.throttle import Throttle
+
+
+class StaffService:
+    """The door of the desk."""
+
+    def __init__(self, accounts: Accounts, sessions: StaffSessions, clock: Clock, *, local: bool) -> None:
+        self._sessions = sessions
+        self._clock = clock
+        self.accounts = accounts
+        self.local = local
+        """Whether accounts with a password of ours may sign in, and stay."""
+        self.provider: Provider | None = None
+        self.signing_in: SigningIn | None = None
+        self._standing: Standing | None = None
+
+    def use(self, provider: Provider, signing_in: SigningIn, standing: Standing) -> None:
+        """Let the provider vouch for people."""
+        self.provider, self.signing_in, self._standing = provider, signing_in, standing
+
+    @staticmethod
+    def is_token(bearer: str) -> bool:
+        """Whether it looks like a token of ours."""
+        return bearer.startswith(PREFIX)
+
+    async def sign_in(self, account: str, password: str) -> Session:
+        """A session of a local account. Refused: SIGN_IN_FAILED, TOO_MANY_TRIES; FORBIDDEN where there are none."""
+        if not self.local:
+            raise Refused(RefusalCode.FORBIDDEN)
+        staff = await self.accounts.check(account, password)
+        token, until = await self._sessions.begin(staff["_id"])
+        return Session(token=token, expires_at=until, role=staff["role"], name=staff["name"])
+
+    async def principal_of(self, token: str) -> Principal:
+        """Who a token stands for now.
+
+        Raises:
+            BadTokenError: nobody, any more or at all.
+            UnconfirmedError: somebody whose provider cannot be reached.
+        """
+        session = await self._session(token)
+        if session.login is not None and self._standing is not None:
+            session = await self._standing.confirmed(token, session)
+        return session.principal
+
+    async def seconds_left(self, token: str) -> float:
+        """For how long a token is good without asking anybody; 0 for one that is good no more."""
+        try:
+            session = await self._session(token)
+        except BadTokenError:
+            return 0.0
+        until = session.until if session.login is None else min(session.until, session.login.confirmed_at + HOLD)
+        return max(0.0, (until - self._clock()).total_seconds())
+
+    async def end(self, token: str) -> None:
+        """End this one session, if it is one."""
+        await self._sessions.end(token)
+
+    async def sign_out(self, token: str) -> str | None:
+        """End a session; where the browser may go to sign out at the provider too. Raises ProviderError after that."""
+        session = await self._sessions.find(token)
+        await self._sessions.end(token)
+        if session is None or session.login is None or self.provider is None:
+            return None
+        return await self.provider.end_session_url()
+
+    async def disable(self, account: str) -> bool:
+        """Nobody works with this account any more, from now on; False where there is none."""
+        found = await self.accounts.change(account, "staff.disabled", {"active": False})
+        await self._sessions.end_all(staff=account)
+        return found
+
+    async def _session(self, token: str) -> StaffSession:
+        session = await self._sessions.find(token)
+        if session is None or not (self.local if session.login is None else self._standing is not None):
+            raise BadTokenError
+        return session
+
+
+def staff_service(
+    store: Store,
+    changes: Changes,
+    throttle: Throttle,
+    links: Links,
+    vault: Vault,
+    clock: Clock,
+    http: httpx.AsyncClient,
+    *,
+    token_key: str,
+    registration: Registration | None,
+    local: bool,
+) -> StaffService:
+    """The door, with the provider where one is registered."""
+    accounts, sessions = Accounts(store, changes, throttle), StaffSessions(store, clock, token_key)
+    service = StaffService(accounts, sessions, clock, local=local)
+    if registration is not None:
+        provider = Provider(http, registration, clock)
+        keys = Keys(provider, clock)
+        directory = Directory(registration, provider, keys, vault, clock)
+        signing_in = SigningIn(directory, accounts, sessions, links, keys, clock)
+        service.use(provider, signing_in, Standing(directory, accounts, sessions, clock))
+    return service

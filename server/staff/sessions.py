@@ -1,0 +1,139 @@
+"""Sessions of staff, kept on the server: who holds the token has nothing but a random number.
+
+At rest there is its digest, and what the provider gave for the session sealed under a key that the token is part of:
+who has the database, and even the token key, can neither use a session nor ask the provider in its name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from schema.principal import Kind, Principal
+from server.clock import Clock
+from server.mongo import Document, Store
+from server.staff.directory import Arrival, Kept
+
+PREFIX = "egs_"
+LIFE = timedelta(hours=8)
+LEASE = timedelta(seconds=15)
+"""How long one process has to ask the provider before another one may."""
+PAUSE = timedelta(seconds=5)
+"""After a provider that could not be reached, before it is asked again for the same session."""
+_NONCE = 12
+_LONGEST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What a session has from the provider."""
+
+    identity: str
+    issuer: str
+    confirmed_at: datetime
+    """When the last good answer was asked for."""
+    asking_until: datetime
+    failed: bool
+    """Whether the last question got no answer."""
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StaffSession:
+    """A session of an account that is active."""
+
+    id: str
+    principal: Principal
+    until: datetime
+    login: Login | None
+    """None for an account with a password of ours."""
+
+
+class StaffSessions:
+    """Rows of `staff_sessions`."""
+
+    def __init__(self, store: Store, clock: Clock, token_key: str) -> None:
+        self._store = store
+        self._rows = store["staff_sessions"]
+        self._clock = clock
+        self._key = token_key.encode()
+
+    async def begin(self, account: str, arrival: Arrival | None = None) -> tuple[str, datetime]:
+        """A new token and until when it is good; with how its person arrived, where the provider vouches for them."""
+        token, now = PREFIX + secrets.token_urlsafe(32), self._clock()
+        row: Document = {"_id": _digest(token), "staff": account, "at": now, "until": now + LIFE}
+        if arrival is not None:
+            row |= {"identity": arrival.person.identity, "issuer": arrival.issuer, "sid": arrival.session}
+            row |= {"confirmed_at": arrival.at, "asking_until": now, "failed": False}
+            row["sealed"] = self._seal(token, arrival.kept)
+        await self._rows.insert_one(row)
+        return token, row["until"]
+
+    async def find(self, token: str) -> StaffSession | None:
+        """The session of a token; None where there is none, or its account is not active. One question to MongoDB."""
+        if not token.startswith(PREFIX) or len(token) > _LONGEST:
+            return None
+        account = {"from": "staff", "localField": "staff", "foreignField": "_id", "as": "account"}
+        pipeline: list[Document] = [{"$match": {"_id": _digest(token)}}, {"$lookup": account}, {"$unwind": "$account"}]
+        found = await self._store.aggregate("staff_sessions", pipeline)
+        if not found or found[0]["until"] <= self._clock() or not found[0]["account"]["active"]:
+            return None
+        return _session(found[0])
+
+    async def end(self, token: str) -> None:
+        """This one session."""
+        await self._rows.delete_one({"_id": _digest(token)})
+
+    async def end_all(self, **of: str) -> None:
+        """Every session of an account (`staff`), of a person (`identity`), or of one at the provider (`sid`)."""
+        await self._rows.delete_many(of)
+
+    async def lease(self, session: StaffSession, login: Login) -> str | None:
+        """The right to ask the provider about a session; None where another process has it, or has just failed."""
+        owner, now = secrets.token_hex(8), self._clock()
+        free = {"_id": session.id, "confirmed_at": login.confirmed_at, "asking_until": {"$lte": now}}
+        values = {"asking_until": now + LEASE, "asking_by": owner, "failed": False}
+        found = await self._rows.find_one_and_update(free, {"$set": values})
+        return None if found is None else owner
+
+    async def confirm(self, session: StaffSession, owner: str, at: datetime, token: str, kept: Kept) -> None:
+        """The provider said yes when it was asked at this moment."""
+        values = {"confirmed_at": at, "asking_until": at, "sealed": self._seal(token, kept)}
+        await self._rows.update_one({"_id": session.id, "asking_by": owner}, {"$set": values})
+
+    async def fail(self, session: StaffSession, owner: str) -> None:
+        """The provider did not answer; for a moment nobody asks again."""
+        values = {"asking_until": self._clock() + PAUSE, "failed": True}
+        await self._rows.update_one({"_id": session.id, "asking_by": owner}, {"$set": values})
+
+    def kept(self, token: str, login: Login) -> Kept:
+        """What the provider gave, opened."""
+        plain = self._cipher(token).decrypt(login.sealed[:_NONCE], login.sealed[_NONCE:], _digest(token).encode())
+        content: dict[str, Any] = orjson.loads(plain)
+        return Kept(**content)
+
+    def _seal(self, token: str, kept: Kept) -> bytes:
+        nonce = secrets.token_bytes(_NONCE)
+        return nonce + self._cipher(token).encrypt(nonce, orjson.dumps(asdict(kept)), _digest(token).encode())
+
+    def _cipher(self, token: str) -> AESGCM:
+        return AESGCM(hmac.digest(self._key, b"egret staff session " + token.encode(), "sha256"))
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _session(row: Document) -> StaffSession:
+    login = None
+    if "identity" in row:
+        names = ("identity", "issuer", "confirmed_at", "asking_until", "failed", "sealed")
+        login = Login(**{name: row[name] for name in names})
+    return StaffSession(row["_id"], Principal(Kind(row["account"]["role"]), row["staff"]), row["until"], login)

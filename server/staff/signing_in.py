@@ -1,0 +1,117 @@
+"""Signing in at the provider: the authorization code flow with PKCE (OpenID Connect Core 1.0, section 3.1)."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from server.clock import Clock
+from server.links import BadLinkError, Links
+from server.staff.accounts import Accounts
+from server.staff.directory import Arrival, Directory
+from server.staff.errors import BadIdTokenError, DisabledError, GrantRefusedError, NoRoleError, NotSignedInError
+from server.staff.id_tokens import check_logout_token
+from server.staff.keys import Keys
+from server.staff.sessions import StaffSessions
+
+log = logging.getLogger("egret.staff")
+
+FLOW_LIFE = timedelta(minutes=10)
+_PURPOSE = "oidc sign-in"
+_LONGEST_CODE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A sign-in that began: where the browser goes, and what it keeps meanwhile, readable by us alone."""
+
+    url: str
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What the browser brings back (RFC 6749 section 4.1.2, RFC 9207)."""
+
+    state: str
+    code: str
+    issuer: str | None
+
+
+class SigningIn:
+    """Begins and ends sessions that the provider vouches for. Every method may raise ProviderError."""
+
+    def __init__(
+        self, directory: Directory, accounts: Accounts, sessions: StaffSessions, links: Links, keys: Keys, clock: Clock
+    ) -> None:
+        self._directory = directory
+        self._accounts = accounts
+        self._sessions = sessions
+        self._links = links
+        self._keys = keys
+        self._clock = clock
+
+    async def begin(self) -> Begun:
+        """State, nonce and verifier are made here; the browser that gets them is the only one that can come back."""
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        url = await self._directory.provider.authorization_url(state, nonce, verifier)
+        flow, _ = self._links.make(_PURPOSE, {"state": state, "nonce": nonce, "verifier": verifier}, FLOW_LIFE)
+        return Begun(url, flow)
+
+    async def finish(self, flow: str | None, returned: Returned) -> str:
+        """The token of a new session.
+
+        Raises:
+            NoRoleError, DisabledError: it is who they say, but they may not work here.
+            NotSignedInError: anything else, of which the log alone says what.
+        """
+        try:
+            content = await self._flow(flow, returned)
+            return await self._begun(await self._directory.arrive(returned.code, content["verifier"], content["nonce"]))
+        except (NoRoleError, DisabledError) as refused:
+            log.info("a sign-in was refused: %s", type(refused).__name__)
+            raise
+        except (BadLinkError, BadIdTokenError, GrantRefusedError) as error:
+            log.warning("a sign-in failed: %s %s", type(error).__name__, error)
+            raise NotSignedInError from None
+
+    async def log_out(self, logout_token: str) -> None:
+        """End what the provider says has ended (OpenID Connect Back-Channel Logout 1.0); each token counts once.
+
+        Raises:
+            BadIdTokenError: it is no such token.
+        """
+        token = await self._keys.verified(logout_token)
+        logout = check_logout_token(token, self._directory.registration, self._clock())
+        try:
+            await self._links.use_up(f"oidc logout {logout.id}")
+        except BadLinkError:
+            raise BadIdTokenError("it was used already") from None
+        if logout.session is not None:
+            await self._sessions.end_all(sid=self._directory.session_id(logout.session))
+        else:
+            await self._sessions.end_all(identity=self._directory.identity(str(logout.subject)))
+
+    async def _flow(self, flow: str | None, returned: Returned) -> dict[str, Any]:
+        """What this browser's sign-in began with, used up. Raises BadLinkError."""
+        content = await self._links.read_unused(_PURPOSE, flow or "")
+        if not hmac.compare_digest(content["state"].encode(), returned.state.encode()):
+            raise BadLinkError("another sign-in's state")
+        await self._links.use_up(flow or "")
+        metadata, issuer = await self._directory.provider.metadata(), returned.issuer
+        if issuer != self._directory.registration.issuer and (issuer is not None or metadata.names_itself):
+            raise BadLinkError("another issuer")
+        if not 0 < len(returned.code) <= _LONGEST_CODE:
+            raise BadLinkError("no code")
+        return content
+
+    async def _begun(self, arrival: Arrival) -> str:
+        if arrival.person.role is None:
+            raise NoRoleError
+        account = await self._accounts.of_person(arrival.person, arrival.person.role)
+        token, _ = await self._sessions.begin(account["_id"], arrival)
+        return token

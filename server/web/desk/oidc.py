@@ -1,0 +1,94 @@
+"""Signing in at the desk by the city's own provider; the desk's cookie begins and ends here and in `visit`."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from server.staff.errors import BadIdTokenError, DisabledError, NoRoleError, NotSignedInError, ProviderError
+from server.staff.signing_in import FLOW_LIFE, Returned
+from server.system import System
+from server.web.desk.visit import COOKIE, begin_session, sign_in_page, unreachable
+from server.web.pages import page, same_origin
+
+FLOW = "egret_desk_flow"
+_PATH = "/desk/oidc"
+_NO_STORE = {"cache-control": "no-store"}
+
+
+async def login(request: Request) -> Response:
+    """To the provider. Only from a page of ours: another site cannot make somebody sign in."""
+    system: System = request.app.state.system
+    if system.staff.signing_in is None or not same_origin(request):
+        return RedirectResponse("/desk/sign-in", 303)
+    try:
+        begun = await system.staff.signing_in.begin()
+    except ProviderError:
+        return unreachable(request)
+    response = RedirectResponse(begun.url, 303, headers=_NO_STORE)
+    secure = system.settings.base_url.startswith("https:")
+    # Lax: the provider's redirect back has to bring it along.
+    life = int(FLOW_LIFE.total_seconds())
+    response.set_cookie(FLOW, begun.flow, max_age=life, httponly=True, samesite="lax", secure=secure, path=_PATH)
+    return response
+
+
+async def callback(request: Request) -> Response:
+    """Back from the provider."""
+    response = await _returned(request)
+    response.delete_cookie(FLOW, path=_PATH)
+    return response
+
+
+async def _returned(request: Request) -> Response:
+    system: System = request.app.state.system
+    if system.staff.signing_in is None:
+        return RedirectResponse("/desk/sign-in", 303)
+    given = request.query_params
+    returned = Returned(given.get("state", ""), given.get("code", ""), given.get("iss"))
+    try:
+        token = await system.staff.signing_in.finish(request.cookies.get(FLOW), returned)
+    except ProviderError:
+        return unreachable(request)
+    except NoRoleError:
+        return sign_in_page(request, 403, "no-role")
+    except DisabledError:
+        return sign_in_page(request, 403, "disabled")
+    except NotSignedInError:
+        return sign_in_page(request, 401, "failed")
+    # A page and no redirect: the provider's site began this navigation, so that a redirect would not bring along the
+    # strict cookie that is set here; the page's own step to the desk does.
+    return await begin_session(request, page(request, "onward.html", to="/desk/", signed_in=True), token)
+
+
+async def log_out(request: Request) -> Response:
+    """The provider says that somebody has signed out there (OpenID Connect Back-Channel Logout 1.0, section 2.8)."""
+    system: System = request.app.state.system
+    async with request.form(max_fields=5) as form:
+        token = str(form.get("logout_token", ""))
+    try:
+        if system.staff.signing_in is None:
+            raise BadIdTokenError("there is no provider")
+        await system.staff.signing_in.log_out(token)
+    except BadIdTokenError:
+        return JSONResponse({"error": "invalid_request"}, 400, headers=_NO_STORE)
+    except ProviderError:
+        return JSONResponse({"error": "temporarily_unavailable"}, 503, headers=_NO_STORE)
+    return Response(status_code=200, headers=_NO_STORE)
+
+
+async def sign_out(request: Request) -> Response:
+    """End the session here, then at the provider where it offers that."""
+    response: Response = RedirectResponse("/desk/sign-in", 303)
+    if not same_origin(request):
+        return response
+    system: System = request.app.state.system
+    try:
+        onward = await system.staff.sign_out(request.cookies.get(COOKIE, ""))
+    except ProviderError:
+        onward = None
+    if onward is not None:
+        # Browsers hold a form's redirects to `form-action 'self'`; a page's own step onward is free.
+        response = page(request, "onward.html", to=onward, signed_in=False)
+    response.delete_cookie(COOKIE, path="/desk")
+    return response
