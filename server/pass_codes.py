@@ -14,7 +14,7 @@ async def keep(change: Change, layouts: Layouts, document: Document, code_index:
     row = {"_id": code_index, "citizen": document["citizen"], "pass": document["_id"]}
     await change["pass_codes"].insert_one({**row, "expires_at": document["expires_at"]}, session=change.session)
     document = {**document, "v": PASS_VERSION}
-    if layouts.writes_old(PASS_CODES.number):
+    if layouts.keeps_old(PASS_CODES.number):
         document["code_index"] = code_index
     await change["passes"].insert_one(document, session=change.session)
 
@@ -24,7 +24,7 @@ async def pass_of(change: Change, layouts: Layouts, code_index: bytes) -> Docume
     row = await change["pass_codes"].find_one({"_id": code_index}, session=change.session)
     if row is not None:
         return {"citizen": row["citizen"], "_id": row["pass"]}
-    if layouts.reads_old(PASS_CODES.number):
+    if layouts.keeps_old(PASS_CODES.number):
         return {"code_index": code_index}
     return {"citizen": _NOBODY, "_id": _NOBODY}
 

@@ -52,8 +52,8 @@ async def _plan(store: Store, *, contracting: bool) -> None:
         say(f"would prepare an empty database at layout {LAYOUT}")
         return
     if contracting:
-        for one in await left(store):
-            await refuse_older(store, one)
+        for one in (await left(store))[-1:]:
+            await refuse_older(store, one.number)
     lines = await planned(store, contracting=contracting)
     for line in lines or ["nothing to do"]:
         say(line)

@@ -1,7 +1,7 @@
 """Collections and their indexes, and which layout a database has. Every citizen-owned collection carries `citizen`.
 
-The layout is three numbers in `meta`: up to which migration the database is expanded (`version`), which code it still
-bears (`floor`), and up to which migration what is old is gone (`contracted`).
+The layout is four numbers in `meta`: up to which migration the database is expanded (`version`), which code it still
+bears (`floor`), up to which migration nobody uses the old shape (`contracted`), and up to which it is gone (`clean`).
 """
 
 from __future__ import annotations
@@ -112,12 +112,14 @@ class Layout:
     floor: int
     """Code that knows less than this must not run any more."""
     contracted: int
+    """So far nobody writes or reads what is old."""
+    clean: int
     """So far nothing old is left."""
 
 
-FINAL = Layout(LAYOUT, LAYOUT, LAYOUT)
+FINAL = Layout(LAYOUT, LAYOUT, LAYOUT, LAYOUT)
 """What an empty database becomes."""
-_OLDEST = Layout(FIRST, FIRST, FIRST)
+_OLDEST = Layout(FIRST, FIRST, FIRST, FIRST)
 
 
 class Layouts:
@@ -126,12 +128,8 @@ class Layouts:
     def __init__(self, state: Layout = FINAL) -> None:
         self.state = state
 
-    def writes_old(self, number: int) -> bool:
-        """Whether code from before a migration may still read what is written now."""
-        return self.state.floor < number
-
-    def reads_old(self, number: int) -> bool:
-        """Whether something may still be there that only code from before a migration wrote."""
+    def keeps_old(self, number: int) -> bool:
+        """Whether what a migration replaces is still written beside the new, and looked at where that is missing."""
         return self.state.contracted < number
 
 
@@ -143,7 +141,7 @@ async def layout_state(store: Store) -> Layout | None:
 
 def layout_in(row: Mapping[str, Any]) -> Layout:
     """The layout in its row of `meta`; the first release kept only the version."""
-    return Layout(int(row["version"]), int(row.get("floor", FIRST)), int(row.get("contracted", FIRST)))
+    return Layout(int(row["version"]), *(int(row.get(name, FIRST)) for name in ("floor", "contracted", "clean")))
 
 
 async def prepare(store: Store) -> Layout:

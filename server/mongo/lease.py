@@ -31,16 +31,18 @@ class Lease:
 
     async def take(self) -> bool:
         """Whether nobody else holds it."""
-        free = {"_id": _ROW, "$expr": {"$lt": ["$until", "$$NOW"]}}
+        free = {"$lt": [{"$ifNull": ["$until", None]}, "$$NOW"]}
+        now = {name: {"$cond": [free, value, f"${name}"]} for name, value in self._held().items()}
+        rows = self._store["meta"]
         try:
-            await self._store["meta"].update_one(free, self._held(), upsert=True)
+            row = await rows.find_one_and_update({"_id": _ROW}, [{"$set": now}], upsert=True, return_document=True)
         except DuplicateError:
             return False
-        return True
+        return row is not None and row["by"] == self.holder
 
     async def renew(self) -> None:
         """Hold it for its whole time again. Raises LostLeaseError."""
-        done = await self._store["meta"].update_one({"_id": _ROW, "by": self.holder}, self._held())
+        done = await self._store["meta"].update_one({"_id": _ROW, "by": self.holder}, [{"$set": self._held()}])
         if done.matched_count == 0:
             raise LostLeaseError("another process took over; run `egret migrate` to see how far it is")
 
@@ -48,9 +50,9 @@ class Lease:
         """Leave it to whoever waits."""
         await self._store["meta"].delete_one({"_id": _ROW, "by": self.holder})
 
-    def _held(self) -> list[object]:
+    def _held(self) -> dict[str, object]:
         until = {"$add": ["$$NOW", int(self._seconds * 1000)]}
-        return [{"$set": {"by": {"$literal": self.holder}, "until": until}}]
+        return {"by": {"$literal": self.holder}, "until": until}
 
 
 async def holder(store: Store) -> str | None:

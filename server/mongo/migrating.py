@@ -66,7 +66,7 @@ def _phase(state: Layout | None, one: Migration, row: Document) -> str:
         return "waiting"
     if state.version < one.number:
         return "expanding"
-    if state.contracted >= one.number:
+    if state.clean >= one.number:
         return "contracted"
     return "contracting" if state.floor >= one.number else "expanded"
 
@@ -116,21 +116,32 @@ async def contract(
         raise MigrationError("the database is not expanded yet: run `egret migrate --expand` first")
     count = 0
     async with leased(store, lambda who: tell(f"waiting for {who}, which is migrating"), lease_seconds) as lease:
-        for one in await left(store):
-            await refuse_older(store, one)
+        steps = await left(store)
+        if steps:
+            await refuse_older(store, steps[-1].number)
+        for one in steps:
             with _explained(one, "contract"):
-                await _advance(store, one.number, "floor")
-                await refuse_older(store, one)
+                await _leave(store, one, lease, report)
                 await _heard(store, one.number, patience)
-                await _finish(store, one, "late", one.backfill, lease, report)
                 await _finish(store, one, "clean", one.clean, lease, report)
-                await _drop(store, one.retires)
-                await _make(store, one.follows, one, report)
-                await lease.renew()
-            await _advance(store, one.number, "contracted")
+            await _advance(store, one.number, "clean")
             tell(f"{one.id}: contracted")
             count += 1
     return count
+
+
+async def _leave(store: Store, one: Migration, lease: Lease, report: Report) -> None:
+    """Let nobody older in, bring over what such code wrote last, and end the use of what is old.
+
+    Its indexes go before writers leave its fields out: a unique one takes no second document without.
+    """
+    await _advance(store, one.number, "floor")
+    await refuse_older(store, one.number)
+    await _finish(store, one, "late", one.backfill, lease, report)
+    await _drop(store, one.retires)
+    await _make(store, one.follows, one, report)
+    await lease.renew()
+    await _advance(store, one.number, "contracted")
 
 
 async def planned(store: Store, *, contracting: bool) -> list[str]:
@@ -147,10 +158,10 @@ async def planned(store: Store, *, contracting: bool) -> list[str]:
     return lines
 
 
-async def refuse_older(store: Store, one: Migration) -> None:
+async def refuse_older(store: Store, number: int) -> None:
     """Raise MigrationError while somebody lives who does not know a layout, and say who and since when."""
     try:
-        found = await older(store, one.number)
+        found = await older(store, number)
     except OperationFailure as error:
         raise MigrationError(
             f"the database does not show who is connected ({error.details and error.details.get('codeName')}): give "
@@ -159,8 +170,8 @@ async def refuse_older(store: Store, one: Migration) -> None:
     if found:
         named = "".join(f"\n  {process}" for process in found)
         raise MigrationError(
-            f"{one.id} cannot be contracted while an older process lives; nothing was taken away. Stop these, then run "
-            f"`egret migrate --contract` again:{named}"
+            f"the database cannot be contracted to layout {number} while an older process lives; all that it uses is "
+            f"still there. Stop these, then run `egret migrate --contract` again:{named}"
         )
 
 
@@ -179,8 +190,8 @@ async def _pending(store: Store) -> list[Migration]:
 
 async def left(store: Store) -> list[Migration]:
     """What is still to be contracted."""
-    contracted = (await _state(store)).contracted
-    return [one for one in MIGRATIONS if one.number > contracted]
+    clean = (await _state(store)).clean
+    return [one for one in MIGRATIONS if one.number > clean]
 
 
 async def _advance(store: Store, number: int, what: str) -> None:
@@ -239,15 +250,14 @@ async def _finish(store: Store, one: Migration, step: str, walk: Walk | None, le
         raise MigrationError(f"{one.id}: {step} leaves documents of {walk.collection} as they were; run it again")
 
 
-async def _heard(store: Store, floor: int, patience: float) -> None:
-    """Wait until every living process knows that nobody older comes back. Raises MigrationError."""
+async def _heard(store: Store, number: int, patience: float) -> None:
+    """Wait until every living process knows that nothing old is used any more. Raises MigrationError."""
     deadline = time.monotonic() + patience
-    while deaf := [process for process in await living(store) if process.floor < floor]:
+    while deaf := [process for process in await living(store) if process.heard < number]:
         if time.monotonic() > deadline:
             named = "".join(f"\n  {process}" for process in deaf)
-            raise MigrationError(
-                f"these did not hear that layout {floor} is the floor now; see why, or stop them:{named}"
-            )
+            again = "stop them, then run `egret migrate --contract` again"
+            raise MigrationError(f"these did not hear of layout {number} in time; {again}:{named}")
         await asyncio.sleep(_POLL_SECONDS)
 
 

@@ -42,8 +42,8 @@ class Process:
     host: str
     pid: int
     since: datetime
-    floor: int
-    """The floor that it has heard of (`server.mongo.layout`)."""
+    heard: int
+    """Up to which migration it has heard that nothing old is used any more."""
 
     def __str__(self) -> str:
         return (
@@ -121,7 +121,7 @@ async def beat(store: Store, name: str, what: str, layouts: Layouts, seconds: fl
         "release": release(),
         "host": socket.gethostname(),
         "pid": os.getpid(),
-        "floor": layouts.state.floor,
+        "heard": layouts.state.contracted,
     }
     values = {field: {"$literal": value} for field, value in known.items()}
     times = {"since": {"$ifNull": ["$since", "$$NOW"]}, "expires_at": {"$add": ["$$NOW", int(seconds * 1000)]}}
@@ -132,7 +132,7 @@ async def living(store: Store) -> list[Process]:
     """Every process that announces itself and is alive, the oldest first."""
     query = {"layout": {"$exists": True}, "$expr": {"$gt": ["$expires_at", "$$NOW"]}}
     rows = await store["processes"].find(query).sort([("since", 1)]).to_list(None)
-    fields = ("what", "layout", "release", "host", "pid", "since", "floor")
+    fields = ("what", "layout", "release", "host", "pid", "since", "heard")
     return [Process(**{field: row[field] for field in fields}) for row in rows]
 
 

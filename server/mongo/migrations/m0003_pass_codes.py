@@ -2,6 +2,9 @@
 
 There it is unique in the whole city and names the citizen, so that passes can be sharded by citizen and a partner's
 question reads one shard. A row of `pass_codes` is `_id` (the code's digest), `citizen`, `pass` and `expires_at`.
+
+What follows, `code_index_1`, is an index of nothing that keeps the name: a release of the first layout makes a unique
+one when it starts, in which two passes without a code would be the same.
 """
 
 from __future__ import annotations
@@ -46,6 +49,7 @@ PASS_CODES = Migration(
     why="codes of passes stand in a collection of their own, so that passes can be sharded",
     adds=(("pass_codes", [("expires_at", 1)], {"expireAfterSeconds": _HOUR}),),
     retires=(("passes", [("code_index", 1)], {"unique": True}),),
+    follows=(("passes", [("code_index", 1)], {"partialFilterExpression": {"code_index": {"$exists": True}}}),),
     backfill=Walk("passes", {"v": {"$exists": False}}, _name_codes),
     clean=Walk("passes", {"code_index": {"$exists": True}, "v": PASS_VERSION}, _forget_codes),
 )

@@ -30,7 +30,8 @@ class Migration:
     """One step from a layout to the next, in two halves.
 
     Expanding makes `adds`, then walks `backfill`, while older processes work. Contracting, when none is left, walks
-    `backfill` again for what they wrote meanwhile, then `clean`, drops `retires` and makes `follows`.
+    `backfill` again for what they wrote meanwhile, drops `retires` and makes `follows`, waits until nobody uses what is
+    old, and walks `clean`.
     """
 
     number: int
