@@ -11,10 +11,10 @@ from server.commands.channel import menu, scene
 from server.commands.city import import_records, rescore_city, source
 from server.commands.common import Failure
 from server.commands.keeping import audit_chain, keys, retention
-from server.commands.migrate import migrate
 from server.commands.running import demo, serve, worker
 from server.commands.schemes import schema, scheme
 from server.commands.statements import score
+from server.commands.upgrading import migrate
 
 __all__ = ["COMMANDS", "Failure"]
 

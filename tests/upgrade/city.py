@@ -30,7 +30,6 @@ from tests.faults.replica_set import ReplicaSet, free_port
 from tests.faults.town import GOOD, Process, Town, api_key, environment, give_keys, hire, openid, person, platform_on
 from tests.faults.work import DOCUMENTS
 from tests.people import wire
-from tests.upgrade.previous import ROOT
 
 PEOPLE = 6
 PARKING = "traffic.illegal-parking"
@@ -79,6 +78,11 @@ class City:
         process.start()
         self.processes.append(process)
         return process
+
+    def kill(self) -> None:
+        """Everything that was started."""
+        for process in self.processes:
+            process.kill()
 
     def env_of(self, tree: Path) -> dict[str, str]:
         return self.env | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -133,8 +137,10 @@ class City:
                 await asyncio.sleep(0.1)
         code = re.search(r"\d{6}", sms.arrived[-1]["text"])
         assert code is not None
-        reply = await self.say(self.message(n, code[0]), bases[len(said) % len(bases)])
-        assert "绑定成功" in reply or "已绑定" in reply or "绑定" in reply, reply
+        await self.say(self.message(n, code[0]), bases[len(said) % len(bases)])
+        citizen = await self.town.system.citizens.find(someone.id_number)
+        assert citizen is not None
+        assert citizen["contacts"], "bound by now"
         self.town.people.append(someone)
 
     async def import_good(self, tree: Path, *numbers: int) -> None:
@@ -161,7 +167,8 @@ class City:
     async def record_of(self, base: str, n: int, number: str) -> str:
         """The id of somebody's record by its document number."""
         me = await self.ask(base, "records", self.town.token(n))
-        return next(e["node"]["id"] for e in me["records"]["edges"] if e["node"]["documentNumber"] == number)
+        ids = {e["node"]["documentNumber"]: str(e["node"]["id"]) for e in me["records"]["edges"]}
+        return ids[number]
 
     async def seen(self, base: str) -> dict[tuple[int, str], Any]:
         """What everybody sees there, by person and page: each answer of the API, and each page as text."""
@@ -200,7 +207,7 @@ async def old_city(uri: str, folder: Path, old_tree: Path) -> AsyncIterator[City
             environment(settings, uri, "upgrade"),
             http,
         )
-        stack.callback(lambda: [process.kill() for process in city.processes])
+        stack.callback(city.kill)
         process, base = city.server(old_tree)
         city.town.servers.append(process)
         city.town.bases.append(base)
@@ -266,4 +273,4 @@ def runs(process: Process, tree: Path) -> bool:
         text=True,
         check=True,
     ).stdout.split()
-    return looked and all(Path(path).is_relative_to(tree) for path in told) and tree in (ROOT, *ROOT.parents, tree)
+    return looked and all(Path(path).is_relative_to(tree) for path in told)

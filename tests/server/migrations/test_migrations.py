@@ -1,4 +1,4 @@
-"""Migrations: expanded while older code works, contracted when none is left; killed, doubled, refused and failing."""
+"""Migrations: expanded while older code works, contracted when none is left; killed, doubled and failing."""
 
 from __future__ import annotations
 
@@ -6,28 +6,21 @@ import asyncio
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import asdict, replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
-import pytest_asyncio
-from pymongo import AsyncMongoClient
 
-from server.mongo import FINAL, LAYOUT, Document, LayoutError, Layouts, Store, layout_state, open_store, prepare
+from server.mongo import FINAL, LAYOUT, Document, Store, layout_state, open_store, prepare
 from server.mongo import migrating as module
 from server.mongo.layout import INDEXES, Layout
 from server.mongo.lease import Lease, LostLeaseError, holder
 from server.mongo.migrating import MigrationError, contract, expand, planned, standing
-from server.mongo.migrations import DISPUTE_INDEXES, MIGRATIONS, PASS_CODES, Migration, Walk, index_name
-from server.mongo.processes import announced, beat, living, older
-from server.mongo.versions import FIRST, app_name, layout_of
+from server.mongo.migrations import DISPUTE_INDEXES, MIGRATIONS, PASS_CODES, Walk, index_name
+from server.mongo.versions import FIRST
+from tests.server.migrations.database import OLD, PASSES, ROOT, a_pass, everything, indexes, named
 
-PASSES = 1200
-OLD = Layout(FIRST, FIRST, FIRST, FIRST)
-ROOT = Path(__file__).parent.parent.parent
 EXPAND_SLOWLY = """
 import asyncio, sys
 from server.mongo import migrating, open_store
@@ -41,59 +34,6 @@ async def main():
     await store.close()
 asyncio.run(main())
 """
-
-
-@pytest_asyncio.fixture
-async def empty(mongodb_uri: str) -> AsyncIterator[Store]:
-    """A database that nobody prepared."""
-    opened = open_store(mongodb_uri, "migrating", "motor")
-    await opened.drop()
-    yield opened
-    await opened.drop()
-    await opened.close()
-
-
-@pytest_asyncio.fixture
-async def old(empty: Store) -> Store:
-    """A database of the first layout, with passes as it kept them: every second one is still good."""
-    await empty["meta"].insert_one({"_id": "layout", "version": FIRST})
-    await prepare(empty)
-    await empty["passes"].insert_many([a_pass(n) for n in range(PASSES)])
-    return empty
-
-
-def a_pass(n: int) -> Document:
-    now = datetime.now(UTC).replace(microsecond=0)
-    return {
-        "_id": f"{n:06d}",
-        "citizen": f"c{n % 10}",
-        "benefit": "library.deposit-free",
-        "partner": "library",
-        "code_index": f"code-{n}".encode(),
-        "sealed": b"",
-        "issued_at": now,
-        "expires_at": now + timedelta(minutes=10 if n % 2 else -10),
-        "used_at": None,
-    }
-
-
-async def everything(store: Store, *leave_out: str) -> dict[str, Any]:
-    """All documents and indexes, times of the machinery aside."""
-    found: dict[str, Any] = {}
-    for name in sorted(await store.database.list_collection_names()):
-        if name not in leave_out:
-            rows = await store[name].find({}).sort([("_id", 1)]).to_list(None)
-            found[name] = (rows, sorted((await store[name].index_information()).items()))
-    return found
-
-
-async def indexes(store: Store) -> set[tuple[str, str]]:
-    names = await store.database.list_collection_names()
-    return {(n, index) for n in names for index in await store[n].index_information() if index != "_id_"}
-
-
-def named(*migrations_: Migration, what: str) -> set[tuple[str, str]]:
-    return {(index[0], index_name(index)) for one in migrations_ for index in getattr(one, what)}
 
 
 # Layouts
@@ -300,96 +240,3 @@ async def test_a_migration_that_fails_leaves_the_database_usable_and_says_what_t
     await old["passes"].insert_one(a_pass(5555))
     monkeypatch.undo()
     assert await expand(old) == 1
-
-
-# Who is alive
-
-
-async def test_contracting_is_refused_while_an_older_process_lives(old: Store) -> None:
-    await expand(old)
-    layouts = Layouts(OLD)
-    await beat(old, "an-old-one", "serve", layouts)
-    await old["processes"].update_one({"_id": "an-old-one"}, {"$set": {"layout": FIRST + 1}})
-    (process,) = await living(old)
-    assert await older(old, FIRST + 1) == []
-    before = await everything(old, "meta", "processes")
-    with pytest.raises(MigrationError) as raised:
-        await contract(old)
-    assert "the database cannot be contracted to layout 3 while an older process lives" in str(raised.value)
-    assert f"egret serve {process.release} (layout 2) on {process.host}, process {process.pid}" in str(raised.value)
-    assert f"since {process.since:%Y-%m-%d %H:%M:%S} UTC" in str(raised.value)
-    assert await everything(old, "meta", "processes") == before
-    await old["processes"].delete_one({"_id": "an-old-one"})
-    assert await contract(old) == len(MIGRATIONS)
-
-
-async def test_a_process_that_does_not_announce_itself_is_known_by_its_connection(old: Store) -> None:
-    await expand(old)
-    client: AsyncMongoClient[Document] = AsyncMongoClient(old.uri, appname="egret")
-    await client.admin.command("ping")
-    with pytest.raises(MigrationError, match=r"a process of layout 1 that does not announce itself, on 127\.0\.0\.1"):
-        await contract(old)
-    first = [one.seen_since for one in await older(old, LAYOUT)]  # type: ignore[union-attr]
-    assert [one.seen_since for one in await older(old, LAYOUT)] == first  # type: ignore[union-attr]
-    assert await layout_state(old) == replace(OLD, version=LAYOUT)
-    await client.close()
-    async with asyncio.timeout(10):
-        while await older(old, LAYOUT):  # noqa: ASYNC110 - there is no event to wait for
-            await asyncio.sleep(0.1)
-    assert await contract(old) == len(MIGRATIONS)
-
-
-def test_connections_say_layout_and_database() -> None:
-    assert layout_of(app_name("egret"), "egret") == LAYOUT
-    assert layout_of(app_name("egret"), "another") is None
-    assert layout_of(app_name("城市" * 40), "城市" * 40) == LAYOUT
-    assert len(app_name("城市" * 40, "egret-columns").encode()) <= 128
-    assert [layout_of(name, "egret") for name in ("egret", "egret-columns", "egret/2/egret", "mongosh")] == [
-        1,
-        1,
-        2,
-        None,
-    ]
-
-
-async def test_a_heartbeat_expires_and_a_process_that_ends_says_so(empty: Store) -> None:
-    layouts = Layouts()
-    await prepare(empty)
-    await beat(empty, "one", "worker", layouts, seconds=0.3)
-    assert [process.what for process in await living(empty)] == ["worker"]
-    await asyncio.sleep(0.5)
-    assert await living(empty) == []
-    async with announced(empty, "serve", layouts):
-        (process,) = await living(empty)
-        assert (process.what, process.layout, process.heard) == ("serve", LAYOUT, LAYOUT)
-    assert await living(empty) == []
-
-
-async def test_a_process_hears_of_the_layout_and_contracting_waits_until_it_did(old: Store) -> None:
-    layouts = Layouts(await prepare(old))
-    await expand(old)
-    async with announced(old, "serve", layouts, every=0.1):
-        assert layouts.keeps_old(PASS_CODES.number)
-        assert await contract(old) == len(MIGRATIONS)
-        assert not layouts.keeps_old(PASS_CODES.number)
-
-
-async def test_contracting_names_who_does_not_hear(old: Store) -> None:
-    await expand(old)
-    await beat(old, "deaf", "serve", Layouts())
-    with pytest.raises(MigrationError, match=r"did not hear of layout 2 in time.*\n  egret serve"):
-        await contract(old, patience=0)
-    assert await old["passes"].count_documents({"code_index": {"$exists": True}}) == PASSES
-
-
-async def test_code_older_than_the_floor_does_not_start_and_ends_where_it_runs(empty: Store) -> None:
-    await prepare(empty)
-    ended = asyncio.Event()
-    async with announced(empty, "serve", Layouts(), every=0.05, end=ended.set):
-        await empty["meta"].update_one({"_id": "layout"}, {"$set": asdict(Layout(99, 99, 98, 98))})
-        async with asyncio.timeout(5):
-            await ended.wait()
-    with pytest.raises(LayoutError, match=f"contracted to layout 99 and this release knows no more than {LAYOUT}"):
-        await prepare(empty)
-    with pytest.raises(LayoutError):
-        await expand(empty)
