@@ -19,6 +19,10 @@ GOOD = [record("housing-fund.timely", f"202{n}-09-01", f"F{n}") for n in (4, 5, 
 GOOD += [record("social-insurance.timely", f"202{n}-09-01", f"S{n}") for n in (4, 5, 6)]
 BEFORE = Layout(FINAL.version, FIRST, FIRST, FIRST)
 """Expanded, while older processes work."""
+NOT_YET = Layout(FIRST, FIRST, FIRST, FIRST)
+LAYOUTS = pytest.mark.parametrize(
+    "layout", [NOT_YET, BEFORE, FINAL], ids=["not expanded", "beside older code", "alone"]
+)
 
 
 @pytest_asyncio.fixture
@@ -43,7 +47,7 @@ async def issued(world: World, me: Principal, benefits: BenefitService) -> tuple
     return made.code, Principal(Kind.PARTNER, known.partner)
 
 
-@pytest.mark.parametrize("layout", [BEFORE, FINAL], ids=["beside older code", "alone"])
+@LAYOUTS
 async def test_a_pass_is_good_once(world: World, me: Principal, layout: Layout) -> None:
     benefits, _ = service_on(world, layout)
     code, partner = await issued(world, me, benefits)
@@ -75,7 +79,7 @@ async def test_a_pass_of_older_code_is_good_until_it_is_brought_over(world: Worl
     assert await benefits.redeem(partner, code, None)
 
 
-@pytest.mark.parametrize("layout", [BEFORE, FINAL], ids=["beside older code", "alone"])
+@LAYOUTS
 async def test_every_no_asks_the_database_the_same(world: World, me: Principal, layout: Layout) -> None:
     benefits, _ = service_on(world, layout)
     used, partner = await issued(world, me, benefits)

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +44,7 @@ EVERYTHING = """{ me { maskedName maskedIdNumber
   benefits(first: 50) { edges { node { eligible shortBy benefit { code } } } }
   history(first: 50) { edges { node { value asOf } } } } }"""
 PAGES = ("", "history", "benefits", "records", "disputes", "privacy", "privacy/looks")
+_FIGURES = re.compile(r"\d[\d:.-]*")
 _TAGS = re.compile(r"<(script|style|svg)\b.*?</\1>|<[^>]+>", re.DOTALL)
 
 
@@ -170,9 +172,9 @@ class City:
         ids = {e["node"]["documentNumber"]: str(e["node"]["id"]) for e in me["records"]["edges"]}
         return ids[number]
 
-    async def seen(self, base: str) -> dict[tuple[int, str], Any]:
-        """What everybody sees there, by person and page: each answer of the API, and each page as text."""
-        found: dict[tuple[int, str], Any] = {}
+    async def seen(self, base: str) -> Seen:
+        """What everybody sees there: the answer of the API, and each page as text."""
+        found: Seen = {}
         for n in range(len(self.town.people)):
             token = self.town.token(n)
             found[n, "api"] = await self.ask(base, EVERYTHING, token)
@@ -248,10 +250,27 @@ def benefit(city: City) -> str:
     return city.town.system.scheme.benefits[0].code
 
 
-def differences(one: dict[tuple[int, str], Any], other: dict[tuple[int, str], Any]) -> list[Any]:
+Seen = dict[tuple[int, str], Any]
+"""What everybody sees, by person and page."""
+
+
+def differences(one: Seen, other: Seen) -> list[Any]:
     """What is not the same, of either side."""
     assert one.keys() == other.keys()
     return [(where, one[where], other[where]) for where in one if one[where] != other[where]]
+
+
+def disagreements(old: Seen, new: Seen) -> list[Any]:
+    """Where two releases tell people different things: answers of the API, and figures and dates on pages.
+
+    A release may say more, and word it anew.
+    """
+    found = []
+    for where, was, now in differences(old, new):
+        lost = None if where[1] == "api" else Counter(_FIGURES.findall(was)) - Counter(_FIGURES.findall(now))
+        if lost is None or lost:
+            found.append((where, lost, was, now))
+    return found
 
 
 def ends(process: Process, seconds: float = 40) -> int:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from server.mongo import LAYOUT, layout_state, open_store
-from tests.upgrade.city import City, differences
+from tests.upgrade.city import City, disagreements
 from tests.upgrade.previous import ROOT, previous
 
 pytestmark = pytest.mark.long
@@ -33,12 +32,8 @@ async def test_a_copy_that_the_previous_release_took_is_restored_and_every_page_
         process, base = city.server(ROOT, EGRET_DATABASE=ELSEWHERE)
         await city.town.ready(base)
         await city.seen(base)
-        other = differences(before, await city.seen(base))
-        assert {page for (_, page), _, _ in other} <= {"/h5/privacy", "/h5/privacy/looks"}
-        looks = [
-            (Counter(was.split()), Counter(now.split())) for (_, page), was, now in other if page.endswith("looks")
-        ]
-        assert all(was <= now for was, now in looks)
+        other = disagreements(before, await city.seen(base))
+        assert [one for one in other if one[0][1] != "/h5/privacy"] == [], "it shows the last few looks"
         process.kill()
         assert "every audit chain is whole" in await city.succeed(ROOT, "audit", "verify", EGRET_DATABASE=ELSEWHERE)
     finally:

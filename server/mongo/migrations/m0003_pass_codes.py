@@ -10,7 +10,7 @@ one when it starts, in which two passes without a code would be the same.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from server.mongo.migrations.migration import Migration, Walk
 from server.mongo.store import Document, Store
@@ -18,11 +18,13 @@ from server.mongo.together import Update, update_each
 
 PASS_VERSION = 2
 _HOUR = 3600
+_CLOCKS_DIFFER = timedelta(hours=1)
+"""More than the clocks of machines do."""
 
 
 async def _name_codes(store: Store, passes: Sequence[Document]) -> None:
-    """Give each pass that is still good its row, and each its version."""
-    now = datetime.now(UTC)
+    """Give each pass that may still be good its row, and each its version."""
+    gone = datetime.now(UTC) - _CLOCKS_DIFFER
     rows = [
         Update(
             {"_id": one["code_index"]},
@@ -30,7 +32,7 @@ async def _name_codes(store: Store, passes: Sequence[Document]) -> None:
             upsert=True,
         )
         for one in passes
-        if one["used_at"] is None and one["expires_at"] > now
+        if one["used_at"] is None and one["expires_at"] > gone
     ]
     if rows:
         await update_each(store["pass_codes"], rows)

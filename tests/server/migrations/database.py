@@ -26,7 +26,7 @@ def a_pass(n: int) -> Document:
         "code_index": f"code-{n}".encode(),
         "sealed": b"",
         "issued_at": now,
-        "expires_at": now + timedelta(minutes=10 if n % 2 else -10),
+        "expires_at": now + timedelta(minutes=10 if n % 2 else -180),
         "used_at": None,
     }
 
