@@ -18,15 +18,19 @@ from pathlib import Path
 from typing import Any
 
 from server.clock import utc_now
-from server.mongo import Document, Store, prepare
+from server.mongo import Document, Store
 from server.mongo.archive import Archive, Moment, documents_of
+from server.mongo.migrating import expand
 
 KEYS = "data_keys"
 _FORMAT = 1
 _MANIFEST = "manifest.json"
 _SEGMENT = 5000
 """Changes in one file of the oplog."""
-_OF_A_PERSON = ("records", "record_versions", "assessments", "passes", "disputes", "case_notes", "evidence")
+_OF_A_PERSON = (
+    *("records", "record_versions", "assessments", "passes", "pass_codes"),
+    *("disputes", "case_notes", "evidence"),
+)
 Report = Callable[[str, int], None]
 
 
@@ -95,6 +99,8 @@ async def follow(store: Store, copy: Path, report: Report, *, seconds: float | N
 async def restore(store: Store, copy: Path, report: Report, *, until: datetime | None = None) -> Restored:
     """Bring a copy back into an empty database, as of a moment or of the last change there is.
 
+    A copy that an older release took is expanded to this code's layout, never contracted.
+
     Raises BackupError where the database is not empty, a file is damaged, or the moment is before the copy.
     """
     manifest = _checked(copy)
@@ -116,7 +122,7 @@ async def restore(store: Store, copy: Path, report: Report, *, until: datetime |
             report("oplog", changes)
         await archive.fill(KEYS, copy.parent / f"{KEYS}.bson.gz")
         erased = await forget_keyless(store)
-        await prepare(store)
+        await expand(store)
         return Restored(documents, changes, erased)
     finally:
         await archive.close()

@@ -11,6 +11,7 @@ from schema.benefit import Benefit, MyBenefit, Pass, PassState
 from schema.connection import Connection, Page, connect, global_id
 from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
+from server import pass_codes
 from server.assessments import ScoreService
 from server.changes import Change, Outcome
 from server.citizens import chain_of
@@ -63,13 +64,13 @@ class BenefitService:
                 "citizen": by.id,
                 "benefit": benefit,
                 "partner": known.partner,
-                "code_index": self._parts.vault.blind("pass", code),
                 "sealed": await self._parts.vault.seal(citizen["key"], {"code": f"{code[:4]}-{code[4:]}"}),
                 "issued_at": change.now,
                 "expires_at": change.now + PASS_LIFE,
                 "used_at": None,
             }
-            await change["passes"].insert_one(document, session=change.session)
+            code_index = self._parts.vault.blind("pass", code)
+            await pass_codes.keep(change, self._parts.layouts, document, code_index)
             await change.audit(chain_of(by.id), "pass.issued", {"benefit": benefit})
             return {"pass": document["_id"]}
 
@@ -96,13 +97,9 @@ class BenefitService:
         code_index = self._parts.vault.blind("pass", typed)
 
         async def body(change: Change) -> Outcome:
+            shown = await pass_codes.pass_of(change, self._parts.layouts, code_index)
             used = await change["passes"].find_one_and_update(
-                {
-                    "code_index": code_index,
-                    "partner": by.id,
-                    "used_at": None,
-                    "expires_at": {"$gt": change.now},
-                },
+                {**shown, "partner": by.id, "used_at": None, "expires_at": {"$gt": change.now}},
                 {"$set": {"used_at": change.now}},
                 session=change.session,
             )

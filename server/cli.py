@@ -13,10 +13,14 @@ from pydantic import ValidationError
 
 from server.backup import BackupError
 from server.commands import COMMANDS, Failure
-from server.mongo import SealingError, StoreError
+from server.mongo import LayoutError, SealingError, StoreError
 from server.mongo.embedded import EmbeddedMongoError
+from server.mongo.migrating import MigrationError
 from server.observe import logs
 from server.settings import BadSettingsError
+
+_SENTENCES = (Failure, BackupError, BadSettingsError, EmbeddedMongoError, LayoutError, MigrationError)
+"""Failures whose text says what to do."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -27,11 +31,13 @@ def main(argv: list[str] | None = None) -> int:
         parser.error("score needs --scheme and --as-of, or a statement to --verify")
     if arguments.command == "scheme" and len(arguments.versions) != (2 if arguments.action == "impact" else 0):
         parser.error("scheme impact takes OLD and NEW; the other actions take no names")
+    if arguments.command == "migrate" and arguments.dry_run and not (arguments.expand or arguments.contract):
+        parser.error("migrate --dry-run needs --expand or --contract")
     logs.set_up("text", access=False)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(COMMANDS[arguments.command](arguments))
-    except (Failure, BackupError, BadSettingsError, EmbeddedMongoError, OSError, ValueError) as error:
+    except (*_SENTENCES, OSError, ValueError) as error:
         text = _first(error) if isinstance(error, ValidationError) else str(error)
         print(f"egret: {text}", file=sys.stderr)  # noqa: T201
         return 1
@@ -154,6 +160,12 @@ def _parser() -> argparse.ArgumentParser:
     restoring.add_argument("copy", type=Path, help="the copy's folder")
     restoring.add_argument("--until", type=datetime.fromisoformat, default=None, help="a moment, with its offset")
     restoring.add_argument("--data-dir", type=Path, default=None, help="the demo's folder instead of the settings")
+    migrating = commands.add_parser("migrate", help="how far the database's layout is; brings it to this release's")
+    half = migrating.add_mutually_exclusive_group()
+    half.add_argument("--expand", action="store_true", help="add what this release needs, while older ones work")
+    half.add_argument("--contract", action="store_true", help="remove what only older releases need, once none is left")
+    migrating.add_argument("--dry-run", action="store_true", help="with either: only say what it would do")
+    migrating.add_argument("--data-dir", type=Path, default=None, help="the demo's folder instead of the settings")
     keeping = commands.add_parser("keys", help="the data keys of citizens and contacts")
     keeping.add_argument("action", choices=["rotate"], help="wrap each anew by the present master key")
     keeping.add_argument("--data-dir", type=Path, default=None, help="the demo's folder")

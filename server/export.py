@@ -19,7 +19,7 @@ from server.system import System
 _OWNED = ("records", "record_versions", "passes")
 _INTERNAL = frozenset({"_id", "key", "id_index", "document_index", "code_index", "hash", "previous", "fingerprint"})
 _INTERNAL |= {"name_index", "masked_index"}
-_INTERNAL |= {"content", "by", "chain", "citizen", "locked_by"}
+_INTERNAL |= {"content", "by", "chain", "citizen", "locked_by", "v"}
 _OF_A_DISPUTE = ("number", "rule", "source", "points", "reason", "state", "filed_on", "due_on", "lapsed", "appealed")
 
 

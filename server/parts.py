@@ -14,7 +14,7 @@ from server.enrolment.register import Register
 from server.keys import Vault
 from server.links import Links
 from server.looks import OwnLooks
-from server.mongo import Store
+from server.mongo import Layouts, Store
 from server.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -37,3 +37,4 @@ class Parts:
     register: Register
     assessor: Assessor
     looks: OwnLooks
+    layouts: Layouts

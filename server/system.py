@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -38,8 +39,10 @@ from server.figures import FigureService
 from server.keys import Vault
 from server.links import Links
 from server.looks import OwnLooks
-from server.mongo import Commands, Store, open_store, prepare
+from server.mongo import LAYOUT, Commands, Layouts, Store, open_store, prepare
 from server.mongo.embedded import embedded_mongod
+from server.mongo.migrating import expand
+from server.mongo.processes import announced
 from server.observe.metrics import OperationLabels
 from server.observe.watch import CommandWatch, OperationWatch
 from server.outbox import Outbox
@@ -59,6 +62,7 @@ from server.throttle import Throttle
 from server.trusted import trusted_documents
 from server.updates import UpdateService
 
+log = logging.getLogger("egret.layout")
 _HTTP_TIMEOUT = httpx.Timeout(10.0, connect=3.0)
 
 
@@ -116,23 +120,38 @@ async def open_database(settings: Settings) -> AsyncIterator[Store]:
 
 
 @contextlib.asynccontextmanager
-async def open_system(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[System]:
-    """Everything, on the database that the settings name or on the embedded one."""
+async def open_system(
+    settings: Settings, clock: Clock = utc_now, *, announce_as: str = "command"
+) -> AsyncIterator[System]:
+    """Everything, on the database that the settings name or on the embedded one; the process announces itself.
+
+    The demo expands its database by itself. Elsewhere it is used as it is: code reads and writes what its layout
+    bears, and is not ready before `egret migrate --expand`.
+
+    Raises:
+        LayoutError: the database was contracted beyond what this code knows.
+    """
     async with contextlib.AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_database(settings))
-        await prepare(store)
+        layouts = Layouts(await prepare(store))
+        if settings.demo:
+            await expand(store)
+        elif layouts.state.version < LAYOUT:
+            log.warning("the database has layout %d of %d: egret migrate --expand", layouts.state.version, LAYOUT)
+        await stack.enter_async_context(announced(store, announce_as, layouts))
         egress = Egress(httpx.AsyncHTTPTransport(), settings.asked_addresses)
-        http = await stack.enter_async_context(
-            httpx.AsyncClient(transport=egress, timeout=_HTTP_TIMEOUT, trust_env=False)
-        )
-        system = build_system(settings, store, http, clock)
+        client = httpx.AsyncClient(transport=egress, timeout=_HTTP_TIMEOUT, trust_env=False)
+        http = await stack.enter_async_context(client)
+        system = build_system(settings, store, http, clock, layouts)
         stack.push_async_callback(system.vault.close)
         stack.push_async_callback(system.updates.close)
         yield system
 
 
-def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, clock: Clock) -> System:
-    """Wire the parts over an open database."""
+def build_system(
+    settings: Settings, store: Store, http: httpx.AsyncClient, clock: Clock, layouts: Layouts | None = None
+) -> System:
+    """Wire the parts over an open database; without `layouts` it has nothing old."""
     scheme = load_scheme(settings.scheme)
     schema = build_schema(introspection=settings.demo, trusted=trusted_documents(settings.trusted_documents))
     vault = Vault(
@@ -169,6 +188,7 @@ def build_system(settings: Settings, store: Store, http: httpx.AsyncClient, cloc
         register=register,
         assessor=assessor,
         looks=OwnLooks(changes, clock),
+        layouts=layouts or Layouts(),
     )
     scores = ScoreService(parts)
     deliveries, sources = Deliveries(parts), SourceRegister(store, scheme, clock)

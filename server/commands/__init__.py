@@ -15,6 +15,7 @@ from server.commands.running import demo, serve, worker
 from server.commands.schemes import schema, scheme
 from server.commands.staff import staff
 from server.commands.statements import score
+from server.commands.upgrading import migrate
 
 __all__ = ["COMMANDS", "Failure"]
 
@@ -37,4 +38,5 @@ COMMANDS: dict[str, Callable[[Namespace], Coroutine[Any, Any, int]]] = {
     "audit": audit_chain,
     "backup": backup,
     "restore": restore,
+    "migrate": migrate,
 }

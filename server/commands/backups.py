@@ -9,16 +9,15 @@ from server import audit
 from server.backup import KEYS, follow, take
 from server.backup import Report as Counting
 from server.backup import restore as bring_back
-from server.commands.common import say
+from server.commands.common import database_settings, say
 from server.progress import Report, progress
-from server.settings import Settings, demo_settings, real_settings
 from server.system import open_database
 
 
 async def backup(arguments: Namespace) -> int:
     """Copy the database, or add to a copy what has changed since."""
     folder: Path = arguments.folder
-    async with open_database(_settings(arguments.data_dir)) as store:
+    async with open_database(database_settings(arguments.data_dir)) as store:
         with progress() as report:
             if not arguments.add:
                 copy = await take(store, folder, _counting(report))
@@ -31,7 +30,7 @@ async def backup(arguments: Namespace) -> int:
 
 async def restore(arguments: Namespace) -> int:
     """Bring a copy back into an empty database, and see that its audit chains are whole."""
-    async with open_database(_settings(arguments.data_dir)) as store:
+    async with open_database(database_settings(arguments.data_dir)) as store:
         with progress() as report:
             done = await bring_back(store, arguments.copy, _counting(report), until=arguments.until)
         faults = [
@@ -42,11 +41,6 @@ async def restore(arguments: Namespace) -> int:
     for fault in faults:
         say(f"audit: {fault}")
     return 1 if faults else 0
-
-
-def _settings(data_dir: Path | None) -> Settings:
-    """Of the environment, or of the demo where its folder is given."""
-    return real_settings() if data_dir is None else demo_settings(Settings(demo=True, data_dir=data_dir), port=0)
 
 
 def _counting(report: Report) -> Counting:

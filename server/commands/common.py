@@ -19,10 +19,13 @@ class Failure(Exception):  # noqa: N818 - it is what a command ends with
 @contextlib.asynccontextmanager
 async def existing(data_dir: Path | None) -> AsyncIterator[System]:
     """The system of the settings, or the demo's where its folder is given."""
-    given = data_dir is not None
-    settings = demo_settings(Settings(demo=True, data_dir=data_dir), port=0) if given else real_settings()
-    async with open_system(settings) as system:
+    async with open_system(database_settings(data_dir)) as system:
         yield system
+
+
+def database_settings(data_dir: Path | None) -> Settings:
+    """Of the environment, or of the demo where its folder is given. Raises BadSettingsError."""
+    return real_settings() if data_dir is None else demo_settings(Settings(demo=True, data_dir=data_dir), port=0)
 
 
 def say(text: str) -> None:

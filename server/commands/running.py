@@ -43,7 +43,7 @@ async def demo(arguments: Namespace) -> int:
     listening = listen(first.host, first.port)
     settings = demo_settings(first, port=listening.getsockname()[1])
     secrets = demo_secrets(settings.data_dir)
-    async with open_system(settings) as system:
+    async with open_system(settings, announce_as="demo") as system:
         if not await is_seeded(system):
             with progress() as report:
                 await seed_city(system, arguments.residents, secrets, report)
@@ -61,7 +61,7 @@ async def serve(arguments: Namespace) -> int:
     settings = real_settings()
     listening = listen(settings.host, settings.port)
     with _watched(settings, "egret serve"):
-        async with open_system(settings) as system, ops.served(system):
+        async with open_system(settings, announce_as="serve") as system, ops.served(system):
             await serve_app(build_app(system), listening, settings.trusted_proxies)
     return 0
 
@@ -70,7 +70,7 @@ async def worker(arguments: Namespace) -> int:
     """A worker, until it is told to stop."""
     settings = real_settings()
     with _watched(settings, "egret worker"):
-        async with open_system(settings) as system, ops.served(system):
+        async with open_system(settings, announce_as="worker") as system, ops.served(system):
             task = asyncio.create_task(run_worker(system))
             _on_stop(task.cancel)
             with contextlib.suppress(asyncio.CancelledError):

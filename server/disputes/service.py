@@ -60,7 +60,7 @@ class DisputeService:
             held = next((h for h in before.held if h.key == record), None)
             if held is None:
                 raise Refused(RefusalCode.NOT_FOUND, field="recordId")
-            await self._refuse_second(change, record)
+            await self._refuse_second(change, by.id, record)
             points = self._points_at_stake(before.statement, held.record)
             if not points:
                 raise Refused(RefusalCode.RECORD_NOT_DISPUTABLE, field="recordId")
@@ -256,13 +256,14 @@ class DisputeService:
 
     # Refusing
 
-    async def _refuse_second(self, change: Change, record: str) -> None:
-        earlier = await change["disputes"].find_one({"record": record, "open": True}, session=change.session)
+    async def _refuse_second(self, change: Change, citizen: str | None, record: str) -> None:
+        of_it = {"citizen": citizen, "record": record}
+        earlier = await change["disputes"].find_one({**of_it, "open": True}, session=change.session)
         if earlier is not None:
             raise Refused(RefusalCode.DISPUTE_OPEN, field="recordId", number=earlier["number"])
         upheld = await change["disputes"].find_one(
             {
-                "record": record,
+                **of_it,
                 "$or": [
                     {"determination": Determination.UPHELD.value, "state": DisputeState.RESOLVED.value},
                     {"state": DisputeState.REJECTED.value},
@@ -273,7 +274,7 @@ class DisputeService:
         )
         if upheld is not None:
             raise Refused(RefusalCode.DISPUTE_DECIDED, field="recordId", number=upheld["number"])
-        taken_back = {"record": record, "state": DisputeState.WITHDRAWN.value}
+        taken_back = {**of_it, "state": DisputeState.WITHDRAWN.value}
         if await change["disputes"].count_documents(taken_back, session=change.session) >= MOST_WITHDRAWN:
             raise Refused(RefusalCode.DISPUTE_WITHDRAWN_OFTEN, field="recordId", most=MOST_WITHDRAWN)
 

@@ -12,6 +12,7 @@ from schema.principal import Kind, Principal
 from schema.scalars import Masked
 from scoring import identity
 from scoring.disputes import DisputeState
+from server import pass_codes
 from server.changes import Change, Outcome
 from server.citizens import chain_of
 from server.enrolment.consents import as_citizen, consent_document, contact_id_of
@@ -150,6 +151,7 @@ class EnrolmentService:
             )
             for name in ("records", "record_versions", "assessments", "passes", "evidence", "case_notes"):
                 await change[name].delete_many({"citizen": by.id}, session=change.session)
+            await pass_codes.forget(change, by.id)
             await change["citizens"].delete_one({"_id": by.id}, session=change.session)
             for contact_id, new_key in new_keys.items():
                 await self._parts.contacts.replace_key(change, contact_id, new_key)

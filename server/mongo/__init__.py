@@ -1,11 +1,21 @@
 """MongoDB: the only room that imports a driver.
 
 `embedded` runs a real `mongod` on loopback, `store` opens the database on Motor or
-PyMongo Async, `layout` holds collections and indexes.
+PyMongo Async, `layout` holds collections and indexes, `migrating` changes them while they are used.
 """
 
-from server.mongo.layout import COLUMNS_INDEX, LAYOUT, STANDING_INDEX, layout_version, prepare
+from server.mongo.layout import (
+    COLUMNS_INDEX,
+    FINAL,
+    STANDING_INDEX,
+    Layout,
+    LayoutError,
+    Layouts,
+    layout_state,
+    prepare,
+)
 from server.mongo.listener import Commands
+from server.mongo.migrations import PASS_CODES, PASS_VERSION
 from server.mongo.store import (
     Collection,
     Document,
@@ -18,22 +28,29 @@ from server.mongo.store import (
     is_sealed,
     open_store,
 )
+from server.mongo.versions import LAYOUT
 
 __all__ = [
     "COLUMNS_INDEX",
+    "FINAL",
     "LAYOUT",
+    "PASS_CODES",
+    "PASS_VERSION",
     "STANDING_INDEX",
     "Collection",
     "Commands",
     "Document",
     "DuplicateError",
     "DuplicatesError",
+    "Layout",
+    "LayoutError",
+    "Layouts",
     "SealingError",
     "Session",
     "Store",
     "StoreError",
     "is_sealed",
-    "layout_version",
+    "layout_state",
     "open_store",
     "prepare",
 ]

@@ -14,6 +14,7 @@ from pymongo.read_concern import ReadConcern
 from pymongoarrow.api import Schema, find_arrow_all
 
 from server.mongo.store import Document, Store
+from server.mongo.versions import app_name
 
 BATCH = 1000
 """Documents a batch. Small ones halve the CPU of a read: their buffers are used again instead of mapped anew."""
@@ -24,7 +25,7 @@ class ColumnReader:
 
     def __init__(self, store: Store) -> None:
         self._client: MongoClient[Document] = MongoClient(
-            store.uri, appname="egret-columns", serverSelectionTimeoutMS=10_000
+            store.uri, appname=app_name(store.name, "egret-columns"), serverSelectionTimeoutMS=10_000
         )
         self._database = self._client.get_database(store.name, read_concern=ReadConcern("majority"))
 

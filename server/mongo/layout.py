@@ -1,12 +1,21 @@
-"""Collections and their indexes. Every citizen-owned collection carries `citizen`."""
+"""Collections and their indexes, and which layout a database has. Every citizen-owned collection carries `citizen`.
+
+The layout is four numbers in `meta`: up to which migration the database is expanded (`version`), which code it still
+bears (`floor`), up to which migration nobody uses the old shape (`contracted`), and up to which it is gone (`clean`).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import pymongo
 
+from server.mongo.migrations import MIGRATIONS, Index
 from server.mongo.store import Store
+from server.mongo.versions import FIRST, LAYOUT
 
 _HOUR = 3600
 _DAY = 24 * _HOUR
@@ -17,8 +26,7 @@ STANDING_INDEX = "standing"
 """Each citizen's current assessment: its day and fingerprint."""
 _RECORD_COLUMNS = ("citizen", "reported_on", "rule", "occurred_on", "status", "final", "disputed", "cured_on")
 
-# collection, keys, options
-INDEXES: tuple[tuple[str, list[tuple[str, int]], dict[str, object]], ...] = (
+_INDEXES: tuple[Index, ...] = (
     (
         "data_keys",
         [("keyAltNames", 1)],
@@ -49,14 +57,7 @@ INDEXES: tuple[tuple[str, list[tuple[str, int]], dict[str, object]], ...] = (
         [("citizen", 1), ("current", 1), ("fingerprint", 1), ("as_of", 1)],
         {"partialFilterExpression": {"current": True}, "name": STANDING_INDEX},
     ),
-    ("passes", [("code_index", 1)], {"unique": True}),
     ("passes", [("citizen", 1), ("issued_at", -1)], {}),
-    (
-        "disputes",
-        [("record", 1)],
-        {"unique": True, "partialFilterExpression": {"open": True}, "name": "one_open"},
-    ),
-    ("disputes", [("number", 1)], {"unique": True}),
     ("disputes", [("citizen", 1), ("filed_at", -1)], {}),
     ("disputes", [("open", 1), ("due_on", 1), ("_id", 1)], {}),
     ("disputes", [("open", 1), ("holder", 1), ("due_on", 1), ("_id", 1)], {}),
@@ -93,29 +94,108 @@ INDEXES: tuple[tuple[str, list[tuple[str, int]], dict[str, object]], ...] = (
     ("staff_sessions", [("staff", 1)], {}),
     ("staff_sessions", [("identity", 1)], {"partialFilterExpression": {"identity": {"$exists": True}}}),
     ("staff_sessions", [("sid", 1)], {"partialFilterExpression": {"sid": {"$exists": True}}}),
+    ("processes", [("expires_at", 1)], {"expireAfterSeconds": _HOUR}),
 )
 
-
-LAYOUT = 1
-"""Goes up by one with each change of the layout that this code cannot do without."""
+INDEXES: tuple[Index, ...] = (*_INDEXES, *(i for m in MIGRATIONS for i in (*m.adds, *m.follows)))
+"""Those of a database without anything old. What a migration makes stands in its own file."""
 COLLECTIONS = frozenset(name for name, _, _ in INDEXES) | {
     *("access_tokens", "api_keys", "audit_heads", "audit_seals", "contacts", "counters", "impact_reports", "imports"),
-    *("meta", "register", "rescores", "sources"),
+    *("meta", "migrations", "register", "rescores", "sources"),
 }
 """Every collection of ours, by name."""
+_WITH_PEOPLE = ("citizens", "records", "register", "staff", "sources")
 
 
-async def prepare(store: Store) -> None:
-    """Create what is missing, however long that takes; does nothing on a database that is ready."""
+class LayoutError(Exception):
+    """This code cannot work on the database; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How far a database is, in numbers of migrations."""
+
+    version: int
+    """Expanded so far: all that this code needs is there."""
+    floor: int
+    """Code that knows less than this must not run any more."""
+    contracted: int
+    """So far nobody writes or reads what is old."""
+    clean: int
+    """So far nothing old is left."""
+
+
+FINAL = Layout(LAYOUT, LAYOUT, LAYOUT, LAYOUT)
+"""What an empty database becomes."""
+_OLDEST = Layout(FIRST, FIRST, FIRST, FIRST)
+
+
+class Layouts:
+    """What this process knows of the layout; its heartbeat keeps it up to date (`server.mongo.processes`)."""
+
+    def __init__(self, state: Layout = FINAL) -> None:
+        self.state = state
+
+    def keeps_old(self, number: int) -> bool:
+        """Whether what a migration replaces is still written beside the new, and looked at where that is missing."""
+        return self.state.contracted < number
+
+
+async def layout_state(store: Store) -> Layout | None:
+    """The layout of a database; None for one that was never prepared."""
+    row = await store["meta"].find_one({"_id": "layout"})
+    return None if row is None else layout_in(row)
+
+
+def layout_in(row: Mapping[str, Any]) -> Layout:
+    """The layout in its row of `meta`; the first release kept only the version."""
+    return Layout(int(row["version"]), *(int(row.get(name, FIRST)) for name in ("floor", "contracted", "clean")))
+
+
+async def prepare(store: Store) -> Layout:
+    """Create what the database lacks at the layout that it has, however long that takes; the layout.
+
+    An empty database gets the newest layout at once. It never migrates: that is `server.mongo.migrating`.
+
+    Raises:
+        LayoutError: the database was contracted beyond what this code knows.
+    """
     with pymongo.timeout(_DAY):
-        for collection, keys, options in INDEXES:
+        state = await layout_state(store) or (FINAL if await _is_empty(store) else _OLDEST)
+        refuse_newer(state)
+        for collection, keys, options in _indexes_at(state):
             await store[collection].create_index(keys, **options)
         # an older version that starts beside a newer one takes nothing back
-        values = {"$max": {"version": LAYOUT}, "$setOnInsert": {"at": datetime.now(UTC)}}
+        values = {"$max": asdict(state), "$setOnInsert": {"at": datetime.now(UTC)}}
         await store["meta"].update_one({"_id": "layout"}, values, upsert=True)
+    return state
 
 
-async def layout_version(store: Store) -> int:
-    """The layout that the database was last prepared for; 0 for a database that never was."""
-    row = await store["meta"].find_one({"_id": "layout"}, {"version": 1})
-    return 0 if row is None else int(row["version"])
+def refuse_newer(state: Layout) -> None:
+    """Raise LayoutError where a database no longer bears this code."""
+    if state.floor > LAYOUT:
+        raise LayoutError(
+            f"the database was contracted to layout {state.floor} and this release knows no more than {LAYOUT}: it "
+            f"would lose what newer releases wrote. Start a release that knows layout {state.floor}, or restore a "
+            "copy from before into another database"
+        )
+
+
+def _indexes_at(state: Layout) -> list[Index]:
+    """What a database has at a layout; nothing of a migration that is just being contracted."""
+    wanted = list(_INDEXES)
+    for migration in MIGRATIONS:
+        if state.version >= migration.number:
+            wanted += migration.adds
+        if state.contracted >= migration.number:
+            wanted += migration.follows
+        elif state.floor < migration.number:
+            wanted += migration.retires
+    return wanted
+
+
+async def _is_empty(store: Store) -> bool:
+    for name in _WITH_PEOPLE:
+        if await store[name].find_one({}, {"_id": 1}) is not None:
+            return False
+    return True

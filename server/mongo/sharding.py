@@ -27,9 +27,6 @@ SHARD_KEYS = {
 
 TO_CHANGE = {
     ("records", "source"): "(citizen, source, document_index): a delivery names its citizen",
-    ("disputes", "record"): "(citizen, record): a record is of one citizen",
-    ("disputes", "number"): "not unique: the counter that gives numbers is",
-    ("passes", "code_index"): "a small collection of open codes that is not sharded and names the citizen",
     ("audit_sealed", "run"): "(chain, run)",
 }
 """Unique indexes, by their first field, that a sharded collection cannot have; and what takes their place."""

@@ -27,6 +27,7 @@ from pymongo.write_concern import WriteConcern
 from pymongocrypt.errors import MongoCryptError
 
 from server.kms import MasterKeys
+from server.mongo.versions import APP_PATTERN, app_name
 
 Document = dict[str, Any]
 DuplicateError = DuplicateKeyError
@@ -44,7 +45,6 @@ _OPTIONS: Mapping[str, Any] = {
     "retryWrites": True,
     "serverSelectionTimeoutMS": 10_000,
     "timeoutMS": 20_000,
-    "appname": "egret",
 }
 _QUICK_OPTIONS: Mapping[str, Any] = {
     **{name: value for name, value in _OPTIONS.items() if name != "timeoutMS"},
@@ -99,6 +99,8 @@ class Collection(Protocol):
     async def count_documents(self, query: Any, **options: Any) -> int: ...
     async def bulk_write(self, requests: Any, **options: Any) -> Any: ...
     async def create_index(self, keys: Any, **options: Any) -> str: ...
+    async def drop_index(self, name: str) -> None: ...
+    async def index_information(self) -> dict[str, Any]: ...
 
 
 Encryption = AsyncClientEncryption[Document]
@@ -150,7 +152,8 @@ class Store:
 
     def _quick_client(self) -> AsyncMongoClient[Document]:
         if self._keys_client is None:
-            self._keys_client = AsyncMongoClient(self.uri, **{"event_listeners": self._listeners, **_QUICK_OPTIONS})
+            named: dict[str, Any] = {"event_listeners": self._listeners, "appname": app_name(self.name)}
+            self._keys_client = AsyncMongoClient(self.uri, **{**named, **_QUICK_OPTIONS})
         return self._keys_client
 
     @property
@@ -221,6 +224,16 @@ class Store:
         namespace = f"{self._database.name}.data_keys"
         return AsyncClientEncryption(keys.providers, namespace, self._quick_client(), _CODEC, keys.tls or None)
 
+    async def connections(self) -> list[tuple[str, str]]:
+        """Name and address of every connection to the primary by code of ours, whichever database it is about.
+
+        Raises StoreError where the user may not see them.
+        """
+        seen = {"$currentOp": {"allUsers": False, "idleConnections": True}}
+        ours = {"$match": {"appName": {"$regex": APP_PATTERN}, "client": {"$exists": True}}}
+        found = await self._quick_client()["admin"].aggregate([seen, ours])
+        return [(row["appName"], row["client"]) async for row in found]
+
     async def drop(self) -> None:
         """Drop the whole database."""
         await self._client.drop_database(self._database.name)
@@ -282,12 +295,13 @@ def open_store(
     uri: str, database: str, driver: Literal["motor", "pymongo"], listeners: Sequence[CommandListener] = ()
 ) -> Store:
     """Open a database; the first call connects. Listeners are told of each command (`server.mongo.listener`)."""
+    named: dict[str, Any] = {"event_listeners": listeners, "appname": app_name(database)}
     if driver == "motor":
         from motor.motor_asyncio import AsyncIOMotorClient
 
-        opened = AsyncIOMotorClient(uri, **{"event_listeners": listeners, **_OPTIONS})
+        opened = AsyncIOMotorClient(uri, **{**named, **_OPTIONS})
         return Store(opened, uri, database, driver, listeners)
-    client: AsyncMongoClient[Document] = AsyncMongoClient(uri, **{"event_listeners": listeners, **_OPTIONS})
+    client: AsyncMongoClient[Document] = AsyncMongoClient(uri, **{**named, **_OPTIONS})
     return Store(client, uri, database, driver, listeners)
 
 

@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from server.health import CHECKS, ROUNDS, unready
+from server.mongo import LAYOUT
 from server.observe import metrics
 from server.observe.readings import Readings
 from server.system import System
@@ -31,12 +32,14 @@ async def livez(_request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """The process can do its work, or what is wrong, in a sentence.
 
-    `?exclude=outbox` is for load balancers: late notices are no reason to take the pages away from people.
+    `?exclude=outbox` is for load balancers: late notices are no reason to take the pages away from people. The header
+    `egret-layout` says which layout of the database this code knows.
     """
     system: System = request.app.state.system
     exclude = [name for name in request.query_params.getlist("exclude") if name in CHECKS]
     wrong = await unready(system.store, system.clock, system.settings.outbox_limit, exclude)
-    return PlainTextResponse("ready") if wrong is None else PlainTextResponse(wrong, 503)
+    knows = {"egret-layout": str(LAYOUT)}
+    return PlainTextResponse(wrong or "ready", 200 if wrong is None else 503, headers=knows)
 
 
 async def numbers(request: Request) -> Response:

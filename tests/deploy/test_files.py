@@ -28,9 +28,17 @@ def compose() -> dict[str, Any]:
 def test_compose_has_three_members_two_servers_a_worker_and_a_proxy(compose: dict[str, Any]) -> None:
     assert set(compose["services"]) == {
         *("mongo1", "mongo2", "mongo3", "mongo-init"),
-        *("server1", "server2", "worker", "nightly", "proxy"),
+        *("migrate", "server1", "server2", "worker", "nightly", "proxy"),
     }
     assert all(compose["services"][f"mongo{n}"]["image"] == "mongo:8" for n in (1, 2, 3))
+
+
+def test_the_database_is_expanded_before_anything_starts(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+    assert services["migrate"]["command"] == ["migrate", "--expand"]
+    assert "migrate" not in services["migrate"]["depends_on"]
+    for name in ("server1", "server2", "worker", "nightly"):
+        assert services[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
 
 
 def test_only_the_proxy_is_published_and_the_database_is_internal(compose: dict[str, Any]) -> None:

@@ -44,10 +44,15 @@ def container(pod: Manifest) -> Manifest:
     return found
 
 
+def named_in(folder: str) -> set[str]:
+    """The files that a kustomization names."""
+    named = yaml.safe_load((K8S / folder / "kustomization.yaml").read_text("utf-8"))
+    return {*named["resources"], *(p["path"] for p in named.get("patches", []) if "path" in p)}
+
+
 def test_every_file_is_named_in_the_kustomization() -> None:
     for folder in ("base", "city"):
-        named = yaml.safe_load((K8S / folder / "kustomization.yaml").read_text("utf-8"))
-        listed = {*named["resources"], *(p["path"] for p in named.get("patches", []) if "path" in p)}
+        listed = named_in(folder)
         files = {path.name for path in (K8S / folder).glob("*.yaml")} - {"kustomization.yaml"}
         assert files == {name for name in listed if not name.startswith("..")}
 
@@ -60,6 +65,28 @@ def test_servers_workers_and_the_nightly_job_run_our_commands() -> None:
     }
     (nightly,) = of("CronJob").values()
     assert (nightly["spec"]["timeZone"], nightly["spec"]["concurrencyPolicy"]) == ("Asia/Shanghai", "Forbid")
+
+
+def test_every_pod_that_stays_expands_the_database_before_it_starts() -> None:
+    for name, deployment in of("Deployment").items():
+        pod, strategy = deployment["spec"]["template"], deployment["spec"]["strategy"]
+        (first,) = pod["spec"]["initContainers"]
+        assert first["args"] == ["migrate", "--expand"], name
+        for what in ("image", "envFrom", "securityContext", "volumeMounts"):
+            assert first[what] == container(pod)[what], (name, what)
+        assert strategy["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
+
+
+def test_contracting_is_a_job_that_somebody_starts() -> None:
+    (job,) = load("jobs")
+    assert not {path for path in named_in("base") if "job" in path}
+    pod, nightly = job["spec"]["template"], pods()["egret-nightly"]
+    assert (container(pod)["args"], job["spec"]["backoffLimit"]) == (["migrate", "--contract"], 0)
+    for what in ("envFrom", "securityContext", "volumeMounts"):
+        assert container(pod)[what] == container(nightly)[what]
+    assert pod["spec"]["securityContext"] == nightly["spec"]["securityContext"]
+    (out,) = (p for name, p in of("NetworkPolicy").items() if name == "egret-out")
+    assert _matches(out["spec"]["podSelector"], pod), "it reaches the database"
 
 
 def test_there_are_several_of_what_must_not_end() -> None:

@@ -49,11 +49,13 @@ class Process:
     env: dict[str, str]
     log: Path
     process: subprocess.Popen[bytes] | None = None
+    tree: Path | None = None
+    """Whose code it runs; ours by default."""
 
     def start(self) -> None:
         with self.log.open("ab") as out:
             command = [sys.executable, "-m", "server.cli", *self.arguments]
-            self.process = subprocess.Popen(command, env=self.env, stdout=out, stderr=out)
+            self.process = subprocess.Popen(command, env=self.env, cwd=self.tree, stdout=out, stderr=out)
 
     def send(self, number: signal.Signals) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -116,8 +118,8 @@ async def town(replicas: ReplicaSet, folder: Path, citizens: int) -> AsyncIterat
         system = build_system(settings, store, http, utc_now)
         stack.push_async_callback(system.vault.close)
         platform = simulator.Platform(settings)
-        await stack.enter_async_context(_platform_on(platform, system, platform_port))
-        env = _environment(settings, replicas.uri)
+        await stack.enter_async_context(platform_on(platform, system, platform_port))
+        env = environment(settings, replicas.uri, DATABASE)
         servers = [Process(("serve",), {**env, "EGRET_PORT": str(p)}, folder / f"server-{p}.log") for p in ports]
         workers = [Process(("worker",), env, folder / f"worker-{n}.log") for n in range(2)]
         made = Town(system, replicas, platform, servers, workers, [f"http://127.0.0.1:{p}" for p in ports])
@@ -130,12 +132,13 @@ async def town(replicas: ReplicaSet, folder: Path, citizens: int) -> AsyncIterat
         yield made
 
 
-def _environment(settings: Settings, uri: str) -> dict[str, str]:
+def environment(settings: Settings, uri: str, database: str) -> dict[str, str]:
+    """What a process has to know: the database, its secrets, and where the platform is."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("EGRET_")}
     env |= {f"EGRET_{name.upper()}": getattr(settings, name).get_secret_value() for name in SECRETS}
     return env | {
         "EGRET_MONGODB_URI": uri,
-        "EGRET_DATABASE": DATABASE,
+        "EGRET_DATABASE": database,
         "EGRET_WECHAT_API_BASE": settings.wechat_api_base,
         "EGRET_WECHAT_OPEN_BASE": settings.wechat_open_base,
         "EGRET_SMS_URL": settings.sms_url or "",
@@ -144,16 +147,19 @@ def _environment(settings: Settings, uri: str) -> dict[str, str]:
 
 
 @contextlib.asynccontextmanager
-async def _platform_on(platform: simulator.Platform, system: System, port: int) -> AsyncIterator[None]:
+async def platform_on(platform: simulator.Platform, system: System, port: int) -> AsyncIterator[None]:
+    """The platform, served."""
     app = Starlette(routes=[Mount("/simulator", routes=simulator.ROUTES)])
     app.state.platform, app.state.system, app.state.people = platform, system, []
     config = uvicorn.Config(app, http="httptools", ws="none", lifespan="off", log_config=None)
     server = _Quiet(config)
     listening = socket.create_server(("127.0.0.1", port))
     running = asyncio.create_task(server.serve(sockets=[listening]))
-    yield
-    server.should_exit = True
-    await running
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await running
 
 
 class _Quiet(uvicorn.Server):
@@ -181,9 +187,19 @@ async def _people(made: Town, citizens: int) -> None:
         await system.store["citizens"].insert_one(row)
         good = [record(rule, f"202{year}-09-01", f"{rule}-{n}-{year}") for rule in GOOD for year in (4, 5, 6)]
         await system.deliveries.deliver(OPERATOR, delivery(someone, *good))
-    await system.store["staff"].insert_many([_staff(role) for role in (Kind.AGENT, Kind.APPROVER)])
+    await hire(system)
     await system.store["sources"].insert_many(register_rows(scheme, entities(scheme)))
-    keys = [(Kind.PARTNER, scheme.benefits[0].partner), (Kind.SOURCE, "traffic-police")]
+    await give_keys(system)
+
+
+async def hire(system: System) -> None:
+    """One agent and one approver; the password is the role twice."""
+    await system.store["staff"].insert_many([_staff(role) for role in (Kind.AGENT, Kind.APPROVER)])
+
+
+async def give_keys(system: System) -> None:
+    """API keys for the partner of the first benefit, and for a source."""
+    keys = [(Kind.PARTNER, system.scheme.benefits[0].partner), (Kind.SOURCE, "traffic-police")]
     await system.store["api_keys"].insert_many([key_row(kind, owner, api_key(kind)) for kind, owner in keys])
 
 

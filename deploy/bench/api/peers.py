@@ -28,7 +28,7 @@ from server.commands.running import listen, serve_app
 from server.settings import Settings
 from server.system import System, open_system
 
-REGISTRY = jwt.JWTClaimsRegistry(aud={"essential": True, "value": "egret-page"}, exp={"essential": True})
+REGISTRY = jwt.JWTClaimsRegistry(aud={"essential": True, "value": "egret"}, exp={"essential": True})
 WITH = ("citizen", "sealed", "source", "occurred_on", "reported_on", "final", "disputed")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from server import health
-from server.mongo import LAYOUT, layout_version, open_store, prepare
+from server.mongo import FINAL, LAYOUT, layout_state, open_store, prepare
 from server.observe import ops
 from tests.world import World
 
@@ -49,15 +49,19 @@ async def test_a_database_of_an_older_layout_is_not_ready_and_a_newer_one_is(wor
         await meta.update_one({"_id": "layout"}, {"$set": {"version": LAYOUT + 1}})
         assert (await world.http.get("/readyz")).status_code == 200
         await prepare(world.system.store)
-        assert await layout_version(world.system.store) == LAYOUT + 1
+        assert await layout_state(world.system.store) == replace(FINAL, version=LAYOUT + 1)
         await meta.delete_one({"_id": "layout"})
         ready = await world.http.get("/readyz")
         assert (ready.status_code, ready.text) == (
             503,
-            f"the database is laid out for version 0 and this code needs {LAYOUT}",
+            f"the database is laid out for version 0 and this code needs {LAYOUT}: run `egret migrate --expand`",
         )
+        await meta.insert_one({"_id": "layout", "version": LAYOUT, "floor": LAYOUT + 1})
+        ready = await world.http.get("/readyz")
+        assert (ready.status_code, ready.headers["egret-layout"]) == (503, str(LAYOUT))
+        assert ready.text.startswith(f"the database was contracted to layout {LAYOUT + 1}")
     finally:
-        await meta.update_one({"_id": "layout"}, {"$set": {"version": LAYOUT}}, upsert=True)
+        await meta.update_one({"_id": "layout"}, {"$set": asdict(FINAL)}, upsert=True)
     assert (await world.http.get("/readyz")).status_code == 200
 
 

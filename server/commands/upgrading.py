@@ -1,0 +1,59 @@
+"""`egret migrate`: how far the database is, and the two halves of every change of its layout."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from server.commands.common import database_settings, say
+from server.mongo import LAYOUT, Store, layout_state
+from server.mongo.lease import holder
+from server.mongo.migrating import contract, expand, left, planned, refuse_older, standing
+from server.mongo.processes import living, unannounced
+from server.progress import progress
+from server.system import open_database
+
+
+async def migrate(arguments: Namespace) -> int:
+    """Show how far the database is, expand or contract it, or only say what that would do."""
+    async with open_database(database_settings(arguments.data_dir)) as store:
+        if not arguments.expand and not arguments.contract:
+            await _show(store)
+        elif arguments.dry_run:
+            await _plan(store, contracting=arguments.contract)
+        else:
+            run = contract if arguments.contract else expand
+            with progress() as report:
+                count = await run(store, report, say)
+            state = await layout_state(store)
+            if not count and state is not None:
+                say(f"nothing to do: the database has layout {state.version} of {LAYOUT}")
+    return 0
+
+
+async def _show(store: Store) -> None:
+    state = await layout_state(store)
+    if state is None:
+        say(f"the database was never prepared; this release makes layout {LAYOUT}")
+        return
+    say(f"layout {state.version} of {LAYOUT}; code that knows less than layout {state.floor} does not start")
+    for one in await standing(store):
+        how_far = f", {one.done:,} of {one.total:,}" if one.phase in ("expanding", "contracting") and one.total else ""
+        say(f"  {one.migration.id}: {one.phase}{how_far} ({one.migration.why})")
+    who = await holder(store)
+    if who is not None:
+        say(f"{who} is migrating now")
+    for process in [*await living(store), *await unannounced(store)]:
+        say(f"  {process}")
+
+
+async def _plan(store: Store, *, contracting: bool) -> None:
+    """What a run would do. Raises MigrationError where it would be refused."""
+    if await layout_state(store) is None:
+        say(f"would prepare an empty database at layout {LAYOUT}")
+        return
+    if contracting:
+        for one in (await left(store))[-1:]:
+            await refuse_older(store, one.number)
+    lines = await planned(store, contracting=contracting)
+    for line in lines or ["nothing to do"]:
+        say(line)
