@@ -199,18 +199,18 @@ async def disputes_across(city: City, old: str, new: str, told: Acknowledged) ->
 
 
 async def decide(city: City, number: str, first: str, second: str) -> None:
-    """The agent finds that the record goes, and the approver agrees."""
+    """The agent finds in one release that the record goes, and the approver agrees in the other."""
     agent, approver = [
         (await city.ask(base, "sign in", "", a=role, p=role * 2))["token"]
         for base, role in ((first, "agent"), (second, "approver"))
     ]
-    case = await case_of(city, second, agent, number)
-    claimed = await city.ask(second, "claim", agent, i=case["id"])
+    case = await case_of(city, first, agent, number)
+    claimed = await city.ask(first, "claim", agent, i=case["id"])
     given = {"id": case["id"], "version": claimed["version"], "determination": "DELETED", "explanation": "核对过了"}
     proposed = await city.ask(first, "decide", agent, i=given)
-    stale = await city.ask(second, "decide", agent, i=given)
-    assert "code" in stale, "a decision on an older version of the case is refused by either"
-    approved = await city.ask(first, "approve", approver, i=case["id"], v=proposed["version"])
+    stale = await city.ask(second, "approve", approver, i=case["id"], v=claimed["version"])
+    assert "code" in stale, "an approval of an older version of the case is refused by either"
+    approved = await city.ask(second, "approve", approver, i=case["id"], v=proposed["version"])
     assert approved["version"] == proposed["version"] + 1
 
 
@@ -281,6 +281,7 @@ async def stop_the_old_one(city: City, old: str, new: str) -> Seen:
     for process in (city.town.servers.pop(0), city.town.workers.pop(0)):
         assert await asyncio.to_thread(ends, process) == 0
     city.town.bases.remove(old)
+    city.town.at_desk = []
     await city.seen(new)
     return await city.seen(new)
 
