@@ -107,6 +107,10 @@ BENCHMARKS = (
         Figure("longest wait around a kill", "s", rf"until answered: {_NUMBER} s"),
         Figure("lost, doubled or broken", "", rf"broken: {_NUMBER}"),
     )),
+    Benchmark("audit_chain.py", ("--mutations", "500"), (
+        Figure("mutations of the audit chain", "", rf"all: +{_NUMBER} tried"),
+        Figure("of them not found", "", rf"undetected: {_NUMBER}"),
+    )),
     Benchmark("sockets.py", ("--sockets", "300"), (Figure("an idle subscription", "KiB", rf"{_NUMBER} KiB each"),)),
     Benchmark("import_file.py", ("--records", "20000", "--citizens", "2000", "--passes", "1"), (
         Figure("import of records", "/s", rf"median: egret import {_NUMBER} records/s.*: {_NUMBER}%", percent=True),

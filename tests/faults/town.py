@@ -121,7 +121,7 @@ async def town(replicas: ReplicaSet, folder: Path, citizens: int) -> AsyncIterat
         servers = [Process(("serve",), {**env, "EGRET_PORT": str(p)}, folder / f"server-{p}.log") for p in ports]
         workers = [Process(("worker",), env, folder / f"worker-{n}.log") for n in range(2)]
         made = Town(system, replicas, platform, servers, workers, [f"http://127.0.0.1:{p}" for p in ports])
-        await _people(made, citizens)
+        await fill(made, citizens)
         for process in (*servers, *workers):
             process.start()
             stack.callback(process.kill)
@@ -162,7 +162,7 @@ class _Quiet(uvicorn.Server):
         yield
 
 
-async def _people(made: Town, citizens: int) -> None:
+async def fill(made: Town, citizens: int) -> None:
     """Citizens with a WeChat account, two of the desk, a source and a partner."""
     system = made.system
     made.people = [person(n) for n in range(citizens)]

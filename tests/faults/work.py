@@ -184,29 +184,25 @@ async def _work_on(client: Client, token: str, case: str, version: int, mine: bo
 
 async def source(client: Client, made: Town, until: asyncio.Event) -> None:
     """Delivers parking penalties, and takes some back."""
-    token, scheme = api_key(Kind.SOURCE), made.system.scheme
-    rule = scheme.rules_by_code["traffic.illegal-parking"]
+    token = api_key(Kind.SOURCE)
     number = 0
     while not until.is_set():
         number += 1
-        day = made.system.clock().date().replace(day=1).isoformat()
-        resident = made.people[number % len(made.people)]
-        record = {
-            "id": f"P{number}",
-            "resident": resident.id_number,
-            "source": "traffic-police",
-            "rule": rule.code,
-            "dataClass": rule.data_class.value,
-            "occurredOn": day,
-            "reportedOn": day,
-            "final": True,
-        }
+        record = penalty(made, made.people[number % len(made.people)].id_number, f"P{number}")
         report = await client.ask("deliver", token, r=[record])
         if report.get("stored", 0) + report.get("unchanged", 0):
             client.acknowledged.records.add(f"P{number}")
         if number % 5 == 0:
             await client.ask("revoke", token, n=f"P{number - 4}")
         await asyncio.sleep(0.15)
+
+
+def penalty(made: Town, resident: str, number: str) -> dict[str, Any]:
+    """A parking penalty of this month, as a source delivers it over GraphQL."""
+    rule = made.system.scheme.rules_by_code["traffic.illegal-parking"]
+    day = made.system.clock().date().replace(day=1).isoformat()
+    said = {"id": number, "resident": resident, "source": "traffic-police", "rule": rule.code}
+    return said | {"dataClass": rule.data_class.value, "occurredOn": day, "reportedOn": day, "final": True}
 
 
 async def chatter(made: Town, until: asyncio.Event) -> None:
