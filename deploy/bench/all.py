@@ -107,6 +107,11 @@ BENCHMARKS = (
         Figure("longest wait around a kill", "s", rf"until answered: {_NUMBER} s"),
         Figure("lost, doubled or broken", "", rf"broken: {_NUMBER}"),
     )),
+    Benchmark("shutdown.py", ("--times", "5"), (
+        Figure("longest stop under load", "s", rf"longest {_NUMBER} s$"),
+        Figure("mutations lost or doubled by it", "", rf"broken: {_NUMBER}"),
+        Figure("answers of 5xx", "", rf"of 5xx: {_NUMBER}"),
+    )),
     Benchmark("audit_chain.py", ("--mutations", "500"), (
         Figure("mutations of the audit chain", "", rf"all: +{_NUMBER} tried"),
         Figure("of them not found", "", rf"undetected: {_NUMBER}"),
