@@ -124,17 +124,17 @@ async def verify_seals(store: Store) -> list[str]:
     faults: list[str] = []
     previous: object = GENESIS
     sealed = store["audit_heads"].find({"sealed": True})
-    unheld = {h["_id"]: (h.get("seq"), h.get("hash")) async for h in sealed}  # read before the seals: those only grow
+    unheld = {str(h["_id"]): (h.get("seq"), h.get("hash")) async for h in sealed}  # read before the seals: those only grow
     for row in await store["audit_seals"].find({}).sort([("_id", 1)]).to_list(None):
-        leaves = await store["audit_sealed"].find({"run": row.get("run")}).sort([("chain", 1)]).to_list(None)
+        leaves = await store["audit_sealed"].find({"run": {"$eq": row.get("run")}}).sort([("chain", 1)]).to_list(None)
         if not _seal_fits(row, leaves, previous):
             faults.append(f"the seal of {row['_id']} does not fit")
         previous = row.get("root")
         for leaf in leaves:
-            chain, seq = leaf.get("chain"), leaf.get("seq")
+            chain, seq = str(leaf.get("chain")), leaf.get("seq")
             if unheld.get(chain) == (seq, leaf.get("hash")):
                 del unheld[chain]
-            link = await store["audit"].find_one({"chain": chain, "seq": seq}, {"hash": 1})
+            link = await store["audit"].find_one({"chain": chain, "seq": {"$eq": seq}}, {"hash": 1})
             if link is None or link.get("hash") != leaf.get("hash"):
                 faults.append(f"{chain}: link {seq}, sealed on {row['_id']}, is gone or changed")
     return faults + [f"{chain}: its head says that it is sealed; no seal holds it" for chain in unheld]

@@ -117,6 +117,16 @@ async def test_what_is_no_link_is_a_fault_and_no_failure(store: Store, row: dict
     assert len(await audit.verify(store)) == 1
 
 
+@pytest.mark.parametrize("value", [[], {"$bad": 1}, None, 1.5])
+@pytest.mark.parametrize("field", ["chain", "seq", "hash", "run"])
+async def test_a_sealed_head_of_another_kind_is_a_fault_and_no_failure(store: Store, field: str, value: Any) -> None:
+    await chain(store, 2)
+    await audit.seal(store, "2026-11-22", utc_now())
+    collection = "audit_seals" if field == "run" else "audit_sealed"
+    await store[collection].update_one({}, [{"$set": {field: {"$literal": value}}}])
+    assert await audit.verify_seals(store)
+
+
 async def test_what_comes_while_it_is_verified_is_no_fault(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     await chain(store, 5)
     judged, grown = audit._end_fault, False
