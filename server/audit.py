@@ -124,7 +124,7 @@ async def verify_seals(store: Store) -> list[str]:
     faults: list[str] = []
     previous: object = GENESIS
     sealed = store["audit_heads"].find({"sealed": True})
-    unheld = {str(h["_id"]): (h.get("seq"), h.get("hash")) async for h in sealed}  # read before the seals: those only grow
+    unheld = {str(h["_id"]): (h.get("seq"), h.get("hash")) async for h in sealed}  # before the seals: those only grow
     for row in await store["audit_seals"].find({}).sort([("_id", 1)]).to_list(None):
         leaves = await store["audit_sealed"].find({"run": {"$eq": row.get("run")}}).sort([("chain", 1)]).to_list(None)
         if not _seal_fits(row, leaves, previous):
