@@ -73,19 +73,20 @@ def link_hash(link: Mapping[str, Any]) -> str:
 async def seal(store: Store, day: str, at: datetime) -> str | None:
     """Seal the chains that grew since the last seal into one root for a day: a Merkle tree over their heads.
 
-    Each root holds the one before. It is returned, so that it can be kept by somebody else: then not even the end of
-    a chain can be cut off unnoticed. None where the day is sealed already.
+    Each root holds the one before, and its own day. It is returned, so that it can be kept by somebody else: then not
+    even the end of a chain can be cut off unnoticed. None where the day is sealed already.
     """
     grown = await store["audit_heads"].find({"sealed": {"$ne": True}}).sort([("_id", 1)]).to_list(None)
     run = uuid4().hex
     leaves = [{"run": run, "chain": h["_id"], "seq": h["seq"], "hash": h["hash"]} for h in grown]
     newest = await store["audit_seals"].find({}).sort([("_id", -1)]).limit(1).to_list(None)
     previous = newest[0]["root"] if newest else GENESIS
-    root = merkle_root([previous, *(_leaf(leaf) for leaf in leaves)])
+    row = {"_id": day, "at": at, "run": run, "previous": previous}
+    root = _root_of(row, leaves)
     if leaves:
         await store["audit_sealed"].insert_many(leaves, ordered=False)
     try:  # last, so that a seal is whole or not there
-        await store["audit_seals"].insert_one({"_id": day, "at": at, "run": run, "previous": previous, "root": root})
+        await store["audit_seals"].insert_one({**row, "root": root})
     except DuplicateError:
         await store["audit_sealed"].delete_many({"run": run})
         return None
@@ -104,44 +105,110 @@ def merkle_root(leaves: Sequence[str]) -> str:
     return level[0]
 
 
+def _root_of(seal: Mapping[str, Any], leaves: Sequence[Mapping[str, Any]]) -> str:
+    """The root over a seal's own values, the root before it and the heads it seals."""
+    own = f"{seal['_id']} {seal['at'].isoformat(timespec='milliseconds')} {seal['run']}"
+    digests = [hashlib.sha256(own.encode()).hexdigest(), *(_leaf(leaf) for leaf in leaves)]
+    return merkle_root([seal["previous"], *digests])
+
+
 def _leaf(head: Mapping[str, Any]) -> str:
     return hashlib.sha256(f"{head['chain']} {head['seq']} {head['hash']}".encode()).hexdigest()
 
 
 async def verify_seals(store: Store) -> list[str]:
-    """What does not fit the seals: a root that its heads do not give, or a chain without a link that was sealed."""
-    faults, previous = [], GENESIS
+    """What does not fit the seals.
+
+    A root that its heads do not give, a chain without a link that was sealed, a head that says it is sealed and is not.
+    """
+    faults: list[str] = []
+    previous: object = GENESIS
+    sealed = store["audit_heads"].find({"sealed": True})
+    unheld = {str(h["_id"]): (h.get("seq"), h.get("hash")) async for h in sealed}  # before the seals: those only grow
     for row in await store["audit_seals"].find({}).sort([("_id", 1)]).to_list(None):
-        leaves = await store["audit_sealed"].find({"run": row["run"]}).sort([("chain", 1)]).to_list(None)
-        root = merkle_root([previous, *(_leaf(leaf) for leaf in leaves)])
-        if root != row["root"] or row["previous"] != previous:
+        leaves = await store["audit_sealed"].find({"run": {"$eq": row.get("run")}}).sort([("chain", 1)]).to_list(None)
+        if not _seal_fits(row, leaves, previous):
             faults.append(f"the seal of {row['_id']} does not fit")
-        previous = row["root"]
+        previous = row.get("root")
         for leaf in leaves:
-            link = await store["audit"].find_one({"chain": leaf["chain"], "seq": leaf["seq"]}, {"hash": 1})
-            if link is None or link["hash"] != leaf["hash"]:
-                faults.append(f"{leaf['chain']}: link {leaf['seq']}, sealed on {row['_id']}, is gone or changed")
-    return faults
+            chain, seq = str(leaf.get("chain")), leaf.get("seq")
+            if unheld.get(chain) == (seq, leaf.get("hash")):
+                del unheld[chain]
+            link = await store["audit"].find_one({"chain": chain, "seq": {"$eq": seq}}, {"hash": 1})
+            if link is None or link.get("hash") != leaf.get("hash"):
+                faults.append(f"{chain}: link {seq}, sealed on {row['_id']}, is gone or changed")
+    return faults + [f"{chain}: its head says that it is sealed; no seal holds it" for chain in unheld]
+
+
+def _seal_fits(row: Mapping[str, Any], leaves: Sequence[Mapping[str, Any]], previous: object) -> bool:
+    try:
+        return bool(row["previous"] == previous and row["root"] == _root_of(row, leaves))
+    except _MALFORMED:
+        return False
 
 
 async def verify(store: Store, chain: str | None = None) -> list[Fault]:
-    """The first broken link of every chain that has one."""
-    heads = {h["_id"]: h async for h in store["audit_heads"].find({} if chain is None else {"_id": chain})}
+    """The first broken link of every chain that has one; chains may grow meanwhile."""
+    heads = {
+        str(h["_id"]): _end_of(h) async for h in store["audit_heads"].find({} if chain is None else {"_id": chain})
+    }
     links = store["audit"].find({} if chain is None else {"chain": chain}).sort([("chain", 1), ("seq", 1)])
     faults: dict[str, Fault] = {}
-    last: dict[str, tuple[int, str]] = {}
+    last: dict[str, _End] = {}
     reached: set[str] = set()
     async for link in links:
-        name, seq = link["chain"], link["seq"]
-        before, previous = last.get(name, (0, GENESIS))
-        fits = seq == before + 1 and link["previous"] == previous and link_hash(link) == link["hash"]
-        head = heads.get(name)
-        if head is not None and head["seq"] == seq and head["hash"] == link["hash"]:
-            reached.add(name)  # links after the head came while this was read
-        if not fits:
-            faults.setdefault(name, Fault(name, seq))
-        last[name] = (seq, link["hash"])
+        name, end = str(link.get("chain")), _end_of(link)
+        before = last.get(name, _NOTHING)
+        if not _link_fits(link, before):
+            faults.setdefault(name, Fault(name, before.seq + 1 if end.seq <= before.seq else end.seq))
+        if heads.get(name) == end:
+            reached.add(name)
+        last[name] = end
     for name in last.keys() | heads.keys():
-        if name not in reached and (name in heads or await store["audit_heads"].find_one({"_id": name}) is None):
-            faults.setdefault(name, Fault(name, last.get(name, (0, ""))[0] + (name in heads)))
+        if name not in faults and (seq := await _end_fault(store, name, last, heads, reached)) is not None:
+            faults[name] = Fault(name, seq)
     return list(faults.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Where a chain ends: its newest link, or what its head says of it."""
+
+    seq: int
+    hash: object
+
+
+_NOTHING = _End(0, GENESIS)
+_MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
+"""What computing a hash raises on a document that nobody here has written."""
+
+
+def _end_of(row: Mapping[str, Any]) -> _End:
+    seq = row.get("seq")
+    return _End(seq if isinstance(seq, int) and not isinstance(seq, bool) else 0, row.get("hash"))
+
+
+def _link_fits(link: Mapping[str, Any], before: _End) -> bool:
+    try:
+        follows = link["seq"] == before.seq + 1 and link["previous"] == before.hash
+        return bool(follows and link_hash(link) == link["hash"])
+    except _MALFORMED:
+        return False
+
+
+async def _end_fault(
+    store: Store, name: str, last: Mapping[str, _End], heads: Mapping[str, _End], reached: set[str]
+) -> int | None:
+    """Where the end of a chain does not fit its head; links and head are written together, so none is ahead for long.
+
+    The head was read before the links: one that names a link which is not there is wrong. Links after it came
+    meanwhile, and then the head by now has come as far, or it is an older one.
+    """
+    end, head = last.get(name, _NOTHING), heads.get(name)
+    if head is not None and name not in reached:
+        return min(head.seq, end.seq + 1)
+    if head == end:
+        return None
+    row = await store["audit_heads"].find_one({"_id": name})
+    now = _NOTHING if row is None else _end_of(row)
+    return None if now.seq > end.seq or now == end else now.seq + 1

@@ -73,6 +73,7 @@ def _api() -> str | None:
 
 
 _NUMBER = r"([\d.,]+)"
+_SIGNED = r"([+-][\d.,]+)"
 STORED = ("citizen", "record", "statement", "dispute", "link")
 """Of the last two a small city has too few to tell what their indexes take."""
 BENCHMARKS = (
@@ -106,6 +107,22 @@ BENCHMARKS = (
     Benchmark("kills.py", ("--kills", "6"), (
         Figure("longest wait around a kill", "s", rf"until answered: {_NUMBER} s"),
         Figure("lost, doubled or broken", "", rf"broken: {_NUMBER}"),
+    )),
+    Benchmark("soak.py", ("--minutes", "2", "--warm-up", "20", "--storm", "2000"), (
+        Figure("mixed load, median", "ms", rf"^total: .*p50 {_NUMBER} ms"),
+        Figure("mixed load, the slowest 1%", "ms", rf"^total: .*p99 {_NUMBER} ms"),
+        Figure("errors", "", rf"^errors: {_NUMBER}"),
+        Figure("memory of a server, slope", "MiB/minute", rf"slope of server 1: {_SIGNED} MiB/minute"),
+        Figure("log for 1,000 requests", "KiB", rf"^logs: .* and {_NUMBER} KiB"),
+    )),
+    Benchmark("shutdown.py", ("--times", "5"), (
+        Figure("longest stop under load", "s", rf"longest {_NUMBER} s$"),
+        Figure("mutations lost or doubled by it", "", rf"broken: {_NUMBER}"),
+        Figure("answers of 5xx", "", rf"of 5xx: {_NUMBER}"),
+    )),
+    Benchmark("audit_chain.py", ("--mutations", "500"), (
+        Figure("mutations of the audit chain", "", rf"all: +{_NUMBER} tried"),
+        Figure("of them not found", "", rf"undetected: {_NUMBER}"),
     )),
     Benchmark("sockets.py", ("--sockets", "300"), (Figure("an idle subscription", "KiB", rf"{_NUMBER} KiB each"),)),
     Benchmark("import_file.py", ("--records", "20000", "--citizens", "2000", "--passes", "1"), (

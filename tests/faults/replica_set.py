@@ -15,7 +15,7 @@ from typing import Any
 from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 
-from server.mongo.embedded import find_mongod
+from server.mongo.embedded import embedded_mongod, find_mongod
 from tests.faults.proxy import Proxy
 
 _PATIENCE = 60
@@ -100,6 +100,24 @@ class ReplicaSet:
                 return
             await asyncio.sleep(0.1)
         raise TimeoutError("the replica set is not whole")
+
+
+@dataclass
+class OneMember(ReplicaSet):
+    """The embedded server: one member, for what needs no fail-over."""
+
+    address: str = ""
+
+    @property
+    def uri(self) -> str:
+        return self.address
+
+
+@contextlib.asynccontextmanager
+async def one_member(folder: Path) -> AsyncIterator[ReplicaSet]:
+    """A real `mongod` under a folder, as `egret demo` starts it."""
+    async with embedded_mongod(folder) as uri:
+        yield OneMember(address=uri)
 
 
 async def hello_of(member: Member) -> dict[str, Any]:

@@ -118,10 +118,8 @@ async def full_disk(made: Town) -> None:
 async def stop_servers(made: Town) -> None:
     """As for a new version: each is asked to stop while it works, ends what it began, and is started again."""
     for process, base in zip(made.servers, made.bases, strict=True):
-        assert process.process is not None
         began = time.monotonic()
-        process.send(signal.SIGTERM)
-        assert await asyncio.to_thread(process.process.wait, 30) == 0
+        assert await asyncio.to_thread(process.end, 30) == 0
         assert time.monotonic() - began < STOP_SECONDS
         process.start()
         await made.ready(base)

@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,11 @@ class Process:
     def send(self, number: signal.Signals) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(number)
+
+    def end(self, seconds: float = 60) -> int:
+        """Ask it to stop; its exit code."""
+        self.send(signal.SIGTERM)
+        return 0 if self.process is None else self.process.wait(seconds)
 
     def kill(self) -> None:
         """As a power cut."""
@@ -113,10 +118,18 @@ def person(n: int) -> Identity:
 
 
 @contextlib.asynccontextmanager
-async def town(replicas: ReplicaSet, folder: Path, citizens: int) -> AsyncIterator[Town]:
-    """Two servers, two workers and so many citizens, on an empty database."""
+async def town(
+    replicas: ReplicaSet,
+    folder: Path,
+    citizens: int,
+    *,
+    servers: int = 2,
+    workers: int = 2,
+    more: Mapping[str, str] | None = None,
+) -> AsyncIterator[Town]:
+    """So many servers, workers and citizens, on an empty database; `more` is for the environment of the processes."""
     async with contextlib.AsyncExitStack() as stack:
-        platform_port, ports = free_port(), [free_port(), free_port()]
+        platform_port, ports = free_port(), [free_port() for _ in range(servers)]
         settings = demo_settings(Settings(demo=True, data_dir=folder), port=platform_port)
         store = open_store(replicas.uri, DATABASE, "motor")
         stack.push_async_callback(store.close)
@@ -126,12 +139,12 @@ async def town(replicas: ReplicaSet, folder: Path, citizens: int) -> AsyncIterat
         stack.push_async_callback(system.vault.close)
         platform = simulator.Platform(settings)
         await stack.enter_async_context(platform_on(platform, system, platform_port))
-        env = environment(settings, replicas.uri, DATABASE)
-        servers = [Process(("serve",), {**env, "EGRET_PORT": str(p)}, folder / f"server-{p}.log") for p in ports]
-        workers = [Process(("worker",), env, folder / f"worker-{n}.log") for n in range(2)]
-        made = Town(system, replicas, platform, servers, workers, [f"http://127.0.0.1:{p}" for p in ports])
-        await _people(made, citizens)
-        for process in (*servers, *workers):
+        env = environment(settings, replicas.uri, DATABASE) | dict(more or {})
+        serving = [Process(("serve",), {**env, "EGRET_PORT": str(p)}, folder / f"server-{p}.log") for p in ports]
+        working = [Process(("worker",), env, folder / f"worker-{n}.log") for n in range(workers)]
+        made = Town(system, replicas, platform, serving, working, [f"http://127.0.0.1:{p}" for p in ports])
+        await fill(made, citizens)
+        for process in (*serving, *working):
             process.start()
             stack.callback(process.kill)
         for base in made.bases:
@@ -175,7 +188,7 @@ class _Quiet(uvicorn.Server):
         yield
 
 
-async def _people(made: Town, citizens: int) -> None:
+async def fill(made: Town, citizens: int) -> None:
     """Citizens with a WeChat account, two of the desk, a source and a partner."""
     system = made.system
     made.people = [person(n) for n in range(citizens)]

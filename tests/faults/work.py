@@ -7,7 +7,6 @@ server answers. What was acknowledged is kept, for `invariants`.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import secrets
 import time
@@ -95,12 +94,14 @@ class Client:
         headers = {"idempotency-key": key} | ({"authorization": f"Bearer {token}"} if token else {})
         while time.monotonic() - began < PATIENCE:
             base = random.choice(self._town.desk_bases if what in DESK else self._town.bases)
-            with contextlib.suppress(httpx.TransportError):
+            try:
                 answer = await self._http.post(f"{base}/graphql", json=body, headers=headers)
                 if answer.status_code < 500 and not _to_try_again(content := answer.json()):
                     self.acknowledged.longest = max(self.acknowledged.longest, time.monotonic() - began)
                     return self._counted(what, content)
                 self.acknowledged.tries[str(answer.status_code)] += 1
+            except httpx.TransportError as error:
+                self.acknowledged.tries[type(error).__name__] += 1
             await asyncio.sleep(0.2)
         raise NotAnsweredError(what, dict(self.acknowledged.tries))
 
@@ -188,23 +189,11 @@ async def _work_on(client: Client, token: str, case: str, version: int, mine: bo
 
 async def source(client: Client, made: Town, until: asyncio.Event) -> None:
     """Delivers parking penalties, and takes some back."""
-    token, scheme = api_key(Kind.SOURCE), made.system.scheme
-    rule = scheme.rules_by_code["traffic.illegal-parking"]
+    token = api_key(Kind.SOURCE)
     number = 0
     while not until.is_set():
         number += 1
-        day = made.system.clock().date().replace(day=1).isoformat()
-        resident = made.people[number % len(made.people)]
-        record = {
-            "id": f"P{number}",
-            "resident": resident.id_number,
-            "source": "traffic-police",
-            "rule": rule.code,
-            "dataClass": rule.data_class.value,
-            "occurredOn": day,
-            "reportedOn": day,
-            "final": True,
-        }
+        record = penalty(made, made.people[number % len(made.people)].id_number, f"P{number}")
         report = await client.ask("deliver", token, r=[record])
         if report.get("stored", 0) + report.get("unchanged", 0):
             client.acknowledged.records.add(f"P{number}")
@@ -213,7 +202,15 @@ async def source(client: Client, made: Town, until: asyncio.Event) -> None:
         await asyncio.sleep(0.15)
 
 
-async def chatter(made: Town, until: asyncio.Event) -> None:
+def penalty(made: Town, resident: str, number: str) -> dict[str, Any]:
+    """A parking penalty of this month, as a source delivers it over GraphQL."""
+    rule = made.system.scheme.rules_by_code["traffic.illegal-parking"]
+    day = made.system.clock().date().replace(day=1).isoformat()
+    said = {"id": number, "resident": resident, "source": "traffic-police", "rule": rule.code}
+    return said | {"dataClass": rule.data_class.value, "occurredOn": day, "reportedOn": day, "final": True}
+
+
+async def chatter(made: Town, acknowledged: Acknowledged, until: asyncio.Event) -> None:
     """Everybody writes to the bot now and then, each message delivered three times at once; so pushes may follow."""
     async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
         while not until.is_set():
@@ -221,17 +218,23 @@ async def chatter(made: Town, until: asyncio.Event) -> None:
                 id = str(secrets.randbelow(10**12))
                 body = message_xml("gh_egret", openid(n), "text", "查询", id, int(time.time()))
                 posts = (made.platform.post(http, random.choice(made.bases), body, plain=False) for _ in range(3))
-                await asyncio.gather(*posts, return_exceptions=True)
+                for answer in await asyncio.gather(*posts, return_exceptions=True):
+                    if isinstance(answer, BaseException):
+                        acknowledged.tries[f"chat: {type(answer).__name__}"] += 1
+                    elif answer["status"] == 200:
+                        acknowledged.counts["chat"] += 1
+                    else:
+                        acknowledged.tries[f"chat: {answer['status']}"] += 1
             await asyncio.sleep(1)
 
 
-async def working(made: Town, until: asyncio.Event) -> Acknowledged:
+async def working(made: Town, until: asyncio.Event, acknowledged: Acknowledged | None = None) -> Acknowledged:
     """Everybody works until told to stop, and finishes what they began."""
-    acknowledged = Acknowledged()
+    acknowledged = Acknowledged() if acknowledged is None else acknowledged
     async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
         client = Client(made, acknowledged, http)
         async with asyncio.TaskGroup() as group:
-            group.create_task(chatter(made, until))
+            group.create_task(chatter(made, acknowledged, until))
             group.create_task(source(client, made, until))
             for account in ("agent", "approver"):
                 group.create_task(desk(client, account, until))

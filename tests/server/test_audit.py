@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from schema.principal import CLOCK
 from server import audit
 from server.clock import utc_now
-from server.mongo import Session, Store
+from server.mongo import Session, Store, open_store
+from tests import tampering
 
 
-async def chain(store: Store, links: int) -> None:
+async def chain(store: Store, links: int, name: str = "citizen:1") -> None:
     async def body(session: Session) -> None:
         for n in range(links):
-            await audit.append(store, session, "citizen:1", CLOCK, "tested", utc_now(), {"n": n})
+            await audit.append(store, session, name, CLOCK, "tested", utc_now(), {"n": n})
 
     await store.transaction(body)
 
@@ -58,7 +63,10 @@ async def test_a_seal_shows_what_a_chain_alone_cannot(store: Store) -> None:
     assert link is not None
     await store["audit_heads"].update_one({}, {"$set": {"seq": 4, "hash": link["hash"]}})
     assert await audit.verify(store) == []  # the chain alone looks whole
-    assert await audit.verify_seals(store) == ["citizen:1: link 5, sealed on 2026-11-22, is gone or changed"]
+    assert await audit.verify_seals(store) == [
+        "citizen:1: link 5, sealed on 2026-11-22, is gone or changed",
+        "citizen:1: its head says that it is sealed; no seal holds it",
+    ]
 
 
 async def test_seals_hold_each_other_and_only_what_grew(store: Store) -> None:
@@ -78,3 +86,84 @@ def test_every_leaf_moves_the_root(count: int) -> None:
     root = audit.merkle_root(leaves)
     for place in range(count):
         assert audit.merkle_root([*leaves[:place], "f" * 64, *leaves[place + 1 :]]) != root
+
+
+async def test_an_older_head_is_found(store: Store) -> None:
+    await chain(store, 5)
+    link = await store["audit"].find_one({"seq": 3})
+    assert link is not None
+    await store["audit_heads"].update_one({}, {"$set": {"seq": 3, "hash": link["hash"]}})
+    assert await audit.verify(store) == [audit.Fault("citizen:1", 4)]
+
+
+async def test_a_head_that_says_it_is_sealed_is_held_by_a_seal(store: Store) -> None:
+    await chain(store, 2)
+    await audit.seal(store, "2026-11-22", utc_now())
+    await chain(store, 2)
+    await store["audit_heads"].update_one({}, {"$set": {"sealed": True}})
+    assert await audit.verify_seals(store) == ["citizen:1: its head says that it is sealed; no seal holds it"]
+
+
+async def test_a_seal_holds_its_own_day_and_moment(store: Store) -> None:
+    await audit.seal(store, "2026-11-22", utc_now())
+    await store["audit_seals"].update_one({}, {"$set": {"at": utc_now() + timedelta(days=1)}})
+    assert await audit.verify_seals(store) == ["the seal of 2026-11-22 does not fit"]
+
+
+@pytest.mark.parametrize("row", [{"chain": "citizen:1"}, {"chain": "citizen:1", "seq": "6", "at": 5}, {}])
+async def test_what_is_no_link_is_a_fault_and_no_failure(store: Store, row: dict[str, Any]) -> None:
+    await chain(store, 2)
+    await store["audit"].insert_one(row)
+    assert len(await audit.verify(store)) == 1
+
+
+@pytest.mark.parametrize("value", [[], {"$bad": 1}, None, 1.5])
+@pytest.mark.parametrize("field", ["chain", "seq", "hash", "run"])
+async def test_a_sealed_head_of_another_kind_is_a_fault_and_no_failure(store: Store, field: str, value: Any) -> None:
+    await chain(store, 2)
+    await audit.seal(store, "2026-11-22", utc_now())
+    collection = "audit_seals" if field == "run" else "audit_sealed"
+    await store[collection].update_one({}, [{"$set": {field: {"$literal": value}}}])
+    assert await audit.verify_seals(store)
+
+
+async def test_what_comes_while_it_is_verified_is_no_fault(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    await chain(store, 5)
+    judged, grown = audit._end_fault, False
+
+    async def grow(*given: Any) -> int | None:
+        nonlocal grown
+        if not grown:
+            grown = True
+            await chain(store, 2)
+        return await judged(*given)
+
+    monkeypatch.setattr(audit, "_end_fault", grow)
+    assert await audit.verify(store) == []
+
+
+@pytest_asyncio.fixture
+async def bare(mongodb_uri: str) -> AsyncIterator[Store]:
+    """A database without indexes: whoever can write can drop them."""
+    opened = open_store(mongodb_uri, "tampered", "motor")
+    yield opened
+    await opened.drop()
+    await opened.close()
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_any_tampering_is_found(bare: Store, seed: int) -> None:
+    chance = Random(seed)
+    for day in ("2026-11-20", "2026-11-21", None):
+        for n in range(3 if day else 1):
+            await chain(bare, chance.randrange(2, 5), f"citizen:{n}")
+        if day:
+            await audit.seal(bare, day, utc_now())
+    chains = await tampering.Chains.read(bare)
+    for n in range(100):
+        kind = chance.choice(list(tampering.KINDS))
+        edits = tampering.draw(chains, kind, chance)
+        await tampering.apply(bare, edits)
+        assert await tampering.found(bare), (n, kind, edits)
+        await tampering.apply(bare, tampering.back(chains, edits))
+    assert not await tampering.found(bare)

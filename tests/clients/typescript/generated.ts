@@ -112,7 +112,7 @@ export type RefusalCode =
   | 'NOT_DECIDED'
   /** The photo could not be fetched; the platform keeps it for three days. Please send it again. */
   | 'PHOTO_GONE'
-  /** WeChat does not hand over the photo just now. Please send it again in a minute; nothing else is lost. */
+  /** The photo could not be taken just now. Please send it again in a minute; nothing else is lost. */
   | 'PHOTO_NOT_NOW'
   /** A photo may have 5 MB at most. Please send it smaller, or only the part that matters. */
   | 'PHOTO_TOO_LARGE'
