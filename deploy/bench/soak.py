@@ -1,6 +1,6 @@
 """Mixed load for minutes at a rate that two cores sustain: errors, latency, memory and its slope, lines of log.
 
-    python deploy/bench/soak.py [--minutes 10] [--rate 40] [--citizens 120] [--storm 10000]
+    python deploy/bench/soak.py [--minutes 10] [--rate 40] [--citizens 120] [--storm 10000] [--reading]
 
 Two servers and a worker on the embedded database, and everybody at once: chat messages (each delivered three times, to
 both servers, at once and late), questions, passes and disputes over GraphQL, the desk's pages, a source, and `egret
@@ -110,7 +110,10 @@ async def soak(load: Load, given: Any, folder: Path) -> Soak:
     """The load, minute by minute, and its totals."""
     made, until = load.made, asyncio.Event()
     measured = Soak(Memory(processes(made, folder)))
-    running = asyncio.gather(load.run(given.rate / REQUESTS_EACH, until), importing(load, folder, until))
+    if given.reading:
+        running = asyncio.gather(load.run(given.rate, until, reading=True))
+    else:
+        running = asyncio.gather(load.run(given.rate / REQUESTS_EACH, until), importing(load, folder, until))
     await asyncio.sleep(given.warm_up)
     warm = load.take()
     print(f"warm-up: {_told(warm)}", flush=True)
@@ -178,7 +181,7 @@ async def storm(made: Town, http: httpx.AsyncClient, count: int) -> None:
 
     await asyncio.gather(*(sender() for _ in range(32)))
     taken, lines, seconds = time.monotonic() - began, written.lines(), written.by_second()
-    left_out = await dropped(http, base) - before
+    left_out = await dropped(http, base) - before  # a second of the clock may hold parts of two of the bound's
     size = sum(map(len, lines))
     print(f"storm: {count:,} bad requests in {taken:.1f} s ({count / taken:,.0f}/s), by status {dict(statuses)}")
     print(
@@ -201,6 +204,7 @@ async def main() -> int:
     parser.add_argument("--minutes", type=int, default=10)
     parser.add_argument("--rate", type=float, default=40.0, help="requests a second, about")
     parser.add_argument("--citizens", type=int, default=120)
+    parser.add_argument("--reading", action="store_true", help="questions alone, so that there is no more data")
     parser.add_argument("--warm-up", type=float, default=60.0, help="seconds that do not count")
     parser.add_argument("--storm", type=int, default=10_000)
     given: Any = parser.parse_args()

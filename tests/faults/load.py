@@ -78,20 +78,22 @@ class Load:
         seen, self.seen = self.seen, Seen()
         return seen
 
-    async def run(self, rate: float, until: asyncio.Event) -> None:
-        """So many actions a second, until told to stop; then what is under way is finished."""
-        actions: dict[Callable[[], Awaitable[None]], float] = {
-            self.chat: 4,
+    async def run(self, rate: float, until: asyncio.Event, *, reading: bool = False) -> None:
+        """So many actions a second, or of questions alone, until told to stop; then what is under way is finished."""
+        questions: dict[Callable[[], Awaitable[None]], float] = {
             self.ask_score: 8,
             self.ask_records: 4,
             self.ask_benefits: 4,
             self.ask_what_if: 4,
+        }
+        changes: dict[Callable[[], Awaitable[None]], float] = {
+            self.chat: 4,
             self.use_pass: 1.5,
             self.dispute: 0.8,
             self.decide: 0.6,
             self.deliver: 1.6,
         }
-        due = time.monotonic()
+        actions, due = questions if reading else questions | changes, time.monotonic()
         while not until.is_set():
             (action,) = self._chance.choices(list(actions), list(actions.values()))
             if len(self._open) < MOST_OPEN:
