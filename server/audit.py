@@ -19,6 +19,8 @@ from server.mongo import DuplicateError, Session, Store
 from server.mongo.together import Update, update_each
 
 GENESIS = "0" * 64
+_SEAL_VERSION = 2
+"""Release 0.1.0 made seals without one, whose roots held no day; taking a version away changes the root."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ async def seal(store: Store, day: str, at: datetime) -> str | None:
     leaves = [{"run": run, "chain": h["_id"], "seq": h["seq"], "hash": h["hash"]} for h in grown]
     newest = await store["audit_seals"].find({}).sort([("_id", -1)]).limit(1).to_list(None)
     previous = newest[0]["root"] if newest else GENESIS
-    row = {"_id": day, "at": at, "run": run, "previous": previous}
+    row = {"_id": day, "at": at, "run": run, "previous": previous, "v": _SEAL_VERSION}
     root = _root_of(row, leaves)
     if leaves:
         await store["audit_sealed"].insert_many(leaves, ordered=False)
@@ -106,8 +108,10 @@ def merkle_root(leaves: Sequence[str]) -> str:
 
 
 def _root_of(seal: Mapping[str, Any], leaves: Sequence[Mapping[str, Any]]) -> str:
-    """The root over a seal's own values, the root before it and the heads it seals."""
-    own = f"{seal['_id']} {seal['at'].isoformat(timespec='milliseconds')} {seal['run']}"
+    """The root over a seal's own values, the root before it and the heads it seals; a first one has no own values."""
+    if seal.get("v") is None:
+        return merkle_root([seal["previous"], *(_leaf(leaf) for leaf in leaves)])
+    own = f"{seal['v']} {seal['_id']} {seal['at'].isoformat(timespec='milliseconds')} {seal['run']}"
     digests = [hashlib.sha256(own.encode()).hexdigest(), *(_leaf(leaf) for leaf in leaves)]
     return merkle_root([seal["previous"], *digests])
 

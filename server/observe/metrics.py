@@ -56,6 +56,11 @@ OPERATION_WAYS = Counter(
     registry=REGISTRY,
 )
 REFUSALS = Counter("egret_refusals", "What was refused, by its code.", ["code"], registry=REGISTRY)
+PROVIDER_FAILURES = Counter(
+    "egret_provider_failures",
+    "Times that the provider of staff sign-ins could not say who somebody is.",
+    registry=REGISTRY,
+)
 REFRESH_REUSE = Counter(
     "egret_refresh_reuse", "Refresh tokens that were used twice; each ended its family.", registry=REGISTRY
 )

@@ -23,6 +23,9 @@ CHAIN = "staff"
 """The audit chain of who may work here."""
 _MOST_TRIES = 5
 _PAUSE = timedelta(minutes=15)
+_MOST_WAITING = 20
+"""Passwords that are looked at or wait: some two seconds of work."""
+_LATER_SECONDS = 5
 _UNNAMED = "staff"
 
 
@@ -35,21 +38,32 @@ class Accounts:
         self._throttle = throttle
         self._hasher = PasswordHasher()
         self._verifying = asyncio.Semaphore(2)  # each takes 64 MiB and a tenth of a second, on purpose
+        self._waiting = 0
         self._decoy = self._hasher.hash("no such account")
 
     async def check(self, account: str, password: str) -> Document:
-        """The row of an account with this password. Refused: SIGN_IN_FAILED, TOO_MANY_TRIES."""
+        """The row of an account with this password. Refused: SIGN_IN_FAILED, TOO_MANY_TRIES, TOO_MUCH."""
         throttle_key = f"sign-in:{hashlib.sha256(account.encode()).hexdigest()}"
         await self._throttle.spend(throttle_key, _MOST_TRIES, _PAUSE)
         local = {"_id": account, "active": True, "password_hash": {"$exists": True}}
         staff = await self._rows.find_one(local)
         password_hash = staff["password_hash"] if staff else self._decoy
-        async with self._verifying:
-            fits = await asyncio.to_thread(self._verify, password_hash, password)
+        if self._waiting >= _MOST_WAITING:  # whoever floods makes nobody wait for long
+            await self._throttle.refund(throttle_key)
+            raise Refused(RefusalCode.TOO_MUCH, retry_after=_LATER_SECONDS, seconds=_LATER_SECONDS)
+        fits = await self._fits(password_hash, password)
         if staff is None or not fits:
             raise Refused(RefusalCode.SIGN_IN_FAILED)
         await self._throttle.clear(throttle_key)
         return staff
+
+    async def _fits(self, password_hash: str, password: str) -> bool:
+        self._waiting += 1
+        try:
+            async with self._verifying:
+                return await asyncio.to_thread(self._verify, password_hash, password)
+        finally:
+            self._waiting -= 1
 
     def hash(self, password: str) -> str:
         """Argon2id, with the parameters of RFC 9106's second choice."""

@@ -11,6 +11,7 @@ import logging
 from datetime import timedelta
 
 from server.clock import Clock
+from server.observe import metrics
 from server.staff.accounts import Accounts
 from server.staff.directory import Directory, Person
 from server.staff.errors import (
@@ -88,6 +89,7 @@ class Standing:
             log.info("sessions end: the provider refuses their person, or gives them no role")
             await self._sessions.end_all(identity=login.identity)
         except (ProviderError, BadIdTokenError, TimeoutError) as error:
+            metrics.PROVIDER_FAILURES.inc()
             log.warning("the provider did not confirm a session: %s", str(error) or type(error).__name__)
             await self._sessions.fail(session, owner)
 

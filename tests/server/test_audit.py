@@ -15,6 +15,8 @@ from server import audit
 from server.clock import utc_now
 from server.mongo import Session, Store, open_store
 from tests import tampering
+from tests.people import YING
+from tests.world import World
 
 
 async def chain(store: Store, links: int, name: str = "citizen:1") -> None:
@@ -167,3 +169,20 @@ async def test_any_tampering_is_found(bare: Store, seed: int) -> None:
         assert await tampering.found(bare), (n, kind, edits)
         await tampering.apply(bare, tampering.back(chains, edits))
     assert not await tampering.found(bare)
+
+
+async def test_the_seals_of_the_release_before_still_fit_and_none_of_ours_passes_for_one(world: World) -> None:
+    await world.enrol(YING)
+    store, now = world.system.store, world.system.clock()
+    await audit.seal(store, "2026-11-21", now)
+    row = await store["audit_seals"].find_one({})
+    assert row is not None
+    leaves = await store["audit_sealed"].find({}).sort([("chain", 1)]).to_list(None)
+    assert await audit.verify_seals(store) == []
+    await store["audit_seals"].update_one({}, {"$unset": {"v": ""}})
+    assert await audit.verify_seals(store) == ["the seal of 2026-11-21 does not fit"]
+    root = audit.merkle_root([audit.GENESIS, *(audit._leaf(leaf) for leaf in leaves)])
+    await store["audit_seals"].update_one({}, {"$set": {"root": root}})
+    assert await audit.verify_seals(store) == []
+    await audit.seal(store, "2026-11-22", now)
+    assert await audit.verify_seals(store) == []

@@ -13,8 +13,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.operations import documents, operations
+from schema.errors import Refused
 from schema.execution import ask
 from schema.principal import ANONYMOUS, Principal
+from server.addresses import address_of
 from server.sessions import BadTokenError, Door, UnconfirmedError
 from server.system import System
 from server.web.pages import page, same_origin
@@ -67,8 +69,19 @@ def signed_in(handler: Page) -> Callable[[Request], Awaitable[Response]]:
 
 async def _ask(request: Request, principal: Principal, operation: str, variables: dict[str, Any]) -> dict[str, Any]:
     system: System = request.app.state.system
-    document = documents(OPERATIONS).get(operation) or operations()[operation]
-    return await ask(system.schema, document, variables, system.context(principal), operation)
+    return await ask(system.schema, _document(operation), variables, system.context(principal), operation)
+
+
+def _document(operation: str) -> str:
+    return documents(OPERATIONS).get(operation) or operations()[operation]
+
+
+async def _spend(request: Request, operation: str, variables: dict[str, Any]) -> None:
+    """Take what a stranger asks from the budget of their address, as the API does. Raises Refused (TOO_MUCH)."""
+    system: System = request.app.state.system
+    known = system.schema.documents
+    cost = known.cost(known.operation(_document(operation), operation), variables)
+    await system.budget.spend(ANONYMOUS, address_of(request), cost)
 
 
 async def _visit(request: Request) -> Visit | None:
@@ -119,6 +132,10 @@ async def sign_in(request: Request) -> Response:
         return sign_in_page(request, 403, "local")
     async with request.form(max_fields=5) as form:
         variables = {name: str(form.get(name, ""))[:200] for name in ("account", "password")}
+    try:
+        await _spend(request, "SignIn", variables)
+    except Refused as over:
+        return sign_in_page(request, 429, refusal={language: over.sentence(language) for language in ("zh", "en")})
     session = (await _ask(request, ANONYMOUS, "SignIn", variables))["signIn"]
     if session["__typename"] == "Refusal":
         return sign_in_page(request, 401, refusal=session["message"])
