@@ -16,13 +16,14 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 from tests.faults.invariants import faults
 from tests.faults.replica_set import replica_set
 from tests.faults.town import Town, town
-from tests.faults.work import working
+from tests.faults.work import Acknowledged, working
 
 _CHANCE = random.Random()  # noqa: S311 - what dies next is no secret
 
@@ -60,16 +61,20 @@ async def main() -> None:
         folder = Path(name)
         async with replica_set(folder, election_ms=2000) as replicas, town(replicas, folder, given.citizens) as made:
             until, began, killed = asyncio.Event(), time.monotonic(), Counter[str]()
-            work = asyncio.create_task(working(made, until))
+            told, waits = Acknowledged(), dict[str, list[float]]()
+            work = asyncio.create_task(working(made, until, told))
             for n in range(given.kills):
-                killed[await one_kill(made)] += 1
+                told.longest = 0.0
+                what = await one_kill(made)
+                killed[what] += 1
                 await asyncio.sleep(_CHANCE.uniform(0.2, 1.5))
+                waits.setdefault(what, []).append(told.longest)
                 if work.done():
                     break
                 if n % 10 == 9:
                     print(f"{n + 1} kills in {time.monotonic() - began:.0f} s", flush=True)
             until.set()
-            told = await work
+            await work
             found = await faults(made, told)
             for _ in range(20):
                 if not found:
@@ -78,7 +83,12 @@ async def main() -> None:
                 found = await faults(made, told)
     print(f"kills: {sum(killed.values())} ({', '.join(f'{w} {n}' for w, n in killed.items())})")
     print(f"answered: {sum(told.counts.values()):,} ({', '.join(f'{w} {n}' for w, n in told.counts.most_common())})")
-    print(f"tried again after: {dict(told.tries)}; longest until answered: {told.longest:.1f} s")
+    print(f"tried again after: {dict(told.tries)}")
+    for what, seconds in waits.items():
+        print(
+            f"until everybody was answered, {what} killed: median {median(seconds):.1f} s, longest {max(seconds):.1f} s"
+        )
+    print(f"longest until answered: {max(map(max, waits.values())):.1f} s")
     print(f"lost, doubled or broken: {len(found)}")
     for fault in found:
         print(f"  {fault}")

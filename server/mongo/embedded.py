@@ -102,7 +102,7 @@ async def _start(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
         *("--replSet", "egret", "--logpath", str(log), "--logRotate", "reopen", "--logappend"),
         *("--wiredTigerCacheSizeGB", "0.5", "--quiet", "--nounixsocket"),
         *("--setParameter", "diagnosticDataCollectionEnabled=false"),
-        *("--setParameter", "transactionLifetimeLimitSeconds=20"),  # of a process that died; ours take less
+        *("--setParameter", "transactionLifetimeLimitSeconds=8"),  # of a process that died; ours take less
     ]
     parent = os.getpid()
     process = subprocess.Popen(  # noqa: ASYNC220, S603 - returns at once; our own arguments

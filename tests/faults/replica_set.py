@@ -53,7 +53,7 @@ class Member:
             *("--replSet", "faults", "--logpath", str(self.folder / "mongod.log"), "--logappend"),
             *("--wiredTigerCacheSizeGB", "0.25", "--quiet", "--nounixsocket", "--oplogSize", "200"),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
-            *("--setParameter", "transactionLifetimeLimitSeconds=20"),
+            *("--setParameter", "transactionLifetimeLimitSeconds=8"),
             *self.options,
         ]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
