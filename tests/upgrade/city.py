@@ -214,7 +214,10 @@ async def old_city(uri: str, folder: Path, old_tree: Path) -> AsyncIterator[City
         city.town.servers.append(process)
         city.town.bases.append(base)
         city.town.at_desk = [base]  # a sign-in at the desk is of one release (`deploy/upgrade.md`)
-        await city.town.ready(base)
+        try:
+            await city.town.ready(base)
+        except TimeoutError:
+            raise AssertionError(f"the release before does not start:\n{process.log.read_text('utf-8')}") from None
         city.town.workers.append(city.worker(old_tree))
         await _live(city)
         yield city
