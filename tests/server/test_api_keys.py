@@ -10,7 +10,7 @@ import pytest
 
 from schema.principal import Kind, Principal, Scope
 from server.api_keys import SCOPES, ApiKeys, BadKeyError, digest
-from server.records.command import change_partner, change_register
+from server.commands.register import change_partner, change_register
 from server.records.register import register_row
 from tests.people import wire
 from tests.world import World

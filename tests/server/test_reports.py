@@ -12,9 +12,9 @@ from schema.errors import RefusalCode
 from schema.principal import Kind, Principal
 from scoring.disputes import Determination, DisputeState, Finding
 from scoring.records import RevocationReason
+from server.commands.register import change_register
 from server.demo.entities import COUNT, entities
 from server.export import export_of
-from server.records.command import change_register
 from server.records.register import register_rows
 from server.sessions import BadTokenError
 from tests.people import BAILU, FAN, MOLI, YING, record, wire
