@@ -46,6 +46,9 @@ async def export_of(system: System, by: Principal) -> Document:
     bound = [contact["hash"] for contact in citizen.get("contacts", [])]
     rows = await system.store["contacts"].find({"_id": {"$in": bound}}).to_list(None)
     held["accounts"] = [await _plain(system, row) for row in rows]
+    named = dict.fromkeys(("channel", "renewed_at", "expires_at", "ends_at"), 1) | {"_id": 0}
+    sign_ins = system.store["refresh_tokens"].find({"contact": {"$in": bound}}, named)
+    held["sign_ins"] = [await _plain(system, row) for row in await sign_ins.to_list(None)]
     return held
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from schema.principal import Contact, Kind
+from server.export import export_of
 from server.refresh_tokens import BadRefreshError, RefreshTokens
 from server.sessions import CITIZEN_LIFE, BadTokenError, Door
 from tests.people import YING
@@ -88,6 +89,15 @@ async def test_a_sign_in_ends_when_it_is_not_used_and_at_last_however_much_it_is
         token = (await renewed(world, token))["refreshToken"]
     world.clock.advance(days=7)
     assert await renewed(world, token) == REFUSED
+
+
+async def test_whoever_asks_what_is_held_about_them_sees_their_sign_ins(world: World) -> None:
+    citizen = await world.enrol(YING)
+    assert citizen.contact is not None
+    await RefreshTokens(world.system.store, world.system.clock, "x" * 32).begin(citizen.contact)
+    (sign_in,) = (await export_of(world.system, citizen))["sign_ins"]
+    assert sign_in.keys() == {"channel", "renewed_at", "expires_at", "ends_at"}
+    assert sign_in["channel"] == "wechat"
 
 
 async def test_leaving_ends_every_sign_in(world: World) -> None:
