@@ -8,6 +8,7 @@ from schema.errors import Refused
 from schema.execution import ask
 from schema.principal import Contact, Kind, Principal
 from server.answers import BY_STATEMENT
+from server.mongo import Document
 from server.system import System
 
 
@@ -15,13 +16,22 @@ class Asker:
     """One message's operations, each mutation once per message however often it is delivered.
 
     `citizen` is whose contact it is, where the conversation knows; the link and the conversation end together.
+    `standing` is what was read of the citizen's current assessment with it.
     """
 
-    def __init__(self, system: System, contact: Contact, claim: str, citizen: str | None = None) -> None:
+    def __init__(
+        self,
+        system: System,
+        contact: Contact,
+        claim: str,
+        citizen: str | None = None,
+        standing: Document | None = None,
+    ) -> None:
         self._system = system
         self._contact = contact
         self._claim = claim
         self._principal = None if citizen is None else Principal(Kind.CITIZEN, citizen, contact)
+        self._standing = standing
         self._count = 0
         self.changed = False
 
@@ -42,7 +52,11 @@ class Asker:
 
     async def _by_statement(self, name: str, principal: Principal) -> Data:
         citizen, answers = str(principal.id), self._system.answers
-        stamp = await self._system.scores.stamp(citizen)
+        seen = None if self._standing is None else self._system.scores.stamp_of(self._standing)
+        known = None if seen is None else answers.get(name, citizen, seen)
+        if known is not None:
+            return known
+        stamp = await self._system.scores.stamp(citizen)  # as a majority has it, as whatever is remembered by it
         known = None if stamp is None else answers.get(name, citizen, stamp)
         if known is not None:
             return known
@@ -61,5 +75,5 @@ class Asker:
         finally:
             if document.startswith("mutation"):
                 self._system.answers.forget(str(principal.id))
-                self._principal = None
+                self._principal = self._standing = None
                 self.changed = True

@@ -236,18 +236,22 @@ class ScoreService:
 
     async def _stored(self, citizens: Sequence[str]) -> list[Document | None]:
         found = self._quick.find({"citizen": {"$in": list(citizens)}, "current": True})
-        known = {row["citizen"]: row async for row in found}
+        known = {row["citizen"]: row for row in await found.to_list(None)}
         return [known.get(citizen) for citizen in citizens]
 
     async def stamp(self, citizen: str) -> str | None:
         """What changes whenever today's score or anything it is compared with does; None where it is not made yet."""
         return await self._stamping.ask(citizen)
 
+    def stamp_of(self, stored: Document) -> str | None:
+        """The stamp of a current assessment, from its `as_of` and `scheme`; None where it is of another day."""
+        today, scheme = day_of(self._parts.clock()).isoformat(), self._parts.scheme.digest
+        return str(stored["_id"]) if (stored["as_of"], stored["scheme"]) == (today, scheme) else None
+
     async def _stamps(self, citizens: Sequence[str]) -> list[str | None]:
         query = {"citizen": {"$in": list(citizens)}, "current": True}
         found = self._quick.find(query, {"citizen": 1, "as_of": 1, "scheme": 1})
-        today, scheme = day_of(self._parts.clock()).isoformat(), self._parts.scheme.digest
-        stamps = {row["citizen"]: row["_id"] async for row in found if (row["as_of"], row["scheme"]) == (today, scheme)}
+        stamps = {row["citizen"]: self.stamp_of(row) for row in await found.to_list(None)}
         return [stamps.get(citizen) for citizen in citizens]
 
     async def change(self, by: Principal, printed: Document) -> ScoreChange | None:

@@ -106,7 +106,7 @@ class Channel:
 
     async def receive(self, message: Message) -> Reply | None:
         """The reply; None where there is nothing to say, or it follows by push."""
-        metrics.CHAT_MESSAGES.labels(metrics.message_label(message.kind, message.event)).inc()
+        metrics.of(metrics.CHAT_MESSAGES, metrics.message_label(message.kind, message.event)).inc()
         if message.kind == "event" and message.event not in _EVENTS:
             return None
         with metrics.CHAT_SECONDS.time(), TRACES.span("chat message"):
@@ -119,7 +119,8 @@ class Channel:
         task.add_done_callback(self._running.discard)
         done, _ = await asyncio.wait({task}, timeout=ANSWER_SECONDS)
         if done:
-            metrics.CHAT_ANSWERS.labels("failed" if task.cancelled() or task.exception() else "in_time").inc()
+            ended = "failed" if task.cancelled() or task.exception() else "in_time"
+            metrics.of(metrics.CHAT_ANSWERS, ended).inc()
             return task.result()
         job.late = True
         task.add_done_callback(_log_fault)
@@ -236,11 +237,11 @@ class Channel:
             await self._system.enrolments.unfollow(principal)
             return None
         conversation = await self._load(contact, row)
-        asker = Asker(self._system, contact.contact, job.at.claim.hex(), row.get("citizen"))
+        asker = Asker(self._system, contact.contact, job.at.claim.hex(), row.get("citizen"), row.get("standing"))
         try:
             with TRACES.span(f"dialog {dialog_of(conversation)}"):
                 turn = await self._turn(job.message, conversation, asker)
-            metrics.DIALOG_TURNS.labels(*_outcome(conversation, turn)).inc()
+            metrics.of(metrics.DIALOG_TURNS, *_outcome(conversation, turn)).inc()
         except Exception as error:
             metrics.DIALOG_TURNS.labels(dialog_of(conversation), "fault").inc()
             log.error("a turn failed: %s", type(error).__name__, exc_info=without_text(error))

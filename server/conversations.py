@@ -1,14 +1,16 @@
 """Conversations: one document for each contact that is talking to us.
 
 It holds the dialog's sealed state with a revision, who is answering just now, whose contact it is,
-the newest messages with their replies, and what the platform lets us send afterwards. It is erased
-with whatever links or unlinks a contact. One document means
-that a message is claimed, its person locked and the dialog read in one round trip, and that the
-new state, the reply and the release are saved in another. Messages of the same moment share theirs.
+the messages that wait with the newest replies, and what the platform lets us send afterwards
+(`windows.py`). It is erased with whatever links or unlinks a contact. One document means that a message
+is claimed, its person locked and the dialog read in one round trip, and that the new state, the reply
+and the release are saved in another. Messages of the same moment share theirs. What is written should
+be small, and nothing in it should move: MongoDB keeps each version of it for a while.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +20,7 @@ from server.clock import Clock
 from server.mongo import Document, DuplicateError, Session, Store
 from server.mongo.store import Sealed
 from server.mongo.together import Together, Update, update_each
+from server.windows import LONGEST, opened
 
 IDLE = timedelta(minutes=30)
 LEASE = timedelta(seconds=4.5)
@@ -32,23 +35,9 @@ KEPT = 4
 Each has its own place: a list would be written anew with each message.
 """
 CLAIMS = 50
-"""How many messages are known again; a signature is good for five minutes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """How many customer-service messages may follow something a person did, and for how long."""
-
-    life: timedelta
-    messages: int
-
-
-WINDOWS = {"event": Window(timedelta(minutes=1), 3), "message": Window(timedelta(hours=48), 5)}
-"""After a menu click, a follow or a scan; after a message (Tencent's page on customer-service messages).
-
-The one that closes first is used up first.
-"""
-_LIFE = max(window.life for window in WINDOWS.values())
+"""How many messages at least are known again; a signature is good for five minutes."""
+_MOST_CLAIMS = 4 * CLAIMS
+"""Older ones are cut off once in as many messages, not with each: a list that loses its first is written anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +51,65 @@ class Turnstile:
 
 
 class Conversations:
-    """Claims messages, locks, saves; counts what may be sent."""
+    """Claims messages, locks, saves."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._rows = store.quick("conversations")
         self._claims = store.quick("conversations", provisional=True)
         self._in_changes = store["conversations"]
         self._clock = clock
-        self._taking = Together(self._take_each)
-        self._saving = Together(self._save_each)
-
-    # A message
+        self._writing = Together(self._write_each)
+        self._reading = Together(self._read_each)
+        self._whose: OrderedDict[str, str] = OrderedDict()
+        """The citizens of contacts seen lately: a guess, that what is read confirms."""
 
     async def take(self, at: Turnstile, window: str | None) -> Document | None:
         """Claim a message and lock its contact: the conversation, or None where either is taken already."""
-        return await self._taking.ask((at, self._taken(at, window)))
+        taken = await self._writing.ask((at, self._taken(at, window)))
+        row = await self._reading.ask(at.contact) if isinstance(taken, bool) else taken
+        return row if row is not None and row["locked_by"] == at.owner else None
 
-    async def _take_each(self, asked: Sequence[tuple[Turnstile, Update]]) -> list[Document | None]:
+    async def _write_each(self, asked: Sequence[tuple[Turnstile, Update]]) -> Sequence[bool | Document | None]:
+        """For one taken alone its conversation, else whether it was written; of those taken that is not known yet."""
+        updates = [update for _, update in asked]
+        if len(asked) == 1 and updates[0].upsert:
+            return [await self._take_one(updates[0])]
+        found = await update_each(self._rows, updates)
+        saves = [at for at, update in asked if not update.upsert]
+        if found == len(saves):
+            return [True] * len(asked)
+        return [update.upsert or done for (_, update), done in zip(asked, await self._were_saved(asked), strict=True)]
+
+    async def _were_saved(self, asked: Sequence[tuple[Turnstile, Update]]) -> list[bool]:
+        """Some lost their locks; a call for many does not say which."""
         if len(asked) == 1:
-            return [await self._take_one(asked[0][1])]
-        await update_each(self._claims, [update for _, update in asked])
-        found = self._claims.find({"_id": {"$in": [at.contact for at, _ in asked]}}, _seen())
-        rows = {row["_id"]: row for row in await found.to_list(None)}
-        return [_if_locked_by(at, rows.get(at.contact)) for at, _ in asked]
+            return [False]
+        found = self._rows.find({"_id": {"$in": [at.contact for at, _ in asked]}}, {"replies": 1})
+        replies = [r for row in await found.to_list(None) for r in row.get("replies", {}).values()]
+        done = {(r["claim"], r.get("by")) for r in replies}
+        return [(at.claim, at.owner) in done for at, _ in asked]
+
+    async def _read_each(self, contacts: Sequence[str]) -> list[Document | None]:
+        """Conversations, each with its citizen's `standing` (see `_STANDING`) where we remember whose contact it is."""
+        whose = [citizen for contact in contacts if (citizen := self._whose.get(contact)) is not None]
+        standings = {"$match": {"citizen": {"$in": whose}, "current": True}}
+        union = {"coll": "assessments", "pipeline": [standings, {"$project": _STANDING}]}
+        pipeline = [{"$match": {"_id": {"$in": contacts}}}, {"$project": _seen()}, {"$unionWith": union}]
+        found = await (await self._claims.aggregate(pipeline)).to_list(None)
+        standing = {row["standing_of"]: row for row in found if "standing_of" in row}
+        rows = {row["_id"]: row for row in found if "standing_of" not in row}
+        for contact, row in rows.items():
+            row["standing"] = standing.get(row.get("citizen"))
+            self._remember(contact, row.get("citizen"))
+        return [rows.get(contact) for contact in contacts]
+
+    def _remember(self, contact: str, citizen: str | None) -> None:
+        if citizen is None:
+            self._whose.pop(contact, None)
+        else:
+            self._whose[contact] = citizen
+            if len(self._whose) > _REMEMBERED:
+                self._whose.popitem(last=False)
 
     async def _take_one(self, update: Update) -> Document | None:
         try:
@@ -121,7 +146,7 @@ class Conversations:
         if not row.get("claims"):
             return None
         entry: Document = next(iter(row.get("recent", ())), {"claim": at.claim})
-        kept = (r["reply"] for r in row.get("replies", {}).values() if r["claim"] == at.claim)
+        kept = (r.get("reply") for r in row.get("replies", {}).values() if r["claim"] == at.claim)
         return {**entry, "reply": next(kept, None)}
 
     async def renew(self, at: Turnstile, message: Sealed | None = None) -> None:
@@ -142,25 +167,15 @@ class Conversations:
             **state,
             "state_at": _until_full(self._clock(), 60),
             "locked_by": None,
-            "recent.$[m]": _done(at),
-            **{f"replies.{place}": kept for place, kept in _kept(at, reply).items()},
+            f"replies.{_place(at)}": _answered(at, reply),
         }
+        change: Document = {"$set": values, "$inc": {"revision": 1}, "$pull": {"recent": {"claim": at.claim}}}
+        if at.turn % CLAIMS == 0:
+            change["$push"] = {"claims": {"$each": [], "$slice": -CLAIMS}}
         query = {"_id": at.contact, "locked_by": at.owner, "recent.claim": at.claim}
-        update = Update(query, {"$set": values, "$inc": {"revision": 1}}, places=[{"m.claim": at.claim}])
         if session is None:
-            return await self._saving.ask((at, update))
-        saved = await self._in_changes.update_one(query, update.change, array_filters=update.places, session=session)
-        return bool(saved.matched_count)
-
-    async def _save_each(self, asked: Sequence[tuple[Turnstile, Update]]) -> list[bool]:
-        if await update_each(self._rows, [update for _, update in asked]) == len(asked):
-            return [True] * len(asked)
-        if len(asked) == 1:
-            return [False]
-        # some lost their locks: a call for many does not say which
-        found = self._rows.find({"_id": {"$in": [at.contact for at, _ in asked]}}, {"recent.claim": 1, "recent.by": 1})
-        done = {(row["_id"], r["claim"], r.get("by")) for row in await found.to_list(None) for r in row["recent"]}
-        return [(at.contact, at.claim, at.owner) in done for at, _ in asked]
+            return bool(await self._writing.ask((at, Update(query, change))))
+        return bool((await self._in_changes.update_one(query, change, session=session)).matched_count)
 
     async def begin_anew(
         self, at: Turnstile, state: Mapping[str, Any], reply: Sealed | None, session: Session | None = None
@@ -171,12 +186,12 @@ class Conversations:
             "_id": at.contact,
             **state,
             "state_at": _until_full(now, 60),
-            "expires_at": _until_full(now + _LIFE, 3600),
+            "expires_at": _until_full(now + LONGEST, 3600),
             "locked_by": None,
-            "recent": [_done(at)],
-            "replies": _kept(at, reply),
+            "recent": [],
+            "replies": {_place(at): _answered(at, reply)},
             "claims": [at.claim],
-            "windows": _opened("message", now),
+            "windows": opened("message", now),
             "revision": 1,
         }
         try:
@@ -218,31 +233,6 @@ class Conversations:
         erased = {"$unset": {"sealed": "", "state_at": "", "replies": ""}, "$set": {"recent": []}}
         return int((await self._rows.update_many(idle, erased)).modified_count)
 
-    # What may be sent
-
-    async def spend(self, contact: str, messages: int) -> str | None:
-        """Use up a window's messages: which window; None where none has as many left, and the contact is waited for."""
-        now = self._clock()
-        for window in WINDOWS:
-            place = f"windows.{window}"
-            enough = {"_id": contact, f"{place}.until": {"$gt": now}, f"{place}.left": {"$gte": messages}}
-            spent = await self._rows.update_one(enough, {"$inc": {f"{place}.left": -messages}})
-            if spent.matched_count:
-                return window
-        await self._rows.update_one({"_id": contact}, {"$set": {"waited_for": True}})
-        return None
-
-    async def give_back(self, contact: str, window: str, messages: int) -> None:
-        """What was not sent after all is not used up."""
-        place = {"_id": contact, f"windows.{window}": {"$exists": True}}
-        await self._rows.update_one(place, {"$inc": {f"windows.{window}.left": messages}})
-
-    async def close_windows(self, contact: str) -> None:
-        """The platform says that no more messages may follow: believe it rather than our own count."""
-        await self._rows.update_one({"_id": contact}, {"$set": {"waited_for": True}, "$unset": {"windows": ""}})
-
-    # Parts
-
     def _free(self, contact: str) -> Document:
         return {"_id": contact, "$or": [{"locked_by": None}, {"locked_until": {"$lte": self._clock()}}]}
 
@@ -269,16 +259,19 @@ class Conversations:
     def _entry(self, at: Turnstile, window: str | None) -> Document:
         now = self._clock()
         entry = {"claim": at.claim, "pending": now, "tries": 0}
-        values: Document = {"expires_at": _until_full(now + _LIFE, 3600)}
+        values: Document = {"expires_at": _until_full(now + LONGEST, 3600)}
         if window is not None:
-            values |= {f"windows.{name}": opened for name, opened in _opened(window, now).items()}
+            values |= {f"windows.{name}": opened for name, opened in opened(window, now).items()}
         pushed = {
             "recent": {"$each": [entry], "$slice": -WAITING},
-            "claims": {"$each": [at.claim], "$slice": -CLAIMS},
+            "claims": {"$each": [at.claim], "$slice": -_MOST_CLAIMS},
         }
         return {"$set": values, "$push": pushed}
 
 
+_REMEMBERED = 20_000
+_STANDING: Document = {"_id": 1, "standing_of": "$citizen", "as_of": 1, "scheme": 1}
+"""What tells whether a citizen's current assessment is one that we have an answer of."""
 _ROOM: Document = {"$nor": [{f"recent.{WAITING - 1}": {"$exists": True}, "recent.0.pending": {"$exists": True}}]}
 """Never push an unanswered message out of the list."""
 
@@ -288,12 +281,14 @@ def _until_full(moment: datetime, seconds: int) -> datetime:
     return datetime.fromtimestamp(-(-moment.timestamp() // seconds) * seconds, UTC)
 
 
-def _done(at: Turnstile) -> Document:
-    return {"claim": at.claim, "by": at.owner}
+def _place(at: Turnstile) -> str:
+    return str(at.turn % KEPT)
 
 
-def _kept(at: Turnstile, reply: Sealed | None) -> Document:
-    return {} if reply is None else {str(at.turn % KEPT): {"claim": at.claim, "reply": reply}}
+def _answered(at: Turnstile, reply: Sealed | None) -> Document:
+    """What is kept of a message that was answered: the reply of one that was answered in time."""
+    done: Document = {"claim": at.claim, "by": at.owner}
+    return done if reply is None else {**done, "reply": reply}
 
 
 def _unclaimed(at: Turnstile) -> Document:
@@ -303,12 +298,3 @@ def _unclaimed(at: Turnstile) -> Document:
 def _seen() -> Document:
     fields = ("key", "language", "citizen", "sealed", "state_at", "waited_for", "revision", "locked_by")
     return dict.fromkeys(fields, 1)
-
-
-def _if_locked_by(at: Turnstile, row: Document | None) -> Document | None:
-    return row if row is not None and row["locked_by"] == at.owner else None
-
-
-def _opened(window: str, now: datetime) -> Document:
-    opened = WINDOWS[window]
-    return {window: {"until": now + opened.life, "left": opened.messages}}

@@ -61,6 +61,7 @@ from server.staff.service import StaffService, staff_service
 from server.throttle import Throttle
 from server.trusted import trusted_documents
 from server.updates import UpdateService
+from server.windows import Windows
 
 log = logging.getLogger("egret.layout")
 _HTTP_TIMEOUT = httpx.Timeout(10.0, connect=3.0)
@@ -78,6 +79,7 @@ class System:
     citizens: Citizens
     contacts: Contacts
     conversations: Conversations
+    windows: Windows
     register: DigestRegister
     outbox: Outbox
     changes: Changes
@@ -245,6 +247,7 @@ def build_system(
         citizens=citizens,
         contacts=contacts,
         conversations=Conversations(store, clock),
+        windows=Windows(store, clock),
         register=register,
         outbox=outbox,
         changes=changes,

@@ -115,8 +115,8 @@ class Delivery:
 
     async def _chat(self, contact: str, openid: str, text: str, row_id: str) -> None:
         """Within what WeChat allows after the person's last sign; else it waits for the next one."""
-        parts, talks, sent = split_text(text), self._system.conversations, 0
-        window = await talks.spend(contact, len(parts))
+        parts, windows, sent = split_text(text), self._system.windows, 0
+        window = await windows.spend(contact, len(parts))
         if window is None:
             raise WaitingError(contact)
         try:
@@ -125,14 +125,14 @@ class Delivery:
                 sent += 1
         except WeChatApiError as error:
             if error.is_quota:
-                await talks.close_windows(contact)
+                await windows.close(contact)
                 raise WaitingError(contact) from error
-            await talks.give_back(contact, window, len(parts) - sent)
+            await windows.give_back(contact, window, len(parts) - sent)
             if error.is_final:
                 raise UndeliverableError from error
             raise
         except Exception:
-            await talks.give_back(contact, window, len(parts) - sent)
+            await windows.give_back(contact, window, len(parts) - sent)
             raise
 
     async def _template(self, openid: str, filled: Filled, row_id: str) -> bool:

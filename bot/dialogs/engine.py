@@ -6,6 +6,7 @@ commands that start a flow. Nothing is kept when a turn fails.
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -76,7 +77,7 @@ class Turn:
 
 async def take_turn(conversation: Conversation, said: str | None, answer: Answer, photo: str | None = None) -> Turn:
     """Answer what a person typed, or a photo by its media id; neither stands for voice and the like."""
-    turn = _Turn(conversation.model_copy(deep=True), answer)
+    turn = _Turn(_own(conversation), answer)
     try:
         if photo is not None:
             await turn.see(photo)
@@ -89,7 +90,7 @@ async def take_turn(conversation: Conversation, said: str | None, answer: Answer
 
 async def welcome(conversation: Conversation, answer: Answer, scene: str | None = None) -> Turn:
     """Greet somebody who has just followed the account, perhaps by a QR code that stands somewhere."""
-    turn = _Turn(conversation.model_copy(deep=True), answer)
+    turn = _Turn(_own(conversation), answer)
     turn.end()
     await turn.play(home.show_welcome(turn.talk, scene))
     return turn.done()
@@ -97,9 +98,15 @@ async def welcome(conversation: Conversation, answer: Answer, scene: str | None 
 
 def person_gone(conversation: Conversation) -> Turn:
     """The talk with a person is over; what was open before goes on."""
-    turn = _Turn(conversation.model_copy(deep=True), _nothing)
+    turn = _Turn(_own(conversation), _nothing)
     turn.talk.say("home.person_gone")
     return turn.done()
+
+
+def _own(conversation: Conversation) -> Conversation:
+    """One that a turn may change, while the caller's stays as it was."""
+    changing = {"data": conversation.data, "history": conversation.history}
+    return conversation.model_copy(update=copy.deepcopy(changing))
 
 
 async def _nothing(name: str, variables: Data) -> Data:
@@ -108,7 +115,7 @@ async def _nothing(name: str, variables: Data) -> Data:
 
 async def tap(conversation: Conversation, key: str, answer: Answer) -> Turn:
     """A tap on a menu button is the same as typing its word, but never an answer to a step."""
-    turn = _Turn(conversation.model_copy(deep=True), answer)
+    turn = _Turn(_own(conversation), answer)
     try:
         if key in FLOWS:
             await turn.start(Command(key))
@@ -195,14 +202,7 @@ class _Turn:
 
     def end(self) -> None:
         """Leave the flow and forget its data."""
-        self.state.flow = None
-        self.state.version = 0
-        self.state.step = ""
-        self.state.data = {}
-        self.state.history = []
-        self.state.failures = 0
-        self.state.offered = None
-        self.state.more = []
+        self.state = Conversation(language=self.state.language)
         self.talk.data = self.state.data
 
     def done(self) -> Turn:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.phrases import phrase
 
@@ -169,11 +169,11 @@ class Conversation(BaseModel):
     flow: str | None = None
     version: int = 0
     step: str = ""
-    data: Data = {}
-    history: list[Place] = []
+    data: Data = Field(default_factory=dict)
+    history: list[Place] = Field(default_factory=list)
     failures: int = 0
     offered: str | None = None
-    more: list[str] = []
+    more: list[str] = Field(default_factory=list)
 
 
 def plain(said: str) -> str:

@@ -143,8 +143,8 @@ async def measure(system: System, platform: Platform, http: httpx.AsyncClient, c
         print(f"{text}: {count:,} messages, {count * DELIVERIES:,} deliveries in {taken:.1f} s ({rate:,.0f}/s); {told}")
     off = await system.store["citizens"].count_documents({"declined": {"$size": 1}})
     links = await system.store["audit"].count_documents({"action": "item.declined"})
-    rows = await system.store["conversations"].find({}, {"recent": 1}).to_list(None)
-    kept = sum("pending" not in entry for row in rows for entry in row["recent"])
+    rows = await system.store["conversations"].find({}, {"replies": 1}).to_list(None)
+    kept = sum("reply" in answered for row in rows for answered in row["replies"].values())
     print(
         f"effects: {off:,} items switched off, {links:,} audit links; answers kept: {kept:,} of {2 * count:,} messages"
     )

@@ -19,7 +19,8 @@ from server.mongo.store import Collection
 Asked = TypeVar("Asked")
 Given = TypeVar("Given")
 
-_MOST = 50
+_MOST = 12
+"""Larger calls cost less each, but whoever shares one also waits for all of it, and asks next together again."""
 _AT_ONCE = 3
 """So that a slow call holds up few."""
 _DUPLICATE = 11000
@@ -75,21 +76,20 @@ class Update:
     query: Mapping[str, Any]
     change: Mapping[str, Any]
     upsert: bool = False
-    places: list[Mapping[str, Any]] | None = None
-    """Array filters."""
 
 
 async def update_each(rows: Collection, updates: Sequence[Update]) -> int:
-    """Change many documents in one call, each on its own; how many were found.
+    """Change many documents in one call, each on its own; how many that are no upserts were found.
 
-    An upsert that met a document which its query leaves out counts as not found. Any other fault of one is raised,
-    after the rest went through.
+    An upsert may meet a document which its query leaves out: nothing is changed then. Any other fault of one is
+    raised, after the rest went through.
     """
-    requests = [UpdateOne(u.query, u.change, upsert=u.upsert, array_filters=u.places) for u in updates]
+    requests = [UpdateOne(u.query, u.change, upsert=u.upsert) for u in updates]
     try:
-        return int((await rows.bulk_write(requests, ordered=False)).matched_count)
+        done: Mapping[str, Any] = (await rows.bulk_write(requests, ordered=False)).bulk_api_result
     except BulkWriteError as error:
-        unsure = error.details["writeConcernErrors"]
-        if unsure or any(fault["code"] != _DUPLICATE for fault in error.details["writeErrors"]):
+        done = error.details
+        if done["writeConcernErrors"] or any(fault["code"] != _DUPLICATE for fault in done["writeErrors"]):
             raise
-        return int(error.details["nMatched"])
+    found_by_upserts = sum(u.upsert for u in updates) - len(done["upserted"]) - len(done["writeErrors"])
+    return int(done["nMatched"]) - found_by_upserts

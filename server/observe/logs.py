@@ -35,6 +35,10 @@ _SAID_BY_US = "Exception in ASGI application"
 """Uvicorn says again what the middleware has said, with its request."""
 
 
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+"""No line tells them (see "Optimization" in the standard library's Logging HOWTO)."""
+
+
 def frames_of(fault: BaseException) -> list[str]:
     """The places that a fault passed, the innermost last."""
     found = traceback.extract_tb(fault.__traceback__)[-_MOST_FRAMES:]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,13 +31,13 @@ class SecureHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        wanted = _wanted(self._tls or scope["scheme"] == "https")
+        wanted = _RAW[self._tls or scope["scheme"] == "https"]
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in wanted.items():
-                    headers.setdefault(name, value)
+                given = [*message["headers"]]
+                names = {name for name, _ in given}
+                message["headers"] = given + [header for header in wanted if header[0] not in names]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
@@ -52,3 +51,7 @@ async def fault(request: Request, error: Exception) -> Response:
 
 def _wanted(tls: bool) -> dict[str, str]:
     return _HEADERS | _HSTS if tls else _HEADERS
+
+
+_RAW = {tls: [(name.encode(), value.encode()) for name, value in _wanted(tls).items()] for tls in (False, True)}
+"""As a server sends them, made once."""

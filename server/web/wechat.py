@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -37,19 +38,21 @@ async def receive(request: Request) -> Response:
     channel: Channel = request.app.state.channel
     body = await request.body()
     try:
-        opened = gate.open(_once(request), body, now=time.time())
+        query = _once(request)
+        opened = gate.open(query, body, now=time.time())
     except RefusedRequestError:
         return Response(status_code=403)
     reply = await channel.receive(opened.message)
     if reply is None:
         return Response(SUCCESS, media_type="text/plain")
-    answer = gate.answer(opened, reply, request.query_params, now=int(time.time()))
+    answer = gate.answer(opened, reply, query, now=int(time.time()))
     return Response(answer, media_type=opened.media_type)
 
 
 def _once(request: Request) -> Mapping[str, str]:
     """The query, each parameter given once. Raises RefusedRequestError."""
-    given = request.query_params.multi_items()
-    if len(given) != len({name for name, _ in given}):
+    given = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    query = dict(given)
+    if len(given) != len(query):
         raise RefusedRequestError
-    return dict(given)
+    return query

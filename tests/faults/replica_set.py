@@ -54,6 +54,7 @@ class Member:
             *("--wiredTigerCacheSizeGB", "0.25", "--quiet", "--nounixsocket", "--oplogSize", "200"),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
             *("--setParameter", "transactionLifetimeLimitSeconds=8"),
+            *("--setParameter", "minSnapshotHistoryWindowInSeconds=0"),
             *self.options,
         ]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -267,8 +267,8 @@ async def test_an_event_is_never_handed_over(world: World) -> None:
 async def until_claimed(world: World, count: int) -> None:
     """Wait until so many messages have arrived, answered or not."""
     for _ in range(1000):
-        rows = await world.system.store["conversations"].find({}, {"recent.claim": 1}).to_list(None)
-        if sum(len(row["recent"]) for row in rows) >= count:
+        rows = await world.system.store["conversations"].find({}, {"claims": 1}).to_list(None)
+        if sum(len(row["claims"]) for row in rows) >= count:
             return
         await asyncio.sleep(0.005)
     raise AssertionError(count)

@@ -57,7 +57,8 @@ async def test_the_same_message_three_times_is_answered_three_times_alike(world:
     assert all(r["verified"] for r in results)
     row = await world.system.store["conversations"].find_one({})
     assert row is not None
-    assert len(row["recent"]) == 1
+    assert len(row["claims"]) == 1
+    assert row["recent"] == []
 
 
 async def test_voice_is_answered_with_what_is_possible(world: World) -> None:

@@ -79,6 +79,9 @@ async def test_updates_of_one_call_stand_each_for_itself(store: Store) -> None:
     await rows.insert_one({"_id": 1, "free": True})
     await rows.insert_one({"_id": 2, "free": False})
     updates = [Update({"_id": n, "free": True}, {"$set": {"taken": True}}, upsert=True) for n in (1, 2, 3)]
-    assert await update_each(rows, updates) == 1  # one found, one left out by its query, one made
+    plain = [Update({"_id": 2}, {"$set": {"seen": True}}), Update({"_id": 9}, {"$set": {"seen": True}})]
+    assert await update_each(rows, [*updates, *plain]) == 1  # of the plain ones; an upsert makes what it does not find
     taken = {row["_id"]: row.get("taken", False) for row in await rows.find({}).to_list(None)}
     assert taken == {1: True, 2: False, 3: True}
+    assert await update_each(rows, updates) == 0
+    assert await update_each(rows, plain[:1]) == 1

@@ -136,7 +136,7 @@ async def test_two_workers_never_spend_the_same_message(world: World) -> None:
     chat = Chat(world)
     await chat.say("帮助")
     contact = await world.system.contacts.enter("wechat", "o-test")
-    spent = await asyncio.gather(*(world.system.conversations.spend(contact.contact.id, 1) for _ in range(12)))
+    spent = await asyncio.gather(*(world.system.windows.spend(contact.contact.id, 1) for _ in range(12)))
     assert spent.count("message") == 5
 
 

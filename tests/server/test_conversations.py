@@ -1,0 +1,126 @@
+"""The document of a conversation: what it keeps of messages, how small it stays, and who is told what of many."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+
+from server.channel import Channel
+from server.conversations import CLAIMS, KEPT, Conversations, Turnstile
+from server.mongo import Document
+from tests.people import FAN, YING, record
+from tests.server.test_channel import message
+from tests.world import Chat, World
+
+VOLUNTEERED = record("volunteering.hours", "2026-11-01", "V")
+
+
+def at(contact: str, number: int, turn: int = 0) -> Turnstile:
+    return Turnstile(contact, number.to_bytes(8, "big"), uuid4().hex, turn)
+
+
+async def stored(world: World, contact: str | None = None) -> Document:
+    row = await world.system.store["conversations"].find_one({} if contact is None else {"_id": contact})
+    assert row is not None
+    return row
+
+
+async def test_only_what_waits_for_an_answer_is_in_work(world: World) -> None:
+    talks = world.system.conversations
+    first = at("c", 1)
+    await talks.take(first, "message")
+    await talks.claim(at("c", 2), "message")
+    assert [entry["tries"] for entry in (await stored(world))["recent"]] == [0, 0]
+    assert await talks.save(first, {"language": "zh"}, None)
+    assert [entry["claim"] for entry in (await stored(world))["recent"]] == [(2).to_bytes(8, "big")]
+
+
+async def test_a_talkers_document_stays_small_and_knows_the_newest_messages(world: World) -> None:
+    bot = Channel(world.system)
+    for number in range(1, 3 * CLAIMS + 2):
+        await bot.receive(message("帮助", number))
+        row = await stored(world)
+        assert min(number, CLAIMS) <= len(row["claims"]) <= 2 * CLAIMS
+    assert len(row["replies"]) == KEPT
+    size = [{"$project": {"bytes": {"$bsonSize": "$$ROOT"}}}]
+    assert (await world.system.store.aggregate("conversations", size))[0]["bytes"] < 6000
+    sent = row["revision"]
+    for number in range(2 * CLAIMS + 2, 3 * CLAIMS + 2):
+        await bot.receive(message("帮助", number))
+    assert (await stored(world))["revision"] == sent
+
+
+async def test_who_lost_the_lock_is_told_among_many(world: World) -> None:
+    talks = world.system.conversations
+    all_of_them = [at(f"c{n}", n) for n in range(12)]
+    taken = await asyncio.gather(*(talks.take(one, "message") for one in all_of_them))
+    assert all(row is not None for row in taken)
+    lost = {one.contact for one in all_of_them[::4]}
+    await world.system.store["conversations"].update_many(
+        {"_id": {"$in": list(lost)}}, {"$set": {"locked_by": "another"}}
+    )
+    saved = await asyncio.gather(*(talks.save(one, {"language": "zh"}, None) for one in all_of_them))
+    assert {one.contact for one, done in zip(all_of_them, saved, strict=True) if not done} == lost
+
+
+async def test_of_many_messages_of_one_contact_one_is_taken(world: World) -> None:
+    talks = world.system.conversations
+    rows = await asyncio.gather(*(talks.take(at("c", n), "message") for n in range(10)))
+    assert sum(row is not None for row in rows) == 1
+
+
+@pytest.fixture
+async def three(world: World) -> list[Turnstile]:
+    """Three contacts that talk at once: Ying's, Fan's, and one that nobody has bound."""
+    await world.enrol(YING, VOLUNTEERED)
+    await world.enrol(FAN, openid="o-fan")
+    senders = ("o-test", "o-fan", "o-nobody")
+    for sender in senders:
+        await Chat(world, sender).say("查询")
+    return [at(world.system.contacts.id_of("wechat", sender), n) for n, sender in enumerate(senders)]
+
+
+async def take_all(talks: Conversations, three: list[Turnstile], number: int) -> list[Document]:
+    """All in one call; the first of a lane goes alone."""
+    alone = at("alone", number)
+    asked = [Turnstile(one.contact, (number + n).to_bytes(8, "big"), uuid4().hex) for n, one in enumerate(three)]
+    rows = await asyncio.gather(*(talks.take(one, "message") for one in (alone, *asked)))
+    for one in (alone, *asked):
+        await talks.unlock(one)
+    await talks.drop("alone", alone.claim)
+    for one in asked:
+        await talks.drop(one.contact, one.claim)
+    return [row for row in rows[1:] if row is not None]
+
+
+async def test_messages_read_together_know_whether_their_score_is_the_one_told(
+    world: World, three: list[Turnstile]
+) -> None:
+    talks = Conversations(world.system.store, world.system.clock)
+    before = await take_all(talks, three, 100)
+    assert [row.get("standing") for row in before] == [None, None, None]  # whose they are was not known yet
+    known = await take_all(talks, three, 200)
+    assert known[2]["standing"] is None
+    for row in known[:2]:
+        stamp = await world.system.scores.stamp(row["citizen"])
+        assert world.system.scores.stamp_of(row["standing"]) == stamp is not None
+    await world.deliver(FAN, record("volunteering.hours", "2026-11-01", "W"))
+    after = await take_all(talks, three, 300)
+    assert after[0]["standing"]["_id"] == known[0]["standing"]["_id"]
+    assert after[1]["standing"]["_id"] != known[1]["standing"]["_id"]
+    world.clock.advance(days=1)
+    assert world.system.scores.stamp_of(after[0]["standing"]) is None
+
+
+async def test_a_contact_that_another_has_bound_since_is_not_told_the_first_ones_score(
+    world: World, three: list[Turnstile]
+) -> None:
+    talks = Conversations(world.system.store, world.system.clock)
+    await take_all(talks, three, 100)
+    ying, fan = [await stored(world, one.contact) for one in three[:2]]
+    await world.system.store["conversations"].update_one({"_id": ying["_id"]}, {"$set": {"citizen": "another"}})
+    rows = await take_all(talks, three, 200)
+    assert rows[0]["standing"] is None
+    assert rows[1]["standing"]["standing_of"] == fan["citizen"]
