@@ -374,7 +374,7 @@ def _window_of(message: Message) -> str | None:
 
 
 def _log_fault(task: asyncio.Task[Reply | None]) -> None:
-    """A late answer that failed stays unfinished, and is resumed by a worker."""
+    """A late answer that failed and was not saved stays unfinished, and is resumed by a worker."""
     fault = None if task.cancelled() else task.exception()
     if fault is not None:
         log.error("a late answer failed: %s", type(fault).__name__, exc_info=without_text(fault))

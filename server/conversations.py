@@ -4,8 +4,8 @@ It holds the dialog's sealed state with a revision, who is answering just now, w
 the messages that wait with the newest replies, and what the platform lets us send afterwards
 (`windows.py`). It is erased with whatever links or unlinks a contact. One document means that a message
 is claimed, its person locked and the dialog read in one round trip, and that the new state, the reply
-and the release are saved in another. Messages of the same moment share theirs. What is written should
-be small, and nothing in it should move: MongoDB keeps each version of it for a while.
+and the release are saved in another. Messages of the same moment share theirs, three for all of them.
+What is written should be small, and nothing in it should move: MongoDB keeps each version for a while.
 """
 
 from __future__ import annotations
@@ -32,12 +32,16 @@ WAITING = 12
 KEPT = 4
 """How many of a contact's newest replies are kept, for the platform's retries within seconds.
 
-Each has its own place: a list would be written anew with each message.
+Each has its own place: a list would be written anew with each message. They also tell who saved, and so who had lost
+the lock: whoever asks that after four more messages gets no for an answer, and its message is sent again.
 """
 CLAIMS = 50
-"""How many messages at least are known again; a signature is good for five minutes."""
+"""How many messages at least are known again; a signature is good for five minutes.
+
+Older ones are cut off once in as many messages: a list that loses its first with each is written anew with each.
+"""
 _MOST_CLAIMS = 4 * CLAIMS
-"""Older ones are cut off once in as many messages, not with each: a list that loses its first is written anew."""
+"""What a list never exceeds, though nothing could be saved for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,17 @@ class Turnstile:
     claim: bytes
     owner: str
     turn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of a message that was taken or saved, and the conversation where that came back with it.
+
+    Of those taken together it is not known who got the lock: it has to be read.
+    """
+
+    done: bool = True
+    row: Document | None = None
 
 
 class Conversations:
@@ -65,20 +80,22 @@ class Conversations:
 
     async def take(self, at: Turnstile, window: str | None) -> Document | None:
         """Claim a message and lock its contact: the conversation, or None where either is taken already."""
-        taken = await self._writing.ask((at, self._taken(at, window)))
-        row = await self._reading.ask(at.contact) if isinstance(taken, bool) else taken
+        written = await self._writing.ask((at, self._taken(at, window)))
+        row = written.row
+        if row is None and written.done:
+            row = await self._reading.ask(at.contact)
         return row if row is not None and row["locked_by"] == at.owner else None
 
-    async def _write_each(self, asked: Sequence[tuple[Turnstile, Update]]) -> Sequence[bool | Document | None]:
-        """For one taken alone its conversation, else whether it was written; of those taken that is not known yet."""
+    async def _write_each(self, asked: Sequence[tuple[Turnstile, Update]]) -> list[Written]:
+        """Messages taken, which are upserts, and messages saved, in one call."""
         updates = [update for _, update in asked]
         if len(asked) == 1 and updates[0].upsert:
             return [await self._take_one(updates[0])]
         found = await update_each(self._rows, updates)
-        saves = [at for at, update in asked if not update.upsert]
-        if found == len(saves):
-            return [True] * len(asked)
-        return [update.upsert or done for (_, update), done in zip(asked, await self._were_saved(asked), strict=True)]
+        if found == sum(not update.upsert for update in updates):
+            return [Written()] * len(asked)
+        saved = await self._were_saved(asked)
+        return [Written(update.upsert or done) for update, done in zip(updates, saved, strict=True)]
 
     async def _were_saved(self, asked: Sequence[tuple[Turnstile, Update]]) -> list[bool]:
         """Some lost their locks; a call for many does not say which."""
@@ -98,9 +115,10 @@ class Conversations:
         found = await (await self._claims.aggregate(pipeline)).to_list(None)
         standing = {row["standing_of"]: row for row in found if "standing_of" in row}
         rows = {row["_id"]: row for row in found if "standing_of" not in row}
-        for contact, row in rows.items():
+        for row in rows.values():
             row["standing"] = standing.get(row.get("citizen"))
-            self._remember(contact, row.get("citizen"))
+        for contact in contacts:
+            self._remember(contact, rows.get(contact, {}).get("citizen"))
         return [rows.get(contact) for contact in contacts]
 
     def _remember(self, contact: str, citizen: str | None) -> None:
@@ -108,16 +126,18 @@ class Conversations:
             self._whose.pop(contact, None)
         else:
             self._whose[contact] = citizen
+            self._whose.move_to_end(contact)
             if len(self._whose) > _REMEMBERED:
                 self._whose.popitem(last=False)
 
-    async def _take_one(self, update: Update) -> Document | None:
+    async def _take_one(self, update: Update) -> Written:
         try:
-            return await self._claims.find_one_and_update(
+            row = await self._claims.find_one_and_update(
                 update.query, update.change, projection=_seen(), upsert=True, return_document=True
             )
         except DuplicateError:
-            return None
+            return Written(done=False)
+        return Written(row=row)
 
     async def claim(self, at: Turnstile, window: str | None) -> bool:
         """Claim a message whose contact is locked; False where it is claimed already, or too many wait."""
@@ -143,10 +163,10 @@ class Conversations:
             "replies": 1,
         }
         row = await self._rows.find_one({"_id": at.contact}, seen) or {}
-        if not row.get("claims"):
+        if not row.get("claims") and not row.get("recent"):
             return None
         entry: Document = next(iter(row.get("recent", ())), {"claim": at.claim})
-        kept = (r.get("reply") for r in row.get("replies", {}).values() if r["claim"] == at.claim)
+        kept = (r["reply"] for r in row.get("replies", {}).values() if r["claim"] == at.claim)
         return {**entry, "reply": next(kept, None)}
 
     async def renew(self, at: Turnstile, message: Sealed | None = None) -> None:
@@ -174,7 +194,7 @@ class Conversations:
             change["$push"] = {"claims": {"$each": [], "$slice": -CLAIMS}}
         query = {"_id": at.contact, "locked_by": at.owner, "recent.claim": at.claim}
         if session is None:
-            return bool(await self._writing.ask((at, Update(query, change))))
+            return (await self._writing.ask((at, Update(query, change)))).done
         return bool((await self._in_changes.update_one(query, change, session=session)).matched_count)
 
     async def begin_anew(
@@ -192,7 +212,7 @@ class Conversations:
             "replies": {_place(at): _answered(at, reply)},
             "claims": [at.claim],
             "windows": opened("message", now),
-            "revision": 1,
+            "revision": at.turn + 1,
         }
         try:
             await self._in_changes.insert_one(row, session=session)
@@ -286,9 +306,8 @@ def _place(at: Turnstile) -> str:
 
 
 def _answered(at: Turnstile, reply: Sealed | None) -> Document:
-    """What is kept of a message that was answered: the reply of one that was answered in time."""
-    done: Document = {"claim": at.claim, "by": at.owner}
-    return done if reply is None else {**done, "reply": reply}
+    """What is kept of a message that was answered; no reply of one that was answered too late."""
+    return {"claim": at.claim, "by": at.owner, "reply": reply}
 
 
 def _unclaimed(at: Turnstile) -> Document:

@@ -144,7 +144,7 @@ async def measure(system: System, platform: Platform, http: httpx.AsyncClient, c
     off = await system.store["citizens"].count_documents({"declined": {"$size": 1}})
     links = await system.store["audit"].count_documents({"action": "item.declined"})
     rows = await system.store["conversations"].find({}, {"replies": 1}).to_list(None)
-    kept = sum("reply" in answered for row in rows for answered in row["replies"].values())
+    kept = sum(answered["reply"] is not None for row in rows for answered in row["replies"].values())
     print(
         f"effects: {off:,} items switched off, {links:,} audit links; answers kept: {kept:,} of {2 * count:,} messages"
     )

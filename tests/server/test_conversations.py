@@ -6,6 +6,7 @@ import asyncio
 from uuid import uuid4
 
 import pytest
+from bson import Binary
 
 from server.channel import Channel
 from server.conversations import CLAIMS, KEPT, Conversations, Turnstile
@@ -71,6 +72,71 @@ async def test_of_many_messages_of_one_contact_one_is_taken(world: World) -> Non
     assert sum(row is not None for row in rows) == 1
 
 
+async def test_messages_taken_and_saved_in_one_call_each_learn_their_own(world: World) -> None:
+    talks = world.system.conversations
+    saving = [at(f"s{n}", n) for n in range(4)]
+    for one in [*saving, at("locked", 5)]:
+        await talks.take(one, "message")
+    await world.system.store["conversations"].update_one({"_id": "s2"}, {"$set": {"locked_by": "another"}})
+    taking = [at("locked", 6), at("new", 7), at("s2", 8)]
+    saved, taken = await asyncio.gather(
+        asyncio.gather(*(talks.save(one, {"language": "zh"}, None) for one in saving)),
+        asyncio.gather(*(talks.take(one, "message") for one in taking)),
+    )
+    assert saved == [True, True, False, True]
+    assert [row is not None for row in taken] == [False, True, False]
+
+
+async def test_the_next_message_may_be_taken_in_the_call_that_saves_the_one_before(world: World) -> None:
+    talks = world.system.conversations
+    first, second = at("c", 1), at("c", 2)
+    await talks.take(first, "message")
+    saved, taken = await asyncio.gather(
+        talks.save(first, {"language": "zh"}, Binary(b"hello")), talks.take(second, "message")
+    )
+    assert saved
+    assert taken is not None
+    assert taken["revision"] == 1
+    assert await talks.entry(first) == {"claim": first.claim, "reply": b"hello"}
+
+
+async def test_what_release_0_1_0_wrote_is_read_and_what_is_written_it_can_read(world: World) -> None:
+    talks = world.system.conversations
+    old, new = at("c", 1), at("c", 2, turn=1)
+    row = {
+        "_id": "c",
+        "locked_by": None,
+        "claims": [old.claim],
+        "recent": [{"claim": old.claim, "by": "somebody"}],
+        "replies": {"0": {"claim": old.claim, "reply": Binary(b"hello")}},
+        "revision": 1,
+    }
+    await world.system.store["conversations"].insert_one(row)
+    assert await talks.take(old, "message") is None
+    entry = await talks.entry(old)
+    assert entry is not None
+    assert entry["reply"] == b"hello"
+    assert await talks.take(new, "message") is not None
+    assert await talks.save(new, {"language": "zh"}, None)  # as one that was answered late
+    written = await stored(world)
+    assert all({"claim", "reply"} <= reply.keys() for reply in written["replies"].values())
+    assert all("pending" in entry or "by" in entry for entry in written["recent"])
+
+
+async def test_a_conversation_begun_anew_keeps_the_reply_over_the_next_message(world: World) -> None:
+    talks = world.system.conversations
+    for turn in range(KEPT):
+        first = at(f"c{turn}", 1, turn)
+        assert await talks.begin_anew(first, {"language": "zh"}, Binary(b"bound"))
+        row = await talks.take(at(f"c{turn}", 2), "message")
+        assert row is not None
+        second = Turnstile(f"c{turn}", (2).to_bytes(8, "big"), row["locked_by"], row["revision"])
+        assert await talks.save(second, {"language": "zh"}, Binary(b"next"))
+        entry = await talks.entry(first)
+        assert entry is not None
+        assert entry["reply"] == b"bound"
+
+
 @pytest.fixture
 async def three(world: World) -> list[Turnstile]:
     """Three contacts that talk at once: Ying's, Fan's, and one that nobody has bound."""
@@ -83,16 +149,13 @@ async def three(world: World) -> list[Turnstile]:
 
 
 async def take_all(talks: Conversations, three: list[Turnstile], number: int) -> list[Document]:
-    """All in one call; the first of a lane goes alone."""
-    alone = at("alone", number)
-    asked = [Turnstile(one.contact, (number + n).to_bytes(8, "big"), uuid4().hex) for n, one in enumerate(three)]
-    rows = await asyncio.gather(*(talks.take(one, "message") for one in (alone, *asked)))
-    for one in (alone, *asked):
-        await talks.unlock(one)
-    await talks.drop("alone", alone.claim)
+    """All in one call, and given back."""
+    asked = [at(one.contact, number + n) for n, one in enumerate(three)]
+    rows = await asyncio.gather(*(talks.take(one, "message") for one in asked))
     for one in asked:
+        await talks.unlock(one)
         await talks.drop(one.contact, one.claim)
-    return [row for row in rows[1:] if row is not None]
+    return [row for row in rows if row is not None]
 
 
 async def test_messages_read_together_know_whether_their_score_is_the_one_told(
