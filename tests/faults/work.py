@@ -124,7 +124,7 @@ async def citizen(client: Client, made: Town, n: int, until: asyncio.Event) -> N
     """Switches an item off and on, takes passes, disputes, withdraws, supplies and appeals."""
     token, kept = made.token(n), client.acknowledged
     benefit = made.system.scheme.benefits[0].code
-    off = False
+    off, tried = False, set[str]()
     while not until.is_set():
         off = not off
         if "declined" in await client.ask("decline", token, d=off):
@@ -136,12 +136,17 @@ async def citizen(client: Client, made: Town, n: int, until: asyncio.Event) -> N
             if redeemed.get("valid"):
                 kept.redeemed.add(issued["id"])
         me = await client.ask("records", token)
-        for edge in me["records"]["edges"]:
-            record = edge["node"]
-            if record["points"] and not record["disputed"] and record["documentNumber"].startswith("P"):
-                await _dispute(client, token, record["id"], n)
-                break
+        record = next((edge["node"] for edge in me["records"]["edges"] if _in_doubt(edge["node"], tried)), None)
+        if record is not None:
+            tried.add(record["id"])
+            await _dispute(client, token, record["id"], n)
         await asyncio.sleep(0.05)
+
+
+def _in_doubt(record: Any, tried: set[str]) -> bool:
+    """A penalty of `source` that counts and was not disputed: once decided, a record cannot be disputed again."""
+    delivered = record["documentNumber"].startswith("P")
+    return delivered and bool(record["points"]) and not record["disputed"] and record["id"] not in tried
 
 
 async def _dispute(client: Client, token: str, record: str, n: int) -> None:
@@ -188,17 +193,18 @@ async def _work_on(client: Client, token: str, case: str, version: int, mine: bo
 
 
 async def source(client: Client, made: Town, until: asyncio.Event) -> None:
-    """Delivers parking penalties, and takes some back."""
-    token = api_key(Kind.SOURCE)
-    number = 0
+    """Delivers parking penalties nobody has heard of, and takes most of them back a little later."""
+    token, series = api_key(Kind.SOURCE), f"P{secrets.token_hex(3)}"
+    count = 0
     while not until.is_set():
-        number += 1
-        record = penalty(made, made.people[number % len(made.people)].id_number, f"P{number}")
+        count += 1
+        number = f"{series}-{count}"
+        record = penalty(made, made.people[count % len(made.people)].id_number, number)
         report = await client.ask("deliver", token, r=[record])
         if report.get("stored", 0) + report.get("unchanged", 0):
-            client.acknowledged.records.add(f"P{number}")
-        if number % 5 == 0:
-            await client.ask("revoke", token, n=f"P{number - 4}")
+            client.acknowledged.records.add(number)
+        if count > 5 and count % 4:
+            await client.ask("revoke", token, n=f"{series}-{count - 5}")
         await asyncio.sleep(0.15)
 
 
