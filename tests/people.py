@@ -58,3 +58,12 @@ def wire(rule_code: str = "traffic.illegal-parking", **values: Any) -> dict[str,
         "final": True,
         **values,
     }
+
+
+RECORDS = (
+    *(record("social-insurance.timely", f"202{n}-09-01", f"S{n}") for n in (4, 5, 6)),
+    *(record("housing-fund.timely", f"202{n}-09-01", f"F{n}") for n in (4, 5, 6)),
+    record("traffic.illegal-parking", "2026-09-02", "T1"),
+    record("utility.power-overdue", "2026-11-10", "N1"),
+)
+"""Of somebody with a good score: six good ones, a penalty, and one that does not count yet."""

@@ -18,7 +18,7 @@ from server.api_keys import key_row
 from server.system import System
 from server.web.simulator import Platform
 from server.worker import Delivery
-from tests.people import delivery
+from tests.people import RECORDS, YING, delivery
 
 _messages = count(1)
 _FAST = PasswordHasher(time_cost=1, memory_cost=1024)
@@ -131,6 +131,15 @@ class World:
         document = "mutation($code: String!) { logIn(code: $code) { ... on Session { token } } }"
         answer = await self.ask(document, code=code)
         token: str = answer["data"]["logIn"]["token"]
+        return token
+
+    async def bound_token(self) -> str:
+        """A mini-program session of YING, who joined in the chat with RECORDS and linked the mini-program."""
+        await self.enrol(YING, *RECORDS)
+        token = await self.mini_program()
+        contact = self.system.contacts.id_of("mini", "mini-1")
+        link = {"hash": contact, "channel": "mini", "bound_at": self.system.clock()}
+        await self.system.store["citizens"].update_one({}, {"$push": {"contacts": link}})
         return token
 
     async def staff_token(self, account: str) -> str:

@@ -35,10 +35,6 @@ _SAID_BY_US = "Exception in ASGI application"
 """Uvicorn says again what the middleware has said, with its request."""
 
 
-logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-"""No line tells them (see "Optimization" in the standard library's Logging HOWTO)."""
-
-
 def frames_of(fault: BaseException) -> list[str]:
     """The places that a fault passed, the innermost last."""
     found = traceback.extract_tb(fault.__traceback__)[-_MOST_FRAMES:]
@@ -151,6 +147,8 @@ def set_up(form: Form = "auto", *, secrets: Iterable[str] = (), access: bool = T
     for noisy in _NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     logging.getLogger(ACCESS).setLevel(logging.INFO if access else logging.WARNING)
+    # No line tells of these (see "Optimization" in the standard library's Logging HOWTO).
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.raiseExceptions = False  # it would print the very arguments that a line could not be made of
     logging.captureWarnings(capture=True)
 

@@ -32,7 +32,6 @@ from schema.principal import Kind
 from server.demo.entities import entities
 from server.records.register import register_rows
 from tests.people import FAN, MOLI, YING, record, wire
-from tests.server.test_graphql import bound_token
 from tests.world import World
 
 _TABLES = Path(__file__).parent.parent / "golden" / "tables"
@@ -94,7 +93,7 @@ class Cast:
 @pytest_asyncio.fixture
 async def cast(world: World) -> AsyncIterator[Cast]:
     await world.system.store["sources"].insert_many(register_rows(MOLI, entities(MOLI)))
-    tokens: dict[str, str | None] = {"anonymous": None, "citizen": await bound_token(world)}
+    tokens: dict[str, str | None] = {"anonymous": None, "citizen": await world.bound_token()}
     await world.enrol(FAN, record("volunteering.hours", "2026-05-01", "V-of-fan"), openid="o-fan")
     tokens["other"] = world.system.sessions.log_in_page("o-fan").token
     for role in (Kind.AGENT, Kind.APPROVER, Kind.STEWARD, Kind.AUDITOR):

@@ -13,8 +13,9 @@ from bot.wechat.messages import Message, read_message
 from bot.wechat.replies import Text, Transfer
 from server import channel as channel_module
 from server.asker import Asker
-from server.channel import Channel, Job, NotKeptError
+from server.channel import Channel, NotKeptError
 from server.conversations import Conversations, Turnstile
+from server.turns import Job, Turns
 from tests.people import YING, record
 from tests.world import Chat, World
 
@@ -276,14 +277,14 @@ async def until_claimed(world: World, count: int) -> None:
 
 async def test_messages_are_answered_in_the_order_they_came(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
-    honest = Channel._answer
+    honest = Turns.take
 
-    async def noted(self: Channel, job: Job, row: dict[str, object]) -> object:
+    async def noted(self: Turns, job: Job, row: dict[str, object]) -> object:
         await asyncio.sleep(0.05)
         order.append(job.message.fields["MsgId"])
         return await honest(self, job, row)
 
-    monkeypatch.setattr(Channel, "_answer", noted)
+    monkeypatch.setattr(Turns, "take", noted)
     bot, waiting = Channel(world.system), []
     for number in range(1, 9):
         waiting.append(asyncio.create_task(bot.receive(message("帮助", number))))

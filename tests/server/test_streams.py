@@ -17,7 +17,6 @@ from schema.principal import Kind, Principal
 from server.web import streams
 from tests.live import heard, opened, send, served, signed_in, until
 from tests.people import FAN, YING, record
-from tests.server.test_graphql import bound_token
 from tests.world import World
 
 PARKING = record("traffic.illegal-parking", "2026-09-02")
@@ -48,7 +47,7 @@ async def file_dispute(world: World, token: str) -> dict[str, Any]:
 
 
 async def test_a_score_is_told_when_it_was_made_anew(world: World, port: int) -> None:
-    token = await bound_token(world)
+    token = await world.bound_token()
     async with opened(port) as websocket:
         await signed_in(websocket, token)
         await send(websocket, type="subscribe", id="1", payload={"query": SCORES})
@@ -65,7 +64,7 @@ async def test_a_score_is_told_when_it_was_made_anew(world: World, port: int) ->
 async def test_disputes_and_the_queue_are_told_to_those_they_concern_and_to_nobody_else(
     world: World, port: int
 ) -> None:
-    token = await bound_token(world)
+    token = await world.bound_token()
     await world.deliver(YING, PARKING)
     await world.enrol(FAN, openid="o-fan")
     other = world.system.sessions.log_in_page("o-fan").token
@@ -101,7 +100,7 @@ async def test_who_may_not_listen_is_told_why(
     world: World, port: int, who: str | None, document: str, code: str
 ) -> None:
     await world.hire("agent", Kind.AGENT)
-    tokens = {None: None, "citizen": await bound_token(world), "agent": await world.staff_token("agent")}
+    tokens = {None: None, "citizen": await world.bound_token(), "agent": await world.staff_token("agent")}
     async with opened(port) as websocket:
         await signed_in(websocket, tokens[who])
         await send(websocket, type="subscribe", id="1", payload={"query": document})
@@ -206,7 +205,7 @@ async def test_nobody_is_left_listening_when_a_socket_has_gone(world: World, por
 
 
 async def test_events_are_a_stream_of_the_same(world: World, port: int) -> None:
-    token = await bound_token(world)
+    token = await world.bound_token()
     headers = {"authorization": f"Bearer {token}", "accept": "text/event-stream"}
     url = f"http://127.0.0.1:{port}/graphql"
     async with (
@@ -294,7 +293,7 @@ async def test_sockets_and_event_streams_of_one_person_are_bounded(
     world: World, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams, "MOST_OF_ONE", 2)
-    token = await bound_token(world)
+    token = await world.bound_token()
     async with opened(port) as first, opened(port) as second, opened(port) as third:
         await signed_in(first, token)
         await signed_in(second, token)
@@ -346,7 +345,7 @@ async def test_a_fault_of_the_database_does_not_end_the_looking(
 
 
 async def test_a_token_that_has_run_out_asks_nothing_more(world: World, port: int) -> None:
-    token = await bound_token(world)
+    token = await world.bound_token()
     async with opened(port) as websocket:
         await signed_in(websocket, token)
         world.clock.advance(minutes=40)

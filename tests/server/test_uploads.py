@@ -9,7 +9,6 @@ import pytest
 
 from tests.people import YING, record
 from tests.photos import NOT_PHOTOS, pdf, photo
-from tests.server.test_graphql import bound_token
 from tests.world import World
 
 OPEN = "mutation { openEvidenceUpload { ... on EvidenceUpload { url box maxBytes } ... on Refusal { code } } }"
@@ -23,7 +22,7 @@ async def opened(world: World, token: str) -> tuple[str, str]:
 
 
 async def test_a_file_that_was_sent_comes_with_the_dispute(world: World) -> None:
-    token = await bound_token(world)
+    token = await world.bound_token()
     await world.deliver(YING, PARKING)
     path, box = await opened(world, token)
     sent = await world.http.post(path, content=photo())
@@ -40,26 +39,26 @@ async def test_a_file_that_was_sent_comes_with_the_dispute(world: World) -> None
 
 
 async def test_each_page_of_a_pdf_is_a_photo(world: World) -> None:
-    path, _ = await opened(world, await bound_token(world))
+    path, _ = await opened(world, await world.bound_token())
     assert len((await world.http.post(path, content=pdf(2))).json()["evidence"]) == 2
 
 
 async def test_an_address_takes_one_file_once(world: World) -> None:
-    path, _ = await opened(world, await bound_token(world))
+    path, _ = await opened(world, await world.bound_token())
     answers = await asyncio.gather(*(world.http.post(path, content=photo()) for _ in range(4)))
     assert sorted(a.status_code for a in answers) == [201, 410, 410, 410]
 
 
 @pytest.mark.parametrize("what", NOT_PHOTOS)
 async def test_what_is_no_photo_is_refused_and_not_kept(world: World, what: str) -> None:
-    path, _ = await opened(world, await bound_token(world))
+    path, _ = await opened(world, await world.bound_token())
     answer = await world.http.post(path, content=NOT_PHOTOS[what])
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "PHOTO_NOT_READ")
     assert await world.system.store["files.files"].count_documents({}) == 0
 
 
 async def test_what_is_too_large_too_late_or_not_ours_is_not_taken(world: World) -> None:
-    token = await bound_token(world)
+    token = await world.bound_token()
     path, _ = await opened(world, token)
     assert (await world.http.post(path, content=bytes(6 * 1024 * 1024))).status_code == 413
     assert (await world.http.post(path[:-2] + "xx", content=photo())).status_code == 410
@@ -73,7 +72,7 @@ async def test_only_a_citizen_gets_an_address(world: World) -> None:
 
 
 async def test_the_same_key_gives_the_same_address(world: World) -> None:
-    token = await bound_token(world)
+    token = await world.bound_token()
     first = await world.ask(OPEN, token=token, key="k")
     assert await world.ask(OPEN, token=token, key="k") == first
     assert await world.ask(OPEN, token=token) != first

@@ -13,6 +13,7 @@ import pytest
 import structlog
 
 from server.observe import flood, logs, metrics, requests
+from server.turns import Turns
 from tests.people import YING, record
 from tests.world import Chat, World
 
@@ -139,13 +140,13 @@ async def test_one_request_id_joins_the_request_the_chat_message_and_what_the_wo
     world: World, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str | None] = []
-    honest = type(world.app.state.channel)._turn
+    honest = Turns.take
 
-    async def turn(self: Any, *given: Any) -> Any:
+    async def turn(self: Turns, *given: Any) -> Any:
         seen.append(requests.current())
         return await honest(self, *given)
 
-    monkeypatch.setattr(type(world.app.state.channel), "_turn", turn)
+    monkeypatch.setattr(Turns, "take", turn)
     await world.register(YING)
     chat = Chat(world)
     for said in ("绑定", "1", YING.name, YING.id_number, YING.phone):
