@@ -83,7 +83,7 @@ class Contacts:
         await change["contacts"].update_one(
             {"_id": contact_id}, {"$set": {"key": new_key, "sealed": sealed}}, session=change.session
         )
-        await self._erase_chat(change, contact_id)
+        await self._empty_chat(change, contact_id, new_key)
         await self._vault.destroy_key(known["key"], change.session)
 
     async def forget(self, change: Change, contact_id: str) -> None:
@@ -92,12 +92,19 @@ class Contacts:
         if known is None:
             return
         await change["contacts"].delete_one({"_id": contact_id}, session=change.session)
-        await self._erase_chat(change, contact_id)
+        await change["conversations"].delete_one({"_id": contact_id}, session=change.session)
+        await self._erase_attempts(change, contact_id)
         await self._vault.destroy_key(known["key"], change.session)
 
+    async def _empty_chat(self, change: Change, contact_id: str, new_key: Sealed) -> None:
+        """Erase what was said. Which messages came, and who works on one, stays: one may have asked for just this."""
+        said = {"sealed": "", "state_at": "", "recent.$[].message": ""}
+        emptied = {"$set": {"key": new_key, "citizen": None, "replies": {}}, "$unset": said}
+        await change["conversations"].update_one({"_id": contact_id}, emptied, session=change.session)
+        await self._erase_attempts(change, contact_id)
+
     @staticmethod
-    async def _erase_chat(change: Change, contact_id: str) -> None:
-        await change["conversations"].delete_one({"_id": contact_id}, session=change.session)
+    async def _erase_attempts(change: Change, contact_id: str) -> None:
         await change["binding_attempts"].delete_many({"contact": contact_id}, session=change.session)
         await change["refresh_tokens"].delete_many({"contact": contact_id}, session=change.session)
 

@@ -2,7 +2,7 @@
 
 It holds the dialog's sealed state with a revision, who is answering just now, whose contact it is,
 the messages that wait with the newest replies, and what the platform lets us send afterwards
-(`windows.py`). It is erased with whatever links or unlinks a contact. One document means that a message
+(`windows.py`). Whatever unlinks a contact empties it. One document means that a message
 is claimed, its person locked and the dialog read in one round trip, and that the new state, the reply
 and the release are saved in another. Messages of the same moment share theirs, three for all of them.
 What is written should be small, and nothing in it should move: MongoDB keeps each version for a while.
@@ -182,7 +182,10 @@ class Conversations:
     async def save(
         self, at: Turnstile, state: Mapping[str, Any], reply: Sealed | None, session: Session | None = None
     ) -> bool:
-        """The new state and the reply, and the lock given back; False where the lock was lost meanwhile."""
+        """The new state and the reply, and the lock given back; False where the lock was lost meanwhile.
+
+        Also where the contact has another key than the one in the state, since its chat was emptied.
+        """
         values = {
             **state,
             "state_at": _until_full(self._clock(), 60),
@@ -192,33 +195,11 @@ class Conversations:
         change: Document = {"$set": values, "$inc": {"revision": 1}, "$pull": {"recent": {"claim": at.claim}}}
         if at.turn % CLAIMS == 0:
             change["$push"] = {"claims": {"$each": [], "$slice": -CLAIMS}}
-        query = {"_id": at.contact, "locked_by": at.owner, "recent.claim": at.claim}
+        key = {"$in": [None, state.get("key")]}
+        query = {"_id": at.contact, "locked_by": at.owner, "recent.claim": at.claim, "key": key}
         if session is None:
             return (await self._writing.ask((at, Update(query, change)))).done
         return bool((await self._in_changes.update_one(query, change, session=session)).matched_count)
-
-    async def begin_anew(
-        self, at: Turnstile, state: Mapping[str, Any], reply: Sealed | None, session: Session | None = None
-    ) -> bool:
-        """As `save`, where the message itself erased the conversation; False where there is a new one already."""
-        now = self._clock()
-        row = {
-            "_id": at.contact,
-            **state,
-            "state_at": _until_full(now, 60),
-            "expires_at": _until_full(now + LONGEST, 3600),
-            "locked_by": None,
-            "recent": [],
-            "replies": {_place(at): _answered(at, reply)},
-            "claims": [at.claim],
-            "windows": opened("message", now),
-            "revision": at.turn + 1,
-        }
-        try:
-            await self._in_changes.insert_one(row, session=session)
-        except DuplicateError:
-            return False
-        return True
 
     async def unlock(self, at: Turnstile) -> None:
         """Give the lock back without an answer."""

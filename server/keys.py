@@ -43,7 +43,7 @@ _KEPT_PEOPLE = 20_000
 
 
 class KeyDestroyedError(Exception):
-    """The value was sealed under a key that is gone: the person has left."""
+    """The key that a value was, or is to be, sealed under is gone: the person has left."""
 
 
 class DamagedError(Exception):
@@ -80,7 +80,7 @@ class Vault:
         return await self._encryption.create_data_key(self._master_keys.provider, self._master_keys.key)
 
     async def seal(self, key: Sealed, value: Mapping[str, Any]) -> Sealed:
-        """Encrypt one document under a data key."""
+        """Encrypt one document under a data key. Raises KeyDestroyedError."""
         held = self._of(id_of(key))
         if held.sealing is None:
             held.sealing = await self._new_content_key(key)
@@ -148,7 +148,10 @@ class Vault:
 
     async def _new_content_key(self, key: Sealed) -> _ContentKey:
         secret = AESGCM.generate_key(256)
-        return _ContentKey(bytes(await seal_value(self._encryption, key, secret)), AESGCM(secret))
+        sealed = await seal_value(self._store, self._encryption, key, secret)
+        if sealed is None:
+            raise KeyDestroyedError
+        return _ContentKey(bytes(sealed), AESGCM(secret))
 
     async def _content_key(self, sealed: bytes) -> _ContentKey:
         held = self._of(key_of(sealed))

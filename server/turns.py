@@ -6,9 +6,7 @@ The channel has claimed the message and locked its person before, and renews the
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -25,7 +23,7 @@ from server.changes import Change, Outcome
 from server.contacts import KnownContact
 from server.conversations import IDLE, Turnstile
 from server.keys import KeyDestroyedError
-from server.mongo import Document, Session
+from server.mongo import Document
 from server.mongo.store import Sealed
 from server.observe import metrics
 from server.observe.traces import TRACES
@@ -33,8 +31,6 @@ from server.pictures import Pictures
 from server.system import System
 
 log = logging.getLogger("egret.channel")
-
-_Save = Callable[[Turnstile, Mapping[str, Any], Sealed | None, Session | None], Awaitable[bool]]
 
 
 class LockLostError(Exception):
@@ -142,41 +138,48 @@ class Turns:
             return Conversation(language=contact.language)
 
     async def _keep(self, job: Job, contact: KnownContact, asker: Asker, turn: Turn | None, said: Data | None) -> None:
-        """Save, also where the message itself erased the conversation. Raises LockLostError."""
-        if await self._save(job, contact, asker.citizen, turn, said, self._talks.save):
+        """Save, also where the message itself had the chat emptied. Raises LockLostError."""
+        if await self._save(job, contact, asker.citizen, turn, said):
             return
         if not asker.changed:
             raise LockLostError
         anew = job.contact = await self._system.contacts.enter("wechat", job.message.sender)
-        if not await self._save(job, anew, None, turn, said, self._talks.begin_anew):
+        if not await self._save(job, anew, None, turn, said):
             raise LockLostError
 
     async def _save(
-        self, job: Job, contact: KnownContact, citizen: str | None, turn: Turn | None, said: Data | None, save: _Save
+        self, job: Job, contact: KnownContact, citizen: str | None, turn: Turn | None, said: Data | None
     ) -> bool:
-        """One write; what has to be pushed goes into the outbox with it."""
-        state: Document = {"key": contact.key, "language": contact.language, "waited_for": False, "citizen": citizen}
-        reply = None
-        if turn is not None:
-            conversation = {"conversation": turn.conversation.model_dump(mode="json", exclude_defaults=True)}
-            state["sealed"] = await self._system.vault.seal(contact.key, conversation)
-            state["language"] = turn.conversation.language
-            reply = await self._system.vault.seal(contact.key, {"said": said})
+        """One write; what has to be pushed goes into the outbox with it. False where the lock or the key were lost."""
+        try:
+            state, reply = await self._sealed(contact, citizen, turn, said)
+        except KeyDestroyedError:
+            return False
         if said is None or not (job.late or said["transfer"]):  # a handing over cannot say anything itself
-            saved = await save(job.at, state, reply, None)
+            saved = await self._talks.save(job.at, state, reply)
         else:
-            saved = await self._save_and_push(
-                job, contact, said["text"], lambda session: save(job.at, state, None if job.late else reply, session)
-            )
+            saved = await self._save_and_push(job, contact, said["text"], state, None if job.late else reply)
         if saved and state["language"] != contact.language:
             await self._system.contacts.set_language(contact.contact.id, state["language"])
         return saved
 
+    async def _sealed(
+        self, contact: KnownContact, citizen: str | None, turn: Turn | None, said: Data | None
+    ) -> tuple[Document, Sealed | None]:
+        """The conversation as it is now, and what was answered."""
+        state: Document = {"key": contact.key, "language": contact.language, "waited_for": False, "citizen": citizen}
+        if turn is None:
+            return state, None
+        conversation = {"conversation": turn.conversation.model_dump(mode="json", exclude_defaults=True)}
+        state["sealed"] = await self._system.vault.seal(contact.key, conversation)
+        state["language"] = turn.conversation.language
+        return state, await self._system.vault.seal(contact.key, {"said": said})
+
     async def _save_and_push(
-        self, job: Job, contact: KnownContact, text: str, save: Callable[[Session], Awaitable[bool]]
+        self, job: Job, contact: KnownContact, text: str, state: Document, reply: Sealed | None
     ) -> bool:
         async def body(change: Change) -> Outcome:
-            if not await save(change.session):
+            if not await self._talks.save(job.at, state, reply, change.session):
                 raise LockLostError
             await change.notify("text", contact.key, {"contact": contact.contact.id, "text": text})
             return {}

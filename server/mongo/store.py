@@ -306,9 +306,14 @@ def open_store(
     return Store(client, uri, database, driver, listeners)
 
 
-async def seal_value(encryption: Encryption, key: Binary, value: bytes) -> Binary:
-    """Encrypt some bytes under a data key."""
-    return await encryption.encrypt(Binary(value), _RANDOM, key_id=key)
+async def seal_value(store: Store, encryption: Encryption, key: Binary, value: bytes) -> Binary | None:
+    """Encrypt some bytes under a data key; None when that is gone. Any other fault is raised."""
+    try:
+        return await encryption.encrypt(Binary(value), _RANDOM, key_id=key)
+    except EncryptionError as error:
+        if not await _key_is_gone(store, error, key):
+            raise
+        return None
 
 
 async def open_value(store: Store, encryption: Encryption, sealed: bytes) -> bytes | None:
@@ -316,12 +321,16 @@ async def open_value(store: Store, encryption: Encryption, sealed: bytes) -> byt
     try:
         return bytes(await encryption.decrypt(Binary(sealed, _ENCRYPTED_SUBTYPE)))
     except EncryptionError as error:
-        if not isinstance(error.cause, MongoCryptError):
-            raise
-        key = Binary(key_of(sealed), UUID_SUBTYPE)
-        if await store["data_keys"].find_one({"_id": key}, {"_id": 1}) is not None:
+        if not await _key_is_gone(store, error, Binary(key_of(sealed), UUID_SUBTYPE)):
             raise
         return None
+
+
+async def _key_is_gone(store: Store, error: EncryptionError, key: Binary) -> bool:
+    """Whether that is why the library failed: it does not say so itself."""
+    if not isinstance(error.cause, MongoCryptError):
+        return False
+    return await store["data_keys"].find_one({"_id": key}, {"_id": 1}) is None
 
 
 async def rewrap(

@@ -244,6 +244,27 @@ async def test_a_message_that_waited_while_its_sender_left_is_still_answered(wor
     assert "我可以" in str(following)
 
 
+@pytest.mark.parametrize(
+    ("asked", "confirmed", "answer"), [("退出", "确认退出", "已退出"), ("解绑", "确认解绑", "已解绑")]
+)
+async def test_leaving_is_answered_alike_to_each_delivery(
+    world: World, monkeypatch: pytest.MonkeyPatch, asked: str, confirmed: str, answer: str
+) -> None:
+    """Though the chat's key is destroyed by it, and nothing remembers that key any more."""
+    await world.enrol(YING)
+    await Chat(world).say(asked)
+    vault = world.system.vault
+    cold = world.system.store.encryption(vault._master_keys)
+    monkeypatch.setattr(vault, "_encryption", cold)
+    bot = Channel(world.system)
+    replies = await asyncio.gather(*(bot.receive(message(confirmed, 1)) for _ in range(3)))
+    later = await bot.receive(message(confirmed, 1))
+    assert {str(reply) for reply in (*replies, later)} == {str(later)}
+    assert answer in str(later)
+    assert "我可以" in str(await bot.receive(message("帮助", 2)))
+    await cold.close()
+
+
 async def test_a_person_takes_over_and_gives_back(world: World) -> None:
     staffed = world.system.settings.model_copy(update={"wechat_customer_service": True})
     bot = Channel(replace(world.system, settings=staffed))

@@ -123,18 +123,16 @@ async def test_what_release_0_1_0_wrote_is_read_and_what_is_written_it_can_read(
     assert all("pending" in entry or "by" in entry for entry in written["recent"])
 
 
-async def test_a_conversation_begun_anew_keeps_the_reply_over_the_next_message(world: World) -> None:
-    talks = world.system.conversations
-    for turn in range(KEPT):
-        first = at(f"c{turn}", 1, turn)
-        assert await talks.begin_anew(first, {"language": "zh"}, Binary(b"bound"))
-        row = await talks.take(at(f"c{turn}", 2), "message")
-        assert row is not None
-        second = Turnstile(f"c{turn}", (2).to_bytes(8, "big"), row["locked_by"], row["revision"])
-        assert await talks.save(second, {"language": "zh"}, Binary(b"next"))
-        entry = await talks.entry(first)
-        assert entry is not None
-        assert entry["reply"] == b"bound"
+async def test_nothing_is_saved_under_a_key_that_the_contact_has_no_more(world: World) -> None:
+    talks, rows = world.system.conversations, world.system.store["conversations"]
+    first = at("c", 1)
+    assert await talks.take(first, "message") is not None
+    assert await talks.save(first, {"language": "zh", "key": Binary(b"old")}, None)
+    second = at("c", 2, turn=1)
+    assert await talks.take(second, "message") is not None
+    await rows.update_one({"_id": "c"}, {"$set": {"key": Binary(b"new")}})
+    assert not await talks.save(second, {"language": "zh", "key": Binary(b"old")}, None)
+    assert await talks.save(second, {"language": "zh", "key": Binary(b"new")}, None)
 
 
 @pytest.fixture
