@@ -274,8 +274,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "This record cannot be repaired now ({reason}); earliest day: {earliest}.",
     ),
     "SIGN_IN_FAILED": (
-        "账号或密码不对。",
-        "Account or password is not right.",
+        "登录没有成功：账号、密码或登录凭证不对，请重新登录。",
+        "Signing in failed: the account, the password or the login code is not right; please try again.",
     ),
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import orjson
+
 from bot.dialogs.flow import AskedError, Data
 from bot.operations import operations
 from schema.errors import Refused
@@ -13,7 +15,7 @@ from server.system import System
 
 
 class Asker:
-    """One message's operations, each mutation once per message however often it is delivered.
+    """One turn's operations, each mutation once under the turn's `token`, however often it is tried.
 
     `citizen` is whose contact it is, where the conversation knows; the link and the conversation end together.
     `standing` is what was read of the citizen's current assessment with it.
@@ -23,16 +25,15 @@ class Asker:
         self,
         system: System,
         contact: Contact,
-        claim: str,
+        token: str,
         citizen: str | None = None,
         standing: Document | None = None,
     ) -> None:
         self._system = system
         self._contact = contact
-        self._claim = claim
+        self._token = token
         self._principal = None if citizen is None else Principal(Kind.CITIZEN, citizen, contact)
         self._standing = standing
-        self._count = 0
         self.changed = False
 
     @property
@@ -43,7 +44,6 @@ class Asker:
 
     async def answer(self, name: str, variables: Data) -> Data:
         """The data of an operation. Raises AskedError."""
-        self._count += 1
         if self._principal is None:
             self._principal = await self._system.citizens.principal_of(self._contact)
         if name in BY_STATEMENT and self._principal.kind is Kind.CITIZEN:
@@ -67,13 +67,18 @@ class Asker:
 
     async def _ask(self, name: str, variables: Data, principal: Principal) -> Data:
         document = operations()[name]
-        context = self._system.context(principal, f"{self._claim}:{self._count}")
+        changes = document.startswith("mutation")
+        context = self._system.context(principal, self._key(name, variables) if changes else None)
         try:
             return await ask(self._system.schema, document, variables, context, name)
         except Refused as refused:
             raise AskedError(refused.code.value, refused.sentence("zh"), refused.sentence("en")) from None
         finally:
-            if document.startswith("mutation"):
+            if changes:
                 self._system.answers.forget(str(principal.id))
                 self._principal = self._standing = None
                 self.changed = True
+
+    def _key(self, name: str, variables: Data) -> str:
+        asked = orjson.dumps([name, variables], option=orjson.OPT_SORT_KEYS).decode()
+        return f"{self._token}:{self._system.vault.blind_text('asked', asked)[:32]}"

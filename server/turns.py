@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from bot.dialogs import engine
 from bot.dialogs.engine import Turn
 from bot.dialogs.flow import Conversation, Data
+from bot.dialogs.flows import FLOWS
 from bot.phrases import phrase
 from bot.wechat.messages import Message
 from bot.wechat.replies import Reply, Text, Transfer
@@ -66,7 +67,8 @@ class Turns:
             await self._system.enrolments.unfollow(principal)
             return None
         conversation = await self._load(contact, row)
-        asker = Asker(self._system, contact.contact, job.at.claim.hex(), row.get("citizen"), row.get("standing"))
+        token = conversation.token or job.at.claim.hex()
+        asker = Asker(self._system, contact.contact, token, row.get("citizen"), row.get("standing"))
         turn = await self._turn(job.message, conversation, asker)
         said = None if turn is None or turn.text is None else self._said(job, contact, turn, turn.text)
         await self._keep(job, contact, asker, turn, said)
@@ -120,13 +122,15 @@ class Turns:
 
     async def _step(self, message: Message, conversation: Conversation, asker: Asker) -> Turn | None:
         if message.event in ("subscribe", "scan"):
-            return await engine.welcome(conversation, asker.answer, message.scene)
+            new = message.event == "subscribe"
+            return await engine.welcome(conversation, asker.answer, message.scene, new=new)
         if message.event == "kf_close_session":
             return engine.person_gone(conversation)
         if message.event == "click":
             return await engine.tap(conversation, message.event_key, asker.answer)
         photo = message.media_id if message.kind == "image" else None
-        return await engine.take_turn(conversation, message.text, asker.answer, photo)
+        staffed = self._system.settings.wechat_customer_service
+        return await engine.take_turn(conversation, message.text, asker.answer, photo, staffed=staffed)
 
     async def _load(self, contact: KnownContact, row: Document) -> Conversation:
         if "sealed" not in row or row["state_at"] < self._system.clock() - IDLE:
@@ -203,7 +207,7 @@ class Turns:
 
 def dialog_of(conversation: Conversation) -> str:
     """The flow that a conversation is in, by a name of ours."""
-    return conversation.flow if conversation.flow in engine.FLOWS else "none"
+    return conversation.flow if conversation.flow in FLOWS else "none"
 
 
 def _outcome(before: Conversation, turn: Turn | None) -> tuple[str, str]:

@@ -5,40 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.dialogs.flow import plain
+from bot.dialogs.flows import FLOWS
 
 GLOBAL = {
     "cancel": ("取消", "cancel", "stop"),
     "back": ("返回", "上一步", "back"),
-    "help": ("帮助", "help", "?", "?", "0"),
+    "help": ("帮助", "help", "?", "0"),
     "menu": ("菜单", "menu"),
     "person": ("人工", "客服", "person", "agent", "human"),
     "more": ("更多", "more"),
     "english": ("english", "英文"),
     "chinese": ("中文", "chinese"),
 }
-FLOWS = {
-    "bind": ("绑定", "开通", "bind", "join"),
-    "score": ("查询", "分数", "查分", "score"),
-    "lines": ("明细", "lines", "details"),
-    "history": ("历史", "history"),
-    "what_if": ("如果", "假如", "what if", "if"),
-    "path": ("怎样到", "怎么到", "how to", "path"),
-    "benefits": ("权益", "优惠", "benefits"),
-    "dispute": ("异议", "dispute"),
-    "status": ("进度", "status"),
-    "withdraw": ("撤回", "withdraw"),
-    "supply": ("补充", "supply"),
-    "appeal": ("复核", "appeal"),
-    "privacy": ("隐私", "授权", "privacy"),
-    "optional": ("可选", "optional"),
-    "looks": ("谁看过", "who looked", "looks"),
-    "my_data": ("我的数据", "my data", "export"),
-    "leave": ("退出", "leave", "quit"),
-    "unlink": ("解绑", "unlink"),
-}
 _GLOBAL = {word: name for name, words in GLOBAL.items() for word in words}
-_FLOWS = {word: name for name, words in FLOWS.items() for word in words}
-_WITH_NUMBER = ("dispute", "withdraw", "path")
+_FLOWS = {word: flow.name for flow in FLOWS.values() for word in flow.words}
+_NUMBERED = {word: flow.name for flow in FLOWS.values() if flow.numbered for word in flow.words}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +40,8 @@ def command(said: str) -> Command | None:
     text = plain(said)
     if text in _FLOWS:
         return Command(_FLOWS[text])
-    for name in _WITH_NUMBER:
-        for word in FLOWS[name]:
-            rest = text.removeprefix(word).strip()
-            if text.startswith(word) and rest.isascii() and rest.isdigit() and len(rest) <= 3:
-                return Command(name, rest)
+    for word, name in _NUMBERED.items():
+        rest = text.removeprefix(word).strip()
+        if text.startswith(word) and rest.isascii() and rest.isdigit() and len(rest) <= 3:
+            return Command(name, rest)
     return None

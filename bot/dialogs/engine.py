@@ -6,13 +6,15 @@ commands that start a flow. Nothing is kept when a turn fails.
 
 from __future__ import annotations
 
-import copy
 import inspect
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.dialogs import benefits, bind, dispute, home, outlook, privacy, score
+from pydantic import ValidationError
+
+from bot.dialogs import home
 from bot.dialogs.commands import Command, command, global_word
 from bot.dialogs.flow import (
     Again,
@@ -24,11 +26,13 @@ from bot.dialogs.flow import (
     Flow,
     Go,
     Place,
+    Remembered,
     Stay,
     Switch,
     Talk,
     plain,
 )
+from bot.dialogs.flows import FLOWS
 from bot.wechat.replies import TEXT_BYTES, split_text
 
 Answer = Callable[[str, Data], Awaitable[Data]]
@@ -36,30 +40,6 @@ Answer = Callable[[str, Data], Awaitable[Data]]
 
 HISTORY = 10
 FAILURES = 3
-
-FLOWS: dict[str, Flow] = {
-    flow.name: flow
-    for flow in (
-        bind.bind,
-        score.score,
-        score.lines,
-        score.history,
-        outlook.what_if,
-        outlook.path,
-        benefits.benefits,
-        dispute.dispute,
-        dispute.status,
-        dispute.withdraw,
-        dispute.supply,
-        dispute.appeal,
-        privacy.privacy,
-        privacy.optional,
-        privacy.looks,
-        privacy.my_data,
-        privacy.leave,
-        privacy.unlink,
-    )
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,38 +55,42 @@ class Turn:
     picture: Data | None = None
 
 
-async def take_turn(conversation: Conversation, said: str | None, answer: Answer, photo: str | None = None) -> Turn:
-    """Answer what a person typed, or a photo by its media id; neither stands for voice and the like."""
-    turn = _Turn(_own(conversation), answer)
-    try:
+async def take_turn(
+    conversation: Conversation, said: str | None, answer: Answer, photo: str | None = None, *, staffed: bool = False
+) -> Turn:
+    """Answer what a person typed, or a photo by its media id; neither stands for voice and the like.
+
+    `staffed` tells whether whoever asks for a person can be handed over to one.
+    """
+
+    async def turned(turn: _Turn) -> None:
         if photo is not None:
             await turn.see(photo)
         else:
             await turn.hear(said)
-    except AskedError as refused:
-        await turn.refuse(refused)
-    return turn.done()
+
+    return await _taken(_Turn(conversation, answer, staffed=staffed), turned)
 
 
-async def welcome(conversation: Conversation, answer: Answer, scene: str | None = None) -> Turn:
-    """Greet somebody who has just followed the account, perhaps by a QR code that stands somewhere."""
-    turn = _Turn(_own(conversation), answer)
-    turn.end()
-    await turn.play(home.show_welcome(turn.talk, scene))
-    return turn.done()
+async def welcome(conversation: Conversation, answer: Answer, scene: str | None = None, *, new: bool = True) -> Turn:
+    """Greet whoever scanned a QR code that stands somewhere, or is `new`: has just followed the account."""
+
+    async def turned(turn: _Turn) -> None:
+        goes_on = not new and turn.flow is not None and turn.flow.loses
+        if not goes_on:
+            turn.end()
+        await turn.play(home.show_welcome(turn.talk, scene))
+        if goes_on:
+            await turn.again()
+
+    return await _taken(_Turn(conversation, answer), turned)
 
 
 def person_gone(conversation: Conversation) -> Turn:
     """The talk with a person is over; what was open before goes on."""
-    turn = _Turn(_own(conversation), _nothing)
+    turn = _Turn(conversation, _nothing)
     turn.talk.say("home.person_gone")
     return turn.done()
-
-
-def _own(conversation: Conversation) -> Conversation:
-    """One that a turn may change, while the caller's stays as it was."""
-    changing = {"data": conversation.data, "history": conversation.history}
-    return conversation.model_copy(update=copy.deepcopy(changing))
 
 
 async def _nothing(name: str, variables: Data) -> Data:
@@ -115,29 +99,53 @@ async def _nothing(name: str, variables: Data) -> Data:
 
 async def tap(conversation: Conversation, key: str, answer: Answer) -> Turn:
     """A tap on a menu button is the same as typing its word, but never an answer to a step."""
-    turn = _Turn(_own(conversation), answer)
-    try:
+
+    async def turned(turn: _Turn) -> None:
         if key in FLOWS:
             await turn.start(Command(key))
         else:
             await turn.hear(key)
+
+    return await _taken(_Turn(conversation, answer), turned)
+
+
+async def _taken(turn: _Turn, turned: Callable[[_Turn], Awaitable[None]]) -> Turn:
+    try:
+        await turned(turn)
     except AskedError as refused:
         await turn.refuse(refused)
     return turn.done()
 
 
+def _known(state: Conversation) -> Remembered | None:
+    """What the flow of a conversation remembers; None where it has another version, step or shape by now."""
+    flow = FLOWS.get(state.flow or "")
+    if flow is None or flow.version != state.version or state.step not in flow.steps:
+        return None
+    try:
+        known: Remembered = flow.remembers.model_validate(state.data)
+    except ValidationError:
+        return None
+    return known
+
+
+def _data(remembered: Remembered) -> Data:
+    return remembered.model_dump(mode="json", exclude_defaults=True)
+
+
 class _Turn:
-    def __init__(self, state: Conversation, answer: Answer) -> None:
-        self.state = state
-        self.talk = Talk(state.language, state.data)
+    def __init__(self, before: Conversation, answer: Answer, *, staffed: bool = False) -> None:
+        self.state = before.model_copy(update={"history": list(before.history)})
         self._answer = answer
-        flow = FLOWS.get(state.flow or "")
-        if state.flow is not None and (flow is None or flow.version != state.version or state.step not in flow.steps):
+        self._staffed = staffed
+        known = _known(before)
+        self.talk: Talk[Any] = Talk(before.language, known or Remembered())
+        if before.flow is not None and known is None:
             self.talk.say("home.flow_renewed")
             self.end()
 
     @property
-    def flow(self) -> Flow | None:
+    def flow(self) -> Flow[Any] | None:
         return FLOWS.get(self.state.flow or "")
 
     async def hear(self, said: str | None) -> None:
@@ -158,7 +166,7 @@ class _Turn:
 
     async def see(self, photo: str) -> None:
         """A photo, for the step that waits."""
-        flow = self.flow
+        self.state.offered, flow = None, self.flow
         step = None if flow is None else flow.steps[self.state.step]
         if flow is None or step is None or step.see is None:
             await self._not_text()
@@ -168,10 +176,10 @@ class _Turn:
     async def start(self, asked: Command) -> None:
         """Start a flow, unless that would lose something: then ask first."""
         current = self.flow
-        if current is not None and current.loses and current.name != asked.flow and self.state.history:
+        if current is not None and current.loses and self.state.history:
             self.state.offered = f"{asked.flow} {asked.argument}".strip()
             self.talk.say(
-                "home.leave_first",
+                "home.leave_first" if current.name != asked.flow else "home.anew_first",
                 current=self.talk.words("flow." + current.name),
                 wanted=self.talk.words("flow." + asked.flow),
             )
@@ -196,17 +204,16 @@ class _Turn:
         self.talk.say_text(refused.text[self.state.language])
         self.end()
         if refused.code == "CONSENT_OUTDATED":
-            flow = FLOWS["privacy"]
-            self.state.flow, self.state.version = flow.name, flow.version
-            await self._enter(flow, "consent")
+            await self._enter(self._put("privacy"), "consent")
 
     def end(self) -> None:
         """Leave the flow and forget its data."""
         self.state = Conversation(language=self.state.language)
-        self.talk.data = self.state.data
+        self.talk.data = Remembered()
 
     def done(self) -> Turn:
-        self.state.data = self.talk.data if self.state.flow else {}
+        self.state.data = _data(self.talk.data)
+        self.state.token = secrets.token_hex(8) if self.state.flow else ""
         if not self.talk.said:
             return Turn(None, self.state)
         hint = "\n" + self.talk.words("home.more")
@@ -219,27 +226,32 @@ class _Turn:
 
     async def _begin(self, asked: Command) -> None:
         self.end()
-        flow = FLOWS[asked.flow]
-        self.state.flow, self.state.version = flow.name, flow.version
+        flow = self._put(asked.flow)
         self.talk.argument = asked.argument
         await self._enter(flow, flow.first)
 
-    async def _enter(self, flow: Flow, step: str) -> None:
+    def _put(self, name: str) -> Flow[Any]:
+        """Into a flow, that remembers nothing yet."""
+        flow = FLOWS[name]
+        self.state.flow, self.state.version = flow.name, flow.version
+        self.talk.data = flow.remembers()
+        return flow
+
+    async def _enter(self, flow: Flow[Any], step: str) -> None:
         self.state.step = step
         self.state.failures = 0
         await self._follow(flow, await self.play(flow.steps[step].show(self.talk)))
 
-    async def _answer_step(self, flow: Flow, said: str) -> None:
-        place = Place(step=self.state.step, data=dict(self.talk.data))
+    async def _answer_step(self, flow: Flow[Any], said: str) -> None:
+        place = Place(step=self.state.step, data=_data(self.talk.data))
         heard = await self.play(flow.steps[self.state.step].hear(self.talk, said))
-        for earlier in (place, *self.state.history):
-            for key in self.talk.forgotten:
-                earlier.data.pop(key, None)
         if isinstance(heard, Go) and heard.step != place.step:
             self.state.history = [*self.state.history, place][-HISTORY:]
+        if self.talk.forgotten:
+            self.state.history = [one for one in self.state.history if not self.talk.forgotten & one.data.keys()]
         await self._follow(flow, heard)
 
-    async def _follow(self, flow: Flow, following: object) -> None:
+    async def _follow(self, flow: Flow[Any], following: object) -> None:
         if isinstance(following, Go):
             await self._enter(flow, following.step)
         elif isinstance(following, Switch):
@@ -253,7 +265,7 @@ class _Turn:
         elif isinstance(following, Stay):
             self.state.failures = 0
 
-    async def _again(self) -> None:
+    async def again(self) -> None:
         """Ask the question that is open once more, without spending a try."""
         if self.flow is not None:
             failures = self.state.failures
@@ -270,7 +282,7 @@ class _Turn:
         if choice == "1":
             await self._begin(Command(wanted, argument))
         else:
-            await self._again()
+            await self.again()
         return True
 
     async def _global(self, said: str) -> bool:
@@ -293,12 +305,13 @@ class _Turn:
             self.talk.say("home.menu")
             return
         place = self.state.history.pop()
-        self.talk.data = dict(place.data)
+        kept = self.talk.data.model_dump(include=set(self.flow.keeps), exclude_defaults=True)
+        self.talk.data = self.flow.remembers.model_validate(place.data | kept)
         await self._enter(self.flow, place.step)
 
     async def _help(self) -> None:
         self.talk.say("home.help")
-        await self._again()
+        await self.again()
 
     async def _menu(self) -> None:
         self.talk.say("home.menu")
@@ -306,7 +319,7 @@ class _Turn:
             self.talk.say("home.still_in", current=self.talk.words("flow." + self.flow.name))
 
     async def _person(self) -> None:
-        self.talk.say("home.person")
+        self.talk.say("home.person_here" if self._staffed else "home.person")
         self.talk.wants_person = True
         if self.flow is not None and self.flow.loses:
             self.talk.say("home.still_in", current=self.talk.words("flow." + self.flow.name))
@@ -320,8 +333,9 @@ class _Turn:
     async def _speak(self, language: str) -> None:
         self.state.language = self.talk.language = language
         self.talk.say("home.language")
-        await self._again()
+        await self.again()
 
     async def _not_text(self) -> None:
+        self.state.offered = None
         self.talk.say("home.not_text")
-        await self._again()
+        await self.again()

@@ -1,9 +1,9 @@
 """The words that flows are written in.
 
-A flow is a list of steps; a step has a `show` (what Egret says) and a `hear` (what it
-makes of the answer), and a `see` where photos are welcome. Where one needs something from the API it is a generator:
-`yield Ask(...)` is a GraphQL operation, and what comes back is its data. So a step is
-pure, and a test can play both sides.
+A flow is a list of steps; a step has a `show` (what Egret says) and a `hear` (what it makes of the answer), and a `see`
+where photos are welcome. What it remembers between them is a model of its own. Where one needs something from the API
+it is a generator: `yield Ask(...)` is a GraphQL operation, and what comes back is its data. So a step is pure, and a
+test can play both sides.
 """
 
 from __future__ import annotations
@@ -11,13 +11,23 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.phrases import phrase
 
 Data = dict[str, Any]
+
+
+class Remembered(BaseModel):
+    """What a flow remembers between its steps, nothing at first."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+R = TypeVar("R", bound=Remembered)
+R_co = TypeVar("R_co", bound=Remembered, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +85,11 @@ class AskedError(Exception):
 
 
 @dataclass(slots=True)
-class Talk:
+class Talk(Generic[R_co]):
     """One turn: the language, what is remembered between steps, and what Egret says."""
 
     language: str
-    data: Data
+    data: R_co
     argument: str = ""
     said: list[str] = field(default_factory=list)
     forgotten: set[str] = field(default_factory=set)
@@ -96,8 +106,8 @@ class Talk:
         self.said.append(text)
 
     def forget(self, key: str) -> None:
-        """Drop a value from what is remembered, here and on the way back."""
-        self.data.pop(key, None)
+        """Drop a value from what is remembered. The way back leads to where it was asked for, and no further."""
+        setattr(self.data, key, type(self.data).model_fields[key].get_default(call_default_factory=True))
         self.forgotten.add(key)
 
     def words(self, key: str, **values: object) -> str:
@@ -117,23 +127,31 @@ class Talk:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Step(Generic[R]):
     """A step's two halves."""
 
-    show: Callable[[Talk], Show | Shown]
-    hear: Callable[[Talk, str], Hear | Heard]
-    see: Callable[[Talk, str], Hear | Heard] | None = None
+    show: Callable[[Talk[R]], Show | Shown]
+    hear: Callable[[Talk[R], str], Hear | Heard]
+    see: Callable[[Talk[R], str], Hear | Heard] | None = None
     """What it makes of a photo, by its media id; without it, words are asked for instead."""
 
 
 @dataclass(slots=True)
-class Flow:
-    """A named list of steps. `loses` is false where leaving in the middle loses nothing."""
+class Flow(Generic[R]):
+    """A named list of steps.
+
+    `words` start it; a number typed behind them is its argument where it is `numbered`. `loses` is false where leaving
+    in the middle loses nothing. `keeps` are the things remembered that going a step back does not undo.
+    """
 
     name: str
     version: int
+    remembers: type[R]
+    words: tuple[str, ...]
+    numbered: bool = False
     loses: bool = True
-    steps: dict[str, Step] = field(default_factory=dict)
+    keeps: frozenset[str] = frozenset()
+    steps: dict[str, Step[R]] = field(default_factory=dict)
 
     @property
     def first(self) -> str:
@@ -143,9 +161,9 @@ class Flow:
     def step(
         self,
         name: str,
-        show: Callable[[Talk], Show | Shown],
-        hear: Callable[[Talk, str], Hear | Heard] = lambda talk, said: End(),
-        see: Callable[[Talk, str], Hear | Heard] | None = None,
+        show: Callable[[Talk[R]], Show | Shown],
+        hear: Callable[[Talk[R], str], Hear | Heard] = lambda talk, said: End(),
+        see: Callable[[Talk[R], str], Hear | Heard] | None = None,
     ) -> None:
         """Add a step."""
         self.steps[name] = Step(show, hear, see)
@@ -161,7 +179,11 @@ class Place(BaseModel):
 
 
 class Conversation(BaseModel):
-    """What is kept between turns. `more` holds the rest of a long text."""
+    """What is kept between turns. `more` holds the rest of a long text.
+
+    `token` is another one after each turn that did not fail. Whatever a turn changes is done once under it, so that
+    confirming again after a fault changes nothing a second time.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
@@ -173,6 +195,7 @@ class Conversation(BaseModel):
     history: list[Place] = Field(default_factory=list)
     failures: int = 0
     offered: str | None = None
+    token: str = ""
     more: list[str] = Field(default_factory=list)
 
 

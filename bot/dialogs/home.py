@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.dialogs.flow import Ask, Show, Talk
+from bot.dialogs.flow import Ask, Remembered, Show, Talk
 
 SCENES = {"library": "library", "service-hall": "service_hall", "metro": "metro"}
 """QR codes that stand somewhere, and the phrase about what the score opens there."""
 
 
-def show_welcome(talk: Talk, scene: str | None = None) -> Show:
+def show_welcome(talk: Talk[Remembered], scene: str | None = None) -> Show:
     """Voluntary, only rewards, leave any time; and what it is good for where the code was scanned."""
     data = yield Ask("Home")
     name = talk.local(data["scheme"]["version"]["name"])

@@ -179,7 +179,7 @@ class DeskService(Cases):
                 change, document, DisputeAction.REJECT, role, values=values, words=explanation
             )
             await self._steps.reject(change, moved)
-            await self._tell(change, document, "dispute_rejected", why=explanation)
+            await self._tell(change, document, "dispute_rejected", why=explanation, appealed=document["appealed"])
 
         return await self._run(by, "reject", key, version, [key, version, explanation], idempotency, step)
 
@@ -225,7 +225,7 @@ class DeskService(Cases):
         await self._parts.changes.run(by, action, body, key=idempotency, request=request)
         return await self.case(by, key)
 
-    async def _tell(self, change: Change, document: Document, notice: str, **data: str) -> None:
+    async def _tell(self, change: Change, document: Document, notice: str, **data: str | bool) -> None:
         citizen = await self._parts.citizens.get(document["citizen"], change.session)
         await self._parts.citizens.notify(change, citizen, notice, {"number": document["number"], **data})
 

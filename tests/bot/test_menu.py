@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.dialogs.commands import global_word
-from bot.dialogs.engine import FLOWS
+from bot.dialogs.flows import FLOWS
 from bot.wechat.menu import BadMenuError, Button, Entry, difference, menu, published, read_published
 
 

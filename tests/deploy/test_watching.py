@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.dialogs.engine import FLOWS
+from bot.dialogs.flows import FLOWS
 from schema.errors import RefusalCode
 from server.observe import metrics
 

@@ -140,7 +140,7 @@ async def test_a_wrong_password_says_so(world: World) -> None:
     assert "登录" in (await world.http.get("/desk/sign-in")).text
     response = await world.http.post("/desk/sign-in", data={"account": "x", "password": "y"})
     assert response.status_code == 401
-    assert "账号或密码不对" in response.text
+    assert "登录没有成功" in response.text
 
 
 async def test_another_sites_sign_in_form_is_refused(world: World) -> None:

@@ -2,55 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from bot.dialogs.commands import command, global_word
-from bot.dialogs.engine import FLOWS, take_turn, tap, welcome
-from bot.dialogs.flow import AskedError, Conversation, Data, number, plain
-
-TEXT = {"zh": "茉莉分", "en": "Moli score"}
-HOME = {"scheme": {"version": {"name": TEXT}}, "me": None}
-CONSENT = {
-    "scheme": {"version": {"name": TEXT}},
-    "consentText": {"version": "2026-1", "points": [TEXT], "full": {"zh": "全文", "en": "full"}},
-}
-ACCEPTED = {"checkIdentity": {"__typename": "IdentityAccepted", "masked": "*"}}
-
-
-BINDING = ("绑定", "1", "陈小萤", "350199199001010015")
-
-
-class Api:
-    """Answers operations by name and remembers what was asked."""
-
-    def __init__(self, **answers: Any) -> None:
-        self.answers: dict[str, Any] = {
-            "Home": HOME,
-            "ConsentText": CONSENT,
-            "CheckIdentity": ACCEPTED,
-            "OpenBindingForm": {"openBindingForm": {"__typename": "Address", "url": "https://egret.test/h5/bind/t"}},
-            **answers,
-        }
-        self.asked: list[tuple[str, Data]] = []
-
-    async def __call__(self, name: str, variables: Data) -> Data:
-        self.asked.append((name, variables))
-        answer = self.answers[name]
-        if isinstance(answer, Exception):
-            raise answer
-        found: Data = answer
-        return found
-
-
-async def talk(api: Api, *said: str | None, start: Conversation | None = None) -> tuple[str, Conversation]:
-    """Say several things; the last answer and the state after it."""
-    state, text = start or Conversation(), ""
-    for words in said:
-        turn = await take_turn(state, words, api)
-        state, text = turn.conversation, turn.text or ""
-    return text, state
+from bot.dialogs.engine import take_turn, tap, welcome
+from bot.dialogs.flow import AskedError, Conversation, number, plain
+from bot.dialogs.flows import FLOWS
+from tests.bot.dialogs.api import BINDING, Api, talk
 
 
 @pytest.mark.parametrize("typed", ["1", "１", "①", "一", " 1 ", "【1】"])
@@ -151,6 +109,56 @@ async def test_a_tap_in_the_middle_asks_before_it_leaves() -> None:
     assert gone.flow is None
 
 
+async def test_a_tap_on_the_flow_that_is_open_asks_before_it_starts_again() -> None:
+    state = (await talk(Api(), *BINDING))[1]
+    turn = await tap(state, "bind", Api())
+    assert "【1】从头再来　【2】继续绑定" in (turn.text or "")
+    assert (await talk(Api(), "2", start=turn.conversation))[1].step == "phone"
+    assert (await talk(Api(), "1", start=turn.conversation))[1].step == "consent"
+
+
+@pytest.mark.parametrize("photo", [None, "media-1"])
+async def test_an_offer_to_leave_is_over_with_a_voice_message_or_a_photo(photo: str | None) -> None:
+    state = (await talk(Api(), "绑定", "1", "陈小萤", "查询"))[1]
+    turn = await take_turn(state, None, Api(), photo)
+    assert "公民身份号码" in (turn.text or "")
+    refused = {"__typename": "Refusal", "code": "ID_LENGTH", "message": {"zh": "要18位", "en": "18"}}
+    text, state = await talk(Api(CheckIdentity={"checkIdentity": refused}), "1", start=turn.conversation)
+    assert "要18位" in text
+    assert state.step == "id_number"
+
+
+async def test_a_scan_in_the_middle_greets_and_goes_on() -> None:
+    state = (await talk(Api(), "绑定", "1", "陈小萤"))[1]
+    turn = await welcome(state, Api(), "library", new=False)
+    assert "图书馆" in (turn.text or "")
+    assert "公民身份号码" in (turn.text or "")
+    assert turn.conversation.step == "id_number"
+    assert (await welcome(state, Api())).conversation.flow is None
+
+
+async def test_what_a_turn_changes_is_done_under_a_token_that_is_another_one_after_it() -> None:
+    before = (await talk(Api(), "绑定", "1"))[1]
+    after = (await talk(Api(), "陈小萤", start=before))[1]
+    assert before.token
+    assert after.token
+    assert before.token != after.token
+    assert (await talk(Api(), "取消", start=after))[1].token == ""
+
+
+async def test_with_staff_a_person_takes_over_here() -> None:
+    turn = await take_turn(Conversation(), "人工", Api(), staffed=True)
+    assert turn.wants_person
+    assert "请直接在这里说" in (turn.text or "")
+
+
+async def test_what_a_flow_remembers_in_another_shape_starts_again() -> None:
+    odd = Conversation(flow="benefits", version=1, step="list", data={"codes": "library"})
+    text, state = await talk(Api(), "1", start=odd)
+    assert "流程已更新" in text
+    assert state.flow is None
+
+
 async def test_an_answer_other_than_1_or_2_is_an_answer_to_the_question_that_was_open() -> None:
     state = (await talk(Api(), "绑定", "1", "陈小萤", "查询"))[1]
     assert state.offered == "score"
@@ -186,27 +194,6 @@ async def test_a_failed_turn_leaves_the_conversation_as_it_was() -> None:
     assert before.data == {"consent": "2026-1"}
 
 
-async def test_declining_the_consent_keeps_nothing() -> None:
-    text, state = await talk(Api(), "绑定", "2")
-    assert "没有保存任何内容" in text
-    assert state == Conversation()
-
-
-async def test_the_full_consent_can_be_read_first() -> None:
-    text, state = await talk(Api(), "绑定", "3")
-    assert "全文" in text
-    assert (await talk(Api(), "1", start=state))[1].step == "name"
-
-
-async def test_the_id_number_is_forgotten_as_soon_as_the_code_is_sent() -> None:
-    started = {"startBinding": {"__typename": "BindingStarted", "attempt": "a", "maskedPhone": "139****5678"}}
-    api = Api(StartBinding=started)
-    text, state = await talk(api, "绑定", "1", "陈小萤", "350199199001010015", "13900005678")
-    assert "尾号 5678" in text
-    assert "id_number" not in state.data
-    assert api.asked[-1][1]["input"]["idNumber"] == "350199199001010015"
-
-
 async def test_long_answers_are_paged() -> None:
     rows = [{"node": {"rule": "r", "declined": False, "label": {"zh": "项目" * 300, "en": "x"}}} for _ in range(3)]
     me = {"optionalItems": {"edges": rows}}
@@ -237,10 +224,3 @@ async def test_the_rest_of_a_long_text_is_gone_with_the_next_turn() -> None:
     assert turn.conversation.more
     assert (await take_turn(turn.conversation, "帮助", long_answer(0))).conversation.more == []
     assert (await take_turn(turn.conversation, "取消", Api())).conversation.more == []
-
-
-async def test_the_way_back_has_forgotten_the_id_number() -> None:
-    started = {"startBinding": {"__typename": "BindingStarted", "attempt": "a", "maskedPhone": "139****5678"}}
-    _, state = await talk(Api(StartBinding=started), *BINDING, "13900005678")
-    assert state.step == "code"
-    assert "350199" not in state.model_dump_json()

@@ -130,7 +130,7 @@ export type RefusalCode =
   | 'FOUR_EYES'
   /** This record cannot be repaired now (…); earliest day: …. */
   | 'NOT_REPAIRABLE'
-  /** Account or password is not right. */
+  /** Signing in failed: the account, the password or the login code is not right; please try again. */
   | 'SIGN_IN_FAILED';
 
 /** An identity to bind to the account that asks. */

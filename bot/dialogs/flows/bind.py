@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from bot.dialogs.flow import Again, Ask, End, Flow, Go, Hear, Show, Talk, plain
-
-bind = Flow("bind", version=1)
+from bot.dialogs.flow import Again, Ask, End, Flow, Go, Hear, Remembered, Show, Talk, plain
 
 
-def show_consent(talk: Talk) -> Show:
+class Binding(Remembered):
+    """Who somebody says that they are, until it is sent off."""
+
+    consent: str = ""
+    name: str = ""
+    id_number: str = ""
+    attempt: str = ""
+    tail: str = ""
+
+
+bind = Flow("bind", version=1, remembers=Binding, words=("绑定", "开通", "bind", "join"))
+
+
+def show_consent(talk: Talk[Binding]) -> Show:
     if (yield Ask("Home"))["me"] is not None:
         talk.say("bind.already")
         return End()
     data = yield Ask("ConsentText")
     consent = data["consentText"]
-    talk.data["consent"] = consent["version"]
+    talk.data.consent = consent["version"]
     points = "\n".join(f"· {talk.local(p)}" for p in consent["points"])
     name = talk.local(data["scheme"]["version"]["name"])
     talk.say("bind.consent", name=name, version=consent["version"], points=points)
     return None
 
 
-def hear_consent(talk: Talk, said: str) -> Hear:
+def hear_consent(talk: Talk[Binding], said: str) -> Hear:
     choice = plain(said)
     if choice in ("1", "同意", "agree", "yes"):
         return Go("name")
@@ -35,11 +46,11 @@ def hear_consent(talk: Talk, said: str) -> Hear:
     return Again()
 
 
-def show_consent_read(talk: Talk) -> None:
+def show_consent_read(talk: Talk[Binding]) -> None:
     talk.say("bind.consent_choice")
 
 
-def show_name(talk: Talk) -> Show:
+def show_name(talk: Talk[Binding]) -> Show:
     form = (yield Ask("OpenBindingForm"))["openBindingForm"]
     if talk.refused(form):
         return End()
@@ -47,30 +58,30 @@ def show_name(talk: Talk) -> Show:
     return None
 
 
-def hear_name(talk: Talk, said: str) -> Hear:
+def hear_name(talk: Talk[Binding], said: str) -> Hear:
     return (yield from _part(talk, "NAME", "name", said, "id_number"))
 
 
-def show_id_number(talk: Talk) -> None:
+def show_id_number(talk: Talk[Binding]) -> None:
     talk.say("bind.ask_id_number")
 
 
-def hear_id_number(talk: Talk, said: str) -> Hear:
+def hear_id_number(talk: Talk[Binding], said: str) -> Hear:
     return (yield from _part(talk, "ID_NUMBER", "id_number", said, "phone"))
 
 
-def show_phone(talk: Talk) -> None:
+def show_phone(talk: Talk[Binding]) -> None:
     talk.say("bind.ask_phone")
 
 
-def hear_phone(talk: Talk, said: str) -> Hear:
+def hear_phone(talk: Talk[Binding], said: str) -> Hear:
     checked = yield Ask("CheckIdentity", {"field": "PHONE", "value": said[:64]})
     if talk.refused(checked["checkIdentity"]):
         return Again()
     person = {
-        "consentVersion": talk.data["consent"],
-        "name": talk.data["name"],
-        "idNumber": talk.data["id_number"],
+        "consentVersion": talk.data.consent,
+        "name": talk.data.name,
+        "idNumber": talk.data.id_number,
         "phone": said[:64],
     }
     started = (yield Ask("StartBinding", {"input": person}))["startBinding"]
@@ -78,20 +89,23 @@ def hear_phone(talk: Talk, said: str) -> Hear:
         talk.forget("id_number")
         return Go("name") if started["code"] == "REGISTER_MISMATCH" else End()
     talk.forget("id_number")
-    talk.data["attempt"] = started["attempt"]
-    talk.data["tail"] = started["maskedPhone"][-4:]
+    talk.data.attempt = started["attempt"]
+    talk.data.tail = started["maskedPhone"][-4:]
     return Go("code")
 
 
-def show_code(talk: Talk) -> None:
-    talk.say("bind.ask_code", tail=talk.data["tail"])
+def show_code(talk: Talk[Binding]) -> None:
+    talk.say("bind.ask_code", tail=talk.data.tail)
 
 
-def hear_code(talk: Talk, said: str) -> Hear:
+def hear_code(talk: Talk[Binding], said: str) -> Hear:
     if plain(said) in ("重发", "resend"):
-        resent = (yield Ask("ResendCode", {"attempt": talk.data["attempt"]}))["resendCode"]
+        resent = (yield Ask("ResendCode", {"attempt": talk.data.attempt}))["resendCode"]
+        if resent["__typename"] == "Refusal" and resent["code"] == "CODE_EXPIRED":
+            talk.say("bind.over")
+            return End()
         return End() if talk.refused(resent) else Go("code")
-    variables = {"attempt": talk.data["attempt"], "code": plain(said)[:16]}
+    variables = {"attempt": talk.data.attempt, "code": plain(said)[:16]}
     confirmed = (yield Ask("ConfirmBinding", variables))["confirmBinding"]
     if talk.refused(confirmed):
         return Again() if confirmed["code"] in ("CODE_WRONG", "CODE_EXPIRED") else End()
@@ -107,11 +121,11 @@ def hear_code(talk: Talk, said: str) -> Hear:
     return End()
 
 
-def _part(talk: Talk, field: str, key: str, said: str, following: str) -> Hear:
+def _part(talk: Talk[Binding], field: str, key: str, said: str, following: str) -> Hear:
     checked = yield Ask("CheckIdentity", {"field": field, "value": said[:64]})
     if talk.refused(checked["checkIdentity"]):
         return Again()
-    talk.data[key] = said[:64]
+    setattr(talk.data, key, said[:64])
     return Go(following)
 
 

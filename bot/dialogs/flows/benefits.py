@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from bot.dialogs.flow import Again, Ask, Data, End, Flow, Hear, Show, Stay, Talk, number
+from pydantic import Field
 
-benefits = Flow("benefits", version=1, loses=False)
+from bot.dialogs.flow import Again, Ask, Data, End, Flow, Hear, Remembered, Show, Stay, Talk, number
 
 
-def show_benefits(talk: Talk) -> Show:
+class Listed(Remembered):
+    """The benefits that were listed, by code."""
+
+    codes: list[str] = Field(default_factory=list)
+
+
+benefits = Flow("benefits", version=1, remembers=Listed, words=("权益", "优惠", "benefits"), loses=False)
+
+
+def show_benefits(talk: Talk[Listed]) -> Show:
     me = (yield Ask("Benefits"))["me"]
     if me is None:
         return (yield from _public(talk))
     mine = [edge["node"] for edge in me["benefits"]["edges"]]
-    talk.data["codes"] = [item["benefit"]["code"] for item in mine]
+    talk.data.codes = [item["benefit"]["code"] for item in mine]
     rows = [(n, item) for n, item in enumerate(mine, 1)]
     open_now = "\n".join(_row(talk, n, item) for n, item in rows if item["eligible"])
     close = "\n".join(_row(talk, n, item) for n, item in rows if not item["eligible"])
@@ -26,9 +35,9 @@ def show_benefits(talk: Talk) -> Show:
     return None
 
 
-def hear_benefit(talk: Talk, said: str) -> Hear:
+def hear_benefit(talk: Talk[Listed], said: str) -> Hear:
     chosen = number(said)
-    codes = talk.data["codes"]
+    codes = talk.data.codes
     if chosen is None or not 1 <= chosen <= len(codes):
         talk.say("benefits.unclear", most=len(codes))
         return Again()
@@ -41,7 +50,7 @@ def hear_benefit(talk: Talk, said: str) -> Hear:
     return Stay()
 
 
-def _public(talk: Talk) -> Show:
+def _public(talk: Talk[Listed]) -> Show:
     edges = (yield Ask("PublicBenefits"))["benefits"]["edges"]
     rows = "\n".join(
         f"· {talk.local(e['node']['label'])}\n    "
@@ -52,7 +61,7 @@ def _public(talk: Talk) -> Show:
     return End()
 
 
-def _row(talk: Talk, n: int, item: Data) -> str:
+def _row(talk: Talk[Listed], n: int, item: Data) -> str:
     label, least = talk.local(item["benefit"]["label"]), item["benefit"]["least"]
     if item["eligible"]:
         return talk.words("benefits.row_open", n=n, label=label, terms=talk.local(item["benefit"]["terms"]))

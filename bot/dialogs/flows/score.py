@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from bot.dialogs.flow import Ask, Data, End, Flow, Go, Hear, Show, Shown, Stay, Talk, number, plain
+from bot.dialogs.flow import Ask, Data, End, Flow, Go, Heard, Remembered, Show, Shown, Stay, Talk, number, plain
 from bot.phrases import day, points
 
 PAGE = 8
 Lookup = Generator[Ask, Data, Data | None]
 
-score = Flow("score", version=1, loses=False)
-lines = Flow("lines", version=1, loses=False)
-history = Flow("history", version=1, loses=False)
+
+class Reading(Remembered):
+    """Which page of the lines was shown, by the cursor that it starts behind; which is next; whose detail was asked."""
+
+    page: str | None = None
+    after: str | None = None
+    chosen: int = 0
 
 
-def show_score(talk: Talk) -> Show:
+score = Flow("score", version=1, remembers=Remembered, words=("查询", "分数", "查分", "score"), loses=False)
+lines = Flow("lines", version=1, remembers=Reading, words=("明细", "lines", "details"), loses=False)
+history = Flow("history", version=1, remembers=Remembered, words=("历史", "history"), loses=False)
+
+
+def show_score(talk: Talk[Remembered]) -> Show:
     me = (yield Ask("Score"))["me"]
     if me is None:
         return not_bound(talk)
@@ -42,20 +51,20 @@ def show_score(talk: Talk) -> Show:
     return End()
 
 
-def show_lines(talk: Talk) -> Show:
-    me = (yield Ask("Lines", {"first": PAGE, "after": talk.data.get("after")}))["me"]
+def show_lines(talk: Talk[Reading]) -> Show:
+    me = (yield Ask("Lines", {"first": PAGE, "after": talk.data.page}))["me"]
     if me is None:
         return not_bound(talk)
     found = me["score"]
     page = [edge["node"] for edge in found["lines"]["edges"]]
-    if talk.data.get("after") is None:
+    if talk.data.page is None:
         talk.say("lines.head", value=found["value"])
     talk.say_text("\n".join(_line(talk, line) for line in page))
-    if found["lines"]["pageInfo"]["hasNextPage"]:
-        talk.data["after"] = found["lines"]["pageInfo"]["endCursor"]
+    following = found["lines"]["pageInfo"]
+    talk.data.after = following["endCursor"] if following["hasNextPage"] else None
+    if following["hasNextPage"]:
         talk.say("lines.more")
         return None
-    talk.data["after"] = None
     withheld = [edge["node"] for edge in found["withheld"]["edges"]]
     if withheld:
         rows = "\n".join(_withheld(talk, item) for item in withheld)
@@ -64,22 +73,31 @@ def show_lines(talk: Talk) -> Show:
     return None
 
 
-def hear_lines(talk: Talk, said: str) -> Hear:
+def hear_lines(talk: Talk[Reading], said: str) -> Heard:
     if plain(said) in ("更多", "more"):
-        if talk.data.get("after") is not None:
-            return Go("list")
-        talk.say("lines.end")
-        return Stay()
+        if talk.data.after is None:
+            talk.say("lines.end")
+            return Stay()
+        talk.data.page = talk.data.after
+        return Go("list")
     chosen = number(said)
-    found = None if chosen is None else (yield from line_number(chosen))
-    if found is None:
+    if chosen is None:
         talk.say("lines.unclear")
         return Stay()
-    talk.say_text(_detail(talk, found))
-    return Stay()
+    talk.data.chosen = chosen
+    return Go("detail")
 
 
-def show_history(talk: Talk) -> Show:
+def show_detail(talk: Talk[Reading]) -> Show:
+    found = yield from line_number(talk.data.chosen)
+    if found is None:
+        talk.say("lines.unclear")
+    else:
+        talk.say_text(_detail(talk, found))
+    return None
+
+
+def show_history(talk: Talk[Remembered]) -> Show:
     me = (yield Ask("History"))["me"]
     if me is None:
         return not_bound(talk)
@@ -97,7 +115,7 @@ def show_history(talk: Talk) -> Show:
     return End()
 
 
-def not_bound(talk: Talk) -> Shown:
+def not_bound(talk: Talk[Remembered]) -> Shown:
     """Whatever needs an identity starts by offering to bind one."""
     talk.say("home.not_bound")
     return End()
@@ -121,14 +139,14 @@ def line_number(chosen: int) -> Lookup:
     return None
 
 
-def _change(talk: Talk, change: Data) -> str:
+def _change(talk: Talk[Remembered], change: Data) -> str:
     why = talk.words("comma").join(f"{talk.local(r['label'])} {points(r['points'])}" for r in change["reasons"][:3])
     return talk.words(
         "score.change", points=points(change["points"]), since=day(talk.language, change["since"]), why=why
     )
 
 
-def _next_benefit(talk: Talk, found: Data) -> str:
+def _next_benefit(talk: Talk[Remembered], found: Data) -> str:
     nearest = found["nextBenefit"]
     if nearest is None:
         return ""
@@ -140,7 +158,7 @@ def _next_benefit(talk: Talk, found: Data) -> str:
     )
 
 
-def _line(talk: Talk, line: Data) -> str:
+def _line(talk: Talk[Remembered], line: Data) -> str:
     head = f"{line['number']}. " if line["number"] else ""
     row = f"{head}{points(line['points'])} {talk.local(line['label'])}"
     if line["kind"] != "RECORD":
@@ -157,7 +175,7 @@ def _line(talk: Talk, line: Data) -> str:
     )
 
 
-def _withheld(talk: Talk, item: Data) -> str:
+def _withheld(talk: Talk[Remembered], item: Data) -> str:
     reason = talk.words(f"withheld.{item['reason'].lower()}")
     until = "" if item["until"] is None else talk.words("withheld.until", day=day(talk.language, item["until"]))
     return talk.words(
@@ -165,7 +183,7 @@ def _withheld(talk: Talk, item: Data) -> str:
     )
 
 
-def _detail(talk: Talk, line: Data) -> str:
+def _detail(talk: Talk[Remembered], line: Data) -> str:
     if "reason" in line:
         return talk.words("withheld.detail", row=_withheld(talk, line), source=talk.local(line["source"]["label"]))
     if line["kind"] != "RECORD":
@@ -188,4 +206,5 @@ def _detail(talk: Talk, line: Data) -> str:
 
 score.step("value", show_score)
 lines.step("list", show_lines, hear_lines)
+lines.step("detail", show_detail, hear_lines)
 history.step("rows", show_history)

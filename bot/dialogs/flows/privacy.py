@@ -5,21 +5,36 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.dialogs.flow import Again, Ask, End, Flow, Go, Hear, Show, Stay, Talk, number, plain
-from bot.dialogs.score import not_bound
+from pydantic import Field
+
+from bot.dialogs.flow import Again, Ask, End, Flow, Go, Hear, Remembered, Show, Stay, Talk, number, plain
+from bot.dialogs.flows.score import not_bound
 from bot.phrases import day
 
-privacy = Flow("privacy", version=2, loses=False)
-optional = Flow("optional", version=1, loses=False)
-looks = Flow("looks", version=1, loses=False)
-my_data = Flow("my_data", version=1, loses=False)
-leave = Flow("leave", version=1, loses=False)
-unlink = Flow("unlink", version=1, loses=False)
+
+class Consenting(Remembered):
+    """The version of the text that was shown."""
+
+    consent: str = ""
+
+
+class Items(Remembered):
+    """The optional items that were listed: rule, and whether it is off."""
+
+    items: list[tuple[str, bool]] = Field(default_factory=list)
+
+
+privacy = Flow("privacy", version=2, remembers=Consenting, words=("隐私", "授权", "privacy"), loses=False)
+optional = Flow("optional", version=1, remembers=Items, words=("可选", "optional"), loses=False)
+looks = Flow("looks", version=1, remembers=Remembered, words=("谁看过", "who looked", "looks"), loses=False)
+my_data = Flow("my_data", version=1, remembers=Remembered, words=("我的数据", "my data", "export"), loses=False)
+leave = Flow("leave", version=1, remembers=Remembered, words=("退出", "leave", "quit"), loses=False)
+unlink = Flow("unlink", version=1, remembers=Remembered, words=("解绑", "unlink"), loses=False)
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
-def show_privacy(talk: Talk) -> Show:
+def show_privacy(talk: Talk[Remembered]) -> Show:
     me = (yield Ask("Privacy"))["me"]
     if me is None:
         return not_bound(talk)
@@ -33,19 +48,19 @@ def show_privacy(talk: Talk) -> Show:
     return End() if me["enrolment"]["consentCurrent"] else Go("consent")
 
 
-def show_consent(talk: Talk) -> Show:
+def show_consent(talk: Talk[Consenting]) -> Show:
     """A text that is newer than what was agreed to."""
     consent = (yield Ask("ConsentText"))["consentText"]
-    talk.data["consent"] = consent["version"]
+    talk.data.consent = consent["version"]
     points = "\n".join(f"· {talk.local(p)}" for p in consent["points"])
     talk.say("privacy.consent_new", version=consent["version"], points=points)
     return None
 
 
-def hear_consent(talk: Talk, said: str) -> Hear:
+def hear_consent(talk: Talk[Consenting], said: str) -> Hear:
     choice = plain(said)
     if choice in ("1", "同意", "agree", "yes"):
-        result = (yield Ask("GrantConsent", {"version": talk.data["consent"]}))["grantConsent"]
+        result = (yield Ask("GrantConsent", {"version": talk.data.consent}))["grantConsent"]
         if not talk.refused(result):
             talk.say("privacy.consent_given", version=result["consentVersion"])
         return End()
@@ -59,12 +74,12 @@ def hear_consent(talk: Talk, said: str) -> Hear:
     return Again()
 
 
-def show_optional(talk: Talk) -> Show:
+def show_optional(talk: Talk[Items]) -> Show:
     me = (yield Ask("Privacy"))["me"]
     if me is None:
         return not_bound(talk)
     items = [edge["node"] for edge in me["optionalItems"]["edges"]]
-    talk.data["items"] = [[item["rule"], item["declined"]] for item in items]
+    talk.data.items = [(item["rule"], item["declined"]) for item in items]
     rows = "\n".join(
         f"{n}. {talk.local(item['label'])}: " + talk.words("optional.off" if item["declined"] else "optional.on")
         for n, item in enumerate(items, 1)
@@ -73,12 +88,12 @@ def show_optional(talk: Talk) -> Show:
     return None
 
 
-def hear_optional(talk: Talk, said: str) -> Hear:
+def hear_optional(talk: Talk[Items], said: str) -> Hear:
     chosen = number(said)
-    if chosen is None or not 1 <= chosen <= len(talk.data["items"]):
+    if chosen is None or not 1 <= chosen <= len(talk.data.items):
         talk.say("optional.unclear")
         return Again()
-    rule, declined = talk.data["items"][chosen - 1]
+    rule, declined = talk.data.items[chosen - 1]
     result = (yield Ask("DeclineItem", {"rule": rule, "declined": not declined}))["declineItem"]
     if talk.refused(result):
         return End()
@@ -89,7 +104,7 @@ def hear_optional(talk: Talk, said: str) -> Hear:
     return Go("list")
 
 
-def show_looks(talk: Talk) -> Show:
+def show_looks(talk: Talk[Remembered]) -> Show:
     me = (yield Ask("AccessLog"))["me"]
     if me is None:
         return not_bound(talk)
@@ -111,7 +126,7 @@ def _shanghai(moment: str) -> datetime:
     return datetime.fromisoformat(moment).astimezone(_SHANGHAI)
 
 
-def show_my_data(talk: Talk) -> Show:
+def show_my_data(talk: Talk[Remembered]) -> Show:
     if (yield Ask("Home"))["me"] is None:
         return not_bound(talk)
     found = (yield Ask("ExportMyData"))["exportMyData"]
@@ -120,14 +135,14 @@ def show_my_data(talk: Talk) -> Show:
     return End()
 
 
-def show_leave(talk: Talk) -> Show:
+def show_leave(talk: Talk[Remembered]) -> Show:
     if (yield Ask("Home"))["me"] is None:
         return not_bound(talk)
     talk.say("leave.confirm")
     return None
 
 
-def hear_leave(talk: Talk, said: str) -> Hear:
+def hear_leave(talk: Talk[Remembered], said: str) -> Hear:
     if plain(said) not in ("确认退出", "confirm leave"):
         talk.say("leave.unclear")
         return Again()
@@ -136,14 +151,14 @@ def hear_leave(talk: Talk, said: str) -> Hear:
     return End()
 
 
-def show_unlink(talk: Talk) -> Show:
+def show_unlink(talk: Talk[Remembered]) -> Show:
     if (yield Ask("Home"))["me"] is None:
         return not_bound(talk)
     talk.say("unlink.confirm")
     return None
 
 
-def hear_unlink(talk: Talk, said: str) -> Hear:
+def hear_unlink(talk: Talk[Remembered], said: str) -> Hear:
     if plain(said) not in ("确认解绑", "confirm unlink"):
         talk.say("unlink.unclear")
         return Again()

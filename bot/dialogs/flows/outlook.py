@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from bot.dialogs.flow import Again, Ask, Data, End, Flow, Hear, Show, Stay, Talk, number, plain
-from bot.dialogs.score import not_bound
+from pydantic import Field
+
+from bot.dialogs.flow import Again, Ask, Data, End, Flow, Hear, Remembered, Show, Stay, Talk, number, plain
+from bot.dialogs.flows.score import not_bound
 from bot.phrases import day, points
 
 MOST = 12
 TURNS = 3
 
-what_if = Flow("what_if", version=1, loses=False)
-path = Flow("path", version=1, loses=False)
+
+class Steps(Remembered):
+    """The steps that were listed, as the API takes them."""
+
+    steps: list[dict[str, str]] = Field(default_factory=list)
 
 
-def show_steps(talk: Talk) -> Show:
+what_if = Flow("what_if", version=1, remembers=Steps, words=("如果", "假如", "what if", "if"), loses=False)
+path = Flow(
+    "path",
+    version=1,
+    remembers=Remembered,
+    words=("怎样到", "怎么到", "how to", "path"),
+    numbered=True,
+    loses=False,
+)
+
+
+def show_steps(talk: Talk[Steps]) -> Show:
     me = (yield Ask("Outlook"))["me"]
     if me is None:
         return not_bound(talk)
     steps = me["steps"][:MOST]
-    talk.data["steps"] = [{"settle": s["recordId"]} if s["recordId"] else {"earn": s["rule"]} for s in steps]
+    talk.data.steps = [{"settle": s["recordId"]} if s["recordId"] else {"earn": s["rule"]} for s in steps]
     rows = [_step(talk, n, step) for n, step in enumerate(steps, 1)]
     talk.say("whatif.head", value=me["score"]["value"], rows="\n".join(rows))
     turns = [edge["node"] for edge in me["calendar"]["edges"][:TURNS]]
@@ -32,9 +48,9 @@ def show_steps(talk: Talk) -> Show:
     return None
 
 
-def hear_steps(talk: Talk, said: str) -> Hear:
+def hear_steps(talk: Talk[Steps], said: str) -> Hear:
     """One number or several; a number twice means to do it twice."""
-    known = talk.data["steps"]
+    known = talk.data.steps
     chosen = [number(part) for part in plain(said).replace(",", " ").replace("、", " ").split()]
     numbers = [n for n in chosen if n is not None and 1 <= n <= len(known)]
     if not numbers or len(numbers) != len(chosen):
@@ -48,7 +64,7 @@ def hear_steps(talk: Talk, said: str) -> Hear:
     return Stay()
 
 
-def show_path(talk: Talk) -> Show:
+def show_path(talk: Talk[Remembered]) -> Show:
     """The benefit with the number typed, counted as in the list of benefits; else the next one."""
     me = (yield Ask("Benefits"))["me"]
     if me is None:
@@ -68,7 +84,7 @@ def show_path(talk: Talk) -> Show:
     return End()
 
 
-def _result(talk: Talk, found: Data) -> None:
+def _result(talk: Talk[Remembered], found: Data) -> None:
     talk.say(
         "whatif.result",
         value=found["value"],
@@ -81,7 +97,7 @@ def _result(talk: Talk, found: Data) -> None:
     talk.say("whatif.estimate")
 
 
-def _path(talk: Talk, found: Data) -> None:
+def _path(talk: Talk[Remembered], found: Data) -> None:
     benefit, short_by = talk.local(found["benefit"]["label"]), found["shortBy"]
     if short_by == 0:
         talk.say("path.open", benefit=benefit)
@@ -97,7 +113,7 @@ def _path(talk: Talk, found: Data) -> None:
     talk.say("path.ordinary", route=talk.local(found["benefit"]["ordinaryRoute"]))
 
 
-def _step(talk: Talk, n: int, step: Data) -> str:
+def _step(talk: Talk[Remembered], n: int, step: Data) -> str:
     key = "whatif.settle" if step["kind"] == "SETTLE" else "whatif.earn"
     return talk.words(key, n=n, label=talk.local(step["label"]), points=points(step["points"]))
 

@@ -1,0 +1,87 @@
+"""Own words and photos, as a dispute and an answer to a question have them: in the chat, or on a page behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from pydantic import Field
+
+from bot.dialogs.flow import Again, Ask, Data, Hear, Remembered, Show, Stay, Talk, plain
+
+WORDS_MAX = 500
+PHOTOS_MAX = 5
+KEPT = frozenset({"photos", "box", "boxes"})
+"""What going a step back does not lose."""
+_BOXES = 10
+_DONE = ("提交", "没有", "没有了", "submit", "done", "no")
+
+
+class Wording(Remembered):
+    """Somebody's own words."""
+
+    words: str = ""
+
+
+class Evidence(Wording):
+    """And their photos, by id: those sent here, and the boxes of the pages that took files, the newest apart."""
+
+    photos: list[str] = Field(default_factory=list)
+    box: str | None = None
+    boxes: list[str] = Field(default_factory=list)
+    already: int = 0
+    """How many photos the dispute has from before."""
+
+
+def hear_words(talk: Talk[Wording], said: str) -> bool:
+    """Keep the words, or say what is wrong with them."""
+    words = said.strip()
+    if len(words) < 2:
+        talk.say("dispute.words_short")
+        return False
+    if len(words) > WORDS_MAX:
+        talk.say("dispute.words_long", most=WORDS_MAX, length=len(words))
+        return False
+    talk.data.words = words
+    return True
+
+
+def show_photos(talk: Talk[Evidence]) -> Show:
+    """Ask for photos; each time with a page of its own, of which none is forgotten."""
+    talk.say("dispute.ask_photos", most=PHOTOS_MAX)
+    form = (yield Ask("EvidenceForm"))["evidenceForm"]
+    if form["__typename"] == "EvidenceForm":
+        if talk.data.box is not None:
+            talk.data.boxes = [*talk.data.boxes, talk.data.box][-_BOXES:]
+        talk.data.box = form["box"]
+        talk.say_text(talk.words("dispute.evidence_page", url=form["url"]))
+    return None
+
+
+def see_photo(talk: Talk[Evidence], photo: str) -> Hear:
+    """Keep a photo."""
+    if talk.data.already + len(talk.data.photos) >= PHOTOS_MAX:
+        talk.say("dispute.photos_enough", most=PHOTOS_MAX)
+        return Stay()
+    kept = (yield Ask("KeepPhoto", {"mediaId": photo}))["keepPhoto"]
+    if talk.refused(kept):
+        return Again()
+    talk.data.photos = [*talk.data.photos, kept["id"]]
+    talk.say("dispute.photo_kept", count=len(talk.data.photos))
+    return Stay()
+
+
+def photos_done(talk: Talk[Evidence], said: str) -> Generator[Ask, Data, bool]:
+    """Whether that was all. What was put on the pages meanwhile comes along; what is too much is told."""
+    if plain(said) not in _DONE:
+        talk.say("dispute.photos_unclear")
+        return False
+    found = dict.fromkeys(talk.data.photos)
+    for box in (*talk.data.boxes, talk.data.box):
+        if box is not None:
+            boxed = (yield Ask("BoxedEvidence", {"box": box}))["boxedEvidence"]
+            found |= dict.fromkeys(photo["id"] for photo in boxed)
+    room = PHOTOS_MAX - talk.data.already
+    talk.data.photos = list(found)[:room]
+    if len(found) > room:
+        talk.say("dispute.photos_left_out", most=PHOTOS_MAX, count=len(found) - room)
+    return True

@@ -1,0 +1,159 @@
+"""异议: choose a record, a reason, own words, photos, confirm."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from bot.dialogs.evidence import KEPT, WORDS_MAX, Evidence, hear_words, photos_done, see_photo, show_photos
+from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Heard, Show, Talk, number, plain
+from bot.dialogs.flows.score import line_number, not_bound
+from bot.phrases import day, points
+
+REASONS = (
+    "NOT_MINE",
+    "WRONG_FACTS",
+    "ALREADY_FULFILLED",
+    "DUPLICATE",
+    "EXPIRED",
+    "WRONG_DATE_OR_POINTS",
+    "OTHER",
+    "WRONG_RECORD_TYPE",
+    "SOURCE_REVOKED",
+    "IDENTITY_THEFT",
+)
+Choice = Generator[Ask, Data, Go | None]
+
+
+class Disputing(Evidence):
+    """The record that is disputed, as it was shown, and why."""
+
+    record: str = ""
+    label: str = ""
+    points: str = ""
+    source: str = ""
+    reason: str = ""
+    evidence_of: str = ""
+    """The record that the photos are about."""
+
+
+dispute = Flow(
+    "dispute",
+    version=2,
+    remembers=Disputing,
+    words=("异议", "dispute"),
+    numbered=True,
+    keeps=KEPT | {"evidence_of"},
+)
+
+
+def show_choice(talk: Talk[Disputing]) -> Show:
+    if talk.argument:
+        return (yield from _choose(talk, int(talk.argument)))
+    me = (yield Ask("Lines", {"first": 50}))["me"]
+    if me is None:
+        return not_bound(talk)
+    listed = (*me["score"]["lines"]["edges"], *me["score"]["withheld"]["edges"])
+    rows = [
+        f"{edge['node']['number']}. {points(edge['node']['points'])} {talk.local(edge['node']['label'])}"
+        for edge in listed
+        if _can_be_disputed(edge["node"])
+    ]
+    if not rows:
+        talk.say("dispute.nothing")
+        return End()
+    talk.say("dispute.choose", rows="\n".join(rows))
+    return None
+
+
+def hear_choice(talk: Talk[Disputing], said: str) -> Hear:
+    chosen = number(said)
+    if chosen is None:
+        talk.say("dispute.choose_unclear")
+        return Again()
+    next_step = yield from _choose(talk, chosen)
+    return Again() if next_step is None else next_step
+
+
+def show_reason(talk: Talk[Disputing]) -> None:
+    rows = "\n".join(f"{n} {talk.words('reason.' + code.lower())}" for n, code in enumerate(REASONS, 1))
+    talk.say("dispute.ask_reason", label=talk.data.label, points=talk.data.points, rows=rows)
+
+
+def hear_reason(talk: Talk[Disputing], said: str) -> Heard:
+    chosen = number(said)
+    if chosen is None or not 1 <= chosen <= len(REASONS):
+        talk.say("dispute.reason_unclear", most=len(REASONS))
+        return Again()
+    talk.data.reason = REASONS[chosen - 1]
+    return Go("words")
+
+
+def show_words(talk: Talk[Disputing]) -> None:
+    talk.say("dispute.ask_words", most=WORDS_MAX)
+
+
+def hear_own_words(talk: Talk[Disputing], said: str) -> Heard:
+    return Go("photos") if hear_words(talk, said) else Again()
+
+
+def hear_photos(talk: Talk[Disputing], said: str) -> Hear:
+    return Go("confirm") if (yield from photos_done(talk, said)) else Again()
+
+
+def show_confirm(talk: Talk[Disputing]) -> None:
+    talk.say(
+        "dispute.confirm",
+        label=talk.data.label,
+        points=talk.data.points,
+        source=talk.data.source,
+        reason=talk.words("reason." + talk.data.reason.lower()),
+        words=talk.data.words,
+        photos=len(talk.data.photos),
+    )
+
+
+def hear_confirm(talk: Talk[Disputing], said: str) -> Hear:
+    if plain(said) not in ("确认", "提交", "confirm", "submit", "yes"):
+        talk.say("dispute.confirm_unclear")
+        return Again()
+    case = talk.data.model_dump(include={"reason", "words"})
+    case |= {"recordId": talk.data.record, "evidence": talk.data.photos}
+    filed = (yield Ask("OpenDispute", {"input": case}))["openDispute"]
+    if talk.refused(filed):
+        return End()
+    value = (yield Ask("Score"))["me"]["score"]["value"]
+    talk.say(
+        "dispute.filed",
+        number=filed["number"],
+        points=abs(filed["points"]),
+        value=value,
+        due=day(talk.language, filed["dueOn"]),
+    )
+    return End()
+
+
+def _choose(talk: Talk[Disputing], chosen: int) -> Choice:
+    line = yield from line_number(chosen)
+    if line is None or not _can_be_disputed(line):
+        talk.say("dispute.no_such_line", number=chosen)
+        talk.argument = ""
+        return None
+    data = talk.data
+    data.record, data.label = line["recordId"], talk.local(line["label"])
+    data.points, data.source = points(line["points"]), talk.local(line["source"]["label"])
+    if data.evidence_of != data.record:
+        data.photos, data.box, data.boxes, data.evidence_of = [], None, [], data.record
+    return Go("reason")
+
+
+def _can_be_disputed(line: Data) -> bool:
+    """Whatever counts, and a notice before it counts."""
+    waits = line.get("reason") == "NOTICE_NOT_DUE"
+    return bool(line["points"]) and (waits or line.get("kind") == "RECORD")
+
+
+dispute.step("record", show_choice, hear_choice)
+dispute.step("reason", show_reason, hear_reason)
+dispute.step("words", show_words, hear_own_words)
+dispute.step("photos", show_photos, hear_photos, see_photo)
+dispute.step("confirm", show_confirm, hear_confirm)

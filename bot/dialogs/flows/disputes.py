@@ -1,0 +1,200 @@
+"""进度, 撤回, 补充, 复核: what becomes of disputes, and what their person can still do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+from bot.dialogs.evidence import KEPT, WORDS_MAX, Evidence, Wording, hear_words, photos_done, see_photo, show_photos
+from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Heard, Remembered, Show, Talk, number, plain
+from bot.dialogs.flows.score import not_bound
+from bot.phrases import day, points
+
+Found = Generator[Ask, Data, list[Data] | None]
+
+
+class Concerned(Remembered):
+    """The dispute that it is about."""
+
+    id: str = ""
+    number: str = ""
+    label: str = ""
+
+
+class Appealing(Concerned, Wording):
+    """And what is not right with the answer."""
+
+
+class Supplying(Concerned, Evidence):
+    """And what was asked, with the answer to it."""
+
+    question: str = ""
+    due: str = ""
+
+
+status = Flow("status", version=1, remembers=Remembered, words=("进度", "status"), loses=False)
+withdraw = Flow("withdraw", version=1, remembers=Concerned, words=("撤回", "withdraw"), numbered=True)
+supply = Flow("supply", version=2, remembers=Supplying, words=("补充", "supply"), numbered=True, keeps=KEPT)
+appeal = Flow("appeal", version=1, remembers=Appealing, words=("复核", "appeal"), numbered=True)
+
+
+def show_status(talk: Talk[Remembered]) -> Show:
+    me = (yield Ask("Disputes"))["me"]
+    if me is None:
+        return not_bound(talk)
+    disputes = [edge["node"] for edge in me["disputes"]["edges"]]
+    if not disputes:
+        talk.say("status.none")
+        return End()
+    talk.say_text("\n\n".join(_status(talk, d) for d in disputes))
+    if any(_is_open(d) for d in disputes):
+        talk.say("status.open_hint")
+    if any(d["canAppeal"] for d in disputes):
+        talk.say("status.appeal_hint")
+    newest = next((d for d in disputes if d["letterUrl"]), None)
+    if newest is not None:
+        talk.say("status.letter", number=newest["number"], url=newest["letterUrl"])
+    return End()
+
+
+def which(flow: Flow[Any], wanted: Callable[[Data], bool], following: str) -> None:
+    """The step that finds the dispute which a flow is about. Mostly there is just one, and nothing is asked."""
+
+    def show(talk: Talk[Concerned]) -> Show:
+        found = yield from _mine(wanted)
+        if found is None:
+            return not_bound(talk)
+        if not found:
+            talk.say(f"{flow.name}.none")
+            return End()
+        chosen = 1 if len(found) == 1 else number(talk.argument)
+        if chosen is not None and 1 <= chosen <= len(found):
+            _concern(talk, found[chosen - 1])
+            return Go(following)
+        rows = [f"{n}. {item['number']} {talk.local(item['subject'])}" for n, item in enumerate(found, 1)]
+        talk.say("status.which", rows="\n".join(rows))
+        return None
+
+    def hear(talk: Talk[Concerned], said: str) -> Hear:
+        found, chosen = (yield from _mine(wanted)) or [], number(said)
+        if chosen is None or not 1 <= chosen <= len(found):
+            talk.say("status.which_unclear", most=len(found))
+            return Again()
+        _concern(talk, found[chosen - 1])
+        return Go(following)
+
+    flow.step("which", show, hear)
+
+
+def show_withdraw(talk: Talk[Concerned]) -> None:
+    talk.say("withdraw.confirm", number=talk.data.number, label=talk.data.label)
+
+
+def hear_withdraw(talk: Talk[Concerned], said: str) -> Hear:
+    if plain(said) not in ("确认", "确认撤回", "confirm", "yes"):
+        talk.say("withdraw.unclear")
+        return Again()
+    result = (yield Ask("WithdrawDispute", {"id": talk.data.id}))["withdrawDispute"]
+    if not talk.refused(result):
+        talk.say("withdraw.done", number=result["number"])
+    return End()
+
+
+def show_supply(talk: Talk[Supplying]) -> None:
+    due = day(talk.language, talk.data.due)
+    talk.say("supply.ask", number=talk.data.number, question=talk.data.question, due=due, most=WORDS_MAX)
+
+
+def hear_supply(talk: Talk[Supplying], said: str) -> Heard:
+    return Go("photos") if hear_words(talk, said) else Again()
+
+
+def hear_supply_photos(talk: Talk[Supplying], said: str) -> Hear:
+    if not (yield from photos_done(talk, said)):
+        return Again()
+    answer = {"id": talk.data.id, "words": talk.data.words, "evidence": talk.data.photos}
+    supplied = (yield Ask("SupplyDispute", answer))["supplyDispute"]
+    if not talk.refused(supplied):
+        due, count = day(talk.language, supplied["dueOn"]), len(talk.data.photos)
+        talk.say("supply.done", number=supplied["number"], due=due, photos=count)
+    return End()
+
+
+def show_appeal(talk: Talk[Appealing]) -> None:
+    talk.say("appeal.ask", number=talk.data.number, label=talk.data.label, most=WORDS_MAX)
+
+
+def hear_appeal(talk: Talk[Appealing], said: str) -> Heard:
+    return Go("confirm") if hear_words(talk, said) else Again()
+
+
+def show_appeal_confirm(talk: Talk[Appealing]) -> None:
+    talk.say("appeal.confirm", number=talk.data.number, words=talk.data.words)
+
+
+def hear_appeal_confirm(talk: Talk[Appealing], said: str) -> Hear:
+    if plain(said) not in ("确认", "提交", "confirm", "submit", "yes"):
+        talk.say("dispute.confirm_unclear")
+        return Again()
+    variables = {"id": talk.data.id, "words": talk.data.words}
+    appealed = (yield Ask("AppealDispute", variables))["appealDispute"]
+    if not talk.refused(appealed):
+        talk.say("appeal.done", number=appealed["number"], due=day(talk.language, appealed["dueOn"]))
+    return End()
+
+
+def _mine(wanted: Callable[[Data], bool]) -> Found:
+    """The disputes that are wanted, the newest first; None where nobody is bound."""
+    me = (yield Ask("Disputes"))["me"]
+    return None if me is None else [e["node"] for e in me["disputes"]["edges"] if wanted(e["node"])]
+
+
+def _concern(talk: Talk[Concerned], item: Data) -> None:
+    talk.data.id, talk.data.number, talk.data.label = item["id"], item["number"], talk.local(item["subject"])
+    if isinstance(talk.data, Supplying):
+        talk.data.question, talk.data.due = item["question"], item["dueOn"]
+        talk.data.already = len(item["evidence"])
+
+
+def _status(talk: Talk[Remembered], item: Data) -> str:
+    state = talk.words("state." + item["state"].lower())
+    head = talk.words(
+        "status.row",
+        number=item["number"],
+        label=talk.local(item["subject"]),
+        points=points(item["points"]),
+        state=state,
+    )
+    if _is_open(item):
+        due = talk.words("status.due", due=day(talk.language, item["dueOn"]), left=max(0, item["workingDaysLeft"]))
+        asked = talk.words("status.question", question=item["question"]) if item["question"] else ""
+        return "\n".join(part for part in (head, asked, due) if part)
+    if item["state"] not in ("RESOLVED", "REJECTED"):
+        return head
+    outcome = talk.words("determination." + item["determination"].lower()) if item["determination"] else ""
+    lapsed = talk.words("status.lapsed") if item["lapsed"] else ""
+    why = talk.words("status.why", why=item["explanation"]) if item["explanation"] else ""
+    return "\n".join(part for part in (head, outcome, lapsed, why) if part)
+
+
+def _is_open(item: Data) -> bool:
+    return item["state"] in ("SUBMITTED", "UNDER_REVIEW", "AWAITING_CITIZEN", "AWAITING_SOURCE", "PROPOSED")
+
+
+def _is_asked(item: Data) -> bool:
+    return bool(item["state"] == "AWAITING_CITIZEN")
+
+
+def _can_be_appealed(item: Data) -> bool:
+    return bool(item["canAppeal"])
+
+
+status.step("list", show_status)
+which(withdraw, _is_open, "confirm")
+withdraw.step("confirm", show_withdraw, hear_withdraw)
+which(supply, _is_asked, "words")
+supply.step("words", show_supply, hear_supply)
+supply.step("photos", show_photos, hear_supply_photos, see_photo)
+which(appeal, _can_be_appealed, "words")
+appeal.step("words", show_appeal, hear_appeal)
+appeal.step("confirm", show_appeal_confirm, hear_appeal_confirm)

@@ -1,0 +1,51 @@
+"""An API that is played: what each operation answers, and what was asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.dialogs.engine import take_turn
+from bot.dialogs.flow import Conversation, Data
+
+TEXT = {"zh": "茉莉分", "en": "Moli score"}
+HOME = {"scheme": {"version": {"name": TEXT}}, "me": None}
+CONSENT = {
+    "scheme": {"version": {"name": TEXT}},
+    "consentText": {"version": "2026-1", "points": [TEXT], "full": {"zh": "全文", "en": "full"}},
+}
+ACCEPTED = {"checkIdentity": {"__typename": "IdentityAccepted", "masked": "*"}}
+
+
+CODE_SENT = {"startBinding": {"__typename": "BindingStarted", "attempt": "a", "maskedPhone": "139****5678"}}
+BINDING = ("绑定", "1", "陈小萤", "350199199001010015")
+
+
+class Api:
+    """Answers operations by name and remembers what was asked."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.answers: dict[str, Any] = {
+            "Home": HOME,
+            "ConsentText": CONSENT,
+            "CheckIdentity": ACCEPTED,
+            "OpenBindingForm": {"openBindingForm": {"__typename": "Address", "url": "https://egret.test/h5/bind/t"}},
+            **answers,
+        }
+        self.asked: list[tuple[str, Data]] = []
+
+    async def __call__(self, name: str, variables: Data) -> Data:
+        self.asked.append((name, variables))
+        answer = self.answers[name]
+        if isinstance(answer, Exception):
+            raise answer
+        found: Data = answer
+        return found
+
+
+async def talk(api: Api, *said: str | None, start: Conversation | None = None) -> tuple[str, Conversation]:
+    """Say several things; the last answer and the state after it."""
+    state, text = start or Conversation(), ""
+    for words in said:
+        turn = await take_turn(state, words, api)
+        state, text = turn.conversation, turn.text or ""
+    return text, state

@@ -1,0 +1,72 @@
+"""绑定, by playing both sides."""
+
+from __future__ import annotations
+
+from bot.dialogs.flow import Conversation, Data
+from tests.bot.dialogs.api import BINDING, CODE_SENT, Api, talk
+
+PHONE = "13900005678"
+
+
+def refusal(code: str, zh: str) -> Data:
+    return {"__typename": "Refusal", "code": code, "message": {"zh": zh, "en": "no"}}
+
+
+async def test_declining_the_consent_keeps_nothing() -> None:
+    text, state = await talk(Api(), "绑定", "2")
+    assert "没有保存任何内容" in text
+    assert state == Conversation()
+
+
+async def test_the_full_consent_can_be_read_first() -> None:
+    text, state = await talk(Api(), "绑定", "3")
+    assert "全文" in text
+    assert (await talk(Api(), "1", start=state))[1].step == "name"
+
+
+async def test_the_id_number_is_forgotten_as_soon_as_the_code_is_sent() -> None:
+    api = Api(StartBinding=CODE_SENT)
+    text, state = await talk(api, "绑定", "1", "陈小萤", "350199199001010015", "13900005678")
+    assert "尾号 5678" in text
+    assert "id_number" not in state.data
+    assert api.asked[-1][1]["input"]["idNumber"] == "350199199001010015"
+
+
+async def test_the_way_back_has_forgotten_the_id_number() -> None:
+    _, state = await talk(Api(StartBinding=CODE_SENT), *BINDING, "13900005678")
+    assert state.step == "code"
+    assert "350199" not in state.model_dump_json()
+
+
+async def test_the_way_back_from_the_code_asks_for_the_id_number_again() -> None:
+    api = Api(StartBinding=CODE_SENT)
+    text, state = await talk(api, *BINDING, PHONE, "返回")
+    assert "公民身份号码" in text
+    assert (state.step, state.data["name"]) == ("id_number", "陈小萤")
+    _, state = await talk(api, BINDING[-1], PHONE, start=state)
+    assert state.step == "code"
+    assert [name for name, _ in api.asked].count("StartBinding") == 2
+
+
+async def test_the_way_back_from_the_phone_keeps_the_name() -> None:
+    text, state = await talk(Api(), *BINDING, "返回")
+    assert "公民身份号码" in text
+    assert state.data["name"] == "陈小萤"
+
+
+async def test_who_is_not_in_the_register_tries_again_from_the_name() -> None:
+    mismatch = Api(StartBinding={"startBinding": refusal("REGISTER_MISMATCH", "信息不一致")})
+    text, state = await talk(mismatch, *BINDING, PHONE)
+    assert "信息不一致" in text
+    assert state.step == "name"
+    _, state = await talk(Api(), "返回", start=state)
+    assert state.step == "id_number"
+    assert (await talk(Api(StartBinding=CODE_SENT), BINDING[-1], PHONE, start=state))[1].step == "code"
+
+
+async def test_a_binding_that_took_too_long_says_how_to_begin_again() -> None:
+    over = Api(StartBinding=CODE_SENT, ResendCode={"resendCode": refusal("CODE_EXPIRED", "请回复【重发】")})
+    text, state = await talk(over, *BINDING, PHONE, "重发")
+    assert "回复【绑定】重新开始" in text
+    assert "重发" not in text
+    assert state.flow is None

@@ -1,0 +1,107 @@
+"""异议, by playing both sides: nothing that somebody sent is lost on the way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.dialogs.engine import take_turn
+from bot.dialogs.flow import Conversation, Data
+from tests.bot.dialogs.api import TEXT, Api, talk
+
+
+def line(number: int, record: str) -> Data:
+    node = {"number": number, "kind": "RECORD", "points": -10, "label": TEXT, "recordId": record}
+    return {"node": node | {"source": {"label": TEXT}}}
+
+
+LINES = {
+    "lines": {"edges": [line(1, "r1"), line(2, "r2")], "pageInfo": {"hasNextPage": False}},
+    "withheld": {"edges": []},
+}
+FILED = {"__typename": "Dispute", "number": "D-2026-000001", "points": -10, "dueOn": "2026-12-18"}
+
+
+class Counter(Api):
+    """With a page for files each time that it is asked, and with what was put onto each page."""
+
+    def __init__(self, boxes: dict[str, list[str]] | None = None, **answers: Any) -> None:
+        super().__init__(
+            Lines={"me": {"score": LINES}},
+            OpenDispute={"openDispute": FILED},
+            Score={"me": {"score": {"value": 700}}},
+            **answers,
+        )
+        self.boxes = boxes or {}
+        self.pages = 0
+
+    async def __call__(self, name: str, variables: Data) -> Data:
+        if name == "EvidenceForm":
+            self.pages += 1
+            form = {"__typename": "EvidenceForm", "url": "https://egret.test/e", "box": f"box{self.pages}"}
+            self.answers[name] = {"evidenceForm": form}
+        if name == "KeepPhoto":
+            self.answers[name] = {"keepPhoto": {"__typename": "Evidence", "id": f"chat-{variables['mediaId']}"}}
+        if name == "BoxedEvidence":
+            self.answers[name] = {"boxedEvidence": [{"id": one} for one in self.boxes.get(variables["box"], [])]}
+        return await super().__call__(name, variables)
+
+    @property
+    def evidence(self) -> list[str]:
+        """What the dispute was filed with."""
+        found: list[str] = next(v["input"]["evidence"] for n, v in self.asked if n == "OpenDispute")
+        return found
+
+
+async def at_photos(api: Api) -> Conversation:
+    return (await talk(api, "异议 1", "1", "不是我的车"))[1]
+
+
+async def sent(api: Api, state: Conversation, *photos: str) -> Conversation:
+    for photo in photos:
+        state = (await take_turn(state, None, api, photo)).conversation
+    return state
+
+
+@pytest.mark.parametrize(
+    "between", [("帮助",), ("English", "中文"), (None,), ("提交", "返回"), ("返回", "不是我的车"), ()]
+)
+async def test_whatever_was_sent_or_put_onto_a_page_comes_along(between: tuple[str | None, ...]) -> None:
+    api = Counter({"box1": ["page-1"]})
+    state = await sent(api, await at_photos(api), "a")
+    text, _ = await talk(api, *between, "提交", start=state)
+    assert "照片：2 张" in text
+    await talk(api, *between, "提交", "确认", start=state)
+    assert api.evidence == ["chat-a", "page-1"]
+
+
+async def test_photos_on_two_pages_come_along() -> None:
+    api = Counter({"box1": ["one"], "box2": ["two"]})
+    await talk(api, "帮助", "提交", "确认", start=await at_photos(api))
+    assert api.evidence == ["one", "two"]
+
+
+async def test_more_photos_than_allowed_are_told() -> None:
+    api = Counter({"box1": ["one", "two"]})
+    state = await sent(api, await at_photos(api), "a", "b", "c", "d")
+    text, state = await talk(api, "提交", start=state)
+    assert "多出的 1 张没有附上" in text
+    await talk(api, "确认", start=state)
+    assert api.evidence == ["chat-a", "chat-b", "chat-c", "chat-d", "one"]
+
+
+async def test_photos_of_one_record_do_not_come_along_with_another() -> None:
+    api = Counter()
+    state = (await talk(api, "异议", "1", "1", "不是我的车"))[1]
+    state = await sent(api, state, "a")
+    await talk(api, "返回", "返回", "返回", "2", "1", "也不是我的车", "提交", "确认", start=state)
+    assert api.evidence == []
+
+
+async def test_a_photo_where_none_is_asked_for_repeats_the_question() -> None:
+    api = Counter()
+    state = (await talk(api, "异议 1"))[1]
+    turn = await take_turn(state, None, api, "media")
+    assert "需要文字" in (turn.text or "")
+    assert turn.conversation.step == "reason"
