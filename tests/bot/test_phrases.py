@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 import bot
+import server
+from bot.dialogs.flows import FLOWS
 from bot.phrases import catalogue, day, phrase, points
+from schema.principal import Kind
 from scoring.dated import Provenance
 from scoring.disputes import Determination, DisputeReason, DisputeState
 from scoring.statement import WithheldReason
@@ -44,6 +47,28 @@ def test_every_phrase_that_is_said_exists() -> None:
 def test_every_code_of_the_api_has_words(prefix: str, values: type) -> None:
     for value in values:  # type: ignore[attr-defined]
         assert phrase("zh", prefix + value.value)
+
+
+def in_server(pattern: str) -> set[str]:
+    """What the sources of the server say, such as the names of all actions."""
+    return {
+        name for p in Path(server.__file__).parent.rglob("*.py") for name in re.findall(pattern, p.read_text("utf-8"))
+    }
+
+
+@pytest.mark.parametrize(
+    ("prefix", "names", "least"),
+    [
+        ("flow.", set(FLOWS), 18),
+        ("role.", {kind.value for kind in Kind} - {Kind.ANONYMOUS.value}, 9),
+        ("action.", in_server(r'audit\([^\n]*"([a-z]+\.[a-z]+)"[^\n]*look=True'), 8),
+        ("cause.", in_server(r'reassess\(change, citizen, "([a-z]+)"'), 4),
+        ("notice_title.", in_server(r'(?:notify|_tell)\([^\n"]*"([a-z]+_[a-z]+)"'), 7),
+    ],
+)
+def test_every_name_that_is_told_has_words(prefix: str, names: set[str], least: int) -> None:
+    assert len(names) >= least
+    assert {prefix + name for name in names} <= catalogue("zh").keys()
 
 
 def test_no_phrase_blames_or_ranks() -> None:

@@ -54,6 +54,26 @@ def slow(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     monkeypatch.setattr(Asker, "answer", late)
 
 
+async def test_confirming_again_after_a_fault_gets_the_answer_of_what_was_done(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02", "T1"))
+    chat, honest = Chat(world), Asker.answer
+    for said in ("异议 1", "1", "不是我的车", "提交"):
+        await chat.say(said)
+
+    async def broken(self: Asker, name: str, variables: Data) -> Data:
+        if name == "Score":
+            raise RuntimeError
+        return await honest(self, name, variables)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Asker, "answer", broken)
+        assert "出了点问题" in await chat.say("确认")
+    assert "D-2026-000001" in await chat.say("确认")
+    assert await world.system.store["disputes"].count_documents({}) == 1
+
+
 async def nobody_holds(world: World) -> bool:
     return await world.system.store["conversations"].count_documents({"locked_by": {"$ne": None}}) == 0
 
