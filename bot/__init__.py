@@ -1,4 +1,4 @@
 """The conversation: the WeChat protocol and the dialogs. Asks only GraphQL operations.
 
-Start reading at `bot.dialogs.engine.take_turn`, then any flow beside it.
+Start reading at `bot.dialogs.engine.take_turn`, then any of `bot.dialogs.flows`.
 """

@@ -74,6 +74,7 @@ def _api() -> str | None:
 
 _NUMBER = r"([\d.,]+)"
 _SIGNED = r"([+-][\d.,]+)"
+PEERS = tuple(f"{which} {how}" for how in ("once", "plain") for which in ("werobot", "flask"))
 STORED = ("citizen", "record", "statement", "dispute", "link")
 """Of the last two a small city has too few to tell what their indexes take."""
 BENCHMARKS = (
@@ -97,6 +98,8 @@ BENCHMARKS = (
     Benchmark("chat.py", ("--messages", "800", "--passes", "1"), (
         Figure("chat messages, one core", "/s", rf"egret: +{_NUMBER} messages/s"),
         Figure("chat messages, the slowest 1%", "ms", rf"egret: .*?p99 +{_NUMBER} ms"),
+        *(Figure(f"{p}, messages", "/s", rf"{p}: +{_NUMBER} .*egret/this {_NUMBER}") for p in PEERS),
+        *(Figure(f"{p}, its slowest 1%", "ms", rf"{p}: .*?p99 +{_NUMBER} ms.*this/egret {_NUMBER}") for p in PEERS),
     ), _modules("werobot", "flask", "wechatpy", "waitress")),
     Benchmark("exactly_once.py", ("--messages", "200"), (
         Figure("triple deliveries, two servers", "/s", rf"deliveries in [\d.]+ s \({_NUMBER}/s\)"),

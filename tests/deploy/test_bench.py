@@ -44,6 +44,13 @@ SAID = {
     "  rescore 3.21 s with 2 workers, 300 MiB in all its processes\n"
     "  drain   1.00 s, median 1.00 s, 20 MB in batches of 1,000: ratio 3.21",
     "import_file": "median: egret import 4,321 records/s, insert_many 8,642/s: 50%",
+    "chat": "            egret:   1180 messages/s, p50  25.8 ms, p99  44.1 ms (1180/s p50 25.8 p99 44.1); "
+    "throughput egret/this 1.00, p99 this/egret 1.00\n"
+    + "".join(
+        f"{peer:>17}:    618 messages/s, p50  50.7 ms, p99  74.4 ms (618/s p50 50.7 p99 74.4); "
+        "throughput egret/this 1.91, p99 this/egret 1.69\n"
+        for peer in BENCHMARKS.PEERS
+    ),
     "plan": "          compiled:     900 µs,   1.0 x   (900)\n             stock:    9000 µs,  10.0 x   (9000)",
 }
 
