@@ -1,0 +1,282 @@
+"""A turn while it is played.
+
+Global words come first, then a suspended choice, then commands that start a flow, then the step that waits.
+"""
+
+from __future__ import annotations
+
+import inspect
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.dialogs.commands import Command, command, global_word
+from bot.dialogs.flow import (
+    Again,
+    Ask,
+    AskedError,
+    Conversation,
+    Data,
+    End,
+    Flow,
+    Go,
+    Place,
+    Remembered,
+    Stay,
+    Switch,
+    Talk,
+    plain,
+)
+from bot.dialogs.flows import FLOWS
+from bot.wechat.replies import TEXT_BYTES, split_text
+
+Answer = Callable[[str, Data], Awaitable[Data]]
+"""Runs a GraphQL operation as the person who talks. May raise AskedError."""
+
+HISTORY = 10
+FAILURES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What to say, if anything, and what to remember.
+
+    `picture` is what the words can be shown with; `wants_person` where a person should take over.
+    """
+
+    text: str | None
+    conversation: Conversation
+    wants_person: bool = False
+    picture: Data | None = None
+
+
+def _known(state: Conversation) -> Remembered | None:
+    """What the flow of a conversation remembers; None where it has another version, step or shape by now."""
+    flow = FLOWS.get(state.flow or "")
+    if flow is None or flow.version != state.version or state.step not in flow.steps:
+        return None
+    try:
+        known: Remembered = flow.remembers.model_validate(state.data)
+    except ValidationError:
+        return None
+    return known
+
+
+def _data(remembered: Remembered) -> Data:
+    return remembered.model_dump(mode="json", exclude_defaults=True)
+
+
+class Playing:
+    """One turn: what is heard changes `state`, and `talk` collects what is said. The conversation before stays."""
+
+    def __init__(self, before: Conversation, answer: Answer, *, staffed: bool = False) -> None:
+        self.state = before.model_copy(update={"history": list(before.history)})
+        self._answer = answer
+        self._staffed = staffed
+        known = _known(before)
+        self.talk: Talk[Any] = Talk(before.language, known or Remembered())
+        if before.flow is not None and known is None:
+            self.talk.say("home.flow_renewed")
+            self.end()
+
+    @property
+    def flow(self) -> Flow[Any] | None:
+        """The flow that goes on."""
+        return FLOWS.get(self.state.flow or "")
+
+    async def hear(self, said: str | None) -> None:
+        """What somebody typed; None stands for what is neither words nor a photo."""
+        if said is None:
+            await self._not_text()
+            return
+        if self.state.offered is not None and await self._offered(said):
+            return
+        if await self._global(said):
+            return
+        asked = command(said)
+        if asked is not None:
+            await self.start(asked)
+        elif self.flow is not None:
+            await self._answer_step(self.flow, said)
+        else:
+            self.talk.say("home.unknown")
+
+    async def see(self, photo: str) -> None:
+        """A photo, for the step that waits."""
+        self.state.offered, flow = None, self.flow
+        step = None if flow is None else flow.steps[self.state.step]
+        if flow is None or step is None or step.see is None:
+            await self._not_text()
+            return
+        await self._follow(flow, await self.play(step.see(self.talk, photo)))
+
+    async def start(self, asked: Command) -> None:
+        """Start a flow, unless that would lose something: then ask first."""
+        current = self.flow
+        if current is not None and current.loses and self.state.history:
+            self.state.offered = f"{asked.flow} {asked.argument}".strip()
+            self.talk.say(
+                "home.leave_first" if current.name != asked.flow else "home.anew_first",
+                current=self.talk.words("flow." + current.name),
+                wanted=self.talk.words("flow." + asked.flow),
+            )
+            return
+        await self._begin(asked)
+
+    async def play(self, steps: Any) -> Any:
+        """Run a step to its end, answering what it asks."""
+        if not inspect.isgenerator(steps):
+            return steps
+        playing: Any = steps
+        result: Data | None = None
+        try:
+            while True:
+                wanted: Ask = playing.send(result)
+                result = await self._answer(wanted.operation, dict(wanted.variables))
+        except StopIteration as stop:
+            return stop.value
+
+    async def refuse(self, refused: AskedError) -> None:
+        """Say why it was not done; where a newer consent waits, go on with that."""
+        self.talk.say_text(refused.text[self.state.language])
+        self.end()
+        if refused.code == "CONSENT_OUTDATED":
+            await self._enter(self._put("privacy"), "consent")
+
+    def end(self) -> None:
+        """Leave the flow and forget its data."""
+        self.state = Conversation(language=self.state.language)
+        self.talk.data = Remembered()
+
+    def done(self) -> Turn:
+        """What comes out of it. A long answer is cut, and its rest kept for 更多."""
+        self.state.data = _data(self.talk.data)
+        self.state.token = secrets.token_hex(8) if self.state.flow else ""
+        if not self.talk.said:
+            return Turn(None, self.state)
+        hint = "\n" + self.talk.words("home.more")
+        text = "\n\n".join(self.talk.said)
+        if len(text.encode()) <= TEXT_BYTES:
+            self.state.more = []
+            return Turn(text, self.state, self.talk.wants_person, self.talk.picture)
+        first, *self.state.more = split_text(text, TEXT_BYTES - len(hint.encode()))
+        return Turn(first + hint, self.state)
+
+    async def _begin(self, asked: Command) -> None:
+        self.end()
+        flow = self._put(asked.flow)
+        self.talk.argument = asked.argument
+        await self._enter(flow, flow.first)
+
+    def _put(self, name: str) -> Flow[Any]:
+        """Into a flow, that remembers nothing yet."""
+        flow = FLOWS[name]
+        self.state.flow, self.state.version = flow.name, flow.version
+        self.talk.data = flow.remembers()
+        return flow
+
+    async def _enter(self, flow: Flow[Any], step: str) -> None:
+        self.state.step = step
+        self.state.failures = 0
+        await self._follow(flow, await self.play(flow.steps[step].show(self.talk)))
+
+    async def _answer_step(self, flow: Flow[Any], said: str) -> None:
+        place = Place(step=self.state.step, data=_data(self.talk.data))
+        heard = await self.play(flow.steps[self.state.step].hear(self.talk, said))
+        if isinstance(heard, Go) and heard.step != place.step:
+            self.state.history = [*self.state.history, place][-HISTORY:]
+        if self.talk.forgotten:
+            self.state.history = [one for one in self.state.history if not self.talk.forgotten & one.data.keys()]
+        await self._follow(flow, heard)
+
+    async def _follow(self, flow: Flow[Any], following: object) -> None:
+        if isinstance(following, Go):
+            await self._enter(flow, following.step)
+        elif isinstance(following, Switch):
+            await self._begin(Command(following.flow, following.argument))
+        elif isinstance(following, End):
+            self.end()
+        elif isinstance(following, Again):
+            self.state.failures += 1
+            if self.state.failures >= FAILURES:
+                self.talk.say("home.failures")
+        elif isinstance(following, Stay):
+            self.state.failures = 0
+
+    async def again(self) -> None:
+        """Ask the question that is open once more, without spending a try."""
+        if self.flow is not None:
+            failures = self.state.failures
+            await self._enter(self.flow, self.state.step)
+            self.state.failures = failures
+
+    async def _offered(self, said: str) -> bool:
+        wanted, _, argument = (self.state.offered or "").partition(" ")
+        choice = plain(said)
+        if choice not in ("1", "2"):
+            self.state.offered = None
+            return False
+        self.state.offered = None
+        if choice == "1":
+            await self._begin(Command(wanted, argument))
+        else:
+            await self.again()
+        return True
+
+    async def _global(self, said: str) -> bool:
+        word = global_word(said)
+        if word == "more" and self.state.more:
+            self.talk.say_text("\n".join(self.state.more))
+            return True
+        if word is None or word == "more":
+            return False
+        await getattr(self, f"_{word}")()
+        return True
+
+    async def _cancel(self) -> None:
+        self.talk.say("home.cancelled" if self.flow else "home.nothing_to_cancel")
+        self.end()
+
+    async def _back(self) -> None:
+        if self.flow is None or not self.state.history:
+            self.end()
+            self.talk.say("home.menu")
+            return
+        place = self.state.history.pop()
+        kept = self.talk.data.model_dump(include=set(self.flow.keeps), exclude_defaults=True)
+        self.talk.data = self.flow.remembers.model_validate(place.data | kept)
+        await self._enter(self.flow, place.step)
+
+    async def _help(self) -> None:
+        self.talk.say("home.help")
+        await self.again()
+
+    async def _menu(self) -> None:
+        self.talk.say("home.menu")
+        if self.flow is not None and self.flow.loses:
+            self.talk.say("home.still_in", current=self.talk.words("flow." + self.flow.name))
+
+    async def _person(self) -> None:
+        self.talk.say("home.person_here" if self._staffed else "home.person")
+        self.talk.wants_person = True
+        if self.flow is not None and self.flow.loses:
+            self.talk.say("home.still_in", current=self.talk.words("flow." + self.flow.name))
+
+    async def _english(self) -> None:
+        await self._speak("en")
+
+    async def _chinese(self) -> None:
+        await self._speak("zh")
+
+    async def _speak(self, language: str) -> None:
+        self.state.language = self.talk.language = language
+        self.talk.say("home.language")
+        await self.again()
+
+    async def _not_text(self) -> None:
+        self.state.offered = None
+        self.talk.say("home.not_text")
+        await self.again()
