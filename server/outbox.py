@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from pydantic import JsonValue
 
+from bot.wechat.faults import WeChatApiError
 from server.clock import Clock
 from server.health import ROUNDS
 from server.keys import KeyDestroyedError, Vault
@@ -35,7 +36,7 @@ LOOK_AGAIN = timedelta(hours=1)
 
 
 class UndeliverableError(Exception):
-    """Sending again cannot help, such as after an unsubscribe."""
+    """Sending again cannot help, such as after an unsubscribe; what it says is logged."""
 
 
 class WaitingError(Exception):
@@ -157,25 +158,40 @@ class Outbox:
             outcome = "sent"
         except (KeyDestroyedError, UndeliverableError) as error:
             outcome = type(error).__name__
+            if (why := _why(error)) is not None:
+                log.warning("%s cannot be delivered: %s", row["kind"], why)
         except WaitingError as waiting:
             now = self._clock()
+            if (why := _why(waiting)) is not None:
+                log.info("%s waits for its person: %s", row["kind"], why)
             if now < row["created_at"] + WAIT:
                 await self._set(row, {"waiting_for": waiting.contact, "due": now + LOOK_AGAIN, "attempts": 0})
                 return "waiting"
             outcome = "never came back"
         except Exception as error:
-            attempts = row["attempts"] + 1
-            log.warning("%s not delivered, try %d: %s", row["kind"], attempts, type(error).__name__)
+            attempts, why = row["attempts"] + 1, _why(error) or type(error).__name__
             if attempts < MOST_ATTEMPTS:
+                log.warning("%s not delivered, try %d: %s", row["kind"], attempts, why)
                 wait = FIRST_WAIT * 2 ** min(attempts, 9)
                 await self._set(row, {"due": self._clock() + wait})
                 return "retried"
+            log.error("%s given up after %d tries: %s", row["kind"], attempts, why)
             outcome = "given up"
         await self._set(row, {"done": True, "done_at": self._clock(), "outcome": outcome})
         return _OUTCOMES.get(outcome, "undeliverable")
 
     async def _set(self, row: Document, values: Document) -> None:
         await self._store["outbox"].update_one({"_id": row["_id"]}, {"$set": values})
+
+
+def _why(error: BaseException) -> str | None:
+    """WeChat's code and what it means, or what we say ourselves; no text of anybody else, which may quote anything."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, WeChatApiError):
+        cause = cause.__cause__
+    if cause is not None:
+        return str(cause)
+    return str(error) or None if isinstance(error, UndeliverableError) else None
 
 
 def _came_round() -> None:
