@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -104,12 +104,41 @@ class Outbox:
         ]
         await self._store["outbox"].insert_many(rows, session=session)
 
-    async def release(self, contact: str) -> None:
-        """The contact has written: what waited for that may be sent."""
+    async def release(self, contact: str, again: str | None = None) -> None:
+        """The contact has written: what waited for that may be sent; or allows one more notice by the way `again`."""
         waiting = {"waiting_for": contact, "done": False}
-        values = {"$set": {"due": self._clock()}, "$unset": {"waiting_for": ""}}
+        values: Document = {"$set": {"due": self._clock()}, "$unset": {"waiting_for": ""}}
+        if again is not None:
+            values["$pull"] = {"failed_ways": again}
         await self._store["outbox"].update_many(waiting, values)
         self.wake()
+
+    async def taken(self, row_id: str, way: str, message_id: str) -> None:
+        """The platform has taken a row's message under an id of its own, and may say later that it failed.
+
+        A row that is done waits for that word, in the same place as others for their person, until it is forgotten.
+        """
+        await self._store["outbox"].update_one({"_id": row_id}, {"$set": {"waiting_for": f"{way}:{message_id}"}})
+
+    async def failed_ways(self, row_id: str) -> Collection[str]:
+        """The ways that a row has failed by after it was taken."""
+        row = await self._store["outbox"].find_one({"_id": row_id}, {"failed_ways": 1})
+        return () if row is None else row.get("failed_ways", ())
+
+    async def came_back(self, way: str, message_id: str, closed: Collection[str]) -> bool:
+        """What counted as sent failed after all: send it again, by none of the ways `closed`. False where it does not.
+
+        An older release does not know of closed ways: it may send once more by one of them, without any harm.
+        """
+        sent = {"waiting_for": f"{way}:{message_id}", "done": True, "outcome": "sent"}
+        values = {
+            "$set": {"done": False, "due": self._clock(), "attempts": 0},
+            "$unset": {"waiting_for": "", "done_at": "", "outcome": ""},
+            "$addToSet": {"failed_ways": {"$each": list(closed)}},
+        }
+        found = (await self._store["outbox"].update_one(sent, values)).modified_count
+        self.wake()
+        return bool(found)
 
     def wake(self) -> None:
         """Tell a worker of this process that there is something new."""

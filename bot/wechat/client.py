@@ -54,8 +54,11 @@ class WeChatClient:
 
     async def send_template(
         self, openid: str, template: str, values: Mapping[str, str], url: str, message_id: str
-    ) -> None:
-        """A template message; `message_id` lets the platform suppress a repetition for ten minutes."""
+    ) -> str | None:
+        """A template message; `message_id` lets the platform suppress a repetition for ten minutes.
+
+        The platform's own id, by which it says later what became of it (`bot.wechat.results`).
+        """
         body = {
             "touser": openid,
             "template_id": template,
@@ -63,12 +66,12 @@ class WeChatClient:
             "data": _values(values),
             "client_msg_id": message_id,
         }
-        await self._call("/cgi-bin/message/template/send", body)
+        return _message_id(await self._call("/cgi-bin/message/template/send", body))
 
-    async def send_subscription(self, openid: str, template: str, values: Mapping[str, str], url: str) -> None:
-        """A subscription notice, of which the person has allowed one; 43101 where not."""
+    async def send_subscription(self, openid: str, template: str, values: Mapping[str, str], url: str) -> str | None:
+        """A subscription notice, of which the person has allowed one; 43101 where not. The platform's id, if any."""
         body = {"touser": openid, "template_id": template, "page": url, "data": _values(values)}
-        await self._call("/cgi-bin/message/subscribe/bizsend", body)
+        return _message_id(await self._call("/cgi-bin/message/subscribe/bizsend", body))
 
     # The account
 
@@ -231,6 +234,12 @@ def _code_of(data: Mapping[str, Any]) -> int:
 def _by(cause: BaseException | None) -> str:
     """What kind of fault is behind an error; its text may quote an address with a secret."""
     return "" if cause is None else f" ({type(cause).__name__})"
+
+
+def _message_id(data: Mapping[str, Any]) -> str | None:
+    """The id that the platform gave a message, a number of 64 bits; not every call gives one."""
+    found = str(data.get("msgid") or "")
+    return found if 0 < len(found) <= 64 else None
 
 
 def _openid(data: Mapping[str, Any]) -> str | None:

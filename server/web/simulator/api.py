@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from bot.wechat.results import SUBSCRIPTION, TEMPLATE
 from schema.limits import MAX_BODY
 from server.system import System
 from server.web.simulator.platform import TOKEN_SECONDS, Platform
@@ -65,8 +66,7 @@ async def _custom_send(platform: Platform, message: dict[str, Any], _request: Re
 
 
 async def _template_send(platform: Platform, message: dict[str, Any], _request: Request) -> Any:
-    platform.phone(message["touser"]).put({"text": _filled(message), "raw": message})
-    return {**_OK, "msgid": 1}
+    return {**_OK, "msgid": platform.take_notice(TEMPLATE, message, _filled(message))}
 
 
 async def _bizsend(platform: Platform, message: dict[str, Any], _request: Request) -> Any:
@@ -74,8 +74,7 @@ async def _bizsend(platform: Platform, message: dict[str, Any], _request: Reques
     if not allowed:
         return _refused(43101)
     platform.allowed_notices[message["touser"]] = allowed - 1
-    platform.phone(message["touser"]).put({"text": _filled(message), "raw": message})
-    return _OK
+    return {**_OK, "msgid": platform.take_notice(SUBSCRIPTION, message, _filled(message))}
 
 
 def _filled(message: dict[str, Any]) -> str:
