@@ -25,6 +25,7 @@ from server.mongo import Document
 from server.mongo.store import Sealed
 from server.observe import metrics, requests
 from server.observe.traces import TRACES
+from server.send_results import heed
 from server.system import System
 from server.turns import Job, Turns
 
@@ -32,7 +33,7 @@ log = logging.getLogger("egret.channel")
 
 ANSWER_SECONDS = 4.0
 _EVENTS = frozenset({"subscribe", "unsubscribe", "scan", "click", "kf_close_session"})
-"""Those that something is done about; any other, such as every phone's location, is not even stored."""
+"""Those of a conversation; any other, such as every phone's location or what became of a notice, is not stored."""
 _KEEP_SECONDS = 0.4
 """A message that takes longer than this is kept; before, the platform itself sends it again."""
 _RENEW_SECONDS = 1.5
@@ -81,6 +82,7 @@ class Channel:
         """The reply; None where there is nothing to say, or it follows by push."""
         metrics.of(metrics.CHAT_MESSAGES, metrics.message_label(message.kind, message.event)).inc()
         if message.kind == "event" and message.event not in _EVENTS:
+            await heed(self._system, message)
             return None
         with metrics.CHAT_SECONDS.time(), TRACES.span("chat message"):
             return await self._receive(message)

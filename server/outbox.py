@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from pydantic import JsonValue
 
+from bot.wechat.faults import WeChatApiError
 from server.clock import Clock
 from server.health import ROUNDS
 from server.keys import KeyDestroyedError, Vault
@@ -35,7 +36,7 @@ LOOK_AGAIN = timedelta(hours=1)
 
 
 class UndeliverableError(Exception):
-    """Sending again cannot help, such as after an unsubscribe."""
+    """Sending again cannot help, such as after an unsubscribe; what it says is logged."""
 
 
 class WaitingError(Exception):
@@ -103,12 +104,41 @@ class Outbox:
         ]
         await self._store["outbox"].insert_many(rows, session=session)
 
-    async def release(self, contact: str) -> None:
-        """The contact has written: what waited for that may be sent."""
+    async def release(self, contact: str, again: str | None = None) -> None:
+        """The contact has written: what waited for that may be sent; or allows one more notice by the way `again`."""
         waiting = {"waiting_for": contact, "done": False}
-        values = {"$set": {"due": self._clock()}, "$unset": {"waiting_for": ""}}
+        values: Document = {"$set": {"due": self._clock()}, "$unset": {"waiting_for": ""}}
+        if again is not None:
+            values["$pull"] = {"failed_ways": again}
         await self._store["outbox"].update_many(waiting, values)
         self.wake()
+
+    async def taken(self, row_id: str, way: str, message_id: str) -> None:
+        """The platform has taken a row's message under an id of its own, and may say later that it failed.
+
+        A row that is done waits for that word, in the same place as others for their person, until it is forgotten.
+        """
+        await self._store["outbox"].update_one({"_id": row_id}, {"$set": {"waiting_for": f"{way}:{message_id}"}})
+
+    async def failed_ways(self, row_id: str) -> Collection[str]:
+        """The ways that a row has failed by after it was taken."""
+        row = await self._store["outbox"].find_one({"_id": row_id}, {"failed_ways": 1})
+        return () if row is None else row.get("failed_ways", ())
+
+    async def came_back(self, way: str, message_id: str, closed: Collection[str]) -> bool:
+        """What counted as sent failed after all: send it again, by none of the ways `closed`. False where it does not.
+
+        An older release does not know of closed ways: it may send once more by one of them, without any harm.
+        """
+        sent = {"waiting_for": f"{way}:{message_id}", "done": True, "outcome": "sent"}
+        values = {
+            "$set": {"done": False, "due": self._clock(), "attempts": 0},
+            "$unset": {"waiting_for": "", "done_at": "", "outcome": ""},
+            "$addToSet": {"failed_ways": {"$each": list(closed)}},
+        }
+        found = (await self._store["outbox"].update_one(sent, values)).modified_count
+        self.wake()
+        return bool(found)
 
     def wake(self) -> None:
         """Tell a worker of this process that there is something new."""
@@ -157,25 +187,40 @@ class Outbox:
             outcome = "sent"
         except (KeyDestroyedError, UndeliverableError) as error:
             outcome = type(error).__name__
+            if (why := _why(error)) is not None:
+                log.warning("%s cannot be delivered: %s", row["kind"], why)
         except WaitingError as waiting:
             now = self._clock()
+            if (why := _why(waiting)) is not None:
+                log.info("%s waits for its person: %s", row["kind"], why)
             if now < row["created_at"] + WAIT:
                 await self._set(row, {"waiting_for": waiting.contact, "due": now + LOOK_AGAIN, "attempts": 0})
                 return "waiting"
             outcome = "never came back"
         except Exception as error:
-            attempts = row["attempts"] + 1
-            log.warning("%s not delivered, try %d: %s", row["kind"], attempts, type(error).__name__)
+            attempts, why = row["attempts"] + 1, _why(error) or type(error).__name__
             if attempts < MOST_ATTEMPTS:
+                log.warning("%s not delivered, try %d: %s", row["kind"], attempts, why)
                 wait = FIRST_WAIT * 2 ** min(attempts, 9)
                 await self._set(row, {"due": self._clock() + wait})
                 return "retried"
+            log.error("%s given up after %d tries: %s", row["kind"], attempts, why)
             outcome = "given up"
         await self._set(row, {"done": True, "done_at": self._clock(), "outcome": outcome})
         return _OUTCOMES.get(outcome, "undeliverable")
 
     async def _set(self, row: Document, values: Document) -> None:
         await self._store["outbox"].update_one({"_id": row["_id"]}, {"$set": values})
+
+
+def _why(error: BaseException) -> str | None:
+    """WeChat's code and what it means, or what we say ourselves; no text of anybody else, which may quote anything."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, WeChatApiError):
+        cause = cause.__cause__
+    if cause is not None:
+        return str(cause)
+    return str(error) or None if isinstance(error, UndeliverableError) else None
 
 
 def _came_round() -> None:

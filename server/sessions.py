@@ -11,6 +11,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
+from bot.wechat.faults import WeChatApiError
 from schema.enrolment import Session, SessionEnded
 from schema.errors import RefusalCode, Refused
 from schema.principal import ANONYMOUS, Contact, Principal
@@ -33,7 +34,11 @@ _AUDIENCE = "egret"
 """Beside the door. Release 0.1.0 knows it alone: beside one, its tokens are taken here, and those of here there."""
 
 ExchangeCode = Callable[[str], Awaitable[str | None]]
-"""Turns a `wx.login` code into an openid at the WeChat API; None when it is refused."""
+"""Turns a `wx.login` code into an openid at the WeChat API; None when it is refused.
+
+Raises WeChatApiError where the platform does not say.
+"""
+_LATER_SECONDS = 30
 
 
 class Door(StrEnum):
@@ -73,7 +78,10 @@ class SessionService:
         self._exchange_code = exchange_code
 
     async def log_in(self, code: str) -> Session:
-        openid = await self._exchange_code(code)
+        try:
+            openid = await self._exchange_code(code)
+        except WeChatApiError as error:
+            raise Refused(RefusalCode.TOO_SLOW, retry_after=_LATER_SECONDS) from error
         if openid is None:
             raise Refused(RefusalCode.SIGN_IN_FAILED, field="code")
         contact = (await self._contacts.enter("mini", openid)).contact

@@ -11,6 +11,7 @@ from functools import partial
 from bot.notices import notice, notice_title, sms_code
 from bot.wechat.faults import WeChatApiError
 from bot.wechat.replies import split_text
+from bot.wechat.results import SUBSCRIPTION, TEMPLATE
 from bot.wechat.templates import Filled
 from server import audit
 from server.channel import Channel
@@ -136,20 +137,29 @@ class Delivery:
             raise
 
     async def _template(self, openid: str, filled: Filled, row_id: str) -> bool:
-        """By template, where no customer-service message may follow; then by subscription, if one is allowed."""
+        """By template, where no customer-service message may follow; then by subscription, if one is allowed.
+
+        Not by a way that the platform took this message for before, and failed.
+        """
         url, ways = f"{self._system.settings.base_url}/h5/", filled.template
         wechat = self._system.wechat
-        sends: list[Callable[[], Awaitable[None]]] = []
+        sends: dict[str, Callable[[], Awaitable[str | None]]] = {}
         if ways.template is not None:
-            sends.append(partial(wechat.send_template, openid, ways.template, filled.values, url, row_id))
+            sends[TEMPLATE] = partial(wechat.send_template, openid, ways.template, filled.values, url, row_id)
         if ways.subscription is not None:
-            sends.append(partial(wechat.send_subscription, openid, ways.subscription, filled.values, url))
-        for send in sends:
+            sends[SUBSCRIPTION] = partial(wechat.send_subscription, openid, ways.subscription, filled.values, url)
+        failed = await self._system.outbox.failed_ways(row_id)
+        for way, send in sends.items():
+            if way in failed:
+                continue
             try:
-                await send()
-                return True
+                message_id = await send()
             except WeChatApiError as error:
                 log.info("a notice cannot go this way: %s", error)
+                continue
+            if message_id is not None:
+                await self._system.outbox.taken(row_id, way, message_id)
+            return True
         return False
 
     async def _sms(self, phone: str, text: str) -> None:

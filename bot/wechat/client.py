@@ -8,14 +8,16 @@ WeChat allows it, and no request is logged. Every call has a time-out, and is tr
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
 import httpx
 
-from bot.wechat.faults import BUSY, NO_MENU, TOKEN_FAULTS, WeChatApiError
+from bot.wechat.faults import BUSY, NO_MENU, RISKY, TOKEN_FAULTS, WeChatApiError
 
+log = logging.getLogger("egret.wechat")
 _PAUSE_SECONDS = 0.5
 SCENE_SECONDS = 30 * 24 * 3600
 """The longest life of a temporary QR code."""
@@ -52,8 +54,11 @@ class WeChatClient:
 
     async def send_template(
         self, openid: str, template: str, values: Mapping[str, str], url: str, message_id: str
-    ) -> None:
-        """A template message; `message_id` lets the platform suppress a repetition for ten minutes."""
+    ) -> str | None:
+        """A template message; `message_id` lets the platform suppress a repetition for ten minutes.
+
+        The platform's own id, by which it says later what became of it (`bot.wechat.results`).
+        """
         body = {
             "touser": openid,
             "template_id": template,
@@ -61,12 +66,12 @@ class WeChatClient:
             "data": _values(values),
             "client_msg_id": message_id,
         }
-        await self._call("/cgi-bin/message/template/send", body)
+        return _message_id(await self._call("/cgi-bin/message/template/send", body))
 
-    async def send_subscription(self, openid: str, template: str, values: Mapping[str, str], url: str) -> None:
-        """A subscription notice, of which the person has allowed one; 43101 where not."""
+    async def send_subscription(self, openid: str, template: str, values: Mapping[str, str], url: str) -> str | None:
+        """A subscription notice, of which the person has allowed one; 43101 where not. The platform's id, if any."""
         body = {"touser": openid, "template_id": template, "page": url, "data": _values(values)}
-        await self._call("/cgi-bin/message/subscribe/bizsend", body)
+        return _message_id(await self._call("/cgi-bin/message/subscribe/bizsend", body))
 
     # The account
 
@@ -100,7 +105,7 @@ class WeChatClient:
             raise WeChatApiError(BUSY)
         return content
 
-    # Who somebody is
+    # Who somebody is. An exchange of a code raises WeChatApiError where it is not the code that is wrong.
 
     def authorize_url(self, back_to: str, state: str) -> str:
         """Where a page sends somebody to be told their openid, without asking them anything."""
@@ -117,16 +122,41 @@ class WeChatClient:
         """The openid behind a page's code; None when it is refused, or stands for a virtual account."""
         query = {"appid": self._app_id, "secret": self._secret, "code": code, "grant_type": "authorization_code"}
         data = await self._exchange("/sns/oauth2/access_token", query)
-        return None if data.get("is_snapshotuser") else _openid(data)
+        return None if data is None or data.get("is_snapshotuser") else _openid(data)
 
     async def openid_of(self, code: str) -> str | None:
         """The openid behind a `wx.login` code; None when the code is refused."""
         query = {"appid": self._app_id, "secret": self._secret, "js_code": code, "grant_type": "authorization_code"}
-        return _openid(await self._exchange("/sns/jscode2session", query))
+        data = await self._exchange("/sns/jscode2session", query)
+        return None if data is None else _openid(data)
 
-    async def _exchange(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
-        data = (await self._http.get(f"{self._base}{path}", params=query)).json()
-        return data if isinstance(data, dict) else {}
+    async def _exchange(self, path: str, query: Mapping[str, str]) -> dict[str, Any] | None:
+        """What a code stands for, None where it is refused; what operators have to know of is logged."""
+        try:
+            return await self._exchanged(path, query)
+        except WeChatApiError as error:
+            if error.code == RISKY:
+                log.warning("a login was refused: %s", error)
+            elif not error.is_login:
+                log.warning("a login failed: %s%s", error, _by(error.__cause__))
+            if error.is_login:
+                return None
+            raise
+
+    async def _exchanged(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
+        """A busy platform is asked once more; one that fell silent is not, for the code may be used up."""
+        for attempt in (1, 2):
+            try:
+                data = _checked(await self._http.get(f"{self._base}{path}", params=query))
+            except httpx.HTTPError as error:
+                raise WeChatApiError(BUSY) from error
+            code = _code_of(data)
+            if code == 0 and "openid" in data:
+                return data
+            if attempt == 2 or code != BUSY:
+                raise WeChatApiError(code or BUSY)
+            await asyncio.sleep(_PAUSE_SECONDS)
+        raise AssertionError
 
     # Calls
 
@@ -143,7 +173,7 @@ class WeChatClient:
         for attempt in (1, 2):
             token = await self._tokens.current(self._fetch_token, stale)
             data = await self._once(path, body, {"access_token": token, **(query or {})}, binary=binary)
-            code = int(data.get("errcode", 0))
+            code = _code_of(data)
             if code == 0:
                 return data
             if attempt == 2 or (code not in TOKEN_FAULTS and code != BUSY):
@@ -160,7 +190,7 @@ class WeChatClient:
         url = f"{self._base}{path}"
         if not binary:
             method = "GET" if body is None else "POST"
-            return _checked((await self._http.request(method, url, params=query, json=body)).json())
+            return _checked(await self._http.request(method, url, params=query, json=body))
         async with self._http.stream("GET", url, params=query) as response:
             response.raise_for_status()
             content = bytearray()
@@ -169,23 +199,47 @@ class WeChatClient:
                 if len(content) > MEDIA_BYTES:
                     raise WeChatApiError(45001)
         if response.headers.get("content-type", "").startswith(("application/json", "text/plain")):
-            return _checked(httpx.Response(200, content=bytes(content)).json())
+            return _checked(httpx.Response(200, content=bytes(content)))
         if not response.headers.get("content-type", "").startswith(("image/", "application/octet-stream")):
             raise WeChatApiError(BUSY)
         return {"content": bytes(content)}
 
     async def _fetch_token(self) -> tuple[str, int]:
         body = {"grant_type": "client_credential", "appid": self._app_id, "secret": self._secret}
-        data = _checked((await self._http.post(f"{self._base}/cgi-bin/stable_token", json=body)).json())
+        data = _checked(await self._http.post(f"{self._base}/cgi-bin/stable_token", json=body))
         if "access_token" not in data:
-            raise WeChatApiError(int(data.get("errcode", BUSY)))
+            raise WeChatApiError(_code_of(data) or BUSY)
         return str(data["access_token"]), int(data.get("expires_in", 7200))
 
 
-def _checked(data: Any) -> dict[str, Any]:
+def _checked(response: httpx.Response) -> dict[str, Any]:
+    """The object in an answer; one that is none, such as a proxy's page, is a platform that is busy."""
+    try:
+        data = response.json()
+    except ValueError:
+        data = None
     if not isinstance(data, dict):
         raise WeChatApiError(BUSY)
     return data
+
+
+def _code_of(data: Mapping[str, Any]) -> int:
+    """The errcode of an answer, 0 where there is none."""
+    try:
+        return int(data.get("errcode", 0))
+    except (TypeError, ValueError):
+        return BUSY
+
+
+def _by(cause: BaseException | None) -> str:
+    """What kind of fault is behind an error; its text may quote an address with a secret."""
+    return "" if cause is None else f" ({type(cause).__name__})"
+
+
+def _message_id(data: Mapping[str, Any]) -> str | None:
+    """The id that the platform gave a message, a number of 64 bits; not every call gives one."""
+    found = str(data.get("msgid") or "")
+    return found if 0 < len(found) <= 64 else None
 
 
 def _openid(data: Mapping[str, Any]) -> str | None:

@@ -10,6 +10,8 @@ NO_MENU = 46003
 TOKEN_FAULTS = frozenset({40001, 40014, 42001})
 _QUOTA = frozenset({45015, 45047, 48001})
 _NO_CONSENT = 43101
+RISKY = 40226
+_LOGIN = frozenset({40029, 40163, 41008, 42003, RISKY})
 _FINAL = frozenset({40003, 40007, 40029, 40037, 40163, 43004, 43019, 45001, 45002, 45008})
 
 MEANINGS = {
@@ -23,8 +25,10 @@ MEANINGS = {
     40125: "the AppSecret is wrong; check EGRET_WECHAT_APP_SECRET",
     40163: "the login code was used already",
     40164: "this server's address is not on the account's IP allow-list",
-    40226: "the platform blocks this person's login as a risk",
+    RISKY: "the platform blocks this person's login as a risk",
+    41008: "the login code is missing",
     42001: "the access token is too old",
+    42003: "the login code is too old",
     43004: "the person does not follow the account",
     43019: "the person is on the account's black list",
     _NO_CONSENT: "the person has not allowed another subscription notice",
@@ -56,6 +60,11 @@ class WeChatApiError(Exception):
     def is_quota(self) -> bool:
         """Whether nothing may be sent this way now: the window is closed or used up, or the account may not."""
         return self.code in _QUOTA
+
+    @property
+    def is_login(self) -> bool:
+        """Whether a login is refused for its code or its person, and not for what is ours or the platform's."""
+        return self.code in _LOGIN
 
     @property
     def is_consent(self) -> bool:

@@ -2,8 +2,8 @@
 
 Both become flat fields: nested elements get dotted names, and what is repeated gets a
 number (`A.List`, `A.List.1`, `A.List.2`), so that one item and several read alike.
-XML is read by expat without any DOCTYPE. Unknown types are read like any other and
-left to the dialogs.
+XML is read by expat without any DOCTYPE; what is in JSON has to be text that can be kept.
+Unknown types are read like any other and left to the dialogs.
 """
 
 from __future__ import annotations
@@ -184,9 +184,20 @@ def _read_json(body: str) -> Fields:
         if not isinstance(data, dict):
             raise RefusedRequestError
         _flatten(flat, "", data, _MAX_DEPTH)
+        _check_text("".join((*flat.fields, *flat.fields.values())))
     except (ValueError, RecursionError):
         raise RefusedRequestError from None
     return flat.fields
+
+
+def _check_text(text: str) -> None:
+    """JSON can name what XML cannot: half a surrogate pair, which no UTF-8 holds, and NUL, which no key of BSON does.
+
+    Raises ValueError.
+    """
+    text.encode()
+    if "\0" in text:
+        raise ValueError("NUL")
 
 
 def _flatten(flat: _Flat, parent: str, data: Mapping[str, Any], depth: int) -> None:

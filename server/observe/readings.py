@@ -44,7 +44,7 @@ class Readings:
         metrics.OUTBOX_AGE.set((await outbox_age(self._store, self._clock)).total_seconds())
         outbox, due = self._store["outbox"], {"done": False, "due": {"$lte": self._clock()}}
         metrics.OUTBOX_DUE.set(await outbox.count_documents(due, limit=_MOST_COUNTED))
-        waiting = {"waiting_for": {"$exists": True}}
+        waiting = {"waiting_for": {"$exists": True}, "done": False}
         metrics.OUTBOX_WAITING.set(await outbox.count_documents(waiting, limit=_MOST_COUNTED))
         rows = await outbox.find({"done": False}, {"attempts": 1}).sort([("due", 1)]).limit(1000).to_list(None)
         metrics.OUTBOX_ATTEMPTS.set(max((row["attempts"] for row in rows), default=0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -105,16 +106,22 @@ async def test_a_menu_that_is_not_there_is_empty_and_a_published_one_comes_back(
     assert read_published(await wechat.menu()) == menu()
 
 
-def answering(path: str, answer: httpx.Response) -> tuple[WeChatClient, list[httpx.Request]]:
-    """A client of a platform that knows one call."""
+def answering(
+    path: str, answer: httpx.Response | Exception, *then: httpx.Response
+) -> tuple[WeChatClient, list[httpx.Request]]:
+    """A client of a platform that knows one call, and what comes of it; the last answer comes again and again."""
     asked: list[httpx.Request] = []
+    answers = [answer, *then]
 
     def platform(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("stable_token"):
             return httpx.Response(200, json={"access_token": "t", "expires_in": 7200})
         assert request.url.path == path
         asked.append(request)
-        return answer
+        coming = answers.pop(0) if len(answers) > 1 else answers[0]
+        if isinstance(coming, Exception):
+            raise coming
+        return coming
 
     http = httpx.AsyncClient(transport=httpx.MockTransport(platform))
     return WeChatClient(http, "https://wechat.test", "https://open.test", "wx1", "secret", Tokens()), asked
@@ -134,11 +141,117 @@ async def test_a_scene_code(seconds: int | None, action: str, life: int | None) 
 
 @pytest.mark.parametrize(
     ("answer", "openid"),
-    [({"openid": "o1"}, "o1"), ({"openid": "o1", "is_snapshotuser": 1}, None), ({"errcode": 40163}, None), ([], None)],
+    [({"openid": "o1"}, "o1"), ({"openid": "o1", "is_snapshotuser": 1}, None), ({"openid": "o" * 129}, None)],
 )
 async def test_a_page_visitor_and_never_a_virtual_one(answer: Any, openid: str | None) -> None:
     wechat, _ = answering("/sns/oauth2/access_token", httpx.Response(200, json=answer))
     assert await wechat.openid_of_page("code") == openid
+
+
+PATHS = {"openid_of": "/sns/jscode2session", "openid_of_page": "/sns/oauth2/access_token"}
+logins = pytest.mark.parametrize("login", PATHS)
+
+
+def code_error(code: int) -> httpx.Response:
+    return httpx.Response(200, json={"errcode": code, "errmsg": "said by the platform, rid: 6a-secret"})
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.wechat.client._PAUSE_SECONDS", 0)
+
+
+@logins
+@pytest.mark.parametrize("code", [40029, 40163, 41008, 42003, 40226])
+async def test_a_code_that_is_wrong_used_or_too_old_is_nobodys(login: str, code: int) -> None:
+    wechat, asked = answering(PATHS[login], code_error(code))
+    assert await getattr(wechat, login)("code") is None
+    assert len(asked) == 1
+
+
+@logins
+@pytest.mark.parametrize("code", [40001, 40013, 40125, 40164, 45011, 48001, 99999])
+async def test_what_is_ours_or_the_platforms_is_not_blamed_on_the_code(login: str, code: int) -> None:
+    wechat, asked = answering(PATHS[login], code_error(code))
+    with pytest.raises(WeChatApiError) as failed:
+        await getattr(wechat, login)("code")
+    assert failed.value.code == code
+    assert len(asked) == 1
+
+
+@logins
+async def test_a_busy_platform_is_asked_once_more_who_somebody_is(login: str) -> None:
+    wechat, asked = answering(PATHS[login], code_error(-1), httpx.Response(200, json={"openid": "o1"}))
+    assert await getattr(wechat, login)("code") == "o1"
+    assert len(asked) == 2
+
+
+@logins
+async def test_one_that_stays_busy_is_asked_no_third_time(login: str) -> None:
+    wechat, asked = answering(PATHS[login], code_error(-1))
+    with pytest.raises(WeChatApiError) as failed:
+        await getattr(wechat, login)("code")
+    assert (failed.value.code, len(asked)) == (-1, 2)
+
+
+@logins
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(httpx.ConnectError("?secret=secret"), httpx.ReadTimeout("?secret=secret")),
+        *(httpx.Response(502, html="<html>"), httpx.Response(200, content=b"\xff"), httpx.Response(200, json=[])),
+        *(httpx.Response(200, json={}), httpx.Response(200, json={"errcode": "odd"})),
+    ],
+    ids=["no connection", "silence", "a proxy's page", "no text", "a list", "nothing", "no number"],
+)
+async def test_what_is_no_answer_is_a_busy_platform(login: str, answer: httpx.Response | Exception) -> None:
+    wechat, _ = answering(PATHS[login], answer)
+    with pytest.raises(WeChatApiError) as failed:
+        await getattr(wechat, login)("code")
+    assert failed.value.code == -1
+
+
+async def test_after_a_silence_the_code_may_be_used_up_so_it_is_not_sent_again() -> None:
+    wechat, asked = answering(PATHS["openid_of"], httpx.ReadTimeout("late"))
+    with pytest.raises(WeChatApiError):
+        await wechat.openid_of("code")
+    assert len(asked) == 1
+
+
+@logins
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (code_error(40125), "a login failed: WeChat errcode 40125: the AppSecret is wrong"),
+        (code_error(45011), "a login failed: WeChat errcode 45011: too many calls this minute"),
+        (code_error(40226), "a login was refused: WeChat errcode 40226: the platform blocks this person's login"),
+        (httpx.ConnectError("?secret=secret"), "the platform is busy; tried again later (ConnectError)"),
+    ],
+)
+async def test_operators_read_once_why_and_nothing_more(
+    caplog: pytest.LogCaptureFixture, login: str, answer: httpx.Response | Exception, told: str
+) -> None:
+    wechat, _ = answering(PATHS[login], answer)
+    with contextlib.suppress(WeChatApiError):
+        await getattr(wechat, login)("the-code")
+    (line,) = (record.getMessage() for record in caplog.records if record.name == "egret.wechat")
+    assert told in line
+    assert not any(secret in line for secret in ("secret=", "rid", "the-code", "wx1"))
+
+
+async def test_a_code_that_is_refused_is_nothing_for_operators(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(0)
+    wechat, _ = answering(PATHS["openid_of"], code_error(40029))
+    await wechat.openid_of("code")
+    assert not [record for record in caplog.records if record.name == "egret.wechat"]
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(502, html="<html>"), httpx.Response(200, json={"errcode": None})])
+async def test_a_message_that_got_no_answer_is_tried_again_later(answer: httpx.Response) -> None:
+    wechat, _ = answering("/cgi-bin/message/custom/send", answer)
+    with pytest.raises(WeChatApiError) as failed:
+        await wechat.send_text("o1", "您好", "m")
+    assert not failed.value.is_final
 
 
 def test_the_address_of_a_login_names_no_secret() -> None:
@@ -173,7 +286,7 @@ async def test_media_that_comes() -> None:
 
 DOCUMENTED = (
     *(-1, 40001, 40014, 42001, 40003, 40029, 40163, 43004, 43019, 43101),
-    *(45002, 45008, 45009, 45011, 45015, 45047, 48001, 40164),
+    *(45002, 45008, 45009, 45011, 45015, 45047, 48001, 40164, 40125, 40226, 41008, 42003),
 )
 
 

@@ -20,6 +20,7 @@ def test_the_gate_withstands_fuzzing(tmp_path: Path) -> None:
     seeds = [
         TEXT,
         '{"ToUserName":"g","FromUserName":"o","CreateTime":1,"MsgType":"event","List":[{"A":"1"},{"A":"2"}]}',
+        '{"ToUserName":"g","FromUserName":"o","CreateTime":1,"MsgType":"text","Content":"\\ud83d\\ude00","MsgId":"\\u0031"}',
     ]
     for number, seed in enumerate(seeds):
         for mode in (b"\0", b"\1"):

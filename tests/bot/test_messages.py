@@ -122,6 +122,36 @@ def test_what_is_no_message_is_refused(body: str) -> None:
         read_message(read_fields(body))
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"Content":"a\\ud800"}',
+        '{"MsgId":"\\udc00"}',
+        '{"A":"\\ud83d","B":"\\ude00"}',
+        '{"A":{"B":[{"C":"\\ud800"}]}}',
+        '{"A":[["\\ud800"]]}',
+        '{"A\\ud800":"1"}',
+        '{"A":{"\\udfff":1}}',
+        '{"A":"\\u0000"}',
+        '{"A\\u0000B":"1"}',
+        "<xml><A>&#xD800;</A></xml>",
+        "<xml><A>&#0;</A></xml>",
+        "<xml><A>\0</A></xml>",
+        "<xml><A\0>1</A\0></xml>",
+        "<xml><A>&#xFFFE;</A></xml>",
+        "<xml><A>&#x110000;</A></xml>",
+    ],
+)
+def test_what_is_no_text_is_refused_at_any_depth_and_in_names(body: str) -> None:
+    """It could neither be kept nor answered."""
+    with pytest.raises(RefusedRequestError):
+        read_fields(body)
+
+
+def test_a_whole_pair_of_surrogates_is_a_character_like_any_other() -> None:
+    assert read_fields('{"Content":"\\ud83d\\ude00"}') == {"Content": "😀"}
+
+
 @pytest.mark.parametrize("missing", ["ToUserName", "FromUserName", "CreateTime", "MsgType"])
 def test_a_message_needs_who_when_and_what(missing: str) -> None:
     fields = read_fields(TEXT)

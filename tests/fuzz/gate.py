@@ -35,10 +35,12 @@ def one_input(data: bytes) -> None:
     except RefusedRequestError:
         return
     message = opened.message
-    assert message.key
+    assert message.key.encode()
+    for name, value in message.fields.items():
+        assert b"\0" not in name.encode() + value.encode()
     assert message.scene is None or message.scene
     assert len(list(message.each("List"))) <= 200
-    gate.answer(opened, Text(message.text or ""), query, now=NOW)
+    assert gate.answer(opened, Text(message.text or ""), query, now=NOW).encode()
 
 
 if __name__ == "__main__":

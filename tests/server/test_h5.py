@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from schema.principal import Kind
@@ -201,6 +203,29 @@ async def test_a_login_that_another_browser_began_is_refused(world: World) -> No
     code = world.platform.login_code("o-test")
     assert (await world.http.get(f"/h5/login?code={code}&state=")).status_code == 410
     assert (await world.http.get(f"/h5/login?code={code}&state=made-up")).status_code == 410
+
+
+@pytest.mark.parametrize("fault", [40001, 40164, 45011, -1, httpx.ConnectError("down")])
+async def test_a_platform_that_does_not_say_who_it_is_gets_a_plain_page(world: World, fault: int | Exception) -> None:
+    await world.enrol(YING)
+    world.platform.faults["/sns/oauth2/access_token"] = deque([fault] * (2 if fault == -1 else 1))
+    page = await log_in(world)
+    assert (page.status_code, page.headers["retry-after"]) == (503, "30")
+    assert "暂时无法登录" in page.text
+    english = page.url.copy_merge_params({"lang": "en"})
+    world.platform.faults["/sns/oauth2/access_token"] = deque([40001])
+    assert "No sign-in at the moment" in (await world.http.get(english)).text
+    assert (await world.http.get(page.url)).status_code == 303
+    assert "egret_page" in world.http.cookies
+
+
+@pytest.mark.parametrize("code", [40029, 40163, 40226])
+async def test_a_login_that_the_platform_refuses_opens_nothing(world: World, code: int) -> None:
+    await world.enrol(YING)
+    world.platform.faults["/sns/oauth2/access_token"] = deque([code])
+    page = await log_in(world)
+    assert page.status_code == 410
+    assert "egret_page" not in world.http.cookies
 
 
 async def test_a_session_of_the_page_ends(world: World) -> None:

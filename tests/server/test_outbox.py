@@ -6,10 +6,13 @@ import asyncio
 import contextlib
 from datetime import timedelta
 
+import pytest
+
+from bot.wechat.faults import WeChatApiError
 from schema.principal import CLOCK
 from server.changes import Change, Outcome
 from server.mongo import Document
-from server.outbox import LEASE, MOST_ATTEMPTS, UndeliverableError
+from server.outbox import LEASE, MOST_ATTEMPTS, UndeliverableError, WaitingError
 from tests.world import World
 
 
@@ -114,3 +117,61 @@ async def test_running_wakes_up_when_something_is_put(world: World) -> None:
         await asyncio.sleep(0.02)
     task.cancel()
     assert len(deliver.seen) == 1
+
+
+def because(code: int, final: type[Exception] | None = None) -> Exception:
+    """What a delivery raises after the platform has answered with a code."""
+    refused = WeChatApiError(code)
+    if final is None:
+        return refused
+    error = final("a-contact") if final is WaitingError else final()
+    error.__cause__ = refused
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (because(45009), "sms not delivered, try 1: WeChat errcode 45009: the day's quota of this call is used up"),
+        (because(40164), "sms not delivered, try 1: WeChat errcode 40164: this server's address is not on"),
+        (
+            because(43004, UndeliverableError),
+            "sms cannot be delivered: WeChat errcode 43004: the person does not follow the account",
+        ),
+        (because(45047, WaitingError), "sms waits for its person: WeChat errcode 45047: the person must write first"),
+        (UndeliverableError("EGRET_SMS_URL is not set"), "sms cannot be delivered: EGRET_SMS_URL is not set"),
+        (ValueError("the text to 13900001234"), "sms not delivered, try 1: ValueError"),
+    ],
+    ids=["retried", "ours", "final", "waiting", "not set", "any other"],
+)
+async def test_operators_read_why_something_was_not_delivered(
+    world: World, caplog: pytest.LogCaptureFixture, error: Exception, line: str
+) -> None:
+    caplog.set_level("INFO", "egret.outbox")
+    await put(world)
+
+    async def deliver(kind: str, payload: Document, row_id: str) -> None:
+        raise error
+
+    await world.system.outbox.deliver_one(deliver)
+    (told,) = (record.getMessage() for record in caplog.records if record.name == "egret.outbox")
+    assert told.startswith(line)
+    assert "139" not in told
+
+
+async def test_what_is_given_up_says_why(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    await put(world)
+    await world.system.store["outbox"].update_one({}, {"$set": {"attempts": MOST_ATTEMPTS - 1}})
+
+    async def deliver(kind: str, payload: Document, row_id: str) -> None:
+        raise because(45011)
+
+    await world.system.outbox.deliver_one(deliver)
+    assert "sms given up after 40 tries: WeChat errcode 45011: too many calls this minute" in caplog.messages
+
+
+async def test_who_left_is_nothing_for_operators(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "egret.outbox")
+    await put(world)
+    await world.system.outbox.deliver_one(Recorder(failures=1, error=UndeliverableError))
+    assert not [record for record in caplog.records if record.name == "egret.outbox"]

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from bot.dialogs.flow import Data
+from bot.wechat.faults import MEANINGS
 from server import channel as channel_module
 from server.asker import Asker
 from server.web.simulator.platform import message_xml
@@ -120,6 +121,25 @@ async def test_a_platform_that_fails_gets_the_notice_later(world: World, fault: 
     assert await chat.pushes() == []
     world.clock.advance(minutes=5)
     assert len(await chat.pushes()) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (45009, "chat not delivered, try 1: WeChat errcode 45009"),
+        (43004, "chat cannot be delivered: WeChat errcode 43004"),
+        (45015, "chat waits for its person: WeChat errcode 45015"),
+    ],
+)
+async def test_what_the_platform_answers_is_in_the_log(
+    world: World, caplog: pytest.LogCaptureFixture, code: int, told: str
+) -> None:
+    caplog.set_level("INFO", "egret.outbox")
+    await world.enrol(YING)
+    await world.deliver(YING, record("volunteering.hours", "2026-11-01", "V"))
+    world.platform.faults["/cgi-bin/message/custom/send"] = deque([code])
+    assert await Chat(world).pushes() == []
+    assert f"{told}: {MEANINGS[code]}" in caplog.messages
 
 
 async def test_a_token_that_the_platform_forgot_is_renewed(world: World) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import deque
 from typing import Any
 
+import httpx
+import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
@@ -93,3 +96,15 @@ async def test_a_login_code_works_once(world: World) -> None:
     document = "mutation($c: String!) { logIn(code: $c) { ... on Session { role } ... on Refusal { code } } }"
     assert (await world.ask(document, c=code))["data"]["logIn"] == {"role": "citizen"}
     assert (await world.ask(document, c=code))["data"]["logIn"] == {"code": "SIGN_IN_FAILED"}
+
+
+@pytest.mark.parametrize("fault", [40125, 45011, -1, httpx.ReadTimeout("late")])
+async def test_a_platform_that_does_not_answer_refuses_nobody_for_good(world: World, fault: int | Exception) -> None:
+    code = world.platform.login_code("mini-1")
+    world.platform.faults["/sns/jscode2session"] = deque([fault] * (2 if fault == -1 else 1))
+    document = """mutation($c: String!) {
+        logIn(code: $c) { ... on Session { role } ... on Refusal { code field retryAfter message { zh en } } } }"""
+    refusal = (await world.ask(document, c=code))["data"]["logIn"]
+    assert (refusal["code"], refusal["field"], refusal["retryAfter"]) == ("TOO_SLOW", None, 30)
+    assert "请稍后再试" in refusal["message"]["zh"]
+    assert (await world.ask(document, c=code))["data"]["logIn"] == {"role": "citizen"}

@@ -8,7 +8,8 @@ import secrets
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from server.web.h5.look import gone, keep_language, set_cookie, system_of
+from bot.wechat.faults import WeChatApiError
+from server.web.h5.look import gone, keep_language, language_asked, look, set_cookie, system_of
 
 COOKIE, STATE, BACK = "egret_page", "egret_state", "egret_back"
 _A_MINUTE = 60
@@ -40,13 +41,24 @@ async def login(request: Request) -> Response:
     state, code = request.query_params.get("state", ""), request.query_params.get("code", "")[:512]
     if not expected or not secrets.compare_digest(expected.encode(), state.encode()):
         return gone(request)
-    openid = await system.wechat.openid_of_page(code)
+    back = request.cookies.get(BACK, "")
+    back = back if _BACK.fullmatch(back) else "/h5/"
+    try:
+        openid = await system.wechat.openid_of_page(code)
+    except WeChatApiError:  # logged there, and nothing of it is the visitor's fault
+        return _not_now(request, back)
     if openid is None:
         return gone(request)
     session = system.sessions.log_in_page(openid)
-    back = request.cookies.get(BACK, "")
-    response = RedirectResponse(back if _BACK.fullmatch(back) else "/h5/", 303)
+    response = RedirectResponse(back, 303)
     for name in (STATE, BACK):
         response.delete_cookie(name, path="/h5")
     set_cookie(request, response, COOKIE, session.token, int((session.expires_at - system.clock()).total_seconds()))
+    return response
+
+
+def _not_now(request: Request, back: str) -> Response:
+    """WeChat does not say who somebody is; state and way back stay, so that the page can simply be opened again."""
+    response = look(request, "h5_no_login.html", language_asked(request) or "zh", 503, back=back)
+    response.headers["retry-after"] = "30"
     return response

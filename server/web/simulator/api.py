@@ -12,11 +12,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from bot.wechat.results import SUBSCRIPTION, TEMPLATE
 from schema.limits import MAX_BODY
 from server.system import System
 from server.web.simulator.platform import TOKEN_SECONDS, Platform
 
 COOKIE = "sim-openid"
+CODE_TO_SESSION, PAGE_TOKEN = "/sns/jscode2session", "/sns/oauth2/access_token"
 _OK = {"errcode": 0, "errmsg": "ok"}
 _TEXT_BYTES = 2048
 Handler = Callable[[Platform, dict[str, Any], Request], Awaitable[Any]]
@@ -64,8 +66,7 @@ async def _custom_send(platform: Platform, message: dict[str, Any], _request: Re
 
 
 async def _template_send(platform: Platform, message: dict[str, Any], _request: Request) -> Any:
-    platform.phone(message["touser"]).put({"text": _filled(message), "raw": message})
-    return {**_OK, "msgid": 1}
+    return {**_OK, "msgid": platform.take_notice(TEMPLATE, message, _filled(message))}
 
 
 async def _bizsend(platform: Platform, message: dict[str, Any], _request: Request) -> Any:
@@ -73,8 +74,7 @@ async def _bizsend(platform: Platform, message: dict[str, Any], _request: Reques
     if not allowed:
         return _refused(43101)
     platform.allowed_notices[message["touser"]] = allowed - 1
-    platform.phone(message["touser"]).put({"text": _filled(message), "raw": message})
-    return _OK
+    return {**_OK, "msgid": platform.take_notice(SUBSCRIPTION, message, _filled(message))}
 
 
 def _filled(message: dict[str, Any]) -> str:
@@ -116,26 +116,26 @@ async def _stable_token(request: Request) -> Response:
 
 
 async def _code_to_session(request: Request) -> Response:
-    openid = _exchanged(request, "js_code")
-    if openid is None:
-        return _refused(40029)
-    return JSONResponse({"openid": openid, "session_key": secrets.token_urlsafe(16)})
+    return await _exchanged(request, CODE_TO_SESSION, "js_code", {"session_key": secrets.token_urlsafe(16)})
 
 
 async def _page_token(request: Request) -> Response:
-    openid = _exchanged(request, "code")
-    if openid is None:
-        return _refused(40029)
-    return JSONResponse({"openid": openid, "access_token": secrets.token_urlsafe(16), "scope": "snsapi_base"})
+    token = {"access_token": secrets.token_urlsafe(16), "scope": "snsapi_base"}
+    return await _exchanged(request, PAGE_TOKEN, "code", token)
 
 
-def _exchanged(request: Request, name: str) -> str | None:
+async def _exchanged(request: Request, path: str, name: str, more: dict[str, str]) -> Response:
+    """Who a code stands for, and what comes along with it."""
     platform: Platform = request.app.state.platform
     system: System = request.app.state.system
+    code = await platform.meet_fault(path)
     secret = system.settings.wechat_app_secret.get_secret_value()
-    if not secrets.compare_digest(request.query_params.get("secret", ""), secret):
-        return None
-    return platform.take_code(request.query_params.get(name, ""))
+    if not code and not secrets.compare_digest(request.query_params.get("secret", ""), secret):
+        code = 40125
+    if code:
+        return _refused(code)
+    openid = platform.take_code(request.query_params.get(name, ""))
+    return _refused(40029) if openid is None else JSONResponse({"openid": openid, **more})
 
 
 async def _authorize(request: Request) -> Response:
@@ -159,8 +159,8 @@ async def _sms(request: Request) -> Response:
 ROUTES = [
     Route("/open/connect/oauth2/authorize", _authorize),
     Route("/api/cgi-bin/stable_token", _stable_token, methods=["POST"], max_body_size=MAX_BODY),
-    Route("/api/sns/jscode2session", _code_to_session),
-    Route("/api/sns/oauth2/access_token", _page_token),
+    Route(f"/api{CODE_TO_SESSION}", _code_to_session),
+    Route(f"/api{PAGE_TOKEN}", _page_token),
     Route("/api/sms", _sms, methods=["POST"], max_body_size=MAX_BODY),
     call("/cgi-bin/message/custom/send", _custom_send),
     call("/cgi-bin/message/template/send", _template_send),

@@ -20,6 +20,7 @@ import httpx
 from bot.wechat.crypto import MessageCipher, RefusedRequestError, sign
 from bot.wechat.messages import read_fields
 from bot.wechat.replies import cdata, envelope
+from bot.wechat.results import TEMPLATE
 from server.settings import Settings
 
 _KEPT = 200
@@ -64,9 +65,14 @@ class Platform:
         self.calls: deque[tuple[str, dict[str, Any]]] = deque(maxlen=_KEPT)
         self.media: dict[str, tuple[str, bytes]] = {}
         self.allowed_notices: dict[str, int] = {}
+        self.lost: deque[str] = deque()
+        """What becomes of the next notices once they were taken, as the platform says it: `failed:user block`."""
+        self.results: deque[str] = deque(maxlen=_KEPT)
+        """The events that say what became of each, to be delivered."""
         self.tokens_issued = 0
         self._access_tokens: dict[str, float] = {}
         self._codes: dict[str, tuple[str, float]] = {}
+        self._notices = count(10**18)
 
     def phone(self, openid: str) -> Phone:
         """The phone of an openid, made when first asked for; the number of phones is bounded."""
@@ -84,6 +90,15 @@ class Platform:
             await asyncio.sleep(fault)
             return 0
         return fault
+
+    def take_notice(self, way: str, message: dict[str, Any], text: str) -> int:
+        """Take a template or subscription message under an id; whether it arrives turns out later."""
+        openid, message_id = message["touser"], next(self._notices)
+        status = self.lost.popleft() if self.lost else "success"
+        if status == "success":
+            self.phone(openid).put({"text": text, "raw": message})
+        self.results.append(result_xml(self._settings.wechat_account, openid, way, message_id, status))
+        return message_id
 
     # What it knows
 
@@ -191,10 +206,7 @@ def _shown(fields: dict[str, str]) -> dict[str, Any]:
 
 def message_xml(account: str, openid: str, kind: str, content: str, message_id: str, now: int) -> str:
     """A message or event as WeChat writes it; `content` is the text, media id, menu key or scene."""
-    head = (
-        f"<xml><ToUserName>{cdata(account)}</ToUserName><FromUserName>{cdata(openid)}</FromUserName>"
-        f"<CreateTime>{now}</CreateTime>"
-    )
+    head = _head(account, openid, now)
     if kind in EVENTS:
         key = f"qrscene_{content}" if kind == "subscribe" and content else content
         return (
@@ -206,3 +218,22 @@ def message_xml(account: str, openid: str, kind: str, content: str, message_id: 
         "location": "<Location_X>26.08</Location_X><Location_Y>119.29</Location_Y><Scale>16</Scale>",
     }.get(kind, f"<MediaId>{cdata(content or 'm1')}</MediaId>")
     return f"{head}<MsgType>{cdata(kind)}</MsgType>{fields}<MsgId>{escape(message_id)}</MsgId></xml>"
+
+
+def result_xml(account: str, openid: str, way: str, message_id: int, status: str) -> str:
+    """The event that says what became of a notice: `success`, or why it failed."""
+    head = f"{_head(account, openid, int(time.time()))}<MsgType>{cdata('event')}</MsgType>"
+    if way == TEMPLATE:
+        event = f"<Event>{cdata('TEMPLATESENDJOBFINISH')}</Event><MsgID>{message_id}</MsgID>"
+        return f"{head}{event}<Status>{cdata(status)}</Status></xml>"
+    code = 0 if status == "success" else 1
+    item = f"<MsgID>{message_id}</MsgID><ErrorCode>{code}</ErrorCode><ErrorStatus>{cdata(status)}</ErrorStatus>"
+    event = f"<Event>{cdata('subscribe_msg_sent_event')}</Event>"
+    return f"{head}{event}<SubscribeMsgSentEvent><List>{item}</List></SubscribeMsgSentEvent></xml>"
+
+
+def _head(account: str, openid: str, now: int) -> str:
+    return (
+        f"<xml><ToUserName>{cdata(account)}</ToUserName><FromUserName>{cdata(openid)}</FromUserName>"
+        f"<CreateTime>{now}</CreateTime>"
+    )

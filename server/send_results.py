@@ -1,0 +1,39 @@
+"""Notices that the platform took and then could not deliver: they go another way, or wait for their person.
+
+The outbox does both, as when the platform refuses at once (`server.worker`); here a row that counted as sent only
+becomes due again, without the ways that have failed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from bot.wechat.messages import Message
+from bot.wechat.results import SUBSCRIPTION, Failure, allows_a_notice, failures
+from server.observe import metrics
+from server.system import System
+
+log = logging.getLogger("egret.outbox")
+_LOOK_AGAIN_SECONDS = 0.5
+"""An event may overtake the worker's last write about what it sent."""
+
+
+async def heed(system: System, message: Message) -> None:
+    """Do what an event asks for that says what became of notices; nothing for any other."""
+    left = [failure for failure in failures(message) if not await _came_back(system, failure)]
+    if left:
+        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+        for failure in left:
+            await _came_back(system, failure)
+    if allows_a_notice(message):
+        await system.outbox.release(system.contacts.id_of("wechat", message.sender), again=SUBSCRIPTION)
+
+
+async def _came_back(system: System, failure: Failure) -> bool:
+    """Whether it was a notice of ours that counted as sent; however often the platform says so, it is once."""
+    if not await system.outbox.came_back(failure.way, failure.message_id, failure.closed):
+        return False
+    metrics.OUTBOX_DELIVERIES.labels("chat", "came_back").inc()
+    log.warning("a %s message was taken and not delivered: %s", failure.way, failure.why)
+    return True
