@@ -45,7 +45,7 @@ def _dispute_extended(language: str, data: Mapping[str, Any]) -> str:
 
 def _dispute_rejected(language: str, data: Mapping[str, Any]) -> str:
     told = phrase(language, "notice.dispute_rejected", number=data["number"], why=data["why"])
-    return told if data.get("appealed") else told + phrase(language, "notice.appeal_once")
+    return told if data.get("appealed") else f"{told}\n{phrase(language, 'notice.appeal_once')}"
 
 
 def _pass_used(language: str, data: Mapping[str, Any]) -> str:

@@ -83,7 +83,7 @@ class Contacts:
         await change["contacts"].update_one(
             {"_id": contact_id}, {"$set": {"key": new_key, "sealed": sealed}}, session=change.session
         )
-        await self._empty_chat(change, contact_id, new_key)
+        await self._empty_chat(change, contact_id, {"key": new_key, "language": known["language"]})
         await self._vault.destroy_key(known["key"], change.session)
 
     async def forget(self, change: Change, contact_id: str) -> None:
@@ -96,10 +96,10 @@ class Contacts:
         await self._erase_attempts(change, contact_id)
         await self._vault.destroy_key(known["key"], change.session)
 
-    async def _empty_chat(self, change: Change, contact_id: str, new_key: Sealed) -> None:
+    async def _empty_chat(self, change: Change, contact_id: str, values: Document) -> None:
         """Erase what was said. Which messages came, and who works on one, stays: one may have asked for just this."""
         said = {"sealed": "", "state_at": "", "recent.$[].message": ""}
-        emptied = {"$set": {"key": new_key, "citizen": None, "replies": {}}, "$unset": said}
+        emptied = {"$set": {**values, "citizen": None, "replies": {}}, "$unset": said}
         await change["conversations"].update_one({"_id": contact_id}, emptied, session=change.session)
         await self._erase_attempts(change, contact_id)
 

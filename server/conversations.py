@@ -2,7 +2,7 @@
 
 It holds the dialog's sealed state with a revision, who is answering just now, whose contact it is,
 the messages that wait with the newest replies, and what the platform lets us send afterwards
-(`windows.py`). Whatever unlinks a contact empties it. One document means that a message
+(`windows.py`). Whatever unlinks a contact empties it; with the contact it is gone. One document means that a message
 is claimed, its person locked and the dialog read in one round trip, and that the new state, the reply
 and the release are saved in another. Messages of the same moment share theirs, three for all of them.
 What is written should be small, and nothing in it should move: MongoDB keeps each version for a while.
@@ -200,6 +200,12 @@ class Conversations:
         if session is None:
             return (await self._writing.ask((at, Update(query, change)))).done
         return bool((await self._in_changes.update_one(query, change, session=session)).matched_count)
+
+    async def renew_key(self, contact: str, gone: Sealed, key: Sealed) -> None:
+        """Empty a conversation that was saved under a key which is gone, as by an older release beside this one."""
+        said = {"sealed": "", "state_at": ""}
+        emptied = {"$set": {"key": key, "citizen": None, "replies": {}}, "$unset": said}
+        await self._rows.update_one({"_id": contact, "key": gone}, emptied)
 
     async def unlock(self, at: Turnstile) -> None:
         """Give the lock back without an answer."""

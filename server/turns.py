@@ -90,7 +90,7 @@ class Turns:
         if row.get("key") is None:
             contact = await self._system.contacts.enter("wechat", job.message.sender)
         else:
-            contact = KnownContact(Contact("wechat", job.at.contact), row["key"], row["language"])
+            contact = KnownContact(Contact("wechat", job.at.contact), row["key"], row.get("language", "zh"))
         if row.get("key") is None or row.get("waited_for"):
             await self._system.outbox.release(contact.contact.id)
         return contact
@@ -145,11 +145,13 @@ class Turns:
         """Save, also where the message itself had the chat emptied. Raises LockLostError."""
         if await self._save(job, contact, asker.citizen, turn, said):
             return
-        if not asker.changed:
-            raise LockLostError
-        anew = job.contact = await self._system.contacts.enter("wechat", job.message.sender)
-        if not await self._save(job, anew, None, turn, said):
-            raise LockLostError
+        anew = await self._system.contacts.get(contact.contact.id)
+        if anew is not None and anew.key != contact.key:
+            job.contact = anew
+            if asker.changed and await self._save(job, anew, None, turn, said):
+                return
+            await self._talks.renew_key(contact.contact.id, contact.key, anew.key)
+        raise LockLostError
 
     async def _save(
         self, job: Job, contact: KnownContact, citizen: str | None, turn: Turn | None, said: Data | None

@@ -10,9 +10,10 @@ from bot.dialogs.flow import Again, Ask, Data, Hear, Remembered, Show, Stay, Tal
 
 WORDS_MAX = 500
 PHOTOS_MAX = 5
-KEPT = frozenset({"photos", "box", "boxes"})
+KEPT = frozenset({"photos", "box", "boxes", "about", "elsewhere"})
 """What going a step back does not lose."""
 _BOXES = 10
+YES = ("确认", "提交", "confirm", "submit", "yes")
 _DONE = ("提交", "没有", "没有了", "submit", "done", "no")
 
 
@@ -20,6 +21,13 @@ class Wording(Remembered):
     """Somebody's own words."""
 
     words: str = ""
+
+
+class Sent(Remembered):
+    """Photos of something else that was chosen before, should it be chosen again."""
+
+    photos: list[str] = Field(default_factory=list)
+    boxes: list[str] = Field(default_factory=list)
 
 
 class Evidence(Wording):
@@ -30,6 +38,20 @@ class Evidence(Wording):
     boxes: list[str] = Field(default_factory=list)
     already: int = 0
     """How many photos the dispute has from before."""
+    about: str = ""
+    """The record or the dispute that the photos are about."""
+    elsewhere: dict[str, Sent] = Field(default_factory=dict)
+
+
+def choose_evidence(data: Evidence, about: str) -> None:
+    """Go on with the photos of what is chosen now; those of anything else stay with that."""
+    if data.about == about:
+        return
+    others = dict(data.elsewhere)
+    if data.about:
+        others[data.about] = Sent(photos=data.photos, boxes=_boxes(data))
+    sent = others.pop(about, Sent())
+    data.about, data.photos, data.boxes, data.box, data.elsewhere = about, sent.photos, sent.boxes, None, others
 
 
 def hear_words(talk: Talk[Wording], said: str) -> bool:
@@ -46,12 +68,11 @@ def hear_words(talk: Talk[Wording], said: str) -> bool:
 
 
 def show_photos(talk: Talk[Evidence]) -> Show:
-    """Ask for photos; each time with a page of its own, of which none is forgotten."""
+    """Ask for photos; each time with a page of its own, of which the last ten are remembered."""
     talk.say("dispute.ask_photos", most=PHOTOS_MAX)
     form = (yield Ask("EvidenceForm"))["evidenceForm"]
     if form["__typename"] == "EvidenceForm":
-        if talk.data.box is not None:
-            talk.data.boxes = [*talk.data.boxes, talk.data.box][-_BOXES:]
+        talk.data.boxes = _boxes(talk.data)[1 - _BOXES :]
         talk.data.box = form["box"]
         talk.say_text(talk.words("dispute.evidence_page", url=form["url"]))
     return None
@@ -76,12 +97,16 @@ def photos_done(talk: Talk[Evidence], said: str) -> Generator[Ask, Data, bool]:
         talk.say("dispute.photos_unclear")
         return False
     found = dict.fromkeys(talk.data.photos)
-    for box in (*talk.data.boxes, talk.data.box):
-        if box is not None:
-            boxed = (yield Ask("BoxedEvidence", {"box": box}))["boxedEvidence"]
-            found |= dict.fromkeys(photo["id"] for photo in boxed)
+    for box in _boxes(talk.data):
+        boxed = (yield Ask("BoxedEvidence", {"box": box}))["boxedEvidence"]
+        found |= dict.fromkeys(photo["id"] for photo in boxed)
     room = PHOTOS_MAX - talk.data.already
     talk.data.photos = list(found)[:room]
     if len(found) > room:
         talk.say("dispute.photos_left_out", most=PHOTOS_MAX, count=len(found) - room)
     return True
+
+
+def _boxes(data: Evidence) -> list[str]:
+    """All boxes, the newest last."""
+    return [*data.boxes, *([] if data.box is None else [data.box])]

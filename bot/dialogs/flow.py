@@ -51,14 +51,6 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
-class Switch:
-    """On to the first step of another flow, with something for it to start from."""
-
-    flow: str
-    argument: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Stay:
     """Answered; the same step waits for more without asking again."""
 
@@ -68,9 +60,9 @@ class End:
     """The flow is over."""
 
 
-Shown = Go | Switch | End | None
+Shown = Go | End | None
 """After `show`: None waits for the answer."""
-Heard = Go | Again | Switch | Stay | End
+Heard = Go | Again | Stay | End
 Show = Generator[Ask, Data, Shown]
 Hear = Generator[Ask, Data, Heard]
 
@@ -108,6 +100,7 @@ class Talk(Generic[R_co]):
     def forget(self, key: str) -> None:
         """Drop a value from what is remembered. The way back leads to where it was asked for, and no further."""
         setattr(self.data, key, type(self.data).model_fields[key].get_default(call_default_factory=True))
+        self.data.model_fields_set.discard(key)
         self.forgotten.add(key)
 
     def words(self, key: str, **values: object) -> str:

@@ -1,6 +1,6 @@
 """A turn while it is played.
 
-Global words come first, then a suspended choice, then commands that start a flow, then the step that waits.
+An offer that is open comes first, then global words, then commands that start a flow, then the step that waits.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from bot.dialogs.flow import (
     Place,
     Remembered,
     Stay,
-    Switch,
     Talk,
     plain,
 )
@@ -66,7 +65,7 @@ def _known(state: Conversation) -> Remembered | None:
 
 
 def _data(remembered: Remembered) -> Data:
-    return remembered.model_dump(mode="json", exclude_defaults=True)
+    return remembered.model_dump(mode="json", exclude_unset=True)
 
 
 class Playing:
@@ -195,8 +194,6 @@ class Playing:
     async def _follow(self, flow: Flow[Any], following: object) -> None:
         if isinstance(following, Go):
             await self._enter(flow, following.step)
-        elif isinstance(following, Switch):
-            await self._begin(Command(following.flow, following.argument))
         elif isinstance(following, End):
             self.end()
         elif isinstance(following, Again):
@@ -207,7 +204,8 @@ class Playing:
             self.state.failures = 0
 
     async def again(self) -> None:
-        """Ask the question that is open once more, without spending a try."""
+        """Ask the question that is open once more, without spending a try; an offer is over with that."""
+        self.state.offered = None
         if self.flow is not None:
             failures = self.state.failures
             await self._enter(self.flow, self.state.step)
@@ -246,7 +244,7 @@ class Playing:
             self.talk.say("home.menu")
             return
         place = self.state.history.pop()
-        kept = self.talk.data.model_dump(include=set(self.flow.keeps), exclude_defaults=True)
+        kept = {name: value for name, value in _data(self.talk.data).items() if name in self.flow.keeps}
         self.talk.data = self.flow.remembers.model_validate(place.data | kept)
         await self._enter(self.flow, place.step)
 
@@ -277,6 +275,5 @@ class Playing:
         await self.again()
 
     async def _not_text(self) -> None:
-        self.state.offered = None
         self.talk.say("home.not_text")
         await self.again()

@@ -55,7 +55,8 @@ async def test_the_desk_asks_and_the_citizen_answers_with_a_photo(world: World) 
     assert "至少写两个字" in await chat.say("！")
     assert "可以发照片" in await chat.say("八月十二日过户，见照片")
     assert "收到 1 张" in await chat.photo(photo())
-    assert "已收到您对 D-2026-000001 的补充" in await chat.say("提交")
+    assert "照片：" in await chat.say("提交")
+    assert "已收到您对 D-2026-000001 的补充" in await chat.say("确认")
     case = await world.system.services.desk.case(agent, key)
     assert case.dispute.state is DisputeState.UNDER_REVIEW
     assert len(case.dispute.evidence) == 1

@@ -11,11 +11,12 @@ import pytest
 from bot.dialogs.flow import Data
 from bot.wechat.messages import Message, read_message
 from bot.wechat.replies import Text, Transfer
+from schema.principal import Contact
 from server import channel as channel_module
 from server.asker import Asker
 from server.channel import Channel, NotKeptError
 from server.conversations import Conversations, Turnstile
-from server.turns import Job, Turns
+from server.turns import Job, LockLostError, Turns
 from tests.people import YING, record
 from tests.world import Chat, World
 
@@ -264,6 +265,12 @@ async def test_a_message_that_waited_while_its_sender_left_is_still_answered(wor
     assert "我可以" in str(following)
 
 
+def forget_keys(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The native library remembers data keys for a minute: as if that had passed."""
+    vault = world.system.vault
+    monkeypatch.setattr(vault, "_encryption", world.system.store.encryption(vault._master_keys))
+
+
 @pytest.mark.parametrize(
     ("asked", "confirmed", "answer"), [("退出", "确认退出", "已退出"), ("解绑", "确认解绑", "已解绑")]
 )
@@ -273,16 +280,46 @@ async def test_leaving_is_answered_alike_to_each_delivery(
     """Though the chat's key is destroyed by it, and nothing remembers that key any more."""
     await world.enrol(YING)
     await Chat(world).say(asked)
-    vault = world.system.vault
-    cold = world.system.store.encryption(vault._master_keys)
-    monkeypatch.setattr(vault, "_encryption", cold)
+    forget_keys(world, monkeypatch)
     bot = Channel(world.system)
     replies = await asyncio.gather(*(bot.receive(message(confirmed, 1)) for _ in range(3)))
     later = await bot.receive(message(confirmed, 1))
     assert {str(reply) for reply in (*replies, later)} == {str(later)}
     assert answer in str(later)
     assert "我可以" in str(await bot.receive(message("帮助", 2)))
-    await cold.close()
+
+
+async def leave_on_a_page(world: World, contact: str) -> None:
+    await world.system.enrolments.leave(await world.system.citizens.principal_of(Contact("wechat", contact)), None)
+
+
+async def test_a_chat_emptied_during_its_first_message_goes_on(world: World) -> None:
+    """The message was taken and its process died; on a page the person left meanwhile."""
+    await world.enrol(YING)
+    rows, contact = world.system.store["conversations"], world.system.contacts.id_of("wechat", "o-test")
+    await rows.delete_one({"_id": contact})
+    at = Turnstile(contact, b"a message", "a process that died")
+    assert await world.system.conversations.take(at, "message") is not None
+    await leave_on_a_page(world, contact)
+    world.clock.advance(minutes=1)
+    assert "我可以" in await Chat(world).say("帮助")
+
+
+async def test_a_conversation_saved_under_a_key_that_is_gone_is_emptied_and_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an older release beside this one may save it."""
+    await world.enrol(YING)
+    bot, rows = Channel(world.system), world.system.store["conversations"]
+    before = await rows.find_one({})
+    assert before is not None
+    await leave_on_a_page(world, before["_id"])
+    await rows.update_one({}, {"$set": {name: before[name] for name in ("key", "sealed", "state_at")}})
+    forget_keys(world, monkeypatch)
+    world.system.vault._held.clear()
+    with pytest.raises(LockLostError):
+        await bot.receive(message("帮助", 1))
+    assert "我可以" in str(await bot.receive(message("帮助", 1)))
 
 
 async def test_a_person_takes_over_and_gives_back(world: World) -> None:

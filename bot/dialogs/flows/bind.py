@@ -102,7 +102,8 @@ def hear_code(talk: Talk[Binding], said: str) -> Hear:
     if plain(said) in ("重发", "resend"):
         resent = (yield Ask("ResendCode", {"attempt": talk.data.attempt}))["resendCode"]
         if resent["__typename"] == "Refusal" and resent["code"] == "CODE_EXPIRED":
-            talk.say("bind.over")
+            bound = (yield Ask("Home"))["me"] is not None
+            talk.say("bind.already" if bound else "bind.over")
             return End()
         return End() if talk.refused(resent) else Go("code")
     variables = {"attempt": talk.data.attempt, "code": plain(said)[:16]}

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from bot.dialogs.evidence import KEPT, WORDS_MAX, Evidence, hear_words, photos_done, see_photo, show_photos
+from bot.dialogs.evidence import (
+    KEPT,
+    WORDS_MAX,
+    YES,
+    Evidence,
+    choose_evidence,
+    hear_words,
+    photos_done,
+    see_photo,
+    show_photos,
+)
 from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Heard, Show, Talk, number, plain
 from bot.dialogs.flows.score import line_number, not_bound
 from bot.phrases import day, points
@@ -32,8 +42,6 @@ class Disputing(Evidence):
     points: str = ""
     source: str = ""
     reason: str = ""
-    evidence_of: str = ""
-    """The record that the photos are about."""
 
 
 dispute = Flow(
@@ -42,7 +50,7 @@ dispute = Flow(
     remembers=Disputing,
     words=("异议", "dispute"),
     numbered=True,
-    keeps=KEPT | {"evidence_of"},
+    keeps=KEPT,
 )
 
 
@@ -113,7 +121,7 @@ def show_confirm(talk: Talk[Disputing]) -> None:
 
 
 def hear_confirm(talk: Talk[Disputing], said: str) -> Hear:
-    if plain(said) not in ("确认", "提交", "confirm", "submit", "yes"):
+    if plain(said) not in YES:
         talk.say("dispute.confirm_unclear")
         return Again()
     case = talk.data.model_dump(include={"reason", "words"})
@@ -141,8 +149,7 @@ def _choose(talk: Talk[Disputing], chosen: int) -> Choice:
     data = talk.data
     data.record, data.label = line["recordId"], talk.local(line["label"])
     data.points, data.source = points(line["points"]), talk.local(line["source"]["label"])
-    if data.evidence_of != data.record:
-        data.photos, data.box, data.boxes, data.evidence_of = [], None, [], data.record
+    choose_evidence(data, data.record)
     return Go("reason")
 
 

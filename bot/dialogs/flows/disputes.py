@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
-from bot.dialogs.evidence import KEPT, WORDS_MAX, Evidence, Wording, hear_words, photos_done, see_photo, show_photos
+from bot.dialogs.evidence import (
+    KEPT,
+    WORDS_MAX,
+    YES,
+    Evidence,
+    Wording,
+    choose_evidence,
+    hear_words,
+    photos_done,
+    see_photo,
+    show_photos,
+)
 from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Heard, Remembered, Show, Talk, number, plain
 from bot.dialogs.flows.score import not_bound
 from bot.phrases import day, points
@@ -33,9 +44,9 @@ class Supplying(Concerned, Evidence):
 
 
 status = Flow("status", version=1, remembers=Remembered, words=("进度", "status"), loses=False)
-withdraw = Flow("withdraw", version=1, remembers=Concerned, words=("撤回", "withdraw"), numbered=True)
+withdraw = Flow("withdraw", version=2, remembers=Concerned, words=("撤回", "withdraw"), numbered=True)
 supply = Flow("supply", version=2, remembers=Supplying, words=("补充", "supply"), numbered=True, keeps=KEPT)
-appeal = Flow("appeal", version=1, remembers=Appealing, words=("复核", "appeal"), numbered=True)
+appeal = Flow("appeal", version=2, remembers=Appealing, words=("复核", "appeal"), numbered=True)
 
 
 def show_status(talk: Talk[Remembered]) -> Show:
@@ -77,6 +88,9 @@ def which(flow: Flow[Any], wanted: Callable[[Data], bool], following: str) -> No
 
     def hear(talk: Talk[Concerned], said: str) -> Hear:
         found, chosen = (yield from _mine(wanted)) or [], number(said)
+        if not found:
+            talk.say(f"{flow.name}.none")
+            return End()
         if chosen is None or not 1 <= chosen <= len(found):
             talk.say("status.which_unclear", most=len(found))
             return Again()
@@ -110,13 +124,22 @@ def hear_supply(talk: Talk[Supplying], said: str) -> Heard:
 
 
 def hear_supply_photos(talk: Talk[Supplying], said: str) -> Hear:
-    if not (yield from photos_done(talk, said)):
+    return Go("confirm") if (yield from photos_done(talk, said)) else Again()
+
+
+def show_supply_confirm(talk: Talk[Supplying]) -> None:
+    data = talk.data
+    talk.say("supply.confirm", number=data.number, words=data.words, photos=len(data.photos))
+
+
+def hear_supply_confirm(talk: Talk[Supplying], said: str) -> Hear:
+    if plain(said) not in YES:
+        talk.say("dispute.confirm_unclear")
         return Again()
     answer = {"id": talk.data.id, "words": talk.data.words, "evidence": talk.data.photos}
     supplied = (yield Ask("SupplyDispute", answer))["supplyDispute"]
     if not talk.refused(supplied):
-        due, count = day(talk.language, supplied["dueOn"]), len(talk.data.photos)
-        talk.say("supply.done", number=supplied["number"], due=due, photos=count)
+        talk.say("supply.done", number=supplied["number"], due=day(talk.language, supplied["dueOn"]))
     return End()
 
 
@@ -133,7 +156,7 @@ def show_appeal_confirm(talk: Talk[Appealing]) -> None:
 
 
 def hear_appeal_confirm(talk: Talk[Appealing], said: str) -> Hear:
-    if plain(said) not in ("确认", "提交", "confirm", "submit", "yes"):
+    if plain(said) not in YES:
         talk.say("dispute.confirm_unclear")
         return Again()
     variables = {"id": talk.data.id, "words": talk.data.words}
@@ -152,7 +175,8 @@ def _mine(wanted: Callable[[Data], bool]) -> Found:
 def _concern(talk: Talk[Concerned], item: Data) -> None:
     talk.data.id, talk.data.number, talk.data.label = item["id"], item["number"], talk.local(item["subject"])
     if isinstance(talk.data, Supplying):
-        talk.data.question, talk.data.due = item["question"], item["dueOn"]
+        choose_evidence(talk.data, item["id"])
+        talk.data.question, talk.data.due = item["question"] or "", item["dueOn"]
         talk.data.already = len(item["evidence"])
 
 
@@ -195,6 +219,7 @@ withdraw.step("confirm", show_withdraw, hear_withdraw)
 which(supply, _is_asked, "words")
 supply.step("words", show_supply, hear_supply)
 supply.step("photos", show_photos, hear_supply_photos, see_photo)
+supply.step("confirm", show_supply_confirm, hear_supply_confirm)
 which(appeal, _can_be_appealed, "words")
 appeal.step("words", show_appeal, hear_appeal)
 appeal.step("confirm", show_appeal_confirm, hear_appeal_confirm)

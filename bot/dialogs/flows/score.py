@@ -20,7 +20,7 @@ class Reading(Remembered):
 
 
 score = Flow("score", version=1, remembers=Remembered, words=("查询", "分数", "查分", "score"), loses=False)
-lines = Flow("lines", version=1, remembers=Reading, words=("明细", "lines", "details"), loses=False)
+lines = Flow("lines", version=2, remembers=Reading, words=("明细", "lines", "details"), loses=False)
 history = Flow("history", version=1, remembers=Remembered, words=("历史", "history"), loses=False)
 
 

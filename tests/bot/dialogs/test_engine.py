@@ -137,6 +137,12 @@ async def test_a_scan_in_the_middle_greets_and_goes_on() -> None:
     assert (await welcome(state, Api())).conversation.flow is None
 
 
+async def test_an_offer_to_leave_is_over_with_a_scan() -> None:
+    state = (await talk(Api(), "绑定", "1", "陈小萤", "查询"))[1]
+    turn = await welcome(state, Api(), "library", new=False)
+    assert (await talk(Api(), "1", start=turn.conversation))[1].step == "phone"
+
+
 async def test_what_a_turn_changes_is_done_under_a_token_that_is_another_one_after_it() -> None:
     before = (await talk(Api(), "绑定", "1"))[1]
     after = (await talk(Api(), "陈小萤", start=before))[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.dialogs.flow import Conversation, Data
-from tests.bot.dialogs.api import BINDING, CODE_SENT, Api, talk
+from tests.bot.dialogs.api import BINDING, CODE_SENT, HOME, Api, talk
 
 PHONE = "13900005678"
 
@@ -70,3 +70,10 @@ async def test_a_binding_that_took_too_long_says_how_to_begin_again() -> None:
     assert "回复【绑定】重新开始" in text
     assert "重发" not in text
     assert state.flow is None
+
+
+async def test_whoever_is_bound_already_is_not_told_to_begin_again() -> None:
+    api = Api(StartBinding=CODE_SENT, ResendCode={"resendCode": refusal("CODE_EXPIRED", "请回复【重发】")})
+    state = (await talk(api, *BINDING, PHONE))[1]
+    api.answers["Home"] = HOME | {"me": {"maskedName": "陈*"}}
+    assert "已经绑定" in (await talk(api, "重发", start=state))[0]

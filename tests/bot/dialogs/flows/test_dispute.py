@@ -99,6 +99,26 @@ async def test_photos_of_one_record_do_not_come_along_with_another() -> None:
     assert api.evidence == []
 
 
+async def test_photos_of_a_record_wait_while_another_is_chosen_by_mistake() -> None:
+    api = Counter({"box1": ["page"]})
+    state = (await talk(api, "异议", "1", "1", "不是我的车"))[1]
+    state = await sent(api, state, "a")
+    there = (await talk(api, "返回", "返回", "返回", "2", start=state))[1]
+    assert (there.data["record"], there.data["photos"]) == ("r2", [])
+    _, back = await talk(api, "返回", "1", "1", "不是我的车", start=there)
+    await talk(api, "提交", "确认", start=back)
+    assert api.evidence == ["chat-a", "page"]
+
+
+async def test_another_record_after_photos_were_confirmed_has_none_of_them() -> None:
+    api = Counter()
+    state = await sent(api, (await talk(api, "异议", "1", "1", "不是我的车"))[1], "a")
+    text, _ = await talk(
+        api, "提交", "返回", "返回", "返回", "返回", "2", "返回", "2", "1", "也不是", "提交", start=state
+    )
+    assert "照片：0 张" in text
+
+
 async def test_a_photo_where_none_is_asked_for_repeats_the_question() -> None:
     api = Counter()
     state = (await talk(api, "异议 1"))[1]

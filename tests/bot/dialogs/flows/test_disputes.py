@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.dialogs.engine import take_turn
 from bot.dialogs.flow import Data
 from tests.bot.dialogs.api import TEXT, Api, talk
 
@@ -34,7 +35,7 @@ ASKED = dispute(1, "AWAITING_CITIZEN", question="哪一天？"), dispute(2, "AWA
 DECIDED = dispute(1, "RESOLVED", canAppeal=True), dispute(2, "REJECTED", canAppeal=True)
 SEVERAL = [
     ("撤回", OPEN, ("确认",), "WithdrawDispute"),
-    ("补充", ASKED, ("我说明一下", "提交"), "SupplyDispute"),
+    ("补充", ASKED, ("我说明一下", "提交", "确认"), "SupplyDispute"),
     ("复核", DECIDED, ("不服", "确认"), "AppealDispute"),
 ]
 
@@ -58,6 +59,25 @@ async def test_of_one_nothing_is_asked(
     played = api(disputes[0])
     await talk(played, word, *after)
     assert next(v["id"] for n, v in played.asked if n == asked) == "id1"
+
+
+async def test_photos_for_one_dispute_do_not_come_along_with_another_but_wait_for_it() -> None:
+    played = api(*ASKED)
+    played.answers["KeepPhoto"] = {"keepPhoto": {"__typename": "Evidence", "id": "photo"}}
+    state = (await talk(played, "补充", "1", "说明"))[1]
+    state = (await take_turn(state, None, played, "media")).conversation
+    other = (await talk(played, "返回", "返回", "2", "说明", "提交", start=state))[0]
+    assert "D-2026-000002" in other
+    assert "照片：0 张" in other
+    back = (await talk(played, "返回", "返回", "2", "返回", "1", "说明", "提交", start=state))[0]
+    assert "照片：1 张" in back
+
+
+async def test_where_none_is_left_meanwhile_it_says_so() -> None:
+    state = (await talk(api(*OPEN), "撤回"))[1]
+    text, state = await talk(api(), "1", start=state)
+    assert "没有进行中" in text
+    assert state.flow is None
 
 
 @pytest.mark.parametrize(("word", "expected"), [("撤回", "没有进行中"), ("补充", "没有需要"), ("复核", "没有可以复核")])
