@@ -108,9 +108,14 @@ def merkle_root(leaves: Sequence[str]) -> str:
 
 
 def _root_of(seal: Mapping[str, Any], leaves: Sequence[Mapping[str, Any]]) -> str:
-    """The root over a seal's own values, the root before it and the heads it seals; a first one has no own values."""
+    """The root over a seal's own values, the root before it and the heads it seals; a first one has no own values.
+
+    Raises one of `_MALFORMED` for a seal of a shape that nobody here writes.
+    """
     if seal.get("v") is None:
         return merkle_root([seal["previous"], *(_leaf(leaf) for leaf in leaves)])
+    if type(seal["v"]) is not int or type(seal["run"]) is not str:
+        raise TypeError  # another kind of value may read the same
     own = f"{seal['v']} {seal['_id']} {seal['at'].isoformat(timespec='milliseconds')} {seal['run']}"
     digests = [hashlib.sha256(own.encode()).hexdigest(), *(_leaf(leaf) for leaf in leaves)]
     return merkle_root([seal["previous"], *digests])

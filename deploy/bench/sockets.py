@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import secrets
 import socket
 import subprocess
 import sys
@@ -18,16 +17,16 @@ from typing import Any
 
 import httpx
 import orjson
-from argon2 import PasswordHasher
 from websockets.asyncio.client import ClientConnection, connect
 
 from schema.principal import Kind
 from server.settings import Settings, demo_settings
+from server.staff.sessions import StaffSessions
 from server.system import System, open_system
+from server.web.streams import MOST_OF_ONE
 
 SECRETS = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
 LISTEN = {"type": "subscribe", "id": "1", "payload": {"query": "subscription { queueChanged { id version } }"}}
-SIGN_IN = "mutation($a: String!, $p: String!) { signIn(account: $a, password: $p) { ... on Session { token } } }"
 
 
 def memory(process: subprocess.Popen[bytes]) -> float:
@@ -43,21 +42,27 @@ def start(settings: Settings, uri: str, port: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "server.cli", "serve"], env=env, stderr=subprocess.DEVNULL)
 
 
-async def token_of_an_agent(system: System, base: str) -> str:
-    """Signed in as the desk."""
-    password = secrets.token_urlsafe(9)
-    staff = {"_id": "agent", "name": "agent", "role": Kind.AGENT.value, "active": True, "id_index": None}
-    await system.store["staff"].insert_one({**staff, "password_hash": PasswordHasher().hash(password)})
+async def started(base: str) -> None:
+    """Wait until the server answers."""
     async with httpx.AsyncClient(base_url=base, trust_env=False) as http:
         for _ in range(200):
             try:
                 await http.get("/livez")
-                break
+                return
             except httpx.ConnectError:
                 await asyncio.sleep(0.05)
-        body = {"query": SIGN_IN, "variables": {"a": "agent", "p": password}}
-        token: str = (await http.post("/graphql", json=body)).json()["data"]["signIn"]["token"]
-    return token
+
+
+async def tokens_of_staff(system: System, key: str, sockets: int) -> list[str]:
+    """A token for each socket: nobody may have more than a few open."""
+    sessions = StaffSessions(system.store, system.clock, key)
+    tokens = []
+    for n in range(-(-sockets // MOST_OF_ONE)):
+        staff = {"_id": f"agent-{n}", "name": "agent", "role": Kind.AGENT.value, "active": True, "id_index": None}
+        await system.store["staff"].insert_one(staff)
+        token, _ = await sessions.begin(staff["_id"])
+        tokens += [token] * MOST_OF_ONE
+    return tokens
 
 
 async def listener(port: int, token: str) -> ClientConnection:
@@ -82,11 +87,13 @@ async def main() -> None:
         async with open_system(settings) as system:
             process = start(settings, system.store.uri, port)
             try:
-                token = await token_of_an_agent(system, f"http://127.0.0.1:{port}")
-                websockets = [await listener(port, token)]
+                await started(f"http://127.0.0.1:{port}")
+                key = settings.token_key.get_secret_value()
+                tokens = iter(await tokens_of_staff(system, key, given.sockets + 1))
+                websockets = [await listener(port, next(tokens))]
                 await asyncio.sleep(1)
                 before = memory(process)
-                websockets += [await listener(port, token) for _ in range(given.sockets)]
+                websockets += [await listener(port, next(tokens)) for _ in range(given.sockets)]
                 await asyncio.sleep(3)
                 after = memory(process)
                 print(f"{given.sockets:,} idle subscriptions: {before:.0f} MiB before, {after:.0f} MiB with them,")

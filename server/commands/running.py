@@ -125,7 +125,7 @@ async def serve_app(app: Any, listening: socket.socket, trusted_proxies: str = "
     )
     gc.collect()
     gc.freeze()  # schema, scheme and libraries stay: looking through them again made answers late
-    gc.set_threshold(50_000, 20, 20)  # the default looks through what is new every few messages, and finds little
+    gc.set_threshold(50_000, 20, 5)  # the default looks through what is new every few messages, and finds little
     server = _Server(config)
     await server.serve(sockets=[listening])
 

@@ -106,6 +106,12 @@ async def test_a_head_that_says_it_is_sealed_is_held_by_a_seal(store: Store) -> 
     assert await audit.verify_seals(store) == ["citizen:1: its head says that it is sealed; no seal holds it"]
 
 
+async def test_a_value_of_a_seal_of_another_kind_that_reads_the_same_is_found(store: Store) -> None:
+    await audit.seal(store, "2026-11-22", utc_now())
+    await store["audit_seals"].update_one({}, {"$set": {"v": "2"}})
+    assert await audit.verify_seals(store) == ["the seal of 2026-11-22 does not fit"]
+
+
 async def test_a_seal_holds_its_own_day_and_moment(store: Store) -> None:
     await audit.seal(store, "2026-11-22", utc_now())
     await store["audit_seals"].update_one({}, {"$set": {"at": utc_now() + timedelta(days=1)}})
