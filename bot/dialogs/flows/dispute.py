@@ -55,11 +55,11 @@ dispute = Flow(
 
 
 def show_choice(talk: Talk[Disputing]) -> Show:
-    if talk.argument:
-        return (yield from _choose(talk, int(talk.argument)))
     me = (yield Ask("Lines", {"first": 50}))["me"]
     if me is None:
         return not_bound(talk)
+    if talk.argument:
+        return (yield from _choose(talk, int(talk.argument)))
     listed = (*me["score"]["lines"]["edges"], *me["score"]["withheld"]["edges"])
     rows = [
         f"{edge['node']['number']}. {points(edge['node']['points'])} {talk.local(edge['node']['label'])}"

@@ -119,6 +119,12 @@ async def test_another_record_after_photos_were_confirmed_has_none_of_them() -> 
     assert "照片：0 张" in text
 
 
+async def test_whoever_is_not_bound_is_told_so_also_with_a_number() -> None:
+    text, state = await talk(Api(Lines={"me": None}), "异议 1")
+    assert "绑定" in text
+    assert state.flow is None
+
+
 async def test_a_photo_where_none_is_asked_for_repeats_the_question() -> None:
     api = Counter()
     state = (await talk(api, "异议 1"))[1]
