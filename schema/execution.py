@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import logging
 from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
@@ -42,6 +43,12 @@ class EgretSchema(strawberry.Schema):
     """The schema and the documents that run on it."""
 
     documents: Documents
+
+    def apart(self) -> EgretSchema:
+        """The same schema for another system, which keeps the documents it is sent for itself."""
+        other = copy.copy(self)
+        other.documents = self.documents.apart()
+        return other
 
 
 def build_schema(*, introspection: bool = True, trusted: Iterable[str] = ()) -> EgretSchema:

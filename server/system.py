@@ -150,12 +150,26 @@ async def open_system(
         yield system
 
 
+def schema_for(settings: Settings) -> EgretSchema:
+    """The schema with the documents that the settings trust."""
+    return build_schema(introspection=settings.demo, trusted=trusted_documents(settings.trusted_documents))
+
+
 def build_system(
-    settings: Settings, store: Store, http: httpx.AsyncClient, clock: Clock, layouts: Layouts | None = None
+    settings: Settings,
+    store: Store,
+    http: httpx.AsyncClient,
+    clock: Clock,
+    layouts: Layouts | None = None,
+    schema: EgretSchema | None = None,
 ) -> System:
-    """Wire the parts over an open database; without `layouts` it has nothing old."""
+    """Wire the parts over an open database; without `layouts` it has nothing old.
+
+    `schema` is one for these settings that was built before: it takes half a second.
+    """
     scheme = load_scheme(settings.scheme)
-    schema = build_schema(introspection=settings.demo, trusted=trusted_documents(settings.trusted_documents))
+    if schema is None:
+        schema = schema_for(settings)
     vault = Vault(
         store,
         master_keys=settings.master_keys(),

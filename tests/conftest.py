@@ -16,11 +16,12 @@ from pymongo import AsyncMongoClient
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from schema.execution import EgretSchema
 from server.app import build_app
 from server.mongo import Store, open_store, prepare
 from server.mongo.embedded import embedded_mongod
 from server.settings import Settings, demo_settings
-from server.system import System, build_system
+from server.system import System, build_system, schema_for
 from tests.world import World
 
 _prepared: set[str] = set()
@@ -107,9 +108,20 @@ def transport() -> _LateTransport:
     return _LateTransport()
 
 
+@pytest.fixture(scope="session")
+def schema() -> EgretSchema:
+    """Built once: each world has the same, and its own documents that are sent to it."""
+    return schema_for(demo_settings(Settings(demo=True), port=8000))
+
+
 @pytest_asyncio.fixture
 async def world(
-    store: Store, settings: Settings, clock: SetClock, transport: _LateTransport, monkeypatch: pytest.MonkeyPatch
+    store: Store,
+    settings: Settings,
+    schema: EgretSchema,
+    clock: SetClock,
+    transport: _LateTransport,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[World]:
     """The whole of Egret over an empty database, with the simulator as WeChat and phone.
 
@@ -117,7 +129,7 @@ async def world(
     """
     monkeypatch.setattr("server.channel.ANSWER_SECONDS", 60.0)
     async with httpx.AsyncClient(transport=transport, base_url=settings.base_url) as http:
-        system = build_system(settings, store, http, clock)
+        system = build_system(settings, store, http, clock, schema=schema.apart())
         app = build_app(system)
         app.state.people = []
         transport.app = app

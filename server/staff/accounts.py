@@ -7,6 +7,7 @@ import hashlib
 import secrets
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
@@ -29,6 +30,12 @@ _LATER_SECONDS = 5
 _UNNAMED = "staff"
 
 
+@cache
+def _decoy() -> str:
+    """What a password is held against where there is no account, so that it takes as long."""
+    return PasswordHasher().hash("no such account")
+
+
 class Accounts:
     """Rows of `staff`. An account's id is what colleagues read; it is never given to another person."""
 
@@ -39,7 +46,7 @@ class Accounts:
         self._hasher = PasswordHasher()
         self._verifying = asyncio.Semaphore(2)  # each takes 64 MiB and a tenth of a second, on purpose
         self._waiting = 0
-        self._decoy = self._hasher.hash("no such account")
+        self._decoy = _decoy()
 
     async def check(self, account: str, password: str) -> Document:
         """The row of an account with this password. Refused: SIGN_IN_FAILED, TOO_MANY_TRIES, TOO_MUCH."""
