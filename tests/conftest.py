@@ -25,9 +25,18 @@ from server.system import System, build_system, schema_for
 from tests.world import World
 
 _prepared: set[str] = set()
+_LEFT_OPEN = ("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 
 hypothesis.settings.register_profile("egret", deadline=None)  # machines are noisy; no test is a timed one
 hypothesis.settings.load_profile("egret")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where processes are killed, a client leaves a socket to the collector, perhaps in the midst of the next test."""
+    for item in items:
+        if item.get_closest_marker("long") is not None:
+            for ignored in _LEFT_OPEN:
+                item.add_marker(pytest.mark.filterwarnings(ignored))
 
 
 class SetClock:

@@ -19,12 +19,7 @@ from tests.faults.work import Acknowledged, working
 from tests.live import until
 from tests.people import delivery, record
 
-pytestmark = [
-    pytest.mark.long,
-    # The driver and the client leave a socket to the collector when its other end is cut off at a bad moment.
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = pytest.mark.long
 CITIZENS = 6
 STOP_SECONDS = 20.0
 RECOVERY_SECONDS = 20.0

@@ -20,12 +20,7 @@ from tests.faults.work import Acknowledged, working
 from tests.upgrade.city import PEOPLE, City, Seen, benefit, differences, disagreements, dispute_of, ends, runs
 from tests.upgrade.previous import ROOT, previous
 
-pytestmark = [
-    pytest.mark.long,
-    # A client leaves a socket to the collector when its other end stops at a bad moment.
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = pytest.mark.long
 COMING = [one for one in MIGRATIONS if one.number > previous().layout]
 """What this release changes; a release may change nothing."""
 UNANNOUNCED = previous().layout == FIRST
