@@ -17,7 +17,7 @@ from server.system import System
 class Asker:
     """One turn's operations, each mutation once under the turn's `token`, however often it is tried.
 
-    `citizen` is whose contact it is, where the conversation knows; the link and the conversation end together.
+    `citizen` is whose contact it is, where the conversation knows; whatever ends the link empties it.
     `standing` is what was read of the citizen's current assessment with it.
     """
 
