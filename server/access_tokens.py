@@ -43,7 +43,7 @@ class AccessTokens:
             if self._read(await self._rows.find_one({"_id": self._id})) not in ("", stale):
                 return self._known[0]
             if (owner := await self._lease()) is not None:
-                return await self._renew(owner, fetch)
+                return await self._renew(owner, fetch, stale)
             await asyncio.sleep(_LOOK_SECONDS)
         raise TokenNotRenewedError
 
@@ -68,9 +68,12 @@ class AccessTokens:
             return None
         return owner
 
-    async def _renew(self, owner: str, fetch: Fetch) -> str:
+    async def _renew(self, owner: str, fetch: Fetch, stale: str | None) -> str:
         mine, values = {"_id": self._id, "renewing_by": owner}, Document(renewing_until=None)
         try:
+            # Whoever had the lease before may have renewed it since this one looked.
+            if (token := self._read(await self._rows.find_one(mine))) not in ("", stale):
+                return token
             token, seconds = await fetch()
             life = max(_SHORTEST, timedelta(seconds=seconds) - _EARLY)
             sealed, until = self._links.make(_PURPOSE, {"token": token}, life)

@@ -57,6 +57,23 @@ async def test_a_stale_one_is_replaced_once_for_all(store: Store, clock: SetCloc
     assert platform.given == 2
 
 
+async def test_what_was_renewed_between_the_look_and_the_lease_is_not_renewed_again(
+    store: Store, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform, one, two = Platform(), process(store, clock), process(store, clock)
+    stale = await one.current(platform.fetch)
+    lease, renewed = two._lease, []
+
+    async def one_is_faster() -> str | None:
+        renewed.append(await one.current(platform.fetch, stale))
+        return await lease()
+
+    monkeypatch.setattr(two, "_lease", one_is_faster)
+    assert [await two.current(platform.fetch, stale)] == renewed
+    assert await one._lease() is not None, "the lease that was not needed was let go"
+    assert platform.given == 2
+
+
 async def test_a_failure_lets_the_next_one_try(store: Store, clock: SetClock) -> None:
     platform, one, two = Platform(), process(store, clock), process(store, clock)
     platform.fails = True
