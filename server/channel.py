@@ -193,8 +193,7 @@ class Channel:
 
     async def _renew(self, job: Job) -> None:
         try:
-            await self._talks.renew(job.at, None if job.kept else await self._kept(job))
-            job.kept = True
+            job.kept = await self._talks.renew(job.at, None if job.kept else await self._kept(job))
         except Exception as error:
             log.warning("a lock was not renewed: %s", type(error).__name__)
 

@@ -169,15 +169,19 @@ class Conversations:
         kept = (r["reply"] for r in row.get("replies", {}).values() if r["claim"] == at.claim)
         return {**entry, "reply": next(kept, None)}
 
-    async def renew(self, at: Turnstile, message: Sealed | None = None) -> None:
-        """Keep the lock, and the claim, while the work goes on; and the message, should this process die."""
+    async def renew(self, at: Turnstile, message: Sealed | None = None) -> bool:
+        """Keep the lock, and the claim, while the work goes on; and the message, should this process die.
+
+        False where it is not claimed yet, so that nothing keeps it.
+        """
         locked = {"_id": at.contact, "locked_by": at.owner}
         await self._rows.update_one(locked, {"$set": self._locked(at)})
         values: Document = {"$set": {"recent.$[m].pending": self._clock()}}
         if message is not None:
             values["$set"]["recent.$[m].message"] = message
         pending = [{"m.claim": at.claim, "m.pending": {"$exists": True}}]
-        await self._rows.update_one({"_id": at.contact, "recent.claim": at.claim}, values, array_filters=pending)
+        claimed = {"_id": at.contact, "claims": at.claim}
+        return bool((await self._rows.update_one(claimed, values, array_filters=pending)).matched_count)
 
     async def save(
         self, at: Turnstile, state: Mapping[str, Any], reply: Sealed | None, session: Session | None = None

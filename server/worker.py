@@ -139,7 +139,8 @@ class Delivery:
     async def _template(self, openid: str, filled: Filled, row_id: str) -> bool:
         """By template, where no customer-service message may follow; then by subscription, if one is allowed.
 
-        Not by a way that the platform took this message for before, and failed.
+        Not by a way that the platform took this message for before, and failed. Raises WeChatApiError where a way is
+        only closed for now.
         """
         url, ways = f"{self._system.settings.base_url}/h5/", filled.template
         wechat = self._system.wechat
@@ -149,6 +150,7 @@ class Delivery:
         if ways.subscription is not None:
             sends[SUBSCRIPTION] = partial(wechat.send_subscription, openid, ways.subscription, filled.values, url)
         failed = await self._system.outbox.failed_ways(row_id)
+        passing: WeChatApiError | None = None
         for way, send in sends.items():
             if way in failed:
                 continue
@@ -156,10 +158,13 @@ class Delivery:
                 message_id = await send()
             except WeChatApiError as error:
                 log.info("a notice cannot go this way: %s", error)
+                passing = error if error.is_passing else passing
                 continue
             if message_id is not None:
                 await self._system.outbox.taken(row_id, way, message_id)
             return True
+        if passing is not None:
+            raise passing
         return False
 
     async def _sms(self, phone: str, text: str) -> None:

@@ -19,6 +19,7 @@ GLOBAL = {
 }
 _GLOBAL = {word: name for name, words in GLOBAL.items() for word in words}
 _FLOWS = {word: flow.name for flow in FLOWS.values() for word in flow.words}
+_CONFIRMS = {word: flow.name for flow in FLOWS.values() for word in flow.confirms}
 _NUMBERED = {word: flow.name for flow in FLOWS.values() if flow.numbered for word in flow.words}
 
 
@@ -33,6 +34,12 @@ class Command:
 def global_word(said: str) -> str | None:
     """The global command that was typed, if it was one and nothing else."""
     return _GLOBAL.get(plain(said))
+
+
+def confirmed(said: str) -> Command | None:
+    """The flow that waits for this word to confirm."""
+    name = _CONFIRMS.get(plain(said))
+    return None if name is None else Command(name)
 
 
 def command(said: str) -> Command | None:

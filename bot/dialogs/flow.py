@@ -134,7 +134,8 @@ class Flow(Generic[R]):
     """A named list of steps.
 
     `words` start it; a number typed behind them is its argument where it is `numbered`. `loses` is false where leaving
-    in the middle loses nothing. `keeps` are the things remembered that going a step back does not undo.
+    in the middle loses nothing. `keeps` are the things remembered that going a step back does not undo. `confirms` are
+    words that only this flow waits for: when it is over, they start it.
     """
 
     name: str
@@ -144,6 +145,7 @@ class Flow(Generic[R]):
     numbered: bool = False
     loses: bool = True
     keeps: frozenset[str] = frozenset()
+    confirms: tuple[str, ...] = ()
     steps: dict[str, Step[R]] = field(default_factory=dict)
 
     @property

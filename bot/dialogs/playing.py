@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.dialogs.commands import Command, command, global_word
+from bot.dialogs.commands import Command, command, confirmed, global_word
 from bot.dialogs.flow import (
     Again,
     Ask,
@@ -100,6 +100,8 @@ class Playing:
             await self.start(asked)
         elif self.flow is not None:
             await self._answer_step(self.flow, said)
+        elif (late := confirmed(said)) is not None:
+            await self.start(late)
         else:
             self.talk.say("home.unknown")
 
@@ -275,5 +277,7 @@ class Playing:
         await self.again()
 
     async def _not_text(self) -> None:
-        self.talk.say("home.not_text")
+        waiting = None if self.flow is None else self.flow.steps[self.state.step]
+        photos = waiting is not None and waiting.see is not None
+        self.talk.say("home.not_text_or_photo" if photos else "home.not_text")
         await self.again()

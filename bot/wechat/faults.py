@@ -10,6 +10,7 @@ NO_MENU = 46003
 TOKEN_FAULTS = frozenset({40001, 40014, 42001})
 _QUOTA = frozenset({45015, 45047, 48001})
 _NO_CONSENT = 43101
+_PASSING = frozenset({BUSY, 45009, 45011})
 RISKY = 40226
 _LOGIN = frozenset({40029, 40163, 41008, 42003, RISKY})
 _FINAL = frozenset({40003, 40007, 40029, 40037, 40163, 43004, 43019, 45001, 45002, 45008})
@@ -60,6 +61,11 @@ class WeChatApiError(Exception):
     def is_quota(self) -> bool:
         """Whether nothing may be sent this way now: the window is closed or used up, or the account may not."""
         return self.code in _QUOTA
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the same may be taken later, whatever the person does."""
+        return self.code in _PASSING
 
     @property
     def is_login(self) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.wechat.crypto import RefusedRequestError
+from bot.wechat.crypto import RefusedRequestError, sign
 from bot.wechat.gate import Gate
 from server.mongo.store import to_bson
 from tests.bot.test_messages import EVENTS, KINDS
@@ -128,3 +128,27 @@ async def test_json_that_is_no_text_is_refused_like_anything_else(
     for value in ("\ud800", "a\udfff", "\0"):
         for field in ("MsgId", "Content", "FromUserName", "EventKey", f"x{value}"):
             assert await check(world, as_json(message | {field: value}), safe=safe, caplog=caplog) == 403
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [(b"", 403), (b"<xml></xml>", 403), (b"hello", 403), (b"x" * 65537, 413)],
+)
+async def test_what_is_not_from_wechat_is_refused_and_empty(world: World, content: bytes, status: int) -> None:
+    response = await world.http.post("/wechat", content=content)
+    assert response.status_code == status
+    assert response.content in (b"", b"Content Too Large")
+
+
+async def test_a_plaintext_message_is_refused_in_safe_mode(world: World) -> None:
+    asked = {"openid": "o1", "kind": "text", "content": "你好", "plain": True}
+    result = (await world.http.post("/simulator/send", json=asked)).json()["results"][0]
+    assert (result["status"], result["got"]) == (403, "")
+
+
+async def test_the_address_is_verified(world: World) -> None:
+    token, now = world.platform.token, str(int(time.time()))
+    good = {"timestamp": now, "nonce": "1", "signature": sign(token, now, "1"), "echostr": "123"}
+    assert (await world.http.get("/wechat", params=good)).text == "123"
+    bad = await world.http.get("/wechat", params={**good, "signature": "0" * 40})
+    assert (bad.status_code, bad.content) == (403, b"")

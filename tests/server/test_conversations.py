@@ -11,8 +11,8 @@ from bson import Binary
 from server.channel import Channel
 from server.conversations import CLAIMS, KEPT, Conversations, Turnstile
 from server.mongo import Document
+from tests.messages import message
 from tests.people import FAN, YING, record
-from tests.server.test_channel import message
 from tests.world import Chat, World
 
 VOLUNTEERED = record("volunteering.hours", "2026-11-01", "V")

@@ -15,7 +15,7 @@ from server.mongo import store as store_module
 from server.settings import Settings
 from server.system import build_system
 from tests.conftest import SetClock
-from tests.server.test_channel import message
+from tests.messages import message
 
 
 class Counter(CommandListener):

@@ -180,6 +180,17 @@ async def test_without_the_template_a_subscription_is_used_up_or_it_waits(
     assert len(await chat.pushes()) == 1
 
 
+@pytest.mark.parametrize("code", [-1, 45009, 45011])
+async def test_a_way_that_is_closed_only_for_now_is_tried_again(world: World, tmp_path: Path, code: int) -> None:
+    """Without a sign of its person."""
+    chat = await a_silent_person_with_templates(world, tmp_path)
+    world.platform.faults["/cgi-bin/message/template/send"] = deque([code] * 2)
+    assert await chat.pushes() == []
+    world.platform.faults.clear()
+    world.clock.advance(minutes=5)
+    assert len(await chat.pushes()) == 1
+
+
 @pytest.mark.parametrize("code", [45015, 45047])
 async def test_a_window_that_the_platform_closed_falls_back_too(world: World, tmp_path: Path, code: int) -> None:
     chat = await a_silent_person_with_templates(world, tmp_path)

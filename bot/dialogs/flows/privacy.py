@@ -28,8 +28,22 @@ privacy = Flow("privacy", version=2, remembers=Consenting, words=("隐私", "授
 optional = Flow("optional", version=1, remembers=Items, words=("可选", "optional"), loses=False)
 looks = Flow("looks", version=1, remembers=Remembered, words=("谁看过", "who looked", "looks"), loses=False)
 my_data = Flow("my_data", version=1, remembers=Remembered, words=("我的数据", "my data", "export"), loses=False)
-leave = Flow("leave", version=1, remembers=Remembered, words=("退出", "leave", "quit"), loses=False)
-unlink = Flow("unlink", version=1, remembers=Remembered, words=("解绑", "unlink"), loses=False)
+leave = Flow(
+    "leave",
+    version=1,
+    remembers=Remembered,
+    words=("退出", "leave", "quit"),
+    confirms=("确认退出", "confirm leave"),
+    loses=False,
+)
+unlink = Flow(
+    "unlink",
+    version=1,
+    remembers=Remembered,
+    words=("解绑", "unlink"),
+    confirms=("确认解绑", "confirm unlink"),
+    loses=False,
+)
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -143,7 +157,7 @@ def show_leave(talk: Talk[Remembered]) -> Show:
 
 
 def hear_leave(talk: Talk[Remembered], said: str) -> Hear:
-    if plain(said) not in ("确认退出", "confirm leave"):
+    if plain(said) not in leave.confirms:
         talk.say("leave.unclear")
         return Again()
     if not talk.refused((yield Ask("Leave"))["leave"]):
@@ -159,7 +173,7 @@ def show_unlink(talk: Talk[Remembered]) -> Show:
 
 
 def hear_unlink(talk: Talk[Remembered], said: str) -> Hear:
-    if plain(said) not in ("确认解绑", "confirm unlink"):
+    if plain(said) not in unlink.confirms:
         talk.say("unlink.unclear")
         return Again()
     result = (yield Ask("Unlink"))["unlink"]

@@ -71,6 +71,14 @@ async def test_global_words_work_at_every_step(steps: tuple[str, ...], word: str
     assert (after.flow, after.step) == (("bind", before.step) if goes_on else (None, ""))
 
 
+@pytest.mark.parametrize(("confirmed", "flow"), [("确认退出", "leave"), ("confirm unlink", "unlink")])
+async def test_a_confirmation_of_what_is_over_asks_again_and_does_nothing(confirmed: str, flow: str) -> None:
+    api = Api(Home={"me": {"maskedName": "陈**"}})
+    _, state = await talk(api, confirmed)
+    assert (state.flow, state.step) == (flow, "confirm")
+    assert [name for name, _ in api.asked] == ["Home"]
+
+
 async def test_back_goes_one_step_back_and_at_the_first_step_home() -> None:
     text, state = await talk(Api(), "绑定", "1", "陈小萤", "返回")
     assert "姓名" in text

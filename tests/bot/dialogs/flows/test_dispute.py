@@ -125,6 +125,13 @@ async def test_whoever_is_not_bound_is_told_so_also_with_a_number() -> None:
     assert state.flow is None
 
 
+async def test_a_voice_message_where_photos_are_welcome_is_told_of_both() -> None:
+    api = Counter()
+    turn = await take_turn(await at_photos(api), None, api)
+    assert "需要文字或照片" in (turn.text or "")
+    assert turn.conversation.step == "photos"
+
+
 async def test_a_photo_where_none_is_asked_for_repeats_the_question() -> None:
     api = Counter()
     state = (await talk(api, "异议 1"))[1]
