@@ -50,7 +50,10 @@ async def outbox_age(store: Store, clock: Clock) -> timedelta:
 
 
 class Rounds:
-    """When each job of a worker last came round, and how long it may take; asked without any I/O."""
+    """When each job of this process's worker last came round, and how long it may take; asked without any I/O.
+
+    A server without a worker has none.
+    """
 
     def __init__(self) -> None:
         self._last: dict[str, tuple[float, float]] = {}
@@ -66,7 +69,3 @@ class Rounds:
             if now - last > most:
                 return f"{job} has not come round for {int(now - last)} s"
         return None
-
-
-ROUNDS = Rounds()
-"""Those of this process; a server without a worker has none."""

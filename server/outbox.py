@@ -16,7 +16,7 @@ from pydantic import JsonValue
 
 from bot.wechat.faults import WeChatApiError
 from server.clock import Clock
-from server.health import ROUNDS
+from server.health import Rounds
 from server.keys import KeyDestroyedError, Vault
 from server.mongo import Document, Session, Store
 from server.mongo.store import Sealed
@@ -57,10 +57,11 @@ Deliver = Callable[[str, Document, str], Awaitable[None]]
 class Outbox:
     """Writes rows inside transactions, and delivers them."""
 
-    def __init__(self, store: Store, vault: Vault, clock: Clock) -> None:
+    def __init__(self, store: Store, vault: Vault, clock: Clock, rounds: Rounds) -> None:
         self._store = store
         self._vault = vault
         self._clock = clock
+        self._rounds = rounds
         self._wake = asyncio.Event()
 
     async def put(
@@ -148,9 +149,9 @@ class Outbox:
         """Deliver until cancelled."""
         while True:
             try:
-                _came_round()
+                self._came_round()
                 while await self.deliver_one(deliver):
-                    _came_round()
+                    self._came_round()
             except Exception as error:
                 metrics.WORKER_FAILURES.labels("outbox").inc()
                 log.warning("outbox pauses: %s", type(error).__name__)
@@ -209,6 +210,10 @@ class Outbox:
         await self._set(row, {"done": True, "done_at": self._clock(), "outcome": outcome})
         return _OUTCOMES.get(outcome, "undeliverable")
 
+    def _came_round(self) -> None:
+        self._rounds.came("outbox", MOST_SECONDS)
+        metrics.WORKER_ROUND.labels("outbox").set_to_current_time()
+
     async def _set(self, row: Document, values: Document) -> None:
         await self._store["outbox"].update_one({"_id": row["_id"]}, {"$set": values})
 
@@ -221,8 +226,3 @@ def _why(error: BaseException) -> str | None:
     if cause is not None:
         return str(cause)
     return str(error) or None if isinstance(error, UndeliverableError) else None
-
-
-def _came_round() -> None:
-    ROUNDS.came("outbox", MOST_SECONDS)
-    metrics.WORKER_ROUND.labels("outbox").set_to_current_time()

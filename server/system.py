@@ -36,6 +36,7 @@ from server.enrolment.register import DigestRegister
 from server.enrolment.service import EnrolmentService
 from server.evidence import EvidenceService
 from server.figures import FigureService
+from server.health import Rounds
 from server.keys import Vault
 from server.links import Links
 from server.looks import OwnLooks
@@ -102,6 +103,7 @@ class System:
     templates: Templates
     http: httpx.AsyncClient
     watch: OperationWatch
+    rounds: Rounds
 
     def context(self, principal: Principal, idempotency_key: str | None = None, address: str = "") -> Context:
         """What a resolver gets to know."""
@@ -175,7 +177,8 @@ def build_system(
         master_keys=settings.master_keys(),
         index_key=settings.index_key.get_secret_value(),
     )
-    outbox = Outbox(store, vault, clock)
+    rounds = Rounds()
+    outbox = Outbox(store, vault, clock, rounds)
     changes = Changes(store, outbox, clock)
     citizens = Citizens(store, vault)
     contacts = Contacts(store, vault, clock)
@@ -284,4 +287,5 @@ def build_system(
         templates=Templates(settings.wechat_templates),
         http=http,
         watch=OperationWatch(OperationLabels(schema.documents.trusted_names)),
+        rounds=rounds,
     )

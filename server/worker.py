@@ -16,7 +16,7 @@ from bot.wechat.templates import Filled
 from server import audit
 from server.channel import Channel
 from server.clock import day_of
-from server.health import ROUNDS
+from server.health import Rounds
 from server.mongo import Document
 from server.observe import metrics, requests
 from server.outbox import UndeliverableError, WaitingError
@@ -35,14 +35,15 @@ RETENTION_SECONDS = 3600.0
 
 async def run_worker(system: System) -> None:
     """Work until cancelled. Any number may run: rows are leased, deadlines compare-and-set."""
+    again = partial(_again, system.rounds)
     await run_all(
         system.outbox.run(Delivery(system).deliver),
-        _again("deadlines", DEADLINE_SECONDS, system.disputes.lapse_overdue),
-        _again("idle conversations", DEADLINE_SECONDS, system.conversations.forget_idle),
-        _again("audit seals", DEADLINE_SECONDS, partial(seal_yesterday, system)),
-        _again("drafts", DRAFT_SECONDS, system.evidence.forget_drafts),
-        _again("retention", RETENTION_SECONDS, Retention(system).daily),
-        _again("messages left behind", RESUME_SECONDS, Channel(system).resume),
+        again("deadlines", DEADLINE_SECONDS, system.disputes.lapse_overdue),
+        again("idle conversations", DEADLINE_SECONDS, system.conversations.forget_idle),
+        again("audit seals", DEADLINE_SECONDS, partial(seal_yesterday, system)),
+        again("drafts", DRAFT_SECONDS, system.evidence.forget_drafts),
+        again("retention", RETENTION_SECONDS, Retention(system).daily),
+        again("messages left behind", RESUME_SECONDS, Channel(system).resume),
     )
 
 
@@ -58,10 +59,10 @@ async def seal_yesterday(system: System) -> int:
     return 1
 
 
-async def _again(what: str, seconds: float, work: Callable[[], Awaitable[int]]) -> None:
+async def _again(rounds: Rounds, what: str, seconds: float, work: Callable[[], Awaitable[int]]) -> None:
     """Do something again and again; a fault is logged and the next round goes on."""
     while True:
-        ROUNDS.came(what, seconds + _MOST_ROUND_SECONDS)
+        rounds.came(what, seconds + _MOST_ROUND_SECONDS)
         with requests.bound(job=what):
             try:
                 count = await work()

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from server.health import CHECKS, ROUNDS, unready
+from server.health import CHECKS, unready
 from server.mongo import LAYOUT
 from server.observe import metrics
 from server.observe.readings import Readings
@@ -23,9 +23,10 @@ from server.system import System
 _GRACE_SECONDS = 1
 
 
-async def livez(_request: Request) -> Response:
+async def livez(request: Request) -> Response:
     """The process turns; no I/O. A worker whose rounds stand still should be started again."""
-    stuck = ROUNDS.stuck()
+    system: System = request.app.state.system
+    stuck = system.rounds.stuck()
     return PlainTextResponse("ok") if stuck is None else PlainTextResponse(stuck, 503)
 
 

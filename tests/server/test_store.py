@@ -14,6 +14,7 @@ from schema.principal import CLOCK
 from server import audit
 from server.changes import Change, Changes
 from server.clock import utc_now
+from server.health import Rounds
 from server.keys import DamagedError, KeyDestroyedError, Vault
 from server.kms import local_keys
 from server.mongo import DuplicateError, Session, Store, prepare
@@ -165,7 +166,7 @@ async def test_indexes_can_be_prepared_again(store: Store) -> None:
 @both_drivers
 async def test_a_change_commits_with_its_audit_and_outbox_rows(store: Store) -> None:
     vault = vault_of(store)
-    changes = Changes(store, Outbox(store, vault, utc_now), utc_now)
+    changes = Changes(store, Outbox(store, vault, utc_now, Rounds()), utc_now)
     key = await vault.create_key()
 
     async def body(change: Change) -> dict[str, Any]:

@@ -97,9 +97,8 @@ async def test_what_waits_for_another_try_is_not_behind(world: World) -> None:
     assert await health.outbox_age(world.system.store, world.system.clock) < timedelta(seconds=600)
 
 
-async def test_a_worker_whose_round_stands_still_is_not_alive(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    rounds = health.Rounds()
-    monkeypatch.setattr(ops, "ROUNDS", rounds)
+async def test_a_worker_whose_round_stands_still_is_not_alive(world: World) -> None:
+    rounds = world.system.rounds
     rounds.came("deadlines", 60)
     assert (await world.http.get("/livez")).status_code == 200
     rounds.came("outbox", -1)
