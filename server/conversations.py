@@ -29,11 +29,11 @@ GONE = timedelta(seconds=12)
 """A message nobody works on and WeChat no longer sends is ours to finish."""
 WAITING = 12
 """How many messages of a contact may wait at once; more wait to be let in."""
-KEPT = 4
-"""How many of a contact's newest replies are kept, for the platform's retries within seconds.
+KEPT = WAITING
+"""How many of a contact's newest replies are kept, for the platform's retries within seconds: so many may be under way.
 
 Each has its own place: a list would be written anew with each message. They also tell who saved, and so who had lost
-the lock: whoever asks that after four more messages gets no for an answer, and its message is sent again.
+the lock: whoever asks that after so many more messages gets no for an answer, and its message is sent again.
 """
 CLAIMS = 50
 """How many messages at least are known again; a signature is good for five minutes.

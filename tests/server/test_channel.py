@@ -58,6 +58,18 @@ async def test_a_retry_gets_the_stored_reply_and_has_no_second_effect(world: Wor
     assert await world.system.store["disputes"].count_documents({}) == 1
 
 
+async def test_a_retry_after_as_many_others_as_may_wait_gets_the_same_reply(world: World) -> None:
+    await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02"))
+    chat, bot = Chat(world), Channel(world.system)
+    for said in ("异议 1", "1", "不是我的车，已经卖了", "提交"):
+        await chat.say(said)
+    first = await bot.receive(message("确认"))
+    for number in range(2, WAITING + 1):
+        await bot.receive(message("帮助", number))
+    assert await Channel(world.system).receive(message("确认")) == first
+    assert "D-2026-000001" in str(first)
+
+
 async def test_three_at_once_in_two_processes_are_one(world: World) -> None:
     await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02"))
     chat = Chat(world)
