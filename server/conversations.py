@@ -228,7 +228,7 @@ class Conversations:
         )
         if row is None:
             return None
-        return row["_id"], [entry for entry in row["recent"] if entry.get("pending") == now]
+        return row["_id"], [entry for entry in row["recent"] if entry.get("pending") == now and entry["tries"]]
 
     async def drop(self, contact: str, claim: bytes) -> None:
         """Give a message up."""

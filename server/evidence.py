@@ -128,13 +128,12 @@ class EvidenceService:
         await self._parts.throttle.spend(f"photos:{by.id}", _AN_HOUR, timedelta(hours=1))
         if len(content) > MOST_BYTES:
             raise Refused(RefusalCode.PHOTO_TOO_LARGE)
-        already = await self._parts.store["evidence"].count_documents({"citizen": by.id, "box": box})
         async with self._free:
             photos = await self._cleaned(clean_file, content, "evidence")
         keys = [f"{box}:{hashlib.sha256(content).hexdigest()}:{n}" for n in range(len(photos))]
-        if await self._parts.changes.outcome(by, "keep_photo", key=keys[-1], request=box) is not None:
-            return len(photos)
-        if already + len(photos) > PHOTOS_MAX:
+        done = [await self._parts.changes.outcome(by, "keep_photo", key=key, request=box) for key in keys]
+        already = await self._parts.store["evidence"].count_documents({"citizen": by.id, "box": box})
+        if already + done.count(None) > PHOTOS_MAX:
             raise Refused(RefusalCode.TOO_MANY_PHOTOS, field="evidence", most=PHOTOS_MAX)
         for photo, key in zip(photos, keys, strict=True):
             await self._store(by, photo, box, key=key, request=box)
@@ -174,13 +173,15 @@ class EvidenceService:
             await change["evidence"].insert_one(row, session=change.session)
             return {"evidence": name}
 
-        outcome: Outcome = {}
         try:
             outcome = await self._parts.changes.run(by, "keep_photo", body, key=key, request=request)
-            return outcome
-        finally:
-            if outcome.get("evidence") != name:  # it failed, or another delivery of the same photo was first
-                await self._files.delete(name)
+        except Refused:
+            await self._files.delete(name)
+            raise
+        # After any other fault it may be kept all the same; a file without a row is a stray (`server.retention`).
+        if outcome["evidence"] != name:  # another delivery of the same photo was first
+            await self._files.delete(name)
+        return outcome
 
     # For disputes
 

@@ -26,6 +26,7 @@ from server.observe.traces import TRACES
 log = logging.getLogger("egret.outbox")
 
 LEASE = timedelta(seconds=30)
+_MOST_DELIVERY = LEASE - timedelta(seconds=5)
 FIRST_WAIT = timedelta(seconds=5)
 MOST_ATTEMPTS = 40
 """About a day: a platform may be down, or its quota of the day used up."""
@@ -148,6 +149,7 @@ class Outbox:
     async def run(self, deliver: Deliver, *, idle: float = 1.0) -> None:
         """Deliver until cancelled."""
         while True:
+            self._wake.clear()  # before it looks, so that nothing is missed that came since
             try:
                 self._came_round()
                 while await self.deliver_one(deliver):
@@ -155,7 +157,6 @@ class Outbox:
             except Exception as error:
                 metrics.WORKER_FAILURES.labels("outbox").inc()
                 log.warning("outbox pauses: %s", type(error).__name__)
-            self._wake.clear()
             try:
                 async with asyncio.timeout(idle):
                     await self._wake.wait()
@@ -184,7 +185,8 @@ class Outbox:
         try:
             if row["until"] is not None and row["until"] <= self._clock():
                 raise UndeliverableError
-            await deliver(row["kind"], await self._vault.open(row["sealed"]), row["_id"])
+            async with asyncio.timeout(_MOST_DELIVERY.total_seconds()):
+                await deliver(row["kind"], await self._vault.open(row["sealed"]), row["_id"])
             outcome = "sent"
         except (KeyDestroyedError, UndeliverableError) as error:
             outcome = type(error).__name__
@@ -215,7 +217,9 @@ class Outbox:
         metrics.WORKER_ROUND.labels("outbox").set_to_current_time()
 
     async def _set(self, row: Document, values: Document) -> None:
-        await self._store["outbox"].update_one({"_id": row["_id"]}, {"$set": values})
+        """Unless another worker has taken the row since."""
+        mine = {"_id": row["_id"], "attempts": row["attempts"] + 1}
+        await self._store["outbox"].update_one(mine, {"$set": values})
 
 
 def _why(error: BaseException) -> str | None:

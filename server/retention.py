@@ -18,7 +18,7 @@ from scoring.catalogue import MAX_RETENTION_MONTHS
 from scoring.dated import Dated, Model, value_on
 from server.changes import Body, Change, Outcome
 from server.clock import SHANGHAI, day_of
-from server.mongo import Document, DuplicateError
+from server.mongo import Document, DuplicateError, Session
 from server.mongo.files import Files
 from server.system import System
 
@@ -208,19 +208,19 @@ class Retention:
                     await self._forget(contact)
         return count
 
-    async def _idle(self, contacts: Sequence[str]) -> list[str]:
+    async def _idle(self, contacts: Sequence[str], session: Session | None = None) -> list[str]:
         within = {"$in": list(contacts)}
-        bound = self._store["citizens"].find({"contacts.hash": within}, {"contacts.hash": 1})
+        bound = self._store["citizens"].find({"contacts.hash": within}, {"contacts.hash": 1}, session=session)
         busy = {c["hash"] async for row in bound for c in row["contacts"]}
-        busy |= {row["_id"] async for row in self._store["conversations"].find({"_id": within}, {"_id": 1})}
-        attempts = self._store["binding_attempts"].find({"contact": within}, {"contact": 1})
+        talks = self._store["conversations"].find({"_id": within}, {"_id": 1}, session=session)
+        busy |= {row["_id"] async for row in talks}
+        attempts = self._store["binding_attempts"].find({"contact": within}, {"contact": 1}, session=session)
         busy |= {row["contact"] async for row in attempts}
         return [contact for contact in contacts if contact not in busy]
 
     async def _forget(self, contact: str) -> None:
         async def body(change: Change) -> Outcome:
-            bound = await change["citizens"].find_one({"contacts.hash": contact}, {"_id": 1}, session=change.session)
-            if bound is None:
+            if await self._idle([contact], change.session):  # nor since they were looked for
                 await self._system.contacts.forget(change, contact)
             return {}
 

@@ -15,17 +15,18 @@ from server.observe import metrics
 from server.system import System
 
 log = logging.getLogger("egret.outbox")
-_LOOK_AGAIN_SECONDS = 0.5
-"""An event may overtake the worker's last write about what it sent."""
+_LOOK_AGAIN_SECONDS = (0.5, 1.0, 2.0)
+"""An event may overtake the worker's last write about what it sent; the platform waits 5 s for our answer."""
 
 
 async def heed(system: System, message: Message) -> None:
     """Do what an event asks for that says what became of notices; nothing for any other."""
     left = [failure for failure in failures(message) if not await _came_back(system, failure)]
-    if left:
-        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
-        for failure in left:
-            await _came_back(system, failure)
+    for pause in _LOOK_AGAIN_SECONDS:
+        if not left:
+            break
+        await asyncio.sleep(pause)
+        left = [failure for failure in left if not await _came_back(system, failure)]
     if allows_a_notice(message):
         await system.outbox.release(system.contacts.id_of("wechat", message.sender), again=SUBSCRIPTION)
 

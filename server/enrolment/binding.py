@@ -247,6 +247,9 @@ class BindingService:
 
     async def _bind(self, change: Change, by: Principal, person: Document, made: Document | None) -> Document:
         contact = by.contact
+        theirs = {"contacts.hash": contact_id_of(by)}
+        if await change["citizens"].find_one(theirs, {"_id": 1}, session=change.session) is not None:
+            raise Refused(RefusalCode.ALREADY_BOUND)
         citizen = await self._parts.citizens.find(person["id_number"], change.session)
         if citizen is None:
             if made is None or contact is None:

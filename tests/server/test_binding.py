@@ -206,6 +206,20 @@ async def test_a_bound_account_takes_no_second_citizen(world: World) -> None:
     assert refused.value.code is RefusalCode.ALREADY_BOUND
 
 
+async def test_of_two_citizens_confirmed_at_once_an_account_is_bound_to_one(world: World) -> None:
+    await world.register(YING, FAN)
+    me, bindings, codes = await contact(world), world.system.services.bindings, []
+    for person in (YING, FAN):
+        given = asked(name=person.name, id_number=person.id_number, phone=person.phone)
+        started = await bindings.start(me, given, None)
+        codes.append((started.attempt, await world.last_code()))
+    bound = await asyncio.gather(*(bindings.confirm(me, *code, None) for code in codes), return_exceptions=True)
+    (refused,) = [one for one in bound if isinstance(one, BaseException)]
+    assert isinstance(refused, Refused)
+    assert refused.code is RefusalCode.ALREADY_BOUND
+    assert await world.system.store["citizens"].count_documents({"contacts": {"$size": 1}}) == 1
+
+
 async def test_a_mini_program_may_join_beside_the_chat(world: World) -> None:
     await world.enrol(YING)
     token = await world.mini_program()

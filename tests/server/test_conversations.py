@@ -38,6 +38,16 @@ async def test_only_what_waits_for_an_answer_is_in_work(world: World) -> None:
     assert [entry["claim"] for entry in (await stored(world))["recent"]] == [(2).to_bytes(8, "big")]
 
 
+async def test_a_message_of_this_very_moment_is_not_left_behind(world: World) -> None:
+    talks = world.system.conversations
+    await talks.take(at("c", 1), "message")
+    world.clock.advance(minutes=1)
+    await talks.claim(at("c", 2), "message")
+    found = await talks.left_behind()
+    assert found is not None
+    assert [entry["claim"] for entry in found[1]] == [(1).to_bytes(8, "big")]
+
+
 async def test_a_talkers_document_stays_small_and_knows_the_newest_messages(world: World) -> None:
     bot = Channel(world.system)
     for number in range(1, 3 * CLAIMS + 2):

@@ -226,3 +226,11 @@ async def test_a_page_knows_when_colleagues_changed_something_and_that_is_no_loo
     for query, pulse in zip((f"case={case}", "part=MINE"), pulses, strict=True):
         assert (await world.http.get(f"/desk/pulse?{query}")).json()["pulse"] != pulse
     assert (await world.http.get("/desk/pulse?case=x")).status_code == 404
+
+
+async def test_a_page_knows_what_it_shows(world: World) -> None:
+    """So that nothing is missed that comes between the page and its first question."""
+    url = await open_case(world)
+    for page in (url, "/desk/", "/desk/?part=MINE"):
+        ((query, known),) = re.findall(r'data-pulse="([^"]*)" data-known="([^"]*)"', (await world.http.get(page)).text)
+        assert (await world.http.get(f"/desk/pulse?{query}")).json()["pulse"] == known

@@ -6,14 +6,18 @@ import io
 import re
 from collections import deque
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
 from PIL import Image
 
-from server.evidence import clean_file, clean_photo
+from schema.principal import Kind, Principal
+from server.changes import Changes, Outcome
+from server.evidence import EvidenceService, clean_file, clean_photo
 from server.keys import KeyDestroyedError
 from server.links import BadLinkError
+from server.mongo import StoreError
 from tests.people import YING, record
 from tests.photos import NOT_PHOTOS, pdf, photo
 from tests.server.test_h5 import log_in
@@ -178,6 +182,46 @@ async def test_what_is_neither_is_refused_and_the_rest_is_kept(world: World) -> 
     assert refused.status_code == 422
     assert "不是能打开的" in refused.text
     assert "照片：1 张" in await chat.say("提交")
+
+
+async def test_a_photo_stays_though_nobody_heard_that_it_was_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fail-over right after the commit."""
+    chat = await to_photos(world)
+    honest = Changes.run
+
+    async def unheard(self: Changes, *given: Any, **named: Any) -> Outcome:
+        outcome = await honest(self, *given, **named)
+        if given[1] == "keep_photo":
+            raise StoreError("not master")
+        return outcome
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Changes, "run", unheard)
+        assert "出了点问题" in await chat.photo(photo())
+    (kept,) = await world.system.store["evidence"].find({}).to_list(None)
+    (shown,) = await world.system.evidence.boxed(Principal(Kind.CITIZEN, kept["citizen"]), kept["box"])
+    assert (await world.http.get(shown.url)).headers["content-type"] == "image/jpeg"
+
+
+async def test_a_pdf_that_stopped_half_way_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    chat = await to_photos(world)
+    url, honest, calls = await page_of(world, chat), EvidenceService._store, 0
+
+    async def stops(self: EvidenceService, *given: Any, **named: Any) -> Outcome:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise StoreError("not master")
+        return await honest(self, *given, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EvidenceService, "_store", stops)
+        with pytest.raises(StoreError):
+            await upload(world, url, pdf(4))
+    assert (await upload(world, url, pdf(4))).status_code == 200
+    assert await world.system.store["evidence"].count_documents({}) == 4
 
 
 async def test_too_many_pages_are_refused(world: World) -> None:

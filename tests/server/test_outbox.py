@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 
 from bot.wechat.faults import WeChatApiError
 from schema.principal import CLOCK
+from server import outbox as outbox_module
 from server.changes import Change, Outcome
 from server.mongo import Document
-from server.outbox import LEASE, MOST_ATTEMPTS, UndeliverableError, WaitingError
+from server.outbox import LEASE, MOST_ATTEMPTS, Deliver, UndeliverableError, WaitingError
+from server.tasks import stop
 from tests.world import World
 
 
@@ -31,12 +34,14 @@ class Recorder:
 
     def __init__(self, failures: int = 0, error: type[Exception] = ConnectionError) -> None:
         self.seen: list[str] = []
+        self.called = asyncio.Event()
         self.failures = failures
         self.error = error
 
     async def __call__(self, kind: str, payload: Document, row_id: str) -> None:
         assert payload == {"phone": "1", "code": "2"}
         self.seen.append(row_id)
+        self.called.set()
         if len(self.seen) <= self.failures:
             raise self.error
 
@@ -106,17 +111,74 @@ async def test_two_workers_never_send_the_same_row_at_once(world: World) -> None
     assert len(deliver.seen) == len(set(deliver.seen)) == 10
 
 
+@contextlib.asynccontextmanager
+async def running(world: World, deliver: Deliver) -> AsyncIterator[None]:
+    task = asyncio.create_task(world.system.outbox.run(deliver, idle=60))
+    try:
+        yield
+    finally:
+        await stop(task)
+
+
+async def seen_by(deliver: Recorder) -> list[str]:
+    async with asyncio.timeout(30):
+        await deliver.called.wait()
+    return deliver.seen
+
+
 async def test_running_wakes_up_when_something_is_put(world: World) -> None:
     deliver = Recorder()
-    task = asyncio.create_task(world.system.outbox.run(deliver, idle=30))
-    await asyncio.sleep(0.05)
+    async with running(world, deliver):
+        await asyncio.sleep(0.05)
+        await put(world)
+        assert len(await seen_by(deliver)) == 1
+
+
+async def test_nothing_is_missed_that_came_while_it_looked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database had said that nothing is due; before that was read, something was put."""
+    outbox, deliver = world.system.outbox, Recorder()
+    look = outbox.deliver_one
+    looks = 0
+
+    async def one_comes_meanwhile(given: Deliver) -> bool:
+        nonlocal looks
+        looks += 1
+        found = await look(given)
+        if looks == 1:
+            await put(world)
+        return found
+
+    monkeypatch.setattr(outbox, "deliver_one", one_comes_meanwhile)
+    async with running(world, deliver):
+        assert len(await seen_by(deliver)) == 1
+
+
+async def test_a_worker_that_was_away_changes_nothing_of_what_another_did_since(world: World) -> None:
+    rows = world.system.store["outbox"]
+    another = {"attempts": 2, "done": True, "outcome": "sent", "waiting_for": "template:1"}
+
+    async def another_is_faster(kind: str, payload: Document, row_id: str) -> None:
+        await rows.update_one({"_id": row_id}, {"$set": another})
+        raise WaitingError("a contact")
+
     await put(world)
-    for _ in range(100):
-        if deliver.seen:
-            break
-        await asyncio.sleep(0.02)
-    task.cancel()
-    assert len(deliver.seen) == 1
+    await world.system.outbox.deliver_one(another_is_faster)
+    row = await rows.find_one({}, dict.fromkeys(another, 1) | {"_id": 0})
+    assert row == another
+
+
+async def test_a_delivery_is_over_before_its_lease_is(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert outbox_module._MOST_DELIVERY < LEASE
+    monkeypatch.setattr(outbox_module, "_MOST_DELIVERY", timedelta(seconds=0.05))
+
+    async def never(kind: str, payload: Document, row_id: str) -> None:
+        await asyncio.Event().wait()
+
+    await put(world)
+    assert await world.system.outbox.deliver_one(never)
+    row = await world.system.store["outbox"].find_one({})
+    assert row is not None
+    assert (row["done"], row["attempts"]) == (False, 1)
 
 
 def because(code: int, final: type[Exception] | None = None) -> Exception:

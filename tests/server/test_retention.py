@@ -170,6 +170,15 @@ async def test_an_account_that_never_bound_is_forgotten_a_month_later_and_welcom
     assert "绑定" in await stranger.say("帮助")
 
 
+async def test_an_account_that_begins_to_talk_meanwhile_is_not_forgotten(world: World) -> None:
+    """Between the look for those who do not, and its turn."""
+    await Chat(world, "o-talking").say("帮助")
+    contact = world.system.contacts.id_of("wechat", "o-talking")
+    await Retention(world.system)._forget(contact)
+    assert await world.system.contacts.get(contact) is not None
+    assert await held(world, "conversations") == 1
+
+
 async def test_a_file_without_its_row_goes(world: World) -> None:
     await disputed(world)
     await Files(world.system.store).put("stray", b"sealed bytes")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.wechat.results import TEMPLATE
+from server import send_results
 from server.observe import metrics
 from server.web.simulator.platform import result_xml
 from tests.server.test_windows import a_silent_person_with_templates
@@ -16,6 +17,11 @@ from tests.world import Chat, World
 
 TEMPLATE_SEND = "/cgi-bin/message/template/send"
 CUT = "分数变化\n您的分数变为 510（+10），因为志…"
+
+
+@pytest.fixture(autouse=True)
+def _looks_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(send_results, "_LOOK_AGAIN_SECONDS", (0.05, 0.05))
 
 
 async def reported(world: World, times: int = 1) -> None:
@@ -108,7 +114,10 @@ async def test_an_event_that_comes_several_times_is_effective_once(
     assert lines == ["a template message was taken and not delivered: the platform failed"]
 
 
-async def test_an_event_may_overtake_the_last_write_about_what_was_sent(world: World, tmp_path: Path) -> None:
+async def test_an_event_may_overtake_the_last_write_about_what_was_sent(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(send_results, "_LOOK_AGAIN_SECONDS", (0.05,) * 80)
     world.platform.lost.append("failed:user block")
     chat = await a_silent_person_with_templates(world, tmp_path)
     await chat.pushes()

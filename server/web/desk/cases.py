@@ -49,7 +49,8 @@ async def queue(visit: Visit) -> Response:
         return RedirectResponse("/desk/", 303)
     part, page = found
     cases = [edge["node"] for edge in page["edges"]]
-    return visit.page("queue.html", cases=cases, part=part, page_info=page["pageInfo"], asked="")
+    follow = {"query": visit.request.url.query or f"part={part}", "known": _pulse_of(found)}
+    return visit.page("queue.html", cases=cases, part=part, page_info=page["pageInfo"], asked="", follow=follow)
 
 
 async def _queue(visit: Visit) -> tuple[str, dict[str, Any]] | None:
@@ -60,6 +61,10 @@ async def _queue(visit: Visit) -> tuple[str, dict[str, Any]] | None:
         return part, (await visit.ask("Cases", part=part, first=PAGE, after=after))["cases"]
     except Refused:
         return None
+
+
+def _pulse_of(queue: tuple[str, dict[str, Any]] | None) -> str:
+    return hashlib.sha256(repr(queue).encode()).hexdigest()
 
 
 async def search(visit: Visit) -> Response:
@@ -74,7 +79,8 @@ async def search(visit: Visit) -> Response:
         return visit.page("refused.html", 403)
     if len(cases) == 1:
         return RedirectResponse(f"/desk/cases/{cases[0]['id']}", 303)
-    return visit.page("queue.html", cases=cases, part=None, page_info={"hasNextPage": False}, asked=text)
+    nothing_more = {"hasNextPage": False}
+    return visit.page("queue.html", cases=cases, part=None, page_info=nothing_more, asked=text, follow=None)
 
 
 async def pulse(visit: Visit) -> Response:
@@ -84,7 +90,7 @@ async def pulse(visit: Visit) -> Response:
         if case_id is not None:
             value = str((await visit.ask("CaseVersion", id=case_id))["caseVersion"])
         else:
-            value = hashlib.sha256(repr(await _queue(visit)).encode()).hexdigest()
+            value = _pulse_of(await _queue(visit))
     except Refused:
         return JSONResponse({"pulse": None}, 404)
     return JSONResponse({"pulse": value}, headers={"cache-control": "no-store"})

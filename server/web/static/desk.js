@@ -34,7 +34,7 @@
   });
 
   const dirty = () => [...document.querySelectorAll("main textarea, main input[type=text]")].some((field) => field.value !== field.defaultValue);
-  let known = null;
+  let known = one("[data-known]") ? one("[data-known]").dataset.known : null;
   const follow = async () => {
     const place = one("[data-pulse]");
     if (!place || !place.dataset.pulse || document.hidden) { return; }
@@ -42,7 +42,7 @@
     if (answer.redirected) { location.assign("/desk/sign-in"); return; }
     if (!answer.ok) { return; }
     const { pulse } = await answer.json();
-    if (known === null || known === pulse) { known = pulse; return; }
+    if (known === pulse) { return; }
     if (dirty()) { one("#changed").hidden = false; return; }
     known = pulse;
     const fresh = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
