@@ -63,7 +63,7 @@ async def send(websocket: ClientConnection, **message: Any) -> None:
     await websocket.send(orjson.dumps(message).decode())
 
 
-async def heard(websocket: ClientConnection, seconds: float = 10) -> Any:
+async def heard(websocket: ClientConnection, seconds: float = 30) -> Any:
     """The next message."""
     async with asyncio.timeout(seconds):
         return orjson.loads(await websocket.recv())
@@ -71,6 +71,6 @@ async def heard(websocket: ClientConnection, seconds: float = 10) -> Any:
 
 async def until(true: Callable[[], bool]) -> None:
     """Wait for something that nobody tells."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not true():  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.01)

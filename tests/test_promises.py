@@ -108,13 +108,15 @@ async def test_promise_03_no_to_a_stranger_takes_as_long_as_no_to_a_citizen(worl
 
     partner = Principal(Kind.PARTNER, "fz-library")
     redeem = world.system.services.benefits.redeem
-    times = []
+    fastest = []
     for code in ("AAAA-AAAA", "", "x" * 50):
-        started = time.perf_counter()
-        for _ in range(5):
+        times = []
+        for _ in range(10):
+            started = time.perf_counter()
             assert await redeem(partner, code, None) is False
-        times.append(time.perf_counter() - started)
-    assert max(times) < 10 * min(times)
+            times.append(time.perf_counter() - started)
+        fastest.append(min(times))  # of ten: machines are noisy
+    assert max(fastest) < 10 * min(fastest)
 
 
 def test_promise_04_every_benefit_names_its_ordinary_route() -> None:

@@ -53,11 +53,11 @@ def test_a_page_follows_what_a_colleague_does_without_a_reload(demo: Demo, brows
     number = first.locator(".queue tbody a").last.inner_text()
     second = sign_in(demo, browser, "approver")
     second.click(f"text={number}")
-    first.wait_for_timeout(1500)
+    second.wait_for_load_state()
     second.keyboard.press("c")
-    expect(first.locator(f"text={number}")).to_have_count(0, timeout=10_000)
+    expect(first.locator(f"text={number}")).to_have_count(0, timeout=20_000)
     second.click("text=退回队列")
-    expect(first.locator(f"text={number}")).to_have_count(1, timeout=10_000)
+    expect(first.locator(f"text={number}")).to_have_count(1, timeout=20_000)
 
 
 def test_what_is_being_written_is_never_thrown_away(demo: Demo, browser: Browser) -> None:
@@ -69,9 +69,8 @@ def test_what_is_being_written_is_never_thrown_away(demo: Demo, browser: Browser
     first.keyboard.type("正在写的备注")
     second = sign_in(demo, browser, "approver")
     second.goto(first.url)
-    first.wait_for_timeout(3500)
     second.keyboard.press("c")
-    expect(first.locator("#changed")).to_be_visible(timeout=10_000)
+    expect(first.locator("#changed")).to_be_visible(timeout=20_000)
     assert first.input_value("#note") == "正在写的备注"
     second.click("text=退回队列")
 

@@ -24,13 +24,13 @@ class Phone:
         before = self.page.locator("#talk li.them:not(.typing)").count()
         self.page.fill("#said", text)
         self.page.click("#send")
-        expect(self.page.locator("#talk li.them:not(.typing)")).to_have_count(before + 1, timeout=5000)
+        expect(self.page.locator("#talk li.them:not(.typing)")).to_have_count(before + 1, timeout=20_000)
         return self.page.locator("#talk li.them .bubble").last.inner_text()
 
     def code(self, phone: str) -> str:
         """The newest that came to a phone; those of other tests are there too."""
         row = self.page.locator("#sms li", has_text=phone).first
-        expect(row).to_contain_text("验证码", timeout=10_000)
+        expect(row).to_contain_text("验证码", timeout=20_000)
         found = re.search(r"验证码 (\d{6})", row.inner_text())
         assert found is not None
         return found[1]
@@ -46,7 +46,7 @@ def test_chat_and_desk(demo: Demo, browser: Browser) -> None:
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.goto(f"{base}/simulator/")
-    expect(page.locator("#talk")).to_contain_text("自愿参加", timeout=5000)
+    expect(page.locator("#talk")).to_contain_text("自愿参加", timeout=20_000)
     phone = Phone(page)
     phone.shot("1-welcome")
 
@@ -60,7 +60,8 @@ def test_chat_and_desk(demo: Demo, browser: Browser) -> None:
     assert "茉莉分 700，良好" in phone.say("查询")
     card = page.locator("#talk li.them img").last
     expect(card).to_be_visible()
-    assert card.evaluate("image => image.complete && image.naturalWidth") == 900
+    expect(card).to_have_js_property("complete", value=True)
+    expect(card).to_have_js_property("naturalWidth", 900)
     phone.shot("3-score")
     page.locator(".phone").screenshot(path=ARTEFACTS / "score.png")
     phone.say("明细")
@@ -75,7 +76,7 @@ def test_chat_and_desk(demo: Demo, browser: Browser) -> None:
     phone.say("1")
     phone.say("这辆车八月已经卖了，有过户单。")
     page.set_input_files("#file", {"name": "过户单.jpg", "mimeType": "image/jpeg", "buffer": photo()})
-    expect(page.locator("#talk li.them .bubble").last).to_contain_text("收到 1 张照片", timeout=5000)
+    expect(page.locator("#talk li.them .bubble").last).to_contain_text("收到 1 张照片", timeout=20_000)
     assert "照片：1 张" in phone.say("提交")
     filed = phone.say("确认")
     assert "您的分数是 710" in filed
@@ -85,7 +86,7 @@ def test_chat_and_desk(demo: Demo, browser: Browser) -> None:
     page.locator(".phone").screenshot(path=ARTEFACTS / "chat.png")
 
     decide(demo, browser, base, case_number[0])
-    expect(page.locator("#talk li.push").last).to_contain_text("记录已删除", timeout=10_000)
+    expect(page.locator("#talk li.push").last).to_contain_text("记录已删除", timeout=20_000)
     phone.shot("7-decided")
 
     with page.expect_popup() as opened:
@@ -108,7 +109,7 @@ def test_chat_and_desk(demo: Demo, browser: Browser) -> None:
     expect(page.get_by_role("button", name="可享权益")).to_be_visible()
     phone.shot("8-menu")
     page.get_by_role("button", name="谁看过").click()
-    expect(page.locator("#talk li.them .bubble").last).to_contain_text("异议专员", timeout=5000)
+    expect(page.locator("#talk li.them .bubble").last).to_contain_text("异议专员", timeout=20_000)
     page.click("#keyboard")
     phone.say("退出")
     assert "已退出" in phone.say("确认退出")
@@ -152,7 +153,7 @@ def test_binding_on_a_page_keeps_the_number_out_of_the_chat(demo: Demo, browser:
     context = browser.new_context(viewport={"width": 1180, "height": 900})
     page = context.new_page()
     page.goto(f"{demo.base_url()}/simulator/")
-    expect(page.locator("#talk")).to_contain_text("自愿参加", timeout=5000)
+    expect(page.locator("#talk")).to_contain_text("自愿参加", timeout=20_000)
     phone = Phone(page)
     person = [cell.inner_text() for cell in page.locator(".people tbody tr").nth(1).locator("td").all()]
     phone.say("绑定")
@@ -184,6 +185,6 @@ def test_the_chat_fits_a_small_phone_and_a_dark_room(demo: Demo, browser: Browse
     )
     page = context.new_page()
     page.goto(f"{demo.base_url()}/simulator/")
-    expect(page.locator("#talk")).to_contain_text("自愿参加", timeout=5000)
+    expect(page.locator("#talk")).to_contain_text("自愿参加", timeout=20_000)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.screenshot(path=ARTEFACTS / f"chat-{width}-{scheme}.png")

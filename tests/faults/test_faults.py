@@ -15,14 +15,13 @@ from schema.principal import OPERATOR, Contact
 from tests.faults.invariants import faults
 from tests.faults.replica_set import replica_set
 from tests.faults.town import Town, logs, openid, town
-from tests.faults.work import Acknowledged, working
+from tests.faults.work import RECOVERY_SECONDS, Acknowledged, working
 from tests.live import until
 from tests.people import delivery, record
 
 pytestmark = pytest.mark.long
 CITIZENS = 6
 STOP_SECONDS = 20.0
-RECOVERY_SECONDS = 20.0
 """For how long anybody may have to try. What a dead server had locked, MongoDB frees within 12 s."""
 
 

@@ -111,7 +111,7 @@ async def test_back_to_a_moment(world: World, elsewhere: Store, tmp_path: Path) 
 async def test_the_oplog_is_followed_for_as_long_as_wanted(world: World, tmp_path: Path) -> None:
     await world.enrol(YING)
     copy = await take(world.system.store, tmp_path, silent)
-    following = asyncio.create_task(follow(world.system.store, copy, silent, seconds=2.0))
+    following = asyncio.create_task(follow(world.system.store, copy, silent, seconds=5.0))
     await world.deliver(YING, PARKING)
     assert await following > 0
     assert await follow(world.system.store, copy, silent) == await follow(world.system.store, copy, silent)

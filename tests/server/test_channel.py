@@ -93,7 +93,7 @@ async def test_two_messages_of_one_person_at_once_never_race_one_dialog(world: W
 
 
 async def test_a_late_answer_is_pushed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    slow(monkeypatch, 1)
+    slow(monkeypatch, 2)
     bot = Channel(world.system)
     assert await bot.receive(message("绑定")) is None
     await bot.drain()
@@ -199,7 +199,7 @@ async def test_what_cannot_be_stored_is_not_acknowledged(world: World, monkeypat
 
     bot = Channel(world.system)
     await bot.receive(message("帮助", 1))
-    slow(monkeypatch, 1)
+    slow(monkeypatch, 2)
     monkeypatch.setattr(Conversations, "renew", broken)
     with pytest.raises(NotKeptError):
         await bot.receive(message("绑定", 2))
@@ -229,7 +229,7 @@ async def test_what_could_not_even_be_claimed_is_not_acknowledged(
 async def test_a_retry_of_an_answer_that_was_pushed_says_it_no_second_time(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slow(monkeypatch, 1)
+    slow(monkeypatch, 2)
     bot = Channel(world.system)
     assert await bot.receive(message("绑定")) is None
     await bot.drain()

@@ -139,7 +139,8 @@ class Demo:
 
     def base_url(self) -> str:
         """The address it printed, once it answers."""
-        for _ in range(600):
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
             text = self.log.read_text("utf-8")
             if "/simulator" in text:
                 base = text.split("Chat")[1].split("/simulator")[0].strip()
@@ -154,7 +155,7 @@ class Demo:
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         self.process.send_signal(number)
-        code = self.process.wait(30)
+        code = self.process.wait(90)
         self._out.close()
         return code
 

@@ -21,6 +21,8 @@ from tests.people import YING, record
 from tests.world import Chat, World
 
 PARKING = record("traffic.illegal-parking", "2026-09-02")
+PATIENT = 60.0
+"""Where it is not the platform's patience that is looked at."""
 NUMBERS = iter(range(10**6, 10**7))
 
 
@@ -28,8 +30,8 @@ def text(content: str, openid: str = "o-test", kind: str = "text") -> str:
     return message_xml("gh_egret", openid, kind, content, str(next(NUMBERS)), int(time.time()))
 
 
-async def deliver(world: World, body: str, patience: float = 5.0) -> list[dict[str, Any]]:
-    return await world.platform.deliver(world.http, world.system.settings.base_url, body, patience=patience)
+async def deliver(world: World, body: str) -> list[dict[str, Any]]:
+    return await world.platform.deliver(world.http, world.system.settings.base_url, body, patience=PATIENT)
 
 
 async def to_confirm(world: World) -> None:
@@ -39,34 +41,38 @@ async def to_confirm(world: World) -> None:
         await chat.say(said)
 
 
-def slow(monkeypatch: pytest.MonkeyPatch, *seconds: float) -> None:
-    """The next operations take their time."""
-    honest, waits = Asker.answer, deque(seconds)
+def held(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """No operation begins until this is set."""
+    honest, released = Asker.answer, asyncio.Event()
 
     async def late(self: Asker, name: str, variables: Data) -> Data:
-        if waits:
-            await asyncio.sleep(waits.popleft())
+        await released.wait()
         return await honest(self, name, variables)
 
     monkeypatch.setattr(Asker, "answer", late)
+    return released
 
 
 async def test_a_connection_that_is_cut_and_tried_again_files_one_dispute(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await to_confirm(world)
-    slow(monkeypatch, 0.8)
-    (answer,) = await deliver(world, text("确认"), patience=0.5)
+    released, body, base = held(monkeypatch), text("确认"), world.system.settings.base_url
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(world.platform.post(world.http, base, body, plain=False), 0.5)
+    released.set()
+    (answer,) = await deliver(world, body)
     assert "D-2026-000001" in answer["reply"]
     assert await world.system.store["disputes"].count_documents({}) == 1
 
 
 async def test_three_cuts_and_then_it_comes_by_push(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await to_confirm(world)
-    monkeypatch.setattr(channel_module, "ANSWER_SECONDS", 0.2)
-    slow(monkeypatch, 1.0)
+    monkeypatch.setattr(channel_module, "ANSWER_SECONDS", 1.0)
+    released = held(monkeypatch)
     (answer,) = await deliver(world, text("确认"))
     assert answer["got"] == "success"
+    released.set()
     await world.app.state.channel.drain()
     assert sum("D-2026-000001" in told for told in await Chat(world).pushes()) == 1
 

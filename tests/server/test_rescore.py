@@ -288,10 +288,12 @@ async def test_a_killed_command_is_taken_up(world: World, environment: dict[str,
         subprocess.Popen, command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ.copy()
     )
     rescores = world.system.store["rescores"]
-    while await rescores.find_one({"done": {"$size": 3}}) is None:
-        assert started.poll() is None
-    started.send_signal(signal.SIGKILL)
-    await asyncio.to_thread(started.communicate)
+    try:
+        while await rescores.find_one({"done.2": {"$exists": True}}) is None:
+            assert started.poll() is None
+    finally:
+        started.send_signal(signal.SIGKILL)
+        await asyncio.to_thread(started.communicate)
     left = await rescores.find_one({"finished_at": None})
     assert left is not None
     assert 3 <= len(left["done"]) < 60

@@ -16,7 +16,7 @@ from server.mongo.migrations import MIGRATIONS
 from server.mongo.versions import FIRST
 from tests.faults.invariants import faults
 from tests.faults.town import api_key
-from tests.faults.work import Acknowledged, working
+from tests.faults.work import RECOVERY_SECONDS, Acknowledged, working
 from tests.upgrade.city import PEOPLE, City, Seen, benefit, differences, disagreements, dispute_of, ends, runs
 from tests.upgrade.previous import ROOT, previous
 
@@ -231,7 +231,7 @@ async def everybody_works(city: City, told: Acknowledged) -> None:
     until.set()
     await work
     assert _all_was_done(more), more.counts
-    assert more.longest < 20
+    assert more.longest < RECOVERY_SECONDS
     for name in ("passes", "redeemed", "disputes", "records"):
         getattr(told, name).update(getattr(more, name))
     told.declined.update(more.declined)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pymongo import AsyncMongoClient
@@ -67,9 +68,9 @@ def test_connections_say_layout_and_database() -> None:
 async def test_a_heartbeat_expires_and_a_process_that_ends_says_so(empty: Store) -> None:
     layouts = Layouts()
     await prepare(empty)
-    await beat(empty, "one", "worker", layouts, seconds=0.3)
+    await beat(empty, "one", "worker", layouts, seconds=30)
     assert [process.what for process in await living(empty)] == ["worker"]
-    await asyncio.sleep(0.5)
+    await empty["processes"].update_one({}, {"$set": {"expires_at": datetime.now(UTC) - timedelta(seconds=1)}})
     assert await living(empty) == []
     async with announced(empty, "serve", layouts):
         (process,) = await living(empty)

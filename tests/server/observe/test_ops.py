@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import asdict, replace
@@ -103,7 +104,8 @@ async def test_a_worker_whose_round_stands_still_is_not_alive(world: World) -> N
     assert (await world.http.get("/livez")).status_code == 200
     rounds.came("outbox", -1)
     live = await world.http.get("/livez")
-    assert (live.status_code, live.text) == (503, "outbox has not come round for 0 s")
+    assert live.status_code == 503
+    assert re.fullmatch(r"outbox has not come round for \d+ s", live.text)
 
 
 async def test_a_port_of_its_own_has_probes_and_metrics_and_nothing_else(world: World) -> None:

@@ -151,10 +151,11 @@ async def test_a_provider_that_is_away_is_not_asked_at_every_click(
 async def test_a_provider_that_says_nothing_is_as_one_that_is_away(
     world: World, provider: CityProvider, inside: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.staff.provider._SECONDS", 0.05)
     provider.slow = asyncio.Event()
     world.clock.advance(seconds=70)
-    assert await inside.works() == 503
+    with monkeypatch.context() as patched:
+        patched.setattr("server.staff.provider._SECONDS", 0.05)
+        assert await inside.works() == 503
     provider.slow.set()
     world.clock.advance(seconds=6)
     assert await inside.works() == 200
