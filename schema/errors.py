@@ -84,6 +84,7 @@ class RefusalCode(enum.Enum):
     FOUR_EYES = "FOUR_EYES"
     NOT_REPAIRABLE = "NOT_REPAIRABLE"
     SIGN_IN_FAILED = "SIGN_IN_FAILED"
+    SIGN_IN_NOT_NOW = "SIGN_IN_NOT_NOW"
 
 
 _TEXTS: dict[str, tuple[str, str]] = {
@@ -276,6 +277,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "SIGN_IN_FAILED": (
         "登录没有成功：账号、密码或登录凭证不对，请重新登录。",
         "Signing in failed: the account, the password or the login code is not right; please try again.",
+    ),
+    "SIGN_IN_NOT_NOW": (
+        "微信这会儿没有回应，还没有登录。请过一分钟再试。",
+        "WeChat does not answer just now, so you are not signed in yet. Please try again in a minute.",
     ),
 }
 

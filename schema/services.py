@@ -57,7 +57,7 @@ class Sessions(Protocol):
     """Signing in."""
 
     async def log_in(self, code: str) -> Session:
-        """A mini-program's `wx.login` code for a session. SIGN_IN_FAILED."""
+        """A mini-program's `wx.login` code for a session. SIGN_IN_FAILED, SIGN_IN_NOT_NOW."""
 
     async def renew(self, refresh_token: str) -> Session:
         """A refresh token for a new session; it is good once. SIGN_IN_FAILED."""

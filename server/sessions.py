@@ -38,7 +38,7 @@ ExchangeCode = Callable[[str], Awaitable[str | None]]
 
 Raises WeChatApiError where the platform does not say.
 """
-_LATER_SECONDS = 30
+_LATER_SECONDS = 60
 
 
 class Door(StrEnum):
@@ -81,7 +81,7 @@ class SessionService:
         try:
             openid = await self._exchange_code(code)
         except WeChatApiError as error:
-            raise Refused(RefusalCode.TOO_SLOW, retry_after=_LATER_SECONDS) from error
+            raise Refused(RefusalCode.SIGN_IN_NOT_NOW, retry_after=_LATER_SECONDS) from error
         if openid is None:
             raise Refused(RefusalCode.SIGN_IN_FAILED, field="code")
         contact = (await self._contacts.enter("mini", openid)).contact

@@ -105,6 +105,6 @@ async def test_a_platform_that_does_not_answer_refuses_nobody_for_good(world: Wo
     document = """mutation($c: String!) {
         logIn(code: $c) { ... on Session { role } ... on Refusal { code field retryAfter message { zh en } } } }"""
     refusal = (await world.ask(document, c=code))["data"]["logIn"]
-    assert (refusal["code"], refusal["field"], refusal["retryAfter"]) == ("TOO_SLOW", None, 30)
-    assert "请稍后再试" in refusal["message"]["zh"]
+    assert (refusal["code"], refusal["field"], refusal["retryAfter"]) == ("SIGN_IN_NOT_NOW", None, 60)
+    assert "请过一分钟再试" in refusal["message"]["zh"]
     assert (await world.ask(document, c=code))["data"]["logIn"] == {"role": "citizen"}

@@ -131,7 +131,9 @@ export type RefusalCode =
   /** This record cannot be repaired now (…); earliest day: …. */
   | 'NOT_REPAIRABLE'
   /** Signing in failed: the account, the password or the login code is not right; please try again. */
-  | 'SIGN_IN_FAILED';
+  | 'SIGN_IN_FAILED'
+  /** WeChat does not answer just now, so you are not signed in yet. Please try again in a minute. */
+  | 'SIGN_IN_NOT_NOW';
 
 /** An identity to bind to the account that asks. */
 export type StartBindingInput = {
