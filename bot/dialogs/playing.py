@@ -237,7 +237,10 @@ class Playing:
         return True
 
     async def _cancel(self) -> None:
-        self.talk.say("home.cancelled" if self.flow else "home.nothing_to_cancel")
+        if self.flow is None:
+            self.talk.say("home.nothing_to_cancel")
+        else:
+            self.talk.say("home.cancelled" if self.flow.loses else "home.stopped")
         self.end()
 
     async def _back(self) -> None:

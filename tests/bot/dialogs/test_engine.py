@@ -79,6 +79,15 @@ async def test_a_confirmation_of_what_is_over_asks_again_and_does_nothing(confir
     assert [name for name, _ in api.asked] == ["Home"]
 
 
+async def test_stopping_says_that_something_is_lost_only_where_it_is() -> None:
+    api = Api(Home={"me": {"maskedName": "陈**"}})
+    assert "没有保存" in (await talk(Api(), "绑定", "1", "取消"))[0]
+    text, state = await talk(api, "退出", "取消")
+    assert "已停下" in text
+    assert "没有保存" not in text
+    assert state.flow is None
+
+
 async def test_back_goes_one_step_back_and_at_the_first_step_home() -> None:
     text, state = await talk(Api(), "绑定", "1", "陈小萤", "返回")
     assert "姓名" in text
