@@ -80,13 +80,16 @@ def test_a_line_whose_arguments_do_not_fit_is_not_printed_in_parts(
 ) -> None:
     monkeypatch.setattr(logging, "raiseExceptions", logging.raiseExceptions)
     monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    logging.captureWarnings(capture=False)  # as another test may have left it
     logs.set_up("json")
     logging.getLogger("egret").error("%d", YING.id_number + "!")
     with warnings.catch_warnings():
         warnings.simplefilter("default")
         warnings.warn(f"of {YING.id_number}", stacklevel=1)
     logging.captureWarnings(capture=False)
-    assert YING.id_number not in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "py.warnings" in told
+    assert YING.id_number not in told
 
 
 def test_what_repeats_is_said_a_few_times_a_minute_with_how_often_it_was_not() -> None:
