@@ -279,8 +279,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Signing in failed: the account, the password or the login code is not right; please try again.",
     ),
     "SIGN_IN_NOT_NOW": (
-        "微信这会儿没有回应，还没有登录。请过一分钟再试。",
-        "WeChat does not answer just now, so you are not signed in yet. Please try again in a minute.",
+        "暂时登录不了，不是您的操作有误。请过一分钟再试。",
+        "Signing in does not work just now, for no fault of yours. Please try again in a minute.",
     ),
 }
 

@@ -135,8 +135,9 @@ class EvidenceService:
         already = await self._parts.store["evidence"].count_documents({"citizen": by.id, "box": box})
         if already + done.count(None) > PHOTOS_MAX:
             raise Refused(RefusalCode.TOO_MANY_PHOTOS, field="evidence", most=PHOTOS_MAX)
-        for photo, key in zip(photos, keys, strict=True):
-            await self._store(by, photo, box, key=key, request=box)
+        for photo, key, kept in zip(photos, keys, done, strict=True):
+            if kept is None:
+                await self._store(by, photo, box, key=key, request=box)
         return len(photos)
 
     async def _cleaned(self, clean: Callable[[bytes], T], content: bytes, field: str) -> T:

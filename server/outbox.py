@@ -41,11 +41,12 @@ class UndeliverableError(Exception):
 
 
 class WaitingError(Exception):
-    """Nothing may be sent now; it waits until the contact writes again."""
+    """Nothing may be sent now; it waits until the contact writes again, and is looked at again meanwhile."""
 
-    def __init__(self, contact: str) -> None:
+    def __init__(self, contact: str, again: timedelta = LOOK_AGAIN) -> None:
         super().__init__()
         self.contact = contact
+        self.again = again
 
 
 MOST_SECONDS = 300.0
@@ -168,8 +169,9 @@ class Outbox:
         now = self._clock()
         row = await self._store["outbox"].find_one_and_update(
             {"done": False, "due": {"$lte": now}},
-            {"$set": {"due": now + LEASE}, "$inc": {"attempts": 1}},
+            {"$set": {"due": now + LEASE, "leased_by": uuid4().hex}, "$inc": {"attempts": 1}},
             sort=[("due", 1)],
+            return_document=True,
         )
         if row is None:
             return False
@@ -197,11 +199,11 @@ class Outbox:
             if (why := _why(waiting)) is not None:
                 log.info("%s waits for its person: %s", row["kind"], why)
             if now < row["created_at"] + WAIT:
-                await self._set(row, {"waiting_for": waiting.contact, "due": now + LOOK_AGAIN, "attempts": 0})
+                await self._set(row, {"waiting_for": waiting.contact, "due": now + waiting.again, "attempts": 0})
                 return "waiting"
             outcome = "never came back"
         except Exception as error:
-            attempts, why = row["attempts"] + 1, _why(error) or type(error).__name__
+            attempts, why = row["attempts"], _why(error) or type(error).__name__
             if attempts < MOST_ATTEMPTS:
                 log.warning("%s not delivered, try %d: %s", row["kind"], attempts, why)
                 wait = FIRST_WAIT * 2 ** min(attempts, 9)
@@ -218,7 +220,7 @@ class Outbox:
 
     async def _set(self, row: Document, values: Document) -> None:
         """Unless another worker has taken the row since."""
-        mine = {"_id": row["_id"], "attempts": row["attempts"] + 1}
+        mine = {"_id": row["_id"], "leased_by": row["leased_by"], "attempts": row["attempts"]}
         await self._store["outbox"].update_one(mine, {"$set": values})
 
 

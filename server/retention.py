@@ -220,7 +220,10 @@ class Retention:
 
     async def _forget(self, contact: str) -> None:
         async def body(change: Change) -> Outcome:
-            if await self._idle([contact], change.session):  # nor since they were looked for
+            if await self._idle([contact], change.session):
+                # Whoever begins to talk at this moment writes the same document: one of the two waits for the other.
+                talk: Document = {"$setOnInsert": {"claims": [], "recent": []}}
+                await change["conversations"].update_one({"_id": contact}, talk, upsert=True, session=change.session)
                 await self._system.contacts.forget(change, contact)
             return {}
 

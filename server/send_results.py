@@ -15,7 +15,7 @@ from server.observe import metrics
 from server.system import System
 
 log = logging.getLogger("egret.outbox")
-_LOOK_AGAIN_SECONDS = (0.5, 1.0, 2.0)
+_LOOK_AGAIN_SECONDS = (0.5, 1.0, 1.5)
 """An event may overtake the worker's last write about what it sent; the platform waits 5 s for our answer."""
 
 

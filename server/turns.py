@@ -145,8 +145,8 @@ class Turns:
         """Save, also where the message itself had the chat emptied. Raises LockLostError."""
         if await self._save(job, contact, asker.citizen, turn, said):
             return
-        anew = await self._system.contacts.get(contact.contact.id)
-        if anew is not None and anew.key != contact.key:
+        anew = await self._system.contacts.enter("wechat", job.message.sender)
+        if anew.key != contact.key:
             job.contact = anew
             if asker.changed and await self._save(job, anew, None, turn, said):
                 return

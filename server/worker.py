@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 
+import httpx
+
 from bot.notices import notice, notice_title, sms_code
 from bot.wechat.faults import WeChatApiError
 from bot.wechat.replies import split_text
@@ -31,6 +33,7 @@ RESUME_SECONDS = 5.0
 _MOST_ROUND_SECONDS = 600.0
 """A round may have much to do; one that takes longer is stuck."""
 RETENTION_SECONDS = 3600.0
+_SOON = timedelta(minutes=5)
 
 
 async def run_worker(system: System) -> None:
@@ -107,7 +110,7 @@ class Delivery:
         except WaitingError:
             title = notice_title(contact.language, payload["notice"])
             filled = self._system.templates.filled(payload["notice"], title, text, payload["data"])
-            if filled is None or not await self._template(account[1], filled, row_id):
+            if filled is None or not await self._template(payload["contact"], account[1], filled, row_id):
                 raise
 
     async def _is_theirs(self, contact: str, citizen: str) -> bool:
@@ -133,15 +136,15 @@ class Delivery:
             if error.is_final:
                 raise UndeliverableError from error
             raise
-        except Exception:
+        except BaseException:  # also where it took too long, or the worker is asked to stop
             await windows.give_back(contact, window, len(parts) - sent)
             raise
 
-    async def _template(self, openid: str, filled: Filled, row_id: str) -> bool:
+    async def _template(self, contact: str, openid: str, filled: Filled, row_id: str) -> bool:
         """By template, where no customer-service message may follow; then by subscription, if one is allowed.
 
-        Not by a way that the platform took this message for before, and failed. Raises WeChatApiError where a way is
-        only closed for now.
+        Not by a way that the platform took this message for before, and failed. Raises WaitingError where a way is
+        closed for a few minutes.
         """
         url, ways = f"{self._system.settings.base_url}/h5/", filled.template
         wechat = self._system.wechat
@@ -161,11 +164,13 @@ class Delivery:
                 log.info("a notice cannot go this way: %s", error)
                 passing = error if error.is_passing else passing
                 continue
+            except httpx.HTTPError as error:  # it may have been taken: later the same again, and now no other
+                raise WaitingError(contact, _SOON) from error
             if message_id is not None:
                 await self._system.outbox.taken(row_id, way, message_id)
             return True
         if passing is not None:
-            raise passing
+            raise WaitingError(contact, _SOON) from passing
         return False
 
     async def _sms(self, phone: str, text: str) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from bot.wechat.messages import Message, read_message
+from tests.world import World
 
 
 def message(text: str, number: int = 1, sender: str = "o-test") -> Message:
@@ -23,3 +26,13 @@ def event(name: str, key: str = "", number: int = 1) -> Message:
     """An event, such as a tap or a scan."""
     fields = {"Event": name, "EventKey": key}
     return Message("gh_egret", "o-test", 1_800_000_000 + number, "event", fields)
+
+
+async def until_claimed(world: World, count: int) -> None:
+    """Wait until so many messages have arrived, answered or not."""
+    async with asyncio.timeout(60):
+        while True:
+            rows = await world.system.store["conversations"].find({}, {"claims": 1}).to_list(None)
+            if sum(len(row["claims"]) for row in rows) >= count:
+                return
+            await asyncio.sleep(0.005)

@@ -135,7 +135,7 @@ class Flow(Generic[R]):
 
     `words` start it; a number typed behind them is its argument where it is `numbered`. `loses` is false where leaving
     in the middle loses nothing. `keeps` are the things remembered that going a step back does not undo. `confirms` are
-    words that only this flow waits for: when it is over, they start it.
+    words that only this flow waits for: where none is open, they start it.
     """
 
     name: str

@@ -10,7 +10,7 @@ NO_MENU = 46003
 TOKEN_FAULTS = frozenset({40001, 40014, 42001})
 _QUOTA = frozenset({45015, 45047, 48001})
 _NO_CONSENT = 43101
-_PASSING = frozenset({BUSY, 45009, 45011})
+_PASSING = frozenset({BUSY, 45011})
 RISKY = 40226
 _LOGIN = frozenset({40029, 40163, 41008, 42003, RISKY})
 _FINAL = frozenset({40003, 40007, 40029, 40037, 40163, 43004, 43019, 45001, 45002, 45008})
@@ -64,7 +64,7 @@ class WeChatApiError(Exception):
 
     @property
     def is_passing(self) -> bool:
-        """Whether the same may be taken later, whatever the person does."""
+        """Whether the same may be taken in a few minutes."""
         return self.code in _PASSING
 
     @property

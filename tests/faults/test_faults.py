@@ -22,7 +22,6 @@ from tests.people import delivery, record
 pytestmark = pytest.mark.long
 CITIZENS = 6
 STOP_SECONDS = 20.0
-"""For how long anybody may have to try. What a dead server had locked, MongoDB frees within 12 s."""
 
 
 @pytest_asyncio.fixture(scope="module")

@@ -14,7 +14,7 @@ from server.asker import Asker
 from server.channel import Channel, NotKeptError
 from server.conversations import WAITING, Conversations, Turnstile
 from server.turns import Job, Turns
-from tests.messages import event, message
+from tests.messages import event, message, until_claimed
 from tests.people import YING, record
 from tests.world import Chat, World
 
@@ -157,16 +157,6 @@ async def test_a_message_that_waited_while_its_sender_left_is_still_answered(wor
     left, following = await asyncio.gather(bot.receive(message("确认退出", 1)), bot.receive(message("帮助", 2)))
     assert "已退出" in str(left) or "确认退出" in str(left)
     assert "我可以" in str(following)
-
-
-async def until_claimed(world: World, count: int) -> None:
-    """Wait until so many messages have arrived, answered or not."""
-    for _ in range(1000):
-        rows = await world.system.store["conversations"].find({}, {"claims": 1}).to_list(None)
-        if sum(len(row["claims"]) for row in rows) >= count:
-            return
-        await asyncio.sleep(0.005)
-    raise AssertionError(count)
 
 
 async def test_messages_are_answered_in_the_order_they_came(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -126,10 +126,19 @@ async def seen_by(deliver: Recorder) -> list[str]:
     return deliver.seen
 
 
-async def test_running_wakes_up_when_something_is_put(world: World) -> None:
-    deliver = Recorder()
+async def test_running_wakes_up_when_something_is_put(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    outbox, deliver = world.system.outbox, Recorder()
+    look, waits = outbox.deliver_one, asyncio.Event()
+
+    async def noted(given: Deliver) -> bool:
+        found = await look(given)
+        if not found:
+            waits.set()
+        return found
+
+    monkeypatch.setattr(outbox, "deliver_one", noted)
     async with running(world, deliver):
-        await asyncio.sleep(0.05)
+        await waits.wait()
         await put(world)
         assert len(await seen_by(deliver)) == 1
 
@@ -155,7 +164,7 @@ async def test_nothing_is_missed_that_came_while_it_looked(world: World, monkeyp
 
 async def test_a_worker_that_was_away_changes_nothing_of_what_another_did_since(world: World) -> None:
     rows = world.system.store["outbox"]
-    another = {"attempts": 2, "done": True, "outcome": "sent", "waiting_for": "template:1"}
+    another = {"leased_by": "another", "done": True, "outcome": "sent", "waiting_for": "template:1"}
 
     async def another_is_faster(kind: str, payload: Document, row_id: str) -> None:
         await rows.update_one({"_id": row_id}, {"$set": another})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from scoring.engine import assess
 from scoring.records import Record
 from server.cli import main
 from server.keys import KeyDestroyedError, Vault
+from server.mongo import Session
 from server.mongo.files import Files
 from server.retention import Figures, Retention, figures, limits_on
 from server.settings import demo_secrets
@@ -177,6 +179,26 @@ async def test_an_account_that_begins_to_talk_meanwhile_is_not_forgotten(world: 
     await Retention(world.system)._forget(contact)
     assert await world.system.contacts.get(contact) is not None
     assert await held(world, "conversations") == 1
+
+
+async def test_a_message_at_the_very_moment_of_forgetting_is_kept_with_its_account(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat, idle, came = Chat(world, "o-stranger"), Retention._idle, list[str]()
+    await chat.say("帮助")
+    contact = world.system.contacts.id_of("wechat", "o-stranger")
+    await world.system.store["conversations"].delete_one({"_id": contact})
+
+    async def then_it_comes(self: Retention, contacts: Sequence[str], session: Session | None = None) -> list[str]:
+        found = await idle(self, contacts, session)
+        if not came:
+            came.append(await chat.say("帮助"))
+        return found
+
+    monkeypatch.setattr(Retention, "_idle", then_it_comes)
+    await Retention(world.system)._forget(contact)
+    assert await world.system.contacts.get(contact) is not None
+    assert "我可以" in await chat.say("帮助")
 
 
 async def test_a_file_without_its_row_goes(world: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from server.web.simulator.platform import result_xml
 from tests.server.test_windows import a_silent_person_with_templates
 from tests.world import Chat, World
 
+PAUSES = send_results._LOOK_AGAIN_SECONDS
 TEMPLATE_SEND = "/cgi-bin/message/template/send"
 CUT = "分数变化\n您的分数变为 510（+10），因为志…"
 
@@ -124,12 +126,24 @@ async def test_an_event_may_overtake_the_last_write_about_what_was_sent(
     rows = world.system.store["outbox"]
     sent = {"waiting_for": {"$regex": "^template:"}}
     await rows.update_one(sent, {"$set": {"done": False}, "$unset": {"outcome": ""}})
+    looked, look = asyncio.Event(), world.system.outbox.came_back
+
+    async def looks(*given: Any) -> bool:
+        found = await look(*given)
+        looked.set()
+        return found
+
+    monkeypatch.setattr(world.system.outbox, "came_back", looks)
     report = asyncio.create_task(reported(world))
-    await asyncio.sleep(0.2)
+    await looked.wait()
     await rows.update_one(sent, {"$set": {"done": True, "outcome": "sent"}})
     await report
     await chat.say("帮助")
     assert len(await chat.pushes()) == 1
+
+
+def test_the_platform_hears_before_it_sends_an_event_again() -> None:
+    assert sum(PAUSES) < 4
 
 
 async def test_what_others_sent_is_nothing_of_ours(world: World, tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ async def test_leaving_whose_answer_was_never_saved_is_told_all_the_same(world: 
     await world.enrol(YING)
     contact = world.system.contacts.id_of("wechat", "o-test")
     await leave_on_a_page(world, contact)
-    assert "还没有绑定" in str(await Channel(world.system).receive(message(confirmed)))
+    assert "没有绑定任何人" in str(await Channel(world.system).receive(message(confirmed)))
 
 
 async def leave_on_a_page(world: World, contact: str) -> None:

@@ -7,6 +7,7 @@ from collections import deque
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bot.wechat.templates import Templates
@@ -140,6 +141,7 @@ async def test_two_workers_never_spend_the_same_message(world: World) -> None:
     assert spent.count("message") == 5
 
 
+TEMPLATE_SEND = "/cgi-bin/message/template/send"
 TEMPLATES = """
 [score_changed]
 template = "T1"
@@ -180,15 +182,54 @@ async def test_without_the_template_a_subscription_is_used_up_or_it_waits(
     assert len(await chat.pushes()) == 1
 
 
-@pytest.mark.parametrize("code", [-1, 45009, 45011])
-async def test_a_way_that_is_closed_only_for_now_is_tried_again(world: World, tmp_path: Path, code: int) -> None:
+@pytest.mark.parametrize("fault", [-1, 45011, httpx.ReadTimeout("late")])
+async def test_a_way_that_is_closed_only_for_now_is_tried_again(
+    world: World, tmp_path: Path, fault: int | Exception
+) -> None:
     """Without a sign of its person."""
     chat = await a_silent_person_with_templates(world, tmp_path)
-    world.platform.faults["/cgi-bin/message/template/send"] = deque([code] * 2)
+    world.platform.faults[TEMPLATE_SEND] = deque([fault] * 2)
     assert await chat.pushes() == []
     world.platform.faults.clear()
     world.clock.advance(minutes=5)
     assert len(await chat.pushes()) == 1
+
+
+@pytest.mark.parametrize("code", [-1, 45009])
+async def test_a_way_that_stays_closed_for_a_day_loses_nothing(world: World, tmp_path: Path, code: int) -> None:
+    chat = await a_silent_person_with_templates(world, tmp_path)
+    for _ in range(60):
+        world.platform.faults[TEMPLATE_SEND] = deque([code] * 2)
+        assert await chat.pushes() == []
+        world.clock.advance(hours=1)
+    await chat.say("帮助")
+    assert len(await chat.pushes()) == 1
+
+
+async def test_who_writes_while_a_way_is_closed_is_told_at_once(world: World, tmp_path: Path) -> None:
+    chat = await a_silent_person_with_templates(world, tmp_path)
+    world.platform.faults[TEMPLATE_SEND] = deque([45011])
+    assert await chat.pushes() == []
+    await chat.say("帮助")
+    assert len(await chat.pushes()) == 1
+
+
+async def test_a_delivery_that_took_too_long_costs_nobody_their_window(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.enrol(YING)
+    await world.deliver(YING, record("volunteering.hours", "2026-11-01", "V"))
+
+    async def never(*_given: object) -> None:
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.system.wechat, "send_text", never)
+        patched.setattr("server.outbox._MOST_DELIVERY", timedelta(seconds=0.05))
+        for _ in range(6):
+            assert await Chat(world).pushes() == []
+            world.clock.advance(hours=1)
+    assert len(await Chat(world).pushes()) == 1
 
 
 @pytest.mark.parametrize("code", [45015, 45047])

@@ -151,7 +151,8 @@ def show_my_data(talk: Talk[Remembered]) -> Show:
 
 def show_leave(talk: Talk[Remembered]) -> Show:
     if (yield Ask("Home"))["me"] is None:
-        return not_bound(talk)
+        talk.say("leave.nothing")
+        return End()
     talk.say("leave.confirm")
     return None
 
@@ -167,7 +168,8 @@ def hear_leave(talk: Talk[Remembered], said: str) -> Hear:
 
 def show_unlink(talk: Talk[Remembered]) -> Show:
     if (yield Ask("Home"))["me"] is None:
-        return not_bound(talk)
+        talk.say("leave.nothing")
+        return End()
     talk.say("unlink.confirm")
     return None
 

@@ -60,5 +60,5 @@ async def login(request: Request) -> Response:
 def _not_now(request: Request, back: str) -> Response:
     """WeChat does not say who somebody is; state and way back stay, so that the page can simply be opened again."""
     response = look(request, "h5_no_login.html", language_asked(request) or "zh", 503, back=back)
-    response.headers["retry-after"] = "30"
+    response.headers["retry-after"] = "60"
     return response

@@ -132,7 +132,7 @@ export type RefusalCode =
   | 'NOT_REPAIRABLE'
   /** Signing in failed: the account, the password or the login code is not right; please try again. */
   | 'SIGN_IN_FAILED'
-  /** WeChat does not answer just now, so you are not signed in yet. Please try again in a minute. */
+  /** Signing in does not work just now, for no fault of yours. Please try again in a minute. */
   | 'SIGN_IN_NOT_NOW';
 
 /** An identity to bind to the account that asks. */

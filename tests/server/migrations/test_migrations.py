@@ -165,7 +165,7 @@ async def at_rest(store: Store) -> int:
     """How many passes were changed; what a process sent before it was killed may still be under way."""
     before, now = -1, 0
     while before != now:
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(1)
         before, now = now, await store["passes"].count_documents({"v": 2})
     return now
 
