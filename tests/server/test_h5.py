@@ -210,7 +210,7 @@ async def test_a_platform_that_does_not_say_who_it_is_gets_a_plain_page(world: W
     await world.enrol(YING)
     world.platform.faults["/sns/oauth2/access_token"] = deque([fault] * (2 if fault == -1 else 1))
     page = await log_in(world)
-    assert (page.status_code, page.headers["retry-after"]) == (503, "30")
+    assert (page.status_code, page.headers["retry-after"]) == (503, "60")
     assert "暂时无法登录" in page.text
     english = page.url.copy_merge_params({"lang": "en"})
     world.platform.faults["/sns/oauth2/access_token"] = deque([40001])
