@@ -28,8 +28,8 @@ log = logging.getLogger("egret.outbox")
 LEASE = timedelta(seconds=30)
 _MOST_DELIVERY = LEASE - timedelta(seconds=5)
 FIRST_WAIT = timedelta(seconds=5)
-MOST_ATTEMPTS = 40
-"""About a day: a platform may be down, or its quota of the day used up."""
+MOST_ATTEMPTS = 60
+"""A day and a half: a platform may be down, or its quota of the day used up, which ends within a day."""
 WAIT = timedelta(days=30)
 """How long a message waits for a person to write again before it is given up."""
 LOOK_AGAIN = timedelta(hours=1)

@@ -222,8 +222,9 @@ class Retention:
         async def body(change: Change) -> Outcome:
             if await self._idle([contact], change.session):
                 # Whoever begins to talk at this moment writes the same document: one of the two waits for the other.
-                talk: Document = {"$setOnInsert": {"claims": [], "recent": []}}
-                await change["conversations"].update_one({"_id": contact}, talk, upsert=True, session=change.session)
+                talks = change["conversations"]
+                await talks.insert_one({"_id": contact}, session=change.session)
+                await talks.delete_one({"_id": contact}, session=change.session)
                 await self._system.contacts.forget(change, contact)
             return {}
 

@@ -165,6 +165,7 @@ class Delivery:
                 passing = error if error.is_passing else passing
                 continue
             except httpx.HTTPError as error:  # it may have been taken: later the same again, and now no other
+                log.info("a notice may not have gone this way: %s", type(error).__name__)
                 raise WaitingError(contact, _SOON) from error
             if message_id is not None:
                 await self._system.outbox.taken(row_id, way, message_id)

@@ -238,7 +238,9 @@ async def test_what_is_given_up_says_why(world: World, caplog: pytest.LogCapture
         raise because(45011)
 
     await world.system.outbox.deliver_one(deliver)
-    assert "sms given up after 40 tries: WeChat errcode 45011: too many calls this minute" in caplog.messages
+    assert (
+        f"sms given up after {MOST_ATTEMPTS} tries: WeChat errcode 45011: too many calls this minute" in caplog.messages
+    )
 
 
 async def test_who_left_is_nothing_for_operators(world: World, caplog: pytest.LogCaptureFixture) -> None:

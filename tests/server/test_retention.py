@@ -181,6 +181,11 @@ async def test_an_account_that_begins_to_talk_meanwhile_is_not_forgotten(world: 
     assert await held(world, "conversations") == 1
 
 
+async def test_who_is_gone_already_leaves_nothing_behind(world: World) -> None:
+    await Retention(world.system)._forget(world.system.contacts.id_of("wechat", "o-gone"))
+    assert await held(world, "conversations") == 0
+
+
 async def test_a_message_at_the_very_moment_of_forgetting_is_kept_with_its_account(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

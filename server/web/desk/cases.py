@@ -7,6 +7,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -49,7 +50,8 @@ async def queue(visit: Visit) -> Response:
         return RedirectResponse("/desk/", 303)
     part, page = found
     cases = [edge["node"] for edge in page["edges"]]
-    follow = {"query": visit.request.url.query or f"part={part}", "known": _pulse_of(found)}
+    after = visit.request.query_params.get("after")
+    follow = {"query": urlencode({"part": part} | ({"after": after} if after else {})), "known": _pulse_of(found)}
     return visit.page("queue.html", cases=cases, part=part, page_info=page["pageInfo"], asked="", follow=follow)
 
 
