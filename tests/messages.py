@@ -1,11 +1,22 @@
-"""Messages of one person, as the channel gets them."""
+"""Messages of one person: as the channel gets them, or up to where a test begins."""
 
 from __future__ import annotations
 
 import asyncio
 
 from bot.wechat.messages import Message, read_message
-from tests.world import World
+from tests.people import YING, record
+from tests.world import Chat, World
+
+TO_CONFIRM = ("异议 1", "1", "不是我的车，已经卖了", "提交")
+
+
+async def to_confirm(world: World) -> None:
+    """Somebody whose next word, 确认, files a dispute."""
+    await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02"))
+    chat = Chat(world)
+    for said in TO_CONFIRM:
+        await chat.say(said)
 
 
 def message(text: str, number: int = 1, sender: str = "o-test") -> Message:

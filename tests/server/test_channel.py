@@ -14,8 +14,8 @@ from server.asker import Asker
 from server.channel import Channel, NotKeptError
 from server.conversations import WAITING, Conversations, Turnstile
 from server.turns import Job, Turns
-from tests.messages import event, message, until_claimed
-from tests.people import YING, record
+from tests.messages import event, message, to_confirm, until_claimed
+from tests.people import YING
 from tests.world import Chat, World
 
 
@@ -46,10 +46,8 @@ async def nobody_holds(world: World) -> bool:
 
 
 async def test_a_retry_gets_the_stored_reply_and_has_no_second_effect(world: World) -> None:
-    await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02"))
-    chat, bot = Chat(world), Channel(world.system)
-    for said in ("异议 1", "1", "不是我的车，已经卖了", "提交"):
-        await chat.say(said)
+    await to_confirm(world)
+    bot = Channel(world.system)
     first = await bot.receive(message("确认"))
     assert first is not None
     assert "D-2026-000001" in str(first)
@@ -59,10 +57,8 @@ async def test_a_retry_gets_the_stored_reply_and_has_no_second_effect(world: Wor
 
 
 async def test_a_retry_after_as_many_others_as_may_wait_gets_the_same_reply(world: World) -> None:
-    await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02"))
-    chat, bot = Chat(world), Channel(world.system)
-    for said in ("异议 1", "1", "不是我的车，已经卖了", "提交"):
-        await chat.say(said)
+    await to_confirm(world)
+    bot = Channel(world.system)
     first = await bot.receive(message("确认"))
     for number in range(2, WAITING + 1):
         await bot.receive(message("帮助", number))
@@ -71,10 +67,7 @@ async def test_a_retry_after_as_many_others_as_may_wait_gets_the_same_reply(worl
 
 
 async def test_three_at_once_in_two_processes_are_one(world: World) -> None:
-    await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02"))
-    chat = Chat(world)
-    for said in ("异议 1", "1", "不是我的车，已经卖了", "提交"):
-        await chat.say(said)
+    await to_confirm(world)
     processes = (Channel(world.system), Channel(world.system))
     replies = await asyncio.gather(*(processes[n % 2].receive(message("确认")) for n in range(3)))
     assert len(set(replies)) == 1
@@ -136,10 +129,8 @@ async def test_a_message_whose_person_left_does_not_hold_up_the_others(world: Wo
 
 
 async def test_the_same_message_taken_twice_is_answered_once(world: World) -> None:
-    await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02"))
-    chat, bot = Chat(world), Channel(world.system)
-    for said in ("异议 1", "1", "不是我的车，已经卖了", "提交"):
-        await chat.say(said)
+    await to_confirm(world)
+    bot = Channel(world.system)
     confirm = message("确认")
     at = await left_behind(world, confirm)
     world.clock.advance(seconds=5)

@@ -6,6 +6,7 @@ import asyncio
 import random
 import time
 from collections import deque
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,14 +18,13 @@ from bot.wechat.faults import MEANINGS
 from server import channel as channel_module
 from server.asker import Asker
 from server.web.simulator.platform import message_xml
-from tests.messages import until_claimed
+from tests.messages import TO_CONFIRM, to_confirm, until_claimed
 from tests.people import YING, record
 from tests.world import Chat, World
 
 PARKING = record("traffic.illegal-parking", "2026-09-02")
 PATIENT = 60.0
 """Where it is not the platform's patience that is looked at."""
-TO_CONFIRM = ("异议 1", "1", "不是我的车，已经卖了", "提交")
 NUMBERS = iter(range(10**6, 10**7))
 
 
@@ -34,13 +34,6 @@ def text(content: str, openid: str = "o-test", kind: str = "text") -> str:
 
 async def deliver(world: World, body: str) -> list[dict[str, Any]]:
     return await world.platform.deliver(world.http, world.system.settings.base_url, body, patience=PATIENT)
-
-
-async def to_confirm(world: World) -> None:
-    await world.enrol(YING, PARKING)
-    chat = Chat(world)
-    for said in TO_CONFIRM:
-        await chat.say(said)
 
 
 def held(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
@@ -129,6 +122,21 @@ async def test_a_platform_that_fails_gets_the_notice_later(world: World, fault: 
     chat = Chat(world)
     assert await chat.pushes() == []
     world.clock.advance(minutes=5)
+    assert len(await chat.pushes()) == 1
+
+
+async def test_a_quota_of_the_day_that_is_used_up_loses_no_notice(world: World) -> None:
+    await world.enrol(YING)
+    await world.deliver(YING, record("volunteering.hours", "2026-11-01", "V"))
+    chat, refused = Chat(world), world.system.clock() + timedelta(days=1)
+    while world.system.clock() < refused:
+        world.platform.faults["/cgi-bin/message/custom/send"] = deque([45009])
+        assert await chat.pushes() == []
+        row = await world.system.store["outbox"].find_one({"kind": "chat"})
+        assert row is not None
+        assert not row["done"]
+        world.clock.advance(seconds=(row["due"] - world.system.clock()).total_seconds() + 0.01)
+    world.platform.faults.clear()
     assert len(await chat.pushes()) == 1
 
 
