@@ -199,18 +199,25 @@ async def test_a_contraction_that_is_stopped_goes_on(old: Store, step: str, monk
 
 
 async def test_of_two_at_once_one_works_and_the_other_waits(old: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    changed, told = list[str](), list[str]()
+    changed, told, waits = list[str](), list[str](), asyncio.Event()
     walk = PASS_CODES.backfill
     assert walk is not None
 
+    def tell(line: str) -> None:
+        told.append(line)
+        if "waiting for" in line:
+            waits.set()
+
     async def change(store: Store, rows: Sequence[Document]) -> None:
+        async with asyncio.timeout(60):
+            await waits.wait()
         changed.extend(row["_id"] for row in rows)
         await walk.change(store, rows)
 
     counted = replace(PASS_CODES, backfill=replace(walk, change=change))
     monkeypatch.setattr(module, "MIGRATIONS", (DISPUTE_INDEXES, counted))
     other = open_store(old.uri, old.name, "pymongo")
-    done = await asyncio.gather(expand(old, tell=told.append), expand(other, tell=told.append))
+    done = await asyncio.gather(expand(old, tell=tell), expand(other, tell=tell))
     await other.close()
     assert sorted(done) == [0, len(MIGRATIONS)]
     assert len(changed) == len(set(changed)) == PASSES
