@@ -225,7 +225,7 @@ class QueueFilter(enum.Enum):
 
 @strawberry.input(description="A dispute to file.")
 class OpenDisputeInput:
-    """`words` are the citizen's own, at most 500 characters; `evidence` at most five photos."""
+    """`words` are the citizen's own, at most 500 characters; `evidence` at most ten photos."""
 
     record_id: strawberry.ID
     reason: DisputeReason

@@ -249,16 +249,16 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The photo could not be taken just now. Please send it again in a minute; nothing else is lost.",
     ),
     "PHOTO_TOO_LARGE": (
-        "照片最大5MB，请压缩或截取需要的部分再发。",
-        "A photo may have 5 MB at most. Please send it smaller, or only the part that matters.",
+        "文件最大20MB，请压缩或截取需要的部分再发。",
+        "A file may have 20 MB at most. Please send it smaller, or only the part that matters.",
     ),
     "PHOTO_UNSAFE": (
         "这个文件没有通过安全检查，没有收下。请重新拍一张照片，或发一张截图。",
         "This file did not pass the security check and was not kept. Take a new photo, or send a screenshot.",
     ),
     "PHOTO_NOT_READ": (
-        "这个文件不是能打开的JPEG或PNG照片，请重新拍一张再发。",
-        "This file is not a JPEG or PNG photo that can be opened. Please take it again.",
+        "这个文件读不了，请拍成照片（JPEG或PNG）再发一次。",
+        "This file could not be read. Please send it as a photo (JPEG or PNG).",
     ),
     "TOO_MANY_PHOTOS": (
         "一个异议最多{most}张照片。",

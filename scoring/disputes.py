@@ -97,8 +97,8 @@ WITH_THE_DESK = (DisputeState.UNDER_REVIEW, DisputeState.AWAITING_CITIZEN, Dispu
 OPEN_STATES = frozenset({DisputeState.SUBMITTED, *WITH_THE_DESK, DisputeState.PROPOSED})
 CHANGES_RECORD = frozenset({Determination.CORRECTED, Determination.DELETED, Determination.UNVERIFIABLE})
 
-PHOTOS_MAX = 5
-"""Photos with a dispute."""
+PHOTOS_MAX = 10
+"""Photos and pages with a dispute: a scanned letter of ten pages goes in whole."""
 WORDS_MAX = 500
 """The longest statement in one's own words, in characters."""
 

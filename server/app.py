@@ -53,8 +53,10 @@ def build_app(system: System, *, worker: bool = False) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         task = asyncio.create_task(run_worker(system)) if worker else None
         system.updates.start()
+        beginning = asyncio.create_task(system.sandbox.begin())
         yield
         await app.state.channel.drain()
+        await stop(beginning)
         if task is not None:
             await stop(task)
 

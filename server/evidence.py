@@ -9,18 +9,15 @@ dispute takes it, it is a draft for a day.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
-import io
-import warnings
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import closing
+import tempfile
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from datetime import timedelta
-from typing import TypeVar
+from typing import IO
 from uuid import uuid4
 
 import httpx
-import pypdfium2 as pdfium
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from bot.wechat.faults import WeChatApiError
 from schema.connection import global_id
@@ -33,25 +30,21 @@ from server.links import BadLinkError
 from server.mongo import Document
 from server.mongo.files import Files
 from server.parts import Parts
+from server.sandbox.sandbox import BrokenFileError, Sandbox, SandboxBusyError, UnreadableFileError
+from server.sandbox.wire import Fault, Photo
 from server.scanner import Scanner, ScannerError, UnsafeFileError
 
-MOST_BYTES = 5 * 1024 * 1024
-_MOST_PIXELS = 40_000_000
-_LONGEST_EDGE = 2560
-_QUALITY = 88
-_FORMATS = ("JPEG", "PNG")
-_PDF = b"%PDF-"
-_PDF_SCALE = 2.5
-"""Pixels a point: an A4 page becomes some 1,500 by 2,100."""
-warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the number of pixels is checked here
+MOST_BYTES = 20 * 1024 * 1024
+"""A photo of 48 megapixels, or a scan of ten pages."""
+_MOST_FETCHED = 4
+"""Photos that are fetched from the platform at once: each is in memory until it has come."""
 DRAFT_LIFE = timedelta(days=1)
 URL_LIFE = timedelta(minutes=10)
 _AN_HOUR = 30
 _TOO_LARGE = 45001
 FORM_LIFE = timedelta(minutes=15)
-Photo = tuple[bytes, tuple[int, int]]
-"""A JPEG and its size."""
-T = TypeVar("T")
+_MOST_BROKEN = 3
+"""Files of one person that break a helper, in an hour; after these no more are read."""
 FetchMedia = Callable[[str], Awaitable[bytes]]
 """The content behind a media id; raises WeChatApiError."""
 
@@ -59,27 +52,38 @@ FetchMedia = Callable[[str], Awaitable[bytes]]
 class EvidenceService:
     """Implements `schema.services.EvidenceKeeper`; the dispute's services attach and show."""
 
-    def __init__(self, parts: Parts, fetch: FetchMedia, scanner: Scanner) -> None:
+    def __init__(self, parts: Parts, fetch: FetchMedia, scanner: Scanner, sandbox: Sandbox) -> None:
         self._parts = parts
+        self._sandbox = sandbox
         self._scanner = scanner
         self._files = Files(parts.store)
         self._fetch = fetch
-        self._free = asyncio.Semaphore(2)
-        """Decoding takes memory: a large photo some hundred megabytes."""
+        self._fetching = asyncio.Semaphore(_MOST_FETCHED)
 
     async def keep_photo(self, by: Principal, media_id: str, key: str | None) -> Evidence:
         done = await self._parts.changes.outcome(by, "keep_photo", key=key, request=media_id)
         if done is None:
-            done = await self._keep(by, await self._fetched(by, media_id), key, media_id)
-        found = await self._parts.store["evidence"].find_one({"_id": done["evidence"], "citizen": by.id})
-        if found is None:
+            await self._spend(by)
+            with tempfile.TemporaryFile() as file:
+                await self._fetched(media_id, file)
+                async with contextlib.aclosing(self._photos(by, file, "mediaId", most_pages=1)) as photos:
+                    async for photo in photos:
+                        if not isinstance(photo, int):
+                            done = await self._store(by, photo, None, key=key, request=media_id)
+        found = done and await self._parts.store["evidence"].find_one({"_id": done["evidence"], "citizen": by.id})
+        if not found:
             raise Refused(RefusalCode.NOT_FOUND)
         return self._view(found)
 
-    async def _fetched(self, by: Principal, media_id: str) -> bytes:
+    async def _spend(self, by: Principal) -> None:
         await self._parts.throttle.spend(f"photos:{by.id}", _AN_HOUR, timedelta(hours=1))
+
+    async def _fetched(self, media_id: str, file: IO[bytes]) -> None:
+        """Put a photo of the platform into a file. Refused: PHOTO_NOT_NOW, PHOTO_TOO_LARGE, PHOTO_GONE."""
         try:
-            content = await self._fetch(media_id[:256])
+            async with self._fetching:
+                content = await self._fetch(media_id[:256])
+                file.write(content)
         except httpx.HTTPError as error:
             raise Refused(RefusalCode.PHOTO_NOT_NOW, field="mediaId") from error
         except WeChatApiError as error:
@@ -87,14 +91,6 @@ class EvidenceService:
                 raise Refused(RefusalCode.PHOTO_NOT_NOW, field="mediaId") from error
             code = RefusalCode.PHOTO_TOO_LARGE if error.code == _TOO_LARGE else RefusalCode.PHOTO_GONE
             raise Refused(code, field="mediaId") from error
-        if len(content) > MOST_BYTES:
-            raise Refused(RefusalCode.PHOTO_TOO_LARGE, field="mediaId")
-        return content
-
-    async def _keep(self, by: Principal, content: bytes, key: str | None, media_id: str) -> Outcome:
-        async with self._free:
-            photo = await self._cleaned(clean_photo, content, "mediaId")
-        return await self._store(by, photo, None, key=key, request=media_id)
 
     async def form(self, by: Principal) -> EvidenceForm:
         await self._parts.citizens.get(by.id)
@@ -120,36 +116,58 @@ class EvidenceService:
         rows = await self._parts.store["evidence"].find(query).sort([("added_at", 1)]).to_list(None)
         return [self._view(row) for row in rows]
 
-    async def put_in_box(self, by: Principal, box: str, content: bytes) -> int:
+    async def put_in_box(self, by: Principal, box: str, file: IO[bytes]) -> int:
         """Keep a photo, or the pages of a PDF; how many. The same file twice is kept once.
 
         Refused: PHOTO_*, TOO_MANY_PHOTOS, TOO_MANY_TRIES.
         """
-        await self._parts.throttle.spend(f"photos:{by.id}", _AN_HOUR, timedelta(hours=1))
-        if len(content) > MOST_BYTES:
-            raise Refused(RefusalCode.PHOTO_TOO_LARGE)
-        async with self._free:
-            photos = await self._cleaned(clean_file, content, "evidence")
-        keys = [f"{box}:{hashlib.sha256(content).hexdigest()}:{n}" for n in range(len(photos))]
+        await self._spend(by)
+        digest = await asyncio.to_thread(_digest, file)
+        keys: list[str] = []
+        left: Iterator[str | None] = iter(())
+        async with contextlib.aclosing(self._photos(by, file, "evidence", most_pages=PHOTOS_MAX)) as photos:
+            async for photo in photos:
+                if isinstance(photo, int):
+                    keys = [f"{box}:{digest}:{n}" for n in range(photo)]
+                    left = iter(await self._not_kept(by, box, keys))
+                elif (key := next(left)) is not None:
+                    await self._store(by, photo, box, key=key, request=box)
+        return len(keys)
+
+    async def _not_kept(self, by: Principal, box: str, keys: Sequence[str]) -> list[str | None]:
+        """The keys of photos that are not kept yet, None for the others. Refused: TOO_MANY_PHOTOS."""
         done = [await self._parts.changes.outcome(by, "keep_photo", key=key, request=box) for key in keys]
         already = await self._parts.store["evidence"].count_documents({"citizen": by.id, "box": box})
         if already + done.count(None) > PHOTOS_MAX:
             raise Refused(RefusalCode.TOO_MANY_PHOTOS, field="evidence", most=PHOTOS_MAX)
-        for photo, key, kept in zip(photos, keys, done, strict=True):
-            if kept is None:
-                await self._store(by, photo, box, key=key, request=box)
-        return len(photos)
+        return [key if kept is None else None for key, kept in zip(keys, done, strict=True)]
 
-    async def _cleaned(self, clean: Callable[[bytes], T], content: bytes, field: str) -> T:
-        """Scanned, then decoded and encoded anew. Refused: PHOTO_UNSAFE, PHOTO_NOT_NOW, PHOTO_NOT_READ."""
+    async def _photos(
+        self, by: Principal, file: IO[bytes], field: str, *, most_pages: int
+    ) -> AsyncGenerator[int | Photo, None]:
+        """How many photos a file gives, then each, scanned before and read by a helper.
+
+        Refused: PHOTO_UNSAFE, PHOTO_NOT_NOW, PHOTO_NOT_READ, PHOTO_TOO_LARGE, TOO_MANY_PHOTOS, TOO_MANY_TRIES.
+        """
+        if file.seek(0, 2) > MOST_BYTES:
+            raise Refused(RefusalCode.PHOTO_TOO_LARGE, field=field)
+        broken = f"broken-files:{by.id}"
+        await self._parts.throttle.check(broken, _MOST_BROKEN)
         try:
-            await self._scanner.check(content)
-            return await asyncio.to_thread(clean, content)
+            await self._scanner.check(file)
+            async with contextlib.aclosing(self._sandbox.photos(str(by.id), file.fileno(), most_pages)) as photos:
+                async for photo in photos:
+                    yield photo
+        except BrokenFileError:
+            await self._parts.throttle.spend(broken, _MOST_BROKEN, timedelta(hours=1))
+            raise Refused(RefusalCode.PHOTO_NOT_READ, field=field) from None
         except UnsafeFileError:
             raise Refused(RefusalCode.PHOTO_UNSAFE, field=field) from None
-        except ScannerError:
+        except (ScannerError, SandboxBusyError):
             raise Refused(RefusalCode.PHOTO_NOT_NOW, field=field) from None
-        except ValueError:
+        except UnreadableFileError as error:
+            if error.fault is Fault.TOO_MANY_PAGES:
+                raise Refused(RefusalCode.TOO_MANY_PHOTOS, field=field, most=most_pages) from None
             raise Refused(RefusalCode.PHOTO_NOT_READ, field=field) from None
 
     async def _store(
@@ -248,53 +266,10 @@ class EvidenceService:
         )
 
 
-def clean_file(content: bytes) -> list[Photo]:
-    """A photo, or each page of a PDF, as `clean_photo` makes them; by content, whatever the name says.
-
-    Raises:
-        ValueError: it is neither, cannot be read without a password, or has too many pages.
-    """
-    if not content.startswith(_PDF):
-        return [clean_photo(content)]
-    try:
-        with closing(pdfium.PdfDocument(content)) as opened:
-            if not 1 <= len(opened) <= PHOTOS_MAX:
-                raise ValueError("too many pages")
-            return [_page_photo(opened[n]) for n in range(len(opened))]
-    except pdfium.PdfiumError as error:
-        raise ValueError("not a PDF that can be read") from error
-
-
-def _page_photo(page: pdfium.PdfPage) -> Photo:
-    longest = max(page.get_width(), page.get_height())
-    if not 1 <= longest <= 20_000:
-        raise ValueError("a page without a usable size")
-    image = page.render(scale=min(_PDF_SCALE, _LONGEST_EDGE / longest)).to_pil().convert("RGB")
-    return _encoded(image)
-
-
-def clean_photo(content: bytes) -> Photo:
-    """A photo as a JPEG of at most 2560 pixels a side without any metadata, and its size.
-
-    Raises:
-        ValueError: it is not a JPEG or PNG by its content, cannot be decoded, or has too many pixels.
-    """
-    try:
-        with Image.open(io.BytesIO(content), formats=_FORMATS) as opened:
-            if opened.width * opened.height > _MOST_PIXELS:
-                raise ValueError("too many pixels")
-            opened.draft("RGB", (_LONGEST_EDGE, _LONGEST_EDGE))
-            upright = ImageOps.exif_transpose(opened).convert("RGB")
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError, EOFError) as error:
-        raise ValueError("not a photo") from error
-    upright.thumbnail((_LONGEST_EDGE, _LONGEST_EDGE))
-    return _encoded(upright)
-
-
-def _encoded(image: Image.Image) -> Photo:
-    """A JPEG of nothing but the picture."""
-    clean = Image.new("RGB", image.size)
-    clean.paste(image)
-    drawn = io.BytesIO()
-    clean.save(drawn, "JPEG", quality=_QUALITY)
-    return drawn.getvalue(), clean.size
+def _digest(file: IO[bytes]) -> str:
+    """The SHA-256 of a file, read piece by piece."""
+    file.seek(0)
+    digest = hashlib.sha256()
+    while piece := file.read(1 << 20):
+        digest.update(piece)
+    return digest.hexdigest()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from pathlib import Path
 
-import resvg_py
+from server.sandbox.sandbox import Sandbox
 
 log = logging.getLogger("egret.pictures")
 
@@ -15,32 +14,20 @@ _NAMES = ("NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", "NotoSansSC-Re
 
 
 class Painter:
-    """Paints PNGs in threads, a few at a time."""
+    """Paints PNGs in helper processes; the same picture is painted once."""
 
-    def __init__(self, font: Path | None, at_once: int = 2) -> None:
+    def __init__(self, font: Path | None, sandbox: Sandbox) -> None:
         self._fonts = [] if font is None else _family(font)
-        self._free = asyncio.Semaphore(at_once)
+        self._sandbox = sandbox
 
     @property
     def can_paint(self) -> bool:
         """Whether there is a font to write Chinese with."""
         return bool(self._fonts)
 
-    async def png(self, svg: str, *, width: int = 900) -> bytes:
-        """The picture, `width` pixels wide."""
-        async with self._free:
-            return await asyncio.to_thread(self._paint, svg, width)
-
-    def _paint(self, svg: str, width: int) -> bytes:
-        painted: bytes = resvg_py.svg_to_bytes(
-            svg_string=svg,
-            width=width,
-            skip_system_fonts=True,
-            font_files=self._fonts,
-            font_family="Noto Sans CJK SC",
-            sans_serif_family="Noto Sans CJK SC",
-        )
-        return painted
+    async def png(self, person: str, svg: str, *, width: int = 900) -> bytes:
+        """The picture, `width` pixels wide. Raises UnreadableFileError, SandboxBusyError."""
+        return await self._sandbox.picture(person, svg, width, self._fonts)
 
 
 def find_font(folder: Path = _FONTS) -> Path | None:

@@ -50,7 +50,7 @@ class Pictures:
             svg = pass_card(content["benefit"], content["code"], content["until_words"])
         else:
             svg = await self.score_svg(Contact("wechat", content["contact"]), content["language"])
-        return await self._system.painter.png(svg)
+        return await self._system.painter.png(content["contact"], svg)
 
     async def score_svg(self, contact: Contact, language: str) -> str:
         """The score card of whoever is bound to a contact. Raises BadLinkError where nobody is."""

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import struct
+from typing import IO
 from urllib.parse import urlsplit
 
 log = logging.getLogger("egret.scanner")
@@ -32,13 +33,13 @@ class Scanner:
     def __init__(self, address: str | None) -> None:
         self._address = urlsplit(address) if address else None
 
-    async def check(self, content: bytes) -> None:
-        """Raises UnsafeFileError, or ScannerError."""
+    async def check(self, file: IO[bytes]) -> None:
+        """Look at a file from its beginning. Raises UnsafeFileError, or ScannerError."""
         if self._address is None:
             return
         try:
             async with asyncio.timeout(_SECONDS):
-                answer = await self._ask(self._address.hostname or "", self._address.port or 3310, content)
+                answer = await self._ask(self._address.hostname or "", self._address.port or 3310, file)
         except (OSError, TimeoutError, asyncio.LimitOverrunError, asyncio.IncompleteReadError) as error:
             log.error("the scanner cannot be asked: %s", type(error).__name__)
             raise ScannerError from error
@@ -51,12 +52,12 @@ class Scanner:
         raise ScannerError
 
     @staticmethod
-    async def _ask(host: str, port: int, content: bytes) -> bytes:
+    async def _ask(host: str, port: int, file: IO[bytes]) -> bytes:
         reader, writer = await asyncio.open_connection(host, port, limit=_LONGEST_ANSWER)
         try:
             writer.write(b"zINSTREAM\0")
-            for start in range(0, len(content), _PIECE):
-                piece = content[start : start + _PIECE]
+            file.seek(0)
+            while piece := file.read(_PIECE):
                 writer.write(struct.pack(">I", len(piece)) + piece)
                 await writer.drain()
             writer.write(struct.pack(">I", 0))

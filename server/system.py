@@ -55,6 +55,8 @@ from server.records.deliver import Deliveries
 from server.records.register import SourceRegister
 from server.records.reports import ReportService
 from server.records.service import RecordService
+from server.sandbox.helpers import Helpers
+from server.sandbox.sandbox import Sandbox
 from server.scanner import Scanner
 from server.sessions import SessionService
 from server.settings import Settings
@@ -99,6 +101,7 @@ class System:
     budget: Budget
     wechat: WeChatClient
     links: Links
+    sandbox: Sandbox
     painter: Painter
     templates: Templates
     http: httpx.AsyncClient
@@ -147,6 +150,7 @@ async def open_system(
         client = httpx.AsyncClient(transport=egress, timeout=_HTTP_TIMEOUT, trust_env=False)
         http = await stack.enter_async_context(client)
         system = build_system(settings, store, http, clock, layouts)
+        stack.callback(system.sandbox.close)
         stack.push_async_callback(system.vault.close)
         stack.push_async_callback(system.updates.close)
         yield system
@@ -164,11 +168,13 @@ def build_system(
     clock: Clock,
     layouts: Layouts | None = None,
     schema: EgretSchema | None = None,
+    helpers: Helpers | None = None,
 ) -> System:
     """Wire the parts over an open database; without `layouts` it has nothing old.
 
-    `schema` is one for these settings that was built before: it takes half a second.
+    `schema` is one for these settings that was built before: it takes half a second; so do `helpers`.
     """
+    sandbox = Sandbox(helpers or Helpers())
     scheme = load_scheme(settings.scheme)
     if schema is None:
         schema = schema_for(settings)
@@ -211,7 +217,7 @@ def build_system(
     )
     scores = ScoreService(parts)
     deliveries, sources = Deliveries(parts), SourceRegister(store, scheme, clock)
-    evidence = EvidenceService(parts, wechat.media, Scanner(settings.scanner))
+    evidence = EvidenceService(parts, wechat.media, Scanner(settings.scanner), sandbox)
     letters = LetterService(parts, evidence)
     disputes = DisputeService(parts, evidence, letters)
     enrolments = EnrolmentService(parts, evidence)
@@ -283,7 +289,8 @@ def build_system(
         budget=Budget(store, clock, vault, settings.api_budget),
         wechat=wechat,
         links=links,
-        painter=Painter(find_font()),
+        sandbox=sandbox,
+        painter=Painter(find_font(), sandbox),
         templates=Templates(settings.wechat_templates),
         http=http,
         watch=OperationWatch(OperationLabels(schema.documents.trusted_names)),

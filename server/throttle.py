@@ -24,9 +24,14 @@ class Throttle:
         """
         count, until = await self._count(key, window)
         if count > most:
-            seconds = max(1, int((until - self._clock()).total_seconds()))
-            raise Refused(RefusalCode.TOO_MANY_TRIES, retry_after=seconds, minutes=seconds // 60 + 1)
+            raise self._refusal(until)
         return most - count
+
+    async def check(self, key: str, most: int) -> None:
+        """Raises Refused (TOO_MANY_TRIES) where the tries are used up; counts none."""
+        row = await self._throttles.find_one({"_id": key, "count": {"$gte": most}})
+        if row is not None and row["expires_at"] > self._clock():
+            raise self._refusal(row["expires_at"])
 
     async def refund(self, key: str) -> None:
         """Take a try back that turned out to be right."""
@@ -35,6 +40,10 @@ class Throttle:
     async def clear(self, key: str) -> None:
         """Forget the tries after a success."""
         await self._throttles.delete_one({"_id": key})
+
+    def _refusal(self, until: datetime) -> Refused:
+        seconds = max(1, int((until - self._clock()).total_seconds()))
+        return Refused(RefusalCode.TOO_MANY_TRIES, retry_after=seconds, minutes=seconds // 60 + 1)
 
     async def _count(self, key: str, window: timedelta) -> tuple[int, datetime]:
         now = self._clock()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from schema.execution import EgretSchema
 from server.app import build_app
 from server.mongo import Store, open_store, prepare
 from server.mongo.embedded import embedded_mongod
+from server.sandbox.helpers import Helpers
 from server.settings import Settings, demo_settings
 from server.system import System, build_system, schema_for
 from tests.world import World
@@ -118,6 +119,14 @@ def transport() -> _LateTransport:
 
 
 @pytest.fixture(scope="session")
+def helpers() -> Iterator[Helpers]:
+    """Where pictures and files are read, for all tests."""
+    begun = Helpers()
+    yield begun
+    begun.close()
+
+
+@pytest.fixture(scope="session")
 def schema() -> EgretSchema:
     """Built once: each world has the same, and its own documents that are sent to it."""
     return schema_for(demo_settings(Settings(demo=True), port=8000))
@@ -128,6 +137,7 @@ async def world(
     store: Store,
     settings: Settings,
     schema: EgretSchema,
+    helpers: Helpers,
     clock: SetClock,
     transport: _LateTransport,
     monkeypatch: pytest.MonkeyPatch,
@@ -138,7 +148,7 @@ async def world(
     """
     monkeypatch.setattr("server.channel.ANSWER_SECONDS", 60.0)
     async with httpx.AsyncClient(transport=transport, base_url=settings.base_url) as http:
-        system = build_system(settings, store, http, clock, schema=schema.apart())
+        system = build_system(settings, store, http, clock, schema=schema.apart(), helpers=helpers)
         app = build_app(system)
         app.state.people = []
         transport.app = app

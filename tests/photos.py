@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
+from collections.abc import Iterator
+from typing import IO
 
 from PIL import Image
+
+from scoring.disputes import PHOTOS_MAX
+from server.sandbox import documents
+from server.sandbox.helpers import in_memory
+from server.sandbox.wire import Photo
 
 
 def photo(kind: str = "JPEG", size: tuple[int, int] = (640, 480), *, place: bool = False) -> bytes:
@@ -18,6 +27,18 @@ def photo(kind: str = "JPEG", size: tuple[int, int] = (640, 480), *, place: bool
         exif.get_ifd(0x8825)[1] = "N"
     image.save(drawn, kind, exif=exif)
     return drawn.getvalue()
+
+
+@contextlib.contextmanager
+def opened(content: bytes) -> Iterator[IO[bytes]]:
+    """A file with this content."""
+    with os.fdopen(in_memory(content), "rb") as file:
+        yield file
+
+
+def cleaned(content: bytes) -> list[Photo]:
+    """What a helper makes of a file, made in this process. Raises UnreadableError."""
+    return [made for made in documents.photos(content, PHOTOS_MAX) if not isinstance(made, int)]
 
 
 def pdf(pages: int = 1) -> bytes:

@@ -9,7 +9,7 @@ from pydantic import Field
 from bot.dialogs.flow import Again, Ask, Data, Hear, Remembered, Show, Stay, Talk, plain
 
 WORDS_MAX = 500
-PHOTOS_MAX = 5
+PHOTOS_MAX = 10
 KEPT = frozenset({"photos", "box", "boxes", "about", "elsewhere"})
 """What going a step back does not lose."""
 _BOXES = 10

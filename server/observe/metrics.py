@@ -66,6 +66,13 @@ REFRESH_REUSE = Counter(
 )
 BUDGET_REFUSALS = Counter("egret_budget_refusals", "Callers over their budget.", ["principal"], registry=REGISTRY)
 
+SANDBOX_DOCUMENTS = Counter(
+    "egret_sandbox_documents",
+    "Documents given to helper processes: done, refused, broken (its helper died), busy, or left by who asked.",
+    ["task", "outcome"],
+    registry=REGISTRY,
+)
+
 CHAT_MESSAGES = Counter("egret_chat_messages", "Messages and events of the platform.", ["kind"], registry=REGISTRY)
 CHAT_ANSWERS = Counter(
     "egret_chat_answers", "How they were answered: in time, later by a push, or not.", ["when"], registry=REGISTRY

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from markupsafe import Markup
@@ -13,49 +10,31 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.phrases import day, phrase
+from server.sandbox.sandbox import SandboxBusyError
 from server.system import System
 from server.web.pages import page, render_with, static_text
 
-log = logging.getLogger("egret.letters")
 
-
-def letter_page(request: Request, letter: Mapping[str, Any], language: str, pdf: str) -> Response:
+async def letter_page(request: Request, letter: Mapping[str, Any], language: str, pdf: str) -> Response:
     """The letter as a page, which prints well; a link to the PDF where this machine can make one."""
-    values = _values(request.app.state.system, letter, language)
-    return page(request, "letter.html", pdf=pdf if can_make_pdf() else None, **values)
+    system: System = request.app.state.system
+    can_print = await system.sandbox.can_print()
+    return page(request, "letter.html", pdf=pdf if can_print else None, **_values(system, letter, language))
 
 
-async def letter_pdf(request: Request, letter: Mapping[str, Any], language: str) -> Response:
-    """The same letter as PDF."""
-    if not can_make_pdf():
+async def letter_pdf(request: Request, person: str, letter: Mapping[str, Any], language: str) -> Response:
+    """The same letter as PDF; `person` is whose turn at the printer it is."""
+    system: System = request.app.state.system
+    if not await system.sandbox.can_print():
         return Response("This server has no Pango to make a PDF with; print the page instead.", 501)
     css = Markup(static_text("letter.css"))  # noqa: S704 - our own file
-    html = render_with("letter.html", css=css, **_values(request.app.state.system, letter, language))
-    made = await asyncio.to_thread(_pdf, html)
+    html = render_with("letter.html", css=css, **_values(system, letter, language))
+    try:
+        made = await system.sandbox.letter(person, html)
+    except SandboxBusyError:
+        return page(request, "busy.html", 503, english=language == "en")
     headers = {"content-disposition": f'inline; filename="{letter["number"]}.pdf"', "cache-control": "no-store"}
     return Response(made, media_type="application/pdf", headers=headers)
-
-
-@cache
-def can_make_pdf() -> bool:
-    """Whether the native libraries of WeasyPrint are here."""
-    try:
-        import weasyprint  # noqa: F401 - only to see whether it loads
-    except OSError:
-        log.warning("No Pango found (Debian: libpangoft2-1.0-0): letters are pages without a PDF.")
-        return False
-    return True
-
-
-def _pdf(html: str) -> bytes:
-    from weasyprint import HTML
-
-    made: bytes = HTML(string=html, url_fetcher=_nothing).write_pdf()
-    return made
-
-
-def _nothing(url: str, *_: object, **__: object) -> Any:
-    raise ValueError("a letter fetches nothing")
 
 
 def _values(system: System, letter: Mapping[str, Any], language: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
@@ -25,11 +26,13 @@ async def upload(request: Request) -> Response:
     token = request.path_params["token"]
     try:
         given = await system.links.read_unused("upload", token)
-        async with asyncio.timeout(_MOST_SECONDS):
-            content = await request.body()
-        await system.links.use_up(token)
         citizen = Principal(Kind.CITIZEN, given["citizen"])
-        await system.evidence.put_in_box(citizen, given["box"], content)
+        with tempfile.TemporaryFile() as file:
+            async with asyncio.timeout(_MOST_SECONDS):
+                async for piece in request.stream():
+                    file.write(piece)
+            await system.links.use_up(token)
+            await system.evidence.put_in_box(citizen, given["box"], file)
         kept = await system.evidence.boxed(citizen, given["box"])
     except BadLinkError:
         return _json({"errors": [{"code": "GONE", "message": "This address was used, or its time is over."}]}, 410)

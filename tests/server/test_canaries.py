@@ -25,7 +25,7 @@ from server.mongo import prepare
 from server.mongo.embedded import embedded_mongod
 from server.mongo.store import as_sealed
 from tests.people import id_number, record
-from tests.photos import photo
+from tests.photos import opened, photo
 from tests.world import Chat, World
 
 PEOPLE = 1000
@@ -161,7 +161,8 @@ async def live(world: World) -> list[Principal]:
         known = await world.system.contacts.get(citizen["contacts"][0]["hash"])
         assert known is not None
         me = Principal(Kind.CITIZEN, citizen["_id"], known.contact)
-        assert await world.system.evidence.put_in_box(me, "box", picture) == 1
+        with opened(picture) as file:
+            assert await world.system.evidence.put_in_box(me, "box", file) == 1
         photos = [p.key for p in await world.system.evidence.boxed(me, "box")]
         held = await world.system.store["records"].find_one({"citizen": me.id})
         assert held is not None

@@ -342,10 +342,10 @@ async def test_without_a_font_the_chat_falls_back_to_text(world: World, monkeypa
     assert "茉莉分 500" in answer["reply"]
 
 
-def test_a_machine_without_a_font_says_so(tmp_path: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_machine_without_a_font_says_so(world: World, tmp_path: Any, caplog: pytest.LogCaptureFixture) -> None:
     assert find_font(tmp_path) is None
     assert "fonts-noto-cjk" in caplog.text
-    assert not Painter(None).can_paint
+    assert not Painter(None, world.system.sandbox).can_paint
 
 
 # QR codes that stand somewhere

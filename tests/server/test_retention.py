@@ -24,7 +24,7 @@ from server.mongo.files import Files
 from server.retention import Figures, Retention, figures, limits_on
 from server.settings import demo_secrets
 from tests.people import BAILU, FAN, MOLI, TODAY, YING, record
-from tests.photos import photo
+from tests.photos import opened, photo
 from tests.world import Chat, World
 
 PARKING = record("traffic.illegal-parking", "2026-09-02", "P1")
@@ -116,7 +116,8 @@ async def test_whoever_never_took_part_is_forgotten_with_their_last_record(world
 
 async def disputed(world: World) -> tuple[Any, Any]:
     me = await world.enrol(YING, PARKING)
-    assert await world.system.evidence.put_in_box(me, "box", photo(size=(16, 16))) == 1
+    with opened(photo(size=(16, 16))) as file:
+        assert await world.system.evidence.put_in_box(me, "box", file) == 1
     (kept,) = await world.system.evidence.boxed(me, "box")
     (row,) = await world.system.store["records"].find({}).to_list(None)
     filed = await world.system.disputes.open(me, row["_id"], DisputeReason.NOT_MINE, "不是我", [kept.key], None)

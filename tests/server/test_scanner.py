@@ -14,7 +14,7 @@ from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
 from server.scanner import Scanner, ScannerError, UnsafeFileError
 from tests.people import YING
-from tests.photos import photo
+from tests.photos import opened, photo
 from tests.world import World
 
 SIGNATURE = b"this stands for what a scanner knows"
@@ -47,18 +47,23 @@ async def running(daemon: Daemon) -> AsyncIterator[str]:
         yield f"tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
+async def check(scanner: Scanner, content: bytes) -> None:
+    with opened(content) as file:
+        await scanner.check(file)
+
+
 @pytest.mark.parametrize("size", [0, 1, 65_536, 65_537, 5 * 1024 * 1024])
 async def test_the_whole_file_is_shown_to_the_scanner(size: int) -> None:
     daemon, content = Daemon(), bytes(range(256)) * (size // 256 + 1)
     async with running(daemon) as address:
-        await Scanner(address).check(content[:size])
+        await check(Scanner(address), content[:size])
     assert daemon.seen == [content[:size]]
 
 
 async def test_what_it_finds_is_unsafe() -> None:
     async with running(Daemon()) as address:
         with pytest.raises(UnsafeFileError):
-            await Scanner(address).check(b"before " + SIGNATURE + b" after")
+            await check(Scanner(address), b"before " + SIGNATURE + b" after")
 
 
 @pytest.mark.parametrize(
@@ -76,12 +81,12 @@ async def test_what_it_finds_is_unsafe() -> None:
 async def test_an_answer_that_says_neither_lets_nothing_through(daemon: Daemon) -> None:
     async with running(daemon) as address:
         with pytest.raises(ScannerError):
-            await Scanner(address).check(b"content")
+            await check(Scanner(address), b"content")
 
 
 async def test_a_scanner_that_is_not_there_lets_nothing_through(unused_tcp_port: int) -> None:
     with pytest.raises(ScannerError):
-        await Scanner(f"tcp://127.0.0.1:{unused_tcp_port}").check(b"content")
+        await check(Scanner(f"tcp://127.0.0.1:{unused_tcp_port}"), b"content")
 
 
 async def test_one_that_never_answers_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,17 +99,18 @@ async def test_one_that_never_answers_is_not_waited_for_for_ever(monkeypatch: py
 
     async with await asyncio.start_server(holds, "127.0.0.1", 0) as server:
         with pytest.raises(ScannerError):
-            await Scanner(f"tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}").check(b"content")
+            await check(Scanner(f"tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}"), b"content")
         held.set()
 
 
 async def test_a_city_without_a_scanner_takes_files_as_before() -> None:
-    await Scanner(None).check(SIGNATURE)
+    await check(Scanner(None), SIGNATURE)
 
 
 async def put(world: World, me: Principal, content: bytes) -> RefusalCode | None:
     try:
-        await world.system.evidence.put_in_box(me, "box", content)
+        with opened(content) as file:
+            await world.system.evidence.put_in_box(me, "box", file)
     except Refused as refused:
         return refused.code
     return None

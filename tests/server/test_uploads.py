@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from server.evidence import MOST_BYTES
 from tests.people import YING, record
 from tests.photos import NOT_PHOTOS, pdf, photo
 from tests.world import World
@@ -60,7 +61,7 @@ async def test_what_is_no_photo_is_refused_and_not_kept(world: World, what: str)
 async def test_what_is_too_large_too_late_or_not_ours_is_not_taken(world: World) -> None:
     token = await world.bound_token()
     path, _ = await opened(world, token)
-    assert (await world.http.post(path, content=bytes(6 * 1024 * 1024))).status_code == 413
+    assert (await world.http.post(path, content=bytes(MOST_BYTES + 1))).status_code == 413
     assert (await world.http.post(path[:-2] + "xx", content=photo())).status_code == 410
     assert (await world.http.get(path)).status_code == 405
     world.clock.advance(minutes=16)

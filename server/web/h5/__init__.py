@@ -7,14 +7,13 @@ forwarded, it opens nothing. Pictures and photos are fetched without a login, by
 
 from starlette.routing import Route
 
-from scoring.disputes import PHOTOS_MAX
-from server.evidence import MOST_BYTES
 from server.web.h5 import benefits, bind, chances, disputes, files, history, privacy, records, score
 from server.web.h5.login import login
 from server.web.h5.visit import Page, citizens_only, visiting
 
 _FORM_MAX = 16 * 1024
-_UPLOAD_MAX = PHOTOS_MAX * MOST_BYTES + 64 * 1024
+_UPLOAD_MAX = 26 * 1024 * 1024
+"""All files of a form together."""
 
 
 def _form(path: str, handler: Page, most: int = _FORM_MAX) -> Route:

@@ -11,12 +11,12 @@ from bot.dialogs.flow import AskedError
 from schema.connection import global_id
 from schema.errors import Refused
 from scoring.disputes import PHOTOS_MAX
-from server.evidence import MOST_BYTES
 from server.export import export_of
 from server.keys import KeyDestroyedError
 from server.links import BadLinkError
 from server.mongo import Document
 from server.pictures import Pictures
+from server.sandbox.sandbox import SandboxBusyError
 from server.web.h5.look import gone, system_of
 from server.web.h5.visit import NotDoneError, Visit
 from server.web.letters import letter_page, letter_pdf
@@ -54,8 +54,8 @@ async def letter(visit: Visit) -> Response:
         return gone(request)
     language = "en" if visit.language == "en" else "zh"
     if pdf:
-        return await letter_pdf(request, found, language)
-    return letter_page(request, found, language, f"/h5/letters/{token}.pdf?lang={language}")
+        return await letter_pdf(request, str(visit.principal.id), found, language)
+    return await letter_page(request, found, language, f"/h5/letters/{token}.pdf?lang={language}")
 
 
 async def evidence_form(visit: Visit) -> Response:
@@ -82,8 +82,7 @@ async def _take_files(visit: Visit, box: str) -> int:
     async with visit.request.form(max_files=PHOTOS_MAX, max_fields=1) as form:
         for value in form.getlist("files"):
             if isinstance(value, UploadFile):
-                content = await value.read(MOST_BYTES + 1)
-                count += await system_of(visit.request).evidence.put_in_box(visit.principal, box, content)
+                count += await system_of(visit.request).evidence.put_in_box(visit.principal, box, value.file)
     return count
 
 
@@ -104,6 +103,8 @@ async def picture(request: Request) -> Response:
     pictures: Pictures = request.app.state.pictures
     try:
         painted = await pictures.png(request.path_params["token"])
+    except SandboxBusyError:
+        return Response(status_code=503, headers={"retry-after": "10"})
     except (BadLinkError, AskedError):
         return Response(status_code=410)
     return Response(painted, media_type="image/png", headers=_PICTURE_HEADERS)

@@ -9,8 +9,8 @@ from server.web.h5.visit import Form, NotDoneError, Visit
 
 async def put_files(visit: Visit, form: Form) -> None:
     """Keep what was chosen; the same file twice is kept once. Raises NotDoneError."""
-    for content in form.files:
+    for file in form.files:
         try:
-            await system_of(visit.request).evidence.put_in_box(visit.principal, form.key, content)
+            await system_of(visit.request).evidence.put_in_box(visit.principal, form.key, file)
         except Refused as refused:
             raise NotDoneError.of(refused) from None

@@ -12,7 +12,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -59,7 +59,8 @@ class Form:
 
     key: str
     fields: dict[str, str]
-    files: tuple[bytes, ...] = ()
+    files: tuple[IO[bytes], ...] = ()
+    """Open until the request ends."""
 
     def __getitem__(self, name: str) -> str:
         """A field; empty where it was not sent."""
@@ -138,14 +139,13 @@ class Visit:
         """The form that was sent. Raises StaleFormError."""
         if not same_origin(self.request):
             raise StaleFormError
-        async with self.request.form(max_files=PHOTOS_MAX, max_fields=16) as sent:
-            fields = {name: value[:_FIELD_MAX] for name, value in sent.items() if isinstance(value, str)}
-            chosen = [value for value in sent.getlist("files") if isinstance(value, UploadFile) and value.filename]
-            files = [await value.read() for value in chosen]
+        sent = await self.request.form(max_files=PHOTOS_MAX, max_fields=16)
+        fields = {name: value[:_FIELD_MAX] for name, value in sent.items() if isinstance(value, str)}
+        chosen = [value for value in sent.getlist("files") if isinstance(value, UploadFile) and value.filename]
         csrf, key = fields.pop("csrf", ""), fields.pop("key", "")
         if not hmac.compare_digest(csrf.encode(), self.csrf.encode()) or not _KEY.fullmatch(key):
             raise StaleFormError
-        return Form(key, fields, tuple(files))
+        return Form(key, fields, tuple(value.file for value in chosen))
 
 
 Page = Callable[[Visit], Awaitable[Response]]
@@ -171,6 +171,8 @@ def visiting(handler: Page) -> Endpoint:
             if refused.code == RefusalCode.TOO_MUCH.value:
                 return visit.page("h5_busy.html", "", refusal=refused, status=429)
             return visit.page("h5_missing.html", "", status=404)
+        finally:
+            await request.close()  # files of a form
 
     endpoint.__doc__ = handler.__doc__
     return endpoint

@@ -1,0 +1,182 @@
+"""The server's end of the helpers: starts the process that they are forked from, and hands it documents."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import asdict
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from server.sandbox import wire
+from server.sandbox.confine import Limits
+from server.sandbox.wire import Part
+
+log = logging.getLogger("egret.sandbox")
+_ROOT = Path(__file__).parents[2]
+_START_SECONDS = 60.0
+_LAYERS = {"files": "Landlock (Linux 5.13)", "calls": "seccomp (Debian: libseccomp2)"}
+_BEGIN = "import sys; sys.path.insert(0, sys.argv[2]); from server.sandbox.zygote import main; main(int(sys.argv[1]))"
+
+
+class HelpersDownError(Exception):
+    """No helper can be had at this moment."""
+
+
+class Helpers:
+    """One zygote; it is started when it is first needed, and again when it has died. Safe to share between loops."""
+
+    def __init__(self) -> None:
+        self._starting = threading.Lock()
+        self._numbers = count(1)
+        self._control: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._tasks: frozenset[str] = frozenset()
+        self.layers: frozenset[str] = frozenset()
+        """What confines a helper beside its limits: `files`, `calls`."""
+
+    @property
+    def pid(self) -> int | None:
+        """The process that helpers are forked from, while there is one."""
+        return None if self._process is None else self._process.pid
+
+    async def can(self, task: str) -> bool:
+        """Whether this machine has the libraries for a task. Raises HelpersDownError."""
+        await self._started()
+        return task in self._tasks
+
+    async def parts(
+        self, task: str, document: int, limits: Limits, seconds: float, options: Mapping[str, Any]
+    ) -> AsyncGenerator[tuple[Part, bytes], None]:
+        """What one helper answers about a document, given as a file descriptor; the last part is DONE or REFUSED.
+
+        When this ends, also half-way, the helper has ended.
+
+        Raises:
+            HelpersDownError: no helper began.
+            BrokenAnswerError: it died, or was killed for taking too long or too much.
+        """
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                job = await self._hand_over(task, [document, theirs.fileno()], limits, seconds, options)
+            reader, writer = await asyncio.open_unix_connection(sock=ours)
+        except BaseException:
+            ours.close()
+            raise
+        try:
+            kind = None
+            while kind not in (Part.DONE, Part.REFUSED):
+                kind, content = await wire.read(reader)
+                yield kind, content
+        finally:
+            self._kill(job)
+            await _until_gone(reader)
+            writer.close()
+
+    async def _hand_over(
+        self, task: str, files: list[int], limits: Limits, seconds: float, options: Mapping[str, Any]
+    ) -> int:
+        job = next(self._numbers)
+        given = {"id": job, "task": task, "limits": asdict(limits), "seconds": seconds, "options": options}
+        for _ in range(2):
+            control = await self._started()
+            try:
+                socket.send_fds(control, [json.dumps(given).encode()], files)
+                return job
+            except ConnectionError:
+                self._forget(control)
+            except BlockingIOError:
+                break
+        raise HelpersDownError
+
+    def _kill(self, job: int) -> None:
+        """End the helper of a job, if it has not ended."""
+        with contextlib.suppress(OSError):
+            if self._control is not None:
+                self._control.send(json.dumps({"kill": job}).encode())
+
+    async def _started(self) -> socket.socket:
+        if self._control is not None:
+            return self._control
+        return await asyncio.to_thread(self._start)
+
+    def _start(self) -> socket.socket:
+        with self._starting:
+            if self._control is not None:
+                return self._control
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with theirs:
+                command = [sys.executable, "-I", "-c", _BEGIN, str(theirs.fileno()), str(_ROOT)]
+                self._process = subprocess.Popen(  # noqa: S603 - our own module
+                    command,
+                    env={"LC_ALL": "C.UTF-8"},
+                    cwd="/",
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    pass_fds=[theirs.fileno()],
+                )
+            self._greet(ours)
+            self._control = ours
+            return ours
+
+    def _greet(self, ours: socket.socket) -> None:
+        ours.settimeout(_START_SECONDS)
+        try:
+            hello = json.loads(ours.recv(4096))
+        except (OSError, ValueError):
+            ours.close()
+            self._end()
+            log.error("the process for pictures, PDF files and letters does not start")
+            raise HelpersDownError from None
+        ours.setblocking(False)
+        self._tasks, self.layers = frozenset(hello["tasks"]), frozenset(hello["layers"])
+        for name in sorted(_LAYERS.keys() - self.layers):
+            log.warning("files of others are read without %s on this machine", _LAYERS[name])
+        if "letter" not in self._tasks:
+            log.warning("No Pango found (Debian: libpangoft2-1.0-0): letters are pages without a PDF.")
+
+    def _forget(self, control: socket.socket) -> None:
+        with self._starting:
+            if self._control is control:
+                control.close()
+                self._control = None
+                self._end()
+
+    def close(self) -> None:
+        """End the zygote and its helpers."""
+        if self._control is not None:
+            self._forget(self._control)
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+async def _until_gone(reader: asyncio.StreamReader) -> None:
+    """Wait until the helper's end of the answer is closed, which is when its process has ended."""
+    with contextlib.suppress(ConnectionError):
+        while await reader.read(1 << 16):
+            pass
+
+
+def in_memory(content: bytes) -> int:
+    """A file descriptor of a file that is on no disk, with this content."""
+    file = os.memfd_create("egret-document", os.MFD_CLOEXEC)
+    left = memoryview(content)
+    while left:
+        left = left[os.write(file, left) :]
+    os.lseek(file, 0, os.SEEK_SET)
+    return file

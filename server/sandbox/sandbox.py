@@ -1,0 +1,142 @@
+"""Reads photos and PDF files, paints cards and prints letters: each document in a helper of its own, in fair turns."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from typing import Any
+
+from server.observe import metrics
+from server.sandbox.confine import Limits
+from server.sandbox.helpers import Helpers, HelpersDownError, in_memory
+from server.sandbox.kept import Kept
+from server.sandbox.turns import TooMuchWorkError, Turns
+from server.sandbox.wire import BrokenAnswerError, Fault, Part, Photo, unpacked
+
+_GIB = 1 << 30
+FILE_LIMITS = Limits(memory=_GIB, cpu_seconds=20)
+FILE_SECONDS = 30.0
+DRAWING_LIMITS = Limits(memory=_GIB, cpu_seconds=10)
+DRAWING_SECONDS = 20.0
+_AT_ONCE = 2
+_KEPT_BYTES = 16 * 1024 * 1024
+
+
+class UnreadableFileError(Exception):
+    """A file that cannot be read, or that takes too much; `fault` says why."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+
+
+class BrokenFileError(UnreadableFileError):
+    """A file that broke its helper, or took more than one document may."""
+
+
+class SandboxBusyError(Exception):
+    """No helper is free in time; the same file may be read in a while."""
+
+
+class Sandbox:
+    """The door to the helpers. A person is any key that tells people apart."""
+
+    def __init__(self, helpers: Helpers) -> None:
+        self.helpers = helpers
+        self._files = Turns(_AT_ONCE)
+        self._drawings = Turns(_AT_ONCE)
+        self._kept = Kept(_KEPT_BYTES)
+
+    async def begin(self) -> None:
+        """Start the process that helpers come from, so that nobody waits for it."""
+        with contextlib.suppress(HelpersDownError):
+            await self.helpers.can("photos")
+
+    async def can_print(self) -> bool:
+        """Whether this machine can make a PDF."""
+        try:
+            return await self.helpers.can("letter")
+        except HelpersDownError:
+            return False
+
+    async def photos(self, person: str, file: int, most_pages: int) -> AsyncGenerator[int | Photo, None]:
+        """How many photos a file gives, then each; `file` is a descriptor that is read from its beginning.
+
+        Raises:
+            UnreadableFileError, SandboxBusyError.
+        """
+        os.lseek(file, 0, os.SEEK_SET)
+        parts = self._parts(self._files, person, "photos", file, {"most_pages": most_pages})
+        async with contextlib.aclosing(parts):
+            async for kind, content in parts:
+                if kind is Part.COUNT:
+                    yield int.from_bytes(content, "big")
+                elif kind is Part.CONTENT:
+                    yield unpacked(content)
+
+    async def picture(self, person: str, svg: str, width: int, fonts: Sequence[str]) -> bytes:
+        """An SVG of ours as PNG; the same one is painted once. Raises UnreadableFileError, SandboxBusyError."""
+        return await self._made(person, "picture", svg, {"width": width, "fonts": list(fonts)})
+
+    async def letter(self, person: str, html: str) -> bytes:
+        """A page of ours as PDF; the same one is printed once. Raises UnreadableFileError, SandboxBusyError."""
+        return await self._made(person, "letter", html, {})
+
+    async def _made(self, person: str, task: str, text: str, options: dict[str, Any]) -> bytes:
+        key = hashlib.sha256(f"{task}\0{options}\0{text}".encode()).digest()
+        return await self._kept.get(key, lambda: self._make(person, task, text, options))
+
+    async def _make(self, person: str, task: str, text: str, options: dict[str, Any]) -> bytes:
+        file = in_memory(text.encode())
+        try:
+            parts = self._parts(self._drawings, person, task, file, options)
+            async with contextlib.aclosing(parts):
+                made = [content async for kind, content in parts if kind is Part.CONTENT]
+        finally:
+            os.close(file)
+        return made[0]
+
+    async def _parts(
+        self, turns: Turns, person: str, task: str, file: int, options: dict[str, Any]
+    ) -> AsyncGenerator[tuple[Part, bytes], None]:
+        limits, seconds = (FILE_LIMITS, FILE_SECONDS) if task == "photos" else (DRAWING_LIMITS, DRAWING_SECONDS)
+        with _counted(task):
+            try:
+                async with turns.turn(person):
+                    answer = self.helpers.parts(task, file, limits, seconds, options)
+                    async with contextlib.aclosing(answer):
+                        async for kind, content in answer:
+                            if kind is Part.REFUSED:
+                                raise UnreadableFileError(Fault(content.decode()))
+                            yield kind, content
+            except (TooMuchWorkError, HelpersDownError):
+                raise SandboxBusyError from None
+            except (BrokenAnswerError, ValueError):
+                turns.blame(person)
+                raise BrokenFileError(Fault.TOO_LARGE) from None
+
+    def close(self) -> None:
+        """End the helpers."""
+        self.helpers.close()
+
+
+@contextlib.contextmanager
+def _counted(task: str) -> Iterator[None]:
+    """Count what became of a document."""
+    outcome = "left"
+    try:
+        yield
+        outcome = "done"
+    except BrokenFileError:
+        outcome = "broken"
+        raise
+    except UnreadableFileError:
+        outcome = "refused"
+        raise
+    except SandboxBusyError:
+        outcome = "busy"
+        raise
+    finally:
+        metrics.SANDBOX_DOCUMENTS.labels(task, outcome).inc()

@@ -1,0 +1,176 @@
+"""Helper processes: what they may do, what ends them, and that nobody else feels it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from server.sandbox.confine import Limits
+from server.sandbox.helpers import Helpers, in_memory
+from server.sandbox.sandbox import BrokenFileError, Sandbox, UnreadableFileError
+from server.sandbox.wire import BrokenAnswerError, Fault, Part
+from tests.hostile import PDF_BOMBS
+from tests.photos import NOT_PHOTOS, pdf, photo
+
+LIMITS = Limits(memory=1 << 30, cpu_seconds=20)
+
+
+async def parts(
+    helpers: Helpers, content: bytes, *, limits: Limits = LIMITS, seconds: float = 30.0
+) -> list[tuple[Part, bytes]]:
+    file = in_memory(content)
+    try:
+        return [part async for part in helpers.parts("photos", file, limits, seconds, {"most_pages": 10})]
+    finally:
+        os.close(file)
+
+
+async def photos(sandbox: Sandbox, content: bytes, person: str = "a") -> int:
+    """How many photos came."""
+    file = in_memory(content)
+    try:
+        return len([made async for made in sandbox.photos(person, file, 10) if not isinstance(made, int)])
+    finally:
+        os.close(file)
+
+
+async def test_a_file_is_read(helpers: Helpers) -> None:
+    kinds = [kind for kind, _ in await parts(helpers, pdf(3))]
+    assert kinds == [Part.COUNT, Part.CONTENT, Part.CONTENT, Part.CONTENT, Part.DONE]
+
+
+@pytest.mark.parametrize("what", NOT_PHOTOS)
+async def test_what_is_no_photo_is_said_so(helpers: Helpers, what: str) -> None:
+    with pytest.raises(UnreadableFileError):
+        await photos(Sandbox(helpers), NOT_PHOTOS[what])
+
+
+async def test_honest_files_of_all_sizes_are_read(helpers: Helpers) -> None:
+    sandbox = Sandbox(helpers)
+    assert await photos(sandbox, pdf(5)) == 5
+    assert await photos(sandbox, pdf(10)) == 10
+    assert await photos(sandbox, photo(size=(8064, 6048))) == 1  # 48 megapixels
+
+
+@pytest.mark.parametrize("bomb", PDF_BOMBS)
+async def test_a_bomb_takes_what_one_document_may_and_no_more(helpers: Helpers, bomb: str) -> None:
+    limits = Limits(memory=512 << 20, cpu_seconds=1)
+    try:
+        answer = await parts(helpers, PDF_BOMBS[bomb](), limits=limits, seconds=3.0)
+    except BrokenAnswerError:
+        answer = []
+    assert all(len(content) < 16 << 20 for _, content in answer)
+    assert (await parts(helpers, photo()))[-1][0] is Part.DONE
+
+
+async def test_one_that_sleeps_is_killed_at_its_deadline(helpers: Helpers) -> None:
+    with pytest.raises(BrokenAnswerError):
+        await parts(helpers, pdf(10), seconds=0.0)
+
+
+async def test_a_helper_that_dies_costs_one_answer(helpers: Helpers) -> None:
+    sandbox = Sandbox(helpers)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("server.sandbox.sandbox.FILE_LIMITS", Limits(memory=1 << 30, cpu_seconds=1))
+        with pytest.raises(BrokenFileError):
+            await photos(sandbox, PDF_BOMBS["nested forms"](), "bad")
+    others = await asyncio.gather(*(photos(sandbox, photo(), f"person {n}") for n in range(6)))
+    assert others == [1] * 6
+
+
+async def test_too_many_pages_are_refused_before_any_is_painted(helpers: Helpers) -> None:
+    answer = await parts(helpers, pdf(11))
+    assert answer == [(Part.REFUSED, Fault.TOO_MANY_PAGES.value.encode())]
+
+
+async def test_who_asked_goes_away_and_the_helper_goes_too(helpers: Helpers) -> None:
+    assert await helpers.can("photos")
+    asked = asyncio.create_task(photos(Sandbox(helpers), pdf(10)))
+    while not children(helpers):  # noqa: ASYNC110 - the kernel tells nobody
+        await asyncio.sleep(0.001)
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    while children(helpers):  # noqa: ASYNC110 - as above; it has 30 seconds of work left
+        await asyncio.sleep(0.001)
+
+
+async def test_a_zygote_that_died_is_started_again() -> None:
+    own = Helpers()
+    try:
+        assert await own.can("photos")
+        assert own.pid is not None
+        os.kill(own.pid, signal.SIGKILL)
+        await asyncio.to_thread(os.waitid, os.P_PID, own.pid, os.WEXITED | os.WNOWAIT)
+        assert (await parts(own, photo()))[-1][0] is Part.DONE
+    finally:
+        own.close()
+
+
+async def test_it_holds_no_secret(helpers: Helpers) -> None:
+    """Its environment is empty; of files it has its control socket alone."""
+    assert await helpers.can("photos")
+    process = Path(f"/proc/{helpers.pid}")
+    assert (process / "environ").read_bytes().split(b"\0")[:-1] == [b"LC_ALL=C.UTF-8"]
+    opened = {os.readlink(file) for file in (process / "fd").iterdir()}
+    assert {name for name in opened if name.startswith("socket:")}
+    assert all(name.startswith("socket:") or name == "/dev/null" for name in opened)
+
+
+ATTEMPTS = {
+    "reads a secret": "open('/etc/passwd')",
+    "reads the server's environment": "open(f'/proc/{sys.argv[3]}/environ')",
+    "lists the files": "os.listdir('/')",
+    "writes a file": "open('/tmp/egret-written', 'w')",
+    "connects": "socket.create_connection(('127.0.0.1', 27017), timeout=1)",
+    "makes a socket": "socket.socket(socket.AF_UNIX)",
+    "runs a program": "os.execv('/bin/true', ['true'])",
+    "forks": "os.fork() or os._exit(0)",
+    "kills": "os.kill(int(sys.argv[3]), 0)",
+    "takes memory": "bytearray(2 << 30)",
+}
+_CONFINED = """
+import os, socket, sys
+sys.path.insert(0, sys.argv[1])
+from server.sandbox import confine
+confine.die_with_parent()
+limits = confine.Limits(memory=1 << 30, cpu_seconds=5)
+calls = confine.Calls()
+assert confine.close_files([])
+confine.limit(limits)
+calls.close()
+try:
+    exec(sys.argv[2])
+except (OSError, MemoryError) as error:
+    print(type(error).__name__)
+else:
+    print("done")
+"""
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS)
+async def test_a_helper_taken_over_can_do_nothing(helpers: Helpers, attempt: str) -> None:
+    assert await helpers.can("photos")
+    assert helpers.layers == {"files", "calls"}, "this machine has no Landlock or no seccomp"
+    given = [str(Path(__file__).parents[3]), ATTEMPTS[attempt], str(os.getpid())]
+    command = [sys.executable, "-I", "-c", _CONFINED, *given]
+    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() in ("PermissionError", "MemoryError", "OSError"), (done.stdout, done.stderr)
+
+
+def children(helpers: Helpers) -> list[str]:
+    """The helpers at work."""
+    return Path(f"/proc/{helpers.pid}/task/{helpers.pid}/children").read_text("utf-8").split()
+
+
+def test_the_server_itself_never_loads_what_reads_files_of_others() -> None:
+    names = ("PIL", "pypdfium2", "pypdfium2_raw", "resvg_py", "weasyprint")
+    code = f"import server.app, server.cli, sys; print([n for n in {names!r} if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
