@@ -23,6 +23,7 @@ from server.pictures import Pictures
 from server.system import System
 from server.tasks import stop
 from server.web import desk, graphiql, graphql, h5, simulator, streams, uploads, wechat
+from server.web.bodies import Bodies
 from server.web.headers import SecureHeaders, fault
 from server.worker import run_worker
 
@@ -64,7 +65,7 @@ def build_app(system: System, *, worker: bool = False) -> Starlette:
     app = Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(Observed, routes=routes), Middleware(SecureHeaders, tls=tls)],
+        middleware=[Middleware(Observed, routes=routes), Middleware(SecureHeaders, tls=tls), Middleware(Bodies)],
         exception_handlers={Exception: fault},
     )
     app.state.tls = tls

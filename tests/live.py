@@ -13,6 +13,7 @@ import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 
 from server.web import streams
+from server.web.listener import server_config
 from tests.world import World
 
 
@@ -23,19 +24,10 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def served(world: World) -> AsyncIterator[int]:
+async def served(world: World, trusted_proxies: str = "127.0.0.1") -> AsyncIterator[int]:
     """The port that it listens on."""
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        world.app,
-        http="httptools",
-        ws="websockets-sansio",
-        ws_max_size=streams.MOST_MESSAGE,
-        ws_per_message_deflate=False,
-        lifespan="off",
-        log_config=None,
-        timeout_graceful_shutdown=1,
-    )
+    config = server_config(world.app, trusted_proxies, lifespan="off", timeout_graceful_shutdown=1)
     server = _Server(config)
     running = asyncio.create_task(server.serve(sockets=[listening]))
     await until(lambda: server.started)

@@ -50,6 +50,10 @@ class Gate:
         self._check_url(query, now)
         return query.get("echostr", "")[:MAX_ECHO]
 
+    def check_query(self, query: Mapping[str, str], *, now: float) -> None:
+        """Whether an address was signed for us, before its body is waited for. Raises RefusedRequestError."""
+        self._check_url(query, now)
+
     def open(self, query: Mapping[str, str], body: bytes, *, now: float) -> Opened:
         """The message of a request. Raises RefusedRequestError."""
         try:

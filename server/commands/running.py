@@ -26,7 +26,7 @@ from server.observe.traces import TRACES, collector
 from server.progress import progress
 from server.settings import Settings, demo_secrets, demo_settings, real_settings
 from server.system import System, open_system
-from server.web import streams
+from server.web.listener import server_config
 from server.worker import run_worker
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
@@ -110,19 +110,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 async def serve_app(app: Any, listening: socket.socket, trusted_proxies: str = "127.0.0.1") -> None:
     """Uvicorn with httptools, on the loop that the command runs on; proxies as addresses or networks, by commas."""
-    config = uvicorn.Config(
-        app,
-        http="httptools",
-        ws="websockets-sansio",
-        ws_max_size=streams.MOST_MESSAGE,
-        ws_per_message_deflate=False,  # each stream would keep a window of its own in memory
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        forwarded_allow_ips=trusted_proxies,
-        timeout_graceful_shutdown=3,
-    )
+    config = server_config(app, trusted_proxies, lifespan="on", timeout_graceful_shutdown=3)
     gc.collect()
     gc.freeze()  # schema, scheme and libraries stay: looking through them again made answers late
     gc.set_threshold(50_000, 20, 5)  # the default looks through what is new every few messages, and finds little

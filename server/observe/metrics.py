@@ -73,6 +73,13 @@ SANDBOX_DOCUMENTS = Counter(
     registry=REGISTRY,
 )
 
+CONNECTIONS_REFUSED = Counter(
+    "egret_connections_refused",
+    "Connections and bodies that were refused: many or large from one address, slow, long heads, pings.",
+    ["why"],
+    registry=REGISTRY,
+)
+
 CHAT_MESSAGES = Counter("egret_chat_messages", "Messages and events of the platform.", ["kind"], registry=REGISTRY)
 CHAT_ANSWERS = Counter(
     "egret_chat_answers", "How they were answered: in time, later by a push, or not.", ["when"], registry=REGISTRY

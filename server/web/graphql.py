@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from typing import Any
 
 import orjson
 from graphql import GraphQLError, OperationType
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -24,7 +24,6 @@ JSON = "application/json"
 RESPONSE = "application/graphql-response+json"
 EVENTS = "text/event-stream"
 _KEY_MAX = 200
-BODY_SECONDS = 20.0
 _PUBLIC_SECONDS = 60
 _PRIVATE = {"cache-control": "no-store"}
 _UNCONFIRMED = "The sign-in service of the office cannot be reached. Your session is kept; try again in a moment."
@@ -91,10 +90,10 @@ async def _of_body(request: Request) -> Any:
     if kind.strip().lower() != JSON or charset.strip().lower() not in ("", "charset=utf-8", 'charset="utf-8"'):
         raise BadRequestError("Send application/json in UTF-8.", 415)
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            return _parse(await request.body())
-    except TimeoutError:
-        raise BadRequestError("The body did not arrive in time.", 408, RefusalCode.TOO_SLOW) from None
+        return _parse(await request.body())
+    except HTTPException as late:
+        code = RefusalCode.TOO_SLOW if late.status_code == 408 else RefusalCode.TOO_MUCH
+        raise BadRequestError(late.detail, late.status_code, code, dict(late.headers or {})) from None
 
 
 def _parse(text: str | bytes) -> Any:

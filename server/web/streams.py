@@ -33,13 +33,13 @@ from server.sessions import BadTokenError, UnconfirmedError
 from server.system import System
 from server.tasks import stop
 from server.web.asked import Asked, BadRequestError, bearer, content_of, find
+from server.web.listener import MOST_MESSAGE
 
 log = logging.getLogger("egret.graphql")
 
 PROTOCOL = "graphql-transport-ws"
 INIT_SECONDS = 10.0
 MOST_STREAMS = 20
-MOST_MESSAGE = 64 * 1024
 MOST_OPEN = 5000
 """Of one process; more are told to come back later."""
 MOST_BEGINNING = 200

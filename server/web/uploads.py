@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
+from collections.abc import Mapping
 
 import orjson
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -16,7 +17,6 @@ from server.evidence import MOST_BYTES
 from server.links import BadLinkError
 from server.system import System
 
-_MOST_SECONDS = 120
 _STATUS = {RefusalCode.TOO_MANY_TRIES: 429, RefusalCode.PHOTO_TOO_LARGE: 413}
 
 
@@ -28,16 +28,18 @@ async def upload(request: Request) -> Response:
         given = await system.links.read_unused("upload", token)
         citizen = Principal(Kind.CITIZEN, given["citizen"])
         with tempfile.TemporaryFile() as file:
-            async with asyncio.timeout(_MOST_SECONDS):
-                async for piece in request.stream():
-                    file.write(piece)
+            async for piece in request.stream():
+                file.write(piece)
             await system.links.use_up(token)
             await system.evidence.put_in_box(citizen, given["box"], file)
         kept = await system.evidence.boxed(citizen, given["box"])
     except BadLinkError:
         return _json({"errors": [{"code": "GONE", "message": "This address was used, or its time is over."}]}, 410)
-    except (TimeoutError, ClientDisconnect):
-        return _json({"errors": [{"code": "TOO_SLOW", "message": "The file did not arrive in time."}]}, 408)
+    except HTTPException as late:
+        code = "TOO_SLOW" if late.status_code == 408 else "TOO_MUCH"
+        return _json({"errors": [{"code": code, "message": late.detail}]}, late.status_code, late.headers)
+    except ClientDisconnect:
+        return _json({"errors": [{"code": "TOO_SLOW", "message": "The file did not arrive whole."}]}, 408)
     except Refused as refused:
         told = Refusal.of(refused)
         fault = {"code": told.code.value, "message": {"zh": told.message.zh, "en": told.message.en}}
@@ -45,8 +47,8 @@ async def upload(request: Request) -> Response:
     return _json({"evidence": [{"id": one.id} for one in kept]}, 201)
 
 
-def _json(content: object, status: int) -> Response:
-    headers = {"cache-control": "no-store"}
+def _json(content: object, status: int, more: Mapping[str, str] | None = None) -> Response:
+    headers = {"cache-control": "no-store", **(more or {})}
     return Response(orjson.dumps(content), status, media_type="application/json", headers=headers)
 
 

@@ -36,10 +36,10 @@ async def receive(request: Request) -> Response:
     """A message or event, answered at once or with `success`."""
     gate: Gate = request.app.state.gate
     channel: Channel = request.app.state.channel
-    body = await request.body()
     try:
         query = _once(request)
-        opened = gate.open(query, body, now=time.time())
+        gate.check_query(query, now=time.time())  # a stranger's body is not waited for
+        opened = gate.open(query, await request.body(), now=time.time())
     except RefusedRequestError:
         return Response(status_code=403)
     reply = await channel.receive(opened.message)
