@@ -85,6 +85,10 @@ class Operation:
         return all(isinstance(one, FieldNode) and one.name.value in PUBLIC_FIELDS for one in chosen)
 
 
+Operations = dict[str, Operation]
+"""The operations of a document, by name; one without a name by the empty string."""
+
+
 class Documents:
     """All documents that run on a schema."""
 
@@ -93,8 +97,8 @@ class Documents:
         self._rules = (*specified_rules, *rules)
         self._suggest = suggest
         self._trusted: dict[str, str] = {}
-        self._for_good: dict[str, dict[str, Operation]] = {}
-        self._kept: OrderedDict[str, dict[str, Operation]] = OrderedDict()
+        self._for_good: dict[str, Operations] = {}
+        self._kept: OrderedDict[str, Operations] = OrderedDict()
 
     def trust(self, texts: Iterable[str]) -> None:
         """Add documents of ours. Raises DocumentError for one that does not fit the schema."""
@@ -125,11 +129,19 @@ class Documents:
         """The trusted document with that SHA-256."""
         return self._trusted.get(id)
 
-    def operation(self, text: str, name: str | None) -> Operation:
-        """The operation to run. Raises DocumentError."""
+    def is_known(self, text: str) -> bool:
+        """Whether it is ready to run: one of ours, or one that was sent before."""
+        return text in self._for_good or text in self._kept
+
+    def read(self, text: str) -> Operations:
+        """Make a document ready, which takes milliseconds; safe in a thread of its own. Raises DocumentError."""
+        return self._made_ready(text)
+
+    def operation(self, text: str, name: str | None, read: Operations | None = None) -> Operation:
+        """The operation to run; `read` is the document where it was made ready before. Raises DocumentError."""
         found = self._for_good.get(text) or self._kept.get(text)
         if found is None:
-            found = self._made_ready(text)
+            found = read or self._made_ready(text)
             if len(text) <= _KEPT_CHARACTERS:
                 self._keep(text, found)
         elif text in self._kept:
@@ -142,12 +154,12 @@ class Documents:
             self._compile(operation)
         return operation
 
-    def _keep(self, text: str, operations: dict[str, Operation]) -> None:
+    def _keep(self, text: str, operations: Operations) -> None:
         self._kept[text] = operations
         if len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
 
-    def _made_ready(self, text: str) -> dict[str, Operation]:
+    def _made_ready(self, text: str) -> Operations:
         try:
             document = parse(text, max_tokens=MAX_TOKENS)
         except GraphQLError as error:

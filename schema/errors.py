@@ -55,6 +55,7 @@ class RefusalCode(enum.Enum):
     ALREADY_BOUND = "ALREADY_BOUND"
     SECOND_ACCOUNT = "SECOND_ACCOUNT"
     TOO_MANY_TRIES = "TOO_MANY_TRIES"
+    DAILY_LIMIT = "DAILY_LIMIT"
     CODE_WRONG = "CODE_WRONG"
     CODE_EXPIRED = "CODE_EXPIRED"
     NOT_ENROLLED = "NOT_ENROLLED"
@@ -173,6 +174,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "TOO_MANY_TRIES": (
         "尝试次数过多，请{minutes}分钟后再试。",
         "Too many tries; please try again in {minutes} minutes.",
+    ),
+    "DAILY_LIMIT": (
+        "今天这项操作已经做了很多次，请明天再试。",
+        "This was done many times today. Please try again tomorrow.",
     ),
     "CODE_WRONG": (
         "验证码不对，还可以试{left}次。请看最新的一条短信。",

@@ -56,12 +56,22 @@ _DEAR = {
     ("Citizen", "calendar"): 3000,
     ("Query", "searchCases"): 500,
     ("Query", "programmeFigures"): 1000,
+    ("Mutation", "checkIdentity"): 10,
     ("Mutation", "exportMyData"): 1000,
     ("Mutation", "logIn"): 3000,
-    ("Mutation", "renewSession"): 500,
+    ("Mutation", "confirmBinding"): 2000,
+    ("Mutation", "declineItem"): 2000,
+    ("Mutation", "leave"): 2000,
+    ("Mutation", "openDispute"): 2000,
+    ("Mutation", "deliverRecords"): 1000,
+    ("Mutation", "revokeRecord"): 1000,
+    ("Mutation", "repairRecord"): 1000,
+    ("Mutation", "approveCase"): 1000,
     ("Mutation", "signIn"): 15_000,
 }
 """What takes milliseconds of work, or, to sign in, a password hash that is slow on purpose."""
+_WRITES = 500
+"""What any other mutation costs: a transaction, its event and its audit link."""
 _SATURATED = 1_000_000
 _NO_LEVEL = {"ofType"}
 """Of introspection, which asks for a chain of these as long as any type may be."""
@@ -189,7 +199,9 @@ def _literal(value: ValueNode | None) -> int | None:
 def _own_cost(parent: _Parent, node: FieldNode, field: GraphQLField | None) -> int:
     definition = field.extensions.get("strawberry-definition") if field is not None else None
     usual = _FETCHED if getattr(definition, "base_resolver", None) is not None else 1
-    return _DEAR.get((parent.name, node.name.value), usual) if parent is not None else usual
+    if parent is None:
+        return usual
+    return _DEAR.get((parent.name, node.name.value), _WRITES if parent.name == "Mutation" else usual)
 
 
 def sized_by_variables(document: DocumentNode) -> bool:

@@ -46,6 +46,10 @@ class Asker:
         """The data of an operation. Raises AskedError."""
         if self._principal is None:
             self._principal = await self._system.citizens.principal_of(self._contact)
+        try:
+            await self._system.admission.ours(self._principal, "", operations()[name], name, variables)
+        except Refused as refused:
+            raise _asked_error(refused) from None
         if name in BY_STATEMENT and self._principal.kind is Kind.CITIZEN:
             return await self._by_statement(name, self._principal)
         return await self._ask(name, variables, self._principal)
@@ -72,7 +76,7 @@ class Asker:
         try:
             return await ask(self._system.schema, document, variables, context, name)
         except Refused as refused:
-            raise AskedError(refused.code.value, refused.sentence("zh"), refused.sentence("en")) from None
+            raise _asked_error(refused) from None
         finally:
             if changes:
                 self._system.answers.forget(str(principal.id))
@@ -82,3 +86,7 @@ class Asker:
     def _key(self, name: str, variables: Data) -> str:
         asked = orjson.dumps([name, variables], option=orjson.OPT_SORT_KEYS).decode()
         return f"{self._token}:{self._system.vault.blind_text('asked', asked)[:32]}"
+
+
+def _asked_error(refused: Refused) -> AskedError:
+    return AskedError(refused.code.value, refused.sentence("zh"), refused.sentence("en"))

@@ -6,21 +6,37 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from pydantic import JsonValue
 
 from schema.errors import RefusalCode, Refused
-from schema.principal import Principal
+from schema.principal import Kind, Principal
 from server import audit
 from server.clock import Clock, day_of
 from server.mongo import Collection, Document, DuplicateError, Session, Store
 from server.mongo.store import Sealed
 from server.outbox import Outbox
+from server.throttle import Throttle
 
 Outcome = dict[str, Any]
 """What a change leaves behind: ids and small values, stored for a retry with the same key."""
+
+A_DAY = {
+    "decline": 20,
+    "grant": 20,
+    "export": 20,
+    "open_upload": 100,
+    "open_binding_form": 50,
+    "open_dispute": 50,
+    "supply_dispute": 50,
+    "withdraw_dispute": 50,
+    "appeal_dispute": 20,
+    "issue_pass": 100,
+    "read_export": 50,
+}
+"""How often one citizen may do in a day what nobody does a thousand times a day."""
 
 
 @dataclass(slots=True)
@@ -64,10 +80,11 @@ Body = Callable[[Change], Awaitable[Outcome]]
 class Changes:
     """Runs changes."""
 
-    def __init__(self, store: Store, outbox: Outbox, clock: Clock) -> None:
+    def __init__(self, store: Store, outbox: Outbox, clock: Clock, throttle: Throttle) -> None:
         self._store = store
         self._outbox = outbox
         self._clock = clock
+        self._throttle = throttle
 
     async def run(
         self,
@@ -84,8 +101,14 @@ class Changes:
         `patience` is for how many seconds a conflict with others is tried again.
 
         Raises:
-            Refused: from `body`, or KEY_REUSED when the key came with another request.
+            Refused: from `body`, KEY_REUSED when the key came with another request, or DAILY_LIMIT where a
+                citizen did it all day (`A_DAY`).
         """
+        if action in A_DAY and by.kind is Kind.CITIZEN:
+            known = await self.outcome(by, action, key=key, request=request)
+            if known is not None:
+                return known
+            await self._count(by, action)
         row_id = _row_id(by, key)
         fingerprint = _digest([action, request])
 
@@ -112,14 +135,22 @@ class Changes:
         return outcome
 
     async def made_once(self, by: Principal, action: str, make: Callable[[], Outcome], key: str | None) -> Outcome:
-        """What was made for a key, such as an address; without a key it is made anew and kept nowhere. KEY_REUSED."""
+        """What was made for a key, such as an address; without a key it is kept nowhere. Refused as `run`."""
         if key is None:
+            if action in A_DAY and by.kind is Kind.CITIZEN:
+                await self._count(by, action)
             return make()
 
         async def body(_change: Change) -> Outcome:
             return make()
 
         return await self.run(by, action, body, key=key)
+
+    async def _count(self, by: Principal, action: str) -> None:
+        try:
+            await self._throttle.spend(f"a day {action}:{by.id}", A_DAY[action], timedelta(days=1))
+        except Refused as often:
+            raise Refused(RefusalCode.DAILY_LIMIT, retry_after=often.retry_after) from None
 
     async def outcome(self, by: Principal, action: str, *, key: str | None, request: Any = None) -> Outcome | None:
         """What an earlier call with this key left, for changes that cannot start twice. KEY_REUSED."""

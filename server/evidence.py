@@ -25,6 +25,7 @@ from schema.dispute import Evidence, EvidenceForm, EvidenceUpload
 from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
 from scoring.disputes import PHOTOS_MAX
+from server.admission import FILE_COST, Admission
 from server.changes import Change, Outcome
 from server.links import BadLinkError
 from server.mongo import Document
@@ -52,8 +53,11 @@ FetchMedia = Callable[[str], Awaitable[bytes]]
 class EvidenceService:
     """Implements `schema.services.EvidenceKeeper`; the dispute's services attach and show."""
 
-    def __init__(self, parts: Parts, fetch: FetchMedia, scanner: Scanner, sandbox: Sandbox) -> None:
+    def __init__(
+        self, parts: Parts, fetch: FetchMedia, scanner: Scanner, sandbox: Sandbox, admission: Admission
+    ) -> None:
         self._parts = parts
+        self._admission = admission
         self._sandbox = sandbox
         self._scanner = scanner
         self._files = Files(parts.store)
@@ -76,6 +80,7 @@ class EvidenceService:
         return self._view(found)
 
     async def _spend(self, by: Principal) -> None:
+        await self._admission.spend(by, "", FILE_COST)
         await self._parts.throttle.spend(f"photos:{by.id}", _AN_HOUR, timedelta(hours=1))
 
     async def _fetched(self, media_id: str, file: IO[bytes]) -> None:

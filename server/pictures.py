@@ -11,7 +11,8 @@ from datetime import timedelta
 from bot.cards import pass_card, score_card, score_face
 from bot.dialogs.flow import Data
 from bot.wechat.replies import News
-from schema.principal import Contact
+from schema.principal import Contact, Kind, Principal
+from server.admission import PICTURE_COST
 from server.asker import Asker
 from server.links import BadLinkError
 from server.system import System
@@ -44,8 +45,16 @@ class Pictures:
         return News(title, description, f"{base}/h5/pictures/{token}", f"{base}/h5/")
 
     async def png(self, token: str) -> bytes:
-        """The picture behind an address. Raises BadLinkError, also after the person has left."""
+        """The picture behind an address.
+
+        Raises:
+            BadLinkError: also after the person has left.
+            Refused: TOO_MUCH.
+            SandboxBusyError.
+        """
         content = self._system.links.read("picture", token)
+        whose = Principal(Kind.ANONYMOUS, contact=Contact("wechat", content["contact"]))
+        await self._system.admission.spend(whose, "", PICTURE_COST)
         if content["kind"] == "pass":
             svg = pass_card(content["benefit"], content["code"], content["until_words"])
         else:

@@ -17,6 +17,7 @@ from schema.principal import Principal
 from schema.services import Services
 from scoring.scheme import Scheme, load_scheme
 from server.access_tokens import AccessTokens
+from server.admission import Admission
 from server.answers import Answers
 from server.assessments import Assessor, ScoreService
 from server.benefits import BenefitService
@@ -98,7 +99,7 @@ class System:
     services: Services
     updates: UpdateService
     schema: EgretSchema
-    budget: Budget
+    admission: Admission
     wechat: WeChatClient
     links: Links
     sandbox: Sandbox
@@ -185,10 +186,10 @@ def build_system(
     )
     rounds = Rounds()
     outbox = Outbox(store, vault, clock, rounds)
-    changes = Changes(store, outbox, clock)
+    throttle = Throttle(store, clock)
+    changes = Changes(store, outbox, clock, throttle)
     citizens = Citizens(store, vault)
     contacts = Contacts(store, vault, clock)
-    throttle = Throttle(store, clock)
     register = DigestRegister(store, vault)
     links = Links(store, clock, settings.base_url, settings.token_key.get_secret_value())
     wechat = WeChatClient(
@@ -199,6 +200,7 @@ def build_system(
         settings.wechat_app_secret.get_secret_value(),
         AccessTokens(store, clock, links, settings.wechat_app_id),
     )
+    admission = Admission(schema.documents, Budget(store, clock, vault, settings.api_budget))
     assessor = Assessor(store, vault, scheme, citizens)
     parts = Parts(
         store=store,
@@ -217,7 +219,7 @@ def build_system(
     )
     scores = ScoreService(parts)
     deliveries, sources = Deliveries(parts), SourceRegister(store, scheme, clock)
-    evidence = EvidenceService(parts, wechat.media, Scanner(settings.scanner), sandbox)
+    evidence = EvidenceService(parts, wechat.media, Scanner(settings.scanner), sandbox, admission)
     letters = LetterService(parts, evidence)
     disputes = DisputeService(parts, evidence, letters)
     enrolments = EnrolmentService(parts, evidence)
@@ -286,7 +288,7 @@ def build_system(
         services=services,
         updates=updates,
         schema=schema,
-        budget=Budget(store, clock, vault, settings.api_budget),
+        admission=admission,
         wechat=wechat,
         links=links,
         sandbox=sandbox,

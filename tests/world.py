@@ -15,6 +15,7 @@ from schema.principal import OPERATOR, Kind, Principal
 from scoring.identity import Identity
 from scoring.records import Record
 from server.api_keys import key_row
+from server.budget import Budget
 from server.system import System
 from server.web.simulator import Platform
 from server.worker import Delivery
@@ -95,6 +96,11 @@ class World:
         key = f"egp_{code}_secret"
         await self.system.store["api_keys"].insert_one(key_row(kind, code, key))
         return key
+
+    def allow(self, a_minute: int) -> None:
+        """Let each caller ask for so much in a minute."""
+        system = self.system
+        system.admission._budget = Budget(system.store, system.clock, system.vault, a_minute)
 
     # Everything that is sent by itself
 

@@ -113,6 +113,7 @@ async def serve_app(app: Any, listening: socket.socket, trusted_proxies: str = "
     config = server_config(app, trusted_proxies, lifespan="on", timeout_graceful_shutdown=3)
     gc.collect()
     gc.freeze()  # schema, scheme and libraries stay: looking through them again made answers late
+    sys.setswitchinterval(0.001)  # a document is read in a thread; answers do not wait 5 ms for their turn
     gc.set_threshold(50_000, 20, 5)  # the default looks through what is new every few messages, and finds little
     server = _Server(config)
     await server.serve(sockets=[listening])

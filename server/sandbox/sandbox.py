@@ -8,11 +8,11 @@ import os
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
 
+from server.fair_queue import FairQueue, QueueFullError
 from server.observe import metrics
 from server.sandbox.confine import Limits
 from server.sandbox.helpers import Helpers, HelpersDownError, in_memory
 from server.sandbox.kept import Kept
-from server.sandbox.turns import TooMuchWorkError, Turns
 from server.sandbox.wire import BrokenAnswerError, Fault, Part, Photo, unpacked
 
 _GIB = 1 << 30
@@ -45,8 +45,8 @@ class Sandbox:
 
     def __init__(self, helpers: Helpers) -> None:
         self.helpers = helpers
-        self._files = Turns(_AT_ONCE)
-        self._drawings = Turns(_AT_ONCE)
+        self._files = FairQueue(_AT_ONCE)
+        self._drawings = FairQueue(_AT_ONCE)
         self._kept = Kept(_KEPT_BYTES)
 
     async def begin(self) -> None:
@@ -99,7 +99,7 @@ class Sandbox:
         return made[0]
 
     async def _parts(
-        self, turns: Turns, person: str, task: str, file: int, options: dict[str, Any]
+        self, turns: FairQueue, person: str, task: str, file: int, options: dict[str, Any]
     ) -> AsyncGenerator[tuple[Part, bytes], None]:
         limits, seconds = (FILE_LIMITS, FILE_SECONDS) if task == "photos" else (DRAWING_LIMITS, DRAWING_SECONDS)
         with _counted(task):
@@ -111,7 +111,7 @@ class Sandbox:
                             if kind is Part.REFUSED:
                                 raise UnreadableFileError(Fault(content.decode()))
                             yield kind, content
-            except (TooMuchWorkError, HelpersDownError):
+            except (QueueFullError, HelpersDownError):
                 raise SandboxBusyError from None
             except (BrokenAnswerError, ValueError):
                 turns.blame(person)

@@ -42,8 +42,6 @@ class Asked:
 
     operation: Operation
     variables: dict[str, Any] | None
-    cost: int
-    """What it takes from the caller's budget."""
 
     @property
     def listens(self) -> bool:
@@ -51,8 +49,12 @@ class Asked:
         return self.operation.kind is OperationType.SUBSCRIPTION
 
 
-def find(system: System, params: Any, principal: Principal) -> Asked:
-    """The operation that is asked for. Raises BadRequestError and DocumentError."""
+async def find(system: System, params: Any, principal: Principal, address: str) -> Asked:
+    """The operation that is asked for, with all that it costs taken from the caller's budget.
+
+    Raises:
+        BadRequestError, DocumentError, Refused (TOO_MUCH).
+    """
     if not isinstance(params, dict):
         raise BadRequestError("Send one object with `query`, and `variables` and `operationName` as needed.")
     variables, name = params.get("variables"), params.get("operationName")
@@ -60,9 +62,10 @@ def find(system: System, params: Any, principal: Principal) -> Asked:
         raise BadRequestError("`variables` is an object, `operationName` a string.")
     if not isinstance(params.get("extensions"), dict | None):
         raise BadRequestError("`extensions` is an object.")
-    documents = system.schema.documents
-    operation = documents.operation(_document(system, params, principal), name)
-    return Asked(operation, variables, documents.cost(operation, variables))
+    text = _document(system, params, principal)
+    operation = await system.admission.operation(principal, address, text, name)
+    await system.admission.run(principal, address, operation, variables)
+    return Asked(operation, variables)
 
 
 def bearer(header: str | None) -> str | None:

@@ -37,11 +37,10 @@ async def graphql(request: Request) -> Response:
     try:
         params = _of_query(request) if request.method == "GET" else await _of_body(request)
         principal = await system.sessions.principal_of(bearer(request.headers.get("authorization")))
-        asked = find(system, params, principal)
+        address = address_of(request)
+        asked = await find(system, params, principal, address)
         request.state.operation = system.watch.label(asked.operation)
         _check_method(request, asked.operation)
-        address = address_of(request)
-        await system.budget.spend(principal, address, asked.cost)
         context = system.context(principal, _idempotency_key(request, asked.operation), address)
         if EVENTS in request.headers.get("accept", ""):
             return event_stream(request, asked, context, bearer(request.headers.get("authorization")))

@@ -10,9 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.phrases import day, phrase
+from schema.errors import Refused
+from schema.principal import Principal
+from server.admission import LETTER_COST
 from server.sandbox.sandbox import SandboxBusyError
 from server.system import System
-from server.web.pages import page, render_with, static_text
+from server.web.pages import page, render_with, static_text, too_much
 
 
 async def letter_page(request: Request, letter: Mapping[str, Any], language: str, pdf: str) -> Response:
@@ -22,15 +25,19 @@ async def letter_page(request: Request, letter: Mapping[str, Any], language: str
     return page(request, "letter.html", pdf=pdf if can_print else None, **_values(system, letter, language))
 
 
-async def letter_pdf(request: Request, person: str, letter: Mapping[str, Any], language: str) -> Response:
-    """The same letter as PDF; `person` is whose turn at the printer it is."""
+async def letter_pdf(request: Request, by: Principal, letter: Mapping[str, Any], language: str) -> Response:
+    """The same letter as PDF; `by` is whose turn at the printer it is."""
     system: System = request.app.state.system
     if not await system.sandbox.can_print():
         return Response("This server has no Pango to make a PDF with; print the page instead.", 501)
+    try:
+        await system.admission.spend(by, "", LETTER_COST)
+    except Refused as over:
+        return too_much(over)
     css = Markup(static_text("letter.css"))  # noqa: S704 - our own file
     html = render_with("letter.html", css=css, **_values(system, letter, language))
     try:
-        made = await system.sandbox.letter(person, html)
+        made = await system.sandbox.letter(str(by.id), html)
     except SandboxBusyError:
         return page(request, "busy.html", 503, english=language == "en")
     headers = {"content-disposition": f'inline; filename="{letter["number"]}.pdf"', "cache-control": "no-store"}

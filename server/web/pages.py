@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
+from schema.errors import Refused
 from server.clock import SHANGHAI
 
 _STATIC = Path(__file__).parent / "static"
@@ -61,6 +62,15 @@ def static_text(name: str) -> str:
 def same_origin(request: Request) -> bool:
     """Browsers say where a form came from; another site's form is refused."""
     return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+
+
+def too_much(over: Refused) -> Response:
+    """The answer to whoever asks for more than a minute's worth, where it is no page that they see."""
+    return PlainTextResponse(over.sentence("zh") + "\n" + over.sentence("en") + "\n", 429, _later(over))
+
+
+def _later(over: Refused) -> dict[str, str]:
+    return {"retry-after": str(over.retry_after), "cache-control": "no-store"}
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:

@@ -221,9 +221,8 @@ class _Socket:
     async def _stream(self, id: str, params: Any) -> None:
         try:
             principal = await self._system.sessions.principal_of(self._token)
-            asked = find(self._system, params, principal)
             address = address_of(self._websocket)
-            await self._system.budget.spend(principal, address, asked.cost)
+            asked = await find(self._system, params, principal, address)
             context = self._system.context(principal, address=address)
             answers = stream(self._system.schema, asked.operation, asked.variables, context)
             async with contextlib.aclosing(answers):

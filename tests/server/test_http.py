@@ -11,7 +11,6 @@ import pytest
 from bot.operations import operations
 from schema.documents import document_id
 from schema.principal import Kind
-from server.budget import Budget
 from tests.people import YING
 from tests.world import World
 
@@ -125,10 +124,10 @@ async def test_a_city_can_accept_trusted_documents_only(world: World) -> None:
 
 async def test_a_budget_for_each_caller(world: World) -> None:
     token = await world.bound_token()
-    world.app.state.system = replace(
-        world.system, budget=Budget(world.system.store, world.system.clock, world.system.vault, 100)
-    )
     costly = "{ me { records(first: 20) { edges { node { id points } } } } }"
+    for document in (costly, "{ __typename }"):  # a document that is known costs what it asks for
+        await world.ask(document)
+    world.allow(100)
     headers = {"authorization": f"Bearer {token}"}
     first = await world.http.post("/graphql", json={"query": costly}, headers=headers)
     assert first.status_code == 200

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 
 from schema.errors import RefusalCode, Refused
 from schema.principal import Kind
-from server.budget import Budget
 from tests.world import World
 
 
@@ -27,8 +25,7 @@ async def test_a_flood_of_passwords_makes_nobody_wait_for_long(world: World, mon
 
 
 async def test_an_address_may_try_so_many_passwords_a_minute_whatever_the_accounts(world: World) -> None:
-    budget = Budget(world.system.store, world.system.clock, world.system.vault, 50_000)
-    world.app.state.system = replace(world.system, budget=budget)
+    world.allow(50_000)
     codes = []
     for n in range(5):
         form = {"account": f"stranger-{n}", "password": "wrong"}

@@ -19,6 +19,7 @@ from server.keys import DamagedError, KeyDestroyedError, Vault
 from server.kms import local_keys
 from server.mongo import DuplicateError, Session, Store, prepare
 from server.outbox import Outbox
+from server.throttle import Throttle
 
 both_drivers = pytest.mark.parametrize("store", ["motor", "pymongo"], indirect=True)
 
@@ -166,7 +167,7 @@ async def test_indexes_can_be_prepared_again(store: Store) -> None:
 @both_drivers
 async def test_a_change_commits_with_its_audit_and_outbox_rows(store: Store) -> None:
     vault = vault_of(store)
-    changes = Changes(store, Outbox(store, vault, utc_now, Rounds()), utc_now)
+    changes = Changes(store, Outbox(store, vault, utc_now, Rounds()), utc_now, Throttle(store, utc_now))
     key = await vault.create_key()
 
     async def body(change: Change) -> dict[str, Any]:

@@ -155,5 +155,5 @@ async def letter(visit: Visit) -> Response:
     if found["__typename"] == "Refusal":
         return visit.page("missing.html", 404)
     if visit.request.url.path.endswith(".pdf"):
-        return await letter_pdf(visit.request, str(visit.principal.id), found, "zh")
+        return await letter_pdf(visit.request, visit.principal, found, "zh")
     return await letter_page(visit.request, found, "zh", f"/desk/cases/{case_id}/letter.pdf")

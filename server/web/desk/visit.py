@@ -68,20 +68,15 @@ def signed_in(handler: Page) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def _ask(request: Request, principal: Principal, operation: str, variables: dict[str, Any]) -> dict[str, Any]:
+    """Run one of the desk's operations, taken from the budget of the person, or of a stranger's address."""
     system: System = request.app.state.system
-    return await ask(system.schema, _document(operation), variables, system.context(principal), operation)
+    document, address = _document(operation), address_of(request)
+    await system.admission.ours(principal, address, document, operation, variables)
+    return await ask(system.schema, document, variables, system.context(principal, address=address), operation)
 
 
 def _document(operation: str) -> str:
     return documents(OPERATIONS).get(operation) or operations()[operation]
-
-
-async def _spend(request: Request, operation: str, variables: dict[str, Any]) -> None:
-    """Take what a stranger asks from the budget of their address, as the API does. Raises Refused (TOO_MUCH)."""
-    system: System = request.app.state.system
-    known = system.schema.documents
-    cost = known.cost(known.operation(_document(operation), operation), variables)
-    await system.budget.spend(ANONYMOUS, address_of(request), cost)
 
 
 async def _visit(request: Request) -> Visit | None:
@@ -133,10 +128,9 @@ async def sign_in(request: Request) -> Response:
     async with request.form(max_fields=5) as form:
         variables = {name: str(form.get(name, ""))[:200] for name in ("account", "password")}
     try:
-        await _spend(request, "SignIn", variables)
+        session = (await _ask(request, ANONYMOUS, "SignIn", variables))["signIn"]
     except Refused as over:
         return sign_in_page(request, 429, refusal={language: over.sentence(language) for language in ("zh", "en")})
-    session = (await _ask(request, ANONYMOUS, "SignIn", variables))["signIn"]
     if session["__typename"] == "Refusal":
         return sign_in_page(request, 401, refusal=session["message"])
     return await begin_session(request, RedirectResponse("/desk/", 303), session["token"])

@@ -10,7 +10,10 @@ from starlette.responses import Response
 from bot.dialogs.flow import AskedError
 from schema.connection import global_id
 from schema.errors import Refused
+from schema.principal import ANONYMOUS
 from scoring.disputes import PHOTOS_MAX
+from server.addresses import address_of
+from server.admission import PHOTO_COST
 from server.export import export_of
 from server.keys import KeyDestroyedError
 from server.links import BadLinkError
@@ -20,7 +23,7 @@ from server.sandbox.sandbox import SandboxBusyError
 from server.web.h5.look import gone, system_of
 from server.web.h5.visit import NotDoneError, Visit
 from server.web.letters import letter_page, letter_pdf
-from server.web.pages import same_origin
+from server.web.pages import same_origin, too_much
 
 _PICTURE_HEADERS = {"cache-control": "private, max-age=600"}
 
@@ -54,7 +57,7 @@ async def letter(visit: Visit) -> Response:
         return gone(request)
     language = "en" if visit.language == "en" else "zh"
     if pdf:
-        return await letter_pdf(request, str(visit.principal.id), found, language)
+        return await letter_pdf(request, visit.principal, found, language)
     return await letter_page(request, found, language, f"/h5/letters/{token}.pdf?lang={language}")
 
 
@@ -105,6 +108,8 @@ async def picture(request: Request) -> Response:
         painted = await pictures.png(request.path_params["token"])
     except SandboxBusyError:
         return Response(status_code=503, headers={"retry-after": "10"})
+    except Refused as over:
+        return too_much(over)
     except (BadLinkError, AskedError):
         return Response(status_code=410)
     return Response(painted, media_type="image/png", headers=_PICTURE_HEADERS)
@@ -112,8 +117,12 @@ async def picture(request: Request) -> Response:
 
 async def evidence(request: Request) -> Response:
     """A photo of a dispute."""
+    system = system_of(request)
     try:
-        photo = await system_of(request).evidence.open(request.path_params["token"])
+        await system.admission.spend(ANONYMOUS, address_of(request), PHOTO_COST)
+        photo = await system.evidence.open(request.path_params["token"])
+    except Refused as over:
+        return too_much(over)
     except (BadLinkError, KeyDestroyedError):
         return Response(status_code=410)
     return Response(photo, media_type="image/jpeg", headers=_PICTURE_HEADERS)

@@ -87,9 +87,7 @@ class Visit:
         system = system_of(self.request)
         document = documents(OPERATIONS).get(operation) or operations()[operation]
         try:
-            known = system.schema.documents
-            cost = known.cost(known.operation(document, operation), variables)
-            await system.budget.spend(self.principal, "", cost)
+            await system.admission.ours(self.principal, "", document, operation, variables)
             context = system.context(self.principal, key, address_of(self.request))
             return await ask(system.schema, document, variables, context, operation)
         except Refused as refused:

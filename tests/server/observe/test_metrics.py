@@ -15,7 +15,6 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from schema.errors import RefusalCode
 from server.app import build_app
-from server.budget import Budget
 from server.mongo import Commands, Store, open_store
 from server.observe import metrics
 from server.observe.middleware import templates
@@ -210,9 +209,7 @@ async def test_the_budget_and_the_sockets_are_counted(world: World, counted: Any
             await signed_in(websocket)
             assert value("egret_sockets_open") == before + 1
         await until(lambda: value("egret_sockets_open") == before)
-    world.app.state.system = replace(
-        world.system, budget=Budget(world.system.store, world.system.clock, world.system.vault, 1)
-    )
+    world.allow(1)
     await world.ask("{ benefits { edges { node { code } } } }")
     assert counted("egret_budget_refusals_total", principal="anonymous") >= 1
 

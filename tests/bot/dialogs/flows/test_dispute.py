@@ -84,11 +84,11 @@ async def test_photos_on_two_pages_come_along() -> None:
 
 async def test_more_photos_than_allowed_are_told() -> None:
     api = Counter({"box1": ["one", "two"]})
-    state = await sent(api, await at_photos(api), "a", "b", "c", "d")
+    state = await sent(api, await at_photos(api), *"abcdefghi")
     text, state = await talk(api, "提交", start=state)
     assert "多出的 1 张没有附上" in text
     await talk(api, "确认", start=state)
-    assert api.evidence == ["chat-a", "chat-b", "chat-c", "chat-d", "one"]
+    assert api.evidence == [*(f"chat-{letter}" for letter in "abcdefghi"), "one"]
 
 
 async def test_photos_of_one_record_do_not_come_along_with_another() -> None:

@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server.sandbox import turns
-from server.sandbox.turns import TooMuchWorkError, Turns
+from server import fair_queue
+from server.fair_queue import FairQueue, QueueFullError
 
 
 class Queue:
     """People who wait and work, and who began in which order."""
 
-    def __init__(self, queue: Turns) -> None:
+    def __init__(self, queue: FairQueue) -> None:
         self.queue = queue
         self.began: list[str] = []
         self._ends: dict[str, asyncio.Event] = {}
@@ -42,7 +42,7 @@ class Queue:
 
 @contextlib.asynccontextmanager
 async def queue(at_once: int = 2, **bounds: int) -> AsyncIterator[Queue]:
-    made = Queue(Turns(at_once, **bounds))
+    made = Queue(FairQueue(at_once, **bounds))
     yield made
     for task in made.tasks:
         task.cancel()
@@ -70,11 +70,11 @@ async def test_who_sends_much_waits_behind_who_sends_little() -> None:
 async def test_there_is_a_bound_for_each_person_and_for_all() -> None:
     async with queue(at_once=1, most_waiting=3, most_of_one=2) as q:
         await q.come("a", "a", "a")
-        with pytest.raises(TooMuchWorkError):
+        with pytest.raises(QueueFullError):
             async with q.queue.turn("a"):
                 pass
         await q.come("b")
-        with pytest.raises(TooMuchWorkError):
+        with pytest.raises(QueueFullError):
             async with q.queue.turn("c"):
                 pass
 
@@ -93,10 +93,10 @@ async def test_who_broke_a_helper_comes_last_and_leaves_a_place_free() -> None:
 
 
 async def test_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(fair_queue, "WAIT_SECONDS", 0.01)
     async with queue(at_once=1) as q:
         await q.come("a")
-        with pytest.raises(TooMuchWorkError):
+        with pytest.raises(QueueFullError):
             async with q.queue.turn("b"):
                 pass
         await q.come("c")

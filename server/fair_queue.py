@@ -1,4 +1,4 @@
-"""Whose document is next: a few at once, one of each person, and who broke helpers comes last."""
+"""Whose work is next: a few at once, one of each person, and who broke a helper comes last."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _FORGIVEN_SECONDS = 3600.0
 _MOST_BLAMED = 10_000
 
 
-class TooMuchWorkError(Exception):
+class QueueFullError(Exception):
     """There is no place to wait, or the wait was too long."""
 
 
-class Turns:
-    """A queue for helpers, bounded for all and for each person. Persons are keys that mean nothing here."""
+class FairQueue:
+    """A queue, bounded for all and for each person. Persons are keys that mean nothing here."""
 
     def __init__(self, at_once: int, *, most_waiting: int = 64, most_of_one: int = 4) -> None:
         self._at_once = at_once
@@ -30,13 +30,18 @@ class Turns:
 
     @contextlib.asynccontextmanager
     async def turn(self, person: str) -> AsyncIterator[None]:
-        """Wait for a turn and have it. Raises TooMuchWorkError."""
+        """Wait for a turn and have it. Raises QueueFullError."""
         await self._wait(person)
         try:
             yield
         finally:
             del self._running[person]
             self._next()
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return sum(map(len, self._waiting.values()))
 
     def blame(self, person: str) -> None:
         """For an hour others go before this person, whose document broke a helper."""
@@ -47,8 +52,8 @@ class Turns:
 
     async def _wait(self, person: str) -> None:
         mine = self._waiting.get(person, ())
-        if sum(map(len, self._waiting.values())) >= self._most_waiting or len(mine) >= self._most_of_one:
-            raise TooMuchWorkError
+        if self.waiting >= self._most_waiting or len(mine) >= self._most_of_one:
+            raise QueueFullError
         turn = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(person, deque()).append(turn)
         self._next()
@@ -58,7 +63,7 @@ class Turns:
         except BaseException as error:
             self._leave(person, turn)
             if isinstance(error, TimeoutError):
-                raise TooMuchWorkError from None
+                raise QueueFullError from None
             raise
 
     def _leave(self, person: str, turn: asyncio.Future[None]) -> None:

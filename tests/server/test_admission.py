@@ -1,0 +1,153 @@
+"""The door to work: paid before it is done, whether it is good for anything or not."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from schema.documents import Documents
+from schema.errors import RefusalCode, Refused
+from server.changes import A_DAY
+from tests.live import heard, opened, send, served, signed_in
+from tests.people import YING, record
+from tests.photos import opened as opened_file
+from tests.photos import photo
+from tests.server.test_h5 import log_in
+from tests.world import Chat, World
+
+UNKNOWN = "{ scheme { base } #%d\n}"
+
+
+def code_of(answer: dict[str, Any]) -> str | None:
+    """The code of its first error."""
+    return answer["errors"][0]["extensions"]["code"] if "errors" in answer else None
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{ nothing { here } #%d\n}",
+        "{ scheme #%d",
+        "#%d" + "\n#" * 15_000,
+        "{" * 60_000 + "#%d",
+        "{ a" + " a" * 3000 + " #%d\n}",
+        '{ a(b: "' + "x" * 60_000 + '") #%d\n}',
+    ],
+    ids=["does not fit", "no document", "remarks", "brackets", "long", "a string"],
+)
+async def test_what_is_not_valid_is_paid_for_too(world: World, document: str) -> None:
+    world.allow(15_000)
+    codes = [code_of(await world.ask(document % n)) for n in range(300)]
+    assert codes[0] == "BAD_INPUT"
+    assert codes[-1] == "TOO_MUCH"
+
+
+async def test_what_is_known_goes_on_when_reading_costs_too_much(world: World) -> None:
+    known = UNKNOWN % 0
+    assert code_of(await world.ask(known)) is None
+    world.allow(150)
+    assert code_of(await world.ask(UNKNOWN % 1 + " #" * 2000)) == "TOO_MUCH"
+    assert code_of(await world.ask(known)) is None
+
+
+async def test_the_event_loop_reads_no_document_itself(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest, where = Documents.read, set()
+
+    def noted(self: Documents, text: str) -> Any:
+        where.add(threading.current_thread())
+        return honest(self, text)
+
+    monkeypatch.setattr(Documents, "read", noted)
+    assert code_of(await world.ask(UNKNOWN % 0)) is None
+    assert len(where) == 1
+    assert threading.current_thread() not in where
+
+
+async def test_a_document_that_many_send_at_once_is_read_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest, times = Documents.read, []
+
+    def noted(self: Documents, text: str) -> Any:
+        times.append(text)
+        return honest(self, text)
+
+    monkeypatch.setattr(Documents, "read", noted)
+    answers = await asyncio.gather(*(world.ask(UNKNOWN % 0) for _ in range(4)))
+    assert [code_of(answer) for answer in answers] == [None] * 4
+    assert len(times) == 1
+
+
+async def test_there_is_a_bound_to_what_waits_to_be_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on, honest = threading.Event(), Documents.read
+
+    def slow(self: Documents, text: str) -> Any:
+        go_on.wait(30)
+        return honest(self, text)
+
+    monkeypatch.setattr(Documents, "read", slow)
+    asked = [asyncio.create_task(world.ask(UNKNOWN % n)) for n in range(12)]
+    done, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+    assert {code_of(task.result()) for task in done} == {"TOO_MUCH"}
+    go_on.set()
+    codes = [code_of(answer) for answer in await asyncio.gather(*asked)]
+    assert codes.count(None) == 5  # one was being read, and four of one address may wait
+
+
+async def test_the_socket_goes_through_the_same_door(world: World) -> None:
+    world.allow(1)
+    async with served(world) as port, opened(port) as websocket:
+        await signed_in(websocket)
+        await send(websocket, id="1", type="subscribe", payload={"query": UNKNOWN % 0})
+        assert (await heard(websocket))["payload"][0]["extensions"]["code"] == "TOO_MUCH"
+
+
+async def test_cards_letters_photos_and_files_go_through_the_same_door(world: World) -> None:
+    chat = Chat(world)
+    await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02"))
+    asked = {"openid": "o-test", "kind": "text", "content": "查询"}
+    card = (await world.http.post("/simulator/send", json=asked)).json()["results"][0].get("picture")
+    token = world.system.links.make("evidence", {"evidence": "none"}, timedelta(minutes=1))[0]
+    world.allow(1)
+    if card is not None:  # a machine without a Chinese font has none
+        refused = await world.http.get(card)
+        assert (refused.status_code, int(refused.headers["retry-after"]) > 0) == (429, True)
+    assert (await world.http.get(f"/h5/evidence/{token}")).status_code == 429
+    await log_in(world, chat.openid)
+    assert (await world.http.get("/h5/")).status_code == 429
+    assert (await world.http.post("/desk/sign-in", data={"account": "a", "password": "b"})).status_code == 429
+
+
+async def test_a_file_is_paid_for_by_its_citizen(world: World) -> None:
+    me = await world.enrol(YING)
+    await world.system.admission.spend(me, "", 399_000)
+    with pytest.raises(Refused) as over, opened_file(photo()) as file:
+        await world.system.evidence.put_in_box(me, "box", file)
+    assert over.value.code is RefusalCode.TOO_MUCH
+
+
+@pytest.mark.parametrize("action", A_DAY)
+def test_what_is_bounded_a_day_leaves_room_for_ordinary_people(action: str) -> None:
+    assert A_DAY[action] >= 20
+
+
+async def test_switching_an_item_all_day_ends(world: World) -> None:
+    token = await world.bound_token()
+    document = """mutation($d: Boolean!) { declineItem(rule: "blood-donation", declined: $d) {
+        __typename ... on Refusal { code retryAfter } } }"""
+    items = (await world.ask("{ me { optionalItems { edges { node { rule } } } } }", token=token))["data"]["me"]
+    rule = items["optionalItems"]["edges"][0]["node"]["rule"]
+    document = document.replace("blood-donation", rule)
+    answers = [
+        (await world.ask(document, token=token, key=f"k{n}", d=bool(n % 2)))["data"]["declineItem"] for n in range(22)
+    ]
+    assert [answer["__typename"] for answer in answers] == ["OptionalItem"] * 20 + ["Refusal"] * 2
+    assert answers[-1]["code"] == "DAILY_LIMIT"
+    again = await world.ask(document, token=token, key="k3", d=True)
+    assert again["data"]["declineItem"]["__typename"] == "OptionalItem"  # a retry is none of it
+    world.clock.advance(days=1, minutes=1)
+    token = await world.mini_program()
+    after = await world.ask(document, token=token, key="next day", d=True)
+    assert after["data"]["declineItem"]["__typename"] == "OptionalItem"
