@@ -23,8 +23,8 @@ from server.budget import Budget
 from server.fair_queue import FairQueue, QueueFullError
 
 COST_OF_MS = 400
-PAGE_COST, PICTURE_COST, PHOTO_COST, LETTER_COST, FILE_COST = 500, 4000, 500, 8000, 8000
-"""A page of everything held, a card, a photo that is opened, a letter as PDF, a file that is read."""
+EXPORT_COST, PICTURE_COST, PHOTO_COST, LETTER_COST, FILE_COST = 20_000, 4000, 500, 8000, 8000
+"""Everything that is held, a card, a photo that is opened, a letter as PDF, a file that is read."""
 _COST_OF_ANY, _COST_OF_TOKEN = 50, 10
 _BYTES_FOR_ONE = 16
 """How many bytes of a document cost one."""

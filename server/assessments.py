@@ -6,6 +6,7 @@ the past statements that it was part of (promise 10).
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import zlib
 from collections.abc import Iterable, Sequence
@@ -65,6 +66,10 @@ class Effect:
     now: Statement
     with_it: Statement | None
     without_it: Statement | None
+
+
+_BATCH = 50
+"""Statements that are read at once."""
 
 
 class Assessor:
@@ -139,7 +144,8 @@ class Assessor:
         """Recompute every past statement that a record, which is gone, was part of."""
         held = await held_records(self._store, self._vault, citizen["_id"], change.session)
         past = change["assessments"].find({"citizen": citizen["_id"], "current": False}, session=change.session)
-        for old in await past.to_list(None):
+        async for old in past.batch_size(_BATCH):
+            await asyncio.sleep(0)  # a long history holds nobody up
             before, ids = await self.open(old)
             if gone not in ids.values():
                 continue

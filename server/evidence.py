@@ -77,7 +77,7 @@ class EvidenceService:
         found = done and await self._parts.store["evidence"].find_one({"_id": done["evidence"], "citizen": by.id})
         if not found:
             raise Refused(RefusalCode.NOT_FOUND)
-        return self._view(found)
+        return self.view(found)
 
     async def _spend(self, by: Principal) -> None:
         await self._admission.spend(by, "", FILE_COST)
@@ -119,7 +119,7 @@ class EvidenceService:
     async def boxed(self, by: Principal, box: str) -> list[Evidence]:
         query = {"citizen": by.id, "box": box, "dispute": None}
         rows = await self._parts.store["evidence"].find(query).sort([("added_at", 1)]).to_list(None)
-        return [self._view(row) for row in rows]
+        return [self.view(row) for row in rows]
 
     async def put_in_box(self, by: Principal, box: str, file: IO[bytes]) -> int:
         """Keep a photo, or the pages of a PDF; how many. The same file twice is kept once.
@@ -225,7 +225,7 @@ class EvidenceService:
         rows = self._parts.store["evidence"].find({"dispute": {"$in": list(disputes)}}).sort([("added_at", 1)])
         found: dict[str, list[Evidence]] = {dispute: [] for dispute in disputes}
         for row in await rows.to_list(None):
-            found[row["dispute"]].append(self._view(row))
+            found[row["dispute"]].append(self.view(row))
         return found
 
     async def open(self, token: str) -> bytes:
@@ -258,7 +258,8 @@ class EvidenceService:
         for name in names:
             await self._files.delete(name)
 
-    def _view(self, row: Document) -> Evidence:
+    def view(self, row: Document) -> Evidence:
+        """A row of evidence as the API shows it, with an address of some minutes."""
         token, _ = self._parts.links.make("evidence", {"evidence": row["_id"]}, URL_LIFE)
         return Evidence(
             id=global_id("Evidence", row["_id"]),

@@ -6,50 +6,130 @@ another is theirs, and a proposal that nobody approved is not yet a decision.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import orjson
+
 from schema.principal import Principal
 from scoring.disputes import DisputeState
+from server.admission import EXPORT_COST
 from server.changes import Change, Outcome
 from server.citizens import chain_of
 from server.mongo import Document, is_sealed
 from server.system import System
 
-_OWNED = ("records", "record_versions", "passes")
+_BATCH = 50
+"""Rows that are read at once."""
 _INTERNAL = frozenset({"_id", "key", "id_index", "document_index", "code_index", "hash", "previous", "fingerprint"})
 _INTERNAL |= {"name_index", "masked_index"}
 _INTERNAL |= {"content", "by", "chain", "citizen", "locked_by", "v"}
 _OF_A_DISPUTE = ("number", "rule", "source", "points", "reason", "state", "filed_on", "due_on", "lapsed", "appealed")
 
 
-async def export_of(system: System, by: Principal) -> Document:
-    """All documents about a citizen, by what they are; the log says that they were read. Raises Refused."""
+Items = AsyncIterator[Any]
+
+
+class Export:
+    """All that is held about one citizen, read while it is sent: it is never in memory as a whole.
+
+    Others have their turn after each item. `identity` is one document; every section is a list of documents.
+    """
+
+    def __init__(self, system: System, by: Principal, citizen: Document) -> None:
+        self._system = system
+        self._citizen = citizen
+        self._mine = {"citizen": by.id}
+        self._bound = [contact["hash"] for contact in citizen.get("contacts", [])]
+        self._chain = chain_of(str(by.id))
+        self.made_at = system.clock().isoformat()
+        self.sections: dict[str, Section] = {
+            "records": Section("records", self._mine, self._plain),
+            "record_versions": Section("record_versions", self._mine, self._plain),
+            "passes": Section("passes", self._mine, self._plain),
+            "disputes": Section("disputes", self._mine, self._dispute),
+            "evidence": Section("evidence", self._mine | {"dispute": {"$ne": None}}, self._photo),
+            "assessments": Section("assessments", self._mine, self._statement, (("at", -1),)),
+            "log": Section("audit", {"chain": self._chain}, self._plain, (("seq", -1),)),
+            "accounts": Section("contacts", {"_id": {"$in": self._bound}}, self._plain),
+            "sign_ins": Section("refresh_tokens", {"contact": {"$in": self._bound}}, self._sign_in),
+        }
+
+    async def identity(self) -> Document:
+        """Who the citizen is, as we have it."""
+        plain: Document = await _plain(self._system, self._citizen)
+        return plain
+
+    async def count(self, name: str) -> int:
+        """How many items a section has."""
+        section = self.sections[name]
+        return await self._system.store[section.collection].count_documents(section.query)
+
+    async def items(self, name: str, most: int | None = None) -> Items:
+        """The items of a section; with `most`, so many."""
+        section = self.sections[name]
+        found = self._system.store[section.collection].find(section.query).batch_size(_BATCH)
+        if section.order:
+            found = found.sort(list(section.order))
+        async for row in found if most is None else found.limit(most):
+            yield await section.shown(row)
+            await asyncio.sleep(0)
+
+    async def json(self) -> AsyncIterator[bytes]:
+        """Everything as one JSON object."""
+        yield b'{\n"made_at": ' + orjson.dumps(self.made_at) + b',\n"identity": ' + _json(await self.identity())
+        for name in self.sections:
+            yield b",\n" + orjson.dumps(name) + b": ["
+            between = b"\n"
+            async for item in self.items(name):
+                yield between + _json(item)
+                between = b",\n"
+            yield b"\n]"
+        yield b"\n}\n"
+
+    async def _plain(self, row: Document) -> Any:
+        return await _plain(self._system, row)
+
+    async def _dispute(self, row: Document) -> Document:
+        return await _dispute(self._system, row)
+
+    async def _photo(self, row: Document) -> Document:
+        of_it = await self._system.store["disputes"].find_one({"_id": row["dispute"]}, {"number": 1})
+        shown = self._system.evidence.view(row)
+        return {"dispute": of_it and of_it["number"], "added_at": shown.added_at.isoformat(), "address": shown.url}
+
+    async def _statement(self, row: Document) -> Document:
+        printed: Document = (await self._system.assessor.printed(row))["statement"]
+        return printed | {"cause": row["cause"]}
+
+    async def _sign_in(self, row: Document) -> Any:
+        named = ("channel", "renewed_at", "expires_at", "ends_at")
+        return await _plain(self._system, {name: row[name] for name in named if name in row})
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of an export: which rows, how each is shown, in which order."""
+
+    collection: str
+    query: Document
+    shown: Callable[[Document], Awaitable[Any]]
+    order: tuple[tuple[str, int], ...] = ()
+
+
+async def export_of(system: System, by: Principal) -> Export:
+    """Begin an export for its citizen; the log says that it was read. Raises Refused."""
     citizen = await system.citizens.get(by.id)
+    await system.admission.spend(by, "", EXPORT_COST)
     await _log(system, by)
-    held: Document = {"made_at": system.clock().isoformat(), "identity": await _plain(system, citizen)}
-    for name in _OWNED:
-        rows = await system.store[name].find({"citizen": by.id}).to_list(None)
-        held[name] = [await _plain(system, row) for row in rows]
-    rows = await system.store["disputes"].find({"citizen": by.id}).to_list(None)
-    photos = await system.evidence.of_disputes([row["_id"] for row in rows])
-    held["disputes"] = [await _dispute(system, row) for row in rows]
-    held["evidence"] = [
-        {"dispute": row["number"], "added_at": photo.added_at.isoformat(), "address": photo.url}
-        for row in rows
-        for photo in photos[row["_id"]]
-    ]
-    rows = await system.store["assessments"].find({"citizen": by.id}).sort([("at", -1)]).to_list(None)
-    held["assessments"] = [(await system.assessor.printed(row))["statement"] | {"cause": row["cause"]} for row in rows]
-    links = system.store["audit"].find({"chain": chain_of(str(by.id))}).sort([("seq", 1)])
-    held["log"] = [await _plain(system, row) for row in await links.to_list(None)]
-    bound = [contact["hash"] for contact in citizen.get("contacts", [])]
-    rows = await system.store["contacts"].find({"_id": {"$in": bound}}).to_list(None)
-    held["accounts"] = [await _plain(system, row) for row in rows]
-    named = dict.fromkeys(("channel", "renewed_at", "expires_at", "ends_at"), 1) | {"_id": 0}
-    sign_ins = system.store["refresh_tokens"].find({"contact": {"$in": bound}}, named)
-    held["sign_ins"] = [await _plain(system, row) for row in await sign_ins.to_list(None)]
-    return held
+    return Export(system, by, citizen)
+
+
+def _json(item: Any) -> bytes:
+    return orjson.dumps(item, option=orjson.OPT_INDENT_2)
 
 
 async def _log(system: System, by: Principal) -> None:

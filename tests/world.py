@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any, Protocol
 
 import httpx
+import orjson
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
 
@@ -16,6 +17,7 @@ from scoring.identity import Identity
 from scoring.records import Record
 from server.api_keys import key_row
 from server.budget import Budget
+from server.export import export_of
 from server.system import System
 from server.web.simulator import Platform
 from server.worker import Delivery
@@ -116,6 +118,12 @@ class World:
         found = re.search(r"\d{6}", self.platform.sms.arrived[-1]["text"])
         assert found is not None
         return found[0]
+
+    async def export(self, citizen: Principal) -> dict[str, Any]:
+        """Everything that is held about a citizen, as the file has it."""
+        pieces = [piece async for piece in (await export_of(self.system, citizen)).json()]
+        held: dict[str, Any] = orjson.loads(b"".join(pieces))
+        return held
 
     # GraphQL
 

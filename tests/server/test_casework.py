@@ -14,7 +14,6 @@ from schema.principal import Kind, Principal
 from scoring.disputes import Determination, DisputeState, Finding
 from server import audit
 from server.demo.entities import entities
-from server.export import export_of
 from server.records.register import register_rows
 from tests.people import MOLI, YING
 from tests.server.test_disputes import PAGE, PARKING, file, refusal
@@ -149,7 +148,7 @@ async def test_notes_are_for_colleagues_only(held: Held) -> None:
     case = await world.system.services.desk.note(agent, case.key, "打过电话，没人接。", None)
     assert [(n.by, n.text) for n in case.notes] == [("a", "打过电话，没人接。")]
     assert "没人接" not in str(await world.system.disputes.one(me, case.key))
-    assert "没人接" not in str(await export_of(world.system, me))
+    assert "没人接" not in str(await world.export(me))
     assert "没人接" not in await Chat(world).say("进度")
     await world.system.enrolments.leave(me, None)
     assert await world.system.store["case_notes"].count_documents({}) == 0

@@ -12,7 +12,6 @@ import pytest
 
 from schema.principal import Kind
 from scoring.disputes import Determination
-from server.export import export_of
 from server.painter import Painter, find_font
 from tests.people import YING, record
 from tests.world import Chat, World
@@ -269,7 +268,7 @@ async def test_the_data_never_says_who_works_on_a_dispute(world: World) -> None:
     (row,) = await world.system.store["disputes"].find({}).to_list(None)
     case = await desk.claim(agent, row["_id"], None)
     await desk.decide(agent, row["_id"], case.version, Determination.DELETED, "像是真的", None)
-    held = await export_of(world.system, me)
+    held = await world.export(me)
     assert "agent-seven" not in str(held)
     assert "像是真的" not in str(held)  # nobody has approved it yet
     assert held["disputes"][0]["determination"] is None

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from schema.principal import Contact, Kind
-from server.export import export_of
 from server.refresh_tokens import BadRefreshError, RefreshTokens
 from server.sessions import CITIZEN_LIFE, BadTokenError, Door
 from tests.people import YING
@@ -95,7 +94,7 @@ async def test_whoever_asks_what_is_held_about_them_sees_their_sign_ins(world: W
     citizen = await world.enrol(YING)
     assert citizen.contact is not None
     await RefreshTokens(world.system.store, world.system.clock, "x" * 32).begin(citizen.contact)
-    (sign_in,) = (await export_of(world.system, citizen))["sign_ins"]
+    (sign_in,) = (await world.export(citizen))["sign_ins"]
     assert sign_in.keys() == {"channel", "renewed_at", "expires_at", "ends_at"}
     assert sign_in["channel"] == "wechat"
 

@@ -14,7 +14,6 @@ from scoring.disputes import Determination, DisputeState, Finding
 from scoring.records import RevocationReason
 from server.commands.register import change_register
 from server.demo.entities import COUNT, entities
-from server.export import export_of
 from server.records.register import register_rows
 from server.sessions import BadTokenError
 from tests.people import BAILU, FAN, MOLI, YING, record, wire
@@ -66,7 +65,7 @@ async def test_a_corrected_version_supersedes_and_the_old_one_is_kept(city: Worl
     me = await city.enrol(YING)
     await deliver(city, wire(id="A-1", facts={"plate": "闽A00001"}))
     await deliver(city, wire(id="A-1", facts={"plate": "闽A00002"}))
-    (kept,) = (await export_of(city.system, me))["record_versions"]
+    (kept,) = (await city.export(me))["record_versions"]
     assert kept["facts"] == {"plate": "闽A00001"}
     assert kept["version"] == 1
     await city.system.enrolments.leave(me, None)

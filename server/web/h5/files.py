@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import orjson
+from typing import Any
+
+from markupsafe import Markup
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from bot.dialogs.flow import AskedError
 from schema.connection import global_id
-from schema.errors import Refused
+from schema.errors import RefusalCode, Refused
 from schema.principal import ANONYMOUS
 from scoring.disputes import PHOTOS_MAX
 from server.addresses import address_of
@@ -23,8 +25,11 @@ from server.sandbox.sandbox import SandboxBusyError
 from server.web.h5.look import gone, system_of
 from server.web.h5.visit import NotDoneError, Visit
 from server.web.letters import letter_page, letter_pdf
-from server.web.pages import same_origin, too_much
+from server.web.pages import render_with, same_origin, too_much
 
+_MOST_SHOWN = 20
+"""Items of a section that the page shows; the file has all."""
+_TOO_OFTEN = (RefusalCode.TOO_MUCH, RefusalCode.DAILY_LIMIT)
 _PICTURE_HEADERS = {"cache-control": "private, max-age=600"}
 
 
@@ -33,13 +38,25 @@ async def data(visit: Visit) -> Response:
     if _given(visit, "data", visit.request.path_params["token"]) is None:
         return gone(visit.request)
     try:
-        held = await export_of(system_of(visit.request), visit.principal)
-    except Refused:
-        return gone(visit.request)
+        export = await export_of(system_of(visit.request), visit.principal)
+    except Refused as refused:
+        return too_much(refused) if refused.code in _TOO_OFTEN else gone(visit.request)
     if visit.request.query_params.get("as") == "json":
         headers = {"content-disposition": 'attachment; filename="egret-my-data.json"', "cache-control": "no-store"}
-        return Response(orjson.dumps(held, option=orjson.OPT_INDENT_2), media_type="application/json", headers=headers)
-    return visit.page("h5_data.html", "privacy", held=held)
+        return StreamingResponse(export.json(), media_type="application/json", headers=headers)
+    values: dict[str, Any] = {
+        "made_at": export.made_at,
+        "identity": _shown(await export.identity()),
+        # each by itself, so that others have their turn in between
+        "held": {name: [_shown(item) async for item in export.items(name, _MOST_SHOWN)] for name in export.sections},
+        "counts": {name: await export.count(name) for name in export.sections},
+    }
+    return visit.page("h5_data.html", "privacy", **values)
+
+
+def _shown(item: Any) -> Markup:
+    """One document as a list of names and values."""
+    return Markup(render_with("h5_data_item.html", item=item))  # noqa: S704 - escaped by the template
 
 
 async def letter(visit: Visit) -> Response:
