@@ -17,6 +17,11 @@ from scoring.scheme import Scheme
 
 Fact = str | int | bool
 _AMOUNT = re.compile(r"-?\d{1,12}(\.\d{1,2})?", re.ASCII)
+_MOST_YUAN = 10**12
+_CONTROL = r"\x00-\x1f\x7f-\x9f"
+_LONGEST_FACT = 2000
+_LARGEST_FACT = 2**53 - 1
+"""What JSON's readers everywhere hold exactly (RFC 8259, 6)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,24 +44,35 @@ class Record:
 
     @property
     def cured_on(self) -> date | None:
-        """The day an overdue bill was settled, when the source reported one."""
-        value = self.facts.get("cured_on")
-        return date.fromisoformat(value) if isinstance(value, str) else None
+        """The day an overdue bill was settled, when the source reported one; None for what is no day."""
+        try:
+            return read_day(self.facts["cured_on"])
+        except (KeyError, ValueError):
+            return None
 
     @property
     def amount(self) -> Decimal | None:
-        """What is to be paid, in yuan, where the source reported it. Raises ValueError."""
-        value = self.facts.get("amount")
-        return None if value is None else read_amount(value)
+        """What is to be paid, in yuan, where the source reported it; None for what is no amount."""
+        try:
+            return read_amount(self.facts["amount"])
+        except (KeyError, ValueError):
+            return None
 
 
 def read_amount(written: object) -> Decimal:
     """An amount in yuan as it is written: "128.50", or 128. Raises ValueError."""
-    if type(written) is int:
-        return Decimal(written)
+    if isinstance(written, int) and not isinstance(written, bool) and abs(written) < _MOST_YUAN:
+        return Decimal(int(written))
     if not isinstance(written, str) or not _AMOUNT.fullmatch(written):
         raise ValueError("An amount in yuan is written as 128.50.")
     return Decimal(written)
+
+
+def read_day(written: object) -> date:
+    """A day as it is written: 2026-11-22. Raises ValueError."""
+    if not isinstance(written, str):
+        raise ValueError("A day is written as 2026-11-22.")
+    return date.fromisoformat(written)
 
 
 class Rejection(StrEnum):
@@ -92,7 +108,12 @@ class RejectedRecordError(ValueError):
 
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([.\-][a-z0-9]+)*$", max_length=64)]
-DocumentNumber = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
+DocumentNumber = Annotated[
+    str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True, pattern=rf"^[^{_CONTROL}]+$")
+]
+FactName = Annotated[str, StringConstraints(pattern=rf"^[^{_CONTROL}]{{1,64}}$")]
+FactText = Annotated[str, StringConstraints(max_length=_LONGEST_FACT, pattern=r"^[^\x00]*$")]
+FactNumber = Annotated[int, Field(ge=-_LARGEST_FACT, le=_LARGEST_FACT)]
 
 
 class WireRecord(BaseModel):
@@ -109,7 +130,7 @@ class WireRecord(BaseModel):
     reported_on: date
     final: bool
     disputed: bool = False
-    facts: Annotated[dict[str, Fact], Field(max_length=20)] = {}
+    facts: Annotated[dict[FactName, FactText | FactNumber | bool], Field(max_length=20)] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,14 +209,17 @@ def check_record(record: Record, scheme: Scheme, *, on: date) -> None:
 
 
 def _check_facts(record: Record) -> None:
-    try:
-        _ = record.cured_on
-    except ValueError:
-        raise RejectedRecordError(Rejection.MALFORMED, "facts.cured_on must be an ISO date") from None
-    try:
-        _ = record.amount
-    except ValueError:
-        raise RejectedRecordError(Rejection.MALFORMED, "facts.amount must be yuan: 128 or 128.50 as text") from None
+    if "cured_on" in record.facts:
+        try:
+            read_day(record.facts["cured_on"])
+        except ValueError:
+            raise RejectedRecordError(Rejection.MALFORMED, "facts.cured_on must be an ISO date") from None
+    if "amount" in record.facts:
+        try:
+            read_amount(record.facts["amount"])
+        except ValueError:
+            text = "facts.amount must be yuan: 128 or 128.50 as text, below 1,000,000,000,000"
+            raise RejectedRecordError(Rejection.MALFORMED, text) from None
 
 
 def _first_fault(error: ValidationError) -> str:

@@ -287,7 +287,7 @@ class ScoreService:
         return connect(items, lambda a: a.at.isoformat(), page, has_next=len(rows) > page.first)
 
     async def reassess(self, citizen_id: str) -> None:
-        """After a large delivery; does nothing where the citizen has left."""
+        """After a delivery; does nothing where the citizen does not take part, or has left."""
         with contextlib.suppress(Refused):
             await self._renew(citizen_id, "records", tell=True)
 

@@ -87,7 +87,9 @@ class Outbox:
         messages: Sequence[tuple[Sealed, Mapping[str, JsonValue]]],
         until: datetime | None = None,
     ) -> None:
-        """As `put`, for messages to many people, each with the recipient's key."""
+        """As `put`, for messages to many people, each with the recipient's key; for none, nothing is done."""
+        if not messages:
+            return
         now = self._clock()
         sealed = await asyncio.gather(*(self._vault.seal(key, payload) for key, payload in messages))
         rows = [

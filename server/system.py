@@ -89,6 +89,7 @@ class System:
     changes: Changes
     assessor: Assessor
     deliveries: Deliveries
+    reports: ReportService
     staff: StaffService
     sessions: SessionService
     enrolments: EnrolmentService
@@ -219,6 +220,7 @@ def build_system(
     )
     scores = ScoreService(parts)
     deliveries, sources = Deliveries(parts), SourceRegister(store, scheme, clock)
+    reports = ReportService(parts, deliveries, sources)
     evidence = EvidenceService(parts, wechat.media, Scanner(settings.scanner), sandbox, admission)
     letters = LetterService(parts, evidence)
     disputes = DisputeService(parts, evidence, letters)
@@ -252,7 +254,7 @@ def build_system(
         scores=scores,
         outlook=OutlookService(parts),
         records=RecordService(parts, scores),
-        reports=ReportService(parts, deliveries, sources),
+        reports=reports,
         benefits=BenefitService(parts, scores),
         disputes=disputes,
         evidence=evidence,
@@ -278,6 +280,7 @@ def build_system(
         changes=changes,
         assessor=assessor,
         deliveries=deliveries,
+        reports=reports,
         staff=staff,
         sessions=sessions,
         enrolments=enrolments,

@@ -20,8 +20,6 @@ from server.records.reader import ACTIVE, ANNULLED, REPAIRED
 
 _MOST_TRIES = 6
 _A_WHILE = 50
-LARGE = 50
-"""A batch about more enrolled citizens than this leaves their reassessment to the outbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +61,15 @@ class Deliveries:
     ) -> Delivered:
         """Store a batch; of two versions of a document the later one counts.
 
-        Enrolled citizens are reassessed and told in the same transaction, or by the outbox where they are many.
-        `reporter` is the entity that delivers, `prepared` what `prepare` made of the same batch.
+        The outbox reassesses the enrolled and tells them. An entity must not learn who takes part from how long that
+        takes: what it delivers leaves the same work behind for everybody. `reporter` is the entity that delivers,
+        `prepared` what `prepare` made of the same batch.
         """
         for tries_left in reversed(range(_MOST_TRIES)):
             made = prepared or await self.prepare(batch, reporter=reporter)
             prepared = None
             try:
-                counts = await self._attempt(by, made)
+                counts = await self._attempt(by, made, of_all=reporter is not None)
                 return Delivered(**{**counts, "unchanged": counts["unchanged"] + made.repeated})
             except (DuplicatesError, CitizensMovedError):
                 if not tries_left:
@@ -97,16 +96,18 @@ class Deliveries:
             fresh.append(await self._document(people[d.resident], d.record, reporter))
         return Prepared(people, fresh, len(batch) - len(latest))
 
-    async def _attempt(self, by: Principal, made: Prepared) -> Outcome:
+    async def _attempt(self, by: Principal, made: Prepared, *, of_all: bool) -> Outcome:
         people, fresh = made.people, made.fresh
 
         async def body(change: Change) -> Outcome:
             await self._insert_people(change, people.values())
             enrolled = await self._hold(change, [c["_id"] for c in people.values()])
+            moved = list(people.values()) if of_all else enrolled
             plan = _plan(fresh, await self._known(change.session, fresh))
             await self._write(change, plan)
             touched = {d["citizen"] for d in (*plan.stored, *plan.corrected)}
-            await self._reassess(change, [c for c in enrolled if c["_id"] in touched])
+            again = [(c["key"], {"citizen": c["_id"]}) for c in moved if c["_id"] in touched]
+            await change.notify_each("reassess", again)
             counts = {
                 "stored": len(plan.stored),
                 "corrected": len(plan.corrected),
@@ -125,13 +126,6 @@ class Deliveries:
                 if citizen.get("new"):
                     await self._parts.vault.destroy_key(citizen["key"])
             raise
-
-    async def _reassess(self, change: Change, enrolled: Sequence[Document]) -> None:
-        if len(enrolled) > LARGE:
-            await change.notify_each("reassess", [(c["key"], {"citizen": c["_id"]}) for c in enrolled])
-            return
-        for citizen in enrolled:
-            await self._parts.assessor.reassess(change, citizen, "records", tell=True)
 
     @staticmethod
     async def _hold(change: Change, ids: list[str]) -> list[Document]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from typing import Any
 
 from schema.errors import RefusalCode, Refused
-from schema.principal import Principal
+from schema.principal import CLOCK, Principal
 from schema.record import DeliveryReport, RejectedRecord
 from scoring.records import Delivery, Numbers, RejectedRecordError, RevocationReason, read_delivery
 from scoring.repair import NotRepairableError, check_repair
@@ -22,6 +24,20 @@ from server.records.reader import ACTIVE, ANNULLED, AWAITING_CORRECTION, REPAIRE
 from server.records.register import SourceRegister
 
 MOST_RECORDS = 100
+
+
+_EVEN_SECONDS = 0.1
+
+
+@contextlib.asynccontextmanager
+async def even() -> AsyncIterator[None]:
+    """Let work end on a whole tenth of a second: how long it took says nothing about whom it was about."""
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    try:
+        yield
+    finally:
+        await asyncio.sleep(_EVEN_SECONDS - (clock() - began) % _EVEN_SECONDS)
 
 
 class ReportService:
@@ -48,7 +64,8 @@ class ReportService:
                 good.append(delivery)
             except RejectedRecordError as error:
                 rejects.append(RejectedRecord(place=place, reason=error.reason.value, text=str(error)))
-        done = await self._deliveries.deliver(by, good, reporter=by.id)
+        async with even():
+            done = await self._deliveries.deliver(by, good, reporter=by.id)
         counts = {
             "stored": done.stored,
             "corrected": done.corrected,
@@ -66,7 +83,8 @@ class ReportService:
             await self._end(change, record, ANNULLED, "record.revoked", {"reason": reason.value})
             return {"changed": True}
 
-        done = await self._parts.changes.run(by, "revoke", body, key=key, request=[number, reason.value])
+        async with even():
+            done = await self._parts.changes.run(by, "revoke", body, key=key, request=[number, reason.value])
         return bool(done["changed"])
 
     async def repair(self, by: Principal, number: str, done_on: date, key: str | None) -> bool:
@@ -80,7 +98,8 @@ class ReportService:
             await self._end(change, record, REPAIRED, "record.repaired", {"done_on": done_on.isoformat()})
             return {"changed": True}
 
-        done = await self._parts.changes.run(by, "repair", body, key=key, request=[number, done_on.isoformat()])
+        async with even():
+            done = await self._parts.changes.run(by, "repair", body, key=key, request=[number, done_on.isoformat()])
         return bool(done["changed"])
 
     def _check_repair(self, record: Document, done_on: date, today: date) -> None:
@@ -105,17 +124,28 @@ class ReportService:
         return record
 
     async def _end(self, change: Change, record: Document, status: str, action: str, details: dict[str, str]) -> None:
-        """Take a record out of the score and of its history; its citizen is told, and an open dispute is won."""
+        """End a record. What follows for its citizen is left to the outbox (`ended`), as for everybody."""
         await keep_versions(change, [record])
         ended = {"$set": {"status": status}, "$inc": {"version": 1}}
         await change["records"].update_one({"_id": record["_id"]}, ended, session=change.session)
         await change.audit(chain_of(record["citizen"]), action, details)
-        open_one = {"record": record["_id"], "open": True}
-        dispute = await change["disputes"].find_one(open_one, session=change.session)
-        if dispute is not None:
-            await self._steps.settle(change, dispute)
-            return
-        citizen = await change["citizens"].find_one({"_id": record["citizen"]}, session=change.session)
-        if citizen is not None and citizen["enrolment"] is not None:
-            await self._parts.assessor.reassess(change, citizen, "records", tell=True)
-            await self._parts.assessor.recalculate_history(change, citizen, record["_id"])
+        citizen = await change["citizens"].find_one({"_id": record["citizen"]}, {"key": 1}, session=change.session)
+        if citizen is not None:
+            await change.notify("record_ended", citizen["key"], {"citizen": citizen["_id"], "record": record["_id"]})
+
+    async def ended(self, citizen: str, record: str) -> None:
+        """Take an ended record out of score and history; its citizen is told, and an open dispute is won."""
+
+        async def body(change: Change) -> Outcome:
+            open_one = {"record": record, "open": True}
+            dispute = await change["disputes"].find_one(open_one, session=change.session)
+            if dispute is not None:
+                await self._steps.settle(change, dispute)
+                return {}
+            person = await change["citizens"].find_one({"_id": citizen}, session=change.session)
+            if person is not None and person["enrolment"] is not None:
+                await self._parts.assessor.reassess(change, person, "records", tell=True)
+                await self._parts.assessor.recalculate_history(change, person, record)
+            return {}
+
+        await self._parts.changes.run(CLOCK, "record_ended", body)

@@ -259,7 +259,11 @@ async def found(cast: Cast, kind: str, names: Sequence[str]) -> dict[str, list[s
     """What each principal gets for each row."""
     if kind == "subscription":
         return {name: [await cast.listens(name, who) for who in PRINCIPALS] for name in names}
-    return {name: [await cast.outcome(kind, name, who) for who in PRINCIPALS] for name in names}
+    outcomes = {}
+    for name in names:
+        outcomes[name] = [await cast.outcome(kind, name, who) for who in PRINCIPALS]
+        await cast.world.reassess()  # what the worker does
+    return outcomes
 
 
 def reached() -> dict[str, dict[str, str]]:

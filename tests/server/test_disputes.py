@@ -74,6 +74,7 @@ async def test_after_a_correction_the_source_delivers_the_right_version(world: W
     assert same.corrected == 0
     right = await world.system.deliveries.deliver(OPERATOR, delivery(YING, replace(PARKING, facts={"plate": "x"})))
     assert right.corrected == 1
+    await world.reassess()
     assert (await world.system.services.scores.current(me)).value == 490
 
 

@@ -34,6 +34,7 @@ async def test_a_corrected_version_supersedes(world: World) -> None:
     fixed = replace(PARKING, final=False)
     result = await world.system.deliveries.deliver(OPERATOR, delivery(YING, fixed))
     assert (result.corrected, result.stored) == (1, 0)
+    await world.reassess()
     assert (await world.system.services.scores.current(me)).value == 500
     assert any("500（+10）" in text for text in await Chat(world).pushes())
 
@@ -111,6 +112,7 @@ async def test_of_two_versions_in_one_batch_the_later_counts(world: World) -> No
     me = await world.enrol(YING)
     result = await world.system.deliveries.deliver(OPERATOR, delivery(YING, replace(PARKING, final=False), PARKING))
     assert (result.stored, result.unchanged) == (1, 1)
+    await world.reassess()
     assert (await world.system.services.scores.current(me)).value == 490
 
 

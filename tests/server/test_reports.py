@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from schema.errors import RefusalCode
-from schema.principal import Kind, Principal
+from schema.principal import OPERATOR, Kind, Principal
 from scoring.disputes import Determination, DisputeState, Finding
 from scoring.records import RevocationReason
 from server.commands.register import change_register
 from server.demo.entities import COUNT, entities
 from server.records.register import register_rows
 from server.sessions import BadTokenError
-from tests.people import BAILU, FAN, MOLI, YING, record, wire
+from tests.people import BAILU, FAN, MOLI, YING, delivery, record, wire
 from tests.server.test_disputes import PAGE, PARKING, file, refusal
 from tests.world import Chat, World
 
@@ -32,6 +32,7 @@ async def city(world: World) -> World:
 
 async def deliver(city: World, *records: dict[str, Any], by: Principal = POLICE) -> tuple[int, list[str]]:
     report = await city.system.services.reports.deliver(by, list(records))
+    await city.reassess()
     return report.stored + report.corrected, [r.reason for r in report.rejects]
 
 
@@ -78,6 +79,7 @@ async def test_a_revoked_record_is_gone_from_score_and_history_and_stays_gone(ci
     revoke = city.system.services.reports.revoke
     assert await revoke(POLICE, "A-1", RevocationReason.DECISION_REVOKED, None)
     assert not await revoke(POLICE, "A-1", RevocationReason.DECISION_REVOKED, None)
+    await city.reassess()
     assert (await city.system.services.scores.current(me)).value == 500
     history = (await city.system.services.scores.history(me, PAGE)).edges
     assert {edge.node.value for edge in history} == {500}
@@ -122,6 +124,7 @@ async def test_a_dispute_is_won_when_the_source_ends_the_record(city: World, how
         assert await reports.revoke(POLICE, "A-1", RevocationReason.WRONG_PERSON, None)
     else:
         assert await reports.repair(POLICE, "A-1", date(2026, 9, 10), None)
+    await city.reassess()
     ended = await city.system.disputes.one(me, dispute.key)
     assert (ended.state, ended.determination) == (DisputeState.RESOLVED, Determination.DELETED)
     assert any("记录已删除" in text for text in await Chat(city).pushes())
@@ -143,6 +146,7 @@ async def test_a_repaired_record_leaves_score_and_history(city: World) -> None:
     repair = city.system.services.reports.repair
     assert await repair(POLICE, "A-1", date(2026, 9, 10), None)
     assert not await repair(POLICE, "A-1", date(2026, 9, 10), None)
+    await city.reassess()
     assert (await city.system.services.scores.current(me)).value == 500
     assert (await city.system.store["records"].find_one({}) or {})["status"] == "repaired"
 
@@ -187,16 +191,30 @@ async def test_over_graphql_with_its_own_key(city: World) -> None:
     assert too_many["data"]["deliverRecords"]["code"] == "BAD_INPUT"
 
 
-async def test_a_batch_about_many_citizens_is_reassessed_by_the_outbox(
-    city: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("server.records.deliver.LARGE", 0)
+async def test_those_who_take_part_are_reassessed_by_the_outbox(city: World) -> None:
     me = await city.enrol(YING)
-    await city.deliver(YING, PARKING, record("volunteering.hours", "2026-11-01", "V"))
+    several = delivery(YING, PARKING, record("volunteering.hours", "2026-11-01", "V"))
+    await city.system.deliveries.deliver(
+        OPERATOR, [*several, *delivery(FAN, record("traffic.illegal-parking", "2026-09-03", "F"))]
+    )
     assert await city.system.store["outbox"].count_documents({"kind": "reassess"}) == 1
     await city.deliver_outbox()
     assert (await city.system.services.scores.current(me)).value == 500
     assert await city.system.store["assessments"].count_documents({"cause": "records"}) == 1
+
+
+async def test_what_an_entity_delivers_leaves_the_same_work_for_everybody(city: World) -> None:
+    """However long it takes: nobody learns who takes part from what is written."""
+    await city.enrol(YING)
+    written = []
+    for person in (YING, FAN):
+        sent = {**wire(id=f"B-{person.phone}"), "resident": person.id_number}
+        await city.system.services.reports.deliver(POLICE, [sent])
+        rows = await city.system.store["outbox"].find({"kind": "reassess"}).to_list(None)
+        written.append(len(rows))
+        await city.deliver_outbox()
+    assert written == [1, 1 + 1]  # the first one is done by then
+    assert await city.system.store["outbox"].count_documents({"done": False}) == 0
 
 
 async def test_an_entity_is_entered_gets_new_keys_and_is_closed(city: World) -> None:
