@@ -26,10 +26,20 @@ _PATIENCE = 60
 
 @dataclass(frozen=True)
 class Guarded:
-    """A running `mongod` with TLS and accounts."""
+    """Running members with TLS and accounts."""
 
     folder: Path
-    port: int
+    ports: tuple[int, ...]
+
+    @property
+    def port(self) -> int:
+        """Of the first member, beside which the accounts are made."""
+        return self.ports[0]
+
+    @property
+    def members(self) -> str:
+        """As `--members` takes them."""
+        return ",".join(f"127.0.0.1:{port}" for port in self.ports)
 
     @property
     def secrets(self) -> Path:
@@ -41,7 +51,7 @@ class Guarded:
         before, _, options = text.partition("?")
         account = before.rpartition("@")[0]
         options = options.replace(_INSIDE, f"{self.secrets}/")
-        return f"{account}@127.0.0.1:{self.port}/egret?{options}"
+        return f"{account}@{self.members}/egret?{options}"
 
     def client(self, account: str | None, secret: str = "", **options: Any) -> MongoClient[dict[str, Any]]:
         """A connection with the password in a secret; without an account one of nobody."""
@@ -59,7 +69,7 @@ class Guarded:
 
     def init(self) -> subprocess.CompletedProcess[str]:
         """Run what the service `mongo-init` runs."""
-        where = ("--members", f"127.0.0.1:{self.port}", "--secrets", str(self.secrets), "--port", str(self.port))
+        where = ("--members", self.members, "--secrets", str(self.secrets), "--port", str(self.port))
         command = [sys.executable, str(DEPLOY / "mongo" / "init.py"), *where]
         return subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
 
@@ -73,25 +83,30 @@ def make_secrets(folder: Path) -> Path:
 
 
 @contextlib.contextmanager
-def guarded(folder: Path) -> Iterator[Guarded]:
-    """One member, started with the flags of `compose.yaml`, without any account yet."""
-    one = Guarded(folder, free_port())
-    make_secrets(one.secrets)
-    (folder / "db").mkdir()
+def guarded(folder: Path, members: int = 1) -> Iterator[Guarded]:
+    """So many members, started with the flags of `compose.yaml`, without any account yet."""
+    made = Guarded(folder, tuple(free_port() for _ in range(members)))
+    make_secrets(made.secrets)
     key = folder / "mongo_key"
-    shutil.copy(one.secrets / "mongo_key", key)
+    shutil.copy(made.secrets / "mongo_key", key)
     key.chmod(0o400)
-    own = {"--dbpath=/data/db": f"--dbpath={folder / 'db'}", "--keyFile=/tmp/mongo_key": f"--keyFile={key}"}
-    flags = [own.get(flag, flag.replace(_INSIDE, f"{one.secrets}/")) for flag in _flags() if flag != "--bind_ip_all"]
-    log = folder / "mongod.log"
-    command = [str(find_mongod()), *flags, f"--port={one.port}", "--bind_ip=127.0.0.1", f"--logpath={log}"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait(one, process, log)
-        yield one
-    finally:
-        process.terminate()
-        process.wait(_PATIENCE)
+    with contextlib.ExitStack() as stack:
+        for port in made.ports:
+            process, log = _start(made, port, key)
+            stack.callback(process.wait, _PATIENCE)
+            stack.callback(process.terminate)
+            _wait(made, port, process, log)
+        yield made
+
+
+def _start(made: Guarded, port: int, key: Path) -> tuple[subprocess.Popen[bytes], Path]:
+    data = made.folder / f"db-{port}"
+    data.mkdir()
+    own = {"--dbpath=/data/db": f"--dbpath={data}", "--keyFile=/tmp/mongo_key": f"--keyFile={key}"}
+    flags = [own.get(flag, flag.replace(_INSIDE, f"{made.secrets}/")) for flag in _flags() if flag != "--bind_ip_all"]
+    log = made.folder / f"mongod-{port}.log"
+    command = [str(find_mongod()), *flags, f"--port={port}", "--bind_ip=127.0.0.1", f"--logpath={log}"]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL), log
 
 
 def _flags() -> list[str]:
@@ -100,10 +115,14 @@ def _flags() -> list[str]:
     return flags
 
 
-def _wait(one: Guarded, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait(made: Guarded, port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + _PATIENCE
-    options: dict[str, Any] = {"tls": True, "tlsCAFile": str(one.secrets / "mongo_ca"), "serverSelectionTimeoutMS": 500}
-    with MongoClient[dict[str, Any]]("127.0.0.1", one.port, directConnection=True, **options) as client:
+    options: dict[str, Any] = {
+        "tls": True,
+        "tlsCAFile": str(made.secrets / "mongo_ca"),
+        "serverSelectionTimeoutMS": 500,
+    }
+    with MongoClient[dict[str, Any]]("127.0.0.1", port, directConnection=True, **options) as client:
         while time.monotonic() < deadline:
             assert process.poll() is None, log.read_text("utf-8")[-2000:]
             with contextlib.suppress(PyMongoError):

@@ -199,6 +199,16 @@ def test_nobody_comes_in_without_tls_or_without_a_password(database: Guarded) ->
         nobody["egret"]["meta"].find_one()
 
 
+def test_three_members_become_one_replica_set_and_all_know_the_accounts(tmp_path: Path) -> None:
+    with guarded(tmp_path, members=3) as three:
+        done = three.init()
+        assert done.returncode == 0, done.stderr
+        with MongoClient[dict[str, Any]](three.uri("egret_mongodb_uri"), w=3, wTimeoutMS=30_000) as client:
+            client["egret"]["meta"].insert_one({"_id": "x"})
+            assert len(client.nodes) == 3
+        assert three.init().returncode == 0
+
+
 def test_making_them_again_changes_what_changed(database: Guarded) -> None:
     secret = database.secrets / "mongo_backup_password"
     before = secret.read_text("utf-8")
@@ -220,7 +230,7 @@ def test_a_wrong_password_of_root_ends_it_and_says_no_secret(database: Guarded, 
     for path in database.secrets.iterdir():
         (secrets / path.name).write_bytes(path.read_bytes())
     (secrets / "mongo_root_password").write_text("another-one", "utf-8")
-    wrong = Guarded(tmp_path, database.port).init()
+    wrong = Guarded(tmp_path, database.ports).init()
     assert wrong.returncode != 0
     assert "Authentication failed" in wrong.stderr
     assert database.read("mongo_egret_password") not in wrong.stderr + wrong.stdout
