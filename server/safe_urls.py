@@ -35,11 +35,20 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def public_fault(url: str) -> str | None:
+    """What is wrong with the address that people come to; None where it is safe."""
+    return fault_of("PUBLIC_URL", url) if _has_account(url) else None if is_safe(url) else NO_PUBLIC_URL
+
+
+def _has_account(url: str) -> bool:
+    return "@" in url.partition("://")[2].partition("/")[0]
+
+
 def fault_of(name: str, url: str) -> str | None:
     """What is wrong with the address of a setting; None where it is safe."""
     if is_safe(url):
         return None
-    if "@" in url.partition("://")[2].partition("/")[0]:
+    if _has_account(url):
         return f"Set EGRET_{name} without a user name or password in it: addresses are logged and shown."
     return f"Set EGRET_{name} to an https address: what is sent there must not be read on the way."
 

@@ -7,7 +7,8 @@ import binascii
 import json
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -15,7 +16,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from server.kms import BadKmsError, MasterKeys, Provider, local_keys, service_keys
-from server.safe_urls import NO_PUBLIC_URL, fault_of, is_safe, mongodb_fault
+from server.safe_urls import fault_of, mongodb_fault, public_fault
 from server.staff.registration import BadRegistrationError, Registration, registration_of
 from server.strength import is_weak
 
@@ -23,6 +24,8 @@ _SECRETS_DIR = Path("/run/secrets")
 _NEEDED = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
 _ASKED = ("wechat_api_base", "wechat_open_base", "sms_url", "otlp_endpoint")
 """Addresses, apart from the provider's, which says its own faults."""
+
+_NOBODY = "Nobody could sign in at the desk: set EGRET_OIDC_ISSUER, or unset EGRET_STAFF_LOCAL."
 
 
 class BadSettingsError(Exception):
@@ -163,42 +166,24 @@ class Settings(BaseSettings):
         for name in names:
             if not getattr(self, name).get_secret_value():
                 continue
-            try:
-                key = self._master_key(name)
-            except BadSettingsError as error:
-                yield from error.faults
-            else:
-                if name != "previous_master_key" and is_weak(key.decode("latin-1")):
-                    yield f"Set EGRET_{name.upper()}: it is too weak. {_HINTS['master_key']}"
+            yield from (faults := _faults_of(partial(self._master_key, name)))
+            if not faults and name != "previous_master_key" and is_weak(self._master_key(name).decode("latin-1")):
+                yield f"Set EGRET_{name.upper()}: it is too weak. {_HINTS['master_key']}"
         if self.kms_provider != "local":
-            yield from self._kms_faults()
-
-    def _kms_faults(self) -> Sequence[str]:
-        try:
-            self._service_keys([])
-        except BadSettingsError as error:
-            return error.faults
-        return ()
+            yield from _faults_of(partial(self._service_keys, []))
 
     def _desk_faults(self) -> Sequence[str]:
-        try:
-            if self.oidc() is None and not self.local_sign_in:
-                return ["Nobody could sign in at the desk: set EGRET_OIDC_ISSUER, or unset EGRET_STAFF_LOCAL."]
-        except BadSettingsError as error:
-            return error.faults
-        return ()
+        if self.oidc_issuer or self.local_sign_in:
+            return _faults_of(self.oidc)
+        return _faults_of(self.oidc) or (_NOBODY,)
 
     def _unsafe_addresses(self) -> Iterator[str]:
         """Settings that would send something in the clear; the demo is its own platform, wherever it listens."""
         if self.demo:
             return
-        if self.public_url and "@" in self.public_url:
-            yield fault_of("PUBLIC_URL", self.public_url) or NO_PUBLIC_URL
-        elif not is_safe(self.base_url):
-            yield NO_PUBLIC_URL
         asked = [(name, getattr(self, name)) for name in _ASKED]
         asked += [("oidc_origins", origin.strip()) for origin in self.oidc_origins.split(",")]
-        faults = [fault_of(name.upper(), url) for name, url in asked if url]
+        faults = [public_fault(self.base_url), *(fault_of(name.upper(), url) for name, url in asked if url)]
         if self.mongodb_uri is not None:
             faults.append(mongodb_fault(self.mongodb_uri.get_secret_value(), plaintext=self.mongodb_plaintext))
         yield from filter(None, faults)
@@ -246,6 +231,15 @@ class Settings(BaseSettings):
         if len(key) != 96:
             raise BadSettingsError(f"Set EGRET_{name.upper()}: {_HINTS['master_key']}")
         return key
+
+
+def _faults_of(call: Callable[[], object]) -> Sequence[str]:
+    """What a call refuses."""
+    try:
+        call()
+    except BadSettingsError as error:
+        return error.faults
+    return ()
 
 
 def _random_hint(what: str) -> str:

@@ -310,6 +310,7 @@ def test_people_are_never_sent_to_an_address_in_the_clear(given: dict[str, str],
         {"host": "0.0.0.0", "public_url": "https://credit.city.example"},  # noqa: S104 - as above
         {"host": "127.0.0.1"},
         {"public_url": "http://127.0.0.1:8000"},
+        {"public_url": "https://city.example/@credit"},
     ],
 )
 def test_https_and_this_machine_are_good_enough_for_people(given: dict[str, str]) -> None:
