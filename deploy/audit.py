@@ -96,7 +96,7 @@ def from_trivy(said: str) -> list[str]:
     try:
         results = json.loads(said).get("Results", [])
     except ValueError:
-        raise NotAskedError(f"no image {IMAGE}: docker build -f deploy/Dockerfile -t {IMAGE} .") from None
+        raise NotAskedError(f"no image {IMAGE}: run deploy/images.sh and docker tag its EGRET_IMAGE {IMAGE}") from None
     return [
         f"{found['PkgName']} {found['InstalledVersion']}: {found['VulnerabilityID']}, {found['Severity']}"
         for result in results

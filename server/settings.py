@@ -7,6 +7,8 @@ import binascii
 import json
 import os
 import secrets
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -14,14 +16,24 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from server.kms import BadKmsError, MasterKeys, Provider, local_keys, service_keys
+from server.safe_urls import fault_of, mongodb_fault, public_fault
 from server.staff.registration import BadRegistrationError, Registration, registration_of
+from server.strength import is_weak
 
 _SECRETS_DIR = Path("/run/secrets")
 _NEEDED = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
+_ASKED = ("wechat_api_base", "wechat_open_base", "sms_url", "otlp_endpoint")
+"""Addresses, apart from the provider's, which says its own faults."""
+
+_NOBODY = "Nobody could sign in at the desk: set EGRET_OIDC_ISSUER, or unset EGRET_STAFF_LOCAL."
 
 
 class BadSettingsError(Exception):
-    """A setting is missing or weak; the text says what to set."""
+    """Settings are missing, weak or unsafe; the text says of each what to set, a line each."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
 
 
 class Settings(BaseSettings):
@@ -32,6 +44,7 @@ class Settings(BaseSettings):
     )
 
     mongodb_uri: SecretStr | None = None
+    mongodb_plaintext: bool = False
     database: str = "egret"
     data_dir: Path = Path(".egret")
     mongo_driver: Literal["motor", "pymongo"] = "motor"
@@ -75,7 +88,7 @@ class Settings(BaseSettings):
     oidc_roles: str = ""
     staff_local: bool | None = None
 
-    trusted_only: bool = False
+    trusted_only: bool | None = None
     trusted_documents: Path | None = None
     api_budget: int = Field(default=400_000, gt=0)
 
@@ -108,6 +121,11 @@ class Settings(BaseSettings):
         return [address.strip() for address in named if address and address.strip()]
 
     @property
+    def only_trusted(self) -> bool:
+        """Whether citizens may ask trusted documents alone: unless told, everywhere but in the demo."""
+        return not self.demo if self.trusted_only is None else self.trusted_only
+
+    @property
     def watched(self) -> bool:
         """Whether anybody reads metrics or traces: MongoDB's commands are counted only then."""
         return self.metrics or self.demo or self.ops_port is not None or self.otlp_endpoint is not None
@@ -123,24 +141,52 @@ class Settings(BaseSettings):
         return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
 
     def require_secrets(self) -> Self:
-        """Refuse to start outside the demo with a missing or weak secret.
+        """Refuse to start with a missing or weak secret, or, outside the demo, with an address that is not safe.
 
         Raises:
-            BadSettingsError: names the variable and what it should hold.
+            BadSettingsError: names every such variable and what it should hold.
         """
-        for name in _NEEDED:
-            if name == "master_key" and self.kms_provider != "local":
-                continue
-            value: SecretStr = getattr(self, name)
-            if len(set(value.get_secret_value())) < 8 or len(value.get_secret_value()) < 16:
-                fault = "too weak" if value else "missing"
-                raise BadSettingsError(f"Set EGRET_{name.upper()}: it is {fault}. {_HINTS[name]}")
-        self.master_keys()
-        if self.oidc() is None and not self.local_sign_in:
-            raise BadSettingsError(
-                "Nobody could sign in at the desk: set EGRET_OIDC_ISSUER, or unset EGRET_STAFF_LOCAL."
-            )
+        faults = [*self._weak_secrets(), *self._bad_keys(), *self._desk_faults(), *self._unsafe_addresses()]
+        if faults:
+            raise BadSettingsError(*dict.fromkeys(faults))
         return self
+
+    def _weak_secrets(self) -> Iterator[str]:
+        for name in _NEEDED:
+            value: str = getattr(self, name).get_secret_value()
+            if name == "master_key" and (value or self.kms_provider != "local"):
+                continue
+            if is_weak(value):
+                fault = "too weak" if value else "missing"
+                yield f"Set EGRET_{name.upper()}: it is {fault}. {_HINTS[name]}"
+
+    def _bad_keys(self) -> Iterator[str]:
+        """Former keys may be weak: they only open what is to be wrapped anew."""
+        names = [*(["master_key"] if self.kms_provider == "local" else []), "previous_master_key", "next_master_key"]
+        for name in names:
+            if not getattr(self, name).get_secret_value():
+                continue
+            yield from (faults := _faults_of(partial(self._master_key, name)))
+            if not faults and name != "previous_master_key" and is_weak(self._master_key(name).decode("latin-1")):
+                yield f"Set EGRET_{name.upper()}: it is too weak. {_HINTS['master_key']}"
+        if self.kms_provider != "local":
+            yield from _faults_of(partial(self._service_keys, []))
+
+    def _desk_faults(self) -> Sequence[str]:
+        if self.oidc_issuer or self.local_sign_in:
+            return _faults_of(self.oidc)
+        return _faults_of(self.oidc) or (_NOBODY,)
+
+    def _unsafe_addresses(self) -> Iterator[str]:
+        """Settings that would send something in the clear; the demo is its own platform, wherever it listens."""
+        if self.demo:
+            return
+        asked = [(name, getattr(self, name)) for name in _ASKED]
+        asked += [("oidc_origins", origin.strip()) for origin in self.oidc_origins.split(",")]
+        faults = [public_fault(self.base_url), *(fault_of(name.upper(), url) for name, url in asked if url)]
+        if self.mongodb_uri is not None:
+            faults.append(mongodb_fault(self.mongodb_uri.get_secret_value(), plaintext=self.mongodb_plaintext))
+        yield from filter(None, faults)
 
     def oidc(self) -> Registration | None:
         """Where staff sign in, if that is not here. Raises BadSettingsError."""
@@ -155,7 +201,7 @@ class Settings(BaseSettings):
                 base_url=self.base_url,
             )
         except BadRegistrationError as error:
-            raise BadSettingsError(str(error)) from None
+            raise BadSettingsError(*error.faults) from None
 
     def master_keys(self) -> MasterKeys:
         """What wraps the data keys, and what opened them before or will. Raises BadSettingsError."""
@@ -163,9 +209,13 @@ class Settings(BaseSettings):
         if self.kms_provider == "local":
             first = former[0] if former else None
             return local_keys(self._master_key("master_key"), *former, *coming, first=first)
+        return self._service_keys([*former, *coming])
+
+    def _service_keys(self, own: list[bytes]) -> MasterKeys:
+        """A key of a key management service, beside some of our own. Raises BadSettingsError."""
+        secrets = (self.kms_credentials, self.kms_key, self.kms_tls)
         try:
-            secrets = (self.kms_credentials, self.kms_key, self.kms_tls)
-            return service_keys(self.kms_provider, *(s.get_secret_value() for s in secrets), local=[*former, *coming])
+            return service_keys(self.kms_provider, *(s.get_secret_value() for s in secrets), local=own)
         except BadKmsError as error:
             raise BadSettingsError(str(error)) from None
 
@@ -183,6 +233,15 @@ class Settings(BaseSettings):
         return key
 
 
+def _faults_of(call: Callable[[], object]) -> Sequence[str]:
+    """What a call refuses."""
+    try:
+        call()
+    except BadSettingsError as error:
+        return error.faults
+    return ()
+
+
 def _random_hint(what: str) -> str:
     return f"Make {what} with: python -c 'import secrets; print(secrets.token_urlsafe(32))'"
 
@@ -192,7 +251,7 @@ _HINTS = {
     "index_key": _random_hint("one, and never change it: it finds people by their ID number;"),
     "master_key": "It is 96 random bytes in base64: "
     "python -c 'import base64,os; print(base64.b64encode(os.urandom(96)).decode())'",
-    "wechat_token": "It is the token that you entered at the WeChat platform, at least 16 characters.",
+    "wechat_token": "It is the token that you entered at the WeChat platform: 16 to 32 letters and digits, at random.",
     "wechat_aes_key": "It is the EncodingAESKey of the WeChat platform; safe mode needs it.",
     "wechat_app_secret": "It is the AppSecret of the WeChat platform.",
 }

@@ -18,8 +18,9 @@ from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_r
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from server.clock import Clock
+from server.safe_urls import is_safe
 from server.staff.errors import GrantRefusedError, ProviderError
-from server.staff.registration import Registration, is_safe
+from server.staff.registration import Registration
 
 _SECONDS = 4.0
 """For one answer, from the first byte sent to the last one read."""

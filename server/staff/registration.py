@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from schema.principal import Kind
+from server.safe_urls import NO_PUBLIC_URL, is_safe
+from server.strength import SHORTEST, is_weak
 
 DESK_ROLES = (Kind.AGENT, Kind.APPROVER, Kind.STEWARD, Kind.AUDITOR)
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_SHORTEST_SECRET = 16
 
 
 class BadRegistrationError(Exception):
-    """The settings of the provider are half set or weak; the text says what to set."""
+    """The settings of the provider are half set or weak; each fault says what to set."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,29 +78,29 @@ def registration_of(
     """
     if not any((issuer, client_id, client_secret, roles)):
         return None
-    for name, value in (("ISSUER", issuer), ("CLIENT_ID", client_id), ("ROLES", roles), ("ROLE_CLAIM", role_claim)):
-        if not value:
-            raise BadRegistrationError(f"Set EGRET_OIDC_{name}: it is missing. {_HINTS[name]}")
-    if not is_safe(issuer) or urlsplit(issuer).query or urlsplit(issuer).fragment:
-        raise BadRegistrationError(f"Set EGRET_OIDC_ISSUER: it is no https address. {_HINTS['ISSUER']}")
-    if not is_safe(base_url):
-        raise BadRegistrationError("Set EGRET_PUBLIC_URL to an https address: the provider sends browsers back to it.")
-    if client_secret and (len(client_secret) < _SHORTEST_SECRET or len(set(client_secret)) < 8):
-        raise BadRegistrationError(f"Set EGRET_OIDC_CLIENT_SECRET: it is too weak. {_HINTS['CLIENT_SECRET']}")
-    if "openid" not in scope.split():
-        raise BadRegistrationError("Set EGRET_OIDC_SCOPE: it has to hold `openid`, such as `openid profile`.")
-    return Registration(issuer, client_id, client_secret, scope, role_claim, _roles(roles), base_url)
-
-
-def is_safe(url: str) -> bool:
-    """Whether nobody on the way can read or change what is asked there: https, or this machine itself."""
+    needed = {"ISSUER": issuer, "CLIENT_ID": client_id, "ROLES": roles, "ROLE_CLAIM": role_claim}
+    faults = [f"Set EGRET_OIDC_{name}: it is missing. {_HINTS[name]}" for name, value in needed.items() if not value]
+    faults += _unsafe(issuer, client_secret, scope, base_url)
+    meant: Mapping[str, Kind] = {}
     try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return bool(parts.hostname) and (
-        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-    )
+        meant = _roles(roles) if roles else meant
+    except BadRegistrationError as error:
+        faults += error.faults
+    if faults:
+        raise BadRegistrationError(*faults)
+    return Registration(issuer, client_id, client_secret, scope, role_claim, meant, base_url)
+
+
+def _unsafe(issuer: str, client_secret: str, scope: str, base_url: str) -> Iterator[str]:
+    """What is set, and weak or not safe."""
+    if issuer and (not is_safe(issuer) or urlsplit(issuer).query or urlsplit(issuer).fragment):
+        yield f"Set EGRET_OIDC_ISSUER: it is no https address. {_HINTS['ISSUER']}"
+    if not is_safe(base_url):
+        yield NO_PUBLIC_URL
+    if client_secret and is_weak(client_secret):
+        yield f"Set EGRET_OIDC_CLIENT_SECRET: it is too weak. {_HINTS['CLIENT_SECRET']}"
+    if "openid" not in scope.split():
+        yield "Set EGRET_OIDC_SCOPE: it has to hold `openid`, such as `openid profile`."
 
 
 def _roles(text: str) -> dict[str, Kind]:
@@ -116,7 +120,7 @@ def _roles(text: str) -> dict[str, Kind]:
 _HINTS = {
     "ISSUER": "It is the provider's issuer, as its /.well-known/openid-configuration says it.",
     "CLIENT_ID": "It is the id under which the provider knows this desk.",
-    "CLIENT_SECRET": f"It has at least {_SHORTEST_SECRET} characters; leave it out for a public client.",
+    "CLIENT_SECRET": f"It has at least {SHORTEST} characters, at random; leave it out for a public client.",
     "ROLES": 'It says which value of the role claim means which role: {"egret-agents": "agent"}',
     "ROLE_CLAIM": "It is the claim with the person's roles or groups, such as `groups` or `realm_access.roles`.",
 }

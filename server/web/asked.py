@@ -88,7 +88,7 @@ def _document(system: System, params: dict[str, Any], principal: Principal) -> s
             raise BadRequestError("No trusted document has this id.", 404, RefusalCode.UNTRUSTED)
     if not isinstance(text, str):
         raise BadRequestError("Send `query` as a string, or `documentId`.")
-    only_ours = system.settings.trusted_only and principal.kind in (Kind.CITIZEN, Kind.ANONYMOUS)
+    only_ours = system.settings.only_trusted and principal.kind in (Kind.CITIZEN, Kind.ANONYMOUS)
     if only_ours and not documents.is_trusted(text):
         raise BadRequestError(Refused(RefusalCode.UNTRUSTED).sentence("en"), 403, RefusalCode.UNTRUSTED)
     return text

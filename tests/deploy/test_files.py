@@ -28,16 +28,16 @@ def compose() -> dict[str, Any]:
 def test_compose_has_three_members_two_servers_a_worker_and_a_proxy(compose: dict[str, Any]) -> None:
     assert set(compose["services"]) == {
         *("mongo1", "mongo2", "mongo3", "mongo-init"),
-        *("migrate", "server1", "server2", "worker", "nightly", "proxy"),
+        *("migrate", "server1", "server2", "worker", "nightly", "backup", "proxy"),
     }
-    assert all(compose["services"][f"mongo{n}"]["image"] == "mongo:8" for n in (1, 2, 3))
+    assert compose["services"]["mongo-init"]["command"] == ["--members", "mongo1:27017,mongo2:27017,mongo3:27017"]
 
 
 def test_the_database_is_expanded_before_anything_starts(compose: dict[str, Any]) -> None:
     services = compose["services"]
     assert services["migrate"]["command"] == ["migrate", "--expand"]
     assert "migrate" not in services["migrate"]["depends_on"]
-    for name in ("server1", "server2", "worker", "nightly"):
+    for name in ("server1", "server2", "worker", "nightly", "backup"):
         assert services[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
 
 
@@ -48,25 +48,26 @@ def test_only_the_proxy_is_published_and_the_database_is_internal(compose: dict[
     assert "database" not in compose["services"]["proxy"]["networks"]
 
 
+def secrets_of(service: dict[str, Any]) -> dict[str, str]:
+    """What a service reads under /run/secrets, by the name that it has there; and which of ours it is."""
+    named = service.get("secrets", [])
+    return {s if isinstance(s, str) else s["target"]: s if isinstance(s, str) else s["source"] for s in named}
+
+
 def test_every_setting_in_compose_is_one_of_ours(compose: dict[str, Any]) -> None:
     server = compose["services"]["server1"]
     names = [n for n in server["environment"] if n.startswith("EGRET_")] + [s.upper() for s in server["secrets"]]
-    assert {n.removeprefix("EGRET_").lower() for n in names} <= Settings.model_fields.keys()
+    ours = {n.removeprefix("EGRET_").lower() for n in names if n.startswith("EGRET_")}
+    assert ours <= Settings.model_fields.keys()
+    assert set(names) - {n for n in names if n.startswith("EGRET_")} == {"MONGO_CA"}
     assert {"EGRET_TOKEN_KEY", "EGRET_INDEX_KEY", "EGRET_MASTER_KEY", "EGRET_MONGODB_URI"} <= set(names)
 
 
 def test_every_secret_and_volume_that_is_used_is_declared(compose: dict[str, Any]) -> None:
     for service in compose["services"].values():
-        assert set(service.get("secrets", [])) <= compose["secrets"].keys()
+        assert set(secrets_of(service).values()) <= compose["secrets"].keys()
         named = [v.split(":")[0] for v in service.get("volumes", []) if not v.startswith(".")]
         assert set(named) <= compose["volumes"].keys()
-
-
-def test_servers_run_without_privileges(compose: dict[str, Any]) -> None:
-    for name in ("server1", "server2", "worker"):
-        service = compose["services"][name]
-        assert service["read_only"] is True
-        assert service["cap_drop"] == ["ALL"]
 
 
 def test_the_image_is_non_root_and_copies_what_exists() -> None:
@@ -81,7 +82,7 @@ def test_the_image_is_non_root_and_copies_what_exists() -> None:
         assert f"!{name}" in ignored
 
 
-@pytest.mark.parametrize("name", ["demo.sh", "test.sh", "install.sh", "lock.sh", "node.sh"])
+@pytest.mark.parametrize("name", sorted(path.name for path in DEPLOY.glob("*.sh")))
 def test_scripts_are_posix_shell(name: str) -> None:
     done = subprocess.run(["/bin/sh", "-n", str(DEPLOY / name)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -93,6 +93,18 @@ def test_a_failure_is_one_sentence(
     assert "Traceback" not in error
 
 
+def test_whatever_is_wrong_with_the_settings_is_said_at_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EGRET_SMS_URL", "http://sms.city.example")
+    monkeypatch.setenv("EGRET_HOST", "0.0.0.0")  # noqa: S104 - what an image listens on
+    assert main(["serve"]) == 1
+    said = capsys.readouterr().err
+    named = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
+    for name in (*named, "public_url", "sms_url"):
+        assert f"Set EGRET_{name.upper()}" in said
+
+
 @pytest.mark.parametrize("arguments", [(), ("dance",), ("score",), ("demo", "--residents", "1")])
 def test_wrong_usage_is_2(arguments: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as stopped:

@@ -108,13 +108,14 @@ async def test_a_trusted_document_is_asked_by_its_id(world: World) -> None:
     assert (unknown.status_code, unknown.json()["errors"][0]["extensions"]["code"]) == (404, "UNTRUSTED")
 
 
-async def test_a_city_can_accept_trusted_documents_only(world: World) -> None:
+@pytest.mark.parametrize("told", [{"demo": False}, {"trusted_only": True}], ids=["no demo", "told"])
+async def test_trusted_documents_only_outside_the_demo_and_where_a_city_says_so(
+    world: World, told: dict[str, bool]
+) -> None:
     token = await world.bound_token()
     await world.hire("agent", Kind.AGENT)
     desk = await world.staff_token("agent")
-    world.app.state.system = replace(
-        world.system, settings=world.system.settings.model_copy(update={"trusted_only": True})
-    )
+    world.app.state.system = replace(world.system, settings=world.system.settings.model_copy(update=told))
     for who in (None, token):
         refused = await world.ask("{ scheme { base } }", token=who)
         assert refused["errors"][0]["extensions"]["code"] == "UNTRUSTED"

@@ -3,32 +3,51 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import secrets
+import string
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
-from pydantic import SecretStr, ValidationError
+from pydantic import ValidationError
 
 from schema.principal import Kind
 from server.kms import local_keys
-from server.settings import BadSettingsError, Settings, demo_secrets, real_settings
+from server.settings import BadSettingsError, Settings, demo_secrets, demo_settings, real_settings
+from server.strength import is_weak
+
+
+def made_up(name: str, length: int) -> str:
+    """A secret as random as any, and the same in every run."""
+    return hashlib.sha512(name.encode()).hexdigest()[:length]
+
+
+MASTER = b"".join(hashlib.sha256(bytes([n])).digest() for n in range(3))
+GOOD = {
+    **{name: made_up(name, 43) for name in ("token_key", "index_key", "wechat_aes_key")},
+    **{name: made_up(name, 32) for name in ("wechat_token", "wechat_app_secret")},
+    "master_key": base64.b64encode(MASTER).decode(),
+}
 
 
 def strong(**values: str) -> Settings:
-    secrets = {
-        "token_key": "a-long-enough-token-key-1234",
-        "index_key": "a-long-enough-index-key-1234",
-        "master_key": base64.b64encode(bytes(range(96))).decode(),
-        "wechat_token": "a-long-wechat-token-1234",
-        "wechat_aes_key": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
-        "wechat_app_secret": "0123456789abcdef0123456789abcdef",
-        **values,
-    }
-    return Settings.model_validate({name: SecretStr(value) for name, value in secrets.items()})
+    """Settings of a city that is set up well, on this machine, apart from these."""
+    return Settings.model_validate(GOOD | values)
+
+
+def faults_of(**values: str) -> tuple[str, ...]:
+    """What these would be refused for."""
+    try:
+        strong(**values).require_secrets()
+    except BadSettingsError as refused:
+        return refused.faults
+    return ()
 
 
 def test_good_secrets_are_accepted() -> None:
-    assert strong().require_secrets().master_keys() == local_keys(bytes(range(96)))
+    assert strong().require_secrets().master_keys() == local_keys(MASTER)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +71,7 @@ def test_a_malformed_aes_key_is_refused() -> None:
 
 
 def test_secrets_are_not_in_a_repr() -> None:
-    assert "a-long-enough" not in repr(strong())
+    assert [name for name, value in GOOD.items() if value in repr(strong())] == []
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +102,7 @@ def test_the_simulator_cannot_be_switched_on_outside_the_demo(monkeypatch: pytes
 PROVIDER = {
     "oidc_issuer": "https://login.city.example",
     "oidc_client_id": "egret",
-    "oidc_client_secret": "a secret of the desk 42",
+    "oidc_client_secret": made_up("desk", 32),
     "oidc_roles": '{"desk-agents": "agent"}',
     "public_url": "https://credit.city.example",
 }
@@ -101,8 +120,8 @@ def test_the_provider_is_the_only_door_unless_told() -> None:
     registration = settings.oidc()
     assert registration is not None
     assert registration.redirect_uri == "https://credit.city.example/desk/oidc/callback"
-    assert "a secret of the desk" not in repr(registration) + repr(settings)
-    assert "a secret of the desk 42" in settings.secret_values()
+    assert made_up("desk", 32) not in repr(registration) + repr(settings)
+    assert made_up("desk", 32) in settings.secret_values()
     assert with_provider(staff_local=True).local_sign_in is True
 
 
@@ -163,3 +182,209 @@ def test_the_role_is_what_the_claim_says_and_nothing_like_it(
     registration = with_provider(oidc_role_claim=claim).oidc()
     assert registration is not None
     assert registration.role_of(claims) is role
+
+
+# Weak secrets and addresses in the clear
+
+GUESSED = (
+    *("password12345678", "abcdefgh12345678", "changeme-changeme", "changeme_in_production", "P@ssw0rd!P@ssw0rd!"),
+    *(
+        "0123456789abcdef0123456789abcdef",
+        "1234567890123456",
+        "qwertyuiopasdfgh",
+        "1qaz2wsx3edc4rfv",
+        "2026112820261128",
+    ),
+    *("aaaabbbbccccdddd1234", "zyxwvutsrqponmlk", "abcdabceabcfabcg", "asdf1234asdf1234", "egret-secret-key-2026"),
+    *(
+        "correct horse battery staple",
+        "your-secret-token-here",
+        "a-long-enough-token-key-1234",
+        "acegikmoqsuwyACEGIKMO",
+    ),
+)
+SECRET_NAMES = ("token_key", "index_key", "wechat_token", "wechat_app_secret")
+
+
+@pytest.mark.parametrize("secret", GUESSED)
+@pytest.mark.parametrize("name", SECRET_NAMES)
+def test_what_somebody_would_try_is_refused(name: str, secret: str) -> None:
+    (fault,) = faults_of(**{name: secret})
+    assert fault.startswith(f"Set EGRET_{name.upper()}: it is too weak. ")
+    assert secret not in fault
+
+
+@pytest.mark.parametrize("secret", GUESSED)
+def test_a_providers_secret_and_the_databases_password_are_held_to_the_same(secret: str) -> None:
+    told = "\n".join(faults_of(**PROVIDER | {"oidc_client_secret": secret}))
+    assert told.startswith("Set EGRET_OIDC_CLIENT_SECRET: it is too weak")
+    told = "\n".join(faults_of(mongodb_uri=f"mongodb://egret:{quote(secret, safe='')}@db.city.example/?tls=true"))
+    assert told == "Set EGRET_MONGODB_URI with a stronger password: it is too weak."
+
+
+@pytest.mark.parametrize("secret", ["abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "Ab1" * 14 + "C"])
+def test_a_patterned_aes_key_is_refused(secret: str) -> None:
+    (fault,) = faults_of(wechat_aes_key=secret)
+    assert fault.startswith("Set EGRET_WECHAT_AES_KEY: it is too weak. ")
+
+
+@pytest.mark.parametrize("key", [bytes(96), bytes(range(96)), b"password" * 12, b"0123456789abcdef" * 6])
+def test_a_patterned_master_key_is_refused_unless_it_is_a_former_one(key: bytes) -> None:
+    text = base64.b64encode(key).decode()
+    for name in ("master_key", "next_master_key"):
+        (fault,) = faults_of(**{name: text})
+        assert fault.startswith(f"Set EGRET_{name.upper()}: it is too weak. ")
+    assert faults_of(previous_master_key=text) == (), "whoever has a weak one must be able to leave it"
+
+
+def test_a_former_aes_key_may_be_weak_for_the_same_reason() -> None:
+    assert faults_of(wechat_previous_aes_key="abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG") == ()
+
+
+def test_what_is_random_is_accepted() -> None:
+    letters = string.ascii_letters + string.digits
+    for _ in range(1000):
+        made = (secrets.token_hex(16), secrets.token_urlsafe(24), "".join(secrets.choice(letters) for _ in range(32)))
+        assert not any(is_weak(one) for one in made), made
+
+
+@pytest.mark.parametrize("name", ["wechat_api_base", "wechat_open_base", "sms_url", "otlp_endpoint", "oidc_origins"])
+@pytest.mark.parametrize(
+    ("url", "complaint"),
+    [
+        ("http://gateway.city.example/send", "to an https address"),
+        ("http://10.0.0.7", "to an https address"),
+        ("http://127.0.0.1.city.example", "to an https address"),
+        ("http://localhost.city.example", "to an https address"),
+        ("gateway.city.example", "to an https address"),
+        ("ftp://gateway.city.example", "to an https address"),
+        ("https://", "to an https address"),
+        ("https://[", "to an https address"),
+        ("https://egret:hunter2@gateway.city.example", "without a user name or password"),
+        ("http://127.0.0.1@gateway.city.example", "without a user name or password"),
+    ],
+)
+def test_an_address_in_the_clear_is_refused(name: str, url: str, complaint: str) -> None:
+    (fault,) = faults_of(**{name: url})
+    assert fault.startswith(f"Set EGRET_{name.upper()} {complaint}")
+    assert "hunter2" not in fault
+
+
+@pytest.mark.parametrize("name", ["wechat_api_base", "wechat_open_base", "sms_url", "otlp_endpoint", "oidc_origins"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://gateway.city.example/send",
+        "http://127.0.0.1:9",
+        "http://127.9.9.9",
+        "http://[::1]:9",
+        "http://localhost",
+    ],
+)
+def test_an_encrypted_address_and_this_machine_are_accepted(name: str, url: str) -> None:
+    assert faults_of(**{name: url}) == ()
+
+
+def test_each_of_several_origins_is_looked_at() -> None:
+    assert len(faults_of(oidc_origins="https://a.city.example, http://b.city.example")) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"public_url": "http://credit.city.example"}, "Set EGRET_PUBLIC_URL to an https address"),
+        ({"public_url": "credit.city.example"}, "Set EGRET_PUBLIC_URL to an https address"),
+        ({"public_url": "https://me:pw@credit.city.example"}, "Set EGRET_PUBLIC_URL without a user name"),
+        ({"host": "0.0.0.0"}, "Set EGRET_PUBLIC_URL to an https address"),  # noqa: S104 - what an image listens on
+        ({"host": "192.168.0.7"}, "Set EGRET_PUBLIC_URL to an https address"),
+    ],
+)
+def test_people_are_never_sent_to_an_address_in_the_clear(given: dict[str, str], complaint: str) -> None:
+    (fault,) = faults_of(**given)
+    assert fault.startswith(complaint)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"host": "0.0.0.0", "public_url": "https://credit.city.example"},  # noqa: S104 - as above
+        {"host": "127.0.0.1"},
+        {"public_url": "http://127.0.0.1:8000"},
+        {"public_url": "https://city.example/@credit"},
+    ],
+)
+def test_https_and_this_machine_are_good_enough_for_people(given: dict[str, str]) -> None:
+    assert faults_of(**given) == ()
+
+
+PASSWORD = made_up("password", 32)
+CLEAR = "Set EGRET_MONGODB_URI with `tls=true`"
+
+
+@pytest.mark.parametrize(
+    ("uri", "complaint"),
+    [
+        ("mongodb://db.city.example/?replicaSet=egret", CLEAR),
+        ("mongodb://db.city.example", CLEAR),
+        ("mongodb://127.0.0.1,db.city.example", CLEAR),
+        (f"mongodb://egret:{PASSWORD}@db.city.example/egret?replicaSet=egret", CLEAR),
+        ("mongodb://db.city.example/?tls=false", CLEAR),
+        ("mongodb://db.city.example/?tls=true&ssl=false", CLEAR),
+        ("mongodb://db.city.example/?tls=true&tlsInsecure=true", CLEAR),
+        ("mongodb://db.city.example/?tls=true&tlsAllowInvalidCertificates=true", CLEAR),
+        ("mongodb://db.city.example/?tls=true&tlsAllowInvalidHostnames=true", CLEAR),
+        ("mongodb+srv://db.city.example/?tls=false", CLEAR),
+        ("mongodb://127.0.0.1@db.city.example/", CLEAR),
+        ("mongodb://db.city.example/?tls=true", None),
+        ("mongodb://db.city.example/?ssl=true", None),
+        (f"mongodb://egret:{PASSWORD}@a.example:27017,b.example/egret?tls=true&tlsCAFile=/run/secrets/mongo_ca", None),
+        ("mongodb+srv://db.city.example/", None),
+        ("mongodb://127.0.0.1:27017/?replicaSet=egret", None),
+        ("mongodb://[::1]:27017,localhost", None),
+        ("mongodb://%2Frun%2Fmongodb.sock/", None),
+    ],
+)
+def test_the_database_is_reached_by_tls_unless_it_is_here(uri: str, complaint: str | None) -> None:
+    faults = faults_of(mongodb_uri=uri)
+    assert [fault.startswith(str(complaint)) for fault in faults] == ([] if complaint is None else [True])
+    assert PASSWORD not in "".join(faults)
+    assert faults_of(mongodb_uri=uri, mongodb_plaintext="true") == ()
+
+
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    wrong = {
+        "token_key": "",
+        "index_key": "password12345678",
+        "master_key": "not base64 but long enough!",
+        "next_master_key": "x",
+        "public_url": "http://credit.city.example",
+        "sms_url": "http://sms.city.example",
+        "wechat_open_base": "http://open.city.example",
+        "mongodb_uri": "mongodb://db.city.example",
+        "oidc_issuer": "http://login.city.example",
+        "oidc_scope": "profile",
+    }
+    faults = faults_of(**wrong)
+    for name in (*wrong, "oidc_client_id", "oidc_roles"):
+        assert sum(f"EGRET_{name.upper()}" in fault for fault in faults) == 1, name
+    with pytest.raises(BadSettingsError) as refused:
+        strong(**wrong).require_secrets()
+    assert str(refused.value).splitlines() == list(faults)
+
+
+def test_a_service_for_keys_that_is_half_set_is_said_with_the_rest() -> None:
+    faults = faults_of(kms_provider="aws", master_key="", token_key="")
+    assert [fault.split(":")[0] for fault in faults] == ["Set EGRET_TOKEN_KEY", "Set EGRET_KMS_CREDENTIALS"]
+
+
+def test_the_demo_may_be_shown_in_the_office(tmp_path: Path) -> None:
+    demo = demo_settings(Settings(demo=True, data_dir=tmp_path, host="0.0.0.0"), port=8000)  # noqa: S104 - as above
+    assert demo.base_url == "http://0.0.0.0:8000"
+
+
+@pytest.mark.parametrize(
+    ("demo", "told", "only"),
+    [(False, None, True), (True, None, False), (False, False, False), (True, True, True), (False, True, True)],
+)
+def test_citizens_ask_trusted_documents_alone_unless_it_is_the_demo(demo: bool, told: bool | None, only: bool) -> None:
+    assert Settings(demo=demo, trusted_only=told).only_trusted is only

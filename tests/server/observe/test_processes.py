@@ -89,7 +89,8 @@ async def test_a_server_writes_json_and_serves_its_operations_elsewhere(started:
         assert (await http.get(f"{base}/metrics")).status_code == 404
         await http.get(f"{base}/h5/bind/{YING.id_number}?phone={YING.phone}")
         await http.post(f"{base}/wechat?openid=o-abc&signature={server.secrets[0]}", content=YING.name.encode())
-        await http.post(f"{base}/graphql", json={"query": "{ schemes }", "variables": {"x": YING.id_number}})
+        asked = await http.post(f"{base}/graphql", json={"query": "{ schemes }", "variables": {"x": YING.id_number}})
+        assert asked.status_code == 403, "outside the demo people ask trusted documents alone"
         numbers = (await http.get(f"{ops}/metrics")).text
         assert 'egret_mongo_command_seconds_count{command="find"}' in numbers
         assert 'egret_responses_total{area="h5",status="3xx"} 1.0' in numbers
