@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import asdict
 from itertools import count
@@ -40,6 +41,8 @@ class Helpers:
         self._numbers = count(1)
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._end_process: weakref.finalize[..., Helpers] | None = None
+        """Called by whoever closes this, and otherwise when nobody has it any more."""
         self._tasks: frozenset[str] = frozenset()
         self.layers: frozenset[str] = frozenset()
         """What confines a helper beside its limits: `files`, `calls`."""
@@ -126,6 +129,7 @@ class Helpers:
                     stderr=subprocess.DEVNULL,
                     pass_fds=[theirs.fileno()],
                 )
+            self._end_process = weakref.finalize(self, _ended, self._process)
             self._greet(ours)
             self._control = ours
             return ours
@@ -159,10 +163,14 @@ class Helpers:
             self._forget(self._control)
 
     def _end(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+        if self._end_process is not None:
+            self._end_process()
+            self._process = self._end_process = None
+
+
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
 
 
 async def _until_gone(reader: asyncio.StreamReader) -> None:
