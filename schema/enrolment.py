@@ -134,6 +134,7 @@ class Session:
     role: str
     name: str | None
     refresh_token: str | None = None
+    device: str | None = None
 
 
 @strawberry.type(description="Signed out.")

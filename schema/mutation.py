@@ -52,8 +52,8 @@ class Mutation:
         return await info.context.services.sessions.end(refresh_token)
 
     @strawberry.mutation(description="Sign in to the desk.")
-    async def sign_in(self, info: Info, account: str, password: str) -> Session | Refusal:
-        return await info.context.services.sessions.sign_in(account, password)
+    async def sign_in(self, info: Info, account: str, password: str, device: str | None = None) -> Session | Refusal:
+        return await info.context.services.sessions.sign_in(account, password, info.context.address, device)
 
     @strawberry.mutation(
         description="Whether a part of an identity has the right form; looks nothing up and changes nothing. "

@@ -65,8 +65,11 @@ class Sessions(Protocol):
     async def end(self, refresh_token: str) -> SessionEnded:
         """Sign out, for every token of that sign-in. SIGN_IN_FAILED."""
 
-    async def sign_in(self, account: str, password: str) -> Session:
-        """A desk account and password for a session. SIGN_IN_FAILED, TOO_MANY_TRIES, FORBIDDEN by password."""
+    async def sign_in(self, account: str, password: str, address: str, device: str | None) -> Session:
+        """A desk account and password for a session; `device` is what an earlier session of this browser gave.
+
+        SIGN_IN_FAILED, TOO_MANY_TRIES, FORBIDDEN by password.
+        """
 
 
 class Bindings(Protocol):

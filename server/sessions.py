@@ -104,8 +104,8 @@ class SessionService:
         """A session for the H5 page in WeChat, for an openid that the platform vouched for."""
         return self._session("page", self._contacts.id_of("wechat", openid), PAGE_LIFE, "citizen", None)
 
-    async def sign_in(self, account: str, password: str) -> Session:
-        return await self._staff.sign_in(account, password)
+    async def sign_in(self, account: str, password: str, address: str, device: str | None) -> Session:
+        return await self._staff.sign_in(account, password, address, device)
 
     async def principal_of(self, bearer: str | None, door: Door = Door.API) -> Principal:
         """Who a bearer token or API key stands for at a door.

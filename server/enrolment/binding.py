@@ -90,8 +90,8 @@ class BindingService:
         done = await self._parts.changes.outcome(by, "start", key=key, request=request)
         if done is not None:
             return await self._started(by, done)
-        await self._check_register(contact_id, person, address)
-        await self._allow_code(contact_id, person.phone)
+        matches = await self._check_register(contact_id, person, address)
+        await self._allow_code(contact_id, person.phone, matches=matches)
         attempt = uuid4().hex
 
         async def body(change: Change) -> Outcome:
@@ -109,6 +109,7 @@ class BindingService:
                 "contact": contact_id,
                 "sealed": await self._parts.vault.seal(contact.key, sealed),
                 "codes": 0,
+                "matches": matches,
                 "expires_at": change.now + ATTEMPT_LIFE,
             }
             await change["binding_attempts"].insert_one(document, session=change.session)
@@ -121,8 +122,9 @@ class BindingService:
         done = await self._parts.changes.outcome(by, "resend", key=key, request=attempt)
         if done is not None:
             return await self._started(by, done)
-        asked = await self._parts.vault.open((await self._attempt(attempt, contact_id))["sealed"])
-        await self._allow_code(contact_id, asked["phone"])
+        begun = await self._attempt(attempt, contact_id)
+        asked = await self._parts.vault.open(begun["sealed"])
+        await self._allow_code(contact_id, asked["phone"], matches=begun["matches"])
 
         async def body(change: Change) -> Outcome:
             document = await self._attempt(attempt, contact_id, change)
@@ -161,7 +163,8 @@ class BindingService:
         except Refused:
             await self._parts.throttle.refund(throttle_key)
             raise
-        if not hmac.compare_digest(bytes(document["code_index"]), self._code_index(attempt, code)):
+        fits = hmac.compare_digest(bytes(document["code_index"]), self._code_index(attempt, code))
+        if not (fits and document["matches"]):
             if left == 0:
                 await self._parts.throttle.spend(throttle_key, MOST_TRIES, PAUSE)
             raise Refused(RefusalCode.CODE_WRONG, field="code", left=left)
@@ -180,18 +183,33 @@ class BindingService:
         await self._parts.throttle.clear(throttle_key)
         return outcome
 
-    async def _check_register(self, contact_id: str, person: Identity, address: str) -> None:
-        """Whether the register has this person; who guesses is paused, and never learns by which of the three."""
-        tries = await self._count_tries(contact_id, person, address)
-        if not await self._parts.register.matches(person):
-            raise Refused(RefusalCode.REGISTER_MISMATCH)
-        for throttle_key in tries:
-            await self._parts.throttle.refund(throttle_key)
+    async def _check_register(self, contact_id: str, person: Identity, address: str) -> bool:
+        """Whether the register has this person; who guesses is paused, and never learns by which of the three.
 
-    async def _count_tries(self, contact_id: str, person: Identity, address: str) -> list[str]:
-        """Count a try by account, by claimed identity and by address, all three before any pauses it."""
+        After some wrong tries for one ID number nobody is told any more whether a guess is right: the attempt goes on
+        as if it were, and no code is sent. So others who know a number learn nothing, and pause nobody.
+
+        Raises:
+            Refused: REGISTER_MISMATCH, TOO_MANY_TRIES.
+        """
+        tries = await self._count_tries(contact_id, address)
+        claimed = f"bind:{self._parts.vault.blind_text('claimed', person.id_number)}"
+        quiet = False
+        try:
+            await self._parts.throttle.spend(claimed, MOST_TRIES, PAUSE)
+        except Refused:
+            quiet = True
+        if not await self._parts.register.matches(person):
+            if quiet:
+                return False
+            raise Refused(RefusalCode.REGISTER_MISMATCH)
+        for throttle_key in (*tries, *(() if quiet else (claimed,))):
+            await self._parts.throttle.refund(throttle_key)
+        return True
+
+    async def _count_tries(self, contact_id: str, address: str) -> list[str]:
+        """Count a try by account and by address, both before either pauses it."""
         counted = {f"bind:{contact_id}": MOST_TRIES}
-        counted[f"bind:{self._parts.vault.blind_text('claimed', person.id_number)}"] = MOST_TRIES
         if address:
             counted[f"bind:{self._parts.vault.blind_text('address', address)}"] = MOST_TRIES_OF_AN_ADDRESS
         paused = False
@@ -205,9 +223,10 @@ class BindingService:
             raise Refused(RefusalCode.TOO_MANY_TRIES, retry_after=seconds, minutes=seconds // 60)
         return list(counted)
 
-    async def _allow_code(self, contact_id: str, phone: str) -> None:
-        """So many text messages an hour, for a contact and for a phone, whoever asks."""
-        for owner in (contact_id, self._parts.vault.blind_text("phone", phone)):
+    async def _allow_code(self, contact_id: str, phone: str, *, matches: bool) -> None:
+        """So many text messages an hour, for a contact and for a phone, whoever asks; as many for a wrong guess."""
+        kind = "phone" if matches else "phone of a guess"
+        for owner in (contact_id, self._parts.vault.blind_text(kind, phone)):
             await self._parts.throttle.spend(f"sms:{owner}", CODES_AN_HOUR, timedelta(hours=1))
 
     async def _send_code(self, change: Change, attempt: Document, phone: str) -> Outcome:
@@ -224,7 +243,10 @@ class BindingService:
         contact = await self._parts.contacts.get(attempt["contact"])
         if contact is None:
             raise Refused(RefusalCode.NO_CHANNEL)
-        await change.notify("sms", contact.key, {"phone": phone, "code": code}, until=expires_at)
+        until = (
+            expires_at if attempt["matches"] else change.now
+        )  # where it does not match, the same work and no message
+        await change.notify("sms", contact.key, {"phone": phone, "code": code}, until=until)
         return {"attempt": attempt["_id"]}
 
     async def _attempt(self, attempt: str, contact_id: str, change: Change | None = None) -> Document:

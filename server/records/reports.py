@@ -131,9 +131,10 @@ class ReportService:
         await change.audit(chain_of(record["citizen"]), action, details)
         citizen = await change["citizens"].find_one({"_id": record["citizen"]}, {"key": 1}, session=change.session)
         if citizen is not None:
-            await change.notify("record_ended", citizen["key"], {"citizen": citizen["_id"], "record": record["_id"]})
+            left = {"citizen": citizen["_id"], "record": record["_id"]}
+            await change.notify_each("record_ended", [(citizen["key"], left)])
 
-    async def ended(self, citizen: str, record: str) -> None:
+    async def ended(self, citizen_id: str, record: str) -> None:
         """Take an ended record out of score and history; its citizen is told, and an open dispute is won."""
 
         async def body(change: Change) -> Outcome:
@@ -142,10 +143,10 @@ class ReportService:
             if dispute is not None:
                 await self._steps.settle(change, dispute)
                 return {}
-            person = await change["citizens"].find_one({"_id": citizen}, session=change.session)
-            if person is not None and person["enrolment"] is not None:
-                await self._parts.assessor.reassess(change, person, "records", tell=True)
-                await self._parts.assessor.recalculate_history(change, person, record)
+            citizen = await change["citizens"].find_one({"_id": citizen_id}, session=change.session)
+            if citizen is not None and citizen["enrolment"] is not None:
+                await self._parts.assessor.reassess(change, citizen, "records", tell=True)
+                await self._parts.assessor.recalculate_history(change, citizen, record)
             return {}
 
         await self._parts.changes.run(CLOCK, "record_ended", body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import cache
 
@@ -23,6 +23,9 @@ from server.throttle import Throttle
 CHAIN = "staff"
 """The audit chain of who may work here."""
 _MOST_TRIES = 5
+"""Of one account at one address, or on one known device."""
+_MOST_OF_STRANGERS = 50
+"""Of one account on all devices that are not known: many addresses guess no more than that."""
 _PAUSE = timedelta(minutes=15)
 _MOST_WAITING = 20
 """Passwords that are looked at or wait: some two seconds of work."""
@@ -48,21 +51,39 @@ class Accounts:
         self._waiting = 0
         self._decoy = _decoy()
 
-    async def check(self, account: str, password: str) -> Document:
-        """The row of an account with this password. Refused: SIGN_IN_FAILED, TOO_MANY_TRIES, TOO_MUCH."""
-        throttle_key = f"sign-in:{hashlib.sha256(account.encode()).hexdigest()}"
-        await self._throttle.spend(throttle_key, _MOST_TRIES, _PAUSE)
+    async def check(self, account: str, password: str, address: str = "", device: str | None = None) -> Document:
+        """The row of an account with this password; `device` is the id of one on which it has signed in before.
+
+        Others' wrong passwords pause neither another address nor a known device.
+        Refused: SIGN_IN_FAILED, TOO_MANY_TRIES, TOO_MUCH.
+        """
+        tries = await self._count(account, address, device)
         local = {"_id": account, "active": True, "password_hash": {"$exists": True}}
         staff = await self._rows.find_one(local)
         password_hash = staff["password_hash"] if staff else self._decoy
         if self._waiting >= _MOST_WAITING:  # whoever floods makes nobody wait for long
-            await self._throttle.refund(throttle_key)
+            await self._take_back(tries)
             raise Refused(RefusalCode.TOO_MUCH, retry_after=_LATER_SECONDS, seconds=_LATER_SECONDS)
         fits = await self._fits(password_hash, password)
         if staff is None or not fits:
             raise Refused(RefusalCode.SIGN_IN_FAILED)
-        await self._throttle.clear(throttle_key)
+        await self._throttle.clear(tries[0])
+        await self._take_back(tries[1:])
         return staff
+
+    async def _count(self, account: str, address: str, device: str | None) -> list[str]:
+        """Count a try, and return what it was counted for. Raises Refused (TOO_MANY_TRIES)."""
+        if device is not None:
+            counted = {_key(account, "device", device): _MOST_TRIES}
+        else:
+            counted = {_key(account, "address", address): _MOST_TRIES, _key(account, "strangers"): _MOST_OF_STRANGERS}
+        for throttle_key, most in counted.items():
+            await self._throttle.spend(throttle_key, most, _PAUSE)
+        return list(counted)
+
+    async def _take_back(self, tries: Sequence[str]) -> None:
+        for throttle_key in tries:
+            await self._throttle.refund(throttle_key)
 
     async def _fits(self, password_hash: str, password: str) -> bool:
         self._waiting += 1
@@ -148,6 +169,11 @@ class Accounts:
             return self._hasher.verify(password_hash, password)
         except Argon2Error:
             return False
+
+
+def _key(*parts: str) -> str:
+    """What tries are counted for; who it is cannot be read from it."""
+    return f"sign-in:{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()}"
 
 
 def _handles(wanted: str) -> Iterator[str]:

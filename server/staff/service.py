@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from uuid import uuid4
+
 import httpx
 
 from schema.enrolment import Session
@@ -10,7 +13,7 @@ from schema.principal import Principal
 from server.changes import Changes
 from server.clock import Clock
 from server.keys import Vault
-from server.links import Links
+from server.links import BadLinkError, Links
 from server.mongo import Store
 from server.staff.accounts import Accounts
 from server.staff.directory import Directory
@@ -23,11 +26,14 @@ from server.staff.signing_in import SigningIn
 from server.staff.standing import HOLD, Standing
 from server.throttle import Throttle
 
+DEVICE_LIFE = timedelta(days=365)
+
 
 class StaffService:
     """The door of the desk."""
 
-    def __init__(self, accounts: Accounts, sessions: StaffSessions, clock: Clock, *, local: bool) -> None:
+    def __init__(self, accounts: Accounts, sessions: StaffSessions, links: Links, clock: Clock, *, local: bool) -> None:
+        self._links = links
         self._sessions = sessions
         self._clock = clock
         self.accounts = accounts
@@ -46,13 +52,27 @@ class StaffService:
         """Whether it looks like a token of ours."""
         return bearer.startswith(PREFIX)
 
-    async def sign_in(self, account: str, password: str) -> Session:
-        """A session of a local account. Refused: SIGN_IN_FAILED, TOO_MANY_TRIES; FORBIDDEN where there are none."""
+    async def sign_in(self, account: str, password: str, address: str = "", device: str | None = None) -> Session:
+        """A session of a local account, and what makes this a known device for a year.
+
+        Refused: SIGN_IN_FAILED, TOO_MANY_TRIES; FORBIDDEN where there are none.
+        """
         if not self.local:
             raise Refused(RefusalCode.FORBIDDEN)
-        staff = await self.accounts.check(account, password)
+        known = self._known(account, device)
+        staff = await self.accounts.check(account, password, address, known)
         token, until = await self._sessions.begin(staff["_id"])
-        return Session(token=token, expires_at=until, role=staff["role"], name=staff["name"])
+        content = {"account": staff["_id"], "device": known or uuid4().hex}
+        kept, _ = self._links.make("device", content, DEVICE_LIFE)
+        return Session(token=token, expires_at=until, role=staff["role"], name=staff["name"], device=kept)
+
+    def _known(self, account: str, device: str | None) -> str | None:
+        """The id of a device on which this account has signed in before; None for any other."""
+        try:
+            content = self._links.read("device", device or "")
+        except BadLinkError:
+            return None
+        return str(content["device"]) if content["account"] == account else None
 
     async def principal_of(self, token: str) -> Principal:
         """Who a token stands for now.
@@ -115,7 +135,7 @@ def staff_service(
 ) -> StaffService:
     """The door, with the provider where one is registered."""
     accounts, sessions = Accounts(store, changes, throttle), StaffSessions(store, clock, token_key)
-    service = StaffService(accounts, sessions, clock, local=local)
+    service = StaffService(accounts, sessions, links, clock, local=local)
     if registration is not None:
         provider = Provider(http, registration, clock)
         keys = Keys(provider, clock)

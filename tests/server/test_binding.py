@@ -122,21 +122,56 @@ async def test_another_contacts_attempt_is_unknown(world: World) -> None:
     assert refused.value.code is RefusalCode.CODE_EXPIRED
 
 
-async def test_guessing_is_paused_for_the_contact_and_the_claimed_identity(
-    world: World,
-) -> None:
+async def test_guessing_is_paused_for_the_contact(world: World) -> None:
     await world.register(YING)
     bindings = world.system.services.bindings
     me = await contact(world)
     for _ in range(5):
         with pytest.raises(Refused):
             await bindings.start(me, asked(name="王小明"), None)
-    for guesser, values in ((me, {"id_number": FAN.id_number}), (await contact(world, "o2"), {})):
-        with pytest.raises(Refused) as refused:
-            await bindings.start(guesser, asked(**values), None)
-        assert refused.value.code is RefusalCode.TOO_MANY_TRIES
+    with pytest.raises(Refused) as refused:
+        await bindings.start(me, asked(id_number=FAN.id_number), None)
+    assert refused.value.code is RefusalCode.TOO_MANY_TRIES
     world.clock.advance(minutes=16)
     assert await bindings.start(me, asked(), None)
+
+
+async def test_others_who_know_a_number_learn_nothing_and_pause_nobody(world: World) -> None:
+    """After some wrong guesses nobody hears whether the next one is right, and whose number it is goes on."""
+    await world.register(YING)
+    bindings = world.system.services.bindings
+    for n in range(5):
+        with pytest.raises(Refused) as refused:
+            await bindings.start(await contact(world, f"guesser-{n}"), asked(name="王小明"), None)
+        assert refused.value.code is RefusalCode.REGISTER_MISMATCH
+    guesser = await contact(world, "guesser-6")
+    wrong = await bindings.start(guesser, asked(name="王小明"), None)
+    await bindings.resend(guesser, wrong.attempt, None)
+    await world.deliver_outbox()
+    assert not world.platform.sms.arrived  # as if it were right, and no code is sent
+    with pytest.raises(Refused) as refused:
+        await bindings.confirm(guesser, wrong.attempt, "000000", None)
+    assert refused.value.code is RefusalCode.CODE_WRONG
+    me = await contact(world)
+    mine = await bindings.start(me, asked(), None)
+    assert (await bindings.confirm(me, mine.attempt, await world.last_code(), None)).masked_name == "陈*"
+    assert (wrong.masked_phone, wrong.expires_at > mine.expires_at) == (mine.masked_phone, False)
+
+
+async def test_a_guess_never_binds_whatever_the_code(world: World) -> None:
+    await world.register(YING)
+    bindings = world.system.services.bindings
+    for n in range(5):
+        with pytest.raises(Refused):
+            await bindings.start(await contact(world, f"guesser-{n}"), asked(name="王小明"), None)
+    guesser = await contact(world, "guesser-6")
+    wrong = await bindings.start(guesser, asked(name="王小明"), None)
+    rows = await world.system.store["outbox"].find({"kind": "sms"}).to_list(None)
+    code = (await world.system.vault.open(rows[-1]["sealed"]))["code"]
+    with pytest.raises(Refused) as refused:
+        await bindings.confirm(guesser, wrong.attempt, code, None)
+    assert refused.value.code is RefusalCode.CODE_WRONG
+    assert await world.system.citizens.find(YING.id_number) is None
 
 
 async def test_guessing_is_paused_for_an_address_whatever_the_account_and_the_identity(world: World) -> None:
@@ -155,8 +190,9 @@ async def test_guessing_is_paused_for_an_address_whatever_the_account_and_the_id
     assert "203.0.113" not in str(await world.system.store["throttles"].find({}).to_list(None))
 
 
-async def test_a_pause_does_not_tell_by_what_it_came(world: World) -> None:
-    """The same answer and the same time to wait, for a stranger as for whoever guessed, early in a pause or late."""
+async def test_a_pause_does_not_tell_by_what_it_came(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same answer and the same time to wait, by account or by address, early in a pause or late."""
+    monkeypatch.setattr("server.enrolment.binding.MOST_TRIES_OF_AN_ADDRESS", 5)
     await world.register(YING)
     start = world.system.services.bindings.start
     me = await contact(world, "o1")
@@ -164,14 +200,10 @@ async def test_a_pause_does_not_tell_by_what_it_came(world: World) -> None:
         with pytest.raises(Refused):
             await start(me, asked(name="王小明"), None, "203.0.113.9")
     answers = set()
-    for minutes, by, values in (
-        (0, "o1", {"id_number": FAN.id_number}),
-        (7, "o2", {}),
-        (3, "o1", {}),
-    ):
+    for minutes, by, address in ((0, "o1", "203.0.113.10"), (7, "o2", "203.0.113.9"), (3, "o1", "203.0.113.9")):
         world.clock.advance(minutes=minutes)
         with pytest.raises(Refused) as refused:
-            await start(await contact(world, by), asked(**values), None, "203.0.113.10")
+            await start(await contact(world, by), asked(), None, address)
         answers.add((refused.value.code, refused.value.sentence("zh"), refused.value.retry_after, refused.value.field))
     assert len(answers) == 1
 

@@ -35,3 +35,56 @@ async def test_an_address_may_try_so_many_passwords_a_minute_whatever_the_accoun
     assert "请求太多" in page.text
     world.clock.advance(minutes=1)
     assert (await world.http.post("/desk/sign-in", data=form)).status_code == 401
+
+
+async def test_others_pause_nobody_at_another_address(world: World) -> None:
+    await world.hire("agent", Kind.AGENT)
+    staff = world.system.staff
+    for n in range(6):
+        with pytest.raises(Refused) as refused:
+            await staff.sign_in("agent", "wrong", "203.0.113.9")
+        assert refused.value.code is (RefusalCode.SIGN_IN_FAILED if n < 5 else RefusalCode.TOO_MANY_TRIES)
+    assert (await staff.sign_in("agent", "agentagent", "198.51.100.1")).role == "agent"
+
+
+async def test_a_known_device_goes_on_while_the_whole_world_guesses(world: World) -> None:
+    await world.hire("agent", Kind.AGENT)
+    await world.hire("other", Kind.AGENT)
+    staff = world.system.staff
+    device = (await staff.sign_in("agent", "agentagent", "198.51.100.1")).device
+    for n in range(60):
+        with pytest.raises(Refused) as refused:
+            await staff.sign_in("agent", "wrong", f"203.0.113.{n}")
+    assert refused.value.code is RefusalCode.TOO_MANY_TRIES
+    with pytest.raises(Refused):
+        await staff.sign_in("agent", "agentagent", "198.51.100.2")  # a new device waits
+    others = (await staff.sign_in("other", "otherother", "198.51.100.1")).device
+    for no_device in (None, "", "x" * 3000, others):
+        with pytest.raises(Refused):
+            await staff.sign_in("agent", "agentagent", "198.51.100.1", no_device)
+    assert (await staff.sign_in("agent", "agentagent", "203.0.113.1", device)).role == "agent"
+
+
+async def test_a_known_device_is_no_way_to_guess(world: World) -> None:
+    await world.hire("agent", Kind.AGENT)
+    staff = world.system.staff
+    device = (await staff.sign_in("agent", "agentagent")).device
+    codes = []
+    for _ in range(6):
+        with pytest.raises(Refused) as refused:
+            await staff.sign_in("agent", "wrong", device=device)
+        codes.append(refused.value.code)
+    assert codes == [RefusalCode.SIGN_IN_FAILED] * 5 + [RefusalCode.TOO_MANY_TRIES]
+
+
+async def test_the_desk_remembers_the_device(world: World) -> None:
+    await world.hire("agent", Kind.AGENT)
+    form = {"account": "agent", "password": "agentagent"}
+    assert (await world.http.post("/desk/sign-in", data=form)).status_code == 303
+    assert world.http.cookies["egret_desk_device"]
+    for n in range(50):
+        with pytest.raises(Refused):
+            await world.system.staff.sign_in("agent", "wrong", f"203.0.113.{n}")
+    assert (await world.http.post("/desk/sign-in", data=form)).status_code == 303
+    world.http.cookies.delete("egret_desk_device")
+    assert (await world.http.post("/desk/sign-in", data=form)).status_code == 401

@@ -18,10 +18,11 @@ from schema.execution import ask
 from schema.principal import ANONYMOUS, Principal
 from server.addresses import address_of
 from server.sessions import BadTokenError, Door, UnconfirmedError
+from server.staff.service import DEVICE_LIFE
 from server.system import System
 from server.web.pages import page, same_origin
 
-COOKIE = "egret_desk"
+COOKIE, DEVICE = "egret_desk", "egret_desk_device"
 PARTS = ("OPEN", "UNASSIGNED", "MINE", "OVERDUE", "TO_APPROVE")
 OPERATIONS = Path(__file__).parents[1] / "operations"
 
@@ -127,13 +128,16 @@ async def sign_in(request: Request) -> Response:
         return sign_in_page(request, 403, "local")
     async with request.form(max_fields=5) as form:
         variables = {name: str(form.get(name, ""))[:200] for name in ("account", "password")}
+    variables["device"] = request.cookies.get(DEVICE, "")[:2048]
     try:
         session = (await _ask(request, ANONYMOUS, "SignIn", variables))["signIn"]
     except Refused as over:
         return sign_in_page(request, 429, refusal={language: over.sentence(language) for language in ("zh", "en")})
     if session["__typename"] == "Refusal":
         return sign_in_page(request, 401, refusal=session["message"])
-    return await begin_session(request, RedirectResponse("/desk/", 303), session["token"])
+    response = await begin_session(request, RedirectResponse("/desk/", 303), session["token"])
+    _set_cookie(request, response, DEVICE, session["device"], int(DEVICE_LIFE.total_seconds()))
+    return response
 
 
 async def begin_session(request: Request, response: Response, token: str) -> Response:
@@ -141,6 +145,11 @@ async def begin_session(request: Request, response: Response, token: str) -> Res
     system: System = request.app.state.system
     if (former := request.cookies.get(COOKIE)) is not None:
         await system.staff.end(former)
-    secure = system.settings.base_url.startswith("https:")
-    response.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=secure, path="/desk")
+    _set_cookie(request, response, COOKIE, token)
     return response
+
+
+def _set_cookie(request: Request, response: Response, name: str, value: str, seconds: int | None = None) -> None:
+    system: System = request.app.state.system
+    secure = system.settings.base_url.startswith("https:")
+    response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="strict", secure=secure, path="/desk")
