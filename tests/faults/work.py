@@ -48,8 +48,10 @@ DOCUMENTS = {
         ... on Case {{ version }} {_REFUSAL} }} }}""",
     "note": f"""mutation($i: ID!) {{ addNote(id: $i, text: "便条") {{ ... on Case {{ version }} {_REFUSAL} }} }}""",
     "decide": f"mutation($i: DecideInput!) {{ decideCase(input: $i) {{ ... on Case {{ version }} {_REFUSAL} }} }}",
-    "approve": f"""mutation($i: ID!, $v: Int!) {{ approveCase(id: $i, version: $v) {{
-        ... on Case {{ version }} {_REFUSAL} }} }}""",
+    "proposal": f"""query($i: ID!) {{ case(id: $i) {{
+        ... on Case {{ version proposal {{ determination }} }} {_REFUSAL} }} }}""",
+    "approve": f"""mutation($i: ID!, $v: Int!, $d: Determination!) {{
+        approveCase(id: $i, version: $v, determination: $d) {{ ... on Case {{ version }} {_REFUSAL} }} }}""",
     "return": f"""mutation($i: ID!, $v: Int!) {{ returnCase(id: $i, version: $v, explanation: "再核实") {{
         ... on Case {{ version }} {_REFUSAL} }} }}""",
     "deliver": f"""mutation($r: [RecordInput!]!) {{ deliverRecords(records: $r) {{
@@ -61,7 +63,7 @@ DOCUMENTS = {
 }
 
 
-DESK = frozenset({"sign in", "queue", "claim", "ask", "note", "decide", "approve", "return"})
+DESK = frozenset({"sign in", "queue", "claim", "ask", "note", "decide", "proposal", "approve", "return"})
 """What staff do, where their sign-in is known."""
 
 
@@ -184,8 +186,11 @@ async def _work_on(client: Client, token: str, case: str, version: int, mine: bo
     if state == "SUBMITTED":
         await client.ask("claim", token, i=case)
     elif state == "PROPOSED":
-        how = "approve" if random.random() < 0.8 else "return"
-        await client.ask(how, token, i=case, v=version)
+        seen = (await client.ask("proposal", token, i=case)).get("proposal")
+        if random.random() >= 0.8:
+            await client.ask("return", token, i=case, v=version)
+        elif seen is not None:
+            await client.ask("approve", token, i=case, v=version, d=seen["determination"])
     elif mine and state == "UNDER_REVIEW":
         if "version" in await client.ask("note", token, i=case):
             client.acknowledged.notes += 1
