@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 from schema.connection import Connection, Page, connect, global_id
@@ -38,13 +39,13 @@ class Cases:
         self._evidence = evidence
 
     async def queue(self, by: Principal, part: QueueFilter, page: Page) -> Connection[Case]:
-        mine = await accounts_of_person(self._parts.store, by.id)
-        query = self._queue_query(by, part, mine)
+        query = await self._queue_query(by, part)
         if page.after is not None:
             due, _, last = page.after.partition("|")
             query["$or"] = [{"due_on": {"$gt": due}}, {"due_on": due, "_id": {"$gt": last}}]
         found = self._parts.store["disputes"].find(query).sort([("due_on", 1), ("_id", 1)])
         rows = await found.limit(page.first + 1).to_list(None)
+        mine = await self._mine(by, rows)
         cases = [self._case(by, row, None, mine) for row in rows[: page.first]]
         return connect(cases, lambda c: f"{c.dispute.due_on}|{c.key}", page, has_next=len(rows) > page.first)
 
@@ -73,7 +74,7 @@ class Cases:
             return {}
 
         await self._parts.changes.run(by, "search", body)
-        mine = await accounts_of_person(self._parts.store, by.id)
+        mine = await self._mine(by, rows)
         return [self._case(by, row, None, mine) for row in rows]
 
     async def _search_query(self, text: str) -> tuple[str, Document | None]:
@@ -89,7 +90,13 @@ class Cases:
         found = await citizens.find(people, {"_id": 1}).limit(_MOST_FOUND).to_list(None)
         return kind, {"citizen": {"$in": [row["_id"] for row in found]}} if found else None
 
-    def _queue_query(self, by: Principal, part: QueueFilter, mine: frozenset[str]) -> Document:
+    async def _mine(self, by: Principal, rows: Sequence[Document]) -> frozenset[str]:
+        """The accounts of whoever asks that may have proposed one of these cases."""
+        if all(row["proposer"] in (None, by.id) for row in rows):
+            return frozenset({by.id})
+        return await accounts_of_person(self._parts.store, by.id)
+
+    async def _queue_query(self, by: Principal, part: QueueFilter) -> Document:
         query: Document = {"open": True}
         if part is QueueFilter.UNASSIGNED:
             query["holder"] = None
@@ -98,7 +105,7 @@ class Cases:
         elif part is QueueFilter.OVERDUE:
             query["due_on"] = {"$lt": day_of(self._parts.clock()).isoformat()}
         elif part is QueueFilter.TO_APPROVE:
-            others = {"$nin": sorted(mine)}
+            others = {"$nin": sorted(await accounts_of_person(self._parts.store, by.id))}
             query |= {"state": DisputeState.PROPOSED.value, "proposer": others, "excluded": others}
         return query
 
@@ -130,7 +137,7 @@ class Cases:
     async def _full_case(self, by: Principal, document: Document) -> Case:
         """A case with the record and the score with and without it, by the one engine."""
         content = await open_content(self._parts.vault, document)
-        case = self._case(by, document, content, await accounts_of_person(self._parts.store, by.id))
+        case = self._case(by, document, content, await self._mine(by, [document]))
         case.dispute.evidence = (await self._evidence.of_disputes([document["_id"]]))[document["_id"]]
         with_texts(case.dispute, content)
         effect = None if document["open"] else (content or {}).get("effect")

@@ -86,6 +86,8 @@ class Town:
     people: list[Identity] = field(default_factory=list)
     at_desk: list[str] = field(default_factory=list)
     """Where staff work, unless everywhere."""
+    documents: dict[str, str] = field(default_factory=dict)
+    """What is sent instead of the documents of `tests.faults.work`, to another release."""
 
     @property
     def desk_bases(self) -> list[str]:
