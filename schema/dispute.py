@@ -112,6 +112,20 @@ class DimensionEffect:
     without_it: int
 
 
+@strawberry.type(description="What waits for a second person: the outcome, its effect on the score and the reason.")
+class Proposal:
+    """`approveCase` names its `determination`; the scores are null where the record is gone."""
+
+    determination: Determination
+    explanation: str
+    proposed_by: str
+    proposed_at: datetime
+    changes_record: bool
+    score_now: int | None
+    score_after: int | None
+    can_approve: bool
+
+
 @strawberry.type(description="A note for colleagues. No citizen reads it.")
 class CaseNote:
     """`by` is the account of whoever wrote it."""
@@ -191,6 +205,7 @@ class Case(Node):
     score_without: int | None
     comparison: list[DimensionEffect]
     notes: list[CaseNote]
+    proposal: Proposal | None
 
     @strawberry.field(
         description="The same as `maskedIdNumber`.",

@@ -83,6 +83,8 @@ class RefusalCode(enum.Enum):
     CASE_TAKEN = "CASE_TAKEN"
     CASE_NOT_HELD = "CASE_NOT_HELD"
     FOUR_EYES = "FOUR_EYES"
+    OUTCOME_CHANGED = "OUTCOME_CHANGED"
+    PERSON_UNKNOWN = "PERSON_UNKNOWN"
     NOT_REPAIRABLE = "NOT_REPAIRABLE"
     SIGN_IN_FAILED = "SIGN_IN_FAILED"
     SIGN_IN_NOT_NOW = "SIGN_IN_NOT_NOW"
@@ -272,8 +274,17 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "CASE_TAKEN": ("这个案件已由同事受理。", "A colleague has this case already."),
     "CASE_NOT_HELD": ("请先受理这个案件。", "Please claim this case first."),
     "FOUR_EYES": (
-        "提出处理意见的人不能自己批准，当事人也不能办理自己的案件。",
-        "A proposal is approved by another person, and nobody decides their own case.",
+        "这一步要由另一位同事来办：{why}",
+        "Another person has to do this: {why}",
+    ),
+    "OUTCOME_CHANGED": (
+        "现在等待批准的不是您看到的那个结果。请看过新的处理意见再批准。",
+        "What waits for approval is another outcome than the one you name. Please read it before you approve.",
+    ),
+    "PERSON_UNKNOWN": (
+        "还没有登记账号 {account} 是谁在用，所以现在不能办理。请管理员运行：egret staff person {account}",
+        "It is not on record who works as {account}, so this cannot be done yet. "
+        "An administrator runs: egret staff person {account}",
     ),
     "NOT_REPAIRABLE": (
         "这条记录现在不能修复（{reason}），最早可修复日：{earliest}。",

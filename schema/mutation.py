@@ -28,7 +28,7 @@ from schema.enrolment import (
 from schema.errors import Refusal
 from schema.principal import Scope
 from schema.record import DeliveryReport, RecordEnded, RecordInput
-from scoring.disputes import Finding
+from scoring.disputes import Determination, Finding
 from scoring.records import RevocationReason
 
 
@@ -268,11 +268,13 @@ class Mutation:
         )
         return InquiryAnswered(received=received)
 
-    @strawberry.mutation(description="Desk: approve the proposal of another person.")
-    async def approve_case(self, info: Info, id: strawberry.ID, version: int) -> Case | Refusal:
+    @strawberry.mutation(description="Desk: approve the proposal of another person, naming the outcome it approves.")
+    async def approve_case(
+        self, info: Info, id: strawberry.ID, version: int, determination: Determination
+    ) -> Case | Refusal:
         context = info.context
         return await context.services.desk.approve(
-            context.as_desk(), local_id(id, "Case"), version, context.idempotency_key
+            context.as_desk(), local_id(id, "Case"), version, determination, context.idempotency_key
         )
 
     @strawberry.mutation(description="Desk: return a proposal to its holder with a reason.")

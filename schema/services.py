@@ -245,7 +245,11 @@ class EvidenceKeeper(Protocol):
 
 
 class Desk(Protocol):
-    """Disputes as the desk works on them."""
+    """Disputes as the desk works on them.
+
+    Every step is refused with FOUR_EYES to the person whom the case is about, and with PERSON_UNKNOWN to an account
+    of which it is not known who works with it.
+    """
 
     async def queue(self, by: Principal, part: QueueFilter, page: Page) -> Connection[Case]:
         """The desk's queue, due first. FORBIDDEN."""
@@ -306,11 +310,13 @@ class Desk(Protocol):
     async def ask_citizen(self, by: Principal, key: str, version: int, question: str, idempotency: str | None) -> Case:
         """Ask the citizen for more. CASE_NOT_HELD, CONFLICT, WORDS_NEEDED."""
 
-    async def approve(self, by: Principal, key: str, version: int, idempotency: str | None) -> Case:
-        """Approve a proposal of another person. FOUR_EYES, CONFLICT."""
+    async def approve(
+        self, by: Principal, key: str, version: int, determination: Determination, idempotency: str | None
+    ) -> Case:
+        """Approve this outcome, which another person proposed. FORBIDDEN, FOUR_EYES, CONFLICT, OUTCOME_CHANGED."""
 
     async def send_back(self, by: Principal, key: str, version: int, explanation: str, idempotency: str | None) -> Case:
-        """Return a proposal to its holder with a reason. FOUR_EYES, CONFLICT."""
+        """Return a proposal to its holder with a reason. FORBIDDEN, FOUR_EYES, CONFLICT, WORDS_*."""
 
 
 class Inquiries(Protocol):

@@ -224,7 +224,7 @@ async def test_promise_10_an_annulled_record_vanishes_from_score_and_history(wor
     case = await world.system.services.desk.decide(
         agent, dispute.key, case.version, Determination.DELETED, "不是本人", None
     )
-    await world.system.services.desk.approve(approver, dispute.key, case.version, None)
+    await world.system.services.desk.approve(approver, dispute.key, case.version, Determination.DELETED, None)
     history = await world.system.services.scores.history(me, PAGE)
     assert len(history.edges) >= 3
     assert {edge.node.value for edge in history.edges} == {500}
@@ -263,31 +263,42 @@ def test_promise_13_parameters_are_dated_and_say_where_they_come_from() -> None:
     assert "示例参数" in catalogue("zh")["provenance.illustrative"]
 
 
-async def test_promise_14_a_person_decides_and_two_people_change_a_record(world: World) -> None:
+async def test_promise_14_a_person_decides_and_two_people_who_see_change_a_record(world: World) -> None:
     me = await world.enrol(YING, PARKING)
-    agent = await world.hire("a", Kind.AGENT)
-    approver = await world.hire("b", Kind.APPROVER)
+    agent, unknown = await world.hire("a", Kind.AGENT), await world.hire("u", Kind.APPROVER, known=False)
+    approver, again = await world.hire("b", Kind.APPROVER, FAN), await world.hire("b-2", Kind.APPROVER, FAN)
     subject = await world.hire("c", Kind.APPROVER, YING)
     (held,) = (await world.system.services.records.of_citizen(me, PAGE)).edges
     dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
     desk = world.system.services.desk
-    with pytest.raises(Refused) as refused:
-        await desk.claim(subject, dispute.key, None)
-    assert refused.value.code is RefusalCode.FOUR_EYES
+    for nobody, code in ((subject, RefusalCode.FOUR_EYES), (unknown, RefusalCode.PERSON_UNKNOWN)):
+        with pytest.raises(Refused) as refused:
+            await desk.claim(nobody, dispute.key, None)
+        assert refused.value.code is code
     case = await desk.claim(approver, dispute.key, None)
     case = await desk.decide(approver, dispute.key, case.version, Determination.DELETED, "属实", None)
     assert case.dispute.state is DisputeState.PROPOSED
     assert held.node.key in [e.node.key for e in (await world.system.services.records.of_citizen(me, PAGE)).edges]
     for nobody, code in (
         (approver, RefusalCode.FOUR_EYES),
+        (again, RefusalCode.FOUR_EYES),
         (agent, RefusalCode.FORBIDDEN),
         (subject, RefusalCode.FOUR_EYES),
+        (unknown, RefusalCode.PERSON_UNKNOWN),
     ):
         with pytest.raises(Refused) as refused:
-            await desk.approve(nobody, dispute.key, case.version, None)
+            await desk.approve(nobody, dispute.key, case.version, Determination.DELETED, None)
         assert refused.value.code is code
     second = await world.hire("d", Kind.APPROVER)
-    assert (await desk.approve(second, dispute.key, case.version, None)).dispute.state is DisputeState.RESOLVED
+    seen = (await desk.case(second, dispute.key)).proposal
+    assert seen is not None
+    assert (seen.determination, seen.explanation, seen.proposed_by) == (Determination.DELETED, "属实", "b")
+    assert (seen.score_now, seen.score_after) == (500, 500)
+    with pytest.raises(Refused) as refused:
+        await desk.approve(second, dispute.key, case.version, Determination.CORRECTED, None)
+    assert refused.value.code is RefusalCode.OUTCOME_CHANGED
+    decided = await desk.approve(second, dispute.key, case.version, seen.determination, None)
+    assert decided.dispute.state is DisputeState.RESOLVED
 
 
 async def test_promise_15_every_look_is_on_a_log_the_person_can_read(world: World) -> None:

@@ -76,7 +76,7 @@ async def test_the_whole_story_in_chinese(world: World) -> None:
     case = await world.system.services.desk.decide(
         agent, dispute, case.version, Determination.DELETED, "过户单属实，删除记录。", None
     )
-    await world.system.services.desk.approve(approver, dispute, case.version, None)
+    await world.system.services.desk.approve(approver, dispute, case.version, Determination.DELETED, None)
     assert any("记录已删除" in text and "685" in text for text in await chat.pushes())
     assert "过户单属实" in await chat.say("进度")
     looks = await chat.say("谁看过")

@@ -21,9 +21,10 @@ from server.export import export_of
 from server.system import System
 from server.web.simulator import Platform
 from server.worker import Delivery
-from tests.people import RECORDS, YING, delivery
+from tests.people import RECORDS, YING, colleague, delivery
 
 _messages = count(1)
+_colleagues = count()
 _FAST = PasswordHasher(time_cost=1, memory_cost=1024)
 
 
@@ -82,15 +83,16 @@ class World:
         assert known is not None
         return Principal(Kind.CITIZEN, citizen["_id"], known.contact)
 
-    async def hire(self, account: str, role: Kind, person: Identity | None = None) -> Principal:
-        """A desk account; the password is the account's name twice."""
+    async def hire(self, account: str, role: Kind, person: Identity | None = None, *, known: bool = True) -> Principal:
+        """A desk account of `person`, or of somebody new; the password is the account's name twice."""
+        number = colleague(next(_colleagues)) if person is None else person.id_number
         staff = {
             "_id": account,
             "name": account,
             "role": role.value,
             "password_hash": _FAST.hash(account * 2),
             "active": True,
-            "id_index": None if person is None else self.system.citizens.id_index(person.id_number),
+            "id_index": self.system.citizens.id_index(number) if known else None,
         }
         await self.system.store["staff"].insert_one(staff)
         return Principal(role, account)

@@ -17,7 +17,7 @@ from scoring.records import Delivery, Record
 from server.api_keys import key_row
 from server.clock import day_of
 from server.demo.entities import entities
-from server.demo.people import REGIONS, residents
+from server.demo.people import REGIONS, colleague, residents
 from server.demo.records import RecordMaker
 from server.enrolment.consents import consent_document
 from server.mongo import Document, prepare
@@ -26,7 +26,7 @@ from server.records.register import register_rows
 from server.system import System
 
 SEED = 20180601
-LAYOUT = 3
+LAYOUT = 4
 """Raised when stored documents change their shape: an older demo city is made anew."""
 DEMO_SOURCE = "traffic-police"
 STAFF = (
@@ -67,7 +67,7 @@ async def seed_city(system: System, count: int, secrets: dict[str, str], progres
 
 
 async def _staff_and_partners(system: System, secrets: dict[str, str]) -> None:
-    hasher = PasswordHasher()
+    hasher, region = PasswordHasher(), REGIONS[system.scheme.id]
     staff = [
         {
             "_id": account,
@@ -75,9 +75,9 @@ async def _staff_and_partners(system: System, secrets: dict[str, str]) -> None:
             "role": account,
             "password_hash": hasher.hash(secrets[f"{account}_password"]),
             "active": True,
-            "id_index": None,
+            "id_index": system.citizens.id_index(colleague(region, n)),
         }
-        for account, name in STAFF
+        for n, (account, name) in enumerate(STAFF)
     ]
     await system.store["staff"].insert_many(staff)
     partners = sorted({b.partner for b in system.scheme.benefits})

@@ -31,6 +31,11 @@ def ready_people(region: str) -> list[Identity]:
     return [Identity(name, id_number(region, date.fromisoformat(born), 1), phone) for name, born, phone in READY]
 
 
+def colleague(region: str, n: int) -> str:
+    """The ID number of the n-th person at the desk: four people, none of them a resident."""
+    return id_number(region, date(1980, 1, 1) + timedelta(days=n), 0)
+
+
 def residents(region: str, count: int, random: Random, today: date) -> Iterator[Identity]:
     """The ready-made people, then others, all adults and all different."""
     ready = ready_people(region)[:count]

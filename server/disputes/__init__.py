@@ -1,5 +1,5 @@
 """Disputes: filing, the desk's work, deadlines that decide for the citizen.
 
-`service` is the citizen's side, `desk` the desk's, `steps` moves one dispute, `documents`
-finds and opens them, `views` maps.
+`service` is the citizen's side, `desk` the desk's, `eyes` tells people apart, `steps` moves one
+dispute, `documents` finds and opens them, `views` maps.
 """

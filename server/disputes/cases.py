@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 from schema.connection import Connection, Page, connect, global_id
 from schema.dispute import Case, CaseNote, DimensionEffect, QueueFilter
 from schema.errors import RefusalCode, Refused
-from schema.principal import Principal
+from schema.principal import Kind, Principal
 from schema.scalars import Masked
 from scoring import identity
 from scoring.deadlines import extended_due_on
@@ -19,8 +20,9 @@ from server.changes import Change, Outcome
 from server.citizens import chain_of
 from server.clock import day_of
 from server.disputes.documents import get_dispute, open_content
+from server.disputes.eyes import YOUR_PROPOSAL, accounts_of_person, refuse_same_person, refuse_subject
 from server.disputes.steps import case_chain
-from server.disputes.views import dispute_view, inquiry_view, with_texts
+from server.disputes.views import dispute_view, inquiry_view, proposal_view, with_texts
 from server.evidence import EvidenceService
 from server.mongo import Document, Session
 from server.parts import Parts
@@ -37,18 +39,19 @@ class Cases:
         self._evidence = evidence
 
     async def queue(self, by: Principal, part: QueueFilter, page: Page) -> Connection[Case]:
-        query = self._queue_query(by, part)
+        query = await self._queue_query(by, part)
         if page.after is not None:
             due, _, last = page.after.partition("|")
             query["$or"] = [{"due_on": {"$gt": due}}, {"due_on": due, "_id": {"$gt": last}}]
         found = self._parts.store["disputes"].find(query).sort([("due_on", 1), ("_id", 1)])
         rows = await found.limit(page.first + 1).to_list(None)
-        cases = [self._case(by, row, None) for row in rows[: page.first]]
+        mine = await self._mine(by, rows)
+        cases = [self._case(by, row, None, mine) for row in rows[: page.first]]
         return connect(cases, lambda c: f"{c.dispute.due_on}|{c.key}", page, has_next=len(rows) > page.first)
 
     async def case(self, by: Principal, key: str) -> Case:
         document = await get_dispute(self._parts.store, key)
-        await self._refuse_subject(by, document)
+        await refuse_subject(self._parts.store, by, document)
         await self._log_look(by, document)
         return await self._full_case(by, document)
 
@@ -71,7 +74,8 @@ class Cases:
             return {}
 
         await self._parts.changes.run(by, "search", body)
-        return [self._case(by, row, None) for row in rows]
+        mine = await self._mine(by, rows)
+        return [self._case(by, row, None, mine) for row in rows]
 
     async def _search_query(self, text: str) -> tuple[str, Document | None]:
         if _NUMBER.fullmatch(text):
@@ -86,7 +90,13 @@ class Cases:
         found = await citizens.find(people, {"_id": 1}).limit(_MOST_FOUND).to_list(None)
         return kind, {"citizen": {"$in": [row["_id"] for row in found]}} if found else None
 
-    def _queue_query(self, by: Principal, part: QueueFilter) -> Document:
+    async def _mine(self, by: Principal, rows: Sequence[Document]) -> frozenset[str]:
+        """The accounts of whoever asks that may have proposed one of these cases."""
+        if all(row["proposer"] in (None, by.id) for row in rows):
+            return frozenset({by.id})
+        return await accounts_of_person(self._parts.store, by.id)
+
+    async def _queue_query(self, by: Principal, part: QueueFilter) -> Document:
         query: Document = {"open": True}
         if part is QueueFilter.UNASSIGNED:
             query["holder"] = None
@@ -95,10 +105,11 @@ class Cases:
         elif part is QueueFilter.OVERDUE:
             query["due_on"] = {"$lt": day_of(self._parts.clock()).isoformat()}
         elif part is QueueFilter.TO_APPROVE:
-            query |= {"state": DisputeState.PROPOSED.value, "proposer": {"$ne": by.id}}
+            others = {"$nin": sorted(await accounts_of_person(self._parts.store, by.id))}
+            query |= {"state": DisputeState.PROPOSED.value, "proposer": others, "excluded": others}
         return query
 
-    def _case(self, by: Principal, document: Document, content: Document | None) -> Case:
+    def _case(self, by: Principal, document: Document, content: Document | None, mine: frozenset[str]) -> Case:
         """A case; in the queue without `content`, so that listing it is no look at what people wrote."""
         started = date.fromisoformat(document["started_on"])
         longer = extended_due_on(started).isoformat() > document["due_on"]
@@ -108,7 +119,7 @@ class Cases:
             dispute=dispute_view(self._parts.scheme, document, content, day_of(self._parts.clock())),
             holder=document["holder"],
             held_by_me=document["holder"] == by.id,
-            proposed_by_me=document["proposer"] == by.id,
+            proposed_by_me=document["proposer"] in mine,
             version=document["version"],
             can_extend=longer and not document["extended"],
             inquiry=inquiry_view(document, content["texts"] if content else {}),
@@ -120,12 +131,13 @@ class Cases:
             score_without=None,
             comparison=[],
             notes=[],
+            proposal=None,
         )
 
     async def _full_case(self, by: Principal, document: Document) -> Case:
         """A case with the record and the score with and without it, by the one engine."""
         content = await open_content(self._parts.vault, document)
-        case = self._case(by, document, content)
+        case = self._case(by, document, content, await self._mine(by, [document]))
         case.dispute.evidence = (await self._evidence.of_disputes([document["_id"]]))[document["_id"]]
         with_texts(case.dispute, content)
         effect = None if document["open"] else (content or {}).get("effect")
@@ -140,6 +152,8 @@ class Cases:
         case.masked_id_number = Masked(identity.mask_id_number(person["id_number"]))
         case.notes = await self._notes(document["_id"])
         await self._add_record(case, document, citizen, effect is None)
+        if document["state"] == DisputeState.PROPOSED.value:
+            case.proposal = proposal_view(document, content, case, can_approve=await self._can_approve(by, document))
         return case
 
     async def _add_record(self, case: Case, document: Document, citizen: Document, undecided: bool) -> None:
@@ -167,14 +181,19 @@ class Cases:
         opened = [(row, await self._parts.vault.open(row["sealed"])) for row in rows]
         return [CaseNote(at=row["at"], by=row["by"], text=content["text"]) for row, content in opened]
 
-    async def _refuse_subject(self, by: Principal, document: Document, session: Session | None = None) -> None:
-        """Nobody works on their own case, or reads what colleagues write about it. Refused: FOUR_EYES."""
-        store = self._parts.store
-        staff = await store["staff"].find_one({"_id": by.id}, session=session)
-        of_it = {"_id": document["citizen"]}
-        subject = await store["citizens"].find_one(of_it, {"id_index": 1}, session=session)
-        if staff is None or (subject and staff.get("id_index") == subject["id_index"]):
-            raise Refused(RefusalCode.FOUR_EYES)
+    async def _can_approve(self, by: Principal, document: Document) -> bool:
+        try:
+            await self._refuse_same_eyes(by, document)
+        except Refused:
+            return False
+        return True
+
+    async def _refuse_same_eyes(self, by: Principal, document: Document, session: Session | None = None) -> None:
+        """Only another person approves or returns. Refused: FORBIDDEN, FOUR_EYES, PERSON_UNKNOWN."""
+        if by.kind is not Kind.APPROVER:
+            raise Refused(RefusalCode.FORBIDDEN)
+        others = (document["proposer"], document["holder"], *document["excluded"])
+        await refuse_same_person(self._parts.store, by, document, others, YOUR_PROPOSAL, session)
 
     async def _log_look(self, by: Principal, document: Document) -> None:
         async def body(change: Change) -> Outcome:

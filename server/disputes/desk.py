@@ -9,12 +9,13 @@ from uuid import uuid4
 
 from schema.dispute import Case
 from schema.errors import RefusalCode, Refused
-from schema.principal import Kind, Principal
+from schema.principal import Principal
 from scoring.deadlines import extended_due_on, lapsed
 from scoring.disputes import Determination, DisputeAction, DisputeRole, Finding
 from server.changes import Change, Outcome
 from server.disputes.cases import Cases
 from server.disputes.documents import checked_words, get_dispute, staff_words
+from server.disputes.eyes import YOUR_ANSWER, YOUR_CASE, keep_hand, known_person, refuse_same_person, refuse_subject
 from server.disputes.steps import Steps, case_chain, holder_role
 from server.evidence import EvidenceService
 from server.mongo import Document
@@ -35,7 +36,7 @@ class DeskService(Cases):
 
     async def claim(self, by: Principal, key: str, idempotency: str | None) -> Case:
         async def step(change: Change, document: Document) -> None:
-            _refuse_excluded(by, document)
+            await self._refuse_excluded(change, document)
             if document["open"] and document["holder"] is not None:
                 raise Refused(RefusalCode.CASE_TAKEN)
             await self._steps.take(change, document, DisputeAction.CLAIM, DisputeRole.AGENT, values={"holder": by.id})
@@ -53,7 +54,8 @@ class DeskService(Cases):
         reason = staff_words(reason)
 
         async def step(change: Change, document: Document) -> None:
-            _refuse_excluded(by, document)
+            await self._refuse_excluded(change, document)
+            await self._refuse_own_case(change, document)
             role, values = holder_role(document, by), {"holder": by.id}
             await self._steps.take(change, document, DisputeAction.TAKE_OVER, role, values=values, words=reason)
 
@@ -183,20 +185,24 @@ class DeskService(Cases):
 
         return await self._run(by, "reject", key, version, [key, version, explanation], idempotency, step)
 
-    async def approve(self, by: Principal, key: str, version: int, idempotency: str | None) -> Case:
+    async def approve(
+        self, by: Principal, key: str, version: int, determination: Determination, idempotency: str | None
+    ) -> Case:
         async def step(change: Change, document: Document) -> None:
-            _refuse_same_eyes(by, document)
+            await self._refuse_same_eyes(by, document, change.session)
             _refuse_late(document, change)
+            _refuse_another_outcome(document, determination)
             moved = await self._steps.take(change, document, DisputeAction.APPROVE, DisputeRole.APPROVER)
-            await self._steps.resolve(change, moved, Determination(moved["determination"]), lapsed=False)
+            await self._steps.resolve(change, moved, determination, lapsed=False)
 
-        return await self._run(by, "approve", key, version, [key, version], idempotency, step)
+        request = [key, version, determination.value]
+        return await self._run(by, "approve", key, version, request, idempotency, step)
 
     async def send_back(self, by: Principal, key: str, version: int, explanation: str, idempotency: str | None) -> Case:
         explanation = checked_words(explanation)
 
         async def step(change: Change, document: Document) -> None:
-            _refuse_same_eyes(by, document)
+            await self._refuse_same_eyes(by, document, change.session)
             role = DisputeRole.APPROVER
             await self._steps.take(change, document, DisputeAction.RETURN, role, values=_UNDECIDED, words=explanation)
 
@@ -214,16 +220,34 @@ class DeskService(Cases):
         idempotency: str | None,
         step: Step,
     ) -> Case:
-        """One step in one transaction, by somebody whom the case is not about; then the case as it is."""
+        """One step in one transaction, by a known person whom the case is not about; then the case as it is."""
 
         async def body(change: Change) -> Outcome:
             document = await get_dispute(self._parts.store, key, change, version)
-            await self._refuse_subject(by, document, change.session)
+            await refuse_subject(self._parts.store, by, document, change.session)
+            person = await known_person(change)
             await step(change, document)
+            await keep_hand(change, key, person)
             return {}
 
         await self._parts.changes.run(by, action, body, key=idempotency, request=request)
         return await self.case(by, key)
+
+    async def _refuse_excluded(self, change: Change, document: Document) -> None:
+        """An appeal goes to people who had nothing to do with the case before."""
+        excluded = document["excluded"]
+        await refuse_same_person(change.store, change.by, document, excluded, YOUR_ANSWER, change.session)
+
+    async def _refuse_own_case(self, change: Change, document: Document) -> None:
+        """A case is not taken over from another account of one's own; from one of an unknown person it may be."""
+        if document["holder"] in (None, change.by.id):
+            return
+        try:
+            holder = [document["holder"]]
+            await refuse_same_person(change.store, change.by, document, holder, YOUR_CASE, change.session)
+        except Refused as refused:
+            if refused.code is not RefusalCode.PERSON_UNKNOWN:
+                raise
 
     async def _tell(self, change: Change, document: Document, notice: str, **data: str | bool) -> None:
         citizen = await self._parts.citizens.get(document["citizen"], change.session)
@@ -236,17 +260,10 @@ def answered(document: Document, finding: Finding, *, by_telephone: bool) -> Doc
     return {"inquiry": {**(document["inquiry"] or {}), **answer}}
 
 
-def _refuse_excluded(by: Principal, document: Document) -> None:
-    """An appeal goes to people who had nothing to do with the case before."""
-    if by.id in document["excluded"]:
-        raise Refused(RefusalCode.FOUR_EYES)
-
-
-def _refuse_same_eyes(by: Principal, document: Document) -> None:
-    if by.kind is not Kind.APPROVER:
-        raise Refused(RefusalCode.FORBIDDEN)
-    if by.id in (document["proposer"], document["holder"], *document["excluded"]):
-        raise Refused(RefusalCode.FOUR_EYES)
+def _refuse_another_outcome(document: Document, determination: Determination) -> None:
+    """An approver approves what they saw, and nothing else."""
+    if document["open"] and document["determination"] not in (None, determination.value):
+        raise Refused(RefusalCode.OUTCOME_CHANGED, field="determination")
 
 
 def _refuse_late(document: Document, change: Change) -> None:

@@ -6,10 +6,18 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from schema.connection import global_id
-from schema.dispute import Dispute, DisputeEvent, Evidence, Inquiry
+from schema.dispute import Case, Dispute, DisputeEvent, Evidence, Inquiry, Proposal
 from schema.errors import LocalText
 from scoring.calendar import working_days_between
-from scoring.disputes import Determination, DisputeAction, DisputeReason, DisputeState, Finding, can_appeal
+from scoring.disputes import (
+    CHANGES_RECORD,
+    Determination,
+    DisputeAction,
+    DisputeReason,
+    DisputeState,
+    Finding,
+    can_appeal,
+)
 from scoring.scheme import Scheme
 from server.mongo import Document
 from server.views import source_view, text
@@ -89,6 +97,23 @@ def inquiry_view(document: Document, texts: Mapping[str, str]) -> Inquiry | None
         finding=None if inquiry["finding"] is None else Finding(inquiry["finding"]),
         answer=None if inquiry["answered_at"] is None else texts.get(str(inquiry["answered_at"])),
         by_telephone=inquiry["by_telephone"],
+    )
+
+
+def proposal_view(document: Document, content: Document | None, case: Case, *, can_approve: bool) -> Proposal:
+    """What waits for a second person; its effect on the score is that of the case."""
+    determination, place = Determination(document["determination"]), document["explained_at"]
+    changes_record = determination in CHANGES_RECORD
+    after = case.score_without if changes_record else case.score_with
+    return Proposal(
+        determination=determination,
+        explanation=(content["texts"] if content else {}).get(str(place), ""),
+        proposed_by=document["proposer"],
+        proposed_at=document["events"][place]["at"],
+        changes_record=changes_record,
+        score_now=case.score_now,
+        score_after=case.score_now if after is None else after,
+        can_approve=can_approve,
     )
 
 

@@ -48,7 +48,7 @@ async def _add(system: System, account: str, arguments: Namespace, ask: AskSecre
         await system.staff.accounts.add(row | {"password_hash": system.staff.accounts.hash(password)})
     except DuplicateError:
         raise ValueError(f"There is an account {account} already.") from None
-    return f"{account} may sign in as {arguments.role}; now tell who it is: egret staff person {account}"
+    return f"{account} may sign in as {arguments.role}, and work on cases after: egret staff person {account}"
 
 
 async def _set_person(system: System, account: str, ask: AskSecret) -> str:
@@ -59,7 +59,7 @@ async def _set_person(system: System, account: str, ask: AskSecret) -> str:
         raise ValueError(f"That is no ID number ({error.code}).") from None
     values = {"id_index": system.citizens.id_index(number)}
     _found(await system.staff.accounts.change(account, "staff.person", values), account)
-    return f"{account} cannot work on cases of their own any more; the number itself is kept nowhere"
+    return f"{account} may work on cases, except those of this person; the number itself is kept nowhere"
 
 
 def _found(found: bool, account: str) -> None:

@@ -125,7 +125,7 @@ def decide(demo: Demo, browser: Browser, base: str, number: str) -> None:
     evidence = agent.locator(".photos img")
     expect(evidence).to_be_visible()
     agent.get_by_role("button", name="受理").click()
-    agent.select_option("#determination", "DELETED")
+    agent.check("#outcome-DELETED")
     agent.fill("#explanation", "过户单属实，删除这条记录。")
     agent.screenshot(path=ARTEFACTS / "desk-2-case.png", full_page=True)
     agent.get_by_role("button", name="提交意见").click()
@@ -134,7 +134,7 @@ def decide(demo: Demo, browser: Browser, base: str, number: str) -> None:
     approver = sign_in(browser, base, "approver", password(demo, "approver"))
     approver.get_by_role("link", name="待复核").click()
     approver.get_by_role("link", name=number).click()
-    approver.get_by_role("button", name="批准").click()
+    approver.get_by_role("button", name="批准：删除记录").click()
     expect(approver.locator("main")).to_contain_text("结果：删除记录")
     approver.screenshot(path=ARTEFACTS / "desk-3-decided.png", full_page=True)
 

@@ -32,7 +32,7 @@ from server.settings import Settings, demo_settings
 from server.system import System, build_system
 from server.web import simulator
 from tests.faults.replica_set import ReplicaSet, free_port
-from tests.people import delivery, record
+from tests.people import colleague, delivery, record
 
 SECRETS = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
 DATABASE = "faults"
@@ -86,6 +86,8 @@ class Town:
     people: list[Identity] = field(default_factory=list)
     at_desk: list[str] = field(default_factory=list)
     """Where staff work, unless everywhere."""
+    documents: dict[str, str] = field(default_factory=dict)
+    """What is sent instead of the documents of `tests.faults.work`, to another release."""
 
     @property
     def desk_bases(self) -> list[str]:
@@ -215,7 +217,8 @@ async def fill(made: Town, citizens: int) -> None:
 
 async def hire(system: System) -> None:
     """One agent and one approver; the password is the role twice."""
-    await system.store["staff"].insert_many([_staff(role) for role in (Kind.AGENT, Kind.APPROVER)])
+    rows = [_staff(system, n, role) for n, role in enumerate((Kind.AGENT, Kind.APPROVER))]
+    await system.store["staff"].insert_many(rows)
 
 
 async def give_keys(system: System) -> None:
@@ -224,14 +227,14 @@ async def give_keys(system: System) -> None:
     await system.store["api_keys"].insert_many([key_row(kind, owner, api_key(kind)) for kind, owner in keys])
 
 
-def _staff(role: Kind) -> Document:
+def _staff(system: System, n: int, role: Kind) -> Document:
     return {
         "_id": role.value,
         "name": role.value,
         "role": role.value,
         "password_hash": _FAST.hash(role.value * 2),
         "active": True,
-        "id_index": None,
+        "id_index": system.citizens.id_index(colleague(n)),
     }
 
 

@@ -48,8 +48,10 @@ DOCUMENTS = {
         ... on Case {{ version }} {_REFUSAL} }} }}""",
     "note": f"""mutation($i: ID!) {{ addNote(id: $i, text: "便条") {{ ... on Case {{ version }} {_REFUSAL} }} }}""",
     "decide": f"mutation($i: DecideInput!) {{ decideCase(input: $i) {{ ... on Case {{ version }} {_REFUSAL} }} }}",
-    "approve": f"""mutation($i: ID!, $v: Int!) {{ approveCase(id: $i, version: $v) {{
-        ... on Case {{ version }} {_REFUSAL} }} }}""",
+    "proposal": f"""query($i: ID!) {{ case(id: $i) {{
+        ... on Case {{ version proposal {{ determination }} }} {_REFUSAL} }} }}""",
+    "approve": f"""mutation($i: ID!, $v: Int!, $d: Determination!) {{
+        approveCase(id: $i, version: $v, determination: $d) {{ ... on Case {{ version }} {_REFUSAL} }} }}""",
     "return": f"""mutation($i: ID!, $v: Int!) {{ returnCase(id: $i, version: $v, explanation: "再核实") {{
         ... on Case {{ version }} {_REFUSAL} }} }}""",
     "deliver": f"""mutation($r: [RecordInput!]!) {{ deliverRecords(records: $r) {{
@@ -61,7 +63,7 @@ DOCUMENTS = {
 }
 
 
-DESK = frozenset({"sign in", "queue", "claim", "ask", "note", "decide", "approve", "return"})
+DESK = frozenset({"sign in", "queue", "claim", "ask", "note", "decide", "proposal", "approve", "return"})
 """What staff do, where their sign-in is known."""
 
 
@@ -95,7 +97,7 @@ class Client:
     async def ask(self, what: str, token: str, **variables: Any) -> Any:
         """The value of the one root field. Raises NotAnsweredError."""
         key, began = secrets.token_hex(12), time.monotonic()
-        body = {"query": DOCUMENTS[what], "variables": variables}
+        body = {"query": self._town.documents.get(what, DOCUMENTS[what]), "variables": variables}
         headers = {"idempotency-key": key} | ({"authorization": f"Bearer {token}"} if token else {})
         while time.monotonic() - began < PATIENCE:
             base = random.choice(self._town.desk_bases if what in DESK else self._town.bases)
@@ -184,8 +186,11 @@ async def _work_on(client: Client, token: str, case: str, version: int, mine: bo
     if state == "SUBMITTED":
         await client.ask("claim", token, i=case)
     elif state == "PROPOSED":
-        how = "approve" if random.random() < 0.8 else "return"
-        await client.ask(how, token, i=case, v=version)
+        seen = (await client.ask("proposal", token, i=case)).get("proposal")
+        if random.random() >= 0.8:
+            await client.ask("return", token, i=case, v=version)
+        elif seen is not None:
+            await client.ask("approve", token, i=case, v=version, d=seen["determination"])
     elif mine and state == "UNDER_REVIEW":
         if "version" in await client.ask("note", token, i=case):
             client.acknowledged.notes += 1

@@ -22,6 +22,8 @@ VALUES: dict[str, Any] = {
     "reason": "too_early",
     "earliest": "2027-01-01",
     "route": Text(zh="普通窗口", en="the counter"),
+    "why": Text(zh="您是当事人。", en="the case is about you."),
+    "account": "chen",
 }
 
 

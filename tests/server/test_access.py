@@ -177,7 +177,7 @@ def _arguments(known: dict[str, str]) -> dict[str, dict[str, Any]]:
         "revokeRecord": {"number": "T1", "reason": "WRONG_PERSON"},
         "repairRecord": {"number": "T1", "doneOn": "2026-11-20"},
         "answerInquiry": {"id": known["inquiry"], "finding": "CONFIRMED", "words": "属实"},
-        "approveCase": case,
+        "approveCase": {**case, "determination": "DELETED"},
         "returnCase": {**case, "explanation": "再看看"},
     }
 

@@ -61,13 +61,19 @@ async def test_from_queue_to_decision(world: World) -> None:
     decided = await act(world, url, "decide", determination="DELETED", explanation="过户单属实")
     assert decided.status_code == 303
     assert "等待另一位复核员" in (await world.http.get(url)).text
-    refused = await world.http.post(f"{url}/approve", data={**form, "version": "3"})
+    refused = await world.http.post(f"{url}/approve", data={**form, "version": "3", "determination": "DELETED"})
     assert refused.status_code == 409
     assert "没有做这件事的权限" in refused.text
 
     await sign_in(world, "approver", Kind.APPROVER)
     assert "D-2026-000001" in (await world.http.get("/desk/?part=TO_APPROVE")).text
-    assert (await act(world, url, "approve")).status_code == 303
+    proposal = (await world.http.get(url)).text
+    for part in ("等待批准：删除记录", "批准：删除记录</button>", "过户单属实", "agent · 2026-11-23", "记录不再计分"):
+        assert part in proposal, part
+    assert re.search(
+        r"现在 <strong>500</strong>（异议期间这条不计），批准后 <strong>500</strong>；如果维持记录，是 490", proposal
+    )
+    assert (await act(world, url, "approve", determination="DELETED")).status_code == 303
     assert "结果：删除记录" in (await world.http.get(url)).text
     assert "这里没有案件" in (await world.http.get("/desk/")).text
     assert any("记录已删除" in text for text in await Chat(world).pushes())

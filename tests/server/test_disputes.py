@@ -33,7 +33,7 @@ async def decide(world: World, dispute: Dispute, determination: Determination) -
     case = await world.system.services.desk.decide(agent, dispute.key, case.version, determination, "核查过", None)
     if case.dispute.state is DisputeState.PROPOSED:
         approver = await world.hire(f"b-{dispute.key}", Kind.APPROVER)
-        case = await world.system.services.desk.approve(approver, dispute.key, case.version, None)
+        case = await world.system.services.desk.approve(approver, dispute.key, case.version, determination, None)
     return case
 
 

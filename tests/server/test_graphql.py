@@ -128,7 +128,7 @@ async def test_a_dispute_from_filing_to_decision(world: World) -> None:
         },
     )
     assert decided["data"]["decideCase"]["dispute"]["state"] == "PROPOSED"
-    approve = """mutation($id: ID!, $v: Int!) { approveCase(id: $id, version: $v) {
+    approve = """mutation($id: ID!, $v: Int!) { approveCase(id: $id, version: $v, determination: DELETED) {
         ... on Case { dispute { state determination } } ... on Refusal { code } } }"""
     version = decided["data"]["decideCase"]["version"]
     refused = await world.ask(approve, token=desk, id=case_id, v=version)

@@ -48,7 +48,7 @@ async def test_a_deleted_record_cannot_be_slipped_in_again(world: World) -> None
     case = await world.system.services.desk.decide(
         agent, dispute.key, case.version, Determination.DELETED, "属实", None
     )
-    await world.system.services.desk.approve(approver, dispute.key, case.version, None)
+    await world.system.services.desk.approve(approver, dispute.key, case.version, Determination.DELETED, None)
     changed = replace(PARKING, facts={"n": 1})
     for again in (PARKING, changed):
         result = await world.system.deliveries.deliver(OPERATOR, delivery(YING, again))

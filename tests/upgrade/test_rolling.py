@@ -205,9 +205,10 @@ async def decide(city: City, number: str, first: str, second: str) -> None:
     claimed = await city.ask(first, "claim", agent, i=case["id"])
     given = {"id": case["id"], "version": claimed["version"], "determination": "DELETED", "explanation": "核对过了"}
     proposed = await city.ask(first, "decide", agent, i=given)
-    stale = await city.ask(second, "approve", approver, i=case["id"], v=claimed["version"])
+    outcome = {"i": case["id"]} if second == city.old else {"i": case["id"], "d": "DELETED"}
+    stale = await city.ask(second, "approve", approver, **outcome, v=claimed["version"])
     assert "code" in stale, "an approval of an older version of the case is refused by either"
-    approved = await city.ask(second, "approve", approver, i=case["id"], v=proposed["version"])
+    approved = await city.ask(second, "approve", approver, **outcome, v=proposed["version"])
     assert approved["version"] == proposed["version"] + 1
 
 
@@ -289,6 +290,7 @@ async def stop_the_old_one(city: City, old: str, new: str) -> Seen:
         assert await asyncio.to_thread(ends, process) == 0
     city.town.bases.remove(old)
     city.town.at_desk = []
+    city.town.documents = {}
     await city.seen(new)
     return await city.seen(new)
 

@@ -12,26 +12,12 @@ from urllib.parse import urlencode
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from schema.errors import Refused
+from server.web.desk.actions import ACTIONS, NotDone, carry_out, offered
 from server.web.desk.visit import PARTS, Visit
 from server.web.letters import letter_page, letter_pdf
 
 PAGE = 50
 _TEXTS = Path(__file__).with_name("templates.toml")
-
-ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "claim": ("ClaimCase", ()),
-    "release": ("ReleaseCase", ()),
-    "take-over": ("TakeOverCase", ("version", "reason")),
-    "note": ("AddNote", ("text",)),
-    "ask": ("AskCitizen", ("version", "question")),
-    "ask-source": ("AskSource", ("version", "question")),
-    "log-call": ("LogSourceCall", ("version", "spokeWith", "finding", "words")),
-    "extend": ("ExtendCase", ("version", "reason")),
-    "reject": ("RejectCase", ("version", "explanation")),
-    "approve": ("ApproveCase", ("version",)),
-    "return": ("ReturnCase", ("version", "explanation")),
-}
-"""What a button does: the operation, and the fields it takes beside the case."""
 
 
 @cache
@@ -100,49 +86,31 @@ async def pulse(visit: Visit) -> Response:
 
 async def case(visit: Visit) -> Response:
     """One case with its record and its effect on the score."""
-    return await _case_page(visit, visit.request.path_params["id"], None)
+    return await _case_page(visit, visit.request.path_params["id"], NotDone("", "", 200))
 
 
 async def act(visit: Visit) -> Response:
-    """A button of the case page."""
-    fields = await visit.form()
-    if fields is None:
-        return visit.page("refused.html", 403)
-    case_id = visit.request.path_params["id"]
-    try:
-        refusal = await _act(visit, case_id, visit.request.path_params["action"], fields)
-    except (Refused, ValueError, KeyError):
-        return visit.page("refused.html", 400)
-    if refusal is not None:
-        return await _case_page(visit, case_id, refusal)
+    """A button of the case page. What is refused is shown again, with all that was typed."""
+    fields, genuine = await visit.fields()
+    case_id, name = visit.request.path_params["id"], visit.request.path_params["action"]
+    if not genuine or name not in ACTIONS:
+        status = 400 if genuine else 403
+        return visit.page("refused.html", status, lost=NotDone(name, "", status, fields).prose())
+    not_done = await carry_out(visit, case_id, name, fields)
+    if not_done is not None:
+        return await _case_page(visit, case_id, not_done)
     return RedirectResponse(f"/desk/cases/{case_id}", 303)
 
 
-async def _act(visit: Visit, case_id: str, action: str, fields: dict[str, str]) -> dict[str, str] | None:
-    if action == "decide":
-        decision = _values(fields, ("version", "determination", "explanation"))
-        data = await visit.ask("DecideCase", input={"id": case_id, **decision})
-    else:
-        operation, names = ACTIONS[action]
-        data = await visit.ask(operation, id=case_id, **_values(fields, names))
-    (result,) = data.values()
-    message: dict[str, str] | None = result.get("message")
-    return message
-
-
-def _values(fields: dict[str, str], names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: int(fields[name]) if name == "version" else fields[name] for name in names}
-
-
-async def _case_page(visit: Visit, case_id: str, refusal: dict[str, str] | None) -> Response:
+async def _case_page(visit: Visit, case_id: str, not_done: NotDone) -> Response:
     try:
         found = (await visit.ask("Case", id=case_id))["case"]
     except Refused:
         found = {"__typename": "Refusal"}
     if found["__typename"] == "Refusal":
-        return visit.page("missing.html", 404)
-    status = 200 if refusal is None else 409
-    return visit.page("case.html", status, case=found, refusal=refusal, templates=templates())
+        return visit.page("missing.html", 404, lost=not_done.prose())
+    values = {"case": found, "forms": offered(found), "not_done": not_done, "templates": templates()}
+    return visit.page("case.html", not_done.status, **values)
 
 
 async def letter(visit: Visit) -> Response:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -24,6 +26,7 @@ from server.web.pages import page, same_origin
 
 COOKIE, DEVICE = "egret_desk", "egret_desk_device"
 PARTS = ("OPEN", "UNASSIGNED", "MINE", "OVERDUE", "TO_APPROVE")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 OPERATIONS = Path(__file__).parents[1] / "operations"
 
 
@@ -43,12 +46,16 @@ class Visit:
         """A page that knows who is signed in."""
         return page(self.request, template, status, principal=self.principal, csrf=self.csrf, parts=PARTS, **values)
 
-    async def form(self) -> dict[str, str] | None:
-        """The fields of a form, each cut; None where its token is not this session's."""
+    async def fields(self) -> tuple[dict[str, str], bool]:
+        """The fields of a form, and whether its token is this session's. The route bounds how long they are."""
         async with self.request.form(max_fields=10) as form:
-            fields = {name: str(value)[:2000] for name, value in form.items()}
-        fits = hmac.compare_digest(fields.get("csrf", "").encode(), self.csrf.encode())
-        return fields if fits else None
+            fields = {name: _text(value) for name, value in form.items()}
+        return fields, hmac.compare_digest(fields.get("csrf", "").encode(), self.csrf.encode())
+
+    async def form(self) -> dict[str, str] | None:
+        """The fields of a form; None where its token is not this session's."""
+        fields, genuine = await self.fields()
+        return fields if genuine else None
 
 
 Page = Callable[[Visit], Awaitable[Response]]
@@ -92,6 +99,14 @@ async def _visit(request: Request) -> Visit | None:
     except BadTokenError:
         return None
     return Visit(request, principal, _csrf(token)) if principal.is_staff else None
+
+
+def _text(value: UploadFile | str) -> str:
+    """A field as text with simple line ends, without what cannot be written; empty for a file."""
+    if isinstance(value, UploadFile):
+        return ""
+    lines = value.encode("utf-8", "replace").decode().replace("\r\n", "\n")
+    return _CONTROL.sub("", lines)
 
 
 def _csrf(token: str) -> str:

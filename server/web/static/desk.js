@@ -3,8 +3,14 @@
 (() => {
   const main = document.querySelector("main");
   const one = (selector) => document.querySelector(selector);
-  const focus = (selector) => { const found = one(selector); if (found) { found.focus(); } };
-  const press = (action) => { const found = one(`form[data-action="${action}"] button`); if (found) { found.click(); } };
+  const focus = (selector) => {
+    const found = one(selector);
+    if (!found) { return; }
+    const closed = found.closest("details");
+    if (closed) { closed.open = true; }
+    found.focus();
+  };
+  const goTo = (action) => focus(`form[data-action="${action}"] button`); // only Enter presses it
 
   const walk = (step) => {
     const links = [...document.querySelectorAll(".queue tbody a")];
@@ -14,26 +20,48 @@
   };
   const keys = {
     j: () => walk(1), k: () => walk(-1), "/": () => focus("#search"),
-    c: () => press("claim"), n: () => focus("#note"), r: () => focus("#question"), s: () => focus("#source-question"),
-    p: () => focus("#determination"), a: () => press("approve"),
+    c: () => goTo("claim"), n: () => focus("#note"), r: () => focus("#question"), s: () => focus("#source-question"),
+    p: () => focus("#determination input"), a: () => goTo("approve"),
   };
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) { return; }
+    if (typing && typing.type !== "radio" || event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) { return; }
     event.preventDefault();
     keys[event.key]();
   });
 
+  const chosen = () => one("#determination input:checked");
+  const compare = () => {
+    const text = one("#explanation");
+    const hint = one("#mismatch");
+    if (!text || !hint) { return; }
+    const written = Boolean(text.value) && Boolean(text.dataset.outcome);
+    hint.hidden = !(written && chosen() && chosen().value !== text.dataset.outcome);
+  };
+  const prepare = () => { // templates need this script
+    for (const from of document.querySelectorAll(".from")) { from.hidden = false; }
+    const place = one("[data-here]");
+    if (place && place.dataset.here !== location.pathname) { history.replaceState(null, "", place.dataset.here); }
+  };
   document.addEventListener("change", (event) => {
+    if (event.target.name === "determination") { compare(); return; }
     const into = event.target.dataset.into && document.getElementById(event.target.dataset.into);
     if (!into || !event.target.value) { return; }
     into.value = event.target.value;
+    const { outcome } = event.target.selectedOptions[0].dataset;
+    if (outcome) {
+      one(`#outcome-${outcome}`).checked = true;
+      into.dataset.outcome = outcome;
+      compare();
+    }
     const gap = into.value.indexOf("【");
     into.focus();
     if (gap >= 0) { into.setSelectionRange(gap, into.value.indexOf("】") + 1); }
   });
 
-  const dirty = () => [...document.querySelectorAll("main textarea, main input[type=text]")].some((field) => field.value !== field.defaultValue);
+  const touched = (field) => field.type === "radio" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+  const fields = () => [...document.querySelectorAll("main textarea, main input[type=text], main input[type=radio]")];
+  const dirty = () => Boolean(one("main [data-kept]")) || fields().some(touched);
   let known = one("[data-known]") ? one("[data-known]").dataset.known : null;
   const follow = async () => {
     const place = one("[data-pulse]");
@@ -47,6 +75,7 @@
     known = pulse;
     const fresh = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
     main.replaceChildren(...fresh.querySelector("main").childNodes);
+    prepare();
   };
   const changed = document.createElement("p");
   changed.id = "changed";
@@ -59,6 +88,10 @@
   again.textContent = "重新载入";
   changed.append(again);
   main.before(changed);
+  prepare();
+  again.href = location.href;
+  const kept = one("main [data-kept]");
+  if (kept) { kept.scrollIntoView({ block: "center" }); }
   follow();
   setInterval(() => follow().catch(() => {}), 3000);
 })();

@@ -126,8 +126,12 @@ export type RefusalCode =
   | 'CASE_TAKEN'
   /** Please claim this case first. */
   | 'CASE_NOT_HELD'
-  /** A proposal is approved by another person, and nobody decides their own case. */
+  /** Another person has to do this: … */
   | 'FOUR_EYES'
+  /** What waits for approval is another outcome than the one you name. Please read it before you approve. */
+  | 'OUTCOME_CHANGED'
+  /** It is not on record who works as …, so this cannot be done yet. An administrator runs: egret staff person … */
+  | 'PERSON_UNKNOWN'
   /** This record cannot be repaired now (…); earliest day: …. */
   | 'NOT_REPAIRABLE'
   /** Signing in failed: the account, the password or the login code is not right; please try again. */

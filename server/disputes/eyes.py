@@ -1,0 +1,105 @@
+"""People behind accounts: one ID number is one person, however many accounts.
+
+The row of an account in `staff` names its person by a keyed digest of the ID number (`id_index`). A case keeps who
+had a hand in it as pairs of account and person (`hands`), so that an account which later stands for another person
+takes nothing back. An account without a person works on no case: it cannot be told apart from anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from schema.errors import RefusalCode, Refused
+from schema.principal import Principal
+from scoring.dated import Text
+from server.changes import Change
+from server.mongo import Document, Session, Store
+
+ABOUT_YOU = Text(zh="您是当事人。", en="the case is about you.")
+YOUR_PROPOSAL = Text(
+    zh="处理意见是您提出的，或者您经手过原来的答复。", en="you proposed it, or had a part in it before."
+)
+YOUR_ANSWER = Text(zh="这是对您经手过的答复的复核。", en="this is an appeal against an answer that you had a part in.")
+YOUR_CASE = Text(zh="这件已在您的另一个账号名下。", en="you hold this case already, with another account.")
+
+
+async def person_of(store: Store, account: str, session: Session | None = None) -> bytes | None:
+    """The person who works as an account; None where that is not known. Refused: FOUR_EYES where it is no account."""
+    row = await store["staff"].find_one({"_id": account}, {"id_index": 1}, session=session)
+    if row is None:
+        raise Refused(RefusalCode.FOUR_EYES, why=ABOUT_YOU)
+    return row.get("id_index")
+
+
+async def accounts_of_person(store: Store, account: str) -> frozenset[str]:
+    """Every account of the person who works as this one, this one among them."""
+    person = await person_of(store, account)
+    if person is None:
+        return frozenset({account})
+    rows = await store["staff"].find({"id_index": person}, {"_id": 1}).to_list(None)
+    return frozenset({account, *(row["_id"] for row in rows)})
+
+
+async def refuse_subject(store: Store, by: Principal, document: Document, session: Session | None = None) -> None:
+    """No one works on their own case, or reads what colleagues write about it. Refused: FOUR_EYES."""
+    person = await person_of(store, by.id, session)
+    of_it = {"_id": document["citizen"]}
+    subject = await store["citizens"].find_one(of_it, {"id_index": 1}, session=session)
+    if subject is not None and subject["id_index"] == person:
+        raise Refused(RefusalCode.FOUR_EYES, why=ABOUT_YOU)
+
+
+async def known_person(change: Change) -> bytes:
+    """The person who acts. Refused: PERSON_UNKNOWN."""
+    person = await person_of(change.store, change.by.id, change.session)
+    if person is None:
+        raise Refused(RefusalCode.PERSON_UNKNOWN, account=change.by.id)
+    return person
+
+
+async def refuse_same_person(
+    store: Store,
+    by: Principal,
+    document: Document,
+    accounts: Iterable[str | None],
+    why: Text,
+    session: Session | None = None,
+) -> None:
+    """Refuse a person who is behind one of these accounts too.
+
+    Refused: FOUR_EYES; PERSON_UNKNOWN where nobody can tell, with the account that has no person.
+    """
+    others = sorted({account for account in accounts if account is not None})
+    if by.id in others:
+        raise Refused(RefusalCode.FOUR_EYES, why=why)
+    person = await person_of(store, by.id, session)
+    if person is None:
+        raise Refused(RefusalCode.PERSON_UNKNOWN, account=by.id)
+    behind = await _people_behind(store, document, others, session)
+    if any(person in people for people in behind.values()):
+        raise Refused(RefusalCode.FOUR_EYES, why=why)
+    unknown = next((account for account, people in behind.items() if not people), None)
+    if unknown is not None:
+        raise Refused(RefusalCode.PERSON_UNKNOWN, account=unknown)
+
+
+async def keep_hand(change: Change, key: str, person: bytes) -> None:
+    """Keep on a case that a person has had a hand in it, with the account that was used."""
+    hand = {"account": change.by.id, "person": person}
+    await change["disputes"].update_one({"_id": key}, {"$addToSet": {"hands": hand}}, session=change.session)
+
+
+async def _people_behind(
+    store: Store, document: Document, accounts: list[str], session: Session | None
+) -> dict[str, set[bytes]]:
+    """By account, the people who work as it now or did when they had a hand in this case."""
+    people: dict[str, set[bytes]] = {account: set() for account in accounts}
+    if not people:
+        return people
+    rows = store["staff"].find({"_id": {"$in": accounts}}, {"id_index": 1}, session=session)
+    pairs = [(row["_id"], row.get("id_index")) for row in await rows.to_list(None)]
+    pairs += [(hand["account"], hand["person"]) for hand in document.get("hands", ())]
+    for account, person in pairs:
+        if account in people and person is not None:
+            people[account].add(bytes(person))
+    return people
