@@ -74,6 +74,8 @@ export type RefusalCode =
   | 'SECOND_ACCOUNT'
   /** Too many tries; please try again in … minutes. */
   | 'TOO_MANY_TRIES'
+  /** This was done many times today. Please try again tomorrow. */
+  | 'DAILY_LIMIT'
   /** That code is not right; … tries left. Please look at the newest message. */
   | 'CODE_WRONG'
   /** The code has expired; reply “resend” for a new one. */
@@ -114,9 +116,9 @@ export type RefusalCode =
   | 'PHOTO_GONE'
   /** The photo could not be taken just now. Please send it again in a minute; nothing else is lost. */
   | 'PHOTO_NOT_NOW'
-  /** A photo may have 5 MB at most. Please send it smaller, or only the part that matters. */
+  /** A file may have 20 MB at most. Please send it smaller, or only the part that matters. */
   | 'PHOTO_TOO_LARGE'
-  /** This file is not a JPEG or PNG photo that can be opened. Please take it again. */
+  /** This file could not be read. Please send it as a photo (JPEG or PNG). */
   | 'PHOTO_NOT_READ'
   /** This file did not pass the security check and was not kept. Take a new photo, or send a screenshot. */
   | 'PHOTO_UNSAFE'
