@@ -30,6 +30,8 @@ _BYTES_FOR_ONE = 16
 """How many bytes of a document cost one."""
 _TOKEN = re.compile(r"\w+|[^\w\s,]")
 _LATER_SECONDS = 5
+_MOST_OF_ONE = 64
+"""Documents of one person or address that wait to be read: a whole page of a front end, several times."""
 
 
 class Admission:
@@ -38,7 +40,7 @@ class Admission:
     def __init__(self, documents: Documents, budget: Budget) -> None:
         self._documents = documents
         self._budget = budget
-        self._queue = FairQueue(1, most_waiting=32, most_of_one=4)
+        self._queue = FairQueue(1, most_waiting=256, most_of_one=_MOST_OF_ONE)
         self._thread = ThreadPoolExecutor(1, "documents")
 
     async def operation(self, by: Principal, address: str, text: str, name: str | None) -> Operation:

@@ -12,6 +12,7 @@ import pytest
 from schema.documents import Documents
 from schema.errors import RefusalCode, Refused
 from server.changes import A_DAY
+from server.fair_queue import FairQueue
 from tests.live import heard, opened, send, served, signed_in
 from tests.people import YING, record
 from tests.photos import opened as opened_file
@@ -88,6 +89,7 @@ async def test_there_is_a_bound_to_what_waits_to_be_read(world: World, monkeypat
         return honest(self, text)
 
     monkeypatch.setattr(Documents, "read", slow)
+    world.system.admission._queue = FairQueue(1, most_of_one=4)
     asked = [asyncio.create_task(world.ask(UNKNOWN % n)) for n in range(12)]
     done, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
     assert {code_of(task.result()) for task in done} == {"TOO_MUCH"}
