@@ -15,6 +15,7 @@ from schema.errors import RefusalCode, Refused
 from schema.principal import Kind, Principal
 from server import audit
 from server.clock import Clock, day_of
+from server.keys import Vault
 from server.mongo import Collection, Document, DuplicateError, Session, Store
 from server.mongo.store import Sealed
 from server.outbox import Outbox
@@ -80,8 +81,9 @@ Body = Callable[[Change], Awaitable[Outcome]]
 class Changes:
     """Runs changes."""
 
-    def __init__(self, store: Store, outbox: Outbox, clock: Clock, throttle: Throttle) -> None:
+    def __init__(self, store: Store, vault: Vault, outbox: Outbox, clock: Clock, throttle: Throttle) -> None:
         self._store = store
+        self._vault = vault
         self._outbox = outbox
         self._clock = clock
         self._throttle = throttle
@@ -110,7 +112,7 @@ class Changes:
                 return known
             await self._count(by, action)
         row_id = _row_id(by, key)
-        fingerprint = _digest([action, request])
+        fingerprint = self._fingerprint(action, request)
 
         async def attempt(session: Session) -> Outcome:
             if row_id is not None:
@@ -120,7 +122,7 @@ class Changes:
             change = Change(self._store, session, by, self._clock(), self._outbox)
             outcome = await body(change)
             if row_id is not None:
-                row = {"_id": row_id, "request": fingerprint, "outcome": outcome, "at": change.now}
+                row = {"_id": row_id, "owner": _owner(by), "request": fingerprint, "outcome": outcome, "at": change.now}
                 await self._store["idempotency"].insert_one(row, session=session)
             return outcome
 
@@ -134,17 +136,32 @@ class Changes:
         self._outbox.wake()
         return outcome
 
-    async def made_once(self, by: Principal, action: str, make: Callable[[], Outcome], key: str | None) -> Outcome:
-        """What was made for a key, such as an address; without a key it is kept nowhere. Refused as `run`."""
+    async def made_once(
+        self, by: Principal, action: str, make: Callable[[], Outcome], key: str | None, sealed_for: Sealed
+    ) -> Outcome:
+        """What was made for a key, such as an address, kept sealed under a person's data key.
+
+        Without a key it is kept nowhere. Refused as `run`.
+        """
         if key is None:
             if action in A_DAY and by.kind is Kind.CITIZEN:
                 await self._count(by, action)
             return make()
 
         async def body(_change: Change) -> Outcome:
-            return make()
+            return {"sealed": await self._vault.seal(sealed_for, make())}
 
-        return await self.run(by, action, body, key=key)
+        return await self._vault.open((await self.run(by, action, body, key=key))["sealed"])
+
+    @staticmethod
+    async def forget(change: Change, *owners: str) -> None:
+        """Delete what was kept for the retries of somebody who leaves: by contact, and by `citizen_owner`."""
+        digests = [_digest([owner]) for owner in owners]
+        await change["idempotency"].delete_many({"owner": {"$in": digests}}, session=change.session)
+
+    def _fingerprint(self, action: str, request: Any) -> str:
+        """What tells one request from another; nobody without the index key can try words against it."""
+        return self._vault.blind_text("request", _printed([action, request]))
 
     async def _count(self, by: Principal, action: str) -> None:
         try:
@@ -156,13 +173,25 @@ class Changes:
         """What an earlier call with this key left, for changes that cannot start twice. KEY_REUSED."""
         row_id = _row_id(by, key)
         known = None if row_id is None else await self._store["idempotency"].find_one({"_id": row_id})
-        return None if known is None else _replayed(known, _digest([action, request]))
+        return None if known is None else _replayed(known, self._fingerprint(action, request))
+
+
+def citizen_owner(citizen: str) -> str:
+    """Whose keys those are that came without a contact."""
+    return f"{Kind.CITIZEN.value}:{citizen}"
+
+
+def _whose(by: Principal) -> str:
+    """By contact where there is one: binding and leaving change who a contact is, not whose key it is."""
+    return by.contact.id if by.contact else f"{by.kind.value}:{by.id}"
+
+
+def _owner(by: Principal) -> str:
+    return _digest([_whose(by)])
 
 
 def _row_id(by: Principal, key: str | None) -> str | None:
-    """By contact where there is one: binding and leaving change who a contact is, not whose key it is."""
-    owner = by.contact.id if by.contact else f"{by.kind.value}:{by.id}"
-    return _digest([owner, key]) if key else None
+    return _digest([_whose(by), key]) if key else None
 
 
 def _replayed(row: Document, fingerprint: str) -> Outcome:
@@ -173,5 +202,8 @@ def _replayed(row: Document, fingerprint: str) -> Outcome:
 
 
 def _digest(value: Any) -> str:
-    data = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
-    return hashlib.sha256(data.encode()).hexdigest()
+    return hashlib.sha256(_printed(value).encode()).hexdigest()
+
+
+def _printed(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)

@@ -105,14 +105,14 @@ class EvidenceService:
         return EvidenceForm(url=url, expires_at=until, box=box)
 
     async def upload(self, by: Principal, key: str | None) -> EvidenceUpload:
-        await self._parts.citizens.get(by.id)
+        citizen = await self._parts.citizens.get(by.id)
 
         def make() -> Outcome:
             box = uuid4().hex
             token, until = self._parts.links.make("upload", {"citizen": by.id, "box": box}, FORM_LIFE)
             return {"token": token, "until": until, "box": box}
 
-        made = await self._parts.changes.made_once(by, "open_upload", make, key)
+        made = await self._parts.changes.made_once(by, "open_upload", make, key, citizen["key"])
         url = f"{self._parts.links.base_url}/uploads/{made['token']}"
         return EvidenceUpload(url=url, expires_at=made["until"], max_bytes=MOST_BYTES, box=made["box"])
 

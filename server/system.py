@@ -188,7 +188,7 @@ def build_system(
     rounds = Rounds()
     outbox = Outbox(store, vault, clock, rounds)
     throttle = Throttle(store, clock)
-    changes = Changes(store, outbox, clock, throttle)
+    changes = Changes(store, vault, outbox, clock, throttle)
     citizens = Citizens(store, vault)
     contacts = Contacts(store, vault, clock)
     register = DigestRegister(store, vault)

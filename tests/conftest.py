@@ -23,6 +23,7 @@ from server.mongo.embedded import embedded_mongod
 from server.sandbox.helpers import Helpers
 from server.settings import Settings, demo_settings
 from server.system import System, build_system, schema_for
+from tests.live import BROWSER
 from tests.world import World
 
 _prepared: set[str] = set()
@@ -147,7 +148,7 @@ async def world(
     However slow the machine, answers are waited for; tests about late ones set their own time.
     """
     monkeypatch.setattr("server.channel.ANSWER_SECONDS", 60.0)
-    async with httpx.AsyncClient(transport=transport, base_url=settings.base_url) as http:
+    async with httpx.AsyncClient(transport=transport, base_url=settings.base_url, headers=BROWSER) as http:
         system = build_system(settings, store, http, clock, schema=schema.apart(), helpers=helpers)
         app = build_app(system)
         app.state.people = []

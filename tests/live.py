@@ -16,6 +16,9 @@ from server.web import streams
 from server.web.listener import server_config
 from tests.world import World
 
+BROWSER = {"sec-fetch-site": "same-origin"}
+"""What a browser says of a form on one of our own pages."""
+
 
 class _Server(uvicorn.Server):
     @contextlib.contextmanager

@@ -128,7 +128,9 @@ async def main() -> None:
             password = secrets.token_urlsafe(9)
             await system.store["staff"].insert_one({**staff, "password_hash": PasswordHasher().hash(password)})
             transport = httpx.ASGITransport(build_app(system))
-            async with httpx.AsyncClient(transport=transport, base_url=settings.base_url) as http:
+            async with httpx.AsyncClient(
+                transport=transport, base_url=settings.base_url, headers={"sec-fetch-site": "same-origin"}
+            ) as http:
                 await http.post("/desk/sign-in", data={"account": "agent", "password": password})
                 print(f"{given.cases:,} open cases, {given.citizens:,} citizens, a page of 50")
                 for part in ("OPEN", "UNASSIGNED", "MINE", "OVERDUE", "TO_APPROVE"):

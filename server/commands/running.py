@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import os
 import signal
 import socket
@@ -16,6 +15,7 @@ from typing import Any
 
 import uvicorn
 
+from server import memory
 from server.app import build_app
 from server.commands.common import Failure, say
 from server.demo.city import DEMO_SOURCE, is_seeded, partner_key, seed_city, source_key
@@ -26,6 +26,7 @@ from server.observe.traces import TRACES, collector
 from server.progress import progress
 from server.settings import Settings, demo_secrets, demo_settings, real_settings
 from server.system import System, open_system
+from server.tasks import run_all, stop
 from server.web.listener import server_config
 from server.worker import run_worker
 
@@ -71,7 +72,8 @@ async def worker(arguments: Namespace) -> int:
     settings = real_settings()
     with _watched(settings, "egret worker"):
         async with open_system(settings, announce_as="worker") as system, ops.served(system):
-            task = asyncio.create_task(run_worker(system))
+            memory.settle()
+            task = asyncio.create_task(run_all(run_worker(system), memory.trim()))
             _on_stop(task.cancel)
             with contextlib.suppress(asyncio.CancelledError):
                 await task
@@ -111,12 +113,14 @@ def listen(host: str, port: int) -> socket.socket:
 async def serve_app(app: Any, listening: socket.socket, trusted_proxies: str = "127.0.0.1") -> None:
     """Uvicorn with httptools, on the loop that the command runs on; proxies as addresses or networks, by commas."""
     config = server_config(app, trusted_proxies, lifespan="on", timeout_graceful_shutdown=3)
-    gc.collect()
-    gc.freeze()  # schema, scheme and libraries stay: looking through them again made answers late
     sys.setswitchinterval(0.001)  # a document is read in a thread; answers do not wait 5 ms for their turn
-    gc.set_threshold(50_000, 20, 5)  # the default looks through what is new every few messages, and finds little
+    memory.settle()
+    trimming = asyncio.create_task(memory.trim())
     server = _Server(config)
-    await server.serve(sockets=[listening])
+    try:
+        await server.serve(sockets=[listening])
+    finally:
+        await stop(trimming)
 
 
 class _Server(uvicorn.Server):

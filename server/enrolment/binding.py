@@ -73,7 +73,10 @@ class BindingService:
             token, until = self._parts.links.make("bind", {"contact": contact_id}, ATTEMPT_LIFE)
             return {"token": token, "until": until}
 
-        made = await self._parts.changes.made_once(by, "open_binding_form", make, key)
+        contact = await self._parts.contacts.get(contact_id)
+        if contact is None:
+            raise Refused(RefusalCode.NO_CHANNEL)
+        made = await self._parts.changes.made_once(by, "open_binding_form", make, key, contact.key)
         return Address(url=f"{self._parts.links.base_url}/h5/bind/{made['token']}", expires_at=made["until"])
 
     async def start(

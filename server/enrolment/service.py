@@ -13,7 +13,7 @@ from schema.scalars import Masked
 from scoring import identity
 from scoring.disputes import DisputeState
 from server import pass_codes
-from server.changes import Change, Outcome
+from server.changes import Change, Outcome, citizen_owner
 from server.citizens import chain_of
 from server.enrolment.consents import as_citizen, consent_document, contact_id_of
 from server.evidence import EvidenceService
@@ -156,6 +156,7 @@ class EnrolmentService:
             for contact_id, new_key in new_keys.items():
                 await self._parts.contacts.replace_key(change, contact_id, new_key)
             await self._parts.vault.destroy_key(citizen["key"], change.session)
+            await self._parts.changes.forget(change, citizen_owner(str(by.id)), *new_keys)
             await change.audit(chain_of(by.id), "enrolment.left")
             return {"disputes_withdrawn": withdrawn.modified_count}
 

@@ -76,6 +76,7 @@ _INDEXES: tuple[Index, ...] = (
     ("outbox", [("waiting_for", 1)], {"partialFilterExpression": {"waiting_for": {"$exists": True}}}),
     ("outbox", [("done_at", 1)], {"expireAfterSeconds": 7 * _DAY}),
     ("idempotency", [("at", 1)], {"expireAfterSeconds": _DAY}),
+    ("idempotency", [("owner", 1)], {"partialFilterExpression": {"owner": {"$exists": True}}}),
     ("conversations", [("expires_at", 1)], {"expireAfterSeconds": 0}),
     ("conversations", [("state_at", 1)], {"partialFilterExpression": {"state_at": {"$exists": True}}}),
     (

@@ -6,6 +6,7 @@ import csv
 import gzip
 import hashlib
 import io
+import os
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from scoring.records import Delivery, Numbers, RejectedRecordError, read_deliver
 from scoring.scheme import Scheme
 
 _BLOCK = 1 << 20
+LONGEST_LINE = 64 * 1024
+"""Characters of one record; a longer line is rejected, and the next one goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +74,34 @@ def read_file(path: Path, scheme: Scheme, *, on: date) -> Iterator[Delivery | Re
 
 def measure(path: Path) -> tuple[str, int]:
     """What a file is known by again, and how many lines it has. Raises OSError."""
-    digest, count = hashlib.sha256(), 0
+    digest, count, last = hashlib.sha256(), 0, b"\n"
     with path.open("rb") as raw:
         while block := raw.read(_BLOCK):
             digest.update(block)
-    with _opened(path) as file:
+    with path.open("rb") as raw:
+        binary = gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw
         try:
-            count = sum(1 for _ in file)
+            while block := binary.read(_BLOCK):
+                count += block.count(b"\n")
+                last = block[-1:]
         except (EOFError, zlib.error, gzip.BadGzipFile):
             count = max(count, 1)
+    count += last != b"\n"
     return digest.hexdigest(), max(1, count - is_csv(path))
 
 
 @contextmanager
 def rejects_writer(path: Path, source: Path) -> Iterator[TextIO]:
-    """A file for rejected lines, in the form in which they came, so that it can be corrected and sent again."""
-    with path.open("w", encoding="utf-8", newline="") as file:
+    """A file for rejected lines, in the form in which they came, so that it can be corrected and sent again.
+
+    It holds people's numbers: only its owner can read it.
+    """
+    owned = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.fchmod(owned, 0o600)  # also where it was there before
+    with os.fdopen(owned, "w", encoding="utf-8", newline="") as file:
         if is_csv(source):
             with _opened(source) as given:
-                file.write(next(given, ""))
+                file.write(given.readline(LONGEST_LINE))
         yield file
 
 
@@ -101,27 +113,59 @@ def _opened(path: Path) -> Iterator[TextIO]:
 
 
 def _rows(file: TextIO, *, csv_file: bool) -> Iterator[tuple[int, str, Any]]:
-    """Line number, the line as it came, and what stands in it."""
+    """Line number, the line as it came, and what stands in it; None for a line that is too long."""
     if not csv_file:
-        for number, line in enumerate(file, 1):
-            if line.strip():
+        for number, line in enumerate(_lines(file), 1):
+            if line is None:
+                yield number, "", None
+            elif line.strip():
                 yield number, line, line
         return
     taken: list[str] = []
-    rows = csv.DictReader(_kept(file, taken))
-    for number, row in enumerate(rows, 2):
+    kept = _kept(_lines(file), taken)
+    rows = csv.DictReader(kept)
+    number = 1
+    while True:
+        number += 1
+        try:
+            row: Any = next(rows)
+        except StopIteration:
+            return
+        except (TooLongError, csv.Error):
+            row = None
         raw = "".join(taken[1:] if number == 2 else taken)
         taken.clear()
-        yield number, raw, row
+        yield number, raw if row is not None else "", row
+        if row is None:  # the reader begins again with the next line
+            rows = csv.DictReader(_kept(_lines(file), taken), fieldnames=rows.fieldnames or ())
 
 
-def _kept(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
+class TooLongError(ValueError):
+    """A line that is longer than any record."""
+
+
+def _lines(file: TextIO) -> Iterator[str | None]:
+    """The lines of a file; None for one that is too long, of which no more than that is ever in memory."""
+    while line := file.readline(LONGEST_LINE):
+        if len(line) < LONGEST_LINE or line.endswith("\n"):
+            yield line
+            continue
+        while line and not line.endswith("\n"):
+            line = file.readline(LONGEST_LINE)
+        yield None
+
+
+def _kept(lines: Iterable[str | None], taken: list[str]) -> Iterator[str]:
     for line in lines:
+        if line is None:
+            raise TooLongError
         taken.append(line)
         yield line
 
 
 def _checked(number: int, raw: str, row: Any, scheme: Scheme, on: date, numbers: Numbers) -> Line | Reject:
+    if row is None:
+        return Reject(number, "malformed", f"the line is longer than {LONGEST_LINE} characters, or not CSV", raw)
     try:
         values = orjson.loads(row) if isinstance(row, str) else _from_csv(row)
         delivery = read_delivery(values, scheme, on=on)

@@ -60,8 +60,13 @@ def static_text(name: str) -> str:
 
 
 def same_origin(request: Request) -> bool:
-    """Browsers say where a form came from; another site's form is refused."""
+    """Browsers say where a form came from; another site's form is refused. Where they do not, its token has to do."""
     return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+
+
+def says_same_origin(request: Request) -> bool | None:
+    """As `same_origin`; None where the browser does not say."""
+    return same_origin(request) if "sec-fetch-site" in request.headers else None
 
 
 def too_much(over: Refused) -> Response:

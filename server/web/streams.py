@@ -40,6 +40,9 @@ log = logging.getLogger("egret.graphql")
 PROTOCOL = "graphql-transport-ws"
 INIT_SECONDS = 10.0
 MOST_STREAMS = 20
+MOST_MESSAGES = 300
+"""Of one socket in ten seconds: pings and completions cost no budget."""
+_TALK_SECONDS = 10.0
 MOST_OPEN = 5000
 """Of one process; more are told to come back later."""
 MOST_BEGINNING = 200
@@ -139,6 +142,7 @@ class _Socket:
         self._system: System = websocket.app.state.system
         self._streams: dict[str, asyncio.Task[None]] = {}
         self._token: str | None = None
+        self._since, self._heard = 0.0, 0
         self.principal: Principal | None = None
 
     async def begin(self) -> None:
@@ -166,7 +170,17 @@ class _Socket:
         finally:
             await stop(*self._streams.values(), looking)
 
+    def _count(self) -> None:
+        """Close a line that only talks. Raises _CloseError."""
+        now = asyncio.get_running_loop().time()
+        if now - self._since > _TALK_SECONDS:
+            self._since, self._heard = now, 0
+        self._heard += 1
+        if self._heard > MOST_MESSAGES:
+            raise _CloseError(4429, "Too many messages")
+
     async def _receive(self) -> dict[str, Any]:
+        self._count()
         received = await self._websocket.receive()
         if received["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(received.get("code", 1005))

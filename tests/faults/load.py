@@ -22,6 +22,7 @@ from schema.principal import Kind
 from server.web.simulator.platform import message_xml
 from tests.faults.town import Town, api_key, openid
 from tests.faults.work import DOCUMENTS, Acknowledged, penalty
+from tests.live import BROWSER
 
 MOST_OPEN = 200
 """Actions under way; one more is held back, and counted."""
@@ -270,7 +271,7 @@ class Load:
         base = self._bases()[0]
         if account not in self._cookies:
             given = {"account": account, "password": account * 2}
-            signed_in = await self.http.post(f"{base}/desk/sign-in", data=given)
+            signed_in = await self.http.post(f"{base}/desk/sign-in", data=given, headers=BROWSER)
             self._cookies[account] = signed_in.headers["set-cookie"].partition(";")[0]
         self.http.cookies.clear()
         began = time.perf_counter()

@@ -12,7 +12,7 @@ from schema.errors import RefusalCode, Refused
 from schema.principal import Kind, Principal
 from scoring.disputes import DisputeReason
 from tests.people import FAN, YING, record
-from tests.world import World
+from tests.world import Chat, World
 
 GOOD = [record("social-insurance.timely", f"202{n}-09-01", f"S{n}") for n in (4, 5, 6)]
 MORE = [record("housing-fund.timely", f"202{n}-09-01", f"F{n}") for n in (4, 5, 6)]
@@ -90,3 +90,17 @@ async def test_leaving_and_unlinking_can_be_retried_though_one_is_nobody_then(wo
     assert other.contact is not None
     left = await enrolments.leave(other, "k3")
     assert await enrolments.leave(Principal(contact=other.contact), "k3") == left
+
+
+async def test_whoever_leaves_leaves_nothing_that_was_kept_for_retries(world: World) -> None:
+    me = await world.enrol(YING)
+    services = world.system.services
+    made = await services.evidence.upload(me, "a key")
+    assert (await services.evidence.upload(me, "a key")).url == made.url
+    rows = str(await world.system.store["idempotency"].find({}).to_list(None))
+    assert made.url.rpartition("/")[2] not in rows  # a live address is kept sealed
+    chat = Chat(world)
+    await chat.say("退出")
+    assert "已退出" in await chat.say("确认退出")
+    left = await world.system.store["idempotency"].find({}).to_list(None)
+    assert [row["outcome"] for row in left] == [{"disputes_withdrawn": 0}]  # of leaving itself

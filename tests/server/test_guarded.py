@@ -17,6 +17,7 @@ from starlette.routing import Mount, Route
 from schema.principal import Kind
 from server.app import build_app
 from server.settings import Settings, demo_settings
+from tests.live import BROWSER
 from tests.people import YING
 from tests.world import World
 
@@ -50,7 +51,7 @@ def settings(data_dir: Path) -> Settings:
 def browser(world: World) -> httpx.AsyncClient:
     """As from outside, over TLS; what breaks inside is answered, not raised here."""
     transport = httpx.ASGITransport(app=world.app, raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url=SELF)
+    return httpx.AsyncClient(transport=transport, base_url=SELF, headers=BROWSER)
 
 
 async def as_citizen(world: World, browser: httpx.AsyncClient) -> None:
@@ -115,7 +116,7 @@ async def test_an_answer_to_a_fault_of_ours_has_the_headers_too(world: World) ->
     app = build_app(world.system)
     app.router.routes.insert(0, Route("/breaks", breaks))
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url=SELF) as http:
+    async with httpx.AsyncClient(transport=transport, base_url=SELF, headers=BROWSER) as http:
         answer = await http.get("/breaks")
     assert answer.status_code == 500
     assert is_guarded(answer) == []
@@ -175,5 +176,5 @@ async def test_the_real_server_has_no_simulator_and_no_ide(world: World) -> None
     app = build_app(replace(world.system, settings=settings))
     paths = [*addresses(app, "GET"), *addresses(app, "POST")]
     assert not [path for path in paths if path.startswith(("/simulator", "/metrics"))]
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=SELF) as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=SELF, headers=BROWSER) as http:
         assert (await http.get("/graphiql/")).status_code == 404

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 
 import pytest
@@ -88,3 +89,18 @@ async def test_the_desk_remembers_the_device(world: World) -> None:
     assert (await world.http.post("/desk/sign-in", data=form)).status_code == 303
     world.http.cookies.delete("egret_desk_device")
     assert (await world.http.post("/desk/sign-in", data=form)).status_code == 401
+
+
+async def test_another_site_cannot_sign_anybody_in_whatever_the_browser_says(world: World) -> None:
+    await world.hire("agent", Kind.AGENT)
+    form = {"account": "agent", "password": "agentagent"}
+    for site in ("cross-site", "same-site"):
+        answer = await world.http.post("/desk/sign-in", data=form, headers={"sec-fetch-site": site})
+        assert answer.status_code == 403
+    del world.http.headers["sec-fetch-site"]  # an old browser
+    assert (await world.http.post("/desk/sign-in", data=form)).status_code == 403
+    page = (await world.http.get("/desk/sign-in")).text
+    token = re.search(r'name="form" value="([0-9a-f]{32})"', page)
+    assert token is not None
+    assert (await world.http.post("/desk/sign-in", data={**form, "form": "x" * 32})).status_code == 403
+    assert (await world.http.post("/desk/sign-in", data={**form, "form": token[1]})).status_code == 303

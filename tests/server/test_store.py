@@ -167,7 +167,7 @@ async def test_indexes_can_be_prepared_again(store: Store) -> None:
 @both_drivers
 async def test_a_change_commits_with_its_audit_and_outbox_rows(store: Store) -> None:
     vault = vault_of(store)
-    changes = Changes(store, Outbox(store, vault, utc_now, Rounds()), utc_now, Throttle(store, utc_now))
+    changes = Changes(store, vault, Outbox(store, vault, utc_now, Rounds()), utc_now, Throttle(store, utc_now))
     key = await vault.create_key()
 
     async def body(change: Change) -> dict[str, Any]:

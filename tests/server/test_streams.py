@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,6 +12,7 @@ import orjson
 import pytest
 import pytest_asyncio
 from pymongo.errors import AutoReconnect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from schema.principal import Kind, Principal
@@ -379,3 +381,20 @@ async def test_a_fault_of_ours_is_told_and_logged_without_its_text(
         assert (told["type"], told["payload"][0]["extensions"]["code"]) == ("error", "INTERNAL")
     assert "fault in a stream" in caplog.text
     assert YING.name not in caplog.text
+
+
+async def hear_to_the_end(websocket: ClientConnection) -> None:
+    while True:
+        await heard(websocket)
+
+
+async def test_a_socket_that_only_talks_is_closed(world: World) -> None:
+    async with served(world) as port, opened(port) as websocket:
+        await signed_in(websocket)
+        with contextlib.suppress(ConnectionClosed):
+            for _ in range(streams.MOST_MESSAGES + 10):
+                await send(websocket, type="ping")
+        with pytest.raises(ConnectionClosed) as closed:
+            await hear_to_the_end(websocket)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4429

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from server.staff.errors import BadIdTokenError, DisabledError, NoRoleError, NotSignedInError, ProviderError
 from server.staff.signing_in import FLOW_LIFE, Returned
 from server.system import System
-from server.web.desk.visit import COOKIE, begin_session, sign_in_page, unreachable
+from server.web.desk.visit import COOKIE, begin_session, from_sign_in_page, sign_in_page, unreachable
 from server.web.pages import page, same_origin
 
 FLOW = "egret_desk_flow"
@@ -19,7 +19,7 @@ _NO_STORE = {"cache-control": "no-store"}
 async def login(request: Request) -> Response:
     """To the provider. Only from a page of ours: another site cannot make somebody sign in."""
     system: System = request.app.state.system
-    if system.staff.signing_in is None or not same_origin(request):
+    if system.staff.signing_in is None or not from_sign_in_page(request):
         return RedirectResponse("/desk/sign-in", 303)
     try:
         begun = await system.staff.signing_in.begin()

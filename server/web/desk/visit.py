@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +23,9 @@ from server.addresses import address_of
 from server.sessions import BadTokenError, Door, UnconfirmedError
 from server.staff.service import DEVICE_LIFE
 from server.system import System
-from server.web.pages import page, same_origin
+from server.web.pages import page, says_same_origin
 
-COOKIE, DEVICE = "egret_desk", "egret_desk_device"
+COOKIE, DEVICE, FORM = "egret_desk", "egret_desk_device", "egret_desk_form"
 PARTS = ("OPEN", "UNASSIGNED", "MINE", "OVERDUE", "TO_APPROVE")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 OPERATIONS = Path(__file__).parents[1] / "operations"
@@ -119,7 +120,22 @@ def sign_in_page(
     """The sign-in page: with the provider, the form for accounts of ours, or both; and why it did not go well."""
     staff = request.app.state.system.staff
     ways = {"provider": staff.signing_in is not None, "local": staff.local}
-    return page(request, "sign_in.html", status, refused=refused, refusal=refusal, **ways)
+    token = request.cookies.get(FORM, "")[:64] or secrets.token_hex(16)
+    response = page(request, "sign_in.html", status, refused=refused, refusal=refusal, form=token, **ways)
+    _set_cookie(request, response, FORM, token)
+    return response
+
+
+def from_sign_in_page(request: Request, token: str | None = None) -> bool:
+    """Whether somebody signs in from our own page, so that no other site can sign them in as somebody else.
+
+    A browser that does not say so sends a strict cookie from our own pages alone; a form has the same in it.
+    """
+    said = says_same_origin(request)
+    if said is not None:
+        return said
+    kept = request.cookies.get(FORM, "")
+    return bool(kept) and (token is None or hmac.compare_digest(kept.encode(), token.encode()))
 
 
 def unreachable(request: Request, *, signed_in: bool = False) -> Response:
@@ -137,12 +153,13 @@ async def sign_in_form(request: Request) -> Response:
 async def sign_in(request: Request) -> Response:
     """Check account and password; the session lives in a cookie no script can read."""
     system: System = request.app.state.system
-    if not same_origin(request):
-        return sign_in_page(request, 403)
     if not system.staff.local:
         return sign_in_page(request, 403, "local")
     async with request.form(max_fields=5) as form:
         variables = {name: str(form.get(name, ""))[:200] for name in ("account", "password")}
+        token = str(form.get("form", ""))[:64]
+    if not from_sign_in_page(request, token):
+        return sign_in_page(request, 403, "elsewhere")
     variables["device"] = request.cookies.get(DEVICE, "")[:2048]
     try:
         session = (await _ask(request, ANONYMOUS, "SignIn", variables))["signIn"]

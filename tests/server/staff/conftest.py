@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from server.settings import Settings
 from tests.conftest import SetClock, _LateTransport
+from tests.live import BROWSER
 from tests.provider import CLIENT_ID, CLIENT_SECRET, HOST, ISSUER, CityProvider
 
 ROLES = {"desk-approvers": "approver", "desk-agents": "agent", "desk-stewards": "steward"}
@@ -90,7 +91,7 @@ async def browsers(settings: Settings, transport: _LateTransport) -> AsyncIterat
         opened: list[httpx.AsyncClient] = []
 
         def make() -> Browser:
-            opened.append(httpx.AsyncClient(transport=transport, base_url=settings.base_url))
+            opened.append(httpx.AsyncClient(transport=transport, base_url=settings.base_url, headers=BROWSER))
             stack.push_async_callback(opened[-1].aclose)
             return Browser(opened[-1])
 

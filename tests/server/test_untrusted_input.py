@@ -1,0 +1,207 @@
+"""Any single bad record, fact, line or field harms itself alone: whole deliveries, files and forms, made at random."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import os
+import stat
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+
+from schema.principal import Kind, Principal
+from scoring.records import Record, read_delivery
+from server.demo.entities import entities
+from server.mongo import Store
+from server.records import files
+from server.records.files import Line, Reject, measure, read_lines, rejects_writer
+from server.records.register import register_rows
+from tests.people import MOLI, RECORDS, TODAY, YING, wire
+from tests.server.test_h5 import log_in
+from tests.world import Chat, World
+
+POLICE = Principal(Kind.SOURCE, "traffic-police")
+TEXT = st.text(max_size=40) | st.sampled_from(["\0", "a\0b", "$set", "a.b", "２０２６", "\u2028", "x" * 5000, "NaN"])
+NUMBER = st.integers(-(2**80), 2**80) | st.sampled_from([2**31, 2**31 - 1, 2**53, 2**63, -(2**63) - 1, 10**12])
+SCALAR = TEXT | NUMBER | st.booleans() | st.none() | st.floats(allow_nan=True)
+JSON = st.recursive(SCALAR, lambda of: st.lists(of, max_size=3) | st.dictionaries(TEXT, of, max_size=3), max_leaves=6)
+FACTS = st.dictionaries(st.sampled_from(["amount", "cured_on", "n", ""]) | TEXT, JSON, max_size=5)
+DAYS = st.sampled_from(["2026-08-20", "2026-02-30", "0001-01-01", "9999-12-31", "20260820", "", "now", 20260820])
+
+
+@st.composite
+def deliveries(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """A batch: honest records, each with something odd in one place."""
+    batch = []
+    for n in range(draw(st.integers(1, 5))):
+        record = wire(id=f"R-{n}")
+        field = draw(st.sampled_from([None, "facts", "facts", *record]))
+        if field == "facts":
+            record["facts"] = draw(FACTS | JSON)
+        elif field in ("occurred_on", "reported_on"):
+            record[field] = draw(DAYS)
+        elif field is not None:
+            record[field] = draw(JSON)
+        batch.append(record)
+    return batch
+
+
+def examples(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
+    """So many examples, the same each time."""
+    found: list[Any] = []
+
+    @hypothesis.seed(1)
+    @hypothesis.settings(
+        max_examples=count,
+        database=None,
+        phases=[hypothesis.Phase.generate],
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(strategy)
+    def draw(example: Any) -> None:
+        found.append(example)
+
+    draw()
+    return found
+
+
+async def test_any_delivery_is_counted_and_the_list_of_records_goes_on(world: World) -> None:
+    await world.system.store["sources"].insert_many(register_rows(MOLI, entities(MOLI)))
+    token = await world.bound_token()
+    document = "{ me { records(first: 50) { edges { node { documentNumber amount points } } } score { value } } }"
+    reports = world.system.services.reports
+    for batch in examples(deliveries(), 150):
+        report = await reports.deliver(POLICE, batch)
+        counted = report.stored + report.corrected + report.unchanged + report.refused + len(report.rejects)
+        assert counted == len(batch), (batch, report)
+    await world.reassess()
+    answer = await world.ask(document, token=token)
+    assert "errors" not in answer
+    assert len(answer["data"]["me"]["records"]["edges"]) > 3
+
+
+ODD_FACTS: list[Any] = [{"amount": 2**31}, {"amount": "12.345"}, {"amount": []}, {"cured_on": "soon"}, {"n": None}]
+
+
+@pytest.mark.parametrize("facts", ODD_FACTS)
+async def test_a_fact_that_was_stored_before_and_cannot_be_read_takes_no_list(world: World, facts: Any) -> None:
+    """As older data has it, or another program wrote it."""
+    token = await world.bound_token()
+    await set_facts(world.system.store, world, facts)
+    answer = await world.ask("{ me { records { edges { node { amount } } } score { value } } }", token=token)
+    assert "errors" not in answer
+    assert len(answer["data"]["me"]["records"]["edges"]) == len(RECORDS)
+
+
+async def set_facts(store: Store, world: World, facts: Any) -> None:
+    row = await store["records"].find_one({})
+    citizen = await store["citizens"].find_one({})
+    assert row is not None
+    assert citizen is not None
+    content = await world.system.vault.open(row["sealed"])
+    sealed = await world.system.vault.seal(citizen["key"], {**content, "facts": facts})
+    await store["records"].update_one({"_id": row["_id"]}, {"$set": {"sealed": sealed}})
+
+
+@hypothesis.given(deliveries())
+def test_a_record_that_is_taken_can_be_read_again(batch: list[dict[str, Any]]) -> None:
+    for raw in batch:
+        try:
+            record = read_delivery(raw, MOLI, on=TODAY).record
+        except ValueError:
+            continue
+        assert isinstance(record, Record)
+        assert record.amount is None or record.amount.is_finite()
+        json.dumps(record.facts, allow_nan=False)
+
+
+# Files
+
+FORMS = st.sampled_from([".ndjson", ".csv", ".ndjson.gz", ".csv.gz"])
+LINE = st.builds(json.dumps, deliveries().map(lambda batch: batch[0])).map(str.encode) | st.binary(max_size=200)
+
+
+@hypothesis.settings(suppress_health_check=[hypothesis.HealthCheck.too_slow])
+@hypothesis.given(st.lists(LINE, max_size=8), FORMS, st.integers(0, 40))
+def test_any_file_is_read_to_its_end_and_every_line_counts_once(lines: list[bytes], form: str, cut: int) -> None:
+    content = b"\n".join(lines)
+    if form.endswith(".gz"):
+        content = gzip.compress(content)
+        content = content[: len(content) - cut] if cut > 30 else content
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"r{form}"
+        path.write_bytes(content)
+        measure(path)
+        found = list(read_lines(path, MOLI, on=TODAY))
+    numbers = [one.number if isinstance(one, Line) else one.line for one in found]
+    assert len(numbers) == len(set(numbers))
+    assert all(isinstance(one, Line | Reject) for one in found)
+
+
+@pytest.mark.parametrize("form", [".ndjson", ".csv", ".ndjson.gz"])
+def test_a_line_without_end_is_rejected_in_little_memory_and_the_next_one_counts(tmp_path: Path, form: str) -> None:
+    head = b"id,resident,source,rule,class,occurred_on,reported_on,final,facts\n" if ".csv" in form else b""
+    honest = json.dumps(wire(id="A-1")).encode()
+    if head:
+        record = wire(id="A-1")
+        honest = ",".join(str(record[name]) for name in list(record)).replace("True", "true").encode()
+    content = head + b"x" * (8 << 20) + b"\n" + honest + b"\n"
+    path = tmp_path / f"r{form}"
+    path.write_bytes(gzip.compress(content) if form.endswith(".gz") else content)
+    bad, good = read_lines(path, MOLI, on=TODAY)
+    assert isinstance(bad, Reject)
+    assert "longer than" in bad.text
+    assert len(bad.raw) <= files.LONGEST_LINE
+    assert isinstance(good, Line)
+    assert measure(path)[1] == 2
+
+
+def test_rejected_lines_are_for_their_owner_alone(tmp_path: Path) -> None:
+    source, rejects = tmp_path / "r.ndjson", tmp_path / "rejects.ndjson"
+    source.write_text("", "utf-8")
+    rejects.write_text("", "utf-8")
+    rejects.chmod(0o644)
+    with rejects_writer(rejects, source) as file:
+        file.write("x")
+    assert stat.S_IMODE(os.stat(rejects).st_mode) == 0o600
+
+
+# Forms
+
+FIELD = st.sampled_from(
+    ["", "\0", "x" * 5000, "-1", "9" * 400, "null", "\r\n", "<b>", "茉" * 900, "1e999", "../..", "%00"]
+)
+PAGES = (
+    "/h5/consent",
+    "/h5/optional",
+    "/h5/export",
+    "/h5/leave",
+    "/h5/unlink",
+    "/h5/benefits/library.no-deposit/pass",
+    "/h5/disputes/none/withdraw",
+    "/h5/disputes/none/supply",
+    "/h5/disputes/none/appeal",
+    "/h5/records/none/dispute",
+)
+NAMES = ("csrf", "key", "version", "rule", "declined", "sure", "words", "reason", "confirm", "code", "id", "files")
+
+
+@pytest.mark.parametrize("page", PAGES)
+async def test_any_form_of_the_citizens_pages_is_answered_in_words(world: World, page: str) -> None:
+    await world.enrol(YING)
+    await log_in(world)
+    token = (await world.http.get("/h5/leave")).text.partition('name="csrf" value="')[2][:64]
+    for fields in examples(st.dictionaries(st.sampled_from(NAMES), FIELD, max_size=8), 12):
+        if fields.get("sure") == "yes":
+            continue
+        for csrf in ({}, {"csrf": token, "key": "0" * 32}):
+            answer = await world.http.post(page, data=fields | csrf)
+            assert answer.status_code < 500, (page, fields)
+    assert await Chat(world).say("查询")
+    await asyncio.sleep(0)
