@@ -40,6 +40,7 @@ _NONCE = 12
 _KEPT_SECONDS = 300.0
 """For how long content keys are kept in memory, as far as nobody destroys the data key through this process."""
 _KEPT_PEOPLE = 20_000
+_LOOK_SECONDS = 1.0
 
 
 class KeyDestroyedError(Exception):
@@ -74,6 +75,8 @@ class Vault:
         self._encryption = store.encryption(master_keys)
         self._index_key = blake2b(index_key.encode(), digest_size=64).digest()
         self._held: OrderedDict[bytes, _Held] = OrderedDict()
+        """By data key, the one that was begun first first."""
+        self._forgetting: asyncio.TimerHandle | None = None
 
     async def create_key(self) -> Sealed:
         """A new data key; the id is kept beside what it seals."""
@@ -135,16 +138,29 @@ class Vault:
     async def close(self) -> None:
         """Release the native library."""
         self._held.clear()
+        if self._forgetting is not None:
+            self._forgetting.cancel()
         await self._encryption.close()
 
     def _of(self, key: bytes) -> _Held:
         now, held = time.monotonic(), self._held.get(key)
         if held is None or held.until < now:
+            self._held.pop(key, None)
             held = self._held[key] = _Held(now + _KEPT_SECONDS)
             if len(self._held) > _KEPT_PEOPLE:
                 self._held.popitem(last=False)
-        self._held.move_to_end(key)
+            if self._forgetting is None:
+                self._forgetting = asyncio.get_running_loop().call_later(_KEPT_SECONDS, self._forget)
         return held
+
+    def _forget(self) -> None:
+        """Drop what is held for longer than it may be; the oldest comes first."""
+        now = time.monotonic()
+        while self._held and (first := next(iter(self._held.items())))[1].until <= now:
+            del self._held[first[0]]
+        wait = next(iter(self._held.values())).until - now if self._held else None
+        loop = asyncio.get_running_loop()
+        self._forgetting = None if wait is None else loop.call_later(max(wait, _LOOK_SECONDS), self._forget)
 
     async def _new_content_key(self, key: Sealed) -> _ContentKey:
         secret = AESGCM.generate_key(256)

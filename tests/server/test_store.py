@@ -142,6 +142,23 @@ async def test_a_sealed_value_that_was_changed_is_damaged(store: Store) -> None:
     await vault.close()
 
 
+async def test_content_keys_are_in_memory_for_minutes_and_no_longer(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.keys._KEPT_SECONDS", 0.05)
+    monkeypatch.setattr("server.keys._LOOK_SECONDS", 0.0)
+    vault = vault_of(store)
+    for _ in range(3):
+        await vault.seal(await vault.create_key(), {"n": 1})
+    async with asyncio.timeout(30):
+        while vault._held:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
+    sealed = await vault.seal(await vault.create_key(), {"n": 2})
+    assert (await vault.open(sealed))["n"] == 2
+    assert len(vault._held) == 1
+    await vault.close()
+
+
 @both_drivers
 async def test_a_destroyed_key_opens_nothing(store: Store) -> None:
     vault = vault_of(store)
