@@ -63,7 +63,7 @@ _DEAR = {
     ("Mutation", "declineItem"): 2000,
     ("Mutation", "leave"): 2000,
     ("Mutation", "openDispute"): 2000,
-    ("Mutation", "deliverRecords"): 1000,
+    ("Mutation", "deliverRecords"): 300,
     ("Mutation", "revokeRecord"): 1000,
     ("Mutation", "repairRecord"): 1000,
     ("Mutation", "approveCase"): 1000,

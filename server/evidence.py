@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import hashlib
 import tempfile
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import IO
 from uuid import uuid4
@@ -27,6 +27,7 @@ from schema.principal import Principal
 from scoring.disputes import PHOTOS_MAX
 from server.admission import FILE_COST, Admission
 from server.changes import Change, Outcome
+from server.fair_queue import FairQueue, QueueFullError
 from server.links import BadLinkError
 from server.mongo import Document
 from server.mongo.files import Files
@@ -37,6 +38,8 @@ from server.scanner import Scanner, ScannerError, UnsafeFileError
 
 MOST_BYTES = 20 * 1024 * 1024
 """A photo of 48 megapixels, or a scan of ten pages."""
+_AT_ONCE = 4
+"""Files that are taken at once; helpers read two of them."""
 _MOST_FETCHED = 4
 """Photos that are fetched from the platform at once: each is in memory until it has come."""
 DRAFT_LIFE = timedelta(days=1)
@@ -63,21 +66,37 @@ class EvidenceService:
         self._files = Files(parts.store)
         self._fetch = fetch
         self._fetching = asyncio.Semaphore(_MOST_FETCHED)
+        self._entering = FairQueue(_AT_ONCE, most_waiting=256, most_of_one=16)
 
     async def keep_photo(self, by: Principal, media_id: str, key: str | None) -> Evidence:
         done = await self._parts.changes.outcome(by, "keep_photo", key=key, request=media_id)
         if done is None:
-            await self._spend(by)
-            with tempfile.TemporaryFile() as file:
-                await self._fetched(media_id, file)
-                async with contextlib.aclosing(self._photos(by, file, "mediaId", most_pages=1)) as photos:
-                    async for photo in photos:
-                        if not isinstance(photo, int):
-                            done = await self._store(by, photo, None, key=key, request=media_id)
+            async with self.turn(by):
+                done = await self._keep(by, media_id, key)
         found = done and await self._parts.store["evidence"].find_one({"_id": done["evidence"], "citizen": by.id})
         if not found:
             raise Refused(RefusalCode.NOT_FOUND)
         return self.view(found)
+
+    @contextlib.asynccontextmanager
+    async def turn(self, by: Principal) -> AsyncIterator[None]:
+        """Wait until a file of this person is taken: one of each, a few in all. Refused: PHOTO_NOT_NOW."""
+        try:
+            async with self._entering.turn(str(by.id)):
+                yield
+        except QueueFullError:
+            raise Refused(RefusalCode.PHOTO_NOT_NOW) from None
+
+    async def _keep(self, by: Principal, media_id: str, key: str | None) -> Outcome | None:
+        await self._spend(by)
+        done = None
+        with tempfile.TemporaryFile() as file:
+            await self._fetched(media_id, file)
+            async with contextlib.aclosing(self._photos(by, file, "mediaId", most_pages=1)) as photos:
+                async for photo in photos:
+                    if not isinstance(photo, int):
+                        done = await self._store(by, photo, None, key=key, request=media_id)
+        return done
 
     async def _spend(self, by: Principal) -> None:
         await self._admission.spend(by, "", FILE_COST)
@@ -122,7 +141,7 @@ class EvidenceService:
         return [self.view(row) for row in rows]
 
     async def put_in_box(self, by: Principal, box: str, file: IO[bytes]) -> int:
-        """Keep a photo, or the pages of a PDF; how many. The same file twice is kept once.
+        """Keep a photo, or the pages of a PDF; how many. The same file twice is kept once. Ask for a `turn` before.
 
         Refused: PHOTO_*, TOO_MANY_PHOTOS, TOO_MANY_TRIES.
         """

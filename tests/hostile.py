@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 from collections.abc import Callable
 
@@ -102,6 +103,55 @@ def unpacking(times: int = 40) -> bytes:
     body = b"<</Length %d/Filter[/FlateDecode/FlateDecode]>>stream\n%s\nendstream" % (len(zeros), zeros)
     page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents[%s]>>" % (b"4 0 R " * times)
     return pdf_of(b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>", page, body)
+
+
+def png_of(width: int, height: int, *chunks: bytes, most: int = 64 << 20) -> bytes:
+    """A PNG of zeros that says how large it is (PNG, second edition, 11.2); `chunks` come before the picture."""
+    header = _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    squeezed = zlib.compress(bytes(min((width * 3 + 1) * height, most)), 9)
+    return b"\x89PNG\r\n\x1a\n" + header + b"".join(chunks) + _chunk(b"IDAT", squeezed) + _chunk(b"IEND", b"")
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def turned_png() -> bytes:
+    """As large as is taken, and to be turned by a quarter (Exif 2.32, 4.6.4)."""
+    exif = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
+    return png_of(6320, 6320, _chunk(b"eXIf", exif), most=130 << 20)
+
+
+def text_png() -> bytes:
+    """A PNG whose compressed text is a thousand times its size."""
+    return png_of(16, 16, _chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(128 << 20), 9)))
+
+
+def svg_bomb() -> bytes:
+    """A drawing whose entities unfold a billion times, where somebody hopes that it is a picture."""
+    entities = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
+    text = f'<!DOCTYPE svg [<!ENTITY a0 "x">{entities}]><svg xmlns="http://www.w3.org/2000/svg"><text>&a9;</text></svg>'
+    return text.encode()
+
+
+def font_bomb() -> bytes:
+    """A PDF whose font is nonsense that says it is huge."""
+    font = b"\0\x01\0\0" + b"\xff" * 12 + b"glyf" + b"\xff\xff\xff\xf0" * 3 + bytes(100_000)
+    descriptor = b"<</Type/FontDescriptor/FontName/A/Flags 4/FontBBox[0 0 1 1]/FontFile2 7 0 R>>"
+    simple = b"<</Type/Font/Subtype/TrueType/BaseFont/A/FirstChar 0/LastChar 255/FontDescriptor 6 0 R>>"
+    return _page(
+        b"BT /A 900 Tf (" + b"A" * 20_000 + b") Tj ET", b"/Font<</A 5 0 R>>", simple, descriptor, _stream(font)
+    )
+
+
+PICTURE_BOMBS: dict[str, Callable[[], bytes]] = {
+    "wide and high": lambda: png_of(60_000, 60_000),
+    "a line": lambda: png_of(1, 2_000_000_000),
+    "turned": turned_png,
+    "text": text_png,
+    "a drawing": svg_bomb,
+    "a font": font_bomb,
+}
 
 
 PDF_BOMBS: dict[str, Callable[[], bytes]] = {

@@ -27,11 +27,12 @@ async def upload(request: Request) -> Response:
     try:
         given = await system.links.read_unused("upload", token)
         citizen = Principal(Kind.CITIZEN, given["citizen"])
-        with tempfile.TemporaryFile() as file:
-            async for piece in request.stream():
-                file.write(piece)
-            await system.links.use_up(token)
-            await system.evidence.put_in_box(citizen, given["box"], file)
+        async with system.evidence.turn(citizen):
+            with tempfile.TemporaryFile() as file:
+                async for piece in request.stream():
+                    file.write(piece)
+                await system.links.use_up(token)
+                await system.evidence.put_in_box(citizen, given["box"], file)
         kept = await system.evidence.boxed(citizen, given["box"])
     except BadLinkError:
         return _json({"errors": [{"code": "GONE", "message": "This address was used, or its time is over."}]}, 410)

@@ -98,11 +98,12 @@ async def evidence_form(visit: Visit) -> Response:
 
 async def _take_files(visit: Visit, box: str) -> int:
     """Put each file of the form into the box; how many photos and pages that gave. Raises Refused."""
-    count = 0
+    count, evidence = 0, system_of(visit.request).evidence
     async with visit.request.form(max_files=PHOTOS_MAX, max_fields=1) as form:
         for value in form.getlist("files"):
             if isinstance(value, UploadFile):
-                count += await system_of(visit.request).evidence.put_in_box(visit.principal, box, value.file)
+                async with evidence.turn(visit.principal):
+                    count += await evidence.put_in_box(visit.principal, box, value.file)
     return count
 
 

@@ -9,8 +9,10 @@ from server.web.h5.visit import Form, NotDoneError, Visit
 
 async def put_files(visit: Visit, form: Form) -> None:
     """Keep what was chosen; the same file twice is kept once. Raises NotDoneError."""
+    evidence = system_of(visit.request).evidence
     for file in form.files:
         try:
-            await system_of(visit.request).evidence.put_in_box(visit.principal, form.key, file)
+            async with evidence.turn(visit.principal):
+                await evidence.put_in_box(visit.principal, form.key, file)
         except Refused as refused:
             raise NotDoneError.of(refused) from None

@@ -15,9 +15,10 @@ from server.sandbox.confine import Limits
 from server.sandbox.helpers import Helpers, in_memory
 from server.sandbox.sandbox import BrokenFileError, Sandbox, UnreadableFileError
 from server.sandbox.wire import BrokenAnswerError, Fault, Part
-from tests.hostile import PDF_BOMBS
+from tests.hostile import PDF_BOMBS, PICTURE_BOMBS
 from tests.photos import NOT_PHOTOS, pdf, photo
 
+BOMBS = PDF_BOMBS | PICTURE_BOMBS
 LIMITS = Limits(memory=1 << 30, cpu_seconds=20)
 
 
@@ -58,11 +59,11 @@ async def test_honest_files_of_all_sizes_are_read(helpers: Helpers) -> None:
     assert await photos(sandbox, photo(size=(8064, 6048))) == 1  # 48 megapixels
 
 
-@pytest.mark.parametrize("bomb", PDF_BOMBS)
+@pytest.mark.parametrize("bomb", BOMBS)
 async def test_a_bomb_takes_what_one_document_may_and_no_more(helpers: Helpers, bomb: str) -> None:
     limits = Limits(memory=512 << 20, cpu_seconds=1)
     try:
-        answer = await parts(helpers, PDF_BOMBS[bomb](), limits=limits, seconds=3.0)
+        answer = await parts(helpers, BOMBS[bomb](), limits=limits, seconds=3.0)
     except BrokenAnswerError:
         answer = []
     assert all(len(content) < 16 << 20 for _, content in answer)
