@@ -73,6 +73,7 @@ def _api() -> str | None:
 
 
 _NUMBER = r"([\d.,]+)"
+_TIMES = rf".*, {_NUMBER} times"
 _SIGNED = r"([+-][\d.,]+)"
 PEERS = tuple(f"{which} {how}" for how in ("once", "plain") for which in ("werobot", "flask"))
 STORED = ("citizen", "record", "statement", "dispute", "link")
@@ -90,7 +91,19 @@ BENCHMARKS = (
         Figure("50 records, compiled", "µs", rf"compiled: +{_NUMBER} µs"),
         Figure("50 records, stock Strawberry", "µs", rf"stock: +{_NUMBER} µs, +{_NUMBER} x"),
     )),
-    Benchmark("hostile.py", (), (Figure("slowest hostile document", "ms CPU", rf"the slowest {_NUMBER} ms"),)),
+    Benchmark("hostile.py", (), (
+        Figure("slowest hostile document", "ms CPU", rf"the slowest {_NUMBER} ms"),
+        Figure("hostile documents, event loop held", "ms", rf"event loop held {_NUMBER} ms"),
+    )),
+    Benchmark("hostile_load.py", ("--seconds", "8", "--files", "100", "--deliveries", "200"), (
+        Figure("PDF to photos by a helper, against a thread", "ms", rf"pdf: five pages in {_NUMBER} ms {_TIMES}"),
+        Figure("others' p99 in a flood of documents", "ms", rf"flood: others' p99 {_NUMBER} ms{_TIMES}"),
+        Figure("others' p99 beside hostile files", "ms", rf"files: others' p99 {_NUMBER} ms{_TIMES}"),
+        Figure("server's memory beside hostile files", "MiB", rf"files: server .*, {_SIGNED} MiB at most"),
+        Figure("server's memory for 24 letters at once", "MiB", rf"letters: .*, {_SIGNED} MiB at most"),
+        Figure("export of 5,000 entries, event loop held", "ms", rf"export: .*event loop held {_NUMBER} ms"),
+        Figure("delivery's time about those who take part, AUC", "", rf"AUC {_NUMBER}"),
+    )),
     Benchmark("drivers.py", (), (
         Figure("find by id on Motor, 32 at once", "/s", rf"^ +32 +motor +{_NUMBER}"),
         Figure("find by id on PyMongo, 32 at once", "/s", rf"^ +32 +pymongo +{_NUMBER}"),

@@ -30,6 +30,8 @@ import orjson
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
+from hostile import held
+
 from schema.principal import OPERATOR, Contact, Kind, Principal
 from scoring.disputes import Determination, DisputeReason
 from server.app import build_app
@@ -299,28 +301,6 @@ async def export(made: Town) -> None:
     async with httpx.AsyncClient(transport=transport, base_url="http://egret") as http, held() as longest:
         page = await http.get(f"/h5/data/{token}", headers={"cookie": f"egret_page={made.token(0)}"})
     print(f"export: the page {page.status_code}, {len(page.content) / 1e3:.0f} kB, held {longest[0] * 1000:.1f} ms")
-
-
-@contextlib.asynccontextmanager
-async def held() -> AsyncIterator[list[float]]:
-    """The longest time between two turns of the event loop, in seconds."""
-    longest = [0.0]
-
-    async def tick() -> None:
-        last = time.perf_counter()
-        while True:
-            await asyncio.sleep(0)
-            now = time.perf_counter()
-            longest[0] = max(longest[0], now - last)
-            last = now
-
-    ticking = asyncio.create_task(tick())
-    await asyncio.sleep(0)
-    longest[0] = 0.0
-    try:
-        yield longest
-    finally:
-        ticking.cancel()
 
 
 async def ordinary() -> None:
