@@ -127,7 +127,7 @@ class BindingService:
             return await self._started(by, done)
         begun = await self._attempt(attempt, contact_id)
         asked = await self._parts.vault.open(begun["sealed"])
-        await self._allow_code(contact_id, asked["phone"], matches=begun["matches"])
+        await self._allow_code(contact_id, asked["phone"], matches=_matches(begun))
 
         async def body(change: Change) -> Outcome:
             document = await self._attempt(attempt, contact_id, change)
@@ -167,7 +167,7 @@ class BindingService:
             await self._parts.throttle.refund(throttle_key)
             raise
         fits = hmac.compare_digest(bytes(document["code_index"]), self._code_index(attempt, code))
-        if not (fits and document["matches"]):
+        if not (fits and _matches(document)):
             if left == 0:
                 await self._parts.throttle.spend(throttle_key, MOST_TRIES, PAUSE)
             raise Refused(RefusalCode.CODE_WRONG, field="code", left=left)
@@ -246,9 +246,7 @@ class BindingService:
         contact = await self._parts.contacts.get(attempt["contact"])
         if contact is None:
             raise Refused(RefusalCode.NO_CHANNEL)
-        until = (
-            expires_at if attempt["matches"] else change.now
-        )  # where it does not match, the same work and no message
+        until = expires_at if _matches(attempt) else change.now  # where it does not match, the same work and no message
         await change.notify("sms", contact.key, {"phone": phone, "code": code}, until=until)
         return {"attempt": attempt["_id"]}
 
@@ -322,6 +320,11 @@ class BindingService:
 
     def _code_index(self, attempt: str, code: str) -> bytes:
         return self._parts.vault.blind(f"code:{attempt}", code.strip())
+
+
+def _matches(attempt: Document) -> bool:
+    """Whether the register has the person of an attempt; one begun by the release before says nothing, for it has."""
+    return bool(attempt.get("matches", True))
 
 
 _FIELDS = {"name_invalid": "name", "phone_invalid": "phone"}
