@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server.addresses import address_of
 from server.observe import metrics
 
-BODY_SECONDS = 20.0
+BODY_SECONDS = 30.0
 UPLOAD_SECONDS = 120.0
 _UPLOADS = ("/uploads/", "/h5/evidence-form/", "/h5/disputes/", "/h5/records/")
 """Where files go, which take their time on a telephone."""

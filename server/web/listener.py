@@ -21,7 +21,7 @@ from server.observe import metrics
 
 MOST_MESSAGE = 64 * 1024
 """Of a WebSocket, in bytes."""
-MAX_HEAD = 32 * 1024
+MAX_HEAD = 16 * 1024
 """Request line and headers together, in bytes."""
 MAX_HEADERS = 100
 MAX_URL = 8 * 1024

@@ -25,7 +25,7 @@ from starlette.routing import Mount, Route
 from schema.limits import MAX_BODY
 from server.app import build_app
 from server.evidence import MOST_BYTES
-from server.web import h5, uploads
+from server.web import bodies, h5, listener, uploads
 from server.web.h5 import _UPLOAD_MAX
 from tests.deploy.test_kubernetes import of
 from tests.faults.replica_set import free_port
@@ -34,7 +34,7 @@ from tests.world import World
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 CADDYFILE = (DEPLOY / "Caddyfile").read_text("utf-8")
 FILES = 26 * 2**20
-HEADERS, ADDRESS = 16 * 2**10, 8 * 2**10
+HEADERS, ADDRESS = listener.MAX_HEAD, listener.MAX_URL
 _NGINX = "nginx.ingress.kubernetes.io/"
 
 
@@ -51,6 +51,7 @@ def test_the_proxy_bounds_what_the_servers_bound() -> None:
     assert one(r"request_body @others \{\s*max_size (\S+)") == f"{MAX_BODY // 2**10}KiB"
     assert one(r"request_body @files \{\s*max_size (\S+)") == f"{FILES // 2**20}MiB"
     assert {one(rf"^\s*{name} (\d+s)$") for name in ("read_header", "read_body", "idle")} == {"10s", "120s", "75s"}
+    assert (listener.HEAD_SECONDS, bodies.BODY_SECONDS, bodies.UPLOAD_SECONDS) == (10, 30, 120)
     assert one(r"^\s*@files path (.+)$") == one(r"^\s*@others not path (.+)$")
     assert max(_UPLOAD_MAX, MOST_BYTES) <= FILES, "nothing is refused that the server would take"
 

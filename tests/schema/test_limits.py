@@ -7,7 +7,7 @@ import time
 from dataclasses import fields, replace
 
 import pytest
-from graphql import OperationType, get_introspection_query
+from graphql import OperationType, get_introspection_query, is_required_argument
 
 from schema.context import Context
 from schema.documents import DocumentError
@@ -177,3 +177,16 @@ async def test_a_question_that_takes_too_long_is_cut_off(monkeypatch: pytest.Mon
     context = Context(replace(NOBODY.services, enrolments=Slow()), Principal(Kind.CITIZEN, "c"))  # type: ignore[arg-type]
     answer = await run(SCHEMA, "{ me { enrolment { scheme } } }", None, context)
     assert [(e.extensions or {})["code"] for e in answer.errors] == ["TOO_SLOW"]
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMA._schema.mutation_type.fields))  # type: ignore[union-attr]
+def test_a_change_costs_what_it_writes(name: str) -> None:
+    """A transaction is some milliseconds; only what looks nothing up and writes nothing is cheap."""
+    mutation = SCHEMA._schema.mutation_type
+    assert mutation is not None
+    arguments = {n: "$" + n for n, of in mutation.fields[name].args.items() if is_required_argument(of)}
+    variables = ", ".join(f"{value}: {mutation.fields[name].args[n].type}" for n, value in arguments.items())
+    given = ", ".join(f"{n}: {value}" for n, value in arguments.items())
+    head, call = (f"({variables})", f"({given})") if arguments else ("", "")
+    operation = SCHEMA.documents.operation(f"mutation{head} {{ {name}{call} {{ __typename }} }}", None)
+    assert operation.cost >= (10 if name == "checkIdentity" else 300)

@@ -6,6 +6,7 @@ import asyncio
 import re
 import shutil
 import subprocess
+from typing import Any
 from unittest.mock import AsyncMock
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from schema.errors import RefusalCode
 from schema.principal import Kind, Principal
 from scoring.disputes import Determination
+from server.sandbox.helpers import Helpers
 from tests.people import FAN, YING
 from tests.server.test_desk import sign_in
 from tests.server.test_disputes import PAGE, PARKING, decide, file, refusal
@@ -143,3 +145,32 @@ async def test_the_desk_prints_it_and_the_citizen_sees_that(world: World) -> Non
     assert (await world.http.get(f"{url}/letter.pdf")).status_code in (200, 501)
     log = await world.system.services.enrolments.access_log(me, PAGE)
     assert "letter.read" in {edge.node.action for edge in log.edges}
+
+
+async def test_the_same_letter_is_printed_once_and_another_one_by_itself(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed, honest = [], Helpers.parts
+
+    def counted(self: Helpers, task: str, *given: Any) -> Any:
+        printed.append(task)
+        return honest(self, task, *given)
+
+    monkeypatch.setattr(Helpers, "parts", counted)
+    await decided(world)
+    url = await letter_address(world)
+    answers = await asyncio.gather(*(world.http.get(f"{url}.pdf") for _ in range(3)))
+    assert len({answer.content for answer in answers}) == 1
+    assert printed == ["letter"]
+    assert (await world.http.get(f"{url}.pdf?lang=en")).content != answers[0].content
+    assert printed == ["letter", "letter"]
+
+
+async def test_where_too_many_letters_wait_it_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await decided(world)
+    url = await letter_address(world)
+    monkeypatch.setattr("server.fair_queue.WAIT_SECONDS", 0.0)
+    async with world.system.sandbox._drawings.turn("a"), world.system.sandbox._drawings.turn("b"):
+        answer = await world.http.get(f"{url}.pdf")
+    assert answer.status_code == 503
+    assert "过一分钟再打开" in answer.text
