@@ -71,8 +71,11 @@ class EvidenceService:
     async def keep_photo(self, by: Principal, media_id: str, key: str | None) -> Evidence:
         done = await self._parts.changes.outcome(by, "keep_photo", key=key, request=media_id)
         if done is None:
-            async with self.turn(by):
-                done = await self._keep(by, media_id, key)
+            await self._spend(by)
+            with tempfile.TemporaryFile() as file:
+                await self._fetched(media_id, file)
+                async with self.turn(by):
+                    done = await self._keep(by, media_id, file, key)
         found = done and await self._parts.store["evidence"].find_one({"_id": done["evidence"], "citizen": by.id})
         if not found:
             raise Refused(RefusalCode.NOT_FOUND)
@@ -87,15 +90,12 @@ class EvidenceService:
         except QueueFullError:
             raise Refused(RefusalCode.PHOTO_NOT_NOW) from None
 
-    async def _keep(self, by: Principal, media_id: str, key: str | None) -> Outcome | None:
-        await self._spend(by)
+    async def _keep(self, by: Principal, media_id: str, file: IO[bytes], key: str | None) -> Outcome | None:
         done = None
-        with tempfile.TemporaryFile() as file:
-            await self._fetched(media_id, file)
-            async with contextlib.aclosing(self._photos(by, file, "mediaId", most_pages=1)) as photos:
-                async for photo in photos:
-                    if not isinstance(photo, int):
-                        done = await self._store(by, photo, None, key=key, request=media_id)
+        async with contextlib.aclosing(self._photos(by, file, "mediaId", most_pages=1)) as photos:
+            async for photo in photos:
+                if not isinstance(photo, int):
+                    done = await self._store(by, photo, None, key=key, request=media_id)
         return done
 
     async def _spend(self, by: Principal) -> None:

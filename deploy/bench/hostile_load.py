@@ -157,7 +157,7 @@ async def files(made: Town, others: Others, given: Any) -> None:
         async with watched(made) as seen:
             busy = await others.during(attack)
     print(f"files: {given.files} hostile files from {ATTACKERS} people at once, answers by status {dict(codes)}")
-    print(f"files: {seen}; largest helper {seen.helpers:.0f} MiB of its 1,024")
+    print(f"files: {seen}; largest helper {seen.helpers:.0f} MiB of its 768")
     print(_told("files", quiet, busy))
 
 

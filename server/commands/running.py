@@ -24,6 +24,7 @@ from server.demo.people import REGIONS, ready_people
 from server.observe import logs, ops
 from server.observe.traces import TRACES, collector
 from server.progress import progress
+from server.sandbox import confine
 from server.settings import Settings, demo_secrets, demo_settings, real_settings
 from server.system import System, open_system
 from server.tasks import run_all, stop
@@ -85,6 +86,7 @@ def _watched(settings: Settings, service: str) -> Iterator[None]:
     """Logs and traces of a process that runs for long."""
     logs.set_up(settings.log_format, secrets=settings.secret_values())
     logs.tell_crashes()
+    confine.hide()
     if settings.otlp_endpoint is not None:
         TRACES.use(collector(settings.otlp_endpoint, settings.trace_ratio, service))
     try:

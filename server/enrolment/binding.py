@@ -94,7 +94,7 @@ class BindingService:
         if done is not None:
             return await self._started(by, done)
         matches = await self._check_register(contact_id, person, address)
-        await self._allow_code(contact_id, person.phone, matches=matches)
+        await self._allow_code(contact_id, person, matches=matches)
         attempt = uuid4().hex
 
         async def body(change: Change) -> Outcome:
@@ -127,7 +127,8 @@ class BindingService:
             return await self._started(by, done)
         begun = await self._attempt(attempt, contact_id)
         asked = await self._parts.vault.open(begun["sealed"])
-        await self._allow_code(contact_id, asked["phone"], matches=_matches(begun))
+        person = Identity(asked["name"], asked["id_number"], asked["phone"])
+        await self._allow_code(contact_id, person, matches=_matches(begun))
 
         async def body(change: Change) -> Outcome:
             document = await self._attempt(attempt, contact_id, change)
@@ -226,10 +227,11 @@ class BindingService:
             raise Refused(RefusalCode.TOO_MANY_TRIES, retry_after=seconds, minutes=seconds // 60)
         return list(counted)
 
-    async def _allow_code(self, contact_id: str, phone: str, *, matches: bool) -> None:
-        """So many text messages an hour, for a contact and for a phone, whoever asks; as many for a wrong guess."""
-        kind = "phone" if matches else "phone of a guess"
-        for owner in (contact_id, self._parts.vault.blind_text(kind, phone)):
+    async def _allow_code(self, contact_id: str, person: Identity, *, matches: bool) -> None:
+        """So many text messages an hour, for a contact and for a phone, whoever asks; as many for one wrong guess."""
+        guess = "\0".join((person.id_number, person.name, person.phone))  # other guesses fill nothing of this one
+        kind, value = ("phone", person.phone) if matches else ("guess", guess)
+        for owner in (contact_id, self._parts.vault.blind_text(kind, value)):
             await self._parts.throttle.spend(f"sms:{owner}", CODES_AN_HOUR, timedelta(hours=1))
 
     async def _send_code(self, change: Change, attempt: Document, phone: str) -> Outcome:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import fcntl
 import os
 import resource
 from collections.abc import Iterable
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
-_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _SIGKILL = 1, 38, 9
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS, _SIGKILL = 1, 4, 38, 9
 
 # Landlock: the numbers are the same on every architecture (include/uapi/linux/landlock.h)
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
@@ -35,13 +36,16 @@ _MASKED_EQUAL = 7
 _CLONE_THREAD = 0x00010000
 _CALLS = """
     read readv pread64 write writev lseek close fstat stat lstat newfstatat statx access faccessat faccessat2
-    open openat readlink readlinkat getdents64 getcwd fcntl fstatfs statfs dup mmap munmap mremap mprotect
+    open openat readlink readlinkat getdents64 getcwd fstatfs statfs dup mmap munmap mremap mprotect
     madvise brk futex sched_yield sched_getaffinity membarrier rt_sigaction rt_sigprocmask rt_sigreturn
     sigaltstack set_robust_list rseq restart_syscall clock_gettime clock_getres clock_nanosleep nanosleep
     gettimeofday getrandom getpid gettid getuid geteuid getgid getegid uname sysinfo poll ppoll eventfd2 exit
     exit_group
 """
 """What reading a file, computing and answering take; no socket, no process, no signal, no program."""
+
+_FILE_COMMANDS = (fcntl.F_DUPFD, fcntl.F_GETFD, fcntl.F_SETFD, fcntl.F_GETFL, fcntl.F_DUPFD_CLOEXEC)
+"""Of fcntl(2): none that sends signals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,11 @@ def die_with_parent() -> None:
     """End this process when its parent ends, and never let it gain a privilege."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
     _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+def hide() -> None:
+    """Let no other process of the same user read this one's memory or environment (ptrace(2), proc(5))."""
+    _LIBC.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def limit(limits: Limits) -> None:
@@ -125,6 +134,8 @@ class Calls:
         for name in _CALLS.split():
             self._add(_ALLOW, name)
         self._add(_ALLOW, "clone", _Comparison(0, _MASKED_EQUAL, _CLONE_THREAD, _CLONE_THREAD))
+        for command in _FILE_COMMANDS:
+            self._add(_ALLOW, "fcntl", _Comparison(1, _MASKED_EQUAL, 0xFFFFFFFF, command))
         self._add(_UNKNOWN, "clone3")  # whose flags no filter can read; threads are then made by clone
 
     def _add(self, action: int, name: str, *where: _Comparison) -> None:

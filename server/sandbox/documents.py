@@ -10,9 +10,8 @@ from contextlib import closing
 import pypdfium2 as pdfium
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from server.sandbox.wire import Fault, Photo
+from server.sandbox.wire import LONGEST_EDGE, Fault, Photo
 
-LONGEST_EDGE = 2560
 _QUALITY = 88
 _FORMATS = ("JPEG", "PNG")
 _PIXELS = {"JPEG": 220_000_000, "PNG": 50_000_000}

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import asdict
@@ -20,11 +21,13 @@ from typing import Any
 
 from server.sandbox import wire
 from server.sandbox.confine import Limits
-from server.sandbox.wire import Part
+from server.sandbox.wire import BrokenAnswerError, Part
 
 log = logging.getLogger("egret.sandbox")
 _ROOT = Path(__file__).parents[2]
 _START_SECONDS = 60.0
+_AGAIN_SECONDS = 10.0
+_DYING_SECONDS = 0.02
 _LAYERS = {"files": "Landlock (Linux 5.13)", "calls": "seccomp (Debian: libseccomp2)"}
 _BEGIN = "import sys; sys.path.insert(0, sys.argv[2]); from server.sandbox.zygote import main; main(int(sys.argv[1]))"
 
@@ -39,6 +42,8 @@ class Helpers:
     def __init__(self) -> None:
         self._starting = threading.Lock()
         self._numbers = count(1)
+        self._not_before = 0.0
+        """When a start that failed may be tried again."""
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._end_process: weakref.finalize[..., Helpers] | None = None
@@ -71,7 +76,7 @@ class Helpers:
         ours, theirs = socket.socketpair()
         try:
             with theirs:
-                job = await self._hand_over(task, [document, theirs.fileno()], limits, seconds, options)
+                job, process = await self._hand_over(task, [document, theirs.fileno()], limits, seconds, options)
             reader, writer = await asyncio.open_unix_connection(sock=ours)
         except BaseException:
             ours.close()
@@ -81,6 +86,10 @@ class Helpers:
             while kind not in (Part.DONE, Part.REFUSED):
                 kind, content = await wire.read(reader)
                 yield kind, content
+        except BrokenAnswerError:
+            if await self._has_died(process):
+                raise HelpersDownError from None
+            raise
         finally:
             self._kill(job)
             await _until_gone(reader)
@@ -88,19 +97,28 @@ class Helpers:
 
     async def _hand_over(
         self, task: str, files: list[int], limits: Limits, seconds: float, options: Mapping[str, Any]
-    ) -> int:
+    ) -> tuple[int, subprocess.Popen[bytes] | None]:
         job = next(self._numbers)
         given = {"id": job, "task": task, "limits": asdict(limits), "seconds": seconds, "options": options}
         for _ in range(2):
             control = await self._started()
             try:
                 socket.send_fds(control, [json.dumps(given).encode()], files)
-                return job
-            except ConnectionError:
-                self._forget(control)
+                return job, self._process
             except BlockingIOError:
                 break
+            except OSError:
+                self._forget(control)
         raise HelpersDownError
+
+    async def _has_died(self, process: subprocess.Popen[bytes] | None) -> bool:
+        """Whether the zygote ended, and its helpers with it, whatever they read."""
+        await asyncio.sleep(_DYING_SECONDS)
+        if process is not None and process.poll() is None:
+            return False
+        if process is self._process and self._control is not None:
+            self._forget(self._control)
+        return True
 
     def _kill(self, job: int) -> None:
         """End the helper of a job, if it has not ended."""
@@ -117,6 +135,8 @@ class Helpers:
         with self._starting:
             if self._control is not None:
                 return self._control
+            if time.monotonic() < self._not_before:
+                raise HelpersDownError
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with theirs:
                 command = [sys.executable, "-I", "-c", _BEGIN, str(theirs.fileno()), str(_ROOT)]
@@ -141,6 +161,7 @@ class Helpers:
         except (OSError, ValueError):
             ours.close()
             self._end()
+            self._not_before = time.monotonic() + _AGAIN_SECONDS
             log.error("the process for pictures, PDF files and letters does not start")
             raise HelpersDownError from None
         ours.setblocking(False)
@@ -151,11 +172,15 @@ class Helpers:
             log.warning("No Pango found (Debian: libpangoft2-1.0-0): letters are pages without a PDF.")
 
     def _forget(self, control: socket.socket) -> None:
-        with self._starting:
+        if not self._starting.acquire(blocking=False):
+            return  # somebody starts another one at this moment
+        try:
             if self._control is control:
                 control.close()
                 self._control = None
                 self._end()
+        finally:
+            self._starting.release()
 
     def close(self) -> None:
         """End the zygote and its helpers."""

@@ -15,7 +15,7 @@ class Kept:
     def __init__(self, most: int) -> None:
         self._most = most
         self._bytes = 0
-        self._known: OrderedDict[bytes, bytes] = OrderedDict()
+        self._known: OrderedDict[bytes, tuple[bytes, asyncio.TimerHandle]] = OrderedDict()
         self._coming: dict[bytes, asyncio.Task[bytes]] = {}
 
     async def get(self, key: bytes, make: Callable[[], Awaitable[bytes]]) -> bytes:
@@ -23,7 +23,7 @@ class Kept:
         found = self._known.get(key)
         if found is not None:
             self._known.move_to_end(key)
-            return found
+            return found[0]
         task = self._coming.get(key)
         if task is None:
             task = self._coming[key] = asyncio.ensure_future(self._made(key, make))
@@ -39,13 +39,13 @@ class Kept:
         return content
 
     def _keep(self, key: bytes, content: bytes) -> None:
-        self._known[key] = content
+        ends = asyncio.get_running_loop().call_later(_SECONDS, self._drop, key)
+        self._known[key] = (content, ends)
         self._bytes += len(content)
-        asyncio.get_running_loop().call_later(_SECONDS, self._drop, key, content)
         while self._bytes > self._most:
-            self._drop(*next(iter(self._known.items())))
+            self._drop(next(iter(self._known)))
 
-    def _drop(self, key: bytes, content: bytes) -> None:
-        if self._known.get(key) is content:
-            del self._known[key]
-            self._bytes -= len(content)
+    def _drop(self, key: bytes) -> None:
+        content, ends = self._known.pop(key)
+        ends.cancel()
+        self._bytes -= len(content)

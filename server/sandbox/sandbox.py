@@ -15,10 +15,11 @@ from server.sandbox.helpers import Helpers, HelpersDownError, in_memory
 from server.sandbox.kept import Kept
 from server.sandbox.wire import BrokenAnswerError, Fault, Part, Photo, unpacked
 
-_GIB = 1 << 30
-FILE_LIMITS = Limits(memory=_GIB, cpu_seconds=20)
+_MIB = 1 << 20
+FILE_LIMITS = Limits(memory=768 * _MIB, cpu_seconds=20)
+"""Address space, of which some 200 MiB are the libraries: two such helpers fit beside a server in 2.5 GiB."""
 FILE_SECONDS = 30.0
-DRAWING_LIMITS = Limits(memory=_GIB, cpu_seconds=10)
+DRAWING_LIMITS = Limits(memory=512 * _MIB, cpu_seconds=10)
 DRAWING_SECONDS = 20.0
 _AT_ONCE = 2
 _KEPT_BYTES = 16 * 1024 * 1024
@@ -68,13 +69,15 @@ class Sandbox:
             UnreadableFileError, SandboxBusyError.
         """
         os.lseek(file, 0, os.SEEK_SET)
-        parts = self._parts(self._files, person, "photos", file, {"most_pages": most_pages})
-        async with contextlib.aclosing(parts):
-            async for kind, content in parts:
-                if kind is Part.COUNT:
-                    yield int.from_bytes(content, "big")
-                elif kind is Part.CONTENT:
-                    yield unpacked(content)
+        with _counted("photos"), _judged(self._files, person):
+            async with self._files.turn(person):
+                answer = self.helpers.parts("photos", file, FILE_LIMITS, FILE_SECONDS, {"most_pages": most_pages})
+                async with contextlib.aclosing(answer):
+                    count = _count(await _next(answer, Part.COUNT), most_pages)
+                    yield count
+                    for _ in range(count):
+                        yield unpacked(await _next(answer, Part.CONTENT))
+                    await _next(answer, Part.DONE)
 
     async def picture(self, person: str, svg: str, width: int, fonts: Sequence[str]) -> bytes:
         """An SVG of ours as PNG; the same one is painted once. Raises UnreadableFileError, SandboxBusyError."""
@@ -91,35 +94,56 @@ class Sandbox:
     async def _make(self, person: str, task: str, text: str, options: dict[str, Any]) -> bytes:
         file = in_memory(text.encode())
         try:
-            parts = self._parts(self._drawings, person, task, file, options)
-            async with contextlib.aclosing(parts):
-                made = [content async for kind, content in parts if kind is Part.CONTENT]
+            with _counted(task), _judged(self._drawings, person):
+                async with self._drawings.turn(person):
+                    answer = self.helpers.parts(task, file, DRAWING_LIMITS, DRAWING_SECONDS, options)
+                    async with contextlib.aclosing(answer):
+                        made = await _next(answer, Part.CONTENT)
+                        await _next(answer, Part.DONE)
         finally:
             os.close(file)
-        return made[0]
-
-    async def _parts(
-        self, turns: FairQueue, person: str, task: str, file: int, options: dict[str, Any]
-    ) -> AsyncGenerator[tuple[Part, bytes], None]:
-        limits, seconds = (FILE_LIMITS, FILE_SECONDS) if task == "photos" else (DRAWING_LIMITS, DRAWING_SECONDS)
-        with _counted(task):
-            try:
-                async with turns.turn(person):
-                    answer = self.helpers.parts(task, file, limits, seconds, options)
-                    async with contextlib.aclosing(answer):
-                        async for kind, content in answer:
-                            if kind is Part.REFUSED:
-                                raise UnreadableFileError(Fault(content.decode()))
-                            yield kind, content
-            except (QueueFullError, HelpersDownError):
-                raise SandboxBusyError from None
-            except (BrokenAnswerError, ValueError):
-                turns.blame(person)
-                raise BrokenFileError(Fault.TOO_LARGE) from None
+        return made
 
     def close(self) -> None:
         """End the helpers."""
         self.helpers.close()
+
+
+async def _next(answer: AsyncGenerator[tuple[Part, bytes], None], expected: Part) -> bytes:
+    """The next part, which has to be of a kind: a helper that was taken over may answer anything.
+
+    Raises:
+        UnreadableFileError, HelpersDownError, BrokenAnswerError.
+    """
+    kind, content = await anext(answer, (Part.DONE, b""))
+    if kind is Part.REFUSED:
+        fault = Fault(content.decode())
+        if fault is Fault.NOT_NOW:
+            raise HelpersDownError
+        raise UnreadableFileError(fault)
+    if kind is not expected:
+        raise BrokenAnswerError
+    return content
+
+
+def _count(content: bytes, most: int) -> int:
+    """How many photos a helper says there are. Raises BrokenAnswerError."""
+    count = int.from_bytes(content, "big") if len(content) == 4 else 0
+    if not 1 <= count <= most:
+        raise BrokenAnswerError
+    return count
+
+
+@contextlib.contextmanager
+def _judged(queue: FairQueue, person: str) -> Iterator[None]:
+    """Tell what went wrong in the words of this room; who broke a helper comes last for a while."""
+    try:
+        yield
+    except (QueueFullError, HelpersDownError):
+        raise SandboxBusyError from None
+    except (BrokenAnswerError, ValueError):
+        queue.blame(person)
+        raise BrokenFileError(Fault.TOO_LARGE) from None
 
 
 @contextlib.contextmanager

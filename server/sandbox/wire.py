@@ -13,6 +13,8 @@ from enum import Enum
 _HEAD = struct.Struct(">cI")
 _SIZE = struct.Struct(">II")
 _JPEG = b"\xff\xd8\xff"
+LONGEST_EDGE = 2560
+"""Of a photo, in pixels."""
 LONGEST_PART = 16 * 1024 * 1024
 
 
@@ -38,6 +40,8 @@ class Fault(Enum):
     UNREADABLE = "unreadable"
     TOO_LARGE = "too large"
     TOO_MANY_PAGES = "too many pages"
+    NOT_NOW = "not now"
+    """No helper could be forked."""
 
 
 class BrokenAnswerError(Exception):
@@ -70,7 +74,10 @@ def packed(photo: Photo) -> bytes:
 
 
 def unpacked(content: bytes) -> Photo:
-    """A photo from the content of a part. Raises BrokenAnswerError where it is no JPEG."""
+    """A photo from the content of a part. Raises BrokenAnswerError where it is no JPEG of a usable size."""
     if not content[_SIZE.size :].startswith(_JPEG):
         raise BrokenAnswerError
-    return content[_SIZE.size :], _SIZE.unpack_from(content)
+    width, height = _SIZE.unpack_from(content)
+    if not (0 < width <= LONGEST_EDGE and 0 < height <= LONGEST_EDGE):
+        raise BrokenAnswerError
+    return content[_SIZE.size :], (width, height)

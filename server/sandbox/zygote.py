@@ -7,6 +7,7 @@ that takes too long is killed. When the server ends, the control socket ends, an
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -43,6 +44,8 @@ class Job:
 def main(control_file: int) -> None:
     """Serve jobs until the control socket ends."""
     confine.die_with_parent()
+    with contextlib.suppress(OSError):  # where memory runs out, a helper goes first
+        Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
     control = socket.socket(fileno=control_file)
     control.set_inheritable(False)
     os.nice(_NICE)
@@ -115,7 +118,13 @@ def _obey(control: socket.socket, helpers: dict[int, _Helper], calls: confine.Ca
                 signal.pidfd_send_signal(watched, signal.SIGKILL)
         return True
     job = Job(given["id"], given["task"], confine.Limits(**given["limits"]), given["seconds"], given["options"])
-    process = _start(control, job, files, calls)
+    try:
+        process = _start(control, job, files, calls)
+    except OSError:  # no more processes, or no memory
+        wire.write(files[1], Part.REFUSED, Fault.NOT_NOW.value.encode())
+        for file in files:
+            os.close(file)
+        return True
     helpers[os.pidfd_open(process)] = _Helper(job.id, process, time.monotonic() + job.seconds)
     return True
 

@@ -24,7 +24,8 @@ MOST = 512
 MOST_OF_ONE = 48
 """Bodies of one address that are not whole."""
 MOST_BYTES = 512 * 1024 * 1024
-MOST_BYTES_OF_ONE = 64 * 1024 * 1024
+MOST_BYTES_OF_ONE = 160 * 1024 * 1024
+"""Six scans of ten pages from one office at once."""
 _SMALL = 64 * 1024
 """What is not counted in bytes: every request may have it."""
 

@@ -31,10 +31,10 @@ MOST_CONNECTIONS = 12_000
 MOST_OF_ONE = 1000
 """Of one address that is no trusted proxy: a whole office may stand behind it."""
 READ_SECONDS = 60.0
-"""How long an answer may wait for its reader."""
-MOST_PINGS = 30
-"""Of one socket in ten seconds."""
-_PING_SECONDS = 10.0
+"""How long a reader may read nothing of its answer."""
+MOST_FRAMES = 100
+"""Pings, pongs and pieces of messages of one socket in ten seconds."""
+_FRAMES_SECONDS = 10.0
 _REFUSALS = {414: b"URI Too Long", 431: b"Request Header Fields Too Large", 408: b"Request Timeout"}
 
 
@@ -113,7 +113,19 @@ class BoundedHttp(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """The other side does not read; it has a minute."""
         super().pause_writing()
-        self._unread = self._unread or self.loop.call_later(READ_SECONDS, self.transport.abort)
+        if self._unread is None:
+            self._await_reader()
+
+    def _await_reader(self) -> None:
+        left = self.transport.get_write_buffer_size()
+        self._unread = self.loop.call_later(READ_SECONDS, self._look_at_reader, left)
+
+    def _look_at_reader(self, before: int) -> None:
+        """Whoever reads slowly goes on; who reads nothing does not."""
+        if self.transport.get_write_buffer_size() < before:
+            self._await_reader()
+        else:
+            self.transport.abort()
 
     def resume_writing(self) -> None:
         """It reads again."""
@@ -129,8 +141,13 @@ class BoundedHttp(HttpToolsProtocol):
         super().data_received(data)
         if self._in_head and self._head > MAX_HEAD:
             self._refuse(431)
-        elif self._in_head and self._head and self._late is None:
+        elif self._late is None and (self._head if self._in_head else self._is_answered):
             self._wait()
+
+    @property
+    def _is_answered(self) -> bool:
+        """Whether what comes still is the body of a request that has its answer."""
+        return self.cycle is not None and self.cycle.response_complete
 
     def on_message_begin(self) -> None:
         """A new request on the line."""
@@ -153,6 +170,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """What follows is the next head."""
+        self._come()
         if not self.transport.is_closing():
             super().on_message_complete()
         self._in_head, self._head = True, 0
@@ -167,10 +185,12 @@ class BoundedHttp(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         address, self._address = self._address, None
+        self.resume_writing()
         super().handle_websocket_upgrade()
         protocol = self.transport.get_protocol()
         if isinstance(protocol, BoundedSockets):
             protocol.place = None if address is None else (self.places, address)
+            protocol.wait()
 
     def _wait(self) -> None:
         self._late = self.loop.call_later(HEAD_SECONDS, self._too_late)
@@ -197,29 +217,55 @@ class BoundedHttp(HttpToolsProtocol):
 
 
 class BoundedSockets(WebSocketsSansIOProtocol):
-    """WebSockets that nobody can ping all day."""
+    """WebSockets that begin in time, and that nobody can keep busy with frames that say nothing."""
 
     place: tuple[Connections, str] | None = None
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self._pings = 0
+        self._frames = 0
         self._since = 0.0
+        self._late: asyncio.TimerHandle | None = None
+
+    def wait(self) -> None:
+        """Give the handshake its time."""
+        self._late = self.loop.call_later(HEAD_SECONDS, self._too_late)
+
+    def _too_late(self) -> None:
+        if not self.handshake_complete:
+            metrics.CONNECTIONS_REFUSED.labels("slow").inc()
+            self.transport.abort()
+
+    def _count(self) -> bool:
+        """Whether one more frame that costs no budget may come; else the line is closed."""
+        now = self.loop.time()
+        if now - self._since > _FRAMES_SECONDS:
+            self._since, self._frames = now, 0
+        self._frames += 1
+        if self._frames > MOST_FRAMES and not self.transport.is_closing():
+            metrics.CONNECTIONS_REFUSED.labels("frames").inc()
+            self.transport.abort()
+        return self._frames <= MOST_FRAMES
 
     def handle_ping(self) -> None:
-        """Answer, or close a line that is only pinged."""
-        now = self.loop.time()
-        if now - self._since > _PING_SECONDS:
-            self._since, self._pings = now, 0
-        self._pings += 1
-        if self._pings > MOST_PINGS:
-            metrics.CONNECTIONS_REFUSED.labels("pings").inc()
-            self.transport.abort()
-            return
-        super().handle_ping()
+        """Answer a ping."""
+        if self._count():
+            super().handle_ping()
+
+    def handle_pong(self, event: Any) -> None:
+        """Take an answer to our own ping, or one that nobody asked for."""
+        if self._count():
+            super().handle_pong(event)
+
+    def handle_cont(self, event: Any) -> None:
+        """Take a piece of a message; an empty one is counted too."""
+        if self._count():
+            super().handle_cont(event)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Give the place back."""
+        if self._late is not None:
+            self._late.cancel()
         if self.place is not None:
             connections, address = self.place
             connections.remove(address)

@@ -14,6 +14,11 @@ from server.web import bodies, listener
 from tests.live import opened, served, signed_in
 from tests.world import World
 
+UPGRADE = (
+    b"GET /graphql HTTP/1.1\r\nhost: egret\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
+    b"sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    b"sec-websocket-protocol: graphql-transport-ws\r\n\r\n"
+)
 HELLO = b"GET /livez HTTP/1.1\r\nhost: egret\r\n\r\n"
 
 
@@ -115,6 +120,46 @@ async def test_a_line_that_is_only_pinged_is_closed(world: World) -> None:
         await signed_in(websocket)
         with pytest.raises(ConnectionClosed):
             await ping(websocket, 10_000)
+
+
+@pytest.mark.parametrize("frame", [b"\x00\x80\0\0\0\0", b"\x8a\x80\0\0\0\0"], ids=["empty pieces", "pongs"])
+async def test_a_line_of_frames_that_say_nothing_is_closed(world: World, frame: bytes) -> None:
+    """RFC 6455, 5.2: masked and without content; pieces of a message, or pongs that nobody asked for."""
+    async with served(world) as port, line(port) as (reader, writer), asyncio.timeout(30):
+        writer.write(UPGRADE)
+        while await reader.readline() != b"\r\n":
+            pass
+        with contextlib.suppress(ConnectionError):
+            writer.write(b"\x01\x80\0\0\0\0")  # a message that goes on
+            for _ in range(1000):
+                writer.write(frame * 10)
+                await writer.drain()
+                await asyncio.sleep(0)
+            await reader.read()
+
+
+async def test_an_upgrade_that_never_gets_its_body_is_not_waited_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "HEAD_SECONDS", 0.1)
+    async with served(world) as port:
+        await answer(port, UPGRADE.replace(b"\r\n\r\n", b"\r\ncontent-length: 9\r\n\r\n"))
+
+
+async def test_whoever_goes_on_sending_after_the_answer_is_not_waited_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "HEAD_SECONDS", 0.1)
+    async with served(world) as port, line(port) as (reader, writer), asyncio.timeout(30):
+        writer.write(post("/no-such-page", 999_999))
+        with contextlib.suppress(ConnectionError):
+            while not reader.at_eof():
+                writer.write(b"x")
+                await writer.drain()
+                await asyncio.sleep(0.02)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(0.01):
+                        await reader.read(1000)
 
 
 def post(path: str, length: int, kind: str = "application/json") -> bytes:

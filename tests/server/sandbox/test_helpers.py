@@ -7,13 +7,17 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
 from server.sandbox.confine import Limits
 from server.sandbox.helpers import Helpers, in_memory
-from server.sandbox.sandbox import BrokenFileError, Sandbox, UnreadableFileError
+from server.sandbox.kept import Kept
+from server.sandbox.sandbox import BrokenFileError, Sandbox, SandboxBusyError, UnreadableFileError
 from server.sandbox.wire import BrokenAnswerError, Fault, Part
 from tests.hostile import PDF_BOMBS, PICTURE_BOMBS
 from tests.photos import NOT_PHOTOS, pdf, photo
@@ -134,6 +138,8 @@ ATTEMPTS = {
     "runs a program": "os.execv('/bin/true', ['true'])",
     "forks": "os.fork() or os._exit(0)",
     "kills": "os.kill(int(sys.argv[3]), 0)",
+    "sends a signal by a file": "import fcntl; fcntl.fcntl(0, fcntl.F_SETOWN, int(sys.argv[3]))",
+    "asks for signals": "import fcntl; fcntl.fcntl(0, fcntl.F_SETFL, os.O_ASYNC)",
     "takes memory": "bytearray(2 << 30)",
 }
 _CONFINED = """
@@ -175,3 +181,70 @@ def test_the_server_itself_never_loads_what_reads_files_of_others() -> None:
     code = f"import server.app, server.cli, sys; print([n for n in {names!r} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+ANSWERS: dict[str, list[tuple[Part, bytes]]] = {
+    "no count": [(Part.DONE, b"")],
+    "a count that is no number": [(Part.COUNT, b"\0" * 5)],
+    "none": [(Part.COUNT, b"\0\0\0\0")],
+    "four billion": [(Part.COUNT, b"\xff\xff\xff\xff")],
+    "a photo before the count": [(Part.CONTENT, b"\0\0\0\1\0\0\0\1\xff\xd8\xff")],
+    "no photo": [(Part.COUNT, b"\0\0\0\1"), (Part.DONE, b"")],
+    "a page": [(Part.COUNT, b"\0\0\0\1"), (Part.CONTENT, b"\0\0\0\1\0\0\0\1<html>")],
+    "a photo without an end": [(Part.COUNT, b"\0\0\0\1"), (Part.CONTENT, b"\xff" * 8 + b"\xff\xd8\xff")],
+    "one too many": [(Part.COUNT, b"\0\0\0\1"), *[(Part.CONTENT, b"\0\0\0\1\0\0\0\1\xff\xd8\xff")] * 2],
+    "a reason that nobody knows": [(Part.REFUSED, b"because")],
+    "a reason that is no text": [(Part.REFUSED, b"\xff")],
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+async def test_whatever_a_helper_answers_it_is_trusted_in_nothing(
+    helpers: Helpers, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    async def parts(_self: Helpers, *_: object) -> AsyncGenerator[tuple[Part, bytes], None]:
+        for part in ANSWERS[answer]:
+            yield part
+
+    monkeypatch.setattr(Helpers, "parts", parts)
+    with pytest.raises(BrokenFileError):
+        await photos(Sandbox(helpers), photo())
+
+
+async def test_nobody_is_blamed_when_the_zygote_dies() -> None:
+    own = Helpers()
+    sandbox = Sandbox(own)
+    try:
+        assert await own.can("photos")
+        assert own.pid is not None
+        asked = asyncio.create_task(photos(sandbox, pdf(10)))
+        while not children(own):  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.001)
+        os.kill(own.pid, signal.SIGKILL)
+        with pytest.raises(SandboxBusyError):
+            await asked
+        assert await photos(sandbox, photo()) == 1
+    finally:
+        own.close()
+
+
+async def test_a_zygote_that_does_not_start_is_not_tried_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.sandbox.helpers._BEGIN", "import sys; sys.exit(1)")
+    own, tries, honest = Helpers(), [], subprocess.Popen
+
+    def counted(*given: Any, **named: Any) -> Any:
+        tries.append(given)
+        return honest(*given, **named)
+
+    monkeypatch.setattr(subprocess, "Popen", counted)
+    for _ in range(5):
+        with pytest.raises(SandboxBusyError):
+            await photos(Sandbox(own), photo())
+    assert len(tries) == 1
+
+
+async def test_what_is_not_kept_any_more_is_not_in_memory() -> None:
+    kept = Kept(10)
+    for n in range(20):
+        await kept.get(bytes([n]), AsyncMock(return_value=b"12345"))
+    assert len(kept._known) == 2
