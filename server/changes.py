@@ -100,6 +100,8 @@ class Changes:
     ) -> Outcome:
         """Commit `body` once. The same `key` and request give the stored outcome again.
 
+        A digest of `request` is kept: what a person wrote comes in it as `Vault.blind_text` alone.
+
         `patience` is for how many seconds a conflict with others is tried again.
 
         Raises:
@@ -112,7 +114,7 @@ class Changes:
                 return known
             await self._count(by, action)
         row_id = _row_id(by, key)
-        fingerprint = self._fingerprint(action, request)
+        fingerprint = _digest([action, request])
 
         async def attempt(session: Session) -> Outcome:
             if row_id is not None:
@@ -151,17 +153,14 @@ class Changes:
         async def body(_change: Change) -> Outcome:
             return {"sealed": await self._vault.seal(sealed_for, make())}
 
-        return await self._vault.open((await self.run(by, action, body, key=key))["sealed"])
+        done = await self.run(by, action, body, key=key)
+        return await self._vault.open(done["sealed"]) if "sealed" in done else done  # as the release before kept it
 
     @staticmethod
     async def forget(change: Change, *owners: str) -> None:
         """Delete what was kept for the retries of somebody who leaves: by contact, and by `citizen_owner`."""
         digests = [_digest([owner]) for owner in owners]
         await change["idempotency"].delete_many({"owner": {"$in": digests}}, session=change.session)
-
-    def _fingerprint(self, action: str, request: Any) -> str:
-        """What tells one request from another; nobody without the index key can try words against it."""
-        return self._vault.blind_text("request", _printed([action, request]))
 
     async def _count(self, by: Principal, action: str) -> None:
         try:
@@ -173,7 +172,7 @@ class Changes:
         """What an earlier call with this key left, for changes that cannot start twice. KEY_REUSED."""
         row_id = _row_id(by, key)
         known = None if row_id is None else await self._store["idempotency"].find_one({"_id": row_id})
-        return None if known is None else _replayed(known, self._fingerprint(action, request))
+        return None if known is None else _replayed(known, _digest([action, request]))
 
 
 def citizen_owner(citizen: str) -> str:

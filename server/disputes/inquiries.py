@@ -62,7 +62,7 @@ class InquiryService:
             )
             return {}
 
-        request = [key, finding.value, words]
+        request = [key, finding.value, self._parts.vault.blind_text("asked", words)]
         await self._parts.changes.run(by, "answer_inquiry", body, key=idempotency, request=request)
         return True
 

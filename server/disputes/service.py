@@ -106,7 +106,7 @@ class DisputeService:
                 await self._parts.citizens.notify(change, citizen, "dispute_accepted", accepted)
             return {"dispute": document["_id"]}
 
-        request = [record, reason.value, words, list(photos)]
+        request = [record, reason.value, self._blind(words), list(photos)]
         try:
             outcome = await self._parts.changes.run(by, "open_dispute", body, key=key, request=request)
         except DuplicateError:
@@ -126,7 +126,9 @@ class DisputeService:
             )
             return {}
 
-        await self._parts.changes.run(by, "supply_dispute", body, key=key, request=[dispute, words, list(photos)])
+        await self._parts.changes.run(
+            by, "supply_dispute", body, key=key, request=[dispute, self._blind(words), list(photos)]
+        )
         return await self.one(by, dispute)
 
     async def appeal(self, by: Principal, dispute: str, words: str, key: str | None) -> Dispute:
@@ -161,10 +163,14 @@ class DisputeService:
             return {}
 
         try:
-            await self._parts.changes.run(by, "appeal_dispute", body, key=key, request=[dispute, words])
+            await self._parts.changes.run(by, "appeal_dispute", body, key=key, request=[dispute, self._blind(words)])
         except DuplicateError:  # a newer dispute about the same record is open
             raise Refused(RefusalCode.NO_APPEAL) from None
         return await self.one(by, dispute)
+
+    def _blind(self, words: str) -> str:
+        """What a retry is known by, which tells nobody what was written."""
+        return self._parts.vault.blind_text("asked", words)
 
     async def withdraw(self, by: Principal, dispute: str, key: str | None) -> Dispute:
         async def body(change: Change) -> Outcome:

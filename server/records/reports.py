@@ -84,7 +84,9 @@ class ReportService:
             return {"changed": True}
 
         async with even():
-            done = await self._parts.changes.run(by, "revoke", body, key=key, request=[number, reason.value])
+            done = await self._parts.changes.run(
+                by, "revoke", body, key=key, request=[self._blind(number), reason.value]
+            )
         return bool(done["changed"])
 
     async def repair(self, by: Principal, number: str, done_on: date, key: str | None) -> bool:
@@ -99,8 +101,14 @@ class ReportService:
             return {"changed": True}
 
         async with even():
-            done = await self._parts.changes.run(by, "repair", body, key=key, request=[number, done_on.isoformat()])
+            done = await self._parts.changes.run(
+                by, "repair", body, key=key, request=[self._blind(number), done_on.isoformat()]
+            )
         return bool(done["changed"])
+
+    def _blind(self, number: str) -> str:
+        """What a retry is known by, which tells nobody the document's number."""
+        return self._parts.vault.blind_text("asked", number)
 
     def _check_repair(self, record: Document, done_on: date, today: date) -> None:
         rule = self._parts.scheme.rules_by_code.get(record["rule"])

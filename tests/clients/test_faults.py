@@ -34,7 +34,10 @@ pytestmark = pytest.mark.long
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    running = Demo(tmp_path_factory.mktemp("faults") / "egret")
+    """Whose budget holds for thousands of questions from one address."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("EGRET_API_BUDGET", "1000000000")
+        running = Demo(tmp_path_factory.mktemp("faults") / "egret")
     running.base_url()
     yield running
     running.stop()
