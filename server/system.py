@@ -89,7 +89,6 @@ class System:
     changes: Changes
     assessor: Assessor
     deliveries: Deliveries
-    reports: ReportService
     staff: StaffService
     sessions: SessionService
     enrolments: EnrolmentService
@@ -280,7 +279,6 @@ def build_system(
         changes=changes,
         assessor=assessor,
         deliveries=deliveries,
-        reports=reports,
         staff=staff,
         sessions=sessions,
         enrolments=enrolments,

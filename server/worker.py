@@ -81,7 +81,7 @@ async def _again(rounds: Rounds, what: str, seconds: float, work: Callable[[], A
 class Delivery:
     """Sends outbox rows by their kind: `chat` notices, `text` replies that were late, `sms`.
 
-    `reassess` and `record_ended` are work that a reporting entity left, and no message.
+    `reassess` is work that a delivery left, and no message.
     """
 
     def __init__(self, system: System) -> None:
@@ -91,9 +91,6 @@ class Delivery:
         """Send one row. Raises UndeliverableError where another try cannot help."""
         if kind == "reassess":
             await self._system.scores.reassess(payload["citizen"])
-            return
-        if kind == "record_ended":
-            await self._system.reports.ended(payload["citizen"], payload["record"])
             return
         if kind == "sms":
             await self._sms(payload["phone"], sms_code(payload["code"]))

@@ -62,8 +62,8 @@ class World:
         await self.reassess()
 
     async def reassess(self) -> None:
-        """Do what deliveries and the end of records left to the outbox; nobody is told anything yet."""
-        left = {"kind": {"$in": ["reassess", "record_ended"]}, "done": False}
+        """Do what deliveries left to the outbox; nobody is told anything yet."""
+        left = {"kind": "reassess", "done": False}
         for row in await self.system.store["outbox"].find(left).to_list(None):
             payload = await self.system.vault.open(row["sealed"])
             await Delivery(self.system).deliver(row["kind"], payload, row["_id"])

@@ -136,7 +136,7 @@ _COMMANDS = frozenset(
 )
 _MESSAGES = frozenset({"text", "image", "voice", "video", "shortvideo", "location", "link"})
 _EVENTS = frozenset({"subscribe", "unsubscribe", "scan", "click", "view", "location", "kf_close_session"})
-_KINDS = frozenset({"chat", "text", "sms", "reassess", "record_ended"})
+_KINDS = frozenset({"chat", "text", "sms", "reassess"})
 
 
 Metric = TypeVar("Metric", Counter, Gauge, Histogram)

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from schema.errors import RefusalCode, Refused
-from schema.principal import CLOCK, Principal
+from schema.principal import Principal
 from schema.record import DeliveryReport, RejectedRecord
 from scoring.records import Delivery, Numbers, RejectedRecordError, RevocationReason, read_delivery
 from scoring.repair import NotRepairableError, check_repair
@@ -26,18 +26,19 @@ from server.records.register import SourceRegister
 MOST_RECORDS = 100
 
 
-_EVEN_SECONDS = 0.1
+_EVEN_SECONDS, _ENDING_SECONDS = 0.1, 0.5
+"""Of a delivery, and of what ends a record: there the score and its history follow at once, where there is one."""
 
 
 @contextlib.asynccontextmanager
-async def even() -> AsyncIterator[None]:
-    """Let work end on a whole tenth of a second: how long it took says nothing about whom it was about."""
+async def even(step: float) -> AsyncIterator[None]:
+    """Let work end on a whole step of so many seconds: how long it took says nothing about whom it was about."""
     clock = asyncio.get_running_loop().time
     began = clock()
     try:
         yield
     finally:
-        await asyncio.sleep(_EVEN_SECONDS - (clock() - began) % _EVEN_SECONDS)
+        await asyncio.sleep(step - (clock() - began) % step)
 
 
 class ReportService:
@@ -64,7 +65,7 @@ class ReportService:
                 good.append(delivery)
             except RejectedRecordError as error:
                 rejects.append(RejectedRecord(place=place, reason=error.reason.value, text=str(error)))
-        async with even():
+        async with even(_EVEN_SECONDS):
             done = await self._deliveries.deliver(by, good, reporter=by.id)
         counts = {
             "stored": done.stored,
@@ -83,7 +84,7 @@ class ReportService:
             await self._end(change, record, ANNULLED, "record.revoked", {"reason": reason.value})
             return {"changed": True}
 
-        async with even():
+        async with even(_ENDING_SECONDS):
             done = await self._parts.changes.run(
                 by, "revoke", body, key=key, request=[self._blind(number), reason.value]
             )
@@ -100,7 +101,7 @@ class ReportService:
             await self._end(change, record, REPAIRED, "record.repaired", {"done_on": done_on.isoformat()})
             return {"changed": True}
 
-        async with even():
+        async with even(_ENDING_SECONDS):
             done = await self._parts.changes.run(
                 by, "repair", body, key=key, request=[self._blind(number), done_on.isoformat()]
             )
@@ -132,29 +133,17 @@ class ReportService:
         return record
 
     async def _end(self, change: Change, record: Document, status: str, action: str, details: dict[str, str]) -> None:
-        """End a record. What follows for its citizen is left to the outbox (`ended`), as for everybody."""
+        """Take a record out of the score and of its history; its citizen is told, and an open dispute is won."""
         await keep_versions(change, [record])
         ended = {"$set": {"status": status}, "$inc": {"version": 1}}
         await change["records"].update_one({"_id": record["_id"]}, ended, session=change.session)
         await change.audit(chain_of(record["citizen"]), action, details)
-        citizen = await change["citizens"].find_one({"_id": record["citizen"]}, {"key": 1}, session=change.session)
-        if citizen is not None:
-            left = {"citizen": citizen["_id"], "record": record["_id"]}
-            await change.notify_each("record_ended", [(citizen["key"], left)])
-
-    async def ended(self, citizen_id: str, record: str) -> None:
-        """Take an ended record out of score and history; its citizen is told, and an open dispute is won."""
-
-        async def body(change: Change) -> Outcome:
-            open_one = {"record": record, "open": True}
-            dispute = await change["disputes"].find_one(open_one, session=change.session)
-            if dispute is not None:
-                await self._steps.settle(change, dispute)
-                return {}
-            citizen = await change["citizens"].find_one({"_id": citizen_id}, session=change.session)
-            if citizen is not None and citizen["enrolment"] is not None:
-                await self._parts.assessor.reassess(change, citizen, "records", tell=True)
-                await self._parts.assessor.recalculate_history(change, citizen, record)
-            return {}
-
-        await self._parts.changes.run(CLOCK, "record_ended", body)
+        open_one = {"record": record["_id"], "open": True}
+        dispute = await change["disputes"].find_one(open_one, session=change.session)
+        if dispute is not None:
+            await self._steps.settle(change, dispute)
+            return
+        citizen = await change["citizens"].find_one({"_id": record["citizen"]}, session=change.session)
+        if citizen is not None and citizen["enrolment"] is not None:
+            await self._parts.assessor.reassess(change, citizen, "records", tell=True)
+            await self._parts.assessor.recalculate_history(change, citizen, record["_id"])
