@@ -79,7 +79,9 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def settings(data_dir: Path) -> Settings:
-    return demo_settings(Settings(demo=True, data_dir=data_dir), port=8000)
+    """With a budget that no slow machine uses up; tests about budgets set their own (`World.allow`)."""
+    made = demo_settings(Settings(demo=True, data_dir=data_dir), port=8000)
+    return made.model_copy(update={"api_budget": 10**12})
 
 
 @pytest_asyncio.fixture(params=["motor"])

@@ -124,6 +124,7 @@ async def test_cards_letters_photos_and_files_go_through_the_same_door(world: Wo
 
 async def test_a_file_is_paid_for_by_its_citizen(world: World) -> None:
     me = await world.enrol(YING)
+    world.allow(400_000)
     await world.system.admission.spend(me, "", 399_000)
     with pytest.raises(Refused) as over, opened_file(photo()) as file:
         await world.system.evidence.put_in_box(me, "box", file)
