@@ -7,9 +7,9 @@ import secrets
 from datetime import datetime, timedelta
 
 from bot.wechat.client import Fetch
-from server.clock import Clock
 from server.links import BadLinkError, Links
 from server.mongo import Document, DuplicateError, Store
+from server.platform.kit.clock import Clock
 
 _EARLY = timedelta(minutes=5)
 """The platform renews five minutes early, with both tokens good meanwhile."""

@@ -20,7 +20,7 @@ from schema.errors import RefusalCode, Refused
 from schema.limits import MAX_TOKENS
 from schema.principal import Principal
 from server.budget import Budget
-from server.fair_queue import FairQueue, QueueFullError
+from server.platform.kit.fair_queue import FairQueue, QueueFullError
 
 COST_OF_MS = 400
 EXPORT_COST, PICTURE_COST, PHOTO_COST, LETTER_COST, FILE_COST = 20_000, 4000, 500, 8000, 8000

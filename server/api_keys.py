@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from schema.principal import Kind, Principal, Scope
-from server.clock import Clock, day_of
 from server.mongo import Document, Store
+from server.platform.kit.clock import Clock, day_of
 
 PREFIX = "egp_"
 LIFE = timedelta(days=365)

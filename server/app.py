@@ -20,8 +20,8 @@ from server.observe import ops
 from server.observe.middleware import Observed
 from server.observe.readings import Readings
 from server.pictures import Pictures
+from server.platform.kit.tasks import stop
 from server.system import System
-from server.tasks import stop
 from server.web import desk, graphiql, graphql, h5, simulator, streams, uploads, wechat
 from server.web.bodies import Bodies
 from server.web.headers import SecureHeaders, fault

@@ -17,10 +17,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from server.clock import utc_now
 from server.mongo import Document, Store
 from server.mongo.archive import Archive, Moment, documents_of
 from server.mongo.migrating import expand
+from server.platform.kit.clock import utc_now
 
 KEYS = "data_keys"
 _FORMAT = 1

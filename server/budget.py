@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 
 from schema.errors import RefusalCode, Refused
 from schema.principal import Kind, Principal
-from server.clock import Clock
 from server.keys import Vault
 from server.mongo import Store, StoreError
 from server.observe import metrics
+from server.platform.kit.clock import Clock
 
 log = logging.getLogger("egret.budget")
 _SHARES = {Kind.CITIZEN: 1, Kind.ANONYMOUS: 1}

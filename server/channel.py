@@ -57,7 +57,7 @@ class Renewing:
         self._task = asyncio.create_task(self._go_on())
 
     async def _go_on(self) -> None:
-        while not self._over:  # a cancellation may be forgotten on its way (see server.tasks)
+        while not self._over:  # a cancellation may be forgotten on its way (see server.platform.kit.tasks)
             await self._renew()
             await asyncio.sleep(_RENEW_SECONDS)
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from schema.principal import Contact
 from server.changes import Change
-from server.clock import Clock
 from server.keys import Vault
 from server.mongo import Document, DuplicateError, Store
 from server.mongo.store import Sealed
+from server.platform.kit.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from server.clock import Clock
 from server.mongo import Document, DuplicateError, Session, Store
 from server.mongo.store import Sealed
 from server.mongo.together import Together, Update, update_each
+from server.platform.kit.clock import Clock
 from server.windows import LONGEST, opened
 
 IDLE = timedelta(minutes=30)

@@ -27,14 +27,14 @@ from schema.principal import Principal
 from scoring.disputes import PHOTOS_MAX
 from server.admission import FILE_COST, Admission
 from server.changes import Change, Outcome
-from server.fair_queue import FairQueue, QueueFullError
 from server.links import BadLinkError
 from server.mongo import Document
 from server.mongo.files import Files
 from server.parts import Parts
+from server.platform.kit.fair_queue import FairQueue, QueueFullError
+from server.platform.kit.scanner import Scanner, ScannerError, UnsafeFileError
 from server.sandbox.sandbox import BrokenFileError, Sandbox, SandboxBusyError, UnreadableFileError
 from server.sandbox.wire import Fault, Photo
-from server.scanner import Scanner, ScannerError, UnsafeFileError
 
 MOST_BYTES = 20 * 1024 * 1024
 """A photo of 48 megapixels, or a scan of ten pages."""

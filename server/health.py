@@ -7,8 +7,8 @@ import time
 from collections.abc import Collection
 from datetime import timedelta
 
-from server.clock import Clock
 from server.mongo import FINAL, LAYOUT, Layout, Store, StoreError, layout_state
+from server.platform.kit.clock import Clock
 
 CHECKS = ("database", "migrations", "outbox")
 _PATIENCE_SECONDS = 2.0

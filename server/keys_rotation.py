@@ -12,7 +12,7 @@ from uuid import UUID
 from server.kms import MasterKeys
 from server.mongo import Document, Store
 from server.mongo.store import rewrap
-from server.progress import Report
+from server.platform.kit.progress import Report
 
 BATCH = 500
 """So many data keys at once; for a key management service this is as many requests."""

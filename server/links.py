@@ -18,8 +18,8 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from server.clock import Clock
 from server.mongo import Document, DuplicateError, Session, Store
+from server.platform.kit.clock import Clock
 
 _NONCE = 12
 _LONGEST = 2048

@@ -15,13 +15,13 @@ from uuid import uuid4
 from pydantic import JsonValue
 
 from bot.wechat.faults import WeChatApiError
-from server.clock import Clock
 from server.health import Rounds
 from server.keys import KeyDestroyedError, Vault
 from server.mongo import Document, Session, Store
 from server.mongo.store import Sealed
 from server.observe import metrics, requests
 from server.observe.traces import TRACES
+from server.platform.kit.clock import Clock
 
 log = logging.getLogger("egret.outbox")
 

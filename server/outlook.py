@@ -15,8 +15,8 @@ from scoring import explain, whatif
 from scoring.records import Record
 from scoring.statement import Statement
 from server import views
-from server.clock import day_of
 from server.parts import Parts
+from server.platform.kit.clock import day_of
 
 MOST_STEPS = whatif.MOST_STEPS
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from scoring.scheme import Scheme
 from server.changes import Changes
 from server.citizens import Citizens
-from server.clock import Clock
 from server.contacts import Contacts
 from server.enrolment.register import Register
 from server.keys import Vault
 from server.links import Links
 from server.looks import OwnLooks
 from server.mongo import Layouts, Store
+from server.platform.kit.clock import Clock
 from server.throttle import Throttle
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schema.programme import Scheme as SchemeView
 from scoring.scheme import Scheme
-from server.clock import Clock, day_of
+from server.platform.kit.clock import Clock, day_of
 from server.views import scheme_view
 
 

@@ -16,9 +16,9 @@ import struct
 from datetime import timedelta
 
 from schema.principal import Contact
-from server.clock import Clock
 from server.mongo import Store
 from server.observe import metrics
+from server.platform.kit.clock import Clock
 
 log = logging.getLogger("egret.sessions")
 IDLE_LIFE = timedelta(days=30)

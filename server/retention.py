@@ -17,9 +17,9 @@ from schema.principal import CLOCK
 from scoring.catalogue import MAX_RETENTION_MONTHS
 from scoring.dated import Dated, Model, value_on
 from server.changes import Body, Change, Outcome
-from server.clock import SHANGHAI, day_of
 from server.mongo import Document, DuplicateError, Session
 from server.mongo.files import Files
+from server.platform.kit.clock import SHANGHAI, day_of
 from server.system import System
 
 _FILE = Path(__file__).with_name("retention.toml")

@@ -17,9 +17,9 @@ from schema.errors import RefusalCode, Refused
 from schema.principal import ANONYMOUS, Contact, Principal
 from server.api_keys import PREFIX, ApiKeys, BadKeyError
 from server.citizens import Citizens
-from server.clock import Clock
 from server.contacts import Contacts
 from server.mongo import Store
+from server.platform.kit.clock import Clock
 from server.refresh_tokens import BadRefreshError, RefreshTokens
 from server.staff.errors import BadTokenError, UnconfirmedError
 from server.staff.service import StaffService

@@ -24,14 +24,12 @@ from server.benefits import BenefitService
 from server.budget import Budget
 from server.changes import Changes
 from server.citizens import Citizens
-from server.clock import Clock, utc_now
 from server.contacts import Contacts
 from server.conversations import Conversations
 from server.disputes.desk import DeskService
 from server.disputes.inquiries import InquiryService
 from server.disputes.letter import LetterService
 from server.disputes.service import DisputeService
-from server.egress import Egress
 from server.enrolment.binding import BindingService
 from server.enrolment.register import DigestRegister
 from server.enrolment.service import EnrolmentService
@@ -51,6 +49,9 @@ from server.outbox import Outbox
 from server.outlook import OutlookService
 from server.painter import Painter, find_font
 from server.parts import Parts
+from server.platform.kit.clock import Clock, utc_now
+from server.platform.kit.egress import Egress
+from server.platform.kit.scanner import Scanner
 from server.programme import ProgrammeService
 from server.records.deliver import Deliveries
 from server.records.register import SourceRegister
@@ -58,7 +59,6 @@ from server.records.reports import ReportService
 from server.records.service import RecordService
 from server.sandbox.helpers import Helpers
 from server.sandbox.sandbox import Sandbox
-from server.scanner import Scanner
 from server.sessions import SessionService
 from server.settings import Settings
 from server.staff.service import StaffService, staff_service

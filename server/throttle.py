@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from schema.errors import RefusalCode, Refused
-from server.clock import Clock
 from server.mongo import DuplicateError, Store
+from server.platform.kit.clock import Clock
 
 
 class Throttle:

@@ -24,7 +24,7 @@ from server.assessments import ScoreService
 from server.disputes.service import DisputeService
 from server.mongo import Document, Store
 from server.observe import metrics
-from server.tasks import stop
+from server.platform.kit.tasks import stop
 
 log = logging.getLogger("egret.updates")
 

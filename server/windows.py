@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from server.clock import Clock
 from server.mongo import Document, Store
+from server.platform.kit.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)

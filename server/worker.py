@@ -17,14 +17,14 @@ from bot.wechat.results import SUBSCRIPTION, TEMPLATE
 from bot.wechat.templates import Filled
 from server import audit
 from server.channel import Channel
-from server.clock import day_of
 from server.health import Rounds
 from server.mongo import Document
 from server.observe import metrics, requests
 from server.outbox import UndeliverableError, WaitingError
+from server.platform.kit.clock import day_of
+from server.platform.kit.tasks import run_all
 from server.retention import Retention
 from server.system import System
-from server.tasks import run_all
 
 log = logging.getLogger("egret.worker")
 DEADLINE_SECONDS = 60.0

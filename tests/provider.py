@@ -21,7 +21,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from server.clock import Clock
+from server.platform.kit.clock import Clock
 
 HOST = "login.city.example"
 ISSUER = f"https://{HOST}/city"

@@ -28,9 +28,9 @@ from typing import Any
 from schema.principal import OPERATOR
 from scoring.identity import Identity
 from scoring.scheme import Scheme
-from server.clock import day_of
 from server.demo.people import REGIONS, residents
 from server.mongo.layout import INDEXES
+from server.platform.kit.clock import day_of
 from server.records.importer import BATCH, Importer
 from server.settings import Settings, demo_settings
 from server.system import System, open_system

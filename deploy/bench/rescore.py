@@ -32,11 +32,11 @@ from scoring.engine import NEWCOMER_BAND, assess
 from scoring.records import Record
 from scoring.statement import Statement
 from server.assessments import Computed, fingerprint
-from server.clock import day_of
 from server.enrolment.consents import consent_document
 from server.mongo import Document, prepare
 from server.mongo.columns import BATCH, ColumnReader
-from server.progress import progress
+from server.platform.kit.clock import day_of
+from server.platform.kit.progress import progress
 from server.records.reader import HeldRecord
 from server.settings import Settings, demo_settings
 from server.system import System, open_system

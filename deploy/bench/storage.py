@@ -16,7 +16,7 @@ from typing import Any
 
 from server.demo.city import seed_city
 from server.mongo.layout import COLLECTIONS
-from server.progress import progress
+from server.platform.kit.progress import progress
 from server.settings import Settings, demo_secrets, demo_settings
 from server.system import System, open_system
 

@@ -10,7 +10,7 @@ from server.backup import KEYS, follow, take
 from server.backup import Report as Counting
 from server.backup import restore as bring_back
 from server.commands.common import database_settings, say
-from server.progress import Report, progress
+from server.platform.kit.progress import Report, progress
 from server.system import open_database
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TextIO
 
 from schema.principal import OPERATOR
-from server.clock import day_of
 from server.commands.common import Failure, complain, existing, say
 from server.commands.register import change_partner, change_register
-from server.progress import progress
+from server.platform.kit.clock import day_of
+from server.platform.kit.progress import progress
 from server.records.files import Reject, is_csv, rejects_writer
 from server.records.importer import Importer
 

@@ -9,7 +9,7 @@ from server import audit
 from server.changes import Change, Outcome
 from server.commands.common import Failure, existing, say
 from server.keys_rotation import rotate
-from server.progress import progress
+from server.platform.kit.progress import progress
 from server.retention import Retention
 
 

@@ -17,9 +17,9 @@ from scoring.check import check_scheme
 from scoring.impact import Impact
 from scoring.places import where
 from scoring.scheme import SCHEMES_DIR, Scheme, load_scheme, load_scheme_folder, scheme_ids, scheme_json_schema
-from server.clock import day_of, utc_now
 from server.commands.common import Failure, existing, say
-from server.progress import progress
+from server.platform.kit.clock import day_of, utc_now
+from server.platform.kit.progress import progress
 from server.settings import Settings
 from server.trusted import manifest
 

@@ -9,7 +9,7 @@ from server.mongo import LAYOUT, Store, layout_state
 from server.mongo.lease import holder
 from server.mongo.migrating import contract, expand, left, planned, refuse_older, standing
 from server.mongo.processes import living, unannounced
-from server.progress import progress
+from server.platform.kit.progress import progress
 from server.system import open_database
 
 

@@ -18,7 +18,6 @@ from scoring.statement import Statement
 from server import views
 from server.changes import Change, Outcome
 from server.citizens import chain_of
-from server.clock import day_of
 from server.disputes.documents import get_dispute, open_content
 from server.disputes.eyes import YOUR_PROPOSAL, accounts_of_person, refuse_same_person, refuse_subject
 from server.disputes.steps import case_chain
@@ -26,6 +25,7 @@ from server.disputes.views import dispute_view, inquiry_view, proposal_view, wit
 from server.evidence import EvidenceService
 from server.mongo import Document, Session
 from server.parts import Parts
+from server.platform.kit.clock import day_of
 
 _NUMBER = re.compile(r"D-\d{4}-\d{6}", re.IGNORECASE)
 _MOST_FOUND = 20

@@ -23,7 +23,6 @@ from scoring.records import Record
 from scoring.statement import Statement, WithheldReason
 from server.changes import Change, Outcome
 from server.citizens import chain_of
-from server.clock import day_of
 from server.disputes.documents import checked_words, get_dispute, open_content
 from server.disputes.letter import LetterService
 from server.disputes.steps import Steps
@@ -31,6 +30,7 @@ from server.disputes.views import appealable, dispute_view
 from server.evidence import EvidenceService
 from server.mongo import Document, DuplicateError
 from server.parts import Parts
+from server.platform.kit.clock import day_of
 from server.records.reader import ACTIVE
 
 log = logging.getLogger("egret.disputes")

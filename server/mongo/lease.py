@@ -10,7 +10,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 
 from server.mongo.store import DuplicateError, Store, StoreError
-from server.tasks import stop
+from server.platform.kit.tasks import stop
 
 LEASE_SECONDS = 30.0
 _ROW = "migrating"

@@ -22,7 +22,7 @@ from importlib import metadata
 from server.mongo.layout import FINAL, Layouts, layout_state
 from server.mongo.store import Store, StoreError
 from server.mongo.versions import LAYOUT, layout_of
-from server.tasks import stop
+from server.platform.kit.tasks import stop
 
 log = logging.getLogger("egret.layout")
 HEARTBEAT_SECONDS = 5.0

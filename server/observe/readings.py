@@ -6,10 +6,10 @@ import asyncio
 import time
 from datetime import datetime, timedelta
 
-from server.clock import SHANGHAI, Clock, day_of
 from server.health import outbox_age
 from server.mongo import Store, StoreError
 from server.observe import metrics
+from server.platform.kit.clock import SHANGHAI, Clock, day_of
 
 FRESH_SECONDS = 5.0
 _PATIENCE_SECONDS = 3.0

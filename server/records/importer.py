@@ -13,7 +13,7 @@ from schema.principal import Principal
 from scoring.records import Delivery
 from scoring.scheme import Scheme
 from server.mongo import Document, Store
-from server.progress import Report
+from server.platform.kit.progress import Report
 from server.records.deliver import Delivered, Deliveries, Prepared
 from server.records.files import Line, Reject, measure, read_lines
 

@@ -15,8 +15,8 @@ from schema.principal import Kind, Principal, Scope
 from scoring.records import Record, RejectedRecordError, Rejection
 from scoring.scheme import Scheme
 from server.api_keys import ApiKeys
-from server.clock import Clock
 from server.mongo import Document, DuplicateError, Session, Store
+from server.platform.kit.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from datetime import date
 
 from schema.principal import OPERATOR
 from server.changes import Change, Outcome
-from server.clock import day_of
 from server.mongo import Document
-from server.progress import Report
+from server.platform.kit.clock import day_of
+from server.platform.kit.progress import Report
 from server.rescore.columns import CHUNK, range_count, ranges
 from server.rescore.worker import Done, Job, rescore_range
 from server.system import System

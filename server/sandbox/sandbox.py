@@ -8,8 +8,8 @@ import os
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
 
-from server.fair_queue import FairQueue, QueueFullError
 from server.observe import metrics
+from server.platform.kit.fair_queue import FairQueue, QueueFullError
 from server.sandbox.confine import Limits
 from server.sandbox.helpers import Helpers, HelpersDownError, in_memory
 from server.sandbox.kept import Kept

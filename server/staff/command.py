@@ -6,8 +6,8 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from scoring.identity import InvalidIdentityError, parse_id_number
-from server.clock import day_of
 from server.mongo import Document, DuplicateError
+from server.platform.kit.clock import day_of
 from server.staff.registration import DESK_ROLES
 from server.system import System
 

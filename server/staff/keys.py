@@ -13,7 +13,7 @@ from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import JWKRegistry, Key, KeySet
 from joserfc.jws import JWSRegistry
 
-from server.clock import Clock
+from server.platform.kit.clock import Clock
 from server.staff.errors import BadIdTokenError, ProviderError
 from server.staff.provider import Provider
 

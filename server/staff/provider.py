@@ -17,8 +17,8 @@ from authlib.oauth2 import ClientAuth
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
-from server.clock import Clock
-from server.safe_urls import is_safe
+from server.platform.kit.clock import Clock
+from server.platform.kit.safe_urls import is_safe
 from server.staff.errors import GrantRefusedError, ProviderError
 from server.staff.registration import Registration
 

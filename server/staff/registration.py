@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from schema.principal import Kind
-from server.safe_urls import NO_PUBLIC_URL, is_safe
-from server.strength import SHORTEST, is_weak
+from server.platform.kit.safe_urls import NO_PUBLIC_URL, is_safe
+from server.platform.kit.strength import SHORTEST, is_weak
 
 DESK_ROLES = (Kind.AGENT, Kind.APPROVER, Kind.STEWARD, Kind.AUDITOR)
 

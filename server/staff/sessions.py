@@ -17,8 +17,8 @@ import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from schema.principal import Kind, Principal
-from server.clock import Clock
 from server.mongo import Document, Store
+from server.platform.kit.clock import Clock
 from server.staff.directory import Arrival, Kept
 
 PREFIX = "egs_"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from server.clock import Clock
 from server.links import BadLinkError, Links
+from server.platform.kit.clock import Clock
 from server.staff.accounts import Accounts
 from server.staff.directory import Arrival, Directory
 from server.staff.errors import BadIdTokenError, DisabledError, GrantRefusedError, NoRoleError, NotSignedInError

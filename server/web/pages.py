@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from schema.errors import Refused
-from server.clock import SHANGHAI
+from server.platform.kit.clock import SHANGHAI
 
 _STATIC = Path(__file__).parent / "static"
 _TEMPLATES = Environment(

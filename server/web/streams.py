@@ -26,12 +26,12 @@ from schema.documents import DocumentError
 from schema.errors import RefusalCode, Refused
 from schema.execution import Answer, coded, internal, refused, stream, without_text
 from schema.principal import Principal
-from server.addresses import address_of
 from server.mongo import StoreError
 from server.observe import metrics
+from server.platform.kit.addresses import address_of
+from server.platform.kit.tasks import stop
 from server.sessions import BadTokenError, UnconfirmedError
 from server.system import System
-from server.tasks import stop
 from server.web.asked import Asked, BadRequestError, bearer, content_of, find
 from server.web.listener import MOST_MESSAGE
 

@@ -13,7 +13,7 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from server.clock import utc_now
+from server.platform.kit.clock import utc_now
 from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM
 from tests.browser.test_desk import WCAG
 from tests.provider import CLIENT_ID, CLIENT_SECRET, CityProvider

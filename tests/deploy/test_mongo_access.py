@@ -17,11 +17,11 @@ from pymongo.errors import OperationFailure, ServerSelectionTimeoutError
 from schema.execution import EgretSchema
 from server import backup
 from server.app import build_app
-from server.clock import day_of
 from server.mongo import LAYOUT, Store, layout_state, open_store, prepare
 from server.mongo.columns import ColumnReader
 from server.mongo.migrating import contract, expand
 from server.mongo.processes import living
+from server.platform.kit.clock import day_of
 from server.rescore.columns import Range
 from server.rescore.worker import Rescorer
 from server.settings import Settings, demo_secrets

@@ -23,10 +23,10 @@ from starlette.routing import Mount
 from schema.principal import OPERATOR, Kind
 from scoring.identity import Identity, check_character
 from server.api_keys import key_row
-from server.clock import utc_now
 from server.demo.entities import entities
 from server.enrolment.consents import consent_document
 from server.mongo import Document, open_store, prepare
+from server.platform.kit.clock import utc_now
 from server.records.register import register_rows
 from server.settings import Settings, demo_settings
 from server.system import System, build_system

@@ -12,7 +12,7 @@ import pytest
 from schema.documents import Documents
 from schema.errors import RefusalCode, Refused
 from server.changes import A_DAY
-from server.fair_queue import FairQueue
+from server.platform.kit.fair_queue import FairQueue
 from tests.live import heard, opened, send, served, signed_in
 from tests.people import YING, record
 from tests.photos import opened as opened_file

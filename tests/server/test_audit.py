@@ -12,8 +12,8 @@ import pytest_asyncio
 
 from schema.principal import CLOCK
 from server import audit
-from server.clock import utc_now
 from server.mongo import Session, Store, open_store
+from server.platform.kit.clock import utc_now
 from tests import tampering
 from tests.people import YING
 from tests.world import World

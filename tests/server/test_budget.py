@@ -10,9 +10,9 @@ import pytest
 
 from schema.errors import RefusalCode, Refused
 from schema.principal import ANONYMOUS, Kind, Principal
-from server.addresses import network_of
 from server.budget import Budget
 from server.mongo import StoreError
+from server.platform.kit.addresses import network_of
 from tests.world import World
 
 MOST = 1000

@@ -169,7 +169,7 @@ async def test_the_same_letter_is_printed_once_and_another_one_by_itself(
 async def test_where_too_many_letters_wait_it_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await decided(world)
     url = await letter_address(world)
-    monkeypatch.setattr("server.fair_queue.WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("server.platform.kit.fair_queue.WAIT_SECONDS", 0.0)
     async with world.system.sandbox._drawings.turn("a"), world.system.sandbox._drawings.turn("b"):
         answer = await world.http.get(f"{url}.pdf")
     assert answer.status_code == 503

@@ -15,7 +15,7 @@ from server import outbox as outbox_module
 from server.changes import Change, Outcome
 from server.mongo import Document
 from server.outbox import LEASE, MOST_ATTEMPTS, Deliver, UndeliverableError, WaitingError
-from server.tasks import stop
+from server.platform.kit.tasks import stop
 from tests.world import World
 
 

@@ -25,9 +25,9 @@ from scoring.calendar import add_months
 from scoring.disputes import DisputeReason
 from scoring.identity import Identity
 from scoring.records import Record
-from server.clock import day_of
 from server.enrolment.consents import consent_document
 from server.mongo.columns import ColumnReader
+from server.platform.kit.clock import day_of
 from server.rescore.columns import Range, ranges, read_part
 from server.rescore.executors import executor
 from server.rescore.run import Totals, rescore

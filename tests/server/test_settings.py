@@ -15,8 +15,8 @@ from pydantic import ValidationError
 
 from schema.principal import Kind
 from server.kms import local_keys
+from server.platform.kit.strength import is_weak
 from server.settings import BadSettingsError, Settings, demo_secrets, demo_settings, real_settings
-from server.strength import is_weak
 
 
 def made_up(name: str, length: int) -> str:

@@ -13,12 +13,12 @@ from pymongo.errors import OperationFailure
 from schema.principal import CLOCK
 from server import audit
 from server.changes import Change, Changes
-from server.clock import utc_now
 from server.health import Rounds
 from server.keys import DamagedError, KeyDestroyedError, Vault
 from server.kms import local_keys
 from server.mongo import DuplicateError, Session, Store, prepare
 from server.outbox import Outbox
+from server.platform.kit.clock import utc_now
 from server.throttle import Throttle
 
 both_drivers = pytest.mark.parametrize("store", ["motor", "pymongo"], indirect=True)

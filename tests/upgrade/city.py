@@ -21,8 +21,8 @@ from typing import Any
 import httpx
 
 from schema.principal import Kind
-from server.clock import utc_now
 from server.mongo import open_store
+from server.platform.kit.clock import utc_now
 from server.settings import Settings, demo_settings
 from server.system import build_system
 from server.web import simulator

@@ -14,13 +14,13 @@ from schema.connection import global_id
 from schema.errors import RefusalCode, Refused
 from schema.principal import ANONYMOUS
 from scoring.disputes import PHOTOS_MAX
-from server.addresses import address_of
 from server.admission import PHOTO_COST
 from server.export import export_of
 from server.keys import KeyDestroyedError
 from server.links import BadLinkError
 from server.mongo import Document
 from server.pictures import Pictures
+from server.platform.kit.addresses import address_of
 from server.sandbox.sandbox import SandboxBusyError
 from server.web.h5.look import gone, system_of
 from server.web.h5.visit import NotDoneError, Visit

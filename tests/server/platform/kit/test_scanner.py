@@ -12,7 +12,7 @@ import pytest
 
 from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
-from server.scanner import Scanner, ScannerError, UnsafeFileError
+from server.platform.kit.scanner import Scanner, ScannerError, UnsafeFileError
 from tests.people import YING
 from tests.photos import opened, photo
 from tests.world import World
@@ -90,7 +90,7 @@ async def test_a_scanner_that_is_not_there_lets_nothing_through(unused_tcp_port:
 
 
 async def test_one_that_never_answers_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.scanner._SECONDS", 0.05)
+    monkeypatch.setattr("server.platform.kit.scanner._SECONDS", 0.05)
     held = asyncio.Event()
 
     async def holds(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -7,9 +7,9 @@ import contextlib
 
 import pytest
 
-from server import tasks
 from server.channel import Renewing
-from server.tasks import run_all, stop
+from server.platform.kit import tasks
+from server.platform.kit.tasks import run_all, stop
 
 
 async def forgets(times: int, ended: list[str]) -> None:

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server import fair_queue
-from server.fair_queue import FairQueue, QueueFullError
+from server.platform.kit import fair_queue
+from server.platform.kit.fair_queue import FairQueue, QueueFullError
 
 
 class Queue:

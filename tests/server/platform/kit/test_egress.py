@@ -10,7 +10,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from server.egress import MOST_BYTES, Egress, ForbiddenAddressError, TooLongError
+from server.platform.kit.egress import MOST_BYTES, Egress, ForbiddenAddressError, TooLongError
 from server.settings import Settings, demo_settings
 from server.system import open_system
 from tests.people import YING

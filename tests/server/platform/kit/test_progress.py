@@ -7,14 +7,14 @@ import sys
 
 import pytest
 
-from server.progress import progress
+from server.platform.kit.progress import progress
 
 
 def test_lines_tell_how_much_how_fast_and_how_long(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     now = iter([100.0, 110.0, 110.5, 140.0])
-    monkeypatch.setattr("server.progress.time.monotonic", lambda: next(now))
+    monkeypatch.setattr("server.platform.kit.progress.time.monotonic", lambda: next(now))
     with progress() as report:
         for done in (0, 20_000, 21_000, 80_000):
             report("citizens", done, 80_000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from server.strength import is_weak
+from server.platform.kit.strength import is_weak
 
 NO_PUBLIC_URL = (
     "Set EGRET_PUBLIC_URL to an https address: people, WeChat and sign-in are sent there. Only on this machine itself "

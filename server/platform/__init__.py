@@ -1,0 +1,1 @@
+"""What every feature stands on; imports run one way inside as well (README)."""
