@@ -7,8 +7,8 @@ import secrets
 from datetime import datetime, timedelta
 
 from bot.wechat.client import Fetch
-from server.links import BadLinkError, Links
-from server.mongo import Document, DuplicateError, Store
+from server.platform.crypto.links import BadLinkError, Links
+from server.platform.db import Document, DuplicateError, Store
 from server.platform.kit.clock import Clock
 
 _EARLY = timedelta(minutes=5)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from schema.principal import Kind, Principal, Scope
-from server.mongo import Document, Store
+from server.platform.db import Document, Store
 from server.platform.kit.clock import Clock, day_of
 
 PREFIX = "egp_"

@@ -10,7 +10,7 @@ from schema.errors import Refused
 from schema.execution import ask
 from schema.principal import Contact, Kind, Principal
 from server.answers import BY_STATEMENT
-from server.mongo import Document
+from server.platform.db import Document
 from server.system import System
 
 

@@ -31,9 +31,9 @@ from server import views
 from server.changes import Change, Outcome
 from server.citizens import Citizens
 from server.enrolment.consents import agreed
-from server.keys import Vault
-from server.mongo import Document, Session, Store
-from server.mongo.together import Together
+from server.platform.crypto.vault import Vault
+from server.platform.db import Document, Session, Store
+from server.platform.db.together import Together
 from server.platform.kit.clock import day_of
 from server.records.reader import HeldRecord, RecordReader, held_records
 from server.views import RecordIds, record_ref

@@ -15,8 +15,8 @@ from typing import Any
 from uuid import uuid4
 
 from schema.principal import Principal
-from server.mongo import DuplicateError, Session, Store
-from server.mongo.together import Update, update_each
+from server.platform.db import DuplicateError, Session, Store
+from server.platform.db.together import Update, update_each
 
 GENESIS = "0" * 64
 _SEAL_VERSION = 2

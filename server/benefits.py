@@ -15,8 +15,8 @@ from server import pass_codes
 from server.assessments import ScoreService
 from server.changes import Change, Outcome
 from server.citizens import chain_of
-from server.mongo import Document
 from server.parts import Parts
+from server.platform.db import Document
 from server.platform.kit.clock import day_of
 from server.views import benefit_view
 

@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 
 from schema.errors import RefusalCode, Refused
 from schema.principal import Kind, Principal
-from server.keys import Vault
-from server.mongo import Store, StoreError
 from server.observe import metrics
+from server.platform.crypto.vault import Vault
+from server.platform.db import Store, StoreError
 from server.platform.kit.clock import Clock
 
 log = logging.getLogger("egret.budget")

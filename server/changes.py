@@ -14,10 +14,10 @@ from pydantic import JsonValue
 from schema.errors import RefusalCode, Refused
 from schema.principal import Kind, Principal
 from server import audit
-from server.keys import Vault
-from server.mongo import Collection, Document, DuplicateError, Session, Store
-from server.mongo.store import Sealed
 from server.outbox import Outbox
+from server.platform.crypto.vault import Vault
+from server.platform.db import Collection, Document, DuplicateError, Session, Store
+from server.platform.db.store import Sealed
 from server.platform.kit.clock import Clock, day_of
 from server.throttle import Throttle
 

@@ -12,10 +12,10 @@ from schema.errors import RefusalCode, Refused
 from schema.principal import Contact, Kind, Principal
 from scoring.identity import InvalidIdentityError, mask_id_number, parse_name
 from server.changes import Change
-from server.keys import Vault
-from server.mongo import Document, Session, Store
-from server.mongo.store import Sealed
-from server.mongo.together import Together
+from server.platform.crypto.vault import Vault
+from server.platform.db import Document, Session, Store
+from server.platform.db.store import Sealed
+from server.platform.db.together import Together
 
 
 def chain_of(citizen_id: str) -> str:

@@ -11,12 +11,12 @@ from pathlib import Path
 import uvloop
 from pydantic import ValidationError
 
-from server.backup import BackupError
 from server.commands import COMMANDS, Failure
-from server.mongo import LayoutError, SealingError, StoreError
-from server.mongo.embedded import EmbeddedMongoError
-from server.mongo.migrating import MigrationError
 from server.observe import logs
+from server.platform.db import LayoutError, SealingError, StoreError
+from server.platform.db.backup import BackupError
+from server.platform.db.embedded import EmbeddedMongoError
+from server.platform.db.migrating import MigrationError
 from server.settings import BadSettingsError
 
 _SENTENCES = (Failure, BackupError, BadSettingsError, EmbeddedMongoError, LayoutError, MigrationError)

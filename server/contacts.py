@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from schema.principal import Contact
 from server.changes import Change
-from server.keys import Vault
-from server.mongo import Document, DuplicateError, Store
-from server.mongo.store import Sealed
+from server.platform.crypto.vault import Vault
+from server.platform.db import Document, DuplicateError, Store
+from server.platform.db.store import Sealed
 from server.platform.kit.clock import Clock
 
 

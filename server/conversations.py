@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from server.mongo import Document, DuplicateError, Session, Store
-from server.mongo.store import Sealed
-from server.mongo.together import Together, Update, update_each
+from server.platform.db import Document, DuplicateError, Session, Store
+from server.platform.db.store import Sealed
+from server.platform.db.together import Together, Update, update_each
 from server.platform.kit.clock import Clock
 from server.windows import LONGEST, opened
 

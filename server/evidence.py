@@ -27,10 +27,10 @@ from schema.principal import Principal
 from scoring.disputes import PHOTOS_MAX
 from server.admission import FILE_COST, Admission
 from server.changes import Change, Outcome
-from server.links import BadLinkError
-from server.mongo import Document
-from server.mongo.files import Files
 from server.parts import Parts
+from server.platform.crypto.links import BadLinkError
+from server.platform.db import Document
+from server.platform.db.files import Files
 from server.platform.kit.fair_queue import FairQueue, QueueFullError
 from server.platform.kit.scanner import Scanner, ScannerError, UnsafeFileError
 from server.sandbox.sandbox import BrokenFileError, Sandbox, SandboxBusyError, UnreadableFileError

@@ -19,7 +19,7 @@ from scoring.disputes import DisputeState
 from server.admission import EXPORT_COST
 from server.changes import Change, Outcome
 from server.citizens import chain_of
-from server.mongo import Document, is_sealed
+from server.platform.db import Document, is_sealed
 from server.system import System
 
 _BATCH = 50

@@ -23,8 +23,8 @@ from schema.principal import Principal
 from scoring.calendar import working_days_between
 from scoring.dated import value_on
 from scoring.disputes import Determination, DisputeState
-from server.mongo import Document
 from server.parts import Parts
+from server.platform.db import Document
 from server.platform.kit.clock import day_of
 from server.views import source_view, text
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Collection
 from datetime import timedelta
 
-from server.mongo import FINAL, LAYOUT, Layout, Store, StoreError, layout_state
+from server.platform.db import FINAL, LAYOUT, Layout, Store, StoreError, layout_state
 from server.platform.kit.clock import Clock
 
 CHECKS = ("database", "migrations", "outbox")

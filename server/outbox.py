@@ -16,11 +16,11 @@ from pydantic import JsonValue
 
 from bot.wechat.faults import WeChatApiError
 from server.health import Rounds
-from server.keys import KeyDestroyedError, Vault
-from server.mongo import Document, Session, Store
-from server.mongo.store import Sealed
 from server.observe import metrics, requests
 from server.observe.traces import TRACES
+from server.platform.crypto.vault import KeyDestroyedError, Vault
+from server.platform.db import Document, Session, Store
+from server.platform.db.store import Sealed
 from server.platform.kit.clock import Clock
 
 log = logging.getLogger("egret.outbox")

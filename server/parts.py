@@ -10,10 +10,10 @@ from server.changes import Changes
 from server.citizens import Citizens
 from server.contacts import Contacts
 from server.enrolment.register import Register
-from server.keys import Vault
-from server.links import Links
 from server.looks import OwnLooks
-from server.mongo import Layouts, Store
+from server.platform.crypto.links import Links
+from server.platform.crypto.vault import Vault
+from server.platform.db import Layouts, Store
 from server.platform.kit.clock import Clock
 from server.throttle import Throttle
 

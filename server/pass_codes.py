@@ -1,9 +1,9 @@
-"""Which pass a code stands for, on every layout that this code meets (`server.mongo.migrations.m0003_pass_codes`)."""
+"""Which pass a code stands for, on every layout that this code meets."""
 
 from __future__ import annotations
 
 from server.changes import Change
-from server.mongo import PASS_CODES, PASS_VERSION, Document, Layouts
+from server.platform.db import PASS_CODES, PASS_VERSION, Document, Layouts
 
 _NOBODY = "-"
 """No pass has this id: asking for it costs what asking for a pass does."""

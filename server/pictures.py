@@ -14,7 +14,7 @@ from bot.wechat.replies import News
 from schema.principal import Contact, Kind, Principal
 from server.admission import PICTURE_COST
 from server.asker import Asker
-from server.links import BadLinkError
+from server.platform.crypto.links import BadLinkError
 from server.system import System
 
 SCORE_LIFE = timedelta(hours=1)

@@ -16,8 +16,8 @@ import struct
 from datetime import timedelta
 
 from schema.principal import Contact
-from server.mongo import Store
 from server.observe import metrics
+from server.platform.db import Store
 from server.platform.kit.clock import Clock
 
 log = logging.getLogger("egret.sessions")

@@ -17,8 +17,8 @@ from schema.principal import CLOCK
 from scoring.catalogue import MAX_RETENTION_MONTHS
 from scoring.dated import Dated, Model, value_on
 from server.changes import Body, Change, Outcome
-from server.mongo import Document, DuplicateError, Session
-from server.mongo.files import Files
+from server.platform.db import Document, DuplicateError, Session
+from server.platform.db.files import Files
 from server.platform.kit.clock import SHANGHAI, day_of
 from server.system import System
 

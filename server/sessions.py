@@ -18,7 +18,7 @@ from schema.principal import ANONYMOUS, Contact, Principal
 from server.api_keys import PREFIX, ApiKeys, BadKeyError
 from server.citizens import Citizens
 from server.contacts import Contacts
-from server.mongo import Store
+from server.platform.db import Store
 from server.platform.kit.clock import Clock
 from server.refresh_tokens import BadRefreshError, RefreshTokens
 from server.staff.errors import BadTokenError, UnconfirmedError

@@ -15,7 +15,8 @@ from typing import Any, Literal, Self
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from server.kms import BadKmsError, MasterKeys, Provider, local_keys, service_keys
+from server.platform.crypto.kms import BadKmsError, Provider, local_keys, service_keys
+from server.platform.db.master_keys import MasterKeys
 from server.platform.kit.safe_urls import fault_of, mongodb_fault, public_fault
 from server.platform.kit.strength import is_weak
 from server.staff.registration import BadRegistrationError, Registration, registration_of

@@ -36,19 +36,19 @@ from server.enrolment.service import EnrolmentService
 from server.evidence import EvidenceService
 from server.figures import FigureService
 from server.health import Rounds
-from server.keys import Vault
-from server.links import Links
 from server.looks import OwnLooks
-from server.mongo import LAYOUT, Commands, Layouts, Store, open_store, prepare
-from server.mongo.embedded import embedded_mongod
-from server.mongo.migrating import expand
-from server.mongo.processes import announced
 from server.observe.metrics import OperationLabels
 from server.observe.watch import CommandWatch, OperationWatch
 from server.outbox import Outbox
 from server.outlook import OutlookService
 from server.painter import Painter, find_font
 from server.parts import Parts
+from server.platform.crypto.links import Links
+from server.platform.crypto.vault import Vault
+from server.platform.db import LAYOUT, Commands, Layouts, Store, open_store, prepare
+from server.platform.db.embedded import embedded_mongod
+from server.platform.db.migrating import expand
+from server.platform.db.processes import announced
 from server.platform.kit.clock import Clock, utc_now
 from server.platform.kit.egress import Egress
 from server.platform.kit.scanner import Scanner

@@ -22,8 +22,8 @@ from schema.score import Score
 from scoring.disputes import DisputeState
 from server.assessments import ScoreService
 from server.disputes.service import DisputeService
-from server.mongo import Document, Store
 from server.observe import metrics
+from server.platform.db import Document, Store
 from server.platform.kit.tasks import stop
 
 log = logging.getLogger("egret.updates")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from server.mongo import Document, Store
+from server.platform.db import Document, Store
 from server.platform.kit.clock import Clock
 
 

@@ -18,9 +18,9 @@ from bot.wechat.templates import Filled
 from server import audit
 from server.channel import Channel
 from server.health import Rounds
-from server.mongo import Document
 from server.observe import metrics, requests
 from server.outbox import UndeliverableError, WaitingError
+from server.platform.db import Document
 from server.platform.kit.clock import day_of
 from server.platform.kit.tasks import run_all
 from server.retention import Retention

@@ -16,7 +16,7 @@ from typing import Any
 from bson import ObjectId
 
 from server import audit
-from server.mongo import Document, Store
+from server.platform.db import Document, Store
 
 COLLECTIONS = ("audit", "audit_heads", "audit_sealed", "audit_seals")
 _SAYS = ("action", "details", "at", "by", "role", "look")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +11,8 @@ from scoring.engine import assess
 from scoring.records import Record
 from scoring.scheme import Scheme, load_scheme
 from scoring.statement import Line
+from tests.support.paths import GOLDEN
 
-GOLDEN = Path(__file__).parent / "golden"
 CASES = [
     pytest.param(data["scheme"], case, id=f"{path.stem}: {case['name']} ({case['as_of']})")
     for path in sorted(GOLDEN.glob("*.toml"))

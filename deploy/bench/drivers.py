@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 from typing import Literal
 
-from server.mongo import Store, open_store
-from server.mongo.embedded import embedded_mongod
+from server.platform.db import Store, open_store
+from server.platform.db.embedded import embedded_mongod
 
 DRIVERS: tuple[Literal["motor", "pymongo"], ...] = ("motor", "pymongo")
 SECONDS = 2.0

@@ -29,7 +29,7 @@ from schema.principal import OPERATOR
 from scoring.identity import Identity
 from scoring.scheme import Scheme
 from server.demo.people import REGIONS, residents
-from server.mongo.layout import INDEXES
+from server.platform.db.layout import INDEXES
 from server.platform.kit.clock import day_of
 from server.records.importer import BATCH, Importer
 from server.settings import Settings, demo_settings

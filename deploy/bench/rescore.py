@@ -33,8 +33,8 @@ from scoring.records import Record
 from scoring.statement import Statement
 from server.assessments import Computed, fingerprint
 from server.enrolment.consents import consent_document
-from server.mongo import Document, prepare
-from server.mongo.columns import BATCH, ColumnReader
+from server.platform.db import Document, prepare
+from server.platform.db.columns import BATCH, ColumnReader
 from server.platform.kit.clock import day_of
 from server.platform.kit.progress import progress
 from server.records.reader import HeldRecord

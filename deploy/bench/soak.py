@@ -25,8 +25,8 @@ import httpx
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
-from server.mongo import Store
 from server.observe import flood
+from server.platform.db import Store
 from tests.faults.imports import importing
 from tests.faults.invariants import faults
 from tests.faults.load import Load, Seen

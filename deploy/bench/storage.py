@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from server.demo.city import seed_city
-from server.mongo.layout import COLLECTIONS
+from server.platform.db.layout import COLLECTIONS
 from server.platform.kit.progress import progress
 from server.settings import Settings, demo_secrets, demo_settings
 from server.system import System, open_system

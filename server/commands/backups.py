@@ -6,10 +6,10 @@ from argparse import Namespace
 from pathlib import Path
 
 from server import audit
-from server.backup import KEYS, follow, take
-from server.backup import Report as Counting
-from server.backup import restore as bring_back
 from server.commands.common import database_settings, say
+from server.platform.db.backup import KEYS, follow, take
+from server.platform.db.backup import Report as Counting
+from server.platform.db.backup import restore as bring_back
 from server.platform.kit.progress import Report, progress
 from server.system import open_database
 

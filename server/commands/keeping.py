@@ -8,7 +8,7 @@ from schema.principal import OPERATOR
 from server import audit
 from server.changes import Change, Outcome
 from server.commands.common import Failure, existing, say
-from server.keys_rotation import rotate
+from server.platform.crypto.rotation import rotate
 from server.platform.kit.progress import progress
 from server.retention import Retention
 

@@ -19,7 +19,7 @@ from server.demo.entities import entities
 from server.demo.people import REGIONS, colleague, residents
 from server.demo.records import RecordMaker
 from server.enrolment.consents import consent_document
-from server.mongo import Document, prepare
+from server.platform.db import Document, prepare
 from server.platform.kit.clock import day_of
 from server.platform.kit.progress import Report
 from server.records.register import register_rows

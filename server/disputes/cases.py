@@ -23,8 +23,8 @@ from server.disputes.eyes import YOUR_PROPOSAL, accounts_of_person, refuse_same_
 from server.disputes.steps import case_chain
 from server.disputes.views import dispute_view, inquiry_view, proposal_view, with_texts
 from server.evidence import EvidenceService
-from server.mongo import Document, Session
 from server.parts import Parts
+from server.platform.db import Document, Session
 from server.platform.kit.clock import day_of
 
 _NUMBER = re.compile(r"D-\d{4}-\d{6}", re.IGNORECASE)

@@ -18,8 +18,8 @@ from server.disputes.documents import checked_words, get_dispute, staff_words
 from server.disputes.eyes import YOUR_ANSWER, YOUR_CASE, keep_hand, known_person, refuse_same_person, refuse_subject
 from server.disputes.steps import Steps, case_chain, holder_role
 from server.evidence import EvidenceService
-from server.mongo import Document
 from server.parts import Parts
+from server.platform.db import Document
 
 Step = Callable[[Change, Document], Awaitable[object]]
 _UNDECIDED: Document = {"determination": None, "proposer": None, "explained_at": None}

@@ -7,8 +7,8 @@ import re
 from schema.errors import RefusalCode, Refused
 from scoring.disputes import WORDS_MAX
 from server.changes import Change
-from server.keys import KeyDestroyedError, Vault
-from server.mongo import Document, Store
+from server.platform.crypto.vault import KeyDestroyedError, Vault
+from server.platform.db import Document, Store
 
 
 async def get_dispute(store: Store, key: str, change: Change | None = None, version: int | None = None) -> Document:

@@ -13,7 +13,7 @@ from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
 from scoring.dated import Text
 from server.changes import Change
-from server.mongo import Document, Session, Store
+from server.platform.db import Document, Session, Store
 
 ABOUT_YOU = Text(zh="您是当事人。", en="the case is about you.")
 YOUR_PROPOSAL = Text(

@@ -18,8 +18,8 @@ from server.disputes.desk import answered
 from server.disputes.documents import checked_words, get_dispute
 from server.disputes.steps import Steps
 from server.evidence import EvidenceService
-from server.mongo import Document
 from server.parts import Parts
+from server.platform.db import Document
 from server.records.register import SourceRegister
 from server.views import text
 

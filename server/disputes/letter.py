@@ -14,8 +14,8 @@ from server.changes import Change, Outcome
 from server.citizens import chain_of
 from server.disputes.documents import get_dispute
 from server.evidence import EvidenceService
-from server.mongo import Document
 from server.parts import Parts
+from server.platform.db import Document
 from server.views import source_view, text
 
 LINK_LIFE = timedelta(minutes=30)

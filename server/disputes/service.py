@@ -28,8 +28,8 @@ from server.disputes.letter import LetterService
 from server.disputes.steps import Steps
 from server.disputes.views import appealable, dispute_view
 from server.evidence import EvidenceService
-from server.mongo import Document, DuplicateError
 from server.parts import Parts
+from server.platform.db import Document, DuplicateError
 from server.platform.kit.clock import day_of
 from server.records.reader import ACTIVE
 

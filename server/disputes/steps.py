@@ -21,8 +21,8 @@ from scoring.statement import Statement
 from server.assessments import Assessor, Effect
 from server.changes import Change
 from server.citizens import Citizens, chain_of
-from server.keys import Vault
-from server.mongo import Document
+from server.platform.crypto.vault import Vault
+from server.platform.db import Document
 from server.records.reader import ACTIVE, ANNULLED, AWAITING_CORRECTION
 
 

@@ -19,7 +19,7 @@ from scoring.disputes import (
     can_appeal,
 )
 from scoring.scheme import Scheme
-from server.mongo import Document
+from server.platform.db import Document
 from server.views import source_view, text
 
 _DECIDED = (DisputeState.RESOLVED.value, DisputeState.REJECTED.value)

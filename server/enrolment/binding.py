@@ -26,8 +26,8 @@ from scoring.identity import Identity, InvalidIdentityError
 from server.changes import Change, Outcome
 from server.citizens import chain_of
 from server.enrolment.consents import consent_document, contact_id_of
-from server.mongo import Document
 from server.parts import Parts
+from server.platform.db import Document
 from server.platform.kit.clock import day_of
 from server.views import text
 

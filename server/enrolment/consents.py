@@ -7,7 +7,7 @@ from datetime import date, datetime
 from schema.errors import RefusalCode, Refused
 from schema.principal import Kind, Principal
 from scoring.scheme import Scheme
-from server.mongo import Document
+from server.platform.db import Document
 
 
 def consent_document(version: str, scheme: Scheme, now: datetime) -> Document:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from scoring.identity import Identity
-from server.keys import Vault
-from server.mongo import Store
+from server.platform.crypto.vault import Vault
+from server.platform.db import Store
 
 
 class Register(Protocol):

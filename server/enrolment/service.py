@@ -17,8 +17,8 @@ from server.changes import Change, Outcome, citizen_owner
 from server.citizens import chain_of
 from server.enrolment.consents import as_citizen, consent_document, contact_id_of
 from server.evidence import EvidenceService
-from server.mongo import Document
 from server.parts import Parts
+from server.platform.db import Document
 from server.views import text
 
 EXPORT_LIFE = timedelta(minutes=10)

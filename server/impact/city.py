@@ -10,7 +10,7 @@ from scoring.city import columns_of
 from scoring.impact import Comparison, Impact
 from scoring.scheme import Scheme
 from server.demo.records import RecordMaker
-from server.mongo.columns import ColumnReader
+from server.platform.db.columns import ColumnReader
 from server.platform.kit.progress import Report
 from server.rescore.columns import CHUNK, range_count, ranges, read_tables
 from server.system import System

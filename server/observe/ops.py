@@ -15,9 +15,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from server.health import CHECKS, unready
-from server.mongo import LAYOUT
 from server.observe import metrics
 from server.observe.readings import Readings
+from server.platform.db import LAYOUT
 from server.system import System
 
 _GRACE_SECONDS = 1

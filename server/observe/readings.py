@@ -7,8 +7,8 @@ import time
 from datetime import datetime, timedelta
 
 from server.health import outbox_age
-from server.mongo import Store, StoreError
 from server.observe import metrics
+from server.platform.db import Store, StoreError
 from server.platform.kit.clock import SHANGHAI, Clock, day_of
 
 FRESH_SECONDS = 5.0

@@ -60,7 +60,7 @@ def _span(name: str, operation: Operation) -> AbstractContextManager[Span | None
 
 
 class CommandWatch:
-    """Implements `server.mongo.listener.Watch`: commands by name and collection, never what is in them."""
+    """Implements `server.platform.db.listener.Watch`: commands by name and collection, never what is in them."""
 
     def __init__(self) -> None:
         self._open: OrderedDict[object, Span] = OrderedDict()

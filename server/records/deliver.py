@@ -13,9 +13,9 @@ import orjson
 from schema.principal import Principal
 from scoring.records import Delivery, Record
 from server.changes import Change, Outcome
-from server.mongo import Document, DuplicatesError, Session
-from server.mongo.store import ORPHAN_SECONDS
 from server.parts import Parts
+from server.platform.db import Document, DuplicatesError, Session
+from server.platform.db.store import ORPHAN_SECONDS
 from server.records.reader import ACTIVE, ANNULLED, REPAIRED
 
 _MOST_TRIES = 6

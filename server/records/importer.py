@@ -12,7 +12,7 @@ from pathlib import Path
 from schema.principal import Principal
 from scoring.records import Delivery
 from scoring.scheme import Scheme
-from server.mongo import Document, Store
+from server.platform.db import Document, Store
 from server.platform.kit.progress import Report
 from server.records.deliver import Delivered, Deliveries, Prepared
 from server.records.files import Line, Reject, measure, read_lines

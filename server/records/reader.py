@@ -9,9 +9,9 @@ from datetime import date
 
 from scoring.catalogue import DataClass
 from scoring.records import Fact, Record
-from server.keys import Vault
-from server.mongo import Document, Session, Store
-from server.mongo.together import Together
+from server.platform.crypto.vault import Vault
+from server.platform.db import Document, Session, Store
+from server.platform.db.together import Together
 
 ACTIVE = "active"
 ANNULLED = "annulled"

@@ -16,8 +16,8 @@ from scoring.repair import NotRepairableError, check_repair
 from server.changes import Change, Outcome
 from server.citizens import chain_of
 from server.disputes.steps import Steps
-from server.mongo import Document
 from server.parts import Parts
+from server.platform.db import Document
 from server.platform.kit.clock import day_of
 from server.records.deliver import Deliveries, keep_versions, owner_of
 from server.records.reader import ACTIVE, ANNULLED, AWAITING_CORRECTION, REPAIRED

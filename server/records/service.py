@@ -9,8 +9,8 @@ from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
 from schema.record import CreditRecord
 from server.assessments import ScoreService
-from server.mongo import Document
 from server.parts import Parts
+from server.platform.db import Document
 from server.records.reader import HeldRecord
 from server.views import RecordViews
 

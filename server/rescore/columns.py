@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 
 from scoring.city import NEVER, Columns
 from scoring.scheme import Scheme
-from server.mongo import COLUMNS_INDEX, STANDING_INDEX, Document
-from server.mongo.columns import ColumnReader
+from server.platform.db import COLUMNS_INDEX, STANDING_INDEX, Document
+from server.platform.db.columns import ColumnReader
 from server.records.reader import ACTIVE
 
 _RECORD = {

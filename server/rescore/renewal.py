@@ -16,8 +16,8 @@ from scoring.statement import Statement
 from server.assessments import SUPERSEDE, Computed
 from server.changes import Change, Outcome
 from server.enrolment.consents import agreed_query
-from server.keys import KeyDestroyedError
-from server.mongo import Document, DuplicatesError, SealingError
+from server.platform.crypto.vault import KeyDestroyedError
+from server.platform.db import Document, DuplicatesError, SealingError
 from server.records.reader import held_records_of
 from server.system import System
 from server.views import RecordIds

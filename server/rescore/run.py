@@ -11,7 +11,7 @@ from datetime import date
 
 from schema.principal import OPERATOR
 from server.changes import Change, Outcome
-from server.mongo import Document
+from server.platform.db import Document
 from server.platform.kit.clock import day_of
 from server.platform.kit.progress import Report
 from server.rescore.columns import CHUNK, range_count, ranges

@@ -19,7 +19,7 @@ from scoring.city import CityEngine
 from server.assessments import fingerprint
 from server.enrolment.consents import agreed_query
 from server.figures import BIN
-from server.mongo.columns import ColumnReader
+from server.platform.db.columns import ColumnReader
 from server.rescore.columns import Part, Range, read_part
 from server.rescore.renewal import Renewal
 from server.settings import Settings, demo_settings, real_settings

@@ -15,7 +15,7 @@ from argon2.exceptions import Argon2Error
 from schema.errors import RefusalCode, Refused
 from schema.principal import OPERATOR, Kind, Principal
 from server.changes import Change, Changes, Outcome
-from server.mongo import Document, DuplicateError, Store
+from server.platform.db import Document, DuplicateError, Store
 from server.staff.directory import Person
 from server.staff.errors import DisabledError
 from server.throttle import Throttle

@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from scoring.identity import InvalidIdentityError, parse_id_number
-from server.mongo import Document, DuplicateError
+from server.platform.db import Document, DuplicateError
 from server.platform.kit.clock import day_of
 from server.staff.registration import DESK_ROLES
 from server.system import System

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from schema.principal import Kind
-from server.keys import Vault
+from server.platform.crypto.vault import Vault
 from server.platform.kit.clock import Clock
 from server.staff.errors import BadIdTokenError, GrantRefusedError
 from server.staff.id_tokens import check_id_token

@@ -11,9 +11,9 @@ from schema.enrolment import Session
 from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
 from server.changes import Changes
-from server.keys import Vault
-from server.links import BadLinkError, Links
-from server.mongo import Store
+from server.platform.crypto.links import BadLinkError, Links
+from server.platform.crypto.vault import Vault
+from server.platform.db import Store
 from server.platform.kit.clock import Clock
 from server.staff.accounts import Accounts
 from server.staff.directory import Directory

@@ -17,7 +17,7 @@ import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from schema.principal import Kind, Principal
-from server.mongo import Document, Store
+from server.platform.db import Document, Store
 from server.platform.kit.clock import Clock
 from server.staff.directory import Arrival, Kept
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from server.links import BadLinkError, Links
+from server.platform.crypto.links import BadLinkError, Links
 from server.platform.kit.clock import Clock
 from server.staff.accounts import Accounts
 from server.staff.directory import Arrival, Directory

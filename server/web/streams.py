@@ -26,8 +26,8 @@ from schema.documents import DocumentError
 from schema.errors import RefusalCode, Refused
 from schema.execution import Answer, coded, internal, refused, stream, without_text
 from schema.principal import Principal
-from server.mongo import StoreError
 from server.observe import metrics
+from server.platform.db import StoreError
 from server.platform.kit.addresses import address_of
 from server.platform.kit.tasks import stop
 from server.sessions import BadTokenError, UnconfirmedError

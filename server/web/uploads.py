@@ -14,7 +14,7 @@ from starlette.routing import Route
 from schema.errors import Refusal, RefusalCode, Refused
 from schema.principal import Kind, Principal
 from server.evidence import MOST_BYTES
-from server.links import BadLinkError
+from server.platform.crypto.links import BadLinkError
 from server.system import System
 
 _STATUS = {RefusalCode.TOO_MANY_TRIES: 429, RefusalCode.PHOTO_TOO_LARGE: 413}

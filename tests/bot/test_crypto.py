@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.wechat.crypto import MessageCipher, RefusedRequestError, check_signature, sign
+from tests.support.paths import GOLDEN
 
 VECTORS: dict[str, dict[str, Any]] = {
-    v["name"]: v
-    for v in json.loads((Path(__file__).parent.parent / "golden" / "wechat_vectors.json").read_text("utf-8"))
+    v["name"]: v for v in json.loads((GOLDEN / "wechat_vectors.json").read_text("utf-8"))
 }
 KEY = "A" * 43
 APP = "wxegret0000000000"

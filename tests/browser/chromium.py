@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
-from pathlib import Path
 
 import pytest
 
 from tests.server.test_cli import Demo
+from tests.support.paths import ROOT
 
-ARTEFACTS = Path(__file__).parent.parent.parent / "artefacts"
+ARTEFACTS = ROOT / "artefacts"
 CHROMIUM = next((p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 NEEDS_CHROMIUM = [

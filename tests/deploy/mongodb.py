@@ -16,10 +16,10 @@ import yaml
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from server.mongo.embedded import find_mongod
+from server.platform.db.embedded import find_mongod
 from tests.faults.replica_set import free_port
+from tests.support.paths import DEPLOY
 
-DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 _INSIDE = "/run/secrets/"
 _PATIENCE = 60
 

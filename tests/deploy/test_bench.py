@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-DEPLOY = Path(__file__).parent.parent.parent / "deploy"
+from tests.support.paths import DEPLOY
+
 BENCH = DEPLOY / "bench"
 _NOT_RUN = {"all.py", "capacity.py", "peers.py", "api/peers.py"}
 

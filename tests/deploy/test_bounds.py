@@ -13,7 +13,6 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -29,9 +28,9 @@ from server.web import bodies, h5, listener, uploads
 from server.web.h5 import _UPLOAD_MAX
 from tests.deploy.test_kubernetes import of
 from tests.faults.replica_set import free_port
+from tests.support.paths import DEPLOY
 from tests.world import World
 
-DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 CADDYFILE = (DEPLOY / "Caddyfile").read_text("utf-8")
 FILES = 26 * 2**20
 HEADERS, ADDRESS = listener.MAX_HEAD, listener.MAX_URL

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +12,8 @@ import yaml
 from server.settings import Settings
 from tests.deploy.test_files import secrets_of
 from tests.deploy.test_kubernetes import BASE, load, of
+from tests.support.paths import DEPLOY
 
-DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
 SERVICES: dict[str, Any] = COMPOSE["services"]
 OURS = [name for name, one in SERVICES.items() if one["user"] == "10001:10001" and "networks" in one]

@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from tests.deploy.test_confined import ALL, SERVICES
+from tests.support.paths import DEPLOY
 
-DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 _FILLED = re.compile(r"\$\{(\w+):\?[^}]+\}")
 DOCKERFILES = [DEPLOY / "Dockerfile", DEPLOY / "proxy" / "Dockerfile"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +13,10 @@ import yaml
 from server.app import build_app
 from server.observe.ops import ops_app
 from server.settings import _NEEDED, Settings
+from tests.support.paths import DEPLOY
 from tests.world import World
 
-K8S = Path(__file__).parent.parent.parent / "deploy" / "k8s"
+K8S = DEPLOY / "k8s"
 Manifest = dict[str, Any]
 
 

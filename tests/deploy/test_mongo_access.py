@@ -15,12 +15,11 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure, ServerSelectionTimeoutError
 
 from schema.execution import EgretSchema
-from server import backup
 from server.app import build_app
-from server.mongo import LAYOUT, Store, layout_state, open_store, prepare
-from server.mongo.columns import ColumnReader
-from server.mongo.migrating import contract, expand
-from server.mongo.processes import living
+from server.platform.db import LAYOUT, Store, backup, layout_state, open_store, prepare
+from server.platform.db.columns import ColumnReader
+from server.platform.db.migrating import contract, expand
+from server.platform.db.processes import living
 from server.platform.kit.clock import day_of
 from server.rescore.columns import Range
 from server.rescore.worker import Rescorer
@@ -31,6 +30,7 @@ from tests.deploy.mongodb import Guarded, guarded
 from tests.live import served
 from tests.people import YING, record
 from tests.server import test_streams as streams
+from tests.support.paths import DEPLOY
 from tests.test_story import test_the_whole_story_in_chinese as the_whole_story
 from tests.world import World
 
@@ -238,7 +238,7 @@ def test_a_wrong_password_of_root_ends_it_and_says_no_secret(database: Guarded, 
 
 def test_making_secrets_again_changes_none_and_none_is_weak(database: Guarded) -> None:
     before = {path.name: path.read_bytes() for path in database.secrets.iterdir()}
-    script = Path(__file__).parent.parent.parent / "deploy" / "secrets.sh"
+    script = DEPLOY / "secrets.sh"
     subprocess.run(["/bin/sh", str(script), str(database.secrets)], capture_output=True, check=True)
     assert {path.name: path.read_bytes() for path in database.secrets.iterdir()} == before
     assert database.secrets.stat().st_mode & 0o777 == 0o700

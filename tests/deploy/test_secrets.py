@@ -9,7 +9,8 @@ from pathlib import Path
 from detect_secrets.core.secrets_collection import SecretsCollection
 from detect_secrets.settings import default_settings
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.support.paths import ROOT
+
 KNOWN = ROOT / "tests" / "golden" / "tables" / "secrets.toml"
 _NOT_LOOKED_AT = (".lock", "package-lock.json", ".png", ".woff2", "secrets.toml")
 """Hashes of packages, pictures, and this list itself."""

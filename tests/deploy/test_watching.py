@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +14,8 @@ import yaml
 from bot.dialogs.flows import FLOWS
 from schema.errors import RefusalCode
 from server.observe import metrics
+from tests.support.paths import DEPLOY
 
-DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 _FROM_PROMETHEUS = {"up", "ALERTS"}
 _METRIC = re.compile(r"\b(?:egret|process|python)_[a-z_]+\b")
 

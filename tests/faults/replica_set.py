@@ -15,7 +15,7 @@ from typing import Any
 from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 
-from server.mongo.embedded import embedded_mongod, find_mongod
+from server.platform.db.embedded import embedded_mongod, find_mongod
 from tests.faults.proxy import Proxy
 
 _PATIENCE = 60

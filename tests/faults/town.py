@@ -25,7 +25,7 @@ from scoring.identity import Identity, check_character
 from server.api_keys import key_row
 from server.demo.entities import entities
 from server.enrolment.consents import consent_document
-from server.mongo import Document, open_store, prepare
+from server.platform.db import Document, open_store, prepare
 from server.platform.kit.clock import utc_now
 from server.records.register import register_rows
 from server.settings import Settings, demo_settings

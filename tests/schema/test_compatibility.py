@@ -10,8 +10,9 @@ import pytest
 from schema.compatibility import Announcement, announcements, compare
 from schema.execution import print_sdl
 from server.cli import main
+from tests.support.paths import GOLDEN
 
-RELEASED = Path(__file__).parent.parent / "golden" / "released.graphql"
+RELEASED = GOLDEN / "released.graphql"
 
 
 def test_every_breaking_change_since_the_release_is_announced() -> None:

@@ -17,6 +17,7 @@ from scoring.records import Record
 from scoring.scheme import SCHEMES_DIR, load_scheme, load_scheme_folder, scheme_ids, scheme_json_schema
 from scoring.statement import WithheldReason
 from tests.people import BAILU, MOLI, TODAY, record
+from tests.support.paths import GOLDEN
 
 
 def test_both_cities_ship() -> None:
@@ -153,7 +154,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_a_third_city_is_a_folder_and_no_code() -> None:
-    town = load_scheme_folder(Path(__file__).parent.parent / "golden" / "tiny-town")
+    town = load_scheme_folder(GOLDEN / "tiny-town")
     assert check_scheme(town) == []
     helped = [
         Record(

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import tomllib
 from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,10 +31,10 @@ from schema.principal import Kind
 from server.demo.entities import entities
 from server.records.register import register_rows
 from tests.people import FAN, MOLI, YING, record, wire
+from tests.support.paths import TABLES
 from tests.world import World
 
-_TABLES = Path(__file__).parent.parent / "golden" / "tables"
-TABLE: dict[str, Any] = tomllib.loads((_TABLES / "access.toml").read_text("utf-8"))
+TABLE: dict[str, Any] = tomllib.loads((TABLES / "access.toml").read_text("utf-8"))
 PRINCIPALS = ("anonymous", "partner", "source", "steward", "auditor", "other", "agent", "approver", "citizen")
 """In the order in which they try; the citizen's own things are what all of them try."""
 GRAPHQL = build_schema()._schema

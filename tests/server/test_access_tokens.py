@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from server.access_tokens import AccessTokens
-from server.links import Links
-from server.mongo import Store
+from server.platform.crypto.links import Links
+from server.platform.db import Store
 from tests.conftest import SetClock
 
 

@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from schema.principal import CLOCK
 from server import audit
-from server.mongo import Session, Store, open_store
+from server.platform.db import Session, Store, open_store
 from server.platform.kit.clock import utc_now
 from tests import tampering
 from tests.people import YING

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.wechat.crypto import RefusedRequestError, sign
 from bot.wechat.gate import Gate
-from server.mongo.store import to_bson
+from server.platform.db.store import to_bson
 from tests.bot.test_messages import EVENTS, KINDS
 from tests.world import World
 

@@ -20,10 +20,10 @@ from pymongo import AsyncMongoClient
 from schema.principal import Kind, Principal
 from scoring.disputes import DisputeReason
 from scoring.identity import Identity
-from server.keys import KeyDestroyedError, Vault
-from server.mongo import prepare
-from server.mongo.embedded import embedded_mongod
-from server.mongo.store import as_sealed
+from server.platform.crypto.vault import KeyDestroyedError, Vault
+from server.platform.db import prepare
+from server.platform.db.embedded import embedded_mongod
+from server.platform.db.store import as_sealed
 from tests.people import id_number, record
 from tests.photos import opened, photo
 from tests.world import Chat, World

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,19 +16,18 @@ from schema.principal import Kind, Principal
 from scoring.disputes import DisputeReason
 from server.app import build_app
 from server.enrolment.consents import consent_document
-from server.mongo import open_store, prepare
-from server.mongo import store as store_module
+from server.platform.db import open_store, prepare
+from server.platform.db import store as store_module
 from server.settings import Settings
 from server.system import build_system
 from server.trusted import trusted_documents
 from tests.conftest import SetClock
 from tests.people import YING, record
 from tests.server.test_round_trips import Counter
+from tests.support.paths import TABLES
 from tests.world import World
 
-MOST: dict[str, dict[str, int]] = tomllib.loads(
-    (Path(__file__).parent.parent / "golden" / "tables" / "commands.toml").read_text("utf-8")
-)
+MOST: dict[str, dict[str, int]] = tomllib.loads((TABLES / "commands.toml").read_text("utf-8"))
 QUERIES = {
     text.split("(")[0].split("{")[0].split()[1]: text for text in trusted_documents() if text.startswith("query")
 }

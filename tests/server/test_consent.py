@@ -15,7 +15,7 @@ from schema.execution import ask
 from scoring.disputes import DisputeReason
 from scoring.scheme import Scheme
 from server.enrolment.consents import agreed, agreed_query
-from server.mongo.columns import ColumnReader
+from server.platform.db.columns import ColumnReader
 from server.rescore.columns import Range, read_part
 from server.rescore.renewal import Renewal
 from server.system import build_system

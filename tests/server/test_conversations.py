@@ -10,7 +10,7 @@ from bson import Binary
 
 from server.channel import Channel
 from server.conversations import CLAIMS, KEPT, Conversations, Turnstile
-from server.mongo import Document
+from server.platform.db import Document
 from tests.messages import message
 from tests.people import FAN, YING, record
 from tests.world import Chat, World

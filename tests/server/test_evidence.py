@@ -15,9 +15,9 @@ from PIL import Image
 from schema.principal import Kind, Principal
 from server.changes import Changes, Outcome
 from server.evidence import MOST_BYTES, EvidenceService
-from server.keys import KeyDestroyedError
-from server.links import BadLinkError
-from server.mongo import StoreError
+from server.platform.crypto.links import BadLinkError
+from server.platform.crypto.vault import KeyDestroyedError
+from server.platform.db import StoreError
 from server.sandbox.documents import UnreadableError
 from tests.people import YING, record
 from tests.photos import NOT_PHOTOS, cleaned, pdf, photo

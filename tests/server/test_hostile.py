@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import runpy
-from pathlib import Path
 
+from tests.support.paths import DEPLOY
 from tests.world import World
 
-BODIES: dict[str, bytes] = runpy.run_path(
-    str(Path(__file__).parent.parent.parent / "deploy" / "bench" / "hostile.py"), run_name="bench"
-)["bodies"]()
+BODIES: dict[str, bytes] = runpy.run_path(str(DEPLOY / "bench" / "hostile.py"), run_name="bench")["bodies"]()
 
 
 async def test_there_are_fifty() -> None:

@@ -10,8 +10,8 @@ import pytest_asyncio
 
 from schema.principal import Kind, Principal
 from server.benefits import BenefitService
-from server.mongo import FINAL, Layout, Layouts
-from server.mongo.versions import FIRST
+from server.platform.db import FINAL, Layout, Layouts
+from server.platform.db.versions import FIRST
 from tests.people import YING, record
 from tests.world import World
 

@@ -18,9 +18,9 @@ from scoring.disputes import Determination, DisputeReason
 from scoring.engine import assess
 from scoring.records import Record
 from server.cli import main
-from server.keys import KeyDestroyedError, Vault
-from server.mongo import Session
-from server.mongo.files import Files
+from server.platform.crypto.vault import KeyDestroyedError, Vault
+from server.platform.db import Session
+from server.platform.db.files import Files
 from server.retention import Figures, Retention, figures, limits_on
 from server.settings import demo_secrets
 from tests.people import BAILU, FAN, MOLI, TODAY, YING, record

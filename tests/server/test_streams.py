@@ -16,7 +16,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from schema.principal import Kind, Principal
-from server.mongo import Document
+from server.platform.db import Document
 from server.updates import Listener
 from server.web import streams
 from tests.live import heard, opened, send, served, signed_in, until

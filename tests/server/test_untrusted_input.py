@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from schema.principal import Kind, Principal
 from scoring.records import Record, read_delivery
 from server.demo.entities import entities
-from server.mongo import Store
+from server.platform.db import Store
 from server.records import files
 from server.records.files import Line, Reject, measure, read_lines, rejects_writer
 from server.records.register import register_rows

@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 
 from schema.principal import Kind
-from server.mongo import open_store
+from server.platform.db import open_store
 from server.platform.kit.clock import utc_now
 from server.settings import Settings, demo_settings
 from server.system import build_system

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from server.mongo import LAYOUT, layout_state, open_store
+from server.platform.db import LAYOUT, layout_state, open_store
+from tests.support.paths import ROOT
 from tests.upgrade.city import City, disagreements
-from tests.upgrade.previous import ROOT, previous
+from tests.upgrade.previous import previous
 
 pytestmark = pytest.mark.long
 ELSEWHERE = "upgrade-restored"

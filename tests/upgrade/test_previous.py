@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from server.mongo.versions import FIRST, LAYOUT
+from server.platform.db.versions import FIRST, LAYOUT
 from tests.upgrade.previous import previous, tree_of
 
 

@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 
 from schema.principal import Kind
-from server.mongo import FINAL, LAYOUT, Store, layout_state
-from server.mongo.migrations import MIGRATIONS
-from server.mongo.versions import FIRST
+from server.platform.db import FINAL, LAYOUT, Store, layout_state
+from server.platform.db.migrations import MIGRATIONS
+from server.platform.db.versions import FIRST
 from tests.faults.invariants import faults
 from tests.faults.town import api_key
 from tests.faults.work import RECOVERY_SECONDS, Acknowledged, working
+from tests.support.paths import ROOT
 from tests.upgrade.city import PEOPLE, City, Seen, benefit, differences, disagreements, dispute_of, ends, runs
-from tests.upgrade.previous import ROOT, previous
+from tests.upgrade.previous import previous
 
 pytestmark = pytest.mark.long
 COMING = [one for one in MIGRATIONS if one.number > previous().layout]

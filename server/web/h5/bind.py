@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from bot.phrases import phrase
 from server.asker import Asker
-from server.links import BadLinkError
+from server.platform.crypto.links import BadLinkError
 from server.web.h5.login import to_login
 from server.web.h5.look import gone, language_asked, look, system_of
 from server.web.h5.visit import NotDoneError, Visit, unbound, visit_of

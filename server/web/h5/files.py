@@ -16,10 +16,10 @@ from schema.principal import ANONYMOUS
 from scoring.disputes import PHOTOS_MAX
 from server.admission import PHOTO_COST
 from server.export import export_of
-from server.keys import KeyDestroyedError
-from server.links import BadLinkError
-from server.mongo import Document
 from server.pictures import Pictures
+from server.platform.crypto.links import BadLinkError
+from server.platform.crypto.vault import KeyDestroyedError
+from server.platform.db import Document
 from server.platform.kit.addresses import address_of
 from server.sandbox.sandbox import SandboxBusyError
 from server.web.h5.look import gone, system_of

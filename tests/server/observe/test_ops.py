@@ -15,8 +15,8 @@ import pytest
 import pytest_asyncio
 
 from server import health
-from server.mongo import FINAL, LAYOUT, layout_state, open_store, prepare
 from server.observe import ops
+from server.platform.db import FINAL, LAYOUT, layout_state, open_store, prepare
 from tests.world import World
 
 

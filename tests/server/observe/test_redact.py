@@ -57,7 +57,7 @@ def test_no_id_number_passes_whatever_stands_around_it(before: str, born: object
         "12345678-9012-4345-8abc-123456789012",
         "/desk/cases/{id}",
         "outbox pauses: ServerSelectionTimeoutError",
-        "server/mongo/store.py:230 transaction",
+        "server/platform/db/store.py:230 transaction",
         "Uvicorn running on http://127.0.0.1:8000 (Press CTRL+C to quit)",
         "D-2026-000001",
     ],

@@ -21,6 +21,7 @@ from server.sandbox.sandbox import BrokenFileError, Sandbox, SandboxBusyError, U
 from server.sandbox.wire import BrokenAnswerError, Fault, Part
 from tests.hostile import PDF_BOMBS, PICTURE_BOMBS
 from tests.photos import NOT_PHOTOS, pdf, photo
+from tests.support.paths import ROOT
 
 BOMBS = PDF_BOMBS | PICTURE_BOMBS
 LIMITS = Limits(memory=1 << 30, cpu_seconds=20)
@@ -165,7 +166,7 @@ else:
 async def test_a_helper_taken_over_can_do_nothing(helpers: Helpers, attempt: str) -> None:
     assert await helpers.can("photos")
     assert helpers.layers == {"files", "calls"}, "this machine has no Landlock or no seccomp"
-    given = [str(Path(__file__).parents[3]), ATTEMPTS[attempt], str(os.getpid())]
+    given = [str(ROOT), ATTEMPTS[attempt], str(os.getpid())]
     command = [sys.executable, "-I", "-c", _CONFINED, *given]
     done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
     assert done.stdout.strip() in ("PermissionError", "MemoryError", "OSError"), (done.stdout, done.stderr)

@@ -12,7 +12,7 @@ import pytest_asyncio
 from starlette.responses import JSONResponse, Response
 from websockets.exceptions import ConnectionClosed
 
-from server.mongo import open_store
+from server.platform.db import open_store
 from server.settings import Settings
 from server.system import build_system
 from server.web import streams

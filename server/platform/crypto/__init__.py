@@ -1,0 +1,1 @@
+"""What is sealed, found blindly, or signed."""

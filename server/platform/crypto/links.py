@@ -1,0 +1,85 @@
+"""Short-lived addresses: what they are for stands inside them, encrypted, so that an address tells nobody anything.
+
+AES-GCM under a key derived from the token key; the purpose is authenticated with it, so that the
+address of a picture can never open a form.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from server.platform.db import Document, DuplicateError, Session, Store
+from server.platform.kit.clock import Clock
+
+_NONCE = 12
+_LONGEST = 2048
+
+
+class BadLinkError(Exception):
+    """Not ours, changed, too old or used up; it says nothing more."""
+
+
+class Links:
+    """Makes and reads the last part of such addresses."""
+
+    def __init__(self, store: Store, clock: Clock, base_url: str, token_key: str) -> None:
+        self._used = store["used_links"]
+        self._clock = clock
+        self.base_url = base_url
+        self._cipher = AESGCM(hmac.digest(token_key.encode(), b"egret links", "sha256"))
+
+    def make(self, purpose: str, content: Document, life: timedelta) -> tuple[str, datetime]:
+        """A token and until when it is good."""
+        until = self._clock() + life
+        plain = orjson.dumps({**content, "until": int(until.timestamp())})
+        nonce = secrets.token_bytes(_NONCE)
+        sealed = nonce + self._cipher.encrypt(nonce, plain, purpose.encode())
+        return _text(sealed), until
+
+    def read(self, purpose: str, token: str) -> Document:
+        """What a token stands for. Raises BadLinkError."""
+        try:
+            if len(token) > _LONGEST:
+                raise BadLinkError
+            sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+            if _text(sealed) != token:  # one way to write it, so that what is used up stays used up
+                raise BadLinkError
+            plain = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], purpose.encode())
+        except (InvalidTag, ValueError, binascii.Error):
+            raise BadLinkError from None
+        content: dict[str, Any] = orjson.loads(plain)
+        if content.pop("until") < self._clock().timestamp():
+            raise BadLinkError
+        return content
+
+    async def read_unused(self, purpose: str, token: str) -> Document:
+        """As `read`, for what is good only once. Raises BadLinkError."""
+        content = self.read(purpose, token)
+        if await self._used.find_one({"_id": _digest(token)}) is not None:
+            raise BadLinkError
+        return content
+
+    async def use_up(self, token: str, session: Session | None = None) -> None:
+        """Never again. Raises BadLinkError where it was used up already."""
+        try:
+            await self._used.insert_one({"_id": _digest(token), "at": self._clock()}, session=session)
+        except DuplicateError:
+            raise BadLinkError from None
+
+
+def _text(sealed: bytes) -> str:
+    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

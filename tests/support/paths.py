@@ -1,0 +1,10 @@
+"""Where things lie, whatever folder a test moves to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+DEPLOY = ROOT / "deploy"
+GOLDEN = ROOT / "tests" / "golden"
+TABLES = GOLDEN / "tables"
