@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,17 @@ def test_the_top_level_is_fixed() -> None:
 def test_every_module_says_what_it_is(floor: Any) -> None:
     for path in Path(floor.__file__).parent.rglob("*.py"):
         assert path.read_text("utf-8").startswith('"""'), path
+
+
+_NAMED = re.compile(r"(?<![\w/.-])((?:tests|server|schema|bot|scoring|deploy)/[\w./-]*\w\.(?:py|md|toml|sh|graphql))\b")
+_SKIPPED = ("node_modules", "artefacts", "build")
+
+
+def test_a_file_that_is_named_exists() -> None:
+    paths = [p for ending in ("md", "py", "toml", "yaml") for p in ROOT.rglob(f"*.{ending}")]
+    ours = [p for p in paths if not any(x in _SKIPPED or x.startswith(".") for x in p.relative_to(ROOT).parts)]
+    named = {(str(p.relative_to(ROOT)), name) for p in ours for name in _NAMED.findall(p.read_text("utf-8"))}
+    assert [(where, name) for where, name in sorted(named) if not (ROOT / name).exists()] == []
 
 
 def test_no_module_outside_its_room_imports_a_driver() -> None:

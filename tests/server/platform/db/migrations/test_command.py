@@ -21,7 +21,8 @@ from server.platform.db.processes import announced, living, release
 from server.settings import Settings, demo_settings
 from server.system import open_system
 from tests.faults.town import environment
-from tests.server.platform.db.migrations.database import OLD, PASSES, ROOT
+from tests.server.platform.db.migrations.database import OLD, PASSES
+from tests.support.paths import ROOT
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from server.platform.db.lease import Lease, LostLeaseError, holder
 from server.platform.db.migrating import MigrationError, contract, expand, planned, standing
 from server.platform.db.migrations import DISPUTE_INDEXES, MIGRATIONS, PASS_CODES, Walk, index_name
 from server.platform.db.versions import FIRST
-from tests.server.platform.db.migrations.database import OLD, PASSES, ROOT, a_pass, everything, indexes, named
+from tests.server.platform.db.migrations.database import OLD, PASSES, a_pass, everything, indexes, named
+from tests.support.paths import ROOT
 
 EXPAND_SLOWLY = """
 import asyncio, sys
