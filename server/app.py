@@ -16,15 +16,14 @@ from starlette.staticfiles import StaticFiles
 
 from schema.limits import MAX_BODY
 from server.channel import Channel
-from server.observe import ops
-from server.observe.middleware import Observed
-from server.observe.readings import Readings
 from server.pictures import Pictures
 from server.platform.kit.tasks import stop
+from server.platform.observability.middleware import Observed
 from server.system import System
-from server.web import desk, graphiql, graphql, h5, simulator, streams, uploads, wechat
+from server.web import desk, graphiql, graphql, h5, ops, simulator, streams, uploads, wechat
 from server.web.bodies import Bodies
 from server.web.headers import SecureHeaders, fault
+from server.web.readings import Readings
 from server.worker import run_worker
 
 _STATIC = Path(__file__).parent / "web" / "static"

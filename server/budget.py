@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 
 from schema.errors import RefusalCode, Refused
 from schema.principal import Kind, Principal
-from server.observe import metrics
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store, StoreError
 from server.platform.kit.clock import Clock
+from server.platform.observability import metrics
 
 log = logging.getLogger("egret.budget")
 _SHARES = {Kind.CITIZEN: 1, Kind.ANONYMOUS: 1}

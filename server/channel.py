@@ -20,11 +20,11 @@ from bot.wechat.replies import Reply
 from schema.execution import without_text
 from server.contacts import KnownContact
 from server.conversations import Turnstile
-from server.observe import metrics, requests
-from server.observe.traces import TRACES
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document
 from server.platform.db.store import Sealed
+from server.platform.observability import metrics, requests
+from server.platform.observability.traces import TRACES
 from server.send_results import heed
 from server.system import System
 from server.turns import Job, Turns

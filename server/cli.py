@@ -12,11 +12,11 @@ import uvloop
 from pydantic import ValidationError
 
 from server.commands import COMMANDS, Failure
-from server.observe import logs
 from server.platform.db import LayoutError, SealingError, StoreError
 from server.platform.db.backup import BackupError
 from server.platform.db.embedded import EmbeddedMongoError
 from server.platform.db.migrating import MigrationError
+from server.platform.observability import logs
 from server.settings import BadSettingsError
 
 _SENTENCES = (Failure, BackupError, BadSettingsError, EmbeddedMongoError, LayoutError, MigrationError)

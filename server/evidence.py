@@ -33,8 +33,8 @@ from server.platform.db import Document
 from server.platform.db.files import Files
 from server.platform.kit.fair_queue import FairQueue, QueueFullError
 from server.platform.kit.scanner import Scanner, ScannerError, UnsafeFileError
-from server.sandbox.sandbox import BrokenFileError, Sandbox, SandboxBusyError, UnreadableFileError
-from server.sandbox.wire import Fault, Photo
+from server.platform.sandbox.sandbox import BrokenFileError, Sandbox, SandboxBusyError, UnreadableFileError
+from server.platform.sandbox.wire import Fault, Photo
 
 MOST_BYTES = 20 * 1024 * 1024
 """A photo of 48 megapixels, or a scan of ten pages."""

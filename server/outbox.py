@@ -15,13 +15,13 @@ from uuid import uuid4
 from pydantic import JsonValue
 
 from bot.wechat.faults import WeChatApiError
-from server.health import Rounds
-from server.observe import metrics, requests
-from server.observe.traces import TRACES
 from server.platform.crypto.vault import KeyDestroyedError, Vault
 from server.platform.db import Document, Session, Store
 from server.platform.db.store import Sealed
 from server.platform.kit.clock import Clock
+from server.platform.observability import metrics, requests
+from server.platform.observability.health import Rounds
+from server.platform.observability.traces import TRACES
 
 log = logging.getLogger("egret.outbox")
 

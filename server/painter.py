@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from server.sandbox.sandbox import Sandbox
+from server.platform.sandbox.sandbox import Sandbox
 
 log = logging.getLogger("egret.pictures")
 

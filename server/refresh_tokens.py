@@ -16,9 +16,9 @@ import struct
 from datetime import timedelta
 
 from schema.principal import Contact
-from server.observe import metrics
 from server.platform.db import Store
 from server.platform.kit.clock import Clock
+from server.platform.observability import metrics
 
 log = logging.getLogger("egret.sessions")
 IDLE_LIFE = timedelta(days=30)

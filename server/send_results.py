@@ -11,7 +11,7 @@ import logging
 
 from bot.wechat.messages import Message
 from bot.wechat.results import SUBSCRIPTION, Failure, allows_a_notice, failures
-from server.observe import metrics
+from server.platform.observability import metrics
 from server.system import System
 
 log = logging.getLogger("egret.outbox")

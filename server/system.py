@@ -35,10 +35,7 @@ from server.enrolment.register import DigestRegister
 from server.enrolment.service import EnrolmentService
 from server.evidence import EvidenceService
 from server.figures import FigureService
-from server.health import Rounds
 from server.looks import OwnLooks
-from server.observe.metrics import OperationLabels
-from server.observe.watch import CommandWatch, OperationWatch
 from server.outbox import Outbox
 from server.outlook import OutlookService
 from server.painter import Painter, find_font
@@ -52,13 +49,16 @@ from server.platform.db.processes import announced
 from server.platform.kit.clock import Clock, utc_now
 from server.platform.kit.egress import Egress
 from server.platform.kit.scanner import Scanner
+from server.platform.observability.health import Rounds
+from server.platform.observability.metrics import OperationLabels
+from server.platform.observability.watch import CommandWatch, OperationWatch
+from server.platform.sandbox.helpers import Helpers
+from server.platform.sandbox.sandbox import Sandbox
 from server.programme import ProgrammeService
 from server.records.deliver import Deliveries
 from server.records.register import SourceRegister
 from server.records.reports import ReportService
 from server.records.service import RecordService
-from server.sandbox.helpers import Helpers
-from server.sandbox.sandbox import Sandbox
 from server.sessions import SessionService
 from server.settings import Settings
 from server.staff.service import StaffService, staff_service

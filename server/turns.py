@@ -23,12 +23,12 @@ from server.asker import Asker
 from server.changes import Change, Outcome
 from server.contacts import KnownContact
 from server.conversations import IDLE, Turnstile
-from server.observe import metrics
-from server.observe.traces import TRACES
 from server.pictures import Pictures
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document
 from server.platform.db.store import Sealed
+from server.platform.observability import metrics
+from server.platform.observability.traces import TRACES
 from server.system import System
 
 log = logging.getLogger("egret.channel")

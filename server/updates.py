@@ -22,9 +22,9 @@ from schema.score import Score
 from scoring.disputes import DisputeState
 from server.assessments import ScoreService
 from server.disputes.service import DisputeService
-from server.observe import metrics
 from server.platform.db import Document, Store
 from server.platform.kit.tasks import stop
+from server.platform.observability import metrics
 
 log = logging.getLogger("egret.updates")
 

@@ -17,12 +17,12 @@ from bot.wechat.results import SUBSCRIPTION, TEMPLATE
 from bot.wechat.templates import Filled
 from server import audit
 from server.channel import Channel
-from server.health import Rounds
-from server.observe import metrics, requests
 from server.outbox import UndeliverableError, WaitingError
 from server.platform.db import Document
 from server.platform.kit.clock import day_of
 from server.platform.kit.tasks import run_all
+from server.platform.observability import metrics, requests
+from server.platform.observability.health import Rounds
 from server.retention import Retention
 from server.system import System
 

@@ -11,9 +11,9 @@ from typing import IO
 from PIL import Image
 
 from scoring.disputes import PHOTOS_MAX
-from server.sandbox import documents
-from server.sandbox.helpers import in_memory
-from server.sandbox.wire import Photo
+from server.platform.sandbox import documents
+from server.platform.sandbox.helpers import in_memory
+from server.platform.sandbox.wire import Photo
 
 
 def photo(kind: str = "JPEG", size: tuple[int, int] = (640, 480), *, place: bool = False) -> bytes:

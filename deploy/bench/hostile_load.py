@@ -36,9 +36,9 @@ from schema.principal import OPERATOR, Contact, Kind, Principal
 from scoring.disputes import Determination, DisputeReason
 from server.app import build_app
 from server.export import export_of
-from server.sandbox import documents
-from server.sandbox.helpers import Helpers, in_memory
-from server.sandbox.sandbox import Sandbox
+from server.platform.sandbox import documents
+from server.platform.sandbox.helpers import Helpers, in_memory
+from server.platform.sandbox.sandbox import Sandbox
 from tests.faults.meters import percentile, resident
 from tests.faults.replica_set import one_member
 from tests.faults.town import Town, api_key, openid, person, town

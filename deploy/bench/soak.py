@@ -25,8 +25,8 @@ import httpx
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
-from server.observe import flood
 from server.platform.db import Store
+from server.platform.observability import flood
 from tests.faults.imports import importing
 from tests.faults.invariants import faults
 from tests.faults.load import Load, Seen

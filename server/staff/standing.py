@@ -10,8 +10,8 @@ import asyncio
 import logging
 from datetime import timedelta
 
-from server.observe import metrics
 from server.platform.kit.clock import Clock
+from server.platform.observability import metrics
 from server.staff.accounts import Accounts
 from server.staff.directory import Directory, Person
 from server.staff.errors import (

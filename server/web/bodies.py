@@ -13,8 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.observe import metrics
 from server.platform.kit.addresses import address_of
+from server.platform.observability import metrics
 
 BODY_SECONDS = 30.0
 UPLOAD_SECONDS = 120.0

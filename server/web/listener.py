@@ -16,8 +16,8 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from server.observe import metrics
 from server.platform.kit.addresses import network_of
+from server.platform.observability import metrics
 
 MOST_MESSAGE = 64 * 1024
 """Of a WebSocket, in bytes."""

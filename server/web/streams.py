@@ -26,10 +26,10 @@ from schema.documents import DocumentError
 from schema.errors import RefusalCode, Refused
 from schema.execution import Answer, coded, internal, refused, stream, without_text
 from schema.principal import Principal
-from server.observe import metrics
 from server.platform.db import StoreError
 from server.platform.kit.addresses import address_of
 from server.platform.kit.tasks import stop
+from server.platform.observability import metrics
 from server.sessions import BadTokenError, UnconfirmedError
 from server.system import System
 from server.web.asked import Asked, BadRequestError, bearer, content_of, find

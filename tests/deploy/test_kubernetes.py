@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from server.app import build_app
-from server.observe.ops import ops_app
 from server.settings import _NEEDED, Settings
+from server.web.ops import ops_app
 from tests.support.paths import DEPLOY
 from tests.world import World
 

@@ -13,7 +13,7 @@ import yaml
 
 from bot.dialogs.flows import FLOWS
 from schema.errors import RefusalCode
-from server.observe import metrics
+from server.platform.observability import metrics
 from tests.support.paths import DEPLOY
 
 _FROM_PROMETHEUS = {"up", "ALERTS"}

@@ -18,7 +18,7 @@ from server.evidence import MOST_BYTES, EvidenceService
 from server.platform.crypto.links import BadLinkError
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import StoreError
-from server.sandbox.documents import UnreadableError
+from server.platform.sandbox.documents import UnreadableError
 from tests.people import YING, record
 from tests.photos import NOT_PHOTOS, cleaned, pdf, photo
 from tests.server.test_h5 import log_in

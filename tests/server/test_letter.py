@@ -14,7 +14,7 @@ import pytest
 from schema.errors import RefusalCode
 from schema.principal import Kind, Principal
 from scoring.disputes import Determination
-from server.sandbox.helpers import Helpers
+from server.platform.sandbox.helpers import Helpers
 from tests.people import FAN, YING
 from tests.server.test_desk import sign_in
 from tests.server.test_disputes import PAGE, PARKING, decide, file, refusal

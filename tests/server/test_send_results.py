@@ -11,7 +11,7 @@ import pytest
 
 from bot.wechat.results import TEMPLATE
 from server import send_results
-from server.observe import metrics
+from server.platform.observability import metrics
 from server.web.simulator.platform import result_xml
 from tests.server.test_windows import a_silent_person_with_templates
 from tests.world import Chat, World

@@ -21,7 +21,7 @@ from server.platform.crypto.links import BadLinkError
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document
 from server.platform.kit.addresses import address_of
-from server.sandbox.sandbox import SandboxBusyError
+from server.platform.sandbox.sandbox import SandboxBusyError
 from server.web.h5.look import gone, system_of
 from server.web.h5.visit import NotDoneError, Visit
 from server.web.letters import letter_page, letter_pdf

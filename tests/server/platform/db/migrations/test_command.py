@@ -14,10 +14,10 @@ from pydantic import SecretStr
 
 from server.cli import main
 from server.commands.upgrading import migrate
-from server.health import unready
 from server.platform.db import FINAL, LAYOUT, Layouts, Store, layout_state
 from server.platform.db.layout import Layout
 from server.platform.db.processes import announced, living, release
+from server.platform.observability.health import unready
 from server.settings import Settings, demo_settings
 from server.system import open_system
 from tests.faults.town import environment

@@ -15,9 +15,9 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from server.app import build_app
-from server.observe.traces import TRACES, Traces, collector
-from server.observe.watch import CommandWatch
 from server.platform.db import Commands, Store, open_store
+from server.platform.observability.traces import TRACES, Traces, collector
+from server.platform.observability.watch import CommandWatch
 from server.settings import Settings
 from server.system import build_system
 from tests.conftest import SetClock, _LateTransport

@@ -15,11 +15,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from schema.errors import RefusalCode
 from server.app import build_app
-from server.observe import metrics
-from server.observe.middleware import templates
-from server.observe.readings import Readings
-from server.observe.watch import CommandWatch
 from server.platform.db import Commands, Store, open_store
+from server.platform.observability import metrics
+from server.platform.observability.middleware import templates
+from server.platform.observability.watch import CommandWatch
+from server.web.readings import Readings
 from tests.live import opened, served, signed_in, until
 from tests.people import YING, record
 from tests.world import Chat, World

@@ -14,11 +14,11 @@ from unittest.mock import AsyncMock
 
 import pytest
 
-from server.sandbox.confine import Limits
-from server.sandbox.helpers import Helpers, in_memory
-from server.sandbox.kept import Kept
-from server.sandbox.sandbox import BrokenFileError, Sandbox, SandboxBusyError, UnreadableFileError
-from server.sandbox.wire import BrokenAnswerError, Fault, Part
+from server.platform.sandbox.confine import Limits
+from server.platform.sandbox.helpers import Helpers, in_memory
+from server.platform.sandbox.kept import Kept
+from server.platform.sandbox.sandbox import BrokenFileError, Sandbox, SandboxBusyError, UnreadableFileError
+from server.platform.sandbox.wire import BrokenAnswerError, Fault, Part
 from tests.hostile import PDF_BOMBS, PICTURE_BOMBS
 from tests.photos import NOT_PHOTOS, pdf, photo
 from tests.support.paths import ROOT
@@ -83,7 +83,7 @@ async def test_one_that_sleeps_is_killed_at_its_deadline(helpers: Helpers) -> No
 async def test_a_helper_that_dies_costs_one_answer(helpers: Helpers) -> None:
     sandbox = Sandbox(helpers)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("server.sandbox.sandbox.FILE_LIMITS", Limits(memory=1 << 30, cpu_seconds=1))
+        patched.setattr("server.platform.sandbox.sandbox.FILE_LIMITS", Limits(memory=1 << 30, cpu_seconds=1))
         with pytest.raises(BrokenFileError):
             await photos(sandbox, PDF_BOMBS["nested forms"](), "bad")
     others = await asyncio.gather(*(photos(sandbox, photo(), f"person {n}") for n in range(6)))
@@ -146,7 +146,7 @@ ATTEMPTS = {
 _CONFINED = """
 import os, socket, sys
 sys.path.insert(0, sys.argv[1])
-from server.sandbox import confine
+from server.platform.sandbox import confine
 confine.die_with_parent()
 limits = confine.Limits(memory=1 << 30, cpu_seconds=5)
 calls = confine.Calls()
@@ -230,7 +230,7 @@ async def test_nobody_is_blamed_when_the_zygote_dies() -> None:
 
 
 async def test_a_zygote_that_does_not_start_is_not_tried_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.sandbox.helpers._BEGIN", "import sys; sys.exit(1)")
+    monkeypatch.setattr("server.platform.sandbox.helpers._BEGIN", "import sys; sys.exit(1)")
     own, tries, honest = Helpers(), [], subprocess.Popen
 
     def counted(*given: Any, **named: Any) -> Any:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.observe.redact import Redactor
+from server.platform.observability.redact import Redactor
 from tests.people import FAN, YING, id_number
 
 REDACTOR = Redactor()

@@ -9,7 +9,7 @@ from random import getrandbits
 
 import structlog
 
-from server.observe.redact import REDACTOR
+from server.platform.observability.redact import REDACTOR
 
 _WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 

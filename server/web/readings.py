@@ -6,10 +6,10 @@ import asyncio
 import time
 from datetime import datetime, timedelta
 
-from server.health import outbox_age
-from server.observe import metrics
 from server.platform.db import Store, StoreError
 from server.platform.kit.clock import SHANGHAI, Clock, day_of
+from server.platform.observability import metrics
+from server.platform.observability.health import outbox_age
 
 FRESH_SECONDS = 5.0
 _PATIENCE_SECONDS = 3.0

@@ -14,11 +14,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from server.health import CHECKS, unready
-from server.observe import metrics
-from server.observe.readings import Readings
 from server.platform.db import LAYOUT
+from server.platform.observability import metrics
+from server.platform.observability.health import CHECKS, unready
 from server.system import System
+from server.web.readings import Readings
 
 _GRACE_SECONDS = 1
 

@@ -19,15 +19,15 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from server.observe import metrics
-from server.observe.flood import ACCESS, Flood
-from server.observe.redact import REDACTOR
+from server.platform.observability import metrics
+from server.platform.observability.flood import ACCESS, Flood
+from server.platform.observability.redact import REDACTOR
 
 Form = Literal["auto", "json", "text"]
 _NOISY = ("httpx", "httpcore", "pymongo", "urllib3", "asyncio", "opentelemetry")
 _MOST_FRAMES = 25
 _MOST_CAUSES = 3
-_ROOT = f"{Path(__file__).parents[2]}/"
+_ROOT = f"{Path(__file__).parents[3]}/"
 _KEPT = ("timestamp", "level", "logger", "request_id", "_record", "_from_structlog")
 BOUNDED = "bounded"
 """The attribute of a record with fields that only our code can fill, such as the template of a route: not looked at."""

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import structlog
 
-from server.observe import flood, logs, metrics, requests
+from server.platform.observability import flood, logs, metrics, requests
 from server.turns import Turns
 from tests.people import YING, record
 from tests.world import Chat, World

@@ -12,9 +12,9 @@ from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schema.execution import without_text
-from server.observe import logs, metrics, requests
-from server.observe.flood import ACCESS
-from server.observe.traces import TRACES
+from server.platform.observability import logs, metrics, requests
+from server.platform.observability.flood import ACCESS
+from server.platform.observability.traces import TRACES
 
 log = logging.getLogger("egret.requests")
 access = logging.getLogger(ACCESS)

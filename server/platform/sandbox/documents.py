@@ -10,7 +10,7 @@ from contextlib import closing
 import pypdfium2 as pdfium
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from server.sandbox.wire import LONGEST_EDGE, Fault, Photo
+from server.platform.sandbox.wire import LONGEST_EDGE, Fault, Photo
 
 _QUALITY = 88
 _FORMATS = ("JPEG", "PNG")

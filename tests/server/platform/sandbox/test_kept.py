@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from server.sandbox.kept import Kept
+from server.platform.sandbox.kept import Kept
 
 
 class Maker:
@@ -52,7 +52,7 @@ async def test_no_more_bytes_are_kept_than_may_be() -> None:
 
 
 async def test_nothing_is_kept_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.sandbox.kept._SECONDS", 0.0)
+    monkeypatch.setattr("server.platform.sandbox.kept._SECONDS", 0.0)
     kept, make = Kept(10), Maker()
     make.go_on.set()
     await kept.get(b"a", make)

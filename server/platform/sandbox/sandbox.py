@@ -8,12 +8,12 @@ import os
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
 
-from server.observe import metrics
 from server.platform.kit.fair_queue import FairQueue, QueueFullError
-from server.sandbox.confine import Limits
-from server.sandbox.helpers import Helpers, HelpersDownError, in_memory
-from server.sandbox.kept import Kept
-from server.sandbox.wire import BrokenAnswerError, Fault, Part, Photo, unpacked
+from server.platform.observability import metrics
+from server.platform.sandbox.confine import Limits
+from server.platform.sandbox.helpers import Helpers, HelpersDownError, in_memory
+from server.platform.sandbox.kept import Kept
+from server.platform.sandbox.wire import BrokenAnswerError, Fault, Part, Photo, unpacked
 
 _MIB = 1 << 20
 FILE_LIMITS = Limits(memory=768 * _MIB, cpu_seconds=20)

@@ -19,17 +19,20 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from server.sandbox import wire
-from server.sandbox.confine import Limits
-from server.sandbox.wire import BrokenAnswerError, Part
+from server.platform.sandbox import wire
+from server.platform.sandbox.confine import Limits
+from server.platform.sandbox.wire import BrokenAnswerError, Part
 
 log = logging.getLogger("egret.sandbox")
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]
 _START_SECONDS = 60.0
 _AGAIN_SECONDS = 10.0
 _DYING_SECONDS = 0.02
 _LAYERS = {"files": "Landlock (Linux 5.13)", "calls": "seccomp (Debian: libseccomp2)"}
-_BEGIN = "import sys; sys.path.insert(0, sys.argv[2]); from server.sandbox.zygote import main; main(int(sys.argv[1]))"
+_BEGIN = """import sys
+sys.path.insert(0, sys.argv[2])
+from server.platform.sandbox.zygote import main
+main(int(sys.argv[1]))"""
 
 
 class HelpersDownError(Exception):

@@ -14,9 +14,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from server import health
-from server.observe import ops
 from server.platform.db import FINAL, LAYOUT, layout_state, open_store, prepare
+from server.platform.observability import health
+from server.web import ops
 from tests.world import World
 
 

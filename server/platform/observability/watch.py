@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from graphql import OperationType
 
 from schema.context import Watched
-from server.observe import metrics
-from server.observe.traces import TRACES, finish
+from server.platform.observability import metrics
+from server.platform.observability.traces import TRACES, finish
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from server.sandbox import confine, wire
-from server.sandbox.wire import Fault, Part
+from server.platform.sandbox import confine, wire
+from server.platform.sandbox.wire import Fault, Part
 
 _LONGEST_JOB = 4096
 _NICE = 19
@@ -59,7 +59,7 @@ def main(control_file: int) -> None:
 
 def _load() -> list[str]:
     """Import the libraries and let them find their fonts, once for all; the tasks that this machine can do."""
-    from server.sandbox import documents
+    from server.platform.sandbox import documents
 
     tasks = ["photos", "picture"]
     try:
@@ -156,7 +156,7 @@ def _help(job: Job, document: int, answer: int, calls: confine.Calls | None) -> 
 
 
 def _do(job: Job, document: int, answer: int) -> None:
-    from server.sandbox import documents
+    from server.platform.sandbox import documents
 
     with open(document, "rb", closefd=False) as file:
         content = file.read()
@@ -176,7 +176,7 @@ def _do(job: Job, document: int, answer: int) -> None:
 
 
 def _photos(content: bytes, most_pages: int, answer: int) -> None:
-    from server.sandbox import documents
+    from server.platform.sandbox import documents
 
     for made in documents.photos(content, most_pages):
         if isinstance(made, int):
