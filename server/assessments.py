@@ -28,9 +28,9 @@ from scoring.explain import Sum
 from scoring.scheme import Scheme
 from scoring.statement import Statement, WithheldReason
 from server import views
-from server.changes import Change, Outcome
 from server.citizens import Citizens
 from server.enrolment.consents import agreed
+from server.platform.core.changes import Change, Outcome
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Session, Store
 from server.platform.db.together import Together

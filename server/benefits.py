@@ -13,9 +13,9 @@ from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
 from server import pass_codes
 from server.assessments import ScoreService
-from server.changes import Change, Outcome
 from server.citizens import chain_of
 from server.parts import Parts
+from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document
 from server.platform.kit.clock import day_of
 from server.views import benefit_view

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from schema.errors import RefusalCode, Refused
 from schema.principal import Contact, Kind, Principal
 from scoring.identity import InvalidIdentityError, mask_id_number, parse_name
-from server.changes import Change
+from server.platform.core.changes import Change
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Session, Store
 from server.platform.db.store import Sealed

@@ -25,9 +25,9 @@ from schema.dispute import Evidence, EvidenceForm, EvidenceUpload
 from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
 from scoring.disputes import PHOTOS_MAX
-from server.admission import FILE_COST, Admission
-from server.changes import Change, Outcome
 from server.parts import Parts
+from server.platform.core.admission import FILE_COST, Admission
+from server.platform.core.changes import Change, Outcome
 from server.platform.crypto.links import BadLinkError
 from server.platform.db import Document
 from server.platform.db.files import Files

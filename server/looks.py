@@ -6,8 +6,8 @@ import asyncio
 from datetime import date
 
 from schema.principal import Principal
-from server.changes import Change, Changes, Outcome
 from server.citizens import chain_of
+from server.platform.core.changes import Change, Changes, Outcome
 from server.platform.kit.clock import Clock, day_of
 
 _REMEMBERED = 100_000

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scoring.scheme import Scheme
-from server.changes import Changes
 from server.citizens import Citizens
 from server.contacts import Contacts
 from server.enrolment.register import Register
 from server.looks import OwnLooks
+from server.platform.core.changes import Changes
+from server.platform.core.throttle import Throttle
 from server.platform.crypto.links import Links
 from server.platform.crypto.vault import Vault
 from server.platform.db import Layouts, Store
 from server.platform.kit.clock import Clock
-from server.throttle import Throttle
 
 if TYPE_CHECKING:
     from server.assessments import Assessor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.changes import Change
+from server.platform.core.changes import Change
 from server.platform.db import PASS_CODES, PASS_VERSION, Document, Layouts
 
 _NOBODY = "-"

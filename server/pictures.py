@@ -12,8 +12,8 @@ from bot.cards import pass_card, score_card, score_face
 from bot.dialogs.flow import Data
 from bot.wechat.replies import News
 from schema.principal import Contact, Kind, Principal
-from server.admission import PICTURE_COST
 from server.asker import Asker
+from server.platform.core.admission import PICTURE_COST
 from server.platform.crypto.links import BadLinkError
 from server.system import System
 

@@ -17,12 +17,9 @@ from schema.principal import Principal
 from schema.services import Services
 from scoring.scheme import Scheme, load_scheme
 from server.access_tokens import AccessTokens
-from server.admission import Admission
 from server.answers import Answers
 from server.assessments import Assessor, ScoreService
 from server.benefits import BenefitService
-from server.budget import Budget
-from server.changes import Changes
 from server.citizens import Citizens
 from server.contacts import Contacts
 from server.conversations import Conversations
@@ -36,10 +33,14 @@ from server.enrolment.service import EnrolmentService
 from server.evidence import EvidenceService
 from server.figures import FigureService
 from server.looks import OwnLooks
-from server.outbox import Outbox
 from server.outlook import OutlookService
 from server.painter import Painter, find_font
 from server.parts import Parts
+from server.platform.core.admission import Admission
+from server.platform.core.budget import Budget
+from server.platform.core.changes import Changes
+from server.platform.core.outbox import Outbox
+from server.platform.core.throttle import Throttle
 from server.platform.crypto.links import Links
 from server.platform.crypto.vault import Vault
 from server.platform.db import LAYOUT, Commands, Layouts, Store, open_store, prepare
@@ -62,7 +63,6 @@ from server.records.service import RecordService
 from server.sessions import SessionService
 from server.settings import Settings
 from server.staff.service import StaffService, staff_service
-from server.throttle import Throttle
 from server.trusted import trusted_documents
 from server.updates import UpdateService
 from server.windows import Windows

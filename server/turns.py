@@ -20,10 +20,10 @@ from bot.wechat.replies import Reply, Text, Transfer
 from schema.execution import without_text
 from schema.principal import Contact, Principal
 from server.asker import Asker
-from server.changes import Change, Outcome
 from server.contacts import KnownContact
 from server.conversations import IDLE, Turnstile
 from server.pictures import Pictures
+from server.platform.core.changes import Change, Outcome
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document
 from server.platform.db.store import Sealed

@@ -15,9 +15,9 @@ from bot.wechat.faults import WeChatApiError
 from bot.wechat.replies import split_text
 from bot.wechat.results import SUBSCRIPTION, TEMPLATE
 from bot.wechat.templates import Filled
-from server import audit
 from server.channel import Channel
-from server.outbox import UndeliverableError, WaitingError
+from server.platform.core import audit
+from server.platform.core.outbox import UndeliverableError, WaitingError
 from server.platform.db import Document
 from server.platform.kit.clock import day_of
 from server.platform.kit.tasks import run_all

@@ -15,7 +15,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from server import audit
+from server.platform.core import audit
 from server.platform.db import Document, Store
 
 COLLECTIONS = ("audit", "audit_heads", "audit_sealed", "audit_seals")

@@ -20,7 +20,7 @@ from scoring.dated import Dated, Provenance
 from scoring.disputes import Determination, DisputeReason, DisputeState
 from scoring.engine import assess
 from scoring.statement import Statement, canonical_json
-from server import audit
+from server.platform.core import audit
 from server.platform.crypto.vault import KeyDestroyedError
 from tests.people import BAILU, FAN, MOLI, TODAY, YING, record
 from tests.world import Chat, World

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schema.principal import Kind
 from scoring.disputes import Determination
-from server import audit
+from server.platform.core import audit
 from tests.people import YING, record
 from tests.photos import photo
 from tests.world import Chat, World

@@ -26,8 +26,8 @@ import httpx
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 from schema.principal import Kind
-from server import audit
 from server.app import build_app
+from server.platform.core import audit
 from server.settings import Settings, demo_settings
 from server.system import System, open_system
 from tests import tampering

@@ -5,8 +5,8 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from server import audit
 from server.commands.common import database_settings, say
+from server.platform.core import audit
 from server.platform.db.backup import KEYS, follow, take
 from server.platform.db.backup import Report as Counting
 from server.platform.db.backup import restore as bring_back

@@ -5,9 +5,9 @@ from __future__ import annotations
 from argparse import Namespace
 
 from schema.principal import OPERATOR
-from server import audit
-from server.changes import Change, Outcome
 from server.commands.common import Failure, existing, say
+from server.platform.core import audit
+from server.platform.core.changes import Change, Outcome
 from server.platform.crypto.rotation import rotate
 from server.platform.kit.progress import progress
 from server.retention import Retention

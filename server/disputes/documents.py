@@ -6,7 +6,7 @@ import re
 
 from schema.errors import RefusalCode, Refused
 from scoring.disputes import WORDS_MAX
-from server.changes import Change
+from server.platform.core.changes import Change
 from server.platform.crypto.vault import KeyDestroyedError, Vault
 from server.platform.db import Document, Store
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
 from scoring.dated import Text
-from server.changes import Change
+from server.platform.core.changes import Change
 from server.platform.db import Document, Session, Store
 
 ABOUT_YOU = Text(zh="您是当事人。", en="the case is about you.")

@@ -12,13 +12,13 @@ from schema.dispute import SourceInquiry
 from schema.errors import LocalText, RefusalCode, Refused
 from schema.principal import Principal
 from scoring.disputes import DisputeAction, DisputeReason, DisputeRole, DisputeState, Finding
-from server.changes import Change, Outcome
 from server.citizens import chain_of
 from server.disputes.desk import answered
 from server.disputes.documents import checked_words, get_dispute
 from server.disputes.steps import Steps
 from server.evidence import EvidenceService
 from server.parts import Parts
+from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document
 from server.records.register import SourceRegister
 from server.views import text

@@ -10,11 +10,11 @@ from schema.principal import Kind, Principal
 from scoring import identity
 from scoring.deadlines import appeal_until
 from scoring.disputes import Determination, DisputeReason, DisputeState, Finding
-from server.changes import Change, Outcome
 from server.citizens import chain_of
 from server.disputes.documents import get_dispute
 from server.evidence import EvidenceService
 from server.parts import Parts
+from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document
 from server.views import source_view, text
 

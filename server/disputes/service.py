@@ -21,7 +21,6 @@ from scoring.disputes import (
 )
 from scoring.records import Record
 from scoring.statement import Statement, WithheldReason
-from server.changes import Change, Outcome
 from server.citizens import chain_of
 from server.disputes.documents import checked_words, get_dispute, open_content
 from server.disputes.letter import LetterService
@@ -29,6 +28,7 @@ from server.disputes.steps import Steps
 from server.disputes.views import appealable, dispute_view
 from server.evidence import EvidenceService
 from server.parts import Parts
+from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document, DuplicateError
 from server.platform.kit.clock import day_of
 from server.records.reader import ACTIVE

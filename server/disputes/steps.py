@@ -19,8 +19,8 @@ from scoring.disputes import (
 )
 from scoring.statement import Statement
 from server.assessments import Assessor, Effect
-from server.changes import Change
 from server.citizens import Citizens, chain_of
+from server.platform.core.changes import Change
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document
 from server.records.reader import ACTIVE, ANNULLED, AWAITING_CORRECTION

@@ -23,10 +23,10 @@ from schema.principal import Kind, Principal
 from schema.scalars import Masked
 from scoring import identity
 from scoring.identity import Identity, InvalidIdentityError
-from server.changes import Change, Outcome
 from server.citizens import chain_of
 from server.enrolment.consents import consent_document, contact_id_of
 from server.parts import Parts
+from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document
 from server.platform.kit.clock import day_of
 from server.views import text

@@ -13,11 +13,11 @@ from schema.scalars import Masked
 from scoring import identity
 from scoring.disputes import DisputeState
 from server import pass_codes
-from server.changes import Change, Outcome, citizen_owner
 from server.citizens import chain_of
 from server.enrolment.consents import as_citizen, consent_document, contact_id_of
 from server.evidence import EvidenceService
 from server.parts import Parts
+from server.platform.core.changes import Change, Outcome, citizen_owner
 from server.platform.db import Document
 from server.views import text
 

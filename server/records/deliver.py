@@ -12,8 +12,8 @@ import orjson
 
 from schema.principal import Principal
 from scoring.records import Delivery, Record
-from server.changes import Change, Outcome
 from server.parts import Parts
+from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document, DuplicatesError, Session
 from server.platform.db.store import ORPHAN_SECONDS
 from server.records.reader import ACTIVE, ANNULLED, REPAIRED

@@ -13,10 +13,10 @@ from schema.principal import Principal
 from schema.record import DeliveryReport, RejectedRecord
 from scoring.records import Delivery, Numbers, RejectedRecordError, RevocationReason, read_delivery
 from scoring.repair import NotRepairableError, check_repair
-from server.changes import Change, Outcome
 from server.citizens import chain_of
 from server.disputes.steps import Steps
 from server.parts import Parts
+from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document
 from server.platform.kit.clock import day_of
 from server.records.deliver import Deliveries, keep_versions, owner_of

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from schema.principal import OPERATOR
-from server.changes import Change, Outcome
+from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document
 from server.platform.kit.clock import day_of
 from server.platform.kit.progress import Report

@@ -10,7 +10,8 @@ import httpx
 from schema.enrolment import Session
 from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
-from server.changes import Changes
+from server.platform.core.changes import Changes
+from server.platform.core.throttle import Throttle
 from server.platform.crypto.links import BadLinkError, Links
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store
@@ -24,7 +25,6 @@ from server.staff.registration import Registration
 from server.staff.sessions import PREFIX, StaffSession, StaffSessions
 from server.staff.signing_in import SigningIn
 from server.staff.standing import HOLD, Standing
-from server.throttle import Throttle
 
 DEVICE_LIFE = timedelta(days=365)
 

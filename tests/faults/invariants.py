@@ -8,7 +8,7 @@ from typing import Any
 
 from schema.connection import local_id
 from scoring.disputes import OPEN_STATES, DisputeAction, DisputeState
-from server import audit
+from server.platform.core import audit
 from server.platform.db import Document, Store
 from server.platform.kit.clock import utc_now
 from server.records.reader import ACTIVE

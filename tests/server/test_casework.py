@@ -12,8 +12,8 @@ from schema.dispute import Case
 from schema.errors import RefusalCode
 from schema.principal import Kind, Principal
 from scoring.disputes import Determination, DisputeState, Finding
-from server import audit
 from server.demo.entities import entities
+from server.platform.core import audit
 from server.records.register import register_rows
 from tests.people import MOLI, YING
 from tests.server.test_disputes import PAGE, PARKING, file, refusal

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from schema.principal import Kind, Principal
-from server.changes import Changes, Outcome
 from server.evidence import MOST_BYTES, EvidenceService
+from server.platform.core.changes import Changes, Outcome
 from server.platform.crypto.links import BadLinkError
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import StoreError

@@ -12,8 +12,8 @@ import pytest
 
 from bot.wechat.templates import Templates
 from schema.principal import CLOCK
-from server.changes import Change, Outcome
-from server.outbox import WAIT
+from server.platform.core.changes import Change, Outcome
+from server.platform.core.outbox import WAIT
 from tests.people import YING, record
 from tests.world import Chat, World
 
@@ -225,7 +225,7 @@ async def test_a_delivery_that_took_too_long_costs_nobody_their_window(
 
     with monkeypatch.context() as patched:
         patched.setattr(world.system.wechat, "send_text", never)
-        patched.setattr("server.outbox._MOST_DELIVERY", timedelta(seconds=0.05))
+        patched.setattr("server.platform.core.outbox._MOST_DELIVERY", timedelta(seconds=0.05))
         for _ in range(6):
             assert await Chat(world).pushes() == []
             world.clock.advance(hours=1)

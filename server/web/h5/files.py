@@ -14,9 +14,9 @@ from schema.connection import global_id
 from schema.errors import RefusalCode, Refused
 from schema.principal import ANONYMOUS
 from scoring.disputes import PHOTOS_MAX
-from server.admission import PHOTO_COST
 from server.export import export_of
 from server.pictures import Pictures
+from server.platform.core.admission import PHOTO_COST
 from server.platform.crypto.links import BadLinkError
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document

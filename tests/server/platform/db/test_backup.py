@@ -14,8 +14,8 @@ import pytest_asyncio
 
 from schema.connection import Page
 from schema.errors import Refused
-from server import audit
 from server.cli import main
+from server.platform.core import audit
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Store, open_store
 from server.platform.db.backup import BackupError, follow, restore, take

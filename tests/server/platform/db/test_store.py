@@ -11,15 +11,15 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import OperationFailure
 
 from schema.principal import CLOCK
-from server import audit
-from server.changes import Change, Changes
-from server.outbox import Outbox
+from server.platform.core import audit
+from server.platform.core.changes import Change, Changes
+from server.platform.core.outbox import Outbox
+from server.platform.core.throttle import Throttle
 from server.platform.crypto.kms import local_keys
 from server.platform.crypto.vault import DamagedError, KeyDestroyedError, Vault
 from server.platform.db import DuplicateError, Session, Store, prepare
 from server.platform.kit.clock import utc_now
 from server.platform.observability.health import Rounds
-from server.throttle import Throttle
 
 both_drivers = pytest.mark.parametrize("store", ["motor", "pymongo"], indirect=True)
 

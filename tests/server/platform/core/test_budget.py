@@ -10,7 +10,7 @@ import pytest
 
 from schema.errors import RefusalCode, Refused
 from schema.principal import ANONYMOUS, Kind, Principal
-from server.budget import Budget
+from server.platform.core.budget import Budget
 from server.platform.db import StoreError
 from server.platform.kit.addresses import network_of
 from tests.world import World

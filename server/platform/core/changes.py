@@ -13,13 +13,13 @@ from pydantic import JsonValue
 
 from schema.errors import RefusalCode, Refused
 from schema.principal import Kind, Principal
-from server import audit
-from server.outbox import Outbox
+from server.platform.core import audit
+from server.platform.core.outbox import Outbox
+from server.platform.core.throttle import Throttle
 from server.platform.crypto.vault import Vault
 from server.platform.db import Collection, Document, DuplicateError, Session, Store
 from server.platform.db.store import Sealed
 from server.platform.kit.clock import Clock, day_of
-from server.throttle import Throttle
 
 Outcome = dict[str, Any]
 """What a change leaves behind: ids and small values, stored for a retry with the same key."""

@@ -11,9 +11,9 @@ import pytest
 
 from bot.wechat.faults import WeChatApiError
 from schema.principal import CLOCK
-from server import outbox as outbox_module
-from server.changes import Change, Outcome
-from server.outbox import LEASE, MOST_ATTEMPTS, Deliver, UndeliverableError, WaitingError
+from server.platform.core import outbox as outbox_module
+from server.platform.core.changes import Change, Outcome
+from server.platform.core.outbox import LEASE, MOST_ATTEMPTS, Deliver, UndeliverableError, WaitingError
 from server.platform.db import Document
 from server.platform.kit.tasks import stop
 from tests.world import World

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from schema.principal import CLOCK
-from server import audit
+from server.platform.core import audit
 from server.platform.db import Session, Store, open_store
 from server.platform.kit.clock import utc_now
 from tests import tampering

@@ -19,7 +19,7 @@ from schema.documents import DocumentError, Documents, Operation, Operations
 from schema.errors import RefusalCode, Refused
 from schema.limits import MAX_TOKENS
 from schema.principal import Principal
-from server.budget import Budget
+from server.platform.core.budget import Budget
 from server.platform.kit.fair_queue import FairQueue, QueueFullError
 
 COST_OF_MS = 400

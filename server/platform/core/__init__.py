@@ -1,0 +1,1 @@
+"""What every use case stands on: one transaction with its audit link, outbox rows and idempotency row."""
