@@ -28,8 +28,8 @@ from scoring.explain import Sum
 from scoring.scheme import Scheme
 from scoring.statement import Statement, WithheldReason
 from server import views
-from server.citizens import Citizens
-from server.enrolment.consents import agreed
+from server.citizens.citizens import Citizens
+from server.citizens.consents import agreed
 from server.platform.core.changes import Change, Outcome
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Session, Store

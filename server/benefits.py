@@ -13,7 +13,7 @@ from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
 from server import pass_codes
 from server.assessments import ScoreService
-from server.citizens import chain_of
+from server.citizens.citizens import chain_of
 from server.parts import Parts
 from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document

@@ -18,7 +18,7 @@ from uuid import uuid4
 from bot.wechat.messages import Message, read_message
 from bot.wechat.replies import Reply
 from schema.execution import without_text
-from server.contacts import KnownContact
+from server.citizens.contacts import KnownContact
 from server.conversations import Turnstile
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document

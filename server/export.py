@@ -16,7 +16,7 @@ import orjson
 
 from schema.principal import Principal
 from scoring.disputes import DisputeState
-from server.citizens import chain_of
+from server.citizens.citizens import chain_of
 from server.platform.core.admission import EXPORT_COST
 from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document, is_sealed

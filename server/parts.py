@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scoring.scheme import Scheme
-from server.citizens import Citizens
-from server.contacts import Contacts
-from server.enrolment.register import Register
-from server.looks import OwnLooks
+from server.citizens.access_log import OwnLooks
+from server.citizens.citizens import Citizens
+from server.citizens.contacts import Contacts
+from server.citizens.residents import Register
 from server.platform.core.changes import Changes
 from server.platform.core.throttle import Throttle
 from server.platform.crypto.links import Links

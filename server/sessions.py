@@ -16,8 +16,8 @@ from schema.enrolment import Session, SessionEnded
 from schema.errors import RefusalCode, Refused
 from schema.principal import ANONYMOUS, Contact, Principal
 from server.api_keys import PREFIX, ApiKeys, BadKeyError
-from server.citizens import Citizens
-from server.contacts import Contacts
+from server.citizens.citizens import Citizens
+from server.citizens.contacts import Contacts
 from server.platform.db import Store
 from server.platform.kit.clock import Clock
 from server.refresh_tokens import BadRefreshError, RefreshTokens

@@ -20,19 +20,19 @@ from server.access_tokens import AccessTokens
 from server.answers import Answers
 from server.assessments import Assessor, ScoreService
 from server.benefits import BenefitService
-from server.citizens import Citizens
-from server.contacts import Contacts
+from server.citizens.access_log import OwnLooks
+from server.citizens.citizens import Citizens
+from server.citizens.contacts import Contacts
+from server.citizens.residents import DigestRegister
 from server.conversations import Conversations
 from server.disputes.desk import DeskService
 from server.disputes.inquiries import InquiryService
 from server.disputes.letter import LetterService
 from server.disputes.service import DisputeService
 from server.enrolment.binding import BindingService
-from server.enrolment.register import DigestRegister
 from server.enrolment.service import EnrolmentService
 from server.evidence import EvidenceService
 from server.figures import FigureService
-from server.looks import OwnLooks
 from server.outlook import OutlookService
 from server.painter import Painter, find_font
 from server.parts import Parts

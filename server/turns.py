@@ -20,7 +20,7 @@ from bot.wechat.replies import Reply, Text, Transfer
 from schema.execution import without_text
 from schema.principal import Contact, Principal
 from server.asker import Asker
-from server.contacts import KnownContact
+from server.citizens.contacts import KnownContact
 from server.conversations import IDLE, Turnstile
 from server.pictures import Pictures
 from server.platform.core.changes import Change, Outcome

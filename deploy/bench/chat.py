@@ -34,7 +34,7 @@ from bot.wechat.messages import read_fields
 from schema.principal import OPERATOR
 from scoring.identity import Identity, check_character
 from scoring.records import Delivery, Record
-from server.enrolment.consents import consent_document
+from server.citizens.consents import consent_document
 from server.settings import Settings, demo_settings
 from server.system import System, open_system
 

@@ -27,7 +27,7 @@ import httpx
 from bot.wechat.crypto import MessageCipher, sign
 from bot.wechat.messages import read_fields
 from bot.wechat.replies import cdata
-from server.enrolment.consents import consent_document
+from server.citizens.consents import consent_document
 from server.settings import Settings, demo_settings
 from server.system import System, open_system
 

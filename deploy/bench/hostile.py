@@ -24,7 +24,7 @@ from schema.principal import OPERATOR
 from scoring.identity import Identity, check_character
 from scoring.records import Delivery, Record
 from server.app import build_app
-from server.enrolment.consents import consent_document
+from server.citizens.consents import consent_document
 from server.platform.kit.clock import day_of
 from server.settings import Settings, demo_settings
 from server.system import System, open_system

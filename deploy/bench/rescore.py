@@ -32,7 +32,7 @@ from scoring.engine import NEWCOMER_BAND, assess
 from scoring.records import Record
 from scoring.statement import Statement
 from server.assessments import Computed, fingerprint
-from server.enrolment.consents import consent_document
+from server.citizens.consents import consent_document
 from server.platform.db import Document, prepare
 from server.platform.db.columns import BATCH, ColumnReader
 from server.platform.kit.clock import day_of

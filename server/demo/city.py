@@ -15,10 +15,10 @@ from scoring.disputes import DisputeReason
 from scoring.identity import Identity
 from scoring.records import Delivery, Record
 from server.api_keys import key_row
+from server.citizens.consents import consent_document
 from server.demo.entities import entities
 from server.demo.people import REGIONS, colleague, residents
 from server.demo.records import RecordMaker
-from server.enrolment.consents import consent_document
 from server.platform.db import Document, prepare
 from server.platform.kit.clock import day_of
 from server.platform.kit.progress import Report

@@ -16,7 +16,7 @@ from scoring.deadlines import extended_due_on
 from scoring.disputes import DisputeState
 from scoring.statement import Statement
 from server import views
-from server.citizens import chain_of
+from server.citizens.citizens import chain_of
 from server.disputes.documents import get_dispute, open_content
 from server.disputes.eyes import YOUR_PROPOSAL, accounts_of_person, refuse_same_person, refuse_subject
 from server.disputes.steps import case_chain

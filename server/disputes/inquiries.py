@@ -12,7 +12,7 @@ from schema.dispute import SourceInquiry
 from schema.errors import LocalText, RefusalCode, Refused
 from schema.principal import Principal
 from scoring.disputes import DisputeAction, DisputeReason, DisputeRole, DisputeState, Finding
-from server.citizens import chain_of
+from server.citizens.citizens import chain_of
 from server.disputes.desk import answered
 from server.disputes.documents import checked_words, get_dispute
 from server.disputes.steps import Steps

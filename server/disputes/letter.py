@@ -10,7 +10,7 @@ from schema.principal import Kind, Principal
 from scoring import identity
 from scoring.deadlines import appeal_until
 from scoring.disputes import Determination, DisputeReason, DisputeState, Finding
-from server.citizens import chain_of
+from server.citizens.citizens import chain_of
 from server.disputes.documents import get_dispute
 from server.evidence import EvidenceService
 from server.parts import Parts

@@ -21,7 +21,7 @@ from scoring.disputes import (
 )
 from scoring.records import Record
 from scoring.statement import Statement, WithheldReason
-from server.citizens import chain_of
+from server.citizens.citizens import chain_of
 from server.disputes.documents import checked_words, get_dispute, open_content
 from server.disputes.letter import LetterService
 from server.disputes.steps import Steps

@@ -19,7 +19,7 @@ from scoring.disputes import (
 )
 from scoring.statement import Statement
 from server.assessments import Assessor, Effect
-from server.citizens import Citizens, chain_of
+from server.citizens.citizens import Citizens, chain_of
 from server.platform.core.changes import Change
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document

@@ -23,8 +23,8 @@ from schema.principal import Kind, Principal
 from schema.scalars import Masked
 from scoring import identity
 from scoring.identity import Identity, InvalidIdentityError
-from server.citizens import chain_of
-from server.enrolment.consents import consent_document, contact_id_of
+from server.citizens.citizens import chain_of
+from server.citizens.consents import consent_document, contact_id_of
 from server.parts import Parts
 from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document

@@ -13,8 +13,8 @@ from schema.scalars import Masked
 from scoring import identity
 from scoring.disputes import DisputeState
 from server import pass_codes
-from server.citizens import chain_of
-from server.enrolment.consents import as_citizen, consent_document, contact_id_of
+from server.citizens.citizens import chain_of
+from server.citizens.consents import as_citizen, consent_document, contact_id_of
 from server.evidence import EvidenceService
 from server.parts import Parts
 from server.platform.core.changes import Change, Outcome, citizen_owner

@@ -13,7 +13,7 @@ from schema.principal import Principal
 from schema.record import DeliveryReport, RejectedRecord
 from scoring.records import Delivery, Numbers, RejectedRecordError, RevocationReason, read_delivery
 from scoring.repair import NotRepairableError, check_repair
-from server.citizens import chain_of
+from server.citizens.citizens import chain_of
 from server.disputes.steps import Steps
 from server.parts import Parts
 from server.platform.core.changes import Change, Outcome

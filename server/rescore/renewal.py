@@ -14,7 +14,7 @@ from schema.principal import CLOCK
 from scoring.explain import Sum, rule_sums
 from scoring.statement import Statement
 from server.assessments import SUPERSEDE, Computed
-from server.enrolment.consents import agreed_query
+from server.citizens.consents import agreed_query
 from server.platform.core.changes import Change, Outcome
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document, DuplicatesError, SealingError

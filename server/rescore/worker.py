@@ -17,7 +17,7 @@ import numpy as np
 
 from scoring.city import CityEngine
 from server.assessments import fingerprint
-from server.enrolment.consents import agreed_query
+from server.citizens.consents import agreed_query
 from server.figures import BIN
 from server.platform.db.columns import ColumnReader
 from server.rescore.columns import Part, Range, read_part

@@ -23,8 +23,8 @@ from starlette.routing import Mount
 from schema.principal import OPERATOR, Kind
 from scoring.identity import Identity, check_character
 from server.api_keys import key_row
+from server.citizens.consents import consent_document
 from server.demo.entities import entities
-from server.enrolment.consents import consent_document
 from server.platform.db import Document, open_store, prepare
 from server.platform.kit.clock import utc_now
 from server.records.register import register_rows

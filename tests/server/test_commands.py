@@ -15,7 +15,7 @@ from schema.execution import run
 from schema.principal import Kind, Principal
 from scoring.disputes import DisputeReason
 from server.app import build_app
-from server.enrolment.consents import consent_document
+from server.citizens.consents import consent_document
 from server.platform.db import open_store, prepare
 from server.platform.db import store as store_module
 from server.settings import Settings

@@ -14,7 +14,7 @@ from schema.errors import RefusalCode, Refused
 from schema.execution import ask
 from scoring.disputes import DisputeReason
 from scoring.scheme import Scheme
-from server.enrolment.consents import agreed, agreed_query
+from server.citizens.consents import agreed, agreed_query
 from server.platform.db.columns import ColumnReader
 from server.rescore.columns import Range, read_part
 from server.rescore.renewal import Renewal

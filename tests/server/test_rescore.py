@@ -25,7 +25,7 @@ from scoring.calendar import add_months
 from scoring.disputes import DisputeReason
 from scoring.identity import Identity
 from scoring.records import Record
-from server.enrolment.consents import consent_document
+from server.citizens.consents import consent_document
 from server.platform.db.columns import ColumnReader
 from server.platform.kit.clock import day_of
 from server.rescore.columns import Range, ranges, read_part

@@ -31,7 +31,7 @@ from schema.documents import document_id
 from schema.principal import OPERATOR
 from scoring.identity import Identity, check_character
 from scoring.records import Delivery, Record
-from server.enrolment.consents import consent_document
+from server.citizens.consents import consent_document
 from server.platform.db import Document
 from server.platform.kit.clock import day_of
 from server.settings import Settings, demo_settings

@@ -6,7 +6,7 @@ import asyncio
 from datetime import date
 
 from schema.principal import Principal
-from server.citizens import chain_of
+from server.citizens.citizens import chain_of
 from server.platform.core.changes import Change, Changes, Outcome
 from server.platform.kit.clock import Clock, day_of
 
