@@ -56,12 +56,12 @@ from server.platform.observability.watch import CommandWatch, OperationWatch
 from server.platform.sandbox.helpers import Helpers
 from server.platform.sandbox.sandbox import Sandbox
 from server.programme import ProgrammeService
-from server.records.deliver import Deliveries
-from server.records.register import SourceRegister
-from server.records.reports import ReportService
 from server.records.service import RecordService
 from server.sessions import SessionService
 from server.settings import Settings
+from server.sources.deliver import Deliveries
+from server.sources.register import SourceRegister
+from server.sources.reports import ReportService
 from server.staff.service import StaffService, staff_service
 from server.trusted import trusted_documents
 from server.updates import UpdateService

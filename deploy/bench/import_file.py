@@ -31,8 +31,8 @@ from scoring.scheme import Scheme
 from server.demo.people import REGIONS, residents
 from server.platform.db.layout import INDEXES
 from server.platform.kit.clock import day_of
-from server.records.importer import BATCH, Importer
 from server.settings import Settings, demo_settings
+from server.sources.importer import BATCH, Importer
 from server.system import System, open_system
 
 KILLS = 3

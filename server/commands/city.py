@@ -12,8 +12,8 @@ from server.commands.common import Failure, complain, existing, say
 from server.commands.register import change_partner, change_register
 from server.platform.kit.clock import day_of
 from server.platform.kit.progress import progress
-from server.records.files import Reject, is_csv, rejects_writer
-from server.records.importer import Importer
+from server.sources.files import Reject, is_csv, rejects_writer
+from server.sources.importer import Importer
 
 
 async def import_records(arguments: Namespace) -> int:

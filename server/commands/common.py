@@ -7,8 +7,8 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from server.records.files import Reject
 from server.settings import Settings, demo_settings, real_settings
+from server.sources.files import Reject
 from server.system import System, open_system
 
 

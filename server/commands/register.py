@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from schema.principal import Kind, Scope
 from server.api_keys import ApiKeys, KnownKey
-from server.records.register import SourceRegister, register_row
+from server.sources.register import SourceRegister, register_row
 from server.system import System
 
 

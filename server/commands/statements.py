@@ -13,7 +13,7 @@ from scoring.records import Record
 from scoring.scheme import Scheme, load_scheme
 from scoring.statement import Statement, canonical_json
 from server.commands.common import Failure, complain, say
-from server.records.files import Reject, read_file
+from server.sources.files import Reject, read_file
 
 
 async def score(arguments: Namespace) -> int:

@@ -22,7 +22,7 @@ from server.demo.records import RecordMaker
 from server.platform.db import Document, prepare
 from server.platform.kit.clock import day_of
 from server.platform.kit.progress import Report
-from server.records.register import register_rows
+from server.sources.register import register_rows
 from server.system import System
 
 SEED = 20180601

@@ -20,7 +20,7 @@ from server.evidence import EvidenceService
 from server.parts import Parts
 from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document
-from server.records.register import SourceRegister
+from server.sources.register import SourceRegister
 from server.views import text
 
 

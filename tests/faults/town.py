@@ -27,8 +27,8 @@ from server.citizens.consents import consent_document
 from server.demo.entities import entities
 from server.platform.db import Document, open_store, prepare
 from server.platform.kit.clock import utc_now
-from server.records.register import register_rows
 from server.settings import Settings, demo_settings
+from server.sources.register import register_rows
 from server.system import System, build_system
 from server.web import simulator
 from tests.faults.replica_set import ReplicaSet, free_port

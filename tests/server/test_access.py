@@ -29,7 +29,7 @@ from schema.connection import global_id
 from schema.execution import build_schema, stream
 from schema.principal import Kind
 from server.demo.entities import entities
-from server.records.register import register_rows
+from server.sources.register import register_rows
 from tests.people import FAN, MOLI, YING, record, wire
 from tests.support.paths import TABLES
 from tests.world import World

@@ -14,7 +14,7 @@ from schema.principal import Kind, Principal
 from scoring.disputes import Determination, DisputeState, Finding
 from server.demo.entities import entities
 from server.platform.core import audit
-from server.records.register import register_rows
+from server.sources.register import register_rows
 from tests.people import MOLI, YING
 from tests.server.test_disputes import PAGE, PARKING, file, refusal
 from tests.world import Chat, World

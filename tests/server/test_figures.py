@@ -14,7 +14,7 @@ from server.demo.entities import entities
 from server.figures import at_least
 from server.impact.city import over_made_up_people
 from server.impact.report import Report, publish
-from server.records.register import register_rows
+from server.sources.register import register_rows
 from tests.people import FAN, MOLI, TODAY, YING
 from tests.server.test_desk import sign_in
 from tests.server.test_disputes import PARKING, decide, file

@@ -13,8 +13,8 @@ import pytest
 from schema.connection import Page
 from schema.principal import OPERATOR, Kind
 from scoring.disputes import Determination, DisputeReason
-from server.records.files import Reject, read_file
-from server.records.importer import Importer
+from server.sources.files import Reject, read_file
+from server.sources.importer import Importer
 from tests.people import FAN, MOLI, TODAY, YING, delivery, record, wire
 from tests.world import Chat, World
 

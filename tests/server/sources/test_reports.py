@@ -14,8 +14,8 @@ from scoring.disputes import Determination, DisputeState, Finding
 from scoring.records import RevocationReason
 from server.commands.register import change_register
 from server.demo.entities import COUNT, entities
-from server.records.register import register_rows
 from server.sessions import BadTokenError
+from server.sources.register import register_rows
 from tests.people import BAILU, FAN, MOLI, YING, delivery, record, wire
 from tests.server.test_disputes import PAGE, PARKING, file, refusal
 from tests.world import Chat, World

@@ -19,9 +19,9 @@ from server.parts import Parts
 from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document
 from server.platform.kit.clock import day_of
-from server.records.deliver import Deliveries, keep_versions, owner_of
 from server.records.reader import ACTIVE, ANNULLED, AWAITING_CORRECTION, REPAIRED
-from server.records.register import SourceRegister
+from server.sources.deliver import Deliveries, keep_versions, owner_of
+from server.sources.register import SourceRegister
 
 MOST_RECORDS = 100
 

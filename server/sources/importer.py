@@ -14,8 +14,8 @@ from scoring.records import Delivery
 from scoring.scheme import Scheme
 from server.platform.db import Document, Store
 from server.platform.kit.progress import Report
-from server.records.deliver import Delivered, Deliveries, Prepared
-from server.records.files import Line, Reject, measure, read_lines
+from server.sources.deliver import Delivered, Deliveries, Prepared
+from server.sources.files import Line, Reject, measure, read_lines
 
 BATCH = 5000
 """Records in one transaction; fewer cost more a record, more are near what one may hold."""

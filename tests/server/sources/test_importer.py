@@ -13,10 +13,10 @@ import pytest
 from schema.principal import OPERATOR
 from scoring.records import Delivery
 from server.cli import main
-from server.records import importer
-from server.records.deliver import Deliveries
-from server.records.files import Line, Reject, measure, read_lines
-from server.records.importer import Imported, Importer
+from server.sources import importer
+from server.sources.deliver import Deliveries
+from server.sources.files import Line, Reject, measure, read_lines
+from server.sources.importer import Imported, Importer
 from tests.people import MOLI, TODAY, YING, wire
 from tests.world import World
 

@@ -19,9 +19,9 @@ from schema.principal import Kind, Principal
 from scoring.records import Record, read_delivery
 from server.demo.entities import entities
 from server.platform.db import Store
-from server.records import files
-from server.records.files import Line, Reject, measure, read_lines, rejects_writer
-from server.records.register import register_rows
+from server.sources import files
+from server.sources.files import Line, Reject, measure, read_lines, rejects_writer
+from server.sources.register import register_rows
 from tests.people import MOLI, RECORDS, TODAY, YING, wire
 from tests.server.test_h5 import log_in
 from tests.world import Chat, World
