@@ -19,6 +19,8 @@ from scoring.scheme import Scheme, load_scheme
 from server.access_tokens import AccessTokens
 from server.answers import Answers
 from server.assessments import Assessor, ScoreService
+from server.auth.sessions import SessionService
+from server.auth.staff.service import StaffService, staff_service
 from server.benefits import BenefitService
 from server.citizens.access_log import OwnLooks
 from server.citizens.citizens import Citizens
@@ -57,12 +59,10 @@ from server.platform.sandbox.helpers import Helpers
 from server.platform.sandbox.sandbox import Sandbox
 from server.programme import ProgrammeService
 from server.records.service import RecordService
-from server.sessions import SessionService
 from server.settings import Settings
 from server.sources.deliver import Deliveries
 from server.sources.register import SourceRegister
 from server.sources.reports import ReportService
-from server.staff.service import StaffService, staff_service
 from server.trusted import trusted_documents
 from server.updates import UpdateService
 from server.windows import Windows

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from schema.principal import OPERATOR, Kind, Principal
 from scoring.identity import Identity
 from scoring.records import Record
-from server.api_keys import key_row
+from server.auth.api_keys import key_row
 from server.export import export_of
 from server.platform.core.budget import Budget
 from server.system import System

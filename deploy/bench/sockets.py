@@ -20,8 +20,8 @@ import orjson
 from websockets.asyncio.client import ClientConnection, connect
 
 from schema.principal import Kind
+from server.auth.staff.sessions import StaffSessions
 from server.settings import Settings, demo_settings
-from server.staff.sessions import StaffSessions
 from server.system import System, open_system
 from server.web.streams import MOST_OF_ONE
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from schema.principal import Kind, Scope
-from server.api_keys import ApiKeys, KnownKey
+from server.auth.api_keys import ApiKeys, KnownKey
 from server.sources.register import SourceRegister, register_row
 from server.system import System
 

@@ -6,8 +6,8 @@ import getpass
 import sys
 from argparse import Namespace
 
+from server.auth.staff.command import change_staff
 from server.commands.common import existing, say
-from server.staff.command import change_staff
 
 
 async def staff(arguments: Namespace) -> int:

@@ -14,7 +14,7 @@ from schema.principal import OPERATOR, Kind, Principal
 from scoring.disputes import DisputeReason
 from scoring.identity import Identity
 from scoring.records import Delivery, Record
-from server.api_keys import key_row
+from server.auth.api_keys import key_row
 from server.citizens.consents import consent_document
 from server.demo.entities import entities
 from server.demo.people import REGIONS, colleague, residents

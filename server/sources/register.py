@@ -14,7 +14,7 @@ from schema.errors import RefusalCode, Refused
 from schema.principal import Kind, Principal, Scope
 from scoring.records import Record, RejectedRecordError, Rejection
 from scoring.scheme import Scheme
-from server.api_keys import ApiKeys
+from server.auth.api_keys import ApiKeys
 from server.platform.db import Document, DuplicateError, Session, Store
 from server.platform.kit.clock import Clock
 

@@ -14,7 +14,7 @@ from schema.documents import Operation
 from schema.errors import RefusalCode, Refused
 from schema.execution import Answer
 from schema.principal import Kind, Principal
-from server.sessions import BadTokenError
+from server.auth.sessions import BadTokenError
 from server.system import System
 
 _ID_MAX = 100

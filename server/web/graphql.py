@@ -14,8 +14,8 @@ from starlette.responses import Response
 from schema.documents import DocumentError, Operation
 from schema.errors import RefusalCode, Refused
 from schema.execution import Answer, refused, run_operation
+from server.auth.sessions import BadTokenError, UnconfirmedError
 from server.platform.kit.addresses import address_of
-from server.sessions import BadTokenError, UnconfirmedError
 from server.system import System
 from server.web.asked import BadRequestError, bearer, content_of, find, was_executed
 from server.web.streams import event_stream

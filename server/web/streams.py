@@ -26,11 +26,11 @@ from schema.documents import DocumentError
 from schema.errors import RefusalCode, Refused
 from schema.execution import Answer, coded, internal, refused, stream, without_text
 from schema.principal import Principal
+from server.auth.sessions import BadTokenError, UnconfirmedError
 from server.platform.db import StoreError
 from server.platform.kit.addresses import address_of
 from server.platform.kit.tasks import stop
 from server.platform.observability import metrics
-from server.sessions import BadTokenError, UnconfirmedError
 from server.system import System
 from server.web.asked import Asked, BadRequestError, bearer, content_of, find
 from server.web.listener import MOST_MESSAGE
@@ -53,7 +53,7 @@ NOBODY_SECONDS = 60.0
 """For how long a socket may be open without a token: nothing can be listened to without one."""
 _LOOK_SECONDS = 60.0
 _STAFF_LOOK_SECONDS = 15.0
-"""Added to the age of what their provider said last, it is less than a minute (`server.staff.standing.ASK_AFTER`)."""
+"""Added to the age of what their provider said last, it is less than a minute (`server.auth.staff.standing.ASK_AFTER`)."""
 _FORBIDDEN = (4403, "Forbidden")
 _LATER = (1013, "Try again later")
 _BEAT_SECONDS = 20.0

@@ -22,7 +22,7 @@ from starlette.routing import Mount
 
 from schema.principal import OPERATOR, Kind
 from scoring.identity import Identity, check_character
-from server.api_keys import key_row
+from server.auth.api_keys import key_row
 from server.citizens.consents import consent_document
 from server.demo.entities import entities
 from server.platform.db import Document, open_store, prepare

@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from server.staff.errors import BadIdTokenError, DisabledError, NoRoleError, NotSignedInError, ProviderError
-from server.staff.signing_in import FLOW_LIFE, Returned
+from server.auth.staff.errors import BadIdTokenError, DisabledError, NoRoleError, NotSignedInError, ProviderError
+from server.auth.staff.signing_in import FLOW_LIFE, Returned
 from server.system import System
 from server.web.desk.visit import COOKIE, begin_session, from_sign_in_page, sign_in_page, unreachable
 from server.web.pages import page, same_origin

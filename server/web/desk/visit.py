@@ -19,9 +19,9 @@ from bot.operations import documents, operations
 from schema.errors import Refused
 from schema.execution import ask
 from schema.principal import ANONYMOUS, Principal
+from server.auth.sessions import BadTokenError, Door, UnconfirmedError
+from server.auth.staff.service import DEVICE_LIFE
 from server.platform.kit.addresses import address_of
-from server.sessions import BadTokenError, Door, UnconfirmedError
-from server.staff.service import DEVICE_LIFE
 from server.system import System
 from server.web.pages import page, says_same_origin
 

@@ -23,8 +23,8 @@ from schema.errors import RefusalCode, Refused
 from schema.execution import ask
 from schema.principal import Contact, Kind, Principal
 from scoring.disputes import PHOTOS_MAX
+from server.auth.sessions import BadTokenError, Door
 from server.platform.kit.addresses import address_of
-from server.sessions import BadTokenError, Door
 from server.web.h5.login import COOKIE, to_login
 from server.web.h5.look import SAID, language_asked, look, new_key, set_cookie, system_of
 from server.web.pages import same_origin

@@ -14,11 +14,11 @@ from argon2.exceptions import Argon2Error
 
 from schema.errors import RefusalCode, Refused
 from schema.principal import OPERATOR, Kind, Principal
+from server.auth.staff.directory import Person
+from server.auth.staff.errors import DisabledError
 from server.platform.core.changes import Change, Changes, Outcome
 from server.platform.core.throttle import Throttle
 from server.platform.db import Document, DuplicateError, Store
-from server.staff.directory import Person
-from server.staff.errors import DisabledError
 
 CHAIN = "staff"
 """The audit chain of who may work here."""

@@ -17,7 +17,7 @@ from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from starlette.responses import JSONResponse, Response
 
 from tests.provider import CLIENT_ID, CityProvider, Claims, Key
-from tests.server.staff.conftest import Browser
+from tests.server.auth.staff.conftest import Browser
 from tests.world import World
 
 Forge = Callable[[CityProvider, Claims], str]

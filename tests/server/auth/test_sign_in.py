@@ -14,7 +14,7 @@ from tests.world import World
 
 
 async def test_a_flood_of_passwords_makes_nobody_wait_for_long(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.staff.accounts._MOST_WAITING", 3)
+    monkeypatch.setattr("server.auth.staff.accounts._MOST_WAITING", 3)
     await world.hire("agent", Kind.AGENT)
     accounts = world.system.staff.accounts
     tries = [accounts.check(f"stranger-{n}", "wrong") for n in range(12)]

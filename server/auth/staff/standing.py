@@ -10,18 +10,12 @@ import asyncio
 import logging
 from datetime import timedelta
 
+from server.auth.staff.accounts import Accounts
+from server.auth.staff.directory import Directory, Person
+from server.auth.staff.errors import BadIdTokenError, BadTokenError, GrantRefusedError, ProviderError, UnconfirmedError
+from server.auth.staff.sessions import LEASE, Login, StaffSession, StaffSessions
 from server.platform.kit.clock import Clock
 from server.platform.observability import metrics
-from server.staff.accounts import Accounts
-from server.staff.directory import Directory, Person
-from server.staff.errors import (
-    BadIdTokenError,
-    BadTokenError,
-    GrantRefusedError,
-    ProviderError,
-    UnconfirmedError,
-)
-from server.staff.sessions import LEASE, Login, StaffSession, StaffSessions
 
 log = logging.getLogger("egret.staff")
 

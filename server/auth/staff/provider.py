@@ -17,10 +17,10 @@ from authlib.oauth2 import ClientAuth
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
+from server.auth.staff.errors import GrantRefusedError, ProviderError
+from server.auth.staff.registration import Registration
 from server.platform.kit.clock import Clock
 from server.platform.kit.safe_urls import is_safe
-from server.staff.errors import GrantRefusedError, ProviderError
-from server.staff.registration import Registration
 
 _SECONDS = 4.0
 """For one answer, from the first byte sent to the last one read."""

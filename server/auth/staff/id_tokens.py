@@ -10,8 +10,8 @@ from authlib.oidc.core import CodeIDToken
 from joserfc.errors import JoseError
 from joserfc.jwt import JWTClaimsRegistry, Token
 
-from server.staff.errors import BadIdTokenError
-from server.staff.registration import Registration
+from server.auth.staff.errors import BadIdTokenError
+from server.auth.staff.registration import Registration
 
 LEEWAY_SECONDS = 30
 """By so much clocks may differ."""

@@ -13,9 +13,9 @@ from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import JWKRegistry, Key, KeySet
 from joserfc.jws import JWSRegistry
 
+from server.auth.staff.errors import BadIdTokenError, ProviderError
+from server.auth.staff.provider import Provider
 from server.platform.kit.clock import Clock
-from server.staff.errors import BadIdTokenError, ProviderError
-from server.staff.provider import Provider
 
 ALGORITHMS = frozenset(
     {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"}

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from server.auth.staff.accounts import Accounts
+from server.auth.staff.directory import Arrival, Directory
+from server.auth.staff.errors import BadIdTokenError, DisabledError, GrantRefusedError, NoRoleError, NotSignedInError
+from server.auth.staff.id_tokens import check_logout_token
+from server.auth.staff.keys import Keys
+from server.auth.staff.sessions import StaffSessions
 from server.platform.crypto.links import BadLinkError, Links
 from server.platform.kit.clock import Clock
-from server.staff.accounts import Accounts
-from server.staff.directory import Arrival, Directory
-from server.staff.errors import BadIdTokenError, DisabledError, GrantRefusedError, NoRoleError, NotSignedInError
-from server.staff.id_tokens import check_logout_token
-from server.staff.keys import Keys
-from server.staff.sessions import StaffSessions
 
 log = logging.getLogger("egret.staff")
 

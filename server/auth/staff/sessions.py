@@ -17,9 +17,9 @@ import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from schema.principal import Kind, Principal
+from server.auth.staff.directory import Arrival, Kept
 from server.platform.db import Document, Store
 from server.platform.kit.clock import Clock
-from server.staff.directory import Arrival, Kept
 
 PREFIX = "egs_"
 LIFE = timedelta(hours=8)

@@ -19,7 +19,7 @@ from server.web import streams
 from tests.conftest import SetClock, _LateTransport
 from tests.live import heard, opened, send, served, signed_in, until
 from tests.provider import CityProvider
-from tests.server.staff.conftest import Browser
+from tests.server.auth.staff.conftest import Browser
 from tests.world import World
 
 CASES = "{ cases { edges { node { id } } } }"
@@ -154,7 +154,7 @@ async def test_a_provider_that_says_nothing_is_as_one_that_is_away(
     provider.slow = asyncio.Event()
     world.clock.advance(seconds=70)
     with monkeypatch.context() as patched:
-        patched.setattr("server.staff.provider._SECONDS", 0.05)
+        patched.setattr("server.auth.staff.provider._SECONDS", 0.05)
         assert await inside.works() == 503
     provider.slow.set()
     world.clock.advance(seconds=6)
@@ -259,7 +259,7 @@ async def test_an_event_stream_ends_as_well(
 
 
 def test_looks_and_answers_together_are_younger_than_a_minute() -> None:
-    from server.staff.standing import ASK_AFTER, HOLD
+    from server.auth.staff.standing import ASK_AFTER, HOLD
 
     assert HOLD.total_seconds() <= 60
     assert ASK_AFTER.total_seconds() + streams._STAFF_LOOK_SECONDS < 60

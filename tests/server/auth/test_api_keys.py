@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from schema.principal import Kind, Principal, Scope
-from server.api_keys import SCOPES, ApiKeys, BadKeyError, digest
+from server.auth.api_keys import SCOPES, ApiKeys, BadKeyError, digest
 from server.commands.register import change_partner, change_register
 from server.sources.register import register_row
 from tests.people import wire

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from schema.principal import Kind
 from server.settings import Settings
 from tests.provider import ISSUER, CityProvider
-from tests.server.staff.conftest import Browser
+from tests.server.auth.staff.conftest import Browser
 from tests.world import World
 
 ONE_ANSWER = "没有登录成功，请重新登录。"

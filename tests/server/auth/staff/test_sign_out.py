@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.provider import CLIENT_ID, ISSUER, LOGOUT_EVENT, CityProvider
-from tests.server.staff.conftest import Browser
+from tests.server.auth.staff.conftest import Browser
 from tests.world import World
 
 

@@ -10,21 +10,21 @@ import httpx
 from schema.enrolment import Session
 from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
+from server.auth.staff.accounts import Accounts
+from server.auth.staff.directory import Directory
+from server.auth.staff.errors import BadTokenError
+from server.auth.staff.keys import Keys
+from server.auth.staff.provider import Provider
+from server.auth.staff.registration import Registration
+from server.auth.staff.sessions import PREFIX, StaffSession, StaffSessions
+from server.auth.staff.signing_in import SigningIn
+from server.auth.staff.standing import HOLD, Standing
 from server.platform.core.changes import Changes
 from server.platform.core.throttle import Throttle
 from server.platform.crypto.links import BadLinkError, Links
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store
 from server.platform.kit.clock import Clock
-from server.staff.accounts import Accounts
-from server.staff.directory import Directory
-from server.staff.errors import BadTokenError
-from server.staff.keys import Keys
-from server.staff.provider import Provider
-from server.staff.registration import Registration
-from server.staff.sessions import PREFIX, StaffSession, StaffSessions
-from server.staff.signing_in import SigningIn
-from server.staff.standing import HOLD, Standing
 
 DEVICE_LIFE = timedelta(days=365)
 

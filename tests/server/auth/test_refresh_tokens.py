@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from schema.principal import Contact, Kind
-from server.refresh_tokens import BadRefreshError, RefreshTokens
-from server.sessions import CITIZEN_LIFE, BadTokenError, Door
+from server.auth.refresh_tokens import BadRefreshError, RefreshTokens
+from server.auth.sessions import CITIZEN_LIFE, BadTokenError, Door
 from tests.people import YING
 from tests.world import World
 

@@ -15,14 +15,14 @@ from bot.wechat.faults import WeChatApiError
 from schema.enrolment import Session, SessionEnded
 from schema.errors import RefusalCode, Refused
 from schema.principal import ANONYMOUS, Contact, Principal
-from server.api_keys import PREFIX, ApiKeys, BadKeyError
+from server.auth.api_keys import PREFIX, ApiKeys, BadKeyError
+from server.auth.refresh_tokens import BadRefreshError, RefreshTokens
+from server.auth.staff.errors import BadTokenError, UnconfirmedError
+from server.auth.staff.service import StaffService
 from server.citizens.citizens import Citizens
 from server.citizens.contacts import Contacts
 from server.platform.db import Store
 from server.platform.kit.clock import Clock
-from server.refresh_tokens import BadRefreshError, RefreshTokens
-from server.staff.errors import BadTokenError, UnconfirmedError
-from server.staff.service import StaffService
 
 __all__ = ["BadTokenError", "Door", "SessionService", "UnconfirmedError"]
 

@@ -1,0 +1,1 @@
+"""Who asks: tokens, API keys and staff sign-in become a principal."""
