@@ -53,7 +53,7 @@ NOBODY_SECONDS = 60.0
 """For how long a socket may be open without a token: nothing can be listened to without one."""
 _LOOK_SECONDS = 60.0
 _STAFF_LOOK_SECONDS = 15.0
-"""Added to the age of what their provider said last, it is less than a minute (`server.auth.staff.standing.ASK_AFTER`)."""
+"""Added to the age of what their provider said last, it is less than a minute (`standing.ASK_AFTER`)."""
 _FORBIDDEN = (4403, "Forbidden")
 _LATER = (1013, "Try again later")
 _BEAT_SECONDS = 20.0
