@@ -63,7 +63,7 @@ from server.settings import Settings
 from server.sources.deliver import Deliveries
 from server.sources.register import SourceRegister
 from server.sources.reports import ReportService
-from server.trusted import trusted_documents
+from server.trusted_documents import trusted_documents
 from server.updates import UpdateService
 from server.windows import Windows
 

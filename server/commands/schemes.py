@@ -21,7 +21,7 @@ from server.commands.common import Failure, existing, say
 from server.platform.kit.clock import day_of, utc_now
 from server.platform.kit.progress import progress
 from server.settings import Settings
-from server.trusted import manifest
+from server.trusted_documents import manifest
 
 
 async def schema(arguments: Namespace) -> int:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from server.app import build_app
-from server.settings import _NEEDED, Settings
+from server.settings.settings import _NEEDED, Settings
 from server.web.ops import ops_app
 from tests.support.paths import DEPLOY
 from tests.world import World

@@ -20,7 +20,7 @@ from server.platform.db import open_store, prepare
 from server.platform.db import store as store_module
 from server.settings import Settings
 from server.system import build_system
-from server.trusted import trusted_documents
+from server.trusted_documents import trusted_documents
 from tests.conftest import SetClock
 from tests.people import YING, record
 from tests.server.test_round_trips import Counter

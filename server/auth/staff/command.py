@@ -6,9 +6,9 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from scoring.identity import InvalidIdentityError, parse_id_number
-from server.auth.staff.registration import DESK_ROLES
 from server.platform.db import Document, DuplicateError
 from server.platform.kit.clock import day_of
+from server.settings.oidc import DESK_ROLES
 from server.system import System
 
 _SHORTEST_PASSWORD = 12

@@ -13,9 +13,9 @@ from server.auth.staff.errors import BadIdTokenError, GrantRefusedError
 from server.auth.staff.id_tokens import check_id_token
 from server.auth.staff.keys import Keys
 from server.auth.staff.provider import Provider, Tokens
-from server.auth.staff.registration import Registration
 from server.platform.crypto.vault import Vault
 from server.platform.kit.clock import Clock
+from server.settings.oidc import Registration
 
 _LONGEST_NAME = 40
 _MANY_DIGITS = re.compile(r"\d{7}")

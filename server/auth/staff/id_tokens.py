@@ -11,7 +11,7 @@ from joserfc.errors import JoseError
 from joserfc.jwt import JWTClaimsRegistry, Token
 
 from server.auth.staff.errors import BadIdTokenError
-from server.auth.staff.registration import Registration
+from server.settings.oidc import Registration
 
 LEEWAY_SECONDS = 30
 """By so much clocks may differ."""

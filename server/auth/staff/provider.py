@@ -18,9 +18,9 @@ from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_r
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from server.auth.staff.errors import GrantRefusedError, ProviderError
-from server.auth.staff.registration import Registration
 from server.platform.kit.clock import Clock
 from server.platform.kit.safe_urls import is_safe
+from server.settings.oidc import Registration
 
 _SECONDS = 4.0
 """For one answer, from the first byte sent to the last one read."""

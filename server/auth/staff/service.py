@@ -15,7 +15,6 @@ from server.auth.staff.directory import Directory
 from server.auth.staff.errors import BadTokenError
 from server.auth.staff.keys import Keys
 from server.auth.staff.provider import Provider
-from server.auth.staff.registration import Registration
 from server.auth.staff.sessions import PREFIX, StaffSession, StaffSessions
 from server.auth.staff.signing_in import SigningIn
 from server.auth.staff.standing import HOLD, Standing
@@ -25,6 +24,7 @@ from server.platform.crypto.links import BadLinkError, Links
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store
 from server.platform.kit.clock import Clock
+from server.settings.oidc import Registration
 
 DEVICE_LIFE = timedelta(days=365)
 

@@ -15,11 +15,11 @@ from typing import Any, Literal, Self
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from server.auth.staff.registration import BadRegistrationError, Registration, registration_of
 from server.platform.crypto.kms import BadKmsError, Provider, local_keys, service_keys
 from server.platform.db.master_keys import MasterKeys
 from server.platform.kit.safe_urls import fault_of, mongodb_fault, public_fault
 from server.platform.kit.strength import is_weak
+from server.settings.oidc import BadRegistrationError, Registration, registration_of
 
 _SECRETS_DIR = Path("/run/secrets")
 _NEEDED = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
