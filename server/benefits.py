@@ -12,13 +12,13 @@ from schema.connection import Connection, Page, connect, global_id
 from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
 from server import pass_codes
-from server.assessments import ScoreService
 from server.citizens.citizens import chain_of
 from server.parts import Parts
 from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document
 from server.platform.kit.clock import day_of
-from server.views import benefit_view
+from server.scores.assessments import ScoreService
+from server.scores.views import benefit_view
 
 PASS_LIFE = timedelta(minutes=10)
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"

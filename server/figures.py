@@ -26,7 +26,7 @@ from scoring.disputes import Determination, DisputeState
 from server.parts import Parts
 from server.platform.db import Document
 from server.platform.kit.clock import day_of
-from server.views import source_view, text
+from server.scores.views import source_view, text
 
 SMALLEST = 10
 """No group of fewer people is shown."""

@@ -18,7 +18,7 @@ from server.platform.db import Layouts, Store
 from server.platform.kit.clock import Clock
 
 if TYPE_CHECKING:
-    from server.assessments import Assessor
+    from server.scores.assessments import Assessor
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from schema.services import Services
 from scoring.scheme import Scheme, load_scheme
 from server.access_tokens import AccessTokens
 from server.answers import Answers
-from server.assessments import Assessor, ScoreService
 from server.auth.sessions import SessionService
 from server.auth.staff.service import StaffService, staff_service
 from server.benefits import BenefitService
@@ -35,7 +34,6 @@ from server.enrolment.binding import BindingService
 from server.enrolment.service import EnrolmentService
 from server.evidence import EvidenceService
 from server.figures import FigureService
-from server.outlook import OutlookService
 from server.painter import Painter, find_font
 from server.parts import Parts
 from server.platform.core.admission import Admission
@@ -57,8 +55,10 @@ from server.platform.observability.metrics import OperationLabels
 from server.platform.observability.watch import CommandWatch, OperationWatch
 from server.platform.sandbox.helpers import Helpers
 from server.platform.sandbox.sandbox import Sandbox
-from server.programme import ProgrammeService
-from server.records.service import RecordService
+from server.scores.assessments import Assessor, ScoreService
+from server.scores.outlook import OutlookService
+from server.scores.programme import ProgrammeService
+from server.scores.records import RecordService
 from server.settings import Settings
 from server.sources.deliver import Deliveries
 from server.sources.register import SourceRegister

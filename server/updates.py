@@ -20,11 +20,11 @@ from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
 from schema.score import Score
 from scoring.disputes import DisputeState
-from server.assessments import ScoreService
 from server.disputes.service import DisputeService
 from server.platform.db import Document, Store
 from server.platform.kit.tasks import stop
 from server.platform.observability import metrics
+from server.scores.assessments import ScoreService
 
 log = logging.getLogger("egret.updates")
 

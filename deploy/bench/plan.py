@@ -32,7 +32,7 @@ from schema.scalars import SCALARS
 from schema.services import Services
 from schema.subscription import Subscription
 from scoring.scheme import load_scheme
-from server.views import rule_view, source_view
+from server.scores.views import rule_view, source_view
 
 DOCUMENT = (
     "query Records { me { records(first: 50) { edges { node { id documentNumber occurredOn reportedOn final "

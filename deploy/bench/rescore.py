@@ -31,13 +31,13 @@ from scoring.catalogue import DataClass
 from scoring.engine import NEWCOMER_BAND, assess
 from scoring.records import Record
 from scoring.statement import Statement
-from server.assessments import Computed, fingerprint
 from server.citizens.consents import consent_document
 from server.platform.db import Document, prepare
 from server.platform.db.columns import BATCH, ColumnReader
 from server.platform.kit.clock import day_of
 from server.platform.kit.progress import progress
 from server.records.reader import HeldRecord
+from server.scores.assessments import Computed, fingerprint
 from server.settings import Settings, demo_settings
 from server.system import System, open_system
 

@@ -15,7 +15,6 @@ from scoring import identity
 from scoring.deadlines import extended_due_on
 from scoring.disputes import DisputeState
 from scoring.statement import Statement
-from server import views
 from server.citizens.citizens import chain_of
 from server.disputes.documents import get_dispute, open_content
 from server.disputes.eyes import YOUR_PROPOSAL, accounts_of_person, refuse_same_person, refuse_subject
@@ -26,6 +25,7 @@ from server.parts import Parts
 from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document, Session
 from server.platform.kit.clock import day_of
+from server.scores import views
 
 _NUMBER = re.compile(r"D-\d{4}-\d{6}", re.IGNORECASE)
 _MOST_FOUND = 20

@@ -20,8 +20,8 @@ from server.evidence import EvidenceService
 from server.parts import Parts
 from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document
+from server.scores.views import text
 from server.sources.register import SourceRegister
-from server.views import text
 
 
 class InquiryService:

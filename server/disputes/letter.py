@@ -16,7 +16,7 @@ from server.evidence import EvidenceService
 from server.parts import Parts
 from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document
-from server.views import source_view, text
+from server.scores.views import source_view, text
 
 LINK_LIFE = timedelta(minutes=30)
 _WRITTEN = (DisputeState.RESOLVED.value, DisputeState.REJECTED.value)

@@ -18,12 +18,12 @@ from scoring.disputes import (
     move,
 )
 from scoring.statement import Statement
-from server.assessments import Assessor, Effect
 from server.citizens.citizens import Citizens, chain_of
 from server.platform.core.changes import Change
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document
 from server.records.reader import ACTIVE, ANNULLED, AWAITING_CORRECTION
+from server.scores.assessments import Assessor, Effect
 
 
 def case_chain(dispute_id: str) -> str:

@@ -29,7 +29,7 @@ from server.parts import Parts
 from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document
 from server.platform.kit.clock import day_of
-from server.views import text
+from server.scores.views import text
 
 CODE_LIFE = timedelta(minutes=5)
 ATTEMPT_LIFE = timedelta(minutes=15)

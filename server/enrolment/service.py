@@ -19,7 +19,7 @@ from server.evidence import EvidenceService
 from server.parts import Parts
 from server.platform.core.changes import Change, Outcome, citizen_owner
 from server.platform.db import Document
-from server.views import text
+from server.scores.views import text
 
 EXPORT_LIFE = timedelta(minutes=10)
 

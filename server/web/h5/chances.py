@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from bot.phrases import phrase
-from server.outlook import MOST_STEPS
+from server.scores.outlook import MOST_STEPS
 from server.web.h5.visit import NotDoneError, Visit
 
 Row = dict[str, Any]

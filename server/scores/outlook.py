@@ -14,9 +14,9 @@ from schema.principal import Principal
 from scoring import explain, whatif
 from scoring.records import Record
 from scoring.statement import Statement
-from server import views
 from server.parts import Parts
 from server.platform.kit.clock import day_of
+from server.scores import views
 
 MOST_STEPS = whatif.MOST_STEPS
 

@@ -27,7 +27,6 @@ from scoring.engine import NEWCOMER_BAND, assess
 from scoring.explain import Sum
 from scoring.scheme import Scheme
 from scoring.statement import Statement, WithheldReason
-from server import views
 from server.citizens.citizens import Citizens
 from server.citizens.consents import agreed
 from server.platform.core.changes import Change, Outcome
@@ -36,7 +35,8 @@ from server.platform.db import Document, Session, Store
 from server.platform.db.together import Together
 from server.platform.kit.clock import day_of
 from server.records.reader import HeldRecord, RecordReader, held_records
-from server.views import RecordIds, record_ref
+from server.scores import views
+from server.scores.views import RecordIds, record_ref
 
 if TYPE_CHECKING:
     from server.parts import Parts

@@ -8,11 +8,11 @@ from schema.connection import Connection, Edge, Page, connect_all
 from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
 from schema.record import CreditRecord
-from server.assessments import ScoreService
 from server.parts import Parts
 from server.platform.db import Document
 from server.records.reader import HeldRecord
-from server.views import RecordViews
+from server.scores.assessments import ScoreService
+from server.scores.views import RecordViews
 
 
 class RecordService:

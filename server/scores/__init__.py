@@ -1,0 +1,1 @@
+"""Scores: assess a citizen, keep the history, and say what would be."""
