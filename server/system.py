@@ -20,7 +20,7 @@ from server.access_tokens import AccessTokens
 from server.answers import Answers
 from server.auth.sessions import SessionService
 from server.auth.staff.service import StaffService, staff_service
-from server.benefits import BenefitService
+from server.benefits.service import BenefitService
 from server.citizens.access_log import OwnLooks
 from server.citizens.citizens import Citizens
 from server.citizens.contacts import Contacts

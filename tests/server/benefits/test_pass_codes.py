@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from schema.principal import Kind, Principal
-from server.benefits import BenefitService
+from server.benefits.service import BenefitService
 from server.platform.db import FINAL, Layout, Layouts
 from server.platform.db.versions import FIRST
 from tests.people import YING, record

@@ -1,0 +1,1 @@
+"""Benefits, passes, and the yes or no that a partner gets."""
