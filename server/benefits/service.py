@@ -11,7 +11,7 @@ from schema.benefit import Benefit, MyBenefit, Pass, PassState
 from schema.connection import Connection, Page, connect, global_id
 from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
-from server.benefits.service import pass_codes
+from server.benefits import pass_codes
 from server.citizens.citizens import chain_of
 from server.parts import Parts
 from server.platform.core.changes import Change, Outcome

@@ -12,7 +12,7 @@ from schema.principal import Kind, Principal
 from schema.scalars import Masked
 from scoring import identity
 from scoring.disputes import DisputeState
-from server.benefits.service import pass_codes
+from server.benefits import pass_codes
 from server.citizens.citizens import chain_of
 from server.citizens.consents import as_citizen, consent_document, contact_id_of
 from server.evidence import EvidenceService
