@@ -27,12 +27,12 @@ from server.citizens.contacts import Contacts
 from server.citizens.residents import DigestRegister
 from server.conversations import Conversations
 from server.disputes.desk import DeskService
+from server.disputes.evidence import EvidenceService
 from server.disputes.inquiries import InquiryService
 from server.disputes.letter import LetterService
 from server.disputes.service import DisputeService
 from server.enrolment.binding import BindingService
 from server.enrolment.service import EnrolmentService
-from server.evidence import EvidenceService
 from server.figures import FigureService
 from server.painter import Painter, find_font
 from server.parts import Parts

@@ -17,10 +17,10 @@ from scoring.disputes import DisputeState
 from scoring.statement import Statement
 from server.citizens.citizens import chain_of
 from server.disputes.documents import get_dispute, open_content
+from server.disputes.evidence import EvidenceService
 from server.disputes.eyes import YOUR_PROPOSAL, accounts_of_person, refuse_same_person, refuse_subject
 from server.disputes.steps import case_chain
 from server.disputes.views import dispute_view, inquiry_view, proposal_view, with_texts
-from server.evidence import EvidenceService
 from server.parts import Parts
 from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document, Session

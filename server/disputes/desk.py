@@ -14,9 +14,9 @@ from scoring.deadlines import extended_due_on, lapsed
 from scoring.disputes import Determination, DisputeAction, DisputeRole, Finding
 from server.disputes.cases import Cases
 from server.disputes.documents import checked_words, get_dispute, staff_words
+from server.disputes.evidence import EvidenceService
 from server.disputes.eyes import YOUR_ANSWER, YOUR_CASE, keep_hand, known_person, refuse_same_person, refuse_subject
 from server.disputes.steps import Steps, case_chain, holder_role
-from server.evidence import EvidenceService
 from server.parts import Parts
 from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document

@@ -15,8 +15,8 @@ from scoring.disputes import DisputeAction, DisputeReason, DisputeRole, DisputeS
 from server.citizens.citizens import chain_of
 from server.disputes.desk import answered
 from server.disputes.documents import checked_words, get_dispute
+from server.disputes.evidence import EvidenceService
 from server.disputes.steps import Steps
-from server.evidence import EvidenceService
 from server.parts import Parts
 from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document

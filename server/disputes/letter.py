@@ -12,7 +12,7 @@ from scoring.deadlines import appeal_until
 from scoring.disputes import Determination, DisputeReason, DisputeState, Finding
 from server.citizens.citizens import chain_of
 from server.disputes.documents import get_dispute
-from server.evidence import EvidenceService
+from server.disputes.evidence import EvidenceService
 from server.parts import Parts
 from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document

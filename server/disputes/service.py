@@ -23,10 +23,10 @@ from scoring.records import Record
 from scoring.statement import Statement, WithheldReason
 from server.citizens.citizens import chain_of
 from server.disputes.documents import checked_words, get_dispute, open_content
+from server.disputes.evidence import EvidenceService
 from server.disputes.letter import LetterService
 from server.disputes.steps import Steps
 from server.disputes.views import appealable, dispute_view
-from server.evidence import EvidenceService
 from server.parts import Parts
 from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document, DuplicateError

@@ -15,7 +15,7 @@ from scoring.disputes import DisputeState
 from server.benefits import pass_codes
 from server.citizens.citizens import chain_of
 from server.citizens.consents import as_citizen, consent_document, contact_id_of
-from server.evidence import EvidenceService
+from server.disputes.evidence import EvidenceService
 from server.parts import Parts
 from server.platform.core.changes import Change, Outcome, citizen_owner
 from server.platform.db import Document

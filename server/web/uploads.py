@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from schema.errors import Refusal, RefusalCode, Refused
 from schema.principal import Kind, Principal
-from server.evidence import MOST_BYTES
+from server.disputes.evidence import MOST_BYTES
 from server.platform.crypto.links import BadLinkError
 from server.system import System
 

@@ -23,7 +23,7 @@ from starlette.routing import Mount, Route
 
 from schema.limits import MAX_BODY
 from server.app import build_app
-from server.evidence import MOST_BYTES
+from server.disputes.evidence import MOST_BYTES
 from server.web import bodies, h5, listener, uploads
 from server.web.h5 import _UPLOAD_MAX
 from tests.deploy.test_kubernetes import of

@@ -16,8 +16,8 @@ from server.impact.city import over_made_up_people
 from server.impact.report import Report, publish
 from server.sources.register import register_rows
 from tests.people import FAN, MOLI, TODAY, YING
+from tests.server.disputes.test_disputes import PARKING, decide, file
 from tests.server.test_desk import sign_in
-from tests.server.test_disputes import PARKING, decide, file
 from tests.world import World
 
 

@@ -17,7 +17,7 @@ from server.commands.register import change_register
 from server.demo.entities import COUNT, entities
 from server.sources.register import register_rows
 from tests.people import BAILU, FAN, MOLI, YING, delivery, record, wire
-from tests.server.test_disputes import PAGE, PARKING, file, refusal
+from tests.server.disputes.test_disputes import PAGE, PARKING, file, refusal
 from tests.world import Chat, World
 
 POLICE = Principal(Kind.SOURCE, "traffic-police")

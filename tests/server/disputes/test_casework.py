@@ -16,7 +16,7 @@ from server.demo.entities import entities
 from server.platform.core import audit
 from server.sources.register import register_rows
 from tests.people import MOLI, YING
-from tests.server.test_disputes import PAGE, PARKING, file, refusal
+from tests.server.disputes.test_disputes import PAGE, PARKING, file, refusal
 from tests.world import Chat, World
 
 POLICE = Principal(Kind.SOURCE, PARKING.source)

@@ -16,7 +16,7 @@ from scoring.identity import Identity
 from server.auth.staff.command import change_staff
 from server.export import export_of
 from tests.people import FAN, YING, id_number
-from tests.server.test_disputes import PAGE, PARKING, file, refusal
+from tests.server.disputes.test_disputes import PAGE, PARKING, file, refusal
 from tests.world import World
 
 CHEN = Identity("陈专员", id_number("19850505"), "13900007777")

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from schema.principal import Kind, Principal
-from server.evidence import MOST_BYTES, EvidenceService
+from server.disputes.evidence import MOST_BYTES, EvidenceService
 from server.platform.core.changes import Changes, Outcome
 from server.platform.crypto.links import BadLinkError
 from server.platform.crypto.vault import KeyDestroyedError

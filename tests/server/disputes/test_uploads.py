@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from server.evidence import MOST_BYTES
+from server.disputes.evidence import MOST_BYTES
 from tests.people import YING, record
 from tests.photos import NOT_PHOTOS, pdf, photo
 from tests.world import World
