@@ -33,7 +33,6 @@ from server.disputes.letter import LetterService
 from server.disputes.service import DisputeService
 from server.enrolment.binding import BindingService
 from server.enrolment.service import EnrolmentService
-from server.figures import FigureService
 from server.painter import Painter, find_font
 from server.parts import Parts
 from server.platform.core.admission import Admission
@@ -63,8 +62,9 @@ from server.settings import Settings
 from server.sources.deliver import Deliveries
 from server.sources.register import SourceRegister
 from server.sources.reports import ReportService
+from server.statistics import FigureService
+from server.subscriptions import UpdateService
 from server.trusted_documents import trusted_documents
-from server.updates import UpdateService
 from server.windows import Windows
 
 log = logging.getLogger("egret.layout")

@@ -16,7 +16,7 @@ from schema.principal import OPERATOR, Kind, Principal
 from scoring.identity import Identity
 from scoring.records import Record
 from server.auth.api_keys import key_row
-from server.export import export_of
+from server.enrolment.export import export_of
 from server.platform.core.budget import Budget
 from server.system import System
 from server.web.simulator import Platform

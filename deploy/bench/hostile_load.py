@@ -35,7 +35,7 @@ from hostile import held
 from schema.principal import OPERATOR, Contact, Kind, Principal
 from scoring.disputes import Determination, DisputeReason
 from server.app import build_app
-from server.export import export_of
+from server.enrolment.export import export_of
 from server.platform.sandbox import documents
 from server.platform.sandbox.helpers import Helpers, in_memory
 from server.platform.sandbox.sandbox import Sandbox

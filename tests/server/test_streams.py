@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from schema.principal import Kind, Principal
 from server.platform.db import Document
-from server.updates import Listener
+from server.subscriptions import Listener
 from server.web import streams
 from tests.live import heard, opened, send, served, signed_in, until
 from tests.people import FAN, YING, record

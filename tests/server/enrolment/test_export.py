@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from server.export import export_of
+from server.enrolment.export import export_of
 from tests.people import YING, record
 from tests.server.test_h5 import log_in, my_data
 from tests.world import Chat, World

@@ -11,10 +11,10 @@ from schema.principal import Kind
 from scoring.disputes import Determination
 from server import figures
 from server.demo.entities import entities
-from server.figures import at_least
 from server.impact.city import over_made_up_people
 from server.impact.report import Report, publish
 from server.sources.register import register_rows
+from server.statistics import at_least
 from tests.people import FAN, MOLI, TODAY, YING
 from tests.server.disputes.test_disputes import PARKING, decide, file
 from tests.server.test_desk import sign_in
