@@ -23,9 +23,9 @@ from schema.principal import Principal
 from scoring.calendar import working_days_between
 from scoring.dated import value_on
 from scoring.disputes import Determination, DisputeState
-from server.parts import Parts
-from server.platform.db import Document
-from server.platform.kit.clock import day_of
+from scoring.scheme import Scheme
+from server.platform.db import Document, Store
+from server.platform.kit.clock import Clock, day_of
 from server.scores.views import source_view, text
 
 SMALLEST = 10
@@ -43,12 +43,20 @@ def at_least(count: int) -> int | None:
 class FigureService:
     """Implements `schema.services.Figures`."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(
+        self,
+        *,
+        store: Store,
+        scheme: Scheme,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._scheme = scheme
+        self._clock = clock
 
     async def programme(self, by: Principal) -> ProgrammeFigures:
-        store, scheme = self._parts.store, self._parts.scheme
-        today = day_of(self._parts.clock())
+        store, scheme = self._store, self._scheme
+        today = day_of(self._clock())
         found = value_on(scheme.population, today)
         population = found.value if found else 0
         enrolled = await store["citizens"].count_documents({"enrolment": {"$ne": None}})
@@ -72,8 +80,8 @@ class FigureService:
         )
 
     async def cases(self, by: Principal) -> CaseFigures:
-        rows = self._parts.store["disputes"]
-        today = day_of(self._parts.clock())
+        rows = self._store["disputes"]
+        today = day_of(self._clock())
         open_now = await rows.count_documents({"open": True})
         overdue = await rows.count_documents({"open": True, "due_on": {"$lt": today.isoformat()}})
         seen = ("state", "determination", "lapsed", "source", "rule", "filed_on", "ended_on")
@@ -101,7 +109,7 @@ class FigureService:
 
     async def sources(self, by: Principal, first: int) -> list[SourceFigures]:
         """Those with the most faults first; `error_rate` is the share of delivered records that were not usable."""
-        rows = await self._parts.store["sources"].find({}).to_list(None)
+        rows = await self._store["sources"].find({}).to_list(None)
         rows.sort(key=lambda row: (-_error_rate(row), -sum(row["counts"].values()), row["_id"]))
         return [
             SourceFigures(
@@ -120,7 +128,7 @@ class FigureService:
 
     async def impacts(self, by: Principal, key: str | None = None) -> list[ImpactReport]:
         query: Document = {} if key is None else {"_id": key}
-        rows = await self._parts.store["impact_reports"].find(query).sort([("at", -1)]).limit(20).to_list(None)
+        rows = await self._store["impact_reports"].find(query).sort([("at", -1)]).limit(20).to_list(None)
         named = ("at", "old", "new", "citizens", "up", "down", "page")
         return [ImpactReport(id=global_id("ImpactReport", r["_id"]), **{name: r[name] for name in named}) for r in rows]
 
@@ -141,8 +149,8 @@ class FigureService:
 
     def _label(self, by: str, code: str) -> LocalText:
         if by == "source":
-            return source_view(self._parts.scheme, code).label
-        rule = self._parts.scheme.rules_by_code.get(code)
+            return source_view(self._scheme, code).label
+        rule = self._scheme.rules_by_code.get(code)
         return text(rule.label) if rule else LocalText(zh=code, en=code)
 
     async def _grouped(self, collection: str, query: Document, by: str) -> dict[str, int]:
@@ -151,7 +159,7 @@ class FigureService:
         if by == "outcome":
             value = {"$ifNull": ["$determination", "$state"]}
         pipeline = [{"$match": query}, {"$group": {"_id": value, "n": {"$sum": 1}}}]
-        return {row["_id"]: row["n"] for row in await self._parts.store.aggregate(collection, pipeline)}
+        return {row["_id"]: row["n"] for row in await self._store.aggregate(collection, pipeline)}
 
     async def _uses(self) -> dict[str, int | None]:
         """How often each benefit was used; None where fewer people did than may be shown."""
@@ -160,17 +168,17 @@ class FigureService:
             {"$group": {"_id": {"benefit": "$benefit", "citizen": "$citizen"}, "n": {"$sum": 1}}},
             {"$group": {"_id": "$_id.benefit", "people": {"$sum": 1}, "n": {"$sum": "$n"}}},
         ]
-        rows = await self._parts.store.aggregate("passes", pipeline)
+        rows = await self._store.aggregate("passes", pipeline)
         return {row["_id"]: None if at_least(row["people"]) is None else row["n"] for row in rows}
 
     async def _distribution(self) -> tuple[date | None, list[Bin]]:
         """Of the newest whole reassessment, which counts scores as it goes."""
-        newest = self._parts.store["rescores"].find({"finished_at": {"$ne": None}}).sort([("as_of", -1)]).limit(1)
+        newest = self._store["rescores"].find({"finished_at": {"$ne": None}}).sort([("as_of", -1)]).limit(1)
         rows = await newest.to_list(None)
         if not rows:
             return None, []
         counts = rows[0].get("histogram", {})
-        edition = self._parts.scheme.edition_on(date.fromisoformat(rows[0]["as_of"]))
+        edition = self._scheme.edition_on(date.fromisoformat(rows[0]["as_of"]))
         highest = edition.highest
         bins = [
             Bin(

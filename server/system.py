@@ -31,10 +31,11 @@ from server.disputes.evidence import EvidenceService
 from server.disputes.inquiries import InquiryService
 from server.disputes.letter import LetterService
 from server.disputes.service import DisputeService
+from server.disputes.steps import Steps
 from server.enrolment.binding import BindingService
+from server.enrolment.export import ExportService
 from server.enrolment.service import EnrolmentService
 from server.painter import Painter, find_font
-from server.parts import Parts
 from server.platform.core.admission import Admission
 from server.platform.core.budget import Budget
 from server.platform.core.changes import Changes
@@ -96,6 +97,7 @@ class System:
     scores: ScoreService
     answers: Answers
     evidence: EvidenceService
+    exports: ExportService
     services: Services
     updates: UpdateService
     schema: EgretSchema
@@ -202,7 +204,85 @@ def build_system(
     )
     admission = Admission(schema.documents, Budget(store, clock, vault, settings.api_budget))
     assessor = Assessor(store, vault, scheme, citizens)
-    parts = Parts(
+    layouts = layouts or Layouts()
+    looks = OwnLooks(changes, clock)
+    steps = Steps(vault, citizens, assessor)
+    scores = ScoreService(
+        store=store,
+        scheme=scheme,
+        clock=clock,
+        changes=changes,
+        citizens=citizens,
+        assessor=assessor,
+        looks=looks,
+    )
+    deliveries = Deliveries(store=store, vault=vault, changes=changes, citizens=citizens)
+    sources = SourceRegister(store, scheme, clock)
+    reports = ReportService(
+        vault=vault,
+        scheme=scheme,
+        clock=clock,
+        changes=changes,
+        assessor=assessor,
+        deliveries=deliveries,
+        register=sources,
+        steps=steps,
+    )
+    evidence = EvidenceService(
+        store=store,
+        vault=vault,
+        clock=clock,
+        changes=changes,
+        citizens=citizens,
+        throttle=throttle,
+        links=links,
+        fetch=wechat.media,
+        scanner=Scanner(settings.scanner),
+        sandbox=sandbox,
+        admission=admission,
+    )
+    letters = LetterService(
+        store=store,
+        vault=vault,
+        scheme=scheme,
+        changes=changes,
+        citizens=citizens,
+        links=links,
+        evidence=evidence,
+    )
+    disputes = DisputeService(
+        store=store,
+        vault=vault,
+        scheme=scheme,
+        clock=clock,
+        changes=changes,
+        citizens=citizens,
+        assessor=assessor,
+        evidence=evidence,
+        letters=letters,
+        steps=steps,
+    )
+    desk = DeskService(
+        store=store,
+        vault=vault,
+        scheme=scheme,
+        clock=clock,
+        changes=changes,
+        citizens=citizens,
+        assessor=assessor,
+        evidence=evidence,
+        steps=steps,
+    )
+    inquiries = InquiryService(
+        store=store,
+        vault=vault,
+        scheme=scheme,
+        changes=changes,
+        evidence=evidence,
+        register=sources,
+        steps=steps,
+    )
+    bindings = BindingService(
         store=store,
         vault=vault,
         scheme=scheme,
@@ -214,16 +294,39 @@ def build_system(
         links=links,
         register=register,
         assessor=assessor,
-        looks=OwnLooks(changes, clock),
-        layouts=layouts or Layouts(),
     )
-    scores = ScoreService(parts)
-    deliveries, sources = Deliveries(parts), SourceRegister(store, scheme, clock)
-    reports = ReportService(parts, deliveries, sources)
-    evidence = EvidenceService(parts, wechat.media, Scanner(settings.scanner), sandbox, admission)
-    letters = LetterService(parts, evidence)
-    disputes = DisputeService(parts, evidence, letters)
-    enrolments = EnrolmentService(parts, evidence)
+    enrolments = EnrolmentService(
+        store=store,
+        vault=vault,
+        scheme=scheme,
+        changes=changes,
+        citizens=citizens,
+        contacts=contacts,
+        links=links,
+        assessor=assessor,
+        evidence=evidence,
+    )
+    benefits = BenefitService(
+        store=store,
+        vault=vault,
+        scheme=scheme,
+        clock=clock,
+        changes=changes,
+        citizens=citizens,
+        layouts=layouts,
+        scores=scores,
+    )
+    exports = ExportService(
+        store=store,
+        vault=vault,
+        clock=clock,
+        changes=changes,
+        citizens=citizens,
+        admission=admission,
+        assessor=assessor,
+        evidence=evidence,
+    )
+    outlook = OutlookService(scheme=scheme, clock=clock, citizens=citizens, assessor=assessor, looks=looks)
     staff = staff_service(
         store,
         changes,
@@ -248,19 +351,19 @@ def build_system(
     updates = UpdateService(store, disputes, scores)
     services = Services(
         sessions=sessions,
-        bindings=BindingService(parts),
+        bindings=bindings,
         enrolments=enrolments,
         scores=scores,
-        outlook=OutlookService(parts),
-        records=RecordService(parts, scores),
+        outlook=outlook,
+        records=RecordService(scheme=scheme, assessor=assessor, looks=looks, scores=scores),
         reports=reports,
-        benefits=BenefitService(parts, scores),
+        benefits=benefits,
         disputes=disputes,
         evidence=evidence,
-        desk=DeskService(parts, evidence),
-        inquiries=InquiryService(parts, evidence, sources),
+        desk=desk,
+        inquiries=inquiries,
         letters=letters,
-        figures=FigureService(parts),
+        figures=FigureService(store=store, scheme=scheme, clock=clock),
         programme=ProgrammeService(scheme, clock),
         updates=updates,
     )
@@ -284,6 +387,7 @@ def build_system(
         enrolments=enrolments,
         disputes=disputes,
         evidence=evidence,
+        exports=exports,
         scores=scores,
         answers=Answers(),
         services=services,

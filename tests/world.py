@@ -16,7 +16,6 @@ from schema.principal import OPERATOR, Kind, Principal
 from scoring.identity import Identity
 from scoring.records import Record
 from server.auth.api_keys import key_row
-from server.enrolment.export import export_of
 from server.platform.core.budget import Budget
 from server.system import System
 from server.web.simulator import Platform
@@ -132,7 +131,7 @@ class World:
 
     async def export(self, citizen: Principal) -> dict[str, Any]:
         """Everything that is held about a citizen, as the file has it."""
-        pieces = [piece async for piece in (await export_of(self.system, citizen)).json()]
+        pieces = [piece async for piece in (await self.system.exports.begin(citizen)).json()]
         held: dict[str, Any] = orjson.loads(b"".join(pieces))
         return held
 

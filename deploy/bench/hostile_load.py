@@ -35,7 +35,6 @@ from hostile import held
 from schema.principal import OPERATOR, Contact, Kind, Principal
 from scoring.disputes import Determination, DisputeReason
 from server.app import build_app
-from server.enrolment.export import export_of
 from server.platform.sandbox import documents
 from server.platform.sandbox.helpers import Helpers, in_memory
 from server.platform.sandbox.sandbox import Sandbox
@@ -290,7 +289,7 @@ async def export(made: Town) -> None:
     await made.system.store["assessments"].insert_many(rows)
     began, size = time.monotonic(), 0
     async with held() as longest:
-        async for piece in (await export_of(made.system, me)).json():
+        async for piece in (await made.system.exports.begin(me)).json():
             size += len(piece)
     print(
         f"export: {len(rows):,} entries, {size / 1e6:.1f} MB in {time.monotonic() - began:.1f} s, event loop held "

@@ -14,49 +14,70 @@ from schema.scalars import Masked
 from scoring import identity
 from scoring.deadlines import extended_due_on
 from scoring.disputes import DisputeState
+from scoring.scheme import Scheme
 from scoring.statement import Statement
-from server.citizens.citizens import chain_of
+from server.citizens.citizens import Citizens, chain_of
 from server.disputes.documents import get_dispute, open_content
 from server.disputes.evidence import EvidenceService
 from server.disputes.eyes import YOUR_PROPOSAL, accounts_of_person, refuse_same_person, refuse_subject
-from server.disputes.steps import case_chain
+from server.disputes.steps import Steps, case_chain
 from server.disputes.views import dispute_view, inquiry_view, proposal_view, with_texts
-from server.parts import Parts
-from server.platform.core.changes import Change, Outcome
-from server.platform.db import Document, Session
-from server.platform.kit.clock import day_of
+from server.platform.core.changes import Change, Changes, Outcome
+from server.platform.crypto.vault import Vault
+from server.platform.db import Document, Session, Store
+from server.platform.kit.clock import Clock, day_of
 from server.scores import views
+from server.scores.assessments import Assessor
 
 _NUMBER = re.compile(r"D-\d{4}-\d{6}", re.IGNORECASE)
 _MOST_FOUND = 20
 
 
 class Cases:
-    """What the desk can read."""
+    """What the desk can read; `DeskService` adds what it can do."""
 
-    def __init__(self, parts: Parts, evidence: EvidenceService) -> None:
-        self._parts = parts
+    def __init__(
+        self,
+        *,
+        store: Store,
+        vault: Vault,
+        scheme: Scheme,
+        clock: Clock,
+        changes: Changes,
+        citizens: Citizens,
+        assessor: Assessor,
+        evidence: EvidenceService,
+        steps: Steps,
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._scheme = scheme
+        self._clock = clock
+        self._changes = changes
+        self._citizens = citizens
+        self._assessor = assessor
         self._evidence = evidence
+        self._steps = steps
 
     async def queue(self, by: Principal, part: QueueFilter, page: Page) -> Connection[Case]:
         query = await self._queue_query(by, part)
         if page.after is not None:
             due, _, last = page.after.partition("|")
             query["$or"] = [{"due_on": {"$gt": due}}, {"due_on": due, "_id": {"$gt": last}}]
-        found = self._parts.store["disputes"].find(query).sort([("due_on", 1), ("_id", 1)])
+        found = self._store["disputes"].find(query).sort([("due_on", 1), ("_id", 1)])
         rows = await found.limit(page.first + 1).to_list(None)
         mine = await self._mine(by, rows)
         cases = [self._case(by, row, None, mine) for row in rows[: page.first]]
         return connect(cases, lambda c: f"{c.dispute.due_on}|{c.key}", page, has_next=len(rows) > page.first)
 
     async def case(self, by: Principal, key: str) -> Case:
-        document = await get_dispute(self._parts.store, key)
-        await refuse_subject(self._parts.store, by, document)
+        document = await get_dispute(self._store, key)
+        await refuse_subject(self._store, by, document)
         await self._log_look(by, document)
         return await self._full_case(by, document)
 
     async def version(self, by: Principal, key: str) -> int:
-        return int((await get_dispute(self._parts.store, key))["version"])
+        return int((await get_dispute(self._store, key))["version"])
 
     async def search(self, by: Principal, text: str) -> list[Case]:
         """By case number, name, or ID number whole or masked; newest first. The search itself is logged."""
@@ -64,7 +85,7 @@ class Cases:
         kind, query = await self._search_query(text)
         rows: list[Document] = []
         if query is not None:
-            found = self._parts.store["disputes"].find(query).sort([("filed_at", -1)])
+            found = self._store["disputes"].find(query).sort([("filed_at", -1)])
             rows = await found.limit(_MOST_FOUND).to_list(None)
 
         async def body(change: Change) -> Outcome:
@@ -73,20 +94,20 @@ class Cases:
                 await change.audit(chain_of(citizen), "case.searched", {"why": kind}, look=True)
             return {}
 
-        await self._parts.changes.run(by, "search", body)
+        await self._changes.run(by, "search", body)
         mine = await self._mine(by, rows)
         return [self._case(by, row, None, mine) for row in rows]
 
     async def _search_query(self, text: str) -> tuple[str, Document | None]:
         if _NUMBER.fullmatch(text):
             return "number", {"number": text.upper()}
-        citizens = self._parts.store["citizens"]
+        citizens = self._store["citizens"]
         if "*" in text:
-            kind, people = "masked", {"masked_index": self._parts.citizens.masked_index(text.upper())}
+            kind, people = "masked", {"masked_index": self._citizens.masked_index(text.upper())}
         elif text[:1].isdigit():
-            kind, people = "id_number", {"id_index": self._parts.citizens.id_index(text.upper())}
+            kind, people = "id_number", {"id_index": self._citizens.id_index(text.upper())}
         else:
-            kind, people = "name", {"name_index": self._parts.citizens.name_index(text)}
+            kind, people = "name", {"name_index": self._citizens.name_index(text)}
         found = await citizens.find(people, {"_id": 1}).limit(_MOST_FOUND).to_list(None)
         return kind, {"citizen": {"$in": [row["_id"] for row in found]}} if found else None
 
@@ -94,7 +115,7 @@ class Cases:
         """The accounts of whoever asks that may have proposed one of these cases."""
         if all(row["proposer"] in (None, by.id) for row in rows):
             return frozenset({by.id})
-        return await accounts_of_person(self._parts.store, by.id)
+        return await accounts_of_person(self._store, by.id)
 
     async def _queue_query(self, by: Principal, part: QueueFilter) -> Document:
         query: Document = {"open": True}
@@ -103,9 +124,9 @@ class Cases:
         elif part is QueueFilter.MINE:
             query["holder"] = by.id
         elif part is QueueFilter.OVERDUE:
-            query["due_on"] = {"$lt": day_of(self._parts.clock()).isoformat()}
+            query["due_on"] = {"$lt": day_of(self._clock()).isoformat()}
         elif part is QueueFilter.TO_APPROVE:
-            others = {"$nin": sorted(await accounts_of_person(self._parts.store, by.id))}
+            others = {"$nin": sorted(await accounts_of_person(self._store, by.id))}
             query |= {"state": DisputeState.PROPOSED.value, "proposer": others, "excluded": others}
         return query
 
@@ -116,7 +137,7 @@ class Cases:
         return Case(
             id=global_id("Case", document["_id"]),
             key=document["_id"],
-            dispute=dispute_view(self._parts.scheme, document, content, day_of(self._parts.clock())),
+            dispute=dispute_view(self._scheme, document, content, day_of(self._clock())),
             holder=document["holder"],
             held_by_me=document["holder"] == by.id,
             proposed_by_me=document["proposer"] in mine,
@@ -136,7 +157,7 @@ class Cases:
 
     async def _full_case(self, by: Principal, document: Document) -> Case:
         """A case with the record and the score with and without it, by the one engine."""
-        content = await open_content(self._parts.vault, document)
+        content = await open_content(self._vault, document)
         case = self._case(by, document, content, await self._mine(by, [document]))
         case.dispute.evidence = (await self._evidence.of_disputes([document["_id"]]))[document["_id"]]
         with_texts(case.dispute, content)
@@ -144,10 +165,10 @@ class Cases:
         if effect is not None:  # as it was decided
             case.score_now, case.score_with, case.score_without = effect["now"], effect["with"], effect["without"]
         try:
-            citizen = await self._parts.citizens.get(document["citizen"])
+            citizen = await self._citizens.get(document["citizen"])
         except Refused:
             return case
-        person = await self._parts.vault.open(citizen["sealed"])
+        person = await self._vault.open(citizen["sealed"])
         case.citizen_name = identity.mask_name(person["name"])
         case.masked_id_number = Masked(identity.mask_id_number(person["id_number"]))
         case.notes = await self._notes(document["_id"])
@@ -157,28 +178,28 @@ class Cases:
         return case
 
     async def _add_record(self, case: Case, document: Document, citizen: Document, undecided: bool) -> None:
-        computed = await self._parts.assessor.compute(citizen, day_of(self._parts.clock()))
+        computed = await self._assessor.compute(citizen, day_of(self._clock()))
         if undecided:
-            effect = self._parts.assessor.effect(citizen, computed, document["record"])
+            effect = self._assessor.effect(citizen, computed, document["record"])
             case.score_now = effect.now.value
             if effect.with_it is not None and effect.without_it is not None:
                 case.score_with, case.score_without = effect.with_it.value, effect.without_it.value
                 case.comparison = self._comparison(effect.with_it, effect.without_it)
         held = next((h for h in computed.held if h.key == document["record"]), None)
         if held is not None:
-            case.record = views.RecordViews(self._parts.scheme, computed.statement.to_json()).of(held)
+            case.record = views.RecordViews(self._scheme, computed.statement.to_json()).of(held)
 
     def _comparison(self, with_it: Statement, without_it: Statement) -> list[DimensionEffect]:
         """Both statements side by side, by dimension."""
-        labels = self._parts.scheme.dimensions_by_code
+        labels = self._scheme.dimensions_by_code
         return [
             DimensionEffect(label=views.text(labels[a.code].label), with_it=a.value, without_it=b.value)
             for a, b in zip(with_it.dimensions, without_it.dimensions, strict=True)
         ]
 
     async def _notes(self, key: str) -> list[CaseNote]:
-        rows = await self._parts.store["case_notes"].find({"case": key}).sort([("at", 1)]).to_list(None)
-        opened = [(row, await self._parts.vault.open(row["sealed"])) for row in rows]
+        rows = await self._store["case_notes"].find({"case": key}).sort([("at", 1)]).to_list(None)
+        opened = [(row, await self._vault.open(row["sealed"])) for row in rows]
         return [CaseNote(at=row["at"], by=row["by"], text=content["text"]) for row, content in opened]
 
     async def _can_approve(self, by: Principal, document: Document) -> bool:
@@ -193,7 +214,7 @@ class Cases:
         if by.kind is not Kind.APPROVER:
             raise Refused(RefusalCode.FORBIDDEN)
         others = (document["proposer"], document["holder"], *document["excluded"])
-        await refuse_same_person(self._parts.store, by, document, others, YOUR_PROPOSAL, session)
+        await refuse_same_person(self._store, by, document, others, YOUR_PROPOSAL, session)
 
     async def _log_look(self, by: Principal, document: Document) -> None:
         async def body(change: Change) -> Outcome:
@@ -202,4 +223,4 @@ class Cases:
             await change.audit(case_chain(document["_id"]), "case.viewed")
             return {}
 
-        await self._parts.changes.run(by, "look", body)
+        await self._changes.run(by, "look", body)

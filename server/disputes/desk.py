@@ -14,10 +14,8 @@ from scoring.deadlines import extended_due_on, lapsed
 from scoring.disputes import Determination, DisputeAction, DisputeRole, Finding
 from server.disputes.cases import Cases
 from server.disputes.documents import checked_words, get_dispute, staff_words
-from server.disputes.evidence import EvidenceService
 from server.disputes.eyes import YOUR_ANSWER, YOUR_CASE, keep_hand, known_person, refuse_same_person, refuse_subject
-from server.disputes.steps import Steps, case_chain, holder_role
-from server.parts import Parts
+from server.disputes.steps import case_chain, holder_role
 from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document
 
@@ -27,10 +25,6 @@ _UNDECIDED: Document = {"determination": None, "proposer": None, "explained_at":
 
 class DeskService(Cases):
     """Implements `schema.services.Desk`."""
-
-    def __init__(self, parts: Parts, evidence: EvidenceService) -> None:
-        super().__init__(parts, evidence)
-        self._steps = Steps(parts.vault, parts.citizens, parts.assessor)
 
     # Who holds a case
 
@@ -65,14 +59,14 @@ class DeskService(Cases):
         text = checked_words(text)
 
         async def step(change: Change, document: Document) -> None:
-            citizen = await self._parts.citizens.get(document["citizen"], change.session)
+            citizen = await self._citizens.get(document["citizen"], change.session)
             note = {
                 "_id": uuid4().hex,
                 "case": key,
                 "citizen": document["citizen"],
                 "by": by.id,
                 "at": change.now,
-                "sealed": await self._parts.vault.seal(citizen["key"], {"text": text}),
+                "sealed": await self._vault.seal(citizen["key"], {"text": text}),
             }
             await change["case_notes"].insert_one(note, session=change.session)
             await change.audit(case_chain(key), "note.added")
@@ -223,15 +217,15 @@ class DeskService(Cases):
         """One step in one transaction, by a known person whom the case is not about; then the case as it is."""
 
         async def body(change: Change) -> Outcome:
-            document = await get_dispute(self._parts.store, key, change, version)
-            await refuse_subject(self._parts.store, by, document, change.session)
+            document = await get_dispute(self._store, key, change, version)
+            await refuse_subject(self._store, by, document, change.session)
             person = await known_person(change)
             await step(change, document)
             await keep_hand(change, key, person)
             return {}
 
-        blind = self._parts.vault.blind_text("asked", repr(request))  # most of them hold words about a citizen
-        await self._parts.changes.run(by, action, body, key=idempotency, request=blind)
+        blind = self._vault.blind_text("asked", repr(request))  # most of them hold words about a citizen
+        await self._changes.run(by, action, body, key=idempotency, request=blind)
         return await self.case(by, key)
 
     async def _refuse_excluded(self, change: Change, document: Document) -> None:
@@ -251,8 +245,8 @@ class DeskService(Cases):
                 raise
 
     async def _tell(self, change: Change, document: Document, notice: str, **data: str | bool) -> None:
-        citizen = await self._parts.citizens.get(document["citizen"], change.session)
-        await self._parts.citizens.notify(change, citizen, notice, {"number": document["number"], **data})
+        citizen = await self._citizens.get(document["citizen"], change.session)
+        await self._citizens.notify(change, citizen, notice, {"number": document["number"], **data})
 
 
 def answered(document: Document, finding: Finding, *, by_telephone: bool) -> Document:

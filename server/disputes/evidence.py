@@ -25,12 +25,15 @@ from schema.dispute import Evidence, EvidenceForm, EvidenceUpload
 from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
 from scoring.disputes import PHOTOS_MAX
-from server.parts import Parts
+from server.citizens.citizens import Citizens
 from server.platform.core.admission import FILE_COST, Admission
-from server.platform.core.changes import Change, Outcome
-from server.platform.crypto.links import BadLinkError
-from server.platform.db import Document
+from server.platform.core.changes import Change, Changes, Outcome
+from server.platform.core.throttle import Throttle
+from server.platform.crypto.links import BadLinkError, Links
+from server.platform.crypto.vault import Vault
+from server.platform.db import Document, Store
 from server.platform.db.files import Files
+from server.platform.kit.clock import Clock
 from server.platform.kit.fair_queue import FairQueue, QueueFullError
 from server.platform.kit.scanner import Scanner, ScannerError, UnsafeFileError
 from server.platform.sandbox.sandbox import BrokenFileError, Sandbox, SandboxBusyError, UnreadableFileError
@@ -57,26 +60,44 @@ class EvidenceService:
     """Implements `schema.services.EvidenceKeeper`; the dispute's services attach and show."""
 
     def __init__(
-        self, parts: Parts, fetch: FetchMedia, scanner: Scanner, sandbox: Sandbox, admission: Admission
+        self,
+        *,
+        store: Store,
+        vault: Vault,
+        clock: Clock,
+        changes: Changes,
+        citizens: Citizens,
+        throttle: Throttle,
+        links: Links,
+        fetch: FetchMedia,
+        scanner: Scanner,
+        sandbox: Sandbox,
+        admission: Admission,
     ) -> None:
-        self._parts = parts
+        self._store = store
+        self._vault = vault
+        self._clock = clock
+        self._changes = changes
+        self._citizens = citizens
+        self._throttle = throttle
+        self._links = links
         self._admission = admission
         self._sandbox = sandbox
         self._scanner = scanner
-        self._files = Files(parts.store)
+        self._files = Files(store)
         self._fetch = fetch
         self._fetching = asyncio.Semaphore(_MOST_FETCHED)
         self._entering = FairQueue(_AT_ONCE, most_waiting=256, most_of_one=16)
 
     async def keep_photo(self, by: Principal, media_id: str, key: str | None) -> Evidence:
-        done = await self._parts.changes.outcome(by, "keep_photo", key=key, request=media_id)
+        done = await self._changes.outcome(by, "keep_photo", key=key, request=media_id)
         if done is None:
             await self._spend(by)
             with tempfile.TemporaryFile() as file:
                 await self._fetched(media_id, file)
                 async with self.turn(by):
                     done = await self._keep(by, media_id, file, key)
-        found = done and await self._parts.store["evidence"].find_one({"_id": done["evidence"], "citizen": by.id})
+        found = done and await self._store["evidence"].find_one({"_id": done["evidence"], "citizen": by.id})
         if not found:
             raise Refused(RefusalCode.NOT_FOUND)
         return self.view(found)
@@ -95,12 +116,12 @@ class EvidenceService:
         async with contextlib.aclosing(self._photos(by, file, "mediaId", most_pages=1)) as photos:
             async for photo in photos:
                 if not isinstance(photo, int):
-                    done = await self._store(by, photo, None, key=key, request=media_id)
+                    done = await self._insert(by, photo, None, key=key, request=media_id)
         return done
 
     async def _spend(self, by: Principal) -> None:
         await self._admission.spend(by, "", FILE_COST)
-        await self._parts.throttle.spend(f"photos:{by.id}", _AN_HOUR, timedelta(hours=1))
+        await self._throttle.spend(f"photos:{by.id}", _AN_HOUR, timedelta(hours=1))
 
     async def _fetched(self, media_id: str, file: IO[bytes]) -> None:
         """Put a photo of the platform into a file. Refused: PHOTO_NOT_NOW, PHOTO_TOO_LARGE, PHOTO_GONE."""
@@ -117,27 +138,27 @@ class EvidenceService:
             raise Refused(code, field="mediaId") from error
 
     async def form(self, by: Principal) -> EvidenceForm:
-        await self._parts.citizens.get(by.id)
+        await self._citizens.get(by.id)
         box = uuid4().hex
-        token, until = self._parts.links.make("evidence-form", {"citizen": by.id, "box": box}, FORM_LIFE)
-        url = f"{self._parts.links.base_url}/h5/evidence-form/{token}"
+        token, until = self._links.make("evidence-form", {"citizen": by.id, "box": box}, FORM_LIFE)
+        url = f"{self._links.base_url}/h5/evidence-form/{token}"
         return EvidenceForm(url=url, expires_at=until, box=box)
 
     async def upload(self, by: Principal, key: str | None) -> EvidenceUpload:
-        citizen = await self._parts.citizens.get(by.id)
+        citizen = await self._citizens.get(by.id)
 
         def make() -> Outcome:
             box = uuid4().hex
-            token, until = self._parts.links.make("upload", {"citizen": by.id, "box": box}, FORM_LIFE)
+            token, until = self._links.make("upload", {"citizen": by.id, "box": box}, FORM_LIFE)
             return {"token": token, "until": until, "box": box}
 
-        made = await self._parts.changes.made_once(by, "open_upload", make, key, citizen["key"])
-        url = f"{self._parts.links.base_url}/uploads/{made['token']}"
+        made = await self._changes.made_once(by, "open_upload", make, key, citizen["key"])
+        url = f"{self._links.base_url}/uploads/{made['token']}"
         return EvidenceUpload(url=url, expires_at=made["until"], max_bytes=MOST_BYTES, box=made["box"])
 
     async def boxed(self, by: Principal, box: str) -> list[Evidence]:
         query = {"citizen": by.id, "box": box, "dispute": None}
-        rows = await self._parts.store["evidence"].find(query).sort([("added_at", 1)]).to_list(None)
+        rows = await self._store["evidence"].find(query).sort([("added_at", 1)]).to_list(None)
         return [self.view(row) for row in rows]
 
     async def put_in_box(self, by: Principal, box: str, file: IO[bytes]) -> int:
@@ -155,13 +176,13 @@ class EvidenceService:
                     keys = [f"{box}:{digest}:{n}" for n in range(photo)]
                     left = iter(await self._not_kept(by, box, keys))
                 elif (key := next(left)) is not None:
-                    await self._store(by, photo, box, key=key, request=box)
+                    await self._insert(by, photo, box, key=key, request=box)
         return len(keys)
 
     async def _not_kept(self, by: Principal, box: str, keys: Sequence[str]) -> list[str | None]:
         """The keys of photos that are not kept yet, None for the others. Refused: TOO_MANY_PHOTOS."""
-        done = [await self._parts.changes.outcome(by, "keep_photo", key=key, request=box) for key in keys]
-        already = await self._parts.store["evidence"].count_documents({"citizen": by.id, "box": box})
+        done = [await self._changes.outcome(by, "keep_photo", key=key, request=box) for key in keys]
+        already = await self._store["evidence"].count_documents({"citizen": by.id, "box": box})
         if already + done.count(None) > PHOTOS_MAX:
             raise Refused(RefusalCode.TOO_MANY_PHOTOS, field="evidence", most=PHOTOS_MAX)
         return [key if kept is None else None for key, kept in zip(keys, done, strict=True)]
@@ -176,14 +197,14 @@ class EvidenceService:
         if file.seek(0, 2) > MOST_BYTES:
             raise Refused(RefusalCode.PHOTO_TOO_LARGE, field=field)
         broken = f"broken-files:{by.id}"
-        await self._parts.throttle.check(broken, _MOST_BROKEN)
+        await self._throttle.check(broken, _MOST_BROKEN)
         try:
             await self._scanner.check(file)
             async with contextlib.aclosing(self._sandbox.photos(str(by.id), file.fileno(), most_pages)) as photos:
                 async for photo in photos:
                     yield photo
         except BrokenFileError:
-            await self._parts.throttle.spend(broken, _MOST_BROKEN, timedelta(hours=1))
+            await self._throttle.spend(broken, _MOST_BROKEN, timedelta(hours=1))
             raise Refused(RefusalCode.PHOTO_NOT_READ, field=field) from None
         except UnsafeFileError:
             raise Refused(RefusalCode.PHOTO_UNSAFE, field=field) from None
@@ -194,13 +215,13 @@ class EvidenceService:
                 raise Refused(RefusalCode.TOO_MANY_PHOTOS, field=field, most=most_pages) from None
             raise Refused(RefusalCode.PHOTO_NOT_READ, field=field) from None
 
-    async def _store(
+    async def _insert(
         self, by: Principal, photo: Photo, box: str | None, *, key: str | None = None, request: str | None = None
     ) -> Outcome:
         """A draft: the sealed file first, then its row."""
-        citizen, name = await self._parts.citizens.get(by.id), uuid4().hex
+        citizen, name = await self._citizens.get(by.id), uuid4().hex
         content, size = photo
-        await self._files.put(name, bytes(await self._parts.vault.seal(citizen["key"], {"photo": content})))
+        await self._files.put(name, bytes(await self._vault.seal(citizen["key"], {"photo": content})))
 
         async def body(change: Change) -> Outcome:
             row = {
@@ -217,7 +238,7 @@ class EvidenceService:
             return {"evidence": name}
 
         try:
-            outcome = await self._parts.changes.run(by, "keep_photo", body, key=key, request=request)
+            outcome = await self._changes.run(by, "keep_photo", body, key=key, request=request)
         except Refused:
             await self._files.delete(name)
             raise
@@ -241,7 +262,7 @@ class EvidenceService:
 
     async def of_disputes(self, disputes: Sequence[str]) -> dict[str, list[Evidence]]:
         """The photos of each dispute, in the order they came."""
-        rows = self._parts.store["evidence"].find({"dispute": {"$in": list(disputes)}}).sort([("added_at", 1)])
+        rows = self._store["evidence"].find({"dispute": {"$in": list(disputes)}}).sort([("added_at", 1)])
         found: dict[str, list[Evidence]] = {dispute: [] for dispute in disputes}
         for row in await rows.to_list(None):
             found[row["dispute"]].append(self.view(row))
@@ -249,19 +270,19 @@ class EvidenceService:
 
     async def open(self, token: str) -> bytes:
         """The photo behind an address. Raises BadLinkError, also after its person has left."""
-        content = await self._files.read(self._parts.links.read("evidence", token)["evidence"])
+        content = await self._files.read(self._links.read("evidence", token)["evidence"])
         if content is None:
             raise BadLinkError
-        photo: bytes = (await self._parts.vault.open_bytes(content))["photo"]
+        photo: bytes = (await self._vault.open_bytes(content))["photo"]
         return photo
 
     async def forget_drafts(self) -> int:
         """Delete drafts that no dispute took within a day, returns how many."""
-        old = {"dispute": None, "added_at": {"$lt": self._parts.clock() - DRAFT_LIFE}}
-        rows = await self._parts.store["evidence"].find(old, {"_id": 1}).limit(1000).to_list(None)
+        old = {"dispute": None, "added_at": {"$lt": self._clock() - DRAFT_LIFE}}
+        rows = await self._store["evidence"].find(old, {"_id": 1}).limit(1000).to_list(None)
         count = 0
         for row in rows:
-            gone = await self._parts.store["evidence"].delete_one({**old, "_id": row["_id"]})
+            gone = await self._store["evidence"].delete_one({**old, "_id": row["_id"]})
             if gone.deleted_count:  # no dispute took it at the last moment
                 await self._files.delete(row["_id"])
                 count += 1
@@ -269,7 +290,7 @@ class EvidenceService:
 
     async def names(self, citizen: str) -> list[str]:
         """The files of a citizen."""
-        rows = await self._parts.store["evidence"].find({"citizen": citizen}, {"_id": 1}).to_list(None)
+        rows = await self._store["evidence"].find({"citizen": citizen}, {"_id": 1}).to_list(None)
         return [row["_id"] for row in rows]
 
     async def delete(self, names: Sequence[str]) -> None:
@@ -279,7 +300,7 @@ class EvidenceService:
 
     def view(self, row: Document) -> Evidence:
         """A row of evidence as the API shows it, with an address of some minutes."""
-        token, _ = self._parts.links.make("evidence", {"evidence": row["_id"]}, URL_LIFE)
+        token, _ = self._links.make("evidence", {"evidence": row["_id"]}, URL_LIFE)
         return Evidence(
             id=global_id("Evidence", row["_id"]),
             key=row["_id"],
@@ -287,7 +308,7 @@ class EvidenceService:
             width=row["width"],
             height=row["height"],
             added_at=row["added_at"],
-            url=f"{self._parts.links.base_url}/h5/evidence/{token}",
+            url=f"{self._links.base_url}/h5/evidence/{token}",
         )
 
 

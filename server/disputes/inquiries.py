@@ -12,14 +12,15 @@ from schema.dispute import SourceInquiry
 from schema.errors import LocalText, RefusalCode, Refused
 from schema.principal import Principal
 from scoring.disputes import DisputeAction, DisputeReason, DisputeRole, DisputeState, Finding
+from scoring.scheme import Scheme
 from server.citizens.citizens import chain_of
 from server.disputes.desk import answered
 from server.disputes.documents import checked_words, get_dispute
 from server.disputes.evidence import EvidenceService
 from server.disputes.steps import Steps
-from server.parts import Parts
-from server.platform.core.changes import Change, Outcome
-from server.platform.db import Document
+from server.platform.core.changes import Change, Changes, Outcome
+from server.platform.crypto.vault import Vault
+from server.platform.db import Document, Store
 from server.scores.views import text
 from server.sources.register import SourceRegister
 
@@ -27,11 +28,24 @@ from server.sources.register import SourceRegister
 class InquiryService:
     """Implements `schema.services.Inquiries`."""
 
-    def __init__(self, parts: Parts, evidence: EvidenceService, register: SourceRegister) -> None:
-        self._parts = parts
+    def __init__(
+        self,
+        *,
+        store: Store,
+        vault: Vault,
+        scheme: Scheme,
+        changes: Changes,
+        evidence: EvidenceService,
+        register: SourceRegister,
+        steps: Steps,
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._scheme = scheme
+        self._changes = changes
         self._evidence = evidence
         self._register = register
-        self._steps = Steps(parts.vault, parts.citizens, parts.assessor)
+        self._steps = steps
 
     async def open(self, by: Principal, page: Page) -> Connection[SourceInquiry]:
         await self._register.entity(by)
@@ -39,7 +53,7 @@ class InquiryService:
         query: Document = {"$or": mine, "state": DisputeState.AWAITING_SOURCE.value}
         if page.after is not None:
             query["_id"] = {"$gt": page.after}
-        found = self._parts.store["disputes"].find(query).sort([("_id", 1)]).limit(page.first + 1)
+        found = self._store["disputes"].find(query).sort([("_id", 1)]).limit(page.first + 1)
         rows = await found.to_list(None)
         shown = rows[: page.first]
         await self._log_looks(by, shown)
@@ -51,7 +65,7 @@ class InquiryService:
         await self._register.entity(by)
 
         async def body(change: Change) -> Outcome:
-            document = await get_dispute(self._parts.store, key, change)
+            document = await get_dispute(self._store, key, change)
             if _asked(document) != by.id:
                 raise Refused(RefusalCode.NOT_FOUND)
             if document["state"] != DisputeState.AWAITING_SOURCE.value:
@@ -62,15 +76,15 @@ class InquiryService:
             )
             return {}
 
-        request = [key, finding.value, self._parts.vault.blind_text("asked", words)]
-        await self._parts.changes.run(by, "answer_inquiry", body, key=idempotency, request=request)
+        request = [key, finding.value, self._vault.blind_text("asked", words)]
+        await self._changes.run(by, "answer_inquiry", body, key=idempotency, request=request)
         return True
 
     async def _view(self, document: Document) -> SourceInquiry:
-        content = await self._parts.vault.open(document["sealed"])
-        record = await self._parts.store["records"].find_one({"_id": document["record"]})
-        number = "" if record is None else (await self._parts.vault.open(record["sealed"]))["id"]
-        rule = self._parts.scheme.rules_by_code.get(document["rule"])
+        content = await self._vault.open(document["sealed"])
+        record = await self._store["records"].find_one({"_id": document["record"]})
+        number = "" if record is None else (await self._vault.open(record["sealed"]))["id"]
+        rule = self._scheme.rules_by_code.get(document["rule"])
         photos = await self._evidence.of_disputes([document["_id"]])
         return SourceInquiry(
             id=global_id("SourceInquiry", document["_id"]),
@@ -92,7 +106,7 @@ class InquiryService:
             return {}
 
         if rows:
-            await self._parts.changes.run(by, "look", body)
+            await self._changes.run(by, "look", body)
 
 
 def _asked(document: Document) -> str:

@@ -10,12 +10,14 @@ from schema.principal import Kind, Principal
 from scoring import identity
 from scoring.deadlines import appeal_until
 from scoring.disputes import Determination, DisputeReason, DisputeState, Finding
-from server.citizens.citizens import chain_of
+from scoring.scheme import Scheme
+from server.citizens.citizens import Citizens, chain_of
 from server.disputes.documents import get_dispute
 from server.disputes.evidence import EvidenceService
-from server.parts import Parts
-from server.platform.core.changes import Change, Outcome
-from server.platform.db import Document
+from server.platform.core.changes import Change, Changes, Outcome
+from server.platform.crypto.links import Links
+from server.platform.crypto.vault import Vault
+from server.platform.db import Document, Store
 from server.scores.views import source_view, text
 
 LINK_LIFE = timedelta(minutes=30)
@@ -25,17 +27,32 @@ _WRITTEN = (DisputeState.RESOLVED.value, DisputeState.REJECTED.value)
 class LetterService:
     """Implements `schema.services.Letters`."""
 
-    def __init__(self, parts: Parts, evidence: EvidenceService) -> None:
-        self._parts = parts
+    def __init__(
+        self,
+        *,
+        store: Store,
+        vault: Vault,
+        scheme: Scheme,
+        changes: Changes,
+        citizens: Citizens,
+        links: Links,
+        evidence: EvidenceService,
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._scheme = scheme
+        self._changes = changes
+        self._citizens = citizens
+        self._links = links
         self._evidence = evidence
 
     async def letter(self, by: Principal, key: str) -> Letter:
-        document = await get_dispute(self._parts.store, key)
+        document = await get_dispute(self._store, key)
         if by.kind is Kind.CITIZEN and document["citizen"] != by.id:
             raise Refused(RefusalCode.NOT_FOUND)
         if document["state"] not in _WRITTEN:
             raise Refused(RefusalCode.NOT_DECIDED)
-        citizen = await self._parts.citizens.get(document["citizen"])
+        citizen = await self._citizens.get(document["citizen"])
         if by.kind is not Kind.CITIZEN:
             await self._log_look(by, document)
         return await self._letter(document, citizen)
@@ -45,14 +62,14 @@ class LetterService:
         if document["state"] not in _WRITTEN:
             return None
         content = {"dispute": document["_id"], "citizen": document["citizen"]}
-        return f"{self._parts.links.base_url}/h5/letters/{self._parts.links.make('letter', content, LINK_LIFE)[0]}"
+        return f"{self._links.base_url}/h5/letters/{self._links.make('letter', content, LINK_LIFE)[0]}"
 
     async def _letter(self, document: Document, citizen: Document) -> Letter:
-        content = await self._parts.vault.open(document["sealed"])
-        person = await self._parts.vault.open(citizen["sealed"])
-        record = await self._parts.store["records"].find_one({"_id": document["record"]})
-        number = None if record is None else (await self._parts.vault.open(record["sealed"]))["id"]
-        rule = self._parts.scheme.rules_by_code.get(document["rule"])
+        content = await self._vault.open(document["sealed"])
+        person = await self._vault.open(citizen["sealed"])
+        record = await self._store["records"].find_one({"_id": document["record"]})
+        number = None if record is None else (await self._vault.open(record["sealed"]))["id"]
+        rule = self._scheme.rules_by_code.get(document["rule"])
         photos = (await self._evidence.of_disputes([document["_id"]]))[document["_id"]]
         ended, effect = date.fromisoformat(document["ended_on"]), content.get("effect") or {}
         finding = (document["inquiry"] or {}).get("finding")
@@ -64,7 +81,7 @@ class LetterService:
             filed_on=date.fromisoformat(document["filed_on"]),
             decided_on=ended,
             subject=text(rule.label) if rule else LocalText(zh=document["rule"], en=document["rule"]),
-            source=source_view(self._parts.scheme, document["source"]).label,
+            source=source_view(self._scheme, document["source"]).label,
             document_number=number,
             rule=document["rule"],
             legal_basis=rule.basis if rule else None,
@@ -89,4 +106,4 @@ class LetterService:
             await change.audit(chain_of(document["citizen"]), "letter.read", why, look=True)
             return {}
 
-        await self._parts.changes.run(by, "look", body)
+        await self._changes.run(by, "look", body)

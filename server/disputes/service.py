@@ -20,18 +20,20 @@ from scoring.disputes import (
     DisputeState,
 )
 from scoring.records import Record
+from scoring.scheme import Scheme
 from scoring.statement import Statement, WithheldReason
-from server.citizens.citizens import chain_of
+from server.citizens.citizens import Citizens, chain_of
 from server.disputes.documents import checked_words, get_dispute, open_content
 from server.disputes.evidence import EvidenceService
 from server.disputes.letter import LetterService
 from server.disputes.steps import Steps
 from server.disputes.views import appealable, dispute_view
-from server.parts import Parts
-from server.platform.core.changes import Change, Outcome
-from server.platform.db import Document, DuplicateError
-from server.platform.kit.clock import day_of
+from server.platform.core.changes import Change, Changes, Outcome
+from server.platform.crypto.vault import Vault
+from server.platform.db import Document, DuplicateError, Store
+from server.platform.kit.clock import Clock, day_of
 from server.records.reader import ACTIVE
+from server.scores.assessments import Assessor
 
 log = logging.getLogger("egret.disputes")
 MOST_WITHDRAWN = 2
@@ -41,11 +43,30 @@ MOST_WITHDRAWN = 2
 class DisputeService:
     """Implements `schema.services.Disputes`."""
 
-    def __init__(self, parts: Parts, evidence: EvidenceService, letters: LetterService) -> None:
-        self._parts = parts
+    def __init__(
+        self,
+        *,
+        store: Store,
+        vault: Vault,
+        scheme: Scheme,
+        clock: Clock,
+        changes: Changes,
+        citizens: Citizens,
+        assessor: Assessor,
+        evidence: EvidenceService,
+        letters: LetterService,
+        steps: Steps,
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._scheme = scheme
+        self._clock = clock
+        self._changes = changes
+        self._citizens = citizens
+        self._assessor = assessor
         self._evidence = evidence
         self._letters = letters
-        self._steps = Steps(parts.vault, parts.citizens, parts.assessor)
+        self._steps = steps
 
     # The citizen
 
@@ -55,8 +76,8 @@ class DisputeService:
         words = checked_words(words)
 
         async def body(change: Change) -> Outcome:
-            citizen = await self._parts.citizens.get(by.id, change.session)
-            before = await self._parts.assessor.compute(citizen, change.today, change.session)
+            citizen = await self._citizens.get(by.id, change.session)
+            before = await self._assessor.compute(citizen, change.today, change.session)
             held = next((h for h in before.held if h.key == record), None)
             if held is None:
                 raise Refused(RefusalCode.NOT_FOUND, field="recordId")
@@ -75,7 +96,7 @@ class DisputeService:
                 "rule": held.record.rule,
                 "points": points,
                 "reason": reason.value,
-                "sealed": await self._parts.vault.seal(citizen["key"], content),
+                "sealed": await self._vault.seal(citizen["key"], content),
                 "state": DisputeState.SUBMITTED.value,
                 "open": True,
                 "holder": None,
@@ -99,16 +120,16 @@ class DisputeService:
             await change["records"].update_one(
                 {"_id": record}, {"$set": {"disputed": document["_id"]}}, session=change.session
             )
-            await self._parts.assessor.reassess(change, citizen, "dispute")
+            await self._assessor.reassess(change, citizen, "dispute")
             await change.audit(chain_of(by.id), "dispute.filed", {"number": document["number"]})
             if by.contact is None or by.contact.channel != "wechat":  # the chat says so itself
                 accepted = {"number": document["number"], "due": document["due_on"]}
-                await self._parts.citizens.notify(change, citizen, "dispute_accepted", accepted)
+                await self._citizens.notify(change, citizen, "dispute_accepted", accepted)
             return {"dispute": document["_id"]}
 
         request = [record, reason.value, self._blind(words), list(photos)]
         try:
-            outcome = await self._parts.changes.run(by, "open_dispute", body, key=key, request=request)
+            outcome = await self._changes.run(by, "open_dispute", body, key=key, request=request)
         except DuplicateError:
             raise Refused(RefusalCode.CONFLICT) from None
         return await self.one(by, outcome["dispute"])
@@ -126,7 +147,7 @@ class DisputeService:
             )
             return {}
 
-        await self._parts.changes.run(
+        await self._changes.run(
             by, "supply_dispute", body, key=key, request=[dispute, self._blind(words), list(photos)]
         )
         return await self.one(by, dispute)
@@ -163,14 +184,14 @@ class DisputeService:
             return {}
 
         try:
-            await self._parts.changes.run(by, "appeal_dispute", body, key=key, request=[dispute, self._blind(words)])
+            await self._changes.run(by, "appeal_dispute", body, key=key, request=[dispute, self._blind(words)])
         except DuplicateError:  # a newer dispute about the same record is open
             raise Refused(RefusalCode.NO_APPEAL) from None
         return await self.one(by, dispute)
 
     def _blind(self, words: str) -> str:
         """What a retry is known by, which tells nobody what was written."""
-        return self._parts.vault.blind_text("asked", words)
+        return self._vault.blind_text("asked", words)
 
     async def withdraw(self, by: Principal, dispute: str, key: str | None) -> Dispute:
         async def body(change: Change) -> Outcome:
@@ -179,14 +200,14 @@ class DisputeService:
             await self._steps.unmark(change, document)
             return {}
 
-        await self._parts.changes.run(by, "withdraw_dispute", body, key=key, request=dispute)
+        await self._changes.run(by, "withdraw_dispute", body, key=key, request=dispute)
         return await self.one(by, dispute)
 
     async def mine(self, by: Principal, page: Page) -> Connection[Dispute]:
         query: Document = {"citizen": by.id}
         if page.after is not None:
             query["filed_at"] = {"$lt": page.moment()}
-        found = self._parts.store["disputes"].find(query).sort([("filed_at", -1)]).limit(page.first + 1)
+        found = self._store["disputes"].find(query).sort([("filed_at", -1)]).limit(page.first + 1)
         rows = await found.to_list(None)
         filed = {row["_id"]: row["filed_at"].isoformat() for row in rows}
         items = await self._views(rows[: page.first])
@@ -200,8 +221,8 @@ class DisputeService:
 
     async def lapse_overdue(self) -> int:
         """Decide every overdue dispute for the citizen; returns how many."""
-        today = day_of(self._parts.clock()).isoformat()
-        overdue = self._parts.store["disputes"].find({"open": True, "due_on": {"$lt": today}}, {"_id": 1})
+        today = day_of(self._clock()).isoformat()
+        overdue = self._store["disputes"].find({"open": True, "due_on": {"$lt": today}}, {"_id": 1})
         count = 0
         for row in await overdue.to_list(None):
             try:
@@ -212,7 +233,7 @@ class DisputeService:
 
     async def _lapse(self, key: str, today: str) -> bool:
         async def body(change: Change) -> Outcome:
-            document = await get_dispute(self._parts.store, key, change)
+            document = await get_dispute(self._store, key, change)
             if not document["open"] or document["due_on"] >= today:
                 return {"lapsed": False}
             determination = Determination.UNVERIFIABLE
@@ -226,24 +247,24 @@ class DisputeService:
             await self._steps.resolve(change, moved, determination, lapsed=True)
             return {"lapsed": True}
 
-        return bool((await self._parts.changes.run(CLOCK, "lapse", body))["lapsed"])
+        return bool((await self._changes.run(CLOCK, "lapse", body))["lapsed"])
 
     # Reading
 
     async def _own(self, by: Principal, key: str, change: Change | None = None) -> Document:
-        document = await get_dispute(self._parts.store, key, change)
+        document = await get_dispute(self._store, key, change)
         if document["citizen"] != by.id:
             raise Refused(RefusalCode.NOT_FOUND)
         return document
 
     async def _views(self, documents: Sequence[Document]) -> list[Dispute]:
         photos = await self._evidence.of_disputes([document["_id"] for document in documents])
-        today = day_of(self._parts.clock())
+        today = day_of(self._clock())
         return [
             dispute_view(
-                self._parts.scheme,
+                self._scheme,
                 document,
-                await open_content(self._parts.vault, document),
+                await open_content(self._vault, document),
                 today,
                 photos[document["_id"]],
                 self._letters.address(document),
@@ -256,7 +277,7 @@ class DisputeService:
         ref = (record.source, record.id)
         waits = WithheldReason.NOTICE_NOT_DUE
         if any((w.source, w.record) == ref and w.reason is waits for w in statement.withheld):
-            points = self._parts.scheme.rules_by_code[record.rule].points_on(record.occurred_on)
+            points = self._scheme.rules_by_code[record.rule].points_on(record.occurred_on)
             return points.value if points else 0
         return sum(x.points for x in statement.lines if (x.source, x.record) == ref)
 

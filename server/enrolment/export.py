@@ -16,11 +16,14 @@ import orjson
 
 from schema.principal import Principal
 from scoring.disputes import DisputeState
-from server.citizens.citizens import chain_of
-from server.platform.core.admission import EXPORT_COST
-from server.platform.core.changes import Change, Outcome
-from server.platform.db import Document, is_sealed
-from server.system import System
+from server.citizens.citizens import Citizens, chain_of
+from server.disputes.evidence import EvidenceService
+from server.platform.core.admission import EXPORT_COST, Admission
+from server.platform.core.changes import Change, Changes, Outcome
+from server.platform.crypto.vault import Vault
+from server.platform.db import Document, Store, is_sealed
+from server.platform.kit.clock import Clock
+from server.scores.assessments import Assessor
 
 _BATCH = 50
 """Rows that are read at once."""
@@ -39,13 +42,26 @@ class Export:
     Others have their turn after each item. `identity` is one document; every section is a list of documents.
     """
 
-    def __init__(self, system: System, by: Principal, citizen: Document) -> None:
-        self._system = system
+    def __init__(
+        self,
+        by: Principal,
+        citizen: Document,
+        *,
+        store: Store,
+        vault: Vault,
+        made_at: datetime,
+        assessor: Assessor,
+        evidence: EvidenceService,
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._assessor = assessor
+        self._evidence = evidence
         self._citizen = citizen
         self._mine = {"citizen": by.id}
         self._bound = [contact["hash"] for contact in citizen.get("contacts", [])]
         self._chain = chain_of(str(by.id))
-        self.made_at = system.clock().isoformat()
+        self.made_at = made_at.isoformat()
         self.sections: dict[str, Section] = {
             "records": Section("records", self._mine, self._plain),
             "record_versions": Section("record_versions", self._mine, self._plain),
@@ -60,18 +76,18 @@ class Export:
 
     async def identity(self) -> Document:
         """Who the citizen is, as we have it."""
-        plain: Document = await _plain(self._system, self._citizen)
+        plain: Document = await _plain(self._vault, self._citizen)
         return plain
 
     async def count(self, name: str) -> int:
         """How many items a section has."""
         section = self.sections[name]
-        return await self._system.store[section.collection].count_documents(section.query)
+        return await self._store[section.collection].count_documents(section.query)
 
     async def items(self, name: str, most: int | None = None) -> Items:
         """The items of a section; with `most`, so many."""
         section = self.sections[name]
-        found = self._system.store[section.collection].find(section.query).batch_size(_BATCH)
+        found = self._store[section.collection].find(section.query).batch_size(_BATCH)
         if section.order:
             found = found.sort(list(section.order))
         async for row in found if most is None else found.limit(most):
@@ -91,23 +107,23 @@ class Export:
         yield b"\n}\n"
 
     async def _plain(self, row: Document) -> Any:
-        return await _plain(self._system, row)
+        return await _plain(self._vault, row)
 
     async def _dispute(self, row: Document) -> Document:
-        return await _dispute(self._system, row)
+        return await _dispute(self._vault, row)
 
     async def _photo(self, row: Document) -> Document:
-        of_it = await self._system.store["disputes"].find_one({"_id": row["dispute"]}, {"number": 1})
-        shown = self._system.evidence.view(row)
+        of_it = await self._store["disputes"].find_one({"_id": row["dispute"]}, {"number": 1})
+        shown = self._evidence.view(row)
         return {"dispute": of_it and of_it["number"], "added_at": shown.added_at.isoformat(), "address": shown.url}
 
     async def _statement(self, row: Document) -> Document:
-        printed: Document = (await self._system.assessor.printed(row))["statement"]
+        printed: Document = (await self._assessor.printed(row))["statement"]
         return printed | {"cause": row["cause"]}
 
     async def _sign_in(self, row: Document) -> Any:
         named = ("channel", "renewed_at", "expires_at", "ends_at")
-        return await _plain(self._system, {name: row[name] for name in named if name in row})
+        return await _plain(self._vault, {name: row[name] for name in named if name in row})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,29 +136,60 @@ class Section:
     order: tuple[tuple[str, int], ...] = ()
 
 
-async def export_of(system: System, by: Principal) -> Export:
-    """Begin an export for its citizen; the log says that it was read. Raises Refused."""
-    citizen = await system.citizens.get(by.id)
-    await system.admission.spend(by, "", EXPORT_COST)
-    await _log(system, by)
-    return Export(system, by, citizen)
+class ExportService:
+    """Begins exports."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        vault: Vault,
+        clock: Clock,
+        changes: Changes,
+        citizens: Citizens,
+        admission: Admission,
+        assessor: Assessor,
+        evidence: EvidenceService,
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._clock = clock
+        self._changes = changes
+        self._citizens = citizens
+        self._admission = admission
+        self._assessor = assessor
+        self._evidence = evidence
+
+    async def begin(self, by: Principal) -> Export:
+        """An export for its citizen; the log says that it was read. Raises Refused."""
+        citizen = await self._citizens.get(by.id)
+        await self._admission.spend(by, "", EXPORT_COST)
+        await self._log(by)
+        return Export(
+            by,
+            citizen,
+            store=self._store,
+            vault=self._vault,
+            made_at=self._clock(),
+            assessor=self._assessor,
+            evidence=self._evidence,
+        )
+
+    async def _log(self, by: Principal) -> None:
+        async def body(change: Change) -> Outcome:
+            await change.audit(chain_of(str(by.id)), "data.read", look=True)
+            return {}
+
+        await self._changes.run(by, "read_export", body)
 
 
 def _json(item: Any) -> bytes:
     return orjson.dumps(item, option=orjson.OPT_INDENT_2)
 
 
-async def _log(system: System, by: Principal) -> None:
-    async def body(change: Change) -> Outcome:
-        await change.audit(chain_of(str(by.id)), "data.read", look=True)
-        return {}
-
-    await system.changes.run(by, "read_export", body)
-
-
-async def _dispute(system: System, row: Document) -> Document:
+async def _dispute(vault: Vault, row: Document) -> Document:
     """A dispute as its citizen may read it."""
-    content = await system.vault.open(row["sealed"])
+    content = await vault.open(row["sealed"])
     final = row["state"] in (DisputeState.RESOLVED.value, DisputeState.REJECTED.value)
     shown = {str(row["explained_at"])} if final else set()
     shown |= {str(n) for n, e in enumerate(row["events"]) if e["by"] == "citizen" or e["action"] == "ask"}
@@ -159,18 +206,18 @@ async def _dispute(system: System, row: Document) -> Document:
     }
 
 
-async def _plain(system: System, value: Any) -> Any:
+async def _plain(vault: Vault, value: Any) -> Any:
     """A document as JSON: what is sealed opened, keys and digests left out."""
     if is_sealed(value):
-        return await _plain(system, await system.vault.open(value))
+        return await _plain(vault, await vault.open(value))
     if isinstance(value, dict):
         opened: Document = {}
         for name, part in value.items():
             if name == "sealed":
-                opened |= await _plain(system, part)
+                opened |= await _plain(vault, part)
             elif name not in _INTERNAL and (is_sealed(part) or not isinstance(part, bytes)):
-                opened[name] = await _plain(system, part)
+                opened[name] = await _plain(vault, part)
         return opened
     if isinstance(value, list):
-        return [await _plain(system, part) for part in value]
+        return [await _plain(vault, part) for part in value]
     return value.isoformat() if isinstance(value, date | datetime) else value

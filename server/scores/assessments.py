@@ -12,7 +12,6 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import orjson
@@ -27,20 +26,17 @@ from scoring.engine import NEWCOMER_BAND, assess
 from scoring.explain import Sum
 from scoring.scheme import Scheme
 from scoring.statement import Statement, WithheldReason
+from server.citizens.access_log import OwnLooks
 from server.citizens.citizens import Citizens
 from server.citizens.consents import agreed
-from server.platform.core.changes import Change, Outcome
+from server.platform.core.changes import Change, Changes, Outcome
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Session, Store
 from server.platform.db.together import Together
-from server.platform.kit.clock import day_of
+from server.platform.kit.clock import Clock, day_of
 from server.records.reader import HeldRecord, RecordReader, held_records
 from server.scores import views
 from server.scores.views import RecordIds, record_ref
-
-if TYPE_CHECKING:
-    from server.parts import Parts
-
 
 _FASTEST = 1
 SUPERSEDE = {"$set": {"current": False}, "$unset": {"fingerprint": ""}}
@@ -212,16 +208,32 @@ def fingerprint(vault: Vault, citizen: str, value: int, dimensions: Sequence[int
 class ScoreService:
     """Implements `schema.services.Scores`."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self._quick = parts.store.quick("assessments")
+    def __init__(
+        self,
+        *,
+        store: Store,
+        scheme: Scheme,
+        clock: Clock,
+        changes: Changes,
+        citizens: Citizens,
+        assessor: Assessor,
+        looks: OwnLooks,
+    ) -> None:
+        self._store = store
+        self._scheme = scheme
+        self._clock = clock
+        self._changes = changes
+        self._citizens = citizens
+        self._assessor = assessor
+        self._looks = looks
+        self._quick = store.quick("assessments")
         self._stamping = Together(self._stamps)
         self._reading = Together(self._stored)
 
     async def current(self, by: Principal) -> Score:
         content = await self.printed(by)
-        await self._parts.looks.log(by)
-        return views.score_view(self._parts.scheme, content["statement"], content["records"], by)
+        await self._looks.log(by)
+        return views.score_view(self._scheme, content["statement"], content["records"], by)
 
     async def statement(self, by: Principal) -> tuple[Statement, RecordIds]:
         """Today's statement: the stored one, or a new one on the first look of a new day."""
@@ -231,14 +243,14 @@ class ScoreService:
     async def printed(self, by: Principal) -> Document:
         """As `statement`, as JSON: `statement`, and its records' ids in `records`."""
         stored = await self._reading.ask(by.id)
-        today, scheme = day_of(self._parts.clock()).isoformat(), self._parts.scheme.digest
+        today, scheme = day_of(self._clock()).isoformat(), self._scheme.digest
         if stored is None or (stored["as_of"], stored["scheme"]) != (today, scheme):
             await self._renew(by.id)
             stored = await self._reading.ask(by.id)
         if stored is None:
-            await self._parts.citizens.get(by.id)
+            await self._citizens.get(by.id)
             raise LookupError("an enrolled citizen has no statement")
-        return await self._parts.assessor.printed(stored)
+        return await self._assessor.printed(stored)
 
     async def _stored(self, citizens: Sequence[str]) -> list[Document | None]:
         found = self._quick.find({"citizen": {"$in": list(citizens)}, "current": True})
@@ -251,7 +263,7 @@ class ScoreService:
 
     def stamp_of(self, stored: Document) -> str | None:
         """The stamp of a current assessment, from its `as_of` and `scheme`; None where it is of another day."""
-        today, scheme = day_of(self._parts.clock()).isoformat(), self._parts.scheme.digest
+        today, scheme = day_of(self._clock()).isoformat(), self._scheme.digest
         return str(stored["_id"]) if (stored["as_of"], stored["scheme"]) == (today, scheme) else None
 
     async def _stamps(self, citizens: Sequence[str]) -> list[str | None]:
@@ -264,24 +276,24 @@ class ScoreService:
         """What moved since the last statement of an earlier month; None when there is none."""
         now = Statement.from_json(printed)
         month = now.as_of.replace(day=1).isoformat()
-        earlier = await self._parts.store["assessments"].find_one(
+        earlier = await self._store["assessments"].find_one(
             {"citizen": by.id, "as_of": {"$lt": month}}, sort=[("at", -1)]
         )
         if earlier is None:
             return None
-        before, _ = await self._parts.assessor.open(earlier)
-        reasons = [views.change_reason(self._parts.scheme, c) for c in explain.changes(before, now)]
+        before, _ = await self._assessor.open(earlier)
+        reasons = [views.change_reason(self._scheme, c) for c in explain.changes(before, now)]
         reasons.sort(key=lambda r: -abs(r.points))
         return ScoreChange(since=before.as_of, points=now.value - before.value, reasons=reasons[:4])
 
     async def history(self, by: Principal, page: Page) -> Connection[Assessment]:
-        await self._parts.looks.log(by)
+        await self._looks.log(by)
         query: Document = {"citizen": by.id}
         if page.after is not None:
             query["at"] = {"$lt": page.moment()}
-        found = self._parts.store["assessments"].find(query).sort([("at", -1)])
+        found = self._store["assessments"].find(query).sort([("at", -1)])
         rows = await found.limit(page.first + 1).to_list(None)
-        opened = [(await self._parts.assessor.open(row))[0] for row in rows]
+        opened = [(await self._assessor.open(row))[0] for row in rows]
         earlier = [*opened, None][1:]
         items = [self._assessment(*each) for each in zip(rows, opened, earlier, strict=True)][: page.first]
         return connect(items, lambda a: a.at.isoformat(), page, has_next=len(rows) > page.first)
@@ -293,22 +305,22 @@ class ScoreService:
 
     async def _renew(self, citizen_id: str, cause: str = "day", *, tell: bool = False) -> None:
         async def body(change: Change) -> Outcome:
-            citizen = await self._parts.citizens.get(citizen_id, change.session)
-            if await self._parts.assessor.reassess(change, citizen, cause, tell=tell) is None:
+            citizen = await self._citizens.get(citizen_id, change.session)
+            if await self._assessor.reassess(change, citizen, cause, tell=tell) is None:
                 raise Refused(RefusalCode.CONSENT_OUTDATED)
             return {}
 
-        await self._parts.changes.run(CLOCK, "renew", body)
+        await self._changes.run(CLOCK, "renew", body)
 
     def _assessment(self, row: Document, statement: Statement, before: Statement | None) -> Assessment:
         moved = [] if before is None else explain.changes(before, statement)
-        reasons = [views.change_reason(self._parts.scheme, c) for c in moved]
+        reasons = [views.change_reason(self._scheme, c) for c in moved]
         return Assessment(
             key=row["_id"],
             at=row["at"],
             as_of=statement.as_of,
             value=statement.value,
-            band=views.band_view(self._parts.scheme, statement.band_code),
+            band=views.band_view(self._scheme, statement.band_code),
             cause=row["cause"],
             reasons=sorted(reasons, key=lambda r: -abs(r.points))[:4],
             digest=row["digest"],

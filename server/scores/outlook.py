@@ -13,10 +13,13 @@ from schema.outlook import Path, Step, StepInput, StepKind, Turn, WhatIf
 from schema.principal import Principal
 from scoring import explain, whatif
 from scoring.records import Record
+from scoring.scheme import Scheme
 from scoring.statement import Statement
-from server.parts import Parts
-from server.platform.kit.clock import day_of
+from server.citizens.access_log import OwnLooks
+from server.citizens.citizens import Citizens
+from server.platform.kit.clock import Clock, day_of
 from server.scores import views
+from server.scores.assessments import Assessor
 
 MOST_STEPS = whatif.MOST_STEPS
 
@@ -35,18 +38,30 @@ class _Mine:
 class OutlookService:
     """Implements `schema.services.Outlook`."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(
+        self,
+        *,
+        scheme: Scheme,
+        clock: Clock,
+        citizens: Citizens,
+        assessor: Assessor,
+        looks: OwnLooks,
+    ) -> None:
+        self._scheme = scheme
+        self._clock = clock
+        self._citizens = citizens
+        self._assessor = assessor
+        self._looks = looks
 
     async def steps(self, by: Principal) -> Sequence[Step]:
         mine = await self._mine(by)
-        options = whatif.options(self._parts.scheme, mine.records, mine.today, declined=mine.declined)
+        options = whatif.options(self._scheme, mine.records, mine.today, declined=mine.declined)
         return [self._step(mine, option.step, option.points) for option in options]
 
     async def what_if(self, by: Principal, asked: Sequence[StepInput]) -> WhatIf:
         if not 0 < len(asked) <= MOST_STEPS:
             raise Refused(RefusalCode.BAD_INPUT, field="steps", detail=f"steps: 1-{MOST_STEPS}")
-        mine, scheme = await self._mine(by), self._parts.scheme
+        mine, scheme = await self._mine(by), self._scheme
         refs = {key: ref for ref, key in mine.keys.items()}
         try:
             steps = [_taken(step, refs) for step in asked]
@@ -68,7 +83,7 @@ class OutlookService:
         )
 
     async def path_to(self, by: Principal, benefit: str) -> Path:
-        mine, scheme = await self._mine(by), self._parts.scheme
+        mine, scheme = await self._mine(by), self._scheme
         answer = next((b for b in mine.now.benefits if b.code == benefit), None)
         if answer is None:
             raise Refused(RefusalCode.NOT_FOUND, field="benefit")
@@ -85,21 +100,21 @@ class OutlookService:
 
     async def calendar(self, by: Principal) -> Sequence[Turn]:
         mine = await self._mine(by)
-        found = whatif.turns(self._parts.scheme, mine.records, mine.today, declined=mine.declined)
+        found = whatif.turns(self._scheme, mine.records, mine.today, declined=mine.declined)
         return [Turn(on=t.on, points=t.points, value=t.value) for t in found]
 
     async def _mine(self, by: Principal) -> _Mine:
-        citizen, today = await self._parts.citizens.get(by.id), day_of(self._parts.clock())
-        if not self._parts.assessor.may_assess(citizen, today):
+        citizen, today = await self._citizens.get(by.id), day_of(self._clock())
+        if not self._assessor.may_assess(citizen, today):
             raise Refused(RefusalCode.CONSENT_OUTDATED)
-        await self._parts.looks.log(by)
-        computed = await self._parts.assessor.compute(citizen, today)
+        await self._looks.log(by)
+        computed = await self._assessor.compute(citizen, today)
         keys = {(h.record.source, h.record.id): h.key for h in computed.held}
         records = [h.record for h in computed.held]
         return _Mine(today, records, frozenset(citizen["declined"]), computed.statement, keys)
 
     def _alone(self, mine: _Mine, step: whatif.Settle | whatif.Add) -> int:
-        then = whatif.what_if(self._parts.scheme, mine.records, mine.today, [step], declined=mine.declined)
+        then = whatif.what_if(self._scheme, mine.records, mine.today, [step], declined=mine.declined)
         return then.value - mine.now.value
 
     def _step(self, mine: _Mine, step: whatif.Settle | whatif.Add, points: int) -> Step:
@@ -108,7 +123,7 @@ class OutlookService:
         else:
             kind, record_id = StepKind.SETTLE, global_id("CreditRecord", mine.keys[step.record])
             rule = next(r.rule for r in mine.records if (r.source, r.id) == step.record)
-        label = views.text(self._parts.scheme.rules_by_code[rule].label)
+        label = views.text(self._scheme.rules_by_code[rule].label)
         return Step(kind=kind, label=label, points=points, rule=rule, record_id=record_id)
 
 

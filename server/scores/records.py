@@ -8,21 +8,29 @@ from schema.connection import Connection, Edge, Page, connect_all
 from schema.errors import RefusalCode, Refused
 from schema.principal import Principal
 from schema.record import CreditRecord
-from server.parts import Parts
+from scoring.scheme import Scheme
+from server.citizens.access_log import OwnLooks
 from server.platform.db import Document
 from server.records.reader import HeldRecord
-from server.scores.assessments import ScoreService
+from server.scores.assessments import Assessor, ScoreService
 from server.scores.views import RecordViews
 
 
 class RecordService:
     """Implements `schema.services.Records`."""
 
-    def __init__(self, parts: Parts, scores: ScoreService) -> None:
-        self._scheme = parts.scheme
+    def __init__(
+        self,
+        *,
+        scheme: Scheme,
+        assessor: Assessor,
+        looks: OwnLooks,
+        scores: ScoreService,
+    ) -> None:
+        self._scheme = scheme
         self._scores = scores
-        self._reader = parts.assessor.records
-        self._looks = parts.looks
+        self._reader = assessor.records
+        self._looks = looks
 
     async def of_citizen(self, by: Principal, page: Page) -> Connection[CreditRecord]:
         printed, held = await self._read(by)

@@ -12,9 +12,10 @@ import orjson
 
 from schema.principal import Principal
 from scoring.records import Delivery, Record
-from server.parts import Parts
-from server.platform.core.changes import Change, Outcome
-from server.platform.db import Document, DuplicatesError, Session
+from server.citizens.citizens import Citizens
+from server.platform.core.changes import Change, Changes, Outcome
+from server.platform.crypto.vault import Vault
+from server.platform.db import Document, DuplicatesError, Session, Store
 from server.platform.db.store import ORPHAN_SECONDS
 from server.records.reader import ACTIVE, ANNULLED, REPAIRED
 
@@ -48,8 +49,18 @@ class CitizensMovedError(Exception):
 class Deliveries:
     """Stores batches of checked records, each batch in one transaction."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(
+        self,
+        *,
+        store: Store,
+        vault: Vault,
+        changes: Changes,
+        citizens: Citizens,
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._changes = changes
+        self._citizens = citizens
 
     async def deliver(
         self,
@@ -88,7 +99,7 @@ class Deliveries:
         residents = {d.resident for d in latest}
         people = {r: known[r] for r in residents if r in known} if known else {}
         people |= await self._people(residents - people.keys())
-        await self._parts.vault.make_ready([c["key"] for c in people.values()])
+        await self._vault.make_ready([c["key"] for c in people.values()])
         fresh = []
         for place, d in enumerate(latest):
             if place % _A_WHILE == 0:
@@ -120,11 +131,11 @@ class Deliveries:
             return counts
 
         try:
-            return await self._parts.changes.run(by, "deliver", body, patience=ORPHAN_SECONDS)
+            return await self._changes.run(by, "deliver", body, patience=ORPHAN_SECONDS)
         except (DuplicatesError, CitizensMovedError):  # surely not stored; after any other fault it may be
             for citizen in people.values():
                 if citizen.get("new"):
-                    await self._parts.vault.destroy_key(citizen["key"])
+                    await self._vault.destroy_key(citizen["key"])
             raise
 
     @staticmethod
@@ -138,11 +149,11 @@ class Deliveries:
         return await change["citizens"].find(enrolled, session=change.session).to_list(None)
 
     async def _people(self, residents: set[str]) -> dict[str, Document]:
-        index = {self._parts.citizens.id_index(r): r for r in residents}
-        found = self._parts.store["citizens"].find({"id_index": {"$in": list(index)}}, {"id_index": 1, "key": 1})
+        index = {self._citizens.id_index(r): r for r in residents}
+        found = self._store["citizens"].find({"id_index": {"$in": list(index)}}, {"id_index": 1, "key": 1})
         people = {index[bytes(c["id_index"])]: c for c in await found.to_list(None)}
         missing = sorted(residents - people.keys())
-        made = await asyncio.gather(*(self._parts.citizens.make(r) for r in missing))
+        made = await asyncio.gather(*(self._citizens.make(r) for r in missing))
         return people | {r: {**c, "new": True} for r, c in zip(missing, made, strict=True)}
 
     @staticmethod
@@ -157,7 +168,7 @@ class Deliveries:
             "citizen": citizen["_id"],
             "source": record.source,
             "reporter": reporter,
-            "document_index": self._parts.vault.blind(f"document:{record.source}", record.id),
+            "document_index": self._vault.blind(f"document:{record.source}", record.id),
             "rule": record.rule,
             "class": record.data_class.value,
             "occurred_on": record.occurred_on.isoformat(),
@@ -167,8 +178,8 @@ class Deliveries:
             "disputed": None,
             "status": ACTIVE,
             "version": 1,
-            "content": self._parts.vault.blind_text("content", _content(record)),
-            "sealed": await self._parts.vault.seal(citizen["key"], {"id": record.id, "facts": record.facts}),
+            "content": self._vault.blind_text("content", _content(record)),
+            "sealed": await self._vault.seal(citizen["key"], {"id": record.id, "facts": record.facts}),
         }
 
     async def _known(self, session: Session, fresh: Sequence[Document]) -> dict[bytes, Document]:
@@ -178,7 +189,7 @@ class Deliveries:
         each = [{"source": source, "document_index": {"$in": numbers}} for source, numbers in by_source.items()]
         if not each:
             return {}
-        found = await self._parts.store["records"].find({"$or": each}, session=session).to_list(None)
+        found = await self._store["records"].find({"$or": each}, session=session).to_list(None)
         return {_key(d): d for d in found}
 
     @staticmethod

@@ -13,13 +13,15 @@ from schema.principal import Principal
 from schema.record import DeliveryReport, RejectedRecord
 from scoring.records import Delivery, Numbers, RejectedRecordError, RevocationReason, read_delivery
 from scoring.repair import NotRepairableError, check_repair
+from scoring.scheme import Scheme
 from server.citizens.citizens import chain_of
 from server.disputes.steps import Steps
-from server.parts import Parts
-from server.platform.core.changes import Change, Outcome
+from server.platform.core.changes import Change, Changes, Outcome
+from server.platform.crypto.vault import Vault
 from server.platform.db import Document
-from server.platform.kit.clock import day_of
+from server.platform.kit.clock import Clock, day_of
 from server.records.reader import ACTIVE, ANNULLED, AWAITING_CORRECTION, REPAIRED
+from server.scores.assessments import Assessor
 from server.sources.deliver import Deliveries, keep_versions, owner_of
 from server.sources.register import SourceRegister
 
@@ -44,22 +46,37 @@ async def even(step: float) -> AsyncIterator[None]:
 class ReportService:
     """Implements `schema.services.Reports`."""
 
-    def __init__(self, parts: Parts, deliveries: Deliveries, register: SourceRegister) -> None:
-        self._parts = parts
+    def __init__(
+        self,
+        *,
+        vault: Vault,
+        scheme: Scheme,
+        clock: Clock,
+        changes: Changes,
+        assessor: Assessor,
+        deliveries: Deliveries,
+        register: SourceRegister,
+        steps: Steps,
+    ) -> None:
+        self._vault = vault
+        self._scheme = scheme
+        self._clock = clock
+        self._changes = changes
+        self._assessor = assessor
         self._deliveries = deliveries
         self._register = register
-        self._steps = Steps(parts.vault, parts.citizens, parts.assessor)
+        self._steps = steps
 
     async def deliver(self, by: Principal, records: Sequence[dict[str, Any]]) -> DeliveryReport:
         if len(records) > MOST_RECORDS:
             raise Refused(RefusalCode.BAD_INPUT, field="records", detail=f"1-{MOST_RECORDS}")
         entity = await self._register.entity(by)
-        today, numbers = day_of(self._parts.clock()), Numbers()
+        today, numbers = day_of(self._clock()), Numbers()
         good: list[Delivery] = []
         rejects: list[RejectedRecord] = []
         for place, raw in enumerate(records):
             try:
-                delivery = read_delivery(raw, self._parts.scheme, on=today)
+                delivery = read_delivery(raw, self._scheme, on=today)
                 self._register.check(entity, delivery.record)
                 numbers.check(delivery.record)
                 good.append(delivery)
@@ -85,9 +102,7 @@ class ReportService:
             return {"changed": True}
 
         async with even(_ENDING_SECONDS):
-            done = await self._parts.changes.run(
-                by, "revoke", body, key=key, request=[self._blind(number), reason.value]
-            )
+            done = await self._changes.run(by, "revoke", body, key=key, request=[self._blind(number), reason.value])
         return bool(done["changed"])
 
     async def repair(self, by: Principal, number: str, done_on: date, key: str | None) -> bool:
@@ -102,17 +117,17 @@ class ReportService:
             return {"changed": True}
 
         async with even(_ENDING_SECONDS):
-            done = await self._parts.changes.run(
+            done = await self._changes.run(
                 by, "repair", body, key=key, request=[self._blind(number), done_on.isoformat()]
             )
         return bool(done["changed"])
 
     def _blind(self, number: str) -> str:
         """What a retry is known by, which tells nobody the document's number."""
-        return self._parts.vault.blind_text("asked", number)
+        return self._vault.blind_text("asked", number)
 
     def _check_repair(self, record: Document, done_on: date, today: date) -> None:
-        rule = self._parts.scheme.rules_by_code.get(record["rule"])
+        rule = self._scheme.rules_by_code.get(record["rule"])
         if rule is None:
             raise Refused(RefusalCode.NOT_FOUND)
         try:
@@ -125,7 +140,7 @@ class ReportService:
         entity = await self._register.entity(by)
         if entity is None:
             raise Refused(RefusalCode.FORBIDDEN)
-        index = self._parts.vault.blind(f"document:{entity.source}", number.strip())
+        index = self._vault.blind(f"document:{entity.source}", number.strip())
         query = {"source": entity.source, "document_index": index}
         record = await change["records"].find_one(query, session=change.session)
         if record is None or owner_of(record) != entity.code or record["rule"] not in entity.rules:
@@ -145,5 +160,5 @@ class ReportService:
             return
         citizen = await change["citizens"].find_one({"_id": record["citizen"]}, session=change.session)
         if citizen is not None and citizen["enrolment"] is not None:
-            await self._parts.assessor.reassess(change, citizen, "records", tell=True)
-            await self._parts.assessor.recalculate_history(change, citizen, record["_id"])
+            await self._assessor.reassess(change, citizen, "records", tell=True)
+            await self._assessor.recalculate_history(change, citizen, record["_id"])

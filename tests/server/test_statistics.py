@@ -9,7 +9,7 @@ import pytest
 
 from schema.principal import Kind
 from scoring.disputes import Determination
-from server import figures
+from server import statistics
 from server.demo.entities import entities
 from server.impact.city import over_made_up_people
 from server.impact.report import Report, publish
@@ -51,7 +51,7 @@ async def test_the_programme_and_its_distribution(world: World, monkeypatch: pyt
     few = await world.system.services.figures.programme(me)
     assert (few.enrolled, few.enrolled_share, few.used_benefit, few.distribution) == (None, None, 0, [])
     assert few.population == 6_900_000
-    monkeypatch.setattr(figures, "SMALLEST", 1)
+    monkeypatch.setattr(statistics, "SMALLEST", 1)
     run = {"_id": "x", "as_of": "2026-11-23", "finished_at": world.system.clock(), "histogram": {"9": 1}}
     await world.system.store["rescores"].insert_one(run)
     found = await world.system.services.figures.programme(me)

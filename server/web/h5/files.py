@@ -14,7 +14,6 @@ from schema.connection import global_id
 from schema.errors import RefusalCode, Refused
 from schema.principal import ANONYMOUS
 from scoring.disputes import PHOTOS_MAX
-from server.enrolment.export import export_of
 from server.pictures import Pictures
 from server.platform.core.admission import PHOTO_COST
 from server.platform.crypto.links import BadLinkError
@@ -38,7 +37,7 @@ async def data(visit: Visit) -> Response:
     if _given(visit, "data", visit.request.path_params["token"]) is None:
         return gone(visit.request)
     try:
-        export = await export_of(system_of(visit.request), visit.principal)
+        export = await system_of(visit.request).exports.begin(visit.principal)
     except Refused as refused:
         return too_much(refused) if refused.code in _TOO_OFTEN else gone(visit.request)
     if visit.request.query_params.get("as") == "json":

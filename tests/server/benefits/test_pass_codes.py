@@ -34,7 +34,7 @@ def service_on(world: World, layout: Layout) -> tuple[BenefitService, Layouts]:
     """Benefits as a process knows them that heard of this layout."""
     benefits = world.system.services.benefits
     assert isinstance(benefits, BenefitService)
-    layouts = benefits._parts.layouts
+    layouts = benefits._layouts
     layouts.state = layout
     return benefits, layouts
 

@@ -208,7 +208,7 @@ async def test_a_photo_stays_though_nobody_heard_that_it_was_kept(
 
 async def test_a_pdf_that_stopped_half_way_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     chat = await to_photos(world)
-    url, honest, calls = await page_of(world, chat), EvidenceService._store, 0
+    url, honest, calls = await page_of(world, chat), EvidenceService._insert, 0
     content = pdf(4)  # which says when it was made
 
     async def stops(self: EvidenceService, *given: Any, **named: Any) -> Outcome:
@@ -219,7 +219,7 @@ async def test_a_pdf_that_stopped_half_way_goes_on(world: World, monkeypatch: py
         return await honest(self, *given, **named)
 
     with monkeypatch.context() as patched:
-        patched.setattr(EvidenceService, "_store", stops)
+        patched.setattr(EvidenceService, "_insert", stops)
         with pytest.raises(StoreError):
             await upload(world, url, content)
     assert (await upload(world, url, content)).status_code == 200

@@ -14,7 +14,6 @@ from schema.principal import Kind, Principal
 from scoring.disputes import Determination, DisputeState, Finding
 from scoring.identity import Identity
 from server.auth.staff.command import change_staff
-from server.enrolment.export import export_of
 from tests.people import FAN, YING, id_number
 from tests.server.disputes.test_disputes import PAGE, PARKING, file, refusal
 from tests.world import World
@@ -233,7 +232,7 @@ async def test_who_had_a_hand_in_a_case_is_told_to_no_citizen(filed: tuple[World
     person = world.system.citizens.id_index(CHEN.id_number)
     assert row["hands"] == [{"account": "a", "person": person}]
     assert CHEN.id_number not in str(row)
-    held = str(await export_of(world.system, me))
+    held = str(await world.export(me))
     assert "hands" not in held
     assert person.hex() not in held
 

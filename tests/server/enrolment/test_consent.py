@@ -151,10 +151,9 @@ async def test_the_chat_asks_again_and_goes_on(world: World, monkeypatch: pytest
     chat = Chat(world)
     await world.enrol(YING, PARKING)
     scheme = MOLI.model_copy(update={"consent": RENEWED.model_copy(update={"agree_by": None})})
-    parts = replace(world.system.enrolments._parts, scheme=scheme)
-    for part in (world.system.enrolments, world.system.services.bindings, world.system.scores):
-        monkeypatch.setattr(part, "_parts", parts)
-    monkeypatch.setattr(world.system.assessor, "_scheme", scheme)
+    system = world.system
+    for part in (system.enrolments, system.services.bindings, system.scores, system.assessor):
+        monkeypatch.setattr(part, "_scheme", scheme)
     asked = await chat.say("查询")
     assert "授权书已更新" in asked
     assert "新版本 2026-2" in asked

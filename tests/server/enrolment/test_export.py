@@ -7,7 +7,6 @@ from typing import Any
 
 import orjson
 
-from server.enrolment.export import export_of
 from tests.people import YING, record
 from tests.server.test_h5 import log_in, my_data
 from tests.world import Chat, World
@@ -23,7 +22,7 @@ async def lengthen(world: World, citizen: str, count: int) -> None:
 async def test_others_have_their_turn_after_each_item(world: World) -> None:
     me = await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02"))
     await lengthen(world, str(me.id), 200)
-    export, turns, over = await export_of(world.system, me), 0, asyncio.Event()
+    export, turns, over = await world.system.exports.begin(me), 0, asyncio.Event()
 
     async def others() -> None:
         nonlocal turns
@@ -60,7 +59,7 @@ async def test_reading_it_all_day_ends(world: World) -> None:
 
 async def test_whoever_leaves_meanwhile_leaves_no_more_than_was_sent(world: World) -> None:
     me = await world.enrol(YING)
-    export = await export_of(world.system, me)
+    export = await world.system.exports.begin(me)
     await world.system.enrolments.leave(me, None)
     sent = b""
     async for piece in export.json():
