@@ -16,7 +16,6 @@ from starlette.staticfiles import StaticFiles
 
 from schema.limits import MAX_BODY
 from server.channel import Channel
-from server.pictures import Pictures
 from server.platform.kit.tasks import stop
 from server.platform.observability.middleware import Observed
 from server.system import System
@@ -73,7 +72,7 @@ def build_app(system: System, *, worker: bool = False) -> Starlette:
     app.state.readings = Readings(system.store, system.clock)
     app.state.gate = wechat.gate_of(system.settings)
     app.state.channel = Channel(system)
-    app.state.pictures = Pictures(system)
+    app.state.pictures = app.state.channel.pictures
     app.state.platform = simulator.Platform(system.settings) if system.settings.demo else None
     return app
 

@@ -9,7 +9,7 @@ from bot.operations import operations
 from schema.errors import Refused
 from schema.execution import ask
 from schema.principal import Contact, Kind, Principal
-from server.answers import BY_STATEMENT
+from server.answers import BY_STATEMENT, Answers
 from server.platform.db import Document
 from server.system import System
 
@@ -24,12 +24,14 @@ class Asker:
     def __init__(
         self,
         system: System,
+        answers: Answers,
         contact: Contact,
         token: str,
         citizen: str | None = None,
         standing: Document | None = None,
     ) -> None:
         self._system = system
+        self._answers = answers
         self._contact = contact
         self._token = token
         self._principal = None if citizen is None else Principal(Kind.CITIZEN, citizen, contact)
@@ -55,7 +57,7 @@ class Asker:
         return await self._ask(name, variables, self._principal)
 
     async def _by_statement(self, name: str, principal: Principal) -> Data:
-        citizen, answers = str(principal.id), self._system.answers
+        citizen, answers = str(principal.id), self._answers
         seen = None if self._standing is None else self._system.scores.stamp_of(self._standing)
         known = None if seen is None else answers.get(name, citizen, seen)
         if known is not None:
@@ -79,7 +81,7 @@ class Asker:
             raise _asked_error(refused) from None
         finally:
             if changes:
-                self._system.answers.forget(str(principal.id))
+                self._answers.forget(str(principal.id))
                 self._principal = self._standing = None
                 self.changed = True
 

@@ -18,8 +18,10 @@ from uuid import uuid4
 from bot.wechat.messages import Message, read_message
 from bot.wechat.replies import Reply
 from schema.execution import without_text
+from server.answers import Answers
 from server.citizens.contacts import KnownContact
-from server.conversations import Turnstile
+from server.conversations import Conversations, Turnstile
+from server.pictures import Pictures
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document
 from server.platform.db.store import Sealed
@@ -74,8 +76,9 @@ class Channel:
 
     def __init__(self, system: System) -> None:
         self._system = system
-        self._talks = system.conversations
-        self._turns = Turns(system)
+        self.conversations = self._talks = Conversations(system.store, system.clock)
+        self.pictures = Pictures(system, answers := Answers())
+        self._turns = Turns(system, self._talks, answers, self.pictures)
         self._running: set[asyncio.Task[Reply | None]] = set()
 
     async def receive(self, message: Message) -> Reply | None:

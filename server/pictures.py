@@ -12,7 +12,9 @@ from bot.cards import pass_card, score_card, score_face
 from bot.dialogs.flow import Data
 from bot.wechat.replies import News
 from schema.principal import Contact, Kind, Principal
+from server.answers import Answers
 from server.asker import Asker
+from server.painter import Painter, find_font
 from server.platform.core.admission import PICTURE_COST
 from server.platform.crypto.links import BadLinkError
 from server.system import System
@@ -25,12 +27,14 @@ _DESCRIPTION_BYTES = 1500
 class Pictures:
     """Makes news replies, and paints what they point at."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, answers: Answers) -> None:
         self._system = system
+        self._answers = answers
+        self._painter = Painter(find_font(), system.sandbox)
 
     def address(self, picture: Data, contact: Contact, language: str) -> str | None:
         """Where a picture can be seen for a while; None where this machine cannot paint."""
-        if not self._system.painter.can_paint:
+        if not self._painter.can_paint:
             return None
         content = {**picture, "contact": contact.id, "language": language}
         life = PASS_LIFE if picture["kind"] == "pass" else SCORE_LIFE
@@ -59,11 +63,11 @@ class Pictures:
             svg = pass_card(content["benefit"], content["code"], content["until_words"])
         else:
             svg = await self.score_svg(Contact("wechat", content["contact"]), content["language"])
-        return await self._system.painter.png(content["contact"], svg)
+        return await self._painter.png(content["contact"], svg)
 
     async def score_svg(self, contact: Contact, language: str) -> str:
         """The score card of whoever is bound to a contact. Raises BadLinkError where nobody is."""
-        me = (await Asker(self._system, contact, "picture").answer("Score", {}))["me"]
+        me = (await Asker(self._system, self._answers, contact, "picture").answer("Score", {}))["me"]
         if me is None:
             raise BadLinkError
         open_now = sum(edge["node"]["eligible"] for edge in me["benefits"]["edges"])

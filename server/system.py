@@ -17,7 +17,6 @@ from schema.principal import Principal
 from schema.services import Services
 from scoring.scheme import Scheme, load_scheme
 from server.access_tokens import AccessTokens
-from server.answers import Answers
 from server.auth.sessions import SessionService
 from server.auth.staff.service import StaffService, staff_service
 from server.benefits.service import BenefitService
@@ -25,7 +24,6 @@ from server.citizens.access_log import OwnLooks
 from server.citizens.citizens import Citizens
 from server.citizens.contacts import Contacts
 from server.citizens.residents import DigestRegister
-from server.conversations import Conversations
 from server.disputes.desk import DeskService
 from server.disputes.evidence import EvidenceService
 from server.disputes.inquiries import InquiryService
@@ -35,7 +33,6 @@ from server.disputes.steps import Steps
 from server.enrolment.binding import BindingService
 from server.enrolment.export import ExportService
 from server.enrolment.service import EnrolmentService
-from server.painter import Painter, find_font
 from server.platform.core.admission import Admission
 from server.platform.core.budget import Budget
 from server.platform.core.changes import Changes
@@ -66,7 +63,6 @@ from server.sources.reports import ReportService
 from server.statistics import FigureService
 from server.subscriptions import UpdateService
 from server.trusted_documents import trusted_documents
-from server.windows import Windows
 
 log = logging.getLogger("egret.layout")
 _HTTP_TIMEOUT = httpx.Timeout(10.0, connect=3.0)
@@ -83,8 +79,6 @@ class System:
     scheme: Scheme
     citizens: Citizens
     contacts: Contacts
-    conversations: Conversations
-    windows: Windows
     register: DigestRegister
     outbox: Outbox
     changes: Changes
@@ -95,7 +89,6 @@ class System:
     enrolments: EnrolmentService
     disputes: DisputeService
     scores: ScoreService
-    answers: Answers
     evidence: EvidenceService
     exports: ExportService
     services: Services
@@ -105,7 +98,6 @@ class System:
     wechat: WeChatClient
     links: Links
     sandbox: Sandbox
-    painter: Painter
     templates: Templates
     http: httpx.AsyncClient
     watch: OperationWatch
@@ -375,8 +367,6 @@ def build_system(
         scheme=scheme,
         citizens=citizens,
         contacts=contacts,
-        conversations=Conversations(store, clock),
-        windows=Windows(store, clock),
         register=register,
         outbox=outbox,
         changes=changes,
@@ -389,7 +379,6 @@ def build_system(
         evidence=evidence,
         exports=exports,
         scores=scores,
-        answers=Answers(),
         services=services,
         updates=updates,
         schema=schema,
@@ -397,7 +386,6 @@ def build_system(
         wechat=wechat,
         links=links,
         sandbox=sandbox,
-        painter=Painter(find_font(), sandbox),
         templates=Templates(settings.wechat_templates),
         http=http,
         watch=OperationWatch(OperationLabels(schema.documents.trusted_names)),

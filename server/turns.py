@@ -19,9 +19,10 @@ from bot.wechat.messages import Message
 from bot.wechat.replies import Reply, Text, Transfer
 from schema.execution import without_text
 from schema.principal import Contact, Principal
+from server.answers import Answers
 from server.asker import Asker
 from server.citizens.contacts import KnownContact
-from server.conversations import IDLE, Turnstile
+from server.conversations import IDLE, Conversations, Turnstile
 from server.pictures import Pictures
 from server.platform.core.changes import Change, Outcome
 from server.platform.crypto.vault import KeyDestroyedError
@@ -54,10 +55,11 @@ class Job:
 class Turns:
     """Takes turns, one message each."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, conversations: Conversations, answers: Answers, pictures: Pictures) -> None:
         self._system = system
-        self._talks = system.conversations
-        self._pictures = Pictures(system)
+        self._talks = conversations
+        self._answers = answers
+        self._pictures = pictures
 
     async def take(self, job: Job, row: Document) -> Reply | None:
         """The reply, saved with the dialog's new state; None where there is nothing to say. Raises LockLostError."""
@@ -68,7 +70,7 @@ class Turns:
             return None
         conversation = await self._load(contact, row)
         token = conversation.token or job.at.claim.hex()
-        asker = Asker(self._system, contact.contact, token, row.get("citizen"), row.get("standing"))
+        asker = Asker(self._system, self._answers, contact.contact, token, row.get("citizen"), row.get("standing"))
         turn = await self._turn(job.message, conversation, asker)
         said = None if turn is None or turn.text is None else self._said(job, contact, turn, turn.text)
         await self._keep(job, contact, asker, turn, said)

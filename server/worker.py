@@ -25,6 +25,7 @@ from server.platform.observability import metrics, requests
 from server.platform.observability.health import Rounds
 from server.retention import Retention
 from server.system import System
+from server.windows import Windows
 
 log = logging.getLogger("egret.worker")
 DEADLINE_SECONDS = 60.0
@@ -39,14 +40,15 @@ _SOON = timedelta(minutes=5)
 async def run_worker(system: System) -> None:
     """Work until cancelled. Any number may run: rows are leased, deadlines compare-and-set."""
     again = partial(_again, system.rounds)
+    channel = Channel(system)
     await run_all(
         system.outbox.run(Delivery(system).deliver),
         again("deadlines", DEADLINE_SECONDS, system.disputes.lapse_overdue),
-        again("idle conversations", DEADLINE_SECONDS, system.conversations.forget_idle),
+        again("idle conversations", DEADLINE_SECONDS, channel.conversations.forget_idle),
         again("audit seals", DEADLINE_SECONDS, partial(seal_yesterday, system)),
         again("drafts", DRAFT_SECONDS, system.evidence.forget_drafts),
         again("retention", RETENTION_SECONDS, Retention(system).daily),
-        again("messages left behind", RESUME_SECONDS, Channel(system).resume),
+        again("messages left behind", RESUME_SECONDS, channel.resume),
     )
 
 
@@ -86,6 +88,7 @@ class Delivery:
 
     def __init__(self, system: System) -> None:
         self._system = system
+        self._windows = Windows(system.store, system.clock)
 
     async def deliver(self, kind: str, payload: Document, row_id: str) -> None:
         """Send one row. Raises UndeliverableError where another try cannot help."""
@@ -120,7 +123,7 @@ class Delivery:
 
     async def _chat(self, contact: str, openid: str, text: str, row_id: str) -> None:
         """Within what WeChat allows after the person's last sign; else it waits for the next one."""
-        parts, windows, sent = split_text(text), self._system.windows, 0
+        parts, windows, sent = split_text(text), self._windows, 0
         window = await windows.spend(contact, len(parts))
         if window is None:
             raise WaitingError(contact)

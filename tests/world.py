@@ -16,6 +16,7 @@ from schema.principal import OPERATOR, Kind, Principal
 from scoring.identity import Identity
 from scoring.records import Record
 from server.auth.api_keys import key_row
+from server.conversations import Conversations
 from server.platform.core.budget import Budget
 from server.system import System
 from server.web.simulator import Platform
@@ -128,6 +129,11 @@ class World:
         found = re.search(r"\d{6}", self.platform.sms.arrived[-1]["text"])
         assert found is not None
         return found[0]
+
+    @property
+    def conversations(self) -> Conversations:
+        """Conversations as one more process of the chat has them."""
+        return Conversations(self.system.store, self.system.clock)
 
     async def export(self, citizen: Principal) -> dict[str, Any]:
         """Everything that is held about a citizen, as the file has it."""

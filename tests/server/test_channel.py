@@ -24,8 +24,8 @@ async def left_behind(world: World, kept: Message) -> Turnstile:
     contact = await world.system.contacts.enter("wechat", kept.sender)
     at = replace(Channel(world.system)._job(kept).at, owner="a dead process")
     sealed = await world.system.vault.seal(contact.key, {"fields": dict(kept.fields)})
-    assert await world.system.conversations.take(at, "message") is not None
-    await world.system.conversations.renew(at, sealed)
+    assert await world.conversations.take(at, "message") is not None
+    await world.conversations.renew(at, sealed)
     return at
 
 
@@ -192,7 +192,8 @@ async def test_what_could_not_even_be_claimed_is_not_acknowledged(
 ) -> None:
     """As many of one person's messages wait as may; should this process die now, nobody knew of one more."""
     monkeypatch.setattr(channel_module, "ANSWER_SECONDS", 0.5)
-    bot, talks = Channel(world.system), world.system.conversations
+    bot = Channel(world.system)
+    talks = bot.conversations
     waiting = [await left_behind(world, message("帮助"))]
     for number in range(2, WAITING + 1):
         waiting.append(bot._job(message("帮助", number)).at)

@@ -29,7 +29,7 @@ async def stored(world: World, contact: str | None = None) -> Document:
 
 
 async def test_only_what_waits_for_an_answer_is_in_work(world: World) -> None:
-    talks = world.system.conversations
+    talks = world.conversations
     first = at("c", 1)
     await talks.take(first, "message")
     await talks.claim(at("c", 2), "message")
@@ -39,7 +39,7 @@ async def test_only_what_waits_for_an_answer_is_in_work(world: World) -> None:
 
 
 async def test_a_message_of_this_very_moment_is_not_left_behind(world: World) -> None:
-    talks = world.system.conversations
+    talks = world.conversations
     await talks.take(at("c", 1), "message")
     world.clock.advance(minutes=1)
     await talks.claim(at("c", 2), "message")
@@ -64,7 +64,7 @@ async def test_a_talkers_document_stays_small_and_knows_the_newest_messages(worl
 
 
 async def test_who_lost_the_lock_is_told_among_many(world: World) -> None:
-    talks = world.system.conversations
+    talks = world.conversations
     all_of_them = [at(f"c{n}", n) for n in range(12)]
     taken = await asyncio.gather(*(talks.take(one, "message") for one in all_of_them))
     assert all(row is not None for row in taken)
@@ -77,13 +77,13 @@ async def test_who_lost_the_lock_is_told_among_many(world: World) -> None:
 
 
 async def test_of_many_messages_of_one_contact_one_is_taken(world: World) -> None:
-    talks = world.system.conversations
+    talks = world.conversations
     rows = await asyncio.gather(*(talks.take(at("c", n), "message") for n in range(10)))
     assert sum(row is not None for row in rows) == 1
 
 
 async def test_messages_taken_and_saved_in_one_call_each_learn_their_own(world: World) -> None:
-    talks = world.system.conversations
+    talks = world.conversations
     saving = [at(f"s{n}", n) for n in range(4)]
     for one in [*saving, at("locked", 5)]:
         await talks.take(one, "message")
@@ -98,7 +98,7 @@ async def test_messages_taken_and_saved_in_one_call_each_learn_their_own(world: 
 
 
 async def test_the_next_message_may_be_taken_in_the_call_that_saves_the_one_before(world: World) -> None:
-    talks = world.system.conversations
+    talks = world.conversations
     first, second = at("c", 1), at("c", 2)
     await talks.take(first, "message")
     saved, taken = await asyncio.gather(
@@ -111,7 +111,7 @@ async def test_the_next_message_may_be_taken_in_the_call_that_saves_the_one_befo
 
 
 async def test_what_release_0_1_0_wrote_is_read_and_what_is_written_it_can_read(world: World) -> None:
-    talks = world.system.conversations
+    talks = world.conversations
     old, new = at("c", 1), at("c", 2, turn=1)
     row = {
         "_id": "c",
@@ -134,7 +134,7 @@ async def test_what_release_0_1_0_wrote_is_read_and_what_is_written_it_can_read(
 
 
 async def test_nothing_is_saved_under_a_key_that_the_contact_has_no_more(world: World) -> None:
-    talks, rows = world.system.conversations, world.system.store["conversations"]
+    talks, rows = world.conversations, world.system.store["conversations"]
     first = at("c", 1)
     assert await talks.take(first, "message") is not None
     assert await talks.save(first, {"language": "zh", "key": Binary(b"old")}, None)

@@ -132,7 +132,7 @@ async def test_a_chat_emptied_during_its_first_message_goes_on(world: World) -> 
     rows, contact = world.system.store["conversations"], world.system.contacts.id_of("wechat", "o-test")
     await rows.delete_one({"_id": contact})
     at = Turnstile(contact, b"a message", "a process that died")
-    assert await world.system.conversations.take(at, "message") is not None
+    assert await world.conversations.take(at, "message") is not None
     await leave_on_a_page(world, contact)
     world.clock.advance(minutes=1)
     assert "我可以" in await Chat(world).say("帮助")

@@ -14,6 +14,7 @@ from bot.wechat.templates import Templates
 from schema.principal import CLOCK
 from server.platform.core.changes import Change, Outcome
 from server.platform.core.outbox import WAIT
+from server.windows import Windows
 from tests.people import YING, record
 from tests.world import Chat, World
 
@@ -137,7 +138,8 @@ async def test_two_workers_never_spend_the_same_message(world: World) -> None:
     chat = Chat(world)
     await chat.say("帮助")
     contact = await world.system.contacts.enter("wechat", "o-test")
-    spent = await asyncio.gather(*(world.system.windows.spend(contact.contact.id, 1) for _ in range(12)))
+    windows = Windows(world.system.store, world.system.clock)
+    spent = await asyncio.gather(*(windows.spend(contact.contact.id, 1) for _ in range(12)))
     assert spent.count("message") == 5
 
 

@@ -10,7 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.phrases import phrase
+from server.answers import Answers
 from server.asker import Asker
+from server.channel import Channel
 from server.platform.crypto.links import BadLinkError
 from server.web.h5.login import to_login
 from server.web.h5.look import gone, language_asked, look, system_of
@@ -79,7 +81,8 @@ async def _confirm(request: Request, found: Binder, confirming: dict[str, str]) 
         return await _bind_page(request, found, refusal=confirmed["message"])
     with contextlib.suppress(BadLinkError):  # a double tap: the first one used it up
         await system.links.use_up(request.path_params["token"])
-    await system.conversations.set_aside(found.contact)
+    channel: Channel = request.app.state.channel
+    await channel.conversations.set_aside(found.contact)
     return look(request, "h5_bound.html", language, bound=True, masked=confirmed["maskedName"])
 
 
@@ -94,7 +97,7 @@ async def _binder(request: Request) -> Binder | None:
     if known is None or visit is None or visit.contact.id != known.contact.id:
         return None
     language = language_asked(request) or known.language
-    return Binder(Asker(system, known.contact, secrets.token_hex(8)), language, known.contact.id)
+    return Binder(Asker(system, Answers(), known.contact, secrets.token_hex(8)), language, known.contact.id)
 
 
 async def _bind_page(

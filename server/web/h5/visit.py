@@ -92,9 +92,6 @@ class Visit:
             return await ask(system.schema, document, variables, context, operation)
         except Refused as refused:
             raise NotDoneError.of(refused) from None
-        finally:
-            if document.startswith("mutation"):
-                system.answers.forget(str(self.principal.id))
 
     async def me(self, operation: str, /, **variables: Any) -> dict[str, Any]:
         """What a query says about the visitor. Raises NotDoneError, also where they are no citizen any more."""
