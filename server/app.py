@@ -15,12 +15,13 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from schema.limits import MAX_BODY
+from server.api import graphql, streams, uploads
 from server.channel import Channel
+from server.container import System
+from server.platform.http.bodies import Bodies
 from server.platform.kit.tasks import stop
 from server.platform.observability.middleware import Observed
-from server.system import System
-from server.web import desk, graphiql, graphql, h5, ops, simulator, streams, uploads, wechat
-from server.web.bodies import Bodies
+from server.web import desk, graphiql, h5, ops, simulator, wechat
 from server.web.headers import SecureHeaders, fault
 from server.web.readings import Readings
 from server.worker import run_worker

@@ -18,8 +18,9 @@ from uuid import uuid4
 from bot.wechat.messages import Message, read_message
 from bot.wechat.replies import Reply
 from schema.execution import without_text
-from server.answers import Answers
+from server.api.answers import Answers
 from server.citizens.contacts import KnownContact
+from server.container import System
 from server.conversations import Conversations, Turnstile
 from server.pictures import Pictures
 from server.platform.crypto.vault import KeyDestroyedError
@@ -28,7 +29,6 @@ from server.platform.db.store import Sealed
 from server.platform.observability import metrics, requests
 from server.platform.observability.traces import TRACES
 from server.send_results import heed
-from server.system import System
 from server.turns import Job, Turns
 
 log = logging.getLogger("egret.channel")

@@ -12,12 +12,12 @@ from bot.cards import pass_card, score_card, score_face
 from bot.dialogs.flow import Data
 from bot.wechat.replies import News
 from schema.principal import Contact, Kind, Principal
-from server.answers import Answers
-from server.asker import Asker
+from server.api.answers import Answers
+from server.api.client import Asker
+from server.container import System
 from server.painter import Painter, find_font
 from server.platform.core.admission import PICTURE_COST
 from server.platform.crypto.links import BadLinkError
-from server.system import System
 
 SCORE_LIFE = timedelta(hours=1)
 PASS_LIFE = timedelta(minutes=10)

@@ -16,11 +16,11 @@ from pathlib import Path
 from schema.principal import CLOCK
 from scoring.catalogue import MAX_RETENTION_MONTHS
 from scoring.dated import Dated, Model, value_on
+from server.container import System
 from server.platform.core.changes import Body, Change, Outcome
 from server.platform.db import Document, DuplicateError, Session
 from server.platform.db.files import Files
 from server.platform.kit.clock import SHANGHAI, day_of
-from server.system import System
 
 _FILE = Path(__file__).with_name("retention.toml")
 _BATCH = 1000

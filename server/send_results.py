@@ -11,8 +11,8 @@ import logging
 
 from bot.wechat.messages import Message
 from bot.wechat.results import SUBSCRIPTION, Failure, allows_a_notice, failures
+from server.container import System
 from server.platform.observability import metrics
-from server.system import System
 
 log = logging.getLogger("egret.outbox")
 _LOOK_AGAIN_SECONDS = (0.5, 1.0, 1.5)

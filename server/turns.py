@@ -19,9 +19,10 @@ from bot.wechat.messages import Message
 from bot.wechat.replies import Reply, Text, Transfer
 from schema.execution import without_text
 from schema.principal import Contact, Principal
-from server.answers import Answers
-from server.asker import Asker
+from server.api.answers import Answers
+from server.api.client import Asker
 from server.citizens.contacts import KnownContact
+from server.container import System
 from server.conversations import IDLE, Conversations, Turnstile
 from server.pictures import Pictures
 from server.platform.core.changes import Change, Outcome
@@ -30,7 +31,6 @@ from server.platform.db import Document
 from server.platform.db.store import Sealed
 from server.platform.observability import metrics
 from server.platform.observability.traces import TRACES
-from server.system import System
 
 log = logging.getLogger("egret.channel")
 

@@ -16,6 +16,7 @@ from bot.wechat.replies import split_text
 from bot.wechat.results import SUBSCRIPTION, TEMPLATE
 from bot.wechat.templates import Filled
 from server.channel import Channel
+from server.container import System
 from server.platform.core import audit
 from server.platform.core.outbox import UndeliverableError, WaitingError
 from server.platform.db import Document
@@ -24,7 +25,6 @@ from server.platform.kit.tasks import run_all
 from server.platform.observability import metrics, requests
 from server.platform.observability.health import Rounds
 from server.retention import Retention
-from server.system import System
 from server.windows import Windows
 
 log = logging.getLogger("egret.worker")

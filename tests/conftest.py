@@ -18,11 +18,11 @@ from starlette.types import ASGIApp
 
 from schema.execution import EgretSchema
 from server.app import build_app
+from server.container import System, build_system, schema_for
 from server.platform.db import Store, open_store, prepare
 from server.platform.db.embedded import embedded_mongod
 from server.platform.sandbox.helpers import Helpers
 from server.settings import Settings, demo_settings
-from server.system import System, build_system, schema_for
 from tests.live import BROWSER
 from tests.world import World
 

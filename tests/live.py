@@ -12,8 +12,8 @@ import orjson
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 
-from server.web import streams
-from server.web.listener import server_config
+from server.api import streams
+from server.platform.http.listener import server_config
 from tests.world import World
 
 BROWSER = {"sec-fetch-site": "same-origin"}

@@ -16,9 +16,9 @@ from schema.principal import OPERATOR, Kind, Principal
 from scoring.identity import Identity
 from scoring.records import Record
 from server.auth.api_keys import key_row
+from server.container import System
 from server.conversations import Conversations
 from server.platform.core.budget import Budget
-from server.system import System
 from server.web.simulator import Platform
 from server.worker import Delivery
 from tests.people import RECORDS, YING, colleague, delivery

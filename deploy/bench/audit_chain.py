@@ -27,9 +27,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 from schema.principal import Kind
 from server.app import build_app
+from server.container import System, open_system
 from server.platform.core import audit
 from server.settings import Settings, demo_settings
-from server.system import System, open_system
 from tests import tampering
 from tests.faults.replica_set import ReplicaSet
 from tests.faults.town import Town, api_key, fill

@@ -35,8 +35,8 @@ from schema.principal import OPERATOR
 from scoring.identity import Identity, check_character
 from scoring.records import Delivery, Record
 from server.citizens.consents import consent_document
+from server.container import System, open_system
 from server.settings import Settings, demo_settings
-from server.system import System, open_system
 
 PEOPLE = 320  # each has written once when the measured passes begin
 SECRETS = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")

@@ -23,10 +23,10 @@ from argon2 import PasswordHasher
 from schema.principal import Kind
 from scoring.deadlines import due_on
 from server.app import build_app
+from server.container import System, open_system
 from server.platform.db import Document
 from server.platform.kit.clock import day_of
 from server.settings import Settings, demo_settings
-from server.system import System, open_system
 
 CHUNK = 5000
 

@@ -28,8 +28,8 @@ from bot.wechat.crypto import MessageCipher, sign
 from bot.wechat.messages import read_fields
 from bot.wechat.replies import cdata
 from server.citizens.consents import consent_document
+from server.container import System, open_system
 from server.settings import Settings, demo_settings
-from server.system import System, open_system
 
 AT_ONCE = 16
 DELIVERIES = 3

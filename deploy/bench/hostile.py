@@ -25,9 +25,9 @@ from scoring.identity import Identity, check_character
 from scoring.records import Delivery, Record
 from server.app import build_app
 from server.citizens.consents import consent_document
+from server.container import System, open_system
 from server.platform.kit.clock import day_of
 from server.settings import Settings, demo_settings
-from server.system import System, open_system
 
 LARGEST = 64 * 1024
 

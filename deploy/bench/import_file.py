@@ -28,12 +28,12 @@ from typing import Any
 from schema.principal import OPERATOR
 from scoring.identity import Identity
 from scoring.scheme import Scheme
+from server.container import System, open_system
 from server.demo.people import REGIONS, residents
 from server.platform.db.layout import INDEXES
 from server.platform.kit.clock import day_of
 from server.settings import Settings, demo_settings
 from server.sources.importer import BATCH, Importer
-from server.system import System, open_system
 
 KILLS = 3
 

@@ -22,11 +22,11 @@ from opentelemetry.sdk.trace import TracerProvider
 from starlette.applications import Starlette
 
 from server.app import build_app
+from server.container import System, open_system
 from server.platform.observability import logs
 from server.platform.observability.middleware import Observed
 from server.platform.observability.traces import TRACES
 from server.settings import Settings, demo_settings
-from server.system import System, open_system
 
 BODY = b'{"query": "{ __typename }"}'
 

@@ -32,6 +32,7 @@ from scoring.engine import NEWCOMER_BAND, assess
 from scoring.records import Record
 from scoring.statement import Statement
 from server.citizens.consents import consent_document
+from server.container import System, open_system
 from server.platform.db import Document, prepare
 from server.platform.db.columns import BATCH, ColumnReader
 from server.platform.kit.clock import day_of
@@ -39,7 +40,6 @@ from server.platform.kit.progress import progress
 from server.records.reader import HeldRecord
 from server.scores.assessments import Computed, fingerprint
 from server.settings import Settings, demo_settings
-from server.system import System, open_system
 
 TEMPLATES = 1000
 CHANGING = 50  # of TEMPLATES: 5%

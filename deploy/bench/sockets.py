@@ -20,10 +20,10 @@ import orjson
 from websockets.asyncio.client import ClientConnection, connect
 
 from schema.principal import Kind
+from server.api.streams import MOST_OF_ONE
 from server.auth.staff.sessions import StaffSessions
+from server.container import System, open_system
 from server.settings import Settings, demo_settings
-from server.system import System, open_system
-from server.web.streams import MOST_OF_ONE
 
 SECRETS = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
 LISTEN = {"type": "subscribe", "id": "1", "payload": {"query": "subscription { queueChanged { id version } }"}}

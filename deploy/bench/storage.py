@@ -14,11 +14,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from server.container import System, open_system
 from server.demo.city import seed_city
 from server.platform.db.layout import COLLECTIONS
 from server.platform.kit.progress import progress
 from server.settings import Settings, demo_secrets, demo_settings
-from server.system import System, open_system
 
 EMPTY = 20 * 1024
 """What an index with hardly anything in it takes; not counted."""

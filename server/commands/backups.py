@@ -6,12 +6,12 @@ from argparse import Namespace
 from pathlib import Path
 
 from server.commands.common import database_settings, say
+from server.container import open_database
 from server.platform.core import audit
 from server.platform.db.backup import KEYS, follow, take
 from server.platform.db.backup import Report as Counting
 from server.platform.db.backup import restore as bring_back
 from server.platform.kit.progress import Report, progress
-from server.system import open_database
 
 
 async def backup(arguments: Namespace) -> int:

@@ -9,8 +9,8 @@ import segno
 from bot.dialogs.home import SCENES
 from bot.wechat import menu as wechat_menu
 from server.commands.common import Failure, say
+from server.container import open_system
 from server.settings import real_settings
-from server.system import open_system
 
 
 async def menu(arguments: Namespace) -> int:

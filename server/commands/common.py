@@ -7,9 +7,9 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from server.container import System, open_system
 from server.settings import Settings, demo_settings, real_settings
 from server.sources.files import Reject
-from server.system import System, open_system
 
 
 class Failure(Exception):  # noqa: N818 - it is what a command ends with

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from schema.principal import Kind, Scope
 from server.auth.api_keys import ApiKeys, KnownKey
+from server.container import System
 from server.sources.register import SourceRegister, register_row
-from server.system import System
 
 
 async def change_register(system: System, arguments: Namespace) -> str:

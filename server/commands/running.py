@@ -17,9 +17,11 @@ import uvicorn
 
 from server.app import build_app
 from server.commands.common import Failure, say
+from server.container import System, open_system
 from server.demo.city import DEMO_SOURCE, is_seeded, partner_key, seed_city, source_key
 from server.demo.entities import COUNT
 from server.demo.people import REGIONS, ready_people
+from server.platform.http.listener import server_config
 from server.platform.kit import memory
 from server.platform.kit.progress import progress
 from server.platform.kit.tasks import run_all, stop
@@ -27,9 +29,7 @@ from server.platform.observability import logs
 from server.platform.observability.traces import TRACES, collector
 from server.platform.sandbox import confine
 from server.settings import Settings, demo_secrets, demo_settings, real_settings
-from server.system import System, open_system
 from server.web import ops
-from server.web.listener import server_config
 from server.worker import run_worker
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM)

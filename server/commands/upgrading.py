@@ -5,12 +5,12 @@ from __future__ import annotations
 from argparse import Namespace
 
 from server.commands.common import database_settings, say
+from server.container import open_database
 from server.platform.db import LAYOUT, Store, layout_state
 from server.platform.db.lease import holder
 from server.platform.db.migrating import contract, expand, left, planned, refuse_older, standing
 from server.platform.db.processes import living, unannounced
 from server.platform.kit.progress import progress
-from server.system import open_database
 
 
 async def migrate(arguments: Namespace) -> int:

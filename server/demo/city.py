@@ -16,6 +16,7 @@ from scoring.identity import Identity
 from scoring.records import Delivery, Record
 from server.auth.api_keys import key_row
 from server.citizens.consents import consent_document
+from server.container import System
 from server.demo.entities import entities
 from server.demo.people import REGIONS, colleague, residents
 from server.demo.records import RecordMaker
@@ -23,7 +24,6 @@ from server.platform.db import Document, prepare
 from server.platform.kit.clock import day_of
 from server.platform.kit.progress import Report
 from server.sources.register import register_rows
-from server.system import System
 
 SEED = 20180601
 LAYOUT = 4

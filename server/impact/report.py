@@ -9,8 +9,8 @@ from uuid import uuid4
 from scoring.engine import NEWCOMER_BAND
 from scoring.impact import BASE, THRESHOLD, BenefitImpact, Impact
 from scoring.scheme import Scheme
+from server.container import System
 from server.impact import plots
-from server.system import System
 from server.web.pages import render, signed
 
 _WORDS: dict[str, dict[str, str]] = {

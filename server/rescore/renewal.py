@@ -14,13 +14,13 @@ from schema.principal import CLOCK
 from scoring.explain import Sum, rule_sums
 from scoring.statement import Statement
 from server.citizens.consents import agreed_query
+from server.container import System
 from server.platform.core.changes import Change, Outcome
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document, DuplicatesError, SealingError
 from server.records.reader import held_records_of
 from server.scores.assessments import SUPERSEDE, Computed
 from server.scores.views import RecordIds
-from server.system import System
 
 log = logging.getLogger("egret.rescore")
 

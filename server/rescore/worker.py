@@ -17,13 +17,13 @@ import numpy as np
 
 from scoring.city import CityEngine
 from server.citizens.consents import agreed_query
+from server.container import System, open_system
 from server.platform.db.columns import ColumnReader
 from server.rescore.columns import Part, Range, read_part
 from server.rescore.renewal import Renewal
 from server.scores.assessments import fingerprint
 from server.settings import Settings, demo_settings, real_settings
 from server.statistics import BIN
-from server.system import System, open_system
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from schema.execution import print_sdl
-from server.system import System
+from server.container import System
 from server.web.pages import page
 
 MODULES = Path(__file__).parent.parent.parent / "deploy" / "graphiql" / "node_modules"

@@ -12,9 +12,9 @@ from starlette.responses import Response
 from bot.phrases import day, phrase
 from schema.errors import Refused
 from schema.principal import Principal
+from server.container import System
 from server.platform.core.admission import LETTER_COST
 from server.platform.sandbox.sandbox import SandboxBusyError
-from server.system import System
 from server.web.pages import page, render_with, static_text, too_much
 
 

@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from server.container import System
 from server.platform.db import LAYOUT
 from server.platform.observability import metrics
 from server.platform.observability.health import CHECKS, unready
-from server.system import System
 from server.web.readings import Readings
 
 _GRACE_SECONDS = 1

@@ -22,9 +22,11 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import Mount, Route
 
 from schema.limits import MAX_BODY
+from server.api import uploads
 from server.app import build_app
 from server.disputes.evidence import MOST_BYTES
-from server.web import bodies, h5, listener, uploads
+from server.platform.http import bodies, listener
+from server.web import h5
 from server.web.h5 import _UPLOAD_MAX
 from tests.deploy.test_kubernetes import of
 from tests.faults.replica_set import free_port

@@ -16,6 +16,7 @@ from pymongo.errors import OperationFailure, ServerSelectionTimeoutError
 
 from schema.execution import EgretSchema
 from server.app import build_app
+from server.container import build_system, open_system
 from server.platform.db import LAYOUT, Store, backup, layout_state, open_store, prepare
 from server.platform.db.columns import ColumnReader
 from server.platform.db.migrating import contract, expand
@@ -24,12 +25,11 @@ from server.platform.kit.clock import day_of
 from server.rescore.columns import Range
 from server.rescore.worker import Rescorer
 from server.settings import Settings, demo_secrets
-from server.system import build_system, open_system
 from tests.conftest import SetClock, _LateTransport
 from tests.deploy.mongodb import Guarded, guarded
 from tests.live import served
 from tests.people import YING, record
-from tests.server import test_streams as streams
+from tests.server.api import test_streams as streams
 from tests.support.paths import DEPLOY
 from tests.test_story import test_the_whole_story_in_chinese as the_whole_story
 from tests.world import World

@@ -24,12 +24,12 @@ from schema.principal import OPERATOR, Kind
 from scoring.identity import Identity, check_character
 from server.auth.api_keys import key_row
 from server.citizens.consents import consent_document
+from server.container import System, build_system
 from server.demo.entities import entities
 from server.platform.db import Document, open_store, prepare
 from server.platform.kit.clock import utc_now
 from server.settings import Settings, demo_settings
 from server.sources.register import register_rows
-from server.system import System, build_system
 from server.web import simulator
 from tests.faults.replica_set import ReplicaSet, free_port
 from tests.people import colleague, delivery, record

@@ -10,7 +10,7 @@ import pytest
 from bot.dialogs.flow import Data
 from bot.wechat.messages import Message
 from server import channel as channel_module
-from server.asker import Asker
+from server.api.client import Asker
 from server.channel import Channel, NotKeptError
 from server.conversations import WAITING, Conversations, Turnstile
 from server.turns import Job, Turns

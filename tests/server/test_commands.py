@@ -16,10 +16,10 @@ from schema.principal import Kind, Principal
 from scoring.disputes import DisputeReason
 from server.app import build_app
 from server.citizens.consents import consent_document
+from server.container import build_system
 from server.platform.db import open_store, prepare
 from server.platform.db import store as store_module
 from server.settings import Settings
-from server.system import build_system
 from server.trusted_documents import trusted_documents
 from tests.conftest import SetClock
 from tests.people import YING, record

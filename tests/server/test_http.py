@@ -140,7 +140,7 @@ async def test_a_budget_for_each_caller(world: World) -> None:
 
 
 async def test_a_body_that_does_not_arrive_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.web.bodies.BODY_SECONDS", 0.05)
+    monkeypatch.setattr("server.platform.http.bodies.BODY_SECONDS", 0.05)
 
     async def dripping() -> AsyncIterator[bytes]:
         yield b'{"query": '

@@ -10,10 +10,10 @@ import pytest_asyncio
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from server.channel import Channel
+from server.container import build_system
 from server.platform.db import open_store, prepare
 from server.platform.db import store as store_module
 from server.settings import Settings
-from server.system import build_system
 from tests.conftest import SetClock
 from tests.messages import message
 

@@ -10,7 +10,7 @@ import pytest
 from bot.dialogs.flow import Data
 from bot.wechat.replies import Text, Transfer
 from schema.principal import Contact
-from server.asker import Asker
+from server.api.client import Asker
 from server.channel import Channel
 from server.conversations import Turnstile
 from server.turns import LockLostError

@@ -21,10 +21,10 @@ from typing import Any
 import httpx
 
 from schema.principal import Kind
+from server.container import build_system
 from server.platform.db import open_store
 from server.platform.kit.clock import utc_now
 from server.settings import Settings, demo_settings
-from server.system import build_system
 from server.web import simulator
 from server.web.simulator.platform import message_xml
 from tests.faults.replica_set import ReplicaSet, free_port

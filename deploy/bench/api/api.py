@@ -32,10 +32,10 @@ from schema.principal import OPERATOR
 from scoring.identity import Identity, check_character
 from scoring.records import Delivery, Record
 from server.citizens.consents import consent_document
+from server.container import System, open_system
 from server.platform.db import Document
 from server.platform.kit.clock import day_of
 from server.settings import Settings, demo_settings
-from server.system import System, open_system
 
 HERE = Path(__file__).parent
 AT_ONCE = 32

@@ -25,8 +25,8 @@ from starlette.routing import Route
 
 from schema.connection import encode_cursor, global_id
 from server.commands.running import listen, serve_app
+from server.container import System, open_system
 from server.settings import Settings
-from server.system import System, open_system
 
 REGISTRY = jwt.JWTClaimsRegistry(aud={"essential": True, "value": "egret"}, exp={"essential": True})
 WITH = ("citizen", "sealed", "source", "occurred_on", "reported_on", "final", "disputed")

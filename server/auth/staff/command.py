@@ -6,10 +6,10 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from scoring.identity import InvalidIdentityError, parse_id_number
+from server.container import System
 from server.platform.db import Document, DuplicateError
 from server.platform.kit.clock import day_of
 from server.settings.oidc import DESK_ROLES
-from server.system import System
 
 _SHORTEST_PASSWORD = 12
 AskSecret = Callable[[str], str]

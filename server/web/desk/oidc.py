@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from server.auth.staff.errors import BadIdTokenError, DisabledError, NoRoleError, NotSignedInError, ProviderError
 from server.auth.staff.signing_in import FLOW_LIFE, Returned
-from server.system import System
+from server.container import System
 from server.web.desk.visit import COOKIE, begin_session, from_sign_in_page, sign_in_page, unreachable
 from server.web.pages import page, same_origin
 

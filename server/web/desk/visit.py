@@ -21,8 +21,8 @@ from schema.execution import ask
 from schema.principal import ANONYMOUS, Principal
 from server.auth.sessions import BadTokenError, Door, UnconfirmedError
 from server.auth.staff.service import DEVICE_LIFE
+from server.container import System
 from server.platform.kit.addresses import address_of
-from server.system import System
 from server.web.pages import page, says_same_origin
 
 COOKIE, DEVICE, FORM = "egret_desk", "egret_desk_device", "egret_desk_form"

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.phrases import phrase
-from server.answers import Answers
-from server.asker import Asker
+from server.api.answers import Answers
+from server.api.client import Asker
 from server.channel import Channel
 from server.platform.crypto.links import BadLinkError
 from server.web.h5.login import to_login

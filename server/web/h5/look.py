@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.phrases import catalogue, day, phrase, points
-from server.system import System
+from server.container import System
 from server.web.pages import page
 
 LANGUAGE, SAID = "egret_language", "egret_said"

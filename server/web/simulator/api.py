@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from bot.wechat.results import SUBSCRIPTION, TEMPLATE
 from schema.limits import MAX_BODY
-from server.system import System
+from server.container import System
 from server.web.simulator.platform import TOKEN_SECONDS, Platform
 
 COOKIE = "sim-openid"

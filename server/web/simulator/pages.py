@@ -15,7 +15,7 @@ from starlette.routing import Route
 from bot.wechat.client import MEDIA_BYTES
 from bot.wechat.menu import menu
 from schema.limits import MAX_BODY
-from server.system import System
+from server.container import System
 from server.web.pages import page
 from server.web.simulator import api
 from server.web.simulator.platform import KINDS, Platform, message_xml

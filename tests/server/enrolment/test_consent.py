@@ -15,10 +15,10 @@ from schema.execution import ask
 from scoring.disputes import DisputeReason
 from scoring.scheme import Scheme
 from server.citizens.consents import agreed, agreed_query
+from server.container import build_system
 from server.platform.db.columns import ColumnReader
 from server.rescore.columns import Range, read_part
 from server.rescore.renewal import Renewal
-from server.system import build_system
 from tests.people import FAN, MOLI, TODAY, YING, record
 from tests.server.test_h5 import log_in
 from tests.world import Chat, World
@@ -34,7 +34,7 @@ def under(world: World, **consent: Any) -> World:
     scheme: Scheme = MOLI.model_copy(update={"consent": RENEWED.model_copy(update=consent)})
     old = world.system
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("server.system.load_scheme", lambda _: scheme)
+        patch.setattr("server.container.load_scheme", lambda _: scheme)
         system = build_system(old.settings, old.store, old.http, old.clock)
     return replace(world, system=system)
 

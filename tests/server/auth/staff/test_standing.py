@@ -12,10 +12,10 @@ import pytest_asyncio
 from starlette.responses import JSONResponse, Response
 from websockets.exceptions import ConnectionClosed
 
+from server.api import streams
+from server.container import build_system
 from server.platform.db import open_store
 from server.settings import Settings
-from server.system import build_system
-from server.web import streams
 from tests.conftest import SetClock, _LateTransport
 from tests.live import heard, opened, send, served, signed_in, until
 from tests.provider import CityProvider

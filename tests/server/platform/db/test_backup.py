@@ -15,11 +15,11 @@ import pytest_asyncio
 from schema.connection import Page
 from schema.errors import Refused
 from server.cli import main
+from server.container import System, build_system
 from server.platform.core import audit
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Store, open_store
 from server.platform.db.backup import BackupError, follow, restore, take
-from server.system import System, build_system
 from tests.people import FAN, YING, record
 from tests.world import World
 

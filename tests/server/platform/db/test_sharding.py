@@ -12,11 +12,11 @@ import pytest_asyncio
 from pymongo.monitoring import CommandListener, CommandStartedEvent
 
 from server.app import build_app
+from server.container import build_system
 from server.platform.db import Store, open_store
 from server.platform.db.layout import COLLECTIONS, INDEXES
 from server.platform.db.sharding import SHARD_KEYS, TO_CHANGE
 from server.settings import Settings
-from server.system import build_system
 from tests.conftest import SetClock, _LateTransport
 from tests.people import YING, record
 from tests.support.paths import DEPLOY

@@ -10,9 +10,9 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from server.container import open_system
 from server.platform.kit.egress import MOST_BYTES, Egress, ForbiddenAddressError, TooLongError
 from server.settings import Settings, demo_settings
-from server.system import open_system
 from tests.people import YING
 from tests.world import Chat, World
 

@@ -15,11 +15,11 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from server.app import build_app
+from server.container import build_system
 from server.platform.db import Commands, Store, open_store
 from server.platform.observability.traces import TRACES, Traces, collector
 from server.platform.observability.watch import CommandWatch
 from server.settings import Settings
-from server.system import build_system
 from tests.conftest import SetClock, _LateTransport
 from tests.people import YING, record
 from tests.world import Chat, World

@@ -14,12 +14,12 @@ from pydantic import SecretStr
 
 from server.cli import main
 from server.commands.upgrading import migrate
+from server.container import open_system
 from server.platform.db import FINAL, LAYOUT, Layouts, Store, layout_state
 from server.platform.db.layout import Layout
 from server.platform.db.processes import announced, living, release
 from server.platform.observability.health import unready
 from server.settings import Settings, demo_settings
-from server.system import open_system
 from tests.faults.town import environment
 from tests.server.platform.db.migrations.database import OLD, PASSES
 from tests.support.paths import ROOT

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from server.access_tokens import AccessTokens
+from server.platform.core.access_tokens import AccessTokens
 from server.platform.crypto.links import Links
 from server.platform.db import Store
 from tests.conftest import SetClock

@@ -10,7 +10,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from server.web import bodies, listener
+from server.platform.http import bodies, listener
 from tests.live import opened, served, signed_in
 from tests.world import World
 

@@ -16,7 +16,6 @@ from schema.execution import EgretSchema, build_schema
 from schema.principal import Principal
 from schema.services import Services
 from scoring.scheme import Scheme, load_scheme
-from server.access_tokens import AccessTokens
 from server.auth.sessions import SessionService
 from server.auth.staff.service import StaffService, staff_service
 from server.benefits.service import BenefitService
@@ -33,6 +32,7 @@ from server.disputes.steps import Steps
 from server.enrolment.binding import BindingService
 from server.enrolment.export import ExportService
 from server.enrolment.service import EnrolmentService
+from server.platform.core.access_tokens import AccessTokens
 from server.platform.core.admission import Admission
 from server.platform.core.budget import Budget
 from server.platform.core.changes import Changes

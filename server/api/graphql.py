@@ -14,11 +14,11 @@ from starlette.responses import Response
 from schema.documents import DocumentError, Operation
 from schema.errors import RefusalCode, Refused
 from schema.execution import Answer, refused, run_operation
+from server.api.request import BadRequestError, bearer, content_of, find, was_executed
+from server.api.streams import event_stream
 from server.auth.sessions import BadTokenError, UnconfirmedError
+from server.container import System
 from server.platform.kit.addresses import address_of
-from server.system import System
-from server.web.asked import BadRequestError, bearer, content_of, find, was_executed
-from server.web.streams import event_stream
 
 JSON = "application/json"
 RESPONSE = "application/graphql-response+json"

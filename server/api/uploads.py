@@ -13,9 +13,9 @@ from starlette.routing import Route
 
 from schema.errors import Refusal, RefusalCode, Refused
 from schema.principal import Kind, Principal
+from server.container import System
 from server.disputes.evidence import MOST_BYTES
 from server.platform.crypto.links import BadLinkError
-from server.system import System
 
 _STATUS = {RefusalCode.TOO_MANY_TRIES: 429, RefusalCode.PHOTO_TOO_LARGE: 413}
 

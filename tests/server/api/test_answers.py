@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.answers import Answers
+from server.api.answers import Answers
 from tests.people import FAN, YING, record
 from tests.world import Chat, World
 

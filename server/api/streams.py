@@ -26,14 +26,14 @@ from schema.documents import DocumentError
 from schema.errors import RefusalCode, Refused
 from schema.execution import Answer, coded, internal, refused, stream, without_text
 from schema.principal import Principal
+from server.api.request import Asked, BadRequestError, bearer, content_of, find
 from server.auth.sessions import BadTokenError, UnconfirmedError
+from server.container import System
 from server.platform.db import StoreError
+from server.platform.http.listener import MOST_MESSAGE
 from server.platform.kit.addresses import address_of
 from server.platform.kit.tasks import stop
 from server.platform.observability import metrics
-from server.system import System
-from server.web.asked import Asked, BadRequestError, bearer, content_of, find
-from server.web.listener import MOST_MESSAGE
 
 log = logging.getLogger("egret.graphql")
 

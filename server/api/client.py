@@ -9,9 +9,9 @@ from bot.operations import operations
 from schema.errors import Refused
 from schema.execution import ask
 from schema.principal import Contact, Kind, Principal
-from server.answers import BY_STATEMENT, Answers
+from server.api.answers import BY_STATEMENT, Answers
+from server.container import System
 from server.platform.db import Document
-from server.system import System
 
 
 class Asker:

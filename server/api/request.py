@@ -15,7 +15,7 @@ from schema.errors import RefusalCode, Refused
 from schema.execution import Answer
 from schema.principal import Kind, Principal
 from server.auth.sessions import BadTokenError
-from server.system import System
+from server.container import System
 
 _ID_MAX = 100
 

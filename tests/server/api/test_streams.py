@@ -16,9 +16,9 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from schema.principal import Kind, Principal
+from server.api import streams
 from server.platform.db import Document
 from server.subscriptions import Listener
-from server.web import streams
 from tests.live import heard, opened, send, served, signed_in, until
 from tests.people import FAN, YING, record
 from tests.world import World

@@ -1,0 +1,1 @@
+"""GraphQL over HTTP, sockets and event streams, uploads, and the one client in the process."""
