@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from schema.limits import MAX_BODY
 from server.api import graphql, streams, uploads
-from server.channel import Channel
+from server.chat.channel import Channel
 from server.container import System
 from server.platform.http.bodies import Bodies
 from server.platform.kit.tasks import stop

@@ -15,7 +15,8 @@ from bot.wechat.faults import WeChatApiError
 from bot.wechat.replies import split_text
 from bot.wechat.results import SUBSCRIPTION, TEMPLATE
 from bot.wechat.templates import Filled
-from server.channel import Channel
+from server.chat.channel import Channel
+from server.chat.windows import Windows
 from server.container import System
 from server.platform.core import audit
 from server.platform.core.outbox import UndeliverableError, WaitingError
@@ -25,7 +26,6 @@ from server.platform.kit.tasks import run_all
 from server.platform.observability import metrics, requests
 from server.platform.observability.health import Rounds
 from server.retention import Retention
-from server.windows import Windows
 
 log = logging.getLogger("egret.worker")
 DEADLINE_SECONDS = 60.0

@@ -16,8 +16,8 @@ from schema.principal import OPERATOR, Kind, Principal
 from scoring.identity import Identity
 from scoring.records import Record
 from server.auth.api_keys import key_row
+from server.chat.conversations import Conversations
 from server.container import System
-from server.conversations import Conversations
 from server.platform.core.budget import Budget
 from server.web.simulator import Platform
 from server.worker import Delivery

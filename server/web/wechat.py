@@ -12,7 +12,7 @@ from starlette.responses import Response
 from bot.wechat.crypto import MessageCipher, RefusedRequestError
 from bot.wechat.gate import Gate
 from bot.wechat.replies import SUCCESS
-from server.channel import Channel
+from server.chat.channel import Channel
 from server.settings import Settings
 
 

@@ -23,7 +23,7 @@ from server.settings import Settings
 from server.trusted_documents import trusted_documents
 from tests.conftest import SetClock
 from tests.people import YING, record
-from tests.server.test_round_trips import Counter
+from tests.server.chat.test_round_trips import Counter
 from tests.support.paths import TABLES
 from tests.world import World
 

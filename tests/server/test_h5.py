@@ -12,7 +12,7 @@ import pytest
 
 from schema.principal import Kind
 from scoring.disputes import Determination
-from server.painter import Painter, find_font
+from server.chat.painter import Painter, find_font
 from tests.people import YING, record
 from tests.world import Chat, World
 
@@ -334,7 +334,7 @@ async def test_a_card_of_somebody_who_left_is_gone(world: World) -> None:
 
 async def test_without_a_font_the_chat_falls_back_to_text(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await world.enrol(YING)
-    monkeypatch.setattr("server.painter.Painter.can_paint", False)
+    monkeypatch.setattr("server.chat.painter.Painter.can_paint", False)
     asked = {"openid": "o-test", "kind": "text", "content": "查询"}
     answer = (await world.http.post("/simulator/send", json=asked)).json()["results"][0]
     assert "picture" not in answer

@@ -15,8 +15,8 @@ import pytest
 
 from bot.dialogs.flow import Data
 from bot.wechat.faults import MEANINGS
-from server import channel as channel_module
 from server.api.client import Asker
+from server.chat import channel as channel_module
 from server.web.simulator.platform import message_xml
 from tests.messages import TO_CONFIRM, to_confirm, until_claimed
 from tests.people import YING, record

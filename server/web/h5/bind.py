@@ -12,7 +12,7 @@ from starlette.responses import Response
 from bot.phrases import phrase
 from server.api.answers import Answers
 from server.api.client import Asker
-from server.channel import Channel
+from server.chat.channel import Channel
 from server.platform.crypto.links import BadLinkError
 from server.web.h5.login import to_login
 from server.web.h5.look import gone, language_asked, look, system_of

@@ -14,7 +14,7 @@ from schema.connection import global_id
 from schema.errors import RefusalCode, Refused
 from schema.principal import ANONYMOUS
 from scoring.disputes import PHOTOS_MAX
-from server.pictures import Pictures
+from server.chat.pictures import Pictures
 from server.platform.core.admission import PHOTO_COST
 from server.platform.crypto.links import BadLinkError
 from server.platform.crypto.vault import KeyDestroyedError

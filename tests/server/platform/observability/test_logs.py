@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import structlog
 
+from server.chat.turns import Turns
 from server.platform.observability import flood, logs, metrics, requests
-from server.turns import Turns
 from tests.people import YING, record
 from tests.world import Chat, World
 

@@ -14,8 +14,8 @@ from bot.wechat.replies import News
 from schema.principal import Contact, Kind, Principal
 from server.api.answers import Answers
 from server.api.client import Asker
+from server.chat.painter import Painter, find_font
 from server.container import System
-from server.painter import Painter, find_font
 from server.platform.core.admission import PICTURE_COST
 from server.platform.crypto.links import BadLinkError
 

@@ -9,11 +9,11 @@ import pytest
 
 from bot.dialogs.flow import Data
 from bot.wechat.messages import Message
-from server import channel as channel_module
 from server.api.client import Asker
-from server.channel import Channel, NotKeptError
-from server.conversations import WAITING, Conversations, Turnstile
-from server.turns import Job, Turns
+from server.chat import channel as channel_module
+from server.chat.channel import Channel, NotKeptError
+from server.chat.conversations import WAITING, Conversations, Turnstile
+from server.chat.turns import Job, Turns
 from tests.messages import event, message, to_confirm, until_claimed
 from tests.people import YING
 from tests.world import Chat, World

@@ -19,17 +19,17 @@ from bot.wechat.messages import Message, read_message
 from bot.wechat.replies import Reply
 from schema.execution import without_text
 from server.api.answers import Answers
+from server.chat.conversations import Conversations, Turnstile
+from server.chat.pictures import Pictures
+from server.chat.send_results import heed
+from server.chat.turns import Job, Turns
 from server.citizens.contacts import KnownContact
 from server.container import System
-from server.conversations import Conversations, Turnstile
-from server.pictures import Pictures
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document
 from server.platform.db.store import Sealed
 from server.platform.observability import metrics, requests
 from server.platform.observability.traces import TRACES
-from server.send_results import heed
-from server.turns import Job, Turns
 
 log = logging.getLogger("egret.channel")
 

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
-from server.channel import Channel
+from server.chat.channel import Channel
 from server.container import build_system
 from server.platform.db import open_store, prepare
 from server.platform.db import store as store_module

@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 from bson import Binary
 
-from server.channel import Channel
-from server.conversations import CLAIMS, KEPT, Conversations, Turnstile
+from server.chat.channel import Channel
+from server.chat.conversations import CLAIMS, KEPT, Conversations, Turnstile
 from server.platform.db import Document
 from tests.messages import message
 from tests.people import FAN, YING, record

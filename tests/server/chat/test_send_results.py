@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from bot.wechat.results import TEMPLATE
-from server import send_results
+from server.chat import send_results
 from server.platform.observability import metrics
 from server.web.simulator.platform import result_xml
-from tests.server.test_windows import a_silent_person_with_templates
+from tests.server.chat.test_windows import a_silent_person_with_templates
 from tests.world import Chat, World
 
 PAUSES = send_results._LOOK_AGAIN_SECONDS

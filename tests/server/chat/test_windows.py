@@ -12,9 +12,9 @@ import pytest
 
 from bot.wechat.templates import Templates
 from schema.principal import CLOCK
+from server.chat.windows import Windows
 from server.platform.core.changes import Change, Outcome
 from server.platform.core.outbox import WAIT
-from server.windows import Windows
 from tests.people import YING, record
 from tests.world import Chat, World
 

@@ -11,9 +11,9 @@ from bot.dialogs.flow import Data
 from bot.wechat.replies import Text, Transfer
 from schema.principal import Contact
 from server.api.client import Asker
-from server.channel import Channel
-from server.conversations import Turnstile
-from server.turns import LockLostError
+from server.chat.channel import Channel
+from server.chat.conversations import Turnstile
+from server.chat.turns import LockLostError
 from tests.messages import event, message
 from tests.people import YING, record
 from tests.world import Chat, World

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from server.chat.windows import LONGEST, opened
 from server.platform.db import Document, DuplicateError, Session, Store
 from server.platform.db.store import Sealed
 from server.platform.db.together import Together, Update, update_each
 from server.platform.kit.clock import Clock
-from server.windows import LONGEST, opened
 
 IDLE = timedelta(minutes=30)
 LEASE = timedelta(seconds=4.5)

@@ -21,10 +21,10 @@ from schema.execution import without_text
 from schema.principal import Contact, Principal
 from server.api.answers import Answers
 from server.api.client import Asker
+from server.chat.conversations import IDLE, Conversations, Turnstile
+from server.chat.pictures import Pictures
 from server.citizens.contacts import KnownContact
 from server.container import System
-from server.conversations import IDLE, Conversations, Turnstile
-from server.pictures import Pictures
 from server.platform.core.changes import Change, Outcome
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document

@@ -1,0 +1,1 @@
+"""WeChat messages: each once, on time, in order."""
