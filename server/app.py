@@ -18,13 +18,13 @@ from schema.limits import MAX_BODY
 from server.api import graphql, streams, uploads
 from server.chat.channel import Channel
 from server.container import System
+from server.jobs.worker import run_worker
 from server.platform.http.bodies import Bodies
 from server.platform.kit.tasks import stop
 from server.platform.observability.middleware import Observed
 from server.web import desk, graphiql, h5, ops, simulator, wechat
 from server.web.headers import SecureHeaders, fault
 from server.web.readings import Readings
-from server.worker import run_worker
 
 _STATIC = Path(__file__).parent / "web" / "static"
 

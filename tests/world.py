@@ -18,9 +18,9 @@ from scoring.records import Record
 from server.auth.api_keys import key_row
 from server.chat.conversations import Conversations
 from server.container import System
+from server.jobs.worker import Delivery
 from server.platform.core.budget import Budget
 from server.web.simulator import Platform
-from server.worker import Delivery
 from tests.people import RECORDS, YING, colleague, delivery
 
 _messages = count(1)

@@ -1,6 +1,6 @@
 """Notices that the platform took and then could not deliver: they go another way, or wait for their person.
 
-The outbox does both, as when the platform refuses at once (`server.worker`); here a row that counted as sent only
+The outbox does both, as when the platform refuses at once (`server.jobs.worker`); here a row that counted as sent only
 becomes due again, without the ways that have failed.
 """
 

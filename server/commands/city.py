@@ -71,9 +71,9 @@ async def partner(arguments: Namespace) -> int:
 
 async def rescore_city(arguments: Namespace) -> int:
     """Reassess everybody as of a day; what an earlier run left undone is taken up."""
-    from server.rescore.executors import executor  # here, because Arrow takes a while to load
-    from server.rescore.run import rescore
-    from server.rescore.worker import job_of
+    from server.jobs.rescore.executors import executor  # here, because Arrow takes a while to load
+    from server.jobs.rescore.run import rescore
+    from server.jobs.rescore.worker import job_of
 
     async with existing(arguments.data_dir) as system:
         job = job_of(system, arguments.as_of or day_of(system.clock()), arguments.data_dir)

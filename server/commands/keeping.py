@@ -6,11 +6,11 @@ from argparse import Namespace
 
 from schema.principal import OPERATOR
 from server.commands.common import Failure, existing, say
+from server.jobs.retention import Retention
 from server.platform.core import audit
 from server.platform.core.changes import Change, Outcome
 from server.platform.crypto.rotation import rotate
 from server.platform.kit.progress import progress
-from server.retention import Retention
 
 
 async def audit_chain(arguments: Namespace) -> int:

@@ -21,6 +21,7 @@ from server.container import System, open_system
 from server.demo.city import DEMO_SOURCE, is_seeded, partner_key, seed_city, source_key
 from server.demo.entities import COUNT
 from server.demo.people import REGIONS, ready_people
+from server.jobs.worker import run_worker
 from server.platform.http.listener import server_config
 from server.platform.kit import memory
 from server.platform.kit.progress import progress
@@ -30,7 +31,6 @@ from server.platform.observability.traces import TRACES, collector
 from server.platform.sandbox import confine
 from server.settings import Settings, demo_secrets, demo_settings, real_settings
 from server.web import ops
-from server.worker import run_worker
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
 

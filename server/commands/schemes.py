@@ -66,7 +66,7 @@ async def scheme(arguments: Namespace) -> int:
 
 async def _impact(arguments: Namespace) -> int:
     """Run two versions over the city, and say who moves. Writes nothing but the page."""
-    from server.impact.report import Report, publish
+    from server.jobs.impact.report import Report, publish
 
     old, new = (_scheme_at(name) for name in arguments.versions)
     found = await _compare(old, new, arguments)
@@ -92,7 +92,7 @@ async def _card(scheme: Scheme, arguments: Namespace) -> None:
 
 
 async def _compare(old: Scheme, new: Scheme, arguments: Namespace) -> Impact:
-    from server.impact.city import over_made_up_people, over_the_city  # here, because Arrow takes a while to load
+    from server.jobs.impact.city import over_made_up_people, over_the_city  # here, because Arrow takes a while to load
 
     as_of = arguments.as_of or day_of(utc_now())
     with progress() as report:

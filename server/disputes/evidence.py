@@ -242,7 +242,7 @@ class EvidenceService:
         except Refused:
             await self._files.delete(name)
             raise
-        # After any other fault it may be kept all the same; a file without a row is a stray (`server.retention`).
+        # After any other fault it may be kept all the same; a file without a row is a stray (`server.jobs.retention`).
         if outcome["evidence"] != name:  # another delivery of the same photo was first
             await self._files.delete(name)
         return outcome

@@ -2,45 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from schema.errors import Refused
-from server.platform.kit.clock import SHANGHAI
+from server.platform.kit.templates import environment
 
 _STATIC = Path(__file__).parent / "static"
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-
-
-def signed(value: int) -> str:
-    """+15, −10, 0."""
-    return f"{value:+d}".replace("-", "−") if value else "0"
-
-
-def moment(iso: str) -> str:
-    """A moment of the API as people in the city read it: 2026-11-23 10:04."""
-    return datetime.fromisoformat(iso).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
-
-
-def path(url: str) -> str:
-    """The path of one of our own addresses: a page works under whatever name it was opened."""
-    return urlsplit(url).path
-
-
-_TEMPLATES.filters |= {"signed": signed, "moment": moment, "path": path}
+_TEMPLATES = environment(Path(__file__).parent / "templates")
 
 
 def render(template: str, **values: Any) -> str:

@@ -17,13 +17,13 @@ from pymongo.errors import OperationFailure, ServerSelectionTimeoutError
 from schema.execution import EgretSchema
 from server.app import build_app
 from server.container import build_system, open_system
+from server.jobs.rescore.columns import Range
+from server.jobs.rescore.worker import Rescorer
 from server.platform.db import LAYOUT, Store, backup, layout_state, open_store, prepare
 from server.platform.db.columns import ColumnReader
 from server.platform.db.migrating import contract, expand
 from server.platform.db.processes import living
 from server.platform.kit.clock import day_of
-from server.rescore.columns import Range
-from server.rescore.worker import Rescorer
 from server.settings import Settings, demo_secrets
 from tests.conftest import SetClock, _LateTransport
 from tests.deploy.mongodb import Guarded, guarded

@@ -11,8 +11,8 @@ from schema.principal import Kind
 from scoring.disputes import Determination
 from server import statistics
 from server.demo.entities import entities
-from server.impact.city import over_made_up_people
-from server.impact.report import Report, publish
+from server.jobs.impact.city import over_made_up_people
+from server.jobs.impact.report import Report, publish
 from server.sources.register import register_rows
 from server.statistics import at_least
 from tests.people import FAN, MOLI, TODAY, YING

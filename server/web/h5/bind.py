@@ -14,10 +14,11 @@ from server.api.answers import Answers
 from server.api.client import Asker
 from server.chat.channel import Channel
 from server.platform.crypto.links import BadLinkError
+from server.platform.kit.templates import path
 from server.web.h5.login import to_login
 from server.web.h5.look import gone, language_asked, look, system_of
 from server.web.h5.visit import NotDoneError, Visit, unbound, visit_of
-from server.web.pages import path, same_origin
+from server.web.pages import same_origin
 
 
 class Binder(NamedTuple):

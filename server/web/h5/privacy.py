@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from server.platform.kit.templates import path
 from server.web.h5.visit import NotDoneError, Visit
-from server.web.pages import path
 
 
 async def privacy(visit: Visit) -> Response:

@@ -16,9 +16,9 @@ from scoring.disputes import DisputeReason
 from scoring.scheme import Scheme
 from server.citizens.consents import agreed, agreed_query
 from server.container import build_system
+from server.jobs.rescore.columns import Range, read_part
+from server.jobs.rescore.renewal import Renewal
 from server.platform.db.columns import ColumnReader
-from server.rescore.columns import Range, read_part
-from server.rescore.renewal import Renewal
 from tests.people import FAN, MOLI, TODAY, YING, record
 from tests.server.test_h5 import log_in
 from tests.world import Chat, World

@@ -11,12 +11,12 @@ from datetime import date
 
 from schema.principal import OPERATOR
 from server.container import System
+from server.jobs.rescore.columns import CHUNK, range_count, ranges
+from server.jobs.rescore.worker import Done, Job, rescore_range
 from server.platform.core.changes import Change, Outcome
 from server.platform.db import Document
 from server.platform.kit.clock import day_of
 from server.platform.kit.progress import Report
-from server.rescore.columns import CHUNK, range_count, ranges
-from server.rescore.worker import Done, Job, rescore_range
 
 
 @dataclass(slots=True)

@@ -11,9 +11,9 @@ import pytest
 
 from scoring.scheme import SCHEMES_DIR, Scheme, load_scheme_folder
 from server.cli import main
-from server.impact import plots
-from server.impact.city import over_made_up_people, over_the_city
-from server.impact.report import Report
+from server.jobs.impact import plots
+from server.jobs.impact.city import over_made_up_people, over_the_city
+from server.jobs.impact.report import Report
 from tests.people import FAN, MOLI, TODAY, YING, record
 from tests.world import World
 

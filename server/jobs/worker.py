@@ -18,6 +18,7 @@ from bot.wechat.templates import Filled
 from server.chat.channel import Channel
 from server.chat.windows import Windows
 from server.container import System
+from server.jobs.retention import Retention
 from server.platform.core import audit
 from server.platform.core.outbox import UndeliverableError, WaitingError
 from server.platform.db import Document
@@ -25,7 +26,6 @@ from server.platform.kit.clock import day_of
 from server.platform.kit.tasks import run_all
 from server.platform.observability import metrics, requests
 from server.platform.observability.health import Rounds
-from server.retention import Retention
 
 log = logging.getLogger("egret.worker")
 DEADLINE_SECONDS = 60.0

@@ -11,9 +11,9 @@ from scoring.impact import Comparison, Impact
 from scoring.scheme import Scheme
 from server.container import System
 from server.demo.records import RecordMaker
+from server.jobs.rescore.columns import CHUNK, range_count, ranges, read_tables
 from server.platform.db.columns import ColumnReader
 from server.platform.kit.progress import Report
-from server.rescore.columns import CHUNK, range_count, ranges, read_tables
 
 
 async def over_the_city(system: System, old: Scheme, new: Scheme, as_of: date, report: Report) -> Impact:

@@ -27,12 +27,12 @@ from scoring.identity import Identity
 from scoring.records import Record
 from server.citizens.consents import consent_document
 from server.container import build_system
+from server.jobs.rescore.columns import Range, ranges, read_part
+from server.jobs.rescore.executors import executor
+from server.jobs.rescore.run import Totals, rescore
+from server.jobs.rescore.worker import Done, Job, Rescorer, close_workers, job_of, rescore_range
 from server.platform.db.columns import ColumnReader
 from server.platform.kit.clock import day_of
-from server.rescore.columns import Range, ranges, read_part
-from server.rescore.executors import executor
-from server.rescore.run import Totals, rescore
-from server.rescore.worker import Done, Job, Rescorer, close_workers, job_of, rescore_range
 from tests.people import FAN, TODAY, YING, id_number, record
 from tests.world import Chat, World
 

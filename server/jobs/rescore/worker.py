@@ -18,9 +18,9 @@ import numpy as np
 from scoring.city import CityEngine
 from server.citizens.consents import agreed_query
 from server.container import System, open_system
+from server.jobs.rescore.columns import Part, Range, read_part
+from server.jobs.rescore.renewal import Renewal
 from server.platform.db.columns import ColumnReader
-from server.rescore.columns import Part, Range, read_part
-from server.rescore.renewal import Renewal
 from server.scores.assessments import fingerprint
 from server.settings import Settings, demo_settings, real_settings
 from server.statistics import BIN

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
+
+from markupsafe import Markup
 
 from scoring.engine import NEWCOMER_BAND
 from scoring.impact import BASE, THRESHOLD, BenefitImpact, Impact
 from scoring.scheme import Scheme
 from server.container import System
-from server.impact import plots
-from server.web.pages import render, signed
+from server.jobs.impact import plots
+from server.platform.kit.templates import environment, signed
 
 _WORDS: dict[str, dict[str, str]] = {
     "zh": {
@@ -58,6 +61,9 @@ _WORDS: dict[str, dict[str, str]] = {
     },
 }
 _BAR = 40
+_TEMPLATES = environment(Path(__file__).parent)
+_STYLE = Path(__file__).parents[2] / "web" / "static" / "egret.css"
+"""The page shows itself as the desk's pages do, and needs nothing else."""
 
 
 class Report:
@@ -94,7 +100,7 @@ class Report:
             "width": plots.WIDTH,
             "height": plots.HEIGHT,
         }
-        return render("impact.html", **values)
+        return _TEMPLATES.get_template("impact.html").render(css=Markup(_STYLE.read_text("utf-8")), **values)  # noqa: S704 - our own file
 
     def causes(self, counts: Mapping[str, int]) -> str:
         """Counts by dimension, largest first."""

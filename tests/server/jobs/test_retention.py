@@ -18,10 +18,10 @@ from scoring.disputes import Determination, DisputeReason
 from scoring.engine import assess
 from scoring.records import Record
 from server.cli import main
+from server.jobs.retention import Figures, Retention, figures, limits_on
 from server.platform.crypto.vault import KeyDestroyedError, Vault
 from server.platform.db import Session
 from server.platform.db.files import Files
-from server.retention import Figures, Retention, figures, limits_on
 from server.settings import demo_secrets
 from tests.people import BAILU, FAN, MOLI, TODAY, YING, record
 from tests.photos import opened, photo
