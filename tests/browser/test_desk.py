@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM, password
-from tests.server.test_cli import Demo
+from tests.server.cli.test_cli import Demo
 
 pytestmark = NEEDS_CHROMIUM
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}

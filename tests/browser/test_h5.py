@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM
 from tests.photos import photo
-from tests.server.test_cli import Demo
+from tests.server.cli.test_cli import Demo
 
 pytestmark = NEEDS_CHROMIUM
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}

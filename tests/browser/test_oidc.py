@@ -17,7 +17,7 @@ from server.platform.kit.clock import utc_now
 from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM
 from tests.browser.test_desk import WCAG
 from tests.provider import CLIENT_ID, CLIENT_SECRET, CityProvider
-from tests.server.test_cli import Demo
+from tests.server.cli.test_cli import Demo
 
 pytestmark = NEEDS_CHROMIUM
 

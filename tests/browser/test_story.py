@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM, password
 from tests.photos import photo
-from tests.server.test_cli import Demo
+from tests.server.cli.test_cli import Demo
 
 pytestmark = NEEDS_CHROMIUM
 

@@ -20,7 +20,7 @@ from server.demo.people import REGIONS, ready_people
 from tests.browser.chromium import password
 from tests.clients.conftest import ROOT, Tools
 from tests.people import MOLI
-from tests.server.test_cli import Demo
+from tests.server.cli.test_cli import Demo
 
 SDL = ROOT / "schema" / "schema.graphql"
 SCHEMA = build_schema(SDL.read_text("utf-8"))

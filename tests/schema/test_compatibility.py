@@ -9,7 +9,7 @@ import pytest
 
 from schema.compatibility import Announcement, announcements, compare
 from schema.execution import print_sdl
-from server.cli import main
+from server.cli.main import main
 from tests.support.paths import GOLDEN
 
 RELEASED = GOLDEN / "released.graphql"

@@ -10,7 +10,7 @@ import pytest
 
 from schema.principal import Kind, Principal, Scope
 from server.auth.api_keys import SCOPES, ApiKeys, BadKeyError, digest
-from server.commands.register import change_partner, change_register
+from server.cli.entities import change_partner, change_register
 from server.sources.register import register_row
 from tests.people import wire
 from tests.world import World

@@ -13,7 +13,7 @@ from schema.errors import RefusalCode, Refused
 from schema.principal import Kind, Principal
 from scoring.disputes import Determination, DisputeState, Finding
 from scoring.identity import Identity
-from server.auth.staff.command import change_staff
+from server.cli.staff import change_staff
 from tests.people import FAN, YING, id_number
 from tests.server.disputes.test_disputes import PAGE, PARKING, file, refusal
 from tests.world import World

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from scoring.scheme import SCHEMES_DIR, Scheme, load_scheme_folder
-from server.cli import main
+from server.cli.main import main
 from server.jobs.impact import plots
 from server.jobs.impact.city import over_made_up_people, over_the_city
 from server.jobs.impact.report import Report

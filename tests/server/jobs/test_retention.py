@@ -17,7 +17,7 @@ from scoring.dated import Dated, Provenance
 from scoring.disputes import Determination, DisputeReason
 from scoring.engine import assess
 from scoring.records import Record
-from server.cli import main
+from server.cli.main import main
 from server.jobs.retention import Figures, Retention, figures, limits_on
 from server.platform.crypto.vault import KeyDestroyedError, Vault
 from server.platform.db import Session

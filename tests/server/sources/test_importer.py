@@ -12,7 +12,7 @@ import pytest
 
 from schema.principal import OPERATOR
 from scoring.records import Delivery
-from server.cli import main
+from server.cli.main import main
 from server.sources import importer
 from server.sources.deliver import Deliveries
 from server.sources.files import Line, Reject, measure, read_lines

@@ -13,7 +13,7 @@ from schema.principal import OPERATOR, Kind, Principal
 from scoring.disputes import Determination, DisputeState, Finding
 from scoring.records import RevocationReason
 from server.auth.sessions import BadTokenError
-from server.commands.register import change_register
+from server.cli.entities import change_register
 from server.demo.entities import COUNT, entities
 from server.sources.register import register_rows
 from tests.people import BAILU, FAN, MOLI, YING, delivery, record, wire

@@ -11,8 +11,8 @@ import pytest
 
 from schema.errors import Refused
 from schema.principal import Kind, Principal
-from server.auth.staff.command import change_staff
-from server.cli import main
+from server.cli.main import main
+from server.cli.staff import change_staff
 from tests.people import YING, record
 from tests.provider import CityProvider
 from tests.server.auth.staff.conftest import Browser

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from server.cli import main
+from server.cli.main import main
 from server.platform.crypto.kms import local_keys, name_of
 from server.platform.crypto.rotation import Rotated, rotate
 from server.platform.crypto.vault import KeyDestroyedError, Vault

@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from schema.connection import Page
 from schema.errors import Refused
-from server.cli import main
+from server.cli.main import main
 from server.container import System, build_system
 from server.platform.core import audit
 from server.platform.crypto.vault import KeyDestroyedError

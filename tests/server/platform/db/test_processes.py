@@ -21,7 +21,7 @@ from server.settings import Settings, demo_secrets
 from tests.people import YING
 
 PATIENCE_SECONDS = 120
-COMMAND = [sys.executable, "-c", "import sys; from server.cli import main; sys.exit(main())"]
+COMMAND = [sys.executable, "-c", "import sys; from server.cli.main import main; sys.exit(main())"]
 
 
 def free_port() -> int:

@@ -179,7 +179,7 @@ def children(helpers: Helpers) -> list[str]:
 
 def test_the_server_itself_never_loads_what_reads_files_of_others() -> None:
     names = ("PIL", "pypdfium2", "pypdfium2_raw", "resvg_py", "weasyprint")
-    code = f"import server.app, server.cli, sys; print([n for n in {names!r} if n in sys.modules])"
+    code = f"import server.app, server.cli.main, sys; print([n for n in {names!r} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

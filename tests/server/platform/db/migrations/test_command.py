@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from server.cli import main
-from server.commands.upgrading import migrate
+from server.cli.main import main
+from server.cli.upgrading import migrate
 from server.container import open_system
 from server.platform.db import FINAL, LAYOUT, Layouts, Store, layout_state
 from server.platform.db.layout import Layout
@@ -30,7 +30,7 @@ def command(empty: Store, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Se
     """`egret migrate` is about this database."""
     uri, made = SecretStr(empty.uri), demo_settings(Settings(demo=True, data_dir=data_dir), port=8000)
     settings = made.model_copy(update={"mongodb_uri": uri, "database": empty.name})
-    monkeypatch.setattr("server.commands.upgrading.database_settings", lambda _: settings)
+    monkeypatch.setattr("server.cli.upgrading.database_settings", lambda _: settings)
     return settings
 
 
@@ -81,7 +81,7 @@ def test_a_dry_run_is_of_one_half() -> None:
 async def test_a_server_says_which_layout_it_lacks_and_does_not_start(empty: Store, command: Settings) -> None:
     await empty["meta"].insert_one({"_id": "layout", **asdict(Layout(99, 99, 99, 99))})
     env = environment(command, empty.uri, empty.name)
-    starting = [sys.executable, "-m", "server.cli", "worker"]
+    starting = [sys.executable, "-m", "server.cli.main", "worker"]
     done = await asyncio.to_thread(
         subprocess.run, starting, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
     )

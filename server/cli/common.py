@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import TypeAlias
 
 from server.container import System, open_system
 from server.settings import Settings, demo_settings, real_settings
 from server.sources.files import Reject
 
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+"""Where a group of commands adds its parsers."""
+
 
 class Failure(Exception):  # noqa: N818 - it is what a command ends with
     """The command failed; the text says why and what to do."""
+
+
+class UsageError(Exception):
+    """The command was asked for in a way that it does not know; the text says which way there is."""
+
+
+def between(least: int, most: int) -> Callable[[str], int]:
+    """A whole number of an argument, within bounds."""
+
+    def read(text: str) -> int:
+        value = int(text)
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"between {least:,} and {most:,}")
+        return value
+
+    return read
+
+
+positive = between(3, 1_000_000)
 
 
 @contextlib.asynccontextmanager

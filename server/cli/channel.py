@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 
 import segno
 
 from bot.dialogs.home import SCENES
 from bot.wechat import menu as wechat_menu
-from server.commands.common import Failure, say
+from server.cli.common import Commands, Failure, positive, say
 from server.container import open_system
 from server.settings import real_settings
+
+
+def register(commands: Commands) -> None:
+    """`menu` and `scene`."""
+    parser = commands.add_parser("menu", help="compares the account's menu with ours")
+    parser.add_argument("--publish", action="store_true", help="publish ours")
+    parser.set_defaults(run=menu)
+    parser = commands.add_parser("scene", help="a QR code of the account that stands somewhere")
+    parser.add_argument("name", help="library, service-hall or metro")
+    parser.add_argument("picture", type=Path, help="where to write it (.svg or .png)")
+    parser.add_argument("--seconds", type=positive, default=None, help="how long it works (for good)")
+    parser.set_defaults(run=scene)
 
 
 async def menu(arguments: Namespace) -> int:

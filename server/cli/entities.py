@@ -5,11 +5,49 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 
 from schema.principal import Kind, Scope
 from server.auth.api_keys import ApiKeys, KnownKey
+from server.cli.common import Commands, existing, say
 from server.container import System
 from server.sources.register import SourceRegister, register_row
+
+
+def register(commands: Commands) -> None:
+    """`source` and `partner`."""
+    entity = commands.add_parser("source", help="the register of reporting entities, and their keys")
+    entity.add_argument("action", choices=["add", "key", "keys", "close"])
+    entity.add_argument("code", help="the entity's own code, such as traffic-police.gulou")
+    entity.add_argument("--of", default=None, metavar="SOURCE", help="add: the scheme's source it reports as")
+    entity.add_argument("--zh", default=None, help="add: its name in Chinese")
+    entity.add_argument("--en", default=None, help="add: its name in English")
+    entity.add_argument("--phone", default="", help="add: the office's telephone")
+    entity.set_defaults(run=source)
+    taker = commands.add_parser("partner", help="the API keys of a partner that takes passes")
+    taker.add_argument("action", choices=["key", "keys", "close"])
+    taker.add_argument("code", help="the partner, as the scheme's benefits name it")
+    taker.set_defaults(run=partner)
+    overlap = "key: for how long earlier ones go on; 0 where one leaked (24)"
+    for parser in (entity, taker):
+        parser.add_argument("--data-dir", type=Path, default=None, help="the demo's folder")
+        parser.add_argument("--scope", action="append", metavar="SCOPE", help="key: one that it is good for (all)")
+        parser.add_argument("--days", type=int, default=365, help="key: for how long it is good (365)")
+        parser.add_argument("--overlap-hours", type=int, default=24, help=overlap)
+
+
+async def source(arguments: Namespace) -> int:
+    """The register of reporting entities."""
+    async with existing(arguments.data_dir) as system:
+        say(await change_register(system, arguments))
+    return 0
+
+
+async def partner(arguments: Namespace) -> int:
+    """The keys of a partner."""
+    async with existing(arguments.data_dir) as system:
+        say(await change_partner(system, arguments))
+    return 0
 
 
 async def change_register(system: System, arguments: Namespace) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from argparse import Namespace
+from datetime import date
 from pathlib import Path
 
 from graphql import GraphQLError
@@ -17,11 +18,30 @@ from scoring.check import check_scheme
 from scoring.impact import Impact
 from scoring.places import where
 from scoring.scheme import SCHEMES_DIR, Scheme, load_scheme, load_scheme_folder, scheme_ids, scheme_json_schema
-from server.commands.common import Failure, existing, say
+from server.cli.common import Commands, Failure, UsageError, existing, positive, say
 from server.platform.kit.clock import day_of, utc_now
 from server.platform.kit.progress import progress
 from server.settings import Settings
 from server.trusted_documents import manifest
+
+
+def register(commands: Commands) -> None:
+    """`schema` and `scheme`."""
+    parser = commands.add_parser("schema", help="prints the GraphQL schema")
+    parser.add_argument("--diff", type=Path, default=None, metavar="OLD", help="compare with this older SDL instead")
+    parser.add_argument("--manifest", action="store_true", help="print the trusted documents by their ids instead")
+    parser.set_defaults(run=schema)
+    parser = commands.add_parser("scheme", help="look at schemes")
+    parser.add_argument("action", choices=["check", "card", "impact", "json-schema"])
+    parser.add_argument("versions", nargs="*", metavar="OLD NEW", help="impact: two schemes, each an id or a folder")
+    parser.add_argument("--folder", type=Path, action="append", help="a scheme's folder (default: those that ship)")
+    parser.add_argument("--language", choices=["zh", "en"], default="zh", help="of the card or report (zh)")
+    parser.add_argument("--as-of", type=date.fromisoformat, default=None, help="the day, YYYY-MM-DD (today)")
+    parser.add_argument("--data-dir", type=Path, default=None, help="impact, card: over the demo's city")
+    parser.add_argument("--made-up", type=positive, default=None, metavar="N", help="… or over N made-up people")
+    parser.add_argument("--html", type=Path, default=None, help="impact: write the page with plots to this file")
+    parser.add_argument("--publish", action="store_true", help="impact: also onto the steward's page")
+    parser.set_defaults(run=scheme)
 
 
 async def schema(arguments: Namespace) -> int:
@@ -44,6 +64,8 @@ async def schema(arguments: Namespace) -> int:
 
 async def scheme(arguments: Namespace) -> int:
     """Check schemes, each finding with where and what to do; print their cards, or the TOML's JSON Schema."""
+    if len(arguments.versions) != (2 if arguments.action == "impact" else 0):
+        raise UsageError("scheme impact takes OLD and NEW; the other actions take no names")
     if arguments.action == "impact":
         return await _impact(arguments)
     folders: list[Path] = arguments.folder or [SCHEMES_DIR / name for name in scheme_ids()]

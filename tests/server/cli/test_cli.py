@@ -17,10 +17,10 @@ import pytest
 from schema.documents import document_id
 from scoring.engine import assess
 from scoring.statement import canonical_json
-from server.cli import main
+from server.cli.main import main
 from tests.people import MOLI, TODAY, YING, record, wire
 
-EGRET = [sys.executable, "-m", "server.cli"]
+EGRET = [sys.executable, "-m", "server.cli.main"]
 
 
 @pytest.fixture

@@ -11,12 +11,13 @@ import sys
 import webbrowser
 from argparse import Namespace
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 from server.app import build_app
-from server.commands.common import Failure, say
+from server.cli.common import Commands, Failure, positive, say
 from server.container import System, open_system
 from server.demo.city import DEMO_SOURCE, is_seeded, partner_key, seed_city, source_key
 from server.demo.entities import COUNT
@@ -31,6 +32,21 @@ from server.platform.observability.traces import TRACES, collector
 from server.platform.sandbox import confine
 from server.settings import Settings, demo_secrets, demo_settings, real_settings
 from server.web import ops
+
+
+def register(commands: Commands) -> None:
+    """`demo`, `serve` and `worker`."""
+    parser = commands.add_parser("demo", help="a synthetic city on an embedded database, with a chat window")
+    parser.add_argument("--host", default=None, help="address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, default=None, help="port to listen on (8000; 0: any free one)")
+    parser.add_argument("--data-dir", type=Path, default=None, help="where the database lives (.egret)")
+    parser.add_argument("--residents", type=positive, default=2000, help="how many people to make up (2000)")
+    parser.add_argument("--scheme", default=None, help="fuzhou-moli or xiamen-bailu")
+    parser.add_argument("--no-open", action="store_true", help="do not open a browser")
+    parser.set_defaults(run=demo)
+    commands.add_parser("serve", help="the server; settings come from EGRET_ variables").set_defaults(run=serve)
+    commands.add_parser("worker", help="delivers messages and lets deadlines decide").set_defaults(run=worker)
+
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
 

@@ -1,19 +1,37 @@
-"""`egret import`, `source`, `partner` and `rescore`: a city's records, who reports, partners, everybody's score."""
+"""`egret import` and `rescore`: a city's records, and everybody's score."""
 
 from __future__ import annotations
 
 import contextlib
 from argparse import Namespace
+from datetime import date
 from pathlib import Path
 from typing import TextIO
 
 from schema.principal import OPERATOR
-from server.commands.common import Failure, complain, existing, say
-from server.commands.register import change_partner, change_register
+from server.cli.common import Commands, Failure, between, complain, existing, say
 from server.platform.kit.clock import day_of
 from server.platform.kit.progress import progress
 from server.sources.files import Reject, is_csv, rejects_writer
 from server.sources.importer import Importer
+
+
+def register(commands: Commands) -> None:
+    """`import` and `rescore`."""
+    parser = commands.add_parser("import", help="store a delivery of records (NDJSON or CSV, gzipped or not)")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--dry-run", action="store_true", help="only check the file; store nothing")
+    rejected = "where rejected lines go (beside the file)"
+    parser.add_argument("--rejects", type=Path, default=None, metavar="FILE", help=rejected)
+    parser.add_argument("--data-dir", type=Path, default=None, help="the demo's folder, to import into it")
+    parser.set_defaults(run=import_records)
+    parser = commands.add_parser("rescore", help="reassess everybody; the nightly expiry")
+    parser.add_argument("--as-of", type=date.fromisoformat, default=None, help="the day, YYYY-MM-DD (today)")
+    parser.add_argument("--workers", type=between(1, 256), default=1, help="how many processes (1)")
+    parser.add_argument("--chunk", type=between(1, 100_000), default=10_000, help="citizens read at a time (10000)")
+    parser.add_argument("--dask", default=None, metavar="ADDRESS", help="a Dask scheduler, such as tcp://host:8786")
+    parser.add_argument("--data-dir", type=Path, default=None, help="the demo's folder, to rescore its city")
+    parser.set_defaults(run=rescore_city)
 
 
 async def import_records(arguments: Namespace) -> int:
@@ -53,20 +71,6 @@ class Rejecting:
         if self._file is None:
             self._file = self._stack.enter_context(rejects_writer(self._path, self._source))
         self._file.write(reject.raw if reject.raw.endswith("\n") or not reject.raw else reject.raw + "\n")
-
-
-async def source(arguments: Namespace) -> int:
-    """The register of reporting entities."""
-    async with existing(arguments.data_dir) as system:
-        say(await change_register(system, arguments))
-    return 0
-
-
-async def partner(arguments: Namespace) -> int:
-    """The keys of a partner."""
-    async with existing(arguments.data_dir) as system:
-        say(await change_partner(system, arguments))
-    return 0
 
 
 async def rescore_city(arguments: Namespace) -> int:

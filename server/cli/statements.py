@@ -12,12 +12,25 @@ from scoring.engine import assess, recomputed
 from scoring.records import Record
 from scoring.scheme import Scheme, load_scheme
 from scoring.statement import Statement, canonical_json
-from server.commands.common import Failure, complain, say
+from server.cli.common import Commands, Failure, UsageError, complain, say
 from server.sources.files import Reject, read_file
+
+
+def register(commands: Commands) -> None:
+    """`score`."""
+    parser = commands.add_parser("score", help="assess one person's records offline; prints the statement")
+    parser.add_argument("--scheme", default=None, help="fuzhou-moli or xiamen-bailu")
+    parser.add_argument("--records", type=Path, required=True, help="NDJSON or CSV of one person")
+    parser.add_argument("--as-of", type=date.fromisoformat, default=None, help="the day, YYYY-MM-DD")
+    parser.add_argument("--verify", type=Path, default=None, help="a statement: is it genuine for these records?")
+    parser.add_argument("--declined", action="append", default=[], help="an optional rule switched off")
+    parser.set_defaults(run=score)
 
 
 async def score(arguments: Namespace) -> int:
     """Assess one person's records offline, or say whether a statement is genuine for them."""
+    if not arguments.verify and not (arguments.scheme and arguments.as_of):
+        raise UsageError("score needs --scheme and --as-of, or a statement to --verify")
     if arguments.verify is not None:
         return await _verify(arguments.verify, arguments.records)
     scheme = load_scheme(arguments.scheme)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 
-from server.commands.common import database_settings, say
+from server.cli.common import Commands, UsageError, database_settings, say
 from server.container import open_database
 from server.platform.db import LAYOUT, Store, layout_state
 from server.platform.db.lease import holder
@@ -13,8 +14,21 @@ from server.platform.db.processes import living, unannounced
 from server.platform.kit.progress import progress
 
 
+def register(commands: Commands) -> None:
+    """`migrate`."""
+    parser = commands.add_parser("migrate", help="how far the database's layout is; brings it to this release's")
+    half = parser.add_mutually_exclusive_group()
+    half.add_argument("--expand", action="store_true", help="add what this release needs, while older ones work")
+    half.add_argument("--contract", action="store_true", help="remove what only older releases need, once none is left")
+    parser.add_argument("--dry-run", action="store_true", help="with either: only say what it would do")
+    parser.add_argument("--data-dir", type=Path, default=None, help="the demo's folder instead of the settings")
+    parser.set_defaults(run=migrate)
+
+
 async def migrate(arguments: Namespace) -> int:
     """Show how far the database is, expand or contract it, or only say what that would do."""
+    if arguments.dry_run and not (arguments.expand or arguments.contract):
+        raise UsageError("migrate --dry-run needs --expand or --contract")
     async with open_database(database_settings(arguments.data_dir)) as store:
         if not arguments.expand and not arguments.contract:
             await _show(store)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
+import sys
 from argparse import Namespace
 from collections.abc import Callable
+from pathlib import Path
 
 from scoring.identity import InvalidIdentityError, parse_id_number
+from server.cli.common import Commands, existing, say
 from server.container import System
 from server.platform.db import Document, DuplicateError
 from server.platform.kit.clock import day_of
@@ -14,6 +18,31 @@ from server.settings.oidc import DESK_ROLES
 _SHORTEST_PASSWORD = 12
 AskSecret = Callable[[str], str]
 """Asks for something that may stand in no list of processes and no history of a shell."""
+
+
+def register(commands: Commands) -> None:
+    """`staff`."""
+    parser = commands.add_parser("staff", help="who may work at the desk")
+    parser.add_argument("action", choices=["list", "add", "disable", "enable", "person"])
+    parser.add_argument("account", nargs="?", default=None, help="its name; not for list")
+    parser.add_argument("--name", default=None, help="add: what colleagues call the person")
+    parser.add_argument("--role", default=None, help="add: agent, approver, steward or auditor")
+    parser.add_argument("--data-dir", type=Path, default=None, help="the demo's folder")
+    parser.set_defaults(run=staff)
+
+
+async def staff(arguments: Namespace) -> int:
+    """List accounts, add one with a password, disable or enable one, or tell whose it is."""
+    async with existing(arguments.data_dir) as system:
+        say(await change_staff(system, arguments, _secret))
+    return 0
+
+
+def _secret(question: str) -> str:
+    """Typed without being shown; from a file or another command, its first line."""
+    if sys.stdin.isatty():
+        return getpass.getpass(question)
+    return sys.stdin.readline().rstrip("\n")
 
 
 async def change_staff(system: System, arguments: Namespace, ask: AskSecret) -> str:

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from datetime import datetime
 from pathlib import Path
 
-from server.commands.common import database_settings, say
+from server.cli.common import Commands, database_settings, say
 from server.container import open_database
 from server.platform.core import audit
 from server.platform.db.backup import KEYS, follow, take
 from server.platform.db.backup import Report as Counting
 from server.platform.db.backup import restore as bring_back
 from server.platform.kit.progress import Report, progress
+
+
+def register(commands: Commands) -> None:
+    """`backup` and `restore`."""
+    parser = commands.add_parser("backup", help="copies the database into a folder, or adds later changes to a copy")
+    parser.add_argument("folder", type=Path, help="where copies are kept; with --add, the copy itself")
+    parser.add_argument("--add", action="store_true", help="add the changes since this copy, for any moment after it")
+    parser.add_argument("--seconds", type=float, default=None, help="with --add: go on for so long (until now)")
+    parser.add_argument("--data-dir", type=Path, default=None, help="the demo's folder instead of the settings")
+    parser.set_defaults(run=backup)
+    parser = commands.add_parser("restore", help="brings a copy back into an empty database")
+    parser.add_argument("copy", type=Path, help="the copy's folder")
+    parser.add_argument("--until", type=datetime.fromisoformat, default=None, help="a moment, with its offset")
+    parser.add_argument("--data-dir", type=Path, default=None, help="the demo's folder instead of the settings")
+    parser.set_defaults(run=restore)
 
 
 async def backup(arguments: Namespace) -> int:

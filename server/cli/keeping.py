@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 
 from schema.principal import OPERATOR
-from server.commands.common import Failure, existing, say
+from server.cli.common import Commands, Failure, existing, say
 from server.jobs.retention import Retention
 from server.platform.core import audit
 from server.platform.core.changes import Change, Outcome
 from server.platform.crypto.rotation import rotate
 from server.platform.kit.progress import progress
+
+
+def register(commands: Commands) -> None:
+    """`keys`, `retention` and `audit`."""
+    parser = commands.add_parser("keys", help="the data keys of citizens and contacts")
+    parser.add_argument("action", choices=["rotate"], help="wrap each anew by the present master key")
+    parser.add_argument("--data-dir", type=Path, default=None, help="the demo's folder")
+    parser.set_defaults(run=keys)
+    parser = commands.add_parser("retention", help="deletes what has no reason to stay, as a worker does every day")
+    parser.add_argument("--dry-run", action="store_true", help="only count it")
+    parser.add_argument("--data-dir", type=Path, default=None, help="the demo's folder")
+    parser.set_defaults(run=retention)
+    parser = commands.add_parser("audit", help="look at the audit chain")
+    parser.add_argument("action", choices=["verify"])
+    parser.add_argument("--data-dir", type=Path, default=None, help="the demo's folder")
+    parser.set_defaults(run=audit_chain)
 
 
 async def audit_chain(arguments: Namespace) -> int:

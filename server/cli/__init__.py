@@ -1,0 +1,1 @@
+"""`egret`: every command, one file for each group of them."""

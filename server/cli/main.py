@@ -1,0 +1,66 @@
+"""`egret`: reads the command line. Exit codes: 0 done, 1 failed, 2 wrong usage."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+
+import uvloop
+from pydantic import ValidationError
+
+from server.cli import backups, channel, entities, keeping, records, running, schemes, staff, statements, upgrading
+from server.cli.common import Failure, UsageError
+from server.platform.db import LayoutError, SealingError, StoreError
+from server.platform.db.backup import BackupError
+from server.platform.db.embedded import EmbeddedMongoError
+from server.platform.db.migrating import MigrationError
+from server.platform.observability import logs
+from server.settings import BadSettingsError
+
+_SENTENCES = (Failure, BackupError, BadSettingsError, EmbeddedMongoError, LayoutError, MigrationError)
+"""Failures whose text says what to do."""
+
+
+_GROUPS = (running, channel, records, entities, staff, statements, schemes, backups, upgrading, keeping)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; a failure is one sentence on standard error."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    logs.set_up("text", access=False)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return int(runner.run(arguments.run(arguments)))
+    except UsageError as error:
+        parser.error(str(error))
+    except (*_SENTENCES, OSError, ValueError) as error:
+        text = _first(error) if isinstance(error, ValidationError) else str(error)
+        print(f"egret: {text}", file=sys.stderr)  # noqa: T201
+        return 1
+    except SealingError:
+        hint = "EGRET_MASTER_KEY, EGRET_PREVIOUS_MASTER_KEY and the EGRET_KMS_ settings"
+        print(f"egret: a data key does not open with the master keys that are set; check {hint}", file=sys.stderr)  # noqa: T201
+        return 1
+    except StoreError as error:  # its own text may hold whole documents
+        print(f"egret: the database failed ({type(error).__name__}); see that it runs, then try again", file=sys.stderr)  # noqa: T201
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _first(error: ValidationError) -> str:
+    fault = error.errors(include_url=False, include_input=False)[0]
+    name = ".".join(str(part) for part in fault["loc"])
+    return f"setting EGRET_{name.upper()}: {fault['msg']}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="egret", description="An opt-in city credit score that answers to the citizen."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for group in _GROUPS:
+        group.register(commands)
+    return parser
