@@ -25,7 +25,6 @@ from server.citizens.contacts import Contacts
 from server.citizens.residents import DigestRegister
 from server.disputes.desk import DeskService
 from server.disputes.evidence import EvidenceService
-from server.disputes.inquiries import InquiryService
 from server.disputes.letter import LetterService
 from server.disputes.service import DisputeService
 from server.disputes.steps import Steps
@@ -57,12 +56,13 @@ from server.scores.outlook import OutlookService
 from server.scores.programme import ProgrammeService
 from server.scores.records import RecordService
 from server.settings import Settings
+from server.settings.trusted_documents import trusted_documents
 from server.sources.deliver import Deliveries
+from server.sources.inquiries import InquiryService
 from server.sources.register import SourceRegister
 from server.sources.reports import ReportService
 from server.statistics import FigureService
 from server.subscriptions import UpdateService
-from server.trusted_documents import trusted_documents
 
 log = logging.getLogger("egret.layout")
 _HTTP_TIMEOUT = httpx.Timeout(10.0, connect=3.0)

@@ -22,7 +22,7 @@ from server.cli.common import Commands, Failure, UsageError, existing, positive,
 from server.platform.kit.clock import day_of, utc_now
 from server.platform.kit.progress import progress
 from server.settings import Settings
-from server.trusted_documents import manifest
+from server.settings.trusted_documents import manifest
 
 
 def register(commands: Commands) -> None:

@@ -7,7 +7,7 @@ import pytest
 from schema import documents
 from schema.documents import DocumentError, Documents, document_id
 from schema.execution import build_schema
-from server.trusted_documents import manifest, trusted_documents
+from server.settings.trusted_documents import manifest, trusted_documents
 
 SCORE = "query Score { me { score { value band { code } } } }"
 

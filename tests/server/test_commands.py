@@ -20,7 +20,7 @@ from server.container import build_system
 from server.platform.db import open_store, prepare
 from server.platform.db import store as store_module
 from server.settings import Settings
-from server.trusted_documents import trusted_documents
+from server.settings.trusted_documents import trusted_documents
 from tests.conftest import SetClock
 from tests.people import YING, record
 from tests.server.chat.test_round_trips import Counter

@@ -17,7 +17,7 @@ from server.sources.register import register_rows
 from server.statistics import at_least
 from tests.people import FAN, MOLI, TODAY, YING
 from tests.server.disputes.test_disputes import PARKING, decide, file
-from tests.server.test_desk import sign_in
+from tests.server.web.test_desk import sign_in
 from tests.world import World
 
 

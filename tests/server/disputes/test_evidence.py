@@ -21,7 +21,7 @@ from server.platform.db import StoreError
 from server.platform.sandbox.documents import UnreadableError
 from tests.people import YING, record
 from tests.photos import NOT_PHOTOS, cleaned, pdf, photo
-from tests.server.test_h5 import log_in
+from tests.server.web.test_h5 import log_in
 from tests.world import Chat, World
 
 PARKING = record("traffic.illegal-parking", "2026-09-02")

@@ -17,8 +17,8 @@ from scoring.disputes import Determination
 from server.platform.sandbox.helpers import Helpers
 from tests.people import FAN, YING
 from tests.server.disputes.test_disputes import PAGE, PARKING, decide, file, refusal
-from tests.server.test_desk import sign_in
-from tests.server.test_h5 import log_in
+from tests.server.web.test_desk import sign_in
+from tests.server.web.test_h5 import log_in
 from tests.world import Chat, World
 
 

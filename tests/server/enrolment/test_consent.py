@@ -20,7 +20,7 @@ from server.jobs.rescore.columns import Range, read_part
 from server.jobs.rescore.renewal import Renewal
 from server.platform.db.columns import ColumnReader
 from tests.people import FAN, MOLI, TODAY, YING, record
-from tests.server.test_h5 import log_in
+from tests.server.web.test_h5 import log_in
 from tests.world import Chat, World
 
 PARKING = record("traffic.illegal-parking", "2026-09-02", "T1")

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from tests.people import YING, record
-from tests.server.test_h5 import log_in, my_data
+from tests.server.web.test_h5 import log_in, my_data
 from tests.world import Chat, World
 
 

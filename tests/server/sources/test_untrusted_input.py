@@ -23,7 +23,7 @@ from server.sources import files
 from server.sources.files import Line, Reject, measure, read_lines, rejects_writer
 from server.sources.register import register_rows
 from tests.people import MOLI, RECORDS, TODAY, YING, wire
-from tests.server.test_h5 import log_in
+from tests.server.web.test_h5 import log_in
 from tests.world import Chat, World
 
 POLICE = Principal(Kind.SOURCE, "traffic-police")

@@ -17,7 +17,7 @@ from tests.live import heard, opened, send, served, signed_in
 from tests.people import YING, record
 from tests.photos import opened as opened_file
 from tests.photos import photo
-from tests.server.test_h5 import log_in
+from tests.server.web.test_h5 import log_in
 from tests.world import Chat, World
 
 UNKNOWN = "{ scheme { base } #%d\n}"

@@ -7,7 +7,7 @@ from pathlib import Path
 import bot.operations
 from schema.documents import document_id
 
-_OURS = (Path(bot.operations.__file__).parent, Path(__file__).parent / "web")
+_OURS = (Path(bot.operations.__file__).parent, Path(__file__).parents[1] / "web")
 
 
 def trusted_documents(more: Path | None = None) -> list[str]:

@@ -17,7 +17,7 @@ from schema.principal import Kind
 from scoring.disputes import Determination
 from server.web.desk.actions import ACTIONS
 from tests.people import YING
-from tests.server.test_desk import act, fields, file_dispute, open_case, sign_in
+from tests.server.web.test_desk import act, fields, file_dispute, open_case, sign_in
 from tests.world import World
 
 TYPED = "写了很久的一段话，\n第二行 <b>&amp;"
