@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 import strawberry
 from strawberry.scalars import JSON
 
 from schema.benefit import Benefit
 from schema.connection import Connection, Page, connect_all
-from schema.context import Info
 from schema.errors import LocalText
-from schema.principal import Principal
 from scoring.catalogue import DataClass, Direction, Tier
 from scoring.dated import Provenance
 from scoring.statement import LineKind, WithheldReason
@@ -150,10 +148,7 @@ class ScoreChange:
 
 
 class ScoreParts(Protocol):
-    """What a score is made of, worked out where it is asked for; `printed` is its statement as JSON."""
-
-    @property
-    def printed(self) -> dict[str, Any]: ...
+    """What a score is made of, worked out where it is asked for."""
 
     def dimensions(self) -> list[Dimension]:
         """In the scheme's order."""
@@ -173,6 +168,9 @@ class ScoreParts(Protocol):
     def statement(self) -> JSON:
         """The canonical JSON."""
 
+    async def change(self) -> ScoreChange | None:
+        """How the value moved since an earlier month; None for the first."""
+
 
 @strawberry.type(description="A whole assessment of one person on one day.")
 class Score:
@@ -186,7 +184,6 @@ class Score:
     scheme: SchemeVersion
     digest: str
     parts: strawberry.Private[ScoreParts]
-    principal: strawberry.Private[Principal]
 
     @strawberry.field(description="Each part of the score with its floor and cap.")
     def dimensions(self) -> list[Dimension]:
@@ -205,8 +202,8 @@ class Score:
         return self.parts.statement()
 
     @strawberry.field(description="How the value moved since an earlier month; null for the first.")
-    async def change(self, info: Info) -> ScoreChange | None:
-        return await info.context.services.scores.change(self.principal, self.parts.printed)
+    async def change(self) -> ScoreChange | None:
+        return await self.parts.change()
 
     @strawberry.field(description="Every line, base first.")
     def lines(self, first: int = 50, after: str | None = None) -> Connection[Line]:

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from schema.programme import Scheme
     from schema.record import CreditRecord, DeliveryReport
     from schema.scalars import Masked
-    from schema.score import Assessment, Score, ScoreChange
+    from schema.score import Assessment, Score
     from scoring.disputes import Determination, DisputeReason, Finding
     from scoring.records import RevocationReason
 
@@ -135,9 +135,6 @@ class Scores(Protocol):
 
     async def current(self, by: Principal) -> Score:
         """The score today. NOT_ENROLLED."""
-
-    async def change(self, by: Principal, printed: dict[str, Any]) -> ScoreChange | None:
-        """How the value moved from an earlier month to a statement; None for the first."""
 
     async def history(self, by: Principal, page: Page) -> Connection[Assessment]:
         """Past assessments, newest first."""

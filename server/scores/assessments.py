@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from uuid import uuid4
 
 import orjson
@@ -233,7 +234,9 @@ class ScoreService:
     async def current(self, by: Principal) -> Score:
         content = await self.printed(by)
         await self._looks.log(by)
-        return views.score_view(self._scheme, content["statement"], content["records"], by)
+        changed = partial(self._change, by.id)
+        parts = views.StatementParts(self._scheme, content["statement"], content["records"], changed)
+        return views.score_view(self._scheme, parts)
 
     async def statement(self, by: Principal) -> tuple[Statement, RecordIds]:
         """Today's statement: the stored one, or a new one on the first look of a new day."""
@@ -272,12 +275,11 @@ class ScoreService:
         stamps = {row["citizen"]: self.stamp_of(row) for row in await found.to_list(None)}
         return [stamps.get(citizen) for citizen in citizens]
 
-    async def change(self, by: Principal, printed: Document) -> ScoreChange | None:
+    async def _change(self, citizen: str, now: Statement) -> ScoreChange | None:
         """What moved since the last statement of an earlier month; None when there is none."""
-        now = Statement.from_json(printed)
         month = now.as_of.replace(day=1).isoformat()
         earlier = await self._store["assessments"].find_one(
-            {"citizen": by.id, "as_of": {"$lt": month}}, sort=[("at", -1)]
+            {"citizen": citizen, "as_of": {"$lt": month}}, sort=[("at", -1)]
         )
         if earlier is None:
             return None

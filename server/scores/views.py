@@ -1,7 +1,6 @@
 """From statements, schemes and documents to the GraphQL types. Mapping only."""
 
-from __future__ import annotations
-
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -12,7 +11,6 @@ from strawberry.scalars import JSON
 from schema.benefit import Benefit
 from schema.connection import global_id
 from schema.errors import LocalText
-from schema.principal import Principal
 from schema.programme import Scheme as SchemeView
 from schema.programme import SchemeBand, SchemeDimension
 from schema.record import CreditRecord
@@ -27,6 +25,7 @@ from schema.score import (
     RuleLimit,
     SchemeVersion,
     Score,
+    ScoreChange,
     Source,
     Withheld,
 )
@@ -117,6 +116,8 @@ class StatementParts:
     scheme: Scheme
     printed: dict[str, Any]
     ids: RecordIds
+    changed: Callable[[facts.Statement], Awaitable[ScoreChange | None]]
+    """How the value moved from an earlier month to this statement."""
 
     @cached_property
     def facts(self) -> facts.Statement:
@@ -156,9 +157,13 @@ class StatementParts:
     def statement(self) -> JSON:
         return JSON(self.printed)
 
+    async def change(self) -> ScoreChange | None:
+        return await self.changed(self.facts)
 
-def score_view(scheme: Scheme, printed: dict[str, Any], ids: RecordIds, principal: Principal) -> Score:
+
+def score_view(scheme: Scheme, parts: StatementParts) -> Score:
     """A stored statement as the citizen sees it."""
+    printed = parts.printed
     as_of = date.fromisoformat(printed["as_of"])
     edition = scheme.edition_on(as_of)
     return Score(
@@ -169,8 +174,7 @@ def score_view(scheme: Scheme, printed: dict[str, Any], ids: RecordIds, principa
         as_of=as_of,
         scheme=scheme_version(scheme),
         digest=printed["digest"],
-        parts=StatementParts(scheme, printed, ids),
-        principal=principal,
+        parts=parts,
     )
 
 
