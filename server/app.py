@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from schema.limits import MAX_BODY
+from schema.engine.limits import MAX_BODY
 from server.api import graphql, streams, uploads
 from server.chat.channel import Channel
 from server.container import System

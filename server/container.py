@@ -11,10 +11,11 @@ import httpx
 
 from bot.wechat.client import WeChatClient
 from bot.wechat.templates import Templates
-from schema.context import Context
-from schema.execution import EgretSchema, build_schema
-from schema.principal import Principal
-from schema.services import Services
+from schema.api.building import build_schema
+from schema.api.context import Context
+from schema.api.services import Services
+from schema.engine.execution import EgretSchema
+from schema.types.principal import Principal
 from scoring.scheme import Scheme, load_scheme
 from server.auth.sessions import SessionService
 from server.auth.staff.service import StaffService, staff_service

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from statistics import median
 from typing import Any
 
-from schema.connection import global_id
-from schema.errors import LocalText
-from schema.figures import (
+from schema.types.connection import global_id
+from schema.types.errors import LocalText
+from schema.types.figures import (
     BenefitUse,
     Bin,
     CaseFigures,
@@ -19,7 +19,7 @@ from schema.figures import (
     ProgrammeFigures,
     SourceFigures,
 )
-from schema.principal import Principal
+from schema.types.principal import Principal
 from scoring.calendar import working_days_between
 from scoring.dated import value_on
 from scoring.disputes import Determination, DisputeState
@@ -41,7 +41,7 @@ def at_least(count: int) -> int | None:
 
 
 class FigureService:
-    """Implements `schema.services.Figures`."""
+    """Implements `schema.api.services.Figures`."""
 
     def __init__(
         self,

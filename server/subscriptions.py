@@ -14,11 +14,11 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import date
 from typing import Any
 
-from schema.connection import global_id
-from schema.dispute import Dispute, QueueChange
-from schema.errors import RefusalCode, Refused
-from schema.principal import Principal
-from schema.score import Score
+from schema.types.connection import global_id
+from schema.types.dispute import Dispute, QueueChange
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Principal
+from schema.types.score import Score
 from scoring.disputes import DisputeState
 from server.disputes.service import DisputeService
 from server.platform.db import Document, Store
@@ -85,7 +85,7 @@ class Listener:
 
 
 class UpdateService:
-    """Implements `schema.services.Updates`."""
+    """Implements `schema.api.services.Updates`."""
 
     def __init__(self, store: Store, disputes: DisputeService, scores: ScoreService) -> None:
         self._store = store

@@ -16,7 +16,7 @@ from pymongo import AsyncMongoClient
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from schema.execution import EgretSchema
+from schema.engine.execution import EgretSchema
 from server.app import build_app
 from server.container import System, build_system, schema_for
 from server.platform.db import Store, open_store, prepare

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from bot.phrases import catalogue
-from schema.connection import Page
-from schema.dispute import QueueFilter
-from schema.errors import RefusalCode, Refused
-from schema.principal import Kind
+from schema.types.connection import Page
+from schema.types.dispute import QueueFilter
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Kind
 from scoring.catalogue import MAX_RETENTION_MONTHS, Tier
 from scoring.check import check_scheme
 from scoring.dated import Dated, Provenance
@@ -104,7 +104,7 @@ async def test_promise_03_a_partner_gets_yes_or_no_and_every_no_looks_the_same(w
 
 async def test_promise_03_no_to_a_stranger_takes_as_long_as_no_to_a_citizen(world: World) -> None:
     await world.enrol(YING)
-    from schema.principal import Principal
+    from schema.types.principal import Principal
 
     partner = Principal(Kind.PARTNER, "fz-library")
     redeem = world.system.services.benefits.redeem

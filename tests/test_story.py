@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schema.principal import Kind
+from schema.types.principal import Kind
 from scoring.disputes import Determination
 from server.platform.core import audit
 from tests.people import YING, record

@@ -12,7 +12,7 @@ import orjson
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
 
-from schema.principal import OPERATOR, Kind, Principal
+from schema.types.principal import OPERATOR, Kind, Principal
 from scoring.identity import Identity
 from scoring.records import Record
 from server.auth.api_keys import key_row

@@ -25,7 +25,7 @@ import httpx
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
-from schema.principal import Kind
+from schema.types.principal import Kind
 from server.app import build_app
 from server.container import System, open_system
 from server.platform.core import audit

@@ -31,7 +31,7 @@ from pymongo import MongoClient
 
 from bot.wechat.crypto import MessageCipher, sign
 from bot.wechat.messages import read_fields
-from schema.principal import OPERATOR
+from schema.types.principal import OPERATOR
 from scoring.identity import Identity, check_character
 from scoring.records import Delivery, Record
 from server.citizens.consents import consent_document

@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 from argon2 import PasswordHasher
 
-from schema.principal import Kind
+from schema.types.principal import Kind
 from scoring.deadlines import due_on
 from server.app import build_app
 from server.container import System, open_system

@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 import orjson
 
-from schema.principal import OPERATOR
+from schema.types.principal import OPERATOR
 from scoring.identity import Identity, check_character
 from scoring.records import Delivery, Record
 from server.app import build_app

@@ -32,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 from hostile import held
 
-from schema.principal import OPERATOR, Contact, Kind, Principal
+from schema.types.principal import OPERATOR, Contact, Kind, Principal
 from scoring.disputes import Determination, DisputeReason
 from server.app import build_app
 from server.platform.sandbox import documents

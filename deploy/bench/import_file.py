@@ -25,7 +25,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from schema.principal import OPERATOR
+from schema.types.principal import OPERATOR
 from scoring.identity import Identity
 from scoring.scheme import Scheme
 from server.container import System, open_system

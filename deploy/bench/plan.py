@@ -21,16 +21,17 @@ import strawberry
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
-from schema.connection import Connection, connect_all, global_id
-from schema.context import Context
-from schema.execution import build_schema, run
-from schema.mutation import Mutation
-from schema.principal import Kind, Principal
-from schema.query import Query
-from schema.record import CreditRecord
-from schema.scalars import SCALARS
-from schema.services import Services
-from schema.subscription import Subscription
+from schema.api.building import build_schema
+from schema.api.context import Context
+from schema.api.mutation import Mutation
+from schema.api.query import Query
+from schema.api.services import Services
+from schema.api.subscription import Subscription
+from schema.engine.execution import run
+from schema.types.connection import Connection, connect_all, global_id
+from schema.types.principal import Kind, Principal
+from schema.types.record import CreditRecord
+from schema.types.scalars import SCALARS
 from scoring.scheme import load_scheme
 from server.scores.views import rule_view, source_view
 
@@ -66,7 +67,7 @@ def records() -> list[CreditRecord]:
 
 
 class InMemory:
-    """Implements `schema.services.Records` as far as it is asked."""
+    """Implements `schema.api.services.Records` as far as it is asked."""
 
     def __init__(self) -> None:
         self._all = records()

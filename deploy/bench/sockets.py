@@ -19,7 +19,7 @@ import httpx
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
 
-from schema.principal import Kind
+from schema.types.principal import Kind
 from server.api.streams import MOST_OF_ONE
 from server.auth.staff.sessions import StaffSessions
 from server.container import System, open_system

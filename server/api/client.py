@@ -6,9 +6,9 @@ import orjson
 
 from bot.dialogs.flow import AskedError, Data
 from bot.operations import operations
-from schema.errors import Refused
-from schema.execution import ask
-from schema.principal import Contact, Kind, Principal
+from schema.engine.execution import ask
+from schema.types.errors import Refused
+from schema.types.principal import Contact, Kind, Principal
 from server.api.answers import BY_STATEMENT, Answers
 from server.container import System
 from server.platform.db import Document

@@ -11,9 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schema.documents import DocumentError, Operation
-from schema.errors import RefusalCode, Refused
-from schema.execution import Answer, refused, run_operation
+from schema.engine.documents import DocumentError, Operation
+from schema.engine.execution import Answer, refused, run_operation
+from schema.types.errors import RefusalCode, Refused
 from server.api.request import BadRequestError, bearer, content_of, find, was_executed
 from server.api.streams import event_stream
 from server.auth.sessions import BadTokenError, UnconfirmedError

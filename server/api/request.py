@@ -10,10 +10,10 @@ from typing import Any
 
 from graphql import OperationType
 
-from schema.documents import Operation
-from schema.errors import RefusalCode, Refused
-from schema.execution import Answer
-from schema.principal import Kind, Principal
+from schema.engine.documents import Operation
+from schema.engine.execution import Answer
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Kind, Principal
 from server.auth.sessions import BadTokenError
 from server.container import System
 

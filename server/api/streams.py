@@ -21,11 +21,11 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from schema.context import Context
-from schema.documents import DocumentError
-from schema.errors import RefusalCode, Refused
-from schema.execution import Answer, coded, internal, refused, stream, without_text
-from schema.principal import Principal
+from schema.api.context import Context
+from schema.engine.documents import DocumentError
+from schema.engine.execution import Answer, coded, internal, refused, stream, without_text
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Principal
 from server.api.request import Asked, BadRequestError, bearer, content_of, find
 from server.auth.sessions import BadTokenError, UnconfirmedError
 from server.container import System

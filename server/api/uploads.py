@@ -11,8 +11,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from schema.errors import Refusal, RefusalCode, Refused
-from schema.principal import Kind, Principal
+from schema.types.errors import Refusal, RefusalCode, Refused
+from schema.types.principal import Kind, Principal
 from server.container import System
 from server.disputes.evidence import MOST_BYTES
 from server.platform.crypto.links import BadLinkError

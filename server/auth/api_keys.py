@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from schema.principal import Kind, Principal, Scope
+from schema.types.principal import Kind, Principal, Scope
 from server.platform.db import Document, Store
 from server.platform.kit.clock import Clock, day_of
 

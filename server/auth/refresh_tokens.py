@@ -15,7 +15,7 @@ import secrets
 import struct
 from datetime import timedelta
 
-from schema.principal import Contact
+from schema.types.principal import Contact
 from server.platform.db import Store
 from server.platform.kit.clock import Clock
 from server.platform.observability import metrics

@@ -12,9 +12,9 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from bot.wechat.faults import WeChatApiError
-from schema.enrolment import Session, SessionEnded
-from schema.errors import RefusalCode, Refused
-from schema.principal import ANONYMOUS, Contact, Principal
+from schema.types.enrolment import Session, SessionEnded
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import ANONYMOUS, Contact, Principal
 from server.auth.api_keys import PREFIX, ApiKeys, BadKeyError
 from server.auth.refresh_tokens import BadRefreshError, RefreshTokens
 from server.auth.staff.errors import BadTokenError, UnconfirmedError
@@ -54,7 +54,7 @@ _DOOR_OF = {"contact": Door.API, "page": Door.PAGE}
 
 
 class SessionService:
-    """Implements `schema.services.Sessions`, and resolves tokens to principals."""
+    """Implements `schema.api.services.Sessions`, and resolves tokens to principals."""
 
     def __init__(
         self,

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import uuid4
 
-from schema.benefit import Benefit, MyBenefit, Pass, PassState
-from schema.connection import Connection, Page, connect, global_id
-from schema.errors import RefusalCode, Refused
-from schema.principal import Principal
+from schema.types.benefit import Benefit, MyBenefit, Pass, PassState
+from schema.types.connection import Connection, Page, connect, global_id
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Principal
 from scoring.scheme import Scheme
 from server.benefits import pass_codes
 from server.citizens.citizens import Citizens, chain_of
@@ -26,7 +26,7 @@ _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 class BenefitService:
-    """Implements `schema.services.Benefits`."""
+    """Implements `schema.api.services.Benefits`."""
 
     def __init__(
         self,

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from bot.wechat.messages import Message, read_message
 from bot.wechat.replies import Reply
-from schema.execution import without_text
+from schema.engine.execution import without_text
 from server.api.answers import Answers
 from server.chat.conversations import Conversations, Turnstile
 from server.chat.pictures import Pictures

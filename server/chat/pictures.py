@@ -11,7 +11,7 @@ from datetime import timedelta
 from bot.cards import pass_card, score_card, score_face
 from bot.dialogs.flow import Data
 from bot.wechat.replies import News
-from schema.principal import Contact, Kind, Principal
+from schema.types.principal import Contact, Kind, Principal
 from server.api.answers import Answers
 from server.api.client import Asker
 from server.chat.painter import Painter, find_font

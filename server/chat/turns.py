@@ -17,8 +17,8 @@ from bot.dialogs.playing import Turn
 from bot.phrases import phrase
 from bot.wechat.messages import Message
 from bot.wechat.replies import Reply, Text, Transfer
-from schema.execution import without_text
-from schema.principal import Contact, Principal
+from schema.engine.execution import without_text
+from schema.types.principal import Contact, Principal
 from server.api.answers import Answers
 from server.api.client import Asker
 from server.chat.conversations import IDLE, Conversations, Turnstile

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import date
 
-from schema.principal import Principal
+from schema.types.principal import Principal
 from server.citizens.citizens import chain_of
 from server.platform.core.changes import Change, Changes, Outcome
 from server.platform.kit.clock import Clock, day_of

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 from pydantic import JsonValue
 
-from schema.errors import RefusalCode, Refused
-from schema.principal import Contact, Kind, Principal
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Contact, Kind, Principal
 from scoring.identity import InvalidIdentityError, mask_id_number, parse_name
 from server.platform.core.changes import Change
 from server.platform.crypto.vault import Vault

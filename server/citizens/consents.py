@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from schema.errors import RefusalCode, Refused
-from schema.principal import Kind, Principal
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Kind, Principal
 from scoring.scheme import Scheme
 from server.platform.db import Document
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schema.principal import Contact
+from schema.types.principal import Contact
 from server.platform.core.changes import Change
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, DuplicateError, Store

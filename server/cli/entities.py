@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from schema.principal import Kind, Scope
+from schema.types.principal import Kind, Scope
 from server.auth.api_keys import ApiKeys, KnownKey
 from server.cli.common import Commands, existing, say
 from server.container import System

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from schema.principal import OPERATOR
+from schema.types.principal import OPERATOR
 from server.cli.common import Commands, Failure, existing, say
 from server.jobs.retention import Retention
 from server.platform.core import audit

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TextIO
 
-from schema.principal import OPERATOR
+from schema.types.principal import OPERATOR
 from server.cli.common import Commands, Failure, between, complain, existing, say
 from server.platform.kit.clock import day_of
 from server.platform.kit.progress import progress

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from graphql import GraphQLError
 
-from schema.compatibility import announcements, compare
-from schema.execution import print_sdl
+from schema.api.building import print_sdl
+from schema.api.compatibility import announcements, compare
 from scoring.card import scheme_card
 from scoring.check import check_scheme
 from scoring.impact import Impact

@@ -10,7 +10,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 
-from schema.principal import OPERATOR, Kind, Principal
+from schema.types.principal import OPERATOR, Kind, Principal
 from scoring.disputes import DisputeReason
 from scoring.identity import Identity
 from scoring.records import Delivery, Record

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from schema.connection import Connection, Page, connect, global_id
-from schema.dispute import Case, CaseNote, DimensionEffect, QueueFilter
-from schema.errors import RefusalCode, Refused
-from schema.principal import Kind, Principal
-from schema.scalars import Masked
+from schema.types.connection import Connection, Page, connect, global_id
+from schema.types.dispute import Case, CaseNote, DimensionEffect, QueueFilter
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Kind, Principal
+from schema.types.scalars import Masked
 from scoring import identity
 from scoring.deadlines import extended_due_on
 from scoring.disputes import DisputeState

@@ -7,9 +7,9 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from schema.dispute import Case
-from schema.errors import RefusalCode, Refused
-from schema.principal import Principal
+from schema.types.dispute import Case
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Principal
 from scoring.deadlines import extended_due_on, lapsed
 from scoring.disputes import Determination, DisputeAction, DisputeRole, Finding
 from server.disputes.cases import Cases
@@ -24,7 +24,7 @@ _UNDECIDED: Document = {"determination": None, "proposer": None, "explained_at":
 
 
 class DeskService(Cases):
-    """Implements `schema.services.Desk`."""
+    """Implements `schema.api.services.Desk`."""
 
     # Who holds a case
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from schema.errors import RefusalCode, Refused
+from schema.types.errors import RefusalCode, Refused
 from scoring.disputes import WORDS_MAX
 from server.platform.core.changes import Change
 from server.platform.crypto.vault import KeyDestroyedError, Vault

@@ -20,10 +20,10 @@ from uuid import uuid4
 import httpx
 
 from bot.wechat.faults import WeChatApiError
-from schema.connection import global_id
-from schema.dispute import Evidence, EvidenceForm, EvidenceUpload
-from schema.errors import RefusalCode, Refused
-from schema.principal import Principal
+from schema.types.connection import global_id
+from schema.types.dispute import Evidence, EvidenceForm, EvidenceUpload
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Principal
 from scoring.disputes import PHOTOS_MAX
 from server.citizens.citizens import Citizens
 from server.platform.core.admission import FILE_COST, Admission
@@ -57,7 +57,7 @@ FetchMedia = Callable[[str], Awaitable[bytes]]
 
 
 class EvidenceService:
-    """Implements `schema.services.EvidenceKeeper`; the dispute's services attach and show."""
+    """Implements `schema.api.services.EvidenceKeeper`; the dispute's services attach and show."""
 
     def __init__(
         self,

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from schema.errors import RefusalCode, Refused
-from schema.principal import Principal
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Principal
 from scoring.dated import Text
 from server.platform.core.changes import Change
 from server.platform.db import Document, Session, Store

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from schema.dispute import Letter
-from schema.errors import LocalText, RefusalCode, Refused
-from schema.principal import Kind, Principal
+from schema.types.dispute import Letter
+from schema.types.errors import LocalText, RefusalCode, Refused
+from schema.types.principal import Kind, Principal
 from scoring import identity
 from scoring.deadlines import appeal_until
 from scoring.disputes import Determination, DisputeReason, DisputeState, Finding
@@ -25,7 +25,7 @@ _WRITTEN = (DisputeState.RESOLVED.value, DisputeState.REJECTED.value)
 
 
 class LetterService:
-    """Implements `schema.services.Letters`."""
+    """Implements `schema.api.services.Letters`."""
 
     def __init__(
         self,

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import uuid4
 
-from schema.connection import Connection, Page, connect
-from schema.dispute import Dispute
-from schema.errors import RefusalCode, Refused
-from schema.principal import CLOCK, Principal
+from schema.types.connection import Connection, Page, connect
+from schema.types.dispute import Dispute
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import CLOCK, Principal
 from scoring.deadlines import due_on
 from scoring.disputes import (
     Determination,
@@ -41,7 +41,7 @@ MOST_WITHDRAWN = 2
 
 
 class DisputeService:
-    """Implements `schema.services.Disputes`."""
+    """Implements `schema.api.services.Disputes`."""
 
     def __init__(
         self,

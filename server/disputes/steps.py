@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from schema.errors import RefusalCode, Refused
-from schema.principal import Principal
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Principal
 from scoring.disputes import (
     CHANGES_RECORD,
     OPEN_STATES,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from schema.connection import global_id
-from schema.dispute import Case, Dispute, DisputeEvent, Evidence, Inquiry, Proposal
-from schema.errors import LocalText
+from schema.types.connection import global_id
+from schema.types.dispute import Case, Dispute, DisputeEvent, Evidence, Inquiry, Proposal
+from schema.types.errors import LocalText
 from scoring.calendar import working_days_between
 from scoring.disputes import (
     CHANGES_RECORD,

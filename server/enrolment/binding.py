@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import strawberry
 
-from schema.enrolment import (
+from schema.types.enrolment import (
     Address,
     BindingConfirmed,
     BindingStarted,
@@ -18,9 +18,9 @@ from schema.enrolment import (
     IdentityField,
     StartBindingInput,
 )
-from schema.errors import RefusalCode, Refused
-from schema.principal import Kind, Principal
-from schema.scalars import Masked
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Kind, Principal
+from schema.types.scalars import Masked
 from scoring import identity
 from scoring.identity import Identity, InvalidIdentityError
 from scoring.scheme import Scheme
@@ -48,7 +48,7 @@ CODES_AN_HOUR = 8
 
 
 class BindingService:
-    """Implements `schema.services.Bindings`."""
+    """Implements `schema.api.services.Bindings`."""
 
     def __init__(
         self,

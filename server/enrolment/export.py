@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from schema.principal import Principal
+from schema.types.principal import Principal
 from scoring.disputes import DisputeState
 from server.citizens.citizens import Citizens, chain_of
 from server.disputes.evidence import EvidenceService

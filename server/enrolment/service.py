@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from schema.connection import Connection, Page, connect
-from schema.enrolment import AccessEntry, Address, Consent, Enrolment, Left, OptionalItem, Unlinked
-from schema.errors import RefusalCode, Refused
-from schema.principal import Kind, Principal
-from schema.scalars import Masked
+from schema.types.connection import Connection, Page, connect
+from schema.types.enrolment import AccessEntry, Address, Consent, Enrolment, Left, OptionalItem, Unlinked
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Kind, Principal
+from schema.types.scalars import Masked
 from scoring import identity
 from scoring.disputes import DisputeState
 from scoring.scheme import Scheme
@@ -29,7 +29,7 @@ EXPORT_LIFE = timedelta(minutes=10)
 
 
 class EnrolmentService:
-    """Implements `schema.services.Enrolments`."""
+    """Implements `schema.api.services.Enrolments`."""
 
     def __init__(
         self,

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from schema.principal import CLOCK
+from schema.types.principal import CLOCK
 from scoring.catalogue import MAX_RETENTION_MONTHS
 from scoring.dated import Dated, Model, value_on
 from server.container import System

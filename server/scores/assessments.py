@@ -18,10 +18,10 @@ from uuid import uuid4
 import orjson
 from pydantic import JsonValue
 
-from schema.connection import Connection, Page, connect
-from schema.errors import RefusalCode, Refused
-from schema.principal import CLOCK, Principal
-from schema.score import Assessment, Score, ScoreChange
+from schema.types.connection import Connection, Page, connect
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import CLOCK, Principal
+from schema.types.score import Assessment, Score, ScoreChange
 from scoring import explain
 from scoring.engine import NEWCOMER_BAND, assess
 from scoring.explain import Sum
@@ -207,7 +207,7 @@ def fingerprint(vault: Vault, citizen: str, value: int, dimensions: Sequence[int
 
 
 class ScoreService:
-    """Implements `schema.services.Scores`."""
+    """Implements `schema.api.services.Scores`."""
 
     def __init__(
         self,

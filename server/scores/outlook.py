@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from schema.connection import global_id, local_id
-from schema.errors import RefusalCode, Refused
-from schema.outlook import Path, Step, StepInput, StepKind, Turn, WhatIf
-from schema.principal import Principal
+from schema.types.connection import global_id, local_id
+from schema.types.errors import RefusalCode, Refused
+from schema.types.outlook import Path, Step, StepInput, StepKind, Turn, WhatIf
+from schema.types.principal import Principal
 from scoring import explain, whatif
 from scoring.records import Record
 from scoring.scheme import Scheme
@@ -36,7 +36,7 @@ class _Mine:
 
 
 class OutlookService:
-    """Implements `schema.services.Outlook`."""
+    """Implements `schema.api.services.Outlook`."""
 
     def __init__(
         self,

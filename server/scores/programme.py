@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from schema.programme import Scheme as SchemeView
+from schema.types.programme import Scheme as SchemeView
 from scoring.scheme import Scheme
 from server.platform.kit.clock import Clock, day_of
 from server.scores.views import scheme_view
 
 
 class ProgrammeService:
-    """Implements `schema.services.Programme`."""
+    """Implements `schema.api.services.Programme`."""
 
     def __init__(self, scheme: Scheme, clock: Clock) -> None:
         self._scheme = scheme

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from schema.connection import Connection, Edge, Page, connect_all
-from schema.errors import RefusalCode, Refused
-from schema.principal import Principal
-from schema.record import CreditRecord
+from schema.types.connection import Connection, Edge, Page, connect_all
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Principal
+from schema.types.record import CreditRecord
 from scoring.scheme import Scheme
 from server.citizens.access_log import OwnLooks
 from server.platform.db import Document
@@ -17,7 +17,7 @@ from server.scores.views import RecordViews
 
 
 class RecordService:
-    """Implements `schema.services.Records`."""
+    """Implements `schema.api.services.Records`."""
 
     def __init__(
         self,

@@ -8,14 +8,14 @@ from typing import Any
 
 from strawberry.scalars import JSON
 
-from schema.benefit import Benefit
-from schema.connection import global_id
-from schema.errors import LocalText
-from schema.programme import Scheme as SchemeView
-from schema.programme import SchemeBand, SchemeDimension
-from schema.record import CreditRecord
-from schema.scalars import Money
-from schema.score import (
+from schema.types.benefit import Benefit
+from schema.types.connection import global_id
+from schema.types.errors import LocalText
+from schema.types.programme import Scheme as SchemeView
+from schema.types.programme import SchemeBand, SchemeDimension
+from schema.types.record import CreditRecord
+from schema.types.scalars import Money
+from schema.types.score import (
     Band,
     Dimension,
     Line,
@@ -111,7 +111,7 @@ def scheme_version(scheme: Scheme) -> SchemeVersion:
 
 @dataclass(frozen=True)
 class StatementParts:
-    """Implements `schema.score.ScoreParts` over a stored statement, which is read only as far as it is asked for."""
+    """Implements `schema.types.score.ScoreParts` over a stored statement; what is not asked for is not read."""
 
     scheme: Scheme
     printed: dict[str, Any]

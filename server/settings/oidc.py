@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from schema.principal import Kind
+from schema.types.principal import Kind
 from server.platform.kit.safe_urls import NO_PUBLIC_URL, is_safe
 from server.platform.kit.strength import SHORTEST, is_weak
 

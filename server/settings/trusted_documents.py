@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import bot.operations
-from schema.documents import document_id
+from schema.engine.documents import document_id
 
 _OURS = (Path(bot.operations.__file__).parent, Path(__file__).parents[1] / "web")
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import orjson
 
-from schema.principal import Principal
+from schema.types.principal import Principal
 from scoring.records import Delivery, Record
 from server.citizens.citizens import Citizens
 from server.platform.core.changes import Change, Changes, Outcome

@@ -9,7 +9,7 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 
-from schema.principal import Principal
+from schema.types.principal import Principal
 from scoring.records import Delivery
 from scoring.scheme import Scheme
 from server.platform.db import Document, Store

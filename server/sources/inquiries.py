@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from schema.connection import Connection, Page, connect, global_id
-from schema.dispute import SourceInquiry
-from schema.errors import LocalText, RefusalCode, Refused
-from schema.principal import Principal
+from schema.types.connection import Connection, Page, connect, global_id
+from schema.types.dispute import SourceInquiry
+from schema.types.errors import LocalText, RefusalCode, Refused
+from schema.types.principal import Principal
 from scoring.disputes import DisputeAction, DisputeReason, DisputeRole, DisputeState, Finding
 from scoring.scheme import Scheme
 from server.citizens.citizens import chain_of
@@ -26,7 +26,7 @@ from server.sources.register import SourceRegister
 
 
 class InquiryService:
-    """Implements `schema.services.Inquiries`."""
+    """Implements `schema.api.services.Inquiries`."""
 
     def __init__(
         self,

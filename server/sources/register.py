@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from schema.errors import RefusalCode, Refused
-from schema.principal import Kind, Principal, Scope
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Kind, Principal, Scope
 from scoring.records import Record, RejectedRecordError, Rejection
 from scoring.scheme import Scheme
 from server.auth.api_keys import ApiKeys

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from typing import Any
 
-from schema.errors import RefusalCode, Refused
-from schema.principal import Principal
-from schema.record import DeliveryReport, RejectedRecord
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Principal
+from schema.types.record import DeliveryReport, RejectedRecord
 from scoring.records import Delivery, Numbers, RejectedRecordError, RevocationReason, read_delivery
 from scoring.repair import NotRepairableError, check_repair
 from scoring.scheme import Scheme
@@ -44,7 +44,7 @@ async def even(step: float) -> AsyncIterator[None]:
 
 
 class ReportService:
-    """Implements `schema.services.Reports`."""
+    """Implements `schema.api.services.Reports`."""
 
     def __init__(
         self,

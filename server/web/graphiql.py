@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from schema.execution import print_sdl
+from schema.api.building import print_sdl
 from server.container import System
 from server.web.pages import page
 

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.phrases import day, phrase
-from schema.errors import Refused
-from schema.principal import Principal
+from schema.types.errors import Refused
+from schema.types.principal import Principal
 from server.container import System
 from server.platform.core.admission import LETTER_COST
 from server.platform.sandbox.sandbox import SandboxBusyError

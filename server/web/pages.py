@@ -9,7 +9,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from schema.errors import Refused
+from schema.types.errors import Refused
 from server.platform.kit.templates import environment
 
 _STATIC = Path(__file__).parent / "static"

@@ -11,7 +11,7 @@ import bot
 import server
 from bot.dialogs.flows import FLOWS
 from bot.phrases import catalogue, day, phrase, points
-from schema.principal import Kind
+from schema.types.principal import Kind
 from scoring.dated import Provenance
 from scoring.disputes import Determination, DisputeReason, DisputeState
 from scoring.statement import WithheldReason

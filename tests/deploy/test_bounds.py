@@ -21,7 +21,7 @@ import yaml
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import Mount, Route
 
-from schema.limits import MAX_BODY
+from schema.engine.limits import MAX_BODY
 from server.api import uploads
 from server.app import build_app
 from server.disputes.evidence import MOST_BYTES

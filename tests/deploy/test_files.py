@@ -11,7 +11,7 @@ import pytest
 import yaml
 from graphql import build_schema, parse, validate
 
-from schema.execution import print_sdl
+from schema.api.building import print_sdl
 from server.settings import Settings
 from tests.support.paths import ROOT
 

@@ -14,7 +14,7 @@ import pytest_asyncio
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, ServerSelectionTimeoutError
 
-from schema.execution import EgretSchema
+from schema.engine.execution import EgretSchema
 from server.app import build_app
 from server.container import build_system, open_system
 from server.jobs.rescore.columns import Range

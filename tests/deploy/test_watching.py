@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from bot.dialogs.flows import FLOWS
-from schema.errors import RefusalCode
+from schema.types.errors import RefusalCode
 from server.platform.observability import metrics
 from tests.support.paths import DEPLOY
 

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from schema.connection import local_id
+from schema.types.connection import local_id
 from scoring.disputes import OPEN_STATES, DisputeAction, DisputeState
 from server.platform.core import audit
 from server.platform.db import Document, Store

@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx
 
-from schema.principal import Kind
+from schema.types.principal import Kind
 from server.web.simulator.platform import message_xml
 from tests.faults.town import Town, api_key, openid
 from tests.faults.work import DOCUMENTS, Acknowledged, penalty

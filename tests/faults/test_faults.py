@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 import pytest_asyncio
 
-from schema.principal import OPERATOR, Contact
+from schema.types.principal import OPERATOR, Contact
 from tests.faults.invariants import faults
 from tests.faults.replica_set import replica_set
 from tests.faults.town import Town, logs, openid, town

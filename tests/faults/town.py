@@ -20,7 +20,7 @@ from argon2 import PasswordHasher
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from schema.principal import OPERATOR, Kind
+from schema.types.principal import OPERATOR, Kind
 from scoring.identity import Identity, check_character
 from server.auth.api_keys import key_row
 from server.citizens.consents import consent_document

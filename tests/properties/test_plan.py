@@ -18,9 +18,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from strawberry.scalars import JSON
 
-from schema.documents import Operation
-from schema.executor import execute
-from schema.plan import NotCompiledError, compile_query
+from schema.engine.documents import Operation
+from schema.engine.executor import execute
+from schema.engine.plan import NotCompiledError, compile_query
 
 T = TypeVar("T")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from schema.compatibility import Announcement, announcements, compare
-from schema.execution import print_sdl
+from schema.api.building import print_sdl
+from schema.api.compatibility import Announcement, announcements, compare
 from server.cli.main import main
 from tests.support.paths import GOLDEN
 
@@ -17,7 +17,7 @@ RELEASED = GOLDEN / "released.graphql"
 
 def test_every_breaking_change_since_the_release_is_announced() -> None:
     found = compare(RELEASED.read_text("utf-8"), print_sdl(), announcements())
-    assert found.breaking == [], "announce each in schema/breaking.toml, or undo it"
+    assert found.breaking == [], "announce each in schema/api/breaking.toml, or undo it"
 
 
 def test_every_announcement_is_of_a_change_that_was_made() -> None:

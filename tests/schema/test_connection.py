@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schema.connection import Page, connect_all, decode_cursor, encode_cursor, global_id, local_id
-from schema.errors import RefusalCode, Refused
+from schema.types.connection import Page, connect_all, decode_cursor, encode_cursor, global_id, local_id
+from schema.types.errors import RefusalCode, Refused
 
 ITEMS = [f"k{n}" for n in range(7)]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from schema import documents
-from schema.documents import DocumentError, Documents, document_id
-from schema.execution import build_schema
+from schema.api.building import build_schema
+from schema.engine import documents
+from schema.engine.documents import DocumentError, Documents, document_id
 from server.settings.trusted_documents import manifest, trusted_documents
 
 SCORE = "query Score { me { score { value band { code } } } }"

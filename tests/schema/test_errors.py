@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from schema.errors import _TEXTS, Refusal, RefusalCode, Refused, as_error
+from schema.types.errors import _TEXTS, Refusal, RefusalCode, Refused, as_error
 from scoring.dated import Text
 
 VALUES: dict[str, Any] = {

@@ -9,11 +9,12 @@ from dataclasses import fields, replace
 import pytest
 from graphql import OperationType, get_introspection_query, is_required_argument
 
-from schema.context import Context
-from schema.documents import DocumentError
-from schema.execution import MOST_SECONDS, build_schema, run
-from schema.principal import ANONYMOUS, Kind, Principal
-from schema.services import Services
+from schema.api.building import build_schema
+from schema.api.context import Context
+from schema.api.services import Services
+from schema.engine.documents import DocumentError
+from schema.engine.execution import MOST_SECONDS, run
+from schema.types.principal import ANONYMOUS, Kind, Principal
 
 SCHEMA = build_schema()
 NOBODY = Context(Services(*[None] * len(fields(Services))), ANONYMOUS)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from graphql import GraphQLScalarType
 
-from schema.execution import build_schema
+from schema.api.building import build_schema
 
 TYPES = build_schema()._schema.type_map
 

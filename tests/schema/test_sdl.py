@@ -14,13 +14,13 @@ from strawberry.schema.config import StrawberryConfig
 
 import schema
 from bot.operations import documents
-from schema.execution import build_schema, print_sdl
-from schema.limits import weigh
-from schema.mutation import Mutation
-from schema.query import Query
-from schema.scalars import SCALARS
-from schema.subscription import Subscription
-from schema.words import describe, words
+from schema.api.building import build_schema, print_sdl
+from schema.api.mutation import Mutation
+from schema.api.query import Query
+from schema.api.subscription import Subscription
+from schema.engine.limits import weigh
+from schema.types.scalars import SCALARS
+from schema.types.words import describe, words
 
 ROOT = Path(schema.__file__).parent.parent
 OPERATIONS = {

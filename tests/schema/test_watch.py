@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from schema import execution
-from schema.context import Context, Watched
-from schema.documents import Operation
-from schema.errors import RefusalCode, Refused
-from schema.execution import build_schema, run
-from schema.services import Services
+from schema.api.building import build_schema
+from schema.api.context import Context
+from schema.api.services import Services
+from schema.engine import execution
+from schema.engine.documents import Operation
+from schema.engine.execution import run
+from schema.engine.watching import Watched
+from schema.types.errors import RefusalCode, Refused
 
 NOBODY = Context(Services(*[None] * len(fields(Services))))  # type: ignore[arg-type]
 CONSENT = "query Consent { consentText { version } }"

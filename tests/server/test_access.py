@@ -25,9 +25,10 @@ from graphql import (
     is_required_argument,
 )
 
-from schema.connection import global_id
-from schema.execution import build_schema, stream
-from schema.principal import Kind
+from schema.api.building import build_schema
+from schema.engine.execution import stream
+from schema.types.connection import global_id
+from schema.types.principal import Kind
 from server.demo.entities import entities
 from server.sources.register import register_rows
 from tests.people import FAN, MOLI, YING, record, wire

@@ -17,7 +17,7 @@ import pytest_asyncio
 from bson.binary import Binary
 from pymongo import AsyncMongoClient
 
-from schema.principal import Kind, Principal
+from schema.types.principal import Kind, Principal
 from scoring.disputes import DisputeReason
 from scoring.identity import Identity
 from server.platform.crypto.vault import KeyDestroyedError, Vault

@@ -10,9 +10,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from schema.connection import global_id
-from schema.execution import run
-from schema.principal import Kind, Principal
+from schema.engine.execution import run
+from schema.types.connection import global_id
+from schema.types.principal import Kind, Principal
 from scoring.disputes import DisputeReason
 from server.app import build_app
 from server.citizens.consents import consent_document

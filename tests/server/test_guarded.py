@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from schema.principal import Kind
+from schema.types.principal import Kind
 from server.app import build_app
 from server.settings import Settings, demo_settings
 from tests.live import BROWSER

@@ -9,8 +9,8 @@ import pytest
 from graphql import ExecutionResult
 from graphql import execute as by_graphql_core
 
-from schema.executor import execute
-from schema.principal import ANONYMOUS, Principal
+from schema.engine.executor import execute
+from schema.types.principal import ANONYMOUS, Principal
 from tests.server.test_commands import MOST, QUERIES, Counted, counted
 
 __all__ = ["counted"]

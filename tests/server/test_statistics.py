@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from schema.principal import Kind
+from schema.types.principal import Kind
 from scoring.disputes import Determination
 from server import statistics
 from server.demo.entities import entities

@@ -20,7 +20,7 @@ from typing import Any
 
 import httpx
 
-from schema.principal import Kind
+from schema.types.principal import Kind
 from server.container import build_system
 from server.platform.db import open_store
 from server.platform.kit.clock import utc_now
@@ -48,7 +48,7 @@ AS_BEFORE = {
     "approve": """mutation($i: ID!, $v: Int!) { approveCase(id: $i, version: $v) {
         ... on Case { version } ... on Refusal { code } } }""",
 }
-"""What clients of the previous release send, where a change is announced in `schema/breaking.toml`."""
+"""What clients of the previous release send, where a change is announced in `schema/api/breaking.toml`."""
 PAGES = ("", "history", "benefits", "records", "disputes", "privacy", "privacy/looks")
 _FIGURES = re.compile(r"\d[\d:.-]*")
 _TAGS = re.compile(r"<(script|style|svg)\b.*?</\1>|<[^>]+>", re.DOTALL)

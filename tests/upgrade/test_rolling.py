@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from schema.principal import Kind
+from schema.types.principal import Kind
 from server.platform.db import FINAL, LAYOUT, Store, layout_state
 from server.platform.db.migrations import MIGRATIONS
 from server.platform.db.versions import FIRST

@@ -27,8 +27,8 @@ from typing import Any
 
 import orjson
 
-from schema.documents import document_id
-from schema.principal import OPERATOR
+from schema.engine.documents import document_id
+from schema.types.principal import OPERATOR
 from scoring.identity import Identity, check_character
 from scoring.records import Delivery, Record
 from server.citizens.consents import consent_document

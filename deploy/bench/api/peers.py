@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from schema.connection import encode_cursor, global_id
+from schema.types.connection import encode_cursor, global_id
 from server.cli.running import listen, serve_app
 from server.container import System, open_system
 from server.settings import Settings

@@ -12,8 +12,8 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
 
-from schema.errors import RefusalCode, Refused
-from schema.principal import OPERATOR, Kind, Principal
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import OPERATOR, Kind, Principal
 from server.auth.staff.directory import Person
 from server.auth.staff.errors import DisabledError
 from server.platform.core.changes import Change, Changes, Outcome

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from schema.principal import Kind
+from schema.types.principal import Kind
 from server.auth.staff.errors import BadIdTokenError, GrantRefusedError
 from server.auth.staff.id_tokens import check_id_token
 from server.auth.staff.keys import Keys

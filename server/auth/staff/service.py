@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import httpx
 
-from schema.enrolment import Session
-from schema.errors import RefusalCode, Refused
-from schema.principal import Principal
+from schema.types.enrolment import Session
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Principal
 from server.auth.staff.accounts import Accounts
 from server.auth.staff.directory import Directory
 from server.auth.staff.errors import BadTokenError

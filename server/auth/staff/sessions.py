@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from schema.principal import Kind, Principal
+from schema.types.principal import Kind, Principal
 from server.auth.staff.directory import Arrival, Kept
 from server.platform.db import Document, Store
 from server.platform.kit.clock import Clock

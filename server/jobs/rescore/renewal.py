@@ -10,7 +10,7 @@ from datetime import date
 
 from pydantic import JsonValue
 
-from schema.principal import CLOCK
+from schema.types.principal import CLOCK
 from scoring.explain import Sum, rule_sums
 from scoring.statement import Statement
 from server.citizens.consents import agreed_query

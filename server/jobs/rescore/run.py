@@ -9,7 +9,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from datetime import date
 
-from schema.principal import OPERATOR
+from schema.types.principal import OPERATOR
 from server.container import System
 from server.jobs.rescore.columns import CHUNK, range_count, ranges
 from server.jobs.rescore.worker import Done, Job, rescore_range

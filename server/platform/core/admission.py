@@ -1,7 +1,7 @@
 """The one door to work: what is asked is paid for before it is done, by whoever asks.
 
-Costs are those of `schema.limits`; a millisecond of work is some 400. A document that nobody has sent before is paid
-for by its length before it is read, valid or not, and afterwards by the time that reading it took. It is read in a
+Costs are those of `schema.engine.limits`; a millisecond of work is some 400. A document that nobody has sent before is
+paid for by its length before it is read, valid or not, and afterwards by the time that reading it took. It is read in a
 thread, one at a time and in fair turns, so that reading never holds the event loop.
 """
 
@@ -15,10 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 
-from schema.documents import DocumentError, Documents, Operation, Operations
-from schema.errors import RefusalCode, Refused
-from schema.limits import MAX_TOKENS
-from schema.principal import Principal
+from schema.engine.documents import DocumentError, Documents, Operation, Operations
+from schema.engine.limits import MAX_TOKENS
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Principal
 from server.platform.core.budget import Budget
 from server.platform.kit.fair_queue import FairQueue, QueueFullError
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from schema.principal import Principal
+from schema.types.principal import Principal
 from server.platform.db import DuplicateError, Session, Store
 from server.platform.db.together import Update, update_each
 

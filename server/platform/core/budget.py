@@ -1,4 +1,4 @@
-"""What one caller may ask of the API in a minute, in the cost that `schema.limits` gives an operation.
+"""What one caller may ask of the API in a minute, in the cost that `schema.engine.limits` gives an operation.
 
 Shared by all processes through the database, which costs nothing while a caller asks little: a process first lets a
 small part of the budget go by itself, and tells the others only when that is used up.
@@ -10,8 +10,8 @@ import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from schema.errors import RefusalCode, Refused
-from schema.principal import Kind, Principal
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Kind, Principal
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store, StoreError
 from server.platform.kit.clock import Clock

@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from schema.errors import RefusalCode, Refused
-from schema.principal import Kind, Principal
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Kind, Principal
 from server.platform.core import audit
 from server.platform.core.outbox import Outbox
 from server.platform.core.throttle import Throttle

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from schema.errors import RefusalCode, Refused
+from schema.types.errors import RefusalCode, Refused
 from server.platform.db import DuplicateError, Store
 from server.platform.kit.clock import Clock
 

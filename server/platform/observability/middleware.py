@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from schema.execution import without_text
+from schema.engine.execution import without_text
 from server.platform.observability import logs, metrics, requests
 from server.platform.observability.flood import ACCESS
 from server.platform.observability.traces import TRACES

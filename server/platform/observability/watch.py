@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 
 from graphql import OperationType
 
-from schema.context import Watched
+from schema.engine.watching import Watched
 from server.platform.observability import metrics
 from server.platform.observability.traces import TRACES, finish
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span
 
-    from schema.documents import Operation
+    from schema.engine.documents import Operation
 
 _MOST_OPEN = 10_000
 
 
 class OperationWatch:
-    """Implements `schema.context.Watch`: every operation counted and timed, by the name of a trusted document only."""
+    """Implements `schema.engine.watching.Watch`: each operation is counted by the name of a trusted document only."""
 
     def __init__(self, labels: metrics.OperationLabels) -> None:
         self._labels = labels

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from schema.errors import Refused
+from schema.types.errors import Refused
 from scoring.disputes import Determination, Finding
 from server.web.desk.visit import Visit
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from schema.errors import Refused
+from schema.types.errors import Refused
 from server.web.desk.actions import ACTIONS, NotDone, carry_out, offered
 from server.web.desk.visit import PARTS, Visit
 from server.web.letters import letter_page, letter_pdf

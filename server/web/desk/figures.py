@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import HTMLResponse, Response
 
-from schema.errors import Refused
+from schema.types.errors import Refused
 from server.web.desk.visit import Visit
 
 

@@ -16,9 +16,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.operations import documents, operations
-from schema.errors import Refused
-from schema.execution import ask
-from schema.principal import ANONYMOUS, Principal
+from schema.engine.execution import ask
+from schema.types.errors import Refused
+from schema.types.principal import ANONYMOUS, Principal
 from server.auth.sessions import BadTokenError, Door, UnconfirmedError
 from server.auth.staff.service import DEVICE_LIFE
 from server.container import System

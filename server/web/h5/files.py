@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from bot.dialogs.flow import AskedError
-from schema.connection import global_id
-from schema.errors import RefusalCode, Refused
-from schema.principal import ANONYMOUS
+from schema.types.connection import global_id
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import ANONYMOUS
 from scoring.disputes import PHOTOS_MAX
 from server.chat.pictures import Pictures
 from server.platform.core.admission import PHOTO_COST

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schema.errors import Refused
+from schema.types.errors import Refused
 from server.web.h5.look import system_of
 from server.web.h5.visit import Form, NotDoneError, Visit
 

@@ -19,9 +19,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.operations import documents, operations
-from schema.errors import RefusalCode, Refused
-from schema.execution import ask
-from schema.principal import Contact, Kind, Principal
+from schema.engine.execution import ask
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Contact, Kind, Principal
 from scoring.disputes import PHOTOS_MAX
 from server.auth.sessions import BadTokenError, Door
 from server.platform.kit.addresses import address_of

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.wechat.results import SUBSCRIPTION, TEMPLATE
-from schema.limits import MAX_BODY
+from schema.engine.limits import MAX_BODY
 from server.container import System
 from server.web.simulator.platform import TOKEN_SECONDS, Platform
 

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from bot.wechat.client import MEDIA_BYTES
 from bot.wechat.menu import menu
-from schema.limits import MAX_BODY
+from schema.engine.limits import MAX_BODY
 from server.container import System
 from server.web.pages import page
 from server.web.simulator import api

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from schema.connection import encode_cursor
-from schema.principal import Kind
+from schema.types.connection import encode_cursor
+from schema.types.principal import Kind
 from scoring.engine import assess
 from tests.people import MOLI, RECORDS, TODAY
 from tests.world import World

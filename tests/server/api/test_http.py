@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from bot.operations import operations
-from schema.documents import document_id
-from schema.principal import Kind
+from schema.engine.documents import document_id
+from schema.types.principal import Kind
 from tests.people import YING
 from tests.world import World
 

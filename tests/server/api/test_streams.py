@@ -15,7 +15,7 @@ from pymongo.errors import AutoReconnect
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from schema.principal import Kind, Principal
+from schema.types.principal import Kind, Principal
 from server.api import streams
 from server.platform.db import Document
 from server.subscriptions import Listener

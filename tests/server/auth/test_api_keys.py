@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from schema.principal import Kind, Principal, Scope
+from schema.types.principal import Kind, Principal, Scope
 from server.auth.api_keys import SCOPES, ApiKeys, BadKeyError, digest
 from server.cli.entities import change_partner, change_register
 from server.sources.register import register_row

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from schema.principal import Contact, Kind
+from schema.types.principal import Contact, Kind
 from server.auth.refresh_tokens import BadRefreshError, RefreshTokens
 from server.auth.sessions import CITIZEN_LIFE, BadTokenError, Door
 from tests.people import YING

@@ -8,8 +8,8 @@ from collections import Counter
 
 import pytest
 
-from schema.errors import RefusalCode, Refused
-from schema.principal import Kind
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Kind
 from tests.world import World
 
 

@@ -12,7 +12,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from schema.principal import Kind
+from schema.types.principal import Kind
 from tests.world import World
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from schema.principal import Kind, Principal
+from schema.types.principal import Kind, Principal
 from server.benefits.service import BenefitService
 from server.platform.db import FINAL, Layout, Layouts
 from server.platform.db.versions import FIRST

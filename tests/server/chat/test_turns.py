@@ -9,7 +9,7 @@ import pytest
 
 from bot.dialogs.flow import Data
 from bot.wechat.replies import Text, Transfer
-from schema.principal import Contact
+from schema.types.principal import Contact
 from server.api.client import Asker
 from server.chat.channel import Channel
 from server.chat.conversations import Turnstile

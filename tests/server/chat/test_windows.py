@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from bot.wechat.templates import Templates
-from schema.principal import CLOCK
+from schema.types.principal import CLOCK
 from server.chat.windows import Windows
 from server.platform.core.changes import Change, Outcome
 from server.platform.core.outbox import WAIT

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from schema.documents import document_id
+from schema.engine.documents import document_id
 from scoring.engine import assess
 from scoring.statement import canonical_json
 from server.cli.main import main

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from schema.connection import Page
-from schema.errors import RefusalCode, Refused
-from schema.principal import Kind, Principal
+from schema.types.connection import Page
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Kind, Principal
 from scoring.disputes import Determination, DisputeReason, DisputeState
 from tests.people import YING, record
 from tests.photos import photo

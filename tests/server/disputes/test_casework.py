@@ -7,10 +7,10 @@ from datetime import date
 
 import pytest
 
-from schema.connection import Page
-from schema.dispute import Case
-from schema.errors import RefusalCode
-from schema.principal import Kind, Principal
+from schema.types.connection import Page
+from schema.types.dispute import Case
+from schema.types.errors import RefusalCode
+from schema.types.principal import Kind, Principal
 from scoring.disputes import Determination, DisputeState, Finding
 from server.demo.entities import entities
 from server.platform.core import audit

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from schema.connection import Page
-from schema.dispute import Case, Dispute, QueueFilter
-from schema.errors import RefusalCode, Refused
-from schema.principal import OPERATOR, Kind, Principal
+from schema.types.connection import Page
+from schema.types.dispute import Case, Dispute, QueueFilter
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import OPERATOR, Kind, Principal
 from scoring.disputes import Determination, DisputeReason, DisputeState
 from tests.people import YING, delivery, record
 from tests.world import World

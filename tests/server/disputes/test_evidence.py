@@ -12,7 +12,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from schema.principal import Kind, Principal
+from schema.types.principal import Kind, Principal
 from server.disputes.evidence import MOST_BYTES, EvidenceService
 from server.platform.core.changes import Changes, Outcome
 from server.platform.crypto.links import BadLinkError

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from schema.dispute import Case, QueueFilter
-from schema.errors import RefusalCode, Refused
-from schema.principal import Kind, Principal
+from schema.types.dispute import Case, QueueFilter
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Kind, Principal
 from scoring.disputes import Determination, DisputeState, Finding
 from scoring.identity import Identity
 from server.cli.staff import change_staff

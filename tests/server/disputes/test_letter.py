@@ -11,8 +11,8 @@ from unittest.mock import AsyncMock
 
 import pytest
 
-from schema.errors import RefusalCode
-from schema.principal import Kind, Principal
+from schema.types.errors import RefusalCode
+from schema.types.principal import Kind, Principal
 from scoring.disputes import Determination
 from server.platform.sandbox.helpers import Helpers
 from tests.people import FAN, YING

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from schema.enrolment import StartBindingInput
-from schema.errors import RefusalCode, Refused
-from schema.principal import ANONYMOUS, Principal
+from schema.types.enrolment import StartBindingInput
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import ANONYMOUS, Principal
 from tests.people import FAN, YING, id_number
 from tests.world import Chat, World
 

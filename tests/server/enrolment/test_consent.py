@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from schema.connection import Page
-from schema.errors import RefusalCode, Refused
-from schema.execution import ask
+from schema.engine.execution import ask
+from schema.types.connection import Page
+from schema.types.errors import RefusalCode, Refused
 from scoring.disputes import DisputeReason
 from scoring.scheme import Scheme
 from server.citizens.consents import agreed, agreed_query

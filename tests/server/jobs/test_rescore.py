@@ -19,8 +19,8 @@ import pytest
 import pytest_asyncio
 from distributed import LocalCluster
 
-from schema.connection import Page
-from schema.principal import Principal
+from schema.types.connection import Page
+from schema.types.principal import Principal
 from scoring.calendar import add_months
 from scoring.disputes import DisputeReason
 from scoring.identity import Identity

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schema.principal import Kind
+from schema.types.principal import Kind
 from scoring.dated import Dated, Provenance
 from scoring.disputes import Determination, DisputeReason
 from scoring.engine import assess

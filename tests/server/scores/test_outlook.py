@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from schema.errors import RefusalCode, Refused
-from schema.execution import ask
-from schema.principal import ANONYMOUS, Principal
+from schema.engine.execution import ask
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import ANONYMOUS, Principal
 from tests.people import FAN, YING, record
 from tests.world import Chat, World
 

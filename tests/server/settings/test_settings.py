@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 from pydantic import ValidationError
 
-from schema.principal import Kind
+from schema.types.principal import Kind
 from server.platform.crypto.kms import local_keys
 from server.platform.kit.strength import is_weak
 from server.settings import BadSettingsError, Settings, demo_secrets, demo_settings, real_settings

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from schema.principal import OPERATOR
+from schema.types.principal import OPERATOR
 from scoring.records import Delivery
 from server.cli.main import main
 from server.sources import importer

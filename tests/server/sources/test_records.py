@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from schema.connection import Page
-from schema.principal import OPERATOR, Kind
+from schema.types.connection import Page
+from schema.types.principal import OPERATOR, Kind
 from scoring.disputes import Determination, DisputeReason
 from server.sources.files import Reject, read_file
 from server.sources.importer import Importer

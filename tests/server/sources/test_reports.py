@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from schema.errors import RefusalCode
-from schema.principal import OPERATOR, Kind, Principal
+from schema.types.errors import RefusalCode
+from schema.types.principal import OPERATOR, Kind, Principal
 from scoring.disputes import Determination, DisputeState, Finding
 from scoring.records import RevocationReason
 from server.auth.sessions import BadTokenError

@@ -15,7 +15,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from schema.principal import Kind, Principal
+from schema.types.principal import Kind, Principal
 from scoring.records import Record, read_delivery
 from server.demo.entities import entities
 from server.platform.db import Store

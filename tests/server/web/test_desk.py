@@ -9,8 +9,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from schema.connection import Page
-from schema.principal import Kind
+from schema.types.connection import Page
+from schema.types.principal import Kind
 from scoring.disputes import DisputeReason
 from tests.people import YING, record
 from tests.world import Chat, World

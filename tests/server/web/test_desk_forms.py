@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 import server.web.desk
-from schema.principal import Kind
+from schema.types.principal import Kind
 from scoring.disputes import Determination
 from server.web.desk.actions import ACTIONS
 from tests.people import YING

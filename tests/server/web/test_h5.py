@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from schema.principal import Kind
+from schema.types.principal import Kind
 from scoring.disputes import Determination
 from server.chat.painter import Painter, find_font
 from tests.people import YING, record

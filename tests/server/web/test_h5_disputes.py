@@ -7,7 +7,7 @@ import re
 import httpx
 import pytest
 
-from schema.principal import Kind
+from schema.types.principal import Kind
 from scoring.disputes import Determination
 from tests.pages import Browser, hidden, links
 from tests.people import FAN, YING, record

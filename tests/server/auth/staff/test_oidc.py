@@ -10,7 +10,7 @@ import pytest
 from httpx import URL
 from pydantic import SecretStr
 
-from schema.principal import Kind
+from schema.types.principal import Kind
 from server.settings import Settings
 from tests.provider import ISSUER, CityProvider
 from tests.server.auth.staff.conftest import Browser

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from schema.errors import Refused
-from schema.principal import Kind, Principal
+from schema.types.errors import Refused
+from schema.types.principal import Kind, Principal
 from server.cli.main import main
 from server.cli.staff import change_staff
 from tests.people import YING, record

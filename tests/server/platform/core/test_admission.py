@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from schema.documents import Documents
-from schema.errors import RefusalCode, Refused
+from schema.engine.documents import Documents
+from schema.types.errors import RefusalCode, Refused
 from server.platform.core.changes import A_DAY
 from server.platform.kit.fair_queue import FairQueue
 from tests.live import heard, opened, send, served, signed_in

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from schema.principal import CLOCK
+from schema.types.principal import CLOCK
 from server.platform.core import audit
 from server.platform.db import Session, Store, open_store
 from server.platform.kit.clock import utc_now

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from schema.errors import RefusalCode, Refused
-from schema.principal import ANONYMOUS, Kind, Principal
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import ANONYMOUS, Kind, Principal
 from server.platform.core.budget import Budget
 from server.platform.db import StoreError
 from server.platform.kit.addresses import network_of

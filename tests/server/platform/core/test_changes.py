@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-from schema.connection import Page
-from schema.enrolment import StartBindingInput
-from schema.errors import RefusalCode, Refused
-from schema.principal import Kind, Principal
+from schema.types.connection import Page
+from schema.types.enrolment import StartBindingInput
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Kind, Principal
 from scoring.disputes import DisputeReason
 from tests.people import FAN, YING, record
 from tests.world import Chat, World

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from bot.wechat.faults import WeChatApiError
-from schema.principal import CLOCK
+from schema.types.principal import CLOCK
 from server.platform.core import outbox as outbox_module
 from server.platform.core.changes import Change, Outcome
 from server.platform.core.outbox import LEASE, MOST_ATTEMPTS, Deliver, UndeliverableError, WaitingError

@@ -12,8 +12,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from schema.connection import Page
-from schema.errors import Refused
+from schema.types.connection import Page
+from schema.types.errors import Refused
 from server.cli.main import main
 from server.container import System, build_system
 from server.platform.core import audit

@@ -10,7 +10,7 @@ from motor.motor_asyncio import AsyncIOMotorClientSession
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import OperationFailure
 
-from schema.principal import CLOCK
+from schema.types.principal import CLOCK
 from server.platform.core import audit
 from server.platform.core.changes import Change, Changes
 from server.platform.core.outbox import Outbox

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from schema.errors import RefusalCode, Refused
-from schema.principal import Principal
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Principal
 from server.platform.kit.scanner import Scanner, ScannerError, UnsafeFileError
 from tests.people import YING
 from tests.photos import opened, photo

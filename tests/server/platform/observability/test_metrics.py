@@ -13,7 +13,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from schema.errors import RefusalCode
+from schema.types.errors import RefusalCode
 from server.app import build_app
 from server.platform.db import Commands, Store, open_store
 from server.platform.observability import metrics

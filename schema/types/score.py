@@ -8,9 +8,9 @@ from typing import Protocol
 import strawberry
 from strawberry.scalars import JSON
 
-from schema.benefit import Benefit
-from schema.connection import Connection, Page, connect_all
-from schema.errors import LocalText
+from schema.types.benefit import Benefit
+from schema.types.connection import Connection, Page, connect_all
+from schema.types.errors import LocalText
 from scoring.catalogue import DataClass, Direction, Tier
 from scoring.dated import Provenance
 from scoring.statement import LineKind, WithheldReason

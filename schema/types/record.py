@@ -7,9 +7,9 @@ from datetime import date
 import strawberry
 from strawberry.scalars import JSON
 
-from schema.connection import Node
-from schema.scalars import Money
-from schema.score import Rule, Source
+from schema.types.connection import Node
+from schema.types.scalars import Money
+from schema.types.score import Rule, Source
 from scoring.records import RevocationReason
 from scoring.statement import WithheldReason
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import strawberry
 
-from schema.benefit import Benefit
-from schema.citizen import Citizen
-from schema.connection import Connection, Node, Page, connect_all, decode_cursor, local_id
-from schema.context import Info
-from schema.dispute import Case, Evidence, EvidenceForm, Letter, QueueFilter, SourceInquiry
-from schema.enrolment import ConsentText
-from schema.errors import Refusal, RefusalCode, Refused
-from schema.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
-from schema.principal import Kind, Scope
-from schema.programme import Scheme
+from schema.api.citizen import Citizen
+from schema.api.context import Info
+from schema.types.benefit import Benefit
+from schema.types.connection import Connection, Node, Page, connect_all, decode_cursor, local_id
+from schema.types.dispute import Case, Evidence, EvidenceForm, Letter, QueueFilter, SourceInquiry
+from schema.types.enrolment import ConsentText
+from schema.types.errors import Refusal, RefusalCode, Refused
+from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
+from schema.types.principal import Kind, Scope
+from schema.types.programme import Scheme
 
 
 @strawberry.type(description="All that can be asked.")

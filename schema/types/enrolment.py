@@ -7,8 +7,8 @@ from datetime import datetime
 
 import strawberry
 
-from schema.errors import LocalText
-from schema.scalars import Masked
+from schema.types.errors import LocalText
+from schema.types.scalars import Masked
 
 
 @strawberry.type(description="The text that a person agrees to before anything is computed.")

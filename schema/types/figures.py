@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import strawberry
 
-from schema.errors import LocalText
+from schema.types.errors import LocalText
 
 
 @strawberry.type(description="How often a benefit was used at its partner; null stands for one to nine.")

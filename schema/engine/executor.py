@@ -9,9 +9,9 @@ from typing import Any
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, MiddlewareManager, subscribe
 from graphql import execute as execute_by_graphql_core
 
-from schema.context import Watched
-from schema.documents import Operation
-from schema.plan import Outcomes
+from schema.engine.documents import Operation
+from schema.engine.plan import Outcomes
+from schema.engine.watching import Watched
 
 
 async def execute(

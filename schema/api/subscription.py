@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator
 
 import strawberry
 
-from schema.context import Info
-from schema.dispute import Dispute, QueueChange
-from schema.score import Score
+from schema.api.context import Info
+from schema.types.dispute import Dispute, QueueChange
+from schema.types.score import Score
 
 
 @strawberry.type(description="All that can be listened to. Listen first, then ask: so nothing is missed in between.")

@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import strawberry
 
-from schema.errors import RefusalCode, Refused
-from schema.principal import ANONYMOUS, Kind, Principal, Scope
-from schema.services import Services
+from schema.api.services import Services
+from schema.engine.watching import Watch, Watched, unwatched
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import ANONYMOUS, Kind, Principal, Scope
 
 if TYPE_CHECKING:
-    from schema.documents import Operation
-
-
-@dataclass(slots=True)
-class Watched:
-    """What is noted of an operation while it runs."""
-
-    way: Literal["compiled", "core", "fallback"] = "core"
-    """By its plan, by graphql-core, or by graphql-core after its plan gave up."""
-    failed: bool = False
-    """Whether a fault of ours, or the time, ended it or a part of it."""
-    refused: list[RefusalCode] = field(default_factory=list)
-
-
-class Watch(Protocol):
-    """Is there while an operation runs, to count and to time it."""
-
-    def __call__(self, operation: Operation) -> AbstractContextManager[Watched]: ...
-
-
-@contextlib.contextmanager
-def unwatched(operation: Operation) -> Iterator[Watched]:
-    """Nobody wants to know."""
-    yield Watched()
+    pass
 
 
 @dataclass(slots=True)

@@ -10,9 +10,9 @@ from datetime import date
 
 import strawberry
 
-from schema.benefit import Benefit
-from schema.errors import LocalText
-from schema.score import Band, Reason
+from schema.types.benefit import Benefit
+from schema.types.errors import LocalText
+from schema.types.score import Band, Reason
 
 
 @strawberry.enum(description="A kind of step.")

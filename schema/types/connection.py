@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 import strawberry
 
-from schema.errors import RefusalCode, Refused
+from schema.types.errors import RefusalCode, Refused
 
 T = TypeVar("T")
 MAX_PAGE = 100

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import strawberry
 
-from schema.connection import Connection, Page, connect_all
-from schema.errors import LocalText
-from schema.score import Rule, SchemeVersion
+from schema.types.connection import Connection, Page, connect_all
+from schema.types.errors import LocalText
+from schema.types.score import Rule, SchemeVersion
 from scoring.dated import Provenance
 
 

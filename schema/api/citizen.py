@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import strawberry
 
-from schema.benefit import MyBenefit, Pass
-from schema.connection import Connection, Page, connect_all
-from schema.context import Info
-from schema.dispute import Dispute
-from schema.enrolment import AccessEntry, Consent, Enrolment, OptionalItem
-from schema.outlook import Path, Step, StepInput, Turn, WhatIf
-from schema.principal import Principal
-from schema.record import CreditRecord
-from schema.scalars import Masked
-from schema.score import Assessment, Score
+from schema.api.context import Info
+from schema.types.benefit import MyBenefit, Pass
+from schema.types.connection import Connection, Page, connect_all
+from schema.types.dispute import Dispute
+from schema.types.enrolment import AccessEntry, Consent, Enrolment, OptionalItem
+from schema.types.outlook import Path, Step, StepInput, Turn, WhatIf
+from schema.types.principal import Principal
+from schema.types.record import CreditRecord
+from schema.types.scalars import Masked
+from schema.types.score import Assessment, Score
 
 
 @strawberry.type(description="The citizen who asks.")

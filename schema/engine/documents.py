@@ -26,8 +26,8 @@ from graphql import (
 )
 from graphql.validation import ASTValidationRule, specified_rules
 
-from schema.limits import MAX_TOKENS, Weight, sized_by_variables, weigh
-from schema.plan import NotCompiledError, Plan, compile_query
+from schema.engine.limits import MAX_TOKENS, Weight, sized_by_variables, weigh
+from schema.engine.plan import NotCompiledError, Plan, compile_query
 
 PUBLIC_FIELDS = frozenset({"__typename", "scheme", "schemes", "benefits", "consentText"})
 """Questions whose answer is the same for everybody."""

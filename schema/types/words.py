@@ -17,7 +17,7 @@ from graphql import (
     GraphQLUnionType,
 )
 
-from schema.errors import RefusalCode, sentence_of
+from schema.types.errors import RefusalCode, sentence_of
 
 _EVERYWHERE = "*"
 

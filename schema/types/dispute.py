@@ -7,11 +7,11 @@ from datetime import date, datetime
 
 import strawberry
 
-from schema.connection import Node
-from schema.deprecation import deprecated
-from schema.errors import LocalText
-from schema.record import CreditRecord
-from schema.scalars import Masked
+from schema.types.connection import Node
+from schema.types.deprecation import deprecated
+from schema.types.errors import LocalText
+from schema.types.record import CreditRecord
+from schema.types.scalars import Masked
 from scoring.disputes import Determination, DisputeAction, DisputeReason, DisputeState, Finding
 
 for _enum, _text in (

@@ -1,7 +1,7 @@
 """The use-case catalogue: everything that Egret can do, on one page.
 
 `server` implements these protocols; resolvers authorise, call and map. Every method
-may raise `schema.errors.Refused` with the codes named; nothing else is expected.
+may raise `schema.types.errors.Refused` with the codes named; nothing else is expected.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from schema.benefit import Benefit, MyBenefit, Pass
-    from schema.connection import Connection, Page
-    from schema.dispute import (
+    from schema.types.benefit import Benefit, MyBenefit, Pass
+    from schema.types.connection import Connection, Page
+    from schema.types.dispute import (
         Case,
         Dispute,
         Evidence,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         QueueFilter,
         SourceInquiry,
     )
-    from schema.enrolment import (
+    from schema.types.enrolment import (
         AccessEntry,
         Address,
         BindingConfirmed,
@@ -42,13 +42,13 @@ if TYPE_CHECKING:
         StartBindingInput,
         Unlinked,
     )
-    from schema.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
-    from schema.outlook import Path, Step, StepInput, Turn, WhatIf
-    from schema.principal import Principal
-    from schema.programme import Scheme
-    from schema.record import CreditRecord, DeliveryReport
-    from schema.scalars import Masked
-    from schema.score import Assessment, Score
+    from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
+    from schema.types.outlook import Path, Step, StepInput, Turn, WhatIf
+    from schema.types.principal import Principal
+    from schema.types.programme import Scheme
+    from schema.types.record import CreditRecord, DeliveryReport
+    from schema.types.scalars import Masked
+    from schema.types.score import Assessment, Score
     from scoring.disputes import Determination, DisputeReason, Finding
     from scoring.records import RevocationReason
 

@@ -7,8 +7,8 @@ from datetime import datetime
 
 import strawberry
 
-from schema.connection import Node
-from schema.errors import LocalText
+from schema.types.connection import Node
+from schema.types.errors import LocalText
 
 
 @strawberry.type(description="What a good score opens, and the ordinary route that needs no score.")

@@ -6,37 +6,22 @@ import asyncio
 import contextlib
 import copy
 import logging
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 
 import strawberry
-from graphql import ExecutionResult, GraphQLError, NoSchemaIntrospectionCustomRule, OperationType
-from strawberry.schema.config import StrawberryConfig
+from graphql import ExecutionResult, GraphQLError, OperationType
 
-from schema.context import Context, Watched
-from schema.documents import DocumentError, Documents, Operation
-from schema.errors import Refusal, RefusalCode, Refused, as_error
-from schema.executor import execute, listen
-from schema.mutation import Mutation
-from schema.query import Query
-from schema.scalars import SCALARS
-from schema.subscription import Subscription
-from schema.words import describe
+from schema.engine.documents import DocumentError, Documents, Operation
+from schema.engine.executor import execute, listen
+from schema.engine.watching import Watchable, Watched
+from schema.types.errors import RefusalCode, Refused, as_error
 
 log = logging.getLogger("egret.graphql")
 
 MOST_SECONDS = {OperationType.QUERY: 10.0, OperationType.MUTATION: 30.0}
 """A mutation may wait for its turn in a transaction; cut off, it is sent again with its idempotency key."""
-
-
-class RefusedHandler(strawberry.ExceptionHandler[Refused, Refusal]):
-    """Turns a refusal into the union member that the field declares."""
-
-    def handle(self, exception: Refused, *, field: object, info: Any) -> Refusal:
-        if isinstance(info.context, Context):
-            info.context.watched.refused.append(exception.code)
-        return Refusal.of(exception)
 
 
 class EgretSchema(strawberry.Schema):
@@ -51,22 +36,6 @@ class EgretSchema(strawberry.Schema):
         return other
 
 
-def build_schema(*, introspection: bool = True, trusted: Iterable[str] = ()) -> EgretSchema:
-    """The schema with its limits. Raises DocumentError for a trusted document that does not fit."""
-    schema = EgretSchema(
-        query=Query,
-        mutation=Mutation,
-        subscription=Subscription,
-        exception_handlers=[RefusedHandler()],
-        config=StrawberryConfig(disable_field_suggestions=not introspection, scalar_map=SCALARS),
-    )
-    describe(schema._schema)
-    rules = () if introspection else (NoSchemaIntrospectionCustomRule,)
-    schema.documents = Documents(schema._schema, rules, suggest=introspection)
-    schema.documents.trust(trusted)
-    return schema
-
-
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What an operation gave. Every error has a stable code and tells nothing of our insides."""
@@ -79,7 +48,7 @@ async def run(
     schema: EgretSchema,
     document: str,
     variables: dict[str, Any] | None,
-    context: Context,
+    context: Watchable,
     name: str | None = None,
 ) -> Answer:
     """Run one query or mutation of anybody's."""
@@ -96,7 +65,7 @@ def refused(error: DocumentError) -> Answer:
 
 
 async def run_operation(
-    schema: EgretSchema, operation: Operation, variables: dict[str, Any] | None, context: Context
+    schema: EgretSchema, operation: Operation, variables: dict[str, Any] | None, context: Watchable
 ) -> Answer:
     """Run one operation that was found in a document."""
     if operation.kind is OperationType.SUBSCRIPTION:
@@ -129,7 +98,7 @@ def _answer(result: ExecutionResult) -> Answer:
 
 
 async def stream(
-    schema: EgretSchema, operation: Operation, variables: dict[str, Any] | None, context: Context
+    schema: EgretSchema, operation: Operation, variables: dict[str, Any] | None, context: Watchable
 ) -> AsyncGenerator[Answer, None]:
     """The answers of any operation: of a query or a mutation one, of a subscription each as it comes."""
     if operation.kind is not OperationType.SUBSCRIPTION:
@@ -145,7 +114,7 @@ async def ask(
     schema: EgretSchema,
     document: str,
     variables: dict[str, Any] | None,
-    context: Context,
+    context: Watchable,
     name: str | None = None,
 ) -> dict[str, Any]:
     """Run one operation of ours in process and return its data.
@@ -219,11 +188,3 @@ def without_text(fault: BaseException) -> tuple[type[BaseException], BaseExcepti
     """For `exc_info`: the traceback of a fault without its message, which may quote data."""
     blank = RuntimeError(type(fault).__name__)
     return RuntimeError, blank, fault.__traceback__
-
-
-SDL_HEADER = "# The GraphQL schema of Egret. Made by `egret schema`; a test keeps it current.\n\n"
-
-
-def print_sdl() -> str:
-    """The SDL as committed in `schema/schema.graphql`."""
-    return SDL_HEADER + build_schema().as_str() + "\n"

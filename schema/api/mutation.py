@@ -7,11 +7,11 @@ from typing import Any
 
 import strawberry
 
-from schema.benefit import Pass, PassAnswer
-from schema.connection import local_id
-from schema.context import Info
-from schema.dispute import Case, DecideInput, Dispute, Evidence, EvidenceUpload, InquiryAnswered, OpenDisputeInput
-from schema.enrolment import (
+from schema.api.context import Info
+from schema.types.benefit import Pass, PassAnswer
+from schema.types.connection import local_id
+from schema.types.dispute import Case, DecideInput, Dispute, Evidence, EvidenceUpload, InquiryAnswered, OpenDisputeInput
+from schema.types.enrolment import (
     Address,
     BindingConfirmed,
     BindingStarted,
@@ -25,9 +25,9 @@ from schema.enrolment import (
     StartBindingInput,
     Unlinked,
 )
-from schema.errors import Refusal
-from schema.principal import Scope
-from schema.record import DeliveryReport, RecordEnded, RecordInput
+from schema.types.errors import Refusal
+from schema.types.principal import Scope
+from schema.types.record import DeliveryReport, RecordEnded, RecordInput
 from scoring.disputes import Determination, Finding
 from scoring.records import RevocationReason
 

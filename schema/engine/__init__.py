@@ -1,0 +1,1 @@
+"""Documents within limits, compiled and run."""
