@@ -72,7 +72,7 @@ def servers(settings: Settings, uri: str, driver: str, at_once: int) -> list[Ser
     keys = [settings.wechat_token, settings.wechat_aes_key]
     given = [uri, *(key.get_secret_value() for key in keys), settings.wechat_app_id]
     python = sys.executable
-    running = [start("egret", "/wechat", [python, "-m", "server.cli.main", "serve"], env, ports[0])]
+    running = [start("egret", "/wechat", [python, "-m", "server.cli", "serve"], env, ports[0])]
     peers = [(which, how) for how in ("plain", "once") for which in ("werobot", "flask")]
     for port, (which, how) in zip(ports[1:], peers, strict=True):
         command = [python, str(PEERS), which, how, str(port), str(at_once), *given]

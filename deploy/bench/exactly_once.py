@@ -40,7 +40,7 @@ def start_servers(settings: Settings, uri: str, ports: Sequence[int]) -> list[su
     """Two real servers, told everything by their environment."""
     env = {**os.environ, "EGRET_MONGODB_URI": uri, "EGRET_DATABASE": settings.database}
     env |= {f"EGRET_{name.upper()}": getattr(settings, name).get_secret_value() for name in SECRETS}
-    command = [sys.executable, "-m", "server.cli.main", "serve"]
+    command = [sys.executable, "-m", "server.cli", "serve"]
     return [
         subprocess.Popen(command, env={**env, "EGRET_PORT": str(port)}, stderr=subprocess.DEVNULL) for port in ports
     ]

@@ -103,7 +103,7 @@ async def forget(system: System) -> None:
 
 async def killed(system: System, path: Path, data_dir: Path, count: int) -> None:
     """Runs of the command, each killed on its way but the last."""
-    command = [sys.executable, "-m", "server.cli.main", "import", str(path), "--data-dir", str(data_dir)]
+    command = [sys.executable, "-m", "server.cli", "import", str(path), "--data-dir", str(data_dir)]
     env = {**os.environ, "EGRET_MONGODB_URI": system.store.uri, "EGRET_DATABASE": system.store.name}
     for kill in range(KILLS):
         nowhere = asyncio.subprocess.DEVNULL

@@ -194,7 +194,7 @@ def _record_id(n: int, number: int) -> str:
 
 def run_rescore(folder: Path, workers: int) -> tuple[float, int, str]:
     """The command as an operator runs it: seconds, MiB of all its processes at their most, and what it printed."""
-    command = [sys.executable, "-m", "server.cli.main", "rescore", "--data-dir", str(folder), "--workers", str(workers)]
+    command = [sys.executable, "-m", "server.cli", "rescore", "--data-dir", str(folder), "--workers", str(workers)]
     began, most = time.perf_counter(), 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         while process.poll() is None:

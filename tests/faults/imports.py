@@ -38,7 +38,7 @@ async def importing(load: Load, folder: Path, until: asyncio.Event) -> None:
 
 
 async def _run(made: Town, path: Path) -> str:
-    command = [sys.executable, "-m", "server.cli.main", "import", str(path)]
+    command = [sys.executable, "-m", "server.cli", "import", str(path)]
     pipe = asyncio.subprocess.PIPE
     env = made.servers[0].env
     process = await asyncio.create_subprocess_exec(*command, env=env, stdout=pipe, stderr=asyncio.subprocess.STDOUT)

@@ -54,7 +54,7 @@ class Process:
 
     def start(self) -> None:
         with self.log.open("ab") as out:
-            command = [sys.executable, "-m", "server.cli.main", *self.arguments]
+            command = [sys.executable, "-m", "server.cli", *self.arguments]
             self.process = subprocess.Popen(command, env=self.env, cwd=self.tree, stdout=out, stderr=out)
 
     def send(self, number: signal.Signals) -> None:

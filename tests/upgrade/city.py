@@ -97,7 +97,7 @@ class City:
 
     async def run(self, tree: Path, *arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
         """A command of a tree, to its end."""
-        command = [sys.executable, "-m", "server.cli.main", *arguments]
+        command = [sys.executable, "-m", "server.cli", *arguments]
         env = self.env_of(tree) | changed
         return await asyncio.to_thread(
             subprocess.run, command, cwd=tree, env=env, capture_output=True, text=True, timeout=120, check=False

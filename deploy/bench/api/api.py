@@ -158,7 +158,7 @@ def start(settings: Settings, uri: str, names: Sequence[str], documents: Path) -
         peer, _, driver = name.partition("/")
         command = [sys.executable, str(HERE / "peers.py"), peer, driver or "motor", str(port)]
         if name == "egret":
-            command = [sys.executable, "-m", "server.cli.main", "serve"]
+            command = [sys.executable, "-m", "server.cli", "serve"]
         elif name == "mercurius":
             command = [shutil.which("node") or "node", str(HERE / "mercurius.mjs"), str(port), uri]
             command += [settings.database, key]

@@ -20,6 +20,7 @@ from typing import Any
 from server.platform.db import Document, Store
 from server.platform.db.archive import Archive, Moment, documents_of
 from server.platform.db.migrating import expand
+from server.platform.db.store import data_key_of
 from server.platform.kit.clock import utc_now
 
 KEYS = "data_keys"
@@ -131,7 +132,8 @@ async def restore(store: Store, copy: Path, report: Report, *, until: datetime |
 async def forget_keyless(store: Store) -> int:
     """Whoever has no data key any more has left: delete what stands under their pseudonym."""
     keys = {row["_id"] async for row in store[KEYS].find({}, {"_id": 1})}
-    gone = [row["_id"] async for row in store["citizens"].find({}, {"key": 1}) if row["key"] not in keys]
+    people = store["citizens"].find({}, {"key": 1})
+    gone = [row["_id"] async for row in people if data_key_of(row["key"]).as_uuid() not in keys]
     for name in _OF_A_PERSON:
         await store[name].delete_many({"citizen": {"$in": gone}})
     await store["citizens"].delete_many({"_id": {"$in": gone}})

@@ -322,7 +322,7 @@ async def open_value(store: Store, encryption: Encryption, sealed: bytes) -> byt
     try:
         return bytes(await encryption.decrypt(Binary(sealed, _ENCRYPTED_SUBTYPE)))
     except EncryptionError as error:
-        if not await _key_is_gone(store, error, Binary(key_of(sealed), UUID_SUBTYPE)):
+        if not await _key_is_gone(store, error, data_key_of(sealed)):
             raise
         return None
 
@@ -343,11 +343,6 @@ async def rewrap(
     return 0 if done.bulk_write_result is None else done.bulk_write_result.matched_count
 
 
-def id_of(key: Binary | UUID) -> bytes:
-    """The id of a data key, as it was made or as it is read."""
-    return key.bytes if isinstance(key, UUID) else bytes(key)
-
-
-def key_of(sealed: bytes) -> bytes:
+def data_key_of(sealed: bytes) -> Binary:
     """The id of the data key that something was encrypted under (MongoDB's format of encrypted values)."""
-    return sealed[1:17]
+    return Binary(sealed[1:17], UUID_SUBTYPE)

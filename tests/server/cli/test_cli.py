@@ -20,7 +20,7 @@ from scoring.statement import canonical_json
 from server.cli.main import main
 from tests.people import MOLI, TODAY, YING, record, wire
 
-EGRET = [sys.executable, "-m", "server.cli.main"]
+EGRET = [sys.executable, "-m", "server.cli"]
 
 
 @pytest.fixture

@@ -283,7 +283,7 @@ async def test_processes_and_a_dask_cluster_run_the_same_code(world: World, envi
 async def test_a_killed_command_is_taken_up(world: World, environment: dict[str, str]) -> None:
     await settle(world, 180, PARKING)
     today = day_of(world.system.clock())
-    command = [sys.executable, "-m", "server.cli.main", "rescore", "--chunk", "3", "--as-of", today.isoformat()]
+    command = [sys.executable, "-m", "server.cli", "rescore", "--chunk", "3", "--as-of", today.isoformat()]
     started = await asyncio.to_thread(
         subprocess.Popen, command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ.copy()
     )

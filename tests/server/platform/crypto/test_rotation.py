@@ -16,7 +16,7 @@ from server.platform.crypto.rotation import Rotated, rotate
 from server.platform.crypto.vault import KeyDestroyedError, Vault
 from server.platform.db import SealingError, Store, open_store
 from server.platform.db.master_keys import MasterKeys
-from server.platform.db.store import Sealed, rewrap
+from server.platform.db.store import Sealed, data_key_of, rewrap
 from tests.people import YING
 from tests.world import Chat, World
 
@@ -195,7 +195,7 @@ async def test_a_data_key_out_of_an_old_backup_opens_with_the_master_key_of_its_
     """Why the former master key is destroyed: only then is whoever left unreadable in older backups as well."""
     vault = vault_of(store, BEFORE)
     ((key, sealed),) = (await make(vault, range(1))).values()
-    backup = await store["data_keys"].find_one({"_id": key})
+    backup = await store["data_keys"].find_one({"_id": data_key_of(key)})
     await vault.destroy_key(key)
     await rotate(store, DURING, nobody)
     await store["data_keys"].insert_one(backup)

@@ -81,7 +81,7 @@ def test_a_dry_run_is_of_one_half() -> None:
 async def test_a_server_says_which_layout_it_lacks_and_does_not_start(empty: Store, command: Settings) -> None:
     await empty["meta"].insert_one({"_id": "layout", **asdict(Layout(99, 99, 99, 99))})
     env = environment(command, empty.uri, empty.name)
-    starting = [sys.executable, "-m", "server.cli.main", "worker"]
+    starting = [sys.executable, "-m", "server.cli", "worker"]
     done = await asyncio.to_thread(
         subprocess.run, starting, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
     )
