@@ -182,7 +182,7 @@ def build_system(
     rounds = Rounds()
     outbox = Outbox(store, vault, clock, rounds)
     throttle = Throttle(store, clock)
-    changes = Changes(store, vault, outbox, clock, throttle)
+    changes = Changes(store, vault, outbox, clock, throttle, layouts or Layouts())
     citizens = Citizens(store, vault)
     contacts = Contacts(store, vault, clock)
     register = DigestRegister(store, vault)
@@ -197,7 +197,6 @@ def build_system(
     )
     admission = Admission(schema.documents, Budget(store, clock, vault, settings.api_budget))
     assessor = Assessor(store, vault, scheme, citizens)
-    layouts = layouts or Layouts()
     looks = OwnLooks(changes, clock)
     steps = Steps(vault, citizens, assessor)
     scores = ScoreService(
@@ -306,7 +305,6 @@ def build_system(
         clock=clock,
         changes=changes,
         citizens=citizens,
-        layouts=layouts,
         scores=scores,
     )
     exports = ExportService(

@@ -8,7 +8,6 @@ from datetime import date, datetime
 import strawberry
 
 from schema.types.connection import Node
-from schema.types.deprecation import deprecated
 from schema.types.errors import LocalText
 from schema.types.record import CreditRecord
 from schema.types.scalars import Masked
@@ -206,13 +205,6 @@ class Case(Node):
     comparison: list[DimensionEffect]
     notes: list[CaseNote]
     proposal: Proposal | None
-
-    @strawberry.field(
-        description="The same as `maskedIdNumber`.",
-        deprecation_reason=deprecated("2026-11-24", "2027-05-31", "maskedIdNumber"),
-    )
-    def citizen_id(self) -> str | None:
-        return self.masked_id_number
 
 
 @strawberry.type(description="Desk: that a case has changed.")

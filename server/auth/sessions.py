@@ -30,8 +30,6 @@ CITIZEN_LIFE = timedelta(minutes=15)
 PAGE_LIFE = timedelta(minutes=30)
 _ALGORITHM = "HS256"
 _TYPE = "at+jwt"
-_AUDIENCE = "egret"
-"""Beside the door. Release 0.1.0 knows it alone: beside one, its tokens are taken here, and those of here there."""
 
 ExchangeCode = Callable[[str], Awaitable[str | None]]
 """Turns a `wx.login` code into an openid at the WeChat API; None when it is refused.
@@ -148,7 +146,7 @@ class SessionService:
     def _session(self, kind: str, subject: str, life: timedelta, role: str, name: str | None) -> Session:
         now = self._clock()
         claims = {
-            "aud": [_AUDIENCE, _DOOR_OF[kind]],
+            "aud": _DOOR_OF[kind].value,
             "kind": kind,
             "sub": subject,
             "iat": int(now.timestamp()),
@@ -164,7 +162,7 @@ class SessionService:
     def _decoded(self, token: str) -> dict[str, Any]:
         registry = jwt.JWTClaimsRegistry(
             now=lambda: int(self._clock().timestamp()),
-            aud={"essential": True, "value": _AUDIENCE},
+            aud={"essential": True, "values": [door.value for door in _DOOR_OF.values()]},
             exp={"essential": True},
             sub={"essential": True},
             kind={"essential": True, "values": ["contact", "page"]},
@@ -174,13 +172,8 @@ class SessionService:
                 raise BadTokenError
             decoded = jwt.decode(token, self._key, algorithms=[_ALGORITHM])
             registry.validate(decoded.claims)
-            if decoded.header.get("typ") != _TYPE or not _is_for(decoded.claims["aud"], decoded.claims["kind"]):
+            if decoded.header.get("typ") != _TYPE or decoded.claims["aud"] != _DOOR_OF[decoded.claims["kind"]]:
                 raise BadTokenError
             return dict(decoded.claims)
         except (JoseError, ValueError, TypeError):
             raise BadTokenError from None
-
-
-def _is_for(audience: object, kind: str) -> bool:
-    """Whether the audience is the one of such tokens."""
-    return audience in (_AUDIENCE, [_AUDIENCE, _DOOR_OF[kind]])

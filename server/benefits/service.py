@@ -16,7 +16,7 @@ from server.benefits import pass_codes
 from server.citizens.citizens import Citizens, chain_of
 from server.platform.core.changes import Change, Changes, Outcome
 from server.platform.crypto.vault import Vault
-from server.platform.db import Document, Layouts, Store
+from server.platform.db import Document, Store
 from server.platform.kit.clock import Clock, day_of
 from server.scores.assessments import ScoreService
 from server.scores.views import benefit_view
@@ -37,7 +37,6 @@ class BenefitService:
         clock: Clock,
         changes: Changes,
         citizens: Citizens,
-        layouts: Layouts,
         scores: ScoreService,
     ) -> None:
         self._store = store
@@ -46,7 +45,6 @@ class BenefitService:
         self._clock = clock
         self._changes = changes
         self._citizens = citizens
-        self._layouts = layouts
         self._scores = scores
 
     def catalogue(self) -> Sequence[Benefit]:
@@ -88,7 +86,7 @@ class BenefitService:
                 "used_at": None,
             }
             code_index = self._vault.blind("pass", code)
-            await pass_codes.keep(change, self._layouts, document, code_index)
+            await pass_codes.keep(change, document, code_index)
             await change.audit(chain_of(by.id), "pass.issued", {"benefit": benefit})
             return {"pass": document["_id"]}
 
@@ -115,7 +113,7 @@ class BenefitService:
         code_index = self._vault.blind("pass", typed)
 
         async def body(change: Change) -> Outcome:
-            shown = await pass_codes.pass_of(change, self._layouts, code_index)
+            shown = await pass_codes.pass_of(change, code_index)
             used = await change["passes"].find_one_and_update(
                 {**shown, "partner": by.id, "used_at": None, "expires_at": {"$gt": change.now}},
                 {"$set": {"used_at": change.now}},

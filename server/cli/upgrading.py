@@ -10,7 +10,7 @@ from server.container import open_database
 from server.platform.db import LAYOUT, Store, layout_state
 from server.platform.db.lease import holder
 from server.platform.db.migrating import contract, expand, left, planned, refuse_older, standing
-from server.platform.db.processes import living, unannounced
+from server.platform.db.processes import living
 from server.platform.kit.progress import progress
 
 
@@ -56,7 +56,7 @@ async def _show(store: Store) -> None:
     who = await holder(store)
     if who is not None:
         say(f"{who} is migrating now")
-    for process in [*await living(store), *await unannounced(store)]:
+    for process in await living(store):
         say(f"  {process}")
 
 

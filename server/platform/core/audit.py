@@ -19,8 +19,7 @@ from server.platform.db import DuplicateError, Session, Store
 from server.platform.db.together import Update, update_each
 
 GENESIS = "0" * 64
-_SEAL_VERSION = 2
-"""Release 0.1.0 made seals without one, whose roots held no day; taking a version away changes the root."""
+_SEAL_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +107,10 @@ def merkle_root(leaves: Sequence[str]) -> str:
 
 
 def _root_of(seal: Mapping[str, Any], leaves: Sequence[Mapping[str, Any]]) -> str:
-    """The root over a seal's own values, the root before it and the heads it seals; a first one has no own values.
+    """The root over a seal's own values, the root before it and the heads it seals.
 
     Raises one of `_MALFORMED` for a seal of a shape that nobody here writes.
     """
-    if seal.get("v") is None:
-        return merkle_root([seal["previous"], *(_leaf(leaf) for leaf in leaves)])
     if type(seal["v"]) is not int or type(seal["run"]) is not str:
         raise TypeError  # another kind of value may read the same
     own = f"{seal['v']} {seal['_id']} {seal['at'].isoformat(timespec='milliseconds')} {seal['run']}"

@@ -17,7 +17,7 @@ from server.platform.core import audit
 from server.platform.core.outbox import Outbox
 from server.platform.core.throttle import Throttle
 from server.platform.crypto.vault import Vault
-from server.platform.db import Collection, Document, DuplicateError, Session, Store
+from server.platform.db import Collection, Document, DuplicateError, Layouts, Session, Store
 from server.platform.db.store import Sealed
 from server.platform.kit.clock import Clock, day_of
 
@@ -49,11 +49,16 @@ class Change:
     by: Principal
     now: datetime
     _outbox: Outbox
+    _layouts: Layouts
 
     @property
     def today(self) -> date:
         """The day in Asia/Shanghai."""
         return day_of(self.now)
+
+    def keeps_old(self, number: int) -> bool:
+        """Whether what a migration replaces is still written beside the new, and looked at where that is missing."""
+        return self._layouts.keeps_old(number)
 
     def __getitem__(self, name: str) -> Collection:
         return self.store[name]
@@ -81,12 +86,21 @@ Body = Callable[[Change], Awaitable[Outcome]]
 class Changes:
     """Runs changes."""
 
-    def __init__(self, store: Store, vault: Vault, outbox: Outbox, clock: Clock, throttle: Throttle) -> None:
+    def __init__(
+        self,
+        store: Store,
+        vault: Vault,
+        outbox: Outbox,
+        clock: Clock,
+        throttle: Throttle,
+        layouts: Layouts | None = None,
+    ) -> None:
         self._store = store
         self._vault = vault
         self._outbox = outbox
         self._clock = clock
         self._throttle = throttle
+        self._layouts = layouts or Layouts()
 
     async def run(
         self,
@@ -121,7 +135,7 @@ class Changes:
                 known = await self._store["idempotency"].find_one({"_id": row_id}, session=session)
                 if known is not None:
                     return _replayed(known, fingerprint)
-            change = Change(self._store, session, by, self._clock(), self._outbox)
+            change = Change(self._store, session, by, self._clock(), self._outbox, self._layouts)
             outcome = await body(change)
             if row_id is not None:
                 row = {"_id": row_id, "owner": _owner(by), "request": fingerprint, "outcome": outcome, "at": change.now}

@@ -15,7 +15,6 @@ from server.platform.db.layout import (
     prepare,
 )
 from server.platform.db.listener import Commands
-from server.platform.db.migrations import PASS_CODES, PASS_VERSION
 from server.platform.db.store import (
     Collection,
     Document,
@@ -34,8 +33,6 @@ __all__ = [
     "COLUMNS_INDEX",
     "FINAL",
     "LAYOUT",
-    "PASS_CODES",
-    "PASS_VERSION",
     "STANDING_INDEX",
     "Collection",
     "Commands",

@@ -15,7 +15,7 @@ import pymongo
 
 from server.platform.db.migrations import MIGRATIONS, Index
 from server.platform.db.store import Store
-from server.platform.db.versions import FIRST, LAYOUT
+from server.platform.db.versions import LAYOUT, LINE
 
 _HOUR = 3600
 _DAY = 24 * _HOUR
@@ -58,7 +58,14 @@ _INDEXES: tuple[Index, ...] = (
         {"partialFilterExpression": {"current": True}, "name": STANDING_INDEX},
     ),
     ("passes", [("citizen", 1), ("issued_at", -1)], {}),
+    ("pass_codes", [("expires_at", 1)], {"expireAfterSeconds": _HOUR}),
     ("disputes", [("citizen", 1), ("filed_at", -1)], {}),
+    (
+        "disputes",
+        [("citizen", 1), ("record", 1)],
+        {"unique": True, "partialFilterExpression": {"open": True}, "name": "one_open_of_citizen"},
+    ),
+    ("disputes", [("number", 1)], {}),
     ("disputes", [("open", 1), ("due_on", 1), ("_id", 1)], {}),
     ("disputes", [("open", 1), ("holder", 1), ("due_on", 1), ("_id", 1)], {}),
     ("disputes", [("reporter", 1), ("state", 1), ("_id", 1)], {}),
@@ -128,7 +135,6 @@ class Layout:
 
 FINAL = Layout(LAYOUT, LAYOUT, LAYOUT, LAYOUT)
 """What an empty database becomes."""
-_OLDEST = Layout(FIRST, FIRST, FIRST, FIRST)
 
 
 class Layouts:
@@ -149,8 +155,8 @@ async def layout_state(store: Store) -> Layout | None:
 
 
 def layout_in(row: Mapping[str, Any]) -> Layout:
-    """The layout in its row of `meta`; the first release kept only the version."""
-    return Layout(int(row["version"]), *(int(row.get(name, FIRST)) for name in ("floor", "contracted", "clean")))
+    """The layout in its row of `meta`."""
+    return Layout(*(int(row[name]) for name in ("version", "floor", "contracted", "clean")))
 
 
 async def prepare(store: Store) -> Layout:
@@ -159,17 +165,29 @@ async def prepare(store: Store) -> Layout:
     An empty database gets the newest layout at once. It never migrates: that is `server.platform.db.migrating`.
 
     Raises:
-        LayoutError: the database was contracted beyond what this code knows.
+        LayoutError: the database was contracted beyond what this code knows, or is of another line of layouts.
     """
     with pymongo.timeout(_DAY):
-        state = await layout_state(store) or (FINAL if await _is_empty(store) else _OLDEST)
+        await _refuse_another_line(store)
+        state = await layout_state(store) or FINAL
         refuse_newer(state)
         for collection, keys, options in _indexes_at(state):
             await store[collection].create_index(keys, **options)
         # an older version that starts beside a newer one takes nothing back
-        values = {"$max": asdict(state), "$setOnInsert": {"at": datetime.now(UTC)}}
+        values = {"$max": asdict(state), "$setOnInsert": {"at": datetime.now(UTC), "line": LINE}}
         await store["meta"].update_one({"_id": "layout"}, values, upsert=True)
     return state
+
+
+async def _refuse_another_line(store: Store) -> None:
+    """Raise LayoutError where somebody else's people are in the database, such as those of a release before 0.2."""
+    row = await store["meta"].find_one({"_id": "layout"})
+    if await _is_empty(store) if row is None else row.get("line") == LINE:
+        return
+    raise LayoutError(
+        f"the database {store.name} is not of release {LINE} or a later one, and there is no way from before. Take "
+        "another database, or in the demo another folder: --data-dir FOLDER"
+    )
 
 
 def refuse_newer(state: Layout) -> None:

@@ -1,7 +1,6 @@
 """Who works on the database: each process says so every few seconds, with the layout that its code knows.
 
-Times are the database's own (`$$NOW`), so that no clock of a machine matters. Releases of the first layout say
-nothing; they are known by their connections.
+Times are the database's own (`$$NOW`), so that no clock of a machine matters.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ import os
 import secrets
 import signal
 import socket
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,14 +19,13 @@ from importlib import metadata
 
 from server.platform.db.layout import FINAL, Layouts, layout_state
 from server.platform.db.store import Store, StoreError
-from server.platform.db.versions import LAYOUT, layout_of
+from server.platform.db.versions import LAYOUT
 from server.platform.kit.tasks import stop
 
 log = logging.getLogger("egret.layout")
 HEARTBEAT_SECONDS = 5.0
 EXPIRY_SECONDS = 30.0
 """A process that said nothing for so long counts as gone."""
-_SEEN_KEPT_SECONDS = 7 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +46,6 @@ class Process:
         return (
             f"egret {self.what} {self.release} (layout {self.layout}) on {self.host}, process {self.pid}, "
             f"since {self.since:%Y-%m-%d %H:%M:%S} UTC"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Unannounced:
-    """Connections from an address by code that announces nothing."""
-
-    layout: int
-    address: str
-    connections: int
-    seen_since: datetime
-
-    def __str__(self) -> str:
-        return (
-            f"a process of layout {self.layout} that does not announce itself, on {self.address} "
-            f"({self.connections} connections), seen since {self.seen_since:%Y-%m-%d %H:%M:%S} UTC"
         )
 
 
@@ -130,45 +111,12 @@ async def beat(store: Store, name: str, what: str, layouts: Layouts, seconds: fl
 
 async def living(store: Store) -> list[Process]:
     """Every process that announces itself and is alive, the oldest first."""
-    query = {"layout": {"$exists": True}, "$expr": {"$gt": ["$expires_at", "$$NOW"]}}
-    rows = await store["processes"].find(query).sort([("since", 1)]).to_list(None)
+    alive = {"$expr": {"$gt": ["$expires_at", "$$NOW"]}}
+    rows = await store["processes"].find(alive).sort([("since", 1)]).to_list(None)
     fields = ("what", "layout", "release", "host", "pid", "since", "heard")
     return [Process(**{field: row[field] for field in fields}) for row in rows]
 
 
-async def older(store: Store, number: int) -> list[Process | Unannounced]:
-    """Whoever is alive and does not know a layout; empty where everybody does.
-
-    Raises:
-        StoreError: the user may not see its connections.
-    """
-    named = [process for process in await living(store) if process.layout < number]
-    return [*named, *(one for one in await unannounced(store) if one.layout < number)]
-
-
-async def unannounced(store: Store) -> list[Unannounced]:
-    """Connections by older code of which no living process speaks; when each address was first seen is remembered.
-
-    Code of the first layout never announces itself. Raises StoreError where the user may not see its connections.
-    """
-    spoken = {process.layout for process in await living(store)}
-    found: Counter[tuple[int, str]] = Counter()
-    for app, client in await store.connections():
-        layout = layout_of(app, store.name)
-        if layout is not None and layout < LAYOUT and layout not in spoken:
-            found[layout, client.rpartition(":")[0]] += 1
-    return [Unannounced(layout, a, n, await _seen(store, layout, a)) for (layout, a), n in sorted(found.items())]
-
-
-async def _seen(store: Store, layout: int, address: str) -> datetime:
-    times = {
-        "seen_since": {"$ifNull": ["$seen_since", "$$NOW"]},
-        "expires_at": {"$add": ["$$NOW", _SEEN_KEPT_SECONDS * 1000]},
-    }
-    row = await store["processes"].find_one_and_update(
-        {"_id": f"seen:{layout}:{address}"}, [{"$set": times}], upsert=True, return_document=True
-    )
-    if row is None:
-        raise AssertionError
-    since: datetime = row["seen_since"]
-    return since
+async def older(store: Store, number: int) -> list[Process]:
+    """The living processes that do not know a layout."""
+    return [process for process in await living(store) if process.layout < number]

@@ -27,7 +27,7 @@ from pymongo.write_concern import WriteConcern
 from pymongocrypt.errors import MongoCryptError
 
 from server.platform.db.master_keys import MasterKeys
-from server.platform.db.versions import APP_PATTERN, app_name
+from server.platform.db.versions import app_name
 
 Document = dict[str, Any]
 DuplicateError = DuplicateKeyError
@@ -225,16 +225,6 @@ class Store:
         """
         namespace = f"{self._database.name}.data_keys"
         return AsyncClientEncryption(keys.providers, namespace, self._quick_client(), _CODEC, keys.tls or None)
-
-    async def connections(self) -> list[tuple[str, str]]:
-        """Name and address of every connection to the primary by code of ours, whichever database it is about.
-
-        Raises StoreError where the user may not see them.
-        """
-        seen = {"$currentOp": {"allUsers": False, "idleConnections": True}}
-        ours = {"$match": {"appName": {"$regex": APP_PATTERN}, "client": {"$exists": True}}}
-        found = await self._quick_client()["admin"].aggregate([seen, ours])
-        return [(row["appName"], row["client"]) async for row in found]
 
     async def drop(self) -> None:
         """Drop the whole database."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
 from server.platform.db import Store, open_store, prepare
-from server.platform.db.versions import FIRST
-from tests.server.platform.db.migrations.database import PASSES, a_pass
+from server.platform.db.versions import FIRST, LINE
+from tests.server.platform.db.migrations import synthetic
+from tests.server.platform.db.migrations.database import LABELS, a_label
 
 
 @pytest_asyncio.fixture
-async def empty(mongodb_uri: str) -> AsyncIterator[Store]:
-    """A database that nobody prepared."""
+async def empty(mongodb_uri: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Store]:
+    """A database that nobody prepared, before a release that knows the synthetic migrations."""
+    synthetic.install(monkeypatch.setattr)
     opened = open_store(mongodb_uri, "migrating", "motor")
     await opened.drop()
     yield opened
@@ -23,8 +26,9 @@ async def empty(mongodb_uri: str) -> AsyncIterator[Store]:
 
 @pytest_asyncio.fixture
 async def old(empty: Store) -> Store:
-    """A database of the first layout, with passes as it kept them: every second one is still good."""
-    await empty["meta"].insert_one({"_id": "layout", "version": FIRST})
+    """A database of the first layout, with labels as it kept them: every second one is still good."""
+    first = dict.fromkeys(("version", "floor", "contracted", "clean"), FIRST)
+    await empty["meta"].insert_one({"_id": "layout", "line": LINE, **first})
     await prepare(empty)
-    await empty["passes"].insert_many([a_pass(n) for n in range(PASSES)])
+    await empty["labels"].insert_many([a_label(n) for n in range(LABELS)])
     return empty

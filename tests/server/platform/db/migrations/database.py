@@ -10,17 +10,15 @@ from server.platform.db.layout import Layout
 from server.platform.db.migrations import Migration, index_name
 from server.platform.db.versions import FIRST
 
-PASSES = 1200
+LABELS = 1200
 OLD = Layout(FIRST, FIRST, FIRST, FIRST)
 
 
-def a_pass(n: int) -> Document:
+def a_label(n: int) -> Document:
     now = datetime.now(UTC).replace(microsecond=0)
     return {
         "_id": f"{n:06d}",
         "citizen": f"c{n % 10}",
-        "benefit": "library.deposit-free",
-        "partner": "library",
         "code_index": f"code-{n}".encode(),
         "sealed": b"",
         "issued_at": now,

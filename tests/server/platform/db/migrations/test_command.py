@@ -15,13 +15,15 @@ from pydantic import SecretStr
 from server.cli.main import main
 from server.cli.upgrading import migrate
 from server.container import open_system
-from server.platform.db import FINAL, LAYOUT, Layouts, Store, layout_state
+from server.platform.db import Layouts, Store, layout_state
 from server.platform.db.layout import Layout
 from server.platform.db.processes import announced, living, release
+from server.platform.db.versions import LINE
 from server.platform.observability.health import unready
 from server.settings import Settings, demo_settings
 from tests.faults.town import environment
-from tests.server.platform.db.migrations.database import OLD, PASSES
+from tests.server.platform.db.migrations.database import LABELS, OLD
+from tests.server.platform.db.migrations.synthetic import ALL_DONE, NEWEST
 from tests.support.paths import ROOT
 
 
@@ -44,20 +46,20 @@ async def test_the_command_shows_plans_expands_and_contracts(
 ) -> None:
     await migrated()
     shown = capsys.readouterr().out
-    assert f"layout 1 of {LAYOUT}; code that knows less than layout 1 does not start" in shown
-    assert "0003-pass-codes: waiting" in shown
+    assert f"layout 1 of {NEWEST}; code that knows less than layout 1 does not start" in shown
+    assert "0003-label-codes: waiting" in shown
     await migrated("--expand", "--dry-run")
-    assert "0003-pass-codes: change 1,200 documents of passes" in capsys.readouterr().out
+    assert "0003-label-codes: change 1,200 documents of labels" in capsys.readouterr().out
     assert await layout_state(old) == OLD
     await migrated("--expand")
     said = capsys.readouterr()
-    assert "0003-pass-codes: expanded" in said.out
-    assert f"0003-pass-codes: backfill: {PASSES:,} / {PASSES:,}" in said.err
+    assert "0003-label-codes: expanded" in said.out
+    assert f"0003-label-codes: backfill: {LABELS:,} / {LABELS:,}" in said.err
     async with announced(old, "serve", Layouts(), every=0.1):
         await migrated("--contract")
-        assert "0003-pass-codes: contracted" in capsys.readouterr().out
+        assert "0003-label-codes: contracted" in capsys.readouterr().out
         await migrated()
-        assert f"egret serve {release()} (layout {LAYOUT}) on " in capsys.readouterr().out
+        assert f"egret serve {release()} (layout {NEWEST}) on " in capsys.readouterr().out
     await migrated("--contract", "--dry-run")
     assert capsys.readouterr().out == "nothing to do\n"
 
@@ -66,10 +68,10 @@ async def test_the_command_prepares_an_empty_database(
     empty: Store, command: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await migrated("--expand", "--dry-run")
-    assert capsys.readouterr().out == f"would prepare an empty database at layout {LAYOUT}\n"
+    assert capsys.readouterr().out == f"would prepare an empty database at layout {NEWEST}\n"
     assert await layout_state(empty) is None
     await migrated("--expand")
-    assert await layout_state(empty) == FINAL
+    assert await layout_state(empty) == ALL_DONE
 
 
 def test_a_dry_run_is_of_one_half() -> None:
@@ -79,7 +81,7 @@ def test_a_dry_run_is_of_one_half() -> None:
 
 
 async def test_a_server_says_which_layout_it_lacks_and_does_not_start(empty: Store, command: Settings) -> None:
-    await empty["meta"].insert_one({"_id": "layout", **asdict(Layout(99, 99, 99, 99))})
+    await empty["meta"].insert_one({"_id": "layout", "line": LINE, **asdict(Layout(99, 99, 99, 99))})
     env = environment(command, empty.uri, empty.name)
     starting = [sys.executable, "-m", "server.cli", "worker"]
     done = await asyncio.to_thread(
@@ -99,8 +101,8 @@ async def test_a_system_on_a_database_that_is_not_expanded_works_on_its_layout(
         wrong = await unready(system.store, system.clock, 900)
         assert (
             wrong
-            == f"the database is laid out for version 1 and this code needs {LAYOUT}: run `egret migrate --expand`"
+            == f"the database is laid out for version 1 and this code needs {NEWEST}: run `egret migrate --expand`"
         )
         assert [process.what for process in await living(old)] == ["serve"]
     async with open_system(command, announce_as="demo"):
-        assert await layout_state(old) == replace(OLD, version=LAYOUT)
+        assert await layout_state(old) == replace(OLD, version=NEWEST)

@@ -12,18 +12,28 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from server.platform.db import FINAL, LAYOUT, Document, Store, layout_state, open_store, prepare
+from server.platform.db import Document, LayoutError, Store, layout_state, open_store, prepare
 from server.platform.db import migrating as module
-from server.platform.db.layout import INDEXES, Layout
+from server.platform.db.layout import Layout
 from server.platform.db.lease import Lease, LostLeaseError, holder
 from server.platform.db.migrating import MigrationError, contract, expand, planned, standing
-from server.platform.db.migrations import DISPUTE_INDEXES, MIGRATIONS, PASS_CODES, Walk, index_name
-from server.platform.db.versions import FIRST
-from tests.server.platform.db.migrations.database import OLD, PASSES, a_pass, everything, indexes, named
+from server.platform.db.migrations import MIGRATIONS, Walk, index_name
+from server.platform.db.versions import FIRST, LAYOUT, LINE
+from tests.server.platform.db.migrations.database import LABELS, OLD, a_label, everything, indexes, named
+from tests.server.platform.db.migrations.synthetic import (
+    ALL_DONE,
+    INDEXES,
+    LABEL_CODES,
+    LETTER_INDEXES,
+    NEWEST,
+    SYNTHETIC,
+)
 from tests.support.paths import ROOT
 
 EXPAND_SLOWLY = """
 import asyncio, sys
+from tests.server.platform.db.migrations.synthetic import install
+install()
 from server.platform.db import migrating, open_store
 migrating.BATCH = 50
 async def main():
@@ -42,41 +52,49 @@ asyncio.run(main())
 
 def test_migrations_are_numbered_without_a_gap_up_to_what_the_code_knows() -> None:
     assert [one.number for one in MIGRATIONS] == list(range(FIRST + 1, LAYOUT + 1))
+    assert [one.number for one in SYNTHETIC] == list(range(FIRST + 1, NEWEST + 1))
 
 
 async def test_an_empty_database_has_the_newest_layout_and_nothing_old(empty: Store) -> None:
-    assert await prepare(empty) == FINAL
+    assert await prepare(empty) == ALL_DONE
     assert await indexes(empty) == {(index[0], index_name(index)) for index in INDEXES}
-    assert (await empty["disputes"].index_information())["number_1"].get("unique") is None
+    assert (await empty["letters"].index_information())["number_1"].get("unique") is None
     assert await expand(empty) == await contract(empty) == 0
 
 
 async def test_a_database_of_before_keeps_its_layout_until_it_is_expanded(old: Store) -> None:
     assert await prepare(old) == OLD
-    assert named(*MIGRATIONS, what="retires") <= await indexes(old)
-    assert not named(*MIGRATIONS, what="adds") & await indexes(old)
+    assert named(*SYNTHETIC, what="retires") <= await indexes(old)
+    assert not named(*SYNTHETIC, what="adds") & await indexes(old)
     assert [one.phase for one in await standing(old)] == ["waiting", "waiting"]
 
 
-async def test_people_without_a_layout_are_of_the_first_one(empty: Store) -> None:
+async def test_a_database_of_before_this_line_is_refused_and_left_as_it_is(empty: Store) -> None:
     await empty["register"].insert_one({"_id": b"somebody"})
-    assert await prepare(empty) == OLD
+    for row in (None, {"_id": "layout", "version": 3, "floor": 3, "contracted": 3, "clean": 3}):
+        if row is not None:
+            await empty["meta"].insert_one(row)
+        before = await everything(empty)
+        for started in (prepare, expand, contract):
+            with pytest.raises(LayoutError, match=rf"is not of release {LINE} or a later one.*Take another database"):
+                await started(empty)
+        assert await everything(empty) == before
 
 
 # Expanding and contracting
 
 
 async def test_expanding_adds_and_takes_nothing_away(old: Store) -> None:
-    before = {row["_id"]: row for row in await old["passes"].find({}).to_list(None)}
+    before = {row["_id"]: row for row in await old["labels"].find({}).to_list(None)}
     indexes_before = await indexes(old)
-    assert await expand(old) == len(MIGRATIONS)
-    assert await layout_state(old) == replace(OLD, version=LAYOUT)
-    assert indexes_before | named(*MIGRATIONS, what="adds") <= await indexes(old)
-    for row in await old["passes"].find({}).to_list(None):
+    assert await expand(old) == len(SYNTHETIC)
+    assert await layout_state(old) == replace(OLD, version=NEWEST)
+    assert indexes_before | named(*SYNTHETIC, what="adds") <= await indexes(old)
+    for row in await old["labels"].find({}).to_list(None):
         assert row == {**before[row["_id"]], "v": 2}
-    codes = await old["pass_codes"].find({}).to_list(None)
+    codes = await old["label_codes"].find({}).to_list(None)
     good = [row for row in before.values() if row["expires_at"] > datetime.now(UTC)]
-    assert {(c["_id"], c["pass"], c["citizen"]) for c in codes} == {
+    assert {(c["_id"], c["label"], c["citizen"]) for c in codes} == {
         (row["code_index"], row["_id"], row["citizen"]) for row in good
     }
     assert {one.phase for one in await standing(old)} == {"expanded"}
@@ -84,13 +102,13 @@ async def test_expanding_adds_and_takes_nothing_away(old: Store) -> None:
 
 async def test_contracting_takes_away_what_is_old_and_what_came_late(old: Store) -> None:
     await expand(old)
-    await old["passes"].insert_one(a_pass(9999))
-    assert await contract(old) == len(MIGRATIONS)
-    assert await layout_state(old) == FINAL
+    await old["labels"].insert_one(a_label(9999))
+    assert await contract(old) == len(SYNTHETIC)
+    assert await layout_state(old) == ALL_DONE
     assert await indexes(old) == {(i[0], index_name(i)) for i in INDEXES} | {("processes", "expires_at_1")}
-    assert (await old["disputes"].index_information())["number_1"].get("unique") is None
-    assert await old["passes"].count_documents({"code_index": {"$exists": True}}) == 0
-    assert await old["pass_codes"].count_documents({"_id": b"code-9999", "pass": "009999"}) == 1
+    assert (await old["letters"].index_information())["number_1"].get("unique") is None
+    assert await old["labels"].count_documents({"code_index": {"$exists": True}}) == 0
+    assert await old["label_codes"].count_documents({"_id": b"code-9999", "label": "009999"}) == 1
     assert {one.phase for one in await standing(old)} == {"contracted"}
 
 
@@ -111,20 +129,20 @@ async def test_migrations_run_in_their_order_and_expanding_comes_first(old: Stor
     told: list[str] = []
     await expand(old, tell=told.append)
     await contract(old, tell=told.append)
-    ids = [one.id for one in MIGRATIONS]
+    ids = [one.id for one in SYNTHETIC]
     assert told == [f"{one}: expanded" for one in ids] + [f"{one}: contracted" for one in ids]
 
 
 async def test_a_dry_run_says_what_would_happen_and_changes_nothing(old: Store) -> None:
     before = await everything(old)
     lines = await planned(old, contracting=False)
-    assert f"{PASS_CODES.id}: change {PASSES:,} documents of passes" in lines
-    assert f"{DISPUTE_INDEXES.id}: make index one_open_of_citizen of disputes" in lines
+    assert f"{LABEL_CODES.id}: change {LABELS:,} documents of labels" in lines
+    assert f"{LETTER_INDEXES.id}: make index one_open_of_citizen of letters" in lines
     assert await everything(old) == before
     await expand(old)
     before = await everything(old)
     lines = await planned(old, contracting=True)
-    assert f"{DISPUTE_INDEXES.id}: drop index one_open of disputes" in lines
+    assert f"{LETTER_INDEXES.id}: drop index one_open of letters" in lines
     assert await everything(old) == before
 
 
@@ -144,7 +162,7 @@ async def test_an_expansion_that_is_killed_half_way_goes_on_and_ends_the_same(
     process.wait()
     process.stdout.close()
     changed = await at_rest(old)
-    assert 200 <= changed < PASSES
+    assert 200 <= changed < LABELS
     (_, codes) = await standing(old)
     assert codes.phase == "expanding"
     assert await holder(old) is not None
@@ -155,7 +173,7 @@ async def test_an_expansion_that_is_killed_half_way_goes_on_and_ends_the_same(
         again = done if what.endswith("backfill") else again
 
     assert await expand(old, told) == 1
-    assert again == PASSES - changed
+    assert again == LABELS - changed
     killed = await everything(old, "meta", "migrations")
     await undone(old)
     await expand(old)
@@ -163,18 +181,18 @@ async def test_an_expansion_that_is_killed_half_way_goes_on_and_ends_the_same(
 
 
 async def at_rest(store: Store) -> int:
-    """How many passes were changed; what a process sent before it was killed may still be under way."""
+    """How many labels were changed; what a process sent before it was killed may still be under way."""
     before, now = -1, 0
     while before != now:
         await asyncio.sleep(1)
-        before, now = now, await store["passes"].count_documents({"v": 2})
+        before, now = now, await store["labels"].count_documents({"v": 2})
     return now
 
 
 async def undone(store: Store) -> None:
     """As before it was expanded."""
-    await store["passes"].update_many({}, {"$unset": {"v": ""}})
-    await store["pass_codes"].delete_many({})
+    await store["labels"].update_many({}, {"$unset": {"v": ""}})
+    await store["label_codes"].delete_many({})
     await store["meta"].update_one({"_id": "layout"}, {"$set": {"version": FIRST}})
 
 
@@ -182,7 +200,7 @@ async def undone(store: Store) -> None:
 async def test_a_contraction_that_is_stopped_goes_on(old: Store, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
     await expand(old)
     monkeypatch.setattr(module, "BATCH", 100)
-    await old["passes"].insert_many([a_pass(n) for n in range(PASSES, PASSES + 300)])
+    await old["labels"].insert_many([a_label(n) for n in range(LABELS, LABELS + 300)])
     stopped = asyncio.create_task(contract(old, lambda what, done, _: stopping(what, done)))
 
     def stopping(what: str, done: int) -> None:
@@ -192,16 +210,16 @@ async def test_a_contraction_that_is_stopped_goes_on(old: Store, step: str, monk
     with pytest.raises(asyncio.CancelledError):
         await stopped
     assert (await standing(old))[-1].phase == "contracting"
-    contracted = LAYOUT if step == "clean" else LAYOUT - 1
-    assert await prepare(old) == Layout(LAYOUT, LAYOUT, contracted, LAYOUT - 1)
+    contracted = NEWEST if step == "clean" else NEWEST - 1
+    assert await prepare(old) == Layout(NEWEST, NEWEST, contracted, NEWEST - 1)
     assert await contract(old) == 1
-    assert await old["passes"].count_documents({"code_index": {"$exists": True}}) == 0
-    assert await old["passes"].count_documents({"v": 2}) == PASSES + 300
+    assert await old["labels"].count_documents({"code_index": {"$exists": True}}) == 0
+    assert await old["labels"].count_documents({"v": 2}) == LABELS + 300
 
 
 async def test_of_two_at_once_one_works_and_the_other_waits(old: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     changed, told, waits = list[str](), list[str](), asyncio.Event()
-    walk = PASS_CODES.backfill
+    walk = LABEL_CODES.backfill
     assert walk is not None
 
     def tell(line: str) -> None:
@@ -215,13 +233,13 @@ async def test_of_two_at_once_one_works_and_the_other_waits(old: Store, monkeypa
         changed.extend(row["_id"] for row in rows)
         await walk.change(store, rows)
 
-    counted = replace(PASS_CODES, backfill=replace(walk, change=change))
-    monkeypatch.setattr(module, "MIGRATIONS", (DISPUTE_INDEXES, counted))
+    counted = replace(LABEL_CODES, backfill=replace(walk, change=change))
+    monkeypatch.setattr(module, "MIGRATIONS", (LETTER_INDEXES, counted))
     other = open_store(old.uri, old.name, "pymongo")
     done = await asyncio.gather(expand(old, tell=tell), expand(other, tell=tell))
     await other.close()
-    assert sorted(done) == [0, len(MIGRATIONS)]
-    assert len(changed) == len(set(changed)) == PASSES
+    assert sorted(done) == [0, len(SYNTHETIC)]
+    assert len(changed) == len(set(changed)) == LABELS
     assert sum("waiting for" in one for one in told) == 1
 
 
@@ -243,17 +261,17 @@ async def test_a_migration_that_fails_leaves_the_database_usable_and_says_what_t
     async def fail(_store: Store, _rows: Sequence[Document]) -> None:
         raise KeyError("citizen")
 
-    bad = replace(PASS_CODES, backfill=Walk("passes", {"v": {"$exists": False}}, fail))
-    monkeypatch.setattr(module, "MIGRATIONS", (DISPUTE_INDEXES, bad))
-    with pytest.raises(MigrationError) as raised:
-        await expand(old)
+    bad = replace(LABEL_CODES, backfill=Walk("labels", {"v": {"$exists": False}}, fail))
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "MIGRATIONS", (LETTER_INDEXES, bad))
+        with pytest.raises(MigrationError) as raised:
+            await expand(old)
     assert str(raised.value) == (
-        "0003-pass-codes stopped while it was to expand (KeyError). The database serves as before, and what is done "
+        "0003-label-codes stopped while it was to expand (KeyError). The database serves as before, and what is done "
         "stays done. Mend the cause, then run `egret migrate --expand` again: it goes on from there"
     )
     assert await layout_state(old) == replace(OLD, version=2)
     assert await holder(old) is None
     assert await prepare(old) == replace(OLD, version=2)
-    await old["passes"].insert_one(a_pass(5555))
-    monkeypatch.undo()
+    await old["labels"].insert_one(a_label(5555))
     assert await expand(old) == 1
