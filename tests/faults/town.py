@@ -84,15 +84,6 @@ class Town:
     workers: list[Process]
     bases: list[str]
     people: list[Identity] = field(default_factory=list)
-    at_desk: list[str] = field(default_factory=list)
-    """Where staff work, unless everywhere."""
-    documents: dict[str, str] = field(default_factory=dict)
-    """What is sent instead of the documents of `tests.faults.work`, to another release."""
-
-    @property
-    def desk_bases(self) -> list[str]:
-        """The servers that staff ask."""
-        return self.at_desk or self.bases
 
     def token(self, n: int) -> str:
         """A session of a citizen."""

@@ -1,4 +1,4 @@
-"""A city on the previous release: its processes, and people who come through its public doors."""
+"""A city on this release, which the next one is coming to: its processes, and people who use its public doors."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from tests.faults.replica_set import ReplicaSet, free_port
 from tests.faults.town import GOOD, Process, Town, api_key, environment, give_keys, hire, openid, person, platform_on
 from tests.faults.work import DOCUMENTS
 from tests.people import wire
+from tests.support.paths import ROOT
 
 PEOPLE = 6
 PARKING = "traffic.illegal-parking"
@@ -43,12 +44,6 @@ EVERYTHING = """{ me { maskedName maskedIdNumber
   passes(first: 50) { edges { node { id code state usedAt benefit { code } } } }
   benefits(first: 50) { edges { node { eligible shortBy benefit { code } } } }
   history(first: 50) { edges { node { value asOf } } } } }"""
-AS_BEFORE = {
-    "proposal": "query($i: ID!) { case(id: $i) { ... on Case { version } ... on Refusal { code } } }",
-    "approve": """mutation($i: ID!, $v: Int!) { approveCase(id: $i, version: $v) {
-        ... on Case { version } ... on Refusal { code } } }""",
-}
-"""What clients of the previous release send, where a change is announced in `schema/api/breaking.toml`."""
 PAGES = ("", "history", "benefits", "records", "disputes", "privacy", "privacy/looks")
 _FIGURES = re.compile(r"\d[\d:.-]*")
 _TAGS = re.compile(r"<(script|style|svg)\b.*?</\1>|<[^>]+>", re.DOTALL)
@@ -56,11 +51,11 @@ _TAGS = re.compile(r"<(script|style|svg)\b.*?</\1>|<[^>]+>", re.DOTALL)
 
 @dataclass
 class City:
-    """A town whose first server and worker are of the previous release."""
+    """A town whose first server and worker are of this release, the old one here."""
 
     town: Town
     folder: Path
-    old_tree: Path
+    new_tree: Path
     env: dict[str, str]
     http: httpx.AsyncClient
     processes: list[Process] = field(default_factory=list)
@@ -115,8 +110,7 @@ class City:
         """The value of the one root field of a document of `tests.faults.work`."""
         headers = {"idempotency-key": key or secrets.token_hex(12)}
         headers |= {"authorization": f"Bearer {token}"} if token else {}
-        known = DOCUMENTS | AS_BEFORE if base == self.old else DOCUMENTS
-        body = {"query": known.get(what, what), "variables": variables}
+        body = {"query": DOCUMENTS.get(what, what), "variables": variables}
         answer = (await self.http.post(f"{base}/graphql", json=body, headers=headers)).json()
         assert "errors" not in answer, (what, answer)
         (value,) = answer["data"].values()
@@ -196,8 +190,8 @@ class City:
 
 
 @contextlib.asynccontextmanager
-async def old_city(uri: str, folder: Path, old_tree: Path) -> AsyncIterator[City]:
-    """The previous release serves an empty database; people bind, are reported, dispute and take passes there."""
+async def old_city(uri: str, folder: Path, new_tree: Path) -> AsyncIterator[City]:
+    """This release serves an empty database; people bind, are reported, dispute and take passes there."""
     async with contextlib.AsyncExitStack() as stack:
         platform_port = free_port()
         settings = demo_settings(Settings(demo=True, data_dir=folder), port=platform_port)
@@ -212,21 +206,19 @@ async def old_city(uri: str, folder: Path, old_tree: Path) -> AsyncIterator[City
         city = City(
             Town(system, ReplicaSet(), platform, [], [], []),
             folder,
-            old_tree,
+            new_tree,
             environment(settings, uri, "upgrade"),
             http,
         )
         stack.callback(city.kill)
-        process, base = city.server(old_tree)
+        process, base = city.server(ROOT)
         city.town.servers.append(process)
         city.town.bases.append(base)
-        city.town.documents = AS_BEFORE
-        city.town.at_desk = [base]  # a sign-in at the desk is of one release (`deploy/upgrade.md`)
         try:
             await city.town.ready(base)
         except TimeoutError:
-            raise AssertionError(f"the release before does not start:\n{process.log.read_text('utf-8')}") from None
-        city.town.workers.append(city.worker(old_tree))
+            raise AssertionError(f"it does not start:\n{process.log.read_text('utf-8')}") from None
+        city.town.workers.append(city.worker(ROOT))
         await _live(city)
         yield city
         await store.drop()
@@ -238,9 +230,9 @@ async def _live(city: City) -> None:
     register = [{"_id": system.register.digest(person(n))} for n in range(PEOPLE + 2)]
     await system.store["register"].insert_many(register)
     named = ("--of", "traffic-police", "--zh", "交警", "--en", "Traffic police")
-    await city.succeed(city.old_tree, "source", "add", "traffic-police", *named)
+    await city.succeed(ROOT, "source", "add", "traffic-police", *named)
     await give_keys(system)  # after it: a new key ends those before
-    await city.import_good(city.old_tree, *range(PEOPLE))
+    await city.import_good(ROOT, *range(PEOPLE))
     for n in range(PEOPLE):
         await city.bind(n, old)
         await city.fine(old, n, f"OLD-{n}")

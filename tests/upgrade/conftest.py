@@ -1,4 +1,4 @@
-"""One city of the previous release for all tests here."""
+"""One city of this release, and the tree of the next one, for all tests here."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from tests.upgrade import next_release
 from tests.upgrade.city import City, old_city
-from tests.upgrade.previous import previous, tree_of
 
 
 @pytest_asyncio.fixture(scope="module")
 async def city(mongodb_uri: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
     folder = tmp_path_factory.mktemp("upgrade")
-    tree = tree_of(previous(), folder / "previous")
-    async with old_city(mongodb_uri, folder, tree) as made:
+    new = next_release.made(folder / "next")
+    async with old_city(mongodb_uri, folder, new) as made:
         yield made
