@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from schema.types.principal import OPERATOR
 from tests.pages import Browser, links
-from tests.people import YING, record
+from tests.people import YING, delivery, record
 from tests.world import Chat, World
 
 GOOD = record("volunteering.hours", "2026-09-01", "V-1")
@@ -21,6 +22,19 @@ async def test_every_line_stands_under_its_dimension_with_its_source_and_basis(w
         assert told in part[0], told
     assert "+500" in page.text  # the base
     assert len(links(page, "/h5/records/")) == 2
+
+
+async def test_a_record_that_was_just_delivered_is_shown_before_it_is_counted(world: World) -> None:
+    await world.enrol(YING, GOOD)
+    browser = Browser(world)
+    await browser.log_in()
+    await world.system.deliveries.deliver(OPERATOR, delivery(YING, PARKING))
+    page = await browser.open("/h5/records")
+    assert "刚收到，正在计入分数" in page.text
+    (waiting, _) = links(page, "/h5/records/")
+    assert "刚收到，正在计入分数" in (await browser.open(waiting)).text
+    await world.reassess()
+    assert "正在计入" not in (await browser.open("/h5/records")).text
 
 
 async def test_what_changed_since_an_earlier_month_is_said(world: World) -> None:

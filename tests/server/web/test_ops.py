@@ -63,7 +63,8 @@ async def test_a_database_of_an_older_layout_is_not_ready_and_a_newer_one_is(wor
             503,
             f"the database is laid out for version 0 and this code needs {LAYOUT}: run `egret migrate --expand`",
         )
-        await meta.insert_one({"_id": "layout", "version": LAYOUT, "floor": LAYOUT + 1})
+        newer = dict.fromkeys(("floor", "contracted", "clean"), LAYOUT + 1)
+        await meta.insert_one({"_id": "layout", "version": LAYOUT, **newer})
         ready = await world.http.get("/readyz")
         assert (ready.status_code, ready.headers["egret-layout"]) == (503, str(LAYOUT))
         assert ready.text.startswith(f"the database was contracted to layout {LAYOUT + 1}")
