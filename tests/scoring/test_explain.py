@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from scoring.engine import assess
-from scoring.explain import Reason, changes, label_of, next_benefit, top_reasons
+from scoring.explain import Reason, changes, label_of, moved_rules, next_benefit, rule_sums, top_reasons
 from tests.people import BAILU, MOLI, TODAY, record
 
 RECORDS = [
@@ -52,3 +52,13 @@ def test_lines_have_names_in_both_languages() -> None:
     assert label_of(MOLI, limit, "en") == "Volunteering, 20 hours (limit of this item)"
     start = assess(BAILU, [], TODAY).lines[1]
     assert label_of(BAILU, start, "en") == "Breaches · start"
+
+
+def test_rules_whose_points_moved_are_named_what_moved_most_first() -> None:
+    before = rule_sums(assess(MOLI, [record("volunteering.hours", "2026-09-01", "V-1")], TODAY))
+    after = rule_sums(assess(MOLI, [record("traffic.illegal-parking", "2026-09-02", "P-1")], TODAY))
+    moved = moved_rules(before, after)
+    assert {reason.rule for reason in moved} == {"volunteering.hours", "traffic.illegal-parking"}
+    assert [abs(reason.points) for reason in moved] == sorted((abs(r.points) for r in moved), reverse=True)
+    assert sum(reason.points for reason in moved) == sum(n for _, n in after) - sum(n for _, n in before)
+    assert moved_rules(after, after) == []

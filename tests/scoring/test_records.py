@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -27,6 +29,10 @@ def test_a_good_record_is_read() -> None:
         ({"class": "sticks"}, Rejection.MALFORMED),
         ({"surprise": 1}, Rejection.MALFORMED),
         ({"facts": {"cured_on": "soon"}}, Rejection.MALFORMED),
+        ({"facts": {"cured_on": 20261101}}, Rejection.MALFORMED),
+        ({"facts": {"amount": "128,50"}}, Rejection.MALFORMED),
+        ({"facts": {"amount": True}}, Rejection.MALFORMED),
+        ({"facts": {"amount": 10**12}}, Rejection.MALFORMED),
         ({"facts": {str(n): n for n in range(21)}}, Rejection.MALFORMED),
         ({"resident": "350199199001010016"}, Rejection.RESIDENT_INVALID),
         ({"source": "a-shop"}, Rejection.SOURCE_UNKNOWN),
@@ -66,3 +72,19 @@ def test_a_number_comes_once_in_a_delivery() -> None:
     with pytest.raises(RejectedRecordError, match="'1' of 'traffic-police' comes twice") as caught:
         numbers.check(record("traffic.illegal-parking", "2026-11-03", "1"))
     assert caught.value.reason is Rejection.DUPLICATE_NUMBER
+
+
+@pytest.mark.parametrize(
+    ("facts", "cured_on", "amount"),
+    [
+        ({"cured_on": "2026-11-02", "amount": "128.50"}, date(2026, 11, 2), Decimal("128.50")),
+        ({"amount": 128}, None, Decimal(128)),
+        ({}, None, None),
+        ({"cured_on": "soon", "amount": "a lot"}, None, None),
+    ],
+)
+def test_facts_are_read_where_they_are_what_they_should_be(
+    facts: dict[str, Any], cured_on: date | None, amount: Decimal | None
+) -> None:
+    kept = replace(record("traffic.illegal-parking", "2026-09-02"), facts=facts)
+    assert (kept.cured_on, kept.amount) == (cured_on, amount)

@@ -182,3 +182,13 @@ def test_the_json_schema_beside_the_schemes_is_current() -> None:
 @pytest.mark.parametrize("file", ["scheme.toml", "rules.toml", "benefits.toml"])
 def test_every_file_points_an_editor_at_the_schema(folder: str, file: str) -> None:
     assert (SCHEMES_DIR / folder / file).read_text("utf-8").startswith("#:schema ../scheme.schema.json\n")
+
+
+def test_a_purpose_binds_from_its_day_and_changes_the_digest() -> None:
+    purpose, day = MOLI.consent.purpose, date(2027, 1, 1)
+    renewed = MOLI.consent.model_copy(update={"agree_by": day})
+    assert MOLI.consent.binds(TODAY)
+    assert [renewed.binds(on) for on in (TODAY, day)] == [False, True]
+    assert [renewed.covers(given, day) for given in ({purpose}, set[str]())] == [True, False]
+    assert renewed.covers(set[str](), TODAY), "until then an earlier consent goes on"
+    assert MOLI.model_copy(update={"consent": renewed}).digest != MOLI.digest
