@@ -16,13 +16,13 @@ _NOBODY = "-"
 async def keep(change: Change, document: Document, code_index: bytes) -> None:
     """Store a new pass with its code."""
     row = {"_id": code_index, "citizen": document["citizen"], "pass": document["_id"]}
-    await change["pass_codes"].insert_one({**row, "expires_at": document["expires_at"]}, session=change.session)
-    await change["passes"].insert_one(document, session=change.session)
+    await change["pass_codes"].insert_one({**row, "expires_at": document["expires_at"]})
+    await change["passes"].insert_one(document)
 
 
 async def pass_of(change: Change, code_index: bytes) -> Document:
     """A query for the one pass that a code stands for; it finds nothing where there is none."""
-    row = await change["pass_codes"].find_one({"_id": code_index}, session=change.session)
+    row = await change["pass_codes"].find_one({"_id": code_index})
     if row is None:
         return {"citizen": _NOBODY, "_id": _NOBODY}
     return {"citizen": row["citizen"], "_id": row["pass"]}
@@ -30,4 +30,4 @@ async def pass_of(change: Change, code_index: bytes) -> Document:
 
 async def forget(change: Change, citizen: str) -> None:
     """Delete the codes of somebody who leaves. The collection holds an hour's codes: it needs no index for this."""
-    await change["pass_codes"].delete_many({"citizen": citizen}, session=change.session)
+    await change["pass_codes"].delete_many({"citizen": citizen})

@@ -71,9 +71,9 @@ class BenefitService:
             raise Refused(RefusalCode.BENEFIT_NOT_OPEN, route=known.ordinary_route)
 
         async def body(change: Change) -> Outcome:
-            citizen = await self._citizens.get(by.id, change.session)
+            citizen = await self._citizens.get(by.id, change)
             earlier = {"citizen": by.id, "benefit": benefit, "used_at": None, "expires_at": {"$gt": change.now}}
-            await change["passes"].update_many(earlier, {"$set": {"expires_at": change.now}}, session=change.session)
+            await change["passes"].update_many(earlier, {"$set": {"expires_at": change.now}})
             code = "".join(secrets.choice(_LETTERS) for _ in range(8))
             document = {
                 "_id": uuid4().hex,
@@ -117,7 +117,6 @@ class BenefitService:
             used = await change["passes"].find_one_and_update(
                 {**shown, "partner": by.id, "used_at": None, "expires_at": {"$gt": change.now}},
                 {"$set": {"used_at": change.now}},
-                session=change.session,
             )
             if used is not None:
                 await self._record_use(change, used)
@@ -130,7 +129,7 @@ class BenefitService:
         benefit = self._scheme.benefits_by_code[used["benefit"]]
         why = {"why": benefit.label.zh, "benefit": used["benefit"]}
         await change.audit(chain_of(used["citizen"]), "pass.used", why, look=True)
-        citizen = await self._citizens.get(used["citizen"], change.session)
+        citizen = await self._citizens.get(used["citizen"], change)
         data = {"benefit_zh": benefit.label.zh, "benefit_en": benefit.label.en}
         await self._citizens.notify(change, citizen, "pass_used", data)
 

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from server.chat.windows import LONGEST, opened
-from server.platform.db import Document, DuplicateError, Session, Store
+from server.platform.db import Collections, Document, DuplicateError, Store
 from server.platform.db.store import Sealed
 from server.platform.db.together import Together, Update, update_each
 from server.platform.kit.clock import Clock
@@ -71,7 +71,6 @@ class Conversations:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._rows = store.quick("conversations")
         self._claims = store.quick("conversations", provisional=True)
-        self._in_changes = store["conversations"]
         self._clock = clock
         self._writing = Together(self._write_each)
         self._reading = Together(self._read_each)
@@ -184,7 +183,7 @@ class Conversations:
         return bool((await self._rows.update_one(claimed, values, array_filters=pending)).matched_count)
 
     async def save(
-        self, at: Turnstile, state: Mapping[str, Any], reply: Sealed | None, session: Session | None = None
+        self, at: Turnstile, state: Mapping[str, Any], reply: Sealed | None, within: Collections | None = None
     ) -> bool:
         """The new state and the reply, and the lock given back; False where the lock was lost meanwhile.
 
@@ -201,9 +200,9 @@ class Conversations:
             change["$push"] = {"claims": {"$each": [], "$slice": -CLAIMS}}
         key = {"$in": [None, state.get("key")]}
         query = {"_id": at.contact, "locked_by": at.owner, "recent.claim": at.claim, "key": key}
-        if session is None:
+        if within is None:
             return (await self._writing.ask((at, Update(query, change)))).done
-        return bool((await self._in_changes.update_one(query, change, session=session)).matched_count)
+        return bool((await within["conversations"].update_one(query, change)).matched_count)
 
     async def renew_key(self, contact: str, gone: Sealed, key: Sealed) -> None:
         """Empty a conversation that was saved under a key which is gone, as by an older release beside this one."""

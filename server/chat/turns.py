@@ -187,7 +187,7 @@ class Turns:
         self, job: Job, contact: KnownContact, text: str, state: Document, reply: Sealed | None
     ) -> bool:
         async def body(change: Change) -> Outcome:
-            if not await self._talks.save(job.at, state, reply, change.session):
+            if not await self._talks.save(job.at, state, reply, change):
                 raise LockLostError
             await change.notify("text", contact.key, {"contact": contact.contact.id, "text": text})
             return {}

@@ -13,7 +13,7 @@ from schema.types.principal import Contact, Kind, Principal
 from scoring.identity import InvalidIdentityError, mask_id_number, parse_name
 from server.platform.core.changes import Change
 from server.platform.crypto.vault import Vault
-from server.platform.db import Document, Session, Store
+from server.platform.db import Collections, Document, Store
 from server.platform.db.store import Sealed
 from server.platform.db.together import Together
 
@@ -62,12 +62,12 @@ class Citizens:
         bound = {contact["hash"]: row["_id"] async for row in found for contact in row["contacts"]}
         return [bound.get(contact) for contact in contacts]
 
-    async def get(self, citizen_id: str, session: Session | None = None) -> Document:
+    async def get(self, citizen_id: str, within: Collections | None = None) -> Document:
         """The citizen's document. Raises Refused (NOT_ENROLLED) after leaving."""
-        if session is None:
+        if within is None:
             citizen = await self._reading.ask(citizen_id)
         else:
-            citizen = await self._store["citizens"].find_one({"_id": citizen_id}, session=session)
+            citizen = await within["citizens"].find_one({"_id": citizen_id})
         if citizen is None or citizen["enrolment"] is None:
             raise Refused(RefusalCode.NOT_ENROLLED)
         return citizen
@@ -76,9 +76,9 @@ class Citizens:
         rows = {row["_id"]: row async for row in self._quick.find({"_id": {"$in": list(set(citizens))}})}
         return [rows.get(citizen) for citizen in citizens]
 
-    async def find(self, id_number: str, session: Session | None = None) -> Document | None:
+    async def find(self, id_number: str, within: Collections | None = None) -> Document | None:
         """The citizen with an ID number, enrolled or not."""
-        return await self._store["citizens"].find_one({"id_index": self.id_index(id_number)}, session=session)
+        return await (within or self._store)["citizens"].find_one({"id_index": self.id_index(id_number)})
 
     async def make(self, id_number: str) -> Document:
         """A new citizen with a data key, not stored yet and not enrolled."""

@@ -75,38 +75,36 @@ class Contacts:
 
     async def replace_key(self, change: Change, contact_id: str, new_key: Sealed) -> None:
         """Forget a chat: what was sealed under the old key becomes unreadable."""
-        known = await change["contacts"].find_one({"_id": contact_id}, session=change.session)
+        known = await change["contacts"].find_one({"_id": contact_id})
         if known is None:
             return
         account = await self._vault.open(known["sealed"])
         sealed = await self._vault.seal(new_key, account)
-        await change["contacts"].update_one(
-            {"_id": contact_id}, {"$set": {"key": new_key, "sealed": sealed}}, session=change.session
-        )
+        await change["contacts"].update_one({"_id": contact_id}, {"$set": {"key": new_key, "sealed": sealed}})
         await self._empty_chat(change, contact_id, {"key": new_key, "language": known["language"]})
-        await self._vault.destroy_key(known["key"], change.session)
+        await self._vault.destroy_key(known["key"], change)
 
     async def forget(self, change: Change, contact_id: str) -> None:
         """Remove a contact and everything that its channel gave us."""
-        known = await change["contacts"].find_one({"_id": contact_id}, session=change.session)
+        known = await change["contacts"].find_one({"_id": contact_id})
         if known is None:
             return
-        await change["contacts"].delete_one({"_id": contact_id}, session=change.session)
-        await change["conversations"].delete_one({"_id": contact_id}, session=change.session)
+        await change["contacts"].delete_one({"_id": contact_id})
+        await change["conversations"].delete_one({"_id": contact_id})
         await self._erase_attempts(change, contact_id)
-        await self._vault.destroy_key(known["key"], change.session)
+        await self._vault.destroy_key(known["key"], change)
 
     async def _empty_chat(self, change: Change, contact_id: str, values: Document) -> None:
         """Erase what was said. Which messages came, and who works on one, stays: one may have asked for just this."""
         said = {"sealed": "", "state_at": "", "recent.$[].message": ""}
         emptied = {"$set": {**values, "citizen": None, "replies": {}}, "$unset": said}
-        await change["conversations"].update_one({"_id": contact_id}, emptied, session=change.session)
+        await change["conversations"].update_one({"_id": contact_id}, emptied)
         await self._erase_attempts(change, contact_id)
 
     @staticmethod
     async def _erase_attempts(change: Change, contact_id: str) -> None:
-        await change["binding_attempts"].delete_many({"contact": contact_id}, session=change.session)
-        await change["refresh_tokens"].delete_many({"contact": contact_id}, session=change.session)
+        await change["binding_attempts"].delete_many({"contact": contact_id})
+        await change["refresh_tokens"].delete_many({"contact": contact_id})
 
 
 def _known(document: Document) -> KnownContact:

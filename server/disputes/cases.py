@@ -24,7 +24,7 @@ from server.disputes.steps import Steps, case_chain
 from server.disputes.views import dispute_view, inquiry_view, proposal_view, with_texts
 from server.platform.core.changes import Change, Changes, Outcome
 from server.platform.crypto.vault import Vault
-from server.platform.db import Document, Session, Store
+from server.platform.db import Collections, Document, Store
 from server.platform.kit.clock import Clock, day_of
 from server.scores import views
 from server.scores.assessments import Assessor
@@ -209,12 +209,12 @@ class Cases:
             return False
         return True
 
-    async def _refuse_same_eyes(self, by: Principal, document: Document, session: Session | None = None) -> None:
+    async def _refuse_same_eyes(self, by: Principal, document: Document, within: Collections | None = None) -> None:
         """Only another person approves or returns. Refused: FORBIDDEN, FOUR_EYES, PERSON_UNKNOWN."""
         if by.kind is not Kind.APPROVER:
             raise Refused(RefusalCode.FORBIDDEN)
         others = (document["proposer"], document["holder"], *document["excluded"])
-        await refuse_same_person(self._store, by, document, others, YOUR_PROPOSAL, session)
+        await refuse_same_person(within or self._store, by, document, others, YOUR_PROPOSAL)
 
     async def _log_look(self, by: Principal, document: Document) -> None:
         async def body(change: Change) -> Outcome:

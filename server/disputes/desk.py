@@ -59,7 +59,7 @@ class DeskService(Cases):
         text = checked_words(text)
 
         async def step(change: Change, document: Document) -> None:
-            citizen = await self._citizens.get(document["citizen"], change.session)
+            citizen = await self._citizens.get(document["citizen"], change)
             note = {
                 "_id": uuid4().hex,
                 "case": key,
@@ -68,7 +68,7 @@ class DeskService(Cases):
                 "at": change.now,
                 "sealed": await self._vault.seal(citizen["key"], {"text": text}),
             }
-            await change["case_notes"].insert_one(note, session=change.session)
+            await change["case_notes"].insert_one(note)
             await change.audit(case_chain(key), "note.added")
 
         return await self._run(by, "note", key, None, [key, text], idempotency, step)
@@ -183,7 +183,7 @@ class DeskService(Cases):
         self, by: Principal, key: str, version: int, determination: Determination, idempotency: str | None
     ) -> Case:
         async def step(change: Change, document: Document) -> None:
-            await self._refuse_same_eyes(by, document, change.session)
+            await self._refuse_same_eyes(by, document, change)
             _refuse_late(document, change)
             _refuse_another_outcome(document, determination)
             moved = await self._steps.take(change, document, DisputeAction.APPROVE, DisputeRole.APPROVER)
@@ -196,7 +196,7 @@ class DeskService(Cases):
         explanation = checked_words(explanation)
 
         async def step(change: Change, document: Document) -> None:
-            await self._refuse_same_eyes(by, document, change.session)
+            await self._refuse_same_eyes(by, document, change)
             role = DisputeRole.APPROVER
             await self._steps.take(change, document, DisputeAction.RETURN, role, values=_UNDECIDED, words=explanation)
 
@@ -217,8 +217,8 @@ class DeskService(Cases):
         """One step in one transaction, by a known person whom the case is not about; then the case as it is."""
 
         async def body(change: Change) -> Outcome:
-            document = await get_dispute(self._store, key, change, version)
-            await refuse_subject(self._store, by, document, change.session)
+            document = await get_dispute(change, key, version)
+            await refuse_subject(change, by, document)
             person = await known_person(change)
             await step(change, document)
             await keep_hand(change, key, person)
@@ -231,7 +231,7 @@ class DeskService(Cases):
     async def _refuse_excluded(self, change: Change, document: Document) -> None:
         """An appeal goes to people who had nothing to do with the case before."""
         excluded = document["excluded"]
-        await refuse_same_person(change.store, change.by, document, excluded, YOUR_ANSWER, change.session)
+        await refuse_same_person(change, change.by, document, excluded, YOUR_ANSWER)
 
     async def _refuse_own_case(self, change: Change, document: Document) -> None:
         """A case is not taken over from another account of one's own; from one of an unknown person it may be."""
@@ -239,13 +239,13 @@ class DeskService(Cases):
             return
         try:
             holder = [document["holder"]]
-            await refuse_same_person(change.store, change.by, document, holder, YOUR_CASE, change.session)
+            await refuse_same_person(change, change.by, document, holder, YOUR_CASE)
         except Refused as refused:
             if refused.code is not RefusalCode.PERSON_UNKNOWN:
                 raise
 
     async def _tell(self, change: Change, document: Document, notice: str, **data: str | bool) -> None:
-        citizen = await self._citizens.get(document["citizen"], change.session)
+        citizen = await self._citizens.get(document["citizen"], change)
         await self._citizens.notify(change, citizen, notice, {"number": document["number"], **data})
 
 

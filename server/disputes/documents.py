@@ -6,14 +6,12 @@ import re
 
 from schema.types.errors import RefusalCode, Refused
 from scoring.disputes import WORDS_MAX
-from server.platform.core.changes import Change
 from server.platform.crypto.vault import KeyDestroyedError, Vault
-from server.platform.db import Document, Store
+from server.platform.db import Collections, Document
 
 
-async def get_dispute(store: Store, key: str, change: Change | None = None, version: int | None = None) -> Document:
-    session = change.session if change else None
-    document = await store["disputes"].find_one({"_id": key}, session=session)
+async def get_dispute(within: Collections, key: str, version: int | None = None) -> Document:
+    document = await within["disputes"].find_one({"_id": key})
     if document is None:
         raise Refused(RefusalCode.NOT_FOUND)
     if version is not None and document["version"] != version:

@@ -234,7 +234,7 @@ class EvidenceService:
                 "height": size[1],
                 "added_at": change.now,
             }
-            await change["evidence"].insert_one(row, session=change.session)
+            await change["evidence"].insert_one(row)
             return {"evidence": name}
 
         try:
@@ -251,12 +251,12 @@ class EvidenceService:
 
     async def attach(self, change: Change, citizen: str, dispute: str, photos: Sequence[str]) -> None:
         """Tie drafts to a dispute, inside its transaction. Refused: TOO_MANY_PHOTOS, NOT_FOUND."""
-        already = await change["evidence"].count_documents({"dispute": dispute}, session=change.session)
+        already = await change["evidence"].count_documents({"dispute": dispute})
         if already + len(set(photos)) > PHOTOS_MAX:
             raise Refused(RefusalCode.TOO_MANY_PHOTOS, field="evidence", most=PHOTOS_MAX)
         for photo in dict.fromkeys(photos):
             draft = {"_id": photo, "citizen": citizen, "dispute": None}
-            tied = await change["evidence"].update_one(draft, {"$set": {"dispute": dispute}}, session=change.session)
+            tied = await change["evidence"].update_one(draft, {"$set": {"dispute": dispute}})
             if not tied.matched_count:
                 raise Refused(RefusalCode.NOT_FOUND, field="evidence")
 

@@ -13,7 +13,7 @@ from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Principal
 from scoring.dated import Text
 from server.platform.core.changes import Change
-from server.platform.db import Document, Session, Store
+from server.platform.db import Collections, Document, Store
 
 ABOUT_YOU = Text(zh="您是当事人。", en="the case is about you.")
 YOUR_PROPOSAL = Text(
@@ -23,9 +23,9 @@ YOUR_ANSWER = Text(zh="这是对您经手过的答复的复核。", en="this is 
 YOUR_CASE = Text(zh="这件已在您的另一个账号名下。", en="you hold this case already, with another account.")
 
 
-async def person_of(store: Store, account: str, session: Session | None = None) -> bytes | None:
+async def person_of(within: Collections, account: str) -> bytes | None:
     """The person who works as an account; None where that is not known. Refused: FOUR_EYES where it is no account."""
-    row = await store["staff"].find_one({"_id": account}, {"id_index": 1}, session=session)
+    row = await within["staff"].find_one({"_id": account}, {"id_index": 1})
     if row is None:
         raise Refused(RefusalCode.FOUR_EYES, why=ABOUT_YOU)
     return row.get("id_index")
@@ -40,30 +40,29 @@ async def accounts_of_person(store: Store, account: str) -> frozenset[str]:
     return frozenset({account, *(row["_id"] for row in rows)})
 
 
-async def refuse_subject(store: Store, by: Principal, document: Document, session: Session | None = None) -> None:
+async def refuse_subject(within: Collections, by: Principal, document: Document) -> None:
     """No one works on their own case, or reads what colleagues write about it. Refused: FOUR_EYES."""
-    person = await person_of(store, by.id, session)
+    person = await person_of(within, by.id)
     of_it = {"_id": document["citizen"]}
-    subject = await store["citizens"].find_one(of_it, {"id_index": 1}, session=session)
+    subject = await within["citizens"].find_one(of_it, {"id_index": 1})
     if subject is not None and subject["id_index"] == person:
         raise Refused(RefusalCode.FOUR_EYES, why=ABOUT_YOU)
 
 
 async def known_person(change: Change) -> bytes:
     """The person who acts. Refused: PERSON_UNKNOWN."""
-    person = await person_of(change.store, change.by.id, change.session)
+    person = await person_of(change, change.by.id)
     if person is None:
         raise Refused(RefusalCode.PERSON_UNKNOWN, account=change.by.id)
     return person
 
 
 async def refuse_same_person(
-    store: Store,
+    within: Collections,
     by: Principal,
     document: Document,
     accounts: Iterable[str | None],
     why: Text,
-    session: Session | None = None,
 ) -> None:
     """Refuse a person who is behind one of these accounts too.
 
@@ -72,10 +71,10 @@ async def refuse_same_person(
     others = sorted({account for account in accounts if account is not None})
     if by.id in others:
         raise Refused(RefusalCode.FOUR_EYES, why=why)
-    person = await person_of(store, by.id, session)
+    person = await person_of(within, by.id)
     if person is None:
         raise Refused(RefusalCode.PERSON_UNKNOWN, account=by.id)
-    behind = await _people_behind(store, document, others, session)
+    behind = await _people_behind(within, document, others)
     if any(person in people for people in behind.values()):
         raise Refused(RefusalCode.FOUR_EYES, why=why)
     unknown = next((account for account, people in behind.items() if not people), None)
@@ -86,17 +85,15 @@ async def refuse_same_person(
 async def keep_hand(change: Change, key: str, person: bytes) -> None:
     """Keep on a case that a person has had a hand in it, with the account that was used."""
     hand = {"account": change.by.id, "person": person}
-    await change["disputes"].update_one({"_id": key}, {"$addToSet": {"hands": hand}}, session=change.session)
+    await change["disputes"].update_one({"_id": key}, {"$addToSet": {"hands": hand}})
 
 
-async def _people_behind(
-    store: Store, document: Document, accounts: list[str], session: Session | None
-) -> dict[str, set[bytes]]:
+async def _people_behind(within: Collections, document: Document, accounts: list[str]) -> dict[str, set[bytes]]:
     """By account, the people who work as it now or did when they had a hand in this case."""
     people: dict[str, set[bytes]] = {account: set() for account in accounts}
     if not people:
         return people
-    rows = store["staff"].find({"_id": {"$in": accounts}}, {"id_index": 1}, session=session)
+    rows = within["staff"].find({"_id": {"$in": accounts}}, {"id_index": 1})
     pairs = [(row["_id"], row.get("id_index")) for row in await rows.to_list(None)]
     pairs += [(hand["account"], hand["person"]) for hand in document.get("hands", ())]
     for account, person in pairs:

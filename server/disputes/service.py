@@ -76,8 +76,8 @@ class DisputeService:
         words = checked_words(words)
 
         async def body(change: Change) -> Outcome:
-            citizen = await self._citizens.get(by.id, change.session)
-            before = await self._assessor.compute(citizen, change.today, change.session)
+            citizen = await self._citizens.get(by.id, change)
+            before = await self._assessor.compute(citizen, change.today, change)
             held = next((h for h in before.held if h.key == record), None)
             if held is None:
                 raise Refused(RefusalCode.NOT_FOUND, field="recordId")
@@ -115,11 +115,9 @@ class DisputeService:
                 "version": 1,
                 "events": [{"at": change.now, "action": "file", "by": "citizen", "actor": by.id}],
             }
-            await change["disputes"].insert_one(document, session=change.session)
+            await change["disputes"].insert_one(document)
             await self._evidence.attach(change, by.id, document["_id"], photos)
-            await change["records"].update_one(
-                {"_id": record}, {"$set": {"disputed": document["_id"]}}, session=change.session
-            )
+            await change["records"].update_one({"_id": record}, {"$set": {"disputed": document["_id"]}})
             await self._assessor.reassess(change, citizen, "dispute")
             await change.audit(chain_of(by.id), "dispute.filed", {"number": document["number"]})
             if by.contact is None or by.contact.channel != "wechat":  # the chat says so itself
@@ -159,10 +157,10 @@ class DisputeService:
             document = await self._own(by, dispute, change)
             if not appealable(document, change.today):
                 raise Refused(RefusalCode.NO_APPEAL)
-            record = await change["records"].find_one({"_id": document["record"]}, session=change.session)
+            record = await change["records"].find_one({"_id": document["record"]})
             if record is None or record["status"] != ACTIVE:
                 raise Refused(RefusalCode.NO_APPEAL)
-            notes = await change["case_notes"].find({"case": dispute}, session=change.session).to_list(None)
+            notes = await change["case_notes"].find({"case": dispute}).to_list(None)
             staff = {note["by"] for note in notes}
             staff |= {e["actor"] for e in document["events"] if e["by"] not in ("citizen", "clock", "source")}
             values = {
@@ -233,7 +231,7 @@ class DisputeService:
 
     async def _lapse(self, key: str, today: str) -> bool:
         async def body(change: Change) -> Outcome:
-            document = await get_dispute(self._store, key, change)
+            document = await get_dispute(change, key)
             if not document["open"] or document["due_on"] >= today:
                 return {"lapsed": False}
             determination = Determination.UNVERIFIABLE
@@ -252,7 +250,7 @@ class DisputeService:
     # Reading
 
     async def _own(self, by: Principal, key: str, change: Change | None = None) -> Document:
-        document = await get_dispute(self._store, key, change)
+        document = await get_dispute(change or self._store, key)
         if document["citizen"] != by.id:
             raise Refused(RefusalCode.NOT_FOUND)
         return document
@@ -285,7 +283,7 @@ class DisputeService:
 
     async def _refuse_second(self, change: Change, citizen: str | None, record: str) -> None:
         of_it = {"citizen": citizen, "record": record}
-        earlier = await change["disputes"].find_one({**of_it, "open": True}, session=change.session)
+        earlier = await change["disputes"].find_one({**of_it, "open": True})
         if earlier is not None:
             raise Refused(RefusalCode.DISPUTE_OPEN, field="recordId", number=earlier["number"])
         upheld = await change["disputes"].find_one(
@@ -297,12 +295,11 @@ class DisputeService:
                     {"appealed": True},
                 ],
             },
-            session=change.session,
         )
         if upheld is not None:
             raise Refused(RefusalCode.DISPUTE_DECIDED, field="recordId", number=upheld["number"])
         taken_back = {**of_it, "state": DisputeState.WITHDRAWN.value}
-        if await change["disputes"].count_documents(taken_back, session=change.session) >= MOST_WITHDRAWN:
+        if await change["disputes"].count_documents(taken_back) >= MOST_WITHDRAWN:
             raise Refused(RefusalCode.DISPUTE_WITHDRAWN_OFTEN, field="recordId", most=MOST_WITHDRAWN)
 
 
@@ -313,7 +310,7 @@ def started(on: date) -> Document:
 
 async def _reporter(change: Change, record: str) -> str | None:
     """The entity that delivered a record; None where the platform imported it for a whole source."""
-    row = await change["records"].find_one({"_id": record}, {"reporter": 1}, session=change.session)
+    row = await change["records"].find_one({"_id": record}, {"reporter": 1})
     return None if row is None else row["reporter"]
 
 
@@ -323,6 +320,5 @@ async def _next_number(change: Change) -> str:
         {"$inc": {"n": 1}},
         upsert=True,
         return_document=True,
-        session=change.session,
     )
     return f"D-{change.today.year}-{counter['n'] if counter else 1:06d}"

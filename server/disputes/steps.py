@@ -70,7 +70,6 @@ class Steps:
         moved = await change["disputes"].find_one_and_update(
             {"_id": dispute["_id"], "version": dispute["version"]},
             {"$set": update, "$inc": {"version": 1}, "$push": {"events": event}},
-            session=change.session,
             return_document=True,
         )
         if moved is None:
@@ -80,8 +79,8 @@ class Steps:
 
     async def resolve(self, change: Change, dispute: Document, determination: Determination, *, lapsed: bool) -> None:
         """Carry out a determination: the record, the score, and a word to the citizen."""
-        citizen = await self._citizens.get(dispute["citizen"], change.session)
-        before = await self._assessor.compute(citizen, change.today, change.session)
+        citizen = await self._citizens.get(dispute["citizen"], change)
+        before = await self._assessor.compute(citizen, change.today, change)
         effect = self._assessor.effect(citizen, before, dispute["record"])
         await self._free(change, dispute, determination)
         computed = await self._assessor.reassess(change, citizen, "dispute")
@@ -104,29 +103,25 @@ class Steps:
 
     async def mark(self, change: Change, dispute: Document) -> None:
         """The record is neutral again, as after an appeal."""
-        await change["records"].update_one(
-            {"_id": dispute["record"]}, {"$set": {"disputed": dispute["_id"]}}, session=change.session
-        )
-        citizen = await self._citizens.get(dispute["citizen"], change.session)
+        await change["records"].update_one({"_id": dispute["record"]}, {"$set": {"disputed": dispute["_id"]}})
+        citizen = await self._citizens.get(dispute["citizen"], change)
         await self._assessor.reassess(change, citizen, "dispute")
 
     async def unmark(self, change: Change, dispute: Document) -> None:
         """After a withdrawal the record counts again."""
-        await change["records"].update_one(
-            {"_id": dispute["record"]}, {"$set": {"disputed": None}}, session=change.session
-        )
-        citizen = await self._citizens.get(dispute["citizen"], change.session)
+        await change["records"].update_one({"_id": dispute["record"]}, {"$set": {"disputed": None}})
+        citizen = await self._citizens.get(dispute["citizen"], change)
         await self._assessor.reassess(change, citizen, "dispute")
 
     @staticmethod
     async def _free(change: Change, dispute: Document, determination: Determination) -> None:
         """End the record's mark, and carry the determination out; what its source ended meanwhile stays ended."""
         of_it = {"_id": dispute["record"]}
-        await change["records"].update_one(of_it, {"$set": {"disputed": None}}, session=change.session)
+        await change["records"].update_one(of_it, {"$set": {"disputed": None}})
         if determination in CHANGES_RECORD:
             status = AWAITING_CORRECTION if determination is Determination.CORRECTED else ANNULLED
             alive = of_it | {"status": {"$in": [ACTIVE, AWAITING_CORRECTION]}}
-            await change["records"].update_one(alive, {"$set": {"status": status}}, session=change.session)
+            await change["records"].update_one(alive, {"$set": {"status": status}})
 
     async def settle(self, change: Change, dispute: Document) -> None:
         """The source took its record back or repaired it: the dispute ends as the citizen wanted."""
@@ -137,11 +132,11 @@ class Steps:
 
     async def reject(self, change: Change, dispute: Document) -> None:
         """Not taken up: the record counts again, and the letter says what it does."""
-        citizen = await self._citizens.get(dispute["citizen"], change.session)
-        before = await self._assessor.compute(citizen, change.today, change.session)
+        citizen = await self._citizens.get(dispute["citizen"], change)
+        before = await self._assessor.compute(citizen, change.today, change)
         effect = self._assessor.effect(citizen, before, dispute["record"])
         await self.unmark(change, dispute)
-        now = await self._assessor.compute(citizen, change.today, change.session)
+        now = await self._assessor.compute(citizen, change.today, change)
         await self._keep_effect(change, citizen, dispute, effect, now.statement.value)
 
     async def _keep_effect(
@@ -151,12 +146,10 @@ class Steps:
         content = await self._vault.open(dispute["sealed"])
         values = {"now": value, "with": _value(effect.with_it), "without": _value(effect.without_it)}
         sealed = await self._vault.seal(citizen["key"], {**content, "effect": values})
-        await change["disputes"].update_one(
-            {"_id": dispute["_id"]}, {"$set": {"sealed": sealed}}, session=change.session
-        )
+        await change["disputes"].update_one({"_id": dispute["_id"]}, {"$set": {"sealed": sealed}})
 
     async def _add_words(self, change: Change, dispute: Document, words: str) -> Any:
-        citizen = await self._citizens.get(dispute["citizen"], change.session)
+        citizen = await self._citizens.get(dispute["citizen"], change)
         content = await self._vault.open(dispute["sealed"])
         texts = {**content["texts"], str(len(dispute["events"])): words}
         return await self._vault.seal(citizen["key"], {**content, "texts": texts})

@@ -145,7 +145,7 @@ class BindingService:
                 "matches": matches,
                 "expires_at": change.now + ATTEMPT_LIFE,
             }
-            await change["binding_attempts"].insert_one(document, session=change.session)
+            await change["binding_attempts"].insert_one(document)
             return await self._send_code(change, document, person.phone)
 
         return await self._started(by, await self._changes.run(by, "start", body, key=key, request=request))
@@ -210,7 +210,7 @@ class BindingService:
         async def body(change: Change) -> Outcome:
             await self._attempt(attempt, contact_id, change)
             citizen = await self._bind(change, by, person, made)
-            await change["binding_attempts"].delete_one({"_id": attempt}, session=change.session)
+            await change["binding_attempts"].delete_one({"_id": attempt})
             return {"citizen": citizen["_id"]}
 
         outcome = await self._changes.run(by, "confirm", body, key=key, request=[attempt, code])
@@ -273,7 +273,6 @@ class BindingService:
                 "$set": {"code_index": self._code_index(attempt["_id"], code), "code_expires_at": expires_at},
                 "$inc": {"codes": 1},
             },
-            session=change.session,
         )
         contact = await self._contacts.get(attempt["contact"])
         if contact is None:
@@ -283,10 +282,8 @@ class BindingService:
         return {"attempt": attempt["_id"]}
 
     async def _attempt(self, attempt: str, contact_id: str, change: Change | None = None) -> Document:
-        session = change.session if change else None
-        document = await self._store["binding_attempts"].find_one(
-            {"_id": attempt, "contact": contact_id}, session=session
-        )
+        rows = (change or self._store)["binding_attempts"]
+        document = await rows.find_one({"_id": attempt, "contact": contact_id})
         if document is None or document["expires_at"] <= self._clock():
             raise Refused(RefusalCode.CODE_EXPIRED, field="code")
         return document
@@ -303,14 +300,14 @@ class BindingService:
     async def _bind(self, change: Change, by: Principal, person: Document, made: Document | None) -> Document:
         contact = by.contact
         theirs = {"contacts.hash": contact_id_of(by)}
-        if await change["citizens"].find_one(theirs, {"_id": 1}, session=change.session) is not None:
+        if await change["citizens"].find_one(theirs, {"_id": 1}) is not None:
             raise Refused(RefusalCode.ALREADY_BOUND)
-        citizen = await self._citizens.find(person["id_number"], change.session)
+        citizen = await self._citizens.find(person["id_number"], change)
         if citizen is None:
             if made is None or contact is None:
                 raise Refused(RefusalCode.CONFLICT)
             citizen = made
-            await change["citizens"].insert_one(citizen, session=change.session)
+            await change["citizens"].insert_one(citizen)
         if contact is None or any(c["channel"] == contact.channel for c in citizen.get("contacts", [])):
             raise Refused(RefusalCode.SECOND_ACCOUNT)
         citizen = self._enrolled(citizen, by, person, change.now)
@@ -319,9 +316,7 @@ class BindingService:
         citizen |= self._citizens.search_indexes(person["name"], person["id_number"])
         citizen["version"] += 1
         fields = ("contacts", "enrolment", "consents", "sealed", "version", "name_index", "masked_index")
-        await change["citizens"].update_one(
-            {"_id": citizen["_id"]}, {"$set": {f: citizen[f] for f in fields}}, session=change.session
-        )
+        await change["citizens"].update_one({"_id": citizen["_id"]}, {"$set": {f: citizen[f] for f in fields}})
         await change.audit(
             chain_of(citizen["_id"]),
             "enrolment.bound",

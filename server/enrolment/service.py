@@ -71,7 +71,7 @@ class EnrolmentService:
             raise Refused(RefusalCode.CONSENT_OUTDATED, field="version")
 
         async def body(change: Change) -> Outcome:
-            citizen = await self._citizens.get(by.id, change.session)
+            citizen = await self._citizens.get(by.id, change)
             if citizen["enrolment"]["consent_version"] != version:
                 await change["citizens"].update_one(
                     {"_id": by.id, "version": citizen["version"]},
@@ -80,10 +80,9 @@ class EnrolmentService:
                         "$push": {"consents": consent_document(version, self._scheme, change.now)},
                         "$inc": {"version": 1},
                     },
-                    session=change.session,
                 )
                 await change.audit(chain_of(by.id), "consent.granted", {"version": version})
-                citizen = await self._citizens.get(by.id, change.session)
+                citizen = await self._citizens.get(by.id, change)
                 await self._assessor.reassess(change, citizen, "enrolment")
             return {}
 
@@ -107,10 +106,8 @@ class EnrolmentService:
 
         async def body(change: Change) -> Outcome:
             operator = "$addToSet" if declined else "$pull"
-            await change["citizens"].update_one(
-                {"_id": by.id}, {operator: {"declined": rule}, "$inc": {"version": 1}}, session=change.session
-            )
-            citizen = await self._citizens.get(by.id, change.session)
+            await change["citizens"].update_one({"_id": by.id}, {operator: {"declined": rule}, "$inc": {"version": 1}})
+            citizen = await self._citizens.get(by.id, change)
             await change.audit(chain_of(by.id), "item.declined", {"rule": rule, "declined": declined})
             await self._assessor.reassess(change, citizen, "choice")
             return {}
@@ -159,7 +156,7 @@ class EnrolmentService:
         files = await self._evidence.names(by.id)
 
         async def body(change: Change) -> Outcome:
-            citizen = await self._citizens.get(by.id, change.session)
+            citizen = await self._citizens.get(by.id, change)
             if {c["hash"] for c in citizen.get("contacts", [])} != new_keys.keys():
                 raise Refused(RefusalCode.CONFLICT)  # an account was bound or unlinked just now
             ended = {"state": DisputeState.WITHDRAWN.value, "open": False, "ended_on": change.today.isoformat()}
@@ -170,15 +167,14 @@ class EnrolmentService:
                     "$inc": {"version": 1},
                     "$push": {"events": {"at": change.now, "action": "leave", "by": "citizen"}},
                 },
-                session=change.session,
             )
             for name in ("records", "record_versions", "assessments", "passes", "evidence", "case_notes"):
-                await change[name].delete_many({"citizen": by.id}, session=change.session)
+                await change[name].delete_many({"citizen": by.id})
             await pass_codes.forget(change, by.id)
-            await change["citizens"].delete_one({"_id": by.id}, session=change.session)
+            await change["citizens"].delete_one({"_id": by.id})
             for contact_id, new_key in new_keys.items():
                 await self._contacts.replace_key(change, contact_id, new_key)
-            await self._vault.destroy_key(citizen["key"], change.session)
+            await self._vault.destroy_key(citizen["key"], change)
             await self._changes.forget(change, citizen_owner(str(by.id)), *new_keys)
             await change.audit(chain_of(by.id), "enrolment.left")
             return {"disputes_withdrawn": withdrawn.modified_count}
@@ -221,7 +217,6 @@ class EnrolmentService:
         await change["citizens"].update_one(
             {"_id": citizen_id},
             {"$pull": {"contacts": {"hash": contact_id}}, "$inc": {"version": 1}},
-            session=change.session,
         )
         await change.audit(chain_of(citizen_id), "enrolment.unlinked")
 

@@ -18,7 +18,7 @@ from scoring.catalogue import MAX_RETENTION_MONTHS
 from scoring.dated import Dated, Model, value_on
 from server.container import System
 from server.platform.core.changes import Body, Change, Outcome
-from server.platform.db import Document, DuplicateError, Session
+from server.platform.db import Collections, Document, DuplicateError
 from server.platform.db.files import Files
 from server.platform.kit.clock import SHANGHAI, day_of
 
@@ -160,12 +160,12 @@ class Retention:
 
         async def body(change: Change) -> Outcome:
             stranger = {"_id": citizen, "enrolment": None}
-            known = await change["citizens"].find_one(stranger, session=change.session)
-            left = await change["records"].find_one({"citizen": citizen}, {"_id": 1}, session=change.session)
+            known = await change["citizens"].find_one(stranger)
+            left = await change["records"].find_one({"citizen": citizen}, {"_id": 1})
             if known is not None and left is None:
-                await change["record_versions"].delete_many({"citizen": citizen}, session=change.session)
-                await change["citizens"].delete_one(stranger, session=change.session)
-                await self._system.vault.destroy_key(known["key"], change.session)
+                await change["record_versions"].delete_many({"citizen": citizen})
+                await change["citizens"].delete_one(stranger)
+                await self._system.vault.destroy_key(known["key"], change)
             return {}
 
         await self._system.changes.run(CLOCK, "forget_stranger", body)
@@ -208,23 +208,23 @@ class Retention:
                     await self._forget(contact)
         return count
 
-    async def _idle(self, contacts: Sequence[str], session: Session | None = None) -> list[str]:
-        within = {"$in": list(contacts)}
-        bound = self._store["citizens"].find({"contacts.hash": within}, {"contacts.hash": 1}, session=session)
+    async def _idle(self, contacts: Sequence[str], within: Collections | None = None) -> list[str]:
+        rows, these = within or self._store, {"$in": list(contacts)}
+        bound = rows["citizens"].find({"contacts.hash": these}, {"contacts.hash": 1})
         busy = {c["hash"] async for row in bound for c in row["contacts"]}
-        talks = self._store["conversations"].find({"_id": within}, {"_id": 1}, session=session)
+        talks = rows["conversations"].find({"_id": these}, {"_id": 1})
         busy |= {row["_id"] async for row in talks}
-        attempts = self._store["binding_attempts"].find({"contact": within}, {"contact": 1}, session=session)
+        attempts = rows["binding_attempts"].find({"contact": these}, {"contact": 1})
         busy |= {row["contact"] async for row in attempts}
         return [contact for contact in contacts if contact not in busy]
 
     async def _forget(self, contact: str) -> None:
         async def body(change: Change) -> Outcome:
-            if await self._idle([contact], change.session):
+            if await self._idle([contact], change):
                 # Whoever begins to talk at this moment writes the same document: one of the two waits for the other.
                 talks = change["conversations"]
-                await talks.insert_one({"_id": contact}, session=change.session)
-                await talks.delete_one({"_id": contact}, session=change.session)
+                await talks.insert_one({"_id": contact})
+                await talks.delete_one({"_id": contact})
                 await self._system.contacts.forget(change, contact)
             return {}
 

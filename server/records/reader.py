@@ -10,7 +10,7 @@ from datetime import date
 from scoring.catalogue import DataClass
 from scoring.records import Fact, Record
 from server.platform.crypto.vault import Vault
-from server.platform.db import Document, Session, Store
+from server.platform.db import Collections, Document, Store
 from server.platform.db.together import Together
 
 ACTIVE = "active"
@@ -28,10 +28,10 @@ class HeldRecord:
     record: Record
 
 
-async def held_records(store: Store, vault: Vault, citizen_id: str, session: Session | None = None) -> list[HeldRecord]:
+async def held_records(within: Collections, vault: Vault, citizen_id: str) -> list[HeldRecord]:
     """Every active record of a citizen, newest first."""
     query = {"citizen": citizen_id, "status": ACTIVE}
-    found = store["records"].find(query, session=session).sort([("reported_on", -1), ("_id", 1)])
+    found = within["records"].find(query).sort([("reported_on", -1), ("_id", 1)])
     return list(await asyncio.gather(*(_open(vault, d) for d in await found.to_list(None))))
 
 
@@ -56,16 +56,16 @@ class RecordReader:
 
 
 async def held_records_of(
-    store: Store, vault: Vault, citizens: Sequence[str], numbers: Mapping[str, str], session: Session
+    within: Collections, vault: Vault, citizens: Sequence[str], numbers: Mapping[str, str]
 ) -> dict[str, list[HeldRecord]]:
     """The active records of many citizens, by citizen, with the facts that a score depends on.
 
     `numbers` are document numbers known already, by the record's own id; only other records are opened.
     """
     query = {"citizen": {"$in": list(citizens)}, "status": ACTIVE}
-    found = await store["records"].find(query, {"sealed": 0}, session=session).to_list(None)
+    found = await within["records"].find(query, {"sealed": 0}).to_list(None)
     unknown = [d["_id"] for d in found if d["_id"] not in numbers]
-    closed = await store["records"].find({"_id": {"$in": unknown}}, {"sealed": 1}, session=session).to_list(None)
+    closed = await within["records"].find({"_id": {"$in": unknown}}, {"sealed": 1}).to_list(None)
     opened = await asyncio.gather(*(vault.open(d["sealed"]) for d in closed))
     more = {d["_id"]: content["id"] for d, content in zip(closed, opened, strict=True)}
     held: dict[str, list[HeldRecord]] = {citizen: [] for citizen in citizens}

@@ -32,7 +32,7 @@ from server.citizens.citizens import Citizens
 from server.citizens.consents import agreed
 from server.platform.core.changes import Change, Changes, Outcome
 from server.platform.crypto.vault import Vault
-from server.platform.db import Document, Session, Store
+from server.platform.db import Collections, Document, Store
 from server.platform.db.together import Together
 from server.platform.kit.clock import Clock, day_of
 from server.records.reader import HeldRecord, RecordReader, held_records
@@ -79,12 +79,12 @@ class Assessor:
         self._citizens = citizens
         self.records = RecordReader(store, vault)
 
-    async def compute(self, citizen: Document, as_of: date, session: Session | None = None) -> Computed:
+    async def compute(self, citizen: Document, as_of: date, within: Collections | None = None) -> Computed:
         """Assess a citizen's records on a day; writes nothing."""
-        if session is None:
+        if within is None:
             held = await self.records.of(citizen["_id"])
         else:
-            held = await held_records(self._store, self._vault, citizen["_id"], session)
+            held = await held_records(within, self._vault, citizen["_id"])
         return Computed(self.assess(citizen, held, as_of), held)
 
     def assess(self, citizen: Document, held: list[HeldRecord], as_of: date) -> Statement:
@@ -103,16 +103,14 @@ class Assessor:
         """
         if not self.may_assess(citizen, change.today):
             return None
-        computed = await self.compute(citizen, change.today, change.session)
-        current = await change["assessments"].find_one(
-            {"citizen": citizen["_id"], "current": True}, session=change.session
-        )
+        computed = await self.compute(citizen, change.today, change)
+        current = await change["assessments"].find_one({"citizen": citizen["_id"], "current": True})
         if current is not None and current["digest"] == computed.statement.digest:
             return computed
         if current is not None:
-            await change["assessments"].update_one({"_id": current["_id"]}, SUPERSEDE, session=change.session)
+            await change["assessments"].update_one({"_id": current["_id"]}, SUPERSEDE)
         document = await self.document(citizen, computed, change.now, cause)
-        await change["assessments"].insert_one(document, session=change.session)
+        await change["assessments"].insert_one(document)
         if tell and current is not None:
             before, now = (await self.open(current))[0], computed.statement
             if before.value != now.value:
@@ -139,8 +137,8 @@ class Assessor:
 
     async def recalculate_history(self, change: Change, citizen: Document, gone: str) -> None:
         """Recompute every past statement that a record, which is gone, was part of."""
-        held = await held_records(self._store, self._vault, citizen["_id"], change.session)
-        past = change["assessments"].find({"citizen": citizen["_id"], "current": False}, session=change.session)
+        held = await held_records(change, self._vault, citizen["_id"])
+        past = change["assessments"].find({"citizen": citizen["_id"], "current": False})
         async for old in past.batch_size(_BATCH):
             await asyncio.sleep(0)  # a long history holds nobody up
             before, ids = await self.open(old)
@@ -152,7 +150,6 @@ class Assessor:
             await change["assessments"].update_one(
                 {"_id": old["_id"]},
                 {"$set": {**values, "recalculated_at": change.now}},
-                session=change.session,
             )
 
     def _as_it_was(self, before: Statement, held: list[HeldRecord]) -> Computed:
@@ -307,7 +304,7 @@ class ScoreService:
 
     async def _renew(self, citizen_id: str, cause: str = "day", *, tell: bool = False) -> None:
         async def body(change: Change) -> Outcome:
-            citizen = await self._citizens.get(citizen_id, change.session)
+            citizen = await self._citizens.get(citizen_id, change)
             if await self._assessor.reassess(change, citizen, cause, tell=tell) is None:
                 raise Refused(RefusalCode.CONSENT_OUTDATED)
             return {}

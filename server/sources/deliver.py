@@ -15,7 +15,7 @@ from scoring.records import Delivery, Record
 from server.citizens.citizens import Citizens
 from server.platform.core.changes import Change, Changes, Outcome
 from server.platform.crypto.vault import Vault
-from server.platform.db import Document, DuplicatesError, Session, Store
+from server.platform.db import Document, DuplicatesError, Store
 from server.platform.db.store import ORPHAN_SECONDS
 from server.records.reader import ACTIVE, ANNULLED, REPAIRED
 
@@ -114,7 +114,7 @@ class Deliveries:
             await self._insert_people(change, people.values())
             enrolled = await self._hold(change, [c["_id"] for c in people.values()])
             moved = list(people.values()) if of_all else enrolled
-            plan = _plan(fresh, await self._known(change.session, fresh))
+            plan = _plan(fresh, await self._known(change, fresh))
             await self._write(change, plan)
             touched = {d["citizen"] for d in (*plan.stored, *plan.corrected)}
             again = [(c["key"], {"citizen": c["_id"]}) for c in moved if c["_id"] in touched]
@@ -142,11 +142,11 @@ class Deliveries:
     async def _hold(change: Change, ids: list[str]) -> list[Document]:
         """The enrolled among citizens, as they are in this transaction; who binds or leaves meanwhile must wait."""
         query = {"_id": {"$in": ids}}
-        held = await change["citizens"].update_many(query, {"$inc": {"version": 1}}, session=change.session)
+        held = await change["citizens"].update_many(query, {"$inc": {"version": 1}})
         if held.matched_count < len(ids):
             raise CitizensMovedError
         enrolled = query | {"enrolment": {"$ne": None}}
-        return await change["citizens"].find(enrolled, session=change.session).to_list(None)
+        return await change["citizens"].find(enrolled).to_list(None)
 
     async def _people(self, residents: set[str]) -> dict[str, Document]:
         index = {self._citizens.id_index(r): r for r in residents}
@@ -160,7 +160,7 @@ class Deliveries:
     async def _insert_people(change: Change, people: Iterable[Document]) -> None:
         new = [{k: v for k, v in c.items() if k != "new"} for c in people if c.get("new")]
         if new:
-            await change["citizens"].insert_many(new, session=change.session)
+            await change["citizens"].insert_many(new)
 
     async def _document(self, citizen: Document, record: Record, reporter: str | None) -> Document:
         return {
@@ -182,20 +182,20 @@ class Deliveries:
             "sealed": await self._vault.seal(citizen["key"], {"id": record.id, "facts": record.facts}),
         }
 
-    async def _known(self, session: Session, fresh: Sequence[Document]) -> dict[bytes, Document]:
+    async def _known(self, change: Change, fresh: Sequence[Document]) -> dict[bytes, Document]:
         by_source: dict[str, list[bytes]] = {}
         for d in fresh:
             by_source.setdefault(d["source"], []).append(d["document_index"])
         each = [{"source": source, "document_index": {"$in": numbers}} for source, numbers in by_source.items()]
         if not each:
             return {}
-        found = await self._store["records"].find({"$or": each}, session=session).to_list(None)
+        found = await change["records"].find({"$or": each}).to_list(None)
         return {_key(d): d for d in found}
 
     @staticmethod
     async def _write(change: Change, plan: _Plan) -> None:
         if plan.stored:
-            await change["records"].insert_many(plan.stored, session=change.session)
+            await change["records"].insert_many(plan.stored)
         if plan.superseded:
             await keep_versions(change, plan.superseded)
         for document in plan.corrected:
@@ -205,7 +205,6 @@ class Deliveries:
                     "$set": {k: v for k, v in document.items() if k not in ("_id", "version", "disputed")},
                     "$inc": {"version": 1},
                 },
-                session=change.session,
             )
 
 
@@ -215,7 +214,7 @@ async def keep_versions(change: Change, records: Sequence[Document]) -> None:
         {**{k: v for k, v in r.items() if k != "_id"}, "_id": uuid4().hex, "record": r["_id"], "until": change.now}
         for r in records
     ]
-    await change["record_versions"].insert_many(rows, session=change.session)
+    await change["record_versions"].insert_many(rows)
 
 
 @dataclass(slots=True)

@@ -65,7 +65,7 @@ class InquiryService:
         await self._register.entity(by)
 
         async def body(change: Change) -> Outcome:
-            document = await get_dispute(self._store, key, change)
+            document = await get_dispute(change, key)
             if _asked(document) != by.id:
                 raise Refused(RefusalCode.NOT_FOUND)
             if document["state"] != DisputeState.AWAITING_SOURCE.value:

@@ -15,7 +15,7 @@ from schema.types.principal import Kind, Principal, Scope
 from scoring.records import Record, RejectedRecordError, Rejection
 from scoring.scheme import Scheme
 from server.auth.api_keys import ApiKeys
-from server.platform.db import Document, DuplicateError, Session, Store
+from server.platform.db import Document, DuplicateError, Store
 from server.platform.kit.clock import Clock
 
 
@@ -84,10 +84,10 @@ class SourceRegister:
             raise ValueError(f"{code} is not an active entity of the register")
         await self._keys.end(Kind.SOURCE, code)
 
-    async def count(self, code: str, counts: Mapping[str, int], session: Session | None = None) -> None:
+    async def count(self, code: str, counts: Mapping[str, int]) -> None:
         """Add to what an entity, or a whole source, has delivered."""
         update = {"$inc": {f"counts.{name}": n for name, n in counts.items()}, "$set": {"last_at": self._clock()}}
-        await self._store["sources"].update_one({"_id": code}, update, session=session)
+        await self._store["sources"].update_one({"_id": code}, update)
 
 
 def register_row(scheme: Scheme, code: str, source: str, label: tuple[str, str], phone: str) -> Document:

@@ -142,7 +142,7 @@ class ReportService:
             raise Refused(RefusalCode.FORBIDDEN)
         index = self._vault.blind(f"document:{entity.source}", number.strip())
         query = {"source": entity.source, "document_index": index}
-        record = await change["records"].find_one(query, session=change.session)
+        record = await change["records"].find_one(query)
         if record is None or owner_of(record) != entity.code or record["rule"] not in entity.rules:
             raise Refused(RefusalCode.NOT_FOUND)
         return record
@@ -151,14 +151,14 @@ class ReportService:
         """Take a record out of the score and of its history; its citizen is told, and an open dispute is won."""
         await keep_versions(change, [record])
         ended = {"$set": {"status": status}, "$inc": {"version": 1}}
-        await change["records"].update_one({"_id": record["_id"]}, ended, session=change.session)
+        await change["records"].update_one({"_id": record["_id"]}, ended)
         await change.audit(chain_of(record["citizen"]), action, details)
         open_one = {"record": record["_id"], "open": True}
-        dispute = await change["disputes"].find_one(open_one, session=change.session)
+        dispute = await change["disputes"].find_one(open_one)
         if dispute is not None:
             await self._steps.settle(change, dispute)
             return
-        citizen = await change["citizens"].find_one({"_id": record["citizen"]}, session=change.session)
+        citizen = await change["citizens"].find_one({"_id": record["citizen"]})
         if citizen is not None and citizen["enrolment"] is not None:
             await self._assessor.reassess(change, citizen, "records", tell=True)
             await self._assessor.recalculate_history(change, citizen, record["_id"])

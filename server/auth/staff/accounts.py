@@ -114,9 +114,7 @@ class Accounts:
 
         async def body(change: Change) -> Outcome:
             other = {"_id": account, "role": {"$ne": role.value}}
-            before = await change["staff"].find_one_and_update(
-                other, {"$set": {"role": role.value}}, session=change.session
-            )
+            before = await change["staff"].find_one_and_update(other, {"$set": {"role": role.value}})
             if before is not None:
                 details = {"account": account, "from": before["role"], "to": role.value}
                 await change.audit(CHAIN, "staff.role", details)
@@ -129,7 +127,7 @@ class Accounts:
         """A new account. Raises DuplicateError where its id or its person has one."""
 
         async def body(change: Change) -> Outcome:
-            await change["staff"].insert_one(row, session=change.session)
+            await change["staff"].insert_one(row)
             await change.audit(CHAIN, "staff.added", {"account": row["_id"], "role": row["role"]})
             return {}
 
@@ -140,7 +138,7 @@ class Accounts:
 
         async def body(change: Change) -> Outcome:
             values_set = {"$set": values}
-            found = await change["staff"].find_one_and_update({"_id": account}, values_set, session=change.session)
+            found = await change["staff"].find_one_and_update({"_id": account}, values_set)
             if found is not None:
                 await change.audit(CHAIN, action, {"account": account})
             return {"found": found is not None}

@@ -80,8 +80,8 @@ class Renewal:
         if not new:
             return 0
         old = [current[row["citizen"]]["_id"] for row in new if row["citizen"] in current]
-        await change["assessments"].update_many({"_id": {"$in": old}}, SUPERSEDE, session=change.session)
-        await change["assessments"].insert_many(new, session=change.session)
+        await change["assessments"].update_many({"_id": {"$in": old}}, SUPERSEDE)
+        await change["assessments"].insert_many(new)
         await self._tell(change, people, opened, computed)
         return len(new)
 
@@ -92,16 +92,14 @@ class Renewal:
         """The enrolled among them. A current row guards against leaving; who has none is held."""
         bare = [citizen for citizen in ids if citizen not in current]
         if bare:
-            await change["citizens"].update_many(
-                {"_id": {"$in": bare}}, {"$inc": {"version": 1}}, session=change.session
-            )
+            await change["citizens"].update_many({"_id": {"$in": bare}}, {"$inc": {"version": 1}})
         agreed = {"enrolment": {"$ne": None}, **agreed_query(self._system.scheme, self._as_of)}
-        found = change["citizens"].find({"_id": {"$in": list(ids)}, **agreed}, session=change.session)
+        found = change["citizens"].find({"_id": {"$in": list(ids)}, **agreed})
         return await found.to_list(None)
 
     @staticmethod
     async def _rows(change: Change, collection: str, ids: Sequence[str], query: Document) -> list[Document]:
-        found = change[collection].find({"citizen": {"$in": list(ids)}, **query}, session=change.session)
+        found = change[collection].find({"citizen": {"$in": list(ids)}, **query})
         return await found.to_list(None)
 
     async def _opened(self, row: Document | None) -> _Before:
@@ -115,9 +113,7 @@ class Renewal:
     async def _computed(self, change: Change, people: Sequence[Document], opened: Sequence[_Before]) -> list[Computed]:
         """The new statements. Document numbers come from the old ones, so that only new records are opened."""
         numbers = {key: ref.split("|", 1)[1] for before in opened for ref, key in before.ids.items()}
-        held = await held_records_of(
-            self._system.store, self._system.vault, [c["_id"] for c in people], numbers, change.session
-        )
+        held = await held_records_of(change, self._system.vault, [c["_id"] for c in people], numbers)
         return [Computed(self._system.assessor.assess(c, held[c["_id"]], self._as_of), held[c["_id"]]) for c in people]
 
     async def _tell(

@@ -109,7 +109,7 @@ async def _note(system: System, run_id: str, done: Done) -> None:
 async def _finish(system: System, run_id: str, totals: Totals) -> None:
     async def body(change: Change) -> Outcome:
         finished = {"$set": {"finished_at": change.now}}
-        await change["rescores"].update_one({"_id": run_id}, finished, session=change.session)
+        await change["rescores"].update_one({"_id": run_id}, finished)
         counts = {"citizens": totals.citizens, "records": totals.records, "changed": totals.changed}
         await change.audit("rescore", "rescore.finished", {"run": run_id, **counts})
         return {}

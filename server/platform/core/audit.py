@@ -15,7 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 from schema.types.principal import Principal
-from server.platform.db import DuplicateError, Session, Store
+from server.platform.db import DuplicateError, Store, Transaction
 from server.platform.db.together import Update, update_each
 
 GENESIS = "0" * 64
@@ -31,8 +31,7 @@ class Fault:
 
 
 async def append(
-    store: Store,
-    session: Session,
+    within: Transaction,
     chain: str,
     by: Principal,
     action: str,
@@ -42,8 +41,8 @@ async def append(
     look: bool = False,
 ) -> None:
     """Add a link inside the caller's transaction. `look` marks a look at personal data."""
-    heads = store["audit_heads"]
-    head = await heads.find_one({"_id": chain}, session=session)
+    heads = within["audit_heads"]
+    head = await heads.find_one({"_id": chain})
     seq, previous = (head["seq"] + 1, head["hash"]) if head else (1, GENESIS)
     link: dict[str, Any] = {
         "chain": chain,
@@ -57,10 +56,8 @@ async def append(
         "previous": previous,
     }
     link["hash"] = link_hash(link)
-    await store["audit"].insert_one(link, session=session)
-    await heads.update_one(
-        {"_id": chain}, {"$set": {"seq": seq, "hash": link["hash"], "sealed": False}}, upsert=True, session=session
-    )
+    await within["audit"].insert_one(link)
+    await heads.update_one({"_id": chain}, {"$set": {"seq": seq, "hash": link["hash"], "sealed": False}}, upsert=True)
 
 
 def link_hash(link: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from server.platform.core import audit
 from server.platform.core.outbox import Outbox
 from server.platform.core.throttle import Throttle
 from server.platform.crypto.vault import Vault
-from server.platform.db import Collection, Document, DuplicateError, Layouts, Session, Store
+from server.platform.db import Collection, Document, DuplicateError, Layouts, Store, Transaction
 from server.platform.db.store import Sealed
 from server.platform.kit.clock import Clock, day_of
 
@@ -44,8 +44,7 @@ A_DAY = {
 class Change:
     """An open transaction on behalf of a principal."""
 
-    store: Store
-    session: Session
+    _transaction: Transaction
     by: Principal
     now: datetime
     _outbox: Outbox
@@ -61,23 +60,23 @@ class Change:
         return self._layouts.keeps_old(number)
 
     def __getitem__(self, name: str) -> Collection:
-        return self.store[name]
+        return self._transaction[name]
 
     async def audit(
         self, chain: str, action: str, details: Mapping[str, Any] | None = None, *, look: bool = False
     ) -> None:
         """Add an audit link."""
-        await audit.append(self.store, self.session, chain, self.by, action, self.now, details, look=look)
+        await audit.append(self._transaction, chain, self.by, action, self.now, details, look=look)
 
     async def notify(
         self, kind: str, key: Sealed, payload: Mapping[str, JsonValue], until: datetime | None = None
     ) -> None:
         """Add an outbox row, sealed under the recipient's key; of no use after `until`."""
-        await self._outbox.put(self.session, kind, key, payload, until)
+        await self._outbox.put(self._transaction, kind, key, payload, until)
 
     async def notify_each(self, kind: str, messages: Sequence[tuple[Sealed, Mapping[str, JsonValue]]]) -> None:
         """As `notify`, to many recipients."""
-        await self._outbox.put_each(self.session, kind, messages)
+        await self._outbox.put_each(self._transaction, kind, messages)
 
 
 Body = Callable[[Change], Awaitable[Outcome]]
@@ -130,16 +129,16 @@ class Changes:
         row_id = _row_id(by, key)
         fingerprint = _digest([action, request])
 
-        async def attempt(session: Session) -> Outcome:
+        async def attempt(within: Transaction) -> Outcome:
             if row_id is not None:
-                known = await self._store["idempotency"].find_one({"_id": row_id}, session=session)
+                known = await within["idempotency"].find_one({"_id": row_id})
                 if known is not None:
                     return _replayed(known, fingerprint)
-            change = Change(self._store, session, by, self._clock(), self._outbox, self._layouts)
+            change = Change(within, by, self._clock(), self._outbox, self._layouts)
             outcome = await body(change)
             if row_id is not None:
                 row = {"_id": row_id, "owner": _owner(by), "request": fingerprint, "outcome": outcome, "at": change.now}
-                await self._store["idempotency"].insert_one(row, session=session)
+                await within["idempotency"].insert_one(row)
             return outcome
 
         try:
@@ -174,7 +173,7 @@ class Changes:
     async def forget(change: Change, *owners: str) -> None:
         """Delete what was kept for the retries of somebody who leaves: by contact, and by `citizen_owner`."""
         digests = [_digest([owner]) for owner in owners]
-        await change["idempotency"].delete_many({"owner": {"$in": digests}}, session=change.session)
+        await change["idempotency"].delete_many({"owner": {"$in": digests}})
 
     async def _count(self, by: Principal, action: str) -> None:
         try:

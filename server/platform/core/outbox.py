@@ -16,7 +16,7 @@ from pydantic import JsonValue
 
 from bot.wechat.faults import WeChatApiError
 from server.platform.crypto.vault import KeyDestroyedError, Vault
-from server.platform.db import Document, Session, Store
+from server.platform.db import Document, Store, Transaction
 from server.platform.db.store import Sealed
 from server.platform.kit.clock import Clock
 from server.platform.observability import metrics, requests
@@ -68,7 +68,7 @@ class Outbox:
 
     async def put(
         self,
-        session: Session,
+        within: Transaction,
         kind: str,
         key: Sealed,
         payload: Mapping[str, JsonValue],
@@ -78,11 +78,11 @@ class Outbox:
 
         After `until` it is of no use any more and is not sent.
         """
-        await self.put_each(session, kind, [(key, payload)], until)
+        await self.put_each(within, kind, [(key, payload)], until)
 
     async def put_each(
         self,
-        session: Session,
+        within: Transaction,
         kind: str,
         messages: Sequence[tuple[Sealed, Mapping[str, JsonValue]]],
         until: datetime | None = None,
@@ -107,7 +107,7 @@ class Outbox:
             }
             for one in sealed
         ]
-        await self._store["outbox"].insert_many(rows, session=session)
+        await within["outbox"].insert_many(rows)
 
     async def release(self, contact: str, again: str | None = None) -> None:
         """The contact has written: what waited for that may be sent; or allows one more notice by the way `again`."""

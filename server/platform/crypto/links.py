@@ -18,7 +18,7 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from server.platform.db import Document, DuplicateError, Session, Store
+from server.platform.db import Document, DuplicateError, Store
 from server.platform.kit.clock import Clock
 
 _NONCE = 12
@@ -69,10 +69,10 @@ class Links:
             raise BadLinkError
         return content
 
-    async def use_up(self, token: str, session: Session | None = None) -> None:
+    async def use_up(self, token: str) -> None:
         """Never again. Raises BadLinkError where it was used up already."""
         try:
-            await self._used.insert_one({"_id": _digest(token), "at": self._clock()}, session=session)
+            await self._used.insert_one({"_id": _digest(token), "at": self._clock()})
         except DuplicateError:
             raise BadLinkError from None
 

@@ -24,9 +24,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from server.platform.db.master_keys import MasterKeys
 from server.platform.db.store import (
+    Collections,
     Document,
     Sealed,
-    Session,
     Store,
     as_sealed,
     data_key_of,
@@ -114,9 +114,9 @@ class Vault:
         """As `open`, for what was kept as a file."""
         return await self.open(as_sealed(sealed))
 
-    async def destroy_key(self, key: Sealed, session: Session | None = None) -> None:
+    async def destroy_key(self, key: Sealed, within: Collections | None = None) -> None:
         """Destroy a data key for good; other processes forget it within minutes."""
-        await self._store["data_keys"].delete_one({"_id": data_key_of(key)}, session=session)
+        await (within or self._store)["data_keys"].delete_one({"_id": data_key_of(key)})
         self._held.pop(bytes(key), None)
 
     def blind(self, purpose: str, value: str) -> bytes:

@@ -63,10 +63,6 @@ _ENCRYPTED_SUBTYPE = 6
 _RANDOM = "AEAD_AES_256_CBC_HMAC_SHA_512-Random"
 
 
-class Session(Protocol):
-    """A transaction's session; pass it to every call inside the transaction."""
-
-
 class Cursor(Protocol):
     """What both drivers' cursors have in common."""
 
@@ -85,8 +81,8 @@ class ChangeStream(Protocol):
     def __aiter__(self) -> AsyncIterator[Document]: ...
 
 
-class Collection(Protocol):
-    """What both drivers' collections have in common."""
+class OutsideCollection(Protocol):
+    """A collection that must not be used in a transaction: it waits less, or for less (`Store.quick`)."""
 
     async def find_one(self, query: Any, projection: Any = None, **options: Any) -> Document | None: ...
     def find(self, query: Any, projection: Any = None, **options: Any) -> Cursor: ...
@@ -100,9 +96,88 @@ class Collection(Protocol):
     async def count_documents(self, query: Any, **options: Any) -> int: ...
     async def bulk_write(self, requests: Any, **options: Any) -> Any: ...
     async def aggregate(self, pipeline: Any, **options: Any) -> Cursor: ...
+
+
+class Collection(OutsideCollection, Protocol):
+    """What both drivers' collections have in common, and those of a transaction; `OutsideCollection` is none."""
+
+    @property
+    def name(self) -> str: ...
+
+
+class Collections(Protocol):
+    """Where collections come from: the database, or a transaction on it."""
+
+    def __getitem__(self, name: str) -> Collection: ...
+
+
+class WholeCollection(Collection, Protocol):
+    """A collection with its indexes, which no transaction changes."""
+
     async def create_index(self, keys: Any, **options: Any) -> str: ...
     async def drop_index(self, name: str) -> None: ...
     async def index_information(self) -> dict[str, Any]: ...
+
+
+class Transaction:
+    """An open transaction. Its collections are bound to it: whatever is asked of them belongs to it."""
+
+    def __init__(self, store: Collections, session: Any) -> None:
+        self._store = store
+        self._session = session
+
+    def __getitem__(self, name: str) -> Collection:
+        return _Bound(self._store[name], self._session)
+
+
+class _Bound:
+    """A collection that passes the session of its transaction to each call."""
+
+    __slots__ = ("_inner", "_session")
+
+    def __init__(self, inner: Collection, session: Any) -> None:
+        self._inner = inner
+        self._session = session
+
+    @property
+    def name(self) -> str:
+        return self._inner.name
+
+    async def find_one(self, query: Any, projection: Any = None, **options: Any) -> Document | None:
+        return await self._inner.find_one(query, projection, session=self._session, **options)
+
+    def find(self, query: Any, projection: Any = None, **options: Any) -> Cursor:
+        return self._inner.find(query, projection, session=self._session, **options)
+
+    async def insert_one(self, document: Any, **options: Any) -> Any:
+        return await self._inner.insert_one(document, session=self._session, **options)
+
+    async def insert_many(self, documents: Any, **options: Any) -> Any:
+        return await self._inner.insert_many(documents, session=self._session, **options)
+
+    async def update_one(self, query: Any, update: Any, **options: Any) -> Any:
+        return await self._inner.update_one(query, update, session=self._session, **options)
+
+    async def update_many(self, query: Any, update: Any, **options: Any) -> Any:
+        return await self._inner.update_many(query, update, session=self._session, **options)
+
+    async def find_one_and_update(self, query: Any, update: Any, **options: Any) -> Document | None:
+        return await self._inner.find_one_and_update(query, update, session=self._session, **options)
+
+    async def delete_one(self, query: Any, **options: Any) -> Any:
+        return await self._inner.delete_one(query, session=self._session, **options)
+
+    async def delete_many(self, query: Any, **options: Any) -> Any:
+        return await self._inner.delete_many(query, session=self._session, **options)
+
+    async def count_documents(self, query: Any, **options: Any) -> int:
+        return await self._inner.count_documents(query, session=self._session, **options)
+
+    async def bulk_write(self, requests: Any, **options: Any) -> Any:
+        return await self._inner.bulk_write(requests, session=self._session, **options)
+
+    async def aggregate(self, pipeline: Any, **options: Any) -> Cursor:
+        return await self._inner.aggregate(pipeline, session=self._session, **options)
 
 
 Encryption = AsyncClientEncryption[Document]
@@ -133,10 +208,10 @@ class Store:
             read_preference=ReadPreference.PRIMARY,
         )
 
-    def __getitem__(self, name: str) -> Collection:
-        return cast(Collection, self._database[name])
+    def __getitem__(self, name: str) -> WholeCollection:
+        return cast(WholeCollection, self._database[name])
 
-    def quick(self, name: str, *, provisional: bool = False) -> Collection:
+    def quick(self, name: str, *, provisional: bool = False) -> OutsideCollection:
         """A collection for single calls on a hot path: on PyMongo's own async API under either driver.
 
         Motor takes each call through a thread, which costs nearly as much again when measured
@@ -150,7 +225,7 @@ class Store:
             read_concern=ReadConcern("local" if provisional else "majority"),
             read_preference=ReadPreference.PRIMARY,
         )
-        return cast(Collection, database[name])
+        return cast(OutsideCollection, database[name])
 
     def _quick_client(self) -> AsyncMongoClient[Document]:
         if self._keys_client is None:
@@ -163,7 +238,9 @@ class Store:
         """The driver's database, for `files`."""
         return self._database
 
-    async def transaction(self, body: Callable[[Session], Awaitable[T]], patience: float = _TRANSACTION_SECONDS) -> T:
+    async def transaction(
+        self, body: Callable[[Transaction], Awaitable[T]], patience: float = _TRANSACTION_SECONDS
+    ) -> T:
         """Run `body` in one transaction; it may run again after a write conflict, for so many seconds.
 
         The loop follows the convenient API of MongoDB's transactions specification. Motor's own commits
@@ -175,7 +252,7 @@ class Store:
             for attempt in itertools.count():
                 try:
                     await self._start(session)
-                    result = await body(session)
+                    result = await body(Transaction(self, session))
                     while not await _committed(session, deadline):
                         pass
                     return result

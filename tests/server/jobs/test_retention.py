@@ -20,7 +20,7 @@ from scoring.records import Record
 from server.cli.main import main
 from server.jobs.retention import Figures, Retention, figures, limits_on
 from server.platform.crypto.vault import KeyDestroyedError, Vault
-from server.platform.db import Session
+from server.platform.db import Collections
 from server.platform.db.files import Files
 from server.settings import demo_secrets
 from tests.people import BAILU, FAN, MOLI, TODAY, YING, record
@@ -195,8 +195,8 @@ async def test_a_message_at_the_very_moment_of_forgetting_is_kept_with_its_accou
     contact = world.system.contacts.id_of("wechat", "o-stranger")
     await world.system.store["conversations"].delete_one({"_id": contact})
 
-    async def then_it_comes(self: Retention, contacts: Sequence[str], session: Session | None = None) -> list[str]:
-        found = await idle(self, contacts, session)
+    async def then_it_comes(self: Retention, contacts: Sequence[str], within: Collections | None = None) -> list[str]:
+        found = await idle(self, contacts, within)
         if not came:
             came.append(await chat.say("帮助"))
         return found

@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from schema.types.principal import CLOCK
 from server.platform.core import audit
-from server.platform.db import Session, Store, open_store
+from server.platform.db import Store, Transaction, open_store
 from server.platform.kit.clock import utc_now
 from tests import tampering
 from tests.people import YING
@@ -20,9 +20,9 @@ from tests.world import World
 
 
 async def chain(store: Store, links: int, name: str = "citizen:1") -> None:
-    async def body(session: Session) -> None:
+    async def body(within: Transaction) -> None:
         for n in range(links):
-            await audit.append(store, session, name, CLOCK, "tested", utc_now(), {"n": n})
+            await audit.append(within, name, CLOCK, "tested", utc_now(), {"n": n})
 
     await store.transaction(body)
 

@@ -17,7 +17,7 @@ from server.platform.core.outbox import Outbox
 from server.platform.core.throttle import Throttle
 from server.platform.crypto.kms import local_keys
 from server.platform.crypto.vault import DamagedError, KeyDestroyedError, Vault
-from server.platform.db import DuplicateError, Session, Store, prepare
+from server.platform.db import DuplicateError, Store, Transaction, prepare
 from server.platform.kit.clock import utc_now
 from server.platform.observability.health import Rounds
 
@@ -30,13 +30,13 @@ def vault_of(store: Store) -> Vault:
 
 @both_drivers
 async def test_a_transaction_is_whole_or_nothing(store: Store) -> None:
-    async def good(session: Session) -> str:
-        await store["things"].insert_one({"_id": 1}, session=session)
-        await store["others"].insert_one({"_id": 1}, session=session)
+    async def good(within: Transaction) -> str:
+        await within["things"].insert_one({"_id": 1})
+        await within["others"].insert_one({"_id": 1})
         return "done"
 
-    async def bad(session: Session) -> None:
-        await store["things"].insert_one({"_id": 2}, session=session)
+    async def bad(within: Transaction) -> None:
+        await within["things"].insert_one({"_id": 2})
         raise RuntimeError
 
     assert await store.transaction(good) == "done"
@@ -50,10 +50,10 @@ async def test_a_transaction_is_whole_or_nothing(store: Store) -> None:
 async def test_conflicting_transactions_are_run_again(store: Store) -> None:
     await store["counters"].insert_one({"_id": "n", "n": 0})
 
-    async def add(session: Session) -> None:
-        row = await store["counters"].find_one({"_id": "n"}, session=session)
+    async def add(within: Transaction) -> None:
+        row = await within["counters"].find_one({"_id": "n"})
         assert row is not None
-        await store["counters"].update_one({"_id": "n"}, {"$set": {"n": row["n"] + 1}}, session=session)
+        await within["counters"].update_one({"_id": "n"}, {"$set": {"n": row["n"] + 1}})
 
     await asyncio.gather(*(store.transaction(add) for _ in range(8)))
     row = await store["counters"].find_one({"_id": "n"})
@@ -90,9 +90,9 @@ async def test_a_commit_that_fails_is_tried_again(
     Fault(monkeypatch, session, label, times=2)
     ran = []
 
-    async def body(session: Session) -> None:
+    async def body(within: Transaction) -> None:
         ran.append(1)
-        await store["things"].insert_one({"n": 1}, session=session)
+        await within["things"].insert_one({"n": 1})
 
     await store.transaction(body)
     assert len(ran) == runs
@@ -104,8 +104,8 @@ async def test_a_commit_that_fails_for_good_is_raised(store: Store, monkeypatch:
     session = AsyncIOMotorClientSession if store.driver == "motor" else AsyncClientSession
     Fault(monkeypatch, session, "", times=1)
 
-    async def body(session: Session) -> None:
-        await store["things"].insert_one({"n": 1}, session=session)
+    async def body(within: Transaction) -> None:
+        await within["things"].insert_one({"n": 1})
 
     with pytest.raises(OperationFailure):
         await store.transaction(body)
