@@ -6,7 +6,7 @@ import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -52,6 +52,7 @@ async def test_without_the_database_it_is_alive_and_not_ready(
 
 async def test_a_database_of_an_older_layout_is_not_ready_and_a_newer_one_is(world: World) -> None:
     meta = world.system.store["meta"]
+    before = await meta.find_one({"_id": "layout"})
     try:
         await meta.update_one({"_id": "layout"}, {"$set": {"version": LAYOUT + 1}})
         assert (await world.http.get("/readyz")).status_code == 200
@@ -69,7 +70,8 @@ async def test_a_database_of_an_older_layout_is_not_ready_and_a_newer_one_is(wor
         assert (ready.status_code, ready.headers["egret-layout"]) == (503, str(LAYOUT))
         assert ready.text.startswith(f"the database was contracted to layout {LAYOUT + 1}")
     finally:
-        await meta.update_one({"_id": "layout"}, {"$set": asdict(FINAL)}, upsert=True)
+        await meta.delete_one({"_id": "layout"})
+        await meta.insert_one(before)
     assert (await world.http.get("/readyz")).status_code == 200
 
 
