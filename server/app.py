@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from schema.engine.limits import MAX_BODY
 from server.api import graphql, streams, uploads
-from server.chat.channel import Channel
+from server.chat.dispatcher import Dispatcher
 from server.container import System
 from server.jobs.worker import run_worker
 from server.platform.http.bodies import Bodies
@@ -55,7 +55,7 @@ def build_app(system: System, *, worker: bool = False) -> Starlette:
         system.updates.start()
         beginning = asyncio.create_task(system.sandbox.begin())
         yield
-        await app.state.channel.drain()
+        await app.state.dispatcher.drain()
         await stop(beginning)
         if task is not None:
             await stop(task)
@@ -71,9 +71,9 @@ def build_app(system: System, *, worker: bool = False) -> Starlette:
     app.state.system = system
     app.state.open = streams.Open()
     app.state.readings = Readings(system.store, system.clock)
-    app.state.gate = wechat.gate_of(system.settings)
-    app.state.channel = Channel(system)
-    app.state.pictures = app.state.channel.pictures
+    app.state.webhook = wechat.webhook_of(system.settings)
+    app.state.dispatcher = Dispatcher(system)
+    app.state.cards = app.state.dispatcher.pictures
     app.state.platform = simulator.Platform(system.settings) if system.settings.demo else None
     return app
 

@@ -20,7 +20,7 @@ from scoring.scheme import Scheme, load_scheme
 from server.auth.sessions import SessionService
 from server.auth.staff.service import StaffService, staff_service
 from server.benefits.service import BenefitService
-from server.citizens.access_log import OwnLooks
+from server.citizens.access_log import AccessLog
 from server.citizens.citizens import Citizens
 from server.citizens.contacts import Contacts
 from server.citizens.residents import DigestRegister
@@ -38,7 +38,7 @@ from server.platform.core.budget import Budget
 from server.platform.core.changes import Changes
 from server.platform.core.outbox import Outbox
 from server.platform.core.throttle import Throttle
-from server.platform.crypto.links import Links
+from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import LAYOUT, Commands, Layouts, Store, open_store, prepare
 from server.platform.db.embedded import embedded_mongod
@@ -47,7 +47,7 @@ from server.platform.db.processes import announced
 from server.platform.kit.clock import Clock, utc_now
 from server.platform.kit.egress import Egress
 from server.platform.kit.scanner import Scanner
-from server.platform.observability.health import Rounds
+from server.platform.observability.health import Heartbeats
 from server.platform.observability.metrics import OperationLabels
 from server.platform.observability.watch import CommandWatch, OperationWatch
 from server.platform.sandbox.helpers import Helpers
@@ -97,12 +97,12 @@ class System:
     schema: EgretSchema
     admission: Admission
     wechat: WeChatClient
-    links: Links
+    links: SignedTokens
     sandbox: Sandbox
     templates: Templates
     http: httpx.AsyncClient
     watch: OperationWatch
-    rounds: Rounds
+    rounds: Heartbeats
 
     def context(self, principal: Principal, idempotency_key: str | None = None, address: str = "") -> Context:
         """What a resolver gets to know."""
@@ -179,14 +179,14 @@ def build_system(
         master_keys=settings.master_keys(),
         index_key=settings.index_key.get_secret_value(),
     )
-    rounds = Rounds()
+    rounds = Heartbeats()
     outbox = Outbox(store, vault, clock, rounds)
     throttle = Throttle(store, clock)
     changes = Changes(store, vault, outbox, clock, throttle, layouts or Layouts())
     citizens = Citizens(store, vault)
     contacts = Contacts(store, vault, clock)
     register = DigestRegister(store, vault)
-    links = Links(store, clock, settings.base_url, settings.token_key.get_secret_value())
+    links = SignedTokens(store, clock, settings.base_url, settings.token_key.get_secret_value())
     wechat = WeChatClient(
         http,
         settings.wechat_api_base,
@@ -197,7 +197,7 @@ def build_system(
     )
     admission = Admission(schema.documents, Budget(store, clock, vault, settings.api_budget))
     assessor = Assessor(store, vault, scheme, citizens)
-    looks = OwnLooks(changes, clock)
+    looks = AccessLog(changes, clock)
     steps = Steps(vault, citizens, assessor)
     scores = ScoreService(
         store=store,

@@ -149,7 +149,7 @@ async def world(
 
     However slow the machine, answers are waited for; tests about late ones set their own time.
     """
-    monkeypatch.setattr("server.chat.channel.ANSWER_SECONDS", 60.0)
+    monkeypatch.setattr("server.chat.dispatcher.ANSWER_SECONDS", 60.0)
     async with httpx.AsyncClient(transport=transport, base_url=settings.base_url, headers=BROWSER) as http:
         system = build_system(settings, store, http, clock, schema=schema.apart(), helpers=helpers)
         app = build_app(system)

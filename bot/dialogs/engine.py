@@ -11,7 +11,7 @@ from bot.dialogs import home
 from bot.dialogs.commands import Command
 from bot.dialogs.flow import AskedError, Conversation, Data
 from bot.dialogs.flows import FLOWS
-from bot.dialogs.playing import Answer, Playing, Turn
+from bot.dialogs.playing import Answer, DialogRunner, Turn
 
 
 async def take_turn(
@@ -22,19 +22,19 @@ async def take_turn(
     `staffed` tells whether whoever asks for a person can be handed over to one.
     """
 
-    async def turned(turn: Playing) -> None:
+    async def turned(turn: DialogRunner) -> None:
         if photo is not None:
             await turn.see(photo)
         else:
             await turn.hear(said)
 
-    return await _taken(Playing(conversation, answer, staffed=staffed), turned)
+    return await _taken(DialogRunner(conversation, answer, staffed=staffed), turned)
 
 
 async def welcome(conversation: Conversation, answer: Answer, scene: str | None = None, *, new: bool = True) -> Turn:
     """Greet whoever scanned a QR code that stands somewhere, or is `new`: has just followed the account."""
 
-    async def turned(turn: Playing) -> None:
+    async def turned(turn: DialogRunner) -> None:
         goes_on = not new and turn.flow is not None and turn.flow.loses
         if not goes_on:
             turn.end()
@@ -42,12 +42,12 @@ async def welcome(conversation: Conversation, answer: Answer, scene: str | None 
         if goes_on:
             await turn.again()
 
-    return await _taken(Playing(conversation, answer), turned)
+    return await _taken(DialogRunner(conversation, answer), turned)
 
 
 def person_gone(conversation: Conversation) -> Turn:
     """The talk with a person is over; what was open before goes on."""
-    turn = Playing(conversation, _nothing)
+    turn = DialogRunner(conversation, _nothing)
     turn.talk.say("home.person_gone")
     return turn.done()
 
@@ -59,16 +59,16 @@ async def _nothing(name: str, variables: Data) -> Data:
 async def tap(conversation: Conversation, key: str, answer: Answer) -> Turn:
     """A tap on a menu button is the same as typing its word, but never an answer to a step."""
 
-    async def turned(turn: Playing) -> None:
+    async def turned(turn: DialogRunner) -> None:
         if key in FLOWS:
             await turn.start(Command(key))
         else:
             await turn.hear(key)
 
-    return await _taken(Playing(conversation, answer), turned)
+    return await _taken(DialogRunner(conversation, answer), turned)
 
 
-async def _taken(turn: Playing, turned: Callable[[Playing], Awaitable[None]]) -> Turn:
+async def _taken(turn: DialogRunner, turned: Callable[[DialogRunner], Awaitable[None]]) -> Turn:
     try:
         await turned(turn)
     except AskedError as refused:

@@ -68,7 +68,7 @@ def _data(remembered: Remembered) -> Data:
     return remembered.model_dump(mode="json", exclude_unset=True)
 
 
-class Playing:
+class DialogRunner:
     """One turn: what is heard changes `state`, and `talk` collects what is said. The conversation before stays."""
 
     def __init__(self, before: Conversation, answer: Answer, *, staffed: bool = False) -> None:

@@ -9,12 +9,12 @@ from bot.operations import operations
 from schema.engine.execution import ask
 from schema.types.errors import Refused
 from schema.types.principal import Contact, Kind, Principal
-from server.api.answers import BY_STATEMENT, Answers
+from server.api.answer_cache import BY_STATEMENT, AnswerCache
 from server.container import System
 from server.platform.db import Document
 
 
-class Asker:
+class GraphQLClient:
     """One turn's operations, each mutation once under the turn's `token`, however often it is tried.
 
     `citizen` is whose contact it is, where the conversation knows; whatever ends the link empties it.
@@ -24,7 +24,7 @@ class Asker:
     def __init__(
         self,
         system: System,
-        answers: Answers,
+        answers: AnswerCache,
         contact: Contact,
         token: str,
         citizen: str | None = None,

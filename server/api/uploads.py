@@ -15,7 +15,7 @@ from schema.types.errors import Refusal, RefusalCode, Refused
 from schema.types.principal import Kind, Principal
 from server.container import System
 from server.disputes.evidence import MOST_BYTES
-from server.platform.crypto.links import BadLinkError
+from server.platform.crypto.signed_tokens import BadLinkError
 
 _STATUS = {RefusalCode.TOO_MANY_TRIES: 429, RefusalCode.PHOTO_TOO_LARGE: 413}
 
@@ -31,7 +31,7 @@ async def upload(request: Request) -> Response:
             async for piece in request.stream():
                 file.write(piece)
             async with system.evidence.turn(citizen):  # whose file is slow holds nobody up
-                await system.links.use_up(token)
+                await system.links.consume(token)
                 await system.evidence.put_in_box(citizen, given["box"], file)
         kept = await system.evidence.boxed(citizen, given["box"])
     except BadLinkError:

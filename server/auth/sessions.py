@@ -24,7 +24,7 @@ from server.citizens.contacts import Contacts
 from server.platform.db import Store
 from server.platform.kit.clock import Clock
 
-__all__ = ["BadTokenError", "Door", "SessionService", "UnconfirmedError"]
+__all__ = ["Audience", "BadTokenError", "SessionService", "UnconfirmedError"]
 
 CITIZEN_LIFE = timedelta(minutes=15)
 PAGE_LIFE = timedelta(minutes=30)
@@ -39,7 +39,7 @@ Raises WeChatApiError where the platform does not say.
 _LATER_SECONDS = 60
 
 
-class Door(StrEnum):
+class Audience(StrEnum):
     """Where a token is shown: the audience of those made for there (RFC 7519, section 4.1.3)."""
 
     API = "egret-api"
@@ -47,7 +47,7 @@ class Door(StrEnum):
     DESK = "egret-desk"
 
 
-_DOOR_OF = {"contact": Door.API, "page": Door.PAGE}
+_DOOR_OF = {"contact": Audience.API, "page": Audience.PAGE}
 """By kind of subject. The API takes every token, for pages ask it themselves; never the other way."""
 
 
@@ -105,7 +105,7 @@ class SessionService:
     async def sign_in(self, account: str, password: str, address: str, device: str | None) -> Session:
         return await self._staff.sign_in(account, password, address, device)
 
-    async def principal_of(self, bearer: str | None, door: Door = Door.API) -> Principal:
+    async def principal_of(self, bearer: str | None, door: Audience = Audience.API) -> Principal:
         """Who a bearer token or API key stands for at a door.
 
         Raises:
@@ -113,15 +113,15 @@ class SessionService:
         """
         if bearer is None:
             return ANONYMOUS
-        if bearer.startswith(PREFIX) and door is Door.API:
+        if bearer.startswith(PREFIX) and door is Audience.API:
             try:
                 return await self._api_keys.principal_of(bearer)
             except BadKeyError:
                 raise BadTokenError from None
-        if self._staff.is_token(bearer) and door is not Door.PAGE:
+        if self._staff.is_token(bearer) and door is not Audience.PAGE:
             return await self._staff.principal_of(bearer)
         kind, subject = self._claims(bearer)
-        if door not in (Door.API, _DOOR_OF[kind]):
+        if door not in (Audience.API, _DOOR_OF[kind]):
             raise BadTokenError
         if kind == "contact":
             return await self._citizens.principal_of(Contact("mini", subject))

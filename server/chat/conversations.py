@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from server.chat.windows import LONGEST, opened
+from server.chat.messaging_windows import LONGEST, opened
 from server.platform.db import Collections, Document, DuplicateError, Store
+from server.platform.db.batch_loader import BatchLoader, Update, update_each
 from server.platform.db.store import Sealed
-from server.platform.db.together import Together, Update, update_each
 from server.platform.kit.clock import Clock
 
 IDLE = timedelta(minutes=30)
@@ -45,7 +45,7 @@ _MOST_CLAIMS = 4 * CLAIMS
 
 
 @dataclass(frozen=True, slots=True)
-class Turnstile:
+class MessageClaim:
     """One message at its contact: `claim` names the message, `owner` who works on it, `turn` how many came before."""
 
     contact: str
@@ -72,12 +72,12 @@ class Conversations:
         self._rows = store.quick("conversations")
         self._claims = store.quick("conversations", provisional=True)
         self._clock = clock
-        self._writing = Together(self._write_each)
-        self._reading = Together(self._read_each)
+        self._writing = BatchLoader(self._write_each)
+        self._reading = BatchLoader(self._read_each)
         self._whose: OrderedDict[str, str] = OrderedDict()
         """The citizens of contacts seen lately: a guess, that what is read confirms."""
 
-    async def take(self, at: Turnstile, window: str | None) -> Document | None:
+    async def take(self, at: MessageClaim, window: str | None) -> Document | None:
         """Claim a message and lock its contact: the conversation, or None where either is taken already."""
         written = await self._writing.ask((at, self._taken(at, window)))
         row = written.row
@@ -85,7 +85,7 @@ class Conversations:
             row = await self._reading.ask(at.contact)
         return row if row is not None and row["locked_by"] == at.owner else None
 
-    async def _write_each(self, asked: Sequence[tuple[Turnstile, Update]]) -> list[Written]:
+    async def _write_each(self, asked: Sequence[tuple[MessageClaim, Update]]) -> list[Written]:
         """Messages taken, which are upserts, and messages saved, in one call."""
         updates = [update for _, update in asked]
         if len(asked) == 1 and updates[0].upsert:
@@ -96,7 +96,7 @@ class Conversations:
         saved = await self._were_saved(asked)
         return [Written(update.upsert or done) for update, done in zip(updates, saved, strict=True)]
 
-    async def _were_saved(self, asked: Sequence[tuple[Turnstile, Update]]) -> list[bool]:
+    async def _were_saved(self, asked: Sequence[tuple[MessageClaim, Update]]) -> list[bool]:
         """Some lost their locks; a call for many does not say which."""
         if len(asked) == 1:
             return [False]
@@ -138,12 +138,12 @@ class Conversations:
             return Written(done=False)
         return Written(row=row)
 
-    async def claim(self, at: Turnstile, window: str | None) -> bool:
+    async def claim(self, at: MessageClaim, window: str | None) -> bool:
         """Claim a message whose contact is locked; False where it is claimed already, or too many wait."""
         query = {"_id": at.contact} | _unclaimed(at) | _ROOM
         return bool((await self._rows.update_one(query, self._entry(at, window))).matched_count)
 
-    async def lock(self, at: Turnstile) -> Document | None:
+    async def lock(self, at: MessageClaim) -> Document | None:
         """Lock the contact of the message whose turn it is; None where that is another's, or it is answered."""
         still = {"recent": {"$elemMatch": {"claim": at.claim, "pending": {"$exists": True}}}}
         query = self._free(at.contact) | still | self._first(at)
@@ -151,7 +151,7 @@ class Conversations:
             query, {"$set": self._locked(at)}, projection=_seen(), return_document=True
         )
 
-    async def entry(self, at: Turnstile) -> Document | None:
+    async def entry(self, at: MessageClaim) -> Document | None:
         """What is kept of a message: `pending` while nobody has answered it, then the sealed `reply`, if any.
 
         None where it is not known at all, as after its conversation was erased.
@@ -168,7 +168,7 @@ class Conversations:
         kept = (r["reply"] for r in row.get("replies", {}).values() if r["claim"] == at.claim)
         return {**entry, "reply": next(kept, None)}
 
-    async def renew(self, at: Turnstile, message: Sealed | None = None) -> bool:
+    async def renew(self, at: MessageClaim, message: Sealed | None = None) -> bool:
         """Keep the lock, and the claim, while the work goes on; and the message, should this process die.
 
         False where it is not claimed yet, so that nothing keeps it.
@@ -183,7 +183,7 @@ class Conversations:
         return bool((await self._rows.update_one(claimed, values, array_filters=pending)).matched_count)
 
     async def save(
-        self, at: Turnstile, state: Mapping[str, Any], reply: Sealed | None, within: Collections | None = None
+        self, at: MessageClaim, state: Mapping[str, Any], reply: Sealed | None, within: Collections | None = None
     ) -> bool:
         """The new state and the reply, and the lock given back; False where the lock was lost meanwhile.
 
@@ -210,7 +210,7 @@ class Conversations:
         emptied = {"$set": {"key": key, "citizen": None, "replies": {}}, "$unset": said}
         await self._rows.update_one({"_id": contact, "key": gone}, emptied)
 
-    async def unlock(self, at: Turnstile) -> None:
+    async def unlock(self, at: MessageClaim) -> None:
         """Give the lock back without an answer."""
         await self._rows.update_one({"_id": at.contact, "locked_by": at.owner}, {"$set": {"locked_by": None}})
 
@@ -250,23 +250,23 @@ class Conversations:
         """An entry that somebody alive works on or waits with."""
         return {"pending": {"$gt": self._clock() - LEASE}}
 
-    def _first(self, at: Turnstile) -> Document:
+    def _first(self, at: MessageClaim) -> Document:
         """No other message that somebody alive waits with came before this one."""
         since = self._clock() - LEASE
         alive = {"$or": [{"$eq": ["$$this.claim", at.claim]}, {"$gt": ["$$this.pending", since]}]}
         first = {"$first": {"$filter": {"input": "$recent", "cond": alive}}}
         return {"$expr": {"$eq": [{"$let": {"vars": {"first": first}, "in": "$$first.claim"}}, at.claim]}}
 
-    def _locked(self, at: Turnstile) -> Document:
+    def _locked(self, at: MessageClaim) -> Document:
         return {"locked_by": at.owner, "locked_until": self._clock() + LEASE}
 
-    def _taken(self, at: Turnstile, window: str | None) -> Update:
+    def _taken(self, at: MessageClaim, window: str | None) -> Update:
         change = self._entry(at, window)
         change["$set"] |= self._locked(at)
         idle = {"recent": {"$not": {"$elemMatch": self._waiting()}}}
         return Update(self._free(at.contact) | _unclaimed(at) | idle | _ROOM, change, upsert=True)
 
-    def _entry(self, at: Turnstile, window: str | None) -> Document:
+    def _entry(self, at: MessageClaim, window: str | None) -> Document:
         now = self._clock()
         entry = {"claim": at.claim, "pending": now, "tries": 0}
         values: Document = {"expires_at": _until_full(now + LONGEST, 3600)}
@@ -291,16 +291,16 @@ def _until_full(moment: datetime, seconds: int) -> datetime:
     return datetime.fromtimestamp(-(-moment.timestamp() // seconds) * seconds, UTC)
 
 
-def _place(at: Turnstile) -> str:
+def _place(at: MessageClaim) -> str:
     return str(at.turn % KEPT)
 
 
-def _answered(at: Turnstile, reply: Sealed | None) -> Document:
+def _answered(at: MessageClaim, reply: Sealed | None) -> Document:
     """What is kept of a message that was answered; no reply of one that was answered too late."""
     return {"claim": at.claim, "by": at.owner, "reply": reply}
 
 
-def _unclaimed(at: Turnstile) -> Document:
+def _unclaimed(at: MessageClaim) -> Document:
     return {"claims": {"$ne": at.claim}}
 
 

@@ -13,7 +13,7 @@ from server.platform.kit.clock import Clock, day_of
 _REMEMBERED = 100_000
 
 
-class OwnLooks:
+class AccessLog:
     """Knows, as far as this process was asked, who is on today's log already."""
 
     def __init__(self, changes: Changes, clock: Clock) -> None:

@@ -14,8 +14,8 @@ from scoring.identity import InvalidIdentityError, mask_id_number, parse_name
 from server.platform.core.changes import Change
 from server.platform.crypto.vault import Vault
 from server.platform.db import Collections, Document, Store
+from server.platform.db.batch_loader import BatchLoader
 from server.platform.db.store import Sealed
-from server.platform.db.together import Together
 
 
 def chain_of(citizen_id: str) -> str:
@@ -30,8 +30,8 @@ class Citizens:
         self._store = store
         self._vault = vault
         self._quick = store.quick("citizens")
-        self._finding = Together(self._bound_to)
-        self._reading = Together(self._read)
+        self._finding = BatchLoader(self._bound_to)
+        self._reading = BatchLoader(self._read)
 
     def id_index(self, id_number: str) -> bytes:
         """What an ID number is found by."""

@@ -29,7 +29,7 @@ from server.citizens.citizens import Citizens
 from server.platform.core.admission import FILE_COST, Admission
 from server.platform.core.changes import Change, Changes, Outcome
 from server.platform.core.throttle import Throttle
-from server.platform.crypto.links import BadLinkError, Links
+from server.platform.crypto.signed_tokens import BadLinkError, SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Store
 from server.platform.db.files import Files
@@ -68,7 +68,7 @@ class EvidenceService:
         changes: Changes,
         citizens: Citizens,
         throttle: Throttle,
-        links: Links,
+        links: SignedTokens,
         fetch: FetchMedia,
         scanner: Scanner,
         sandbox: Sandbox,

@@ -15,7 +15,7 @@ from server.citizens.citizens import Citizens, chain_of
 from server.disputes.documents import get_dispute
 from server.disputes.evidence import EvidenceService
 from server.platform.core.changes import Change, Changes, Outcome
-from server.platform.crypto.links import Links
+from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Store
 from server.scores.views import source_view, text
@@ -35,7 +35,7 @@ class LetterService:
         scheme: Scheme,
         changes: Changes,
         citizens: Citizens,
-        links: Links,
+        links: SignedTokens,
         evidence: EvidenceService,
     ) -> None:
         self._store = store

@@ -30,7 +30,7 @@ from server.citizens.contacts import Contacts
 from server.citizens.residents import Register
 from server.platform.core.changes import Change, Changes, Outcome
 from server.platform.core.throttle import Throttle
-from server.platform.crypto.links import Links
+from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Store
 from server.platform.kit.clock import Clock, day_of
@@ -61,7 +61,7 @@ class BindingService:
         citizens: Citizens,
         contacts: Contacts,
         throttle: Throttle,
-        links: Links,
+        links: SignedTokens,
         register: Register,
         assessor: Assessor,
     ) -> None:

@@ -19,7 +19,7 @@ from server.citizens.consents import as_citizen, consent_document, contact_id_of
 from server.citizens.contacts import Contacts
 from server.disputes.evidence import EvidenceService
 from server.platform.core.changes import Change, Changes, Outcome, citizen_owner
-from server.platform.crypto.links import Links
+from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Store
 from server.scores.assessments import Assessor
@@ -40,7 +40,7 @@ class EnrolmentService:
         changes: Changes,
         citizens: Citizens,
         contacts: Contacts,
-        links: Links,
+        links: SignedTokens,
         assessor: Assessor,
         evidence: EvidenceService,
     ) -> None:

@@ -15,8 +15,8 @@ from bot.wechat.faults import WeChatApiError
 from bot.wechat.replies import split_text
 from bot.wechat.results import SUBSCRIPTION, TEMPLATE
 from bot.wechat.templates import Filled
-from server.chat.channel import Channel
-from server.chat.windows import Windows
+from server.chat.dispatcher import Dispatcher
+from server.chat.messaging_windows import MessagingWindows
 from server.container import System
 from server.jobs.retention import Retention
 from server.platform.core import audit
@@ -25,7 +25,7 @@ from server.platform.db import Document
 from server.platform.kit.clock import day_of
 from server.platform.kit.tasks import run_all
 from server.platform.observability import metrics, requests
-from server.platform.observability.health import Rounds
+from server.platform.observability.health import Heartbeats
 
 log = logging.getLogger("egret.worker")
 DEADLINE_SECONDS = 60.0
@@ -40,15 +40,15 @@ _SOON = timedelta(minutes=5)
 async def run_worker(system: System) -> None:
     """Work until cancelled. Any number may run: rows are leased, deadlines compare-and-set."""
     again = partial(_again, system.rounds)
-    channel = Channel(system)
+    dispatcher = Dispatcher(system)
     await run_all(
         system.outbox.run(Delivery(system).deliver),
         again("deadlines", DEADLINE_SECONDS, system.disputes.lapse_overdue),
-        again("idle conversations", DEADLINE_SECONDS, channel.conversations.forget_idle),
+        again("idle conversations", DEADLINE_SECONDS, dispatcher.conversations.forget_idle),
         again("audit seals", DEADLINE_SECONDS, partial(seal_yesterday, system)),
         again("drafts", DRAFT_SECONDS, system.evidence.forget_drafts),
         again("retention", RETENTION_SECONDS, Retention(system).daily),
-        again("messages left behind", RESUME_SECONDS, channel.resume),
+        again("messages left behind", RESUME_SECONDS, dispatcher.resume),
     )
 
 
@@ -64,7 +64,7 @@ async def seal_yesterday(system: System) -> int:
     return 1
 
 
-async def _again(rounds: Rounds, what: str, seconds: float, work: Callable[[], Awaitable[int]]) -> None:
+async def _again(rounds: Heartbeats, what: str, seconds: float, work: Callable[[], Awaitable[int]]) -> None:
     """Do something again and again; a fault is logged and the next round goes on."""
     while True:
         rounds.came(what, seconds + _MOST_ROUND_SECONDS)
@@ -88,7 +88,7 @@ class Delivery:
 
     def __init__(self, system: System) -> None:
         self._system = system
-        self._windows = Windows(system.store, system.clock)
+        self._windows = MessagingWindows(system.store, system.clock)
 
     async def deliver(self, kind: str, payload: Document, row_id: str) -> None:
         """Send one row. Raises UndeliverableError where another try cannot help."""
@@ -135,12 +135,12 @@ class Delivery:
             if error.is_quota:
                 await windows.close(contact)
                 raise WaitingError(contact) from error
-            await windows.give_back(contact, window, len(parts) - sent)
+            await windows.restore_window(contact, window, len(parts) - sent)
             if error.is_final:
                 raise UndeliverableError from error
             raise
         except BaseException:  # also where it took too long, or the worker is asked to stop
-            await windows.give_back(contact, window, len(parts) - sent)
+            await windows.restore_window(contact, window, len(parts) - sent)
             raise
 
     async def _template(self, contact: str, openid: str, filled: Filled, row_id: str) -> bool:

@@ -11,7 +11,7 @@ from scoring.catalogue import DataClass
 from scoring.records import Fact, Record
 from server.platform.crypto.vault import Vault
 from server.platform.db import Collections, Document, Store
-from server.platform.db.together import Together
+from server.platform.db.batch_loader import BatchLoader
 
 ACTIVE = "active"
 ANNULLED = "annulled"
@@ -41,7 +41,7 @@ class RecordReader:
     def __init__(self, store: Store, vault: Vault) -> None:
         self._rows = store.quick("records")
         self._vault = vault
-        self._reading = Together(self._read)
+        self._reading = BatchLoader(self._read)
 
     async def of(self, citizen_id: str) -> list[HeldRecord]:
         """As `held_records`."""

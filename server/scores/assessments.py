@@ -27,13 +27,13 @@ from scoring.engine import NEWCOMER_BAND, assess
 from scoring.explain import Sum
 from scoring.scheme import Scheme
 from scoring.statement import Statement, WithheldReason
-from server.citizens.access_log import OwnLooks
+from server.citizens.access_log import AccessLog
 from server.citizens.citizens import Citizens
 from server.citizens.consents import agreed
 from server.platform.core.changes import Change, Changes, Outcome
 from server.platform.crypto.vault import Vault
 from server.platform.db import Collections, Document, Store
-from server.platform.db.together import Together
+from server.platform.db.batch_loader import BatchLoader
 from server.platform.kit.clock import Clock, day_of
 from server.records.reader import HeldRecord, RecordReader, held_records
 from server.scores import views
@@ -215,7 +215,7 @@ class ScoreService:
         changes: Changes,
         citizens: Citizens,
         assessor: Assessor,
-        looks: OwnLooks,
+        looks: AccessLog,
     ) -> None:
         self._store = store
         self._scheme = scheme
@@ -225,8 +225,8 @@ class ScoreService:
         self._assessor = assessor
         self._looks = looks
         self._quick = store.quick("assessments")
-        self._stamping = Together(self._stamps)
-        self._reading = Together(self._stored)
+        self._stamping = BatchLoader(self._stamps)
+        self._reading = BatchLoader(self._stored)
 
     async def current(self, by: Principal) -> Score:
         content = await self.printed(by)

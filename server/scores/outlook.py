@@ -15,7 +15,7 @@ from scoring import explain, whatif
 from scoring.records import Record
 from scoring.scheme import Scheme
 from scoring.statement import Statement
-from server.citizens.access_log import OwnLooks
+from server.citizens.access_log import AccessLog
 from server.citizens.citizens import Citizens
 from server.platform.kit.clock import Clock, day_of
 from server.scores import views
@@ -45,7 +45,7 @@ class OutlookService:
         clock: Clock,
         citizens: Citizens,
         assessor: Assessor,
-        looks: OwnLooks,
+        looks: AccessLog,
     ) -> None:
         self._scheme = scheme
         self._clock = clock

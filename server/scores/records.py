@@ -9,7 +9,7 @@ from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Principal
 from schema.types.record import CreditRecord
 from scoring.scheme import Scheme
-from server.citizens.access_log import OwnLooks
+from server.citizens.access_log import AccessLog
 from server.platform.db import Document
 from server.records.reader import HeldRecord
 from server.scores.assessments import Assessor, ScoreService
@@ -24,7 +24,7 @@ class RecordService:
         *,
         scheme: Scheme,
         assessor: Assessor,
-        looks: OwnLooks,
+        looks: AccessLog,
         scores: ScoreService,
     ) -> None:
         self._scheme = scheme

@@ -10,42 +10,42 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.wechat.crypto import MessageCipher, RefusedRequestError
-from bot.wechat.gate import Gate
 from bot.wechat.replies import SUCCESS
-from server.chat.channel import Channel
+from bot.wechat.webhook import Webhook
+from server.chat.dispatcher import Dispatcher
 from server.settings import Settings
 
 
-def gate_of(settings: Settings) -> Gate:
+def webhook_of(settings: Settings) -> Webhook:
     """The gate for the account in the settings; safe mode when there is an AES key."""
     keys = (settings.wechat_aes_key.get_secret_value(), settings.wechat_previous_aes_key.get_secret_value())
     ciphers = tuple(MessageCipher(key, settings.wechat_app_id) for key in keys if key)
-    return Gate(settings.wechat_token.get_secret_value(), ciphers)
+    return Webhook(settings.wechat_token.get_secret_value(), ciphers)
 
 
 async def verify(request: Request) -> Response:
     """WeChat checks that the address is ours."""
-    gate: Gate = request.app.state.gate
+    webhook: Webhook = request.app.state.webhook
     try:
-        return Response(gate.echo(_once(request), now=time.time()), media_type="text/plain")
+        return Response(webhook.echo(_once(request), now=time.time()), media_type="text/plain")
     except RefusedRequestError:
         return Response(status_code=403)
 
 
 async def receive(request: Request) -> Response:
     """A message or event, answered at once or with `success`."""
-    gate: Gate = request.app.state.gate
-    channel: Channel = request.app.state.channel
+    webhook: Webhook = request.app.state.webhook
+    dispatcher: Dispatcher = request.app.state.dispatcher
     try:
         query = _once(request)
-        gate.check_query(query, now=time.time())  # a stranger's body is not waited for
-        opened = gate.open(query, await request.body(), now=time.time())
+        webhook.check_query(query, now=time.time())  # a stranger's body is not waited for
+        opened = webhook.open(query, await request.body(), now=time.time())
     except RefusedRequestError:
         return Response(status_code=403)
-    reply = await channel.receive(opened.message)
+    reply = await dispatcher.receive(opened.message)
     if reply is None:
         return Response(SUCCESS, media_type="text/plain")
-    answer = gate.answer(opened, reply, query, now=int(time.time()))
+    answer = webhook.answer(opened, reply, query, now=int(time.time()))
     return Response(answer, media_type=opened.media_type)
 
 

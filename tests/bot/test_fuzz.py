@@ -28,7 +28,7 @@ def test_the_gate_withstands_fuzzing(tmp_path: Path) -> None:
     command = [
         sys.executable,
         "-m",
-        "tests.fuzz.gate",
+        "tests.fuzz.webhook",
         str(tmp_path),
         f"-max_total_time={SECONDS}",
         "-rss_limit_mb=1024",

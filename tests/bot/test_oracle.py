@@ -10,12 +10,12 @@ from wechatpy.exceptions import InvalidSignatureException
 from wechatpy.parser import parse_message
 
 from bot.wechat.crypto import MessageCipher, sign
-from bot.wechat.gate import Gate
 from bot.wechat.messages import Message, read_fields
 from bot.wechat.replies import News, Text, cdata, render
+from bot.wechat.webhook import Webhook
 
 TOKEN, KEY, APP_ID, NOW = "token-of-egret", "B" * 42 + "E", "wxegret0000000000", 1714037059
-OURS = Gate(TOKEN, (MessageCipher(KEY, APP_ID),))
+OURS = Webhook(TOKEN, (MessageCipher(KEY, APP_ID),))
 THEIRS = WeChatCrypto(TOKEN, KEY, APP_ID)
 PRINTABLE = st.text(st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters="\ufffe\uffff"), max_size=60)
 

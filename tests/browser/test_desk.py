@@ -75,10 +75,10 @@ def test_what_is_being_written_is_never_thrown_away(demo: Demo, browser: Browser
     second.keyboard.press("Enter")
     expect(first.locator("#changed")).to_be_visible(timeout=20_000)
     assert first.input_value("#note") == "正在写的备注"
-    give_back(second)
+    restore_window(second)
 
 
-def give_back(page: Page) -> None:
+def restore_window(page: Page) -> None:
     """Release the case, so that other tests find it."""
     page.click("#form-release button")
     expect(page.locator("#form-claim")).to_be_visible()
@@ -124,7 +124,7 @@ def test_no_key_does_anything_by_itself(demo: Demo, browser: Browser) -> None:
         page.locator("h1").click()
         page.keyboard.press(key)
     assert len(sent) == 1
-    give_back(page)
+    restore_window(page)
 
 
 def test_a_template_chooses_its_outcome_and_another_outcome_is_pointed_out(demo: Demo, browser: Browser) -> None:
@@ -149,7 +149,7 @@ def test_a_template_chooses_its_outcome_and_another_outcome_is_pointed_out(demo:
     assert violations(page) == []
     page.screenshot(path=ARTEFACTS / "desk-refused.png", full_page=True)
     page.reload()
-    give_back(page)
+    restore_window(page)
 
 
 def test_the_approver_reads_the_outcome_and_only_enter_approves_it(demo: Demo, browser: Browser) -> None:

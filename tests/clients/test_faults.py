@@ -43,7 +43,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     running.stop()
 
 
-class Asker:
+class GraphQLClient:
     """Asks as somebody, for what exists."""
 
     def __init__(self, demo: Demo, token: str | None = None) -> None:
@@ -55,10 +55,10 @@ class Asker:
         return httpx.post(f"{self.base}/graphql", json=body, headers=headers, timeout=30).json()["data"]
 
 
-def as_person(demo: Demo, person: str) -> Asker:
+def as_person(demo: Demo, person: str) -> GraphQLClient:
     """Signed in, each in the way of that person."""
     if person == "nobody":
-        return Asker(demo)
+        return GraphQLClient(demo)
     if person == "citizen":
         return _citizen(demo)
     if person in ("source", "partner"):
@@ -66,17 +66,17 @@ def as_person(demo: Demo, person: str) -> Asker:
             rf"^\s+(egp_\S+{'_source_traffic-police' if person == 'source' else '_fz-library'})$", _log(demo), re.M
         )
         assert found is not None
-        return Asker(demo, found[1])
+        return GraphQLClient(demo, found[1])
     document = "mutation($a: String!, $p: String!) { signIn(account: $a, password: $p) { ... on Session { token } } }"
-    return Asker(demo, Asker(demo).ask(document, a=person, p=password(demo, person))["signIn"]["token"])
+    return GraphQLClient(demo, GraphQLClient(demo).ask(document, a=person, p=password(demo, person))["signIn"]["token"])
 
 
-def _citizen(demo: Demo) -> Asker:
+def _citizen(demo: Demo) -> GraphQLClient:
     """Binds one of the ready people in a mini-program."""
-    nobody, person = Asker(demo), ready_people(REGIONS[MOLI.id])[1]
+    nobody, person = GraphQLClient(demo), ready_people(REGIONS[MOLI.id])[1]
     code = httpx.get(f"{nobody.base}/simulator/login-code", params={"openid": "mini-faults"}).json()["code"]
     session = nobody.ask("mutation($c: String!) { logIn(code: $c) { ... on Session { token } } }", c=code)
-    citizen = Asker(demo, session["logIn"]["token"])
+    citizen = GraphQLClient(demo, session["logIn"]["token"])
     started = citizen.ask(
         "mutation($i: StartBindingInput!) { startBinding(input: $i) { ... on BindingStarted { attempt } } }",
         i={
@@ -109,7 +109,7 @@ def _log(demo: Demo) -> str:
     return demo.log.read_text("utf-8")
 
 
-def what_exists(asker: Asker, person: str) -> dict[str, list[str]]:
+def what_exists(asker: GraphQLClient, person: str) -> dict[str, list[str]]:
     """Ids and words that this person could send and mean something by."""
     public = asker.ask("{ benefits { edges { node { code } } } scheme { rules { edges { node { code } } } } }")
     words = [edge["node"]["code"] for part in (public["benefits"], public["scheme"]["rules"]) for edge in part["edges"]]

@@ -68,7 +68,7 @@ async def store(fresh: Store) -> Store:
 async def guarded_world(
     store: Store, settings: Settings, schema: EgretSchema, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[World]:
-    monkeypatch.setattr("server.chat.channel.ANSWER_SECONDS", 60.0)
+    monkeypatch.setattr("server.chat.dispatcher.ANSWER_SECONDS", 60.0)
     transport = _LateTransport()
     async with httpx.AsyncClient(transport=transport, base_url=settings.base_url) as http:
         system = build_system(settings, store, http, clock, schema=schema.apart())

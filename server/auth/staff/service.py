@@ -20,7 +20,7 @@ from server.auth.staff.signing_in import SigningIn
 from server.auth.staff.standing import HOLD, Standing
 from server.platform.core.changes import Changes
 from server.platform.core.throttle import Throttle
-from server.platform.crypto.links import BadLinkError, Links
+from server.platform.crypto.signed_tokens import BadLinkError, SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store
 from server.platform.kit.clock import Clock
@@ -32,7 +32,9 @@ DEVICE_LIFE = timedelta(days=365)
 class StaffService:
     """The door of the desk."""
 
-    def __init__(self, accounts: Accounts, sessions: StaffSessions, links: Links, clock: Clock, *, local: bool) -> None:
+    def __init__(
+        self, accounts: Accounts, sessions: StaffSessions, links: SignedTokens, clock: Clock, *, local: bool
+    ) -> None:
         self._links = links
         self._sessions = sessions
         self._clock = clock
@@ -124,7 +126,7 @@ def staff_service(
     store: Store,
     changes: Changes,
     throttle: Throttle,
-    links: Links,
+    links: SignedTokens,
     vault: Vault,
     clock: Clock,
     http: httpx.AsyncClient,

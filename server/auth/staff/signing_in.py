@@ -15,7 +15,7 @@ from server.auth.staff.errors import BadIdTokenError, DisabledError, GrantRefuse
 from server.auth.staff.id_tokens import check_logout_token
 from server.auth.staff.keys import Keys
 from server.auth.staff.sessions import StaffSessions
-from server.platform.crypto.links import BadLinkError, Links
+from server.platform.crypto.signed_tokens import BadLinkError, SignedTokens
 from server.platform.kit.clock import Clock
 
 log = logging.getLogger("egret.staff")
@@ -46,7 +46,13 @@ class SigningIn:
     """Begins and ends sessions that the provider vouches for. Every method may raise ProviderError."""
 
     def __init__(
-        self, directory: Directory, accounts: Accounts, sessions: StaffSessions, links: Links, keys: Keys, clock: Clock
+        self,
+        directory: Directory,
+        accounts: Accounts,
+        sessions: StaffSessions,
+        links: SignedTokens,
+        keys: Keys,
+        clock: Clock,
     ) -> None:
         self._directory = directory
         self._accounts = accounts
@@ -88,7 +94,7 @@ class SigningIn:
         token = await self._keys.verified(logout_token)
         logout = check_logout_token(token, self._directory.registration, self._clock())
         try:
-            await self._links.use_up(f"oidc logout {logout.id}")
+            await self._links.consume(f"oidc logout {logout.id}")
         except BadLinkError:
             raise BadIdTokenError("it was used already") from None
         if logout.session is not None:
@@ -101,7 +107,7 @@ class SigningIn:
         content = await self._links.read_unused(_PURPOSE, flow or "")
         if not hmac.compare_digest(content["state"].encode(), returned.state.encode()):
             raise BadLinkError("another sign-in's state")
-        await self._links.use_up(flow or "")
+        await self._links.consume(flow or "")
         metadata, issuer = await self._directory.provider.metadata(), returned.issuer
         if issuer != self._directory.registration.issuer and (issuer is not None or metadata.names_itself):
             raise BadLinkError("another issuer")

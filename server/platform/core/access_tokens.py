@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from bot.wechat.client import Fetch
-from server.platform.crypto.links import BadLinkError, Links
+from server.platform.crypto.signed_tokens import BadLinkError, SignedTokens
 from server.platform.db import Document, DuplicateError, Store
 from server.platform.kit.clock import Clock
 
@@ -26,7 +26,7 @@ class TokenNotRenewedError(Exception):
 class AccessTokens:
     """Implements `bot.wechat.client.Tokens` over the database; the token is kept encrypted."""
 
-    def __init__(self, store: Store, clock: Clock, links: Links, app_id: str) -> None:
+    def __init__(self, store: Store, clock: Clock, links: SignedTokens, app_id: str) -> None:
         self._rows = store["access_tokens"]
         self._clock = clock
         self._links = links

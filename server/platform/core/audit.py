@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from schema.types.principal import Principal
 from server.platform.db import DuplicateError, Store, Transaction
-from server.platform.db.together import Update, update_each
+from server.platform.db.batch_loader import Update, update_each
 
 GENESIS = "0" * 64
 _SEAL_VERSION = 1

@@ -20,7 +20,7 @@ from server.platform.db import Document, Store, Transaction
 from server.platform.db.store import Sealed
 from server.platform.kit.clock import Clock
 from server.platform.observability import metrics, requests
-from server.platform.observability.health import Rounds
+from server.platform.observability.health import Heartbeats
 from server.platform.observability.traces import TRACES
 
 log = logging.getLogger("egret.outbox")
@@ -59,7 +59,7 @@ Deliver = Callable[[str, Document, str], Awaitable[None]]
 class Outbox:
     """Writes rows inside transactions, and delivers them."""
 
-    def __init__(self, store: Store, vault: Vault, clock: Clock, rounds: Rounds) -> None:
+    def __init__(self, store: Store, vault: Vault, clock: Clock, rounds: Heartbeats) -> None:
         self._store = store
         self._vault = vault
         self._clock = clock

@@ -49,7 +49,7 @@ async def outbox_age(store: Store, clock: Clock) -> timedelta:
     return max(timedelta(), clock() - rows[0]["due"]) if rows else timedelta()
 
 
-class Rounds:
+class Heartbeats:
     """When each job of a system's worker last came round, and how long it may take; asked without any I/O.
 
     A system without a worker has none.

@@ -19,7 +19,7 @@ from bot.operations import documents, operations
 from schema.engine.execution import ask
 from schema.types.errors import Refused
 from schema.types.principal import ANONYMOUS, Principal
-from server.auth.sessions import BadTokenError, Door, UnconfirmedError
+from server.auth.sessions import Audience, BadTokenError, UnconfirmedError
 from server.auth.staff.service import DEVICE_LIFE
 from server.container import System
 from server.platform.kit.addresses import address_of
@@ -32,7 +32,7 @@ OPERATIONS = Path(__file__).parents[1] / "operations"
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class PageRequest:
     """A request of somebody who is signed in."""
 
     request: Request
@@ -59,7 +59,7 @@ class Visit:
         return fields if genuine else None
 
 
-Page = Callable[[Visit], Awaitable[Response]]
+Page = Callable[[PageRequest], Awaitable[Response]]
 
 
 def signed_in(handler: Page) -> Callable[[Request], Awaitable[Response]]:
@@ -88,18 +88,18 @@ def _document(operation: str) -> str:
     return documents(OPERATIONS).get(operation) or operations()[operation]
 
 
-async def _visit(request: Request) -> Visit | None:
+async def _visit(request: Request) -> PageRequest | None:
     system: System = request.app.state.system
     token = request.cookies.get(COOKIE)
     if token is None:
         return None
     try:
-        principal = await system.sessions.principal_of(token, Door.DESK)
+        principal = await system.sessions.principal_of(token, Audience.DESK)
     except UnconfirmedError:
         raise
     except BadTokenError:
         return None
-    return Visit(request, principal, _csrf(token)) if principal.is_staff else None
+    return PageRequest(request, principal, _csrf(token)) if principal.is_staff else None
 
 
 def _text(value: UploadFile | str) -> str:

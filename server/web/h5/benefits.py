@@ -10,15 +10,15 @@ from starlette.responses import Response
 from bot.phrases import local, phrase
 from server.web.h5.chances import trial
 from server.web.h5.drawings import qr
-from server.web.h5.visit import NotDoneError, Visit
+from server.web.h5.visit import NotDoneError, PageRequest
 
 
-async def benefits(visit: Visit) -> Response:
+async def benefits(visit: PageRequest) -> Response:
     """Each benefit as it stands for the visitor, and their latest passes."""
     return await _benefits(visit, None)
 
 
-async def benefit(visit: Visit) -> Response:
+async def benefit(visit: PageRequest) -> Response:
     """One benefit: its terms, the way to it, and the way without it."""
     path = (await visit.me("MyPath", benefit=visit.request.path_params["code"]))["path"]
     steps = path["steps"] or []
@@ -32,7 +32,7 @@ async def benefit(visit: Visit) -> Response:
     )
 
 
-async def take_pass(visit: Visit) -> Response:
+async def take_pass(visit: PageRequest) -> Response:
     """A pass for one benefit."""
     form = await visit.form()
     try:
@@ -42,7 +42,7 @@ async def take_pass(visit: Visit) -> Response:
     return visit.on_to(f"/h5/passes/{taken['id']}")
 
 
-async def show_pass(visit: Visit) -> Response:
+async def show_pass(visit: PageRequest) -> Response:
     """A pass with its code, while it is active."""
     found: dict[str, Any] = (await visit.node("MyPass", "Pass", visit.request.path_params["id"]))["node"]
     code = found["passCode"]
@@ -50,7 +50,7 @@ async def show_pass(visit: Visit) -> Response:
     return visit.page("h5_pass.html", "benefits", taken=found, qr=drawn)
 
 
-async def _benefits(visit: Visit, refusal: NotDoneError | None) -> Response:
+async def _benefits(visit: PageRequest, refusal: NotDoneError | None) -> Response:
     me = await visit.me("MyBenefits")
     mine = [edge["node"] for edge in me["benefits"]["edges"]]
     return visit.page(

@@ -10,26 +10,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.phrases import phrase
-from server.api.answers import Answers
-from server.api.client import Asker
-from server.chat.channel import Channel
-from server.platform.crypto.links import BadLinkError
+from server.api.answer_cache import AnswerCache
+from server.api.client import GraphQLClient
+from server.chat.dispatcher import Dispatcher
+from server.platform.crypto.signed_tokens import BadLinkError
 from server.platform.kit.templates import path
 from server.web.h5.login import to_login
 from server.web.h5.look import gone, language_asked, look, system_of
-from server.web.h5.visit import NotDoneError, Visit, unbound, visit_of
+from server.web.h5.visit import NotDoneError, PageRequest, unbound, visit_of
 from server.web.pages import same_origin
 
 
 class Binder(NamedTuple):
     """Who fills in the form: the contact that the link was given to."""
 
-    asker: Asker
+    asker: GraphQLClient
     language: str
     contact: str
 
 
-async def begin(visit: Visit) -> Response:
+async def begin(visit: PageRequest) -> Response:
     """From the page of somebody who is not bound yet to the form."""
     form = await visit.form()
     try:
@@ -81,9 +81,9 @@ async def _confirm(request: Request, found: Binder, confirming: dict[str, str]) 
             return _code_page(request, language, confirming["attempt"], None, refusal=confirmed["message"])
         return await _bind_page(request, found, refusal=confirmed["message"])
     with contextlib.suppress(BadLinkError):  # a double tap: the first one used it up
-        await system.links.use_up(request.path_params["token"])
-    channel: Channel = request.app.state.channel
-    await channel.conversations.set_aside(found.contact)
+        await system.links.consume(request.path_params["token"])
+    dispatcher: Dispatcher = request.app.state.dispatcher
+    await dispatcher.conversations.set_aside(found.contact)
     return look(request, "h5_bound.html", language, bound=True, masked=confirmed["maskedName"])
 
 
@@ -98,7 +98,7 @@ async def _binder(request: Request) -> Binder | None:
     if known is None or visit is None or visit.contact.id != known.contact.id:
         return None
     language = language_asked(request) or known.language
-    return Binder(Asker(system, Answers(), known.contact, secrets.token_hex(8)), language, known.contact.id)
+    return Binder(GraphQLClient(system, AnswerCache(), known.contact, secrets.token_hex(8)), language, known.contact.id)
 
 
 async def _bind_page(

@@ -14,15 +14,15 @@ from schema.types.connection import global_id
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import ANONYMOUS
 from scoring.disputes import PHOTOS_MAX
-from server.chat.pictures import Pictures
+from server.chat.card_replies import CardReplies
 from server.platform.core.admission import PHOTO_COST
-from server.platform.crypto.links import BadLinkError
+from server.platform.crypto.signed_tokens import BadLinkError
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document
 from server.platform.kit.addresses import address_of
 from server.platform.sandbox.sandbox import SandboxBusyError
 from server.web.h5.look import gone, system_of
-from server.web.h5.visit import NotDoneError, Visit
+from server.web.h5.visit import NotDoneError, PageRequest
 from server.web.letters import letter_page, letter_pdf
 from server.web.pages import render_with, same_origin, too_much
 
@@ -32,7 +32,7 @@ _TOO_OFTEN = (RefusalCode.TOO_MUCH, RefusalCode.DAILY_LIMIT)
 _PICTURE_HEADERS = {"cache-control": "private, max-age=600"}
 
 
-async def data(visit: Visit) -> Response:
+async def data(visit: PageRequest) -> Response:
     """Everything held, as a page, or as a file with `?as=json`; each opening stands in the person's log."""
     if _given(visit, "data", visit.request.path_params["token"]) is None:
         return gone(visit.request)
@@ -58,7 +58,7 @@ def _shown(item: Any) -> Markup:
     return Markup(render_with("h5_data_item.html", item=item))  # noqa: S704 - escaped by the template
 
 
-async def letter(visit: Visit) -> Response:
+async def letter(visit: PageRequest) -> Response:
     """The written answer to a dispute, for its citizen alone, by an address of minutes; `.pdf` for paper."""
     request, token = visit.request, visit.request.path_params["token"]
     pdf, token = token.endswith(".pdf"), token.removesuffix(".pdf")
@@ -77,7 +77,7 @@ async def letter(visit: Visit) -> Response:
     return await letter_page(request, found, language, f"/h5/letters/{token}.pdf?lang={language}")
 
 
-async def evidence_form(visit: Visit) -> Response:
+async def evidence_form(visit: PageRequest) -> Response:
     """A page for photos and PDF files, by an address that its citizen was given in the chat."""
     given = _given(visit, "evidence-form", visit.request.path_params["token"])
     if given is None:
@@ -95,7 +95,7 @@ async def evidence_form(visit: Visit) -> Response:
     return visit.page("h5_evidence.html", "disputes", refusal=refusal, **values)
 
 
-async def _take_files(visit: Visit, box: str) -> int:
+async def _take_files(visit: PageRequest, box: str) -> int:
     """Put each file of the form into the box; how many photos and pages that gave. Raises Refused."""
     count, evidence = 0, system_of(visit.request).evidence
     async with visit.request.form(max_files=PHOTOS_MAX, max_fields=1) as form:
@@ -106,7 +106,7 @@ async def _take_files(visit: Visit, box: str) -> int:
     return count
 
 
-def _given(visit: Visit, purpose: str, token: str) -> Document | None:
+def _given(visit: PageRequest, purpose: str, token: str) -> Document | None:
     """What an address was given for, if it was given to this visitor."""
     try:
         given = system_of(visit.request).links.read(purpose, token)
@@ -120,9 +120,9 @@ def _given(visit: Visit, purpose: str, token: str) -> Document | None:
 
 async def picture(request: Request) -> Response:
     """A score card or a pass, as PNG."""
-    pictures: Pictures = request.app.state.pictures
+    cards: CardReplies = request.app.state.cards
     try:
-        painted = await pictures.png(request.path_params["token"])
+        painted = await cards.png(request.path_params["token"])
     except SandboxBusyError:
         return Response(status_code=503, headers={"retry-after": "10"})
     except Refused as over:

@@ -8,13 +8,13 @@ from starlette.responses import Response
 
 from bot.phrases import day, local, phrase, points
 from server.web.h5.drawings import bar, dial
-from server.web.h5.visit import Visit
+from server.web.h5.visit import PageRequest
 
 Row = dict[str, Any]
 _MOST_PAGES = 20
 
 
-async def score(visit: Visit) -> Response:
+async def score(visit: PageRequest) -> Response:
     """The score of whoever is here, with every line and its source."""
     me = await visit.me("MyScore")
     found, lines = me["score"], await _lines(visit)
@@ -40,7 +40,7 @@ async def score(visit: Visit) -> Response:
     )
 
 
-async def _lines(visit: Visit) -> list[Row]:
+async def _lines(visit: PageRequest) -> list[Row]:
     lines, after = list[Row](), None
     for _ in range(_MOST_PAGES):
         page = (await visit.me("MyLines", after=after))["score"]["lines"]

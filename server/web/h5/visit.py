@@ -23,7 +23,7 @@ from schema.engine.execution import ask
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Contact, Kind, Principal
 from scoring.disputes import PHOTOS_MAX
-from server.auth.sessions import BadTokenError, Door
+from server.auth.sessions import Audience, BadTokenError
 from server.platform.kit.addresses import address_of
 from server.web.h5.login import COOKIE, to_login
 from server.web.h5.look import SAID, language_asked, look, new_key, set_cookie, system_of
@@ -68,7 +68,7 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class PageRequest:
     """A request of somebody whom WeChat knows."""
 
     request: Request
@@ -143,7 +143,7 @@ class Visit:
         return Form(key, fields, tuple(value.file for value in chosen))
 
 
-Page = Callable[[Visit], Awaitable[Response]]
+Page = Callable[[PageRequest], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -176,25 +176,25 @@ def visiting(handler: Page) -> Endpoint:
 def citizens_only(handler: Page) -> Endpoint:
     """A page for citizens; whoever is not bound yet reads how to."""
 
-    async def page(visit: Visit) -> Response:
+    async def page(visit: PageRequest) -> Response:
         return await handler(visit) if visit.is_bound else unbound(visit)
 
     page.__doc__ = handler.__doc__
     return visiting(page)
 
 
-def unbound(visit: Visit, refusal: NotDoneError | None = None) -> Response:
+def unbound(visit: PageRequest, refusal: NotDoneError | None = None) -> Response:
     """What somebody sees whose WeChat is bound to nobody."""
     return visit.page("h5_unbound.html", "", refusal=refusal, bound=False)
 
 
-async def visit_of(request: Request) -> Visit | None:
+async def visit_of(request: Request) -> PageRequest | None:
     """Who WeChat says is here; None where it has not been asked yet."""
     token = request.cookies.get(COOKIE)
     if token is None:
         return None
     try:
-        principal = await system_of(request).sessions.principal_of(token, Door.PAGE)
+        principal = await system_of(request).sessions.principal_of(token, Audience.PAGE)
     except BadTokenError:
         return None
     if principal.contact is None:
@@ -204,4 +204,4 @@ async def visit_of(request: Request) -> Visit | None:
         known = await system_of(request).contacts.get(principal.contact.id)
         language = known.language if known else "zh"
     csrf = hashlib.sha256(f"csrf {token}".encode()).hexdigest()
-    return Visit(request, principal, principal.contact, language, csrf)
+    return PageRequest(request, principal, principal.contact, language, csrf)

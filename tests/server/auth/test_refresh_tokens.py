@@ -10,7 +10,7 @@ import pytest
 
 from schema.types.principal import Contact, Kind
 from server.auth.refresh_tokens import BadRefreshError, RefreshTokens
-from server.auth.sessions import CITIZEN_LIFE, BadTokenError, Door
+from server.auth.sessions import CITIZEN_LIFE, Audience, BadTokenError
 from tests.people import YING
 from tests.world import World
 
@@ -152,18 +152,18 @@ async def test_each_token_opens_the_door_that_it_was_made_for(world: World) -> N
     sessions = world.system.sessions
     await world.hire("agent", Kind.AGENT)
     tokens = {
-        Door.API: (await signed_in(world))["token"],
-        Door.PAGE: sessions.log_in_page("o-1").token,
-        Door.DESK: await world.staff_token("agent"),
+        Audience.API: (await signed_in(world))["token"],
+        Audience.PAGE: sessions.log_in_page("o-1").token,
+        Audience.DESK: await world.staff_token("agent"),
     }
     for made_for, token in tokens.items():
-        for door in Door:
-            if door in (made_for, Door.API):
+        for door in Audience:
+            if door in (made_for, Audience.API):
                 assert await sessions.principal_of(token, door)
                 continue
             with pytest.raises(BadTokenError):
                 await sessions.principal_of(token, door)
     key = await world.partner("fz-library")
-    for door in (Door.PAGE, Door.DESK):
+    for door in (Audience.PAGE, Audience.DESK):
         with pytest.raises(BadTokenError):
             await sessions.principal_of(key, door)

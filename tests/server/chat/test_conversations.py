@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 from bson import Binary
 
-from server.chat.channel import Channel
-from server.chat.conversations import CLAIMS, KEPT, Conversations, Turnstile
+from server.chat.conversations import CLAIMS, KEPT, Conversations, MessageClaim
+from server.chat.dispatcher import Dispatcher
 from server.platform.db import Document
 from tests.messages import message
 from tests.people import FAN, YING, record
@@ -18,8 +18,8 @@ from tests.world import Chat, World
 VOLUNTEERED = record("volunteering.hours", "2026-11-01", "V")
 
 
-def at(contact: str, number: int, turn: int = 0) -> Turnstile:
-    return Turnstile(contact, number.to_bytes(8, "big"), uuid4().hex, turn)
+def at(contact: str, number: int, turn: int = 0) -> MessageClaim:
+    return MessageClaim(contact, number.to_bytes(8, "big"), uuid4().hex, turn)
 
 
 async def stored(world: World, contact: str | None = None) -> Document:
@@ -49,7 +49,7 @@ async def test_a_message_of_this_very_moment_is_not_left_behind(world: World) ->
 
 
 async def test_a_talkers_document_stays_small_and_knows_the_newest_messages(world: World) -> None:
-    bot = Channel(world.system)
+    bot = Dispatcher(world.system)
     for number in range(1, 3 * CLAIMS + 2):
         await bot.receive(message("帮助", number))
         row = await stored(world)
@@ -146,7 +146,7 @@ async def test_nothing_is_saved_under_a_key_that_the_contact_has_no_more(world: 
 
 
 @pytest.fixture
-async def three(world: World) -> list[Turnstile]:
+async def three(world: World) -> list[MessageClaim]:
     """Three contacts that talk at once: Ying's, Fan's, and one that nobody has bound."""
     await world.enrol(YING, VOLUNTEERED)
     await world.enrol(FAN, openid="o-fan")
@@ -156,7 +156,7 @@ async def three(world: World) -> list[Turnstile]:
     return [at(world.system.contacts.id_of("wechat", sender), n) for n, sender in enumerate(senders)]
 
 
-async def take_all(talks: Conversations, three: list[Turnstile], number: int) -> list[Document]:
+async def take_all(talks: Conversations, three: list[MessageClaim], number: int) -> list[Document]:
     """All in one call, and given back."""
     asked = [at(one.contact, number + n) for n, one in enumerate(three)]
     rows = await asyncio.gather(*(talks.take(one, "message") for one in asked))
@@ -167,7 +167,7 @@ async def take_all(talks: Conversations, three: list[Turnstile], number: int) ->
 
 
 async def test_messages_read_together_know_whether_their_score_is_the_one_told(
-    world: World, three: list[Turnstile]
+    world: World, three: list[MessageClaim]
 ) -> None:
     talks = Conversations(world.system.store, world.system.clock)
     before = await take_all(talks, three, 100)
@@ -186,7 +186,7 @@ async def test_messages_read_together_know_whether_their_score_is_the_one_told(
 
 
 async def test_a_contact_that_another_has_bound_since_is_not_told_the_first_ones_score(
-    world: World, three: list[Turnstile]
+    world: World, three: list[MessageClaim]
 ) -> None:
     talks = Conversations(world.system.store, world.system.clock)
     await take_all(talks, three, 100)

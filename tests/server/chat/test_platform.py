@@ -15,8 +15,8 @@ import pytest
 
 from bot.dialogs.flow import Data
 from bot.wechat.faults import MEANINGS
-from server.api.client import Asker
-from server.chat import channel as channel_module
+from server.api.client import GraphQLClient
+from server.chat import dispatcher as dispatcher_module
 from server.web.simulator.platform import message_xml
 from tests.messages import TO_CONFIRM, to_confirm, until_claimed
 from tests.people import YING, record
@@ -38,13 +38,13 @@ async def deliver(world: World, body: str) -> list[dict[str, Any]]:
 
 def held(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     """No operation begins until this is set."""
-    honest, released = Asker.answer, asyncio.Event()
+    honest, released = GraphQLClient.answer, asyncio.Event()
 
-    async def late(self: Asker, name: str, variables: Data) -> Data:
+    async def late(self: GraphQLClient, name: str, variables: Data) -> Data:
         await released.wait()
         return await honest(self, name, variables)
 
-    monkeypatch.setattr(Asker, "answer", late)
+    monkeypatch.setattr(GraphQLClient, "answer", late)
     return released
 
 
@@ -64,12 +64,12 @@ async def test_a_connection_that_is_cut_and_tried_again_files_one_dispute(
 
 async def test_what_takes_too_long_comes_by_push_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await to_confirm(world)
-    monkeypatch.setattr(channel_module, "ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr(dispatcher_module, "ANSWER_SECONDS", 1.0)
     released = held(monkeypatch)
     (answer,) = await deliver(world, text("确认"))
     assert answer["got"] == "success"
     released.set()
-    await world.app.state.channel.drain()
+    await world.app.state.dispatcher.drain()
     assert sum("D-2026-000001" in told for told in await Chat(world).pushes()) == 1
 
 

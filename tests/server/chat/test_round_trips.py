@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
-from server.chat.channel import Channel
+from server.chat.dispatcher import Dispatcher
 from server.container import build_system
 from server.platform.db import open_store, prepare
 from server.platform.db import store as store_module
@@ -41,7 +41,7 @@ async def counted(
     clock: SetClock,
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
-) -> AsyncIterator[tuple[Channel, Counter]]:
+) -> AsyncIterator[tuple[Dispatcher, Counter]]:
     counter = Counter()
     for name in ("_OPTIONS", "_QUICK_OPTIONS"):
         monkeypatch.setattr(store_module, name, {**getattr(store_module, name), "event_listeners": [counter]})
@@ -49,13 +49,13 @@ async def counted(
     await prepare(store)
     async with httpx.AsyncClient() as http:
         system = build_system(settings, store, http, clock)
-        yield Channel(system), counter
+        yield Dispatcher(system), counter
         await system.vault.close()
     await store.drop()
     await store.close()
 
 
-async def test_a_message_that_changes_only_the_dialog_takes_two(counted: tuple[Channel, Counter]) -> None:
+async def test_a_message_that_changes_only_the_dialog_takes_two(counted: tuple[Dispatcher, Counter]) -> None:
     bot, counter = counted
     await bot.receive(message("帮助", 1))
     for number, said in enumerate(("菜单", "取消", "今天天气怎么样", "English", "help"), 2):
@@ -64,7 +64,7 @@ async def test_a_message_that_changes_only_the_dialog_takes_two(counted: tuple[C
         assert len(counter.sent) <= (3 if said == "English" else 2), (said, counter.sent)
 
 
-async def test_a_retry_takes_no_more_than_what_it_has_to_find_out(counted: tuple[Channel, Counter]) -> None:
+async def test_a_retry_takes_no_more_than_what_it_has_to_find_out(counted: tuple[Dispatcher, Counter]) -> None:
     bot, counter = counted
     first = await bot.receive(message("帮助", 1))
     counter.sent.clear()

@@ -15,7 +15,7 @@ from PIL import Image
 from schema.types.principal import Kind, Principal
 from server.disputes.evidence import MOST_BYTES, EvidenceService
 from server.platform.core.changes import Changes, Outcome
-from server.platform.crypto.links import BadLinkError
+from server.platform.crypto.signed_tokens import BadLinkError
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import StoreError
 from server.platform.sandbox.documents import UnreadableError

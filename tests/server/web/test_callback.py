@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.wechat.crypto import RefusedRequestError, sign
-from bot.wechat.gate import Gate
+from bot.wechat.webhook import Webhook
 from server.platform.db.store import to_bson
 from tests.bot.test_messages import EVENTS, KINDS
 from tests.world import World
@@ -88,14 +88,14 @@ BODIES = st.one_of(
 
 async def check(world: World, body: str, *, safe: bool, caplog: pytest.LogCaptureFixture) -> int:
     """Post a signed body; what came of it is an answer or an empty refusal. The status."""
-    gate: Gate = world.app.state.gate
+    webhook: Webhook = world.app.state.webhook
     query, sent = world.platform.signed(body, plain=not safe)
     response = await world.http.post("/wechat", params=query, content=sent.encode())
     assert response.status_code in (200, 403)
     assert response.status_code == 200 or response.content == b""
     assert not [line.getMessage() for line in caplog.records if line.levelname in ("ERROR", "CRITICAL")]
     try:
-        opened = gate.open(query, sent.encode(), now=time.time())
+        opened = webhook.open(query, sent.encode(), now=time.time())
     except RefusedRequestError:
         assert response.status_code == 403
     else:
@@ -108,7 +108,7 @@ async def check(world: World, body: str, *, safe: bool, caplog: pytest.LogCaptur
 def safe(world: World, request: pytest.FixtureRequest) -> bool:
     """Which mode the account is in."""
     if request.param == "plain":
-        world.app.state.gate = Gate(world.platform.token, ())
+        world.app.state.webhook = Webhook(world.platform.token, ())
     return bool(request.param == "safe")
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from schema.types.principal import Kind
 from scoring.disputes import Determination
-from server.chat.painter import Painter, find_font
+from server.chat.svg_renderer import SvgRenderer, find_font
 from tests.people import YING, record
 from tests.world import Chat, World
 
@@ -334,7 +334,7 @@ async def test_a_card_of_somebody_who_left_is_gone(world: World) -> None:
 
 async def test_without_a_font_the_chat_falls_back_to_text(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await world.enrol(YING)
-    monkeypatch.setattr("server.chat.painter.Painter.can_paint", False)
+    monkeypatch.setattr("server.chat.svg_renderer.SvgRenderer.can_paint", False)
     asked = {"openid": "o-test", "kind": "text", "content": "查询"}
     answer = (await world.http.post("/simulator/send", json=asked)).json()["results"][0]
     assert "picture" not in answer
@@ -344,7 +344,7 @@ async def test_without_a_font_the_chat_falls_back_to_text(world: World, monkeypa
 def test_a_machine_without_a_font_says_so(world: World, tmp_path: Any, caplog: pytest.LogCaptureFixture) -> None:
     assert find_font(tmp_path) is None
     assert "fonts-noto-cjk" in caplog.text
-    assert not Painter(None, world.system.sandbox).can_paint
+    assert not SvgRenderer(None, world.system.sandbox).can_paint
 
 
 # QR codes that stand somewhere

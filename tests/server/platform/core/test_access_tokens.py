@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from server.platform.core.access_tokens import AccessTokens
-from server.platform.crypto.links import Links
+from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.db import Store
 from tests.conftest import SetClock
 
@@ -29,7 +29,7 @@ class Platform:
 
 
 def process(store: Store, clock: SetClock, key: str = "k" * 32) -> AccessTokens:
-    return AccessTokens(store, clock, Links(store, clock, "http://egret.test", key), "wx1")
+    return AccessTokens(store, clock, SignedTokens(store, clock, "http://egret.test", key), "wx1")
 
 
 async def test_many_processes_at_once_get_one_token(store: Store, clock: SetClock) -> None:

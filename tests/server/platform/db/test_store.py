@@ -19,7 +19,7 @@ from server.platform.crypto.kms import local_keys
 from server.platform.crypto.vault import DamagedError, KeyDestroyedError, Vault
 from server.platform.db import DuplicateError, Store, Transaction, prepare
 from server.platform.kit.clock import utc_now
-from server.platform.observability.health import Rounds
+from server.platform.observability.health import Heartbeats
 
 both_drivers = pytest.mark.parametrize("store", ["motor", "pymongo"], indirect=True)
 
@@ -209,7 +209,7 @@ async def test_indexes_can_be_prepared_again(store: Store) -> None:
 @both_drivers
 async def test_a_change_commits_with_its_audit_and_outbox_rows(store: Store) -> None:
     vault = vault_of(store)
-    changes = Changes(store, vault, Outbox(store, vault, utc_now, Rounds()), utc_now, Throttle(store, utc_now))
+    changes = Changes(store, vault, Outbox(store, vault, utc_now, Heartbeats()), utc_now, Throttle(store, utc_now))
     key = await vault.create_key()
 
     async def body(change: Change) -> dict[str, Any]:

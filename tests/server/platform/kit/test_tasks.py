@@ -7,7 +7,7 @@ import contextlib
 
 import pytest
 
-from server.chat.channel import Renewing
+from server.chat.dispatcher import Renewing
 from server.platform.kit import tasks
 from server.platform.kit.tasks import run_all, stop
 
@@ -67,8 +67,8 @@ async def test_when_the_whole_is_stopped_no_work_goes_on(monkeypatch: pytest.Mon
 async def test_a_lock_is_not_renewed_for_ever_where_its_cancellation_was_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("server.chat.channel._KEEP_SECONDS", 0.0)
-    monkeypatch.setattr("server.chat.channel._RENEW_SECONDS", 0.0)
+    monkeypatch.setattr("server.chat.dispatcher._KEEP_SECONDS", 0.0)
+    monkeypatch.setattr("server.chat.dispatcher._RENEW_SECONDS", 0.0)
     renewals = 0
 
     async def renew() -> None:

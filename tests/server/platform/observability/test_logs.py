@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import structlog
 
-from server.chat.turns import Turns
+from server.chat.turn_handler import TurnHandler
 from server.platform.observability import flood, logs, metrics, requests
 from tests.people import YING, record
 from tests.world import Chat, World
@@ -143,13 +143,13 @@ async def test_one_request_id_joins_the_request_the_chat_message_and_what_the_wo
     world: World, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str | None] = []
-    honest = Turns.take
+    honest = TurnHandler.take
 
-    async def turn(self: Turns, *given: Any) -> Any:
+    async def turn(self: TurnHandler, *given: Any) -> Any:
         seen.append(requests.current())
         return await honest(self, *given)
 
-    monkeypatch.setattr(Turns, "take", turn)
+    monkeypatch.setattr(TurnHandler, "take", turn)
     await world.register(YING)
     chat = Chat(world)
     for said in ("绑定", "1", YING.name, YING.id_number, YING.phone):

@@ -139,9 +139,9 @@ async def test_chat_messages_dialogs_and_deliveries_are_counted(world: World, co
 async def test_an_answer_that_comes_later_is_counted_as_such(
     world: World, counted: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.chat.channel.ANSWER_SECONDS", 0.0)
+    monkeypatch.setattr("server.chat.dispatcher.ANSWER_SECONDS", 0.0)
     await Chat(world).say("帮助")
-    await world.app.state.channel.drain()
+    await world.app.state.dispatcher.drain()
     assert counted("egret_chat_answers_total", when="later") == 1
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from server.platform.db import Document, Store
 from server.platform.db import layout as layouts
+from server.platform.db.batch_loader import Update, update_each
 from server.platform.db.layout import Layout
 from server.platform.db.migrations import Migration, Walk
-from server.platform.db.together import Update, update_each
 
 _ONE_OPEN: dict[str, object] = {"unique": True, "partialFilterExpression": {"open": True}}
 

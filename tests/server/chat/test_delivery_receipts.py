@@ -10,20 +10,20 @@ from typing import Any
 import pytest
 
 from bot.wechat.results import TEMPLATE
-from server.chat import send_results
+from server.chat import delivery_receipts
 from server.platform.observability import metrics
 from server.web.simulator.platform import result_xml
-from tests.server.chat.test_windows import a_silent_person_with_templates
+from tests.server.chat.test_messaging_windows import a_silent_person_with_templates
 from tests.world import Chat, World
 
-PAUSES = send_results._LOOK_AGAIN_SECONDS
+PAUSES = delivery_receipts._LOOK_AGAIN_SECONDS
 TEMPLATE_SEND = "/cgi-bin/message/template/send"
 CUT = "分数变化\n您的分数变为 510（+10），因为志…"
 
 
 @pytest.fixture(autouse=True)
 def _looks_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(send_results, "_LOOK_AGAIN_SECONDS", (0.05, 0.05))
+    monkeypatch.setattr(delivery_receipts, "_LOOK_AGAIN_SECONDS", (0.05, 0.05))
 
 
 async def reported(world: World, times: int = 1) -> None:
@@ -119,7 +119,7 @@ async def test_an_event_that_comes_several_times_is_effective_once(
 async def test_an_event_may_overtake_the_last_write_about_what_was_sent(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(send_results, "_LOOK_AGAIN_SECONDS", (0.05,) * 80)
+    monkeypatch.setattr(delivery_receipts, "_LOOK_AGAIN_SECONDS", (0.05,) * 80)
     world.platform.lost.append("failed:user block")
     chat = await a_silent_person_with_templates(world, tmp_path)
     await chat.pushes()

@@ -26,7 +26,7 @@ _AT_ONCE = 3
 _DUPLICATE = 11000
 
 
-class Together(Generic[Asked, Given]):
+class BatchLoader(Generic[Asked, Given]):
     """Gathers what is asked while calls are on their way; the next call carries all of it.
 
     `call` gets what was asked and returns as many answers in the same order. When it fails, everybody

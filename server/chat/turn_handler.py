@@ -19,10 +19,10 @@ from bot.wechat.messages import Message
 from bot.wechat.replies import Reply, Text, Transfer
 from schema.engine.execution import without_text
 from schema.types.principal import Contact, Principal
-from server.api.answers import Answers
-from server.api.client import Asker
-from server.chat.conversations import IDLE, Conversations, Turnstile
-from server.chat.pictures import Pictures
+from server.api.answer_cache import AnswerCache
+from server.api.client import GraphQLClient
+from server.chat.card_replies import CardReplies
+from server.chat.conversations import IDLE, Conversations, MessageClaim
 from server.citizens.contacts import KnownContact
 from server.container import System
 from server.platform.core.changes import Change, Outcome
@@ -44,7 +44,7 @@ class Job:
     """A message being worked on; `late` once WeChat got `success` instead of a reply."""
 
     message: Message
-    at: Turnstile
+    at: MessageClaim
     contact: KnownContact | None = None
     late: bool = False
     pushed: bool = False
@@ -52,10 +52,12 @@ class Job:
     text: str | None = None
 
 
-class Turns:
+class TurnHandler:
     """Takes turns, one message each."""
 
-    def __init__(self, system: System, conversations: Conversations, answers: Answers, pictures: Pictures) -> None:
+    def __init__(
+        self, system: System, conversations: Conversations, answers: AnswerCache, pictures: CardReplies
+    ) -> None:
         self._system = system
         self._talks = conversations
         self._answers = answers
@@ -70,7 +72,9 @@ class Turns:
             return None
         conversation = await self._load(contact, row)
         token = conversation.token or job.at.claim.hex()
-        asker = Asker(self._system, self._answers, contact.contact, token, row.get("citizen"), row.get("standing"))
+        asker = GraphQLClient(
+            self._system, self._answers, contact.contact, token, row.get("citizen"), row.get("standing")
+        )
         turn = await self._turn(job.message, conversation, asker)
         said = None if turn is None or turn.text is None else self._said(job, contact, turn, turn.text)
         await self._keep(job, contact, asker, turn, said)
@@ -110,7 +114,7 @@ class Turns:
             return Transfer()
         return self._pictures.news(said["text"], said["picture"]) if said.get("picture") else Text(said["text"])
 
-    async def _turn(self, message: Message, conversation: Conversation, asker: Asker) -> Turn | None:
+    async def _turn(self, message: Message, conversation: Conversation, asker: GraphQLClient) -> Turn | None:
         """What the dialog says; where it fails, that something did and that nothing is lost."""
         try:
             with TRACES.span(f"dialog {dialog_of(conversation)}"):
@@ -122,7 +126,7 @@ class Turns:
             return Turn(phrase(conversation.language, "home.fault"), conversation)
         return turn
 
-    async def _step(self, message: Message, conversation: Conversation, asker: Asker) -> Turn | None:
+    async def _step(self, message: Message, conversation: Conversation, asker: GraphQLClient) -> Turn | None:
         if message.event in ("subscribe", "scan"):
             new = message.event == "subscribe"
             return await engine.welcome(conversation, asker.answer, message.scene, new=new)
@@ -143,7 +147,9 @@ class Turns:
         except (ValidationError, KeyDestroyedError):
             return Conversation(language=contact.language)
 
-    async def _keep(self, job: Job, contact: KnownContact, asker: Asker, turn: Turn | None, said: Data | None) -> None:
+    async def _keep(
+        self, job: Job, contact: KnownContact, asker: GraphQLClient, turn: Turn | None, said: Data | None
+    ) -> None:
         """Save, also where the message itself had the chat emptied. Raises LockLostError."""
         if await self._save(job, contact, asker.citizen, turn, said):
             return

@@ -1,4 +1,4 @@
-"""The chat channel: each message once, answered on time, its dialog never raced.
+"""The dispatcher of the chat: each message once, answered on time, its dialog never raced.
 
 A message is claimed before any work, and kept sealed before it is acknowledged without
 an answer. One message of a person is answered at a time, under a lock that its worker
@@ -18,11 +18,11 @@ from uuid import uuid4
 from bot.wechat.messages import Message, read_message
 from bot.wechat.replies import Reply
 from schema.engine.execution import without_text
-from server.api.answers import Answers
-from server.chat.conversations import Conversations, Turnstile
-from server.chat.pictures import Pictures
-from server.chat.send_results import heed
-from server.chat.turns import Job, Turns
+from server.api.answer_cache import AnswerCache
+from server.chat.card_replies import CardReplies
+from server.chat.conversations import Conversations, MessageClaim
+from server.chat.delivery_receipts import heed
+from server.chat.turn_handler import Job, TurnHandler
 from server.citizens.contacts import KnownContact
 from server.container import System
 from server.platform.crypto.vault import KeyDestroyedError
@@ -71,14 +71,14 @@ class Renewing:
             self._task.cancel()
 
 
-class Channel:
+class Dispatcher:
     """Answers the messages of one public account."""
 
     def __init__(self, system: System) -> None:
         self._system = system
         self.conversations = self._talks = Conversations(system.store, system.clock)
-        self.pictures = Pictures(system, answers := Answers())
-        self._turns = Turns(system, self._talks, answers, self.pictures)
+        self.pictures = CardReplies(system, answers := AnswerCache())
+        self._turns = TurnHandler(system, self._talks, answers, self.pictures)
         self._running: set[asyncio.Task[Reply | None]] = set()
 
     async def receive(self, message: Message) -> Reply | None:
@@ -130,7 +130,7 @@ class Channel:
             if contact is None or entry["tries"] >= _MOST_TRIES or "message" not in entry:
                 raise KeyDestroyedError
             kept = (await self._system.vault.open(entry["message"]))["fields"]
-            at = Turnstile(contact_id, entry["claim"], uuid4().hex)
+            at = MessageClaim(contact_id, entry["claim"], uuid4().hex)
             with requests.bound(job="message left behind"), TRACES.span("chat message left behind"):
                 await self._work(Job(read_message(kept), at, contact, late=True), claimed=True)
             metrics.CHAT_ANSWERS.labels("resumed").inc()
@@ -144,7 +144,7 @@ class Channel:
     def _job(self, message: Message) -> Job:
         contact = self._system.contacts.id_of("wechat", message.sender)
         claim = self._system.vault.blind("message", message.key)[:8]
-        return Job(message, Turnstile(contact, claim, uuid4().hex))
+        return Job(message, MessageClaim(contact, claim, uuid4().hex))
 
     async def _kept(self, job: Job) -> Sealed:
         """The message, sealed, for whoever has to finish it should this process die."""

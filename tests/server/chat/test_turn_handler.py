@@ -10,10 +10,10 @@ import pytest
 from bot.dialogs.flow import Data
 from bot.wechat.replies import Text, Transfer
 from schema.types.principal import Contact
-from server.api.client import Asker
-from server.chat.channel import Channel
-from server.chat.conversations import Turnstile
-from server.chat.turns import LockLostError
+from server.api.client import GraphQLClient
+from server.chat.conversations import MessageClaim
+from server.chat.dispatcher import Dispatcher
+from server.chat.turn_handler import LockLostError
 from tests.messages import event, message
 from tests.people import YING, record
 from tests.world import Chat, World
@@ -23,17 +23,17 @@ async def test_confirming_again_after_a_fault_gets_the_answer_of_what_was_done(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02", "T1"))
-    chat, honest = Chat(world), Asker.answer
+    chat, honest = Chat(world), GraphQLClient.answer
     for said in ("异议 1", "1", "不是我的车", "提交"):
         await chat.say(said)
 
-    async def broken(self: Asker, name: str, variables: Data) -> Data:
+    async def broken(self: GraphQLClient, name: str, variables: Data) -> Data:
         if name == "Score":
             raise RuntimeError
         return await honest(self, name, variables)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Asker, "answer", broken)
+        patched.setattr(GraphQLClient, "answer", broken)
         assert "出了点问题" in await chat.say("确认")
     assert "D-2026-000001" in await chat.say("确认")
     assert await world.system.store["disputes"].count_documents({}) == 1
@@ -42,27 +42,27 @@ async def test_confirming_again_after_a_fault_gets_the_answer_of_what_was_done(
 async def test_a_fault_is_said_and_nothing_is_changed(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    bot = Channel(world.system)
+    bot = Dispatcher(world.system)
     await bot.receive(message("绑定", 1))
     await bot.receive(message("1", 2))
 
-    async def broken(self: Asker, name: str, variables: Data) -> Data:
+    async def broken(self: GraphQLClient, name: str, variables: Data) -> Data:
         raise RuntimeError(f"about {YING.id_number}")
 
-    honest = Asker.answer
-    monkeypatch.setattr(Asker, "answer", broken)
+    honest = GraphQLClient.answer
+    monkeypatch.setattr(GraphQLClient, "answer", broken)
     assert "已经受理的不会丢" in str(await bot.receive(message(YING.name, 3)))
     assert YING.id_number not in caplog.text
-    monkeypatch.setattr(Asker, "answer", honest)
+    monkeypatch.setattr(GraphQLClient, "answer", honest)
     assert "18位" in str(await bot.receive(message(YING.name, 4)))
 
 
 async def test_a_dialog_survives_a_restart_and_ends_after_half_an_hour(world: World) -> None:
-    await Channel(world.system).receive(message("绑定", 1))
-    await Channel(world.system).receive(message("1", 2))
-    assert "18位" in str(await Channel(world.system).receive(message("陈小萤", 3)))
+    await Dispatcher(world.system).receive(message("绑定", 1))
+    await Dispatcher(world.system).receive(message("1", 2))
+    assert "18位" in str(await Dispatcher(world.system).receive(message("陈小萤", 3)))
     world.clock.advance(minutes=31)
-    assert "帮不上" in str(await Channel(world.system).receive(message("你好", 4)))
+    assert "帮不上" in str(await Dispatcher(world.system).receive(message("你好", 4)))
 
 
 async def test_a_menu_tap_is_the_same_as_its_word(world: World) -> None:
@@ -105,7 +105,7 @@ async def test_leaving_is_answered_alike_to_each_delivery(
     await world.enrol(YING)
     await Chat(world).say(asked)
     forget_keys(world, monkeypatch)
-    bot = Channel(world.system)
+    bot = Dispatcher(world.system)
     replies = await asyncio.gather(*(bot.receive(message(confirmed, 1)) for _ in range(3)))
     later = await bot.receive(message(confirmed, 1))
     assert {str(reply) for reply in (*replies, later)} == {str(later)}
@@ -119,7 +119,7 @@ async def test_leaving_whose_answer_was_never_saved_is_told_all_the_same(world: 
     await world.enrol(YING)
     contact = world.system.contacts.id_of("wechat", "o-test")
     await leave_on_a_page(world, contact)
-    assert "没有绑定任何人" in str(await Channel(world.system).receive(message(confirmed)))
+    assert "没有绑定任何人" in str(await Dispatcher(world.system).receive(message(confirmed)))
 
 
 async def leave_on_a_page(world: World, contact: str) -> None:
@@ -131,7 +131,7 @@ async def test_a_chat_emptied_during_its_first_message_goes_on(world: World) -> 
     await world.enrol(YING)
     rows, contact = world.system.store["conversations"], world.system.contacts.id_of("wechat", "o-test")
     await rows.delete_one({"_id": contact})
-    at = Turnstile(contact, b"a message", "a process that died")
+    at = MessageClaim(contact, b"a message", "a process that died")
     assert await world.conversations.take(at, "message") is not None
     await leave_on_a_page(world, contact)
     world.clock.advance(minutes=1)
@@ -143,7 +143,7 @@ async def test_a_conversation_saved_under_a_key_that_is_gone_is_emptied_and_goes
 ) -> None:
     """As an older release beside this one may save it."""
     await world.enrol(YING)
-    bot, rows = Channel(world.system), world.system.store["conversations"]
+    bot, rows = Dispatcher(world.system), world.system.store["conversations"]
     before = await rows.find_one({})
     assert before is not None
     await leave_on_a_page(world, before["_id"])
@@ -157,7 +157,7 @@ async def test_a_conversation_saved_under_a_key_that_is_gone_is_emptied_and_goes
 
 async def test_a_person_takes_over_and_gives_back(world: World) -> None:
     staffed = world.system.settings.model_copy(update={"wechat_customer_service": True})
-    bot = Channel(replace(world.system, settings=staffed))
+    bot = Dispatcher(replace(world.system, settings=staffed))
     assert await bot.receive(message("人工", 1)) == Transfer()
     assert await bot.receive(message("人工", 1)) == Transfer()
     assert [text for text in await Chat(world).pushes() if "12345" in text] != []
@@ -167,10 +167,10 @@ async def test_a_person_takes_over_and_gives_back(world: World) -> None:
 
 
 async def test_without_customer_service_the_way_to_a_person_is_said(world: World) -> None:
-    assert "12345" in str(await Channel(world.system).receive(message("人工", 1)))
+    assert "12345" in str(await Dispatcher(world.system).receive(message("人工", 1)))
 
 
 async def test_an_event_is_never_handed_over(world: World) -> None:
     staffed = world.system.settings.model_copy(update={"wechat_customer_service": True})
-    bot = Channel(replace(world.system, settings=staffed))
+    bot = Dispatcher(replace(world.system, settings=staffed))
     assert isinstance(await bot.receive(event("CLICK", "人工")), Text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.api.answers import Answers
+from server.api.answer_cache import AnswerCache
 from tests.people import FAN, YING, record
 from tests.world import Chat, World
 
@@ -42,7 +42,7 @@ async def test_after_unlinking_there_is_none(world: World) -> None:
 
 
 def test_the_one_not_asked_for_longest_is_forgotten() -> None:
-    answers = Answers()
+    answers = AnswerCache()
     for n in range(2001):
         answers.keep("Score", str(n), "s", {"n": n})
     assert answers.get("Score", "0", "s") is None

@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.wechat.crypto import MessageCipher, RefusedRequestError, sign
-from bot.wechat.gate import _ENVELOPE, Gate
 from bot.wechat.messages import read_fields
 from bot.wechat.replies import Text
+from bot.wechat.webhook import _ENVELOPE, Webhook
 from tests.bot.test_messages import TEXT
 
 NOW = 1714037059
 CIPHER = MessageCipher("B" * 43, "wxegret0000000000")
 OLD_CIPHER = MessageCipher("C" * 43, "wxegret0000000000")
-SAFE = Gate("token-of-egret", (CIPHER,))
-CHANGING = Gate("token-of-egret", (CIPHER, OLD_CIPHER))
-PLAIN = Gate("token-of-egret", ())
+SAFE = Webhook("token-of-egret", (CIPHER,))
+CHANGING = Webhook("token-of-egret", (CIPHER, OLD_CIPHER))
+PLAIN = Webhook("token-of-egret", ())
 JSON = json.dumps(
     {
         "ToUserName": "gh_1",
@@ -58,14 +58,14 @@ def wrapped(encrypted: str, *, as_json: bool, beside: str = "") -> bytes:
 @pytest.mark.parametrize("mode", ["plain", "compat", "safe"])
 def test_every_mode_in_every_format(mode: str, as_json: bool) -> None:
     body = JSON if as_json else TEXT
-    gate, asked, sent = PLAIN, query(), body.encode()
+    webhook, asked, sent = PLAIN, query(), body.encode()
     if mode != "plain":
         encrypted = CIPHER.encrypt(body)
-        gate, asked = SAFE, query(encrypted)
+        webhook, asked = SAFE, query(encrypted)
         sent = wrapped(encrypted, as_json=as_json, beside=body if mode == "compat" else "")
-    opened = gate.open(asked, sent, now=NOW)
+    opened = webhook.open(asked, sent, now=NOW)
     assert opened.message.text == "你好 <b>"
-    answer = gate.answer(opened, Text("好"), asked, now=NOW)
+    answer = webhook.answer(opened, Text("好"), asked, now=NOW)
     assert answer.startswith("{") is as_json
     fields = read_fields(answer)
     if mode != "plain":

@@ -11,7 +11,7 @@ BY_STATEMENT = frozenset({"Score"})
 """Operations whose answer is made of nothing but the citizen's statements, the scheme and the day."""
 
 
-class Answers:
+class AnswerCache:
     """Answers that cannot have changed, for as long as the statement that they were made from is the current one."""
 
     def __init__(self) -> None:

@@ -29,7 +29,7 @@ class BadLinkError(Exception):
     """Not ours, changed, too old or used up; it says nothing more."""
 
 
-class Links:
+class SignedTokens:
     """Makes and reads the last part of such addresses."""
 
     def __init__(self, store: Store, clock: Clock, base_url: str, token_key: str) -> None:
@@ -69,7 +69,7 @@ class Links:
             raise BadLinkError
         return content
 
-    async def use_up(self, token: str) -> None:
+    async def consume(self, token: str) -> None:
         """Never again. Raises BadLinkError where it was used up already."""
         try:
             await self._used.insert_one({"_id": _digest(token), "at": self._clock()})

@@ -34,7 +34,7 @@ def opened(window: str, now: datetime) -> Document:
     return {window: {"until": now + kind.life, "left": kind.messages}}
 
 
-class Windows:
+class MessagingWindows:
     """Counts what may be sent."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
@@ -53,7 +53,7 @@ class Windows:
         await self._rows.update_one({"_id": contact}, {"$set": {"waited_for": True}})
         return None
 
-    async def give_back(self, contact: str, window: str, messages: int) -> None:
+    async def restore_window(self, contact: str, window: str, messages: int) -> None:
         """What was not sent after all is not used up."""
         place = {"_id": contact, f"windows.{window}": {"$exists": True}}
         await self._rows.update_one(place, {"$inc": {f"windows.{window}.left": messages}})

@@ -12,7 +12,7 @@ import pytest
 
 from bot.wechat.templates import Templates
 from schema.types.principal import CLOCK
-from server.chat.windows import Windows
+from server.chat.messaging_windows import MessagingWindows
 from server.platform.core.changes import Change, Outcome
 from server.platform.core.outbox import WAIT
 from tests.people import YING, record
@@ -138,7 +138,7 @@ async def test_two_workers_never_spend_the_same_message(world: World) -> None:
     chat = Chat(world)
     await chat.say("帮助")
     contact = await world.system.contacts.enter("wechat", "o-test")
-    windows = Windows(world.system.store, world.system.clock)
+    windows = MessagingWindows(world.system.store, world.system.clock)
     spent = await asyncio.gather(*(windows.spend(contact.contact.id, 1) for _ in range(12)))
     assert spent.count("message") == 5
 

@@ -39,7 +39,7 @@ class Opened(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class Webhook:
     """One public account's token and, in compat and safe mode, its ciphers, the current one first."""
 
     token: str

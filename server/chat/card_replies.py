@@ -12,25 +12,25 @@ from bot.cards import pass_card, score_card, score_face
 from bot.dialogs.flow import Data
 from bot.wechat.replies import News
 from schema.types.principal import Contact, Kind, Principal
-from server.api.answers import Answers
-from server.api.client import Asker
-from server.chat.painter import Painter, find_font
+from server.api.answer_cache import AnswerCache
+from server.api.client import GraphQLClient
+from server.chat.svg_renderer import SvgRenderer, find_font
 from server.container import System
 from server.platform.core.admission import PICTURE_COST
-from server.platform.crypto.links import BadLinkError
+from server.platform.crypto.signed_tokens import BadLinkError
 
 SCORE_LIFE = timedelta(hours=1)
 PASS_LIFE = timedelta(minutes=10)
 _DESCRIPTION_BYTES = 1500
 
 
-class Pictures:
+class CardReplies:
     """Makes news replies, and paints what they point at."""
 
-    def __init__(self, system: System, answers: Answers) -> None:
+    def __init__(self, system: System, answers: AnswerCache) -> None:
         self._system = system
         self._answers = answers
-        self._painter = Painter(find_font(), system.sandbox)
+        self._painter = SvgRenderer(find_font(), system.sandbox)
 
     def address(self, picture: Data, contact: Contact, language: str) -> str | None:
         """Where a picture can be seen for a while; None where this machine cannot paint."""
@@ -67,7 +67,7 @@ class Pictures:
 
     async def score_svg(self, contact: Contact, language: str) -> str:
         """The score card of whoever is bound to a contact. Raises BadLinkError where nobody is."""
-        me = (await Asker(self._system, self._answers, contact, "picture").answer("Score", {}))["me"]
+        me = (await GraphQLClient(self._system, self._answers, contact, "picture").answer("Score", {}))["me"]
         if me is None:
             raise BadLinkError
         open_now = sum(edge["node"]["eligible"] for edge in me["benefits"]["edges"])

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from server.platform.db import Store
-from server.platform.db.together import Together, Update, update_each
+from server.platform.db.batch_loader import BatchLoader, Update, update_each
 from tests.server.platform.db.test_store import both_drivers
 
 
@@ -28,7 +28,7 @@ class Counting:
 
 async def test_what_is_asked_meanwhile_goes_together() -> None:
     counting = Counting()
-    together = Together(counting.call)
+    together = BatchLoader(counting.call)
     answers = await asyncio.gather(*(together.ask(n) for n in range(40)))
     assert answers == [2 * n for n in range(40)]
     assert len(counting.batches) < 6
@@ -37,7 +37,7 @@ async def test_what_is_asked_meanwhile_goes_together() -> None:
 
 async def test_a_single_one_waits_for_nothing() -> None:
     counting = Counting()
-    together = Together(counting.call)
+    together = BatchLoader(counting.call)
     assert await together.ask(1) == 2
     assert await together.ask(2) == 4
     assert counting.batches == [[1], [2]]
@@ -47,7 +47,7 @@ async def test_who_asks_in_the_moment_that_the_last_call_ends_is_answered() -> N
     async def at_once(asked: Sequence[int]) -> list[int]:
         return [2 * n for n in asked]
 
-    together = Together(at_once)
+    together = BatchLoader(at_once)
 
     async def again_and_again(n: int) -> None:
         for _ in range(200):
@@ -58,14 +58,14 @@ async def test_who_asks_in_the_moment_that_the_last_call_ends_is_answered() -> N
 
 
 async def test_a_fault_reaches_everybody_in_its_call_and_nobody_else() -> None:
-    together = Together(Counting().call)
+    together = BatchLoader(Counting().call)
     with pytest.raises(ValueError, match="negative"):
         await together.ask(-1)
     assert await together.ask(3) == 6
 
 
 async def test_one_who_no_longer_waits_does_not_hold_up_the_others() -> None:
-    together = Together(Counting().call)
+    together = BatchLoader(Counting().call)
     waiting = [asyncio.create_task(together.ask(n)) for n in range(10)]
     await asyncio.sleep(0)
     for task in waiting[:9]:

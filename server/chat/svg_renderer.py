@@ -13,7 +13,7 @@ _FONTS = Path("/usr/share/fonts")
 _NAMES = ("NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", "NotoSansSC-Regular.otf", "wqy-zenhei.ttc")
 
 
-class Painter:
+class SvgRenderer:
     """Paints PNGs in helper processes; the same picture is painted once."""
 
     def __init__(self, font: Path | None, sandbox: Sandbox) -> None:
