@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from schema.engine.limits import MAX_BODY
 from server.api import graphql, streams, uploads
 from server.chat.dispatcher import Dispatcher
-from server.container import System
+from server.container import Container
 from server.jobs.worker import run_worker
 from server.platform.http.bodies import Bodies
 from server.platform.kit.tasks import stop
@@ -29,8 +29,8 @@ from server.web.readings import Readings
 _STATIC = Path(__file__).parent / "web" / "static"
 
 
-def build_app(system: System, *, worker: bool = False) -> Starlette:
-    """The application over an open system; with a worker inside for the demo."""
+def build_app(container: Container, *, worker: bool = False) -> Starlette:
+    """The application over an open container; with a worker inside for the demo."""
     routes: list[BaseRoute] = [
         Route("/wechat", wechat.receive, methods=["POST"], max_body_size=MAX_BODY),
         Route("/wechat", wechat.verify, methods=["GET"]),
@@ -44,23 +44,23 @@ def build_app(system: System, *, worker: bool = False) -> Starlette:
         Mount("/uploads", routes=uploads.ROUTES),
         Mount("/static", StaticFiles(directory=_STATIC)),
     ]
-    if system.settings.metrics or system.settings.demo:
+    if container.settings.metrics or container.settings.demo:
         routes.append(Route("/metrics", ops.numbers, methods=["GET"]))
-    if system.settings.demo:
+    if container.settings.demo:
         routes.append(Mount("/simulator", routes=simulator.ROUTES))
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        task = asyncio.create_task(run_worker(system)) if worker else None
-        system.updates.start()
-        beginning = asyncio.create_task(system.sandbox.begin())
+        task = asyncio.create_task(run_worker(container)) if worker else None
+        container.updates.start()
+        beginning = asyncio.create_task(container.sandbox.begin())
         yield
         await app.state.dispatcher.drain()
         await stop(beginning)
         if task is not None:
             await stop(task)
 
-    tls = system.settings.base_url.startswith("https:")
+    tls = container.settings.base_url.startswith("https:")
     app = Starlette(
         routes=routes,
         lifespan=lifespan,
@@ -68,16 +68,16 @@ def build_app(system: System, *, worker: bool = False) -> Starlette:
         exception_handlers={Exception: fault},
     )
     app.state.tls = tls
-    app.state.system = system
+    app.state.container = container
     app.state.open = streams.Open()
-    app.state.readings = Readings(system.store, system.clock)
-    app.state.webhook = wechat.webhook_of(system.settings)
-    app.state.dispatcher = Dispatcher(system)
+    app.state.readings = Readings(container.store, container.clock)
+    app.state.webhook = wechat.webhook_of(container.settings)
+    app.state.dispatcher = Dispatcher(container)
     app.state.cards = app.state.dispatcher.pictures
-    app.state.platform = simulator.Platform(system.settings) if system.settings.demo else None
+    app.state.platform = simulator.Platform(container.settings) if container.settings.demo else None
     return app
 
 
 async def _home(request: Request) -> Response:
-    system: System = request.app.state.system
-    return RedirectResponse("/simulator" if system.settings.demo else "/desk")
+    container: Container = request.app.state.container
+    return RedirectResponse("/simulator" if container.settings.demo else "/desk")

@@ -70,7 +70,7 @@ _HTTP_TIMEOUT = httpx.Timeout(10.0, connect=3.0)
 
 
 @dataclass(frozen=True, slots=True)
-class System:
+class Container:
     """Every part that something outside needs: the app, the workers, the commands, tests."""
 
     settings: Settings
@@ -123,9 +123,9 @@ async def open_database(settings: Settings) -> AsyncIterator[Store]:
 
 
 @contextlib.asynccontextmanager
-async def open_system(
+async def open_container(
     settings: Settings, clock: Clock = utc_now, *, announce_as: str = "command"
-) -> AsyncIterator[System]:
+) -> AsyncIterator[Container]:
     """Everything, on the database that the settings name or on the embedded one; the process announces itself.
 
     The demo expands its database by itself. Elsewhere it is used as it is: code reads and writes what its layout
@@ -145,11 +145,11 @@ async def open_system(
         egress = Egress(httpx.AsyncHTTPTransport(), settings.asked_addresses)
         client = httpx.AsyncClient(transport=egress, timeout=_HTTP_TIMEOUT, trust_env=False)
         http = await stack.enter_async_context(client)
-        system = build_system(settings, store, http, clock, layouts)
-        stack.callback(system.sandbox.close)
-        stack.push_async_callback(system.vault.close)
-        stack.push_async_callback(system.updates.close)
-        yield system
+        container = build_container(settings, store, http, clock, layouts)
+        stack.callback(container.sandbox.close)
+        stack.push_async_callback(container.vault.close)
+        stack.push_async_callback(container.updates.close)
+        yield container
 
 
 def schema_for(settings: Settings) -> EgretSchema:
@@ -157,7 +157,7 @@ def schema_for(settings: Settings) -> EgretSchema:
     return build_schema(introspection=settings.demo, trusted=trusted_documents(settings.trusted_documents))
 
 
-def build_system(
+def build_container(
     settings: Settings,
     store: Store,
     http: httpx.AsyncClient,
@@ -165,7 +165,7 @@ def build_system(
     layouts: Layouts | None = None,
     schema: EgretSchema | None = None,
     helpers: Helpers | None = None,
-) -> System:
+) -> Container:
     """Wire the parts over an open database; without `layouts` it has nothing old.
 
     `schema` is one for these settings that was built before: it takes half a second; so do `helpers`.
@@ -358,7 +358,7 @@ def build_system(
         programme=ProgrammeService(scheme, clock),
         updates=updates,
     )
-    return System(
+    return Container(
         settings=settings,
         store=store,
         vault=vault,

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 
 from schema.engine.execution import EgretSchema
 from server.app import build_app
-from server.container import System, build_system, schema_for
+from server.container import Container, build_container, schema_for
 from server.platform.db import Store, open_store, prepare
 from server.platform.db.embedded import embedded_mongod
 from server.platform.sandbox.helpers import Helpers
@@ -151,19 +151,19 @@ async def world(
     """
     monkeypatch.setattr("server.chat.dispatcher.ANSWER_SECONDS", 60.0)
     async with httpx.AsyncClient(transport=transport, base_url=settings.base_url, headers=BROWSER) as http:
-        system = build_system(settings, store, http, clock, schema=schema.apart(), helpers=helpers)
-        app = build_app(system)
+        container = build_container(settings, store, http, clock, schema=schema.apart(), helpers=helpers)
+        app = build_app(container)
         app.state.people = []
         transport.app = app
-        yield World(system, app, http, clock)
-        await system.updates.close()
+        yield World(container, app, http, clock)
+        await container.updates.close()
         with contextlib.suppress(Exception):
-            await system.vault.close()
+            await container.vault.close()
 
 
 @pytest.fixture
-def system(world: World) -> System:
-    return world.system
+def container(world: World) -> Container:
+    return world.container
 
 
 @pytest.fixture(autouse=True)

@@ -43,7 +43,7 @@ async def until_claimed(world: World, count: int) -> None:
     """Wait until so many messages have arrived, answered or not."""
     async with asyncio.timeout(60):
         while True:
-            rows = await world.system.store["conversations"].find({}, {"claims": 1}).to_list(None)
+            rows = await world.container.store["conversations"].find({}, {"claims": 1}).to_list(None)
             if sum(len(row["claims"]) for row in rows) >= count:
                 return
             await asyncio.sleep(0.005)

@@ -36,34 +36,34 @@ PAGE = Page(50, None)
 async def test_promise_01_no_score_without_consent_of_an_eligible_adult(world: World) -> None:
     await world.register(YING)
     await world.deliver(YING, *GOOD)
-    assert await world.system.store["assessments"].count_documents({}) == 0
+    assert await world.container.store["assessments"].count_documents({}) == 0
     chat = Chat(world)
     assert "还没有绑定身份" in await chat.say("查询")
     await chat.say("绑定")
     await chat.say("2")
-    assert await world.system.store["assessments"].count_documents({}) == 0
+    assert await world.container.store["assessments"].count_documents({}) == 0
     await chat.bind(YING)
-    citizen = await world.system.citizens.find(YING.id_number)
+    citizen = await world.container.citizens.find(YING.id_number)
     assert citizen is not None
     assert citizen["consents"][0]["version"] == MOLI.consent.version
     assert citizen["consents"][0]["purpose"] == "score"
-    assert await world.system.store["assessments"].count_documents({}) == 1
+    assert await world.container.store["assessments"].count_documents({}) == 1
 
 
 async def test_promise_02_leaving_is_one_step_and_destroys_the_key(world: World) -> None:
     me = await world.enrol(YING, *GOOD, PARKING)
-    sealed = (await world.system.citizens.get(me.id))["sealed"]
-    backup = await world.system.store["records"].find({"citizen": me.id}).to_list(None)
-    await world.system.services.benefits.issue_pass(me, "library.deposit-free", None)
-    left = await world.system.services.enrolments.leave(me, None)
+    sealed = (await world.container.citizens.get(me.id))["sealed"]
+    backup = await world.container.store["records"].find({"citizen": me.id}).to_list(None)
+    await world.container.services.benefits.issue_pass(me, "library.deposit-free", None)
+    left = await world.container.services.enrolments.leave(me, None)
     assert left.disputes_withdrawn == 0
     for name in ("citizens", "records", "assessments", "passes"):
         query = {"_id": me.id} if name == "citizens" else {"citizen": me.id}
-        assert await world.system.store[name].count_documents(query) == 0, name
-    fresh = type(world.system.vault)(
-        world.system.store,
-        master_keys=world.system.settings.master_keys(),
-        index_key=world.system.settings.index_key.get_secret_value(),
+        assert await world.container.store[name].count_documents(query) == 0, name
+    fresh = type(world.container.vault)(
+        world.container.store,
+        master_keys=world.container.settings.master_keys(),
+        index_key=world.container.settings.index_key.get_secret_value(),
     )
     for ciphertext in (sealed, backup[0]["sealed"]):
         with pytest.raises(KeyDestroyedError):
@@ -77,7 +77,7 @@ async def test_promise_02_unlinking_is_a_different_act_from_leaving(world: World
     chat = Chat(world)
     await chat.say("解绑")
     assert "已解绑，陈*" in await chat.say("确认解绑")
-    assert (await world.system.citizens.get(me.id))["enrolment"] is not None
+    assert (await world.container.citizens.get(me.id))["enrolment"] is not None
     other = Chat(world, "o-new")
     assert "620" in await other.bind(YING)
 
@@ -86,7 +86,7 @@ async def test_promise_03_a_partner_gets_yes_or_no_and_every_no_looks_the_same(w
     me = await world.enrol(YING, *GOOD)
     key = await world.partner("fz-library")
     elsewhere = await world.partner("fz-metro")
-    issued = await world.system.services.benefits.issue_pass(me, "library.deposit-free", None)
+    issued = await world.container.services.benefits.issue_pass(me, "library.deposit-free", None)
     document = "mutation($code: String!) { redeemPass(code: $code) { ... on PassAnswer { valid } } }"
     no = {"data": {"redeemPass": {"valid": False}}}
     assert issued.code is not None
@@ -95,7 +95,7 @@ async def test_promise_03_a_partner_gets_yes_or_no_and_every_no_looks_the_same(w
     yes = await world.ask(document, token=key, code=issued.code.lower())
     assert yes == {"data": {"redeemPass": {"valid": True}}}
     assert await world.ask(document, token=key, code=issued.code) == no
-    late = await world.system.services.benefits.issue_pass(me, "library.deposit-free", None)
+    late = await world.container.services.benefits.issue_pass(me, "library.deposit-free", None)
     world.clock.advance(minutes=11)
     assert await world.ask(document, token=key, code=late.code) == no
     seen = await world.ask("{ me { score { value } } }", token=key)
@@ -107,7 +107,7 @@ async def test_promise_03_no_to_a_stranger_takes_as_long_as_no_to_a_citizen(worl
     from schema.types.principal import Principal
 
     partner = Principal(Kind.PARTNER, "fz-library")
-    redeem = world.system.services.benefits.redeem
+    redeem = world.container.services.benefits.redeem
     fastest = []
     for code in ("AAAA-AAAA", "", "x" * 50):
         times = []
@@ -195,19 +195,19 @@ async def test_promise_09_a_disputed_record_is_neutral_and_silence_decides_for_t
     world: World,
 ) -> None:
     me = await world.enrol(YING, PARKING)
-    (held,) = (await world.system.services.records.of_citizen(me, PAGE)).edges
-    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
-    assert (await world.system.services.scores.current(me)).value == 500
+    (held,) = (await world.container.services.records.of_citizen(me, PAGE)).edges
+    dispute = await world.container.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
+    assert (await world.container.services.scores.current(me)).value == 500
     world.clock.advance(days=7)
-    assert await world.system.disputes.lapse_overdue() == 0
+    assert await world.container.disputes.lapse_overdue() == 0
     world.clock.advance(days=1)
-    assert await world.system.disputes.lapse_overdue() == 1
-    assert await world.system.disputes.lapse_overdue() == 0
-    decided = await world.system.disputes.one(me, dispute.key)
+    assert await world.container.disputes.lapse_overdue() == 1
+    assert await world.container.disputes.lapse_overdue() == 0
+    decided = await world.container.disputes.one(me, dispute.key)
     assert decided.state is DisputeState.RESOLVED
     assert decided.determination is Determination.UNVERIFIABLE
     assert decided.lapsed
-    assert (await world.system.services.scores.current(me)).value == 500
+    assert (await world.container.services.scores.current(me)).value == 500
     chat = Chat(world)
     await chat.say("帮助")  # after 48 hours a push waits for the person's next message
     assert any("逾期未答复" in text for text in await chat.pushes())
@@ -216,35 +216,35 @@ async def test_promise_09_a_disputed_record_is_neutral_and_silence_decides_for_t
 async def test_promise_10_an_annulled_record_vanishes_from_score_and_history(world: World) -> None:
     me = await world.enrol(YING, PARKING)
     world.clock.advance(days=1)
-    assert (await world.system.services.scores.current(me)).value == 490
+    assert (await world.container.services.scores.current(me)).value == 490
     agent, approver = await world.hire("a", Kind.AGENT), await world.hire("b", Kind.APPROVER)
-    (held,) = (await world.system.services.records.of_citizen(me, PAGE)).edges
-    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
-    case = await world.system.services.desk.claim(agent, dispute.key, None)
-    case = await world.system.services.desk.decide(
+    (held,) = (await world.container.services.records.of_citizen(me, PAGE)).edges
+    dispute = await world.container.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
+    case = await world.container.services.desk.claim(agent, dispute.key, None)
+    case = await world.container.services.desk.decide(
         agent, dispute.key, case.version, Determination.DELETED, "不是本人", None
     )
-    await world.system.services.desk.approve(approver, dispute.key, case.version, Determination.DELETED, None)
-    history = await world.system.services.scores.history(me, PAGE)
+    await world.container.services.desk.approve(approver, dispute.key, case.version, Determination.DELETED, None)
+    history = await world.container.services.scores.history(me, PAGE)
     assert len(history.edges) >= 3
     assert {edge.node.value for edge in history.edges} == {500}
-    assert (await world.system.services.records.of_citizen(me, PAGE)).edges == []
+    assert (await world.container.services.records.of_citizen(me, PAGE)).edges == []
 
 
 async def test_promise_11_what_if_uses_the_same_engine_and_never_writes(world: World) -> None:
     me = await world.enrol(YING, PARKING)
     agent = await world.hire("a", Kind.AGENT)
-    (held,) = (await world.system.services.records.of_citizen(me, PAGE)).edges
-    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
-    before = await world.system.store["assessments"].find({}).to_list(None)
-    case = await world.system.services.desk.case(agent, dispute.key)
+    (held,) = (await world.container.services.records.of_citizen(me, PAGE)).edges
+    dispute = await world.container.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
+    before = await world.container.store["assessments"].find({}).to_list(None)
+    case = await world.container.services.desk.case(agent, dispute.key)
     assert (case.score_with, case.score_without, case.score_now) == (490, 500, 500)
-    assert await world.system.store["assessments"].find({}).to_list(None) == before
+    assert await world.container.store["assessments"].find({}).to_list(None) == before
 
 
 async def test_promise_12_the_same_records_and_date_give_the_same_bytes_anywhere(world: World) -> None:
     me = await world.enrol(YING, *GOOD, PARKING)
-    served: Any = (await world.system.services.scores.current(me)).parts.statement()
+    served: Any = (await world.container.services.scores.current(me)).parts.statement()
     offline = assess(MOLI, [PARKING, *GOOD], TODAY)
     assert canonical_json(served) == canonical_json(offline.to_json())
     assert Statement.from_json(served).digest == offline.digest
@@ -268,9 +268,9 @@ async def test_promise_14_a_person_decides_and_two_people_who_see_change_a_recor
     agent, unknown = await world.hire("a", Kind.AGENT), await world.hire("u", Kind.APPROVER, known=False)
     approver, again = await world.hire("b", Kind.APPROVER, FAN), await world.hire("b-2", Kind.APPROVER, FAN)
     subject = await world.hire("c", Kind.APPROVER, YING)
-    (held,) = (await world.system.services.records.of_citizen(me, PAGE)).edges
-    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
-    desk = world.system.services.desk
+    (held,) = (await world.container.services.records.of_citizen(me, PAGE)).edges
+    dispute = await world.container.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
+    desk = world.container.services.desk
     for nobody, code in ((subject, RefusalCode.FOUR_EYES), (unknown, RefusalCode.PERSON_UNKNOWN)):
         with pytest.raises(Refused) as refused:
             await desk.claim(nobody, dispute.key, None)
@@ -278,7 +278,7 @@ async def test_promise_14_a_person_decides_and_two_people_who_see_change_a_recor
     case = await desk.claim(approver, dispute.key, None)
     case = await desk.decide(approver, dispute.key, case.version, Determination.DELETED, "属实", None)
     assert case.dispute.state is DisputeState.PROPOSED
-    assert held.node.key in [e.node.key for e in (await world.system.services.records.of_citizen(me, PAGE)).edges]
+    assert held.node.key in [e.node.key for e in (await world.container.services.records.of_citizen(me, PAGE)).edges]
     for nobody, code in (
         (approver, RefusalCode.FOUR_EYES),
         (again, RefusalCode.FOUR_EYES),
@@ -304,18 +304,18 @@ async def test_promise_14_a_person_decides_and_two_people_who_see_change_a_recor
 async def test_promise_15_every_look_is_on_a_log_the_person_can_read(world: World) -> None:
     me = await world.enrol(YING, PARKING)
     agent = await world.hire("a", Kind.AGENT)
-    await world.system.services.scores.current(me)
-    (held,) = (await world.system.services.records.of_citizen(me, PAGE)).edges
-    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
-    await world.system.services.desk.queue(agent, QueueFilter.OPEN, PAGE)
-    await world.system.services.desk.case(agent, dispute.key)
-    log = await world.system.services.enrolments.access_log(me, PAGE)
+    await world.container.services.scores.current(me)
+    (held,) = (await world.container.services.records.of_citizen(me, PAGE)).edges
+    dispute = await world.container.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
+    await world.container.services.desk.queue(agent, QueueFilter.OPEN, PAGE)
+    await world.container.services.desk.case(agent, dispute.key)
+    log = await world.container.services.enrolments.access_log(me, PAGE)
     looks = [(e.node.role, e.node.action, e.node.why) for e in log.edges]
     assert ("agent", "case.viewed", dispute.number) in looks
     assert ("citizen", "score.viewed", None) in looks
-    assert await audit.verify(world.system.store) == []
-    await world.system.store["audit"].update_one({"action": "case.viewed"}, {"$set": {"by": "nobody"}})
-    assert await audit.verify(world.system.store) != []
+    assert await audit.verify(world.container.store) == []
+    await world.container.store["audit"].update_one({"action": "case.viewed"}, {"$set": {"by": "nobody"}})
+    assert await audit.verify(world.container.store) != []
 
 
 def test_promise_16_labels_are_neutral_and_nobody_is_ranked() -> None:
@@ -328,9 +328,9 @@ def test_promise_16_labels_are_neutral_and_nobody_is_ranked() -> None:
 async def test_another_citizen_never_sees_that_something_exists(world: World) -> None:
     me = await world.enrol(YING, PARKING)
     other = await world.enrol(FAN, openid="o-other")
-    (held,) = (await world.system.services.records.of_citizen(me, PAGE)).edges
-    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
-    services = world.system.services
+    (held,) = (await world.container.services.records.of_citizen(me, PAGE)).edges
+    dispute = await world.container.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
+    services = world.container.services
     for asked in (
         services.records.record(other, held.node.key),
         services.disputes.one(other, dispute.key),

@@ -71,12 +71,12 @@ async def test_the_whole_story_in_chinese(world: World) -> None:
     assert "还有 5 个工作日" in await chat.say("进度")
     assert "D-2026-000001" in await chat.say("异议 11") or "685" in await chat.say("查询")
 
-    dispute = (await world.system.store["disputes"].find_one({}))["_id"]  # type: ignore[index]
-    case = await world.system.services.desk.claim(agent, dispute, None)
-    case = await world.system.services.desk.decide(
+    dispute = (await world.container.store["disputes"].find_one({}))["_id"]  # type: ignore[index]
+    case = await world.container.services.desk.claim(agent, dispute, None)
+    case = await world.container.services.desk.decide(
         agent, dispute, case.version, Determination.DELETED, "过户单属实，删除记录。", None
     )
-    await world.system.services.desk.approve(approver, dispute, case.version, Determination.DELETED, None)
+    await world.container.services.desk.approve(approver, dispute, case.version, Determination.DELETED, None)
     assert any("记录已删除" in text and "685" in text for text in await chat.pushes())
     assert "过户单属实" in await chat.say("进度")
     looks = await chat.say("谁看过")
@@ -88,7 +88,7 @@ async def test_the_whole_story_in_chinese(world: World) -> None:
     assert "完整回复【确认退出】" in await chat.say("好")
     assert "已退出" in await chat.say("确认退出")
     assert "还没有绑定身份" in await chat.say("查询")
-    assert await audit.verify(world.system.store) == []
+    assert await audit.verify(world.container.store) == []
     assert not any(YING.id_number in text for text in chat.heard)
 
 

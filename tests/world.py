@@ -17,7 +17,7 @@ from scoring.identity import Identity
 from scoring.records import Record
 from server.auth.api_keys import key_row
 from server.chat.conversations import Conversations
-from server.container import System
+from server.container import Container
 from server.jobs.worker import Delivery
 from server.platform.core.budget import Budget
 from server.web.simulator import Platform
@@ -38,7 +38,7 @@ class SettableClock(Protocol):
 class World:
     """A running system with everything around it."""
 
-    system: System
+    container: Container
     app: Starlette
     http: httpx.AsyncClient
     clock: SettableClock
@@ -53,21 +53,21 @@ class World:
 
     async def register(self, *people: Identity) -> None:
         """Put people on the register of residents."""
-        rows = [{"_id": self.system.register.digest(p)} for p in people]
-        await self.system.store["register"].insert_many(rows)
+        rows = [{"_id": self.container.register.digest(p)} for p in people]
+        await self.container.store["register"].insert_many(rows)
 
     async def deliver(self, person: Identity, *records: Record) -> None:
         """Let sources report about a person."""
-        await self.system.deliveries.deliver(OPERATOR, delivery(person, *records))
+        await self.container.deliveries.deliver(OPERATOR, delivery(person, *records))
         await self.reassess()
 
     async def reassess(self) -> None:
         """Do what deliveries left to the outbox; nobody is told anything yet."""
         left = {"kind": "reassess", "done": False}
-        for row in await self.system.store["outbox"].find(left).to_list(None):
-            payload = await self.system.vault.open(row["sealed"])
-            await Delivery(self.system).deliver(row["kind"], payload, row["_id"])
-            await self.system.store["outbox"].delete_one({"_id": row["_id"]})
+        for row in await self.container.store["outbox"].find(left).to_list(None):
+            payload = await self.container.vault.open(row["sealed"])
+            await Delivery(self.container).deliver(row["kind"], payload, row["_id"])
+            await self.container.store["outbox"].delete_one({"_id": row["_id"]})
 
     async def enrol(self, person: Identity, *records: Record, openid: str = "o-test") -> Principal:
         """A person with records who has bound in the chat."""
@@ -76,10 +76,10 @@ class World:
             await self.deliver(person, *records)
         chat = Chat(self, openid)
         await chat.bind(person)
-        citizen = await self.system.citizens.find(person.id_number)
+        citizen = await self.container.citizens.find(person.id_number)
         assert citizen is not None
         assert "contacts" in citizen, chat.heard
-        known = await self.system.contacts.get(citizen["contacts"][0]["hash"])
+        known = await self.container.contacts.get(citizen["contacts"][0]["hash"])
         assert known is not None
         return Principal(Kind.CITIZEN, citizen["_id"], known.contact)
 
@@ -92,9 +92,9 @@ class World:
             "role": role.value,
             "password_hash": _FAST.hash(account * 2),
             "active": True,
-            "id_index": self.system.citizens.id_index(number) if known else None,
+            "id_index": self.container.citizens.id_index(number) if known else None,
         }
-        await self.system.store["staff"].insert_one(staff)
+        await self.container.store["staff"].insert_one(staff)
         return Principal(role, account)
 
     async def partner(self, code: str) -> str:
@@ -107,20 +107,20 @@ class World:
 
     async def _api_key(self, kind: Kind, code: str) -> str:
         key = f"egp_{code}_secret"
-        await self.system.store["api_keys"].insert_one(key_row(kind, code, key))
+        await self.container.store["api_keys"].insert_one(key_row(kind, code, key))
         return key
 
     def allow(self, a_minute: int) -> None:
         """Let each caller ask for so much in a minute."""
-        system = self.system
-        system.admission._budget = Budget(system.store, system.clock, system.vault, a_minute)
+        container = self.container
+        container.admission._budget = Budget(container.store, container.clock, container.vault, a_minute)
 
     # Everything that is sent by itself
 
     async def deliver_outbox(self) -> None:
         """Send what waits in the outbox."""
-        worker = Delivery(self.system)
-        while await self.system.outbox.deliver_one(worker.deliver):
+        worker = Delivery(self.container)
+        while await self.container.outbox.deliver_one(worker.deliver):
             pass
 
     async def last_code(self) -> str:
@@ -133,11 +133,11 @@ class World:
     @property
     def conversations(self) -> Conversations:
         """Conversations as one more process of the chat has them."""
-        return Conversations(self.system.store, self.system.clock)
+        return Conversations(self.container.store, self.container.clock)
 
     async def export(self, citizen: Principal) -> dict[str, Any]:
         """Everything that is held about a citizen, as the file has it."""
-        pieces = [piece async for piece in (await self.system.exports.begin(citizen)).json()]
+        pieces = [piece async for piece in (await self.container.exports.begin(citizen)).json()]
         held: dict[str, Any] = orjson.loads(b"".join(pieces))
         return held
 
@@ -167,9 +167,9 @@ class World:
         """A mini-program session of YING, who joined in the chat with RECORDS and linked the mini-program."""
         await self.enrol(YING, *RECORDS)
         token = await self.mini_program()
-        contact = self.system.contacts.id_of("mini", "mini-1")
-        link = {"hash": contact, "channel": "mini", "bound_at": self.system.clock()}
-        await self.system.store["citizens"].update_one({}, {"$push": {"contacts": link}})
+        contact = self.container.contacts.id_of("mini", "mini-1")
+        link = {"hash": contact, "channel": "mini", "bound_at": self.container.clock()}
+        await self.container.store["citizens"].update_one({}, {"$push": {"contacts": link}})
         return token
 
     async def staff_token(self, account: str) -> str:

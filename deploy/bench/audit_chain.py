@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 from schema.types.principal import Kind
 from server.app import build_app
-from server.container import System, open_system
+from server.container import Container, open_container
 from server.platform.core import audit
 from server.settings import Settings, demo_settings
 from tests import tampering
@@ -47,7 +47,7 @@ async def build(made: Town, client: Client) -> None:
         for n in range(CITIZENS if number < len(DAYS) else CITIZENS // 2):
             await one_round(made, client, n)
         if number < len(DAYS):
-            await audit.seal(made.system.store, DAYS[number], made.system.clock())
+            await audit.seal(made.container.store, DAYS[number], made.container.clock())
 
 
 async def one_round(made: Town, client: Client, n: int) -> None:
@@ -55,7 +55,7 @@ async def one_round(made: Town, client: Client, n: int) -> None:
     token = made.token(n)
     for off in (True, False):
         await client.ask("decline", token, d=off)
-    issued = await client.ask("issue", token, b=made.system.scheme.benefits[0].code)
+    issued = await client.ask("issue", token, b=made.container.scheme.benefits[0].code)
     await client.ask("redeem", api_key(Kind.PARTNER), c=issued["passCode"])
     number = f"P{n}-{secrets.token_hex(4)}"
     await client.ask("deliver", api_key(Kind.SOURCE), r=[penalty(made, made.people[n].id_number, number)])
@@ -66,23 +66,23 @@ async def one_round(made: Town, client: Client, n: int) -> None:
     await client.ask("revoke", api_key(Kind.SOURCE), n=number)
 
 
-async def tried(system: System, chains: Chains, edits: list[Edit]) -> bool:
+async def tried(container: Container, chains: Chains, edits: list[Edit]) -> bool:
     """Whether edits are found; they are taken back."""
-    await tampering.apply(system.store, edits)
+    await tampering.apply(container.store, edits)
     try:
-        return await tampering.found(system.store)
+        return await tampering.found(container.store)
     finally:
-        await tampering.apply(system.store, tampering.back(chains, edits))
+        await tampering.apply(container.store, tampering.back(chains, edits))
 
 
-async def mutate(system: System, chains: Chains, count: int, chance: random.Random) -> int:
+async def mutate(container: Container, chains: Chains, count: int, chance: random.Random) -> int:
     """Print kinds with how often each was tried and found; how many were not found."""
     tries, finds, began = Counter[str](), Counter[str](), time.monotonic()
     for n in range(count):
         kind = chance.choice(list(tampering.KINDS))
         edits = tampering.draw(chains, kind, chance)
         tries[kind] += 1
-        seen = await tried(system, chains, edits)
+        seen = await tried(container, chains, edits)
         finds[kind] += seen
         if not seen:
             print(f"not found: {kind}: {edits}")
@@ -95,7 +95,7 @@ async def mutate(system: System, chains: Chains, count: int, chance: random.Rand
     return count - finds.total()
 
 
-async def beyond(system: System, chains: Chains) -> None:
+async def beyond(container: Container, chains: Chains) -> None:
     """The end of a chain that no seal holds, cut off with the head set back: whole by itself, until the next seal."""
     tries = finds = 0
     for name, upto in chains.sealed().items():
@@ -103,7 +103,7 @@ async def beyond(system: System, chains: Chains) -> None:
         if len(links) == upto:
             continue
         head = {**chains.rows["audit_heads"][name], "seq": len(links) - 1, "hash": links[-2]["hash"]}
-        finds += await tried(system, chains, [("audit", links[-1]["_id"], None), ("audit_heads", name, head)])
+        finds += await tried(container, chains, [("audit", links[-1]["_id"], None), ("audit_heads", name, head)])
         tries += 1
     print(f"cut off where no seal holds it yet, head set back: {tries} tried, {finds} found (a chain cannot show it)")
 
@@ -116,20 +116,20 @@ async def main() -> int:
     given: Any = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         settings = demo_settings(Settings(demo=True, data_dir=Path(name)), port=0)
-        async with open_system(settings) as system:
-            app = build_app(system)
+        async with open_container(settings) as container:
+            app = build_app(container)
             transport = httpx.ASGITransport(app)
             async with httpx.AsyncClient(transport=transport, base_url="http://egret") as http:
-                made = Town(system, ReplicaSet(), app.state.platform, [], [], ["http://egret"])
+                made = Town(container, ReplicaSet(), app.state.platform, [], [], ["http://egret"])
                 await build(made, Client(made, Acknowledged(), http))
             for collection in ("audit", "audit_sealed"):
-                await system.store.database[collection].drop_indexes()
-            chains = await Chains.read(system.store)
+                await container.store.database[collection].drop_indexes()
+            chains = await Chains.read(container.store)
             sizes = ", ".join(f"{len(rows):,} {collection}" for collection, rows in chains.rows.items())
-            print(f"{sizes}; untouched, something is found: {await tampering.found(system.store)}")
-            missed = await mutate(system, chains, given.mutations, random.Random(given.seed))  # noqa: S311
-            await beyond(system, chains)
-            print(f"afterwards, something is found: {await tampering.found(system.store)}")
+            print(f"{sizes}; untouched, something is found: {await tampering.found(container.store)}")
+            missed = await mutate(container, chains, given.mutations, random.Random(given.seed))  # noqa: S311
+            await beyond(container, chains)
+            print(f"afterwards, something is found: {await tampering.found(container.store)}")
     return 1 if missed else 0
 
 

@@ -35,7 +35,7 @@ from schema.types.principal import OPERATOR
 from scoring.identity import Identity, check_character
 from scoring.records import Delivery, Record
 from server.citizens.consents import consent_document
-from server.container import System, open_system
+from server.container import Container, open_container
 from server.settings import Settings, demo_settings
 
 PEOPLE = 320  # each has written once when the measured passes begin
@@ -86,34 +86,34 @@ def person(n: int) -> Identity:
     return Identity("陈小萤", first + check_character(first), f"139{n:08d}")
 
 
-async def enrol(system: System) -> None:
+async def enrol(container: Container) -> None:
     """People with an account and a few records; for the peers a score in plain."""
-    now, scheme = system.clock(), system.scheme
+    now, scheme = container.clock(), container.scheme
     for n in range(PEOPLE):
-        someone, key = person(n), await system.vault.create_key()
+        someone, key = person(n), await container.vault.create_key()
         row = {
             "_id": secrets.token_hex(16),
-            "id_index": system.citizens.id_index(someone.id_number),
+            "id_index": container.citizens.id_index(someone.id_number),
             "key": key,
-            "sealed": await system.vault.seal(
+            "sealed": await container.vault.seal(
                 key, {"name": someone.name, "id_number": someone.id_number, "phone": someone.phone}
             ),
             "enrolment": {"scheme": scheme.id, "consent_version": scheme.consent.version, "enrolled_at": now},
-            "contacts": [{"hash": system.contacts.id_of("wechat", f"o-{n}"), "channel": "wechat", "bound_at": now}],
+            "contacts": [{"hash": container.contacts.id_of("wechat", f"o-{n}"), "channel": "wechat", "bound_at": now}],
             "consents": [consent_document(scheme.consent.version, scheme, now)],
             "declined": [],
             "version": 1,
         }
-        await system.store["citizens"].insert_one(row)
+        await container.store["citizens"].insert_one(row)
         day = now.date() - timedelta(days=60)
-        await system.deliveries.deliver(
-            OPERATOR, [Delivery(someone.id_number, one_record(system, rule, f"{n}-{rule}", day)) for rule in RECORDS]
+        await container.deliveries.deliver(
+            OPERATOR, [Delivery(someone.id_number, one_record(container, rule, f"{n}-{rule}", day)) for rule in RECORDS]
         )
 
 
-def one_record(system: System, rule: str, number: str, day: date) -> Record:
+def one_record(container: Container, rule: str, number: str, day: date) -> Record:
     """A record of a rule."""
-    known = system.scheme.rules_by_code[rule]
+    known = container.scheme.rules_by_code[rule]
     return Record(
         id=number,
         source=known.sources[0],
@@ -241,10 +241,10 @@ async def main() -> None:
     os.sched_setaffinity(0, {1})
     with tempfile.TemporaryDirectory() as name:
         settings = demo_settings(Settings(demo=True, data_dir=Path(name)), port=0)
-        async with open_system(settings) as system:
-            await enrol(system)
-            fill_peers(system.store.uri)
-            running = servers(settings, system.store.uri, given.driver, given.at_once)
+        async with open_container(settings) as container:
+            await enrol(container)
+            fill_peers(container.store.uri)
+            running = servers(settings, container.store.uri, given.driver, given.at_once)
             try:
                 for server in running:
                     await ready(server)

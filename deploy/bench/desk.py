@@ -23,7 +23,7 @@ from argon2 import PasswordHasher
 from schema.types.principal import Kind
 from scoring.deadlines import due_on
 from server.app import build_app
-from server.container import System, open_system
+from server.container import Container, open_container
 from server.platform.db import Document
 from server.platform.kit.clock import day_of
 from server.settings import Settings, demo_settings
@@ -31,9 +31,9 @@ from server.settings import Settings, demo_settings
 CHUNK = 5000
 
 
-async def fill(system: System, citizens: int, cases: int) -> None:
+async def fill(container: Container, citizens: int, cases: int) -> None:
     """People as their documents look, and open cases with due dates around today."""
-    sealed = await system.vault.seal(key := await system.vault.create_key(), {"words": "x", "texts": {}})
+    sealed = await container.vault.seal(key := await container.vault.create_key(), {"words": "x", "texts": {}})
     ids = [secrets.token_hex(16) for _ in range(citizens)]
     for start in range(0, citizens, CHUNK):
         rows: list[Document] = [
@@ -48,14 +48,14 @@ async def fill(system: System, citizens: int, cases: int) -> None:
             }
             for i in ids[start : start + CHUNK]
         ]
-        await system.store["citizens"].insert_many(rows, ordered=False)
-    rules, now, today = system.scheme.rules, system.clock(), day_of(system.clock())
+        await container.store["citizens"].insert_many(rows, ordered=False)
+    rules, now, today = container.scheme.rules, container.clock(), day_of(container.clock())
     for start in range(0, cases, CHUNK):
         rows = [
             one_case(n, ids[n % citizens], rules[n % len(rules)], today - timedelta(days=n % 9), now, sealed)
             for n in range(start, min(start + CHUNK, cases))
         ]
-        await system.store["disputes"].insert_many(rows, ordered=False)
+        await container.store["disputes"].insert_many(rows, ordered=False)
 
 
 def one_case(n: int, citizen: str, rule: Any, filed: Any, now: Any, sealed: Any) -> Document:
@@ -122,12 +122,12 @@ async def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         settings = demo_settings(Settings(demo=True, data_dir=Path(name)), port=0)
-        async with open_system(settings) as system:
-            await fill(system, given.citizens, given.cases)
+        async with open_container(settings) as container:
+            await fill(container, given.citizens, given.cases)
             staff = {"_id": "agent", "name": "agent", "role": Kind.AGENT.value, "active": True, "id_index": None}
             password = secrets.token_urlsafe(9)
-            await system.store["staff"].insert_one({**staff, "password_hash": PasswordHasher().hash(password)})
-            transport = httpx.ASGITransport(build_app(system))
+            await container.store["staff"].insert_one({**staff, "password_hash": PasswordHasher().hash(password)})
+            transport = httpx.ASGITransport(build_app(container))
             async with httpx.AsyncClient(
                 transport=transport, base_url=settings.base_url, headers={"sec-fetch-site": "same-origin"}
             ) as http:

@@ -28,7 +28,7 @@ from bot.wechat.crypto import MessageCipher, sign
 from bot.wechat.messages import read_fields
 from bot.wechat.replies import cdata
 from server.citizens.consents import consent_document
-from server.container import System, open_system
+from server.container import Container, open_container
 from server.settings import Settings, demo_settings
 
 AT_ONCE = 16
@@ -55,10 +55,10 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-async def enrol(system: System, count: int) -> None:
+async def enrol(container: Container, count: int) -> None:
     """People with nothing but a WeChat account."""
-    key, now, scheme = await system.vault.create_key(), system.clock(), system.scheme
-    sealed = await system.vault.seal(key, {"name": "市民", "id_number": "", "phone": ""})
+    key, now, scheme = await container.vault.create_key(), container.clock(), container.scheme
+    sealed = await container.vault.seal(key, {"name": "市民", "id_number": "", "phone": ""})
     rows = [
         {
             "_id": secrets.token_hex(16),
@@ -66,14 +66,14 @@ async def enrol(system: System, count: int) -> None:
             "key": key,
             "sealed": sealed,
             "enrolment": {"scheme": scheme.id, "consent_version": scheme.consent.version, "enrolled_at": now},
-            "contacts": [{"hash": system.contacts.id_of("wechat", f"o-{n}"), "channel": "wechat", "bound_at": now}],
+            "contacts": [{"hash": container.contacts.id_of("wechat", f"o-{n}"), "channel": "wechat", "bound_at": now}],
             "consents": [consent_document(scheme.consent.version, scheme, now)],
             "declined": [],
             "version": 1,
         }
         for n in range(count)
     ]
-    await system.store["citizens"].insert_many(rows)
+    await container.store["citizens"].insert_many(rows)
 
 
 class Platform:
@@ -130,7 +130,7 @@ def judge(answers: Sequence[Sequence[str]]) -> Counter[str]:
     return found
 
 
-async def measure(system: System, platform: Platform, http: httpx.AsyncClient, count: int) -> None:
+async def measure(container: Container, platform: Platform, http: httpx.AsyncClient, count: int) -> None:
     """Everybody opens the list, then everybody answers 1; what each did is counted."""
     for text, offset in (("可选", 0), ("1", count)):
         began = time.perf_counter()
@@ -141,9 +141,9 @@ async def measure(system: System, platform: Platform, http: httpx.AsyncClient, c
         told = ", ".join(f"{name}: {n:,}" for name, n in sorted(judge(answers).items()))
         rate = count * DELIVERIES / taken
         print(f"{text}: {count:,} messages, {count * DELIVERIES:,} deliveries in {taken:.1f} s ({rate:,.0f}/s); {told}")
-    off = await system.store["citizens"].count_documents({"declined": {"$size": 1}})
-    links = await system.store["audit"].count_documents({"action": "item.declined"})
-    rows = await system.store["conversations"].find({}, {"replies": 1}).to_list(None)
+    off = await container.store["citizens"].count_documents({"declined": {"$size": 1}})
+    links = await container.store["audit"].count_documents({"action": "item.declined"})
+    rows = await container.store["conversations"].find({}, {"replies": 1}).to_list(None)
     kept = sum(answered["reply"] is not None for row in rows for answered in row["replies"].values())
     print(
         f"effects: {off:,} items switched off, {links:,} audit links; answers kept: {kept:,} of {2 * count:,} messages"
@@ -157,14 +157,14 @@ async def main() -> None:
     given: Any = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         settings = demo_settings(Settings(demo=True, data_dir=Path(name)), port=0)
-        async with open_system(settings) as system, httpx.AsyncClient(timeout=30, trust_env=False) as http:
-            await enrol(system, given.messages)
+        async with open_container(settings) as container, httpx.AsyncClient(timeout=30, trust_env=False) as http:
+            await enrol(container, given.messages)
             ports = free_ports(2)
-            servers = start_servers(settings, system.store.uri, ports)
+            servers = start_servers(settings, container.store.uri, ports)
             try:
                 platform = Platform(settings, ports)
                 await platform.ready(http)
-                await measure(system, platform, http, given.messages)
+                await measure(container, platform, http, given.messages)
             finally:
                 for server in servers:
                     server.terminate()

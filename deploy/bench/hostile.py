@@ -25,7 +25,7 @@ from scoring.identity import Identity, check_character
 from scoring.records import Delivery, Record
 from server.app import build_app
 from server.citizens.consents import consent_document
-from server.container import System, open_system
+from server.container import Container, open_container
 from server.platform.kit.clock import day_of
 from server.settings import Settings, demo_settings
 
@@ -161,27 +161,27 @@ def bodies() -> dict[str, bytes]:
     return found
 
 
-async def citizen(system: System) -> str:
+async def citizen(container: Container) -> str:
     """The token of a made-up person with 30 records."""
     first = "35019919900101001"
     someone = Identity("陈小萤", first + check_character(first), "13900005678")
-    today, rules = day_of(system.clock()), list(system.scheme.rules)
+    today, rules = day_of(container.clock()), list(container.scheme.rules)
     deliveries = []
     for n in range(30):
         rule, day = rules[n % len(rules)], today - timedelta(days=20 + n)
         values: dict[str, Any] = {"id": f"R{n}", "source": rule.sources[0], "rule": rule.code, "final": True}
         record = Record(**values, data_class=rule.data_class, occurred_on=day, reported_on=day)
         deliveries.append(Delivery(someone.id_number, record))
-    await system.deliveries.deliver(OPERATOR, deliveries)
-    contact = system.contacts.id_of("wechat", "o-1")
-    enrolled = {"scheme": system.scheme.id, "consent_version": system.scheme.consent.version}
+    await container.deliveries.deliver(OPERATOR, deliveries)
+    contact = container.contacts.id_of("wechat", "o-1")
+    enrolled = {"scheme": container.scheme.id, "consent_version": container.scheme.consent.version}
     values = {
-        "enrolment": {**enrolled, "enrolled_at": system.clock()},
-        "consents": [consent_document(system.scheme.consent.version, system.scheme, system.clock())],
-        "contacts": [{"hash": contact, "channel": "wechat", "bound_at": system.clock()}],
+        "enrolment": {**enrolled, "enrolled_at": container.clock()},
+        "consents": [consent_document(container.scheme.consent.version, container.scheme, container.clock())],
+        "contacts": [{"hash": contact, "channel": "wechat", "bound_at": container.clock()}],
     }
-    await system.store["citizens"].update_one({}, {"$set": values})
-    return system.sessions.log_in_page("o-1").token
+    await container.store["citizens"].update_one({}, {"$set": values})
+    return container.sessions.log_in_page("o-1").token
 
 
 async def main() -> None:
@@ -189,10 +189,10 @@ async def main() -> None:
     sys.setswitchinterval(0.001)  # as `egret serve` does
     with tempfile.TemporaryDirectory() as name:
         settings = demo_settings(Settings(demo=True, data_dir=Path(name)), port=0)
-        async with open_system(settings) as system:
-            transport = httpx.ASGITransport(build_app(system))
+        async with open_container(settings) as container:
+            transport = httpx.ASGITransport(build_app(container))
             async with httpx.AsyncClient(transport=transport, base_url="http://egret") as http:
-                token = await citizen(system)
+                token = await citizen(container)
                 headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
                 await http.post("/graphql", content=query("{ me { score { value } } }"), headers=headers)
                 measured = []

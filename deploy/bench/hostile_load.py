@@ -218,16 +218,18 @@ async def flood(made: Town, others: Others, given: Any) -> None:
 
 async def letters(made: Town, http: httpx.AsyncClient) -> None:
     """24 different letters as PDF at once."""
-    agent, desk = Principal(Kind.AGENT, "agent"), made.system.services.desk
+    agent, desk = Principal(Kind.AGENT, "agent"), made.container.services.desk
     paths = []
     for n in range(24):
-        me = await made.system.citizens.principal_of(Contact("wechat", made.system.contacts.id_of("wechat", openid(n))))
-        (row,) = await made.system.store["records"].find({"citizen": me.id, "disputed": None}).limit(1).to_list(None)
-        dispute = await made.system.disputes.open(me, row["_id"], DisputeReason.NOT_MINE, f"不是我 {n}", [], None)
+        me = await made.container.citizens.principal_of(
+            Contact("wechat", made.container.contacts.id_of("wechat", openid(n)))
+        )
+        (row,) = await made.container.store["records"].find({"citizen": me.id, "disputed": None}).limit(1).to_list(None)
+        dispute = await made.container.disputes.open(me, row["_id"], DisputeReason.NOT_MINE, f"不是我 {n}", [], None)
         case = await desk.claim(agent, dispute.key, None)
         await desk.decide(agent, dispute.key, case.version, Determination.UPHELD, "核实无误。", None)
         content = {"dispute": dispute.key, "citizen": me.id}
-        token, _ = made.system.links.make("letter", content, _AN_HOUR)
+        token, _ = made.container.links.make("letter", content, _AN_HOUR)
         paths.append((f"/h5/letters/{token}.pdf", made.token(n)))
     async with watched(made) as seen:
         began = time.monotonic()
@@ -242,7 +244,7 @@ async def timing(made: Town, http: httpx.AsyncClient, given: Any) -> None:
     """Whether a source can tell by time who takes part: the area under the ROC curve, 0.5 for not at all."""
     strangers = [person(n) for n in range(CITIZENS, 2 * CITIZENS)]
     for n, one in enumerate(strangers):
-        await made.system.deliveries.deliver(
+        await made.container.deliveries.deliver(
             OPERATOR, delivery(one, record("volunteering.hours", "2026-09-01", f"s{n}"))
         )
     headers = {"authorization": f"Bearer {api_key(Kind.SOURCE)}", "content-type": "application/json"}
@@ -283,20 +285,22 @@ def auc(first: Sequence[float], second: Sequence[float]) -> float:
 
 async def export(made: Town) -> None:
     """The longest that the event loop is held while a history of 5,000 entries is sent, as a file and as a page."""
-    me = await made.system.citizens.principal_of(Contact("wechat", made.system.contacts.id_of("wechat", openid(0))))
-    (row,) = await made.system.store["assessments"].find({"citizen": me.id}).limit(1).to_list(None)
+    me = await made.container.citizens.principal_of(
+        Contact("wechat", made.container.contacts.id_of("wechat", openid(0)))
+    )
+    (row,) = await made.container.store["assessments"].find({"citizen": me.id}).limit(1).to_list(None)
     rows = [{**row, "_id": f"{row['_id']}-{n}", "current": False} for n in range(5000)]
-    await made.system.store["assessments"].insert_many(rows)
+    await made.container.store["assessments"].insert_many(rows)
     began, size = time.monotonic(), 0
     async with held() as longest:
-        async for piece in (await made.system.exports.begin(me)).json():
+        async for piece in (await made.container.exports.begin(me)).json():
             size += len(piece)
     print(
         f"export: {len(rows):,} entries, {size / 1e6:.1f} MB in {time.monotonic() - began:.1f} s, event loop held "
         f"{longest[0] * 1000:.1f} ms at most"
     )
-    token, _ = made.system.links.make("data", {"citizen": me.id}, _AN_HOUR)
-    transport = httpx.ASGITransport(build_app(made.system))
+    token, _ = made.container.links.make("data", {"citizen": me.id}, _AN_HOUR)
+    transport = httpx.ASGITransport(build_app(made.container))
     async with httpx.AsyncClient(transport=transport, base_url="http://egret") as http, held() as longest:
         page = await http.get(f"/h5/data/{token}", headers={"cookie": f"egret_page={made.token(0)}"})
     print(f"export: the page {page.status_code}, {len(page.content) / 1e3:.0f} kB, held {longest[0] * 1000:.1f} ms")

@@ -28,7 +28,7 @@ from typing import Any
 from schema.types.principal import OPERATOR
 from scoring.identity import Identity
 from scoring.scheme import Scheme
-from server.container import System, open_system
+from server.container import Container, open_container
 from server.demo.people import REGIONS, residents
 from server.platform.db.layout import INDEXES
 from server.platform.kit.clock import day_of
@@ -59,11 +59,11 @@ def write_file(path: Path, scheme: Scheme, people: Sequence[Identity], count: in
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-async def make_people(system: System, people: Sequence[Identity]) -> None:
+async def make_people(container: Container, people: Sequence[Identity]) -> None:
     """Citizens whom the platform knows already."""
     for chunk in chunks(people, 500):
-        made = await asyncio.gather(*(system.citizens.make(p.id_number) for p in chunk))
-        await system.store["citizens"].insert_many(made, ordered=False)
+        made = await asyncio.gather(*(container.citizens.make(p.id_number) for p in chunk))
+        await container.store["citizens"].insert_many(made, ordered=False)
 
 
 def chunks(items: Sequence[Any], size: int) -> Iterator[list[Any]]:
@@ -73,17 +73,17 @@ def chunks(items: Sequence[Any], size: int) -> Iterator[list[Any]]:
         yield chunk
 
 
-async def imported(system: System, path: Path) -> float:
+async def imported(container: Container, path: Path) -> float:
     """Records a second through Egret."""
-    importer, began = Importer(system.store, system.scheme, system.deliveries), time.perf_counter()
-    done = await importer.run(path, OPERATOR, on=day_of(system.clock()), report=lambda *_: None)
+    importer, began = Importer(container.store, container.scheme, container.deliveries), time.perf_counter()
+    done = await importer.run(path, OPERATOR, on=day_of(container.clock()), report=lambda *_: None)
     return done.stored / (time.perf_counter() - began)
 
 
-async def inserted(system: System) -> float:
+async def inserted(container: Container) -> float:
     """Records a second of the same documents by `insert_many` alone."""
-    rows = await system.store["records"].find({}).to_list(None)
-    bare = system.store["bare"]
+    rows = await container.store["records"].find({}).to_list(None)
+    bare = container.store["bare"]
     for collection, keys, options in INDEXES:
         if collection == "records":
             await bare.create_index(keys, **options)
@@ -95,30 +95,30 @@ async def inserted(system: System) -> float:
     return rate
 
 
-async def forget(system: System) -> None:
+async def forget(container: Container) -> None:
     """The records away, for another pass."""
     for name in ("records", "imports", "outbox"):
-        await system.store[name].delete_many({})
+        await container.store[name].delete_many({})
 
 
-async def killed(system: System, path: Path, data_dir: Path, count: int) -> None:
+async def killed(container: Container, path: Path, data_dir: Path, count: int) -> None:
     """Runs of the command, each killed on its way but the last."""
     command = [sys.executable, "-m", "server.cli", "import", str(path), "--data-dir", str(data_dir)]
-    env = {**os.environ, "EGRET_MONGODB_URI": system.store.uri, "EGRET_DATABASE": system.store.name}
+    env = {**os.environ, "EGRET_MONGODB_URI": container.store.uri, "EGRET_DATABASE": container.store.name}
     for kill in range(KILLS):
         nowhere = asyncio.subprocess.DEVNULL
         process = await asyncio.create_subprocess_exec(*command, env=env, stdout=nowhere, stderr=nowhere)
         while process.returncode is None:
             await asyncio.sleep(0.05)
-            if await system.store["records"].count_documents({}) > count * (kill + 1) // (KILLS + 1):
+            if await container.store["records"].count_documents({}) > count * (kill + 1) // (KILLS + 1):
                 process.kill()
                 await process.wait()
-        stored = await system.store["records"].count_documents({})
+        stored = await container.store["records"].count_documents({})
         print(f"kill -9 number {kill + 1}: {stored:,} records stored by then")
     done = await asyncio.to_thread(subprocess.run, command, env=env, capture_output=True, text=True, check=False)
     print((done.stdout + done.stderr[-300:]).strip().replace("\n", "; "))
-    numbers = {bytes(r["document_index"]) async for r in system.store["records"].find({}, {"document_index": 1})}
-    stored = await system.store["records"].count_documents({})
+    numbers = {bytes(r["document_index"]) async for r in container.store["records"].find({}, {"document_index": 1})}
+    stored = await container.store["records"].count_documents({})
     print(f"afterwards: {stored:,} records, {len(numbers):,} document numbers, {count:,} lines in the file")
 
 
@@ -132,22 +132,22 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         data_dir = Path(name)
         settings = demo_settings(Settings(demo=True, data_dir=data_dir), port=0)
-        async with open_system(settings) as system:
+        async with open_container(settings) as container:
             chance = random.Random(2)  # noqa: S311 - made-up people
-            today = day_of(system.clock())
-            people = list(residents(REGIONS[system.scheme.id], given.citizens, chance, today))
-            await make_people(system, people)
+            today = day_of(container.clock())
+            people = list(residents(REGIONS[container.scheme.id], given.citizens, chance, today))
+            await make_people(container, people)
             path = data_dir / "records.ndjson"
-            write_file(path, system.scheme, people, given.records, today)
+            write_file(path, container.scheme, people, given.records, today)
             ours, bare = [], []
             for _ in range(given.passes):
-                ours.append(await imported(system, path))
-                bare.append(await inserted(system))
+                ours.append(await imported(container, path))
+                bare.append(await inserted(container))
                 print(f"egret import {ours[-1]:,.0f}/s, insert_many {bare[-1]:,.0f}/s: {ours[-1] / bare[-1]:.0%}")
-                await forget(system)
+                await forget(container)
             rate, base = statistics.median(ours), statistics.median(bare)
             print(f"median: egret import {rate:,.0f} records/s, insert_many {base:,.0f}/s: {rate / base:.0%}")
-            await killed(system, path, data_dir, given.records)
+            await killed(container, path, data_dir, given.records)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from starlette.applications import Starlette
 
 from server.app import build_app
-from server.container import System, open_system
+from server.container import Container, open_container
 from server.platform.observability import logs
 from server.platform.observability.middleware import Observed
 from server.platform.observability.traces import TRACES
@@ -58,9 +58,9 @@ async def measure(app: Starlette, count: int) -> float:
     return (time.perf_counter() - began) / count * 1e6
 
 
-def bare(system: System) -> Starlette:
+def bare(container: Container) -> Starlette:
     """The application without anything that watches it."""
-    app = build_app(system)
+    app = build_app(container)
     app.user_middleware = [one for one in app.user_middleware if one.cls is not Observed]
     return app
 
@@ -82,9 +82,9 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         settings = demo_settings(Settings(demo=True, data_dir=Path(name), api_budget=10**9), port=0)
         settings = settings.model_copy(update={"api_budget": 10**9})
-        async with open_system(settings) as system:
+        async with open_container(settings) as container:
             quiet_logs()
-            without, watched = bare(system), build_app(system)
+            without, watched = bare(container), build_app(container)
 
             async def traced() -> float:
                 TRACES.use(TracerProvider())

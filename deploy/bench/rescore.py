@@ -32,7 +32,7 @@ from scoring.engine import NEWCOMER_BAND, assess
 from scoring.records import Record
 from scoring.statement import Statement
 from server.citizens.consents import consent_document
-from server.container import System, open_system
+from server.container import Container, open_container
 from server.platform.db import Document, prepare
 from server.platform.db.columns import BATCH, ColumnReader
 from server.platform.kit.clock import day_of
@@ -56,22 +56,22 @@ class Template:
     changes: bool
 
 
-def templates(system: System, today: date) -> list[Template]:
+def templates(container: Container, today: date) -> list[Template]:
     """People with 20 records each; the first 50 have one that expires today, nobody else changes today."""
     random, made = Random(7), list[Template]()  # noqa: S311 - made-up records
     while len(made) < TEMPLATES:
         changes = len(made) < CHANGING
-        records = [a_record(system, random, today, n) for n in range(PER_CITIZEN - changes)]
-        records += [expiring(system, today)] if changes else []
-        before, after = (assess(system.scheme, records, day) for day in (today - timedelta(days=1), today))
+        records = [a_record(container, random, today, n) for n in range(PER_CITIZEN - changes)]
+        records += [expiring(container, today)] if changes else []
+        before, after = (assess(container.scheme, records, day) for day in (today - timedelta(days=1), today))
         if (before.value != after.value) == changes and (changes or before.dimensions == after.dimensions):
             made.append(Template(records, before, changes))
     return made
 
 
-def a_record(system: System, random: Random, today: date, number: int) -> Record:
+def a_record(container: Container, random: Random, today: date, number: int) -> Record:
     """A record of any rule within the last four years."""
-    rule = random.choice([r for r in system.scheme.rules if r.data_class is not DataClass.NOTICE])
+    rule = random.choice([r for r in container.scheme.rules if r.data_class is not DataClass.NOTICE])
     reported = today - timedelta(days=random.randrange(2, 1400))
     occurred = reported - timedelta(days=random.randrange(30))
     return Record(
@@ -84,9 +84,9 @@ def a_record(system: System, random: Random, today: date, number: int) -> Record
     )
 
 
-def expiring(system: System, today: date) -> Record:
+def expiring(container: Container, today: date) -> Record:
     """A moderate offence whose year ends today."""
-    rule = next(r for r in system.scheme.rules if r.tier == "moderate" and r.data_class is DataClass.ADVERSE)
+    rule = next(r for r in container.scheme.rules if r.tier == "moderate" and r.data_class is DataClass.ADVERSE)
     reported = add_months(today, -12)
     return Record(
         id="expiring",
@@ -101,21 +101,21 @@ def expiring(system: System, today: date) -> Record:
 class City:
     """Fills an empty database with a city of copies."""
 
-    def __init__(self, system: System, people: Sequence[Template], citizens: int) -> None:
-        self._system = system
+    def __init__(self, container: Container, people: Sequence[Template], citizens: int) -> None:
+        self._container = container
         self._people = people
         self._ids = sorted(uuid4().hex for _ in range(citizens))
         self._order = np.random.default_rng(1).permutation(citizens) % len(people)
 
     async def fill(self) -> None:
         """Records come in rounds, as they come in life: a citizen's own lie far apart."""
-        store = self._system.store
+        store = self._container.store
         await store.drop()
-        self._shared = await self._system.vault.create_key()
-        self._closed = await self._system.vault.seal(self._shared, {"id": "2026-0000001", "facts": {}})
+        self._shared = await self._container.vault.create_key()
+        self._closed = await self._container.vault.seal(self._shared, {"id": "2026-0000001", "facts": {}})
         stays = Computed(self._people[-1].yesterday, [])
-        shared, now = {"_id": "", "key": self._shared}, self._system.clock()
-        self._stays = await self._system.assessor.document(shared, stays, now, "day")
+        shared, now = {"_id": "", "key": self._shared}, self._container.clock()
+        self._stays = await self._container.assessor.document(shared, stays, now, "day")
         with progress() as report:
             for number in range(PER_CITIZEN):
                 for start in range(0, len(self._ids), 20_000):
@@ -155,15 +155,15 @@ class City:
 
     async def _citizens(self, numbers: range) -> None:
         made = await asyncio.gather(*(self._citizen(n) for n in numbers))
-        store = self._system.store
+        store = self._container.store
         await store["citizens"].insert_many([citizen for citizen, _ in made], ordered=False)
         await store["assessments"].insert_many([row for _, row in made], ordered=False)
 
     async def _citizen(self, n: int) -> tuple[Document, Document]:
         """A citizen who follows in WeChat, and yesterday's assessment; a key of their own for who will change."""
-        template, now = self._template(n), self._system.clock()
-        key = await self._system.vault.create_key() if template.changes else self._shared
-        enrolment = {"scheme": self._system.scheme.id, "consent_version": "1", "enrolled_at": now}
+        template, now = self._template(n), self._container.clock()
+        key = await self._container.vault.create_key() if template.changes else self._shared
+        enrolment = {"scheme": self._container.scheme.id, "consent_version": "1", "enrolled_at": now}
         citizen: Document = {
             "_id": self._ids[n],
             "id_index": self._ids[n].encode(),
@@ -171,20 +171,20 @@ class City:
             "sealed": self._closed,
             "enrolment": enrolment,
             "contacts": [{"hash": f"contact-{n}", "channel": "wechat", "bound_at": now}],
-            "consents": [consent_document("1", self._system.scheme, now)],
+            "consents": [consent_document("1", self._container.scheme, now)],
             "declined": [],
             "version": 1,
         }
         return citizen, await self._assessment(n, citizen)
 
     async def _assessment(self, n: int, citizen: Document) -> Document:
-        template, now = self._template(n), self._system.clock()
+        template, now = self._template(n), self._container.clock()
         before = template.yesterday
         if template.changes:
             held = [HeldRecord(_record_id(n, k), r) for k, r in enumerate(template.records)]
-            return await self._system.assessor.document(citizen, Computed(before, held), now, "day")
+            return await self._container.assessor.document(citizen, Computed(before, held), now, "day")
         dimensions, has_history = [d.value for d in before.dimensions], before.band_code != NEWCOMER_BAND
-        own = fingerprint(self._system.vault, citizen["_id"], before.value, dimensions, has_history)
+        own = fingerprint(self._container.vault, citizen["_id"], before.value, dimensions, has_history)
         return {**self._stays, "_id": uuid4().hex, "citizen": citizen["_id"], "fingerprint": own}
 
 
@@ -224,14 +224,14 @@ def _resident(pid: int) -> int:
         return 0
 
 
-async def measure(system: System, folder: Path, citizens: int, workers: int) -> float:
+async def measure(container: Container, folder: Path, citizens: int, workers: int) -> float:
     """Fill, then drain and rescore in turn. Prints raw figures; gives the seconds of the rescore."""
-    people = templates(system, day_of(system.clock()))
-    city = City(system, people, citizens)
+    people = templates(container, day_of(container.clock()))
+    city = City(container, people, citizens)
     await city.fill()
     drains: dict[int, list[float]] = {0: [], BATCH: []}
     taken, memory, printed, size = 0.0, 0, "", 0
-    with ColumnReader(system.store) as reader:
+    with ColumnReader(container.store) as reader:
         for run in range(RUNS if citizens <= 200_000 else 1):
             for batch_size, times in drains.items():
                 began = time.perf_counter()
@@ -256,8 +256,8 @@ async def main() -> None:
     given: Any = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        async with open_system(demo_settings(Settings(demo=True, data_dir=folder), port=0)) as system:
-            times = [await measure(system, folder, citizens, given.workers) for citizens in given.citizens]
+        async with open_container(demo_settings(Settings(demo=True, data_dir=folder), port=0)) as container:
+            times = [await measure(container, folder, citizens, given.workers) for citizens in given.citizens]
     if len(times) > 1:
         slope, offset = np.polyfit(given.citizens, times, 1)
         fit = np.corrcoef(given.citizens, times)[0, 1] ** 2

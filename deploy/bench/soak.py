@@ -143,7 +143,7 @@ async def drained(store: Store) -> int:
 
 async def held_against(load: Load) -> list[str]:
     """What the database says of the messages' effects, and whatever else does not hold."""
-    store, switched = load.made.system.store, load.toggles.total()
+    store, switched = load.made.container.store, load.toggles.total()
     links = await store["audit"].count_documents({"action": "item.declined"})
     print(
         f"chat messages delivered three times: {sum(load.messages.values()):,}, each with one answer unless told above"

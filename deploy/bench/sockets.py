@@ -22,7 +22,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from schema.types.principal import Kind
 from server.api.streams import MOST_OF_ONE
 from server.auth.staff.sessions import StaffSessions
-from server.container import System, open_system
+from server.container import Container, open_container
 from server.settings import Settings, demo_settings
 
 SECRETS = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
@@ -53,13 +53,13 @@ async def started(base: str) -> None:
                 await asyncio.sleep(0.05)
 
 
-async def tokens_of_staff(system: System, key: str, sockets: int) -> list[str]:
+async def tokens_of_staff(container: Container, key: str, sockets: int) -> list[str]:
     """A token for each socket: nobody may have more than a few open."""
-    sessions = StaffSessions(system.store, system.clock, key)
+    sessions = StaffSessions(container.store, container.clock, key)
     tokens = []
     for n in range(-(-sockets // MOST_OF_ONE)):
         staff = {"_id": f"agent-{n}", "name": "agent", "role": Kind.AGENT.value, "active": True, "id_index": None}
-        await system.store["staff"].insert_one(staff)
+        await container.store["staff"].insert_one(staff)
         token, _ = await sessions.begin(staff["_id"])
         tokens += [token] * MOST_OF_ONE
     return tokens
@@ -84,12 +84,12 @@ async def main() -> None:
         port = held.getsockname()[1]
     with tempfile.TemporaryDirectory() as name:
         settings = demo_settings(Settings(demo=True, data_dir=Path(name)), port=0)
-        async with open_system(settings) as system:
-            process = start(settings, system.store.uri, port)
+        async with open_container(settings) as container:
+            process = start(settings, container.store.uri, port)
             try:
                 await started(f"http://127.0.0.1:{port}")
                 key = settings.token_key.get_secret_value()
-                tokens = iter(await tokens_of_staff(system, key, given.sockets + 1))
+                tokens = iter(await tokens_of_staff(container, key, given.sockets + 1))
                 websockets = [await listener(port, next(tokens))]
                 await asyncio.sleep(1)
                 before = memory(process)

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from server.container import System, open_system
+from server.container import Container, open_container
 from server.demo.city import seed_city
 from server.platform.db.layout import COLLECTIONS
 from server.platform.kit.progress import progress
@@ -25,12 +25,12 @@ EMPTY = 20 * 1024
 EACH = {"citizens": "citizen", "records": "record", "assessments": "statement", "disputes": "dispute", "audit": "link"}
 
 
-async def sizes(system: System) -> dict[str, tuple[int, int, int]]:
+async def sizes(container: Container) -> dict[str, tuple[int, int, int]]:
     """By collection: documents, bytes of them, bytes of their indexes."""
-    await system.store.database.client.admin.command("fsync")  # sizes are known as of the last checkpoint
+    await container.store.database.client.admin.command("fsync")  # sizes are known as of the last checkpoint
     found = {}
     for name in sorted(COLLECTIONS):
-        stats: dict[str, Any] = await system.store.database.command("collStats", name)
+        stats: dict[str, Any] = await container.store.database.command("collStats", name)
         if stats["count"]:
             indexes = sum(max(0, size - EMPTY) for size in stats["indexSizes"].values())
             found[name] = (int(stats["count"]), int(stats["size"]), int(indexes))
@@ -44,11 +44,11 @@ async def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         settings = demo_settings(Settings(demo=True, data_dir=Path(name)), port=0)
-        async with open_system(settings) as system:
+        async with open_container(settings) as container:
             with progress() as report:
-                await seed_city(system, given.citizens, demo_secrets(settings.data_dir), report)
-            found = await sizes(system)
-            enrolled = await system.store["citizens"].count_documents({"enrolment": {"$ne": None}})
+                await seed_city(container, given.citizens, demo_secrets(settings.data_dir), report)
+            found = await sizes(container)
+            enrolled = await container.store["citizens"].count_documents({"enrolment": {"$ne": None}})
     print(f"{given.citizens:,} citizens, {enrolled:,} of them enrolled")
     print(f"{'collection':>20} {'documents':>10} {'bytes each':>11} {'indexes each':>13}")
     for name, (count, size, indexes) in found.items():

@@ -30,7 +30,7 @@ class EgretSchema(strawberry.Schema):
     documents: Documents
 
     def apart(self) -> EgretSchema:
-        """The same schema for another system, which keeps the documents it is sent for itself."""
+        """The same schema for another container, which keeps the documents it is sent for itself."""
         other = copy.copy(self)
         other.documents = self.documents.apart()
         return other

@@ -10,7 +10,7 @@ from schema.engine.execution import ask
 from schema.types.errors import Refused
 from schema.types.principal import Contact, Kind, Principal
 from server.api.answer_cache import BY_STATEMENT, AnswerCache
-from server.container import System
+from server.container import Container
 from server.platform.db import Document
 
 
@@ -23,14 +23,14 @@ class GraphQLClient:
 
     def __init__(
         self,
-        system: System,
+        container: Container,
         answers: AnswerCache,
         contact: Contact,
         token: str,
         citizen: str | None = None,
         standing: Document | None = None,
     ) -> None:
-        self._system = system
+        self._container = container
         self._answers = answers
         self._contact = contact
         self._token = token
@@ -47,9 +47,9 @@ class GraphQLClient:
     async def answer(self, name: str, variables: Data) -> Data:
         """The data of an operation. Raises AskedError."""
         if self._principal is None:
-            self._principal = await self._system.citizens.principal_of(self._contact)
+            self._principal = await self._container.citizens.principal_of(self._contact)
         try:
-            await self._system.admission.ours(self._principal, "", operations()[name], name, variables)
+            await self._container.admission.ours(self._principal, "", operations()[name], name, variables)
         except Refused as refused:
             raise _asked_error(refused) from None
         if name in BY_STATEMENT and self._principal.kind is Kind.CITIZEN:
@@ -58,11 +58,11 @@ class GraphQLClient:
 
     async def _by_statement(self, name: str, principal: Principal) -> Data:
         citizen, answers = str(principal.id), self._answers
-        seen = None if self._standing is None else self._system.scores.stamp_of(self._standing)
+        seen = None if self._standing is None else self._container.scores.stamp_of(self._standing)
         known = None if seen is None else answers.get(name, citizen, seen)
         if known is not None:
             return known
-        stamp = await self._system.scores.stamp(citizen)  # as a majority has it, as whatever is remembered by it
+        stamp = await self._container.scores.stamp(citizen)  # as a majority has it, as whatever is remembered by it
         known = None if stamp is None else answers.get(name, citizen, stamp)
         if known is not None:
             return known
@@ -74,9 +74,9 @@ class GraphQLClient:
     async def _ask(self, name: str, variables: Data, principal: Principal) -> Data:
         document = operations()[name]
         changes = document.startswith("mutation")
-        context = self._system.context(principal, self._key(name, variables) if changes else None)
+        context = self._container.context(principal, self._key(name, variables) if changes else None)
         try:
-            return await ask(self._system.schema, document, variables, context, name)
+            return await ask(self._container.schema, document, variables, context, name)
         except Refused as refused:
             raise _asked_error(refused) from None
         finally:
@@ -87,7 +87,7 @@ class GraphQLClient:
 
     def _key(self, name: str, variables: Data) -> str:
         asked = orjson.dumps([name, variables], option=orjson.OPT_SORT_KEYS).decode()
-        return f"{self._token}:{self._system.vault.blind_text('asked', asked)[:32]}"
+        return f"{self._token}:{self._container.vault.blind_text('asked', asked)[:32]}"
 
 
 def _asked_error(refused: Refused) -> AskedError:

@@ -17,7 +17,7 @@ from schema.types.errors import RefusalCode, Refused
 from server.api.request import BadRequestError, bearer, content_of, find, was_executed
 from server.api.streams import event_stream
 from server.auth.sessions import BadTokenError, UnconfirmedError
-from server.container import System
+from server.container import Container
 from server.platform.kit.addresses import address_of
 
 JSON = "application/json"
@@ -32,16 +32,16 @@ _UNCONFIRMED = "The sign-in service of the office cannot be reached. Your sessio
 async def graphql(request: Request) -> Response:
     """One operation. Errors carry `extensions.code`; a bad token is 401 whatever is wrong with it, and 503
     while nobody can tell."""
-    system: System = request.app.state.system
+    container: Container = request.app.state.container
     media = RESPONSE if RESPONSE in request.headers.get("accept", "") else JSON
     try:
         params = _of_query(request) if request.method == "GET" else await _of_body(request)
-        principal = await system.sessions.principal_of(bearer(request.headers.get("authorization")))
+        principal = await container.sessions.principal_of(bearer(request.headers.get("authorization")))
         address = address_of(request)
-        asked = await find(system, params, principal, address)
-        request.state.operation = system.watch.label(asked.operation)
+        asked = await find(container, params, principal, address)
+        request.state.operation = container.watch.label(asked.operation)
         _check_method(request, asked.operation)
-        context = system.context(principal, _idempotency_key(request, asked.operation), address)
+        context = container.context(principal, _idempotency_key(request, asked.operation), address)
         if EVENTS in request.headers.get("accept", ""):
             return event_stream(request, asked, context, bearer(request.headers.get("authorization")))
     except UnconfirmedError:
@@ -54,7 +54,7 @@ async def graphql(request: Request) -> Response:
         return _error(over.sentence("en"), over.code, 429, media, {"retry-after": str(over.retry_after)})
     except DocumentError as error:
         return _answer(refused(error), media)
-    answer = await run_operation(system.schema, asked.operation, asked.variables, context)
+    answer = await run_operation(container.schema, asked.operation, asked.variables, context)
     if request.method == "GET" and asked.operation.public and not answer.errors:
         return _public(request, answer, media)
     return _answer(answer, media)

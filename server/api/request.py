@@ -15,7 +15,7 @@ from schema.engine.execution import Answer
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Kind, Principal
 from server.auth.sessions import BadTokenError
-from server.container import System
+from server.container import Container
 
 _ID_MAX = 100
 
@@ -49,7 +49,7 @@ class Asked:
         return self.operation.kind is OperationType.SUBSCRIPTION
 
 
-async def find(system: System, params: Any, principal: Principal, address: str) -> Asked:
+async def find(container: Container, params: Any, principal: Principal, address: str) -> Asked:
     """The operation that is asked for, with all that it costs taken from the caller's budget.
 
     Raises:
@@ -62,9 +62,9 @@ async def find(system: System, params: Any, principal: Principal, address: str) 
         raise BadRequestError("`variables` is an object, `operationName` a string.")
     if not isinstance(params.get("extensions"), dict | None):
         raise BadRequestError("`extensions` is an object.")
-    text = _document(system, params, principal)
-    operation = await system.admission.operation(principal, address, text, name)
-    await system.admission.run(principal, address, operation, variables)
+    text = _document(container, params, principal)
+    operation = await container.admission.operation(principal, address, text, name)
+    await container.admission.run(principal, address, operation, variables)
     return Asked(operation, variables)
 
 
@@ -78,8 +78,8 @@ def bearer(header: str | None) -> str | None:
     return token.strip()
 
 
-def _document(system: System, params: dict[str, Any], principal: Principal) -> str:
-    documents, text = system.schema.documents, params.get("query")
+def _document(container: Container, params: dict[str, Any], principal: Principal) -> str:
+    documents, text = container.schema.documents, params.get("query")
     persisted = (params.get("extensions") or {}).get("persistedQuery")
     id = params.get("documentId") or (persisted.get("sha256Hash") if isinstance(persisted, dict) else None)
     if text is None and isinstance(id, str) and len(id) <= _ID_MAX:
@@ -88,7 +88,7 @@ def _document(system: System, params: dict[str, Any], principal: Principal) -> s
             raise BadRequestError("No trusted document has this id.", 404, RefusalCode.UNTRUSTED)
     if not isinstance(text, str):
         raise BadRequestError("Send `query` as a string, or `documentId`.")
-    only_ours = system.settings.only_trusted and principal.kind in (Kind.CITIZEN, Kind.ANONYMOUS)
+    only_ours = container.settings.only_trusted and principal.kind in (Kind.CITIZEN, Kind.ANONYMOUS)
     if only_ours and not documents.is_trusted(text):
         raise BadRequestError(Refused(RefusalCode.UNTRUSTED).sentence("en"), 403, RefusalCode.UNTRUSTED)
     return text

@@ -28,7 +28,7 @@ from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Principal
 from server.api.request import Asked, BadRequestError, bearer, content_of, find
 from server.auth.sessions import BadTokenError, UnconfirmedError
-from server.container import System
+from server.container import Container
 from server.platform.db import StoreError
 from server.platform.http.listener import MOST_MESSAGE
 from server.platform.kit.addresses import address_of
@@ -139,7 +139,7 @@ def _same_origin(websocket: WebSocket) -> bool:
 class _Socket:
     def __init__(self, websocket: WebSocket) -> None:
         self._websocket = websocket
-        self._system: System = websocket.app.state.system
+        self._container: Container = websocket.app.state.container
         self._streams: dict[str, asyncio.Task[None]] = {}
         self._token: str | None = None
         self._since, self._heard = 0.0, 0
@@ -201,7 +201,7 @@ class _Socket:
         header = named if isinstance(named, str) else self._websocket.headers.get("authorization")
         try:
             self._token = bearer(header)
-            principal = await self._system.sessions.principal_of(self._token)
+            principal = await self._container.sessions.principal_of(self._token)
         except (UnconfirmedError, StoreError):
             raise _CloseError(*_LATER) from None
         except BadTokenError:
@@ -234,11 +234,11 @@ class _Socket:
 
     async def _stream(self, id: str, params: Any) -> None:
         try:
-            principal = await self._system.sessions.principal_of(self._token)
+            principal = await self._container.sessions.principal_of(self._token)
             address = address_of(self._websocket)
-            asked = await find(self._system, params, principal, address)
-            context = self._system.context(principal, address=address)
-            answers = stream(self._system.schema, asked.operation, asked.variables, context)
+            asked = await find(self._container, params, principal, address)
+            context = self._container.context(principal, address=address)
+            answers = stream(self._container.schema, asked.operation, asked.variables, context)
             async with contextlib.aclosing(answers):
                 async for answer in answers:
                     if asked.listens and answer.data is None:
@@ -281,30 +281,30 @@ class _Socket:
             return
         gone = None
         while gone is None:
-            await asyncio.sleep(await _next_look(self._system, self._token, self.principal))
-            gone = await _gone(self._system, self._token, self.principal)
+            await asyncio.sleep(await _next_look(self._container, self._token, self.principal))
+            gone = await _gone(self._container, self._token, self.principal)
         await self._close(*gone)
 
     async def _close(self, code: int, reason: str) -> None:
         await _closed(self._websocket, code, reason)
 
 
-async def _next_look(system: System, token: str | None, principal: Principal | None) -> float:
+async def _next_look(container: Container, token: str | None, principal: Principal | None) -> float:
     """In how many seconds to look again who listens."""
     staff = principal is not None and principal.is_staff
     most = min(_LOOK_SECONDS, _STAFF_LOOK_SECONDS) if staff else _LOOK_SECONDS
     if token is None:
         return most
     try:
-        return min(most, await system.sessions.seconds_left(token))
+        return min(most, await container.sessions.seconds_left(token))
     except StoreError:
         return most
 
 
-async def _gone(system: System, token: str | None, principal: Principal | None) -> tuple[int, str] | None:
+async def _gone(container: Container, token: str | None, principal: Principal | None) -> tuple[int, str] | None:
     """Why a listener has to go, as the code and reason that close a socket; None for one who may stay."""
     try:
-        return None if await system.sessions.principal_of(token) == principal else _FORBIDDEN
+        return None if await container.sessions.principal_of(token) == principal else _FORBIDDEN
     except UnconfirmedError:
         return _LATER
     except BadTokenError:
@@ -315,42 +315,42 @@ async def _gone(system: System, token: str | None, principal: Principal | None) 
 
 def event_stream(request: Request, asked: Asked, context: Context, token: str | None) -> StreamingResponse:
     """The answers as server-sent events. Raises Refused (TOO_MUCH)."""
-    system: System = request.app.state.system
+    container: Container = request.app.state.container
     opened: Open = request.app.state.open
     address = address_of(request)
     who = whose(context.principal, address)
     opened.check(who)
-    events = _events(system, asked, context, token, opened.one(who))
+    events = _events(container, asked, context, token, opened.one(who))
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
 
 async def _events(
-    system: System, asked: Asked, context: Context, token: str | None, counted: AbstractContextManager[None]
+    container: Container, asked: Asked, context: Context, token: str | None, counted: AbstractContextManager[None]
 ) -> AsyncIterator[bytes]:
     """Each answer as `next`, then `complete`; a comment now and then, so that nobody takes the line for dead."""
-    answers = stream(system.schema, asked.operation, asked.variables, context)
+    answers = stream(container.schema, asked.operation, asked.variables, context)
     with counted:
         async with contextlib.aclosing(answers):
-            async for event in _told(system, answers, context, token):
+            async for event in _told(container, answers, context, token):
                 yield event
     yield b"event: complete\ndata:\n\n"
 
 
 async def _told(
-    system: System, answers: AsyncGenerator[Answer, None], context: Context, token: str | None
+    container: Container, answers: AsyncGenerator[Answer, None], context: Context, token: str | None
 ) -> AsyncGenerator[bytes, None]:
     now = asyncio.get_running_loop().time
-    look = now() + await _next_look(system, token, context.principal)
+    look = now() + await _next_look(container, token, context.principal)
     coming: asyncio.Task[Answer] | None = None
     try:
         while True:
             coming = coming or asyncio.ensure_future(anext(answers))
             done, _ = await asyncio.wait([coming], timeout=min(_BEAT_SECONDS, max(0.0, look - now())))
             if now() >= look:
-                if await _gone(system, token, context.principal) is not None:
+                if await _gone(container, token, context.principal) is not None:
                     return
-                look = now() + await _next_look(system, token, context.principal)
+                look = now() + await _next_look(container, token, context.principal)
             if not done:
                 yield b":\n\n"
                 continue

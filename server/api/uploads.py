@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from schema.types.errors import Refusal, RefusalCode, Refused
 from schema.types.principal import Kind, Principal
-from server.container import System
+from server.container import Container
 from server.disputes.evidence import MOST_BYTES
 from server.platform.crypto.signed_tokens import BadLinkError
 
@@ -22,18 +22,18 @@ _STATUS = {RefusalCode.TOO_MANY_TRIES: 429, RefusalCode.PHOTO_TOO_LARGE: 413}
 
 async def upload(request: Request) -> Response:
     """Keep one photo, or the pages of a PDF file; its ids, or a refusal as the API has it."""
-    system: System = request.app.state.system
+    container: Container = request.app.state.container
     token = request.path_params["token"]
     try:
-        given = await system.links.read_unused("upload", token)
+        given = await container.links.read_unused("upload", token)
         citizen = Principal(Kind.CITIZEN, given["citizen"])
         with tempfile.TemporaryFile() as file:
             async for piece in request.stream():
                 file.write(piece)
-            async with system.evidence.turn(citizen):  # whose file is slow holds nobody up
-                await system.links.consume(token)
-                await system.evidence.put_in_box(citizen, given["box"], file)
-        kept = await system.evidence.boxed(citizen, given["box"])
+            async with container.evidence.turn(citizen):  # whose file is slow holds nobody up
+                await container.links.consume(token)
+                await container.evidence.put_in_box(citizen, given["box"], file)
+        kept = await container.evidence.boxed(citizen, given["box"])
     except BadLinkError:
         return _json({"errors": [{"code": "GONE", "message": "This address was used, or its time is over."}]}, 410)
     except HTTPException as late:

@@ -15,7 +15,7 @@ from schema.types.principal import Contact, Kind, Principal
 from server.api.answer_cache import AnswerCache
 from server.api.client import GraphQLClient
 from server.chat.svg_renderer import SvgRenderer, find_font
-from server.container import System
+from server.container import Container
 from server.platform.core.admission import PICTURE_COST
 from server.platform.crypto.signed_tokens import BadLinkError
 
@@ -27,10 +27,10 @@ _DESCRIPTION_BYTES = 1500
 class CardReplies:
     """Makes news replies, and paints what they point at."""
 
-    def __init__(self, system: System, answers: AnswerCache) -> None:
-        self._system = system
+    def __init__(self, container: Container, answers: AnswerCache) -> None:
+        self._container = container
         self._answers = answers
-        self._painter = SvgRenderer(find_font(), system.sandbox)
+        self._painter = SvgRenderer(find_font(), container.sandbox)
 
     def address(self, picture: Data, contact: Contact, language: str) -> str | None:
         """Where a picture can be seen for a while; None where this machine cannot paint."""
@@ -38,12 +38,12 @@ class CardReplies:
             return None
         content = {**picture, "contact": contact.id, "language": language}
         life = PASS_LIFE if picture["kind"] == "pass" else SCORE_LIFE
-        token, _ = self._system.links.make("picture", content, life)
+        token, _ = self._container.links.make("picture", content, life)
         return token
 
     def news(self, text: str, token: str) -> News:
         """A news reply with the picture and the text beside it; a tap opens the page."""
-        base = self._system.settings.base_url
+        base = self._container.settings.base_url
         title, _, rest = text.partition("\n")
         description = rest.encode()[:_DESCRIPTION_BYTES].decode(errors="ignore")
         return News(title, description, f"{base}/h5/pictures/{token}", f"{base}/h5/")
@@ -56,9 +56,9 @@ class CardReplies:
             Refused: TOO_MUCH.
             SandboxBusyError.
         """
-        content = self._system.links.read("picture", token)
+        content = self._container.links.read("picture", token)
         whose = Principal(Kind.ANONYMOUS, contact=Contact("wechat", content["contact"]))
-        await self._system.admission.spend(whose, "", PICTURE_COST)
+        await self._container.admission.spend(whose, "", PICTURE_COST)
         if content["kind"] == "pass":
             svg = pass_card(content["benefit"], content["code"], content["until_words"])
         else:
@@ -67,7 +67,7 @@ class CardReplies:
 
     async def score_svg(self, contact: Contact, language: str) -> str:
         """The score card of whoever is bound to a contact. Raises BadLinkError where nobody is."""
-        me = (await GraphQLClient(self._system, self._answers, contact, "picture").answer("Score", {}))["me"]
+        me = (await GraphQLClient(self._container, self._answers, contact, "picture").answer("Score", {}))["me"]
         if me is None:
             raise BadLinkError
         open_now = sum(edge["node"]["eligible"] for edge in me["benefits"]["edges"])

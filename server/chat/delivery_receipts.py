@@ -11,7 +11,7 @@ import logging
 
 from bot.wechat.messages import Message
 from bot.wechat.results import SUBSCRIPTION, Failure, allows_a_notice, failures
-from server.container import System
+from server.container import Container
 from server.platform.observability import metrics
 
 log = logging.getLogger("egret.outbox")
@@ -19,21 +19,21 @@ _LOOK_AGAIN_SECONDS = (0.5, 1.0, 1.5)
 """An event may overtake the worker's last write about what it sent; the platform waits 5 s for our answer."""
 
 
-async def heed(system: System, message: Message) -> None:
+async def heed(container: Container, message: Message) -> None:
     """Do what an event asks for that says what became of notices; nothing for any other."""
-    left = [failure for failure in failures(message) if not await _came_back(system, failure)]
+    left = [failure for failure in failures(message) if not await _came_back(container, failure)]
     for pause in _LOOK_AGAIN_SECONDS:
         if not left:
             break
         await asyncio.sleep(pause)
-        left = [failure for failure in left if not await _came_back(system, failure)]
+        left = [failure for failure in left if not await _came_back(container, failure)]
     if allows_a_notice(message):
-        await system.outbox.release(system.contacts.id_of("wechat", message.sender), again=SUBSCRIPTION)
+        await container.outbox.release(container.contacts.id_of("wechat", message.sender), again=SUBSCRIPTION)
 
 
-async def _came_back(system: System, failure: Failure) -> bool:
+async def _came_back(container: Container, failure: Failure) -> bool:
     """Whether it was a notice of ours that counted as sent; however often the platform says so, it is once."""
-    if not await system.outbox.came_back(failure.way, failure.message_id, failure.closed):
+    if not await container.outbox.came_back(failure.way, failure.message_id, failure.closed):
         return False
     metrics.OUTBOX_DELIVERIES.labels("chat", "came_back").inc()
     log.warning("a %s message was taken and not delivered: %s", failure.way, failure.why)

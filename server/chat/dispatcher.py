@@ -24,7 +24,7 @@ from server.chat.conversations import Conversations, MessageClaim
 from server.chat.delivery_receipts import heed
 from server.chat.turn_handler import Job, TurnHandler
 from server.citizens.contacts import KnownContact
-from server.container import System
+from server.container import Container
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document
 from server.platform.db.store import Sealed
@@ -74,18 +74,18 @@ class Renewing:
 class Dispatcher:
     """Answers the messages of one public account."""
 
-    def __init__(self, system: System) -> None:
-        self._system = system
-        self.conversations = self._talks = Conversations(system.store, system.clock)
-        self.pictures = CardReplies(system, answers := AnswerCache())
-        self._turns = TurnHandler(system, self._talks, answers, self.pictures)
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        self.conversations = self._talks = Conversations(container.store, container.clock)
+        self.pictures = CardReplies(container, answers := AnswerCache())
+        self._turns = TurnHandler(container, self._talks, answers, self.pictures)
         self._running: set[asyncio.Task[Reply | None]] = set()
 
     async def receive(self, message: Message) -> Reply | None:
         """The reply; None where there is nothing to say, or it follows by push."""
         metrics.of(metrics.CHAT_MESSAGES, metrics.message_label(message.kind, message.event)).inc()
         if message.kind == "event" and message.event not in _EVENTS:
-            await heed(self._system, message)
+            await heed(self._container, message)
             return None
         with metrics.CHAT_SECONDS.time(), TRACES.span("chat message"):
             return await self._receive(message)
@@ -120,7 +120,7 @@ class Dispatcher:
         count = 0
         while (found := await self._talks.left_behind()) is not None:
             contact_id, entries = found
-            contact = await self._system.contacts.get(contact_id)
+            contact = await self._container.contacts.get(contact_id)
             for entry in entries:
                 count += await self._resume(contact_id, contact, entry)
         return count
@@ -129,7 +129,7 @@ class Dispatcher:
         try:
             if contact is None or entry["tries"] >= _MOST_TRIES or "message" not in entry:
                 raise KeyDestroyedError
-            kept = (await self._system.vault.open(entry["message"]))["fields"]
+            kept = (await self._container.vault.open(entry["message"]))["fields"]
             at = MessageClaim(contact_id, entry["claim"], uuid4().hex)
             with requests.bound(job="message left behind"), TRACES.span("chat message left behind"):
                 await self._work(Job(read_message(kept), at, contact, late=True), claimed=True)
@@ -142,14 +142,14 @@ class Dispatcher:
         return False
 
     def _job(self, message: Message) -> Job:
-        contact = self._system.contacts.id_of("wechat", message.sender)
-        claim = self._system.vault.blind("message", message.key)[:8]
+        contact = self._container.contacts.id_of("wechat", message.sender)
+        claim = self._container.vault.blind("message", message.key)[:8]
         return Job(message, MessageClaim(contact, claim, uuid4().hex))
 
     async def _kept(self, job: Job) -> Sealed:
         """The message, sealed, for whoever has to finish it should this process die."""
-        contact = job.contact or await self._system.contacts.enter("wechat", job.message.sender)
-        return await self._system.vault.seal(contact.key, {"fields": dict(job.message.fields)})
+        contact = job.contact or await self._container.contacts.enter("wechat", job.message.sender)
+        return await self._container.vault.seal(contact.key, {"fields": dict(job.message.fields)})
 
     async def _work(self, job: Job, *, claimed: bool = False) -> Reply | None:
         renewing = self._renewed(job)

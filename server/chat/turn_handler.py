@@ -24,7 +24,7 @@ from server.api.client import GraphQLClient
 from server.chat.card_replies import CardReplies
 from server.chat.conversations import IDLE, Conversations, MessageClaim
 from server.citizens.contacts import KnownContact
-from server.container import System
+from server.container import Container
 from server.platform.core.changes import Change, Outcome
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document
@@ -56,9 +56,9 @@ class TurnHandler:
     """Takes turns, one message each."""
 
     def __init__(
-        self, system: System, conversations: Conversations, answers: AnswerCache, pictures: CardReplies
+        self, container: Container, conversations: Conversations, answers: AnswerCache, pictures: CardReplies
     ) -> None:
-        self._system = system
+        self._container = container
         self._talks = conversations
         self._answers = answers
         self._pictures = pictures
@@ -67,13 +67,13 @@ class TurnHandler:
         """The reply, saved with the dialog's new state; None where there is nothing to say. Raises LockLostError."""
         contact = job.contact = await self._know(job, row)
         if job.message.event == "unsubscribe":
-            principal = await self._system.citizens.principal_of(contact.contact)
-            await self._system.enrolments.unfollow(principal)
+            principal = await self._container.citizens.principal_of(contact.contact)
+            await self._container.enrolments.unfollow(principal)
             return None
         conversation = await self._load(contact, row)
         token = conversation.token or job.at.claim.hex()
         asker = GraphQLClient(
-            self._system, self._answers, contact.contact, token, row.get("citizen"), row.get("standing")
+            self._container, self._answers, contact.contact, token, row.get("citizen"), row.get("standing")
         )
         turn = await self._turn(job.message, conversation, asker)
         said = None if turn is None or turn.text is None else self._said(job, contact, turn, turn.text)
@@ -88,22 +88,22 @@ class TurnHandler:
         entry = await self._talks.entry(job.at)
         if entry is None or entry.get("reply") is None:
             return None
-        said = (await self._system.vault.open(entry["reply"]))["said"]
+        said = (await self._container.vault.open(entry["reply"]))["said"]
         return None if said is None else self._reply(said)
 
     async def _know(self, job: Job, row: Document) -> KnownContact:
         """The contact as it is now, from its conversation; what waited for a sign of it may be sent."""
         if row.get("key") is None:
-            contact = await self._system.contacts.enter("wechat", job.message.sender)
+            contact = await self._container.contacts.enter("wechat", job.message.sender)
         else:
             contact = KnownContact(Contact("wechat", job.at.contact), row["key"], row.get("language", "zh"))
         if row.get("key") is None or row.get("waited_for"):
-            await self._system.outbox.release(contact.contact.id)
+            await self._container.outbox.release(contact.contact.id)
         return contact
 
     def _said(self, job: Job, contact: KnownContact, turn: Turn, text: str) -> Data:
         """What is kept of a reply. Only a message can be handed over to a person, never an event."""
-        staffed = self._system.settings.wechat_customer_service
+        staffed = self._container.settings.wechat_customer_service
         said: Data = {"text": text, "transfer": turn.wants_person and staffed and job.message.kind != "event"}
         if turn.picture is not None:
             said["picture"] = self._pictures.address(turn.picture, contact.contact, turn.conversation.language)
@@ -135,14 +135,14 @@ class TurnHandler:
         if message.event == "click":
             return await engine.tap(conversation, message.event_key, asker.answer)
         photo = message.media_id if message.kind == "image" else None
-        staffed = self._system.settings.wechat_customer_service
+        staffed = self._container.settings.wechat_customer_service
         return await engine.take_turn(conversation, message.text, asker.answer, photo, staffed=staffed)
 
     async def _load(self, contact: KnownContact, row: Document) -> Conversation:
-        if "sealed" not in row or row["state_at"] < self._system.clock() - IDLE:
+        if "sealed" not in row or row["state_at"] < self._container.clock() - IDLE:
             return Conversation(language=contact.language)
         try:
-            content = await self._system.vault.open(row["sealed"])
+            content = await self._container.vault.open(row["sealed"])
             return Conversation.model_validate(content["conversation"])
         except (ValidationError, KeyDestroyedError):
             return Conversation(language=contact.language)
@@ -153,7 +153,7 @@ class TurnHandler:
         """Save, also where the message itself had the chat emptied. Raises LockLostError."""
         if await self._save(job, contact, asker.citizen, turn, said):
             return
-        anew = await self._system.contacts.enter("wechat", job.message.sender)
+        anew = await self._container.contacts.enter("wechat", job.message.sender)
         if anew.key != contact.key:
             job.contact = anew
             if asker.changed and await self._save(job, anew, None, turn, said):
@@ -174,7 +174,7 @@ class TurnHandler:
         else:
             saved = await self._save_and_push(job, contact, said["text"], state, None if job.late else reply)
         if saved and state["language"] != contact.language:
-            await self._system.contacts.set_language(contact.contact.id, state["language"])
+            await self._container.contacts.set_language(contact.contact.id, state["language"])
         return saved
 
     async def _sealed(
@@ -185,9 +185,9 @@ class TurnHandler:
         if turn is None:
             return state, None
         conversation = {"conversation": turn.conversation.model_dump(mode="json", exclude_defaults=True)}
-        state["sealed"] = await self._system.vault.seal(contact.key, conversation)
+        state["sealed"] = await self._container.vault.seal(contact.key, conversation)
         state["language"] = turn.conversation.language
-        return state, await self._system.vault.seal(contact.key, {"said": said})
+        return state, await self._container.vault.seal(contact.key, {"said": said})
 
     async def _save_and_push(
         self, job: Job, contact: KnownContact, text: str, state: Document, reply: Sealed | None
@@ -199,7 +199,7 @@ class TurnHandler:
             return {}
 
         try:
-            await self._system.changes.run(Principal(contact=contact.contact), "reply", body)
+            await self._container.changes.run(Principal(contact=contact.contact), "reply", body)
         except LockLostError:
             return False
         job.pushed = True
@@ -212,7 +212,7 @@ class TurnHandler:
             await change.notify("text", contact.key, {"contact": contact.contact.id, "text": text})
             return {}
 
-        await self._system.changes.run(Principal(contact=contact.contact), "push", body)
+        await self._container.changes.run(Principal(contact=contact.contact), "push", body)
 
 
 def dialog_of(conversation: Conversation) -> str:

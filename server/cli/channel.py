@@ -10,7 +10,7 @@ import segno
 from bot.dialogs.home import SCENES
 from bot.wechat import menu as wechat_menu
 from server.cli.common import Commands, Failure, positive, say
-from server.container import open_system
+from server.container import open_container
 from server.settings import real_settings
 
 
@@ -29,14 +29,14 @@ def register(commands: Commands) -> None:
 async def menu(arguments: Namespace) -> int:
     """Compare the account's menu with ours; publish ours where that is asked."""
     ours = wechat_menu.menu()
-    async with open_system(real_settings()) as system:
-        changes = wechat_menu.difference(wechat_menu.read_published(await system.wechat.menu()), ours)
+    async with open_container(real_settings()) as container:
+        changes = wechat_menu.difference(wechat_menu.read_published(await container.wechat.menu()), ours)
         for line in changes:
             say(line)
         if not changes:
             say("the published menu is ours")
         elif arguments.publish:
-            await system.wechat.publish_menu(wechat_menu.published(ours))
+            await container.wechat.publish_menu(wechat_menu.published(ours))
             say("published; phones show it within about five minutes")
     return 0
 
@@ -45,8 +45,8 @@ async def scene(arguments: Namespace) -> int:
     """Have the platform make a QR code that brings a scene along, and write it as a picture."""
     if arguments.name not in SCENES:
         raise Failure(f"{arguments.name} is no scene; the welcome knows {', '.join(SCENES)}.")
-    async with open_system(real_settings()) as system:
-        address = await system.wechat.scene_code(arguments.name, arguments.seconds)
+    async with open_container(real_settings()) as container:
+        address = await container.wechat.scene_code(arguments.name, arguments.seconds)
     segno.make(address, error="m", micro=False).save(arguments.picture, scale=12, border=4)
     say(f"{arguments.picture}: {address}")
     return 0

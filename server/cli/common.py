@@ -1,4 +1,4 @@
-"""What commands share: how they fail, what they say, and which system they are about."""
+"""What commands share: how they fail, what they say, and which database they are about."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TypeAlias
 
-from server.container import System, open_system
+from server.container import Container, open_container
 from server.settings import Settings, demo_settings, real_settings
 from server.sources.files import Reject
 
@@ -41,10 +41,10 @@ positive = between(3, 1_000_000)
 
 
 @contextlib.asynccontextmanager
-async def existing(data_dir: Path | None) -> AsyncIterator[System]:
+async def existing(data_dir: Path | None) -> AsyncIterator[Container]:
     """The system of the settings, or the demo's where its folder is given."""
-    async with open_system(database_settings(data_dir)) as system:
-        yield system
+    async with open_container(database_settings(data_dir)) as container:
+        yield container
 
 
 def database_settings(data_dir: Path | None) -> Settings:

@@ -10,7 +10,7 @@ from pathlib import Path
 from schema.types.principal import Kind, Scope
 from server.auth.api_keys import ApiKeys, KnownKey
 from server.cli.common import Commands, existing, say
-from server.container import System
+from server.container import Container
 from server.sources.register import SourceRegister, register_row
 
 
@@ -38,42 +38,42 @@ def register(commands: Commands) -> None:
 
 async def source(arguments: Namespace) -> int:
     """The register of reporting entities."""
-    async with existing(arguments.data_dir) as system:
-        say(await change_register(system, arguments))
+    async with existing(arguments.data_dir) as container:
+        say(await change_register(container, arguments))
     return 0
 
 
 async def partner(arguments: Namespace) -> int:
     """The keys of a partner."""
-    async with existing(arguments.data_dir) as system:
-        say(await change_partner(system, arguments))
+    async with existing(arguments.data_dir) as container:
+        say(await change_partner(container, arguments))
     return 0
 
 
-async def change_register(system: System, arguments: Namespace) -> str:
+async def change_register(container: Container, arguments: Namespace) -> str:
     """Do what `egret source` was asked for; what to tell. Raises ValueError with a sentence that says what is wrong."""
-    register = SourceRegister(system.store, system.scheme, system.clock)
+    register = SourceRegister(container.store, container.scheme, container.clock)
     code: str = arguments.code
     if arguments.action == "close":
         await register.close(code)
         return f"{code} is closed: its keys no longer work, what it delivered stays"
     if arguments.action == "keys":
-        return _listed(code, await ApiKeys(system.store, system.clock).known(Kind.SOURCE, code))
+        return _listed(code, await ApiKeys(container.store, container.clock).known(Kind.SOURCE, code))
     if arguments.action == "key":
         return _given(code, await register.new_key(code, _scopes(arguments), **_spans(arguments)), arguments)
     if not (arguments.of and arguments.zh and arguments.en):
         raise ValueError("source add needs --of SOURCE --zh NAME --en NAME")
-    row = register_row(system.scheme, code, arguments.of, (arguments.zh, arguments.en), arguments.phone)
+    row = register_row(container.scheme, code, arguments.of, (arguments.zh, arguments.en), arguments.phone)
     return f"{code}: {await register.add(row)}  (kept nowhere; hand it over safely)"
 
 
-async def change_partner(system: System, arguments: Namespace) -> str:
+async def change_partner(container: Container, arguments: Namespace) -> str:
     """Do what `egret partner` was asked for; what to tell. Raises ValueError with a sentence."""
     code: str = arguments.code
-    partners = sorted({benefit.partner for benefit in system.scheme.benefits})
+    partners = sorted({benefit.partner for benefit in container.scheme.benefits})
     if code not in partners:
-        raise ValueError(f"{code} is no partner of {system.scheme.id}; it has {', '.join(partners)}")
-    keys = ApiKeys(system.store, system.clock)
+        raise ValueError(f"{code} is no partner of {container.scheme.id}; it has {', '.join(partners)}")
+    keys = ApiKeys(container.store, container.clock)
     if arguments.action == "close":
         await keys.end(Kind.PARTNER, code)
         return f"{code}: its keys no longer work"

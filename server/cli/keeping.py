@@ -32,9 +32,9 @@ def register(commands: Commands) -> None:
 
 async def audit_chain(arguments: Namespace) -> int:
     """Verify every audit chain; names the first broken link of each."""
-    async with existing(arguments.data_dir) as system:
-        faults = await audit.verify(system.store)
-        unsealed = await audit.verify_seals(system.store)
+    async with existing(arguments.data_dir) as container:
+        faults = await audit.verify(container.store)
+        unsealed = await audit.verify_seals(container.store)
     for fault in faults:
         say(f"{fault.chain}: broken at link {fault.seq}")
     for text in unsealed:
@@ -45,15 +45,15 @@ async def audit_chain(arguments: Namespace) -> int:
 
 async def keys(arguments: Namespace) -> int:
     """Wrap every data key anew by the present master key; the audit chain says so."""
-    async with existing(arguments.data_dir) as system:
+    async with existing(arguments.data_dir) as container:
         with progress() as report:
-            done = await rotate(system.store, system.settings.master_keys(), report)
+            done = await rotate(container.store, container.settings.master_keys(), report)
 
         async def body(change: Change) -> Outcome:
             await change.audit("keys", "keys.rotated", {"rewrapped": done.done, "left": done.left})
             return {}
 
-        await system.changes.run(OPERATOR, "rotate_keys", body)
+        await container.changes.run(OPERATOR, "rotate_keys", body)
     say(f"{done.done:,} data keys wrapped anew")
     if done.left:
         raise Failure(f"{done.left:,} were made meanwhile by servers with the former master key. Run this again.")
@@ -62,8 +62,8 @@ async def keys(arguments: Namespace) -> int:
 
 async def retention(arguments: Namespace) -> int:
     """Delete what has no reason to stay, or only count it."""
-    async with existing(arguments.data_dir) as system:
-        gone = await Retention(system).run(dry=arguments.dry_run)
+    async with existing(arguments.data_dir) as container:
+        gone = await Retention(container).run(dry=arguments.dry_run)
     for what, count in gone.items():
         say(f"{what}: {count:,}")
     return 0

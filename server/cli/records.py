@@ -38,11 +38,11 @@ async def import_records(arguments: Namespace) -> int:
     """Store a file of records; what is wrong goes to a file that can be corrected and sent again."""
     path: Path = arguments.file
     rejects: Path = arguments.rejects or path.with_name(f"{path.name}.rejects.{'csv' if is_csv(path) else 'ndjson'}")
-    async with existing(arguments.data_dir) as system:
-        importer = Importer(system.store, system.scheme, system.deliveries)
+    async with existing(arguments.data_dir) as container:
+        importer = Importer(container.store, container.scheme, container.deliveries)
         with progress() as report, contextlib.ExitStack() as stack:
             reject = Rejecting(path, rejects, stack)
-            on = day_of(system.clock())
+            on = day_of(container.clock())
             result = await importer.run(path, OPERATOR, on=on, report=report, reject=reject, dry=arguments.dry_run)
     for found in result.rejects:
         complain(found)
@@ -79,11 +79,11 @@ async def rescore_city(arguments: Namespace) -> int:
     from server.jobs.rescore.run import rescore
     from server.jobs.rescore.worker import job_of
 
-    async with existing(arguments.data_dir) as system:
-        job = job_of(system, arguments.as_of or day_of(system.clock()), arguments.data_dir)
+    async with existing(arguments.data_dir) as container:
+        job = job_of(container, arguments.as_of or day_of(container.clock()), arguments.data_dir)
         with progress() as report, executor(arguments.workers, arguments.dask) as workers:
             try:
-                done = await rescore(system, workers, job, report, chunk=arguments.chunk)
+                done = await rescore(container, workers, job, report, chunk=arguments.chunk)
             except (ValueError, OSError):
                 raise
             except Exception as error:  # a process that was killed, a Dask worker that went away, the database

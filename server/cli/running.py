@@ -18,7 +18,7 @@ import uvicorn
 
 from server.app import build_app
 from server.cli.common import Commands, Failure, positive, say
-from server.container import System, open_system
+from server.container import Container, open_container
 from server.demo.city import DEMO_SOURCE, is_seeded, partner_key, seed_city, source_key
 from server.demo.entities import COUNT
 from server.demo.people import REGIONS, ready_people
@@ -62,13 +62,13 @@ async def demo(arguments: Namespace) -> int:
     listening = listen(first.host, first.port)
     settings = demo_settings(first, port=listening.getsockname()[1])
     secrets = demo_secrets(settings.data_dir)
-    async with open_system(settings, announce_as="demo") as system:
-        if not await is_seeded(system):
+    async with open_container(settings, announce_as="demo") as container:
+        if not await is_seeded(container):
             with progress() as report:
-                await seed_city(system, arguments.residents, secrets, report)
-        say(_demo_text(settings, system, secrets))
-        app = build_app(system, worker=True)
-        app.state.people = ready_people(REGIONS[system.scheme.id])
+                await seed_city(container, arguments.residents, secrets, report)
+        say(_demo_text(settings, container, secrets))
+        app = build_app(container, worker=True)
+        app.state.people = ready_people(REGIONS[container.scheme.id])
         if not arguments.no_open and sys.stdout.isatty() and os.environ.get("DISPLAY"):
             webbrowser.open(f"{settings.base_url}/simulator")
         await serve_app(app, listening)
@@ -80,8 +80,8 @@ async def serve(arguments: Namespace) -> int:
     settings = real_settings()
     listening = listen(settings.host, settings.port)
     with _watched(settings, "egret serve"):
-        async with open_system(settings, announce_as="serve") as system, ops.served(system):
-            await serve_app(build_app(system), listening, settings.trusted_proxies)
+        async with open_container(settings, announce_as="serve") as container, ops.served(container):
+            await serve_app(build_app(container), listening, settings.trusted_proxies)
     return 0
 
 
@@ -89,9 +89,9 @@ async def worker(arguments: Namespace) -> int:
     """A worker, until it is told to stop."""
     settings = real_settings()
     with _watched(settings, "egret worker"):
-        async with open_system(settings, announce_as="worker") as system, ops.served(system):
+        async with open_container(settings, announce_as="worker") as container, ops.served(container):
             memory.settle()
-            task = asyncio.create_task(run_all(run_worker(system), memory.trim()))
+            task = asyncio.create_task(run_all(run_worker(container), memory.trim()))
             _on_stop(task.cancel)
             with contextlib.suppress(asyncio.CancelledError):
                 await task
@@ -160,11 +160,11 @@ def _on_stop(stop: Callable[[], object]) -> None:
         loop.add_signal_handler(number, stop)
 
 
-def _demo_text(settings: Settings, system: System, secrets: dict[str, str]) -> str:
-    people = "\n".join(f"    {p.name}  {p.id_number}  {p.phone}" for p in ready_people(REGIONS[system.scheme.id]))
-    partner = system.scheme.benefits[0].partner
+def _demo_text(settings: Settings, container: Container, secrets: dict[str, str]) -> str:
+    people = "\n".join(f"    {p.name}  {p.id_number}  {p.phone}" for p in ready_people(REGIONS[container.scheme.id]))
+    partner = container.scheme.benefits[0].partner
     return f"""
-{system.scheme.name.zh} · {system.scheme.name.en}: a synthetic city; every person is made up.
+{container.scheme.name.zh} · {container.scheme.name.en}: a synthetic city; every person is made up.
 
   Chat      {settings.base_url}/simulator
   Desk      {settings.base_url}/desk

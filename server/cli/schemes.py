@@ -98,8 +98,8 @@ async def _impact(arguments: Namespace) -> int:
         await asyncio.to_thread(arguments.html.write_text, told.html(), "utf-8")
         say(f"\n{arguments.html}")
     if arguments.publish:
-        async with existing(arguments.data_dir) as system:
-            await publish(system, told)
+        async with existing(arguments.data_dir) as container:
+            await publish(container, told)
         say("\npublished on the steward's page")
     return 0
 
@@ -120,8 +120,8 @@ async def _compare(old: Scheme, new: Scheme, arguments: Namespace) -> Impact:
     with progress() as report:
         if arguments.made_up:
             return over_made_up_people(old, new, as_of, arguments.made_up, report)
-        async with existing(arguments.data_dir) as system:
-            return await over_the_city(system, old, new, as_of, report)
+        async with existing(arguments.data_dir) as container:
+            return await over_the_city(container, old, new, as_of, report)
 
 
 def _scheme_at(name: str) -> Scheme:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scoring.identity import InvalidIdentityError, parse_id_number
 from server.cli.common import Commands, existing, say
-from server.container import System
+from server.container import Container
 from server.platform.db import Document, DuplicateError
 from server.platform.kit.clock import day_of
 from server.settings.oidc import DESK_ROLES
@@ -33,8 +33,8 @@ def register(commands: Commands) -> None:
 
 async def staff(arguments: Namespace) -> int:
     """List accounts, add one with a password, disable or enable one, or tell whose it is."""
-    async with existing(arguments.data_dir) as system:
-        say(await change_staff(system, arguments, _secret))
+    async with existing(arguments.data_dir) as container:
+        say(await change_staff(container, arguments, _secret))
     return 0
 
 
@@ -45,49 +45,49 @@ def _secret(question: str) -> str:
     return sys.stdin.readline().rstrip("\n")
 
 
-async def change_staff(system: System, arguments: Namespace, ask: AskSecret) -> str:
+async def change_staff(container: Container, arguments: Namespace, ask: AskSecret) -> str:
     """Do what is asked; what to tell. Raises ValueError with a sentence that says what is wrong."""
     account: str | None = arguments.account
     if arguments.action == "list":
-        return "\n".join(_line(row) for row in await system.staff.accounts.every()) or "there is no account"
+        return "\n".join(_line(row) for row in await container.staff.accounts.every()) or "there is no account"
     if not account:
         raise ValueError(f"staff {arguments.action} needs the name of an account")
     if arguments.action == "add":
-        return await _add(system, account, arguments, ask)
+        return await _add(container, account, arguments, ask)
     if arguments.action == "disable":
-        _found(await system.staff.disable(account), account)
+        _found(await container.staff.disable(account), account)
         return f"{account} is disabled: every session of it is over"
     if arguments.action == "enable":
-        _found(await system.staff.accounts.change(account, "staff.enabled", {"active": True}), account)
+        _found(await container.staff.accounts.change(account, "staff.enabled", {"active": True}), account)
         return f"{account} may sign in again"
-    return await _set_person(system, account, ask)
+    return await _set_person(container, account, ask)
 
 
-async def _add(system: System, account: str, arguments: Namespace, ask: AskSecret) -> str:
+async def _add(container: Container, account: str, arguments: Namespace, ask: AskSecret) -> str:
     roles = [role.value for role in DESK_ROLES]
     if arguments.role not in roles or not arguments.name:
         raise ValueError(f"staff add needs --name NAME --role ROLE, of {', '.join(roles)}")
-    if not system.staff.local:
+    if not container.staff.local:
         raise ValueError("Accounts come from the provider of EGRET_OIDC_ISSUER; EGRET_STAFF_LOCAL allows others too.")
     password = ask(f"A password for {account}, of {_SHORTEST_PASSWORD} characters or more: ")
     if len(password) < _SHORTEST_PASSWORD or len(set(password)) < 5:
         raise ValueError(f"That password is too weak: take at least {_SHORTEST_PASSWORD} characters.")
     row = {"_id": account, "name": arguments.name, "role": arguments.role, "active": True, "id_index": None}
     try:
-        await system.staff.accounts.add(row | {"password_hash": system.staff.accounts.hash(password)})
+        await container.staff.accounts.add(row | {"password_hash": container.staff.accounts.hash(password)})
     except DuplicateError:
         raise ValueError(f"There is an account {account} already.") from None
     return f"{account} may sign in as {arguments.role}, and work on cases after: egret staff person {account}"
 
 
-async def _set_person(system: System, account: str, ask: AskSecret) -> str:
+async def _set_person(container: Container, account: str, ask: AskSecret) -> str:
     text = ask(f"The ID number of whoever works as {account}: ")
     try:
-        number = parse_id_number(text, on=day_of(system.clock()))
+        number = parse_id_number(text, on=day_of(container.clock()))
     except InvalidIdentityError as error:
         raise ValueError(f"That is no ID number ({error.code}).") from None
-    values = {"id_index": system.citizens.id_index(number)}
-    _found(await system.staff.accounts.change(account, "staff.person", values), account)
+    values = {"id_index": container.citizens.id_index(number)}
+    _found(await container.staff.accounts.change(account, "staff.person", values), account)
     return f"{account} may work on cases, except those of this person; the number itself is kept nowhere"
 
 

@@ -16,7 +16,7 @@ from scoring.identity import Identity
 from scoring.records import Delivery, Record
 from server.auth.api_keys import key_row
 from server.citizens.consents import consent_document
-from server.container import System
+from server.container import Container
 from server.demo.entities import entities
 from server.demo.people import REGIONS, colleague, residents
 from server.demo.records import RecordMaker
@@ -41,33 +41,33 @@ _BATCH = 100
 _PEOPLE_AT_ONCE = 500
 
 
-async def is_seeded(system: System) -> bool:
+async def is_seeded(container: Container) -> bool:
     """Whether this database holds the whole demo city, as this version lays it out."""
-    return await system.store["meta"].find_one({"_id": "demo", "done": True, "layout": LAYOUT}) is not None
+    return await container.store["meta"].find_one({"_id": "demo", "done": True, "layout": LAYOUT}) is not None
 
 
-async def seed_city(system: System, count: int, secrets: dict[str, str], progress: Report) -> None:
+async def seed_city(container: Container, count: int, secrets: dict[str, str], progress: Report) -> None:
     """Make the city from nothing; what an interrupted run left behind is dropped first."""
-    await system.store.drop()
-    await prepare(system.store)
-    random = Random(f"{SEED}-{system.scheme.id}")  # noqa: S311 - made-up people, not secrets
-    today = day_of(system.clock())
-    people = list(residents(REGIONS[system.scheme.id], count, random, today))
-    maker = RecordMaker(system.scheme, random, today)
+    await container.store.drop()
+    await prepare(container.store)
+    random = Random(f"{SEED}-{container.scheme.id}")  # noqa: S311 - made-up people, not secrets
+    today = day_of(container.clock())
+    people = list(residents(REGIONS[container.scheme.id], count, random, today))
+    maker = RecordMaker(container.scheme, random, today)
     records = [maker.ready(n) if n < 3 else maker.someone() for n in range(len(people))]
     enrolled = range(3, len(people), ENROLLED_SHARE)
-    await _staff_and_partners(system, secrets)
-    await _register(system, people)
-    await _citizens(system, people, set(enrolled), progress)
-    await _deliver(system, people, records, progress)
-    await _disputes(system, [people[n] for n in enrolled], progress)
-    await system.store["meta"].update_one(
+    await _staff_and_partners(container, secrets)
+    await _register(container, people)
+    await _citizens(container, people, set(enrolled), progress)
+    await _deliver(container, people, records, progress)
+    await _disputes(container, [people[n] for n in enrolled], progress)
+    await container.store["meta"].update_one(
         {"_id": "demo"}, {"$set": {"done": True, "layout": LAYOUT, "residents": count}}, upsert=True
     )
 
 
-async def _staff_and_partners(system: System, secrets: dict[str, str]) -> None:
-    hasher, region = PasswordHasher(), REGIONS[system.scheme.id]
+async def _staff_and_partners(container: Container, secrets: dict[str, str]) -> None:
+    hasher, region = PasswordHasher(), REGIONS[container.scheme.id]
     staff = [
         {
             "_id": account,
@@ -75,17 +75,17 @@ async def _staff_and_partners(system: System, secrets: dict[str, str]) -> None:
             "role": account,
             "password_hash": hasher.hash(secrets[f"{account}_password"]),
             "active": True,
-            "id_index": system.citizens.id_index(colleague(region, n)),
+            "id_index": container.citizens.id_index(colleague(region, n)),
         }
         for n, (account, name) in enumerate(STAFF)
     ]
-    await system.store["staff"].insert_many(staff)
-    partners = sorted({b.partner for b in system.scheme.benefits})
-    register = register_rows(system.scheme, entities(system.scheme))
+    await container.store["staff"].insert_many(staff)
+    partners = sorted({b.partner for b in container.scheme.benefits})
+    register = register_rows(container.scheme, entities(container.scheme))
     keys = [key_row(Kind.PARTNER, partner, partner_key(secrets, partner)) for partner in partners]
     keys += [key_row(Kind.SOURCE, row["_id"], source_key(secrets, row["_id"])) for row in register]
-    await system.store["api_keys"].insert_many(keys)
-    await system.store["sources"].insert_many(register)
+    await container.store["api_keys"].insert_many(keys)
+    await container.store["sources"].insert_many(register)
 
 
 def source_key(secrets: dict[str, str], source: str) -> str:
@@ -98,73 +98,73 @@ def partner_key(secrets: dict[str, str], partner: str) -> str:
     return f"{secrets['partner_key']}_{partner}"
 
 
-async def _register(system: System, people: Sequence[Identity]) -> None:
-    digests = [{"_id": system.register.digest(p)} for p in people]
-    await system.store["register"].insert_many(digests, ordered=False)
+async def _register(container: Container, people: Sequence[Identity]) -> None:
+    digests = [{"_id": container.register.digest(p)} for p in people]
+    await container.store["register"].insert_many(digests, ordered=False)
 
 
-async def _citizens(system: System, people: Sequence[Identity], enrolled: set[int], progress: Report) -> None:
+async def _citizens(container: Container, people: Sequence[Identity], enrolled: set[int], progress: Report) -> None:
     done = 0
     for chunk in _chunks(list(enumerate(people)), _PEOPLE_AT_ONCE):
-        made = await asyncio.gather(*(_citizen(system, p, n in enrolled) for n, p in chunk))
-        await system.store["citizens"].insert_many(made, ordered=False)
+        made = await asyncio.gather(*(_citizen(container, p, n in enrolled) for n, p in chunk))
+        await container.store["citizens"].insert_many(made, ordered=False)
         done += len(chunk)
         progress("居民 residents", done, len(people))
 
 
-async def _citizen(system: System, person: Identity, enrolled: bool) -> Document:
-    citizen = await system.citizens.make(person.id_number)
+async def _citizen(container: Container, person: Identity, enrolled: bool) -> Document:
+    citizen = await container.citizens.make(person.id_number)
     if not enrolled:
         return citizen
-    now, version = system.clock(), system.scheme.consent.version
+    now, version = container.clock(), container.scheme.consent.version
     names = {"name": person.name, "id_number": person.id_number, "phone": person.phone}
-    contact = system.contacts.id_of("demo", person.id_number)
+    contact = container.contacts.id_of("demo", person.id_number)
     return {
         **citizen,
-        **system.citizens.search_indexes(person.name, person.id_number),
-        "sealed": await system.vault.seal(citizen["key"], names),
+        **container.citizens.search_indexes(person.name, person.id_number),
+        "sealed": await container.vault.seal(citizen["key"], names),
         "contacts": [{"hash": contact, "channel": "demo", "bound_at": now}],
-        "enrolment": {"scheme": system.scheme.id, "consent_version": version, "enrolled_at": now},
-        "consents": [consent_document(version, system.scheme, now)],
+        "enrolment": {"scheme": container.scheme.id, "consent_version": version, "enrolled_at": now},
+        "consents": [consent_document(version, container.scheme, now)],
     }
 
 
 async def _deliver(
-    system: System, people: Sequence[Identity], records: Sequence[list[Record]], progress: Report
+    container: Container, people: Sequence[Identity], records: Sequence[list[Record]], progress: Report
 ) -> None:
     total = sum(len(r) for r in records)
     done = 0
     for chunk in _chunks(list(zip(people, records, strict=True)), _BATCH):
         batch = [Delivery(person.id_number, record) for person, own in chunk for record in own]
         if batch:
-            await system.deliveries.deliver(OPERATOR, batch)
+            await container.deliveries.deliver(OPERATOR, batch)
         done += len(batch)
         progress("记录 records", done, total)
 
 
-async def _disputes(system: System, people: Sequence[Identity], progress: Report) -> None:
+async def _disputes(container: Container, people: Sequence[Identity], progress: Report) -> None:
     words = ("这辆车八月已经卖了，有过户单。", "钱已经缴清，有回执。", "这件事不是我做的，请核对。")
     filed = 0
     for person in people:
         if filed == DISPUTES:
             break
-        found = await system.citizens.find(person.id_number)
+        found = await container.citizens.find(person.id_number)
         if found is None:
             continue
         principal = Principal(Kind.CITIZEN, found["_id"])
-        score = await system.services.scores.current(principal)
+        score = await container.services.scores.current(principal)
         line = next((x for x in score.parts.lines() if x.record_id and x.points < 0), None)
         if line is None:
             continue
-        key = await _record_key(system, found["_id"], str(line.rule))
+        key = await _record_key(container, found["_id"], str(line.rule))
         reason = list(DisputeReason)[filed % 3]
-        await system.disputes.open(principal, key, reason, words[filed % len(words)], [], None)
+        await container.disputes.open(principal, key, reason, words[filed % len(words)], [], None)
         filed += 1
         progress("异议 disputes", filed, DISPUTES)
 
 
-async def _record_key(system: System, citizen_id: str, rule: str) -> str:
-    row: Any = await system.store["records"].find_one({"citizen": citizen_id, "rule": rule})
+async def _record_key(container: Container, citizen_id: str, rule: str) -> str:
+    row: Any = await container.store["records"].find_one({"citizen": citizen_id, "rule": rule})
     return str(row["_id"])
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from schema.types.principal import CLOCK
 from scoring.catalogue import MAX_RETENTION_MONTHS
 from scoring.dated import Dated, Model, value_on
-from server.container import System
+from server.container import Container
 from server.platform.core.changes import Body, Change, Outcome
 from server.platform.db import Collections, Document, DuplicateError
 from server.platform.db.files import Files
@@ -93,14 +93,14 @@ def months_before(day: date, months: int) -> date:
 class Retention:
     """Finds what has no reason to stay, and deletes it."""
 
-    def __init__(self, system: System) -> None:
-        self._system = system
-        self._store = system.store
-        self._files = Files(system.store)
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        self._store = container.store
+        self._files = Files(container.store)
 
     async def daily(self) -> int:
         """One round a day, whichever worker comes first; how much went."""
-        today = day_of(self._system.clock()).isoformat()
+        today = day_of(self._container.clock()).isoformat()
         try:
             await self._store["meta"].insert_one({"_id": f"retention:{today}"})
         except DuplicateError:
@@ -110,7 +110,7 @@ class Retention:
 
     async def run(self, *, dry: bool = False) -> Gone:
         """Delete, or only count."""
-        limits = limits_on(day_of(self._system.clock()))
+        limits = limits_on(day_of(self._container.clock()))
         steps: Sequence[tuple[str, Callable[[Limits, bool], Awaitable[int]]]] = (
             ("evidence", self._evidence),
             ("disputes", self._disputes),
@@ -123,7 +123,7 @@ class Retention:
         )
         gone = {what: await step(limits, dry) for what, step in steps}
         if not dry and any(gone.values()):
-            await self._system.changes.run(CLOCK, "retention", _told(gone))
+            await self._container.changes.run(CLOCK, "retention", _told(gone))
         return gone
 
     async def _statements(self, limits: Limits, dry: bool) -> int:
@@ -165,10 +165,10 @@ class Retention:
             if known is not None and left is None:
                 await change["record_versions"].delete_many({"citizen": citizen})
                 await change["citizens"].delete_one(stranger)
-                await self._system.vault.destroy_key(known["key"], change)
+                await self._container.vault.destroy_key(known["key"], change)
             return {}
 
-        await self._system.changes.run(CLOCK, "forget_stranger", body)
+        await self._container.changes.run(CLOCK, "forget_stranger", body)
 
     async def _evidence(self, limits: Limits, dry: bool) -> int:
         """The photos of disputes that ended long ago; the row goes first, so that none leads nowhere."""
@@ -178,7 +178,7 @@ class Retention:
             count += len(rows)
             if not dry and rows:
                 await self._store["evidence"].delete_many({"dispute": dispute})
-                await self._system.evidence.delete([row["_id"] for row in rows])
+                await self._container.evidence.delete([row["_id"] for row in rows])
         return count
 
     async def _disputes(self, limits: Limits, dry: bool) -> int:
@@ -225,10 +225,10 @@ class Retention:
                 talks = change["conversations"]
                 await talks.insert_one({"_id": contact})
                 await talks.delete_one({"_id": contact})
-                await self._system.contacts.forget(change, contact)
+                await self._container.contacts.forget(change, contact)
             return {}
 
-        await self._system.changes.run(CLOCK, "forget_contact", body)
+        await self._container.changes.run(CLOCK, "forget_contact", body)
 
     async def _strays(self, limits: Limits, dry: bool) -> int:
         """Files whose row is gone: of somebody who left, or of a photo that was never kept."""
@@ -238,7 +238,7 @@ class Retention:
             stray = set(names) - {row["_id"] async for row in rows}
             count += len(stray)
             if not dry:
-                await self._system.evidence.delete(sorted(stray))
+                await self._container.evidence.delete(sorted(stray))
         return count
 
     async def _delete(self, name: str, query: Document, dry: bool) -> int:

@@ -17,7 +17,7 @@ from bot.wechat.results import SUBSCRIPTION, TEMPLATE
 from bot.wechat.templates import Filled
 from server.chat.dispatcher import Dispatcher
 from server.chat.messaging_windows import MessagingWindows
-from server.container import System
+from server.container import Container
 from server.jobs.retention import Retention
 from server.platform.core import audit
 from server.platform.core.outbox import UndeliverableError, WaitingError
@@ -37,27 +37,27 @@ RETENTION_SECONDS = 3600.0
 _SOON = timedelta(minutes=5)
 
 
-async def run_worker(system: System) -> None:
+async def run_worker(container: Container) -> None:
     """Work until cancelled. Any number may run: rows are leased, deadlines compare-and-set."""
-    again = partial(_again, system.rounds)
-    dispatcher = Dispatcher(system)
+    again = partial(_again, container.rounds)
+    dispatcher = Dispatcher(container)
     await run_all(
-        system.outbox.run(Delivery(system).deliver),
-        again("deadlines", DEADLINE_SECONDS, system.disputes.lapse_overdue),
+        container.outbox.run(Delivery(container).deliver),
+        again("deadlines", DEADLINE_SECONDS, container.disputes.lapse_overdue),
         again("idle conversations", DEADLINE_SECONDS, dispatcher.conversations.forget_idle),
-        again("audit seals", DEADLINE_SECONDS, partial(seal_yesterday, system)),
-        again("drafts", DRAFT_SECONDS, system.evidence.forget_drafts),
-        again("retention", RETENTION_SECONDS, Retention(system).daily),
+        again("audit seals", DEADLINE_SECONDS, partial(seal_yesterday, container)),
+        again("drafts", DRAFT_SECONDS, container.evidence.forget_drafts),
+        again("retention", RETENTION_SECONDS, Retention(container).daily),
         again("messages left behind", RESUME_SECONDS, dispatcher.resume),
     )
 
 
-async def seal_yesterday(system: System) -> int:
+async def seal_yesterday(container: Container) -> int:
     """Seal the audit chains once a day, as they stand after midnight; the log carries the root out of the database."""
-    day = day_of(system.clock()) - timedelta(days=1)
-    if await system.store["audit_seals"].find_one({"_id": day.isoformat()}, {"_id": 1}) is not None:
+    day = day_of(container.clock()) - timedelta(days=1)
+    if await container.store["audit_seals"].find_one({"_id": day.isoformat()}, {"_id": 1}) is not None:
         return 0
-    root = await audit.seal(system.store, day.isoformat(), system.clock())
+    root = await audit.seal(container.store, day.isoformat(), container.clock())
     if root is None:
         return 0
     log.info("audit sealed for %s: root %s", day, root)
@@ -86,22 +86,22 @@ class Delivery:
     `reassess` is work that a delivery left, and no message.
     """
 
-    def __init__(self, system: System) -> None:
-        self._system = system
-        self._windows = MessagingWindows(system.store, system.clock)
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        self._windows = MessagingWindows(container.store, container.clock)
 
     async def deliver(self, kind: str, payload: Document, row_id: str) -> None:
         """Send one row. Raises UndeliverableError where another try cannot help."""
         if kind == "reassess":
-            await self._system.scores.reassess(payload["citizen"])
+            await self._container.scores.reassess(payload["citizen"])
             return
         if kind == "sms":
             await self._sms(payload["phone"], sms_code(payload["code"]))
             return
         if kind == "chat" and not await self._is_theirs(payload["contact"], payload["citizen"]):
             raise UndeliverableError
-        contact = await self._system.contacts.get(payload["contact"])
-        account = await self._system.contacts.account(payload["contact"])
+        contact = await self._container.contacts.get(payload["contact"])
+        account = await self._container.contacts.account(payload["contact"])
         if contact is None or account is None:
             raise UndeliverableError
         if kind == "text":
@@ -112,13 +112,13 @@ class Delivery:
             await self._chat(payload["contact"], account[1], text, row_id)
         except WaitingError:
             title = notice_title(contact.language, payload["notice"])
-            filled = self._system.templates.filled(payload["notice"], title, text, payload["data"])
+            filled = self._container.templates.filled(payload["notice"], title, text, payload["data"])
             if filled is None or not await self._template(payload["contact"], account[1], filled, row_id):
                 raise
 
     async def _is_theirs(self, contact: str, citizen: str) -> bool:
         """Whether a contact still belongs to a citizen; somebody else may have bound it since."""
-        bound = await self._system.store["citizens"].find_one({"_id": citizen, "contacts.hash": contact}, {"_id": 1})
+        bound = await self._container.store["citizens"].find_one({"_id": citizen, "contacts.hash": contact}, {"_id": 1})
         return bound is not None
 
     async def _chat(self, contact: str, openid: str, text: str, row_id: str) -> None:
@@ -129,7 +129,7 @@ class Delivery:
             raise WaitingError(contact)
         try:
             for part in parts:
-                await self._system.wechat.send_text(openid, part, f"{row_id}-{sent}")
+                await self._container.wechat.send_text(openid, part, f"{row_id}-{sent}")
                 sent += 1
         except WeChatApiError as error:
             if error.is_quota:
@@ -149,14 +149,14 @@ class Delivery:
         Not by a way that the platform took this message for before, and failed. Raises WaitingError where a way is
         closed for a few minutes.
         """
-        url, ways = f"{self._system.settings.base_url}/h5/", filled.template
-        wechat = self._system.wechat
+        url, ways = f"{self._container.settings.base_url}/h5/", filled.template
+        wechat = self._container.wechat
         sends: dict[str, Callable[[], Awaitable[str | None]]] = {}
         if ways.template is not None:
             sends[TEMPLATE] = partial(wechat.send_template, openid, ways.template, filled.values, url, row_id)
         if ways.subscription is not None:
             sends[SUBSCRIPTION] = partial(wechat.send_subscription, openid, ways.subscription, filled.values, url)
-        failed = await self._system.outbox.failed_ways(row_id)
+        failed = await self._container.outbox.failed_ways(row_id)
         passing: WeChatApiError | None = None
         for way, send in sends.items():
             if way in failed:
@@ -171,15 +171,15 @@ class Delivery:
                 log.info("a notice may not have gone this way: %s", type(error).__name__)
                 raise WaitingError(contact, _SOON) from error
             if message_id is not None:
-                await self._system.outbox.taken(row_id, way, message_id)
+                await self._container.outbox.taken(row_id, way, message_id)
             return True
         if passing is not None:
             raise WaitingError(contact, _SOON) from passing
         return False
 
     async def _sms(self, phone: str, text: str) -> None:
-        url = self._system.settings.sms_url
+        url = self._container.settings.sms_url
         if url is None:
             raise UndeliverableError("EGRET_SMS_URL is not set")
-        response = await self._system.http.post(url, json={"phone": phone, "text": text})
+        response = await self._container.http.post(url, json={"phone": phone, "text": text})
         response.raise_for_status()

@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from schema.api.building import print_sdl
-from server.container import System
+from server.container import Container
 from server.web.pages import page
 
 MODULES = Path(__file__).parent.parent.parent / "deploy" / "graphiql" / "node_modules"
@@ -33,8 +33,8 @@ _POLICY = (
 
 
 def _refusal(request: Request) -> Response | None:
-    system: System = request.app.state.system
-    if not system.settings.demo:
+    container: Container = request.app.state.container
+    if not container.settings.demo:
         return PlainTextResponse(_DEMO_ONLY, 404)
     if not all((MODULES / path).is_file() for path in ASSETS.values()):
         return PlainTextResponse(_NOT_INSTALLED, 404)

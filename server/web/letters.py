@@ -12,7 +12,7 @@ from starlette.responses import Response
 from bot.phrases import day, phrase
 from schema.types.errors import Refused
 from schema.types.principal import Principal
-from server.container import System
+from server.container import Container
 from server.platform.core.admission import LETTER_COST
 from server.platform.sandbox.sandbox import SandboxBusyError
 from server.web.pages import page, render_with, static_text, too_much
@@ -20,31 +20,31 @@ from server.web.pages import page, render_with, static_text, too_much
 
 async def letter_page(request: Request, letter: Mapping[str, Any], language: str, pdf: str) -> Response:
     """The letter as a page, which prints well; a link to the PDF where this machine can make one."""
-    system: System = request.app.state.system
-    can_print = await system.sandbox.can_print()
-    return page(request, "letter.html", pdf=pdf if can_print else None, **_values(system, letter, language))
+    container: Container = request.app.state.container
+    can_print = await container.sandbox.can_print()
+    return page(request, "letter.html", pdf=pdf if can_print else None, **_values(container, letter, language))
 
 
 async def letter_pdf(request: Request, by: Principal, letter: Mapping[str, Any], language: str) -> Response:
     """The same letter as PDF; `by` is whose turn at the printer it is."""
-    system: System = request.app.state.system
-    if not await system.sandbox.can_print():
+    container: Container = request.app.state.container
+    if not await container.sandbox.can_print():
         return Response("This server has no Pango to make a PDF with; print the page instead.", 501)
     try:
-        await system.admission.spend(by, "", LETTER_COST)
+        await container.admission.spend(by, "", LETTER_COST)
     except Refused as over:
         return too_much(over)
     css = Markup(static_text("letter.css"))  # noqa: S704 - our own file
-    html = render_with("letter.html", css=css, **_values(system, letter, language))
+    html = render_with("letter.html", css=css, **_values(container, letter, language))
     try:
-        made = await system.sandbox.letter(str(by.id), html)
+        made = await container.sandbox.letter(str(by.id), html)
     except SandboxBusyError:
         return page(request, "busy.html", 503, english=language == "en")
     headers = {"content-disposition": f'inline; filename="{letter["number"]}.pdf"', "cache-control": "no-store"}
     return Response(made, media_type="application/pdf", headers=headers)
 
 
-def _values(system: System, letter: Mapping[str, Any], language: str) -> dict[str, Any]:
+def _values(container: Container, letter: Mapping[str, Any], language: str) -> dict[str, Any]:
     english = language == "en"
     return {
         "l": letter,
@@ -52,5 +52,5 @@ def _values(system: System, letter: Mapping[str, Any], language: str) -> dict[st
         "t": lambda key, **filled: phrase(language, key, **filled),
         "day": lambda iso: day(language, iso),
         "local": lambda text: text["en" if english else "zh"],
-        "name": system.scheme.name.in_language(language),
+        "name": container.scheme.name.in_language(language),
     }

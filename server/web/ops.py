@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from server.container import System
+from server.container import Container
 from server.platform.db import LAYOUT
 from server.platform.observability import metrics
 from server.platform.observability.health import CHECKS, unready
@@ -25,8 +25,8 @@ _GRACE_SECONDS = 1
 
 async def livez(request: Request) -> Response:
     """The process turns; no I/O. A worker whose rounds stand still should be started again."""
-    system: System = request.app.state.system
-    stuck = system.rounds.stuck()
+    container: Container = request.app.state.container
+    stuck = container.rounds.stuck()
     return PlainTextResponse("ok") if stuck is None else PlainTextResponse(stuck, 503)
 
 
@@ -36,9 +36,9 @@ async def readyz(request: Request) -> Response:
     `?exclude=outbox` is for load balancers: late notices are no reason to take the pages away from people. The header
     `egret-layout` says which layout of the database this code knows.
     """
-    system: System = request.app.state.system
+    container: Container = request.app.state.container
     exclude = [name for name in request.query_params.getlist("exclude") if name in CHECKS]
-    wrong = await unready(system.store, system.clock, system.settings.outbox_limit, exclude)
+    wrong = await unready(container.store, container.clock, container.settings.outbox_limit, exclude)
     knows = {"egret-layout": str(LAYOUT)}
     return PlainTextResponse(wrong or "ready", 200 if wrong is None else 503, headers=knows)
 
@@ -55,11 +55,11 @@ def probes() -> list[Route]:
     return [Route("/livez", livez, methods=["GET"]), Route("/readyz", readyz, methods=["GET"])]
 
 
-def ops_app(system: System) -> Starlette:
+def ops_app(container: Container) -> Starlette:
     """The application of the port of its own."""
     app = Starlette(routes=[*probes(), Route("/metrics", numbers, methods=["GET"])])
-    app.state.system = system
-    app.state.readings = Readings(system.store, system.clock)
+    app.state.container = container
+    app.state.readings = Readings(container.store, container.clock)
     return app
 
 
@@ -70,14 +70,14 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def served(system: System) -> AsyncIterator[None]:
+async def served(container: Container) -> AsyncIterator[None]:
     """Serve the port of its own, where the settings name one, for as long as this lasts. Raises OSError."""
-    if system.settings.ops_port is None:
+    if container.settings.ops_port is None:
         yield
         return
-    listening = socket.create_server((system.settings.ops_host, system.settings.ops_port))
+    listening = socket.create_server((container.settings.ops_host, container.settings.ops_port))
     config = uvicorn.Config(
-        ops_app(system),
+        ops_app(container),
         lifespan="off",
         log_config=None,
         access_log=False,

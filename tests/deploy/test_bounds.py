@@ -98,7 +98,7 @@ def _most(route: Route) -> int:
 
 
 def test_no_other_route_takes_more_than_the_proxy_lets_through(world: World) -> None:
-    routes = [route for route in build_app(world.system).routes if getattr(route, "path", "") != "/simulator"]
+    routes = [route for route in build_app(world.container).routes if getattr(route, "path", "") != "/simulator"]
     inner = [(m.path, r) for m in routes if isinstance(m, Mount) for r in m.routes or () if isinstance(r, Route)]
     inner += [("", route) for route in routes if isinstance(route, Route)]
     assert len(inner) > 20

@@ -134,8 +134,8 @@ def test_the_readme_names_every_secret_that_is_needed() -> None:
 
 def test_probes_ask_for_routes_that_there_are(world: World) -> None:
     routes = {
-        "http": {getattr(route, "path", "") for route in build_app(world.system).routes},
-        "ops": {getattr(route, "path", "") for route in ops_app(world.system).routes},
+        "http": {getattr(route, "path", "") for route in build_app(world.container).routes},
+        "ops": {getattr(route, "path", "") for route in ops_app(world.container).routes},
     }
     for name, deployment in of("Deployment").items():
         one = container(deployment["spec"]["template"])

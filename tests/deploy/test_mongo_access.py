@@ -16,7 +16,7 @@ from pymongo.errors import OperationFailure, ServerSelectionTimeoutError
 
 from schema.engine.execution import EgretSchema
 from server.app import build_app
-from server.container import build_system, open_system
+from server.container import build_container, open_container
 from server.jobs.rescore.columns import Range
 from server.jobs.rescore.worker import Rescorer
 from server.platform.db import Store, backup, layout_state, open_store, prepare
@@ -71,13 +71,13 @@ async def guarded_world(
     monkeypatch.setattr("server.chat.dispatcher.ANSWER_SECONDS", 60.0)
     transport = _LateTransport()
     async with httpx.AsyncClient(transport=transport, base_url=settings.base_url) as http:
-        system = build_system(settings, store, http, clock, schema=schema.apart())
-        app = build_app(system)
+        container = build_container(settings, store, http, clock, schema=schema.apart())
+        app = build_app(container)
         app.state.people = []
         transport.app = app
-        yield World(system, app, http, clock)
-        await system.updates.close()
-        await system.vault.close()
+        yield World(container, app, http, clock)
+        await container.updates.close()
+        await container.vault.close()
 
 
 async def test_the_whole_story_needs_no_more(guarded_world: World) -> None:
@@ -92,8 +92,8 @@ async def test_nor_do_subscriptions(guarded_world: World) -> None:
 async def test_nor_does_the_night(guarded_world: World) -> None:
     await guarded_world.enrol(YING, record("traffic.illegal-parking", "2026-09-02", "T1"))
     guarded_world.clock.advance(days=30)
-    with ColumnReader(guarded_world.system.store) as reader:
-        rescorer = Rescorer(guarded_world.system, reader, day_of(guarded_world.system.clock()))
+    with ColumnReader(guarded_world.container.store) as reader:
+        rescorer = Rescorer(guarded_world.container, reader, day_of(guarded_world.container.clock()))
         assert (await rescorer.rescore(Range("", None))).citizens == 1
 
 
@@ -112,9 +112,9 @@ async def test_a_server_outside_the_demo_starts_with_it(database: Guarded, store
     made = {name: value for name, value in demo_secrets(tmp_path).items() if name in Settings.model_fields}
     given = {**made, "mongodb_uri": store.uri, "mongo_driver": store.driver}
     settings = Settings.model_validate(given).require_secrets()
-    async with open_system(settings, announce_as="serve") as system:
-        await system.store.ping()
-        assert [process.what for process in await living(system.store)] == ["serve"]
+    async with open_container(settings, announce_as="serve") as container:
+        await container.store.ping()
+        assert [process.what for process in await living(container.store)] == ["serve"]
 
 
 def refused(call: Callable[[], object]) -> None:

@@ -49,8 +49,8 @@ async def _run(made: Town, path: Path) -> str:
 def import_lines(made: Town, number: int, count: int) -> str:
     """A file of good records: a few about each tenth citizen, the others about people who are not enrolled."""
     chosen = made.people[number % 10 :: 10]
-    rule = made.system.scheme.rules_by_code["volunteering.hours"]
-    day = made.system.clock().date().replace(day=1).isoformat()
+    rule = made.container.scheme.rules_by_code["volunteering.hours"]
+    day = made.container.clock().date().replace(day=1).isoformat()
     lines = []
     for n in range(count):
         resident = chosen[n].id_number if n < len(chosen) else stranger(n)

@@ -32,7 +32,7 @@ _STATE_AFTER = {
 
 async def faults(made: Town, told: Acknowledged) -> list[str]:
     """What does not hold; empty where all is well."""
-    store = made.system.store
+    store = made.container.store
     return [
         *await _acknowledged(store, made, told),
         *await _once(store),
@@ -61,7 +61,7 @@ async def _acknowledged(store: Store, made: Town, told: Acknowledged) -> list[st
     if notes != told.notes:
         lost.append(f"{told.notes} notes acknowledged, {notes} there")
     for n, off in told.declined.items():
-        citizen = await made.system.citizens.find(made.people[n].id_number)
+        citizen = await made.container.citizens.find(made.people[n].id_number)
         if citizen is None or bool(citizen["declined"]) is not off:
             lost.append(f"the choice of citizen {n} lost")
     records = await store["records"].count_documents({})
@@ -131,15 +131,15 @@ async def _audit(store: Store) -> list[str]:
 
 async def _assessments(made: Town) -> list[str]:
     """(7) and (12): one current statement each, and it is what the records give."""
-    found, store = [], made.system.store
+    found, store = [], made.container.store
     for citizen in await _all(store, "citizens", {"enrolment": {"$ne": None}}):
         current = await _all(store, "assessments", {"citizen": citizen["_id"], "current": True})
         if len(current) > 1:
             found.append(f"citizen {citizen['_id']} has {len(current)} current statements")
         if not current:
             continue
-        statement, _ = await made.system.assessor.open(current[0])
-        again = await made.system.assessor.compute(citizen, statement.as_of)
+        statement, _ = await made.container.assessor.open(current[0])
+        again = await made.container.assessor.compute(citizen, statement.as_of)
         if again.statement.digest != statement.digest:
             found.append(f"citizen {citizen['_id']}: the statement is not what the records give")
     marked = {row["_id"]: row["disputed"] for row in await _all(store, "records", {"status": ACTIVE})}

@@ -175,7 +175,7 @@ class Load:
         n = self._chance.choice([n for n in range(len(self.made.people) // 2) if n not in self._with_pass])
         self._with_pass.add(n)
         try:
-            issued = await self._ask("issue", self.made.token(n), b=self.made.system.scheme.benefits[0].code)
+            issued = await self._ask("issue", self.made.token(n), b=self.made.container.scheme.benefits[0].code)
             self.told.passes.add(issued["id"])
             for good in (True, False):
                 answer = await self._ask("redeem", api_key(Kind.PARTNER), c=issued["passCode"])

@@ -144,7 +144,7 @@ async def test_nothing_is_lost_and_nothing_happens_twice_when(made: Town, what: 
 
 async def counted(made: Town) -> int:
     """How much was done."""
-    return await made.system.store["audit"].count_documents({})
+    return await made.container.store["audit"].count_documents({})
 
 
 TOLD = Acknowledged()
@@ -181,16 +181,16 @@ async def settled(made: Town, told: Acknowledged) -> list[str]:
 
 
 async def test_who_listens_hears_on_after_a_fail_over(made: Town) -> None:
-    system = made.system
-    contact = Contact("wechat", system.contacts.id_of("wechat", openid(0)))
-    by = await system.citizens.principal_of(contact)
-    listening = system.updates.scores(by)
+    container = made.container
+    contact = Contact("wechat", container.contacts.id_of("wechat", openid(0)))
+    by = await container.citizens.principal_of(contact)
+    listening = container.updates.scores(by)
     told = asyncio.ensure_future(anext(listening))
-    await until(lambda: system.updates._ready.is_set() and bool(system.updates._listening))
+    await until(lambda: container.updates._ready.is_set() and bool(container.updates._listening))
     await kill_primary(made)
     one = record("volunteering.hours", "2026-10-02", f"after-{time.time_ns()}")
-    await system.deliveries.deliver(OPERATOR, delivery(made.people[0], one))
+    await container.deliveries.deliver(OPERATOR, delivery(made.people[0], one))
     async with asyncio.timeout(30):
         heard = await told
-    assert heard == await system.scores.current(by)
-    await system.updates.close()
+    assert heard == await container.scores.current(by)
+    await container.updates.close()

@@ -24,7 +24,7 @@ from schema.types.principal import OPERATOR, Kind
 from scoring.identity import Identity, check_character
 from server.auth.api_keys import key_row
 from server.citizens.consents import consent_document
-from server.container import System, build_system
+from server.container import Container, build_container
 from server.demo.entities import entities
 from server.platform.db import Document, open_store, prepare
 from server.platform.kit.clock import utc_now
@@ -77,7 +77,7 @@ class Process:
 class Town:
     """Everything that runs, and what a test may ask of it."""
 
-    system: System
+    container: Container
     replicas: ReplicaSet
     platform: simulator.Platform
     servers: list[Process]
@@ -87,7 +87,7 @@ class Town:
 
     def token(self, n: int) -> str:
         """A session of a citizen."""
-        return self.system.sessions.log_in_page(openid(n)).token
+        return self.container.sessions.log_in_page(openid(n)).token
 
     async def ready(self, base: str, seconds: float = 60) -> None:
         """Until a server answers for its database."""
@@ -128,14 +128,14 @@ async def town(
         stack.push_async_callback(store.close)
         await prepare(store)
         http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
-        system = build_system(settings, store, http, utc_now)
-        stack.push_async_callback(system.vault.close)
+        container = build_container(settings, store, http, utc_now)
+        stack.push_async_callback(container.vault.close)
         platform = simulator.Platform(settings)
-        await stack.enter_async_context(platform_on(platform, system, platform_port))
+        await stack.enter_async_context(platform_on(platform, container, platform_port))
         env = environment(settings, replicas.uri, DATABASE) | dict(more or {})
         serving = [Process(("serve",), {**env, "EGRET_PORT": str(p)}, folder / f"server-{p}.log") for p in ports]
         working = [Process(("worker",), env, folder / f"worker-{n}.log") for n in range(workers)]
-        made = Town(system, replicas, platform, serving, working, [f"http://127.0.0.1:{p}" for p in ports])
+        made = Town(container, replicas, platform, serving, working, [f"http://127.0.0.1:{p}" for p in ports])
         await fill(made, citizens)
         for process in (*serving, *working):
             process.start()
@@ -161,10 +161,10 @@ def environment(settings: Settings, uri: str, database: str) -> dict[str, str]:
 
 
 @contextlib.asynccontextmanager
-async def platform_on(platform: simulator.Platform, system: System, port: int) -> AsyncIterator[None]:
+async def platform_on(platform: simulator.Platform, container: Container, port: int) -> AsyncIterator[None]:
     """The platform, served."""
     app = Starlette(routes=[Mount("/simulator", routes=simulator.ROUTES)])
-    app.state.platform, app.state.system, app.state.people = platform, system, []
+    app.state.platform, app.state.container, app.state.people = platform, container, []
     config = uvicorn.Config(app, http="httptools", ws="none", lifespan="off", log_config=None)
     server = _Quiet(config)
     listening = socket.create_server(("127.0.0.1", port))
@@ -184,48 +184,48 @@ class _Quiet(uvicorn.Server):
 
 async def fill(made: Town, citizens: int) -> None:
     """Citizens with a WeChat account, two of the desk, a source and a partner."""
-    system = made.system
+    container = made.container
     made.people = [person(n) for n in range(citizens)]
-    now, scheme = system.clock(), system.scheme
+    now, scheme = container.clock(), container.scheme
     for n, someone in enumerate(made.people):
-        contact = (await system.contacts.enter("wechat", openid(n))).contact
-        row = await system.citizens.make(someone.id_number)
+        contact = (await container.contacts.enter("wechat", openid(n))).contact
+        row = await container.citizens.make(someone.id_number)
         told = {"name": someone.name, "id_number": someone.id_number, "phone": someone.phone}
         consent = consent_document(scheme.consent.version, scheme, now)
         row |= {
-            "sealed": await system.vault.seal(row["key"], told),
+            "sealed": await container.vault.seal(row["key"], told),
             "enrolment": {"scheme": scheme.id, "consent_version": scheme.consent.version, "enrolled_at": now},
             "consents": [consent],
             "contacts": [{"hash": contact.id, "channel": "wechat", "bound_at": now}],
         }
-        await system.store["citizens"].insert_one(row)
+        await container.store["citizens"].insert_one(row)
         good = [record(rule, f"202{year}-09-01", f"{rule}-{n}-{year}") for rule in GOOD for year in (4, 5, 6)]
-        await system.deliveries.deliver(OPERATOR, delivery(someone, *good))
-    await hire(system)
-    await system.store["sources"].insert_many(register_rows(scheme, entities(scheme)))
-    await give_keys(system)
+        await container.deliveries.deliver(OPERATOR, delivery(someone, *good))
+    await hire(container)
+    await container.store["sources"].insert_many(register_rows(scheme, entities(scheme)))
+    await give_keys(container)
 
 
-async def hire(system: System) -> None:
+async def hire(container: Container) -> None:
     """One agent and one approver; the password is the role twice."""
-    rows = [_staff(system, n, role) for n, role in enumerate((Kind.AGENT, Kind.APPROVER))]
-    await system.store["staff"].insert_many(rows)
+    rows = [_staff(container, n, role) for n, role in enumerate((Kind.AGENT, Kind.APPROVER))]
+    await container.store["staff"].insert_many(rows)
 
 
-async def give_keys(system: System) -> None:
+async def give_keys(container: Container) -> None:
     """API keys for the partner of the first benefit, and for a source."""
-    keys = [(Kind.PARTNER, system.scheme.benefits[0].partner), (Kind.SOURCE, "traffic-police")]
-    await system.store["api_keys"].insert_many([key_row(kind, owner, api_key(kind)) for kind, owner in keys])
+    keys = [(Kind.PARTNER, container.scheme.benefits[0].partner), (Kind.SOURCE, "traffic-police")]
+    await container.store["api_keys"].insert_many([key_row(kind, owner, api_key(kind)) for kind, owner in keys])
 
 
-def _staff(system: System, n: int, role: Kind) -> Document:
+def _staff(container: Container, n: int, role: Kind) -> Document:
     return {
         "_id": role.value,
         "name": role.value,
         "role": role.value,
         "password_hash": _FAST.hash(role.value * 2),
         "active": True,
-        "id_index": system.citizens.id_index(colleague(n)),
+        "id_index": container.citizens.id_index(colleague(n)),
     }
 
 

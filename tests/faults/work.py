@@ -126,7 +126,7 @@ def _to_try_again(content: Any) -> bool:
 async def citizen(client: Client, made: Town, n: int, until: asyncio.Event) -> None:
     """Switches an item off and on, takes passes, disputes, withdraws, supplies and appeals."""
     token, kept = made.token(n), client.acknowledged
-    benefit = made.system.scheme.benefits[0].code
+    benefit = made.container.scheme.benefits[0].code
     off, tried = False, set[str]()
     while not until.is_set():
         off = not off
@@ -216,8 +216,8 @@ async def source(client: Client, made: Town, until: asyncio.Event) -> None:
 
 def penalty(made: Town, resident: str, number: str) -> dict[str, Any]:
     """A parking penalty of this month, as a source delivers it over GraphQL."""
-    rule = made.system.scheme.rules_by_code["traffic.illegal-parking"]
-    day = made.system.clock().date().replace(day=1).isoformat()
+    rule = made.container.scheme.rules_by_code["traffic.illegal-parking"]
+    day = made.container.clock().date().replace(day=1).isoformat()
     said = {"id": number, "resident": resident, "source": "traffic-police", "rule": rule.code}
     return said | {"dataClass": rule.data_class.value, "occurredOn": day, "reportedOn": day, "final": True}
 

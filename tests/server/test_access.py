@@ -63,7 +63,7 @@ class Cast:
 
     async def outcome(self, kind: str, name: str, who: str) -> str:
         """`ok`, `null`, or the code of the refusal."""
-        await self.world.system.store["throttles"].delete_many({})
+        await self.world.container.store["throttles"].delete_many({})
         answer = await self.answer(kind, name, who)
         if answer.get("errors"):
             return str(answer["errors"][0]["extensions"]["code"])
@@ -79,10 +79,10 @@ class Cast:
 
     async def listens(self, name: str, who: str) -> str:
         """As `outcome`, for a stream on which nothing happens yet."""
-        system = self.world.system
-        principal = await system.sessions.principal_of(self.tokens[who])
-        operation = system.schema.documents.operation(document_of("subscription", name, {}), None)
-        answers = stream(system.schema, operation, None, system.context(principal))
+        container = self.world.container
+        principal = await container.sessions.principal_of(self.tokens[who])
+        operation = container.schema.documents.operation(document_of("subscription", name, {}), None)
+        answers = stream(container.schema, operation, None, container.context(principal))
         with contextlib.suppress(TimeoutError):
             async with contextlib.aclosing(answers), asyncio.timeout(0.2):
                 answer = await anext(answers)
@@ -92,10 +92,10 @@ class Cast:
 
 @pytest_asyncio.fixture
 async def cast(world: World) -> AsyncIterator[Cast]:
-    await world.system.store["sources"].insert_many(register_rows(MOLI, entities(MOLI)))
+    await world.container.store["sources"].insert_many(register_rows(MOLI, entities(MOLI)))
     tokens: dict[str, str | None] = {"anonymous": None, "citizen": await world.bound_token()}
     await world.enrol(FAN, record("volunteering.hours", "2026-05-01", "V-of-fan"), openid="o-fan")
-    tokens["other"] = world.system.sessions.log_in_page("o-fan").token
+    tokens["other"] = world.container.sessions.log_in_page("o-fan").token
     for role in (Kind.AGENT, Kind.APPROVER, Kind.STEWARD, Kind.AUDITOR):
         await world.hire(role.value, role)
         tokens[role.value] = await world.staff_token(role.value)
@@ -113,7 +113,7 @@ async def _things(world: World, token: str) -> dict[str, str]:
     dispute = (await world.ask(document, token=token, i=given))["data"]["openDispute"]
     issue = 'mutation { issuePass(benefit: "library.deposit-free") { ... on Pass { id code } } }'
     issued = (await world.ask(issue, token=token))["data"]["issuePass"]
-    row = await world.system.store["disputes"].find_one({})
+    row = await world.container.store["disputes"].find_one({})
     assert row is not None
     return {
         "record": records["T1"],

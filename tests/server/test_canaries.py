@@ -155,20 +155,20 @@ async def live(world: World) -> list[Principal]:
     async def goes_on(n: int) -> Principal:
         digits = "".join(c for c in codes[people[n].phone] if c.isdigit())
         await chats[n].say(digits[:6])
-        citizen = await world.system.citizens.find(people[n].id_number)
+        citizen = await world.container.citizens.find(people[n].id_number)
         assert citizen is not None
         assert citizen["enrolment"] is not None, chats[n].heard
-        known = await world.system.contacts.get(citizen["contacts"][0]["hash"])
+        known = await world.container.contacts.get(citizen["contacts"][0]["hash"])
         assert known is not None
         me = Principal(Kind.CITIZEN, citizen["_id"], known.contact)
         with opened(picture) as file:
-            assert await world.system.evidence.put_in_box(me, "box", file) == 1
-        photos = [p.key for p in await world.system.evidence.boxed(me, "box")]
-        held = await world.system.store["records"].find_one({"citizen": me.id})
+            assert await world.container.evidence.put_in_box(me, "box", file) == 1
+        photos = [p.key for p in await world.container.evidence.boxed(me, "box")]
+        held = await world.container.store["records"].find_one({"citizen": me.id})
         assert held is not None
         words = f"{WORDS}{n}"
-        await world.system.disputes.open(me, held["_id"], DisputeReason.NOT_MINE, words, photos, None)
-        await world.system.services.scores.current(me)
+        await world.container.disputes.open(me, held["_id"], DisputeReason.NOT_MINE, words, photos, None)
+        await world.container.services.scores.current(me)
         await chats[n].say("进度")
         return me
 
@@ -184,21 +184,21 @@ async def live(world: World) -> list[Principal]:
 
 def fresh_vault(world: World) -> Vault:
     """As another process would open it, with nothing in memory."""
-    settings = world.system.settings
+    settings = world.container.settings
     index_key = settings.index_key.get_secret_value()
-    return Vault(world.system.store, master_keys=settings.master_keys(), index_key=index_key)
+    return Vault(world.container.store, master_keys=settings.master_keys(), index_key=index_key)
 
 
 @pytest.mark.long
 async def test_a_thousand_canaries_are_found_nowhere_and_open_with_no_key_after_leaving(
     world: World, folder: Path, mongodb_uri: str
 ) -> None:
-    await prepare(world.system.store)
+    await prepare(world.container.store)
     everybody = await live(world)
     assert len({me.id for me in everybody}) == PEOPLE
     found, places = await search(folder, mongodb_uri)
     assert found == []
-    name = world.system.store.name
+    name = world.container.store.name
     assert {"local.oplog.rs", f"{name}.citizens", f"{name}.conversations", f"{name}.files.chunks"} <= places
     assert {"WiredTiger.wt", "mongod.log"} <= places
 
@@ -211,10 +211,10 @@ async def test_a_thousand_canaries_are_found_nowhere_and_open_with_no_key_after_
 
     for n in range(PEOPLE, PEOPLE + HALFWAY):
         await Chat(world, f"{ACCOUNT}{n}").unfollow()
-    await each(lambda n: world.system.services.enrolments.leave(everybody[n], None), range(PEOPLE))
+    await each(lambda n: world.container.services.enrolments.leave(everybody[n], None), range(PEOPLE))
     assert (await search(folder, mongodb_uri))[0] == []
     vault = fresh_vault(world)
-    never_bound = await world.system.store["citizens"].find({}).to_list(None)
+    never_bound = await world.container.store["citizens"].find({}).to_list(None)
     assert len(never_bound) == HALFWAY  # of whom sources reported, and who never took part
 
     everything = sorted(kept)
@@ -228,10 +228,10 @@ async def test_a_thousand_canaries_are_found_nowhere_and_open_with_no_key_after_
 
     opened = await each(opens, range(len(everything)))
     still = {sealed for sealed, is_open in zip(everything, opened, strict=True) if is_open}
-    records = await world.system.store["records"].find({}).to_list(None)
+    records = await world.container.store["records"].find({}).to_list(None)
     assert still <= {sealed for row in (*never_bound, *records) for sealed in sealed_in(row)}
     assert len(still) == 2 * HALFWAY
     await vault.close()
 
-    await world.system.store["control"].insert_one({"name": person(0).name})  # the search does find what is there
+    await world.container.store["control"].insert_one({"name": person(0).name})  # the search does find what is there
     assert f"{NAME} in utf-8: {name}.control" in (await search(folder, mongodb_uri))[0]

@@ -16,7 +16,7 @@ from schema.types.principal import Kind, Principal
 from scoring.disputes import DisputeReason
 from server.app import build_app
 from server.citizens.consents import consent_document
-from server.container import build_system
+from server.container import build_container
 from server.platform.db import open_store, prepare
 from server.platform.db import store as store_module
 from server.settings import Settings
@@ -45,11 +45,13 @@ class Counted:
 
     async def fill(self, first: int, last: int) -> None:
         """Records, disputes and passes with these numbers."""
-        me, services = self.principals["citizen"], self.world.system.services
+        me, services = self.principals["citizen"], self.world.container.services
         for n in range(first, last):
             parking = record("traffic.illegal-parking", "2026-09-02", f"P{n}")
             await self.world.deliver(YING, parking, record("volunteering.hours", "2026-06-02", f"V{n}"))
-            held = await self.world.system.store["records"].find({"rule": parking.rule, "disputed": None}).to_list(None)
+            held = (
+                await self.world.container.store["records"].find({"rule": parking.rule, "disputed": None}).to_list(None)
+            )
             dispute = await services.disputes.open(me, held[0]["_id"], DisputeReason.NOT_MINE, "不是我的车", [], None)
             await services.disputes.withdraw(me, dispute.key, None)
             again = await services.disputes.open(me, held[0]["_id"], DisputeReason.NOT_MINE, "不是我的车", [], None)
@@ -64,12 +66,12 @@ class Counted:
 
     async def commands(self, name: str) -> list[str]:
         """What one question sends, asked again so that nothing is there for the first time."""
-        system = self.world.system
+        container = self.world.container
         by = self.principals["citizen"] if name in MOST["citizen"] else self.principals["desk"]
         by = self.principals["steward"] if name in MOST["steward"] else by
         for _ in range(2):
             self.counter.sent.clear()
-            answer = await run(system.schema, QUERIES[name], self.variables(name), system.context(by))
+            answer = await run(container.schema, QUERIES[name], self.variables(name), container.context(by))
             assert answer.errors == [], name
         return list(self.counter.sent)
 
@@ -97,35 +99,35 @@ async def counted(
     store = open_store(mongodb_uri, "commands", "motor")
     await prepare(store)
     async with httpx.AsyncClient(base_url=settings.base_url) as http:
-        system = build_system(settings, store, http, clock)
-        made = Counted(World(system, build_app(system), http, clock), counter)
+        container = build_container(settings, store, http, clock)
+        made = Counted(World(container, build_app(container), http, clock), counter)
         await _people(made)
         yield made
-        await system.updates.close()
-        await system.vault.close()
+        await container.updates.close()
+        await container.vault.close()
     await store.drop()
     await store.close()
 
 
 async def _people(made: Counted) -> None:
-    system = made.world.system
+    container = made.world.container
     good = [record("housing-fund.timely", f"202{n}-09-01", f"F{n}") for n in (3, 4, 5, 6)]
     good += [record("social-insurance.timely", f"202{n}-09-01", f"S{n}") for n in (3, 4, 5, 6)]
     await made.world.deliver(YING, *good)
-    contact = (await system.contacts.enter("wechat", "o-test")).contact
-    row = await system.store["citizens"].find_one({})
+    contact = (await container.contacts.enter("wechat", "o-test")).contact
+    row = await container.store["citizens"].find_one({})
     assert row is not None
-    now, consent = system.clock(), system.scheme.consent.version
-    given = consent_document(consent, system.scheme, now)
-    enrolled = {"scheme": system.scheme.id, "consent_version": consent, "enrolled_at": now}
+    now, consent = container.clock(), container.scheme.consent.version
+    given = consent_document(consent, container.scheme, now)
+    enrolled = {"scheme": container.scheme.id, "consent_version": consent, "enrolled_at": now}
     person = {"name": YING.name, "id_number": YING.id_number, "phone": YING.phone}
     values = {
         "enrolment": enrolled,
         "consents": [given],
         "contacts": [{"hash": contact.id, "channel": "wechat", "bound_at": now}],
-        "sealed": await system.vault.seal(row["key"], person),
+        "sealed": await container.vault.seal(row["key"], person),
     }
-    await system.store["citizens"].update_one({"_id": row["_id"]}, {"$set": values})
+    await container.store["citizens"].update_one({"_id": row["_id"]}, {"$set": values})
     made.principals["citizen"] = Principal(Kind.CITIZEN, row["_id"], contact)
     made.principals["desk"] = await made.world.hire("agent", Kind.AGENT)
     made.principals["steward"] = await made.world.hire("steward", Kind.STEWARD)

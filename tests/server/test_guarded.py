@@ -56,7 +56,7 @@ def browser(world: World) -> httpx.AsyncClient:
 
 async def as_citizen(world: World, browser: httpx.AsyncClient) -> None:
     await world.enrol(YING)
-    browser.cookies.set("egret_page", world.system.sessions.log_in_page("o-test").token)
+    browser.cookies.set("egret_page", world.container.sessions.log_in_page("o-test").token)
 
 
 async def as_agent(world: World, browser: httpx.AsyncClient) -> None:
@@ -113,7 +113,7 @@ async def test_an_answer_to_a_fault_of_ours_has_the_headers_too(world: World) ->
     async def breaks(request: Request) -> Response:
         raise LookupError
 
-    app = build_app(world.system)
+    app = build_app(world.container)
     app.router.routes.insert(0, Route("/breaks", breaks))
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=SELF, headers=BROWSER) as http:
@@ -164,7 +164,7 @@ async def test_no_form_of_another_site_and_none_without_its_token_does_anything(
 
 async def everything(world: World) -> dict[str, int]:
     """How much there is of what a citizen or an agent can change, and its versions."""
-    store = world.system.store
+    store = world.container.store
     names = ("citizens", "disputes", "evidence", "passes", "case_notes", "outbox", "audit", "binding_attempts")
     counts = {name: await store[name].count_documents({}) for name in names}
     versions = [row["version"] async for row in store["citizens"].find({}, {"version": 1})]
@@ -172,8 +172,8 @@ async def everything(world: World) -> dict[str, int]:
 
 
 async def test_the_real_server_has_no_simulator_and_no_ide(world: World) -> None:
-    settings = world.system.settings.model_copy(update={"demo": False})
-    app = build_app(replace(world.system, settings=settings))
+    settings = world.container.settings.model_copy(update={"demo": False})
+    app = build_app(replace(world.container, settings=settings))
     paths = [*addresses(app, "GET"), *addresses(app, "POST")]
     assert not [path for path in paths if path.startswith(("/simulator", "/metrics"))]
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=SELF, headers=BROWSER) as http:

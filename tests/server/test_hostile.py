@@ -27,7 +27,7 @@ async def test_none_is_a_fault_of_ours(world: World) -> None:
 
 
 async def test_none_stays_in_the_cache(world: World) -> None:
-    documents = world.system.schema.documents
+    documents = world.container.schema.documents
     before = len(documents._kept)
     for what in ("chain of 30 by 4", "60 aliases", "2000 typing errors", "ring of 60"):
         await world.http.post("/graphql", content=BODIES[what], headers={"content-type": "application/json"})

@@ -22,13 +22,13 @@ async def test_compiled_and_stock_agree_on_every_question_of_ours(counted: Count
     by = counted.principals.get(who, ANONYMOUS)
     compiled = 0
     for name, text in QUERIES.items():
-        operation = counted.world.system.schema.documents.operation(text, None)
+        operation = counted.world.container.schema.documents.operation(text, None)
         if operation.plan is None:
             continue
         compiled += 1
         variables = counted.variables(name)
         for _ in range(2):  # the first look of a day is logged
-            mine = await execute(counted.world.system.schema._schema, operation, variables, context(counted, by))
+            mine = await execute(counted.world.container.schema._schema, operation, variables, context(counted, by))
         stock = await stock_result(counted, operation, variables, by)
         assert mine.data == stock.data, name
         assert [e.message for e in mine.errors or ()] == [e.message for e in stock.errors or ()], name
@@ -36,12 +36,12 @@ async def test_compiled_and_stock_agree_on_every_question_of_ours(counted: Count
 
 
 def context(counted: Counted, by: Principal) -> Any:
-    return counted.world.system.context(by)
+    return counted.world.container.context(by)
 
 
 async def stock_result(counted: Counted, operation: Any, variables: dict[str, Any], by: Principal) -> ExecutionResult:
     given = by_graphql_core(
-        counted.world.system.schema._schema,
+        counted.world.container.schema._schema,
         operation.document,
         context_value=context(counted, by),
         variable_values=variables,

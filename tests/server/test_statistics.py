@@ -31,37 +31,37 @@ async def test_how_disputes_go(world: World) -> None:
     await decide(world, await file(world, me), Determination.DELETED)
     other = await world.enrol(FAN, replace(PARKING, id="T2"), openid="o-2")
     await file(world, other)
-    found = await world.system.services.figures.cases(other)
+    found = await world.container.services.figures.cases(other)
     assert (found.open, found.overdue, found.decided, found.lapsed, found.median_working_days) == (1, 0, 1, 0, 0)
     assert [(o.outcome, o.count) for o in found.outcomes] == [("deleted", 1)]
     (rate,) = found.by_source
     assert (rate.code, rate.decided, rate.overturned) == (PARKING.source, 1, 1)
     world.clock.advance(days=8)
-    assert (await world.system.services.figures.cases(other)).overdue == 1
-    assert await world.system.disputes.lapse_overdue() == 1
-    found = await world.system.services.figures.cases(other)
+    assert (await world.container.services.figures.cases(other)).overdue == 1
+    assert await world.container.disputes.lapse_overdue() == 1
+    found = await world.container.services.figures.cases(other)
     assert (found.decided, found.lapsed) == (2, 1)
     assert found.by_rule[0].overturned == 2
     world.clock.advance(days=100)
-    assert (await world.system.services.figures.cases(other)).decided == 0
+    assert (await world.container.services.figures.cases(other)).decided == 0
 
 
 async def test_the_programme_and_its_distribution(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     me = await world.enrol(YING, PARKING)
-    few = await world.system.services.figures.programme(me)
+    few = await world.container.services.figures.programme(me)
     assert (few.enrolled, few.enrolled_share, few.used_benefit, few.distribution) == (None, None, 0, [])
     assert few.population == 6_900_000
     monkeypatch.setattr(statistics, "SMALLEST", 1)
-    run = {"_id": "x", "as_of": "2026-11-23", "finished_at": world.system.clock(), "histogram": {"9": 1}}
-    await world.system.store["rescores"].insert_one(run)
-    found = await world.system.services.figures.programme(me)
+    run = {"_id": "x", "as_of": "2026-11-23", "finished_at": world.container.clock(), "histogram": {"9": 1}}
+    await world.container.store["rescores"].insert_one(run)
+    found = await world.container.services.figures.programme(me)
     assert (found.enrolled, found.used_share) == (1, 0.0)
     assert [(b.floor, b.cap) for b in found.distribution if b.count] == [(450, 499)]
     assert found.distribution[-1].cap == 1000
 
 
 async def test_the_pages_show_them_to_whom_they_are_for(world: World) -> None:
-    await world.system.store["sources"].insert_many(register_rows(MOLI, entities(MOLI)))
+    await world.container.store["sources"].insert_many(register_rows(MOLI, entities(MOLI)))
     await sign_in(world, "agent", Kind.AGENT)
     page = (await world.http.get("/desk/figures")).text
     assert "办理中" in page
@@ -86,7 +86,7 @@ async def test_citizens_and_agents_ask_for_the_programme_in_vain(world: World) -
 
 async def test_an_impact_report_stands_on_the_stewards_page(world: World) -> None:
     report = Report(over_made_up_people(MOLI, MOLI, TODAY, 20, lambda *_: None), MOLI, MOLI, "zh")
-    await publish(world.system, report)
+    await publish(world.container, report)
     await sign_in(world, "steward", Kind.STEWARD)
     page = (await world.http.get("/desk/steward")).text
     url = re.search(r'href="(/desk/steward/impact/[^"]+)"', page)

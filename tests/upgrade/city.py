@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 
 from schema.types.principal import Kind
-from server.container import build_system
+from server.container import build_container
 from server.platform.db import open_store
 from server.platform.kit.clock import utc_now
 from server.settings import Settings, demo_settings
@@ -141,7 +141,7 @@ class City:
         code = re.search(r"\d{6}", sms.arrived[-1]["text"])
         assert code is not None
         await self.say(self.message(n, code[0]), bases[len(said) % len(bases)])
-        citizen = await self.town.system.citizens.find(someone.id_number)
+        citizen = await self.town.container.citizens.find(someone.id_number)
         assert citizen is not None
         assert citizen["contacts"], "bound by now"
         self.town.people.append(someone)
@@ -199,12 +199,12 @@ async def old_city(uri: str, folder: Path, new_tree: Path) -> AsyncIterator[City
         await store.drop()
         stack.push_async_callback(store.close)
         http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=30))
-        system = build_system(settings, store, http, utc_now)
-        stack.push_async_callback(system.vault.close)
+        container = build_container(settings, store, http, utc_now)
+        stack.push_async_callback(container.vault.close)
         platform = simulator.Platform(settings)
-        await stack.enter_async_context(platform_on(platform, system, platform_port))
+        await stack.enter_async_context(platform_on(platform, container, platform_port))
         city = City(
-            Town(system, ReplicaSet(), platform, [], [], []),
+            Town(container, ReplicaSet(), platform, [], [], []),
             folder,
             new_tree,
             environment(settings, uri, "upgrade"),
@@ -225,13 +225,13 @@ async def old_city(uri: str, folder: Path, new_tree: Path) -> AsyncIterator[City
 
 
 async def _live(city: City) -> None:
-    system, old = city.town.system, city.old
-    await hire(system)
-    register = [{"_id": system.register.digest(person(n))} for n in range(PEOPLE + 2)]
-    await system.store["register"].insert_many(register)
+    container, old = city.town.container, city.old
+    await hire(container)
+    register = [{"_id": container.register.digest(person(n))} for n in range(PEOPLE + 2)]
+    await container.store["register"].insert_many(register)
     named = ("--of", "traffic-police", "--zh", "交警", "--en", "Traffic police")
     await city.succeed(ROOT, "source", "add", "traffic-police", *named)
-    await give_keys(system)  # after it: a new key ends those before
+    await give_keys(container)  # after it: a new key ends those before
     await city.import_good(ROOT, *range(PEOPLE))
     for n in range(PEOPLE):
         await city.bind(n, old)
@@ -251,7 +251,7 @@ def dispute_of(record: str) -> dict[str, str]:
 
 def benefit(city: City) -> str:
     """The code of the first benefit, which everybody here is close enough to."""
-    return city.town.system.scheme.benefits[0].code
+    return city.town.container.scheme.benefits[0].code
 
 
 Seen = dict[tuple[int, str], Any]

@@ -29,7 +29,7 @@ SETTLE_SECONDS = 30.0
 
 async def test_a_rolling_upgrade(city: City) -> None:
     told = Acknowledged(passes=await passes(city), disputes=await disputes(city))
-    store, old = city.town.system.store, city.old
+    store, old = city.town.container.store, city.old
     new = await start_the_new_one(city, told)
     await one_thing_through_both(city, old, new, told)
     await messages_to_either(city, old, new, told)
@@ -127,7 +127,7 @@ MINE = """{ me { passes(first: 50) { edges { node { id code } } }
 
 async def one_thing_through_both(city: City, old: str, new: str, told: Acknowledged) -> None:
     """A pass from either is redeemed at the other, once; a retry across both has one effect."""
-    partner, benefits = api_key(Kind.PARTNER), city.town.system.scheme.benefits
+    partner, benefits = api_key(Kind.PARTNER), city.town.container.scheme.benefits
     me = await city.ask(old, MINE, city.town.token(2))
     (held,) = (edge["node"] for edge in me["passes"]["edges"])
     answers = [await city.ask(base, "redeem", partner, c=held["code"]) for base in (new, old)]
@@ -160,14 +160,14 @@ async def messages_to_either(city: City, old: str, new: str, told: Acknowledged)
         await city.import_good(city.new_tree if n == PEOPLE else ROOT, n)
         await city.bind(n, *bases)
     for n, (first, second) in ((4, (old, new)), (5, (new, old))):
-        before = await town.system.store["disputes"].count_documents({})
+        before = await town.container.store["disputes"].count_documents({})
         for turn, text in enumerate(("异议 1", "1", "不是我的车，已经卖了", "提交")):
             await city.say(city.message(n, text), (first, second)[turn % 2])
         confirming = city.message(n, "确认")
         replies = [await city.say(confirming, base) for base in (first, second, first)]
         numbers = {number for reply in replies for number in re.findall(r"D-\d{4}-\d{6}", reply)}
         assert len(numbers) == 1, replies
-        assert await town.system.store["disputes"].count_documents({}) == before + 1
+        assert await town.container.store["disputes"].count_documents({}) == before + 1
     for n in (4, 5):
         me = await city.ask(random.choice((old, new)), MINE, town.token(n))
         told.disputes.update(edge["node"]["id"] for edge in me["disputes"]["edges"])
@@ -313,7 +313,7 @@ async def counted(store: Store) -> dict[str, int]:
 
 async def the_old_one_does_not_start_again(city: City, new: str) -> None:
     """The database refuses it before it changes anything."""
-    store = city.town.system.store
+    store = city.town.container.store
     before = {name: await store[name].index_information() for name in ("passes", "disputes")}
     for command in ("worker", "serve"):
         done = await city.run(ROOT, command, EGRET_PORT="0")

@@ -32,7 +32,7 @@ from schema.types.principal import OPERATOR
 from scoring.identity import Identity, check_character
 from scoring.records import Delivery, Record
 from server.citizens.consents import consent_document
-from server.container import System, open_system
+from server.container import Container, open_container
 from server.platform.db import Document
 from server.platform.kit.clock import day_of
 from server.settings import Settings, demo_settings
@@ -74,30 +74,32 @@ def person(n: int) -> Identity:
     return Identity("陈小萤", first + check_character(first), f"139{n:08d}")
 
 
-async def citizen_row(system: System, n: int, key: Any) -> Document:
-    someone, scheme = person(n), system.scheme
-    bound = {"hash": system.contacts.id_of("wechat", f"o-{n}"), "channel": "wechat", "bound_at": system.clock()}
+async def citizen_row(container: Container, n: int, key: Any) -> Document:
+    someone, scheme = person(n), container.scheme
+    bound = {"hash": container.contacts.id_of("wechat", f"o-{n}"), "channel": "wechat", "bound_at": container.clock()}
     told = {"name": someone.name, "id_number": someone.id_number, "phone": someone.phone}
-    enrolled = {"scheme": scheme.id, "consent_version": scheme.consent.version, "enrolled_at": system.clock()}
+    enrolled = {"scheme": scheme.id, "consent_version": scheme.consent.version, "enrolled_at": container.clock()}
     return {
         "_id": secrets.token_hex(16),
-        "id_index": system.citizens.id_index(someone.id_number),
+        "id_index": container.citizens.id_index(someone.id_number),
         "key": key,
-        "sealed": await system.vault.seal(key, told),
+        "sealed": await container.vault.seal(key, told),
         "enrolment": enrolled,
         "contacts": [bound],
-        "consents": [consent_document(scheme.consent.version, scheme, system.clock())],
+        "consents": [consent_document(scheme.consent.version, scheme, container.clock())],
         "declined": [],
         "version": 1,
     }
 
 
-async def enrol(system: System) -> None:
+async def enrol(container: Container) -> None:
     """Those who will ask, with keys and records of their own."""
-    rules = list(system.scheme.rules)
-    today = day_of(system.clock())
+    rules = list(container.scheme.rules)
+    today = day_of(container.clock())
     for n in range(ASKING):
-        await system.store["citizens"].insert_one(await citizen_row(system, n, await system.vault.create_key()))
+        await container.store["citizens"].insert_one(
+            await citizen_row(container, n, await container.vault.create_key())
+        )
         deliveries = []
         for k in range(RECORDS):
             rule, day = rules[k % len(rules)], today - timedelta(days=20 + k * 5)
@@ -112,35 +114,35 @@ async def enrol(system: System) -> None:
                 final=True,
             )
             deliveries.append(Delivery(person(n).id_number, record))
-        await system.deliveries.deliver(OPERATOR, deliveries)
+        await container.deliveries.deliver(OPERATOR, deliveries)
 
 
-async def crowd(system: System, citizens: int) -> None:
+async def crowd(container: Container, citizens: int) -> None:
     """As many as are missing: documents as they look, under one key, with a statement and two records each."""
-    have = await system.store["citizens"].count_documents({})
-    key = await system.vault.create_key()
-    sample = await system.store["assessments"].find_one({"current": True})
-    record = await system.store["records"].find_one({})
+    have = await container.store["citizens"].count_documents({})
+    key = await container.vault.create_key()
+    sample = await container.store["assessments"].find_one({"current": True})
+    record = await container.store["records"].find_one({})
     if sample is None or record is None:
         raise RuntimeError("nobody is enrolled")
     for start in range(have, citizens, CHUNK):
-        rows = [await citizen_row(system, n, key) for n in range(start, min(start + CHUNK, citizens))]
-        await system.store["citizens"].insert_many(rows, ordered=False)
+        rows = [await citizen_row(container, n, key) for n in range(start, min(start + CHUNK, citizens))]
+        await container.store["citizens"].insert_many(rows, ordered=False)
         statements = [{**sample, "_id": secrets.token_hex(16), "citizen": row["_id"]} for row in rows]
-        await system.store["assessments"].insert_many(statements, ordered=False)
+        await container.store["assessments"].insert_many(statements, ordered=False)
         records = [
             {**record, "_id": secrets.token_hex(16), "citizen": row["_id"], "document_index": secrets.token_bytes(32)}
             for row in rows
             for _ in range(2)
         ]
-        await system.store["records"].insert_many(records, ordered=False)
+        await container.store["records"].insert_many(records, ordered=False)
 
 
-async def plain_scores(system: System) -> None:
+async def plain_scores(container: Container) -> None:
     """For mercurius: the small answer, in plain."""
-    rows = await system.store["citizens"].find({}, {"_id": 1}).limit(ASKING).to_list(None)
+    rows = await container.store["citizens"].find({}, {"_id": 1}).limit(ASKING).to_list(None)
     plain = [{"_id": row["_id"], "value": 570, "band": {"code": "steady"}} for row in rows]
-    await system.store["plain_scores"].insert_many(plain)
+    await container.store["plain_scores"].insert_many(plain)
 
 
 def start(settings: Settings, uri: str, names: Sequence[str], documents: Path) -> list[Server]:
@@ -243,11 +245,11 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         settings = demo_settings(Settings(demo=True, data_dir=folder), port=0)
-        async with open_system(settings) as system:
-            await enrol(system)
-            await crowd(system, given.citizens)
-            await plain_scores(system)
-            pages = [system.sessions.log_in_page(f"o-{n}").token for n in range(ASKING)]
+        async with open_container(settings) as container:
+            await enrol(container)
+            await crowd(container, given.citizens)
+            await plain_scores(container)
+            pages = [container.sessions.log_in_page(f"o-{n}").token for n in range(ASKING)]
             (tokens := folder / "tokens").write_text("\n".join(pages))
             (documents := folder / "documents").mkdir()
             (documents / "Score.graphql").write_text(SCORE)
@@ -255,7 +257,7 @@ async def main() -> None:
             names = ["egret", "starlette", "starlette/pymongo", "ariadne"] + ["mercurius"] * (
                 HERE / "node_modules"
             ).exists()
-            running = start(settings, system.store.uri, names, documents)
+            running = start(settings, container.store.uri, names, documents)
             try:
                 for server in running:
                     await ready(server)
@@ -266,7 +268,7 @@ async def main() -> None:
                 await asyncio.to_thread(half_load, running[1], "records", tokens, lists["starlette"], given.passes)
                 await asyncio.to_thread(half_load, running[0], "records", tokens, lists["egret"], given.passes)
                 if given.flat:
-                    await crowd(system, given.flat)
+                    await crowd(container, given.flat)
                     many = await asyncio.to_thread(measure, running[:1], "score", tokens, given.seconds, given.passes)
                     print(f"{given.citizens:,} citizens against {given.flat:,}: {alone['egret'] / many['egret']:.2f}")
             finally:

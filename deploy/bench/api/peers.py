@@ -25,7 +25,7 @@ from starlette.routing import Route
 
 from schema.types.connection import encode_cursor, global_id
 from server.cli.running import listen, serve_app
-from server.container import System, open_system
+from server.container import Container, open_container
 from server.settings import Settings
 
 REGISTRY = jwt.JWTClaimsRegistry(aud={"essential": True, "value": "egret"}, exp={"essential": True})
@@ -35,10 +35,10 @@ WITH = ("citizen", "sealed", "source", "occurred_on", "reported_on", "final", "d
 class Reads:
     """The reads of both peers, on Motor or on PyMongo's own async API."""
 
-    def __init__(self, system: System, driver: str) -> None:
-        self._rows = system.store.quick if driver == "pymongo" else system.store.__getitem__
-        self._vault = system.vault
-        self._key = OctKey.import_key(system.settings.token_key.get_secret_value())
+    def __init__(self, container: Container, driver: str) -> None:
+        self._rows = container.store.quick if driver == "pymongo" else container.store.__getitem__
+        self._vault = container.vault
+        self._key = OctKey.import_key(container.settings.token_key.get_secret_value())
 
     async def citizen(self, request: Request) -> str:
         token = request.headers["authorization"].removeprefix("Bearer ")
@@ -148,8 +148,8 @@ type Record {
 async def main() -> None:
     """Serve one of them, with the same server as Egret."""
     which, driver, port = sys.argv[1:]
-    async with open_system(Settings()) as system:
-        routes = {"starlette": by_hand, "ariadne": by_ariadne}[which](Reads(system, driver))
+    async with open_container(Settings()) as container:
+        routes = {"starlette": by_hand, "ariadne": by_ariadne}[which](Reads(container, driver))
         await serve_app(Starlette(routes=routes), listen("127.0.0.1", int(port)))
 
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from scoring.engine import NEWCOMER_BAND
 from scoring.impact import BASE, THRESHOLD, BenefitImpact, Impact
 from scoring.scheme import Scheme
-from server.container import System
+from server.container import Container
 from server.jobs.impact import plots
 from server.platform.kit.templates import environment, signed
 
@@ -156,12 +156,12 @@ def _order(old: Scheme, new: Scheme, impact: Impact) -> Sequence[str]:
     return [*codes, NEWCOMER_BAND]
 
 
-async def publish(system: System, report: Report) -> None:
+async def publish(container: Container, report: Report) -> None:
     """Put a report onto the steward's page."""
     impact = report.impact
     row = {
         "_id": uuid4().hex,
-        "at": system.clock(),
+        "at": container.clock(),
         "old": impact.old,
         "new": impact.new,
         "citizens": impact.citizens,
@@ -169,4 +169,4 @@ async def publish(system: System, report: Report) -> None:
         "down": impact.down,
         "page": report.html(),
     }
-    await system.store["impact_reports"].insert_one(row)
+    await container.store["impact_reports"].insert_one(row)

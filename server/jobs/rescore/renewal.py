@@ -14,7 +14,7 @@ from schema.types.principal import CLOCK
 from scoring.explain import Sum, rule_sums
 from scoring.statement import Statement
 from server.citizens.consents import agreed_query
-from server.container import System
+from server.container import Container
 from server.platform.core.changes import Change, Outcome
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document, DuplicatesError, SealingError
@@ -37,8 +37,8 @@ class _Before:
 class Renewal:
     """Renews statements as of a day, each batch in one transaction."""
 
-    def __init__(self, system: System, as_of: date) -> None:
-        self._system = system
+    def __init__(self, container: Container, as_of: date) -> None:
+        self._container = container
         self._as_of = as_of
 
     async def renew(self, citizens: Sequence[str]) -> int:
@@ -58,7 +58,7 @@ class Renewal:
             return {"written": await self._write(change, citizens)}
 
         try:
-            return int((await self._system.changes.run(CLOCK, "rescore", body))["written"])
+            return int((await self._container.changes.run(CLOCK, "rescore", body))["written"])
         except (DuplicatesError, KeyDestroyedError, SealingError):
             if len(citizens) > 1:
                 return sum([await self._batch([citizen]) for citizen in citizens])
@@ -72,7 +72,7 @@ class Renewal:
         computed = await self._computed(change, people, opened)
         rows = await asyncio.gather(
             *(
-                self._system.assessor.document(c, made, change.now, "day")
+                self._container.assessor.document(c, made, change.now, "day")
                 for c, made in zip(people, computed, strict=True)
             )
         )
@@ -93,7 +93,7 @@ class Renewal:
         bare = [citizen for citizen in ids if citizen not in current]
         if bare:
             await change["citizens"].update_many({"_id": {"$in": bare}}, {"$inc": {"version": 1}})
-        agreed = {"enrolment": {"$ne": None}, **agreed_query(self._system.scheme, self._as_of)}
+        agreed = {"enrolment": {"$ne": None}, **agreed_query(self._container.scheme, self._as_of)}
         found = change["citizens"].find({"_id": {"$in": list(ids)}, **agreed})
         return await found.to_list(None)
 
@@ -106,15 +106,17 @@ class Renewal:
         """The old statement's value and record ids; no more of it is needed."""
         if row is None:
             return _Before(None, {}, [])
-        content = await self._system.assessor.printed(row)
+        content = await self._container.assessor.printed(row)
         sums = [(line.get("rule"), line["points"]) for line in content["statement"]["lines"]]
         return _Before(content["statement"]["value"], content["records"], sums)
 
     async def _computed(self, change: Change, people: Sequence[Document], opened: Sequence[_Before]) -> list[Computed]:
         """The new statements. Document numbers come from the old ones, so that only new records are opened."""
         numbers = {key: ref.split("|", 1)[1] for before in opened for ref, key in before.ids.items()}
-        held = await held_records_of(change, self._system.vault, [c["_id"] for c in people], numbers)
-        return [Computed(self._system.assessor.assess(c, held[c["_id"]], self._as_of), held[c["_id"]]) for c in people]
+        held = await held_records_of(change, self._container.vault, [c["_id"] for c in people], numbers)
+        return [
+            Computed(self._container.assessor.assess(c, held[c["_id"]], self._as_of), held[c["_id"]]) for c in people
+        ]
 
     async def _tell(
         self,
@@ -128,8 +130,8 @@ class Renewal:
             for citizen, old, new in zip(people, before, after, strict=True)
             if old.value is not None and old.value != new.statement.value
         ]
-        await self._system.citizens.notify_each(change, "score_changed", moved)
+        await self._container.citizens.notify_each(change, "score_changed", moved)
 
     def _moved(self, old: _Before, new: Statement) -> dict[str, JsonValue]:
-        why = self._system.assessor.why(old.sums, rule_sums(new))
+        why = self._container.assessor.why(old.sums, rule_sums(new))
         return {"value": new.value, "points": new.value - (old.value or 0), "why": why}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from schema.types.principal import OPERATOR
-from server.container import System
+from server.container import Container
 from server.jobs.rescore.columns import CHUNK, range_count, ranges
 from server.jobs.rescore.worker import Done, Job, rescore_range
 from server.platform.core.changes import Change, Outcome
@@ -28,29 +28,29 @@ class Totals:
     changed: int = 0
 
 
-async def rescore(system: System, executor: Executor, job: Job, report: Report, *, chunk: int = CHUNK) -> Totals:
+async def rescore(container: Container, executor: Executor, job: Job, report: Report, *, chunk: int = CHUNK) -> Totals:
     """Reassess everybody as of the job's day.
 
     A run that ended early is taken up where it stopped: ranges that are done are not done again.
     `chunk` is how many citizens are read at a time, memory against speed.
     Raises ValueError for a day that has not come.
     """
-    today = day_of(system.clock())
+    today = day_of(container.clock())
     if job.as_of > today:
         raise ValueError(f"{job.as_of} has not come; a score is made as of today ({today}) or a day before.")
-    run = await _start(system, job.as_of, chunk)
+    run = await _start(container, job.as_of, chunk)
     totals = Totals(**run["totals"])
     todo = [part for part in ranges(run["ranges"]) if part.low not in run["done"]]
     report("citizens", totals.citizens, run["citizens"])
     futures = [executor.submit(rescore_range, job, part) for part in todo]
     async with contextlib.aclosing(_finished(futures)) as finished:
         async for done in finished:
-            await _note(system, run["_id"], done)
+            await _note(container, run["_id"], done)
             totals.citizens += done.citizens
             totals.records += done.records
             totals.changed += done.changed
             report("citizens", min(totals.citizens, run["citizens"]), run["citizens"])
-    await _finish(system, run["_id"], totals)
+    await _finish(container, run["_id"], totals)
     return totals
 
 
@@ -79,14 +79,14 @@ def _cancel(futures: Sequence[Future[Done]]) -> None:
         future.cancel()
 
 
-async def _start(system: System, as_of: date, chunk: int) -> Document:
+async def _start(container: Container, as_of: date, chunk: int) -> Document:
     """The run to go on with: an unfinished one of the same day and scheme, else a new one."""
-    run_id = f"{as_of.isoformat()} {system.scheme.digest}"
-    rescores, everybody = system.store["rescores"], await system.store["citizens"].count_documents({})
+    run_id = f"{as_of.isoformat()} {container.scheme.digest}"
+    rescores, everybody = container.store["rescores"], await container.store["citizens"].count_documents({})
     run: Document = {
         "as_of": as_of.isoformat(),
-        "started_at": system.clock(),
-        "citizens": await system.store["citizens"].count_documents({"enrolment": {"$ne": None}}),
+        "started_at": container.clock(),
+        "citizens": await container.store["citizens"].count_documents({"enrolment": {"$ne": None}}),
         "ranges": range_count(everybody, chunk),
         "done": [],
         "totals": {"citizens": 0, "records": 0, "changed": 0},
@@ -97,16 +97,16 @@ async def _start(system: System, as_of: date, chunk: int) -> Document:
     return started or {**run, **unfinished}
 
 
-async def _note(system: System, run_id: str, done: Done) -> None:
+async def _note(container: Container, run_id: str, done: Done) -> None:
     counts = {f"totals.{name}": getattr(done, name) for name in ("citizens", "records", "changed")}
     counts |= {f"histogram.{place}": count for place, count in enumerate(done.histogram) if count}
-    await system.store["rescores"].update_one(
+    await container.store["rescores"].update_one(
         {"_id": run_id, "done": {"$ne": done.part.low}},
         {"$push": {"done": done.part.low}, "$inc": counts},
     )
 
 
-async def _finish(system: System, run_id: str, totals: Totals) -> None:
+async def _finish(container: Container, run_id: str, totals: Totals) -> None:
     async def body(change: Change) -> Outcome:
         finished = {"$set": {"finished_at": change.now}}
         await change["rescores"].update_one({"_id": run_id}, finished)
@@ -114,4 +114,4 @@ async def _finish(system: System, run_id: str, totals: Totals) -> None:
         await change.audit("rescore", "rescore.finished", {"run": run_id, **counts})
         return {}
 
-    await system.changes.run(OPERATOR, "rescore", body)
+    await container.changes.run(OPERATOR, "rescore", body)

@@ -17,7 +17,7 @@ import numpy as np
 
 from scoring.city import CityEngine
 from server.citizens.consents import agreed_query
-from server.container import System, open_system
+from server.container import Container, open_container
 from server.jobs.rescore.columns import Part, Range, read_part
 from server.jobs.rescore.renewal import Renewal
 from server.platform.db.columns import ColumnReader
@@ -39,13 +39,13 @@ class Job:
     data_dir: Path | None = None
 
 
-def job_of(system: System, as_of: date, data_dir: Path | None = None) -> Job:
-    """The job of rescoring a system's city."""
-    return Job(as_of, system.scheme.id, _proof(system), data_dir)
+def job_of(container: Container, as_of: date, data_dir: Path | None = None) -> Job:
+    """The job of rescoring the city."""
+    return Job(as_of, container.scheme.id, _proof(container), data_dir)
 
 
-def _proof(system: System) -> str:
-    return system.vault.blind_text("rescore", f"{system.store.name} {system.scheme.digest}")
+def _proof(container: Container) -> str:
+    return container.vault.blind_text("rescore", f"{container.store.name} {container.scheme.digest}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +71,24 @@ def rescore_range(job: Job, part: Range) -> Done:
 class Rescorer:
     """Reassesses ranges as of a day."""
 
-    def __init__(self, system: System, reader: ColumnReader, as_of: date) -> None:
-        self._system = system
+    def __init__(self, container: Container, reader: ColumnReader, as_of: date) -> None:
+        self._container = container
         self._reader = reader
         self._as_of = as_of
-        self._engine = CityEngine(system.scheme, as_of)
-        self._renewal = Renewal(system, as_of)
-        self._agreed = agreed_query(system.scheme, as_of)
+        self._engine = CityEngine(container.scheme, as_of)
+        self._renewal = Renewal(container, as_of)
+        self._agreed = agreed_query(container.scheme, as_of)
 
     async def rescore(self, part: Range) -> Done:
         """Read a range, assess it, write what changed."""
-        found = await asyncio.to_thread(read_part, self._reader, self._system.scheme, part, self._agreed)
+        found = await asyncio.to_thread(read_part, self._reader, self._container.scheme, part, self._agreed)
         changed, histogram = await asyncio.to_thread(self._changed, found)
         written = await self._renewal.renew(changed)
         return Done(part, len(found.citizens), len(found.columns), written, histogram)
 
     def _changed(self, part: Part) -> tuple[list[str], tuple[int, ...]]:
         """Whose score is not the one of the current statement, a newer one left alone; and the distribution."""
-        today, vault = self._as_of.isoformat(), self._system.vault
+        today, vault = self._as_of.isoformat(), self._container.vault
         assessed = self._engine.assess(part.columns, len(part.citizens))
         rows = zip(
             part.citizens,
@@ -104,7 +104,7 @@ class Rescorer:
                 continue
             if known is None or known.fingerprint != fingerprint(vault, citizen, value, dimensions, has_history):
                 changed.append(citizen)
-        edition = self._system.scheme.edition_on(self._as_of)
+        edition = self._container.scheme.edition_on(self._as_of)
         edges = range(edition.lowest, edition.highest + BIN, BIN)
         counts, _ = np.histogram(assessed.value, bins=[*edges[:-1], edition.highest + 1])
         return changed, tuple(counts.tolist())
@@ -135,11 +135,11 @@ class _Worker:
             self._runner.close()
 
     async def _open(self, job: Job) -> Rescorer:
-        system = await self._stack.enter_async_context(open_system(_settings(job)))
-        if _proof(system) != job.proof:
+        container = await self._stack.enter_async_context(open_container(_settings(job)))
+        if _proof(container) != job.proof:
             raise ValueError("this worker has another database, index key or scheme: give it the same EGRET_ settings")
-        reader = self._stack.enter_context(ColumnReader(system.store))
-        return Rescorer(system, reader, job.as_of)
+        reader = self._stack.enter_context(ColumnReader(container.store))
+        return Rescorer(container, reader, job.as_of)
 
 
 _open_workers = threading.Lock()

@@ -50,9 +50,9 @@ async def outbox_age(store: Store, clock: Clock) -> timedelta:
 
 
 class Heartbeats:
-    """When each job of a system's worker last came round, and how long it may take; asked without any I/O.
+    """When each job of this process's worker last came round, and how long it may take; asked without any I/O.
 
-    A system without a worker has none.
+    A process without a worker has none.
     """
 
     def __init__(self) -> None:

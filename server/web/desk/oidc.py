@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from server.auth.staff.errors import BadIdTokenError, DisabledError, NoRoleError, NotSignedInError, ProviderError
 from server.auth.staff.signing_in import FLOW_LIFE, Returned
-from server.container import System
+from server.container import Container
 from server.web.desk.visit import COOKIE, begin_session, from_sign_in_page, sign_in_page, unreachable
 from server.web.pages import page, same_origin
 
@@ -18,15 +18,15 @@ _NO_STORE = {"cache-control": "no-store"}
 
 async def login(request: Request) -> Response:
     """To the provider. Only from a page of ours: another site cannot make somebody sign in."""
-    system: System = request.app.state.system
-    if system.staff.signing_in is None or not from_sign_in_page(request):
+    container: Container = request.app.state.container
+    if container.staff.signing_in is None or not from_sign_in_page(request):
         return RedirectResponse("/desk/sign-in", 303)
     try:
-        begun = await system.staff.signing_in.begin()
+        begun = await container.staff.signing_in.begin()
     except ProviderError:
         return unreachable(request)
     response = RedirectResponse(begun.url, 303, headers=_NO_STORE)
-    secure = system.settings.base_url.startswith("https:")
+    secure = container.settings.base_url.startswith("https:")
     # Lax: the provider's redirect back has to bring it along.
     life = int(FLOW_LIFE.total_seconds())
     response.set_cookie(FLOW, begun.flow, max_age=life, httponly=True, samesite="lax", secure=secure, path=_PATH)
@@ -41,13 +41,13 @@ async def callback(request: Request) -> Response:
 
 
 async def _returned(request: Request) -> Response:
-    system: System = request.app.state.system
-    if system.staff.signing_in is None:
+    container: Container = request.app.state.container
+    if container.staff.signing_in is None:
         return RedirectResponse("/desk/sign-in", 303)
     given = request.query_params
     returned = Returned(given.get("state", ""), given.get("code", ""), given.get("iss"))
     try:
-        token = await system.staff.signing_in.finish(request.cookies.get(FLOW), returned)
+        token = await container.staff.signing_in.finish(request.cookies.get(FLOW), returned)
     except ProviderError:
         return unreachable(request)
     except NoRoleError:
@@ -63,13 +63,13 @@ async def _returned(request: Request) -> Response:
 
 async def log_out(request: Request) -> Response:
     """The provider says that somebody has signed out there (OpenID Connect Back-Channel Logout 1.0, section 2.8)."""
-    system: System = request.app.state.system
+    container: Container = request.app.state.container
     async with request.form(max_fields=5) as form:
         token = str(form.get("logout_token", ""))
     try:
-        if system.staff.signing_in is None:
+        if container.staff.signing_in is None:
             raise BadIdTokenError("there is no provider")
-        await system.staff.signing_in.log_out(token)
+        await container.staff.signing_in.log_out(token)
     except BadIdTokenError:
         return JSONResponse({"error": "invalid_request"}, 400, headers=_NO_STORE)
     except ProviderError:
@@ -82,9 +82,9 @@ async def sign_out(request: Request) -> Response:
     response: Response = RedirectResponse("/desk/sign-in", 303)
     if not same_origin(request):
         return response
-    system: System = request.app.state.system
+    container: Container = request.app.state.container
     try:
-        onward = await system.staff.sign_out(request.cookies.get(COOKIE, ""))
+        onward = await container.staff.sign_out(request.cookies.get(COOKIE, ""))
     except ProviderError:
         onward = None
     if onward is not None:

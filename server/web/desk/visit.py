@@ -21,7 +21,7 @@ from schema.types.errors import Refused
 from schema.types.principal import ANONYMOUS, Principal
 from server.auth.sessions import Audience, BadTokenError, UnconfirmedError
 from server.auth.staff.service import DEVICE_LIFE
-from server.container import System
+from server.container import Container
 from server.platform.kit.addresses import address_of
 from server.web.pages import page, says_same_origin
 
@@ -78,10 +78,10 @@ def signed_in(handler: Page) -> Callable[[Request], Awaitable[Response]]:
 
 async def _ask(request: Request, principal: Principal, operation: str, variables: dict[str, Any]) -> dict[str, Any]:
     """Run one of the desk's operations, taken from the budget of the person, or of a stranger's address."""
-    system: System = request.app.state.system
+    container: Container = request.app.state.container
     document, address = _document(operation), address_of(request)
-    await system.admission.ours(principal, address, document, operation, variables)
-    return await ask(system.schema, document, variables, system.context(principal, address=address), operation)
+    await container.admission.ours(principal, address, document, operation, variables)
+    return await ask(container.schema, document, variables, container.context(principal, address=address), operation)
 
 
 def _document(operation: str) -> str:
@@ -89,12 +89,12 @@ def _document(operation: str) -> str:
 
 
 async def _visit(request: Request) -> PageRequest | None:
-    system: System = request.app.state.system
+    container: Container = request.app.state.container
     token = request.cookies.get(COOKIE)
     if token is None:
         return None
     try:
-        principal = await system.sessions.principal_of(token, Audience.DESK)
+        principal = await container.sessions.principal_of(token, Audience.DESK)
     except UnconfirmedError:
         raise
     except BadTokenError:
@@ -118,7 +118,7 @@ def sign_in_page(
     request: Request, status: int = 200, refused: str | None = None, refusal: dict[str, str] | None = None
 ) -> Response:
     """The sign-in page: with the provider, the form for accounts of ours, or both; and why it did not go well."""
-    staff = request.app.state.system.staff
+    staff = request.app.state.container.staff
     ways = {"provider": staff.signing_in is not None, "local": staff.local}
     token = request.cookies.get(FORM, "")[:64] or secrets.token_hex(16)
     response = page(request, "sign_in.html", status, refused=refused, refusal=refusal, form=token, **ways)
@@ -152,8 +152,8 @@ async def sign_in_form(request: Request) -> Response:
 
 async def sign_in(request: Request) -> Response:
     """Check account and password; the session lives in a cookie no script can read."""
-    system: System = request.app.state.system
-    if not system.staff.local:
+    container: Container = request.app.state.container
+    if not container.staff.local:
         return sign_in_page(request, 403, "local")
     async with request.form(max_fields=5) as form:
         variables = {name: str(form.get(name, ""))[:200] for name in ("account", "password")}
@@ -174,14 +174,14 @@ async def sign_in(request: Request) -> Response:
 
 async def begin_session(request: Request, response: Response, token: str) -> Response:
     """Give the browser its new session; what it had before is over."""
-    system: System = request.app.state.system
+    container: Container = request.app.state.container
     if (former := request.cookies.get(COOKIE)) is not None:
-        await system.staff.end(former)
+        await container.staff.end(former)
     _set_cookie(request, response, COOKIE, token)
     return response
 
 
 def _set_cookie(request: Request, response: Response, name: str, value: str, seconds: int | None = None) -> None:
-    system: System = request.app.state.system
-    secure = system.settings.base_url.startswith("https:")
+    container: Container = request.app.state.container
+    secure = container.settings.base_url.startswith("https:")
     response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="strict", secure=secure, path="/desk")

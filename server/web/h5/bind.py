@@ -16,7 +16,7 @@ from server.chat.dispatcher import Dispatcher
 from server.platform.crypto.signed_tokens import BadLinkError
 from server.platform.kit.templates import path
 from server.web.h5.login import to_login
-from server.web.h5.look import gone, language_asked, look, system_of
+from server.web.h5.look import container_of, gone, language_asked, look
 from server.web.h5.visit import NotDoneError, PageRequest, unbound, visit_of
 from server.web.pages import same_origin
 
@@ -74,14 +74,14 @@ async def bind(request: Request) -> Response:
 
 async def _confirm(request: Request, found: Binder, confirming: dict[str, str]) -> Response:
     asker, language = found.asker, found.language
-    system = system_of(request)
+    container = container_of(request)
     confirmed = (await asker.answer("ConfirmBinding", confirming))["confirmBinding"]
     if confirmed["__typename"] == "Refusal":
         if confirmed["code"] == "CODE_WRONG":
             return _code_page(request, language, confirming["attempt"], None, refusal=confirmed["message"])
         return await _bind_page(request, found, refusal=confirmed["message"])
     with contextlib.suppress(BadLinkError):  # a double tap: the first one used it up
-        await system.links.consume(request.path_params["token"])
+        await container.links.consume(request.path_params["token"])
     dispatcher: Dispatcher = request.app.state.dispatcher
     await dispatcher.conversations.set_aside(found.contact)
     return look(request, "h5_bound.html", language, bound=True, masked=confirmed["maskedName"])
@@ -89,16 +89,18 @@ async def _confirm(request: Request, found: Binder, confirming: dict[str, str]) 
 
 async def _binder(request: Request) -> Binder | None:
     """Who binds here: the visitor, if it is the contact that the link was given to."""
-    system, visit = system_of(request), await visit_of(request)
+    container, visit = container_of(request), await visit_of(request)
     try:
-        content = await system.links.read_unused("bind", request.path_params["token"])
+        content = await container.links.read_unused("bind", request.path_params["token"])
     except BadLinkError:
         return None
-    known = await system.contacts.get(content["contact"])
+    known = await container.contacts.get(content["contact"])
     if known is None or visit is None or visit.contact.id != known.contact.id:
         return None
     language = language_asked(request) or known.language
-    return Binder(GraphQLClient(system, AnswerCache(), known.contact, secrets.token_hex(8)), language, known.contact.id)
+    return Binder(
+        GraphQLClient(container, AnswerCache(), known.contact, secrets.token_hex(8)), language, known.contact.id
+    )
 
 
 async def _bind_page(

@@ -21,7 +21,7 @@ from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document
 from server.platform.kit.addresses import address_of
 from server.platform.sandbox.sandbox import SandboxBusyError
-from server.web.h5.look import gone, system_of
+from server.web.h5.look import container_of, gone
 from server.web.h5.visit import NotDoneError, PageRequest
 from server.web.letters import letter_page, letter_pdf
 from server.web.pages import render_with, same_origin, too_much
@@ -37,7 +37,7 @@ async def data(visit: PageRequest) -> Response:
     if _given(visit, "data", visit.request.path_params["token"]) is None:
         return gone(visit.request)
     try:
-        export = await system_of(visit.request).exports.begin(visit.principal)
+        export = await container_of(visit.request).exports.begin(visit.principal)
     except Refused as refused:
         return too_much(refused) if refused.code in _TOO_OFTEN else gone(visit.request)
     if visit.request.query_params.get("as") == "json":
@@ -82,7 +82,7 @@ async def evidence_form(visit: PageRequest) -> Response:
     given = _given(visit, "evidence-form", visit.request.path_params["token"])
     if given is None:
         return gone(visit.request)
-    evidence, refusal, count = system_of(visit.request).evidence, None, 0
+    evidence, refusal, count = container_of(visit.request).evidence, None, 0
     if visit.request.method == "POST":
         if not same_origin(visit.request):
             return gone(visit.request)
@@ -97,7 +97,7 @@ async def evidence_form(visit: PageRequest) -> Response:
 
 async def _take_files(visit: PageRequest, box: str) -> int:
     """Put each file of the form into the box; how many photos and pages that gave. Raises Refused."""
-    count, evidence = 0, system_of(visit.request).evidence
+    count, evidence = 0, container_of(visit.request).evidence
     async with visit.request.form(max_files=PHOTOS_MAX, max_fields=1) as form:
         for value in form.getlist("files"):
             if isinstance(value, UploadFile):
@@ -109,7 +109,7 @@ async def _take_files(visit: PageRequest, box: str) -> int:
 def _given(visit: PageRequest, purpose: str, token: str) -> Document | None:
     """What an address was given for, if it was given to this visitor."""
     try:
-        given = system_of(visit.request).links.read(purpose, token)
+        given = container_of(visit.request).links.read(purpose, token)
     except BadLinkError:
         return None
     return given if visit.is_bound and visit.principal.id == given["citizen"] else None
@@ -134,10 +134,10 @@ async def picture(request: Request) -> Response:
 
 async def evidence(request: Request) -> Response:
     """A photo of a dispute."""
-    system = system_of(request)
+    container = container_of(request)
     try:
-        await system.admission.spend(ANONYMOUS, address_of(request), PHOTO_COST)
-        photo = await system.evidence.open(request.path_params["token"])
+        await container.admission.spend(ANONYMOUS, address_of(request), PHOTO_COST)
+        photo = await container.evidence.open(request.path_params["token"])
     except Refused as over:
         return too_much(over)
     except (BadLinkError, KeyDestroyedError):

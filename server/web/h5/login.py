@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.wechat.faults import WeChatApiError
-from server.web.h5.look import gone, keep_language, language_asked, look, set_cookie, system_of
+from server.web.h5.look import container_of, gone, keep_language, language_asked, look, set_cookie
 
 COOKIE, STATE, BACK = "egret_page", "egret_state", "egret_back"
 _A_MINUTE = 60
@@ -27,8 +27,8 @@ _BACK = re.compile(
 
 def to_login(request: Request) -> Response:
     """Off to WeChat; the state and the way back stay in this browser."""
-    system, state = system_of(request), secrets.token_urlsafe(16)
-    response = RedirectResponse(system.wechat.authorize_url(f"{system.settings.base_url}/h5/login", state), 303)
+    container, state = container_of(request), secrets.token_urlsafe(16)
+    response = RedirectResponse(container.wechat.authorize_url(f"{container.settings.base_url}/h5/login", state), 303)
     set_cookie(request, response, STATE, state, 10 * _A_MINUTE)
     set_cookie(request, response, BACK, request.url.path, 10 * _A_MINUTE)
     keep_language(request, response)
@@ -37,23 +37,23 @@ def to_login(request: Request) -> Response:
 
 async def login(request: Request) -> Response:
     """Back from WeChat with a code; the state belongs to this browser."""
-    system, expected = system_of(request), request.cookies.get(STATE, "")
+    container, expected = container_of(request), request.cookies.get(STATE, "")
     state, code = request.query_params.get("state", ""), request.query_params.get("code", "")[:512]
     if not expected or not secrets.compare_digest(expected.encode(), state.encode()):
         return gone(request)
     back = request.cookies.get(BACK, "")
     back = back if _BACK.fullmatch(back) else "/h5/"
     try:
-        openid = await system.wechat.openid_of_page(code)
+        openid = await container.wechat.openid_of_page(code)
     except WeChatApiError:  # logged there, and nothing of it is the visitor's fault
         return _not_now(request, back)
     if openid is None:
         return gone(request)
-    session = system.sessions.log_in_page(openid)
+    session = container.sessions.log_in_page(openid)
     response = RedirectResponse(back, 303)
     for name in (STATE, BACK):
         response.delete_cookie(name, path="/h5")
-    set_cookie(request, response, COOKIE, session.token, int((session.expires_at - system.clock()).total_seconds()))
+    set_cookie(request, response, COOKIE, session.token, int((session.expires_at - container.clock()).total_seconds()))
     return response
 
 

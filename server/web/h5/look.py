@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.phrases import catalogue, day, phrase, points
-from server.container import System
+from server.container import Container
 from server.web.pages import page
 
 LANGUAGE, SAID = "egret_language", "egret_said"
@@ -19,10 +19,10 @@ _A_YEAR = 365 * 86_400
 _SAID = re.compile(r"([a-z_]{1,32})(?:\.([\w-]{1,64}))?", re.ASCII)
 
 
-def system_of(request: Request) -> System:
-    """The system that the application runs on."""
-    system: System = request.app.state.system
-    return system
+def container_of(request: Request) -> Container:
+    """The container that the application runs on."""
+    container: Container = request.app.state.container
+    return container
 
 
 def language_asked(request: Request) -> str | None:
@@ -40,7 +40,7 @@ def look(request: Request, template: str, language: str, status: int = 200, **va
         "local": local,
         "day": lambda iso: day(language, iso),
         "points": points,
-        "name": system_of(request).scheme.name.in_language(language),
+        "name": container_of(request).scheme.name.in_language(language),
         "said": _said(request, language),
         "other_language": _other_language(request, local),
         "bound": False,
@@ -68,7 +68,7 @@ def gone(request: Request) -> Response:
 
 def set_cookie(request: Request, response: Response, name: str, value: str, seconds: int) -> None:
     """Lax, for WeChat sends people here from its own address."""
-    secure = system_of(request).settings.base_url.startswith("https:")
+    secure = container_of(request).settings.base_url.startswith("https:")
     response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax", secure=secure, path="/h5")
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from schema.types.errors import Refused
-from server.web.h5.look import system_of
+from server.web.h5.look import container_of
 from server.web.h5.visit import Form, NotDoneError, PageRequest
 
 
 async def put_files(visit: PageRequest, form: Form) -> None:
     """Keep what was chosen; the same file twice is kept once. Raises NotDoneError."""
-    evidence = system_of(visit.request).evidence
+    evidence = container_of(visit.request).evidence
     for file in form.files:
         try:
             async with evidence.turn(visit.principal):

@@ -26,7 +26,7 @@ from scoring.disputes import PHOTOS_MAX
 from server.auth.sessions import Audience, BadTokenError
 from server.platform.kit.addresses import address_of
 from server.web.h5.login import COOKIE, to_login
-from server.web.h5.look import SAID, language_asked, look, new_key, set_cookie, system_of
+from server.web.h5.look import SAID, container_of, language_asked, look, new_key, set_cookie
 from server.web.pages import same_origin
 
 OPERATIONS = Path(__file__).with_name("operations")
@@ -84,12 +84,12 @@ class PageRequest:
 
     async def ask(self, operation: str, key: str | None = None, /, **variables: Any) -> dict[str, Any]:
         """Run one of the pages' operations or of the bot's. Raises NotDoneError."""
-        system = system_of(self.request)
+        container = container_of(self.request)
         document = documents(OPERATIONS).get(operation) or operations()[operation]
         try:
-            await system.admission.ours(self.principal, "", document, operation, variables)
-            context = system.context(self.principal, key, address_of(self.request))
-            return await ask(system.schema, document, variables, context, operation)
+            await container.admission.ours(self.principal, "", document, operation, variables)
+            context = container.context(self.principal, key, address_of(self.request))
+            return await ask(container.schema, document, variables, context, operation)
         except Refused as refused:
             raise NotDoneError.of(refused) from None
 
@@ -194,14 +194,14 @@ async def visit_of(request: Request) -> PageRequest | None:
     if token is None:
         return None
     try:
-        principal = await system_of(request).sessions.principal_of(token, Audience.PAGE)
+        principal = await container_of(request).sessions.principal_of(token, Audience.PAGE)
     except BadTokenError:
         return None
     if principal.contact is None:
         return None
     language = language_asked(request)
     if language is None:
-        known = await system_of(request).contacts.get(principal.contact.id)
+        known = await container_of(request).contacts.get(principal.contact.id)
         language = known.language if known else "zh"
     csrf = hashlib.sha256(f"csrf {token}".encode()).hexdigest()
     return PageRequest(request, principal, principal.contact, language, csrf)

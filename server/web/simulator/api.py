@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from bot.wechat.results import SUBSCRIPTION, TEMPLATE
 from schema.engine.limits import MAX_BODY
-from server.container import System
+from server.container import Container
 from server.web.simulator.platform import TOKEN_SECONDS, Platform
 
 COOKIE = "sim-openid"
@@ -127,9 +127,9 @@ async def _page_token(request: Request) -> Response:
 async def _exchanged(request: Request, path: str, name: str, more: dict[str, str]) -> Response:
     """Who a code stands for, and what comes along with it."""
     platform: Platform = request.app.state.platform
-    system: System = request.app.state.system
+    container: Container = request.app.state.container
     code = await platform.meet_fault(path)
-    secret = system.settings.wechat_app_secret.get_secret_value()
+    secret = container.settings.wechat_app_secret.get_secret_value()
     if not code and not secrets.compare_digest(request.query_params.get("secret", ""), secret):
         code = 40125
     if code:
@@ -141,10 +141,10 @@ async def _exchanged(request: Request, path: str, name: str, more: dict[str, str
 async def _authorize(request: Request) -> Response:
     """Sends a page's visitor back with a code, as the person whose phone the simulator shows."""
     platform: Platform = request.app.state.platform
-    system: System = request.app.state.system
+    container: Container = request.app.state.container
     openid = request.cookies.get(COOKIE, "")[:64]
     back_to, state = request.query_params.get("redirect_uri", ""), request.query_params.get("state", "")
-    if not openid or urlsplit(back_to).netloc != urlsplit(system.settings.base_url).netloc:
+    if not openid or urlsplit(back_to).netloc != urlsplit(container.settings.base_url).netloc:
         return JSONResponse({"error": "open this page from the simulator's chat"}, 400)
     return RedirectResponse(f"{back_to}?{urlencode({'code': platform.login_code(openid), 'state': state})}", 303)
 

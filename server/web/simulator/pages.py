@@ -15,22 +15,22 @@ from starlette.routing import Route
 from bot.wechat.client import MEDIA_BYTES
 from bot.wechat.menu import menu
 from schema.engine.limits import MAX_BODY
-from server.container import System
+from server.container import Container
 from server.web.pages import page
 from server.web.simulator import api
 from server.web.simulator.platform import KINDS, Platform, message_xml
 
 
 async def _page(request: Request) -> Response:
-    system: System = request.app.state.system
-    name = system.scheme.name.zh
+    container: Container = request.app.state.container
+    name = container.scheme.name.zh
     return page(request, "simulator.html", name=name, menu=menu(), people=request.app.state.people)
 
 
 async def _send(request: Request) -> Response:
     """One message from the page: {openid, kind, content, times, plain}."""
     platform: Platform = request.app.state.platform
-    system: System = request.app.state.system
+    container: Container = request.app.state.container
     try:
         asked = orjson.loads(await request.body())
         openid, kind = str(asked["openid"])[:64], str(asked["kind"])
@@ -40,10 +40,10 @@ async def _send(request: Request) -> Response:
     if kind not in KINDS or not 1 <= times <= 5 or not openid:
         return JSONResponse({"error": f"kind is one of {', '.join(KINDS)}; times 1-5"}, 400)
     message_id = str(secrets.randbits(62))
-    body = message_xml(system.settings.wechat_account, openid, kind, content, message_id, int(time.time()))
-    base = system.settings.base_url
+    body = message_xml(container.settings.wechat_account, openid, kind, content, message_id, int(time.time()))
+    base = container.settings.base_url
     plain = bool(asked.get("plain", False))
-    posts = [platform.post(system.http, base, body, plain=plain) for _ in range(times)]
+    posts = [platform.post(container.http, base, body, plain=plain) for _ in range(times)]
     return JSONResponse({"results": await asyncio.gather(*posts)})
 
 

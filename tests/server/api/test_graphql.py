@@ -217,7 +217,7 @@ async def test_an_idempotency_key_makes_a_retry_safe(world: World) -> None:
     issue = 'mutation { issuePass(benefit: "library.deposit-free") { ... on Pass { id } ... on Refusal { code } } }'
     first = await world.ask(issue, token=token, key="k1")
     assert await world.ask(issue, token=token, key="k1") == first
-    assert await world.system.store["passes"].count_documents({}) == 1
+    assert await world.container.store["passes"].count_documents({}) == 1
 
 
 async def test_an_idempotency_key_belongs_to_one_request(world: World) -> None:

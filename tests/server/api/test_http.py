@@ -115,7 +115,7 @@ async def test_trusted_documents_only_outside_the_demo_and_where_a_city_says_so(
     token = await world.bound_token()
     await world.hire("agent", Kind.AGENT)
     desk = await world.staff_token("agent")
-    world.app.state.system = replace(world.system, settings=world.system.settings.model_copy(update=told))
+    world.app.state.container = replace(world.container, settings=world.container.settings.model_copy(update=told))
     for who in (None, token):
         refused = await world.ask("{ scheme { base } }", token=who)
         assert refused["errors"][0]["extensions"]["code"] == "UNTRUSTED"

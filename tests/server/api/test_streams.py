@@ -37,7 +37,7 @@ async def port(world: World) -> AsyncIterator[int]:
 
 async def until_listening(world: World, count: int = 1) -> None:
     """Until so many listen; what happens from then on is told."""
-    updates = world.system.updates
+    updates = world.container.updates
     await until(lambda: sum(map(len, updates._listening.values())) >= count and updates._ready.is_set())
 
 
@@ -71,7 +71,7 @@ async def test_disputes_and_the_queue_are_told_to_those_they_concern_and_to_nobo
     token = await world.bound_token()
     await world.deliver(YING, PARKING)
     await world.enrol(FAN, openid="o-fan")
-    other = world.system.sessions.log_in_page("o-fan").token
+    other = world.container.sessions.log_in_page("o-fan").token
     await world.hire("agent", Kind.AGENT)
     desk = await world.staff_token("agent")
     async with opened(port) as mine, opened(port) as theirs, opened(port) as agents:
@@ -191,7 +191,7 @@ async def test_who_was_sent_away_stops_hearing(world: World, port: int, monkeypa
     async with opened(port) as websocket:
         await signed_in(websocket, await world.staff_token("agent"))
         await send(websocket, type="subscribe", id="1", payload={"query": QUEUE})
-        await world.system.store["staff"].update_one({"_id": "agent"}, {"$set": {"active": False}})
+        await world.container.store["staff"].update_one({"_id": "agent"}, {"$set": {"active": False}})
         with pytest.raises(ConnectionClosed) as closed:
             await heard(websocket)
     assert closed.value.rcvd is not None
@@ -204,7 +204,7 @@ async def test_nobody_is_left_listening_when_a_socket_has_gone(world: World, por
         await signed_in(websocket, await world.staff_token("agent"))
         await send(websocket, type="subscribe", id="1", payload={"query": QUEUE})
         await until_listening(world)
-    await until(lambda: not world.system.updates._listening)
+    await until(lambda: not world.container.updates._listening)
     assert world.app.state.open.total == 0
 
 
@@ -223,7 +223,7 @@ async def test_events_are_a_stream_of_the_same(world: World, port: int) -> None:
         assert await anext(lines) == "event: next"
         content = orjson.loads((await anext(lines)).removeprefix("data: "))
         assert content["data"]["scoreChanged"]["value"] == 600
-    await until(lambda: not world.system.updates._listening)
+    await until(lambda: not world.container.updates._listening)
 
 
 async def test_a_question_as_events_ends_after_its_answer(world: World, port: int) -> None:
@@ -250,7 +250,7 @@ async def test_a_slow_listener_hears_each_thing_once(world: World, monkeypatch: 
 
     monkeypatch.setattr(Listener, "tell", noted)
     me = await world.enrol(YING)
-    told = world.system.updates.scores(me)
+    told = world.container.updates.scores(me)
     first = asyncio.ensure_future(anext(told))
     await until_listening(world)
     await world.deliver(YING, PARKING)
@@ -258,7 +258,7 @@ async def test_a_slow_listener_hears_each_thing_once(world: World, monkeypatch: 
     for n in range(2, 6):
         await world.deliver(YING, record("volunteering.hours", "2026-10-02", str(n)))
     await until(lambda: len(told_of) == 5)
-    latest = (await world.system.services.scores.current(me)).value
+    latest = (await world.container.services.scores.current(me)).value
     assert (await anext(told)).value == latest
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.3):
@@ -267,7 +267,7 @@ async def test_a_slow_listener_hears_each_thing_once(world: World, monkeypatch: 
 
 async def cut(world: World) -> None:
     """End the change stream's cursor behind its back."""
-    database = world.system.store.database
+    database = world.container.store.database
     found = database.client.admin.aggregate([{"$currentOp": {"idleCursors": True}}])
     rows = await found.to_list(None)
     ids = [row["cursor"]["cursorId"] for row in rows if row.get("cursor", {}).get("tailable")]
@@ -277,7 +277,7 @@ async def cut(world: World) -> None:
 
 async def test_a_broken_off_stream_goes_on_where_it_was(world: World) -> None:
     me = await world.enrol(YING)
-    told = world.system.updates.scores(me)
+    told = world.container.updates.scores(me)
     first = asyncio.ensure_future(anext(told))
     await until_listening(world)
     await world.deliver(YING, PARKING)
@@ -291,7 +291,7 @@ async def test_a_broken_off_stream_goes_on_where_it_was(world: World) -> None:
 
 async def test_a_stream_that_broke_off_before_anything_happened_misses_nothing(world: World) -> None:
     me = await world.enrol(YING)
-    told = world.system.updates.scores(me)
+    told = world.container.updates.scores(me)
     first = asyncio.ensure_future(anext(told))
     await until_listening(world)
     await cut(world)
@@ -337,20 +337,20 @@ async def test_a_fault_of_the_database_does_not_end_the_looking(
 ) -> None:
     monkeypatch.setattr(streams, "_LOOK_SECONDS", 0.05)
     await world.hire("agent", Kind.AGENT)
-    real, failures = world.system.sessions.principal_of, iter([False, True, True])
+    real, failures = world.container.sessions.principal_of, iter([False, True, True])
 
     async def failing(bearer: str | None) -> Principal:
         if bearer is not None and next(failures, False):
             raise AutoReconnect
         return await real(bearer)
 
-    monkeypatch.setattr(world.system.sessions, "principal_of", failing)
+    monkeypatch.setattr(world.container.sessions, "principal_of", failing)
     async with opened(port) as websocket:
         await signed_in(websocket, await world.staff_token("agent"))
         await asyncio.sleep(0.3)
         await send(websocket, type="ping")
         assert await heard(websocket) == {"type": "pong"}
-        await world.system.store["staff"].update_one({"_id": "agent"}, {"$set": {"active": False}})
+        await world.container.store["staff"].update_one({"_id": "agent"}, {"$set": {"active": False}})
         with pytest.raises(ConnectionClosed):
             await heard(websocket)
 

@@ -21,7 +21,7 @@ DELIVER = """mutation($r: [RecordInput!]!) { deliverRecords(records: $r) {
 
 @pytest.fixture
 def keys(world: World) -> ApiKeys:
-    return ApiKeys(world.system.store, world.system.clock)
+    return ApiKeys(world.container.store, world.container.clock)
 
 
 def asked(action: str, code: str, scope: list[str] | None = None, overlap_hours: int = 24) -> Namespace:
@@ -30,7 +30,7 @@ def asked(action: str, code: str, scope: list[str] | None = None, overlap_hours:
 
 async def test_a_key_is_kept_as_a_digest_and_says_whose_it_is_and_what_for(world: World, keys: ApiKeys) -> None:
     key = await keys.give(Kind.SOURCE, "traffic-police", [Scope.DELIVER_RECORDS])
-    row = await world.system.store["api_keys"].find_one({})
+    row = await world.container.store["api_keys"].find_one({})
     assert row is not None
     assert row["_id"] == digest(key)
     assert key not in str(row)
@@ -85,7 +85,7 @@ async def test_no_key_gets_a_scope_of_another_kind(keys: ApiKeys, kind: Kind) ->
 
 async def test_a_row_from_before_there_were_scopes_is_good_for_all_of_its_kind(world: World, keys: ApiKeys) -> None:
     row = {"_id": digest("egp_old"), "kind": "source", "owner": "traffic-police", "active": True}
-    await world.system.store["api_keys"].insert_one(row)
+    await world.container.store["api_keys"].insert_one(row)
     assert (await keys.principal_of("egp_old")).scopes == SCOPES[Kind.SOURCE]
 
 
@@ -117,12 +117,12 @@ async def test_a_key_without_the_scope_is_told_which_it_lacks(
     world: World, keys: ApiKeys, scope: Scope, document: str, variables: dict[str, Any]
 ) -> None:
     kind = Kind.PARTNER if scope in SCOPES[Kind.PARTNER] else Kind.SOURCE
-    owner = world.system.scheme.benefits[0].partner if kind is Kind.PARTNER else "traffic-police"
+    owner = world.container.scheme.benefits[0].partner if kind is Kind.PARTNER else "traffic-police"
     key = await keys.give(kind, owner, SCOPES[kind] - {scope} or SCOPES[kind])
     if kind is Kind.PARTNER:  # which has but one: a row that somebody narrowed by hand
-        await world.system.store["api_keys"].update_one({"_id": digest(key)}, {"$set": {"scopes": []}})
-    await world.system.store["sources"].insert_one(
-        register_row(world.system.scheme, "traffic-police", "traffic-police", ("交警", "Police"), "0591")
+        await world.container.store["api_keys"].update_one({"_id": digest(key)}, {"$set": {"scopes": []}})
+    await world.container.store["sources"].insert_one(
+        register_row(world.container.scheme, "traffic-police", "traffic-police", ("交警", "Police"), "0591")
     )
     answer = await world.ask(document, token=key, **variables)
     codes = [error["extensions"]["code"] for error in answer.get("errors", [])]
@@ -132,8 +132,8 @@ async def test_a_key_without_the_scope_is_told_which_it_lacks(
 
 
 async def test_a_key_with_the_scope_alone_does_what_it_is_for(world: World, keys: ApiKeys) -> None:
-    await world.system.store["sources"].insert_one(
-        register_row(world.system.scheme, "traffic-police", "traffic-police", ("交警", "Police"), "0591")
+    await world.container.store["sources"].insert_one(
+        register_row(world.container.scheme, "traffic-police", "traffic-police", ("交警", "Police"), "0591")
     )
     key = await keys.give(Kind.SOURCE, "traffic-police", [Scope.DELIVER_RECORDS])
     names = {"class": "dataClass", "occurred_on": "occurredOn", "reported_on": "reportedOn"}
@@ -143,32 +143,32 @@ async def test_a_key_with_the_scope_alone_does_what_it_is_for(world: World, keys
 
 
 async def test_the_office_gives_shows_and_ends_keys_by_command(world: World) -> None:
-    library = world.system.scheme.benefits[0].partner
+    library = world.container.scheme.benefits[0].partner
     with pytest.raises(ValueError, match="is no partner"):
-        await change_partner(world.system, asked("key", "a-shop"))
+        await change_partner(world.container, asked("key", "a-shop"))
     with pytest.raises(ValueError, match="scopes are"):
-        await change_partner(world.system, asked("key", library, ["everything"]))
-    assert "has no key" in await change_partner(world.system, asked("keys", library))
-    said = await change_partner(world.system, asked("key", library))
+        await change_partner(world.container, asked("key", library, ["everything"]))
+    assert "has no key" in await change_partner(world.container, asked("keys", library))
+    said = await change_partner(world.container, asked("key", library))
     key = said.split(": ")[1].split()[0]
     assert "24 hours more" in said
-    await world.system.sessions.principal_of(key)
-    shown = await change_partner(world.system, asked("keys", library))
+    await world.container.sessions.principal_of(key)
+    shown = await change_partner(world.container, asked("keys", library))
     assert key[:8] in shown
     assert key not in shown
     assert "passes:redeem  until 2027-11-23" in shown
     assert "used on 2026-11-23" in shown
-    assert "no longer work" in await change_partner(world.system, asked("key", library, overlap_hours=0))
-    assert "no longer work" in await change_partner(world.system, asked("close", library))
-    assert "has no key" in await change_partner(world.system, asked("keys", library))
+    assert "no longer work" in await change_partner(world.container, asked("key", library, overlap_hours=0))
+    assert "no longer work" in await change_partner(world.container, asked("close", library))
+    assert "has no key" in await change_partner(world.container, asked("keys", library))
 
 
 async def test_the_keys_of_an_entity_are_shown_too(world: World) -> None:
-    await world.system.store["sources"].insert_one(
-        register_row(world.system.scheme, "traffic-police", "traffic-police", ("交警", "Police"), "0591")
+    await world.container.store["sources"].insert_one(
+        register_row(world.container.scheme, "traffic-police", "traffic-police", ("交警", "Police"), "0591")
     )
-    said = await change_register(world.system, asked("key", "traffic-police", ["records:deliver"]))
+    said = await change_register(world.container, asked("key", "traffic-police", ["records:deliver"]))
     assert "egp_" in said
-    shown = await change_register(world.system, asked("keys", "traffic-police"))
+    shown = await change_register(world.container, asked("keys", "traffic-police"))
     assert "records:deliver  until" in shown
     assert "not used yet" in shown

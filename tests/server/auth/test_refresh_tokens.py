@@ -37,11 +37,11 @@ async def test_a_new_session_comes_for_a_refresh_token_and_is_of_the_same_person
     first = await signed_in(world)
     world.clock.advance(seconds=CITIZEN_LIFE.total_seconds() + 1)
     with pytest.raises(BadTokenError):
-        await world.system.sessions.principal_of(first["token"])
+        await world.container.sessions.principal_of(first["token"])
     second = await renewed(world, first["refreshToken"])
     assert second["role"] == "citizen"
-    principal = await world.system.sessions.principal_of(second["token"])
-    assert principal.contact == Contact("mini", world.system.contacts.id_of("mini", "mini-1"))
+    principal = await world.container.sessions.principal_of(second["token"])
+    assert principal.contact == Contact("mini", world.container.contacts.id_of("mini", "mini-1"))
     third = await renewed(world, second["refreshToken"])
     assert len({first["refreshToken"], second["refreshToken"], third["refreshToken"]}) == 3
 
@@ -52,7 +52,7 @@ async def test_a_token_that_was_used_before_ends_the_sign_in_for_whoever_has_a_c
     world.clock.advance(minutes=1)
     assert await renewed(world, stolen) == REFUSED
     assert await renewed(world, owner["refreshToken"]) == REFUSED
-    assert await world.system.store["refresh_tokens"].count_documents({}) == 0
+    assert await world.container.store["refresh_tokens"].count_documents({}) == 0
 
 
 async def test_an_older_token_ends_it_at_once_however_quick(world: World) -> None:
@@ -93,7 +93,7 @@ async def test_a_sign_in_ends_when_it_is_not_used_and_at_last_however_much_it_is
 async def test_whoever_asks_what_is_held_about_them_sees_their_sign_ins(world: World) -> None:
     citizen = await world.enrol(YING)
     assert citizen.contact is not None
-    await RefreshTokens(world.system.store, world.system.clock, "x" * 32).begin(citizen.contact)
+    await RefreshTokens(world.container.store, world.container.clock, "x" * 32).begin(citizen.contact)
     (sign_in,) = (await world.export(citizen))["sign_ins"]
     assert sign_in.keys() == {"channel", "renewed_at", "expires_at", "ends_at"}
     assert sign_in["channel"] == "wechat"
@@ -102,13 +102,13 @@ async def test_whoever_asks_what_is_held_about_them_sees_their_sign_ins(world: W
 async def test_leaving_ends_every_sign_in(world: World) -> None:
     citizen = await world.enrol(YING)
     assert citizen.contact is not None
-    await RefreshTokens(world.system.store, world.system.clock, "x" * 32).begin(citizen.contact)
-    await world.system.services.enrolments.leave(citizen, None)
-    assert await world.system.store["refresh_tokens"].count_documents({}) == 0
+    await RefreshTokens(world.container.store, world.container.clock, "x" * 32).begin(citizen.contact)
+    await world.container.services.enrolments.leave(citizen, None)
+    assert await world.container.store["refresh_tokens"].count_documents({}) == 0
 
 
 async def test_one_contact_has_so_many_sign_ins_and_the_oldest_makes_room(world: World) -> None:
-    tokens = RefreshTokens(world.system.store, world.system.clock, "x" * 32)
+    tokens = RefreshTokens(world.container.store, world.container.clock, "x" * 32)
     given = [await tokens.begin(Contact("mini", "one")) for _ in range(21)]
     with pytest.raises(BadRefreshError):
         await tokens.renew(given[0])
@@ -128,7 +128,7 @@ def _altered(token: str) -> list[str]:
 
 
 async def test_what_is_not_ours_to_the_last_bit_is_refused_and_harms_nobody(world: World) -> None:
-    tokens = RefreshTokens(world.system.store, world.system.clock, "x" * 32)
+    tokens = RefreshTokens(world.container.store, world.container.clock, "x" * 32)
     token = await tokens.begin(Contact("mini", "one"))
     for bad in _altered(token):
         with pytest.raises(BadRefreshError):
@@ -141,15 +141,15 @@ async def test_what_is_not_ours_to_the_last_bit_is_refused_and_harms_nobody(worl
 
 async def test_the_database_holds_nothing_to_sign_in_with(world: World) -> None:
     token = (await signed_in(world))["refreshToken"]
-    row = await world.system.store["refresh_tokens"].find_one({})
+    row = await world.container.store["refresh_tokens"].find_one({})
     assert row is not None
-    thief = RefreshTokens(world.system.store, world.system.clock, "a thief's own key, as long as it may be")
+    thief = RefreshTokens(world.container.store, world.container.clock, "a thief's own key, as long as it may be")
     assert await renewed(world, thief._token(row["_id"], row["generation"])) == REFUSED
     assert "token" in await renewed(world, token)
 
 
 async def test_each_token_opens_the_door_that_it_was_made_for(world: World) -> None:
-    sessions = world.system.sessions
+    sessions = world.container.sessions
     await world.hire("agent", Kind.AGENT)
     tokens = {
         Audience.API: (await signed_in(world))["token"],

@@ -16,7 +16,7 @@ from tests.world import World
 async def test_a_flood_of_passwords_makes_nobody_wait_for_long(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.auth.staff.accounts._MOST_WAITING", 3)
     await world.hire("agent", Kind.AGENT)
-    accounts = world.system.staff.accounts
+    accounts = world.container.staff.accounts
     tries = [accounts.check(f"stranger-{n}", "wrong") for n in range(12)]
     answers = await asyncio.gather(*tries, return_exceptions=True)
     codes = Counter(answer.code for answer in answers if isinstance(answer, Refused))
@@ -40,7 +40,7 @@ async def test_an_address_may_try_so_many_passwords_a_minute_whatever_the_accoun
 
 async def test_others_pause_nobody_at_another_address(world: World) -> None:
     await world.hire("agent", Kind.AGENT)
-    staff = world.system.staff
+    staff = world.container.staff
     for n in range(6):
         with pytest.raises(Refused) as refused:
             await staff.sign_in("agent", "wrong", "203.0.113.9")
@@ -51,7 +51,7 @@ async def test_others_pause_nobody_at_another_address(world: World) -> None:
 async def test_a_known_device_goes_on_while_the_whole_world_guesses(world: World) -> None:
     await world.hire("agent", Kind.AGENT)
     await world.hire("other", Kind.AGENT)
-    staff = world.system.staff
+    staff = world.container.staff
     device = (await staff.sign_in("agent", "agentagent", "198.51.100.1")).device
     for n in range(60):
         with pytest.raises(Refused) as refused:
@@ -68,7 +68,7 @@ async def test_a_known_device_goes_on_while_the_whole_world_guesses(world: World
 
 async def test_a_known_device_is_no_way_to_guess(world: World) -> None:
     await world.hire("agent", Kind.AGENT)
-    staff = world.system.staff
+    staff = world.container.staff
     device = (await staff.sign_in("agent", "agentagent")).device
     codes = []
     for _ in range(6):
@@ -85,7 +85,7 @@ async def test_the_desk_remembers_the_device(world: World) -> None:
     assert world.http.cookies["egret_desk_device"]
     for n in range(50):
         with pytest.raises(Refused):
-            await world.system.staff.sign_in("agent", "wrong", f"203.0.113.{n}")
+            await world.container.staff.sign_in("agent", "wrong", f"203.0.113.{n}")
     assert (await world.http.post("/desk/sign-in", data=form)).status_code == 303
     world.http.cookies.delete("egret_desk_device")
     assert (await world.http.post("/desk/sign-in", data=form)).status_code == 401

@@ -23,9 +23,9 @@ def _unsigned(header: dict[str, Any], claims: dict[str, Any], signature: bytes =
 
 async def test_every_bad_token_is_the_same_401(world: World) -> None:
     """Each differs in one thing from one that is good."""
-    key = OctKey.import_key(world.system.settings.token_key.get_secret_value())
+    key = OctKey.import_key(world.container.settings.token_key.get_secret_value())
     other = OctKey.import_key("another key that is long enough to sign with")
-    now = int(world.system.clock().timestamp())
+    now = int(world.container.clock().timestamp())
     good = {"aud": "egret-api", "kind": "contact", "sub": "x", "iat": now, "exp": now + 60}
     header = {"alg": "HS256", "typ": "at+jwt"}
 
@@ -86,7 +86,7 @@ async def test_a_wrong_password_pauses_after_five_tries(world: World) -> None:
 async def test_disabled_staff_are_out_at_once(world: World) -> None:
     await world.hire("agent", Kind.AGENT)
     desk = await world.staff_token("agent")
-    await world.system.store["staff"].update_one({"_id": "agent"}, {"$set": {"active": False}})
+    await world.container.store["staff"].update_one({"_id": "agent"}, {"$set": {"active": False}})
     answer = await world.ask("{ cases { edges { node { id } } } }", token=desk)
     assert answer["errors"][0]["extensions"]["code"] == "NOT_SIGNED_IN"
 

@@ -22,29 +22,29 @@ async def me(world: World) -> AsyncIterator[Principal]:
 
 async def issued(world: World, me: Principal) -> tuple[str, Principal]:
     """A pass's code, and the partner whom it is for."""
-    known = world.system.scheme.benefits[0]
-    made = await world.system.services.benefits.issue_pass(me, known.code, None)
+    known = world.container.scheme.benefits[0]
+    made = await world.container.services.benefits.issue_pass(me, known.code, None)
     assert made.code is not None
     return made.code, Principal(Kind.PARTNER, known.partner)
 
 
 async def test_a_pass_is_good_once(world: World, me: Principal) -> None:
     code, partner = await issued(world, me)
-    benefits = world.system.services.benefits
+    benefits = world.container.services.benefits
     assert [await benefits.redeem(partner, code, None) for _ in range(2)] == [True, False]
 
 
 async def test_a_code_stands_beside_its_pass_and_names_its_citizen(world: World, me: Principal) -> None:
     code, _ = await issued(world, me)
-    row = await world.system.store["passes"].find_one({"citizen": me.id})
+    row = await world.container.store["passes"].find_one({"citizen": me.id})
     assert row is not None
-    (kept,) = await world.system.store["pass_codes"].find({}).to_list(None)
+    (kept,) = await world.container.store["pass_codes"].find({}).to_list(None)
     assert (kept["pass"], kept["citizen"]) == (row["_id"], me.id)
     assert code.replace("-", "") not in str(row) + str(kept)
 
 
 async def test_every_no_asks_the_database_the_same(world: World, me: Principal) -> None:
-    benefits = world.system.services.benefits
+    benefits = world.container.services.benefits
     used, partner = await issued(world, me)
     assert await benefits.redeem(partner, used, None)
     elsewhere, _ = await issued(world, me)
@@ -59,7 +59,7 @@ async def test_every_no_asks_the_database_the_same(world: World, me: Principal) 
 @contextlib.asynccontextmanager
 async def profiled(world: World) -> AsyncIterator[list[str]]:
     """The collections about passes that are asked meanwhile, once a command; filled in at the end."""
-    store, touched = world.system.store, list[str]()
+    store, touched = world.container.store, list[str]()
     await store.database.command("profile", 2)
     try:
         yield touched
@@ -72,5 +72,5 @@ async def profiled(world: World) -> AsyncIterator[list[str]]:
 
 async def test_whoever_leaves_leaves_no_code(world: World, me: Principal) -> None:
     await issued(world, me)
-    await world.system.enrolments.leave(me, None)
-    assert await world.system.store["pass_codes"].count_documents({}) == 0
+    await world.container.enrolments.leave(me, None)
+    assert await world.container.store["pass_codes"].count_documents({}) == 0

@@ -23,7 +23,7 @@ def at(contact: str, number: int, turn: int = 0) -> MessageClaim:
 
 
 async def stored(world: World, contact: str | None = None) -> Document:
-    row = await world.system.store["conversations"].find_one({} if contact is None else {"_id": contact})
+    row = await world.container.store["conversations"].find_one({} if contact is None else {"_id": contact})
     assert row is not None
     return row
 
@@ -49,14 +49,14 @@ async def test_a_message_of_this_very_moment_is_not_left_behind(world: World) ->
 
 
 async def test_a_talkers_document_stays_small_and_knows_the_newest_messages(world: World) -> None:
-    bot = Dispatcher(world.system)
+    bot = Dispatcher(world.container)
     for number in range(1, 3 * CLAIMS + 2):
         await bot.receive(message("帮助", number))
         row = await stored(world)
         assert min(number, CLAIMS) <= len(row["claims"]) <= 2 * CLAIMS
     assert len(row["replies"]) == KEPT
     size = [{"$project": {"bytes": {"$bsonSize": "$$ROOT"}}}]
-    assert (await world.system.store.aggregate("conversations", size))[0]["bytes"] < 12_000
+    assert (await world.container.store.aggregate("conversations", size))[0]["bytes"] < 12_000
     sent = row["revision"]
     for number in range(2 * CLAIMS + 2, 3 * CLAIMS + 2):
         await bot.receive(message("帮助", number))
@@ -69,7 +69,7 @@ async def test_who_lost_the_lock_is_told_among_many(world: World) -> None:
     taken = await asyncio.gather(*(talks.take(one, "message") for one in all_of_them))
     assert all(row is not None for row in taken)
     lost = {one.contact for one in all_of_them[::4]}
-    await world.system.store["conversations"].update_many(
+    await world.container.store["conversations"].update_many(
         {"_id": {"$in": list(lost)}}, {"$set": {"locked_by": "another"}}
     )
     saved = await asyncio.gather(*(talks.save(one, {"language": "zh"}, None) for one in all_of_them))
@@ -87,7 +87,7 @@ async def test_messages_taken_and_saved_in_one_call_each_learn_their_own(world: 
     saving = [at(f"s{n}", n) for n in range(4)]
     for one in [*saving, at("locked", 5)]:
         await talks.take(one, "message")
-    await world.system.store["conversations"].update_one({"_id": "s2"}, {"$set": {"locked_by": "another"}})
+    await world.container.store["conversations"].update_one({"_id": "s2"}, {"$set": {"locked_by": "another"}})
     taking = [at("locked", 6), at("new", 7), at("s2", 8)]
     saved, taken = await asyncio.gather(
         asyncio.gather(*(talks.save(one, {"language": "zh"}, None) for one in saving)),
@@ -121,7 +121,7 @@ async def test_what_release_0_1_0_wrote_is_read_and_what_is_written_it_can_read(
         "replies": {"0": {"claim": old.claim, "reply": Binary(b"hello")}},
         "revision": 1,
     }
-    await world.system.store["conversations"].insert_one(row)
+    await world.container.store["conversations"].insert_one(row)
     assert await talks.take(old, "message") is None
     entry = await talks.entry(old)
     assert entry is not None
@@ -134,7 +134,7 @@ async def test_what_release_0_1_0_wrote_is_read_and_what_is_written_it_can_read(
 
 
 async def test_nothing_is_saved_under_a_key_that_the_contact_has_no_more(world: World) -> None:
-    talks, rows = world.conversations, world.system.store["conversations"]
+    talks, rows = world.conversations, world.container.store["conversations"]
     first = at("c", 1)
     assert await talks.take(first, "message") is not None
     assert await talks.save(first, {"language": "zh", "key": Binary(b"old")}, None)
@@ -153,7 +153,7 @@ async def three(world: World) -> list[MessageClaim]:
     senders = ("o-test", "o-fan", "o-nobody")
     for sender in senders:
         await Chat(world, sender).say("查询")
-    return [at(world.system.contacts.id_of("wechat", sender), n) for n, sender in enumerate(senders)]
+    return [at(world.container.contacts.id_of("wechat", sender), n) for n, sender in enumerate(senders)]
 
 
 async def take_all(talks: Conversations, three: list[MessageClaim], number: int) -> list[Document]:
@@ -169,29 +169,29 @@ async def take_all(talks: Conversations, three: list[MessageClaim], number: int)
 async def test_messages_read_together_know_whether_their_score_is_the_one_told(
     world: World, three: list[MessageClaim]
 ) -> None:
-    talks = Conversations(world.system.store, world.system.clock)
+    talks = Conversations(world.container.store, world.container.clock)
     before = await take_all(talks, three, 100)
     assert [row.get("standing") for row in before] == [None, None, None]  # whose they are was not known yet
     known = await take_all(talks, three, 200)
     assert known[2]["standing"] is None
     for row in known[:2]:
-        stamp = await world.system.scores.stamp(row["citizen"])
-        assert world.system.scores.stamp_of(row["standing"]) == stamp is not None
+        stamp = await world.container.scores.stamp(row["citizen"])
+        assert world.container.scores.stamp_of(row["standing"]) == stamp is not None
     await world.deliver(FAN, record("volunteering.hours", "2026-11-01", "W"))
     after = await take_all(talks, three, 300)
     assert after[0]["standing"]["_id"] == known[0]["standing"]["_id"]
     assert after[1]["standing"]["_id"] != known[1]["standing"]["_id"]
     world.clock.advance(days=1)
-    assert world.system.scores.stamp_of(after[0]["standing"]) is None
+    assert world.container.scores.stamp_of(after[0]["standing"]) is None
 
 
 async def test_a_contact_that_another_has_bound_since_is_not_told_the_first_ones_score(
     world: World, three: list[MessageClaim]
 ) -> None:
-    talks = Conversations(world.system.store, world.system.clock)
+    talks = Conversations(world.container.store, world.container.clock)
     await take_all(talks, three, 100)
     ying, fan = [await stored(world, one.contact) for one in three[:2]]
-    await world.system.store["conversations"].update_one({"_id": ying["_id"]}, {"$set": {"citizen": "another"}})
+    await world.container.store["conversations"].update_one({"_id": ying["_id"]}, {"$set": {"citizen": "another"}})
     rows = await take_all(talks, three, 200)
     assert rows[0]["standing"] is None
     assert rows[1]["standing"]["standing_of"] == fan["citizen"]

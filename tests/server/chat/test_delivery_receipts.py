@@ -30,7 +30,7 @@ async def reported(world: World, times: int = 1) -> None:
     """The platform says what became of what it took, each event so many times at once."""
     bodies = list(world.platform.results)
     world.platform.results.clear()
-    base = world.system.settings.base_url
+    base = world.container.settings.base_url
     answers = await asyncio.gather(*(world.platform.deliver(world.http, base, body) for body in bodies * times))
     assert all(answer["got"] == "success" for (answer,) in answers)
 
@@ -123,17 +123,17 @@ async def test_an_event_may_overtake_the_last_write_about_what_was_sent(
     world.platform.lost.append("failed:user block")
     chat = await a_silent_person_with_templates(world, tmp_path)
     await chat.pushes()
-    rows = world.system.store["outbox"]
+    rows = world.container.store["outbox"]
     sent = {"waiting_for": {"$regex": "^template:"}}
     await rows.update_one(sent, {"$set": {"done": False}, "$unset": {"outcome": ""}})
-    looked, look = asyncio.Event(), world.system.outbox.came_back
+    looked, look = asyncio.Event(), world.container.outbox.came_back
 
     async def looks(*given: Any) -> bool:
         found = await look(*given)
         looked.set()
         return found
 
-    monkeypatch.setattr(world.system.outbox, "came_back", looks)
+    monkeypatch.setattr(world.container.outbox, "came_back", looks)
     report = asyncio.create_task(reported(world))
     await looked.wait()
     await rows.update_one(sent, {"$set": {"done": True, "outcome": "sent"}})
@@ -148,7 +148,7 @@ def test_the_platform_hears_before_it_sends_an_event_again() -> None:
 
 async def test_what_others_sent_is_nothing_of_ours(world: World, tmp_path: Path) -> None:
     chat = await told(world, tmp_path)
-    account = world.system.settings.wechat_account
+    account = world.container.settings.wechat_account
     world.platform.results.append(result_xml(account, "o-test", TEMPLATE, 1, "failed:user block"))
     await reported(world)
     await chat.say("帮助")
@@ -161,7 +161,7 @@ async def test_somebody_who_left_meanwhile_is_told_nothing(world: World, tmp_pat
     await chat.pushes()
     for said in ("退出", "确认退出"):
         await chat.say(said)
-    assert await world.system.store["citizens"].count_documents({"contacts": {"$exists": True}}) == 0
+    assert await world.container.store["citizens"].count_documents({"contacts": {"$exists": True}}) == 0
     await reported(world)
     assert not any("510" in text for text in await chat.pushes())
 

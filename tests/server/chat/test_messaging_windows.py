@@ -21,14 +21,14 @@ from tests.world import Chat, World
 
 async def tell(world: World, count: int = 1, text: str = "通知") -> None:
     """Put texts for the phone into the outbox."""
-    contact = await world.system.contacts.enter("wechat", "o-test")
+    contact = await world.container.contacts.enter("wechat", "o-test")
 
     async def body(change: Change) -> Outcome:
         for n in range(count):
             await change.notify("text", contact.key, {"contact": contact.contact.id, "text": f"{text} {n}"})
         return {}
 
-    await world.system.changes.run(CLOCK, "tell", body)
+    await world.container.changes.run(CLOCK, "tell", body)
 
 
 async def test_five_may_follow_a_message_and_the_sixth_waits_for_the_next(world: World) -> None:
@@ -104,7 +104,7 @@ async def test_what_nobody_came_back_for_is_given_up(world: World) -> None:
     assert await chat.pushes() == []
     world.clock.advance(days=WAIT / timedelta(days=1) + 1)
     assert await chat.pushes() == []
-    row = await world.system.store["outbox"].find_one({"outcome": "never came back"})
+    row = await world.container.store["outbox"].find_one({"outcome": "never came back"})
     assert row is not None
 
 
@@ -127,7 +127,7 @@ async def test_what_was_laid_aside_at_the_wrong_moment_is_found_again(world: Wor
     await tell(world)
     assert await chat.pushes() == []
     as_if_it_had_just_written = {"$set": {"waited_for": False}}
-    await world.system.store["conversations"].update_one({}, as_if_it_had_just_written)
+    await world.container.store["conversations"].update_one({}, as_if_it_had_just_written)
     await chat.say("帮助")
     assert await chat.pushes() == []
     world.clock.advance(minutes=61)
@@ -137,8 +137,8 @@ async def test_what_was_laid_aside_at_the_wrong_moment_is_found_again(world: Wor
 async def test_two_workers_never_spend_the_same_message(world: World) -> None:
     chat = Chat(world)
     await chat.say("帮助")
-    contact = await world.system.contacts.enter("wechat", "o-test")
-    windows = MessagingWindows(world.system.store, world.system.clock)
+    contact = await world.container.contacts.enter("wechat", "o-test")
+    windows = MessagingWindows(world.container.store, world.container.clock)
     spent = await asyncio.gather(*(windows.spend(contact.contact.id, 1) for _ in range(12)))
     assert spent.count("message") == 5
 
@@ -155,7 +155,7 @@ fields = { thing1 = "title", thing2 = "text" }
 async def a_silent_person_with_templates(world: World, folder: Path) -> Chat:
     """Somebody who wrote three days ago, whose score has just changed."""
     (folder / "templates.toml").write_text(TEMPLATES, "utf-8")
-    object.__setattr__(world.system, "templates", Templates(folder / "templates.toml"))
+    object.__setattr__(world.container, "templates", Templates(folder / "templates.toml"))
     await world.enrol(YING)
     world.clock.advance(hours=73)
     await world.deliver(YING, record("volunteering.hours", "2026-11-01", "V"))
@@ -226,7 +226,7 @@ async def test_a_delivery_that_took_too_long_costs_nobody_their_window(
         await asyncio.Event().wait()
 
     with monkeypatch.context() as patched:
-        patched.setattr(world.system.wechat, "send_text", never)
+        patched.setattr(world.container.wechat, "send_text", never)
         patched.setattr("server.platform.core.outbox._MOST_DELIVERY", timedelta(seconds=0.05))
         for _ in range(6):
             assert await Chat(world).pushes() == []

@@ -33,7 +33,7 @@ def text(content: str, openid: str = "o-test", kind: str = "text") -> str:
 
 
 async def deliver(world: World, body: str) -> list[dict[str, Any]]:
-    return await world.platform.deliver(world.http, world.system.settings.base_url, body, patience=PATIENT)
+    return await world.platform.deliver(world.http, world.container.settings.base_url, body, patience=PATIENT)
 
 
 def held(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
@@ -52,14 +52,14 @@ async def test_a_connection_that_is_cut_and_tried_again_files_one_dispute(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await to_confirm(world)
-    released, body, base = held(monkeypatch), text("确认"), world.system.settings.base_url
+    released, body, base = held(monkeypatch), text("确认"), world.container.settings.base_url
     cut = asyncio.create_task(world.platform.post(world.http, base, body, plain=False))
     await until_claimed(world, len(TO_CONFIRM) + 1)
     cut.cancel()
     released.set()
     (answer,) = await deliver(world, body)
     assert "D-2026-000001" in answer["reply"]
-    assert await world.system.store["disputes"].count_documents({}) == 1
+    assert await world.container.store["disputes"].count_documents({}) == 1
 
 
 async def test_what_takes_too_long_comes_by_push_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +78,7 @@ async def test_duplicates_in_any_order_have_one_effect(world: World) -> None:
     bodies = [text("确认")] * 5
     answers = await asyncio.gather(*(deliver(world, body) for body in bodies))
     assert len({a[0]["reply"] for a in answers}) == 1
-    assert await world.system.store["disputes"].count_documents({}) == 1
+    assert await world.container.store["disputes"].count_documents({}) == 1
 
 
 async def test_messages_out_of_order_each_get_an_answer(world: World) -> None:
@@ -128,14 +128,14 @@ async def test_a_platform_that_fails_gets_the_notice_later(world: World, fault: 
 async def test_a_quota_of_the_day_that_is_used_up_loses_no_notice(world: World) -> None:
     await world.enrol(YING)
     await world.deliver(YING, record("volunteering.hours", "2026-11-01", "V"))
-    chat, refused = Chat(world), world.system.clock() + timedelta(days=1)
-    while world.system.clock() < refused:
+    chat, refused = Chat(world), world.container.clock() + timedelta(days=1)
+    while world.container.clock() < refused:
         world.platform.faults["/cgi-bin/message/custom/send"] = deque([45009])
         assert await chat.pushes() == []
-        row = await world.system.store["outbox"].find_one({"kind": "chat"})
+        row = await world.container.store["outbox"].find_one({"kind": "chat"})
         assert row is not None
         assert not row["done"]
-        world.clock.advance(seconds=(row["due"] - world.system.clock()).total_seconds() + 0.01)
+        world.clock.advance(seconds=(row["due"] - world.container.clock()).total_seconds() + 0.01)
     world.platform.faults.clear()
     assert len(await chat.pushes()) == 1
 
@@ -174,7 +174,7 @@ async def test_no_secret_is_in_the_log(world: World, caplog: pytest.LogCaptureFi
     world.platform.faults["/cgi-bin/message/custom/send"] = deque([httpx.ConnectError("down"), 45009])
     await Chat(world).pushes()
     await world.http.get("/h5/")
-    settings = world.system.settings
+    settings = world.container.settings
     secrets = (settings.wechat_app_secret, settings.wechat_token, settings.wechat_aes_key, settings.token_key)
     told = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("egret"))
     for secret in secrets:

@@ -10,7 +10,7 @@ import pytest_asyncio
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from server.chat.dispatcher import Dispatcher
-from server.container import build_system
+from server.container import build_container
 from server.platform.db import open_store, prepare
 from server.platform.db import store as store_module
 from server.settings import Settings
@@ -48,9 +48,9 @@ async def counted(
     store = open_store(mongodb_uri, f"counted-{request.param}", request.param)
     await prepare(store)
     async with httpx.AsyncClient() as http:
-        system = build_system(settings, store, http, clock)
-        yield Dispatcher(system), counter
-        await system.vault.close()
+        container = build_container(settings, store, http, clock)
+        yield Dispatcher(container), counter
+        await container.vault.close()
     await store.drop()
     await store.close()
 

@@ -36,13 +36,13 @@ async def test_confirming_again_after_a_fault_gets_the_answer_of_what_was_done(
         patched.setattr(GraphQLClient, "answer", broken)
         assert "出了点问题" in await chat.say("确认")
     assert "D-2026-000001" in await chat.say("确认")
-    assert await world.system.store["disputes"].count_documents({}) == 1
+    assert await world.container.store["disputes"].count_documents({}) == 1
 
 
 async def test_a_fault_is_said_and_nothing_is_changed(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    bot = Dispatcher(world.system)
+    bot = Dispatcher(world.container)
     await bot.receive(message("绑定", 1))
     await bot.receive(message("1", 2))
 
@@ -58,11 +58,11 @@ async def test_a_fault_is_said_and_nothing_is_changed(
 
 
 async def test_a_dialog_survives_a_restart_and_ends_after_half_an_hour(world: World) -> None:
-    await Dispatcher(world.system).receive(message("绑定", 1))
-    await Dispatcher(world.system).receive(message("1", 2))
-    assert "18位" in str(await Dispatcher(world.system).receive(message("陈小萤", 3)))
+    await Dispatcher(world.container).receive(message("绑定", 1))
+    await Dispatcher(world.container).receive(message("1", 2))
+    assert "18位" in str(await Dispatcher(world.container).receive(message("陈小萤", 3)))
     world.clock.advance(minutes=31)
-    assert "帮不上" in str(await Dispatcher(world.system).receive(message("你好", 4)))
+    assert "帮不上" in str(await Dispatcher(world.container).receive(message("你好", 4)))
 
 
 async def test_a_menu_tap_is_the_same_as_its_word(world: World) -> None:
@@ -74,9 +74,9 @@ async def test_unfollowing_unlinks_and_purges_what_the_channel_gave(world: World
     me = await world.enrol(YING)
     chat = Chat(world)
     assert await chat.unfollow() == ""
-    assert await world.system.store["contacts"].count_documents({}) == 0
-    assert await world.system.store["conversations"].count_documents({}) == 0
-    assert (await world.system.citizens.get(me.id))["contacts"] == []
+    assert await world.container.store["contacts"].count_documents({}) == 0
+    assert await world.container.store["conversations"].count_documents({}) == 0
+    assert (await world.container.citizens.get(me.id))["contacts"] == []
     assert "自愿参加" in await chat.follow()
 
 
@@ -91,8 +91,8 @@ async def test_the_language_is_remembered_for_notices(world: World) -> None:
 
 def forget_keys(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The native library remembers data keys for a minute: as if that had passed."""
-    vault = world.system.vault
-    monkeypatch.setattr(vault, "_encryption", world.system.store.encryption(vault._master_keys))
+    vault = world.container.vault
+    monkeypatch.setattr(vault, "_encryption", world.container.store.encryption(vault._master_keys))
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ async def test_leaving_is_answered_alike_to_each_delivery(
     await world.enrol(YING)
     await Chat(world).say(asked)
     forget_keys(world, monkeypatch)
-    bot = Dispatcher(world.system)
+    bot = Dispatcher(world.container)
     replies = await asyncio.gather(*(bot.receive(message(confirmed, 1)) for _ in range(3)))
     later = await bot.receive(message(confirmed, 1))
     assert {str(reply) for reply in (*replies, later)} == {str(later)}
@@ -117,19 +117,21 @@ async def test_leaving_is_answered_alike_to_each_delivery(
 async def test_leaving_whose_answer_was_never_saved_is_told_all_the_same(world: World, confirmed: str) -> None:
     """The process died between the two: what was asked is forgotten, and done."""
     await world.enrol(YING)
-    contact = world.system.contacts.id_of("wechat", "o-test")
+    contact = world.container.contacts.id_of("wechat", "o-test")
     await leave_on_a_page(world, contact)
-    assert "没有绑定任何人" in str(await Dispatcher(world.system).receive(message(confirmed)))
+    assert "没有绑定任何人" in str(await Dispatcher(world.container).receive(message(confirmed)))
 
 
 async def leave_on_a_page(world: World, contact: str) -> None:
-    await world.system.enrolments.leave(await world.system.citizens.principal_of(Contact("wechat", contact)), None)
+    await world.container.enrolments.leave(
+        await world.container.citizens.principal_of(Contact("wechat", contact)), None
+    )
 
 
 async def test_a_chat_emptied_during_its_first_message_goes_on(world: World) -> None:
     """The message was taken and its process died; on a page the person left meanwhile."""
     await world.enrol(YING)
-    rows, contact = world.system.store["conversations"], world.system.contacts.id_of("wechat", "o-test")
+    rows, contact = world.container.store["conversations"], world.container.contacts.id_of("wechat", "o-test")
     await rows.delete_one({"_id": contact})
     at = MessageClaim(contact, b"a message", "a process that died")
     assert await world.conversations.take(at, "message") is not None
@@ -143,21 +145,21 @@ async def test_a_conversation_saved_under_a_key_that_is_gone_is_emptied_and_goes
 ) -> None:
     """As an older release beside this one may save it."""
     await world.enrol(YING)
-    bot, rows = Dispatcher(world.system), world.system.store["conversations"]
+    bot, rows = Dispatcher(world.container), world.container.store["conversations"]
     before = await rows.find_one({})
     assert before is not None
     await leave_on_a_page(world, before["_id"])
     await rows.update_one({}, {"$set": {name: before[name] for name in ("key", "sealed", "state_at")}})
     forget_keys(world, monkeypatch)
-    world.system.vault._held.clear()
+    world.container.vault._held.clear()
     with pytest.raises(LockLostError):
         await bot.receive(message("帮助", 1))
     assert "我可以" in str(await bot.receive(message("帮助", 1)))
 
 
 async def test_a_person_takes_over_and_gives_back(world: World) -> None:
-    staffed = world.system.settings.model_copy(update={"wechat_customer_service": True})
-    bot = Dispatcher(replace(world.system, settings=staffed))
+    staffed = world.container.settings.model_copy(update={"wechat_customer_service": True})
+    bot = Dispatcher(replace(world.container, settings=staffed))
     assert await bot.receive(message("人工", 1)) == Transfer()
     assert await bot.receive(message("人工", 1)) == Transfer()
     assert [text for text in await Chat(world).pushes() if "12345" in text] != []
@@ -167,10 +169,10 @@ async def test_a_person_takes_over_and_gives_back(world: World) -> None:
 
 
 async def test_without_customer_service_the_way_to_a_person_is_said(world: World) -> None:
-    assert "12345" in str(await Dispatcher(world.system).receive(message("人工", 1)))
+    assert "12345" in str(await Dispatcher(world.container).receive(message("人工", 1)))
 
 
 async def test_an_event_is_never_handed_over(world: World) -> None:
-    staffed = world.system.settings.model_copy(update={"wechat_customer_service": True})
-    bot = Dispatcher(replace(world.system, settings=staffed))
+    staffed = world.container.settings.model_copy(update={"wechat_customer_service": True})
+    bot = Dispatcher(replace(world.container, settings=staffed))
     assert isinstance(await bot.receive(event("CLICK", "人工")), Text)

@@ -25,11 +25,11 @@ POLICE = Principal(Kind.SOURCE, PARKING.source)
 @pytest.fixture
 async def held(world: World) -> tuple[World, Principal, Principal, Case]:
     """A case that an agent holds: the world, the citizen, the agent, the case."""
-    await world.system.store["sources"].insert_many(register_rows(MOLI, entities(MOLI)))
+    await world.container.store["sources"].insert_many(register_rows(MOLI, entities(MOLI)))
     me = await world.enrol(YING, PARKING)
     dispute = await file(world, me)
     agent = await world.hire("a", Kind.AGENT)
-    return world, me, agent, await world.system.services.desk.claim(agent, dispute.key, None)
+    return world, me, agent, await world.container.services.desk.claim(agent, dispute.key, None)
 
 
 Held = tuple[World, Principal, Principal, Case]
@@ -37,7 +37,7 @@ Held = tuple[World, Principal, Principal, Case]
 
 async def test_the_source_reads_what_the_citizen_says_and_answers(held: Held) -> None:
     world, me, agent, case = held
-    desk, inquiries = world.system.services.desk, world.system.services.inquiries
+    desk, inquiries = world.container.services.desk, world.container.services.inquiries
     case = await desk.ask_source(agent, case.key, case.version, "请核对车主登记。", None)
     assert case.dispute.state is DisputeState.AWAITING_SOURCE
     (edge,) = (await inquiries.open(POLICE, PAGE)).edges
@@ -48,7 +48,7 @@ async def test_the_source_reads_what_the_citizen_says_and_answers(held: Held) ->
     assert case.dispute.state is DisputeState.UNDER_REVIEW
     assert case.inquiry is not None
     assert (case.inquiry.finding, case.inquiry.answer) == (Finding.WRONG, "该车八月已过户。")
-    looks = await world.system.services.enrolments.access_log(me, PAGE)
+    looks = await world.container.services.enrolments.access_log(me, PAGE)
     assert ("source", "inquiry.read", case.dispute.number) in {
         (e.node.role, e.node.action, e.node.why) for e in looks.edges
     }
@@ -56,8 +56,8 @@ async def test_the_source_reads_what_the_citizen_says_and_answers(held: Held) ->
 
 async def test_another_source_sees_and_answers_nothing(held: Held) -> None:
     world, _, agent, case = held
-    inquiries = world.system.services.inquiries
-    await world.system.services.desk.ask_source(agent, case.key, case.version, "请核对。", None)
+    inquiries = world.container.services.inquiries
+    await world.container.services.desk.ask_source(agent, case.key, case.version, "请核对。", None)
     other = Principal(Kind.SOURCE, "housing-fund")
     assert (await inquiries.open(other, PAGE)).edges == []
     assert await refusal(inquiries.answer(other, case.key, Finding.CONFIRMED, "属实", None)) is RefusalCode.NOT_FOUND
@@ -65,13 +65,13 @@ async def test_another_source_sees_and_answers_nothing(held: Held) -> None:
 
 async def test_nothing_is_answered_that_was_not_asked(held: Held) -> None:
     world, _, _, case = held
-    answer = world.system.services.inquiries.answer(POLICE, case.key, Finding.CONFIRMED, "属实", None)
+    answer = world.container.services.inquiries.answer(POLICE, case.key, Finding.CONFIRMED, "属实", None)
     assert await refusal(answer) is RefusalCode.NOTHING_ASKED
 
 
 async def test_an_answer_by_telephone_says_who_said_it(held: Held) -> None:
     world, _, agent, case = held
-    desk = world.system.services.desk
+    desk = world.container.services.desk
     case = await desk.ask_source(agent, case.key, case.version, "请核对。", None)
     case = await desk.log_call(agent, case.key, case.version, "王科长", Finding.CONFIRMED, "属实", None)
     assert case.inquiry is not None
@@ -81,7 +81,7 @@ async def test_an_answer_by_telephone_says_who_said_it(held: Held) -> None:
 
 async def test_a_deadline_moves_once_and_the_citizen_is_told_why(held: Held) -> None:
     world, me, agent, case = held
-    desk = world.system.services.desk
+    desk = world.container.services.desk
     assert case.dispute.due_on == date(2026, 11, 30)
     case = await desk.extend(agent, case.key, case.version, "等原单位调档。", None)
     assert (case.dispute.due_on, case.dispute.extended, case.can_extend) == (date(2026, 12, 7), True, False)
@@ -91,15 +91,15 @@ async def test_a_deadline_moves_once_and_the_citizen_is_told_why(held: Held) -> 
     assert "等原单位调档。" in heard
     assert "2026年12月7日" in heard
     world.clock.advance(days=14)
-    assert await world.system.disputes.lapse_overdue() == 0
+    assert await world.container.disputes.lapse_overdue() == 0
     world.clock.advance(days=1)
-    assert await world.system.disputes.lapse_overdue() == 1
-    assert (await world.system.disputes.one(me, case.key)).lapsed
+    assert await world.container.disputes.lapse_overdue() == 1
+    assert (await world.container.disputes.one(me, case.key)).lapsed
 
 
 async def test_a_case_is_taken_over_with_a_reason_on_record(held: Held) -> None:
     world, _, agent, case = held
-    desk, other = world.system.services.desk, await world.hire("b", Kind.AGENT)
+    desk, other = world.container.services.desk, await world.hire("b", Kind.AGENT)
     assert await refusal(desk.take_over(other, case.key, case.version, " ", None)) is RefusalCode.WORDS_NEEDED
     own = desk.take_over(agent, case.key, case.version, "我自己的", None)
     assert await refusal(own) is RefusalCode.CASE_TAKEN
@@ -112,25 +112,25 @@ async def test_a_case_is_taken_over_with_a_reason_on_record(held: Held) -> None:
 
 async def test_what_is_no_dispute_is_closed_with_reasons_and_can_be_appealed(held: Held) -> None:
     world, me, agent, case = held
-    desk = world.system.services.desk
+    desk = world.container.services.desk
     case = await desk.reject(agent, case.key, case.version, "与这条记录无关。", None)
     assert case.dispute.state is DisputeState.REJECTED
-    assert (await world.system.services.scores.current(me)).value == 490  # it counts again
-    dispute = await world.system.disputes.one(me, case.key)
+    assert (await world.container.services.scores.current(me)).value == 490  # it counts again
+    dispute = await world.container.disputes.one(me, case.key)
     assert (dispute.explanation, dispute.can_appeal) == ("与这条记录无关。", True)
     assert "与这条记录无关。" in " ".join(await Chat(world).pushes())
-    dispute = await world.system.disputes.appeal(me, case.key, "请再看看。", None)
+    dispute = await world.container.disputes.appeal(me, case.key, "请再看看。", None)
     assert dispute.state is DisputeState.SUBMITTED
     assert await refusal(desk.claim(agent, case.key, None)) is RefusalCode.FOUR_EYES
-    assert (await world.system.services.scores.current(me)).value == 500
+    assert (await world.container.services.scores.current(me)).value == 500
 
 
 async def test_who_wrote_a_note_does_not_decide_the_appeal(held: Held) -> None:
     world, me, agent, case = held
-    desk, other = world.system.services.desk, await world.hire("b", Kind.AGENT)
+    desk, other = world.container.services.desk, await world.hire("b", Kind.AGENT)
     await desk.note(other, case.key, "我认识这件事。", None)
     case = await desk.decide(agent, case.key, case.version, Determination.UPHELD, "属实。", None)
-    await world.system.disputes.appeal(me, case.key, "请再看看。", None)
+    await world.container.disputes.appeal(me, case.key, "请再看看。", None)
     assert await refusal(desk.claim(other, case.key, None)) is RefusalCode.FOUR_EYES
     fresh = await world.hire("c", Kind.AGENT)
     case = await desk.claim(fresh, case.key, None)
@@ -140,44 +140,44 @@ async def test_who_wrote_a_note_does_not_decide_the_appeal(held: Held) -> None:
 async def test_a_colleague_who_is_the_subject_reads_nothing_of_the_case(held: Held) -> None:
     world, _, _, case = held
     subject = await world.hire("subject", Kind.AGENT, YING)
-    assert await refusal(world.system.services.desk.case(subject, case.key)) is RefusalCode.FOUR_EYES
+    assert await refusal(world.container.services.desk.case(subject, case.key)) is RefusalCode.FOUR_EYES
 
 
 async def test_notes_are_for_colleagues_only(held: Held) -> None:
     world, me, agent, case = held
-    case = await world.system.services.desk.note(agent, case.key, "打过电话，没人接。", None)
+    case = await world.container.services.desk.note(agent, case.key, "打过电话，没人接。", None)
     assert [(n.by, n.text) for n in case.notes] == [("a", "打过电话，没人接。")]
-    assert "没人接" not in str(await world.system.disputes.one(me, case.key))
+    assert "没人接" not in str(await world.container.disputes.one(me, case.key))
     assert "没人接" not in str(await world.export(me))
     assert "没人接" not in await Chat(world).say("进度")
-    await world.system.enrolments.leave(me, None)
-    assert await world.system.store["case_notes"].count_documents({}) == 0
+    await world.container.enrolments.leave(me, None)
+    assert await world.container.store["case_notes"].count_documents({}) == 0
 
 
 @pytest.mark.parametrize("text", ["D-2026-000001", "d-2026-000001", "陈小萤", YING.id_number, "masked"])
 async def test_a_case_is_found_by_what_one_says_on_the_telephone(held: Held, text: str) -> None:
     world, me, agent, case = held
     wanted = f"{YING.id_number[:4]}{'*' * 10}{YING.id_number[-4:]}" if text == "masked" else text
-    found = await world.system.services.desk.search(agent, wanted)
+    found = await world.container.services.desk.search(agent, wanted)
     assert [c.key for c in found] == [case.key]
-    log = await world.system.services.enrolments.access_log(me, Page(50, None))
+    log = await world.container.services.enrolments.access_log(me, Page(50, None))
     assert "case.searched" in {edge.node.action for edge in log.edges}
 
 
 @pytest.mark.parametrize("text", ["D-2026-000099", "陈大萤", "350199199001010001", "3501**********9999", "", "{}"])
 async def test_a_search_that_finds_nothing_is_logged_too_and_without_the_words(held: Held, text: str) -> None:
     world, _, agent, _ = held
-    assert await world.system.services.desk.search(agent, text) == []
-    (link,) = await world.system.store["audit"].find({"action": "cases.searched"}).to_list(None)
+    assert await world.container.services.desk.search(agent, text) == []
+    (link,) = await world.container.store["audit"].find({"action": "cases.searched"}).to_list(None)
     assert link["chain"] == "desk:a"
     assert link["details"]["found"] == 0
     assert not text or text not in str(link)
-    assert await audit.verify(world.system.store) == []
+    assert await audit.verify(world.container.store) == []
 
 
 async def test_a_template_with_a_gap_is_not_sent(held: Held) -> None:
     world, _, agent, case = held
-    ask = world.system.services.desk.ask_citizen(agent, case.key, case.version, "请在【日期】前补充。", None)
+    ask = world.container.services.desk.ask_citizen(agent, case.key, case.version, "请在【日期】前补充。", None)
     assert await refusal(ask) is RefusalCode.WORDS_UNFILLED
 
 
@@ -185,7 +185,7 @@ async def test_a_template_with_a_gap_is_not_sent(held: Held) -> None:
 async def test_a_thousand_claims_at_once_never_give_a_case_to_two(world: World) -> None:
     me = await world.enrol(YING, PARKING)
     dispute = await file(world, me)
-    desk = world.system.services.desk
+    desk = world.container.services.desk
     agents = [await world.hire(f"agent-{n}", Kind.AGENT) for n in range(10)]
     won = 0
     for _ in range(100):

@@ -22,18 +22,18 @@ PAGE = Page(50, None)
 
 
 async def file(world: World, me: Principal, rule: str = "traffic.illegal-parking") -> Dispute:
-    records = (await world.system.services.records.of_citizen(me, PAGE)).edges
+    records = (await world.container.services.records.of_citizen(me, PAGE)).edges
     key = next(edge.node.key for edge in records if edge.node.rule.code == rule)
-    return await world.system.disputes.open(me, key, DisputeReason.NOT_MINE, "不是我", [], None)
+    return await world.container.disputes.open(me, key, DisputeReason.NOT_MINE, "不是我", [], None)
 
 
 async def decide(world: World, dispute: Dispute, determination: Determination) -> Case:
     agent = await world.hire(f"a-{dispute.key}", Kind.AGENT)
-    case = await world.system.services.desk.claim(agent, dispute.key, None)
-    case = await world.system.services.desk.decide(agent, dispute.key, case.version, determination, "核查过", None)
+    case = await world.container.services.desk.claim(agent, dispute.key, None)
+    case = await world.container.services.desk.decide(agent, dispute.key, case.version, determination, "核查过", None)
     if case.dispute.state is DisputeState.PROPOSED:
         approver = await world.hire(f"b-{dispute.key}", Kind.APPROVER)
-        case = await world.system.services.desk.approve(approver, dispute.key, case.version, determination, None)
+        case = await world.container.services.desk.approve(approver, dispute.key, case.version, determination, None)
     return case
 
 
@@ -47,11 +47,13 @@ async def test_nobody_decides_after_the_deadline(world: World) -> None:
     me = await world.enrol(YING, PARKING)
     dispute = await file(world, me)
     agent = await world.hire("a", Kind.AGENT)
-    case = await world.system.services.desk.claim(agent, dispute.key, None)
+    case = await world.container.services.desk.claim(agent, dispute.key, None)
     world.clock.advance(days=8)
-    late = world.system.services.desk.decide(agent, dispute.key, case.version, Determination.UPHELD, "现在才看", None)
+    late = world.container.services.desk.decide(
+        agent, dispute.key, case.version, Determination.UPHELD, "现在才看", None
+    )
     assert await refusal(late) is RefusalCode.DEADLINE_PASSED
-    assert await world.system.disputes.lapse_overdue() == 1
+    assert await world.container.disputes.lapse_overdue() == 1
 
 
 async def test_one_bad_dispute_does_not_stop_the_others_deadlines(
@@ -59,33 +61,33 @@ async def test_one_bad_dispute_does_not_stop_the_others_deadlines(
 ) -> None:
     me = await world.enrol(YING, PARKING, EVASION)
     first, second = await file(world, me), await file(world, me, "tax.evasion")
-    await world.system.store["disputes"].update_one({"_id": first.key}, {"$set": {"citizen": "nobody"}})
+    await world.container.store["disputes"].update_one({"_id": first.key}, {"$set": {"citizen": "nobody"}})
     world.clock.advance(days=8)
-    assert await world.system.disputes.lapse_overdue() == 1
-    assert (await world.system.disputes.one(me, second.key)).lapsed
+    assert await world.container.disputes.lapse_overdue() == 1
+    assert (await world.container.disputes.one(me, second.key)).lapsed
     assert "did not lapse" in caplog.text
 
 
 async def test_after_a_correction_the_source_delivers_the_right_version(world: World) -> None:
     me = await world.enrol(YING, PARKING)
     await decide(world, await file(world, me), Determination.CORRECTED)
-    assert (await world.system.services.scores.current(me)).value == 500
-    same = await world.system.deliveries.deliver(OPERATOR, delivery(YING, PARKING))
+    assert (await world.container.services.scores.current(me)).value == 500
+    same = await world.container.deliveries.deliver(OPERATOR, delivery(YING, PARKING))
     assert same.corrected == 0
-    right = await world.system.deliveries.deliver(OPERATOR, delivery(YING, replace(PARKING, facts={"plate": "x"})))
+    right = await world.container.deliveries.deliver(OPERATOR, delivery(YING, replace(PARKING, facts={"plate": "x"})))
     assert right.corrected == 1
     await world.reassess()
-    assert (await world.system.services.scores.current(me)).value == 490
+    assert (await world.container.services.scores.current(me)).value == 490
 
 
 async def test_history_keeps_what_was_disputed_then_and_only_then(world: World) -> None:
     me = await world.enrol(YING, PARKING, EVASION)
     other = await file(world, me, "tax.evasion")
     await decide(world, await file(world, me), Determination.DELETED)
-    history = [e.node.value for e in (await world.system.services.scores.history(me, PAGE)).edges]
+    history = [e.node.value for e in (await world.container.services.scores.history(me, PAGE)).edges]
     assert history == [500, 500, 500, 450]
     await decide(world, other, Determination.UPHELD)
-    history = [e.node.value for e in (await world.system.services.scores.history(me, PAGE)).edges]
+    history = [e.node.value for e in (await world.container.services.scores.history(me, PAGE)).edges]
     assert history[0] == 450
     assert history[-1] == 450
 
@@ -99,10 +101,10 @@ async def test_an_upheld_record_is_not_disputed_again_without_end(world: World) 
 async def test_withdrawing_counts_again_and_ends_it(world: World) -> None:
     me = await world.enrol(YING, PARKING)
     dispute = await file(world, me)
-    withdrawn = await world.system.disputes.withdraw(me, dispute.key, None)
+    withdrawn = await world.container.disputes.withdraw(me, dispute.key, None)
     assert withdrawn.state is DisputeState.WITHDRAWN
-    assert (await world.system.services.scores.current(me)).value == 490
-    assert await refusal(world.system.disputes.withdraw(me, dispute.key, None)) is RefusalCode.DISPUTE_CLOSED
+    assert (await world.container.services.scores.current(me)).value == 490
+    assert await refusal(world.container.disputes.withdraw(me, dispute.key, None)) is RefusalCode.DISPUTE_CLOSED
     assert await file(world, me)
 
 
@@ -110,10 +112,10 @@ async def test_the_queue_shows_no_words_and_every_page_of_a_case_is_logged(world
     me = await world.enrol(YING, PARKING)
     dispute = await file(world, me)
     agent = await world.hire("a", Kind.AGENT)
-    (row,) = (await world.system.services.desk.queue(agent, QueueFilter.OPEN, PAGE)).edges
+    (row,) = (await world.container.services.desk.queue(agent, QueueFilter.OPEN, PAGE)).edges
     assert row.node.dispute.words is None
-    await world.system.services.desk.claim(agent, dispute.key, None)
-    log = (await world.system.services.enrolments.access_log(me, PAGE)).edges
+    await world.container.services.desk.claim(agent, dispute.key, None)
+    log = (await world.container.services.enrolments.access_log(me, PAGE)).edges
     assert [e.node.why for e in log if e.node.role == "agent"] == [dispute.number]
 
 
@@ -121,7 +123,7 @@ async def test_the_queue_has_parts_and_pages(world: World) -> None:
     me = await world.enrol(YING, PARKING, EVASION)
     first, _ = await file(world, me), await file(world, me, "tax.evasion")
     agent = await world.hire("a", Kind.AGENT)
-    desk = world.system.services.desk
+    desk = world.container.services.desk
     await desk.claim(agent, first.key, None)
 
     async def count(part: QueueFilter) -> int:
@@ -139,7 +141,7 @@ async def test_twenty_claims_at_once_are_one(world: World) -> None:
     me = await world.enrol(YING, PARKING)
     dispute = await file(world, me)
     agents = [await world.hire(f"agent-{n}", Kind.AGENT) for n in range(20)]
-    claims = [world.system.services.desk.claim(a, dispute.key, None) for a in agents]
+    claims = [world.container.services.desk.claim(a, dispute.key, None) for a in agents]
     results = await asyncio.gather(*claims, return_exceptions=True)
     assert sum(isinstance(r, Case) for r in results) == 1
     assert {r.code for r in results if isinstance(r, Refused)} <= {RefusalCode.CASE_TAKEN, RefusalCode.CONFLICT}

@@ -42,8 +42,8 @@ async def test_photos_come_with_the_dispute_and_the_desk_sees_them(world: World)
     assert "收到 2 张照片" in await chat.photo(photo("PNG"), "image/png")
     assert "照片：2 张" in await chat.say("提交")
     assert "D-2026-000001" in await chat.say("确认")
-    (dispute,) = await world.system.store["disputes"].find({}).to_list(None)
-    shown = (await world.system.evidence.of_disputes([dispute["_id"]]))[dispute["_id"]]
+    (dispute,) = await world.container.store["disputes"].find({}).to_list(None)
+    shown = (await world.container.evidence.of_disputes([dispute["_id"]]))[dispute["_id"]]
     assert [(p.media_type, p.width, p.height) for p in shown] == [("image/jpeg", 640, 480)] * 2
     response = await world.http.get(shown[0].url)
     assert response.headers["content-type"] == "image/jpeg"
@@ -63,7 +63,7 @@ async def test_ten_photos_and_not_eleven(world: World) -> None:
 async def test_what_is_no_photo_is_said_and_nothing_is_lost(world: World, what: str) -> None:
     chat = await to_photos(world)
     assert "JPEG或PNG" in await chat.photo(NOT_PHOTOS[what])
-    assert await world.system.store["files.files"].count_documents({}) == 0
+    assert await world.container.store["files.files"].count_documents({}) == 0
     assert "照片：0 张" in await chat.say("提交")
 
 
@@ -91,10 +91,10 @@ async def test_a_photo_where_none_is_asked_for_repeats_the_question(world: World
 async def test_somebody_elses_photo_cannot_be_taken(world: World) -> None:
     chat = await to_photos(world)
     await chat.photo(photo())
-    await world.system.store["evidence"].update_many({}, {"$set": {"citizen": "somebody else"}})
+    await world.container.store["evidence"].update_many({}, {"$set": {"citizen": "somebody else"}})
     await chat.say("提交")
     assert "没有找到" in await chat.say("确认")
-    assert await world.system.store["disputes"].count_documents({}) == 0
+    assert await world.container.store["disputes"].count_documents({}) == 0
 
 
 async def test_what_is_stored_is_sealed_and_gone_with_its_person(world: World) -> None:
@@ -102,26 +102,26 @@ async def test_what_is_stored_is_sealed_and_gone_with_its_person(world: World) -
     await chat.photo(photo())
     await chat.say("提交")
     await chat.say("确认")
-    stored = b"".join([row["data"] for row in await world.system.store["files.chunks"].find({}).to_list(None)])
+    stored = b"".join([row["data"] for row in await world.container.store["files.chunks"].find({}).to_list(None)])
     assert b"\xff\xd8\xff" not in stored[:64]
     assert b"JFIF" not in stored
-    (row,) = await world.system.store["evidence"].find({}).to_list(None)
-    token, _ = world.system.links.make("evidence", {"evidence": row["_id"]}, timedelta(minutes=1))
+    (row,) = await world.container.store["evidence"].find({}).to_list(None)
+    token, _ = world.container.links.make("evidence", {"evidence": row["_id"]}, timedelta(minutes=1))
     await chat.say("退出")
     await chat.say("确认退出")
-    assert await world.system.store["files.chunks"].count_documents({}) == 0
+    assert await world.container.store["files.chunks"].count_documents({}) == 0
     with pytest.raises((BadLinkError, KeyDestroyedError)):
-        await world.system.evidence.open(token)
+        await world.container.evidence.open(token)
 
 
 async def test_a_draft_that_no_dispute_took_is_gone_after_a_day(world: World) -> None:
     chat = await to_photos(world)
     await chat.photo(photo())
-    assert await world.system.evidence.forget_drafts() == 0
+    assert await world.container.evidence.forget_drafts() == 0
     world.clock.advance(hours=25)
-    assert await world.system.evidence.forget_drafts() == 1
-    assert await world.system.store["files.files"].count_documents({}) == 0
-    assert await world.system.store["evidence"].count_documents({}) == 0
+    assert await world.container.evidence.forget_drafts() == 1
+    assert await world.container.store["files.files"].count_documents({}) == 0
+    assert await world.container.store["evidence"].count_documents({}) == 0
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
@@ -169,10 +169,10 @@ async def test_a_pdf_and_a_photo_from_the_page_go_with_the_dispute(world: World)
     assert "已收到 3 张，一共 3 张" in answer.text
     assert "照片：3 张" in await chat.say("提交")
     await chat.say("确认")
-    rows = await world.system.store["evidence"].find({}).to_list(None)
+    rows = await world.container.store["evidence"].find({}).to_list(None)
     assert len(rows) == 3
     assert all(row["dispute"] and row["media_type"] == "image/jpeg" for row in rows)
-    stored = b"".join([row["data"] for row in await world.system.store["files.chunks"].find({}).to_list(None)])
+    stored = b"".join([row["data"] for row in await world.container.store["files.chunks"].find({}).to_list(None)])
     assert b"Somebody" not in stored
 
 
@@ -201,8 +201,8 @@ async def test_a_photo_stays_though_nobody_heard_that_it_was_kept(
     with monkeypatch.context() as patched:
         patched.setattr(Changes, "run", unheard)
         assert "出了点问题" in await chat.photo(photo())
-    (kept,) = await world.system.store["evidence"].find({}).to_list(None)
-    (shown,) = await world.system.evidence.boxed(Principal(Kind.CITIZEN, kept["citizen"]), kept["box"])
+    (kept,) = await world.container.store["evidence"].find({}).to_list(None)
+    (shown,) = await world.container.evidence.boxed(Principal(Kind.CITIZEN, kept["citizen"]), kept["box"])
     assert (await world.http.get(shown.url)).headers["content-type"] == "image/jpeg"
 
 
@@ -223,7 +223,7 @@ async def test_a_pdf_that_stopped_half_way_goes_on(world: World, monkeypatch: py
         with pytest.raises(StoreError):
             await upload(world, url, content)
     assert (await upload(world, url, content)).status_code == 200
-    assert await world.system.store["evidence"].count_documents({}) == 4
+    assert await world.container.store["evidence"].count_documents({}) == 4
 
 
 async def test_too_many_pages_are_refused(world: World) -> None:
@@ -243,7 +243,7 @@ async def test_the_page_is_for_its_citizen_alone(world: World) -> None:
     world.clock.advance(minutes=16)
     await log_in(world, chat.openid)
     assert (await world.http.get(url)).status_code == 410
-    assert await world.system.store["evidence"].count_documents({}) == 0
+    assert await world.container.store["evidence"].count_documents({}) == 0
 
 
 def test_a_pdf_becomes_photos_without_anything_hidden() -> None:

@@ -31,15 +31,15 @@ async def filed(world: World) -> tuple[World, Principal, str]:
 
 async def proposed(world: World, key: str, by: Principal, determination: Determination = Determination.DELETED) -> Case:
     """The case after this account claimed it and proposed an outcome."""
-    desk = world.system.services.desk
+    desk = world.container.services.desk
     case = await desk.claim(by, key, None)
     return await desk.decide(by, key, case.version, determination, "过户单属实。", None)
 
 
 async def set_person(world: World, account: str, person: Identity) -> None:
     """As `egret staff person` does."""
-    values = {"id_index": world.system.citizens.id_index(person.id_number)}
-    assert await world.system.staff.accounts.change(account, "staff.person", values)
+    values = {"id_index": world.container.citizens.id_index(person.id_number)}
+    assert await world.container.staff.accounts.change(account, "staff.person", values)
 
 
 async def said(call: Awaitable[object]) -> tuple[RefusalCode, str]:
@@ -56,20 +56,20 @@ def _typed(text: str) -> Callable[[str], str]:
 # Accounts without a person
 
 STEPS: dict[str, Step] = {
-    "claim": lambda w, p, c: w.system.services.desk.claim(p, c.key, None),
-    "release": lambda w, p, c: w.system.services.desk.release(p, c.key, None),
-    "take over": lambda w, p, c: w.system.services.desk.take_over(p, c.key, c.version, "同事病假", None),
-    "note": lambda w, p, c: w.system.services.desk.note(p, c.key, "打过电话", None),
-    "ask citizen": lambda w, p, c: w.system.services.desk.ask_citizen(p, c.key, c.version, "请补充", None),
-    "ask source": lambda w, p, c: w.system.services.desk.ask_source(p, c.key, c.version, "请核对", None),
-    "log call": lambda w, p, c: w.system.services.desk.log_call(
+    "claim": lambda w, p, c: w.container.services.desk.claim(p, c.key, None),
+    "release": lambda w, p, c: w.container.services.desk.release(p, c.key, None),
+    "take over": lambda w, p, c: w.container.services.desk.take_over(p, c.key, c.version, "同事病假", None),
+    "note": lambda w, p, c: w.container.services.desk.note(p, c.key, "打过电话", None),
+    "ask citizen": lambda w, p, c: w.container.services.desk.ask_citizen(p, c.key, c.version, "请补充", None),
+    "ask source": lambda w, p, c: w.container.services.desk.ask_source(p, c.key, c.version, "请核对", None),
+    "log call": lambda w, p, c: w.container.services.desk.log_call(
         p, c.key, c.version, "王科长", Finding.WRONG, "已过户", None
     ),
-    "extend": lambda w, p, c: w.system.services.desk.extend(p, c.key, c.version, "等档案", None),
-    "reject": lambda w, p, c: w.system.services.desk.reject(p, c.key, c.version, "与记录无关", None),
-    "decide": lambda w, p, c: w.system.services.desk.decide(p, c.key, c.version, Determination.UPHELD, "属实", None),
-    "approve": lambda w, p, c: w.system.services.desk.approve(p, c.key, c.version, Determination.DELETED, None),
-    "send back": lambda w, p, c: w.system.services.desk.send_back(p, c.key, c.version, "请补依据", None),
+    "extend": lambda w, p, c: w.container.services.desk.extend(p, c.key, c.version, "等档案", None),
+    "reject": lambda w, p, c: w.container.services.desk.reject(p, c.key, c.version, "与记录无关", None),
+    "decide": lambda w, p, c: w.container.services.desk.decide(p, c.key, c.version, Determination.UPHELD, "属实", None),
+    "approve": lambda w, p, c: w.container.services.desk.approve(p, c.key, c.version, Determination.DELETED, None),
+    "send back": lambda w, p, c: w.container.services.desk.send_back(p, c.key, c.version, "请补依据", None),
 }
 
 
@@ -80,29 +80,29 @@ async def test_an_account_without_a_known_person_takes_no_step_and_may_read(
 ) -> None:
     world, _, key = filed
     agent, unknown = await world.hire("a", Kind.AGENT), await world.hire("u", Kind.APPROVER, known=False)
-    desk = world.system.services.desk
+    desk = world.container.services.desk
     if state == "own":  # from before the rule
         await desk.claim(agent, key, None)
-        await world.system.store["disputes"].update_one({"_id": key}, {"$set": {"holder": "u"}})
+        await world.container.store["disputes"].update_one({"_id": key}, {"$set": {"holder": "u"}})
     elif state == "a colleague's":
         await desk.claim(agent, key, None)
     elif state == "proposed":
         await proposed(world, key, agent)
     case = await desk.case(unknown, key)
-    before = await world.system.store["disputes"].find_one({"_id": key})
+    before = await world.container.store["disputes"].find_one({"_id": key})
     code, sentence = await said(STEPS[name](world, unknown, case))
     assert code is RefusalCode.PERSON_UNKNOWN
     assert "egret staff person u" in sentence
-    assert await world.system.store["disputes"].find_one({"_id": key}) == before
-    assert await world.system.store["case_notes"].count_documents({}) == 0
+    assert await world.container.store["disputes"].find_one({"_id": key}) == before
+    assert await world.container.store["case_notes"].count_documents({}) == 0
 
 
 async def test_once_the_person_is_known_the_account_works(filed: tuple[World, Principal, str]) -> None:
     world, _, key = filed
     unknown = await world.hire("u", Kind.AGENT, known=False)
-    assert await refusal(world.system.services.desk.claim(unknown, key, None)) is RefusalCode.PERSON_UNKNOWN
+    assert await refusal(world.container.services.desk.claim(unknown, key, None)) is RefusalCode.PERSON_UNKNOWN
     await set_person(world, "u", CHEN)
-    assert (await world.system.services.desk.claim(unknown, key, None)).held_by_me
+    assert (await world.container.services.desk.claim(unknown, key, None)).held_by_me
 
 
 async def test_what_an_unknown_person_proposed_before_is_not_approved_until_it_is_known_who_that_was(
@@ -111,10 +111,10 @@ async def test_what_an_unknown_person_proposed_before_is_not_approved_until_it_i
     world, _, key = filed
     agent, approver = await world.hire("a", Kind.AGENT), await world.hire("b", Kind.APPROVER)
     case = await proposed(world, key, agent)
-    store = world.system.store
+    store = world.container.store
     await store["staff"].update_one({"_id": "a"}, {"$set": {"id_index": None}})
     await store["disputes"].update_one({"_id": key}, {"$unset": {"hands": ""}})  # as older releases left it
-    desk = world.system.services.desk
+    desk = world.container.services.desk
     code, sentence = await said(desk.approve(approver, key, case.version, Determination.DELETED, None))
     assert (code, "账号 a 是谁" in sentence) == (RefusalCode.PERSON_UNKNOWN, True)
     await set_person(world, "a", CHEN)
@@ -129,7 +129,7 @@ async def test_two_accounts_of_one_person_do_not_change_a_record(filed: tuple[Wo
     world, me, key = filed
     first, second = await world.hire("chen", Kind.APPROVER, CHEN), await world.hire("chen-2", Kind.APPROVER, CHEN)
     case = await proposed(world, key, first)
-    desk = world.system.services.desk
+    desk = world.container.services.desk
     for step in (
         desk.approve(second, key, case.version, Determination.DELETED, None),
         desk.send_back(second, key, case.version, "再看看", None),
@@ -140,7 +140,7 @@ async def test_two_accounts_of_one_person_do_not_change_a_record(filed: tuple[Wo
     assert seen.proposal is not None
     assert not seen.proposal.can_approve
     assert (await desk.queue(second, QueueFilter.TO_APPROVE, PAGE)).edges == []
-    assert len((await world.system.services.records.of_citizen(me, PAGE)).edges) == 1
+    assert len((await world.container.services.records.of_citizen(me, PAGE)).edges) == 1
     other = await world.hire("d", Kind.APPROVER)
     assert len((await desk.queue(other, QueueFilter.TO_APPROVE, PAGE)).edges) == 1
     assert (await desk.approve(other, key, case.version, Determination.DELETED, None)).proposal is None
@@ -152,9 +152,9 @@ async def test_the_letters_of_an_id_number_make_no_second_person(filed: tuple[Wo
     first = await world.hire("x", Kind.AGENT, known=False)
     second = await world.hire("x-2", Kind.APPROVER, known=False)
     for account, text in (("x", number), ("x-2", number.lower())):
-        await change_staff(world.system, Namespace(action="person", account=account), _typed(text))
+        await change_staff(world.container, Namespace(action="person", account=account), _typed(text))
     case = await proposed(world, key, first)
-    approve = world.system.services.desk.approve(second, key, case.version, Determination.DELETED, None)
+    approve = world.container.services.desk.approve(second, key, case.version, Determination.DELETED, None)
     assert await refusal(approve) is RefusalCode.FOUR_EYES
 
 
@@ -167,7 +167,7 @@ async def test_whoever_is_moved_to_another_account_afterwards_stays_who_they_wer
     case = await proposed(world, key, first)
     await set_person(world, "chen", FAN)
     second = await world.hire("chen-2", Kind.APPROVER, CHEN)
-    desk = world.system.services.desk
+    desk = world.container.services.desk
     approve = desk.approve(second, key, case.version, Determination.DELETED, None)
     assert await refusal(approve) is RefusalCode.FOUR_EYES
     third = await world.hire("fan", Kind.APPROVER, FAN)
@@ -179,11 +179,11 @@ async def test_an_appeal_goes_to_other_people_and_not_to_other_accounts(
     filed: tuple[World, Principal, str],
 ) -> None:
     world, me, key = filed
-    desk = world.system.services.desk
+    desk = world.container.services.desk
     agent, noted = await world.hire("a", Kind.AGENT, CHEN), await world.hire("n", Kind.AGENT, FAN)
     await desk.note(noted, key, "我认识这件事。", None)
     await proposed(world, key, agent, Determination.UPHELD)
-    await world.system.disputes.appeal(me, key, "请再看看。", None)
+    await world.container.disputes.appeal(me, key, "请再看看。", None)
     second, third = await world.hire("a-2", Kind.APPROVER, CHEN), await world.hire("n-2", Kind.APPROVER, FAN)
     fresh = await world.hire("c", Kind.AGENT)
     for same in (agent, noted, second, third):
@@ -205,7 +205,7 @@ async def test_a_case_is_not_taken_over_from_another_account_of_ones_own(
     filed: tuple[World, Principal, str],
 ) -> None:
     world, _, key = filed
-    desk = world.system.services.desk
+    desk = world.container.services.desk
     first, second = await world.hire("chen", Kind.AGENT, CHEN), await world.hire("chen-2", Kind.AGENT, CHEN)
     case = await desk.claim(first, key, None)
     code, sentence = await said(desk.take_over(second, key, case.version, "换账号", None))
@@ -219,7 +219,7 @@ async def test_the_subject_works_on_their_own_case_with_no_account_and_reads_not
     world, _, key = filed
     subject = {name: await world.hire(name, Kind.APPROVER, YING) for name in ("ying", "ying-2")}[account]
     case = await proposed(world, key, await world.hire("a", Kind.AGENT))
-    assert await refusal(world.system.services.desk.case(subject, key)) is RefusalCode.FOUR_EYES
+    assert await refusal(world.container.services.desk.case(subject, key)) is RefusalCode.FOUR_EYES
     for name, step in STEPS.items():
         code, sentence = await said(step(world, subject, case))
         assert (code, "您是当事人" in sentence) == (RefusalCode.FOUR_EYES, True), name
@@ -228,8 +228,8 @@ async def test_the_subject_works_on_their_own_case_with_no_account_and_reads_not
 async def test_who_had_a_hand_in_a_case_is_told_to_no_citizen(filed: tuple[World, Principal, str]) -> None:
     world, me, key = filed
     await proposed(world, key, await world.hire("a", Kind.AGENT, CHEN))
-    (row,) = await world.system.store["disputes"].find({}).to_list(None)
-    person = world.system.citizens.id_index(CHEN.id_number)
+    (row,) = await world.container.store["disputes"].find({}).to_list(None)
+    person = world.container.citizens.id_index(CHEN.id_number)
     assert row["hands"] == [{"account": "a", "person": person}]
     assert CHEN.id_number not in str(row)
     held = str(await world.export(me))
@@ -246,7 +246,7 @@ async def test_the_approver_sees_outcome_effect_and_reason(
 ) -> None:
     world, me, key = filed
     await proposed(world, key, await world.hire("a", Kind.AGENT), determination)
-    approver, desk = await world.hire("b", Kind.APPROVER), world.system.services.desk
+    approver, desk = await world.hire("b", Kind.APPROVER), world.container.services.desk
     case = await desk.case(approver, key)
     seen = case.proposal
     assert seen is not None
@@ -257,7 +257,7 @@ async def test_the_approver_sees_outcome_effect_and_reason(
     assert case.dispute.determination is None, "it is no decision yet"
     case = await desk.approve(approver, key, case.version, determination, None)
     assert (case.dispute.determination, case.proposal) == (determination, None)
-    assert (await world.system.services.scores.current(me)).value == seen.score_after
+    assert (await world.container.services.scores.current(me)).value == seen.score_after
 
 
 async def test_the_api_shows_what_is_proposed_and_takes_no_approval_that_names_nothing(
@@ -291,19 +291,19 @@ async def test_another_outcome_than_the_one_that_is_named_is_not_approved(
 ) -> None:
     world, me, key = filed
     case = await proposed(world, key, await world.hire("a", Kind.AGENT), Determination.CORRECTED)
-    approver, desk = await world.hire("b", Kind.APPROVER), world.system.services.desk
+    approver, desk = await world.hire("b", Kind.APPROVER), world.container.services.desk
     others = [d for d in Determination if d is not Determination.CORRECTED]
     for named in others:
         approve = desk.approve(approver, key, case.version, named, None)
         assert await refusal(approve) is RefusalCode.OUTCOME_CHANGED
     assert (await desk.case(approver, key)).dispute.state is DisputeState.PROPOSED
-    assert len((await world.system.services.records.of_citizen(me, PAGE)).edges) == 1
+    assert len((await world.container.services.records.of_citizen(me, PAGE)).edges) == 1
 
 
 async def test_an_approval_of_what_was_proposed_before_is_refused(filed: tuple[World, Principal, str]) -> None:
     world, _, key = filed
     agent, approver = await world.hire("a", Kind.AGENT), await world.hire("b", Kind.APPROVER)
-    desk = world.system.services.desk
+    desk = world.container.services.desk
     seen = await proposed(world, key, agent)
     case = await desk.send_back(approver, key, seen.version, "依据不足", None)
     case = await desk.decide(agent, key, case.version, Determination.CORRECTED, "日期有误。", None)
@@ -318,7 +318,7 @@ async def test_an_approval_of_what_was_proposed_before_is_refused(filed: tuple[W
 async def test_an_idempotency_key_approves_one_outcome(filed: tuple[World, Principal, str]) -> None:
     world, _, key = filed
     case = await proposed(world, key, await world.hire("a", Kind.AGENT))
-    approver, desk = await world.hire("b", Kind.APPROVER), world.system.services.desk
+    approver, desk = await world.hire("b", Kind.APPROVER), world.container.services.desk
     await desk.approve(approver, key, case.version, Determination.DELETED, "k")
     again: Any = desk.approve(approver, key, case.version, Determination.DELETED, "k")
     assert (await again).dispute.determination is Determination.DELETED

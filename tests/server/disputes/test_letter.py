@@ -95,7 +95,7 @@ async def test_as_pdf_it_is_the_same_text(world: World) -> None:
 async def test_without_pango_the_page_stands_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await decided(world)
     url = await letter_address(world)
-    monkeypatch.setattr(world.system.sandbox.helpers, "can", AsyncMock(return_value=False))
+    monkeypatch.setattr(world.container.sandbox.helpers, "can", AsyncMock(return_value=False))
     assert ".pdf" not in (await world.http.get(url)).text
     assert (await world.http.get(url + ".pdf")).status_code == 501
 
@@ -104,10 +104,10 @@ async def test_there_is_none_before_the_decision_and_none_for_others(world: Worl
     me = await world.enrol(YING, PARKING)
     dispute = await file(world, me)
     assert "/h5/letters/" not in await Chat(world).say("进度")
-    assert await refusal(world.system.services.letters.letter(me, dispute.key)) is RefusalCode.NOT_DECIDED
+    assert await refusal(world.container.services.letters.letter(me, dispute.key)) is RefusalCode.NOT_DECIDED
     await decide(world, dispute, Determination.UPHELD)
     other = await world.enrol(FAN, openid="o-2")
-    assert await refusal(world.system.services.letters.letter(other, dispute.key)) is RefusalCode.NOT_FOUND
+    assert await refusal(world.container.services.letters.letter(other, dispute.key)) is RefusalCode.NOT_FOUND
 
 
 async def test_an_address_ends_with_its_time_and_with_its_person(world: World) -> None:
@@ -118,7 +118,7 @@ async def test_an_address_ends_with_its_time_and_with_its_person(world: World) -
     await log_in(world)
     assert (await world.http.get(url)).status_code == 410
     again = await letter_address(world)
-    await world.system.enrolments.leave(me, None)
+    await world.container.enrolments.leave(me, None)
     assert (await world.http.get(again)).status_code == 410
 
 
@@ -143,7 +143,7 @@ async def test_the_desk_prints_it_and_the_citizen_sees_that(world: World) -> Non
     page = (await world.http.get(f"{url}/letter")).text
     assert "异议答复书" in page
     assert (await world.http.get(f"{url}/letter.pdf")).status_code in (200, 501)
-    log = await world.system.services.enrolments.access_log(me, PAGE)
+    log = await world.container.services.enrolments.access_log(me, PAGE)
     assert "letter.read" in {edge.node.action for edge in log.edges}
 
 
@@ -170,7 +170,7 @@ async def test_where_too_many_letters_wait_it_says_so(world: World, monkeypatch:
     await decided(world)
     url = await letter_address(world)
     monkeypatch.setattr("server.platform.kit.fair_queue.WAIT_SECONDS", 0.0)
-    async with world.system.sandbox._drawings.turn("a"), world.system.sandbox._drawings.turn("b"):
+    async with world.container.sandbox._drawings.turn("a"), world.container.sandbox._drawings.turn("b"):
         answer = await world.http.get(f"{url}.pdf")
     assert answer.status_code == 503
     assert "过一分钟再打开" in answer.text

@@ -55,7 +55,7 @@ async def test_what_is_no_photo_is_refused_and_not_kept(world: World, what: str)
     path, _ = await opened(world, await world.bound_token())
     answer = await world.http.post(path, content=NOT_PHOTOS[what])
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "PHOTO_NOT_READ")
-    assert await world.system.store["files.files"].count_documents({}) == 0
+    assert await world.container.store["files.files"].count_documents({}) == 0
 
 
 async def test_what_is_too_large_too_late_or_not_ours_is_not_taken(world: World) -> None:

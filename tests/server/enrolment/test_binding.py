@@ -34,7 +34,7 @@ def asked(**values: str) -> StartBindingInput:
 
 
 async def contact(world: World, openid: str = "o1") -> Principal:
-    return Principal(contact=(await world.system.contacts.enter("wechat", openid)).contact)
+    return Principal(contact=(await world.container.contacts.enter("wechat", openid)).contact)
 
 
 @pytest.mark.parametrize(
@@ -56,21 +56,21 @@ async def test_each_fault_is_refused_with_its_code(
 ) -> None:
     await world.register(YING)
     with pytest.raises(Refused) as refused:
-        await world.system.services.bindings.start(await contact(world), asked(**values), None)
+        await world.container.services.bindings.start(await contact(world), asked(**values), None)
     assert (refused.value.code, refused.value.field) == (code, field)
-    assert await world.system.store["binding_attempts"].count_documents({}) == 0
+    assert await world.container.store["binding_attempts"].count_documents({}) == 0
 
 
 async def test_binding_needs_a_channel(world: World) -> None:
     with pytest.raises(Refused) as refused:
-        await world.system.services.bindings.start(ANONYMOUS, asked(), None)
+        await world.container.services.bindings.start(ANONYMOUS, asked(), None)
     assert refused.value.code is RefusalCode.NO_CHANNEL
 
 
 async def test_five_wrong_codes_and_then_a_pause(world: World) -> None:
     await world.register(YING)
     me = await contact(world)
-    bindings = world.system.services.bindings
+    bindings = world.container.services.bindings
     started = await bindings.start(me, asked(), None)
     codes = []
     for _ in range(6):
@@ -90,7 +90,7 @@ async def test_five_wrong_codes_and_then_a_pause(world: World) -> None:
 async def test_a_code_lives_five_minutes_and_can_be_sent_again(world: World) -> None:
     await world.register(YING)
     me = await contact(world)
-    bindings = world.system.services.bindings
+    bindings = world.container.services.bindings
     started = await bindings.start(me, asked(), None)
     code = await world.last_code()
     world.clock.advance(minutes=6)
@@ -104,19 +104,19 @@ async def test_a_code_lives_five_minutes_and_can_be_sent_again(world: World) -> 
 async def test_three_codes_an_attempt(world: World) -> None:
     await world.register(YING)
     me = await contact(world)
-    started = await world.system.services.bindings.start(me, asked(), None)
-    await world.system.services.bindings.resend(me, started.attempt, None)
-    await world.system.services.bindings.resend(me, started.attempt, None)
+    started = await world.container.services.bindings.start(me, asked(), None)
+    await world.container.services.bindings.resend(me, started.attempt, None)
+    await world.container.services.bindings.resend(me, started.attempt, None)
     with pytest.raises(Refused) as refused:
-        await world.system.services.bindings.resend(me, started.attempt, None)
+        await world.container.services.bindings.resend(me, started.attempt, None)
     assert refused.value.code is RefusalCode.TOO_MANY_TRIES
 
 
 async def test_another_contacts_attempt_is_unknown(world: World) -> None:
     await world.register(YING)
-    started = await world.system.services.bindings.start(await contact(world), asked(), None)
+    started = await world.container.services.bindings.start(await contact(world), asked(), None)
     with pytest.raises(Refused) as refused:
-        await world.system.services.bindings.confirm(
+        await world.container.services.bindings.confirm(
             await contact(world, "o2"), started.attempt, await world.last_code(), None
         )
     assert refused.value.code is RefusalCode.CODE_EXPIRED
@@ -124,7 +124,7 @@ async def test_another_contacts_attempt_is_unknown(world: World) -> None:
 
 async def test_guessing_is_paused_for_the_contact(world: World) -> None:
     await world.register(YING)
-    bindings = world.system.services.bindings
+    bindings = world.container.services.bindings
     me = await contact(world)
     for _ in range(5):
         with pytest.raises(Refused):
@@ -139,7 +139,7 @@ async def test_guessing_is_paused_for_the_contact(world: World) -> None:
 async def test_others_who_know_a_number_learn_nothing_and_pause_nobody(world: World) -> None:
     """After some wrong guesses nobody hears whether the next one is right, and whose number it is goes on."""
     await world.register(YING)
-    bindings = world.system.services.bindings
+    bindings = world.container.services.bindings
     for n in range(5):
         with pytest.raises(Refused) as refused:
             await bindings.start(await contact(world, f"guesser-{n}"), asked(name="王小明"), None)
@@ -160,24 +160,24 @@ async def test_others_who_know_a_number_learn_nothing_and_pause_nobody(world: Wo
 
 async def test_a_guess_never_binds_whatever_the_code(world: World) -> None:
     await world.register(YING)
-    bindings = world.system.services.bindings
+    bindings = world.container.services.bindings
     for n in range(5):
         with pytest.raises(Refused):
             await bindings.start(await contact(world, f"guesser-{n}"), asked(name="王小明"), None)
     guesser = await contact(world, "guesser-6")
     wrong = await bindings.start(guesser, asked(name="王小明"), None)
-    rows = await world.system.store["outbox"].find({"kind": "sms"}).to_list(None)
-    code = (await world.system.vault.open(rows[-1]["sealed"]))["code"]
+    rows = await world.container.store["outbox"].find({"kind": "sms"}).to_list(None)
+    code = (await world.container.vault.open(rows[-1]["sealed"]))["code"]
     with pytest.raises(Refused) as refused:
         await bindings.confirm(guesser, wrong.attempt, code, None)
     assert refused.value.code is RefusalCode.CODE_WRONG
-    assert await world.system.citizens.find(YING.id_number) is None
+    assert await world.container.citizens.find(YING.id_number) is None
 
 
 async def test_guessing_is_paused_for_an_address_whatever_the_account_and_the_identity(world: World) -> None:
     people = [replace(YING, name=f"王{chr(0x4E00 + n)}", id_number=id_number("19900101", n)) for n in range(50)]
     await world.register(YING)
-    start = world.system.services.bindings.start
+    start = world.container.services.bindings.start
     for n, person in enumerate(people):
         given = asked(name=person.name, id_number=person.id_number)
         with pytest.raises(Refused) as refused:
@@ -187,14 +187,14 @@ async def test_guessing_is_paused_for_an_address_whatever_the_account_and_the_id
         await start(await contact(world, "o-next"), asked(), None, "203.0.113.9")
     assert refused.value.code is RefusalCode.TOO_MANY_TRIES
     assert await start(await contact(world, "o-elsewhere"), asked(), None, "203.0.113.10")
-    assert "203.0.113" not in str(await world.system.store["throttles"].find({}).to_list(None))
+    assert "203.0.113" not in str(await world.container.store["throttles"].find({}).to_list(None))
 
 
 async def test_a_pause_does_not_tell_by_what_it_came(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same answer and the same time to wait, by account or by address, early in a pause or late."""
     monkeypatch.setattr("server.enrolment.binding.MOST_TRIES_OF_AN_ADDRESS", 5)
     await world.register(YING)
-    start = world.system.services.bindings.start
+    start = world.container.services.bindings.start
     me = await contact(world, "o1")
     for _ in range(5):
         with pytest.raises(Refused):
@@ -211,8 +211,8 @@ async def test_a_pause_does_not_tell_by_what_it_came(world: World, monkeypatch: 
 async def test_whoever_binds_rightly_is_not_counted_against_their_address(world: World) -> None:
     await world.register(YING)
     for n in range(4):
-        await world.system.services.bindings.start(await contact(world, f"o{n}"), asked(), None, "203.0.113.9")
-    rows = await world.system.store["throttles"].find({"_id": {"$regex": "^bind:"}}).to_list(None)
+        await world.container.services.bindings.start(await contact(world, f"o{n}"), asked(), None, "203.0.113.9")
+    rows = await world.container.store["throttles"].find({"_id": {"$regex": "^bind:"}}).to_list(None)
     assert rows
     assert all(row["count"] == 0 for row in rows)
 
@@ -222,7 +222,7 @@ async def test_the_api_counts_by_the_address_that_it_was_asked_from(world: World
     document = "mutation($input: StartBindingInput!) { startBinding(input: $input) { __typename } }"
     given = {"consentVersion": "2026-1", "name": "陈小萤", "idNumber": YING.id_number, "phone": YING.phone}
     await world.ask(document, token=token, input=given)
-    assert await world.system.store["throttles"].count_documents({"_id": {"$regex": "^bind:"}}) == 3
+    assert await world.container.store["throttles"].count_documents({"_id": {"$regex": "^bind:"}}) == 3
 
 
 async def test_a_second_account_for_one_citizen_is_refused(world: World) -> None:
@@ -234,13 +234,13 @@ async def test_a_second_account_for_one_citizen_is_refused(world: World) -> None
 async def test_a_bound_account_takes_no_second_citizen(world: World) -> None:
     me = await world.enrol(YING)
     with pytest.raises(Refused) as refused:
-        await world.system.services.bindings.start(me, asked(), None)
+        await world.container.services.bindings.start(me, asked(), None)
     assert refused.value.code is RefusalCode.ALREADY_BOUND
 
 
 async def test_of_two_citizens_confirmed_at_once_an_account_is_bound_to_one(world: World) -> None:
     await world.register(YING, FAN)
-    me, bindings, codes = await contact(world), world.system.services.bindings, []
+    me, bindings, codes = await contact(world), world.container.services.bindings, []
     for person in (YING, FAN):
         given = asked(name=person.name, id_number=person.id_number, phone=person.phone)
         started = await bindings.start(me, given, None)
@@ -249,7 +249,7 @@ async def test_of_two_citizens_confirmed_at_once_an_account_is_bound_to_one(worl
     (refused,) = [one for one in bound if isinstance(one, BaseException)]
     assert isinstance(refused, Refused)
     assert refused.code is RefusalCode.ALREADY_BOUND
-    assert await world.system.store["citizens"].count_documents({"contacts": {"$size": 1}}) == 1
+    assert await world.container.store["citizens"].count_documents({"contacts": {"$size": 1}}) == 1
 
 
 async def test_a_mini_program_may_join_beside_the_chat(world: World) -> None:
@@ -293,7 +293,7 @@ async def test_nothing_personal_is_stored_or_logged_in_the_clear(
     await chat.say("明细")
     canaries = (YING.name, YING.id_number, YING.phone, "o-test")
     for name in STORED:
-        for document in await world.system.store[name].find({}).to_list(None):
+        for document in await world.container.store[name].find({}).to_list(None):
             dumped = _dump(document)
             assert not any(c.encode() in dumped for c in canaries), name
     assert not any(c in caplog.text for c in canaries)
@@ -311,11 +311,13 @@ def _dump(value: Any) -> bytes:
 
 async def test_a_newer_consent_can_be_granted(world: World) -> None:
     me = await world.enrol(YING)
-    enrolments = world.system.services.enrolments
+    enrolments = world.container.services.enrolments
     with pytest.raises(Refused) as refused:
         await enrolments.grant(me, "2020-1", None)
     assert refused.value.code is RefusalCode.CONSENT_OUTDATED
-    await world.system.store["citizens"].update_one({"_id": me.id}, {"$set": {"enrolment.consent_version": "2025-1"}})
+    await world.container.store["citizens"].update_one(
+        {"_id": me.id}, {"$set": {"enrolment.consent_version": "2025-1"}}
+    )
     assert not (await enrolments.enrolment(me)).consent_current
     assert (await enrolments.grant(me, "2026-1", None)).consent_current
     assert [c.version for c in await enrolments.consents(me)] == ["2026-1", "2026-1"]
@@ -325,15 +327,15 @@ async def test_only_optional_items_can_be_switched_off(world: World) -> None:
     me = await world.enrol(YING)
     for rule, code in (("tax.evasion", RefusalCode.NOT_OPTIONAL), ("no.such", RefusalCode.NOT_FOUND)):
         with pytest.raises(Refused) as refused:
-            await world.system.services.enrolments.decline(me, rule, True, None)
+            await world.container.services.enrolments.decline(me, rule, True, None)
         assert refused.value.code is code
 
 
 async def test_tries_at_the_same_moment_do_not_slip_through(world: World) -> None:
     await world.register(YING)
     me = await contact(world)
-    started = await world.system.services.bindings.start(me, asked(), None)
-    calls = [world.system.services.bindings.confirm(me, started.attempt, f"{n:06d}x", None) for n in range(20)]
+    started = await world.container.services.bindings.start(me, asked(), None)
+    calls = [world.container.services.bindings.confirm(me, started.attempt, f"{n:06d}x", None) for n in range(20)]
     results = await asyncio.gather(*calls, return_exceptions=True)
     codes = [r.code for r in results if isinstance(r, Refused)]
     assert len(codes) == 20
@@ -344,18 +346,18 @@ async def test_a_phone_is_not_flooded_with_codes(world: World) -> None:
     await world.register(YING)
     me = await contact(world)
     for _ in range(8):
-        await world.system.services.bindings.start(me, asked(), None)
+        await world.container.services.bindings.start(me, asked(), None)
     for asker in (me, await contact(world, "o2")):
         with pytest.raises(Refused) as refused:
-            await world.system.services.bindings.start(asker, asked(), None)
+            await world.container.services.bindings.start(asker, asked(), None)
         assert refused.value.code is RefusalCode.TOO_MANY_TRIES
     world.clock.advance(hours=2)
-    assert await world.system.services.bindings.start(me, asked(), None)
+    assert await world.container.services.bindings.start(me, asked(), None)
 
 
 async def test_an_old_code_is_not_sent_any_more(world: World) -> None:
     await world.register(YING)
-    await world.system.services.bindings.start(await contact(world), asked(), None)
+    await world.container.services.bindings.start(await contact(world), asked(), None)
     world.clock.advance(minutes=6)
     await world.deliver_outbox()
     assert not world.platform.sms.arrived

@@ -15,7 +15,7 @@ from schema.types.errors import RefusalCode, Refused
 from scoring.disputes import DisputeReason
 from scoring.scheme import Scheme
 from server.citizens.consents import agreed, agreed_query
-from server.container import build_system
+from server.container import build_container
 from server.jobs.rescore.columns import Range, read_part
 from server.jobs.rescore.renewal import Renewal
 from server.platform.db.columns import ColumnReader
@@ -32,11 +32,11 @@ RENEWED = MOLI.consent.model_copy(update={"version": "2026-2", "purpose": "score
 def under(world: World, **consent: Any) -> World:
     """The same city after its operators published another consent: servers started anew with it."""
     scheme: Scheme = MOLI.model_copy(update={"consent": RENEWED.model_copy(update=consent)})
-    old = world.system
+    old = world.container
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("server.container.load_scheme", lambda _: scheme)
-        system = build_system(old.settings, old.store, old.http, old.clock)
-    return replace(world, system=system)
+        container = build_container(old.settings, old.store, old.http, old.clock)
+    return replace(world, container=container)
 
 
 def test_a_schemes_digest_says_nothing_of_a_day_that_is_not_set() -> None:
@@ -78,22 +78,22 @@ async def refused(doing: Any) -> None:
 async def test_computing_stops_on_the_day_and_goes_on_after_agreeing(world: World) -> None:
     me = await world.enrol(YING, PARKING)
     later = under(world)
-    services = later.system.services
+    services = later.container.services
     assert (await services.scores.current(me)).value == 490  # until the day an earlier consent goes on
     world.clock.advance(days=8)
-    rows = await world.system.store["assessments"].find({}).to_list(None)
+    rows = await world.container.store["assessments"].find({}).to_list(None)
     await refused(services.scores.current(me))
     await refused(services.outlook.steps(me))
     await refused(services.benefits.issue_pass(me, "library.deposit-free", None))
     await later.deliver(YING, LATER)  # sources go on reporting, and nothing is computed from it
-    assert await world.system.store["assessments"].find({}).to_list(None) == rows
+    assert await world.container.store["assessments"].find({}).to_list(None) == rows
 
     assert len((await services.scores.history(me, Page(50, None))).edges) == len(rows)
-    row = await world.system.store["records"].find_one({"occurred_on": "2026-09-02"})
+    row = await world.container.store["records"].find_one({"occurred_on": "2026-09-02"})
     assert row is not None
     filed = await services.disputes.open(me, row["_id"], DisputeReason.NOT_MINE, "不是我", [], None)
     await services.disputes.withdraw(me, filed.key, None)  # rights do not wait for a consent
-    assert await world.system.store["assessments"].find({}).to_list(None) == rows
+    assert await world.container.store["assessments"].find({}).to_list(None) == rows
 
     enrolment = await services.enrolments.grant(me, "2026-2", None)
     assert enrolment.consent_current
@@ -107,27 +107,27 @@ async def test_computing_stops_on_the_day_and_goes_on_after_agreeing(world: Worl
 async def test_without_a_day_a_new_purpose_stops_computing_at_once(world: World) -> None:
     me = await world.enrol(YING, PARKING)
     later = under(world, agree_by=None)
-    await refused(later.system.services.scores.current(me))
+    await refused(later.container.services.scores.current(me))
 
 
 async def test_the_nightly_run_passes_over_whoever_has_not_agreed(world: World) -> None:
     me, you = await world.enrol(YING, PARKING), await world.enrol(FAN, openid="o-fan")
     later = under(world)
-    await later.system.services.enrolments.grant(you, "2026-2", None)
+    await later.container.services.enrolments.grant(you, "2026-2", None)
     world.clock.advance(days=9)
     on = date(2026, 12, 2)
 
     def read() -> list[str]:
-        with ColumnReader(world.system.store) as reader:
+        with ColumnReader(world.container.store) as reader:
             return read_part(
-                reader, later.system.scheme, Range("", None), agreed_query(later.system.scheme, on)
+                reader, later.container.scheme, Range("", None), agreed_query(later.container.scheme, on)
             ).citizens
 
     assert await asyncio.to_thread(read) == [you.id]
-    await Renewal(later.system, on).renew([str(me.id), str(you.id)])
+    await Renewal(later.container, on).renew([str(me.id), str(you.id)])
     days = {
         row["citizen"]: row["as_of"]
-        for row in await world.system.store["assessments"].find({"current": True}).to_list(None)
+        for row in await world.container.store["assessments"].find({"current": True}).to_list(None)
     }
     assert days[you.id] == "2026-12-02"
     assert days[me.id] < "2026-12-01"
@@ -135,10 +135,10 @@ async def test_the_nightly_run_passes_over_whoever_has_not_agreed(world: World) 
 
 async def test_over_the_api_the_refusal_is_typed_and_agreeing_is_one_mutation(world: World) -> None:
     me = await world.enrol(YING, PARKING)
-    system = under(world, agree_by=None).system
+    container = under(world, agree_by=None).container
 
     async def ask_it(document: str) -> Any:
-        return await ask(system.schema, document, {}, system.context(me), None)
+        return await ask(container.schema, document, {}, container.context(me), None)
 
     await refused(ask_it("{ me { score { value } } }"))
     found = await ask_it("{ me { enrolment { consentCurrent } } consentText { version } }")
@@ -151,8 +151,8 @@ async def test_the_chat_asks_again_and_goes_on(world: World, monkeypatch: pytest
     chat = Chat(world)
     await world.enrol(YING, PARKING)
     scheme = MOLI.model_copy(update={"consent": RENEWED.model_copy(update={"agree_by": None})})
-    system = world.system
-    for part in (system.enrolments, system.services.bindings, system.scores, system.assessor):
+    container = world.container
+    for part in (container.enrolments, container.services.bindings, container.scores, container.assessor):
         monkeypatch.setattr(part, "_scheme", scheme)
     asked = await chat.say("查询")
     assert "授权书已更新" in asked
@@ -168,7 +168,7 @@ async def test_the_chat_asks_again_and_goes_on(world: World, monkeypatch: pytest
 
 async def test_the_page_leads_to_the_new_text_and_back_to_the_score(world: World) -> None:
     await world.enrol(YING)
-    world.app.state.system = under(world, version="2026-2", purpose="score-and-study", agree_by=None).system
+    world.app.state.container = under(world, version="2026-2", purpose="score-and-study", agree_by=None).container
     await log_in(world)
     world.clock.advance(days=1)
     await log_in(world)

@@ -14,15 +14,15 @@ from tests.world import Chat, World
 
 async def lengthen(world: World, citizen: str, count: int) -> None:
     """A long history: the same statement again and again."""
-    (row,) = await world.system.store["assessments"].find({"citizen": citizen}).to_list(None)
+    (row,) = await world.container.store["assessments"].find({"citizen": citizen}).to_list(None)
     rows = [{**row, "_id": f"{row['_id']}-{n}", "current": False} for n in range(count)]
-    await world.system.store["assessments"].insert_many(rows)
+    await world.container.store["assessments"].insert_many(rows)
 
 
 async def test_others_have_their_turn_after_each_item(world: World) -> None:
     me = await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02"))
     await lengthen(world, str(me.id), 200)
-    export, turns, over = await world.system.exports.begin(me), 0, asyncio.Event()
+    export, turns, over = await world.container.exports.begin(me), 0, asyncio.Event()
 
     async def others() -> None:
         nonlocal turns
@@ -59,8 +59,8 @@ async def test_reading_it_all_day_ends(world: World) -> None:
 
 async def test_whoever_leaves_meanwhile_leaves_no_more_than_was_sent(world: World) -> None:
     me = await world.enrol(YING)
-    export = await world.system.exports.begin(me)
-    await world.system.enrolments.leave(me, None)
+    export = await world.container.exports.begin(me)
+    await world.container.enrolments.leave(me, None)
     sent = b""
     async for piece in export.json():
         sent += piece

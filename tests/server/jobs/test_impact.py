@@ -49,11 +49,11 @@ def silent(what: str, done: int, total: int) -> None:
 async def test_over_the_citys_own_people(world: World, newer: Scheme) -> None:
     await world.enrol(YING, VOLUNTEER)
     await world.deliver(FAN, replace(VOLUNTEER, id="V2"))
-    before = await world.system.store["assessments"].count_documents({})
-    found = await over_the_city(world.system, MOLI, newer, TODAY, silent)
+    before = await world.container.store["assessments"].count_documents({})
+    found = await over_the_city(world.container, MOLI, newer, TODAY, silent)
     assert (found.citizens, found.up) == (1, 1)
     assert found.flows == {("growing", "growing"): 1}
-    assert await world.system.store["assessments"].count_documents({}) == before
+    assert await world.container.store["assessments"].count_documents({}) == before
     text = Report(found, MOLI, newer, "en").text()
     assert "1 citizens: 1 rise, 0 fall, 0 stay; mean 510.0 → 540.0" in text
     assert "Metro, 20% off (from 697 → 505): 0 → 1" in text

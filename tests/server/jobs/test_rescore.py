@@ -26,7 +26,7 @@ from scoring.disputes import DisputeReason
 from scoring.identity import Identity
 from scoring.records import Record
 from server.citizens.consents import consent_document
-from server.container import build_system
+from server.container import build_container
 from server.jobs.rescore.columns import Range, ranges, read_part
 from server.jobs.rescore.executors import executor
 from server.jobs.rescore.run import Totals, rescore
@@ -45,12 +45,12 @@ PARKING_ENDS = add_months(PARKING.reported_on, 3)
 
 @pytest_asyncio.fixture
 async def reader(world: World) -> AsyncIterator[ColumnReader]:
-    with ColumnReader(world.system.store) as opened:
+    with ColumnReader(world.container.store) as opened:
         yield opened
 
 
 async def on(world: World, reader: ColumnReader, day: date) -> Done:
-    return await Rescorer(world.system, reader, day).rescore(ALL)
+    return await Rescorer(world.container, reader, day).rescore(ALL)
 
 
 def silent(what: str, done: int, total: int) -> None:
@@ -58,19 +58,19 @@ def silent(what: str, done: int, total: int) -> None:
 
 
 async def rows(world: World, me: Principal) -> list[dict[str, Any]]:
-    return await world.system.store["assessments"].find({"citizen": me.id}).sort([("at", 1)]).to_list(None)
+    return await world.container.store["assessments"].find({"citizen": me.id}).sort([("at", 1)]).to_list(None)
 
 
 async def test_nightly_expiry_raises_the_score_and_tells_why(world: World, reader: ColumnReader) -> None:
     me = await world.enrol(YING, PARKING)
     world.clock.advance(days=(PARKING_ENDS - TODAY).days)
     assert await on(world, reader, PARKING_ENDS) == Done(ALL, 1, 1, 1, ANY)
-    score = await world.system.services.scores.current(me)
+    score = await world.container.services.scores.current(me)
     assert (score.value, score.as_of) == (500, PARKING_ENDS)
     chat = Chat(world)
     await chat.say("帮助")  # after 48 hours a push waits for the person's next message
     assert any("500（+10）" in text for text in await chat.pushes())
-    history = await world.system.services.scores.history(me, Page(5, None))
+    history = await world.container.services.scores.history(me, Page(5, None))
     assert [(e.node.value, e.node.cause) for e in history.edges] == [(500, "day"), (490, "enrolment")]
 
 
@@ -94,17 +94,17 @@ async def test_the_statement_is_byte_for_byte_the_one_of_a_single_citizen(
     cured = replace(BILL, id="W2", facts={"cured_on": "2026-10-01"})
     grave = record("tax.evasion", "2026-11-01", "X1")
     me = await world.enrol(YING, PARKING, VOLUNTEER, BILL, cured, grave)
-    (held, *_) = (await world.system.services.records.of_citizen(me, Page(9, None))).edges
-    await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
-    await world.system.services.enrolments.decline(me, "volunteering.hours", True, None)
+    (held, *_) = (await world.container.services.records.of_citizen(me, Page(9, None))).edges
+    await world.container.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
+    await world.container.services.enrolments.decline(me, "volunteering.hours", True, None)
     day = TODAY + timedelta(days=days)
-    await world.system.store["assessments"].update_many({}, {"$set": {"fingerprint": ""}})
+    await world.container.store["assessments"].update_many({}, {"$set": {"fingerprint": ""}})
     assert (await on(world, reader, day)).changed == 1
-    citizen = await world.system.citizens.get(me.id)
-    expected = await world.system.assessor.compute(citizen, day)
-    stored = await world.system.store["assessments"].find_one({"citizen": me.id, "current": True})
+    citizen = await world.container.citizens.get(me.id)
+    expected = await world.container.assessor.compute(citizen, day)
+    stored = await world.container.store["assessments"].find_one({"citizen": me.id, "current": True})
     assert stored is not None
-    statement, ids = await world.system.assessor.open(stored)
+    statement, ids = await world.container.assessor.open(stored)
     assert statement == expected.statement
     assert ids == expected.ids
 
@@ -112,15 +112,15 @@ async def test_the_statement_is_byte_for_byte_the_one_of_a_single_citizen(
 async def test_a_record_that_no_statement_knows_yet_is_opened(world: World, reader: ColumnReader) -> None:
     me = await world.enrol(YING, PARKING)
     await world.deliver(FAN, VOLUNTEER)
-    await world.system.store["assessments"].delete_many({})
+    await world.container.store["assessments"].delete_many({})
     assert await on(world, reader, TODAY) == Done(ALL, 1, 1, 1, ANY)
-    assert (await world.system.services.scores.current(me)).value == 490
+    assert (await world.container.services.scores.current(me)).value == 490
 
 
 async def test_records_of_people_who_have_not_enrolled_count_for_nothing(world: World, reader: ColumnReader) -> None:
     await world.deliver(FAN, PARKING)
     assert await on(world, reader, TODAY) == Done(ALL, 0, 0, 0, ANY)
-    assert await world.system.store["assessments"].count_documents({}) == 0
+    assert await world.container.store["assessments"].count_documents({}) == 0
 
 
 async def test_a_newer_statement_is_left_alone(world: World, reader: ColumnReader) -> None:
@@ -132,10 +132,10 @@ async def test_a_newer_statement_is_left_alone(world: World, reader: ColumnReade
 
 async def test_who_leaves_in_the_middle_is_passed_over(world: World, reader: ColumnReader) -> None:
     me, other = await world.enrol(YING, PARKING), await world.enrol(FAN, replace(PARKING, id="T2"), openid="o-fan")
-    rescorer = Rescorer(world.system, reader, PARKING_ENDS)
-    part = await asyncio.to_thread(read_part, reader, world.system.scheme, ALL)
+    rescorer = Rescorer(world.container, reader, PARKING_ENDS)
+    part = await asyncio.to_thread(read_part, reader, world.container.scheme, ALL)
     assert len(part.citizens) == 2
-    await world.system.services.enrolments.leave(me, None)
+    await world.container.services.enrolments.leave(me, None)
     assert await rescorer._renewal.renew(part.citizens) == 1
     assert await rows(world, me) == []
     assert len(await rows(world, other)) == 2
@@ -143,10 +143,10 @@ async def test_who_leaves_in_the_middle_is_passed_over(world: World, reader: Col
 
 async def test_a_key_that_is_gone_stops_nobody_else(world: World, reader: ColumnReader) -> None:
     me, other = await world.enrol(YING, PARKING), await world.enrol(FAN, replace(PARKING, id="T2"), openid="o-fan")
-    citizen = await world.system.citizens.get(me.id)
-    await world.system.vault.destroy_key(citizen["key"])
-    cold = build_system(
-        world.system.settings, world.system.store, world.http, world.system.clock
+    citizen = await world.container.citizens.get(me.id)
+    await world.container.vault.destroy_key(citizen["key"])
+    cold = build_container(
+        world.container.settings, world.container.store, world.http, world.container.clock
     )  # no key in its cache
     assert (await Rescorer(cold, reader, PARKING_ENDS).rescore(ALL)).changed == 1
     assert (len(await rows(world, me)), len(await rows(world, other))) == (1, 2)
@@ -156,7 +156,7 @@ async def test_a_key_that_is_gone_stops_nobody_else(world: World, reader: Column
 async def test_a_notice_never_reaches_who_bound_the_account_afterwards(world: World, reader: ColumnReader) -> None:
     me = await world.enrol(YING, PARKING)
     await on(world, reader, PARKING_ENDS)
-    await world.system.services.enrolments.unlink(me, None)
+    await world.container.services.enrolments.unlink(me, None)
     chat = Chat(world)
     await world.register(FAN)
     await chat.bind(FAN)
@@ -166,7 +166,7 @@ async def test_a_notice_never_reaches_who_bound_the_account_afterwards(world: Wo
 async def test_what_was_written_meanwhile_is_not_written_again(world: World, reader: ColumnReader) -> None:
     me = await world.enrol(YING, PARKING)
     await on(world, reader, PARKING_ENDS)
-    rescorer = Rescorer(world.system, reader, PARKING_ENDS)
+    rescorer = Rescorer(world.container, reader, PARKING_ENDS)
     assert await rescorer._renewal.renew([me.id]) == 0
     assert len(await rows(world, me)) == 2
 
@@ -191,22 +191,22 @@ async def settle(world: World, count: int, *records: Record) -> None:
     """People who enrolled elsewhere, each with these records."""
     for n in range(count):
         person = Identity("市民", id_number(sequence=2 * n + 101), "13800000000")
-        citizen = await world.system.citizens.make(person.id_number)
-        now, version = world.system.clock(), world.system.scheme.consent.version
-        enrolment = {"scheme": world.system.scheme.id, "consent_version": version, "enrolled_at": now}
-        consents = [consent_document(version, world.system.scheme, now)]
+        citizen = await world.container.citizens.make(person.id_number)
+        now, version = world.container.clock(), world.container.scheme.consent.version
+        enrolment = {"scheme": world.container.scheme.id, "consent_version": version, "enrolled_at": now}
+        consents = [consent_document(version, world.container.scheme, now)]
         enrolled = {**citizen, "contacts": [], "enrolment": enrolment, "consents": consents}
-        await world.system.store["citizens"].insert_one(enrolled)
+        await world.container.store["citizens"].insert_one(enrolled)
         await world.deliver(person, *(replace(r, id=f"{r.id}-{n}") for r in records))
 
 
 @pytest.fixture
 def environment(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """The settings that every worker reads for itself."""
-    settings = world.system.settings
+    settings = world.container.settings
     names = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
     values = {f"EGRET_{name.upper()}": getattr(settings, name).get_secret_value() for name in names}
-    values |= {"EGRET_MONGODB_URI": world.system.store.uri, "EGRET_DATABASE": world.system.store.name}
+    values |= {"EGRET_MONGODB_URI": world.container.store.uri, "EGRET_DATABASE": world.container.store.name}
     for name, value in values.items():
         monkeypatch.setenv(name, value)
     yield values
@@ -230,7 +230,7 @@ class Breaking(ThreadPoolExecutor):
 
 
 async def run(world: World, workers: Executor, day: date, chunk: int = 2) -> Totals:
-    return await rescore(world.system, workers, job_of(world.system, day), silent, chunk=chunk)
+    return await rescore(world.container, workers, job_of(world.container, day), silent, chunk=chunk)
 
 
 async def test_a_run_that_broke_goes_on_where_it_stopped(world: World, environment: dict[str, str]) -> None:
@@ -238,13 +238,13 @@ async def test_a_run_that_broke_goes_on_where_it_stopped(world: World, environme
     world.clock.advance(days=30)
     with Breaking(2) as breaking, pytest.raises(ConnectionError):
         await run(world, breaking, PARKING_ENDS)
-    left = await world.system.store["rescores"].find_one({"finished_at": None})
+    left = await world.container.store["rescores"].find_one({"finished_at": None})
     assert left is not None
     with ThreadPoolExecutor(2) as pool:
         done = await run(world, pool, PARKING_ENDS)
         assert done == Totals(citizens=8, records=8, changed=8)
         assert await run(world, pool, PARKING_ENDS) == Totals(citizens=8, records=8, changed=0)
-    row = await world.system.store["audit"].find_one({"chain": "rescore", "seq": 1})
+    row = await world.container.store["audit"].find_one({"chain": "rescore", "seq": 1})
     assert row is not None
     assert row["details"]["changed"] == 8
 
@@ -258,7 +258,7 @@ async def test_progress_counts_citizens(world: World, environment: dict[str, str
     await settle(world, 5, PARKING)
     seen = []
     with ThreadPoolExecutor(1) as pool:
-        await rescore(world.system, pool, job_of(world.system, TODAY), lambda *told: seen.append(told), chunk=2)
+        await rescore(world.container, pool, job_of(world.container, TODAY), lambda *told: seen.append(told), chunk=2)
     assert seen[0] == ("citizens", 0, 5)
     assert seen[-1] == ("citizens", 5, 5)
 
@@ -282,12 +282,12 @@ async def test_processes_and_a_dask_cluster_run_the_same_code(world: World, envi
 @pytest.mark.slow
 async def test_a_killed_command_is_taken_up(world: World, environment: dict[str, str]) -> None:
     await settle(world, 180, PARKING)
-    today = day_of(world.system.clock())
+    today = day_of(world.container.clock())
     command = [sys.executable, "-m", "server.cli", "rescore", "--chunk", "3", "--as-of", today.isoformat()]
     started = await asyncio.to_thread(
         subprocess.Popen, command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ.copy()
     )
-    rescores = world.system.store["rescores"]
+    rescores = world.container.store["rescores"]
     try:
         while await rescores.find_one({"done.2": {"$exists": True}}) is None:
             assert started.poll() is None
@@ -305,7 +305,7 @@ async def test_a_killed_command_is_taken_up(world: World, environment: dict[str,
 
 
 async def test_a_worker_with_settings_of_another_city_refuses(world: World, environment: dict[str, str]) -> None:
-    job = replace(job_of(world.system, TODAY), proof="another")
+    job = replace(job_of(world.container, TODAY), proof="another")
     with pytest.raises(ValueError, match="another database, index key or scheme"):
         await asyncio.to_thread(rescore_range, job, ALL)
 

@@ -31,7 +31,7 @@ PARKING = record("traffic.illegal-parking", "2026-09-02", "P1")
 
 
 async def held(world: World, name: str, **query: Any) -> int:
-    return await world.system.store[name].count_documents(query)
+    return await world.container.store[name].count_documents(query)
 
 
 @given(
@@ -84,16 +84,16 @@ def test_every_figure_has_a_reason_and_those_that_contradict_are_refused() -> No
 async def test_a_record_goes_when_neither_it_nor_a_statement_of_it_counts_any_more(world: World) -> None:
     old = record("traffic.illegal-parking", "2019-11-20", "OLD")
     me = await world.enrol(YING, old, PARKING)
-    value = (await world.system.services.scores.current(me)).value
-    would_go = await Retention(world.system).run(dry=True)
+    value = (await world.container.services.scores.current(me)).value
+    would_go = await Retention(world.container).run(dry=True)
     assert {what: count for what, count in would_go.items() if count} == {"records": 1}
     assert await held(world, "records") == 2
-    assert (await Retention(world.system).run())["records"] == 1
-    (left,) = await world.system.store["records"].find({}).to_list(None)
+    assert (await Retention(world.container).run())["records"] == 1
+    (left,) = await world.container.store["records"].find({}).to_list(None)
     assert left["occurred_on"] == "2026-09-02"
     world.clock.advance(days=1)
-    assert (await world.system.services.scores.current(me)).value == value
-    told = await world.system.store["audit"].find_one({"chain": "retention"})
+    assert (await world.container.services.scores.current(me)).value == value
+    told = await world.container.store["audit"].find_one({"chain": "retention"})
     assert told is not None
     assert told["details"]["records"] == 1
 
@@ -101,12 +101,12 @@ async def test_a_record_goes_when_neither_it_nor_a_statement_of_it_counts_any_mo
 async def test_whoever_never_took_part_is_forgotten_with_their_last_record(world: World) -> None:
     await world.register(FAN)
     await world.deliver(FAN, record("traffic.illegal-parking", "2019-11-20", "OLD"))
-    stranger = await world.system.citizens.find(FAN.id_number)
+    stranger = await world.container.citizens.find(FAN.id_number)
     assert stranger is not None
-    await Retention(world.system).run()
-    assert await world.system.citizens.find(FAN.id_number) is None
-    index_key = world.system.settings.index_key.get_secret_value()
-    other = Vault(world.system.store, master_keys=world.system.settings.master_keys(), index_key=index_key)
+    await Retention(world.container).run()
+    assert await world.container.citizens.find(FAN.id_number) is None
+    index_key = world.container.settings.index_key.get_secret_value()
+    other = Vault(world.container.store, master_keys=world.container.settings.master_keys(), index_key=index_key)
     with pytest.raises(KeyDestroyedError):
         await other.open(stranger["sealed"])
     await other.close()
@@ -117,17 +117,17 @@ async def test_whoever_never_took_part_is_forgotten_with_their_last_record(world
 async def disputed(world: World) -> tuple[Any, Any]:
     me = await world.enrol(YING, PARKING)
     with opened(photo(size=(16, 16))) as file:
-        assert await world.system.evidence.put_in_box(me, "box", file) == 1
-    (kept,) = await world.system.evidence.boxed(me, "box")
-    (row,) = await world.system.store["records"].find({}).to_list(None)
-    filed = await world.system.disputes.open(me, row["_id"], DisputeReason.NOT_MINE, "不是我", [kept.key], None)
+        assert await world.container.evidence.put_in_box(me, "box", file) == 1
+    (kept,) = await world.container.evidence.boxed(me, "box")
+    (row,) = await world.container.store["records"].find({}).to_list(None)
+    filed = await world.container.disputes.open(me, row["_id"], DisputeReason.NOT_MINE, "不是我", [kept.key], None)
     return me, filed
 
 
 async def test_nothing_of_an_open_dispute_goes_however_old(world: World) -> None:
     await disputed(world)
     world.clock.advance(days=366 * 12)
-    gone = await Retention(world.system).run()
+    gone = await Retention(world.container).run()
     assert (gone["records"], gone["evidence"], gone["disputes"]) == (0, 0, 0)
     assert [await held(world, name) for name in ("records", "evidence", "disputes", "files.files")] == [1, 1, 1, 1]
 
@@ -135,14 +135,14 @@ async def test_nothing_of_an_open_dispute_goes_however_old(world: World) -> None
 async def test_evidence_goes_two_years_after_the_decision_and_the_dispute_after_five(world: World) -> None:
     _, filed = await disputed(world)
     agent = await world.hire("a", Kind.AGENT)
-    desk = world.system.services.desk
+    desk = world.container.services.desk
     case = await desk.claim(agent, filed.key, None)
     await desk.note(agent, filed.key, "看过了", None)
     case = await desk.case(agent, filed.key)
     await desk.decide(agent, filed.key, case.version, Determination.UPHELD, "证据不足", None)
     for days, kept in ((700, (1, 1, 1)), (40, (0, 1, 1)), (366 * 2, (0, 1, 1)), (366, (0, 0, 0))):
         world.clock.advance(days=days)
-        await Retention(world.system).run()
+        await Retention(world.container).run()
         left = [await held(world, name) for name in ("evidence", "disputes", "case_notes")]
         assert tuple(left) == kept, days
         assert await held(world, "files.files") == kept[0]
@@ -152,9 +152,9 @@ async def test_statements_of_the_past_and_passes_go_but_never_the_present_statem
     me = await world.enrol(YING, *(record("social-insurance.timely", f"202{n}-09-01", f"S{n}") for n in (4, 5, 6)))
     for _ in range(3):
         world.clock.advance(days=1)
-        await world.system.services.scores.current(me)
+        await world.container.services.scores.current(me)
     world.clock.advance(days=366 * 9)
-    gone = await Retention(world.system).run()
+    gone = await Retention(world.container).run()
     assert gone["statements of the past"] == 3
     assert await held(world, "assessments", current=True) == await held(world, "assessments") == 1
 
@@ -162,28 +162,30 @@ async def test_statements_of_the_past_and_passes_go_but_never_the_present_statem
 async def test_an_account_that_never_bound_is_forgotten_a_month_later_and_welcome_again(world: World) -> None:
     stranger, bound = Chat(world, "o-stranger"), await world.enrol(YING)
     await stranger.say("帮助")
-    assert (await Retention(world.system).run())["accounts that never bound"] == 0
+    assert (await Retention(world.container).run())["accounts that never bound"] == 0
     world.clock.advance(days=31)
     await Chat(world, "o-talking").say("帮助")
-    await world.system.store["conversations"].delete_one({"_id": world.system.contacts.id_of("wechat", "o-stranger")})
-    assert (await Retention(world.system).run())["accounts that never bound"] == 1
+    await world.container.store["conversations"].delete_one(
+        {"_id": world.container.contacts.id_of("wechat", "o-stranger")}
+    )
+    assert (await Retention(world.container).run())["accounts that never bound"] == 1
     assert bound.contact is not None
-    assert await world.system.contacts.get(bound.contact.id) is not None
-    assert await world.system.contacts.get(world.system.contacts.id_of("wechat", "o-stranger")) is None
+    assert await world.container.contacts.get(bound.contact.id) is not None
+    assert await world.container.contacts.get(world.container.contacts.id_of("wechat", "o-stranger")) is None
     assert "绑定" in await stranger.say("帮助")
 
 
 async def test_an_account_that_begins_to_talk_meanwhile_is_not_forgotten(world: World) -> None:
     """Between the look for those who do not, and its turn."""
     await Chat(world, "o-talking").say("帮助")
-    contact = world.system.contacts.id_of("wechat", "o-talking")
-    await Retention(world.system)._forget(contact)
-    assert await world.system.contacts.get(contact) is not None
+    contact = world.container.contacts.id_of("wechat", "o-talking")
+    await Retention(world.container)._forget(contact)
+    assert await world.container.contacts.get(contact) is not None
     assert await held(world, "conversations") == 1
 
 
 async def test_who_is_gone_already_leaves_nothing_behind(world: World) -> None:
-    await Retention(world.system)._forget(world.system.contacts.id_of("wechat", "o-gone"))
+    await Retention(world.container)._forget(world.container.contacts.id_of("wechat", "o-gone"))
     assert await held(world, "conversations") == 0
 
 
@@ -192,8 +194,8 @@ async def test_a_message_at_the_very_moment_of_forgetting_is_kept_with_its_accou
 ) -> None:
     chat, idle, came = Chat(world, "o-stranger"), Retention._idle, list[str]()
     await chat.say("帮助")
-    contact = world.system.contacts.id_of("wechat", "o-stranger")
-    await world.system.store["conversations"].delete_one({"_id": contact})
+    contact = world.container.contacts.id_of("wechat", "o-stranger")
+    await world.container.store["conversations"].delete_one({"_id": contact})
 
     async def then_it_comes(self: Retention, contacts: Sequence[str], within: Collections | None = None) -> list[str]:
         found = await idle(self, contacts, within)
@@ -202,19 +204,19 @@ async def test_a_message_at_the_very_moment_of_forgetting_is_kept_with_its_accou
         return found
 
     monkeypatch.setattr(Retention, "_idle", then_it_comes)
-    await Retention(world.system)._forget(contact)
-    assert await world.system.contacts.get(contact) is not None
+    await Retention(world.container)._forget(contact)
+    assert await world.container.contacts.get(contact) is not None
     assert "我可以" in await chat.say("帮助")
 
 
 async def test_a_file_without_its_row_goes(world: World) -> None:
     await disputed(world)
-    await Files(world.system.store).put("stray", b"sealed bytes")
-    assert (await Retention(world.system).run())["files left behind"] == 0
+    await Files(world.container.store).put("stray", b"sealed bytes")
+    assert (await Retention(world.container).run())["files left behind"] == 0
     world.clock.advance(days=3)
-    long_ago = {"$set": {"uploadDate": world.system.clock() - timedelta(days=9)}}
-    await world.system.store["files.files"].update_many({}, long_ago)
-    assert (await Retention(world.system).run())["files left behind"] == 1
+    long_ago = {"$set": {"uploadDate": world.container.clock() - timedelta(days=9)}}
+    await world.container.store["files.files"].update_many({}, long_ago)
+    assert (await Retention(world.container).run())["files left behind"] == 1
     assert await held(world, "files.files") == 1
 
 
@@ -226,9 +228,9 @@ async def test_one_worker_does_it_each_day(world: World, monkeypatch: pytest.Mon
         return {"records": 1}
 
     monkeypatch.setattr(Retention, "run", run)
-    assert sorted(await asyncio.gather(*(Retention(world.system).daily() for _ in range(3)))) == [0, 0, 1]
+    assert sorted(await asyncio.gather(*(Retention(world.container).daily() for _ in range(3)))) == [0, 0, 1]
     world.clock.advance(days=1)
-    assert await Retention(world.system).daily() == 1
+    assert await Retention(world.container).daily() == 1
     assert ran.is_set()
     assert await held(world, "meta", _id={"$gte": "retention:"}) == 1
 
@@ -239,10 +241,10 @@ async def test_the_command_counts_without_deleting(
     await world.register(FAN)
     await world.deliver(FAN, record("traffic.illegal-parking", "2018-11-20", "OLD"))
     monkeypatch.setenv("EGRET_MONGODB_URI", mongodb_uri)
-    monkeypatch.setenv("EGRET_DATABASE", world.system.store.name)
+    monkeypatch.setenv("EGRET_DATABASE", world.container.store.name)
     for name, secret in demo_secrets(tmp_path).items():
         monkeypatch.setenv(f"EGRET_{name.upper()}", secret)
-    settings = world.system.settings
+    settings = world.container.settings
     monkeypatch.setenv("EGRET_MASTER_KEY", settings.master_key.get_secret_value())
     monkeypatch.setenv("EGRET_INDEX_KEY", settings.index_key.get_secret_value())
     for arguments, left in ((["--dry-run"], 1), ([], 0)):

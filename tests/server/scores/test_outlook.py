@@ -23,7 +23,7 @@ QUERY = """query ($steps: [StepInput!]!) { me { score { value } whatIf(steps: $s
 
 async def asked(world: World, me: Principal, document: str, **variables: Any) -> Any:
     """What `me` holds in the answer."""
-    return (await ask(world.system.schema, document, variables, world.system.context(me)))["me"]
+    return (await ask(world.container.schema, document, variables, world.container.context(me)))["me"]
 
 
 async def ids(world: World, me: Principal) -> dict[str, str]:
@@ -37,7 +37,7 @@ async def what_if(world: World, me: Principal, *steps: dict[str, Any]) -> Any:
 
 async def everything(world: World) -> dict[str, int]:
     names = ("assessments", "records", "outbox", "audit", "citizens", "conversations")
-    return {name: await world.system.store[name].count_documents({}) for name in names}
+    return {name: await world.container.store[name].count_documents({}) for name in names}
 
 
 async def test_each_kind_of_step(world: World) -> None:
@@ -89,7 +89,7 @@ async def test_nobody_asks_about_anothers_record(world: World) -> None:
     with pytest.raises(Refused):
         await what_if(world, other, {"annul": known["traffic.illegal-parking"]})
     with pytest.raises(Refused):
-        await world.system.services.outlook.steps(ANONYMOUS)
+        await world.container.services.outlook.steps(ANONYMOUS)
 
 
 async def test_the_path_the_steps_and_the_calendar(world: World) -> None:

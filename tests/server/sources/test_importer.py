@@ -32,7 +32,7 @@ def ndjson(path: Path, count: int, bad: frozenset[int] = frozenset()) -> Path:
 
 
 async def run(world: World, path: Path, **options: Any) -> Imported:
-    made = Importer(world.system.store, MOLI, world.system.deliveries)
+    made = Importer(world.container.store, MOLI, world.container.deliveries)
     return await made.run(path, OPERATOR, on=TODAY, report=lambda *_: None, **options)
 
 
@@ -84,8 +84,8 @@ async def test_each_fault_has_its_line_and_its_reason_and_the_rest_goes_on(
 async def test_a_dry_run_stores_nothing(world: World, tmp_path: Path) -> None:
     result = await run(world, ndjson(tmp_path / "r.ndjson", 5, frozenset({2})), dry=True)
     assert result.rejected == 1
-    assert await world.system.store["records"].count_documents({}) == 0
-    assert await world.system.store["citizens"].count_documents({}) == 0
+    assert await world.container.store["records"].count_documents({}) == 0
+    assert await world.container.store["citizens"].count_documents({}) == 0
 
 
 class KilledError(Exception):
@@ -108,13 +108,13 @@ async def test_a_run_that_was_killed_is_taken_up_and_nothing_is_lost_or_doubled(
     monkeypatch.setattr(Deliveries, "deliver", until_killed)
     with pytest.raises(KilledError):
         await run(world, path)
-    stored = await world.system.store["records"].count_documents({})
+    stored = await world.container.store["records"].count_documents({})
     assert stored == 39
     result = await run(world, path)
     assert result.resumed_after == 40
     assert result.stored == 56
     assert [r.line for r in result.rejects] == [4]  # all of them, so that the file of rejects is whole
-    assert await world.system.store["records"].count_documents({}) == 95
+    assert await world.container.store["records"].count_documents({}) == 95
     again = await run(world, path)
     assert (again.stored, again.unchanged, again.resumed_after) == (0, 95, 0)
 

@@ -22,52 +22,52 @@ PARKING = record("traffic.illegal-parking", "2026-09-02", "T1")
 
 
 async def test_the_same_delivery_twice_changes_nothing(world: World) -> None:
-    first = await world.system.deliveries.deliver(OPERATOR, delivery(YING, PARKING))
-    again = await world.system.deliveries.deliver(OPERATOR, delivery(YING, PARKING))
+    first = await world.container.deliveries.deliver(OPERATOR, delivery(YING, PARKING))
+    again = await world.container.deliveries.deliver(OPERATOR, delivery(YING, PARKING))
     assert (first.stored, again.stored, again.unchanged) == (1, 0, 1)
-    twice = await world.system.deliveries.deliver(OPERATOR, delivery(FAN, PARKING, PARKING))
+    twice = await world.container.deliveries.deliver(OPERATOR, delivery(FAN, PARKING, PARKING))
     assert (twice.stored, twice.refused) == (0, 1)
 
 
 async def test_a_corrected_version_supersedes(world: World) -> None:
     me = await world.enrol(YING, PARKING)
     fixed = replace(PARKING, final=False)
-    result = await world.system.deliveries.deliver(OPERATOR, delivery(YING, fixed))
+    result = await world.container.deliveries.deliver(OPERATOR, delivery(YING, fixed))
     assert (result.corrected, result.stored) == (1, 0)
     await world.reassess()
-    assert (await world.system.services.scores.current(me)).value == 500
+    assert (await world.container.services.scores.current(me)).value == 500
     assert any("500（+10）" in text for text in await Chat(world).pushes())
 
 
 async def test_a_deleted_record_cannot_be_slipped_in_again(world: World) -> None:
     me = await world.enrol(YING, PARKING)
-    (held,) = (await world.system.services.records.of_citizen(me, Page(5, None))).edges
+    (held,) = (await world.container.services.records.of_citizen(me, Page(5, None))).edges
     agent, approver = await world.hire("a", Kind.AGENT), await world.hire("b", Kind.APPROVER)
-    dispute = await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
-    case = await world.system.services.desk.claim(agent, dispute.key, None)
-    case = await world.system.services.desk.decide(
+    dispute = await world.container.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
+    case = await world.container.services.desk.claim(agent, dispute.key, None)
+    case = await world.container.services.desk.decide(
         agent, dispute.key, case.version, Determination.DELETED, "属实", None
     )
-    await world.system.services.desk.approve(approver, dispute.key, case.version, Determination.DELETED, None)
+    await world.container.services.desk.approve(approver, dispute.key, case.version, Determination.DELETED, None)
     changed = replace(PARKING, facts={"n": 1})
     for again in (PARKING, changed):
-        result = await world.system.deliveries.deliver(OPERATOR, delivery(YING, again))
+        result = await world.container.deliveries.deliver(OPERATOR, delivery(YING, again))
         assert result.stored + result.corrected == 0
-    assert (await world.system.services.scores.current(me)).value == 500
+    assert (await world.container.services.scores.current(me)).value == 500
 
 
 async def test_a_correction_does_not_end_a_dispute(world: World) -> None:
     me = await world.enrol(YING, PARKING)
-    (held,) = (await world.system.services.records.of_citizen(me, Page(5, None))).edges
-    await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
-    await world.system.deliveries.deliver(OPERATOR, delivery(YING, replace(PARKING, facts={"n": 1})))
-    assert (await world.system.services.scores.current(me)).value == 500
+    (held,) = (await world.container.services.records.of_citizen(me, Page(5, None))).edges
+    await world.container.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
+    await world.container.deliveries.deliver(OPERATOR, delivery(YING, replace(PARKING, facts={"n": 1})))
+    assert (await world.container.services.scores.current(me)).value == 500
 
 
 async def test_records_of_people_who_have_not_joined_wait_for_them(world: World) -> None:
     await world.deliver(YING, PARKING)
     me = await world.enrol(YING)
-    assert len((await world.system.services.records.of_citizen(me, Page(5, None))).edges) == 1
+    assert len((await world.container.services.records.of_citizen(me, Page(5, None))).edges) == 1
 
 
 async def test_a_file_goes_on_past_its_bad_lines(world: World, tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ async def test_a_file_goes_on_past_its_bad_lines(world: World, tmp_path: Path) -
     path = tmp_path / "records.ndjson"
     path.write_text("\n".join(lines), "utf-8")
     reported: list[int] = []
-    importer = Importer(world.system.store, MOLI, world.system.deliveries)
+    importer = Importer(world.container.store, MOLI, world.container.deliveries)
     result = await importer.run(path, OPERATOR, on=TODAY, report=lambda _what, done, _all: reported.append(done))
     assert result.stored == 2
     assert [(r.line, r.reason) for r in result.rejects] == [
@@ -110,55 +110,55 @@ def test_csv_has_the_same_names(tmp_path: Path) -> None:
 
 async def test_of_two_versions_in_one_batch_the_later_counts(world: World) -> None:
     me = await world.enrol(YING)
-    result = await world.system.deliveries.deliver(OPERATOR, delivery(YING, replace(PARKING, final=False), PARKING))
+    result = await world.container.deliveries.deliver(OPERATOR, delivery(YING, replace(PARKING, final=False), PARKING))
     assert (result.stored, result.unchanged) == (1, 1)
     await world.reassess()
-    assert (await world.system.services.scores.current(me)).value == 490
+    assert (await world.container.services.scores.current(me)).value == 490
 
 
 async def test_a_source_cannot_neutralise_a_record_by_itself(world: World) -> None:
     me = await world.enrol(YING)
     await world.deliver(YING, replace(PARKING, disputed=True))
-    assert (await world.system.services.scores.current(me)).value == 490
+    assert (await world.container.services.scores.current(me)).value == 490
 
 
 async def test_deliveries_about_the_same_new_person_at_once_are_all_kept(world: World) -> None:
     many = [record("volunteering.hours", "2026-01-01", f"V{n}") for n in range(6)]
-    deliver = world.system.deliveries.deliver
+    deliver = world.container.deliveries.deliver
     results = await asyncio.gather(*(deliver(OPERATOR, delivery(YING, r)) for r in many))
     assert sum(r.stored for r in results) == 6
-    assert await world.system.store["citizens"].count_documents({}) == 1
-    assert await world.system.store["records"].count_documents({}) == 6
+    assert await world.container.store["citizens"].count_documents({}) == 1
+    assert await world.container.store["records"].count_documents({}) == 6
 
 
 async def test_who_leaves_during_a_delivery_has_no_score_afterwards(world: World) -> None:
     me = await world.enrol(YING, PARKING)
     many = [record("volunteering.hours", "2026-01-01", f"V{n}") for n in range(10)]
     await asyncio.gather(
-        world.system.deliveries.deliver(OPERATOR, delivery(YING, *many)),
-        world.system.services.enrolments.leave(me, None),
+        world.container.deliveries.deliver(OPERATOR, delivery(YING, *many)),
+        world.container.services.enrolments.leave(me, None),
     )
-    assert await world.system.store["assessments"].count_documents({}) == 0
-    held = await world.system.store["records"].find({}).to_list(None)
-    citizens = {c["_id"] for c in await world.system.store["citizens"].find({}).to_list(None)}
+    assert await world.container.store["assessments"].count_documents({}) == 0
+    held = await world.container.store["records"].find({}).to_list(None)
+    citizens = {c["_id"] for c in await world.container.store["citizens"].find({}).to_list(None)}
     assert {r["citizen"] for r in held} <= citizens
 
 
 async def test_a_fault_after_the_commit_never_costs_a_new_citizen_their_key(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    honest = world.system.changes.run
+    honest = world.container.changes.run
 
     async def committed_but_unheard(*given: Any, **named: Any) -> Any:
         await honest(*given, **named)
         raise ConnectionError
 
-    monkeypatch.setattr(type(world.system.changes), "run", lambda _self, *a, **k: committed_but_unheard(*a, **k))
+    monkeypatch.setattr(type(world.container.changes), "run", lambda _self, *a, **k: committed_but_unheard(*a, **k))
     with pytest.raises(ConnectionError):
-        await world.system.deliveries.deliver(OPERATOR, delivery(YING, PARKING))
+        await world.container.deliveries.deliver(OPERATOR, delivery(YING, PARKING))
     monkeypatch.undo()
     me = await world.enrol(YING)
-    assert (await world.system.services.scores.current(me)).value == 490
+    assert (await world.container.services.scores.current(me)).value == 490
 
 
 def test_a_number_that_comes_twice_in_a_file_is_rejected_by_itself(tmp_path: Path) -> None:

@@ -26,12 +26,12 @@ GULOU = Principal(Kind.SOURCE, "traffic-police.gulou-1")
 
 @pytest.fixture
 async def city(world: World) -> World:
-    await world.system.store["sources"].insert_many(register_rows(MOLI, entities(MOLI)))
+    await world.container.store["sources"].insert_many(register_rows(MOLI, entities(MOLI)))
     return world
 
 
 async def deliver(city: World, *records: dict[str, Any], by: Principal = POLICE) -> tuple[int, list[str]]:
-    report = await city.system.services.reports.deliver(by, list(records))
+    report = await city.container.services.reports.deliver(by, list(records))
     await city.reassess()
     return report.stored + report.corrected, [r.reason for r in report.rejects]
 
@@ -46,9 +46,9 @@ def test_the_demo_has_as_many_entities_as_the_city_in_all_four_classes() -> None
 async def test_a_delivery_is_stored_and_counted(city: World) -> None:
     me = await city.enrol(YING)
     assert await deliver(city, wire(id="A-1"), wire(id="A-2", rule="no.such")) == (1, ["rule_unknown"])
-    assert (await city.system.services.scores.current(me)).value == 490
+    assert (await city.container.services.scores.current(me)).value == 490
     assert (await deliver(city, wire(id="A-1")))[0] == 0
-    row = await city.system.store["sources"].find_one({"_id": "traffic-police"})
+    row = await city.container.store["sources"].find_one({"_id": "traffic-police"})
     assert row is not None
     assert row["counts"] == {"stored": 1, "corrected": 0, "unchanged": 1, "refused": 0, "rejected": 1}
 
@@ -56,9 +56,9 @@ async def test_a_delivery_is_stored_and_counted(city: World) -> None:
 async def test_an_entity_reports_only_for_its_own_source_and_rules(city: World) -> None:
     foreign = wire("housing-fund.timely", id="H-1", **{"class": "positive"})
     assert await deliver(city, foreign) == (0, ["source_not_allowed"])
-    await city.system.store["sources"].update_one({"_id": GULOU.id}, {"$set": {"rules": ["traffic.drunk-driving"]}})
+    await city.container.store["sources"].update_one({"_id": GULOU.id}, {"$set": {"rules": ["traffic.drunk-driving"]}})
     assert await deliver(city, wire(id="A-1"), by=GULOU) == (0, ["source_not_allowed"])
-    await city.system.store["sources"].update_one({"_id": GULOU.id}, {"$set": {"active": False}})
+    await city.container.store["sources"].update_one({"_id": GULOU.id}, {"$set": {"active": False}})
     assert await refusal(deliver(city, wire(), by=GULOU)) is RefusalCode.FORBIDDEN
 
 
@@ -69,19 +69,19 @@ async def test_a_corrected_version_supersedes_and_the_old_one_is_kept(city: Worl
     (kept,) = (await city.export(me))["record_versions"]
     assert kept["facts"] == {"plate": "闽A00001"}
     assert kept["version"] == 1
-    await city.system.enrolments.leave(me, None)
-    assert await city.system.store["record_versions"].count_documents({}) == 0
+    await city.container.enrolments.leave(me, None)
+    assert await city.container.store["record_versions"].count_documents({}) == 0
 
 
 async def test_a_revoked_record_is_gone_from_score_and_history_and_stays_gone(city: World) -> None:
     me = await city.enrol(YING)
     await deliver(city, wire(id="A-1"))
-    revoke = city.system.services.reports.revoke
+    revoke = city.container.services.reports.revoke
     assert await revoke(POLICE, "A-1", RevocationReason.DECISION_REVOKED, None)
     assert not await revoke(POLICE, "A-1", RevocationReason.DECISION_REVOKED, None)
     await city.reassess()
-    assert (await city.system.services.scores.current(me)).value == 500
-    history = (await city.system.services.scores.history(me, PAGE)).edges
+    assert (await city.container.services.scores.current(me)).value == 500
+    history = (await city.container.services.scores.history(me, PAGE)).edges
     assert {edge.node.value for edge in history} == {500}
     assert any("500（+10）" in text for text in await Chat(city).pushes())
     assert await deliver(city, wire(id="A-1", facts={"n": 1})) == (0, [])
@@ -89,7 +89,7 @@ async def test_a_revoked_record_is_gone_from_score_and_history_and_stays_gone(ci
 
 async def test_nobody_revokes_what_another_reported(city: World) -> None:
     await deliver(city, wire(id="A-1"), by=GULOU)
-    revoke = city.system.services.reports.revoke
+    revoke = city.container.services.reports.revoke
     assert await refusal(revoke(POLICE, "A-1", RevocationReason.DECISION_REVOKED, None)) is RefusalCode.NOT_FOUND
     assert (
         await refusal(revoke(Principal(Kind.SOURCE, "housing-fund"), "A-1", RevocationReason.DUPLICATE, None))
@@ -100,14 +100,14 @@ async def test_nobody_revokes_what_another_reported(city: World) -> None:
 
 async def test_nobody_changes_what_another_reported(city: World) -> None:
     await deliver(city, wire(id="A-1"), by=GULOU)
-    report = await city.system.services.reports.deliver(POLICE, [wire(id="A-1", facts={"n": 1})])
+    report = await city.container.services.reports.deliver(POLICE, [wire(id="A-1", facts={"n": 1})])
     assert (report.corrected, report.refused) == (0, 1)
     assert (await deliver(city, wire(id="A-1", facts={"n": 1}), by=GULOU))[0] == 1
 
 
 async def test_an_office_ends_nothing_that_the_platform_imported_for_its_source(city: World) -> None:
     await city.enrol(YING, PARKING)
-    revoke, repair = city.system.services.reports.revoke, city.system.services.reports.repair
+    revoke, repair = city.container.services.reports.revoke, city.container.services.reports.repair
     reason = RevocationReason.ISSUED_IN_ERROR
     assert await refusal(revoke(GULOU, "T1", reason, None)) is RefusalCode.NOT_FOUND
     assert await refusal(repair(GULOU, "T1", date(2026, 9, 10), None)) is RefusalCode.NOT_FOUND
@@ -119,23 +119,23 @@ async def test_a_dispute_is_won_when_the_source_ends_the_record(city: World, how
     me = await city.enrol(YING)
     await deliver(city, wire(id="A-1"))
     dispute = await file(city, me)
-    reports = city.system.services.reports
+    reports = city.container.services.reports
     if how == "revoke":
         assert await reports.revoke(POLICE, "A-1", RevocationReason.WRONG_PERSON, None)
     else:
         assert await reports.repair(POLICE, "A-1", date(2026, 9, 10), None)
     await city.reassess()
-    ended = await city.system.disputes.one(me, dispute.key)
+    ended = await city.container.disputes.one(me, dispute.key)
     assert (ended.state, ended.determination) == (DisputeState.RESOLVED, Determination.DELETED)
     assert any("记录已删除" in text for text in await Chat(city).pushes())
-    status = (await city.system.store["records"].find_one({}) or {})["status"]
+    status = (await city.container.store["records"].find_one({}) or {})["status"]
     assert status == ("annulled" if how == "revoke" else "repaired")
-    assert await city.system.disputes.lapse_overdue() == 0
+    assert await city.container.disputes.lapse_overdue() == 0
 
 
 async def test_a_closed_entity_reads_and_answers_nothing(city: World) -> None:
-    await city.system.store["sources"].update_one({"_id": POLICE.id}, {"$set": {"active": False}})
-    inquiries = city.system.services.inquiries
+    await city.container.store["sources"].update_one({"_id": POLICE.id}, {"$set": {"active": False}})
+    inquiries = city.container.services.inquiries
     assert await refusal(inquiries.open(POLICE, PAGE)) is RefusalCode.FORBIDDEN
     assert await refusal(inquiries.answer(POLICE, "x", Finding.CONFIRMED, "属实", None)) is RefusalCode.FORBIDDEN
 
@@ -143,12 +143,12 @@ async def test_a_closed_entity_reads_and_answers_nothing(city: World) -> None:
 async def test_a_repaired_record_leaves_score_and_history(city: World) -> None:
     me = await city.enrol(YING)
     await deliver(city, wire(id="A-1"))
-    repair = city.system.services.reports.repair
+    repair = city.container.services.reports.repair
     assert await repair(POLICE, "A-1", date(2026, 9, 10), None)
     assert not await repair(POLICE, "A-1", date(2026, 9, 10), None)
     await city.reassess()
-    assert (await city.system.services.scores.current(me)).value == 500
-    assert (await city.system.store["records"].find_one({}) or {})["status"] == "repaired"
+    assert (await city.container.services.scores.current(me)).value == 500
+    assert (await city.container.store["records"].find_one({}) or {})["status"] == "repaired"
 
 
 async def test_a_repair_that_comes_too_early_says_from_when(city: World) -> None:
@@ -156,7 +156,7 @@ async def test_a_repair_that_comes_too_early_says_from_when(city: World) -> None
     grave = "traffic.drunk-driving" if "traffic.drunk-driving" in MOLI.rules_by_code else "traffic.hit-and-run"
     known = MOLI.rules_by_code[grave]
     await deliver(city, wire(grave, id="A-9", **{"class": known.data_class.value}))
-    repair = city.system.services.reports.repair(POLICE, "A-9", date(2026, 9, 10), None)
+    repair = city.container.services.reports.repair(POLICE, "A-9", date(2026, 9, 10), None)
     assert await refusal(repair) is RefusalCode.NOT_REPAIRABLE
 
 
@@ -165,7 +165,7 @@ async def test_the_entity_that_delivered_is_the_one_that_is_asked(city: World) -
     await deliver(city, wire(id="A-1"), by=GULOU)
     dispute = await file(city, me)
     agent = await city.hire("a", Kind.AGENT)
-    desk, inquiries = city.system.services.desk, city.system.services.inquiries
+    desk, inquiries = city.container.services.desk, city.container.services.inquiries
     case = await desk.claim(agent, dispute.key, None)
     await desk.ask_source(agent, case.key, case.version, "请核对。", None)
     assert len((await inquiries.open(GULOU, PAGE)).edges) == 1
@@ -194,13 +194,13 @@ async def test_over_graphql_with_its_own_key(city: World) -> None:
 async def test_those_who_take_part_are_reassessed_by_the_outbox(city: World) -> None:
     me = await city.enrol(YING)
     several = delivery(YING, PARKING, record("volunteering.hours", "2026-11-01", "V"))
-    await city.system.deliveries.deliver(
+    await city.container.deliveries.deliver(
         OPERATOR, [*several, *delivery(FAN, record("traffic.illegal-parking", "2026-09-03", "F"))]
     )
-    assert await city.system.store["outbox"].count_documents({"kind": "reassess"}) == 1
+    assert await city.container.store["outbox"].count_documents({"kind": "reassess"}) == 1
     await city.deliver_outbox()
-    assert (await city.system.services.scores.current(me)).value == 500
-    assert await city.system.store["assessments"].count_documents({"cause": "records"}) == 1
+    assert (await city.container.services.scores.current(me)).value == 500
+    assert await city.container.store["assessments"].count_documents({"cause": "records"}) == 1
 
 
 async def test_what_an_entity_delivers_leaves_the_same_work_for_everybody(city: World) -> None:
@@ -209,12 +209,12 @@ async def test_what_an_entity_delivers_leaves_the_same_work_for_everybody(city: 
     written = []
     for person in (YING, FAN):
         sent = {**wire(id=f"B-{person.phone}"), "resident": person.id_number}
-        await city.system.services.reports.deliver(POLICE, [sent])
-        rows = await city.system.store["outbox"].find({"kind": "reassess"}).to_list(None)
+        await city.container.services.reports.deliver(POLICE, [sent])
+        rows = await city.container.store["outbox"].find({"kind": "reassess"}).to_list(None)
         written.append(len(rows))
         await city.deliver_outbox()
     assert written == [1, 1 + 1]  # the first one is done by then
-    assert await city.system.store["outbox"].count_documents({"done": False}) == 0
+    assert await city.container.store["outbox"].count_documents({"done": False}) == 0
 
 
 async def test_an_entity_is_entered_gets_new_keys_and_is_closed(city: World) -> None:
@@ -223,21 +223,21 @@ async def test_an_entity_is_entered_gets_new_keys_and_is_closed(city: World) -> 
         return Namespace(action=action, **named, scope=None, days=365, overlap_hours=0)
 
     with pytest.raises(ValueError, match="needs --of"):
-        await change_register(city.system, arguments("add"))
+        await change_register(city.container, arguments("add"))
     with pytest.raises(ValueError, match="is no source"):
-        await change_register(city.system, arguments("add", of="a-shop", zh="店", en="shop"))
-    said = await change_register(city.system, arguments("add", of="traffic-police", zh="新大队", en="New office"))
+        await change_register(city.container, arguments("add", of="a-shop", zh="店", en="shop"))
+    said = await change_register(city.container, arguments("add", of="traffic-police", zh="新大队", en="New office"))
     first = said.split(": ")[1].split()[0]
-    assert (await city.system.sessions.principal_of(first)).id == "traffic-police.new"
+    assert (await city.container.sessions.principal_of(first)).id == "traffic-police.new"
     with pytest.raises(ValueError, match="on the register already"):
-        await change_register(city.system, arguments("add", of="traffic-police", zh="新大队", en="New office"))
-    second = (await change_register(city.system, arguments("key"))).split(": ")[1].split()[0]
+        await change_register(city.container, arguments("add", of="traffic-police", zh="新大队", en="New office"))
+    second = (await change_register(city.container, arguments("key"))).split(": ")[1].split()[0]
     with pytest.raises(BadTokenError):
-        await city.system.sessions.principal_of(first)
-    assert (await city.system.sessions.principal_of(second)).kind is Kind.SOURCE
-    assert "closed" in await change_register(city.system, arguments("close"))
+        await city.container.sessions.principal_of(first)
+    assert (await city.container.sessions.principal_of(second)).kind is Kind.SOURCE
+    assert "closed" in await change_register(city.container, arguments("close"))
     with pytest.raises(BadTokenError):
-        await city.system.sessions.principal_of(second)
+        await city.container.sessions.principal_of(second)
     for action in ("key", "close"):
         with pytest.raises(ValueError, match="not an active entity"):
-            await change_register(city.system, arguments(action))
+            await change_register(city.container, arguments(action))

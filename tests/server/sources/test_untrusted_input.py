@@ -72,10 +72,10 @@ def examples(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
 
 
 async def test_any_delivery_is_counted_and_the_list_of_records_goes_on(world: World) -> None:
-    await world.system.store["sources"].insert_many(register_rows(MOLI, entities(MOLI)))
+    await world.container.store["sources"].insert_many(register_rows(MOLI, entities(MOLI)))
     token = await world.bound_token()
     document = "{ me { records(first: 50) { edges { node { documentNumber amount points } } } score { value } } }"
-    reports = world.system.services.reports
+    reports = world.container.services.reports
     for batch in examples(deliveries(), 150):
         report = await reports.deliver(POLICE, batch)
         counted = report.stored + report.corrected + report.unchanged + report.refused + len(report.rejects)
@@ -93,7 +93,7 @@ ODD_FACTS: list[Any] = [{"amount": 2**31}, {"amount": "12.345"}, {"amount": []},
 async def test_a_fact_that_was_stored_before_and_cannot_be_read_takes_no_list(world: World, facts: Any) -> None:
     """As older data has it, or another program wrote it."""
     token = await world.bound_token()
-    await set_facts(world.system.store, world, facts)
+    await set_facts(world.container.store, world, facts)
     answer = await world.ask("{ me { records { edges { node { amount } } } score { value } } }", token=token)
     assert "errors" not in answer
     assert len(answer["data"]["me"]["records"]["edges"]) == len(RECORDS)
@@ -104,8 +104,8 @@ async def set_facts(store: Store, world: World, facts: Any) -> None:
     citizen = await store["citizens"].find_one({})
     assert row is not None
     assert citizen is not None
-    content = await world.system.vault.open(row["sealed"])
-    sealed = await world.system.vault.seal(citizen["key"], {**content, "facts": facts})
+    content = await world.container.vault.open(row["sealed"])
+    sealed = await world.container.vault.seal(citizen["key"], {**content, "facts": facts})
     await store["records"].update_one({"_id": row["_id"]}, {"$set": {"sealed": sealed}})
 
 

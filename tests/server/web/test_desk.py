@@ -18,8 +18,8 @@ from tests.world import Chat, World
 
 async def file_dispute(world: World) -> None:
     me = await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02", "T-77"))
-    (held,) = (await world.system.services.records.of_citizen(me, Page(5, None))).edges
-    await world.system.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "<b>不是我的车</b>", [], None)
+    (held,) = (await world.container.services.records.of_citizen(me, Page(5, None))).edges
+    await world.container.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "<b>不是我的车</b>", [], None)
 
 
 async def sign_in(world: World, account: str, role: Kind) -> None:
@@ -125,7 +125,7 @@ async def test_a_form_without_the_sessions_token_is_refused(world: World, csrf: 
     url = re.search(r'href="(/desk/cases/[^"]+)"', (await world.http.get("/desk/")).text)[1]  # type: ignore[index]
     answer = await world.http.post(f"{url}/claim", data={"csrf": csrf, "version": "1"})
     assert answer.status_code == 403
-    row = await world.system.store["disputes"].find_one({})
+    row = await world.container.store["disputes"].find_one({})
     assert row is not None
     assert row["state"] == "submitted"
 
@@ -227,9 +227,9 @@ async def test_a_page_knows_when_colleagues_changed_something_and_that_is_no_loo
     url = await open_case(world)
     case = url.rsplit("/", 1)[1]
     pulses = [(await world.http.get(f"/desk/pulse?{q}")).json()["pulse"] for q in (f"case={case}", "part=MINE")]
-    looks = await world.system.store["audit"].count_documents({"look": True})
+    looks = await world.container.store["audit"].count_documents({"look": True})
     assert [(await world.http.get(f"/desk/pulse?{q}")).json()["pulse"] for q in (f"case={case}", "part=MINE")] == pulses
-    assert await world.system.store["audit"].count_documents({"look": True}) == looks
+    assert await world.container.store["audit"].count_documents({"look": True}) == looks
     await act(world, url, "extend", reason="等原单位调档")
     for query, pulse in zip((f"case={case}", "part=MINE"), pulses, strict=True):
         assert (await world.http.get(f"/desk/pulse?{query}")).json()["pulse"] != pulse

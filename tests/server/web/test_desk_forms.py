@@ -85,7 +85,7 @@ async def test_approving_at_the_desk_names_the_outcome(world: World) -> None:
         assert refused.status_code == 409
         assert "不是您看到的那个结果" in refused.text
     assert (await act(world, url, "approve")).status_code == 400
-    row = await world.system.store["disputes"].find_one({})
+    row = await world.container.store["disputes"].find_one({})
     assert row is not None
     assert row["state"] == "proposed"
     assert (await act(world, url, "approve", determination="DELETED")).status_code == 303
@@ -100,7 +100,7 @@ async def test_whoever_may_not_approve_sees_the_proposal_and_no_button(world: Wo
     elif who == "another agent":
         await sign_in(world, "second", Kind.AGENT)
     else:
-        await world.system.store["staff"].update_one({"_id": "approver"}, {"$set": {"id_index": None}})
+        await world.container.store["staff"].update_one({"_id": "approver"}, {"$set": {"id_index": None}})
     page = (await world.http.get(url)).text
     assert "等待批准：删除记录" in page
     assert "过户单属实" in page
@@ -112,7 +112,7 @@ async def test_whoever_may_not_approve_sees_the_proposal_and_no_button(world: Wo
 async def test_an_account_without_a_person_is_told_what_to_do(world: World) -> None:
     await file_dispute(world)
     await sign_in(world, "agent", Kind.AGENT)
-    await world.system.store["staff"].update_one({"_id": "agent"}, {"$set": {"id_index": None}})
+    await world.container.store["staff"].update_one({"_id": "agent"}, {"$set": {"id_index": None}})
     url = re.search(r'href="(/desk/cases/[^"]+)"', (await world.http.get("/desk/")).text)[1]  # type: ignore[index]
     refused = await act(world, url, "claim")
     assert refused.status_code == 409
@@ -205,7 +205,7 @@ async def test_a_form_of_another_session_gives_its_text_back_and_does_nothing(wo
     refused = await world.http.post(f"{url}/decide", data=given)
     assert refused.status_code == 403
     assert unescape(refused.text).count(TYPED) == 1
-    row = await world.system.store["disputes"].find_one({})
+    row = await world.container.store["disputes"].find_one({})
     assert row is not None
     assert row["state"] == "under_review"
 
@@ -257,7 +257,7 @@ POSTS = ["/desk/search", "/desk/sign-in", "/desk/sign-out", "/desk/oidc/backchan
 @pytest.mark.parametrize("kind", NONSENSE)
 async def test_nonsense_in_a_form_is_answered_and_changes_nothing(world: World, kind: str) -> None:
     url = await open_case(world)
-    before = await world.system.store["disputes"].find_one({})
+    before = await world.container.store["disputes"].find_one({})
     good = await fields(world, url)
     for address in [*(f"{url}/{name}" for name in ACTIONS), f"{url}/destroy", "/desk/cases/x/claim", *POSTS]:
         if address.endswith(("/claim", "/release", "/sign-out")):
@@ -266,9 +266,9 @@ async def test_nonsense_in_a_form_is_answered_and_changes_nothing(world: World, 
         assert response.status_code < 500, (address, response.status_code)
         if address.startswith(url):
             assert response.status_code >= 400, (address, response.status_code)
-    now = await world.system.store["disputes"].find_one({})
+    now = await world.container.store["disputes"].find_one({})
     assert now == before
-    assert await world.system.store["case_notes"].count_documents({}) == 0
+    assert await world.container.store["case_notes"].count_documents({}) == 0
 
 
 def _request(kind: dict[str, Any], good: dict[str, str]) -> dict[str, Any]:
@@ -306,7 +306,7 @@ async def test_a_form_that_is_too_long_is_refused(world: World) -> None:
     url = await open_case(world)
     response = await act(world, url, "note", text="长" * 20_000)
     assert response.status_code == 413
-    assert await world.system.store["case_notes"].count_documents({}) == 0
+    assert await world.container.store["case_notes"].count_documents({}) == 0
 
 
 async def test_what_nobody_typed_is_not_shown(world: World) -> None:

@@ -21,7 +21,7 @@ async def test_without_its_files_it_says_what_to_run(
 
 
 async def test_outside_the_demo_it_is_not_offered(world: World) -> None:
-    world.system.settings.demo = False
+    world.container.settings.demo = False
     answer = await world.http.get("/graphiql/")
     assert (answer.status_code, answer.text) == (404, "GraphiQL is offered in the demo only: run egret demo.")
 

@@ -170,7 +170,7 @@ async def test_the_address_of_one_thing_opens_no_other(world: World) -> None:
 async def test_an_address_tells_nothing(world: World) -> None:
     chat = Chat(world)
     url = await binding_link(world, chat)
-    contact = world.system.contacts.id_of("wechat", "o-test")
+    contact = world.container.contacts.id_of("wechat", "o-test")
     assert contact not in url
     assert "o-test" not in url
 
@@ -264,8 +264,8 @@ async def test_the_data_never_says_who_works_on_a_dispute(world: World) -> None:
     chat = Chat(world)
     for said in ("异议 1", "1", "我八月卖了这辆车", "提交", "确认"):
         await chat.say(said)
-    agent, desk = await world.hire("agent-seven", Kind.AGENT), world.system.services.desk
-    (row,) = await world.system.store["disputes"].find({}).to_list(None)
+    agent, desk = await world.hire("agent-seven", Kind.AGENT), world.container.services.desk
+    (row,) = await world.container.store["disputes"].find({}).to_list(None)
     case = await desk.claim(agent, row["_id"], None)
     await desk.decide(agent, row["_id"], case.version, Determination.DELETED, "像是真的", None)
     held = await world.export(me)
@@ -344,7 +344,7 @@ async def test_without_a_font_the_chat_falls_back_to_text(world: World, monkeypa
 def test_a_machine_without_a_font_says_so(world: World, tmp_path: Any, caplog: pytest.LogCaptureFixture) -> None:
     assert find_font(tmp_path) is None
     assert "fonts-noto-cjk" in caplog.text
-    assert not SvgRenderer(None, world.system.sandbox).can_paint
+    assert not SvgRenderer(None, world.container.sandbox).can_paint
 
 
 # QR codes that stand somewhere

@@ -61,7 +61,7 @@ async def test_a_double_tap_gives_one_pass(world: World) -> None:
     fields = hidden(page, action)
     first, second = await browser.post(action, fields), await browser.post(action, fields)
     assert first.url == second.url
-    assert await world.system.store["passes"].count_documents({"citizen": me.id}) == 1
+    assert await world.container.store["passes"].count_documents({"citizen": me.id}) == 1
 
 
 async def test_a_benefit_that_is_not_open_is_refused_in_words(world: World) -> None:

@@ -74,8 +74,8 @@ async def test_a_double_tap_files_one_dispute_with_its_photos(world: World) -> N
     await browser.post(address, fields, files)
     second = await browser.post(address, fields, files)
     assert second.url.path.startswith("/h5/disputes")
-    assert await world.system.store["disputes"].count_documents({}) == 1
-    assert await world.system.store["evidence"].count_documents({}) == 1
+    assert await world.container.store["disputes"].count_documents({}) == 1
+    assert await world.container.store["evidence"].count_documents({}) == 1
 
 
 async def test_photos_come_first_and_the_words_are_kept(world: World) -> None:
@@ -110,7 +110,7 @@ async def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
     assert 'role="alert"' in refused.text
     assert values["words"] in refused.text
     assert '<option value="WRONG_FACTS" selected>' in refused.text
-    assert await world.system.store["disputes"].count_documents({}) == 0
+    assert await world.container.store["disputes"].count_documents({}) == 0
 
 
 async def test_a_dispute_can_be_withdrawn(world: World) -> None:
@@ -127,8 +127,8 @@ async def test_a_dispute_can_be_withdrawn(world: World) -> None:
 async def test_a_question_of_the_desk_is_answered_on_the_page(world: World) -> None:
     browser = await visitor(world)
     page = await file(browser)
-    agent, desk = await world.hire("agent", Kind.AGENT), world.system.services.desk
-    (row,) = await world.system.store["disputes"].find({}).to_list(None)
+    agent, desk = await world.hire("agent", Kind.AGENT), world.container.services.desk
+    (row,) = await world.container.store["disputes"].find({}).to_list(None)
     case = await desk.claim(agent, row["_id"], None)
     await desk.ask_citizen(agent, row["_id"], case.version, "请提供过户单的日期", None)
     assert "请提供过户单的日期" in (await browser.open("/h5/disputes")).text
@@ -142,8 +142,8 @@ async def test_a_question_of_the_desk_is_answered_on_the_page(world: World) -> N
 async def test_an_answer_can_be_read_and_appealed(world: World) -> None:
     browser = await visitor(world)
     page = await file(browser)
-    agent, desk = await world.hire("agent", Kind.AGENT), world.system.services.desk
-    (row,) = await world.system.store["disputes"].find({}).to_list(None)
+    agent, desk = await world.hire("agent", Kind.AGENT), world.container.services.desk
+    (row,) = await world.container.store["disputes"].find({}).to_list(None)
     case = await desk.claim(agent, row["_id"], None)
     await desk.note(agent, row["_id"], "写给同事的话", None)
     await desk.decide(agent, row["_id"], case.version, Determination.UPHELD, "照片显示车仍登记在您名下", None)

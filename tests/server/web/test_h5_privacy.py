@@ -55,7 +55,7 @@ async def test_a_rule_that_is_not_optional_stays(world: World) -> None:
 
 async def test_a_newer_consent_is_shown_and_agreed_to(world: World) -> None:
     browser = await visitor(world)
-    await world.system.store["citizens"].update_one({}, {"$set": {"enrolment.consent_version": "2025-1"}})
+    await world.container.store["citizens"].update_one({}, {"$set": {"enrolment.consent_version": "2025-1"}})
     page = await browser.open("/h5/privacy")
     assert "新的授权书 2026-1" in page.text
     done = await browser.send(page, "/h5/privacy/consent")
@@ -82,7 +82,7 @@ async def test_leaving_is_confirmed_and_then_complete(world: World) -> None:
     assert "已退出" in left.text
     assert "还没有绑定" in left.text
     assert "已退出" in (await browser.post("/h5/privacy/leave", fields)).text  # a second tap
-    assert await world.system.citizens.find(YING.id_number) is None
+    assert await world.container.citizens.find(YING.id_number) is None
 
 
 async def test_unlinking_keeps_the_enrolment(world: World) -> None:
@@ -90,7 +90,7 @@ async def test_unlinking_keeps_the_enrolment(world: World) -> None:
     page = await browser.send(await browser.open("/h5/privacy/unlink"), "/h5/privacy/unlink")
     assert "已解绑" in page.text
     assert "还没有绑定" in page.text
-    assert await world.system.citizens.find(YING.id_number) is not None
+    assert await world.container.citizens.find(YING.id_number) is not None
     assert "还没有绑定" in (await browser.open("/h5/records")).text
 
 
@@ -114,7 +114,7 @@ async def test_a_form_without_its_tokens_changes_nothing(world: World, wrong: di
     answer = await browser.post("/h5/privacy/leave", sent)
     assert answer.status_code == 403
     assert "什么都没有改变" in answer.text
-    assert await world.system.citizens.find(YING.id_number) is not None
+    assert await world.container.citizens.find(YING.id_number) is not None
 
 
 async def test_another_session_and_another_site_cannot_send_a_form(world: World) -> None:
@@ -126,7 +126,7 @@ async def test_another_session_and_another_site_cannot_send_a_form(world: World)
     other = Browser(world, "o-fan")
     await other.log_in()
     assert (await other.post("/h5/privacy/leave", stolen)).status_code == 403
-    assert await world.system.citizens.find(FAN.id_number) is not None
+    assert await world.container.citizens.find(FAN.id_number) is not None
 
 
 PAGES = ["history", "what-if", "benefits", "records", "disputes", "privacy", "privacy/looks", "privacy/leave"]

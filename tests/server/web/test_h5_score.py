@@ -28,7 +28,7 @@ async def test_a_record_that_was_just_delivered_is_shown_before_it_is_counted(wo
     await world.enrol(YING, GOOD)
     browser = Browser(world)
     await browser.log_in()
-    await world.system.deliveries.deliver(OPERATOR, delivery(YING, PARKING))
+    await world.container.deliveries.deliver(OPERATOR, delivery(YING, PARKING))
     page = await browser.open("/h5/records")
     assert "刚收到，正在计入分数" in page.text
     (waiting, _) = links(page, "/h5/records/")
@@ -80,7 +80,7 @@ async def test_what_if_shows_before_and_after_and_writes_nothing(world: World) -
     page = await browser.open("/h5/what-if?try=1&earn.volunteering.hours=2")
     assert re.findall(r"<b(?: class=\"then\")?>(\d+)</b>", page.text) == ["500", "520"]
     assert '<option value="2" selected>' in page.text
-    assert await world.system.store["records"].count_documents({"citizen": me.id}) == 0
+    assert await world.container.store["records"].count_documents({"citizen": me.id}) == 0
     assert "500" in (await browser.open("/h5/")).text
 
 

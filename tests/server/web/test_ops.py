@@ -24,7 +24,7 @@ from tests.world import World
 async def unreachable(world: World) -> AsyncIterator[World]:
     """The database is gone."""
     store = open_store("mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=100", "x", "motor")
-    world.app.state.system = replace(world.system, store=store)
+    world.app.state.container = replace(world.container, store=store)
     yield world
     await store.close()
 
@@ -51,13 +51,13 @@ async def test_without_the_database_it_is_alive_and_not_ready(
 
 
 async def test_a_database_of_an_older_layout_is_not_ready_and_a_newer_one_is(world: World) -> None:
-    meta = world.system.store["meta"]
+    meta = world.container.store["meta"]
     before = await meta.find_one({"_id": "layout"})
     try:
         await meta.update_one({"_id": "layout"}, {"$set": {"version": LAYOUT + 1}})
         assert (await world.http.get("/readyz")).status_code == 200
-        await prepare(world.system.store)
-        assert await layout_state(world.system.store) == replace(FINAL, version=LAYOUT + 1)
+        await prepare(world.container.store)
+        assert await layout_state(world.container.store) == replace(FINAL, version=LAYOUT + 1)
         await meta.delete_one({"_id": "layout"})
         ready = await world.http.get("/readyz")
         assert (ready.status_code, ready.text) == (
@@ -76,9 +76,9 @@ async def test_a_database_of_an_older_layout_is_not_ready_and_a_newer_one_is(wor
 
 
 async def test_an_outbox_that_nobody_empties_is_not_ready_but_keeps_no_page_from_people(world: World) -> None:
-    now = world.system.clock()
-    await world.system.store["outbox"].insert_one({"kind": "sms", "due": now, "done": False, "attempts": 0})
-    world.clock.advance(seconds=world.system.settings.outbox_limit - 10)
+    now = world.container.clock()
+    await world.container.store["outbox"].insert_one({"kind": "sms", "due": now, "done": False, "attempts": 0})
+    world.clock.advance(seconds=world.container.settings.outbox_limit - 10)
     assert (await world.http.get("/readyz")).status_code == 200
     world.clock.advance(seconds=20)
     ready = await world.http.get("/readyz")
@@ -91,24 +91,24 @@ async def test_what_waits_for_another_try_is_not_behind(world: World) -> None:
     async def down(*_given: Any) -> None:
         raise ConnectionError
 
-    await world.system.store["outbox"].insert_one(
+    await world.container.store["outbox"].insert_one(
         {
             "kind": "sms",
-            "due": world.system.clock(),
-            "created_at": world.system.clock(),
+            "due": world.container.clock(),
+            "created_at": world.container.clock(),
             "until": None,
             "done": False,
             "attempts": 7,
             "sealed": b"",
         }
     )
-    await world.system.outbox.deliver_one(down)
+    await world.container.outbox.deliver_one(down)
     world.clock.advance(seconds=600)
-    assert await health.outbox_age(world.system.store, world.system.clock) < timedelta(seconds=600)
+    assert await health.outbox_age(world.container.store, world.container.clock) < timedelta(seconds=600)
 
 
 async def test_a_worker_whose_round_stands_still_is_not_alive(world: World) -> None:
-    rounds = world.system.rounds
+    rounds = world.container.rounds
     rounds.came("deadlines", 60)
     assert (await world.http.get("/livez")).status_code == 200
     rounds.came("outbox", -1)
@@ -120,8 +120,8 @@ async def test_a_worker_whose_round_stands_still_is_not_alive(world: World) -> N
 async def test_a_port_of_its_own_has_probes_and_metrics_and_nothing_else(world: World) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    system = replace(world.system, settings=world.system.settings.model_copy(update={"ops_port": port}))
-    async with ops.served(system), httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+    container = replace(world.container, settings=world.container.settings.model_copy(update={"ops_port": port}))
+    async with ops.served(container), httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
         for _ in range(100):
             try:
                 assert (await http.get("/livez")).text == "ok"
@@ -136,5 +136,5 @@ async def test_a_port_of_its_own_has_probes_and_metrics_and_nothing_else(world: 
 
 async def test_without_the_setting_there_is_no_such_port(world: World) -> None:
     before = len(asyncio.all_tasks())
-    async with ops.served(world.system):
+    async with ops.served(world.container):
         assert len(asyncio.all_tasks()) == before

@@ -19,7 +19,7 @@ async def test_the_page_shows_the_menu_and_the_people(world: World) -> None:
 
 
 async def test_a_wrong_secret_gets_no_token(world: World) -> None:
-    body = {"appid": world.system.settings.wechat_app_id, "secret": "guess"}
+    body = {"appid": world.container.settings.wechat_app_id, "secret": "guess"}
     answer = await world.http.post("/simulator/api/cgi-bin/stable_token", json=body)
     assert answer.json()["errcode"] == 40125
 
@@ -34,7 +34,7 @@ async def test_a_push_needs_a_token(world: World) -> None:
 
 async def test_a_push_that_is_too_long_is_refused(world: World) -> None:
     token = world.platform.issue_token(
-        world.system.settings.wechat_app_id, world.system.settings.wechat_app_secret.get_secret_value()
+        world.container.settings.wechat_app_id, world.container.settings.wechat_app_secret.get_secret_value()
     )
     answer = await world.http.post(
         f"/simulator/api/cgi-bin/message/custom/send?access_token={token}",
@@ -55,7 +55,7 @@ async def test_the_same_message_three_times_is_answered_three_times_alike(world:
     results = (await world.http.post("/simulator/send", json=asked)).json()["results"]
     assert len({r["reply"] for r in results}) == 1
     assert all(r["verified"] for r in results)
-    row = await world.system.store["conversations"].find_one({})
+    row = await world.container.store["conversations"].find_one({})
     assert row is not None
     assert len(row["claims"]) == 1
     assert row["recent"] == []
@@ -78,8 +78,8 @@ def test_markup_in_a_message_stays_text() -> None:
 async def test_the_simulator_is_not_there_outside_the_demo(world: World) -> None:
     from server.app import build_app
 
-    settings = world.system.settings.model_copy(update={"demo": False})
-    object.__setattr__(world.system, "settings", settings)
-    paths = {getattr(route, "path", "") for route in build_app(world.system).routes}
+    settings = world.container.settings.model_copy(update={"demo": False})
+    object.__setattr__(world.container, "settings", settings)
+    paths = {getattr(route, "path", "") for route in build_app(world.container).routes}
     assert "/simulator" not in paths
     assert "/desk" in paths

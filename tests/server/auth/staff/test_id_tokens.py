@@ -122,8 +122,8 @@ async def test_whatever_is_wrong_the_answer_is_the_same(
         world.clock.advance(seconds=11)
     assert {status for status, _, _ in answers.values()} == {401}, answers
     assert len({repr(answer) for answer in answers.values()}) == 1
-    assert await world.system.store["staff"].count_documents({}) == 0
-    assert await world.system.store["staff_sessions"].count_documents({}) == 0
+    assert await world.container.store["staff"].count_documents({}) == 0
+    assert await world.container.store["staff_sessions"].count_documents({}) == 0
     told = [line for line in caplog.messages if line.startswith("a sign-in failed")]
     assert len(told) == len(BAD), "the log tells them apart"
     assert len(set(told)) > 8

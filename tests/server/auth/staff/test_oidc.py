@@ -35,7 +35,7 @@ async def test_from_the_button_to_the_desk(world: World, provider: CityProvider,
     assert '<meta http-equiv="refresh" content="0; url=/desk/">' in back.text
     desk = (await browser.get("/desk/")).text
     assert "li.na · 专员" in desk
-    (row,) = await world.system.store["staff"].find({}).to_list(None)
+    (row,) = await world.container.store["staff"].find({}).to_list(None)
     assert (row["_id"], row["role"], row["name"], row["active"]) == ("li.na", "agent", "李娜", True)
 
 
@@ -66,7 +66,7 @@ async def test_the_token_is_nothing_but_a_number_and_stands_nowhere(
     world: World, provider: CityProvider, browser: Browser
 ) -> None:
     await browser.sign_in()
-    (row,) = await world.system.store["staff_sessions"].find({}).to_list(None)
+    (row,) = await world.container.store["staff_sessions"].find({}).to_list(None)
     kept = repr(row)
     secrets = [browser.token, *provider.access, *provider.refresh, "li.na@", provider.people["li.na"].subject]
     assert not [secret for secret in secrets if secret in kept]
@@ -80,8 +80,8 @@ async def test_a_second_sign_in_is_the_same_account_and_a_new_session(
     provider.people["li.na"].username = "li.married"
     await browser.sign_in()
     assert browser.token != first
-    assert await world.system.store["staff"].count_documents({}) == 1
-    assert await world.system.store["staff_sessions"].count_documents({}) == 1, "the former one is over"
+    assert await world.container.store["staff"].count_documents({}) == 1
+    assert await world.container.store["staff_sessions"].count_documents({}) == 1, "the former one is over"
 
 
 async def test_a_session_that_was_there_before_is_nobodys_afterwards(
@@ -126,13 +126,13 @@ async def test_whoever_has_no_role_is_told_so(world: World, provider: CityProvid
     answer = await browser.sign_in("gardener")
     assert answer.status_code == 403
     assert "没有异议台的角色" in answer.text
-    assert await world.system.store["staff"].count_documents({}) == 0
+    assert await world.container.store["staff"].count_documents({}) == 0
     assert await browser.works() == 303
 
 
 async def test_whoever_is_disabled_here_is_told_so(world: World, provider: CityProvider, browser: Browser) -> None:
     await browser.sign_in()
-    assert await world.system.staff.disable("li.na")
+    assert await world.container.staff.disable("li.na")
     answer = await browser.sign_in()
     assert answer.status_code == 403
     assert "账号已停用" in answer.text
@@ -159,7 +159,7 @@ async def test_another_browsers_answer_is_refused(
     refused = await person.get(mallorys)
     assert refused.status_code == 401
     assert ONE_ANSWER in refused.text
-    assert await world.system.store["staff_sessions"].count_documents({}) == 0
+    assert await world.container.store["staff_sessions"].count_documents({}) == 0
 
 
 async def test_every_wrong_way_back_gets_one_answer(world: World, provider: CityProvider, browser: Browser) -> None:

@@ -21,7 +21,7 @@ async def test_signing_out_ends_the_session_here_and_goes_on_to_the_provider(
     assert f'content="0; url={ISSUER}/end?client_id=egret-desk&amp;post_logout_redirect_uri=' in out.text
     assert await browser.works() == 303
     assert (await world.ask("{ cases { edges { node { id } } } }", token=token))["errors"]
-    assert await world.system.store["staff_sessions"].count_documents({}) == 0
+    assert await world.container.store["staff_sessions"].count_documents({}) == 0
 
 
 async def test_where_the_provider_cannot_end_sessions_signing_out_stays_here(
@@ -41,7 +41,7 @@ async def test_signing_out_works_while_the_provider_is_away(
     provider.down = True
     world.clock.advance(hours=2)
     assert (await browser.post("/desk/sign-out")).headers["location"] == "/desk/sign-in"
-    assert await world.system.store["staff_sessions"].count_documents({}) == 0
+    assert await world.container.store["staff_sessions"].count_documents({}) == 0
 
 
 async def back_channel(world: World, token: str) -> int:
@@ -102,7 +102,7 @@ async def test_an_id_token_or_a_foreign_signature_ends_nothing(
 ) -> None:
     await browser.sign_in()
     genuine = provider.logout_token(sub="sub-li.na")
-    now = int(world.system.clock().timestamp())
+    now = int(world.container.clock().timestamp())
     id_token = provider.sign({"iss": ISSUER, "aud": CLIENT_ID, "sub": "sub-li.na", "iat": now, "exp": now + 60})
     head, body, _ = genuine.split(".")
     for token in (id_token, f"{head}.{body}.{'A' * 86}", "", "x.y.z", "x" * 30_000):

@@ -21,7 +21,7 @@ from tests.world import Chat, World
 
 async def run(world: World, action: str, account: str | None = None, said: str = "", **more: Any) -> str:
     arguments = Namespace(**{"action": action, "account": account, "role": None, "name": None} | more)
-    return await change_staff(world.system, arguments, lambda _question: said)
+    return await change_staff(world.container, arguments, lambda _question: said)
 
 
 async def test_nobody_decides_about_themselves_however_they_signed_in(
@@ -31,17 +31,17 @@ async def test_nobody_decides_about_themselves_however_they_signed_in(
     chat = Chat(world)
     for said in ("异议 1", "1", "不是我的车，已经卖了", "提交", "确认"):
         await chat.say(said)
-    dispute = await world.system.store["disputes"].find_one({})
+    dispute = await world.container.store["disputes"].find_one({})
     assert dispute is not None
     await browser.sign_in()
     agent = Principal(Kind.AGENT, "li.na")
-    assert await world.system.services.desk.case(agent, dispute["_id"])
+    assert await world.container.services.desk.case(agent, dispute["_id"])
     assert "kept nowhere" in await run(world, "person", "li.na", YING.id_number)
     with pytest.raises(Refused, match="FOUR_EYES"):
-        await world.system.services.desk.case(agent, dispute["_id"])
+        await world.container.services.desk.case(agent, dispute["_id"])
     await browser.sign_in()
     with pytest.raises(Refused, match="FOUR_EYES"):
-        await world.system.services.desk.case(agent, dispute["_id"])
+        await world.container.services.desk.case(agent, dispute["_id"])
 
 
 @pytest.mark.parametrize("otherwise", [{"staff_local": True}])
@@ -49,7 +49,7 @@ async def test_from_a_new_account_to_its_end(world: World, browser: Browser) -> 
     assert await run(world, "list") == "there is no account"
     told = await run(world, "add", "chen", "four different words", role="approver", name="陈")
     assert "egret staff person chen" in told
-    row = await world.system.store["staff"].find_one({"_id": "chen"})
+    row = await world.container.store["staff"].find_one({"_id": "chen"})
     assert row is not None
     assert row["password_hash"].startswith("$argon2id$")
     assert (await browser.post("/desk/sign-in", account="chen", password="four different words")).status_code == 303
@@ -60,7 +60,7 @@ async def test_from_a_new_account_to_its_end(world: World, browser: Browser) -> 
     assert await run(world, "list") == "chen  approver  password  disabled  person not known"
     await run(world, "enable", "chen")
     assert (await browser.post("/desk/sign-in", account="chen", password="four different words")).status_code == 303
-    links = await world.system.store["audit"].find({"chain": "staff"}).sort([("seq", 1)]).to_list(None)
+    links = await world.container.store["audit"].find({"chain": "staff"}).sort([("seq", 1)]).to_list(None)
     assert [link["action"] for link in links] == ["staff.added", "staff.disabled", "staff.enabled"]
 
 

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from websockets.exceptions import ConnectionClosed
 
 from server.api import streams
-from server.container import build_system
+from server.container import build_container
 from server.platform.db import open_store
 from server.settings import Settings
 from tests.conftest import SetClock, _LateTransport
@@ -42,14 +42,14 @@ async def code(world: World, token: str) -> tuple[int, str]:
 
 
 async def test_whoever_is_disabled_here_is_out_at_once(world: World, inside: Browser) -> None:
-    await world.system.store["staff"].update_one({"_id": "li.na"}, {"$set": {"active": False}})
+    await world.container.store["staff"].update_one({"_id": "li.na"}, {"$set": {"active": False}})
     assert await inside.works() == 303
     assert await code(world, inside.token) == (401, "NOT_SIGNED_IN")
 
 
 async def test_disabling_ends_sessions_for_good(world: World, inside: Browser) -> None:
-    await world.system.staff.disable("li.na")
-    await world.system.store["staff"].update_one({"_id": "li.na"}, {"$set": {"active": True}})
+    await world.container.staff.disable("li.na")
+    await world.container.store["staff"].update_one({"_id": "li.na"}, {"$set": {"active": True}})
     assert await inside.works() == 303
 
 
@@ -71,7 +71,7 @@ async def test_whoever_is_disabled_there_is_out_within_60_seconds(
     assert await busy.works() == 303
     assert await code(world, busy.token) == (401, "NOT_SIGNED_IN")
     assert await idle.works() == 303
-    assert await world.system.store["staff_sessions"].count_documents({}) == 0
+    assert await world.container.store["staff_sessions"].count_documents({}) == 0
 
 
 async def test_the_provider_is_asked_no_more_than_it_needs_to(
@@ -95,18 +95,18 @@ async def test_of_many_questions_at_once_one_asks(world: World, provider: CityPr
 @pytest_asyncio.fixture
 async def neighbour(world: World, settings: Settings, clock: SetClock, transport: _LateTransport) -> AsyncIterator[Any]:
     """Another process on the same database."""
-    store = open_store(world.system.store.uri, world.system.store.name, "motor")
+    store = open_store(world.container.store.uri, world.container.store.name, "motor")
     async with httpx.AsyncClient(transport=transport) as http:
-        system = build_system(settings, store, http, clock)
-        yield system
-        await system.vault.close()
+        container = build_container(settings, store, http, clock)
+        yield container
+        await container.vault.close()
     await store.close()
 
 
 async def test_of_two_processes_one_asks(world: World, provider: CityProvider, inside: Browser, neighbour: Any) -> None:
     world.clock.advance(minutes=10)
-    systems = [world.system, neighbour] * 3
-    found = await asyncio.gather(*(system.sessions.principal_of(inside.token) for system in systems))
+    systems = [world.container, neighbour] * 3
+    found = await asyncio.gather(*(container.sessions.principal_of(inside.token) for container in systems))
     assert {principal.id for principal in found} == {"li.na"}
     assert provider.asked["token"] == 2
 
@@ -165,8 +165,8 @@ async def test_a_process_that_died_while_asking_holds_nobody_up_for_long(
     world: World, provider: CityProvider, inside: Browser
 ) -> None:
     world.clock.advance(seconds=70)
-    until = {"asking_until": world.system.clock(), "asking_by": "dead"}
-    await world.system.store["staff_sessions"].update_one({}, {"$set": until})
+    until = {"asking_until": world.container.clock(), "asking_by": "dead"}
+    await world.container.store["staff_sessions"].update_one({}, {"$set": until})
     world.clock.advance(seconds=1)
     assert await inside.works() == 200
 
@@ -177,7 +177,7 @@ async def test_whoever_goes_away_while_it_is_asked_loses_nothing(
     """A refresh token is used up by asking: the answer has to be kept even where nobody waits for it."""
     world.clock.advance(seconds=70)
     provider.slow, before = asyncio.Event(), provider.asked.total()
-    asking = asyncio.create_task(world.system.sessions.principal_of(inside.token))
+    asking = asyncio.create_task(world.container.sessions.principal_of(inside.token))
     await until(lambda: provider.asked.total() > before)
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
@@ -191,7 +191,7 @@ async def test_a_role_that_changed_there_changes_here(world: World, provider: Ci
     provider.people["li.na"].groups = ["desk-approvers"]
     world.clock.advance(seconds=45)
     assert "li.na · 复核员" in (await inside.get("/desk/")).text
-    links = await world.system.store["audit"].find({"chain": "staff"}).sort([("seq", 1)]).to_list(None)
+    links = await world.container.store["audit"].find({"chain": "staff"}).sort([("seq", 1)]).to_list(None)
     assert [link["action"] for link in links] == ["staff.added", "staff.role"]
     assert links[1]["details"] == {"account": "li.na", "from": "agent", "to": "approver"}
 
@@ -218,7 +218,7 @@ async def test_a_session_ends_after_eight_hours_of_work(world: World, provider: 
 
 
 async def test_a_session_of_another_provider_is_none(world: World, provider: CityProvider, inside: Browser) -> None:
-    await world.system.store["staff_sessions"].update_one({}, {"$set": {"issuer": "https://former.example"}})
+    await world.container.store["staff_sessions"].update_one({}, {"$set": {"issuer": "https://former.example"}})
     assert await inside.works() == 303
 
 

@@ -89,7 +89,7 @@ async def test_there_is_a_bound_to_what_waits_to_be_read(world: World, monkeypat
         return honest(self, text)
 
     monkeypatch.setattr(Documents, "read", slow)
-    world.system.admission._queue = FairQueue(1, most_of_one=4)
+    world.container.admission._queue = FairQueue(1, most_of_one=4)
     asked = [asyncio.create_task(world.ask(UNKNOWN % n)) for n in range(12)]
     done, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
     assert {code_of(task.result()) for task in done} == {"TOO_MUCH"}
@@ -111,7 +111,7 @@ async def test_cards_letters_photos_and_files_go_through_the_same_door(world: Wo
     await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02"))
     asked = {"openid": "o-test", "kind": "text", "content": "查询"}
     card = (await world.http.post("/simulator/send", json=asked)).json()["results"][0].get("picture")
-    token = world.system.links.make("evidence", {"evidence": "none"}, timedelta(minutes=1))[0]
+    token = world.container.links.make("evidence", {"evidence": "none"}, timedelta(minutes=1))[0]
     world.allow(1)
     if card is not None:  # a machine without a Chinese font has none
         refused = await world.http.get(card)
@@ -125,9 +125,9 @@ async def test_cards_letters_photos_and_files_go_through_the_same_door(world: Wo
 async def test_a_file_is_paid_for_by_its_citizen(world: World) -> None:
     me = await world.enrol(YING)
     world.allow(400_000)
-    await world.system.admission.spend(me, "", 399_000)
+    await world.container.admission.spend(me, "", 399_000)
     with pytest.raises(Refused) as over, opened_file(photo()) as file:
-        await world.system.evidence.put_in_box(me, "box", file)
+        await world.container.evidence.put_in_box(me, "box", file)
     assert over.value.code is RefusalCode.TOO_MUCH
 
 

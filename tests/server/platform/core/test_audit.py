@@ -179,7 +179,7 @@ async def test_any_tampering_is_found(bare: Store, seed: int) -> None:
 
 async def test_a_seal_without_its_version_does_not_fit_whatever_its_root_is(world: World) -> None:
     await world.enrol(YING)
-    store, now = world.system.store, world.system.clock()
+    store, now = world.container.store, world.container.clock()
     await audit.seal(store, "2026-11-21", now)
     row = await store["audit_seals"].find_one({})
     assert row is not None

@@ -20,8 +20,8 @@ CITIZEN = Principal(Kind.CITIZEN, "c1")
 
 
 def budgets(world: World, processes: int) -> list[Budget]:
-    system = world.system
-    return [Budget(system.store, system.clock, system.vault, MOST) for _ in range(processes)]
+    container = world.container
+    return [Budget(container.store, container.clock, container.vault, MOST) for _ in range(processes)]
 
 
 async def asked(budgets: list[Budget], by: Principal, cost: int, address: str = "203.0.113.9") -> int:
@@ -57,7 +57,7 @@ async def test_whoever_asks_little_costs_the_database_nothing(world: World) -> N
     (budget,) = budgets(world, 1)
     for _ in range(5):
         await budget.spend(CITIZEN, "", 10)
-    assert await world.system.store["budgets"].count_documents({}) == 0
+    assert await world.container.store["budgets"].count_documents({}) == 0
 
 
 async def test_nobody_spends_another_ones_budget(world: World) -> None:
@@ -78,7 +78,7 @@ async def test_a_new_minute_has_a_new_budget(world: World) -> None:
 
 async def test_the_database_keeps_no_address(world: World) -> None:
     await asked(budgets(world, 1), ANONYMOUS, 50, "203.0.113.77")
-    rows = await world.system.store["budgets"].find({}).to_list(None)
+    rows = await world.container.store["budgets"].find({}).to_list(None)
     assert rows
     assert "203.0.113.77" not in str(rows)
 

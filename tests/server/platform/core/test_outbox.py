@@ -20,13 +20,13 @@ from tests.world import World
 
 
 async def put(world: World) -> None:
-    key = await world.system.vault.create_key()
+    key = await world.container.vault.create_key()
 
     async def body(change: Change) -> Outcome:
         await change.notify("sms", key, {"phone": "1", "code": "2"})
         return {"key": key}
 
-    await world.system.changes.run(CLOCK, "put", body)
+    await world.container.changes.run(CLOCK, "put", body)
 
 
 class Recorder:
@@ -49,8 +49,8 @@ class Recorder:
 async def test_a_message_is_sent_once_and_done(world: World) -> None:
     await put(world)
     deliver = Recorder()
-    assert await world.system.outbox.deliver_one(deliver)
-    assert not await world.system.outbox.deliver_one(deliver)
+    assert await world.container.outbox.deliver_one(deliver)
+    assert not await world.container.outbox.deliver_one(deliver)
     assert len(deliver.seen) == 1
 
 
@@ -58,28 +58,28 @@ async def test_a_failed_message_is_sent_again_later_with_the_same_key(world: Wor
     await put(world)
     deliver = Recorder(failures=2)
     for _ in range(3):
-        assert await world.system.outbox.deliver_one(deliver)
+        assert await world.container.outbox.deliver_one(deliver)
         world.clock.advance(hours=1)
     assert len(deliver.seen) == 3
     assert len(set(deliver.seen)) == 1
-    assert not await world.system.outbox.deliver_one(deliver)
+    assert not await world.container.outbox.deliver_one(deliver)
 
 
 async def test_what_cannot_be_delivered_is_not_tried_again(world: World) -> None:
     await put(world)
     deliver = Recorder(failures=1, error=UndeliverableError)
-    await world.system.outbox.deliver_one(deliver)
+    await world.container.outbox.deliver_one(deliver)
     world.clock.advance(days=1)
-    assert not await world.system.outbox.deliver_one(deliver)
+    assert not await world.container.outbox.deliver_one(deliver)
 
 
 async def test_a_message_is_given_up_after_many_tries(world: World) -> None:
     await put(world)
     deliver = Recorder(failures=99)
-    while await world.system.outbox.deliver_one(deliver):
+    while await world.container.outbox.deliver_one(deliver):
         world.clock.advance(days=1)
     assert len(deliver.seen) == MOST_ATTEMPTS
-    row = await world.system.store["outbox"].find_one({})
+    row = await world.container.store["outbox"].find_one({})
     assert row is not None
     assert row["outcome"] == "given up"
 
@@ -91,11 +91,11 @@ async def test_a_worker_that_dies_leaves_a_lease_that_runs_out(world: World) -> 
         raise asyncio.CancelledError
 
     with contextlib.suppress(asyncio.CancelledError):
-        await world.system.outbox.deliver_one(dies)
+        await world.container.outbox.deliver_one(dies)
     deliver = Recorder()
-    assert not await world.system.outbox.deliver_one(deliver)
+    assert not await world.container.outbox.deliver_one(deliver)
     world.clock.advance(seconds=(LEASE + timedelta(seconds=1)).total_seconds())
-    assert await world.system.outbox.deliver_one(deliver)
+    assert await world.container.outbox.deliver_one(deliver)
 
 
 async def test_two_workers_never_send_the_same_row_at_once(world: World) -> None:
@@ -104,7 +104,7 @@ async def test_two_workers_never_send_the_same_row_at_once(world: World) -> None
     deliver = Recorder()
 
     async def work() -> None:
-        while await world.system.outbox.deliver_one(deliver):
+        while await world.container.outbox.deliver_one(deliver):
             pass
 
     await asyncio.gather(*(work() for _ in range(4)))
@@ -113,7 +113,7 @@ async def test_two_workers_never_send_the_same_row_at_once(world: World) -> None
 
 @contextlib.asynccontextmanager
 async def running(world: World, deliver: Deliver) -> AsyncIterator[None]:
-    task = asyncio.create_task(world.system.outbox.run(deliver, idle=60))
+    task = asyncio.create_task(world.container.outbox.run(deliver, idle=60))
     try:
         yield
     finally:
@@ -127,7 +127,7 @@ async def seen_by(deliver: Recorder) -> list[str]:
 
 
 async def test_running_wakes_up_when_something_is_put(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    outbox, deliver = world.system.outbox, Recorder()
+    outbox, deliver = world.container.outbox, Recorder()
     look, waits = outbox.deliver_one, asyncio.Event()
 
     async def noted(given: Deliver) -> bool:
@@ -145,7 +145,7 @@ async def test_running_wakes_up_when_something_is_put(world: World, monkeypatch:
 
 async def test_nothing_is_missed_that_came_while_it_looked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The database had said that nothing is due; before that was read, something was put."""
-    outbox, deliver = world.system.outbox, Recorder()
+    outbox, deliver = world.container.outbox, Recorder()
     look = outbox.deliver_one
     looks = 0
 
@@ -163,7 +163,7 @@ async def test_nothing_is_missed_that_came_while_it_looked(world: World, monkeyp
 
 
 async def test_a_worker_that_was_away_changes_nothing_of_what_another_did_since(world: World) -> None:
-    rows = world.system.store["outbox"]
+    rows = world.container.store["outbox"]
     another = {"leased_by": "another", "done": True, "outcome": "sent", "waiting_for": "template:1"}
 
     async def another_is_faster(kind: str, payload: Document, row_id: str) -> None:
@@ -171,7 +171,7 @@ async def test_a_worker_that_was_away_changes_nothing_of_what_another_did_since(
         raise WaitingError("a contact")
 
     await put(world)
-    await world.system.outbox.deliver_one(another_is_faster)
+    await world.container.outbox.deliver_one(another_is_faster)
     row = await rows.find_one({}, dict.fromkeys(another, 1) | {"_id": 0})
     assert row == another
 
@@ -184,8 +184,8 @@ async def test_a_delivery_is_over_before_its_lease_is(world: World, monkeypatch:
         await asyncio.Event().wait()
 
     await put(world)
-    assert await world.system.outbox.deliver_one(never)
-    row = await world.system.store["outbox"].find_one({})
+    assert await world.container.outbox.deliver_one(never)
+    row = await world.container.store["outbox"].find_one({})
     assert row is not None
     assert (row["done"], row["attempts"]) == (False, 1)
 
@@ -224,7 +224,7 @@ async def test_operators_read_why_something_was_not_delivered(
     async def deliver(kind: str, payload: Document, row_id: str) -> None:
         raise error
 
-    await world.system.outbox.deliver_one(deliver)
+    await world.container.outbox.deliver_one(deliver)
     (told,) = (record.getMessage() for record in caplog.records if record.name == "egret.outbox")
     assert told.startswith(line)
     assert "139" not in told
@@ -232,12 +232,12 @@ async def test_operators_read_why_something_was_not_delivered(
 
 async def test_what_is_given_up_says_why(world: World, caplog: pytest.LogCaptureFixture) -> None:
     await put(world)
-    await world.system.store["outbox"].update_one({}, {"$set": {"attempts": MOST_ATTEMPTS - 1}})
+    await world.container.store["outbox"].update_one({}, {"$set": {"attempts": MOST_ATTEMPTS - 1}})
 
     async def deliver(kind: str, payload: Document, row_id: str) -> None:
         raise because(45011)
 
-    await world.system.outbox.deliver_one(deliver)
+    await world.container.outbox.deliver_one(deliver)
     assert (
         f"sms given up after {MOST_ATTEMPTS} tries: WeChat errcode 45011: too many calls this minute" in caplog.messages
     )
@@ -246,5 +246,5 @@ async def test_what_is_given_up_says_why(world: World, caplog: pytest.LogCapture
 async def test_who_left_is_nothing_for_operators(world: World, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "egret.outbox")
     await put(world)
-    await world.system.outbox.deliver_one(Recorder(failures=1, error=UndeliverableError))
+    await world.container.outbox.deliver_one(Recorder(failures=1, error=UndeliverableError))
     assert not [record for record in caplog.records if record.name == "egret.outbox"]

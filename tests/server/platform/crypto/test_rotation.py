@@ -162,27 +162,27 @@ async def test_egret_keys_rotate_over_a_city_in_use(
     me = await world.enrol(YING)
     given = {
         "MONGODB_URI": mongodb_uri,
-        "DATABASE": world.system.store.name,
+        "DATABASE": world.container.store.name,
         "DATA_DIR": str(tmp_path),
         "MASTER_KEY": base64_of(PRESENT),
-        "PREVIOUS_MASTER_KEY": world.system.settings.master_key.get_secret_value(),
+        "PREVIOUS_MASTER_KEY": world.container.settings.master_key.get_secret_value(),
     }
     for name in ("token_key", "index_key", "wechat_token", "wechat_aes_key", "wechat_app_secret"):
-        given[name.upper()] = getattr(world.system.settings, name).get_secret_value()
+        given[name.upper()] = getattr(world.container.settings, name).get_secret_value()
     for name, value in given.items():
         monkeypatch.setenv(f"EGRET_{name}", value)
     assert await asyncio.to_thread(main, ["keys", "rotate"]) == 0
     assert "data keys wrapped anew" in capsys.readouterr().out
     assert await asyncio.to_thread(main, ["audit", "verify"]) == 0
-    again = open_store(mongodb_uri, world.system.store.name, "motor")
-    index_key = world.system.settings.index_key.get_secret_value()
+    again = open_store(mongodb_uri, world.container.store.name, "motor")
+    index_key = world.container.settings.index_key.get_secret_value()
     vault = Vault(again, master_keys=AFTER, index_key=index_key)
-    citizen = await world.system.citizens.get(me.id)
+    citizen = await world.container.citizens.get(me.id)
     assert (await vault.open(citizen["sealed"]))["name"] == YING.name
     await vault.close()
     await again.close()
     assert "500" in await Chat(world).say("查询")
-    link = await world.system.store["audit"].find_one({"chain": "keys"})
+    link = await world.container.store["audit"].find_one({"chain": "keys"})
     assert link is not None
     assert (link["action"], link["details"]["left"]) == ("keys.rotated", 0)
     monkeypatch.delenv("EGRET_PREVIOUS_MASTER_KEY")

@@ -15,7 +15,7 @@ import pytest_asyncio
 from schema.types.connection import Page
 from schema.types.errors import Refused
 from server.cli.main import main
-from server.container import System, build_system
+from server.container import Container, build_container
 from server.platform.core import audit
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Store, open_store
@@ -41,8 +41,8 @@ async def elsewhere(mongodb_uri: str) -> AsyncIterator[Store]:
     await opened.close()
 
 
-async def system_on(world: World, store: Store, http: httpx.AsyncClient) -> System:
-    return build_system(world.system.settings, store, http, world.system.clock)
+async def container_on(world: World, store: Store, http: httpx.AsyncClient) -> Container:
+    return build_container(world.container.settings, store, http, world.container.clock)
 
 
 async def moment(world: World) -> datetime:
@@ -54,17 +54,17 @@ async def moment(world: World) -> datetime:
 
 async def test_a_copy_gives_everything_back(world: World, elsewhere: Store, tmp_path: Path) -> None:
     me = await world.enrol(YING, *GOOD, PARKING)
-    copy = await take(world.system.store, tmp_path, silent)
+    copy = await take(world.container.store, tmp_path, silent)
     done = await restore(elsewhere, copy, silent)
     assert done.documents > 10
     async with httpx.AsyncClient() as http:
-        system = await system_on(world, elsewhere, http)
-        score = await system.services.scores.current(me)
-        assert score.value == (await world.system.services.scores.current(me)).value
-        records = (await system.services.records.of_citizen(me, Page(50, None))).edges
+        container = await container_on(world, elsewhere, http)
+        score = await container.services.scores.current(me)
+        assert score.value == (await world.container.services.scores.current(me)).value
+        records = (await container.services.records.of_citizen(me, Page(50, None))).edges
         assert {e.node.document_number for e in records} == {"F4", "F5", "F6", "T1"}
         assert await audit.verify(elsewhere) == []
-        await system.vault.close()
+        await container.vault.close()
 
 
 async def test_what_is_written_while_the_copy_is_taken_is_whole(world: World, elsewhere: Store, tmp_path: Path) -> None:
@@ -80,71 +80,71 @@ async def test_what_is_written_while_the_copy_is_taken_is_whole(world: World, el
     working = asyncio.create_task(work())
     try:
         for _ in range(3):
-            copy = await take(world.system.store, tmp_path, silent)
+            copy = await take(world.container.store, tmp_path, silent)
     finally:
         stop.set()
         await working
-    await follow(world.system.store, copy, silent)
+    await follow(world.container.store, copy, silent)
     await restore(elsewhere, copy, silent)
     for name in ("records", "assessments", "audit", "audit_heads"):
         query = {"_id": {"$exists": True}}
-        assert await elsewhere[name].count_documents(query) == await world.system.store[name].count_documents(query)
+        assert await elsewhere[name].count_documents(query) == await world.container.store[name].count_documents(query)
     assert await audit.verify(elsewhere) == []
 
 
 async def test_back_to_a_moment(world: World, elsewhere: Store, tmp_path: Path) -> None:
     me = await world.enrol(YING, *GOOD)
-    copy = await take(world.system.store, tmp_path, silent)
+    copy = await take(world.container.store, tmp_path, silent)
     await world.deliver(YING, PARKING)
     before = await moment(world)
-    after = (await world.system.services.scores.current(me)).value
+    after = (await world.container.services.scores.current(me)).value
     await world.deliver(YING, record("volunteering.hours", "2026-06-02", "late"))
-    assert await follow(world.system.store, copy, silent) > 0
+    assert await follow(world.container.store, copy, silent) > 0
     await restore(elsewhere, copy, silent, until=before)
     async with httpx.AsyncClient() as http:
-        system = await system_on(world, elsewhere, http)
-        assert (await system.services.scores.current(me)).value == after
+        container = await container_on(world, elsewhere, http)
+        assert (await container.services.scores.current(me)).value == after
         assert await audit.verify(elsewhere) == []
-        await system.vault.close()
+        await container.vault.close()
 
 
 async def test_the_oplog_is_followed_for_as_long_as_wanted(world: World, tmp_path: Path) -> None:
     await world.enrol(YING)
-    copy = await take(world.system.store, tmp_path, silent)
-    following = asyncio.create_task(follow(world.system.store, copy, silent, seconds=5.0))
+    copy = await take(world.container.store, tmp_path, silent)
+    following = asyncio.create_task(follow(world.container.store, copy, silent, seconds=5.0))
     await world.deliver(YING, PARKING)
     assert await following > 0
-    assert await follow(world.system.store, copy, silent) == await follow(world.system.store, copy, silent)
+    assert await follow(world.container.store, copy, silent) == await follow(world.container.store, copy, silent)
 
 
 async def test_whoever_has_left_since_stays_erased(world: World, elsewhere: Store, tmp_path: Path) -> None:
     me = await world.enrol(YING, *GOOD)
     stays = await world.enrol(FAN, PARKING, openid="o-fan")
-    copy = await take(world.system.store, tmp_path, silent)
-    sealed = await world.system.store["assessments"].find_one({"citizen": me.id})
-    await world.system.services.enrolments.leave(me, None)
-    await follow(world.system.store, copy, silent)
+    copy = await take(world.container.store, tmp_path, silent)
+    sealed = await world.container.store["assessments"].find_one({"citizen": me.id})
+    await world.container.services.enrolments.leave(me, None)
+    await follow(world.container.store, copy, silent)
     earliest = datetime.now(UTC) - timedelta(seconds=0)
     with contextlib.suppress(BackupError):
         await restore(elsewhere, copy, silent, until=earliest)
     async with httpx.AsyncClient() as http:
-        system = await system_on(world, elsewhere, http)
+        container = await container_on(world, elsewhere, http)
         with pytest.raises(Refused):
-            await system.services.scores.current(me)
+            await container.services.scores.current(me)
         assert sealed is not None
         with pytest.raises(KeyDestroyedError):
-            await system.vault.open(sealed["sealed"])
-        assert (await system.services.scores.current(stays)).value == 490
+            await container.vault.open(sealed["sealed"])
+        assert (await container.services.scores.current(stays)).value == 490
         for name in ("records", "assessments"):
             assert await elsewhere[name].count_documents({"citizen": me.id}) == 0
-        await system.vault.close()
+        await container.vault.close()
 
 
 async def test_what_cannot_be_brought_back_says_why(world: World, elsewhere: Store, tmp_path: Path) -> None:
     await world.enrol(YING)
-    copy = await take(world.system.store, tmp_path, silent)
+    copy = await take(world.container.store, tmp_path, silent)
     with pytest.raises(BackupError, match="not empty"):
-        await restore(world.system.store, copy, silent)
+        await restore(world.container.store, copy, silent)
     with pytest.raises(BackupError, match="before the end"):
         await restore(elsewhere, copy, silent, until=datetime(2020, 1, 1, tzinfo=UTC))
     file = copy / "citizens.bson.gz"

@@ -12,7 +12,7 @@ import pytest_asyncio
 from pymongo.monitoring import CommandListener, CommandStartedEvent
 
 from server.app import build_app
-from server.container import build_system
+from server.container import build_container
 from server.platform.db import Store, open_store
 from server.platform.db.layout import COLLECTIONS, INDEXES
 from server.platform.db.sharding import SHARD_KEYS, TO_CHANGE
@@ -60,11 +60,11 @@ async def told(store: Store, settings: Settings, clock: SetClock) -> AsyncIterat
     filters, transport = Filters(), _LateTransport()
     listening = open_store(store.uri, store.name, "motor", [filters])
     async with httpx.AsyncClient(transport=transport, base_url=settings.base_url) as http:
-        system = build_system(settings, listening, http, clock)
-        transport.app = app = build_app(system)
+        container = build_container(settings, listening, http, clock)
+        transport.app = app = build_app(container)
         app.state.people = []
-        yield World(system, app, http, clock), filters
-        await system.vault.close()
+        yield World(container, app, http, clock), filters
+        await container.vault.close()
     await listening.close()
 
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from server.container import open_system
+from server.container import open_container
 from server.platform.kit.egress import MOST_BYTES, Egress, ForbiddenAddressError, TooLongError
 from server.settings import Settings, demo_settings
 from tests.people import YING
@@ -105,7 +105,7 @@ async def test_the_address_in_a_photo_message_is_never_fetched(world: World) -> 
 async def test_a_running_system_asks_nobody_else(tmp_path: Path, mongodb_uri: str) -> None:
     demo = demo_settings(Settings(demo=True, data_dir=tmp_path), port=8000)
     settings = demo.model_copy(update={"mongodb_uri": SecretStr(mongodb_uri), "database": "test-egress"})
-    async with open_system(settings) as system:
+    async with open_container(settings) as container:
         for url in ELSEWHERE:
             with pytest.raises(ForbiddenAddressError):
-                await system.http.get(url)
+                await container.http.get(url)

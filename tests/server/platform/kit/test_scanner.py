@@ -110,7 +110,7 @@ async def test_a_city_without_a_scanner_takes_files_as_before() -> None:
 async def put(world: World, me: Principal, content: bytes) -> RefusalCode | None:
     try:
         with opened(content) as file:
-            await world.system.evidence.put_in_box(me, "box", file)
+            await world.container.evidence.put_in_box(me, "box", file)
     except Refused as refused:
         return refused.code
     return None
@@ -121,10 +121,10 @@ async def test_an_unsafe_file_is_refused_in_plain_words_and_kept_nowhere(
 ) -> None:
     me, good = await world.enrol(YING), photo(size=(16, 16))
     async with running(Daemon()) as address:
-        monkeypatch.setattr(world.system.evidence, "_scanner", Scanner(address))
+        monkeypatch.setattr(world.container.evidence, "_scanner", Scanner(address))
         assert await put(world, me, good + SIGNATURE) is RefusalCode.PHOTO_UNSAFE
-        assert await world.system.store["evidence"].count_documents({}) == 0
+        assert await world.container.store["evidence"].count_documents({}) == 0
         assert await put(world, me, good) is None
     assert await put(world, me, photo(size=(17, 17))) is RefusalCode.PHOTO_NOT_NOW  # it is gone by now
-    assert await world.system.store["evidence"].count_documents({}) == 1
+    assert await world.container.store["evidence"].count_documents({}) == 1
     assert "安全检查" in Refused(RefusalCode.PHOTO_UNSAFE).sentence("zh")

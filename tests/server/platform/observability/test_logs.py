@@ -157,14 +157,14 @@ async def test_one_request_id_joins_the_request_the_chat_message_and_what_the_wo
     access = [line for line in lines.all() if line["logger"] == "egret.access" and line["route"] == "/wechat"]
     assert [line["request_id"] for line in access] == seen
     assert len(set(seen)) == 5
-    (row,) = await world.system.store["outbox"].find({"kind": "sms"}).to_list(None)
+    (row,) = await world.container.store["outbox"].find({"kind": "sms"}).to_list(None)
     assert row["request"] == seen[-1]
     bound: list[dict[str, Any]] = []
 
     async def deliver(kind: str, payload: Any, row_id: str) -> None:
         bound.append(structlog.contextvars.get_contextvars())
 
-    await world.system.outbox.deliver_one(deliver)
+    await world.container.outbox.deliver_one(deliver)
     assert bound == [{"request_id": seen[-1], "job": "sms"}]
 
 
@@ -191,7 +191,7 @@ async def test_a_fault_of_ours_has_its_request_and_tells_nothing(
     async def broken(*_given: Any) -> None:
         raise ValueError(f"{YING.name} {YING.id_number}")
 
-    monkeypatch.setattr(world.system.sessions, "principal_of", broken)
+    monkeypatch.setattr(world.container.sessions, "principal_of", broken)
     with pytest.raises(ValueError, match="陈"):
         await world.http.post("/graphql", json={"query": "{ scheme { id } }"})
     fault, access = lines.all()[-2:]

@@ -79,8 +79,10 @@ async def test_strangers_make_no_label_sets_of_their_own(world: World) -> None:
 
 def test_no_family_can_have_more_than_two_hundred_label_sets(world: World) -> None:
     """Counted from what the code can say, however long it runs."""
-    routes = {template for _, template in templates(build_app(world.system).routes)} | {"other"}
-    names = {world.system.watch._labels.of(name) for name in world.system.schema.documents.trusted_names} | {"other"}
+    routes = {template for _, template in templates(build_app(world.container).routes)} | {"other"}
+    names = {world.container.watch._labels.of(name) for name in world.container.schema.documents.trusted_names} | {
+        "other"
+    }
     assert len(routes) <= MOST_LABEL_SETS
     assert len(names) * 2 <= MOST_LABEL_SETS
     assert len({route.split("/")[1] for route in routes if "/" in route}) * 6 <= MOST_LABEL_SETS
@@ -92,7 +94,7 @@ def test_no_family_can_have_more_than_two_hundred_label_sets(world: World) -> No
 async def test_operations_are_counted_by_their_names_only_where_the_document_is_ours(
     world: World, counted: Any
 ) -> None:
-    documents = world.system.schema.documents
+    documents = world.container.schema.documents
     text = next(t for t in documents._for_good if "PublicBenefits" in t)
     assert "errors" not in await world.ask(text)
     assert "errors" not in await world.ask("query PublicBenefits { __typename }")
@@ -113,7 +115,7 @@ async def test_refusals_are_counted_by_code_and_faults_as_failed(
     def broken(*_given: Any) -> None:
         raise KeyError
 
-    monkeypatch.setattr(world.system.services.programme, "scheme", broken, raising=False)
+    monkeypatch.setattr(world.container.services.programme, "scheme", broken, raising=False)
     answer = await world.ask("{ scheme { lowest } }")
     assert answer["errors"][0]["extensions"]["code"] == "INTERNAL"
     assert counted("egret_operations_total", operation="other", outcome="failed") == 1
@@ -166,15 +168,15 @@ async def test_commands_of_both_drivers_are_timed_and_what_fails_is_counted(
 
 async def test_the_outbox_and_the_disputes_are_read_when_asked(world: World) -> None:
     world.clock.advance(days=1)
-    now = world.system.clock()
+    now = world.container.clock()
     world.clock.advance(seconds=90)
     rows = [{"_id": f"r{n}", "kind": "sms", "due": now, "done": False, "attempts": n} for n in range(3)]
-    await world.system.store["outbox"].insert_many(rows)
+    await world.container.store["outbox"].insert_many(rows)
     waiting = {"_id": "w", "done": False, "due": now, "attempts": 0, "waiting_for": "c"}
-    await world.system.store["outbox"].insert_one(waiting)
+    await world.container.store["outbox"].insert_one(waiting)
     cases = [{"number": str(n), "record": str(n), "open": True, "due_on": f"2026-11-{n}"} for n in (20, 30)]
-    await world.system.store["disputes"].insert_many(cases)
-    await Readings(world.system.store, world.system.clock).refresh()
+    await world.container.store["disputes"].insert_many(cases)
+    await Readings(world.container.store, world.container.clock).refresh()
     assert 90 <= value("egret_outbox_age_seconds") < 91
     assert value("egret_outbox_due") == 4
     assert value("egret_outbox_waiting") == 1
@@ -184,17 +186,17 @@ async def test_the_outbox_and_the_disputes_are_read_when_asked(world: World) -> 
 
 
 async def test_the_duties_of_a_day_are_read_too(world: World) -> None:
-    at = world.system.clock()
+    at = world.container.clock()
     runs = [{"_id": "a", "finished_at": at}, {"_id": "b", "finished_at": None}]
-    await world.system.store["rescores"].insert_many(runs)
-    await world.system.store["audit_seals"].insert_one({"_id": "2026-11-22"})
-    await Readings(world.system.store, world.system.clock).refresh()
+    await world.container.store["rescores"].insert_many(runs)
+    await world.container.store["audit_seals"].insert_one({"_id": "2026-11-22"})
+    await Readings(world.container.store, world.container.clock).refresh()
     assert value("egret_rescore_finished_timestamp_seconds") == at.timestamp()
     assert value("egret_audit_sealed_timestamp_seconds") == datetime(2026, 11, 22, 16, tzinfo=UTC).timestamp()
 
 
 async def test_asking_often_reads_once(world: World, store: Store) -> None:
-    readings = Readings(store, world.system.clock)
+    readings = Readings(store, world.container.clock)
     await readings.refresh()
     await store["disputes"].insert_one({"_id": "x", "number": "x", "record": "x", "open": True, "due_on": "2027-01-01"})
     before = value("egret_disputes_open")
@@ -216,15 +218,15 @@ async def test_the_budget_and_the_sockets_are_counted(world: World, counted: Any
 
 async def test_only_a_server_that_is_told_to_shows_them(world: World) -> None:
     assert (await world.http.get("/metrics")).status_code == 200  # the demo does
-    real = world.system.settings.model_copy(update={"demo": False})
+    real = world.container.settings.model_copy(update={"demo": False})
     for setting, status in ((False, 404), (True, 200)):
-        system = _with(world, real.model_copy(update={"metrics": setting}))
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(build_app(system)), base_url="http://x") as http:
+        container = _with(world, real.model_copy(update={"metrics": setting}))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(build_app(container)), base_url="http://x") as http:
             assert (await http.get("/metrics")).status_code == status
 
 
 def _with(world: World, settings: Any) -> Any:
-    return replace(world.system, settings=settings)
+    return replace(world.container, settings=settings)
 
 
 def test_names_and_help_are_in_order() -> None:

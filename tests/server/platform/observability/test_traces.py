@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from server.app import build_app
-from server.container import build_system
+from server.container import build_container
 from server.platform.db import Commands, Store, open_store
 from server.platform.observability.traces import TRACES, Traces, collector
 from server.platform.observability.watch import CommandWatch
@@ -44,11 +44,11 @@ async def traced(
     listening = open_store(store.uri, store.name, request.param, [Commands(CommandWatch())])
     transport = _LateTransport()
     async with httpx.AsyncClient(transport=transport, base_url=settings.base_url) as http:
-        system = build_system(settings, listening, http, clock)
-        transport.app = app = build_app(system)
+        container = build_container(settings, listening, http, clock)
+        transport.app = app = build_app(container)
         app.state.people = []
-        yield World(system, app, http, clock)
-        await system.vault.close()
+        yield World(container, app, http, clock)
+        await container.vault.close()
     await listening.close()
 
 
@@ -125,7 +125,7 @@ async def test_a_fault_is_told_by_its_type(
     async def broken(*_given: Any) -> None:
         raise ValueError(YING.name)
 
-    monkeypatch.setattr(world.system.sessions, "principal_of", broken)
+    monkeypatch.setattr(world.container.sessions, "principal_of", broken)
     with pytest.raises(ValueError, match="陈"):
         await world.http.post("/graphql", json={"query": "{ __typename }"})
     (span,) = spans.get_finished_spans()

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from server.cli.main import main
 from server.cli.upgrading import migrate
-from server.container import open_system
+from server.container import open_container
 from server.platform.db import Layouts, Store, layout_state
 from server.platform.db.layout import Layout
 from server.platform.db.processes import announced, living, release
@@ -96,13 +96,13 @@ async def test_a_system_on_a_database_that_is_not_expanded_works_on_its_layout(
 ) -> None:
     """Only the demo expands by itself."""
     real = command.model_copy(update={"demo": False})
-    async with open_system(real, announce_as="serve") as system:
+    async with open_container(real, announce_as="serve") as container:
         assert await layout_state(old) == OLD
-        wrong = await unready(system.store, system.clock, 900)
+        wrong = await unready(container.store, container.clock, 900)
         assert (
             wrong
             == f"the database is laid out for version 1 and this code needs {NEWEST}: run `egret migrate --expand`"
         )
         assert [process.what for process in await living(old)] == ["serve"]
-    async with open_system(command, announce_as="demo"):
+    async with open_container(command, announce_as="demo"):
         assert await layout_state(old) == replace(OLD, version=NEWEST)
