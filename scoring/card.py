@@ -8,7 +8,7 @@ from datetime import date
 
 from scoring.catalogue import DataClass
 from scoring.dated import Provenance
-from scoring.edition import Edition
+from scoring.edition import SchemeAt
 from scoring.engine import NEWCOMER_BAND
 from scoring.scheme import Scheme
 
@@ -64,7 +64,7 @@ def scheme_card(scheme: Scheme, on: date, language: str, counts: Mapping[str, in
         ValueError: the scheme was not in force on that day.
     """
     words = _WORDS["en" if language == "en" else "zh"]
-    edition = scheme.edition_on(on)
+    edition = scheme.scheme_at(on)
     parts = [
         f"# {scheme.name.in_language(language)} {scheme.version}\n\n`{scheme.id}` · {on} · `{scheme.digest[:12]}`",
         _section(words["purpose"], [p.in_language(language) for p in scheme.consent.points]),
@@ -93,7 +93,7 @@ def provenance_counts(scheme: Scheme) -> dict[Provenance, int]:
     return {p: counts[p] for p in Provenance}
 
 
-def _weights(edition: Edition, language: str, words: Mapping[str, str]) -> Iterable[str]:
+def _weights(edition: SchemeAt, language: str, words: Mapping[str, str]) -> Iterable[str]:
     yield f"{words['base']}: {edition.base.value} ({edition.base.provenance})"
     for dimension, dated in edition.dimensions:
         limits = dated.value
@@ -116,7 +116,7 @@ def _benefits(scheme: Scheme, on: date, language: str, words: Mapping[str, str])
             yield f"{label} ({words['least']} {least}): {route}"
 
 
-def _distribution(scheme: Scheme, edition: Edition, counts: Mapping[str, int], language: str) -> list[str]:
+def _distribution(scheme: Scheme, edition: SchemeAt, counts: Mapping[str, int], language: str) -> list[str]:
     total = sum(counts.values())
     if not total:
         return []

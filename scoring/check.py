@@ -12,7 +12,7 @@ from typing import Any
 
 from scoring.catalogue import Bound, DataClass, Direction, Rule, Scale, Tier
 from scoring.dated import Dated, value_on
-from scoring.edition import Edition
+from scoring.edition import SchemeAt
 from scoring.scheme import Scheme
 from scoring.vocabulary import forbidden, judging, sticks
 
@@ -212,7 +212,7 @@ def _reachable(scheme: Scheme, place: str, dated: Dated[Bound]) -> Iterator[Find
     least, told = dated.value.least, set()
     for day in sorted({dated.from_} | {d for d in scheme.days_of_change if dated.in_force(d)}):
         try:
-            edition = scheme.edition_on(day)
+            edition = scheme.scheme_at(day)
         except ValueError:
             continue  # a gap in the frame, which is a finding of its own
         highest = _highest(scheme, edition, day)
@@ -223,7 +223,7 @@ def _reachable(scheme: Scheme, place: str, dated: Dated[Bound]) -> Iterator[Find
     yield from (Finding(place, text) for text in sorted(told)[:1])
 
 
-def _highest(scheme: Scheme, edition: Edition, day: date) -> int:
+def _highest(scheme: Scheme, edition: SchemeAt, day: date) -> int:
     """The most that a person can have: what rules give in each dimension, up to its cap."""
     total = edition.base.value
     for dimension, limits in edition.dimensions:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from scoring.catalogue import MAX_RETENTION_MONTHS, DataClass, Rule
 from scoring.dated import Dated
-from scoring.edition import Edition, Terms
+from scoring.edition import RuleTerms, SchemeAt
 from scoring.records import Record
 from scoring.scheme import Scheme
 
@@ -87,7 +87,7 @@ class CityEngine:
     """A scheme made ready for one day. Making one costs milliseconds; use it for many chunks."""
 
     def __init__(self, scheme: Scheme, as_of: date) -> None:
-        edition = scheme.edition_on(as_of)
+        edition = scheme.scheme_at(as_of)
         self._today = day_number(as_of)
         self._base, self._lowest, self._highest = edition.base.value, edition.lowest, edition.highest
         self._start, self._floor, self._cap = (
@@ -121,7 +121,7 @@ class CityEngine:
 
     def _terms(self, scheme: Scheme) -> None:
         """Tables by terms: each rule has new ones on each of its days of change. Row 0: not in force."""
-        rows: list[Terms | None] = [None]
+        rows: list[RuleTerms | None] = [None]
         changes = [_changes(scheme, rule) for rule in scheme.rules]
         most = max(map(len, changes), default=1)
         self._begin = np.full((most, len(changes) + 1), NEVER, dtype=np.int32)
@@ -143,7 +143,7 @@ class CityEngine:
             )
         )
 
-    def _limits(self, scheme: Scheme, edition: Edition) -> None:
+    def _limits(self, scheme: Scheme, edition: SchemeAt) -> None:
         """The most points by rule index, for each kind of period; 0 where there is no limit."""
         self._most = {per: np.zeros(len(scheme.rules) + 1, dtype=np.int64) for per in ("month", "year", None)}
         for n, rule in enumerate(scheme.rules):

@@ -1,6 +1,6 @@
 """What a scheme says on one day: the values in force, looked up once and kept.
 
-An `Edition` is the frame of an assessment on its day. `Terms` are what a rule says
+An `SchemeAt` is the frame of an assessment on its day. `RuleTerms` are what a rule says
 about a record, by the catalogue in force on the day the record occurred.
 """
 
@@ -19,7 +19,7 @@ _NARROW_FIRST = ("month", "year", None)
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
+class SchemeAt:
     """The frame of an assessment on one day. `limits` holds each rule's, narrow periods first."""
 
     base: Dated[int]
@@ -45,7 +45,7 @@ class Edition:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class RuleTerms:
     """What a rule says about a record that occurred on some day."""
 
     rule: Rule
@@ -62,9 +62,9 @@ def edition(
     bands: Sequence[Band],
     rules: Sequence[Rule],
     on: date,
-) -> Edition:
+) -> SchemeAt:
     """The frame in force on a day. Raises ValueError where base, scale or a dimension has no value then."""
-    return Edition(
+    return SchemeAt(
         base=_in_force(base, "base", on),
         scale=_in_force(scale, "scale", on),
         dimensions=tuple((d, _in_force(d.range, f"range of dimension {d.code}", on)) for d in dimensions),
@@ -73,7 +73,7 @@ def edition(
     )
 
 
-def terms(rule: Rule | None, retention: Mapping[Tier, Sequence[Dated[int]]], on: date) -> Terms | None:
+def terms(rule: Rule | None, retention: Mapping[Tier, Sequence[Dated[int]]], on: date) -> RuleTerms | None:
     """A rule's terms for a record of a day; None where there is no such rule on that day."""
     points = None if rule is None else rule.points_on(on)
     if rule is None or points is None:
@@ -84,7 +84,7 @@ def terms(rule: Rule | None, retention: Mapping[Tier, Sequence[Dated[int]]], on:
     if months is None:
         return None
     grace = value_on(rule.grace_days, on)
-    return Terms(rule, points.value, points.provenance, months.value, grace.value if grace else 0)
+    return RuleTerms(rule, points.value, points.provenance, months.value, grace.value if grace else 0)
 
 
 def _limits(rule: Rule, on: date) -> tuple[Dated[Limit], ...]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from scoring.calendar import add_months
 from scoring.catalogue import MAX_RETENTION_MONTHS, DataClass, Dimension, Limit, Range, Rule
 from scoring.dated import Dated
-from scoring.edition import Edition, Terms
+from scoring.edition import RuleTerms, SchemeAt
 from scoring.records import Record
 from scoring.scheme import Scheme
 from scoring.statement import (
@@ -44,7 +44,7 @@ def assess(
     Raises:
         ValueError: the scheme was not in force on that day.
     """
-    edition = scheme.edition_on(as_of)
+    edition = scheme.scheme_at(as_of)
     judged = [_judge(scheme, r, as_of, declined) for r in sorted(records, key=_order)]
     counted = [j for j in judged if isinstance(j, Line)]
     lines = [Line(kind=LineKind.BASE, points=edition.base.value, provenance=edition.base.provenance)]
@@ -90,7 +90,7 @@ class Term(NamedTuple):
     end: date
 
 
-def term_of(terms: Terms, record: Record) -> Term:
+def term_of(terms: RuleTerms, record: Record) -> Term:
     """When a record starts and stops to count, by the terms of its rule on the day it occurred.
 
     Counting starts when the record reaches the platform, for a notice after its
@@ -175,7 +175,7 @@ def _withhold(record: Record, reason: WithheldReason, until: date | None = None)
     )
 
 
-def _dimension_lines(edition: Edition, dimension: Dimension, limits: Dated[Range], counted: list[Line]) -> list[Line]:
+def _dimension_lines(edition: SchemeAt, dimension: Dimension, limits: Dated[Range], counted: list[Line]) -> list[Line]:
     lines = []
     start, floor, cap = limits.value.start, limits.value.floor, limits.value.cap
     if start:
@@ -190,7 +190,7 @@ def _dimension_lines(edition: Edition, dimension: Dimension, limits: Dated[Range
     return lines
 
 
-def _rule_limits(edition: Edition, dimension: Dimension, counted: list[Line]) -> Iterable[Line]:
+def _rule_limits(edition: SchemeAt, dimension: Dimension, counted: list[Line]) -> Iterable[Line]:
     """One line for each limit that bites: of a month, of a year, of all that counts, in this order."""
     by_rule: dict[str, dict[Period, int]] = defaultdict(lambda: defaultdict(int))
     for line in counted:
@@ -235,14 +235,14 @@ def _dimension_value(dimension: Dimension, limits: Range, lines: list[Line]) -> 
     )
 
 
-def _score_limit(edition: Edition, total: int) -> Iterable[Line]:
+def _score_limit(edition: SchemeAt, total: int) -> Iterable[Line]:
     if total > edition.highest:
         yield Line(kind=LineKind.SCORE_CAP, points=edition.highest - total, provenance=edition.scale.provenance)
     if total < edition.lowest:
         yield Line(kind=LineKind.SCORE_FLOOR, points=edition.lowest - total, provenance=edition.scale.provenance)
 
 
-def _band(scheme: Scheme, edition: Edition, value: int, *, has_history: bool) -> tuple[str, str]:
+def _band(scheme: Scheme, edition: SchemeAt, value: int, *, has_history: bool) -> tuple[str, str]:
     if not has_history:
         return NEWCOMER_BAND, scheme.newcomer.zh
     band = edition.band_of(value)

@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 
 from scoring.city import Assessed, Bools, CityEngine, Columns, Ints, Longs
-from scoring.edition import Edition
+from scoring.edition import SchemeAt
 from scoring.engine import NEWCOMER_BAND
 from scoring.scheme import Scheme
 
@@ -77,7 +77,7 @@ class Comparison:
     def __init__(self, old: Scheme, new: Scheme, as_of: date) -> None:
         self._schemes, self._as_of = (old, new), as_of
         self._engines = (CityEngine(old, as_of), CityEngine(new, as_of))
-        self._editions = (old.edition_on(as_of), new.edition_on(as_of))
+        self._editions = (old.scheme_at(as_of), new.scheme_at(as_of))
         lowest = min(e.lowest for e in self._editions)
         highest = max(e.highest for e in self._editions)
         self._edges = np.append(np.arange(lowest, highest, -(-(highest - lowest) // BINS)), highest + 1)
@@ -190,7 +190,7 @@ def _open(values: Ints, least: int | None) -> Bools:
     return np.zeros(len(values), dtype=np.bool_) if least is None else values >= least
 
 
-def _bands(edition: Edition, assessed: Assessed) -> Longs:
+def _bands(edition: SchemeAt, assessed: Assessed) -> Longs:
     """The place of each one's band; after the last: no history yet."""
     floors = np.array([dated.value.floor for _, dated in edition.bands], dtype=np.int64)
     order = np.argsort(floors)

@@ -19,7 +19,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from scoring.catalogue import Band, Benefit, Consent, Dimension, Months, Rule, Scale, Source, Tier
 from scoring.dated import Dated, Model, Text
-from scoring.edition import Edition, Terms, edition, terms
+from scoring.edition import RuleTerms, SchemeAt, edition, terms
 from scoring.places import where
 
 SCHEMES_DIR = Path(__file__).parent / "schemes"
@@ -79,14 +79,14 @@ class Scheme(Model):
         return {b.code: b for b in self.bands}
 
     @cached_property
-    def edition_on(self) -> Callable[[date], Edition]:
+    def scheme_at(self) -> Callable[[date], SchemeAt]:
         """The frame of an assessment in force on a day. Raises ValueError before the scheme began."""
         return lru_cache(maxsize=256)(
             lambda on: edition(self.base, self.scale, self.dimensions, self.bands, self.rules, on)
         )
 
     @cached_property
-    def terms_on(self) -> Callable[[str, date], Terms | None]:
+    def terms_on(self) -> Callable[[str, date], RuleTerms | None]:
         """What a rule, by code, says about a record of a day; None where it was not in force."""
         return lru_cache(maxsize=65536)(lambda code, on: terms(self.rules_by_code.get(code), self.retention, on))
 

@@ -53,9 +53,9 @@ from server.platform.observability.watch import CommandWatch, OperationWatch
 from server.platform.sandbox.helpers import Helpers
 from server.platform.sandbox.sandbox import Sandbox
 from server.scores.assessments import Assessor, ScoreService
-from server.scores.outlook import OutlookService
 from server.scores.programme import ProgrammeService
 from server.scores.records import RecordService
+from server.scores.what_if import WhatIfService
 from server.settings import Settings
 from server.settings.trusted_documents import trusted_documents
 from server.sources.deliver import Deliveries
@@ -317,7 +317,7 @@ def build_container(
         assessor=assessor,
         evidence=evidence,
     )
-    outlook = OutlookService(scheme=scheme, clock=clock, citizens=citizens, assessor=assessor, looks=looks)
+    what_if = WhatIfService(scheme=scheme, clock=clock, citizens=citizens, assessor=assessor, looks=looks)
     staff = staff_service(
         store,
         changes,
@@ -345,7 +345,7 @@ def build_container(
         bindings=bindings,
         enrolments=enrolments,
         scores=scores,
-        outlook=outlook,
+        what_if=what_if,
         records=RecordService(scheme=scheme, assessor=assessor, looks=looks, scores=scores),
         reports=reports,
         benefits=benefits,

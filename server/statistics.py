@@ -26,7 +26,7 @@ from scoring.disputes import Determination, DisputeState
 from scoring.scheme import Scheme
 from server.platform.db import Document, Store
 from server.platform.kit.clock import Clock, day_of
-from server.scores.views import source_view, text
+from server.scores.mapping import source_view, text
 
 SMALLEST = 10
 """No group of fewer people is shown."""
@@ -178,7 +178,7 @@ class FigureService:
         if not rows:
             return None, []
         counts = rows[0].get("histogram", {})
-        edition = self._scheme.edition_on(date.fromisoformat(rows[0]["as_of"]))
+        edition = self._scheme.scheme_at(date.fromisoformat(rows[0]["as_of"]))
         highest = edition.highest
         bins = [
             Bin(

@@ -33,7 +33,7 @@ from schema.types.principal import Kind, Principal
 from schema.types.record import CreditRecord
 from schema.types.scalars import SCALARS
 from scoring.scheme import load_scheme
-from server.scores.views import rule_view, source_view
+from server.scores.mapping import rule_view, source_view
 
 DOCUMENT = (
     "query Records { me { records(first: 50) { edges { node { id documentNumber occurredOn reportedOn final "

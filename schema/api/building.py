@@ -15,9 +15,9 @@ from schema.api.query import Query
 from schema.api.subscription import Subscription
 from schema.engine.documents import Documents
 from schema.engine.execution import EgretSchema
+from schema.types.descriptions import describe
 from schema.types.errors import Refusal, Refused
 from schema.types.scalars import SCALARS
-from schema.types.words import describe
 
 
 class RefusedHandler(strawberry.ExceptionHandler[Refused, Refusal]):

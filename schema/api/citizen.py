@@ -9,11 +9,11 @@ from schema.types.benefit import MyBenefit, Pass
 from schema.types.connection import Connection, Page, connect_all
 from schema.types.dispute import Dispute
 from schema.types.enrolment import AccessEntry, Consent, Enrolment, OptionalItem
-from schema.types.outlook import Path, Step, StepInput, Turn, WhatIf
 from schema.types.principal import Principal
 from schema.types.record import CreditRecord
 from schema.types.scalars import Masked
 from schema.types.score import Assessment, Score
+from schema.types.what_if import Path, Step, StepInput, Turn, WhatIf
 
 
 @strawberry.type(description="The citizen who asks.")
@@ -44,19 +44,19 @@ class Citizen:
 
     @strawberry.field(description="What I can do, what gives most first.")
     async def steps(self, info: Info) -> list[Step]:
-        return list(await info.context.services.outlook.steps(self.principal))
+        return list(await info.context.services.what_if.steps(self.principal))
 
     @strawberry.field(description="The score if these steps had happened, at most 20; nothing is written.")
     async def what_if(self, info: Info, steps: list[StepInput]) -> WhatIf:
-        return await info.context.services.outlook.what_if(self.principal, steps)
+        return await info.context.services.what_if.what_if(self.principal, steps)
 
     @strawberry.field(description="The fewest steps to a benefit, and the day it opens by waiting alone.")
     async def path(self, info: Info, benefit: str) -> Path:
-        return await info.context.services.outlook.path_to(self.principal, benefit)
+        return await info.context.services.what_if.path_to(self.principal, benefit)
 
     @strawberry.field(description="The days on which time alone moves the score, soonest first.")
     async def calendar(self, info: Info, first: int = 20, after: str | None = None) -> Connection[Turn]:
-        turns = await info.context.services.outlook.calendar(self.principal)
+        turns = await info.context.services.what_if.calendar(self.principal)
         return connect_all(turns, lambda t: t.on.isoformat(), Page.of(first, after))
 
     @strawberry.field(description="Every record held, newest first, counted or withheld.")

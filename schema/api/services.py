@@ -43,12 +43,12 @@ if TYPE_CHECKING:
         Unlinked,
     )
     from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
-    from schema.types.outlook import Path, Step, StepInput, Turn, WhatIf
     from schema.types.principal import Principal
     from schema.types.programme import Scheme
     from schema.types.record import CreditRecord, DeliveryReport
     from schema.types.scalars import Masked
     from schema.types.score import Assessment, Score
+    from schema.types.what_if import Path, Step, StepInput, Turn, WhatIf
     from scoring.disputes import Determination, DisputeReason, Finding
     from scoring.records import RevocationReason
 
@@ -140,7 +140,7 @@ class Scores(Protocol):
         """Past assessments, newest first."""
 
 
-class Outlook(Protocol):
+class WhatIfs(Protocol):
     """What would be, for the citizen who asks. Nothing is written."""
 
     async def steps(self, by: Principal) -> Sequence[Step]:
@@ -377,7 +377,7 @@ class Services:
     bindings: Bindings
     enrolments: Enrolments
     scores: Scores
-    outlook: Outlook
+    what_if: WhatIfs
     records: Records
     reports: Reports
     benefits: Benefits

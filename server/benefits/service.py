@@ -19,7 +19,7 @@ from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Store
 from server.platform.kit.clock import Clock, day_of
 from server.scores.assessments import ScoreService
-from server.scores.views import benefit_view
+from server.scores.mapping import benefit_view
 
 PASS_LIFE = timedelta(minutes=10)
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"

@@ -9,7 +9,7 @@ import sys
 import uvloop
 from pydantic import ValidationError
 
-from server.cli import backups, channel, entities, keeping, records, running, schemes, staff, statements, upgrading
+from server.cli import backups, channel, entities, keeping, migrations, records, running, schemes, staff, statements
 from server.cli.common import Failure, UsageError
 from server.platform.db import LayoutError, SealingError, StoreError
 from server.platform.db.backup import BackupError
@@ -22,7 +22,7 @@ _SENTENCES = (Failure, BackupError, BadSettingsError, EmbeddedMongoError, Layout
 """Failures whose text says what to do."""
 
 
-_GROUPS = (running, channel, records, entities, staff, statements, schemes, backups, upgrading, keeping)
+_GROUPS = (running, channel, records, entities, staff, statements, schemes, backups, migrations, keeping)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -20,13 +20,13 @@ from server.citizens.citizens import Citizens, chain_of
 from server.disputes.documents import get_dispute, open_content
 from server.disputes.evidence import EvidenceService
 from server.disputes.eyes import YOUR_PROPOSAL, accounts_of_person, refuse_same_person, refuse_subject
+from server.disputes.mapping import dispute_view, inquiry_view, proposal_view, with_texts
 from server.disputes.steps import Steps, case_chain
-from server.disputes.views import dispute_view, inquiry_view, proposal_view, with_texts
 from server.platform.core.changes import Change, Changes, Outcome
 from server.platform.crypto.vault import Vault
 from server.platform.db import Collections, Document, Store
 from server.platform.kit.clock import Clock, day_of
-from server.scores import views
+from server.scores import mapping
 from server.scores.assessments import Assessor
 
 _NUMBER = re.compile(r"D-\d{4}-\d{6}", re.IGNORECASE)
@@ -187,13 +187,13 @@ class Cases:
                 case.comparison = self._comparison(effect.with_it, effect.without_it)
         held = next((h for h in computed.held if h.key == document["record"]), None)
         if held is not None:
-            case.record = views.RecordViews(self._scheme, computed.statement.to_json()).of(held)
+            case.record = mapping.RecordViews(self._scheme, computed.statement.to_json()).of(held)
 
     def _comparison(self, with_it: Statement, without_it: Statement) -> list[DimensionEffect]:
         """Both statements side by side, by dimension."""
         labels = self._scheme.dimensions_by_code
         return [
-            DimensionEffect(label=views.text(labels[a.code].label), with_it=a.value, without_it=b.value)
+            DimensionEffect(label=mapping.text(labels[a.code].label), with_it=a.value, without_it=b.value)
             for a, b in zip(with_it.dimensions, without_it.dimensions, strict=True)
         ]
 

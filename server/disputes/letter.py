@@ -18,7 +18,7 @@ from server.platform.core.changes import Change, Changes, Outcome
 from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Store
-from server.scores.views import source_view, text
+from server.scores.mapping import source_view, text
 
 LINK_LIFE = timedelta(minutes=30)
 _WRITTEN = (DisputeState.RESOLVED.value, DisputeState.REJECTED.value)

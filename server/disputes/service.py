@@ -26,8 +26,8 @@ from server.citizens.citizens import Citizens, chain_of
 from server.disputes.documents import checked_words, get_dispute, open_content
 from server.disputes.evidence import EvidenceService
 from server.disputes.letter import LetterService
+from server.disputes.mapping import appealable, dispute_view
 from server.disputes.steps import Steps
-from server.disputes.views import appealable, dispute_view
 from server.platform.core.changes import Change, Changes, Outcome
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, DuplicateError, Store

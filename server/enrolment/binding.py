@@ -35,7 +35,7 @@ from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Store
 from server.platform.kit.clock import Clock, day_of
 from server.scores.assessments import Assessor
-from server.scores.views import text
+from server.scores.mapping import text
 
 CODE_LIFE = timedelta(minutes=5)
 ATTEMPT_LIFE = timedelta(minutes=15)

@@ -23,7 +23,7 @@ from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Store
 from server.scores.assessments import Assessor
-from server.scores.views import text
+from server.scores.mapping import text
 
 EXPORT_LIFE = timedelta(minutes=10)
 

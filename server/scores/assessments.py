@@ -36,8 +36,8 @@ from server.platform.db import Collections, Document, Store
 from server.platform.db.batch_loader import BatchLoader
 from server.platform.kit.clock import Clock, day_of
 from server.records.reader import HeldRecord, RecordReader, held_records
-from server.scores import views
-from server.scores.views import RecordIds, record_ref
+from server.scores import mapping
+from server.scores.mapping import RecordIds, record_ref
 
 _FASTEST = 1
 SUPERSEDE = {"$set": {"current": False}, "$unset": {"fingerprint": ""}}
@@ -126,7 +126,7 @@ class Assessor:
         if held is None:
             return Effect(now, None, None)
         others = [h for h in computed.held if h is not held]
-        counting = [*others, HeldRecord(held.key, views.undisputed(held.record))]
+        counting = [*others, HeldRecord(held.key, mapping.undisputed(held.record))]
         return Effect(now, self.assess(citizen, counting, now.as_of), self.assess(citizen, others, now.as_of))
 
     def why(self, before: Iterable[Sum], after: Iterable[Sum]) -> list[JsonValue]:
@@ -232,8 +232,8 @@ class ScoreService:
         content = await self.printed(by)
         await self._looks.log(by)
         changed = partial(self._change, by.id)
-        parts = views.StatementParts(self._scheme, content["statement"], content["records"], changed)
-        return views.score_view(self._scheme, parts)
+        parts = mapping.StatementParts(self._scheme, content["statement"], content["records"], changed)
+        return mapping.score_view(self._scheme, parts)
 
     async def statement(self, by: Principal) -> tuple[Statement, RecordIds]:
         """Today's statement: the stored one, or a new one on the first look of a new day."""
@@ -281,7 +281,7 @@ class ScoreService:
         if earlier is None:
             return None
         before, _ = await self._assessor.open(earlier)
-        reasons = [views.change_reason(self._scheme, c) for c in explain.changes(before, now)]
+        reasons = [mapping.change_reason(self._scheme, c) for c in explain.changes(before, now)]
         reasons.sort(key=lambda r: -abs(r.points))
         return ScoreChange(since=before.as_of, points=now.value - before.value, reasons=reasons[:4])
 
@@ -313,13 +313,13 @@ class ScoreService:
 
     def _assessment(self, row: Document, statement: Statement, before: Statement | None) -> Assessment:
         moved = [] if before is None else explain.changes(before, statement)
-        reasons = [views.change_reason(self._scheme, c) for c in moved]
+        reasons = [mapping.change_reason(self._scheme, c) for c in moved]
         return Assessment(
             key=row["_id"],
             at=row["at"],
             as_of=statement.as_of,
             value=statement.value,
-            band=views.band_view(self._scheme, statement.band_code),
+            band=mapping.band_view(self._scheme, statement.band_code),
             cause=row["cause"],
             reasons=sorted(reasons, key=lambda r: -abs(r.points))[:4],
             digest=row["digest"],

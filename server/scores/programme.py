@@ -5,7 +5,7 @@ from __future__ import annotations
 from schema.types.programme import Scheme as SchemeView
 from scoring.scheme import Scheme
 from server.platform.kit.clock import Clock, day_of
-from server.scores.views import scheme_view
+from server.scores.mapping import scheme_view
 
 
 class ProgrammeService:

@@ -13,7 +13,7 @@ from server.citizens.access_log import AccessLog
 from server.platform.db import Document
 from server.records.reader import HeldRecord
 from server.scores.assessments import Assessor, ScoreService
-from server.scores.views import RecordViews
+from server.scores.mapping import RecordViews
 
 
 class RecordService:

@@ -21,7 +21,7 @@ from server.disputes.steps import Steps
 from server.platform.core.changes import Change, Changes, Outcome
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Store
-from server.scores.views import text
+from server.scores.mapping import text
 from server.sources.register import SourceRegister
 
 

@@ -19,8 +19,8 @@ from schema.api.mutation import Mutation
 from schema.api.query import Query
 from schema.api.subscription import Subscription
 from schema.engine.limits import weigh
+from schema.types.descriptions import describe, words
 from schema.types.scalars import SCALARS
-from schema.types.words import describe, words
 
 ROOT = Path(schema.__file__).parent.parent
 OPERATIONS = {

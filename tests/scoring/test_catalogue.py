@@ -79,7 +79,7 @@ def test_nothing_that_officials_called_misuse_costs_points() -> None:
 
 @pytest.mark.parametrize("scheme", [MOLI, BAILU], ids=lambda s: s.id)
 def test_every_dimension_can_be_filled_by_what_rules_give(scheme: Scheme) -> None:
-    edition = scheme.edition_on(TODAY)
+    edition = scheme.scheme_at(TODAY)
     for dimension, limits in edition.dimensions:
         giving = [r for r in scheme.rules if r.dimension == dimension.code and r.points[0].value > 0]
         most = sum(v.value.points for r in giving for v in edition.limits[r.code] if v.value.per is None)

@@ -22,7 +22,7 @@ def test_a_newcomer_is_shown_as_having_no_history_never_as_poor() -> None:
 
 def test_bailu_starts_from_its_dimensions() -> None:
     statement = assess(BAILU, [], TODAY)
-    assert statement.value == sum(limits.value.start for _, limits in BAILU.edition_on(TODAY).dimensions) == 520
+    assert statement.value == sum(limits.value.start for _, limits in BAILU.scheme_at(TODAY).dimensions) == 520
     assert [line.kind for line in statement.lines] == [LineKind.BASE, *[LineKind.START] * 5]
 
 

@@ -33,13 +33,13 @@ def test_moli_starts_at_500_and_can_earn_another_500() -> None:
     base = value_on(MOLI.base, date(2026, 1, 1))
     assert base is not None
     assert base.value == 500
-    assert sum(limits.value.cap for _, limits in MOLI.edition_on(TODAY).dimensions) == 500
+    assert sum(limits.value.cap for _, limits in MOLI.scheme_at(TODAY).dimensions) == 500
     assert len(MOLI.dimensions) == 6
     assert [b.published for b in MOLI.bands] == ["极差", "较差", "一般", "良好", "优秀", "极好"]
 
 
 def test_bailu_has_five_dimensions_with_fico_like_shares() -> None:
-    assert [limits.value.cap for _, limits in BAILU.edition_on(TODAY).dimensions] == [350, 300, 150, 100, 100]
+    assert [limits.value.cap for _, limits in BAILU.scheme_at(TODAY).dimensions] == [350, 300, 150, 100, 100]
     assert len(BAILU.bands) == 5
 
 
@@ -132,16 +132,16 @@ def test_where_a_tier_has_no_retention_on_a_day_a_record_of_that_day_is_not_coun
 
 
 def test_a_copy_remembers_nothing_of_the_original() -> None:
-    assert MOLI.edition_on(TODAY).base.value == 500
+    assert MOLI.scheme_at(TODAY).base.value == 500
     higher = MOLI.model_copy(update={"base": [MOLI.base[0].model_copy(update={"value": 510})]})
-    assert higher.edition_on(TODAY).base.value == 510
+    assert higher.scheme_at(TODAY).base.value == 510
     assert higher.digest != MOLI.digest
 
 
 def test_a_value_between_bands_is_said() -> None:
     gapped = MOLI.model_copy(update={"bands": MOLI.bands[1:]})
     with pytest.raises(ValueError, match="no band in force holds 100"):
-        gapped.edition_on(TODAY).band_of(100)
+        gapped.scheme_at(TODAY).band_of(100)
 
 
 def test_bands_have_codes() -> None:

@@ -15,9 +15,9 @@ from server.auth.staff.directory import Directory
 from server.auth.staff.errors import BadTokenError
 from server.auth.staff.keys import Keys
 from server.auth.staff.provider import Provider
+from server.auth.staff.revalidation import HOLD, Revalidation
 from server.auth.staff.sessions import PREFIX, StaffSession, StaffSessions
 from server.auth.staff.signing_in import SigningIn
-from server.auth.staff.standing import HOLD, Standing
 from server.platform.core.changes import Changes
 from server.platform.core.throttle import Throttle
 from server.platform.crypto.signed_tokens import BadLinkError, SignedTokens
@@ -43,11 +43,11 @@ class StaffService:
         """Whether accounts with a password of ours may sign in, and stay."""
         self.provider: Provider | None = None
         self.signing_in: SigningIn | None = None
-        self._standing: Standing | None = None
+        self._revalidation: Revalidation | None = None
 
-    def use(self, provider: Provider, signing_in: SigningIn, standing: Standing) -> None:
+    def use(self, provider: Provider, signing_in: SigningIn, revalidation: Revalidation) -> None:
         """Let the provider vouch for people."""
-        self.provider, self.signing_in, self._standing = provider, signing_in, standing
+        self.provider, self.signing_in, self._revalidation = provider, signing_in, revalidation
 
     @staticmethod
     def is_token(bearer: str) -> bool:
@@ -84,8 +84,8 @@ class StaffService:
             UnconfirmedError: somebody whose provider cannot be reached.
         """
         session = await self._session(token)
-        if session.login is not None and self._standing is not None:
-            session = await self._standing.confirmed(token, session)
+        if session.login is not None and self._revalidation is not None:
+            session = await self._revalidation.confirmed(token, session)
         return session.principal
 
     async def seconds_left(self, token: str) -> float:
@@ -117,7 +117,7 @@ class StaffService:
 
     async def _session(self, token: str) -> StaffSession:
         session = await self._sessions.find(token)
-        if session is None or not (self.local if session.login is None else self._standing is not None):
+        if session is None or not (self.local if session.login is None else self._revalidation is not None):
             raise BadTokenError
         return session
 
@@ -143,5 +143,5 @@ def staff_service(
         keys = Keys(provider, clock)
         directory = Directory(registration, provider, keys, vault, clock)
         signing_in = SigningIn(directory, accounts, sessions, links, keys, clock)
-        service.use(provider, signing_in, Standing(directory, accounts, sessions, clock))
+        service.use(provider, signing_in, Revalidation(directory, accounts, sessions, clock))
     return service

@@ -151,7 +151,7 @@ def _order(old: Scheme, new: Scheme, impact: Impact) -> Sequence[str]:
     """Bands from the highest down, those of the new scheme first; no history yet at the end."""
     codes: list[str] = []
     for scheme in (new, old):
-        bands = scheme.edition_on(impact.as_of).bands
+        bands = scheme.scheme_at(impact.as_of).bands
         codes += [b.code for b, dated in sorted(bands, key=lambda item: -item[1].value.floor) if b.code not in codes]
     return [*codes, NEWCOMER_BAND]
 

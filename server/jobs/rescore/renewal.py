@@ -20,7 +20,7 @@ from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document, DuplicatesError, SealingError
 from server.records.reader import held_records_of
 from server.scores.assessments import SUPERSEDE, Computed
-from server.scores.views import RecordIds
+from server.scores.mapping import RecordIds
 
 log = logging.getLogger("egret.rescore")
 

@@ -104,7 +104,7 @@ class Rescorer:
                 continue
             if known is None or known.fingerprint != fingerprint(vault, citizen, value, dimensions, has_history):
                 changed.append(citizen)
-        edition = self._container.scheme.edition_on(self._as_of)
+        edition = self._container.scheme.scheme_at(self._as_of)
         edges = range(edition.lowest, edition.highest + BIN, BIN)
         counts, _ = np.histogram(assessed.value, bins=[*edges[:-1], edition.highest + 1])
         return changed, tuple(counts.tolist())

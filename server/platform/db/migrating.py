@@ -36,7 +36,7 @@ class MigrationError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class MigrationStatus:
     """How far a migration is."""
 
     migration: Migration
@@ -50,14 +50,14 @@ def _silent(*_told: object) -> None:
     """Progress that nobody watches."""
 
 
-async def standing(store: Store) -> list[Standing]:
+async def migration_statuses(store: Store) -> list[MigrationStatus]:
     """How far each migration is on a prepared database."""
     state = await layout_state(store)
     rows = {row["_id"]: row for row in await store["migrations"].find({}).to_list(None)}
     found = []
     for one in MIGRATIONS:
         row = rows.get(one.id, {})
-        found.append(Standing(one, _phase(state, one, row), row.get("done", 0), row.get("total", 0)))
+        found.append(MigrationStatus(one, _phase(state, one, row), row.get("done", 0), row.get("total", 0)))
     return found
 
 

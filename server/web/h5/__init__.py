@@ -7,7 +7,7 @@ forwarded, it opens nothing. Pictures and photos are fetched without a login, by
 
 from starlette.routing import Route
 
-from server.web.h5 import benefits, bind, chances, disputes, files, history, privacy, records, score
+from server.web.h5 import benefits, bind, disputes, files, history, privacy, records, score, what_if
 from server.web.h5.login import login
 from server.web.h5.visit import Page, citizens_only, visiting
 
@@ -27,7 +27,7 @@ def _page(path: str, handler: Page) -> Route:
 ROUTES = [
     _page("/", score.score),
     _page("/history", history.history),
-    _page("/what-if", chances.what_if),
+    _page("/what-if", what_if.what_if),
     _page("/benefits", benefits.benefits),
     _page("/benefits/{code}", benefits.benefit),
     _form("/benefits/{code}/pass", benefits.take_pass),

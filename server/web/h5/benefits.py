@@ -8,9 +8,9 @@ from typing import Any
 from starlette.responses import Response
 
 from bot.phrases import local, phrase
-from server.web.h5.chances import trial
 from server.web.h5.drawings import qr
 from server.web.h5.visit import NotDoneError, PageRequest
+from server.web.h5.what_if import trial
 
 
 async def benefits(visit: PageRequest) -> Response:

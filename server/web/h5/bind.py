@@ -16,7 +16,7 @@ from server.chat.dispatcher import Dispatcher
 from server.platform.crypto.signed_tokens import BadLinkError
 from server.platform.kit.templates import path
 from server.web.h5.login import to_login
-from server.web.h5.look import container_of, gone, language_asked, look
+from server.web.h5.render import container_of, gone, language_asked, look
 from server.web.h5.visit import NotDoneError, PageRequest, unbound, visit_of
 from server.web.pages import same_origin
 

@@ -21,7 +21,7 @@ from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document
 from server.platform.kit.addresses import address_of
 from server.platform.sandbox.sandbox import SandboxBusyError
-from server.web.h5.look import container_of, gone
+from server.web.h5.render import container_of, gone
 from server.web.h5.visit import NotDoneError, PageRequest
 from server.web.letters import letter_page, letter_pdf
 from server.web.pages import render_with, same_origin, too_much

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.wechat.faults import WeChatApiError
-from server.web.h5.look import container_of, gone, keep_language, language_asked, look, set_cookie
+from server.web.h5.render import container_of, gone, keep_language, language_asked, look, set_cookie
 
 COOKIE, STATE, BACK = "egret_page", "egret_state", "egret_back"
 _A_MINUTE = 60

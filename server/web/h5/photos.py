@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schema.types.errors import Refused
-from server.web.h5.look import container_of
+from server.web.h5.render import container_of
 from server.web.h5.visit import Form, NotDoneError, PageRequest
 
 

@@ -26,7 +26,7 @@ from scoring.disputes import PHOTOS_MAX
 from server.auth.sessions import Audience, BadTokenError
 from server.platform.kit.addresses import address_of
 from server.web.h5.login import COOKIE, to_login
-from server.web.h5.look import SAID, container_of, language_asked, look, new_key, set_cookie
+from server.web.h5.render import SAID, container_of, language_asked, look, new_key, set_cookie
 from server.web.pages import same_origin
 
 OPERATIONS = Path(__file__).with_name("operations")

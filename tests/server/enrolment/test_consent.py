@@ -83,7 +83,7 @@ async def test_computing_stops_on_the_day_and_goes_on_after_agreeing(world: Worl
     world.clock.advance(days=8)
     rows = await world.container.store["assessments"].find({}).to_list(None)
     await refused(services.scores.current(me))
-    await refused(services.outlook.steps(me))
+    await refused(services.what_if.steps(me))
     await refused(services.benefits.issue_pass(me, "library.deposit-free", None))
     await later.deliver(YING, LATER)  # sources go on reporting, and nothing is computed from it
     assert await world.container.store["assessments"].find({}).to_list(None) == rows

@@ -74,7 +74,7 @@ NEWEST = SYNTHETIC[-1].number
 ALL_DONE = Layout(NEWEST, NEWEST, NEWEST, NEWEST)
 INDEXES = (*layouts.INDEXES, *(index for one in SYNTHETIC for index in (*one.adds, *one.follows)))
 _MODULES = ("db", "db.layout", "db.migrating", "db.processes", "observability.health")
-_ABOVE = ("server.container", "server.cli.upgrading")
+_ABOVE = ("server.container", "server.cli.migrations")
 
 
 def install(put: Callable[[Any, str, Any], None] = setattr) -> None:

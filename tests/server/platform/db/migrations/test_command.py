@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from server.cli.main import main
-from server.cli.upgrading import migrate
+from server.cli.migrations import migrate
 from server.container import open_container
 from server.platform.db import Layouts, Store, layout_state
 from server.platform.db.layout import Layout
@@ -32,7 +32,7 @@ def command(empty: Store, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Se
     """`egret migrate` is about this database."""
     uri, made = SecretStr(empty.uri), demo_settings(Settings(demo=True, data_dir=data_dir), port=8000)
     settings = made.model_copy(update={"mongodb_uri": uri, "database": empty.name})
-    monkeypatch.setattr("server.cli.upgrading.database_settings", lambda _: settings)
+    monkeypatch.setattr("server.cli.migrations.database_settings", lambda _: settings)
     return settings
 
 

@@ -16,7 +16,7 @@ from server.platform.db import Document, LayoutError, Store, layout_state, open_
 from server.platform.db import migrating as module
 from server.platform.db.layout import Layout
 from server.platform.db.lease import Lease, LostLeaseError, holder
-from server.platform.db.migrating import MigrationError, contract, expand, planned, standing
+from server.platform.db.migrating import MigrationError, contract, expand, migration_statuses, planned
 from server.platform.db.migrations import MIGRATIONS, Walk, index_name
 from server.platform.db.versions import FIRST, LAYOUT, LINE
 from tests.server.platform.db.migrations.database import LABELS, OLD, a_label, everything, indexes, named
@@ -66,7 +66,7 @@ async def test_a_database_of_before_keeps_its_layout_until_it_is_expanded(old: S
     assert await prepare(old) == OLD
     assert named(*SYNTHETIC, what="retires") <= await indexes(old)
     assert not named(*SYNTHETIC, what="adds") & await indexes(old)
-    assert [one.phase for one in await standing(old)] == ["waiting", "waiting"]
+    assert [one.phase for one in await migration_statuses(old)] == ["waiting", "waiting"]
 
 
 async def test_a_database_of_before_this_line_is_refused_and_left_as_it_is(empty: Store) -> None:
@@ -97,7 +97,7 @@ async def test_expanding_adds_and_takes_nothing_away(old: Store) -> None:
     assert {(c["_id"], c["label"], c["citizen"]) for c in codes} == {
         (row["code_index"], row["_id"], row["citizen"]) for row in good
     }
-    assert {one.phase for one in await standing(old)} == {"expanded"}
+    assert {one.phase for one in await migration_statuses(old)} == {"expanded"}
 
 
 async def test_contracting_takes_away_what_is_old_and_what_came_late(old: Store) -> None:
@@ -109,7 +109,7 @@ async def test_contracting_takes_away_what_is_old_and_what_came_late(old: Store)
     assert (await old["letters"].index_information())["number_1"].get("unique") is None
     assert await old["labels"].count_documents({"code_index": {"$exists": True}}) == 0
     assert await old["label_codes"].count_documents({"_id": b"code-9999", "label": "009999"}) == 1
-    assert {one.phase for one in await standing(old)} == {"contracted"}
+    assert {one.phase for one in await migration_statuses(old)} == {"contracted"}
 
 
 async def test_each_half_can_be_run_again(old: Store) -> None:
@@ -163,7 +163,7 @@ async def test_an_expansion_that_is_killed_half_way_goes_on_and_ends_the_same(
     process.stdout.close()
     changed = await at_rest(old)
     assert 200 <= changed < LABELS
-    (_, codes) = await standing(old)
+    (_, codes) = await migration_statuses(old)
     assert codes.phase == "expanding"
     assert await holder(old) is not None
     again = 0
@@ -209,7 +209,7 @@ async def test_a_contraction_that_is_stopped_goes_on(old: Store, step: str, monk
 
     with pytest.raises(asyncio.CancelledError):
         await stopped
-    assert (await standing(old))[-1].phase == "contracting"
+    assert (await migration_statuses(old))[-1].phase == "contracting"
     contracted = NEWEST if step == "clean" else NEWEST - 1
     assert await prepare(old) == Layout(NEWEST, NEWEST, contracted, NEWEST - 1)
     assert await contract(old) == 1

@@ -9,7 +9,7 @@ from server.cli.common import Commands, UsageError, database_settings, say
 from server.container import open_database
 from server.platform.db import LAYOUT, Store, layout_state
 from server.platform.db.lease import holder
-from server.platform.db.migrating import contract, expand, left, planned, refuse_older, standing
+from server.platform.db.migrating import contract, expand, left, migration_statuses, planned, refuse_older
 from server.platform.db.processes import living
 from server.platform.kit.progress import progress
 
@@ -50,7 +50,7 @@ async def _show(store: Store) -> None:
         say(f"the database was never prepared; this release makes layout {LAYOUT}")
         return
     say(f"layout {state.version} of {LAYOUT}; code that knows less than layout {state.floor} does not start")
-    for one in await standing(store):
+    for one in await migration_statuses(store):
         how_far = f", {one.done:,} of {one.total:,}" if one.phase in ("expanding", "contracting") and one.total else ""
         say(f"  {one.migration.id}: {one.phase}{how_far} ({one.migration.why})")
     who = await holder(store)

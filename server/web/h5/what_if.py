@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from bot.phrases import phrase
-from server.scores.outlook import MOST_STEPS
+from server.scores.what_if import MOST_STEPS
 from server.web.h5.visit import NotDoneError, PageRequest
 
 Row = dict[str, Any]

@@ -9,19 +9,20 @@ from datetime import date
 
 from schema.types.connection import global_id, local_id
 from schema.types.errors import RefusalCode, Refused
-from schema.types.outlook import Path, Step, StepInput, StepKind, Turn, WhatIf
 from schema.types.principal import Principal
-from scoring import explain, whatif
+from schema.types.what_if import Path, Step, StepInput, StepKind, Turn, WhatIf
+from scoring import explain
+from scoring import what_if as scenarios
 from scoring.records import Record
 from scoring.scheme import Scheme
 from scoring.statement import Statement
 from server.citizens.access_log import AccessLog
 from server.citizens.citizens import Citizens
 from server.platform.kit.clock import Clock, day_of
-from server.scores import views
+from server.scores import mapping
 from server.scores.assessments import Assessor
 
-MOST_STEPS = whatif.MOST_STEPS
+MOST_STEPS = scenarios.MOST_STEPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,11 @@ class _Mine:
     records: list[Record]
     declined: frozenset[str]
     now: Statement
-    keys: dict[whatif.Ref, str]
+    keys: dict[scenarios.Ref, str]
 
 
-class OutlookService:
-    """Implements `schema.api.services.Outlook`."""
+class WhatIfService:
+    """Implements `schema.api.services.WhatIfs`."""
 
     def __init__(
         self,
@@ -55,7 +56,7 @@ class OutlookService:
 
     async def steps(self, by: Principal) -> Sequence[Step]:
         mine = await self._mine(by)
-        options = whatif.options(self._scheme, mine.records, mine.today, declined=mine.declined)
+        options = scenarios.options(self._scheme, mine.records, mine.today, declined=mine.declined)
         return [self._step(mine, option.step, option.points) for option in options]
 
     async def what_if(self, by: Principal, asked: Sequence[StepInput]) -> WhatIf:
@@ -65,7 +66,7 @@ class OutlookService:
         refs = {key: ref for ref, key in mine.keys.items()}
         try:
             steps = [_taken(step, refs) for step in asked]
-            then = whatif.what_if(scheme, mine.records, mine.today, steps, declined=mine.declined)
+            then = scenarios.what_if(scheme, mine.records, mine.today, steps, declined=mine.declined)
         except ValueError as error:
             raise Refused(RefusalCode.BAD_INPUT, field="steps", detail=str(error)) from None
         had = {b.code for b in mine.now.benefits if b.eligible}
@@ -73,10 +74,10 @@ class OutlookService:
             as_of=then.as_of,
             value=then.value,
             points=then.value - mine.now.value,
-            band=views.band_view(scheme, then.band_code),
-            reasons=[views.change_reason(scheme, c) for c in explain.changes(mine.now, then)],
+            band=mapping.band_view(scheme, then.band_code),
+            reasons=[mapping.change_reason(scheme, c) for c in explain.changes(mine.now, then)],
             opened=[
-                views.benefit_view(scheme.benefits_by_code[b.code], then.as_of)
+                mapping.benefit_view(scheme.benefits_by_code[b.code], then.as_of)
                 for b in then.benefits
                 if b.eligible and b.code not in had
             ],
@@ -88,11 +89,11 @@ class OutlookService:
         if answer is None:
             raise Refused(RefusalCode.NOT_FOUND, field="benefit")
         path = await asyncio.to_thread(  # it may try many steps, and others must not wait for that
-            whatif.path_to, scheme, mine.records, mine.today, benefit, declined=mine.declined
+            scenarios.path_to, scheme, mine.records, mine.today, benefit, declined=mine.declined
         )
         steps = None if path.steps is None else [self._step(mine, s, self._alone(mine, s)) for s in path.steps]
         return Path(
-            benefit=views.benefit_view(scheme.benefits_by_code[benefit], mine.today),
+            benefit=mapping.benefit_view(scheme.benefits_by_code[benefit], mine.today),
             short_by=answer.short_by,
             steps=steps,
             by_waiting=path.by_waiting,
@@ -100,7 +101,7 @@ class OutlookService:
 
     async def calendar(self, by: Principal) -> Sequence[Turn]:
         mine = await self._mine(by)
-        found = whatif.turns(self._scheme, mine.records, mine.today, declined=mine.declined)
+        found = scenarios.turns(self._scheme, mine.records, mine.today, declined=mine.declined)
         return [Turn(on=t.on, points=t.points, value=t.value) for t in found]
 
     async def _mine(self, by: Principal) -> _Mine:
@@ -113,34 +114,34 @@ class OutlookService:
         records = [h.record for h in computed.held]
         return _Mine(today, records, frozenset(citizen["declined"]), computed.statement, keys)
 
-    def _alone(self, mine: _Mine, step: whatif.Settle | whatif.Add) -> int:
-        then = whatif.what_if(self._scheme, mine.records, mine.today, [step], declined=mine.declined)
+    def _alone(self, mine: _Mine, step: scenarios.Settle | scenarios.Add) -> int:
+        then = scenarios.what_if(self._scheme, mine.records, mine.today, [step], declined=mine.declined)
         return then.value - mine.now.value
 
-    def _step(self, mine: _Mine, step: whatif.Settle | whatif.Add, points: int) -> Step:
-        if isinstance(step, whatif.Add):
+    def _step(self, mine: _Mine, step: scenarios.Settle | scenarios.Add, points: int) -> Step:
+        if isinstance(step, scenarios.Add):
             kind, rule, record_id = StepKind.EARN, step.rule, None
         else:
             kind, record_id = StepKind.SETTLE, global_id("CreditRecord", mine.keys[step.record])
             rule = next(r.rule for r in mine.records if (r.source, r.id) == step.record)
-        label = views.text(self._scheme.rules_by_code[rule].label)
+        label = mapping.text(self._scheme.rules_by_code[rule].label)
         return Step(kind=kind, label=label, points=points, rule=rule, record_id=record_id)
 
 
-def _taken(step: StepInput, refs: dict[str, whatif.Ref]) -> whatif.Step:
+def _taken(step: StepInput, refs: dict[str, scenarios.Ref]) -> scenarios.Step:
     """One input as a step of the engine. Raises ValueError for a record that is not the citizen's."""
     if step.settle is not None:
-        return whatif.Settle(_ref(str(step.settle.value), refs))
+        return scenarios.Settle(_ref(str(step.settle.value), refs))
     if step.annul is not None:
-        return whatif.Annul(_ref(str(step.annul.value), refs))
+        return scenarios.Annul(_ref(str(step.annul.value), refs))
     if step.earn is not None:
-        return whatif.Add(step.earn.value)
+        return scenarios.Add(step.earn.value)
     if step.wait_until is not None:
-        return whatif.Wait(step.wait_until.value)
+        return scenarios.Wait(step.wait_until.value)
     raise ValueError("a step says what happens")
 
 
-def _ref(record_id: str, refs: dict[str, whatif.Ref]) -> whatif.Ref:
+def _ref(record_id: str, refs: dict[str, scenarios.Ref]) -> scenarios.Ref:
     found = refs.get(local_id(record_id, "CreditRecord"))
     if found is None:
         raise ValueError("no such record")

@@ -259,7 +259,7 @@ async def test_an_event_stream_ends_as_well(
 
 
 def test_looks_and_answers_together_are_younger_than_a_minute() -> None:
-    from server.auth.staff.standing import ASK_AFTER, HOLD
+    from server.auth.staff.revalidation import ASK_AFTER, HOLD
 
     assert HOLD.total_seconds() <= 60
     assert ASK_AFTER.total_seconds() + streams._STAFF_LOOK_SECONDS < 60

@@ -165,7 +165,7 @@ def score_view(scheme: Scheme, parts: StatementParts) -> Score:
     """A stored statement as the citizen sees it."""
     printed = parts.printed
     as_of = date.fromisoformat(printed["as_of"])
-    edition = scheme.edition_on(as_of)
+    edition = scheme.scheme_at(as_of)
     return Score(
         value=printed["value"],
         lowest=edition.lowest,
@@ -242,7 +242,7 @@ def _day(iso: str | None) -> date | None:
 
 def scheme_view(scheme: Scheme, on: date) -> SchemeView:
     """Everything public about a scheme on a day."""
-    edition = scheme.edition_on(on)
+    edition = scheme.scheme_at(on)
     return SchemeView(
         version=scheme_version(scheme),
         city=text(scheme.city),

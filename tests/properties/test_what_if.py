@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scoring.engine import assess, term_of
 from scoring.records import Record
-from scoring.whatif import Add, Annul, Settle, Wait, path_to, turns, what_if
+from scoring.what_if import Add, Annul, Settle, Wait, path_to, turns, what_if
 from tests.people import MOLI
 from tests.properties.test_engine import DAYS, records
 

@@ -20,7 +20,7 @@ from scoring.disputes import (
 )
 from scoring.scheme import Scheme
 from server.platform.db import Document
-from server.scores.views import source_view, text
+from server.scores.mapping import source_view, text
 
 _DECIDED = (DisputeState.RESOLVED.value, DisputeState.REJECTED.value)
 

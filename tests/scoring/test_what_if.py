@@ -13,7 +13,7 @@ from scoring.catalogue import DataClass, Range
 from scoring.engine import assess
 from scoring.records import Record
 from scoring.scheme import Scheme
-from scoring.whatif import Add, Annul, Option, Path, Settle, Turn, Wait, options, path_to, turns, what_if
+from scoring.what_if import Add, Annul, Option, Path, Settle, Turn, Wait, options, path_to, turns, what_if
 from tests.people import MOLI, TODAY, record
 from tests.properties.test_engine import records
 

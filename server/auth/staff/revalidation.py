@@ -26,7 +26,7 @@ _ASK_SECONDS = 12.0
 _LOOK_SECONDS = 0.1
 
 
-class Standing:
+class Revalidation:
     """Confirms sessions, each by one process at a time."""
 
     def __init__(self, directory: Directory, accounts: Accounts, sessions: StaffSessions, clock: Clock) -> None:

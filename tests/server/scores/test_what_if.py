@@ -89,7 +89,7 @@ async def test_nobody_asks_about_anothers_record(world: World) -> None:
     with pytest.raises(Refused):
         await what_if(world, other, {"annul": known["traffic.illegal-parking"]})
     with pytest.raises(Refused):
-        await world.container.services.outlook.steps(ANONYMOUS)
+        await world.container.services.what_if.steps(ANONYMOUS)
 
 
 async def test_the_path_the_steps_and_the_calendar(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Descriptions of fields, arguments and values, from `words.toml`, put onto the schema."""
+"""Descriptions of fields, arguments and values, from `descriptions.toml`, put onto the schema."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _EVERYWHERE = "*"
 
 def words() -> dict[str, dict[str, str]]:
     """By type and name."""
-    return tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
+    return tomllib.loads(Path(__file__).with_name("descriptions.toml").read_text("utf-8"))
 
 
 def describe(schema: GraphQLSchema) -> set[tuple[str, str]]:
