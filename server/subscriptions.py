@@ -22,6 +22,7 @@ from schema.types.score import Score
 from scoring.disputes import DisputeState
 from server.disputes.service import DisputeService
 from server.platform.db import Document, Store
+from server.platform.kit.errors import BusyError
 from server.platform.kit.tasks import stop
 from server.platform.observability import metrics
 from server.scores.assessments import ScoreService
@@ -49,7 +50,7 @@ _QUEUE = ("queue", "")
 Topic = tuple[str, str]
 
 
-class StreamLostError(Exception):
+class StreamLostError(BusyError):
     """Changes may have been missed: whoever listens has to ask and to listen anew."""
 
 

@@ -16,11 +16,12 @@ from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Kind, Principal
 from server.auth.sessions import BadTokenError
 from server.container import Container
+from server.platform.kit.errors import RequestError
 
 _ID_MAX = 100
 
 
-class BadRequestError(Exception):
+class BadRequestError(RequestError):
     """A request that is no GraphQL request, or not one for this method."""
 
     def __init__(

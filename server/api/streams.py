@@ -32,6 +32,7 @@ from server.container import Container
 from server.platform.db import StoreError
 from server.platform.http.listener import MOST_MESSAGE
 from server.platform.kit.addresses import address_of
+from server.platform.kit.errors import RequestError
 from server.platform.kit.tasks import stop
 from server.platform.observability import metrics
 
@@ -59,7 +60,7 @@ _LATER = (1013, "Try again later")
 _BEAT_SECONDS = 20.0
 
 
-class _CloseError(Exception):
+class _CloseError(RequestError):
     """The other side broke the protocol, or has to go."""
 
     def __init__(self, code: int, reason: str) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from schema.types.principal import Kind, Principal, Scope
 from server.platform.db import Document, Store
 from server.platform.kit.clock import Clock, day_of
+from server.platform.kit.errors import CredentialError
 
 PREFIX = "egp_"
 LIFE = timedelta(days=365)
@@ -23,7 +24,7 @@ SCOPES = {
 """All that a key of a kind may be good for."""
 
 
-class BadKeyError(Exception):
+class BadKeyError(CredentialError):
     """No key, or one that is over; the reader learns nothing more."""
 
 

@@ -18,6 +18,7 @@ from datetime import timedelta
 from schema.types.principal import Contact
 from server.platform.db import Store
 from server.platform.kit.clock import Clock
+from server.platform.kit.errors import CredentialError
 from server.platform.observability import metrics
 
 log = logging.getLogger("egret.sessions")
@@ -34,7 +35,7 @@ _MOST = 20
 """Families of one contact; the oldest ends for the next."""
 
 
-class BadRefreshError(Exception):
+class BadRefreshError(CredentialError):
     """Forged, used before, too old or ended; the reader learns nothing more."""
 
 

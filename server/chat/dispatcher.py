@@ -28,6 +28,7 @@ from server.container import Container
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document
 from server.platform.db.store import Sealed
+from server.platform.kit.errors import BusyError
 from server.platform.observability import metrics, requests
 from server.platform.observability.traces import TRACES
 
@@ -42,7 +43,7 @@ _RENEW_SECONDS = 1.5
 _MOST_TRIES = 5
 
 
-class NotKeptError(Exception):
+class NotKeptError(BusyError):
     """A message that takes long could not be stored."""
 
 

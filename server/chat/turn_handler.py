@@ -29,13 +29,14 @@ from server.platform.core.changes import Change, Outcome
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document
 from server.platform.db.store import Sealed
+from server.platform.kit.errors import GoneError
 from server.platform.observability import metrics
 from server.platform.observability.traces import TRACES
 
 log = logging.getLogger("egret.channel")
 
 
-class LockLostError(Exception):
+class LockLostError(GoneError):
     """Another process took over this message's person; it will answer."""
 
 

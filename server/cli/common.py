@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from server.container import Container, open_container
+from server.platform.kit.errors import OperatorError, RequestError
 from server.settings import Settings, demo_settings, real_settings
 from server.sources.files import Reject
 
@@ -17,11 +18,11 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """Where a group of commands adds its parsers."""
 
 
-class Failure(Exception):  # noqa: N818 - it is what a command ends with
+class Failure(OperatorError):  # noqa: N818 - it is what a command ends with
     """The command failed; the text says why and what to do."""
 
 
-class UsageError(Exception):
+class UsageError(RequestError):
     """The command was asked for in a way that it does not know; the text says which way there is."""
 
 

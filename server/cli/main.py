@@ -10,17 +10,10 @@ import uvloop
 from pydantic import ValidationError
 
 from server.cli import backups, channel, entities, keeping, migrations, records, running, schemes, staff, statements
-from server.cli.common import Failure, UsageError
-from server.platform.db import LayoutError, SealingError, StoreError
-from server.platform.db.backup import BackupError
-from server.platform.db.embedded import EmbeddedMongoError
-from server.platform.db.migrating import MigrationError
+from server.cli.common import UsageError
+from server.platform.db import SealingError, StoreError
+from server.platform.kit.errors import OperatorError
 from server.platform.observability import logs
-from server.settings import BadSettingsError
-
-_SENTENCES = (Failure, BackupError, BadSettingsError, EmbeddedMongoError, LayoutError, MigrationError)
-"""Failures whose text says what to do."""
-
 
 _GROUPS = (running, channel, records, entities, staff, statements, schemes, backups, migrations, keeping)
 
@@ -35,7 +28,7 @@ def main(argv: list[str] | None = None) -> int:
             return int(runner.run(arguments.run(arguments)))
     except UsageError as error:
         parser.error(str(error))
-    except (*_SENTENCES, OSError, ValueError) as error:
+    except (OperatorError, OSError, ValueError) as error:
         text = _first(error) if isinstance(error, ValidationError) else str(error)
         print(f"egret: {text}", file=sys.stderr)  # noqa: T201
         return 1

@@ -9,13 +9,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from schema.types.principal import Kind
+from server.platform.kit.errors import OperatorError
 from server.platform.kit.safe_urls import NO_PUBLIC_URL, is_safe
 from server.platform.kit.strength import SHORTEST, is_weak
 
 DESK_ROLES = (Kind.AGENT, Kind.APPROVER, Kind.STEWARD, Kind.AUDITOR)
 
 
-class BadRegistrationError(Exception):
+class BadRegistrationError(OperatorError):
     """The settings of the provider are half set or weak; each fault says what to set."""
 
     def __init__(self, *faults: str) -> None:

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from server.platform.crypto.kms import BadKmsError, Provider, local_keys, service_keys
 from server.platform.db.master_keys import MasterKeys
+from server.platform.kit.errors import OperatorError
 from server.platform.kit.safe_urls import fault_of, mongodb_fault, public_fault
 from server.platform.kit.strength import is_weak
 from server.settings.oidc import BadRegistrationError, Registration, registration_of
@@ -29,7 +30,7 @@ _ASKED = ("wechat_api_base", "wechat_open_base", "sms_url", "otlp_endpoint")
 _NOBODY = "Nobody could sign in at the desk: set EGRET_OIDC_ISSUER, or unset EGRET_STAFF_LOCAL."
 
 
-class BadSettingsError(Exception):
+class BadSettingsError(OperatorError):
     """Settings are missing, weak or unsafe; the text says of each what to set, a line each."""
 
     def __init__(self, *faults: str) -> None:

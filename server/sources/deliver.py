@@ -17,6 +17,7 @@ from server.platform.core.changes import Change, Changes, Outcome
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, DuplicatesError, Store
 from server.platform.db.store import ORPHAN_SECONDS
+from server.platform.kit.errors import GoneError
 from server.records.reader import ACTIVE, ANNULLED, REPAIRED
 
 _MOST_TRIES = 6
@@ -42,7 +43,7 @@ class Prepared:
     repeated: int
 
 
-class CitizensMovedError(Exception):
+class CitizensMovedError(GoneError):
     """Somebody left while a delivery about them was stored; they are made anew on the next try."""
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from server.platform.kit.errors import BusyError, CredentialError
 
-class BadTokenError(Exception):
+
+class BadTokenError(CredentialError):
     """A token is forged, expired or of another kind; the reader learns nothing more."""
 
 
@@ -14,19 +16,19 @@ class UnconfirmedError(BadTokenError):
     """
 
 
-class ProviderError(Exception):
+class ProviderError(BusyError):
     """The provider cannot be reached, or what it says is of no use; the text is for the log and quotes nothing."""
 
 
-class GrantRefusedError(Exception):
+class GrantRefusedError(CredentialError):
     """The provider answered, and its answer is no: `invalid_grant` (RFC 6749 section 5.2), or 401 of userinfo."""
 
 
-class BadIdTokenError(Exception):
+class BadIdTokenError(CredentialError):
     """What the provider signed is not what it has to be; the text is for the log and quotes nothing of it."""
 
 
-class NotSignedInError(Exception):
+class NotSignedInError(CredentialError):
     """A sign-in that did not go well, for whatever reason; who tries learns nothing more, the log does."""
 
 

@@ -10,6 +10,7 @@ from bot.wechat.client import Fetch
 from server.platform.crypto.signed_tokens import BadLinkError, SignedTokens
 from server.platform.db import Document, DuplicateError, Store
 from server.platform.kit.clock import Clock
+from server.platform.kit.errors import BusyError
 
 _EARLY = timedelta(minutes=5)
 """The platform renews five minutes early, with both tokens good meanwhile."""
@@ -19,7 +20,7 @@ _LOOK_SECONDS = 0.1
 _PURPOSE = "access token"
 
 
-class TokenNotRenewedError(Exception):
+class TokenNotRenewedError(BusyError):
     """Whoever was renewing the token did not get it; the caller tries again later."""
 
 

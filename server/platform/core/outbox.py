@@ -19,6 +19,7 @@ from server.platform.crypto.vault import KeyDestroyedError, Vault
 from server.platform.db import Document, Store, Transaction
 from server.platform.db.store import Sealed
 from server.platform.kit.clock import Clock
+from server.platform.kit.errors import BusyError, GoneError
 from server.platform.observability import metrics, requests
 from server.platform.observability.health import Heartbeats
 from server.platform.observability.traces import TRACES
@@ -36,11 +37,11 @@ LOOK_AGAIN = timedelta(hours=1)
 """How often it is looked at meanwhile, should the person have written at the very moment it was laid aside."""
 
 
-class UndeliverableError(Exception):
+class UndeliverableError(GoneError):
     """Sending again cannot help, such as after an unsubscribe; what it says is logged."""
 
 
-class WaitingError(Exception):
+class WaitingError(BusyError):
     """Nothing may be sent now; it waits until the contact writes again, and is looked at again meanwhile."""
 
     def __init__(self, contact: str, again: timedelta = LOOK_AGAIN) -> None:

@@ -12,11 +12,12 @@ from hashlib import blake2b
 from typing import Final, Literal
 
 from server.platform.db.master_keys import Fields, MasterKeys
+from server.platform.kit.errors import OperatorError
 
 Provider = Literal["local", "aws", "azure", "gcp", "kmip"]
 
 
-class BadKmsError(Exception):
+class BadKmsError(OperatorError):
     """A setting of the key management service is missing or wrong; the text says what to set."""
 
 

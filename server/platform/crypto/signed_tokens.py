@@ -20,12 +20,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from server.platform.db import Document, DuplicateError, Store
 from server.platform.kit.clock import Clock
+from server.platform.kit.errors import CredentialError
 
 _NONCE = 12
 _LONGEST = 2048
 
 
-class BadLinkError(Exception):
+class BadLinkError(CredentialError):
     """Not ours, changed, too old or used up; it says nothing more."""
 
 

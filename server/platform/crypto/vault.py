@@ -35,6 +35,7 @@ from server.platform.db.store import (
     seal_value,
     to_bson,
 )
+from server.platform.kit.errors import GoneError
 
 _HEAD = struct.Struct(">H")
 _NONCE = 12
@@ -45,11 +46,11 @@ _KEPT_KEYS = 50_000
 _LOOK_SECONDS = 1.0
 
 
-class KeyDestroyedError(Exception):
+class KeyDestroyedError(GoneError):
     """The key that a value was, or is to be, sealed under is gone: the person has left."""
 
 
-class DamagedError(Exception):
+class DamagedError(GoneError):
     """The value is not as it was sealed."""
 
 

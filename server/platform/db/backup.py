@@ -22,6 +22,7 @@ from server.platform.db.archive import Archive, Moment, documents_of
 from server.platform.db.migrating import expand
 from server.platform.db.store import data_key_of
 from server.platform.kit.clock import utc_now
+from server.platform.kit.errors import OperatorError
 
 KEYS = "data_keys"
 _FORMAT = 1
@@ -35,7 +36,7 @@ _OF_A_PERSON = (
 Report = Callable[[str, int], None]
 
 
-class BackupError(Exception):
+class BackupError(OperatorError):
     """A copy cannot be taken or brought back; the text says why and what to do."""
 
 

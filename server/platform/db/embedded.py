@@ -24,13 +24,15 @@ from typing import Any
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
+from server.platform.kit.errors import OperatorError
+
 _PR_SET_PDEATHSIG = 1
 _ALREADY_INITIALIZED = 23
 _START_SECONDS = 60
 _STOP_SECONDS = 30
 
 
-class EmbeddedMongoError(Exception):
+class EmbeddedMongoError(OperatorError):
     """The embedded server cannot run here; the text says why and what to do."""
 
 

@@ -16,6 +16,7 @@ import pymongo
 from server.platform.db.migrations import MIGRATIONS, Index
 from server.platform.db.store import Store
 from server.platform.db.versions import LAYOUT, LINE
+from server.platform.kit.errors import OperatorError
 
 _HOUR = 3600
 _DAY = 24 * _HOUR
@@ -115,7 +116,7 @@ COLLECTIONS = frozenset(name for name, _, _ in INDEXES) | {
 _WITH_PEOPLE = ("citizens", "records", "register", "staff", "sources")
 
 
-class LayoutError(Exception):
+class LayoutError(OperatorError):
     """This code cannot work on the database; the text says why and what to do."""
 
 

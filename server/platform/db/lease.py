@@ -10,6 +10,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 
 from server.platform.db.store import DuplicateError, Store, StoreError
+from server.platform.kit.errors import GoneError
 from server.platform.kit.tasks import stop
 
 LEASE_SECONDS = 30.0
@@ -17,7 +18,7 @@ _ROW = "migrating"
 _POLL_SECONDS = 0.5
 
 
-class LostLeaseError(Exception):
+class LostLeaseError(GoneError):
     """Another process took over, since this one was away for too long."""
 
 

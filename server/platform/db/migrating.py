@@ -21,6 +21,7 @@ from server.platform.db.lease import LEASE_SECONDS, Lease, LostLeaseError, lease
 from server.platform.db.migrations import MIGRATIONS, Index, Migration, Walk, index_name
 from server.platform.db.processes import EXPIRY_SECONDS, living, older
 from server.platform.db.store import Document, Store
+from server.platform.kit.errors import OperatorError
 
 BATCH = 500
 _DAY = 24 * 3600
@@ -31,7 +32,7 @@ Report = Callable[[str, int, int], None]
 Tell = Callable[[str], None]
 
 
-class MigrationError(Exception):
+class MigrationError(OperatorError):
     """A migration cannot go on; the text says why, what the database is like, and what to do."""
 
 

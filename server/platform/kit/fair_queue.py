@@ -7,12 +7,14 @@ import contextlib
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
 
+from server.platform.kit.errors import BusyError
+
 WAIT_SECONDS = 20.0
 _FORGIVEN_SECONDS = 3600.0
 _MOST_BLAMED = 10_000
 
 
-class QueueFullError(Exception):
+class QueueFullError(BusyError):
     """There is no place to wait, or the wait was too long."""
 
 

@@ -13,17 +13,19 @@ import struct
 from typing import IO
 from urllib.parse import urlsplit
 
+from server.platform.kit.errors import BusyError, FileError
+
 log = logging.getLogger("egret.scanner")
 _SECONDS = 15.0
 _PIECE = 64 * 1024
 _LONGEST_ANSWER = 4096
 
 
-class UnsafeFileError(Exception):
+class UnsafeFileError(FileError):
     """The scanner found something in it."""
 
 
-class ScannerError(Exception):
+class ScannerError(BusyError):
     """The scanner cannot be asked; nobody knows about the file."""
 
 

@@ -19,6 +19,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from server.platform.kit.errors import BusyError
 from server.platform.sandbox import wire
 from server.platform.sandbox.confine import Limits
 from server.platform.sandbox.wire import BrokenAnswerError, Part
@@ -35,7 +36,7 @@ from server.platform.sandbox.zygote import main
 main(int(sys.argv[1]))"""
 
 
-class HelpersDownError(Exception):
+class HelpersDownError(BusyError):
     """No helper can be had at this moment."""
 
 

@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
 
+from server.platform.kit.errors import BusyError, FileError
 from server.platform.kit.fair_queue import FairQueue, QueueFullError
 from server.platform.observability import metrics
 from server.platform.sandbox.confine import Limits
@@ -25,7 +26,7 @@ _AT_ONCE = 2
 _KEPT_BYTES = 16 * 1024 * 1024
 
 
-class UnreadableFileError(Exception):
+class UnreadableFileError(FileError):
     """A file that cannot be read, or that takes too much; `fault` says why."""
 
     def __init__(self, fault: Fault) -> None:
@@ -37,7 +38,7 @@ class BrokenFileError(UnreadableFileError):
     """A file that broke its helper, or took more than one document may."""
 
 
-class SandboxBusyError(Exception):
+class SandboxBusyError(BusyError):
     """No helper is free in time; the same file may be read in a while."""
 
 

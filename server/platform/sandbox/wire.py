@@ -10,6 +10,8 @@ import os
 import struct
 from enum import Enum
 
+from server.platform.kit.errors import FileError
+
 _HEAD = struct.Struct(">cI")
 _SIZE = struct.Struct(">II")
 _JPEG = b"\xff\xd8\xff"
@@ -44,7 +46,7 @@ class Fault(Enum):
     """No helper could be forked."""
 
 
-class BrokenAnswerError(Exception):
+class BrokenAnswerError(FileError):
     """The helper ended before its answer did, or answered with something else."""
 
 

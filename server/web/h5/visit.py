@@ -25,6 +25,7 @@ from schema.types.principal import Contact, Kind, Principal
 from scoring.disputes import PHOTOS_MAX
 from server.auth.sessions import Audience, BadTokenError
 from server.platform.kit.addresses import address_of
+from server.platform.kit.errors import RequestError
 from server.web.h5.login import COOKIE, to_login
 from server.web.h5.render import SAID, container_of, language_asked, look, new_key, set_cookie
 from server.web.pages import same_origin
@@ -35,7 +36,7 @@ _FIELD_MAX = 2000
 _SAID_SECONDS = 60
 
 
-class NotDoneError(Exception):
+class NotDoneError(RequestError):
     """What was asked for was refused; `code` is stable, the sentences can be shown."""
 
     def __init__(self, code: str, zh: str, en: str) -> None:
@@ -49,7 +50,7 @@ class NotDoneError(Exception):
         return cls(refused.code.value, refused.sentence("zh"), refused.sentence("en"))
 
 
-class StaleFormError(Exception):
+class StaleFormError(RequestError):
     """A form of another session or another site, or none of ours."""
 
 

@@ -1,0 +1,50 @@
+"""The exceptions of the server. Each of them is of one family, so that who catches one knows what can be done.
+
+EgretError
+├── OperatorError      a start or a command cannot go on; the text says what to set, mend or run
+│   └── BackupError, BadKmsError, BadRegistrationError, BadSettingsError, EmbeddedMongoError, Failure, LayoutError,
+│       MigrationError
+├── CredentialError    a token, key, address or sign-in stands for nobody; it is never said why
+│   └── BadIdTokenError, BadKeyError, BadLinkError, BadRefreshError, BadTokenError, GrantRefusedError, NotSignedInError
+├── FileError          what somebody sent as a file cannot be taken
+│   └── BrokenAnswerError, UnreadableFileError, UnsafeFileError
+├── BusyError          not now: another try, later, may do
+│   └── HelpersDownError, NotKeptError, ProviderError, QueueFullError, SandboxBusyError, ScannerError,
+│       StreamLostError, TokenNotRenewedError, WaitingError
+├── GoneError          what it was about is no more, or is somebody else's now
+│   └── CitizensMovedError, DamagedError, KeyDestroyedError, LockLostError, LostLeaseError, UndeliverableError
+└── RequestError       a request is not one that can be answered
+    └── BadRequestError, NotDoneError, StaleFormError, UsageError
+
+What a citizen, an office or a front end is refused is `schema.types.errors.Refused`, an outcome and no fault.
+"""
+
+from __future__ import annotations
+
+
+class EgretError(Exception):
+    """Any of the server's own exceptions."""
+
+
+class OperatorError(EgretError):
+    """A start or a command cannot go on; the text says what to set, mend or run."""
+
+
+class CredentialError(EgretError):
+    """A token, key, address or sign-in stands for nobody."""
+
+
+class FileError(EgretError):
+    """What somebody sent as a file cannot be taken."""
+
+
+class BusyError(EgretError):
+    """Not now: another try, later, may do."""
+
+
+class GoneError(EgretError):
+    """What it was about is no more, or is somebody else's now."""
+
+
+class RequestError(EgretError):
+    """A request is not one that can be answered."""
