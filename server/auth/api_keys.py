@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from datetime import datetime, timedelta
 from schema.types.principal import Kind, Principal, Scope
 from server.platform.db import Document, Store
 from server.platform.kit.clock import Clock, day_of
+from server.platform.kit.digests import digest_of
 from server.platform.kit.errors import CredentialError
 
 PREFIX = "egp_"
@@ -125,7 +125,7 @@ def scopes_of(row: Document) -> frozenset[Scope]:
 
 def digest(key: str) -> str:
     """What is kept of a key: SHA-256, enough for 32 random bytes."""
-    return hashlib.sha256(key.encode()).hexdigest()
+    return digest_of(key)
 
 
 def _all(kind: Kind) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from datetime import timedelta
@@ -34,6 +33,7 @@ from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Store
 from server.platform.db.files import Files
 from server.platform.kit.clock import Clock
+from server.platform.kit.digests import digest_of_file
 from server.platform.kit.fair_queue import FairQueue, QueueFullError
 from server.platform.kit.scanner import Scanner, ScannerError, UnsafeFileError
 from server.platform.sandbox.sandbox import BrokenFileError, Sandbox, SandboxBusyError, UnreadableFileError
@@ -167,7 +167,7 @@ class EvidenceService:
         Refused: PHOTO_*, TOO_MANY_PHOTOS, TOO_MANY_TRIES.
         """
         await self._spend(by)
-        digest = await asyncio.to_thread(_digest, file)
+        digest = await asyncio.to_thread(digest_of_file, file)
         keys: list[str] = []
         left: Iterator[str | None] = iter(())
         async with contextlib.aclosing(self._photos(by, file, "evidence", most_pages=PHOTOS_MAX)) as photos:
@@ -310,12 +310,3 @@ class EvidenceService:
             added_at=row["added_at"],
             url=f"{self._links.base_url}/h5/evidence/{token}",
         )
-
-
-def _digest(file: IO[bytes]) -> str:
-    """The SHA-256 of a file, read piece by piece."""
-    file.seek(0)
-    digest = hashlib.sha256()
-    while piece := file.read(1 << 20):
-        digest.update(piece)
-    return digest.hexdigest()

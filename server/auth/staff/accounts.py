@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import secrets
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -19,6 +18,7 @@ from server.auth.staff.errors import DisabledError
 from server.platform.core.changes import Change, Changes, Outcome
 from server.platform.core.throttle import Throttle
 from server.platform.db import Document, DuplicateError, Store
+from server.platform.kit.digests import digest_of
 
 CHAIN = "staff"
 """The audit chain of who may work here."""
@@ -171,7 +171,7 @@ class Accounts:
 
 def _key(*parts: str) -> str:
     """What tries are counted for; who it is cannot be read from it."""
-    return f"sign-in:{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()}"
+    return f"sign-in:{digest_of(chr(0).join(parts))}"
 
 
 def _handles(wanted: str) -> Iterator[str]:

@@ -6,7 +6,6 @@ who has the database, and even the token key, can neither use a session nor ask 
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 from dataclasses import asdict, dataclass
@@ -20,6 +19,7 @@ from schema.types.principal import Kind, Principal
 from server.auth.staff.directory import Arrival, Kept
 from server.platform.db import Document, Store
 from server.platform.kit.clock import Clock
+from server.platform.kit.digests import digest_of
 
 PREFIX = "egs_"
 LIFE = timedelta(hours=8)
@@ -68,7 +68,7 @@ class StaffSessions:
     async def begin(self, account: str, arrival: Arrival | None = None) -> tuple[str, datetime]:
         """A new token and until when it is good; with how its person arrived, where the provider vouches for them."""
         token, now = PREFIX + secrets.token_urlsafe(32), self._clock()
-        row: Document = {"_id": _digest(token), "staff": account, "at": now, "until": now + LIFE}
+        row: Document = {"_id": digest_of(token), "staff": account, "at": now, "until": now + LIFE}
         if arrival is not None:
             row |= {"identity": arrival.person.identity, "issuer": arrival.issuer, "sid": arrival.session}
             row |= {"confirmed_at": arrival.at, "asking_until": now, "failed": False}
@@ -81,7 +81,11 @@ class StaffSessions:
         if not token.startswith(PREFIX) or len(token) > _LONGEST:
             return None
         account = {"from": "staff", "localField": "staff", "foreignField": "_id", "as": "account"}
-        pipeline: list[Document] = [{"$match": {"_id": _digest(token)}}, {"$lookup": account}, {"$unwind": "$account"}]
+        pipeline: list[Document] = [
+            {"$match": {"_id": digest_of(token)}},
+            {"$lookup": account},
+            {"$unwind": "$account"},
+        ]
         found = await self._store.aggregate("staff_sessions", pipeline)
         if not found or found[0]["until"] <= self._clock() or not found[0]["account"]["active"]:
             return None
@@ -89,7 +93,7 @@ class StaffSessions:
 
     async def end(self, token: str) -> None:
         """This one session."""
-        await self._rows.delete_one({"_id": _digest(token)})
+        await self._rows.delete_one({"_id": digest_of(token)})
 
     async def end_all(self, **of: str) -> None:
         """Every session of an account (`staff`), of a person (`identity`), or of one at the provider (`sid`)."""
@@ -115,20 +119,16 @@ class StaffSessions:
 
     def kept(self, token: str, login: Login) -> Kept:
         """What the provider gave, opened."""
-        plain = self._cipher(token).decrypt(login.sealed[:_NONCE], login.sealed[_NONCE:], _digest(token).encode())
+        plain = self._cipher(token).decrypt(login.sealed[:_NONCE], login.sealed[_NONCE:], digest_of(token).encode())
         content: dict[str, Any] = orjson.loads(plain)
         return Kept(**content)
 
     def _seal(self, token: str, kept: Kept) -> bytes:
         nonce = secrets.token_bytes(_NONCE)
-        return nonce + self._cipher(token).encrypt(nonce, orjson.dumps(asdict(kept)), _digest(token).encode())
+        return nonce + self._cipher(token).encrypt(nonce, orjson.dumps(asdict(kept)), digest_of(token).encode())
 
     def _cipher(self, token: str) -> AESGCM:
         return AESGCM(hmac.digest(self._key, b"egret staff session " + token.encode(), "sha256"))
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _session(row: Document) -> StaffSession:

@@ -6,7 +6,6 @@ only by pseudonymous ids.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from uuid import uuid4
 from schema.types.principal import Principal
 from server.platform.db import DuplicateError, Store, Transaction
 from server.platform.db.batch_loader import Update, update_each
+from server.platform.kit.digests import digest_of
 
 GENESIS = "0" * 64
 _SEAL_VERSION = 1
@@ -65,7 +65,7 @@ def link_hash(link: Mapping[str, Any]) -> str:
     content = {k: v for k, v in link.items() if k not in ("hash", "_id")}
     content["at"] = link["at"].isoformat(timespec="milliseconds")
     data = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(data.encode()).hexdigest()
+    return digest_of(data)
 
 
 async def seal(store: Store, day: str, at: datetime) -> str | None:
@@ -99,7 +99,7 @@ def merkle_root(leaves: Sequence[str]) -> str:
     level = list(leaves) or [GENESIS]
     while len(level) > 1:
         pairs = [level[n : n + 2] for n in range(0, len(level), 2)]
-        level = [hashlib.sha256("".join(pair).encode()).hexdigest() if len(pair) == 2 else pair[0] for pair in pairs]
+        level = [digest_of("".join(pair)) if len(pair) == 2 else pair[0] for pair in pairs]
     return level[0]
 
 
@@ -111,12 +111,12 @@ def _root_of(seal: Mapping[str, Any], leaves: Sequence[Mapping[str, Any]]) -> st
     if type(seal["v"]) is not int or type(seal["run"]) is not str:
         raise TypeError  # another kind of value may read the same
     own = f"{seal['v']} {seal['_id']} {seal['at'].isoformat(timespec='milliseconds')} {seal['run']}"
-    digests = [hashlib.sha256(own.encode()).hexdigest(), *(_leaf(leaf) for leaf in leaves)]
+    digests = [digest_of(own), *(_leaf(leaf) for leaf in leaves)]
     return merkle_root([seal["previous"], *digests])
 
 
 def _leaf(head: Mapping[str, Any]) -> str:
-    return hashlib.sha256(f"{head['chain']} {head['seq']} {head['hash']}".encode()).hexdigest()
+    return digest_of(f"{head['chain']} {head['seq']} {head['hash']}")
 
 
 async def verify_seals(store: Store) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from server.platform.crypto.vault import Vault
 from server.platform.db import Collection, Document, DuplicateError, Layouts, Store, Transaction
 from server.platform.db.store import Sealed
 from server.platform.kit.clock import Clock, day_of
+from server.platform.kit.digests import digest_of
 
 Outcome = dict[str, Any]
 """What a change leaves behind: ids and small values, stored for a retry with the same key."""
@@ -127,7 +127,7 @@ class Changes:
                 return known
             await self._count(by, action)
         row_id = _row_id(by, key)
-        fingerprint = _digest([action, request])
+        fingerprint = digest_of(_printed([action, request]))
 
         async def attempt(within: Transaction) -> Outcome:
             if row_id is not None:
@@ -172,7 +172,7 @@ class Changes:
     @staticmethod
     async def forget(change: Change, *owners: str) -> None:
         """Delete what was kept for the retries of somebody who leaves: by contact, and by `citizen_owner`."""
-        digests = [_digest([owner]) for owner in owners]
+        digests = [digest_of(_printed([owner])) for owner in owners]
         await change["idempotency"].delete_many({"owner": {"$in": digests}})
 
     async def _count(self, by: Principal, action: str) -> None:
@@ -185,7 +185,7 @@ class Changes:
         """What an earlier call with this key left, for changes that cannot start twice. KEY_REUSED."""
         row_id = _row_id(by, key)
         known = None if row_id is None else await self._store["idempotency"].find_one({"_id": row_id})
-        return None if known is None else _replayed(known, _digest([action, request]))
+        return None if known is None else _replayed(known, digest_of(_printed([action, request])))
 
 
 def citizen_owner(citizen: str) -> str:
@@ -199,11 +199,11 @@ def _whose(by: Principal) -> str:
 
 
 def _owner(by: Principal) -> str:
-    return _digest([_whose(by)])
+    return digest_of(_printed([_whose(by)]))
 
 
 def _row_id(by: Principal, key: str | None) -> str | None:
-    return _digest([_whose(by), key]) if key else None
+    return digest_of(_printed([_whose(by), key])) if key else None
 
 
 def _replayed(row: Document, fingerprint: str) -> Outcome:
@@ -211,10 +211,6 @@ def _replayed(row: Document, fingerprint: str) -> Outcome:
         raise Refused(RefusalCode.KEY_REUSED)
     outcome: Outcome = row["outcome"]
     return outcome
-
-
-def _digest(value: Any) -> str:
-    return hashlib.sha256(_printed(value).encode()).hexdigest()
 
 
 def _printed(value: Any) -> str:

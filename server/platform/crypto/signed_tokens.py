@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 import secrets
 from datetime import datetime, timedelta
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from server.platform.db import Document, DuplicateError, Store
 from server.platform.kit.clock import Clock
+from server.platform.kit.digests import digest_of
 from server.platform.kit.errors import CredentialError
 
 _NONCE = 12
@@ -66,21 +66,17 @@ class SignedTokens:
     async def read_unused(self, purpose: str, token: str) -> Document:
         """As `read`, for what is good only once. Raises BadLinkError."""
         content = self.read(purpose, token)
-        if await self._used.find_one({"_id": _digest(token)}) is not None:
+        if await self._used.find_one({"_id": digest_of(token)}) is not None:
             raise BadLinkError
         return content
 
     async def consume(self, token: str) -> None:
         """Never again. Raises BadLinkError where it was used up already."""
         try:
-            await self._used.insert_one({"_id": _digest(token), "at": self._clock()})
+            await self._used.insert_one({"_id": digest_of(token), "at": self._clock()})
         except DuplicateError:
             raise BadLinkError from None
 
 
 def _text(sealed: bytes) -> str:
     return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

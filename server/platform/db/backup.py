@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from server.platform.db.archive import Archive, Moment, documents_of
 from server.platform.db.migrating import expand
 from server.platform.db.store import data_key_of
 from server.platform.kit.clock import utc_now
+from server.platform.kit.digests import digest_of_file
 from server.platform.kit.errors import OperatorError
 
 KEYS = "data_keys"
@@ -204,7 +204,7 @@ def _checked(copy: Path, *, digests: bool = True) -> Document:
 
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return digest_of_file(file)
 
 
 def _written(moment: Moment) -> list[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -12,6 +11,7 @@ from urllib.parse import urlencode
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from schema.types.errors import Refused
+from server.platform.kit.digests import digest_of
 from server.web.desk.actions import ACTIONS, NotDone, carry_out, offered
 from server.web.desk.visit import PARTS, PageRequest
 from server.web.letters import letter_page, letter_pdf
@@ -52,7 +52,7 @@ async def _queue(visit: PageRequest) -> tuple[str, dict[str, Any]] | None:
 
 
 def _pulse_of(queue: tuple[str, dict[str, Any]] | None) -> str:
-    return hashlib.sha256(repr(queue).encode()).hexdigest()
+    return digest_of(repr(queue))
 
 
 async def search(visit: PageRequest) -> Response:

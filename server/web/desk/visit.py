@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 import secrets
@@ -23,6 +22,7 @@ from server.auth.sessions import Audience, BadTokenError, UnconfirmedError
 from server.auth.staff.service import DEVICE_LIFE
 from server.container import Container
 from server.platform.kit.addresses import address_of
+from server.platform.kit.digests import digest_of
 from server.web.pages import page, says_same_origin
 
 COOKIE, DEVICE, FORM = "egret_desk", "egret_desk_device", "egret_desk_form"
@@ -111,7 +111,7 @@ def _text(value: UploadFile | str) -> str:
 
 
 def _csrf(token: str) -> str:
-    return hashlib.sha256(f"csrf {token}".encode()).hexdigest()
+    return digest_of(f"csrf {token}")
 
 
 def sign_in_page(

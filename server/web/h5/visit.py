@@ -6,7 +6,6 @@ a double tap does one thing. What it did is said on the page that follows.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from collections.abc import Awaitable, Callable
@@ -25,6 +24,7 @@ from schema.types.principal import Contact, Kind, Principal
 from scoring.disputes import PHOTOS_MAX
 from server.auth.sessions import Audience, BadTokenError
 from server.platform.kit.addresses import address_of
+from server.platform.kit.digests import digest_of
 from server.platform.kit.errors import RequestError
 from server.web.h5.login import COOKIE, to_login
 from server.web.h5.render import SAID, container_of, language_asked, look, new_key, set_cookie
@@ -204,5 +204,5 @@ async def visit_of(request: Request) -> PageRequest | None:
     if language is None:
         known = await container_of(request).contacts.get(principal.contact.id)
         language = known.language if known else "zh"
-    csrf = hashlib.sha256(f"csrf {token}".encode()).hexdigest()
+    csrf = digest_of(f"csrf {token}")
     return PageRequest(request, principal, principal.contact, language, csrf)
