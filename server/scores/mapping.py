@@ -1,7 +1,7 @@
 """From statements, schemes and documents to the GraphQL types. Mapping only."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -116,7 +116,7 @@ class StatementParts:
     scheme: Scheme
     printed: dict[str, Any]
     ids: RecordIds
-    changed: Callable[[facts.Statement], Awaitable[ScoreChange | None]]
+    changed: Callable[[facts.Statement], Awaitable[ScoreChange | None]] = field(compare=False)
     """How the value moved from an earlier month to this statement."""
 
     @cached_property

@@ -173,8 +173,16 @@ class City:
         ids = {e["node"]["documentNumber"]: str(e["node"]["id"]) for e in me["records"]["edges"]}
         return ids[number]
 
+    async def settled(self) -> None:
+        """Wait until everybody is reassessed whom a delivery touched."""
+        left = {"kind": "reassess", "done": False}
+        async with asyncio.timeout(60):
+            while await self.town.container.store["outbox"].count_documents(left, limit=1):
+                await asyncio.sleep(0.1)
+
     async def seen(self, base: str) -> Seen:
         """What everybody sees there: the answer of the API, and each page as text."""
+        await self.settled()
         found: Seen = {}
         for n in range(len(self.town.people)):
             token = self.town.token(n)
