@@ -177,7 +177,7 @@ class City:
         """Wait until everybody is reassessed whom a delivery touched."""
         left = {"kind": "reassess", "done": False}
         async with asyncio.timeout(60):
-            while await self.town.container.store["outbox"].count_documents(left, limit=1):
+            while await self.town.container.store["outbox"].count_documents(left, limit=1):  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.1)
 
     async def seen(self, base: str) -> Seen:

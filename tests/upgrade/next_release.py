@@ -22,7 +22,7 @@ from collections.abc import Sequence
 
 from server.platform.db.migrations.migration import Migration, Walk
 from server.platform.db.store import Document, Store
-from server.platform.db.together import Update, update_each
+from server.platform.db.batch_loader import Update, update_each
 
 _INDEX = ([("expires_at", 1)], {"expireAfterSeconds": 3600})
 
