@@ -12,6 +12,7 @@ import secrets
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import httpx
@@ -123,27 +124,41 @@ def _to_try_again(content: Any) -> bool:
     return bool(codes & {"INTERNAL", "TOO_SLOW"})
 
 
+SWITCHES_EACH = 10
+PASSES_EACH = 5
+"""In turns of a citizen: fewer than anybody may do in a day (`server.platform.core.changes.A_DAY`)."""
+
+
 async def citizen(client: Client, made: Town, n: int, until: asyncio.Event) -> None:
     """Switches an item off and on, takes passes, disputes, withdraws, supplies and appeals."""
     token, kept = made.token(n), client.acknowledged
     benefit = made.container.scheme.benefits[0].code
-    off, tried = False, set[str]()
-    while not until.is_set():
-        off = not off
-        if "declined" in await client.ask("decline", token, d=off):
-            kept.declined[n] = off
-        issued = await client.ask("issue", token, b=benefit)
-        if "id" in issued:
-            kept.passes.add(issued["id"])
-            redeemed = await client.ask("redeem", api_key(Kind.PARTNER), c=issued["passCode"])
-            if redeemed.get("valid"):
-                kept.redeemed.add(issued["id"])
+    tried = set[str]()
+    for turn in count():
+        if until.is_set():
+            return
+        if turn % SWITCHES_EACH == 0:
+            off = turn % (2 * SWITCHES_EACH) == 0
+            if "declined" in await client.ask("decline", token, d=off):
+                kept.declined[n] = off
+        if turn % PASSES_EACH == 0:
+            await _pass(client, token, benefit)
         me = await client.ask("records", token)
         record = next((edge["node"] for edge in me["records"]["edges"] if _in_doubt(edge["node"], tried)), None)
         if record is not None:
             tried.add(record["id"])
             await _dispute(client, token, record["id"], n)
         await asyncio.sleep(0.05)
+
+
+async def _pass(client: Client, token: str, benefit: str) -> None:
+    issued = await client.ask("issue", token, b=benefit)
+    if "id" not in issued:
+        return
+    client.acknowledged.passes.add(issued["id"])
+    redeemed = await client.ask("redeem", api_key(Kind.PARTNER), c=issued["passCode"])
+    if redeemed.get("valid"):
+        client.acknowledged.redeemed.add(issued["id"])
 
 
 def _in_doubt(record: Any, tried: set[str]) -> bool:
