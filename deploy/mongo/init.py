@@ -60,7 +60,9 @@ def main() -> None:
 
 def begin(port: int, name: str, members: list[str], secrets: Secrets) -> None:
     """Start the replica set and make the first account, where that was not done before."""
-    config = {"_id": name, "members": [{"_id": n, "host": host} for n, host in enumerate(members)]}
+    # The first member has no account of another to ask with, so it has to be the one that takes writes.
+    ranked = [{"_id": n, "host": host, "priority": 1 if n else 2} for n, host in enumerate(members)]
+    config = {"_id": name, "members": ranked}
     with _opened([f"127.0.0.1:{port}"], secrets, directConnection=True) as client:
         _patiently(lambda: client.admin.command("ping"))
         if _refused(lambda: client.admin.command("replSetInitiate", config)) == _UNAUTHORIZED:
