@@ -205,7 +205,7 @@ class Conversations:
         return bool((await within["conversations"].update_one(query, change)).matched_count)
 
     async def renew_key(self, contact: str, gone: Sealed, key: Sealed) -> None:
-        """Empty a conversation that was saved under a key which is gone, as by an older release beside this one."""
+        """Empty a conversation that was saved under a key which is gone, as in the moment of leaving."""
         said = {"sealed": "", "state_at": ""}
         emptied = {"$set": {"key": key, "citizen": None, "replies": {}}, "$unset": said}
         await self._rows.update_one({"_id": contact, "key": gone}, emptied)

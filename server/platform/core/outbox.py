@@ -132,10 +132,7 @@ class Outbox:
         return () if row is None else row.get("failed_ways", ())
 
     async def came_back(self, way: str, message_id: str, closed: Collection[str]) -> bool:
-        """What counted as sent failed after all: send it again, by none of the ways `closed`. False where it does not.
-
-        An older release does not know of closed ways: it may send once more by one of them, without any harm.
-        """
+        """What counted as sent failed after all: send it again, by no way in `closed`. False where it is not so."""
         sent = {"waiting_for": f"{way}:{message_id}", "done": True, "outcome": "sent"}
         values = {
             "$set": {"done": False, "due": self._clock(), "attempts": 0},
