@@ -15,7 +15,7 @@ from schema.api.building import build_schema
 from schema.api.context import Context
 from schema.api.services import Services
 from schema.engine.execution import EgretSchema
-from schema.types.principal import Principal
+from schema.types.principal import Caller, Principal
 from scoring.scheme import Scheme, load_scheme
 from server.auth.sessions import SessionService
 from server.auth.staff.service import StaffService, staff_service
@@ -35,9 +35,9 @@ from server.enrolment.service import EnrolmentService
 from server.platform.core.access_tokens import AccessTokens
 from server.platform.core.admission import Admission
 from server.platform.core.budget import Budget
-from server.platform.core.changes import Changes
 from server.platform.core.outbox import Outbox
 from server.platform.core.throttle import Throttle
+from server.platform.core.unit_of_work import UnitOfWork
 from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import LAYOUT, Commands, Layouts, Store, open_store, prepare
@@ -82,7 +82,7 @@ class Container:
     contacts: Contacts
     register: DigestRegister
     outbox: Outbox
-    changes: Changes
+    unit_of_work: UnitOfWork
     assessor: Assessor
     deliveries: Deliveries
     staff: StaffService
@@ -106,7 +106,7 @@ class Container:
 
     def context(self, principal: Principal, idempotency_key: str | None = None, address: str = "") -> Context:
         """What a resolver gets to know."""
-        return Context(self.services, principal, idempotency_key, self.watch, address=address)
+        return Context(self.services, Caller(principal, idempotency_key, address), self.watch)
 
 
 @contextlib.asynccontextmanager
@@ -182,7 +182,7 @@ def build_container(
     rounds = Heartbeats()
     outbox = Outbox(store, vault, clock, rounds)
     throttle = Throttle(store, clock)
-    changes = Changes(store, vault, outbox, clock, throttle, layouts or Layouts())
+    unit_of_work = UnitOfWork(store, vault, outbox, clock, throttle, layouts or Layouts())
     citizens = Citizens(store, vault)
     contacts = Contacts(store, vault, clock)
     register = DigestRegister(store, vault)
@@ -197,24 +197,24 @@ def build_container(
     )
     admission = Admission(schema.documents, Budget(store, clock, vault, settings.api_budget))
     assessor = Assessor(store, vault, scheme, citizens)
-    looks = AccessLog(changes, clock)
+    looks = AccessLog(unit_of_work, clock)
     steps = Steps(vault, citizens, assessor)
     scores = ScoreService(
         store=store,
         scheme=scheme,
         clock=clock,
-        changes=changes,
+        unit_of_work=unit_of_work,
         citizens=citizens,
         assessor=assessor,
         looks=looks,
     )
-    deliveries = Deliveries(store=store, vault=vault, changes=changes, citizens=citizens)
+    deliveries = Deliveries(store=store, vault=vault, unit_of_work=unit_of_work, citizens=citizens)
     sources = SourceRegister(store, scheme, clock)
     reports = ReportService(
         vault=vault,
         scheme=scheme,
         clock=clock,
-        changes=changes,
+        unit_of_work=unit_of_work,
         assessor=assessor,
         deliveries=deliveries,
         register=sources,
@@ -224,7 +224,7 @@ def build_container(
         store=store,
         vault=vault,
         clock=clock,
-        changes=changes,
+        unit_of_work=unit_of_work,
         citizens=citizens,
         throttle=throttle,
         links=links,
@@ -237,7 +237,7 @@ def build_container(
         store=store,
         vault=vault,
         scheme=scheme,
-        changes=changes,
+        unit_of_work=unit_of_work,
         citizens=citizens,
         links=links,
         evidence=evidence,
@@ -247,7 +247,7 @@ def build_container(
         vault=vault,
         scheme=scheme,
         clock=clock,
-        changes=changes,
+        unit_of_work=unit_of_work,
         citizens=citizens,
         assessor=assessor,
         evidence=evidence,
@@ -259,7 +259,7 @@ def build_container(
         vault=vault,
         scheme=scheme,
         clock=clock,
-        changes=changes,
+        unit_of_work=unit_of_work,
         citizens=citizens,
         assessor=assessor,
         evidence=evidence,
@@ -269,7 +269,7 @@ def build_container(
         store=store,
         vault=vault,
         scheme=scheme,
-        changes=changes,
+        unit_of_work=unit_of_work,
         evidence=evidence,
         register=sources,
         steps=steps,
@@ -279,7 +279,7 @@ def build_container(
         vault=vault,
         scheme=scheme,
         clock=clock,
-        changes=changes,
+        unit_of_work=unit_of_work,
         citizens=citizens,
         contacts=contacts,
         throttle=throttle,
@@ -291,7 +291,7 @@ def build_container(
         store=store,
         vault=vault,
         scheme=scheme,
-        changes=changes,
+        unit_of_work=unit_of_work,
         citizens=citizens,
         contacts=contacts,
         links=links,
@@ -303,7 +303,7 @@ def build_container(
         vault=vault,
         scheme=scheme,
         clock=clock,
-        changes=changes,
+        unit_of_work=unit_of_work,
         citizens=citizens,
         scores=scores,
     )
@@ -311,7 +311,7 @@ def build_container(
         store=store,
         vault=vault,
         clock=clock,
-        changes=changes,
+        unit_of_work=unit_of_work,
         citizens=citizens,
         admission=admission,
         assessor=assessor,
@@ -320,7 +320,7 @@ def build_container(
     what_if = WhatIfService(scheme=scheme, clock=clock, citizens=citizens, assessor=assessor, looks=looks)
     staff = staff_service(
         store,
-        changes,
+        unit_of_work,
         throttle,
         links,
         vault,
@@ -368,7 +368,7 @@ def build_container(
         contacts=contacts,
         register=register,
         outbox=outbox,
-        changes=changes,
+        unit_of_work=unit_of_work,
         assessor=assessor,
         deliveries=deliveries,
         staff=staff,

@@ -54,7 +54,7 @@ class FigureService:
         self._scheme = scheme
         self._clock = clock
 
-    async def programme(self, by: Principal) -> ProgrammeFigures:
+    async def programme(self, actor: Principal) -> ProgrammeFigures:
         store, scheme = self._store, self._scheme
         today = day_of(self._clock())
         found = value_on(scheme.population, today)
@@ -79,7 +79,7 @@ class FigureService:
             disputes=[OutcomeCount(outcome=k, count=at_least(n)) for k, n in sorted(outcomes.items())],
         )
 
-    async def cases(self, by: Principal) -> CaseFigures:
+    async def cases(self, actor: Principal) -> CaseFigures:
         rows = self._store["disputes"]
         today = day_of(self._clock())
         open_now = await rows.count_documents({"open": True})
@@ -107,7 +107,7 @@ class FigureService:
             by_rule=self._rates(decided, "rule"),
         )
 
-    async def sources(self, by: Principal, first: int) -> list[SourceFigures]:
+    async def sources(self, actor: Principal, first: int) -> list[SourceFigures]:
         """Those with the most faults first; `error_rate` is the share of delivered records that were not usable."""
         rows = await self._store["sources"].find({}).to_list(None)
         rows.sort(key=lambda row: (-_error_rate(row), -sum(row["counts"].values()), row["_id"]))
@@ -126,7 +126,7 @@ class FigureService:
             for row in rows[:first]
         ]
 
-    async def impacts(self, by: Principal, key: str | None = None) -> list[ImpactReport]:
+    async def impacts(self, actor: Principal, key: str | None = None) -> list[ImpactReport]:
         query: Document = {} if key is None else {"_id": key}
         rows = await self._store["impact_reports"].find(query).sort([("at", -1)]).limit(20).to_list(None)
         named = ("at", "old", "new", "citizens", "up", "down", "page")

@@ -96,19 +96,19 @@ class UpdateService:
         self._ready = asyncio.Event()
         self._watching: asyncio.Task[None] | None = None
 
-    async def disputes(self, by: Principal) -> AsyncIterator[Dispute]:
-        async with self._listener(("disputes", by.id)) as listener:
+    async def disputes(self, actor: Principal) -> AsyncIterator[Dispute]:
+        async with self._listener(("disputes", actor.id)) as listener:
             while True:
                 key, _ = await _heard(listener)
-                yield await self._disputes.one(by, key)
+                yield await self._disputes.one(actor, key)
 
-    async def scores(self, by: Principal) -> AsyncIterator[Score]:
-        async with self._listener(("assessments", by.id)) as listener:
+    async def scores(self, actor: Principal) -> AsyncIterator[Score]:
+        async with self._listener(("assessments", actor.id)) as listener:
             while True:
                 await _heard(listener)
-                yield await self._scores.current(by)
+                yield await self._scores.current(actor)
 
-    async def queue(self, by: Principal) -> AsyncIterator[QueueChange]:
+    async def queue(self, actor: Principal) -> AsyncIterator[QueueChange]:
         async with self._listener(_QUEUE) as listener:
             while True:
                 key, case = await _heard(listener)

@@ -13,7 +13,7 @@ from bot.phrases import catalogue
 from schema.types.connection import Page
 from schema.types.dispute import QueueFilter
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Kind
+from schema.types.principal import Caller, Kind
 from scoring.catalogue import MAX_RETENTION_MONTHS, Tier
 from scoring.check import check_scheme
 from scoring.dated import Dated, Provenance
@@ -54,8 +54,8 @@ async def test_promise_02_leaving_is_one_step_and_destroys_the_key(world: World)
     me = await world.enrol(YING, *GOOD, PARKING)
     sealed = (await world.container.citizens.get(me.id))["sealed"]
     backup = await world.container.store["records"].find({"citizen": me.id}).to_list(None)
-    await world.container.services.benefits.issue_pass(me, "library.deposit-free", None)
-    left = await world.container.services.enrolments.leave(me, None)
+    await world.container.services.benefits.issue_pass(Caller(me), "library.deposit-free")
+    left = await world.container.services.enrolments.leave(Caller(me))
     assert left.disputes_withdrawn == 0
     for name in ("citizens", "records", "assessments", "passes"):
         query = {"_id": me.id} if name == "citizens" else {"citizen": me.id}
@@ -86,7 +86,7 @@ async def test_promise_03_a_partner_gets_yes_or_no_and_every_no_looks_the_same(w
     me = await world.enrol(YING, *GOOD)
     key = await world.partner("fz-library")
     elsewhere = await world.partner("fz-metro")
-    issued = await world.container.services.benefits.issue_pass(me, "library.deposit-free", None)
+    issued = await world.container.services.benefits.issue_pass(Caller(me), "library.deposit-free")
     document = "mutation($code: String!) { redeemPass(code: $code) { ... on PassAnswer { valid } } }"
     no = {"data": {"redeemPass": {"valid": False}}}
     assert issued.code is not None
@@ -95,7 +95,7 @@ async def test_promise_03_a_partner_gets_yes_or_no_and_every_no_looks_the_same(w
     yes = await world.ask(document, token=key, code=issued.code.lower())
     assert yes == {"data": {"redeemPass": {"valid": True}}}
     assert await world.ask(document, token=key, code=issued.code) == no
-    late = await world.container.services.benefits.issue_pass(me, "library.deposit-free", None)
+    late = await world.container.services.benefits.issue_pass(Caller(me), "library.deposit-free")
     world.clock.advance(minutes=11)
     assert await world.ask(document, token=key, code=late.code) == no
     seen = await world.ask("{ me { score { value } } }", token=key)
@@ -113,7 +113,7 @@ async def test_promise_03_no_to_a_stranger_takes_as_long_as_no_to_a_citizen(worl
         times = []
         for _ in range(10):
             started = time.perf_counter()
-            assert await redeem(partner, code, None) is False
+            assert await redeem(Caller(partner), code) is False
             times.append(time.perf_counter() - started)
         fastest.append(min(times))  # of ten: machines are noisy
     assert max(fastest) < 10 * min(fastest)
@@ -196,7 +196,7 @@ async def test_promise_09_a_disputed_record_is_neutral_and_silence_decides_for_t
 ) -> None:
     me = await world.enrol(YING, PARKING)
     (held,) = (await world.container.services.records.of_citizen(me, PAGE)).edges
-    dispute = await world.container.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
+    dispute = await world.container.disputes.open(Caller(me), held.node.key, DisputeReason.NOT_MINE, "不是我", [])
     assert (await world.container.services.scores.current(me)).value == 500
     world.clock.advance(days=7)
     assert await world.container.disputes.lapse_overdue() == 0
@@ -219,12 +219,12 @@ async def test_promise_10_an_annulled_record_vanishes_from_score_and_history(wor
     assert (await world.container.services.scores.current(me)).value == 490
     agent, approver = await world.hire("a", Kind.AGENT), await world.hire("b", Kind.APPROVER)
     (held,) = (await world.container.services.records.of_citizen(me, PAGE)).edges
-    dispute = await world.container.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
-    case = await world.container.services.desk.claim(agent, dispute.key, None)
+    dispute = await world.container.disputes.open(Caller(me), held.node.key, DisputeReason.NOT_MINE, "不是我", [])
+    case = await world.container.services.desk.claim(Caller(agent), dispute.key)
     case = await world.container.services.desk.decide(
-        agent, dispute.key, case.version, Determination.DELETED, "不是本人", None
+        Caller(agent), dispute.key, case.version, Determination.DELETED, "不是本人"
     )
-    await world.container.services.desk.approve(approver, dispute.key, case.version, Determination.DELETED, None)
+    await world.container.services.desk.approve(Caller(approver), dispute.key, case.version, Determination.DELETED)
     history = await world.container.services.scores.history(me, PAGE)
     assert len(history.edges) >= 3
     assert {edge.node.value for edge in history.edges} == {500}
@@ -235,7 +235,7 @@ async def test_promise_11_what_if_uses_the_same_engine_and_never_writes(world: W
     me = await world.enrol(YING, PARKING)
     agent = await world.hire("a", Kind.AGENT)
     (held,) = (await world.container.services.records.of_citizen(me, PAGE)).edges
-    dispute = await world.container.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
+    dispute = await world.container.disputes.open(Caller(me), held.node.key, DisputeReason.NOT_MINE, "不是我", [])
     before = await world.container.store["assessments"].find({}).to_list(None)
     case = await world.container.services.desk.case(agent, dispute.key)
     assert (case.score_with, case.score_without, case.score_now) == (490, 500, 500)
@@ -269,14 +269,14 @@ async def test_promise_14_a_person_decides_and_two_people_who_see_change_a_recor
     approver, again = await world.hire("b", Kind.APPROVER, FAN), await world.hire("b-2", Kind.APPROVER, FAN)
     subject = await world.hire("c", Kind.APPROVER, YING)
     (held,) = (await world.container.services.records.of_citizen(me, PAGE)).edges
-    dispute = await world.container.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
+    dispute = await world.container.disputes.open(Caller(me), held.node.key, DisputeReason.NOT_MINE, "不是我", [])
     desk = world.container.services.desk
     for nobody, code in ((subject, RefusalCode.FOUR_EYES), (unknown, RefusalCode.PERSON_UNKNOWN)):
         with pytest.raises(Refused) as refused:
-            await desk.claim(nobody, dispute.key, None)
+            await desk.claim(Caller(nobody), dispute.key)
         assert refused.value.code is code
-    case = await desk.claim(approver, dispute.key, None)
-    case = await desk.decide(approver, dispute.key, case.version, Determination.DELETED, "属实", None)
+    case = await desk.claim(Caller(approver), dispute.key)
+    case = await desk.decide(Caller(approver), dispute.key, case.version, Determination.DELETED, "属实")
     assert case.dispute.state is DisputeState.PROPOSED
     assert held.node.key in [e.node.key for e in (await world.container.services.records.of_citizen(me, PAGE)).edges]
     for nobody, code in (
@@ -287,7 +287,7 @@ async def test_promise_14_a_person_decides_and_two_people_who_see_change_a_recor
         (unknown, RefusalCode.PERSON_UNKNOWN),
     ):
         with pytest.raises(Refused) as refused:
-            await desk.approve(nobody, dispute.key, case.version, Determination.DELETED, None)
+            await desk.approve(Caller(nobody), dispute.key, case.version, Determination.DELETED)
         assert refused.value.code is code
     second = await world.hire("d", Kind.APPROVER)
     seen = (await desk.case(second, dispute.key)).proposal
@@ -295,9 +295,9 @@ async def test_promise_14_a_person_decides_and_two_people_who_see_change_a_recor
     assert (seen.determination, seen.explanation, seen.proposed_by) == (Determination.DELETED, "属实", "b")
     assert (seen.score_now, seen.score_after) == (500, 500)
     with pytest.raises(Refused) as refused:
-        await desk.approve(second, dispute.key, case.version, Determination.CORRECTED, None)
+        await desk.approve(Caller(second), dispute.key, case.version, Determination.CORRECTED)
     assert refused.value.code is RefusalCode.OUTCOME_CHANGED
-    decided = await desk.approve(second, dispute.key, case.version, seen.determination, None)
+    decided = await desk.approve(Caller(second), dispute.key, case.version, seen.determination)
     assert decided.dispute.state is DisputeState.RESOLVED
 
 
@@ -306,7 +306,7 @@ async def test_promise_15_every_look_is_on_a_log_the_person_can_read(world: Worl
     agent = await world.hire("a", Kind.AGENT)
     await world.container.services.scores.current(me)
     (held,) = (await world.container.services.records.of_citizen(me, PAGE)).edges
-    dispute = await world.container.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
+    dispute = await world.container.disputes.open(Caller(me), held.node.key, DisputeReason.NOT_MINE, "不是我", [])
     await world.container.services.desk.queue(agent, QueueFilter.OPEN, PAGE)
     await world.container.services.desk.case(agent, dispute.key)
     log = await world.container.services.enrolments.access_log(me, PAGE)
@@ -329,13 +329,13 @@ async def test_another_citizen_never_sees_that_something_exists(world: World) ->
     me = await world.enrol(YING, PARKING)
     other = await world.enrol(FAN, openid="o-other")
     (held,) = (await world.container.services.records.of_citizen(me, PAGE)).edges
-    dispute = await world.container.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
+    dispute = await world.container.disputes.open(Caller(me), held.node.key, DisputeReason.NOT_MINE, "不是我", [])
     services = world.container.services
     for asked in (
         services.records.record(other, held.node.key),
         services.disputes.one(other, dispute.key),
-        services.disputes.withdraw(other, dispute.key, None),
-        services.disputes.open(other, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None),
+        services.disputes.withdraw(Caller(other), dispute.key),
+        services.disputes.open(Caller(other), held.node.key, DisputeReason.NOT_MINE, "不是我", []),
         services.benefits.one_pass(other, "no-such"),
     ):
         with pytest.raises(Refused) as refused:

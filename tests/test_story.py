@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schema.types.principal import Kind
+from schema.types.principal import Caller, Kind
 from scoring.disputes import Determination
 from server.platform.core import audit
 from tests.people import YING, record
@@ -72,11 +72,11 @@ async def test_the_whole_story_in_chinese(world: World) -> None:
     assert "D-2026-000001" in await chat.say("异议 11") or "685" in await chat.say("查询")
 
     dispute = (await world.container.store["disputes"].find_one({}))["_id"]  # type: ignore[index]
-    case = await world.container.services.desk.claim(agent, dispute, None)
+    case = await world.container.services.desk.claim(Caller(agent), dispute)
     case = await world.container.services.desk.decide(
-        agent, dispute, case.version, Determination.DELETED, "过户单属实，删除记录。", None
+        Caller(agent), dispute, case.version, Determination.DELETED, "过户单属实，删除记录。"
     )
-    await world.container.services.desk.approve(approver, dispute, case.version, Determination.DELETED, None)
+    await world.container.services.desk.approve(Caller(approver), dispute, case.version, Determination.DELETED)
     assert any("记录已删除" in text and "685" in text for text in await chat.pushes())
     assert "过户单属实" in await chat.say("进度")
     looks = await chat.say("谁看过")

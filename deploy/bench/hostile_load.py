@@ -32,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 from hostile import held
 
-from schema.types.principal import OPERATOR, Contact, Kind, Principal
+from schema.types.principal import OPERATOR, Caller, Contact, Kind, Principal
 from scoring.disputes import Determination, DisputeReason
 from server.app import build_app
 from server.platform.sandbox import documents
@@ -225,9 +225,9 @@ async def letters(made: Town, http: httpx.AsyncClient) -> None:
             Contact("wechat", made.container.contacts.id_of("wechat", openid(n)))
         )
         (row,) = await made.container.store["records"].find({"citizen": me.id, "disputed": None}).limit(1).to_list(None)
-        dispute = await made.container.disputes.open(me, row["_id"], DisputeReason.NOT_MINE, f"不是我 {n}", [], None)
-        case = await desk.claim(agent, dispute.key, None)
-        await desk.decide(agent, dispute.key, case.version, Determination.UPHELD, "核实无误。", None)
+        dispute = await made.container.disputes.open(Caller(me), row["_id"], DisputeReason.NOT_MINE, f"不是我 {n}", [])
+        case = await desk.claim(Caller(agent), dispute.key)
+        await desk.decide(Caller(agent), dispute.key, case.version, Determination.UPHELD, "核实无误。")
         content = {"dispute": dispute.key, "citizen": me.id}
         token, _ = made.container.links.make("letter", content, _AN_HOUR)
         paths.append((f"/h5/letters/{token}.pdf", made.token(n)))

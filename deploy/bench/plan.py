@@ -29,7 +29,7 @@ from schema.api.services import Services
 from schema.api.subscription import Subscription
 from schema.engine.execution import run
 from schema.types.connection import Connection, connect_all, global_id
-from schema.types.principal import Kind, Principal
+from schema.types.principal import Caller, Kind, Principal
 from schema.types.record import CreditRecord
 from schema.types.scalars import SCALARS
 from scoring.scheme import load_scheme
@@ -79,7 +79,7 @@ class InMemory:
 def context() -> Context:
     """A citizen, and nothing but records."""
     given: dict[str, Any] = {field.name: None for field in fields(Services)}
-    return Context(Services(**{**given, "records": InMemory()}), Principal(Kind.CITIZEN, "c"))
+    return Context(Services(**{**given, "records": InMemory()}), Caller(Principal(Kind.CITIZEN, "c")))
 
 
 async def measure(ask: Callable[[], Awaitable[Any]], count: int) -> float:

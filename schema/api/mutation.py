@@ -53,7 +53,7 @@ class Mutation:
 
     @strawberry.mutation(description="Sign in to the desk.")
     async def sign_in(self, info: Info, account: str, password: str, device: str | None = None) -> Session | Refusal:
-        return await info.context.services.sessions.sign_in(account, password, info.context.address, device)
+        return await info.context.services.sessions.sign_in(account, password, info.context.caller.address, device)
 
     @strawberry.mutation(
         description="Whether a part of an identity has the right form; looks nothing up and changes nothing. "
@@ -65,61 +65,60 @@ class Mutation:
     @strawberry.mutation(description="Check an identity against the register and send a code.")
     async def start_binding(self, info: Info, input: StartBindingInput) -> BindingStarted | Refusal:
         context = info.context
-        asked = (context.principal, input, context.idempotency_key)
-        return await context.services.bindings.start(*asked, context.address)
+        return await context.services.bindings.start(context.caller, input)
 
     @strawberry.mutation(description="Send a new code for the same attempt.")
     async def resend_code(self, info: Info, attempt: strawberry.ID) -> BindingStarted | Refusal:
         context = info.context
-        return await context.services.bindings.resend(context.principal, attempt, context.idempotency_key)
+        return await context.services.bindings.resend(context.caller, attempt)
 
     @strawberry.mutation(description="Confirm the code: binds the identity and records the consent.")
     async def confirm_binding(self, info: Info, attempt: strawberry.ID, code: str) -> BindingConfirmed | Refusal:
         context = info.context
-        return await context.services.bindings.confirm(context.principal, attempt, code, context.idempotency_key)
+        return await context.services.bindings.confirm(context.caller, attempt, code)
 
     @strawberry.mutation(
         description="A page to bind on, so that the identity need not be typed into the chat; good once."
     )
     async def open_binding_form(self, info: Info) -> Address | Refusal:
         context = info.context
-        return await context.services.bindings.form(context.principal, context.idempotency_key)
+        return await context.services.bindings.form(context.caller)
 
     @strawberry.mutation(description="Everything that is held about the citizen, as a page and as JSON.")
     async def export_my_data(self, info: Info) -> Address | Refusal:
         context = info.context
-        return await context.services.enrolments.export(context.as_citizen(), context.idempotency_key)
+        return await context.services.enrolments.export(context.as_citizen())
 
     @strawberry.mutation(description="Agree to a newer consent text.")
     async def grant_consent(self, info: Info, version: str) -> Enrolment | Refusal:
         context = info.context
-        return await context.services.enrolments.grant(context.as_citizen(), version, context.idempotency_key)
+        return await context.services.enrolments.grant(context.as_citizen(), version)
 
     @strawberry.mutation(description="Switch an optional item off or on; the score follows.")
     async def decline_item(self, info: Info, rule: str, declined: bool) -> OptionalItem | Refusal:
         context = info.context
-        return await context.services.enrolments.decline(context.as_citizen(), rule, declined, context.idempotency_key)
+        return await context.services.enrolments.decline(context.as_citizen(), rule, declined)
 
     @strawberry.mutation(description="Leave: computing stops, passes die, personal data is erased.")
     async def leave(self, info: Info) -> Left | Refusal:
         context = info.context
-        return await context.services.enrolments.leave(context.principal, context.idempotency_key)
+        return await context.services.enrolments.leave(context.caller)
 
     @strawberry.mutation(description="Unlink this account; the enrolment goes on.")
     async def unlink(self, info: Info) -> Unlinked | Refusal:
         context = info.context
-        return await context.services.enrolments.unlink(context.principal, context.idempotency_key)
+        return await context.services.enrolments.unlink(context.caller)
 
     @strawberry.mutation(description="A pass for one benefit, good for ten minutes and one use.")
     async def issue_pass(self, info: Info, benefit: str) -> Pass | Refusal:
         context = info.context
-        return await context.services.benefits.issue_pass(context.as_citizen(), benefit, context.idempotency_key)
+        return await context.services.benefits.issue_pass(context.as_citizen(), benefit)
 
     @strawberry.mutation(description="Partners: use a pass. Yes or no, and never why.")
     async def redeem_pass(self, info: Info, code: str) -> PassAnswer | Refusal:
         context = info.context
-        by = context.as_partner(Scope.REDEEM_PASSES)
-        valid = await context.services.benefits.redeem(by, code, context.idempotency_key)
+        caller = context.as_partner(Scope.REDEEM_PASSES)
+        valid = await context.services.benefits.redeem(caller, code)
         return PassAnswer(valid=valid)
 
     @strawberry.mutation(description="File a dispute; the record is neutral from now on.")
@@ -127,18 +126,18 @@ class Mutation:
         context = info.context
         record = local_id(input.record_id, "CreditRecord")
         return await context.services.disputes.open(
-            context.as_citizen(), record, input.reason, input.words, _photos(input.evidence), context.idempotency_key
+            context.as_citizen(), record, input.reason, input.words, _photos(input.evidence)
         )
 
     @strawberry.mutation(description="A one-time address to send one photo or PDF file to, as evidence.")
     async def open_evidence_upload(self, info: Info) -> EvidenceUpload | Refusal:
         context = info.context
-        return await context.services.evidence.upload(context.as_citizen(), context.idempotency_key)
+        return await context.services.evidence.upload(context.as_citizen())
 
     @strawberry.mutation(description="In WeChat: keep a photo that was sent to the chat, as evidence.")
     async def keep_photo(self, info: Info, media_id: str) -> Evidence | Refusal:
         context = info.context
-        return await context.services.evidence.keep_photo(context.as_citizen(), media_id, context.idempotency_key)
+        return await context.services.evidence.keep_photo(context.as_citizen(), media_id)
 
     @strawberry.mutation(description="Answer the desk's question about a dispute.")
     async def supply_dispute(
@@ -146,70 +145,55 @@ class Mutation:
     ) -> Dispute | Refusal:
         context = info.context
         return await context.services.disputes.supply(
-            context.as_citizen(), local_id(id, "Dispute"), words, _photos(evidence or []), context.idempotency_key
+            context.as_citizen(), local_id(id, "Dispute"), words, _photos(evidence or [])
         )
 
     @strawberry.mutation(description="Have a decision looked at again, once, by other people.")
     async def appeal_dispute(self, info: Info, id: strawberry.ID, words: str) -> Dispute | Refusal:
         context = info.context
-        return await context.services.disputes.appeal(
-            context.as_citizen(), local_id(id, "Dispute"), words, context.idempotency_key
-        )
+        return await context.services.disputes.appeal(context.as_citizen(), local_id(id, "Dispute"), words)
 
     @strawberry.mutation(description="Withdraw a dispute; the record counts again.")
     async def withdraw_dispute(self, info: Info, id: strawberry.ID) -> Dispute | Refusal:
         context = info.context
-        return await context.services.disputes.withdraw(
-            context.as_citizen(), local_id(id, "Dispute"), context.idempotency_key
-        )
+        return await context.services.disputes.withdraw(context.as_citizen(), local_id(id, "Dispute"))
 
     @strawberry.mutation(description="Desk: take a case.")
     async def claim_case(self, info: Info, id: strawberry.ID) -> Case | Refusal:
         context = info.context
-        return await context.services.desk.claim(context.as_desk(), local_id(id, "Case"), context.idempotency_key)
+        return await context.services.desk.claim(context.as_desk(), local_id(id, "Case"))
 
     @strawberry.mutation(description="Desk: give a case back to the queue.")
     async def release_case(self, info: Info, id: strawberry.ID) -> Case | Refusal:
         context = info.context
-        return await context.services.desk.release(context.as_desk(), local_id(id, "Case"), context.idempotency_key)
+        return await context.services.desk.release(context.as_desk(), local_id(id, "Case"))
 
     @strawberry.mutation(description="Desk: decide; a change of the record waits for a second person.")
     async def decide_case(self, info: Info, input: DecideInput) -> Case | Refusal:
         context = info.context
         return await context.services.desk.decide(
-            context.as_desk(),
-            local_id(input.id, "Case"),
-            input.version,
-            input.determination,
-            input.explanation,
-            context.idempotency_key,
+            context.as_desk(), local_id(input.id, "Case"), input.version, input.determination, input.explanation
         )
 
     @strawberry.mutation(description="Desk: ask the citizen for more; the deadline stays.")
     async def ask_citizen(self, info: Info, id: strawberry.ID, version: int, question: str) -> Case | Refusal:
         context = info.context
-        return await context.services.desk.ask_citizen(
-            context.as_desk(), local_id(id, "Case"), version, question, context.idempotency_key
-        )
+        return await context.services.desk.ask_citizen(context.as_desk(), local_id(id, "Case"), version, question)
 
     @strawberry.mutation(description="Desk: take a case from its holder; the reason is on record.")
     async def take_over_case(self, info: Info, id: strawberry.ID, version: int, reason: str) -> Case | Refusal:
         context = info.context
-        return await context.services.desk.take_over(
-            context.as_desk(), local_id(id, "Case"), version, reason, context.idempotency_key
-        )
+        return await context.services.desk.take_over(context.as_desk(), local_id(id, "Case"), version, reason)
 
     @strawberry.mutation(description="Desk: leave a note for colleagues. No citizen reads it.")
     async def add_note(self, info: Info, id: strawberry.ID, text: str) -> Case | Refusal:
         context = info.context
-        return await context.services.desk.note(context.as_desk(), local_id(id, "Case"), text, context.idempotency_key)
+        return await context.services.desk.note(context.as_desk(), local_id(id, "Case"), text)
 
     @strawberry.mutation(description="Desk: ask the reporting entity about its record; the deadline stays.")
     async def ask_source(self, info: Info, id: strawberry.ID, version: int, question: str) -> Case | Refusal:
         context = info.context
-        return await context.services.desk.ask_source(
-            context.as_desk(), local_id(id, "Case"), version, question, context.idempotency_key
-        )
+        return await context.services.desk.ask_source(context.as_desk(), local_id(id, "Case"), version, question)
 
     @strawberry.mutation(description="Desk: log what the reporting entity said by telephone, and who said it.")
     async def log_source_call(
@@ -217,41 +201,37 @@ class Mutation:
     ) -> Case | Refusal:
         context = info.context
         return await context.services.desk.log_call(
-            context.as_desk(), local_id(id, "Case"), version, spoke_with, finding, words, context.idempotency_key
+            context.as_desk(), local_id(id, "Case"), version, spoke_with, finding, words
         )
 
     @strawberry.mutation(description="Desk: the one extension of the deadline; the citizen is told why.")
     async def extend_case(self, info: Info, id: strawberry.ID, version: int, reason: str) -> Case | Refusal:
         context = info.context
-        return await context.services.desk.extend(
-            context.as_desk(), local_id(id, "Case"), version, reason, context.idempotency_key
-        )
+        return await context.services.desk.extend(context.as_desk(), local_id(id, "Case"), version, reason)
 
     @strawberry.mutation(description="Desk: close what is no dispute, with reasons. The citizen can appeal.")
     async def reject_case(self, info: Info, id: strawberry.ID, version: int, explanation: str) -> Case | Refusal:
         context = info.context
-        return await context.services.desk.reject(
-            context.as_desk(), local_id(id, "Case"), version, explanation, context.idempotency_key
-        )
+        return await context.services.desk.reject(context.as_desk(), local_id(id, "Case"), version, explanation)
 
     @strawberry.mutation(description="Sources: deliver records, at most 100 at a time. Safe to send again.")
     async def deliver_records(self, info: Info, records: list[RecordInput]) -> DeliveryReport | Refusal:
         context = info.context
-        by = context.as_source(Scope.DELIVER_RECORDS)
-        return await context.services.reports.deliver(by, [_on_the_wire(r) for r in records])
+        caller = context.as_source(Scope.DELIVER_RECORDS)
+        return await context.services.reports.deliver(caller, [_on_the_wire(r) for r in records])
 
     @strawberry.mutation(description="Sources: take one of your records back for good.")
     async def revoke_record(self, info: Info, number: str, reason: RevocationReason) -> RecordEnded | Refusal:
         context = info.context
-        by = context.as_source(Scope.REVOKE_RECORDS)
-        changed = await context.services.reports.revoke(by, number, reason, context.idempotency_key)
+        caller = context.as_source(Scope.REVOKE_RECORDS)
+        changed = await context.services.reports.revoke(caller, number, reason)
         return RecordEnded(changed=changed)
 
     @strawberry.mutation(description="Sources: what a record demanded has been done; it leaves the score (信用修复).")
     async def repair_record(self, info: Info, number: str, done_on: date) -> RecordEnded | Refusal:
         context = info.context
-        by = context.as_source(Scope.REPAIR_RECORDS)
-        changed = await context.services.reports.repair(by, number, done_on, context.idempotency_key)
+        caller = context.as_source(Scope.REPAIR_RECORDS)
+        changed = await context.services.reports.repair(caller, number, done_on)
         return RecordEnded(changed=changed)
 
     @strawberry.mutation(description="Sources: answer a question about one of your records.")
@@ -260,11 +240,7 @@ class Mutation:
     ) -> InquiryAnswered | Refusal:
         context = info.context
         received = await context.services.inquiries.answer(
-            context.as_source(Scope.ANSWER_INQUIRIES),
-            local_id(id, "SourceInquiry"),
-            finding,
-            words,
-            context.idempotency_key,
+            context.as_source(Scope.ANSWER_INQUIRIES), local_id(id, "SourceInquiry"), finding, words
         )
         return InquiryAnswered(received=received)
 
@@ -273,16 +249,12 @@ class Mutation:
         self, info: Info, id: strawberry.ID, version: int, determination: Determination
     ) -> Case | Refusal:
         context = info.context
-        return await context.services.desk.approve(
-            context.as_desk(), local_id(id, "Case"), version, determination, context.idempotency_key
-        )
+        return await context.services.desk.approve(context.as_desk(), local_id(id, "Case"), version, determination)
 
     @strawberry.mutation(description="Desk: return a proposal to its holder with a reason.")
     async def return_case(self, info: Info, id: strawberry.ID, version: int, explanation: str) -> Case | Refusal:
         context = info.context
-        return await context.services.desk.send_back(
-            context.as_desk(), local_id(id, "Case"), version, explanation, context.idempotency_key
-        )
+        return await context.services.desk.send_back(context.as_desk(), local_id(id, "Case"), version, explanation)
 
 
 def _photos(ids: list[strawberry.ID]) -> list[str]:

@@ -27,7 +27,7 @@ class Query:
 
     @strawberry.field(description="One of my own records, passes or disputes by its global id.")
     async def node(self, info: Info, id: strawberry.ID) -> Node | None:
-        by, services = info.context.as_citizen(), info.context.services
+        actor, services = info.context.as_citizen().principal, info.context.services
         kind = decode_cursor(id).partition(":")[0]
         fetchers = {
             "CreditRecord": services.records.record,
@@ -36,7 +36,7 @@ class Query:
         }
         if kind not in fetchers:
             raise Refused(RefusalCode.NOT_FOUND)
-        return await fetchers[kind](by, local_id(id, kind))
+        return await fetchers[kind](actor, local_id(id, kind))
 
     @strawberry.field(description="The scheme in force: how a score is made.")
     def scheme(self, info: Info) -> Scheme:
@@ -59,57 +59,57 @@ class Query:
         first: int = 50,
         after: str | None = None,
     ) -> Connection[Case]:
-        by = info.context.as_desk()
-        return await info.context.services.desk.queue(by, part, Page.of(first, after))
+        actor = info.context.as_desk().principal
+        return await info.context.services.desk.queue(actor, part, Page.of(first, after))
 
     @strawberry.field(description="One case with its record and score effect. The look is logged.")
     async def case(self, info: Info, id: strawberry.ID) -> Case | Refusal:
-        return await info.context.services.desk.case(info.context.as_desk(), local_id(id, "Case"))
+        return await info.context.services.desk.case(info.context.as_desk().principal, local_id(id, "Case"))
 
     @strawberry.field(description="Desk: the version of a case, to see whether it changed. No look at anybody.")
     async def case_version(self, info: Info, id: strawberry.ID) -> int:
-        return await info.context.services.desk.version(info.context.as_desk(), local_id(id, "Case"))
+        return await info.context.services.desk.version(info.context.as_desk().principal, local_id(id, "Case"))
 
     @strawberry.field(description="Desk: cases by number, name, or ID number whole or masked. The search is logged.")
     async def search_cases(self, info: Info, text: str) -> list[Case]:
-        return list(await info.context.services.desk.search(info.context.as_desk(), text))
+        return list(await info.context.services.desk.search(info.context.as_desk().principal, text))
 
     @strawberry.field(description="Sources: what is asked about your records. Each look is logged.")
     async def inquiries(self, info: Info, first: int = 50, after: str | None = None) -> Connection[SourceInquiry]:
         return await info.context.services.inquiries.open(
-            info.context.as_source(Scope.ANSWER_INQUIRIES), Page.of(first, after)
+            info.context.as_source(Scope.ANSWER_INQUIRIES).principal, Page.of(first, after)
         )
 
     @strawberry.field(description="The written answer to my dispute; for the desk, to any. The desk's look is logged.")
     async def letter(self, info: Info, id: strawberry.ID) -> Letter | Refusal:
         context = info.context
         kind = "Dispute" if context.principal.kind is Kind.CITIZEN else "Case"
-        by = context.as_citizen_or_desk()
-        return await context.services.letters.letter(by, local_id(id, kind))
+        actor = context.as_citizen_or_desk().principal
+        return await context.services.letters.letter(actor, local_id(id, kind))
 
     @strawberry.field(description="Staff: how disputes go.")
     async def case_figures(self, info: Info) -> CaseFigures:
-        return await info.context.services.figures.cases(info.context.as_staff())
+        return await info.context.services.figures.cases(info.context.as_staff().principal)
 
     @strawberry.field(description="Stewards and auditors: how the programme is used.")
     async def programme_figures(self, info: Info) -> ProgrammeFigures:
-        return await info.context.services.figures.programme(info.context.as_steward())
+        return await info.context.services.figures.programme(info.context.as_steward().principal)
 
     @strawberry.field(description="Stewards and auditors: the register of sources, those with the most faults first.")
     async def sources(self, info: Info, first: int = 50) -> list[SourceFigures]:
-        by = info.context.as_steward()
-        return list(await info.context.services.figures.sources(by, Page.of(first, None).first))
+        actor = info.context.as_steward().principal
+        return list(await info.context.services.figures.sources(actor, Page.of(first, None).first))
 
     @strawberry.field(description="A page to put photos and PDF files on, as evidence.")
     async def evidence_form(self, info: Info) -> EvidenceForm | Refusal:
-        return await info.context.services.evidence.form(info.context.as_citizen())
+        return await info.context.services.evidence.form(info.context.as_citizen().principal)
 
     @strawberry.field(description="What I put on the page of a box and no dispute has taken yet.")
     async def boxed_evidence(self, info: Info, box: str) -> list[Evidence]:
-        return list(await info.context.services.evidence.boxed(info.context.as_citizen(), box))
+        return list(await info.context.services.evidence.boxed(info.context.as_citizen().principal, box))
 
     @strawberry.field(description="Stewards and auditors: published impact reports, newest first; or one by its id.")
     async def impact_reports(self, info: Info, id: strawberry.ID | None = None) -> list[ImpactReport]:
-        by = info.context.as_steward()
+        actor = info.context.as_steward().principal
         key = None if id is None else local_id(id, "ImpactReport")
-        return list(await info.context.services.figures.impacts(by, key))
+        return list(await info.context.services.figures.impacts(actor, key))

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         Unlinked,
     )
     from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
-    from schema.types.principal import Principal
+    from schema.types.principal import Caller, Principal
     from schema.types.programme import Scheme
     from schema.types.record import CreditRecord, DeliveryReport
     from schema.types.scalars import Masked
@@ -81,101 +81,99 @@ class Bindings(Protocol):
     def check(self, field: IdentityField, value: str) -> IdentityAccepted:
         """Whether a value has the right form. One of the identity codes."""
 
-    async def form(self, by: Principal, key: str | None) -> Address:
+    async def form(self, caller: Caller) -> Address:
         """A page to bind on instead. ALREADY_BOUND."""
 
-    async def start(
-        self, by: Principal, asked: StartBindingInput, key: str | None, address: str = ""
-    ) -> BindingStarted:
+    async def start(self, caller: Caller, asked: StartBindingInput) -> BindingStarted:
         """Send a code. Identity codes, CONSENT_OUTDATED, REGISTER_MISMATCH, ALREADY_BOUND, TOO_MANY_TRIES."""
 
-    async def resend(self, by: Principal, attempt: str, key: str | None) -> BindingStarted:
+    async def resend(self, caller: Caller, attempt: str) -> BindingStarted:
         """Send a new code for the same attempt. CODE_EXPIRED, TOO_MANY_TRIES."""
 
-    async def confirm(self, by: Principal, attempt: str, code: str, key: str | None) -> BindingConfirmed:
+    async def confirm(self, caller: Caller, attempt: str, code: str) -> BindingConfirmed:
         """Bind and enrol. CODE_WRONG, CODE_EXPIRED, TOO_MANY_TRIES, SECOND_ACCOUNT."""
 
 
 class Enrolments(Protocol):
     """Consent, optional items and leaving, for a citizen."""
 
-    async def enrolment(self, by: Principal) -> Enrolment:
+    async def enrolment(self, actor: Principal) -> Enrolment:
         """The enrolment. NOT_ENROLLED."""
 
-    async def masked_identity(self, by: Principal) -> tuple[Masked, Masked]:
+    async def masked_identity(self, actor: Principal) -> tuple[Masked, Masked]:
         """Masked name and ID number."""
 
-    async def consents(self, by: Principal) -> Sequence[Consent]:
+    async def consents(self, actor: Principal) -> Sequence[Consent]:
         """Every consent given, newest first."""
 
-    async def grant(self, by: Principal, version: str, key: str | None) -> Enrolment:
+    async def grant(self, caller: Caller, version: str) -> Enrolment:
         """Agree to a newer text. CONSENT_OUTDATED."""
 
-    async def optional_items(self, by: Principal) -> Sequence[OptionalItem]:
+    async def optional_items(self, actor: Principal) -> Sequence[OptionalItem]:
         """The optional items of the scheme and whether they are off."""
 
-    async def decline(self, by: Principal, rule: str, declined: bool, key: str | None) -> OptionalItem:
+    async def decline(self, caller: Caller, rule: str, declined: bool) -> OptionalItem:
         """Switch an optional item off or on; the score follows. NOT_OPTIONAL."""
 
-    async def access_log(self, by: Principal, page: Page) -> Connection[AccessEntry]:
+    async def access_log(self, actor: Principal, page: Page) -> Connection[AccessEntry]:
         """Who looked at my data, newest first."""
 
-    async def export(self, by: Principal, key: str | None) -> Address:
+    async def export(self, caller: Caller) -> Address:
         """Where everything held about the citizen can be read; the citizen's log says that it was asked for."""
 
-    async def leave(self, by: Principal, key: str | None) -> Left:
+    async def leave(self, caller: Caller) -> Left:
         """Leave: stop computing, end passes, withdraw disputes, destroy the data key."""
 
-    async def unlink(self, by: Principal, key: str | None) -> Unlinked:
+    async def unlink(self, caller: Caller) -> Unlinked:
         """Unlink this account; the enrolment goes on."""
 
 
 class Scores(Protocol):
     """The score of the citizen who asks."""
 
-    async def current(self, by: Principal) -> Score:
+    async def current(self, actor: Principal) -> Score:
         """The score today. NOT_ENROLLED."""
 
-    async def history(self, by: Principal, page: Page) -> Connection[Assessment]:
+    async def history(self, actor: Principal, page: Page) -> Connection[Assessment]:
         """Past assessments, newest first."""
 
 
 class WhatIfs(Protocol):
     """What would be, for the citizen who asks. Nothing is written."""
 
-    async def steps(self, by: Principal) -> Sequence[Step]:
+    async def steps(self, actor: Principal) -> Sequence[Step]:
         """What the citizen can do, what gives most first. NOT_ENROLLED."""
 
-    async def what_if(self, by: Principal, asked: Sequence[StepInput]) -> WhatIf:
+    async def what_if(self, actor: Principal, asked: Sequence[StepInput]) -> WhatIf:
         """The score if these steps had happened. BAD_INPUT for a step that cannot be."""
 
-    async def path_to(self, by: Principal, benefit: str) -> Path:
+    async def path_to(self, actor: Principal, benefit: str) -> Path:
         """The fewest steps to a benefit, and the day it opens by waiting alone. NOT_FOUND."""
 
-    async def calendar(self, by: Principal) -> Sequence[Turn]:
+    async def calendar(self, actor: Principal) -> Sequence[Turn]:
         """Every later day on which time alone moves the score."""
 
 
 class Records(Protocol):
     """Public credit records."""
 
-    async def of_citizen(self, by: Principal, page: Page) -> Connection[CreditRecord]:
+    async def of_citizen(self, actor: Principal, page: Page) -> Connection[CreditRecord]:
         """The citizen's own records, newest first."""
 
-    async def record(self, by: Principal, key: str) -> CreditRecord:
+    async def record(self, actor: Principal, record_id: str) -> CreditRecord:
         """One of the citizen's own records. NOT_FOUND."""
 
 
 class Reports(Protocol):
     """What a reporting entity does with its records."""
 
-    async def deliver(self, by: Principal, records: Sequence[dict[str, Any]]) -> DeliveryReport:
+    async def deliver(self, caller: Caller, records: Sequence[dict[str, Any]]) -> DeliveryReport:
         """Store a delivery; what is wrong with one record does not stop the others. FORBIDDEN, BAD_INPUT."""
 
-    async def revoke(self, by: Principal, number: str, reason: RevocationReason, key: str | None) -> bool:
+    async def revoke(self, caller: Caller, number: str, reason: RevocationReason) -> bool:
         """Take one of its records back for good; an open dispute about it is won. FORBIDDEN, NOT_FOUND."""
 
-    async def repair(self, by: Principal, number: str, done_on: date, key: str | None) -> bool:
+    async def repair(self, caller: Caller, number: str, done_on: date) -> bool:
         """What a record demanded has been done: it leaves the score. FORBIDDEN, NOT_FOUND, NOT_REPAIRABLE."""
 
 
@@ -185,19 +183,19 @@ class Benefits(Protocol):
     def catalogue(self) -> Sequence[Benefit]:
         """The benefits in force today."""
 
-    async def mine(self, by: Principal) -> Sequence[MyBenefit]:
+    async def mine(self, actor: Principal) -> Sequence[MyBenefit]:
         """Each benefit as it stands for the citizen."""
 
-    async def issue_pass(self, by: Principal, benefit: str, key: str | None) -> Pass:
+    async def issue_pass(self, caller: Caller, benefit: str) -> Pass:
         """A pass good for ten minutes and one use. NOT_FOUND, BENEFIT_NOT_OPEN."""
 
-    async def passes(self, by: Principal, page: Page) -> Connection[Pass]:
+    async def passes(self, actor: Principal, page: Page) -> Connection[Pass]:
         """The citizen's passes, newest first."""
 
-    async def one_pass(self, by: Principal, key: str) -> Pass:
+    async def one_pass(self, actor: Principal, pass_id: str) -> Pass:
         """One of the citizen's own passes. NOT_FOUND."""
 
-    async def redeem(self, by: Principal, code: str, key: str | None) -> bool:
+    async def redeem(self, caller: Caller, code: str) -> bool:
         """Use a pass at this partner: yes or no, and never why (promise 3)."""
 
 
@@ -205,39 +203,39 @@ class Disputes(Protocol):
     """Disputes of the citizen who asks."""
 
     async def open(
-        self, by: Principal, record: str, reason: DisputeReason, words: str, photos: Sequence[str], key: str | None
+        self, caller: Caller, record_id: str, reason: DisputeReason, words: str, photos: Sequence[str]
     ) -> Dispute:
         """File. The record is neutral at once. NOT_FOUND, DISPUTE_*, WORDS_*, *_PHOTOS, RECORD_NOT_DISPUTABLE."""
 
-    async def supply(self, by: Principal, dispute: str, words: str, photos: Sequence[str], key: str | None) -> Dispute:
+    async def supply(self, caller: Caller, dispute_id: str, words: str, photos: Sequence[str]) -> Dispute:
         """Answer the desk's question. NOT_FOUND, NOTHING_ASKED, DISPUTE_CLOSED, WORDS_*, TOO_MANY_PHOTOS."""
 
-    async def appeal(self, by: Principal, dispute: str, words: str, key: str | None) -> Dispute:
+    async def appeal(self, caller: Caller, dispute_id: str, words: str) -> Dispute:
         """Have it looked at again by others; the record is neutral again. NOT_FOUND, NO_APPEAL, WORDS_*."""
 
-    async def withdraw(self, by: Principal, dispute: str, key: str | None) -> Dispute:
+    async def withdraw(self, caller: Caller, dispute_id: str) -> Dispute:
         """Take it back; the record counts again. NOT_FOUND, DISPUTE_CLOSED."""
 
-    async def mine(self, by: Principal, page: Page) -> Connection[Dispute]:
+    async def mine(self, actor: Principal, page: Page) -> Connection[Dispute]:
         """The citizen's disputes, newest first."""
 
-    async def one(self, by: Principal, key: str) -> Dispute:
+    async def one(self, actor: Principal, dispute_id: str) -> Dispute:
         """One of the citizen's own disputes. NOT_FOUND."""
 
 
 class EvidenceKeeper(Protocol):
     """Photos for disputes."""
 
-    async def keep_photo(self, by: Principal, media_id: str, key: str | None) -> Evidence:
+    async def keep_photo(self, caller: Caller, media_id: str) -> Evidence:
         """Fetch a photo from the platform, check it and keep it. PHOTO_*, TOO_MANY_TRIES."""
 
-    async def form(self, by: Principal) -> EvidenceForm:
+    async def form(self, actor: Principal) -> EvidenceForm:
         """A page for photos and PDF files, beside the chat. NOT_ENROLLED."""
 
-    async def upload(self, by: Principal, key: str | None) -> EvidenceUpload:
+    async def upload(self, caller: Caller) -> EvidenceUpload:
         """An address to send one file to, once. NOT_ENROLLED."""
 
-    async def boxed(self, by: Principal, box: str) -> Sequence[Evidence]:
+    async def boxed(self, actor: Principal, box: str) -> Sequence[Evidence]:
         """What was put on such a page and no dispute has taken yet."""
 
 
@@ -248,117 +246,102 @@ class Desk(Protocol):
     of which it is not known who works with it.
     """
 
-    async def queue(self, by: Principal, part: QueueFilter, page: Page) -> Connection[Case]:
+    async def queue(self, actor: Principal, part: QueueFilter, page: Page) -> Connection[Case]:
         """The desk's queue, due first. FORBIDDEN."""
 
-    async def case(self, by: Principal, key: str) -> Case:
+    async def case(self, actor: Principal, case_id: str) -> Case:
         """One case with its record and score effect; the look is logged. FORBIDDEN, NOT_FOUND."""
 
-    async def claim(self, by: Principal, key: str, idempotency: str | None) -> Case:
+    async def claim(self, caller: Caller, case_id: str) -> Case:
         """Take a case. CASE_TAKEN, FOUR_EYES, DISPUTE_CLOSED."""
 
-    async def release(self, by: Principal, key: str, idempotency: str | None) -> Case:
+    async def release(self, caller: Caller, case_id: str) -> Case:
         """Give a case back. CASE_NOT_HELD."""
 
-    async def version(self, by: Principal, key: str) -> int:
+    async def version(self, actor: Principal, case_id: str) -> int:
         """A case's version; nothing of a person. FORBIDDEN, NOT_FOUND."""
 
-    async def search(self, by: Principal, text: str) -> Sequence[Case]:
+    async def search(self, actor: Principal, text: str) -> Sequence[Case]:
         """By case number, name, or ID number whole or masked; each search is logged. FORBIDDEN."""
 
-    async def take_over(self, by: Principal, key: str, version: int, reason: str, idempotency: str | None) -> Case:
+    async def take_over(self, caller: Caller, case_id: str, version: int, reason: str) -> Case:
         """Take a case from its holder, with a reason on record. CASE_NOT_HELD, FOUR_EYES, CONFLICT, WORDS_*."""
 
-    async def note(self, by: Principal, key: str, text: str, idempotency: str | None) -> Case:
+    async def note(self, caller: Caller, case_id: str, text: str) -> Case:
         """Leave a note for colleagues. WORDS_*."""
 
-    async def ask_source(self, by: Principal, key: str, version: int, question: str, idempotency: str | None) -> Case:
+    async def ask_source(self, caller: Caller, case_id: str, version: int, question: str) -> Case:
         """Ask the reporting entity about its record. CASE_NOT_HELD, CONFLICT, WORDS_*."""
 
     async def log_call(
-        self,
-        by: Principal,
-        key: str,
-        version: int,
-        spoke_with: str,
-        finding: Finding,
-        words: str,
-        idempotency: str | None,
+        self, caller: Caller, case_id: str, version: int, spoke_with: str, finding: Finding, words: str
     ) -> Case:
         """Log what the reporting entity said by telephone. CASE_NOT_HELD, CONFLICT, WORDS_*."""
 
-    async def extend(self, by: Principal, key: str, version: int, reason: str, idempotency: str | None) -> Case:
+    async def extend(self, caller: Caller, case_id: str, version: int, reason: str) -> Case:
         """The one extension; the citizen is told why. EXTENDED_ALREADY, DEADLINE_PASSED, CONFLICT, WORDS_*."""
 
-    async def reject(self, by: Principal, key: str, version: int, explanation: str, idempotency: str | None) -> Case:
+    async def reject(self, caller: Caller, case_id: str, version: int, explanation: str) -> Case:
         """Close what is no dispute, with reasons; it can be appealed. CASE_NOT_HELD, CONFLICT, WORDS_*."""
 
     async def decide(
-        self,
-        by: Principal,
-        key: str,
-        version: int,
-        determination: Determination,
-        explanation: str,
-        idempotency: str | None,
+        self, caller: Caller, case_id: str, version: int, determination: Determination, explanation: str
     ) -> Case:
         """Decide, or propose where the record changes. CASE_NOT_HELD, CONFLICT, WORDS_NEEDED."""
 
-    async def ask_citizen(self, by: Principal, key: str, version: int, question: str, idempotency: str | None) -> Case:
+    async def ask_citizen(self, caller: Caller, case_id: str, version: int, question: str) -> Case:
         """Ask the citizen for more. CASE_NOT_HELD, CONFLICT, WORDS_NEEDED."""
 
-    async def approve(
-        self, by: Principal, key: str, version: int, determination: Determination, idempotency: str | None
-    ) -> Case:
+    async def approve(self, caller: Caller, case_id: str, version: int, determination: Determination) -> Case:
         """Approve this outcome, which another person proposed. FORBIDDEN, FOUR_EYES, CONFLICT, OUTCOME_CHANGED."""
 
-    async def send_back(self, by: Principal, key: str, version: int, explanation: str, idempotency: str | None) -> Case:
+    async def send_back(self, caller: Caller, case_id: str, version: int, explanation: str) -> Case:
         """Return a proposal to its holder with a reason. FORBIDDEN, FOUR_EYES, CONFLICT, WORDS_*."""
 
 
 class Inquiries(Protocol):
     """What a reporting entity is asked about its own records."""
 
-    async def open(self, by: Principal, page: Page) -> Connection[SourceInquiry]:
+    async def open(self, actor: Principal, page: Page) -> Connection[SourceInquiry]:
         """The questions that wait for this source; each look is logged."""
 
-    async def answer(self, by: Principal, key: str, finding: Finding, words: str, idempotency: str | None) -> bool:
+    async def answer(self, caller: Caller, dispute_id: str, finding: Finding, words: str) -> bool:
         """Answer one. NOT_FOUND, NOTHING_ASKED, WORDS_*."""
 
 
 class Letters(Protocol):
     """Written answers."""
 
-    async def letter(self, by: Principal, key: str) -> Letter:
+    async def letter(self, actor: Principal, dispute_id: str) -> Letter:
         """The answer to one's own dispute, or as the desk reads it (logged). NOT_FOUND, NOT_DECIDED."""
 
 
 class Figures(Protocol):
     """Counts, never people."""
 
-    async def programme(self, by: Principal) -> ProgrammeFigures:
+    async def programme(self, actor: Principal) -> ProgrammeFigures:
         """How the programme is used; no group smaller than ten."""
 
-    async def cases(self, by: Principal) -> CaseFigures:
+    async def cases(self, actor: Principal) -> CaseFigures:
         """How disputes go."""
 
-    async def sources(self, by: Principal, first: int) -> Sequence[SourceFigures]:
+    async def sources(self, actor: Principal, first: int) -> Sequence[SourceFigures]:
         """The register, those with the most faults first."""
 
-    async def impacts(self, by: Principal, key: str | None = None) -> Sequence[ImpactReport]:
+    async def impacts(self, actor: Principal, report_id: str | None = None) -> Sequence[ImpactReport]:
         """Published impact reports, newest first, at most twenty; or one."""
 
 
 class Updates(Protocol):
     """What happens, as it happens."""
 
-    def disputes(self, by: Principal) -> AsyncIterator[Dispute]:
+    def disputes(self, actor: Principal) -> AsyncIterator[Dispute]:
         """One's own disputes, each after something happened to it."""
 
-    def scores(self, by: Principal) -> AsyncIterator[Score]:
+    def scores(self, actor: Principal) -> AsyncIterator[Score]:
         """One's own score, each time it was made anew."""
 
-    def queue(self, by: Principal) -> AsyncIterator[QueueChange]:
+    def queue(self, actor: Principal) -> AsyncIterator[QueueChange]:
         """Cases, each after something happened to it; nothing about people."""
 
 

@@ -17,15 +17,15 @@ class Subscription:
 
     @strawberry.subscription(description="My disputes, each whenever something happens to it.")
     async def dispute_changed(self, info: Info) -> AsyncGenerator[Dispute, None]:
-        async for dispute in info.context.services.updates.disputes(info.context.as_citizen()):
+        async for dispute in info.context.services.updates.disputes(info.context.as_citizen().principal):
             yield dispute
 
     @strawberry.subscription(description="My score, whenever it was made anew.")
     async def score_changed(self, info: Info) -> AsyncGenerator[Score, None]:
-        async for score in info.context.services.updates.scores(info.context.as_citizen()):
+        async for score in info.context.services.updates.scores(info.context.as_citizen().principal):
             yield score
 
     @strawberry.subscription(description="Desk: cases, each whenever something happens to it. Nothing about people.")
     async def queue_changed(self, info: Info) -> AsyncGenerator[QueueChange, None]:
-        async for change in info.context.services.updates.queue(info.context.as_desk()):
+        async for change in info.context.services.updates.queue(info.context.as_desk().principal):
             yield change

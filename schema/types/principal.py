@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from schema.types.errors import RefusalCode, Refused
+
 
 class Kind(StrEnum):
     """The kinds of principal; a contact that has not bound an identity is anonymous."""
@@ -67,6 +69,28 @@ class Principal:
         return self.is_desk or self.kind in (Kind.STEWARD, Kind.AUDITOR)
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks for a use case, and what came with the request.
+
+    The same `idempotency_key` gives the same outcome again. `address` is the network that the request came from;
+    empty for the bot, whose requests all come from the platform.
+    """
+
+    principal: Principal
+    idempotency_key: str | None = None
+    address: str = ""
+
+
 ANONYMOUS = Principal()
+ANONYMOUS_CALLER = Caller(ANONYMOUS)
 CLOCK = Principal(Kind.CLOCK, "clock")
 OPERATOR = Principal(Kind.OPERATOR, "operator")
+
+
+def require(principal: Principal, *kinds: Kind) -> None:
+    """Refuse every principal but these kinds. Refused: NOT_SIGNED_IN, FORBIDDEN."""
+    if principal.kind in kinds:
+        return
+    anonymous = principal.kind is Kind.ANONYMOUS
+    raise Refused(RefusalCode.NOT_SIGNED_IN if anonymous else RefusalCode.FORBIDDEN)

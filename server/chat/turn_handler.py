@@ -18,14 +18,14 @@ from bot.phrases import phrase
 from bot.wechat.messages import Message
 from bot.wechat.replies import Reply, Text, Transfer
 from schema.engine.execution import without_text
-from schema.types.principal import Contact, Principal
+from schema.types.principal import Caller, Contact, Principal
 from server.api.answer_cache import AnswerCache
 from server.api.client import GraphQLClient
 from server.chat.card_replies import CardReplies
 from server.chat.conversations import IDLE, Conversations, MessageClaim
 from server.citizens.contacts import KnownContact
 from server.container import Container
-from server.platform.core.changes import Change, Outcome
+from server.platform.core.unit_of_work import Transaction
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document
 from server.platform.db.store import Sealed
@@ -193,14 +193,13 @@ class TurnHandler:
     async def _save_and_push(
         self, job: Job, contact: KnownContact, text: str, state: Document, reply: Sealed | None
     ) -> bool:
-        async def body(change: Change) -> Outcome:
-            if not await self._talks.save(job.at, state, reply, change):
+        async def save(tx: Transaction) -> None:
+            if not await self._talks.save(job.at, state, reply, tx):
                 raise LockLostError
-            await change.notify("text", contact.key, {"contact": contact.contact.id, "text": text})
-            return {}
+            await _send(tx, contact, text)
 
         try:
-            await self._container.changes.run(Principal(contact=contact.contact), "reply", body)
+            await self._container.unit_of_work.run(_caller(contact), "reply", save)
         except LockLostError:
             return False
         job.pushed = True
@@ -209,11 +208,18 @@ class TurnHandler:
     async def push(self, contact: KnownContact, text: str) -> None:
         """The answer was saved just before it came too late: send it after all."""
 
-        async def body(change: Change) -> Outcome:
-            await change.notify("text", contact.key, {"contact": contact.contact.id, "text": text})
-            return {}
+        async def send(tx: Transaction) -> None:
+            await _send(tx, contact, text)
 
-        await self._container.changes.run(Principal(contact=contact.contact), "push", body)
+        await self._container.unit_of_work.run(_caller(contact), "push", send)
+
+
+def _caller(contact: KnownContact) -> Caller:
+    return Caller(Principal(contact=contact.contact))
+
+
+async def _send(tx: Transaction, contact: KnownContact, text: str) -> None:
+    await tx.notify("text", contact.key, {"contact": contact.contact.id, "text": text})
 
 
 def dialog_of(conversation: Conversation) -> str:

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Contact, Kind, Principal
 from scoring.identity import InvalidIdentityError, mask_id_number, parse_name
-from server.platform.core.changes import Change
+from server.platform.core.unit_of_work import Transaction
 from server.platform.crypto.vault import Vault
 from server.platform.db import Collections, Document, Store
 from server.platform.db.batch_loader import BatchLoader
@@ -94,12 +94,12 @@ class Citizens:
             "version": 1,
         }
 
-    async def notify(self, change: Change, citizen: Document, notice: str, data: Mapping[str, JsonValue]) -> None:
+    async def notify(self, tx: Transaction, citizen: Document, notice: str, data: Mapping[str, JsonValue]) -> None:
         """Put a notice for each of the citizen's chat contacts into the outbox."""
-        await self.notify_each(change, notice, [(citizen, data)])
+        await self.notify_each(tx, notice, [(citizen, data)])
 
     async def notify_each(
-        self, change: Change, notice: str, told: Sequence[tuple[Document, Mapping[str, JsonValue]]]
+        self, tx: Transaction, notice: str, told: Sequence[tuple[Document, Mapping[str, JsonValue]]]
     ) -> None:
         """Put a notice for many citizens, each with data of its own, into the outbox.
 
@@ -115,4 +115,4 @@ class Citizens:
             if bound["channel"] == "wechat"
         ]
         if messages:
-            await change.notify_each("chat", messages)
+            await tx.notify_each("chat", messages)

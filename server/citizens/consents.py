@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Kind, Principal
+from schema.types.principal import Principal
 from scoring.scheme import Scheme
 from server.platform.db import Document
 
@@ -32,15 +32,8 @@ def agreed_query(scheme: Scheme, on: date) -> Document:
     return {"consents": {"$elemMatch": {"purpose": scheme.consent.purpose, "withdrawn_at": None}}}
 
 
-def contact_id_of(by: Principal) -> str:
+def contact_id_of(actor: Principal) -> str:
     """The contact that asks. Raises Refused (NO_CHANNEL)."""
-    if by.contact is None:
+    if actor.contact is None:
         raise Refused(RefusalCode.NO_CHANNEL)
-    return by.contact.id
-
-
-def as_citizen(by: Principal) -> Principal:
-    """The principal if it is a citizen. Raises Refused."""
-    if by.kind is Kind.CITIZEN:
-        return by
-    raise Refused(RefusalCode.NOT_SIGNED_IN if by.kind is Kind.ANONYMOUS else RefusalCode.FORBIDDEN)
+    return actor.contact.id

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from schema.types.principal import Contact
-from server.platform.core.changes import Change
+from server.platform.core.unit_of_work import Transaction
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, DuplicateError, Store
 from server.platform.db.store import Sealed
@@ -73,38 +73,38 @@ class Contacts:
         """Which language to write in, `zh` or `en`."""
         await self._store["contacts"].update_one({"_id": contact_id}, {"$set": {"language": language}})
 
-    async def replace_key(self, change: Change, contact_id: str, new_key: Sealed) -> None:
+    async def replace_key(self, tx: Transaction, contact_id: str, new_key: Sealed) -> None:
         """Forget a chat: what was sealed under the old key becomes unreadable."""
-        known = await change["contacts"].find_one({"_id": contact_id})
+        known = await tx["contacts"].find_one({"_id": contact_id})
         if known is None:
             return
         account = await self._vault.open(known["sealed"])
         sealed = await self._vault.seal(new_key, account)
-        await change["contacts"].update_one({"_id": contact_id}, {"$set": {"key": new_key, "sealed": sealed}})
-        await self._empty_chat(change, contact_id, {"key": new_key, "language": known["language"]})
-        await self._vault.destroy_key(known["key"], change)
+        await tx["contacts"].update_one({"_id": contact_id}, {"$set": {"key": new_key, "sealed": sealed}})
+        await self._empty_chat(tx, contact_id, {"key": new_key, "language": known["language"]})
+        await self._vault.destroy_key(known["key"], tx)
 
-    async def forget(self, change: Change, contact_id: str) -> None:
+    async def forget(self, tx: Transaction, contact_id: str) -> None:
         """Remove a contact and everything that its channel gave us."""
-        known = await change["contacts"].find_one({"_id": contact_id})
+        known = await tx["contacts"].find_one({"_id": contact_id})
         if known is None:
             return
-        await change["contacts"].delete_one({"_id": contact_id})
-        await change["conversations"].delete_one({"_id": contact_id})
-        await self._erase_attempts(change, contact_id)
-        await self._vault.destroy_key(known["key"], change)
+        await tx["contacts"].delete_one({"_id": contact_id})
+        await tx["conversations"].delete_one({"_id": contact_id})
+        await self._erase_attempts(tx, contact_id)
+        await self._vault.destroy_key(known["key"], tx)
 
-    async def _empty_chat(self, change: Change, contact_id: str, values: Document) -> None:
+    async def _empty_chat(self, tx: Transaction, contact_id: str, values: Document) -> None:
         """Erase what was said. Which messages came, and who works on one, stays: one may have asked for just this."""
         said = {"sealed": "", "state_at": "", "recent.$[].message": ""}
         emptied = {"$set": {**values, "citizen": None, "replies": {}}, "$unset": said}
-        await change["conversations"].update_one({"_id": contact_id}, emptied)
-        await self._erase_attempts(change, contact_id)
+        await tx["conversations"].update_one({"_id": contact_id}, emptied)
+        await self._erase_attempts(tx, contact_id)
 
     @staticmethod
-    async def _erase_attempts(change: Change, contact_id: str) -> None:
-        await change["binding_attempts"].delete_many({"contact": contact_id})
-        await change["refresh_tokens"].delete_many({"contact": contact_id})
+    async def _erase_attempts(tx: Transaction, contact_id: str) -> None:
+        await tx["binding_attempts"].delete_many({"contact": contact_id})
+        await tx["refresh_tokens"].delete_many({"contact": contact_id})
 
 
 def _known(document: Document) -> KnownContact:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from schema.types.principal import OPERATOR
+from schema.types.principal import OPERATOR, Caller
 from server.cli.common import Commands, Failure, existing, say
 from server.jobs.retention import Retention
 from server.platform.core import audit
-from server.platform.core.changes import Change, Outcome
+from server.platform.core.unit_of_work import Transaction
 from server.platform.crypto.rotation import rotate
 from server.platform.kit.progress import progress
 
@@ -49,11 +49,10 @@ async def keys(arguments: Namespace) -> int:
         with progress() as report:
             done = await rotate(container.store, container.settings.master_keys(), report)
 
-        async def body(change: Change) -> Outcome:
-            await change.audit("keys", "keys.rotated", {"rewrapped": done.done, "left": done.left})
-            return {}
+        async def log(tx: Transaction) -> None:
+            await tx.audit("keys", "keys.rotated", {"rewrapped": done.done, "left": done.left})
 
-        await container.changes.run(OPERATOR, "rotate_keys", body)
+        await container.unit_of_work.run(Caller(OPERATOR), "rotate_keys", log)
     say(f"{done.done:,} data keys wrapped anew")
     if done.left:
         raise Failure(f"{done.left:,} were made meanwhile by servers with the former master key. Run this again.")

@@ -10,7 +10,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 
-from schema.types.principal import OPERATOR, Kind, Principal
+from schema.types.principal import OPERATOR, Caller, Kind, Principal
 from scoring.disputes import DisputeReason
 from scoring.identity import Identity
 from scoring.records import Delivery, Record
@@ -158,7 +158,7 @@ async def _disputes(container: Container, people: Sequence[Identity], progress: 
             continue
         key = await _record_key(container, found["_id"], str(line.rule))
         reason = list(DisputeReason)[filed % 3]
-        await container.disputes.open(principal, key, reason, words[filed % len(words)], [], None)
+        await container.disputes.open(Caller(principal), key, reason, words[filed % len(words)], [])
         filed += 1
         progress("异议 disputes", filed, DISPUTES)
 

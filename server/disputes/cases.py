@@ -9,7 +9,7 @@ from datetime import date
 from schema.types.connection import Connection, Page, connect, global_id
 from schema.types.dispute import Case, CaseNote, DimensionEffect, QueueFilter
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Kind, Principal
+from schema.types.principal import Caller, Kind, Principal
 from schema.types.scalars import Masked
 from scoring import identity
 from scoring.deadlines import extended_due_on
@@ -22,7 +22,7 @@ from server.disputes.evidence import EvidenceService
 from server.disputes.eyes import YOUR_PROPOSAL, accounts_of_person, refuse_same_person, refuse_subject
 from server.disputes.mapping import dispute_view, inquiry_view, proposal_view, with_texts
 from server.disputes.steps import Steps, case_chain
-from server.platform.core.changes import Change, Changes, Outcome
+from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Collections, Document, Store
 from server.platform.kit.clock import Clock, day_of
@@ -43,7 +43,7 @@ class Cases:
         vault: Vault,
         scheme: Scheme,
         clock: Clock,
-        changes: Changes,
+        unit_of_work: UnitOfWork,
         citizens: Citizens,
         assessor: Assessor,
         evidence: EvidenceService,
@@ -53,33 +53,33 @@ class Cases:
         self._vault = vault
         self._scheme = scheme
         self._clock = clock
-        self._changes = changes
+        self._unit_of_work = unit_of_work
         self._citizens = citizens
         self._assessor = assessor
         self._evidence = evidence
         self._steps = steps
 
-    async def queue(self, by: Principal, part: QueueFilter, page: Page) -> Connection[Case]:
-        query = await self._queue_query(by, part)
+    async def queue(self, actor: Principal, part: QueueFilter, page: Page) -> Connection[Case]:
+        query = await self._queue_query(actor, part)
         if page.after is not None:
             due, _, last = page.after.partition("|")
             query["$or"] = [{"due_on": {"$gt": due}}, {"due_on": due, "_id": {"$gt": last}}]
         found = self._store["disputes"].find(query).sort([("due_on", 1), ("_id", 1)])
         rows = await found.limit(page.first + 1).to_list(None)
-        mine = await self._mine(by, rows)
-        cases = [self._case(by, row, None, mine) for row in rows[: page.first]]
+        mine = await self._mine(actor, rows)
+        cases = [self._case(actor, row, None, mine) for row in rows[: page.first]]
         return connect(cases, lambda c: f"{c.dispute.due_on}|{c.key}", page, has_next=len(rows) > page.first)
 
-    async def case(self, by: Principal, key: str) -> Case:
-        document = await get_dispute(self._store, key)
-        await refuse_subject(self._store, by, document)
-        await self._log_look(by, document)
-        return await self._full_case(by, document)
+    async def case(self, actor: Principal, case_id: str) -> Case:
+        document = await get_dispute(self._store, case_id)
+        await refuse_subject(self._store, actor, document)
+        await self._log_look(Caller(actor), document)
+        return await self._full_case(actor, document)
 
-    async def version(self, by: Principal, key: str) -> int:
-        return int((await get_dispute(self._store, key))["version"])
+    async def version(self, actor: Principal, case_id: str) -> int:
+        return int((await get_dispute(self._store, case_id))["version"])
 
-    async def search(self, by: Principal, text: str) -> list[Case]:
+    async def search(self, actor: Principal, text: str) -> list[Case]:
         """By case number, name, or ID number whole or masked; newest first. The search itself is logged."""
         text = " ".join(text.split())[:64]
         kind, query = await self._search_query(text)
@@ -88,15 +88,15 @@ class Cases:
             found = self._store["disputes"].find(query).sort([("filed_at", -1)])
             rows = await found.limit(_MOST_FOUND).to_list(None)
 
-        async def body(change: Change) -> Outcome:
-            await change.audit(f"desk:{by.id}", "cases.searched", {"by": kind, "found": len(rows)})
-            for citizen in sorted({row["citizen"] for row in rows}):
-                await change.audit(chain_of(citizen), "case.searched", {"why": kind}, look=True)
-            return {}
+        await self._log_search(Caller(actor), kind, rows)
+        mine = await self._mine(actor, rows)
+        return [self._case(actor, row, None, mine) for row in rows]
 
-        await self._changes.run(by, "search", body)
-        mine = await self._mine(by, rows)
-        return [self._case(by, row, None, mine) for row in rows]
+    @use_case("search")
+    async def _log_search(self, tx: Transaction, kind: str, rows: Sequence[Document]) -> None:
+        await tx.audit(f"desk:{tx.actor.id}", "cases.searched", {"by": kind, "found": len(rows)})
+        for citizen in sorted({row["citizen"] for row in rows}):
+            await tx.audit(chain_of(citizen), "case.searched", {"why": kind}, look=True)
 
     async def _search_query(self, text: str) -> tuple[str, Document | None]:
         if _NUMBER.fullmatch(text):
@@ -111,26 +111,26 @@ class Cases:
         found = await citizens.find(people, {"_id": 1}).limit(_MOST_FOUND).to_list(None)
         return kind, {"citizen": {"$in": [row["_id"] for row in found]}} if found else None
 
-    async def _mine(self, by: Principal, rows: Sequence[Document]) -> frozenset[str]:
+    async def _mine(self, actor: Principal, rows: Sequence[Document]) -> frozenset[str]:
         """The accounts of whoever asks that may have proposed one of these cases."""
-        if all(row["proposer"] in (None, by.id) for row in rows):
-            return frozenset({by.id})
-        return await accounts_of_person(self._store, by.id)
+        if all(row["proposer"] in (None, actor.id) for row in rows):
+            return frozenset({actor.id})
+        return await accounts_of_person(self._store, actor.id)
 
-    async def _queue_query(self, by: Principal, part: QueueFilter) -> Document:
+    async def _queue_query(self, actor: Principal, part: QueueFilter) -> Document:
         query: Document = {"open": True}
         if part is QueueFilter.UNASSIGNED:
             query["holder"] = None
         elif part is QueueFilter.MINE:
-            query["holder"] = by.id
+            query["holder"] = actor.id
         elif part is QueueFilter.OVERDUE:
             query["due_on"] = {"$lt": day_of(self._clock()).isoformat()}
         elif part is QueueFilter.TO_APPROVE:
-            others = {"$nin": sorted(await accounts_of_person(self._store, by.id))}
+            others = {"$nin": sorted(await accounts_of_person(self._store, actor.id))}
             query |= {"state": DisputeState.PROPOSED.value, "proposer": others, "excluded": others}
         return query
 
-    def _case(self, by: Principal, document: Document, content: Document | None, mine: frozenset[str]) -> Case:
+    def _case(self, actor: Principal, document: Document, content: Document | None, mine: frozenset[str]) -> Case:
         """A case; in the queue without `content`, so that listing it is no look at what people wrote."""
         started = date.fromisoformat(document["started_on"])
         longer = extended_due_on(started).isoformat() > document["due_on"]
@@ -139,7 +139,7 @@ class Cases:
             key=document["_id"],
             dispute=dispute_view(self._scheme, document, content, day_of(self._clock())),
             holder=document["holder"],
-            held_by_me=document["holder"] == by.id,
+            held_by_me=document["holder"] == actor.id,
             proposed_by_me=document["proposer"] in mine,
             version=document["version"],
             can_extend=longer and not document["extended"],
@@ -155,10 +155,10 @@ class Cases:
             proposal=None,
         )
 
-    async def _full_case(self, by: Principal, document: Document) -> Case:
+    async def _full_case(self, actor: Principal, document: Document) -> Case:
         """A case with the record and the score with and without it, by the one engine."""
         content = await open_content(self._vault, document)
-        case = self._case(by, document, content, await self._mine(by, [document]))
+        case = self._case(actor, document, content, await self._mine(actor, [document]))
         case.dispute.evidence = (await self._evidence.of_disputes([document["_id"]]))[document["_id"]]
         with_texts(case.dispute, content)
         effect = None if document["open"] else (content or {}).get("effect")
@@ -174,7 +174,7 @@ class Cases:
         case.notes = await self._notes(document["_id"])
         await self._add_record(case, document, citizen, effect is None)
         if document["state"] == DisputeState.PROPOSED.value:
-            case.proposal = proposal_view(document, content, case, can_approve=await self._can_approve(by, document))
+            case.proposal = proposal_view(document, content, case, can_approve=await self._can_approve(actor, document))
         return case
 
     async def _add_record(self, case: Case, document: Document, citizen: Document, undecided: bool) -> None:
@@ -202,25 +202,21 @@ class Cases:
         opened = [(row, await self._vault.open(row["sealed"])) for row in rows]
         return [CaseNote(at=row["at"], by=row["by"], text=content["text"]) for row, content in opened]
 
-    async def _can_approve(self, by: Principal, document: Document) -> bool:
+    async def _can_approve(self, actor: Principal, document: Document) -> bool:
         try:
-            await self._refuse_same_eyes(by, document)
+            await self._refuse_same_eyes(actor, document)
         except Refused:
             return False
         return True
 
-    async def _refuse_same_eyes(self, by: Principal, document: Document, within: Collections | None = None) -> None:
+    async def _refuse_same_eyes(self, actor: Principal, document: Document, within: Collections | None = None) -> None:
         """Only another person approves or returns. Refused: FORBIDDEN, FOUR_EYES, PERSON_UNKNOWN."""
-        if by.kind is not Kind.APPROVER:
+        if actor.kind is not Kind.APPROVER:
             raise Refused(RefusalCode.FORBIDDEN)
         others = (document["proposer"], document["holder"], *document["excluded"])
-        await refuse_same_person(within or self._store, by, document, others, YOUR_PROPOSAL)
+        await refuse_same_person(within or self._store, actor, document, others, YOUR_PROPOSAL)
 
-    async def _log_look(self, by: Principal, document: Document) -> None:
-        async def body(change: Change) -> Outcome:
-            why = {"why": document["number"]}
-            await change.audit(chain_of(document["citizen"]), "case.viewed", why, look=True)
-            await change.audit(case_chain(document["_id"]), "case.viewed")
-            return {}
-
-        await self._changes.run(by, "look", body)
+    @use_case("look")
+    async def _log_look(self, tx: Transaction, document: Document) -> None:
+        await tx.audit(chain_of(document["citizen"]), "case.viewed", {"why": document["number"]}, look=True)
+        await tx.audit(case_chain(document["_id"]), "case.viewed")

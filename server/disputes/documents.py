@@ -10,13 +10,18 @@ from server.platform.crypto.vault import KeyDestroyedError, Vault
 from server.platform.db import Collections, Document
 
 
-async def get_dispute(within: Collections, key: str, version: int | None = None) -> Document:
-    document = await within["disputes"].find_one({"_id": key})
+async def get_dispute(within: Collections, dispute_id: str) -> Document:
+    """A dispute by its id. Refused: NOT_FOUND."""
+    document = await within["disputes"].find_one({"_id": dispute_id})
     if document is None:
         raise Refused(RefusalCode.NOT_FOUND)
-    if version is not None and document["version"] != version:
-        raise Refused(RefusalCode.CONFLICT)
     return document
+
+
+def refuse_stale(case: Document, version: int) -> None:
+    """Refuse whoever saw an earlier version of a case. Refused: CONFLICT."""
+    if case["version"] != version:
+        raise Refused(RefusalCode.CONFLICT)
 
 
 async def open_content(vault: Vault, document: Document) -> Document | None:

@@ -22,12 +22,12 @@ from bot.wechat.faults import WeChatApiError
 from schema.types.connection import global_id
 from schema.types.dispute import Evidence, EvidenceForm, EvidenceUpload
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Principal
+from schema.types.principal import Caller, Principal
 from scoring.disputes import PHOTOS_MAX
 from server.citizens.citizens import Citizens
 from server.platform.core.admission import FILE_COST, Admission
-from server.platform.core.changes import Change, Changes, Outcome
 from server.platform.core.throttle import Throttle
+from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.signed_tokens import BadLinkError, SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Store
@@ -65,7 +65,7 @@ class EvidenceService:
         store: Store,
         vault: Vault,
         clock: Clock,
-        changes: Changes,
+        unit_of_work: UnitOfWork,
         citizens: Citizens,
         throttle: Throttle,
         links: SignedTokens,
@@ -77,7 +77,7 @@ class EvidenceService:
         self._store = store
         self._vault = vault
         self._clock = clock
-        self._changes = changes
+        self._unit_of_work = unit_of_work
         self._citizens = citizens
         self._throttle = throttle
         self._links = links
@@ -89,39 +89,40 @@ class EvidenceService:
         self._fetching = asyncio.Semaphore(_MOST_FETCHED)
         self._entering = FairQueue(_AT_ONCE, most_waiting=256, most_of_one=16)
 
-    async def keep_photo(self, by: Principal, media_id: str, key: str | None) -> Evidence:
-        done = await self._changes.outcome(by, "keep_photo", key=key, request=media_id)
-        if done is None:
-            await self._spend(by)
+    async def keep_photo(self, caller: Caller, media_id: str) -> Evidence:
+        actor = caller.principal
+        name = await self._unit_of_work.outcome(caller, "keep_photo", [media_id])
+        if name is None:
+            await self._spend(actor)
             with tempfile.TemporaryFile() as file:
                 await self._fetched(media_id, file)
-                async with self.turn(by):
-                    done = await self._keep(by, media_id, file, key)
-        found = done and await self._store["evidence"].find_one({"_id": done["evidence"], "citizen": by.id})
+                async with self.turn(actor):
+                    name = await self._keep(caller, media_id, file)
+        found = name and await self._store["evidence"].find_one({"_id": name, "citizen": actor.id})
         if not found:
             raise Refused(RefusalCode.NOT_FOUND)
         return self.view(found)
 
     @contextlib.asynccontextmanager
-    async def turn(self, by: Principal) -> AsyncIterator[None]:
+    async def turn(self, actor: Principal) -> AsyncIterator[None]:
         """Wait until a file of this person is taken: one of each, a few in all. Refused: PHOTO_NOT_NOW."""
         try:
-            async with self._entering.turn(str(by.id)):
+            async with self._entering.turn(str(actor.id)):
                 yield
         except QueueFullError:
             raise Refused(RefusalCode.PHOTO_NOT_NOW) from None
 
-    async def _keep(self, by: Principal, media_id: str, file: IO[bytes], key: str | None) -> Outcome | None:
-        done = None
-        async with contextlib.aclosing(self._photos(by, file, "mediaId", most_pages=1)) as photos:
+    async def _keep(self, caller: Caller, media_id: str, file: IO[bytes]) -> str | None:
+        name = None
+        async with contextlib.aclosing(self._photos(caller.principal, file, "mediaId", most_pages=1)) as photos:
             async for photo in photos:
                 if not isinstance(photo, int):
-                    done = await self._insert(by, photo, None, key=key, request=media_id)
-        return done
+                    name = await self._insert(caller, media_id, photo, box=None)
+        return name
 
-    async def _spend(self, by: Principal) -> None:
-        await self._admission.spend(by, "", FILE_COST)
-        await self._throttle.spend(f"photos:{by.id}", _AN_HOUR, timedelta(hours=1))
+    async def _spend(self, actor: Principal) -> None:
+        await self._admission.spend(actor, "", FILE_COST)
+        await self._throttle.spend(f"photos:{actor.id}", _AN_HOUR, timedelta(hours=1))
 
     async def _fetched(self, media_id: str, file: IO[bytes]) -> None:
         """Put a photo of the platform into a file. Refused: PHOTO_NOT_NOW, PHOTO_TOO_LARGE, PHOTO_GONE."""
@@ -137,58 +138,58 @@ class EvidenceService:
             code = RefusalCode.PHOTO_TOO_LARGE if error.code == _TOO_LARGE else RefusalCode.PHOTO_GONE
             raise Refused(code, field="mediaId") from error
 
-    async def form(self, by: Principal) -> EvidenceForm:
-        await self._citizens.get(by.id)
+    async def form(self, actor: Principal) -> EvidenceForm:
+        await self._citizens.get(actor.id)
         box = uuid4().hex
-        token, until = self._links.make("evidence-form", {"citizen": by.id, "box": box}, FORM_LIFE)
+        token, until = self._links.make("evidence-form", {"citizen": actor.id, "box": box}, FORM_LIFE)
         url = f"{self._links.base_url}/h5/evidence-form/{token}"
         return EvidenceForm(url=url, expires_at=until, box=box)
 
-    async def upload(self, by: Principal, key: str | None) -> EvidenceUpload:
-        citizen = await self._citizens.get(by.id)
+    async def upload(self, caller: Caller) -> EvidenceUpload:
+        citizen = await self._citizens.get(caller.principal.id)
 
-        def make() -> Outcome:
+        def make() -> Document:
             box = uuid4().hex
-            token, until = self._links.make("upload", {"citizen": by.id, "box": box}, FORM_LIFE)
+            token, until = self._links.make("upload", {"citizen": citizen["_id"], "box": box}, FORM_LIFE)
             return {"token": token, "until": until, "box": box}
 
-        made = await self._changes.made_once(by, "open_upload", make, key, citizen["key"])
+        made = await self._unit_of_work.make_once(caller, "open_upload", make, citizen["key"])
         url = f"{self._links.base_url}/uploads/{made['token']}"
         return EvidenceUpload(url=url, expires_at=made["until"], max_bytes=MOST_BYTES, box=made["box"])
 
-    async def boxed(self, by: Principal, box: str) -> list[Evidence]:
-        query = {"citizen": by.id, "box": box, "dispute": None}
+    async def boxed(self, actor: Principal, box: str) -> list[Evidence]:
+        query = {"citizen": actor.id, "box": box, "dispute": None}
         rows = await self._store["evidence"].find(query).sort([("added_at", 1)]).to_list(None)
         return [self.view(row) for row in rows]
 
-    async def put_in_box(self, by: Principal, box: str, file: IO[bytes]) -> int:
+    async def put_in_box(self, actor: Principal, box: str, file: IO[bytes]) -> int:
         """Keep a photo, or the pages of a PDF; how many. The same file twice is kept once. Ask for a `turn` before.
 
         Refused: PHOTO_*, TOO_MANY_PHOTOS, TOO_MANY_TRIES.
         """
-        await self._spend(by)
+        await self._spend(actor)
         digest = await asyncio.to_thread(digest_of_file, file)
         keys: list[str] = []
         left: Iterator[str | None] = iter(())
-        async with contextlib.aclosing(self._photos(by, file, "evidence", most_pages=PHOTOS_MAX)) as photos:
+        async with contextlib.aclosing(self._photos(actor, file, "evidence", most_pages=PHOTOS_MAX)) as photos:
             async for photo in photos:
                 if isinstance(photo, int):
                     keys = [f"{box}:{digest}:{n}" for n in range(photo)]
-                    left = iter(await self._not_kept(by, box, keys))
+                    left = iter(await self._not_kept(actor, box, keys))
                 elif (key := next(left)) is not None:
-                    await self._insert(by, photo, box, key=key, request=box)
+                    await self._insert(Caller(actor, key), box, photo, box=box)
         return len(keys)
 
-    async def _not_kept(self, by: Principal, box: str, keys: Sequence[str]) -> list[str | None]:
+    async def _not_kept(self, actor: Principal, box: str, keys: Sequence[str]) -> list[str | None]:
         """The keys of photos that are not kept yet, None for the others. Refused: TOO_MANY_PHOTOS."""
-        done = [await self._changes.outcome(by, "keep_photo", key=key, request=box) for key in keys]
-        already = await self._store["evidence"].count_documents({"citizen": by.id, "box": box})
+        done = [await self._unit_of_work.outcome(Caller(actor, key), "keep_photo", [box]) for key in keys]
+        already = await self._store["evidence"].count_documents({"citizen": actor.id, "box": box})
         if already + done.count(None) > PHOTOS_MAX:
             raise Refused(RefusalCode.TOO_MANY_PHOTOS, field="evidence", most=PHOTOS_MAX)
         return [key if kept is None else None for key, kept in zip(keys, done, strict=True)]
 
     async def _photos(
-        self, by: Principal, file: IO[bytes], field: str, *, most_pages: int
+        self, actor: Principal, file: IO[bytes], field: str, *, most_pages: int
     ) -> AsyncGenerator[int | Photo, None]:
         """How many photos a file gives, then each, scanned before and read by a helper.
 
@@ -196,11 +197,11 @@ class EvidenceService:
         """
         if file.seek(0, 2) > MOST_BYTES:
             raise Refused(RefusalCode.PHOTO_TOO_LARGE, field=field)
-        broken = f"broken-files:{by.id}"
+        broken = f"broken-files:{actor.id}"
         await self._throttle.check(broken, _MOST_BROKEN)
         try:
             await self._scanner.check(file)
-            async with contextlib.aclosing(self._sandbox.photos(str(by.id), file.fileno(), most_pages)) as photos:
+            async with contextlib.aclosing(self._sandbox.photos(str(actor.id), file.fileno(), most_pages)) as photos:
                 async for photo in photos:
                     yield photo
         except BrokenFileError:
@@ -215,48 +216,49 @@ class EvidenceService:
                 raise Refused(RefusalCode.TOO_MANY_PHOTOS, field=field, most=most_pages) from None
             raise Refused(RefusalCode.PHOTO_NOT_READ, field=field) from None
 
-    async def _insert(
-        self, by: Principal, photo: Photo, box: str | None, *, key: str | None = None, request: str | None = None
-    ) -> Outcome:
-        """A draft: the sealed file first, then its row."""
-        citizen, name = await self._citizens.get(by.id), uuid4().hex
+    async def _insert(self, caller: Caller, request: str, photo: Photo, *, box: str | None) -> str:
+        """A draft: the sealed file first, then its row. The name of the file."""
+        citizen = await self._citizens.get(caller.principal.id)
+        name = uuid4().hex
         content, size = photo
         await self._files.put(name, bytes(await self._vault.seal(citizen["key"], {"photo": content})))
-
-        async def body(change: Change) -> Outcome:
-            row = {
-                "_id": name,
-                "citizen": by.id,
-                "dispute": None,
-                "box": box,
-                "media_type": "image/jpeg",
-                "width": size[0],
-                "height": size[1],
-                "added_at": change.now,
-            }
-            await change["evidence"].insert_one(row)
-            return {"evidence": name}
-
         try:
-            outcome = await self._changes.run(by, "keep_photo", body, key=key, request=request)
+            kept = await self._insert_row(caller, request, name=name, box=box, size=size)
         except Refused:
             await self._files.delete(name)
             raise
         # After any other fault it may be kept all the same; a file without a row is a stray (`server.jobs.retention`).
-        if outcome["evidence"] != name:  # another delivery of the same photo was first
+        if kept != name:  # another delivery of the same photo was first
             await self._files.delete(name)
-        return outcome
+        return kept
+
+    @use_case("keep_photo")
+    async def _insert_row(
+        self, tx: Transaction, _request: str, *, name: str, box: str | None, size: tuple[int, int]
+    ) -> str:
+        row = {
+            "_id": name,
+            "citizen": tx.actor.id,
+            "dispute": None,
+            "box": box,
+            "media_type": "image/jpeg",
+            "width": size[0],
+            "height": size[1],
+            "added_at": tx.now,
+        }
+        await tx["evidence"].insert_one(row)
+        return name
 
     # For disputes
 
-    async def attach(self, change: Change, citizen: str, dispute: str, photos: Sequence[str]) -> None:
+    async def attach(self, tx: Transaction, citizen: str, dispute: str, photos: Sequence[str]) -> None:
         """Tie drafts to a dispute, inside its transaction. Refused: TOO_MANY_PHOTOS, NOT_FOUND."""
-        already = await change["evidence"].count_documents({"dispute": dispute})
+        already = await tx["evidence"].count_documents({"dispute": dispute})
         if already + len(set(photos)) > PHOTOS_MAX:
             raise Refused(RefusalCode.TOO_MANY_PHOTOS, field="evidence", most=PHOTOS_MAX)
         for photo in dict.fromkeys(photos):
             draft = {"_id": photo, "citizen": citizen, "dispute": None}
-            tied = await change["evidence"].update_one(draft, {"$set": {"dispute": dispute}})
+            tied = await tx["evidence"].update_one(draft, {"$set": {"dispute": dispute}})
             if not tied.matched_count:
                 raise Refused(RefusalCode.NOT_FOUND, field="evidence")
 

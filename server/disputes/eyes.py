@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Principal
 from scoring.dated import Text
-from server.platform.core.changes import Change
+from server.platform.core.unit_of_work import Transaction
 from server.platform.db import Collections, Document, Store
 
 ABOUT_YOU = Text(zh="您是当事人。", en="the case is about you.")
@@ -40,26 +40,26 @@ async def accounts_of_person(store: Store, account: str) -> frozenset[str]:
     return frozenset({account, *(row["_id"] for row in rows)})
 
 
-async def refuse_subject(within: Collections, by: Principal, document: Document) -> None:
+async def refuse_subject(within: Collections, actor: Principal, document: Document) -> None:
     """No one works on their own case, or reads what colleagues write about it. Refused: FOUR_EYES."""
-    person = await person_of(within, by.id)
+    person = await person_of(within, actor.id)
     of_it = {"_id": document["citizen"]}
     subject = await within["citizens"].find_one(of_it, {"id_index": 1})
     if subject is not None and subject["id_index"] == person:
         raise Refused(RefusalCode.FOUR_EYES, why=ABOUT_YOU)
 
 
-async def known_person(change: Change) -> bytes:
+async def known_person(tx: Transaction) -> bytes:
     """The person who acts. Refused: PERSON_UNKNOWN."""
-    person = await person_of(change, change.by.id)
+    person = await person_of(tx, tx.actor.id)
     if person is None:
-        raise Refused(RefusalCode.PERSON_UNKNOWN, account=change.by.id)
+        raise Refused(RefusalCode.PERSON_UNKNOWN, account=tx.actor.id)
     return person
 
 
 async def refuse_same_person(
     within: Collections,
-    by: Principal,
+    actor: Principal,
     document: Document,
     accounts: Iterable[str | None],
     why: Text,
@@ -69,11 +69,11 @@ async def refuse_same_person(
     Refused: FOUR_EYES; PERSON_UNKNOWN where nobody can tell, with the account that has no person.
     """
     others = sorted({account for account in accounts if account is not None})
-    if by.id in others:
+    if actor.id in others:
         raise Refused(RefusalCode.FOUR_EYES, why=why)
-    person = await person_of(within, by.id)
+    person = await person_of(within, actor.id)
     if person is None:
-        raise Refused(RefusalCode.PERSON_UNKNOWN, account=by.id)
+        raise Refused(RefusalCode.PERSON_UNKNOWN, account=actor.id)
     behind = await _people_behind(within, document, others)
     if any(person in people for people in behind.values()):
         raise Refused(RefusalCode.FOUR_EYES, why=why)
@@ -82,10 +82,10 @@ async def refuse_same_person(
         raise Refused(RefusalCode.PERSON_UNKNOWN, account=unknown)
 
 
-async def keep_hand(change: Change, key: str, person: bytes) -> None:
+async def keep_hand(tx: Transaction, key: str, person: bytes) -> None:
     """Keep on a case that a person has had a hand in it, with the account that was used."""
-    hand = {"account": change.by.id, "person": person}
-    await change["disputes"].update_one({"_id": key}, {"$addToSet": {"hands": hand}})
+    hand = {"account": tx.actor.id, "person": person}
+    await tx["disputes"].update_one({"_id": key}, {"$addToSet": {"hands": hand}})
 
 
 async def _people_behind(within: Collections, document: Document, accounts: list[str]) -> dict[str, set[bytes]]:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from schema.types.dispute import Letter
 from schema.types.errors import LocalText, RefusalCode, Refused
-from schema.types.principal import Kind, Principal
+from schema.types.principal import Caller, Kind, Principal
 from scoring import identity
 from scoring.deadlines import appeal_until
 from scoring.disputes import Determination, DisputeReason, DisputeState, Finding
@@ -14,7 +14,7 @@ from scoring.scheme import Scheme
 from server.citizens.citizens import Citizens, chain_of
 from server.disputes.documents import get_dispute
 from server.disputes.evidence import EvidenceService
-from server.platform.core.changes import Change, Changes, Outcome
+from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Store
@@ -33,7 +33,7 @@ class LetterService:
         store: Store,
         vault: Vault,
         scheme: Scheme,
-        changes: Changes,
+        unit_of_work: UnitOfWork,
         citizens: Citizens,
         links: SignedTokens,
         evidence: EvidenceService,
@@ -41,20 +41,20 @@ class LetterService:
         self._store = store
         self._vault = vault
         self._scheme = scheme
-        self._changes = changes
+        self._unit_of_work = unit_of_work
         self._citizens = citizens
         self._links = links
         self._evidence = evidence
 
-    async def letter(self, by: Principal, key: str) -> Letter:
-        document = await get_dispute(self._store, key)
-        if by.kind is Kind.CITIZEN and document["citizen"] != by.id:
+    async def letter(self, actor: Principal, dispute_id: str) -> Letter:
+        document = await get_dispute(self._store, dispute_id)
+        if actor.kind is Kind.CITIZEN and document["citizen"] != actor.id:
             raise Refused(RefusalCode.NOT_FOUND)
         if document["state"] not in _WRITTEN:
             raise Refused(RefusalCode.NOT_DECIDED)
         citizen = await self._citizens.get(document["citizen"])
-        if by.kind is not Kind.CITIZEN:
-            await self._log_look(by, document)
+        if actor.kind is not Kind.CITIZEN:
+            await self._log_look(Caller(actor), document)
         return await self._letter(document, citizen)
 
     def address(self, document: Document) -> str | None:
@@ -100,10 +100,6 @@ class LetterService:
             appeal_until=appeal_until(ended) if stands and not document["appealed"] else None,
         )
 
-    async def _log_look(self, by: Principal, document: Document) -> None:
-        async def body(change: Change) -> Outcome:
-            why = {"why": document["number"]}
-            await change.audit(chain_of(document["citizen"]), "letter.read", why, look=True)
-            return {}
-
-        await self._changes.run(by, "look", body)
+    @use_case("look")
+    async def _log_look(self, tx: Transaction, document: Document) -> None:
+        await tx.audit(chain_of(document["citizen"]), "letter.read", {"why": document["number"]}, look=True)

@@ -10,7 +10,7 @@ from uuid import uuid4
 from schema.types.connection import Connection, Page, connect
 from schema.types.dispute import Dispute
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import CLOCK, Principal
+from schema.types.principal import CLOCK, Caller, Principal
 from scoring.deadlines import due_on
 from scoring.disputes import (
     Determination,
@@ -28,9 +28,9 @@ from server.disputes.evidence import EvidenceService
 from server.disputes.letter import LetterService
 from server.disputes.mapping import appealable, dispute_view
 from server.disputes.steps import Steps
-from server.platform.core.changes import Change, Changes, Outcome
+from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
-from server.platform.db import Document, DuplicateError, Store
+from server.platform.db import Document, Store
 from server.platform.kit.clock import Clock, day_of
 from server.records.reader import ACTIVE
 from server.scores.assessments import Assessor
@@ -50,7 +50,7 @@ class DisputeService:
         vault: Vault,
         scheme: Scheme,
         clock: Clock,
-        changes: Changes,
+        unit_of_work: UnitOfWork,
         citizens: Citizens,
         assessor: Assessor,
         evidence: EvidenceService,
@@ -61,7 +61,7 @@ class DisputeService:
         self._vault = vault
         self._scheme = scheme
         self._clock = clock
-        self._changes = changes
+        self._unit_of_work = unit_of_work
         self._citizens = citizens
         self._assessor = assessor
         self._evidence = evidence
@@ -71,138 +71,121 @@ class DisputeService:
     # The citizen
 
     async def open(
-        self, by: Principal, record: str, reason: DisputeReason, words: str, photos: Sequence[str], key: str | None
+        self, caller: Caller, record_id: str, reason: DisputeReason, words: str, photos: Sequence[str]
     ) -> Dispute:
         words = checked_words(words)
+        dispute_id = await self._open(caller, record_id, reason, words, list(photos))
+        return await self.one(caller.principal, dispute_id)
 
-        async def body(change: Change) -> Outcome:
-            citizen = await self._citizens.get(by.id, change)
-            before = await self._assessor.compute(citizen, change.today, change)
-            held = next((h for h in before.held if h.key == record), None)
-            if held is None:
-                raise Refused(RefusalCode.NOT_FOUND, field="recordId")
-            await self._refuse_second(change, by.id, record)
-            points = self._points_at_stake(before.statement, held.record)
-            if not points:
-                raise Refused(RefusalCode.RECORD_NOT_DISPUTABLE, field="recordId")
-            content = {"words": words, "texts": {}}
-            document: Document = {
-                "_id": uuid4().hex,
-                "number": await _next_number(change),
-                "citizen": by.id,
-                "record": record,
-                "source": held.record.source,
-                "reporter": await _reporter(change, record),
-                "rule": held.record.rule,
-                "points": points,
-                "reason": reason.value,
-                "sealed": await self._vault.seal(citizen["key"], content),
-                "state": DisputeState.SUBMITTED.value,
-                "open": True,
-                "holder": None,
-                "filed_at": change.now,
-                "filed_on": change.today.isoformat(),
-                **started(change.today),
-                "determination": None,
-                "explained_at": None,
-                "proposer": None,
-                "lapsed": False,
-                "appealed": False,
-                "asked_at": None,
-                "inquiry": None,
-                "ended_on": None,
-                "excluded": [],
-                "version": 1,
-                "events": [{"at": change.now, "action": "file", "by": "citizen", "actor": by.id}],
-            }
-            await change["disputes"].insert_one(document)
-            await self._evidence.attach(change, by.id, document["_id"], photos)
-            await change["records"].update_one({"_id": record}, {"$set": {"disputed": document["_id"]}})
-            await self._assessor.reassess(change, citizen, "dispute")
-            await change.audit(chain_of(by.id), "dispute.filed", {"number": document["number"]})
-            if by.contact is None or by.contact.channel != "wechat":  # the chat says so itself
-                accepted = {"number": document["number"], "due": document["due_on"]}
-                await self._citizens.notify(change, citizen, "dispute_accepted", accepted)
-            return {"dispute": document["_id"]}
+    @use_case("open_dispute", duplicate=RefusalCode.CONFLICT)
+    async def _open(
+        self, tx: Transaction, record_id: str, reason: DisputeReason, words: str, photos: Sequence[str]
+    ) -> str:
+        citizen = await self._citizens.get(tx.actor.id, tx)
+        before = await self._assessor.compute(citizen, tx.today, tx)
+        held = next((h for h in before.held if h.key == record_id), None)
+        if held is None:
+            raise Refused(RefusalCode.NOT_FOUND, field="recordId")
+        await self._refuse_second(tx, tx.actor.id, record_id)
+        points = self._points_at_stake(before.statement, held.record)
+        if not points:
+            raise Refused(RefusalCode.RECORD_NOT_DISPUTABLE, field="recordId")
+        content = {"words": words, "texts": {}}
+        document: Document = {
+            "_id": uuid4().hex,
+            "number": await _next_number(tx),
+            "citizen": tx.actor.id,
+            "record": record_id,
+            "source": held.record.source,
+            "reporter": await _reporter(tx, record_id),
+            "rule": held.record.rule,
+            "points": points,
+            "reason": reason.value,
+            "sealed": await self._vault.seal(citizen["key"], content),
+            "state": DisputeState.SUBMITTED.value,
+            "open": True,
+            "holder": None,
+            "filed_at": tx.now,
+            "filed_on": tx.today.isoformat(),
+            **started(tx.today),
+            "determination": None,
+            "explained_at": None,
+            "proposer": None,
+            "lapsed": False,
+            "appealed": False,
+            "asked_at": None,
+            "inquiry": None,
+            "ended_on": None,
+            "excluded": [],
+            "version": 1,
+            "events": [{"at": tx.now, "action": "file", "by": "citizen", "actor": tx.actor.id}],
+        }
+        await tx["disputes"].insert_one(document)
+        await self._evidence.attach(tx, tx.actor.id, document["_id"], photos)
+        await tx["records"].update_one({"_id": record_id}, {"$set": {"disputed": document["_id"]}})
+        await self._assessor.reassess(tx, citizen, "dispute")
+        await tx.audit(chain_of(tx.actor.id), "dispute.filed", {"number": document["number"]})
+        if tx.actor.contact is None or tx.actor.contact.channel != "wechat":  # the chat says so itself
+            accepted = {"number": document["number"], "due": document["due_on"]}
+            await self._citizens.notify(tx, citizen, "dispute_accepted", accepted)
+        return str(document["_id"])
 
-        request = [record, reason.value, self._blind(words), list(photos)]
-        try:
-            outcome = await self._changes.run(by, "open_dispute", body, key=key, request=request)
-        except DuplicateError:
-            raise Refused(RefusalCode.CONFLICT) from None
-        return await self.one(by, outcome["dispute"])
+    async def supply(self, caller: Caller, dispute_id: str, words: str, photos: Sequence[str]) -> Dispute:
+        await self._supply(caller, dispute_id, checked_words(words), list(photos))
+        return await self.one(caller.principal, dispute_id)
 
-    async def supply(self, by: Principal, dispute: str, words: str, photos: Sequence[str], key: str | None) -> Dispute:
-        words = checked_words(words)
-
-        async def body(change: Change) -> Outcome:
-            document = await self._own(by, dispute, change)
-            if document["open"] and document["state"] != DisputeState.AWAITING_CITIZEN.value:
-                raise Refused(RefusalCode.NOTHING_ASKED)
-            await self._evidence.attach(change, by.id, dispute, photos)
-            await self._steps.take(
-                change, document, DisputeAction.SUPPLY, DisputeRole.CITIZEN, values={"asked_at": None}, words=words
-            )
-            return {}
-
-        await self._changes.run(
-            by, "supply_dispute", body, key=key, request=[dispute, self._blind(words), list(photos)]
+    @use_case("supply_dispute")
+    async def _supply(self, tx: Transaction, dispute_id: str, words: str, photos: Sequence[str]) -> None:
+        document = await self._own(tx.actor, dispute_id, tx)
+        if document["open"] and document["state"] != DisputeState.AWAITING_CITIZEN.value:
+            raise Refused(RefusalCode.NOTHING_ASKED)
+        await self._evidence.attach(tx, tx.actor.id, dispute_id, photos)
+        await self._steps.take(
+            tx, document, DisputeAction.SUPPLY, DisputeRole.CITIZEN, values={"asked_at": None}, words=words
         )
-        return await self.one(by, dispute)
 
-    async def appeal(self, by: Principal, dispute: str, words: str, key: str | None) -> Dispute:
-        words = checked_words(words)
+    async def appeal(self, caller: Caller, dispute_id: str, words: str) -> Dispute:
+        await self._appeal(caller, dispute_id, checked_words(words))
+        return await self.one(caller.principal, dispute_id)
 
-        async def body(change: Change) -> Outcome:
-            document = await self._own(by, dispute, change)
-            if not appealable(document, change.today):
-                raise Refused(RefusalCode.NO_APPEAL)
-            record = await change["records"].find_one({"_id": document["record"]})
-            if record is None or record["status"] != ACTIVE:
-                raise Refused(RefusalCode.NO_APPEAL)
-            notes = await change["case_notes"].find({"case": dispute}).to_list(None)
-            staff = {note["by"] for note in notes}
-            staff |= {e["actor"] for e in document["events"] if e["by"] not in ("citizen", "clock", "source")}
-            values = {
-                "appealed": True,
-                "excluded": sorted(staff),
-                "holder": None,
-                "proposer": None,
-                "determination": None,
-                "explained_at": None,
-                "ended_on": None,
-                "inquiry": None,
-                **started(change.today),
-            }
-            await self._steps.take(
-                change, document, DisputeAction.APPEAL, DisputeRole.CITIZEN, values=values, words=words
-            )
-            await self._steps.mark(change, document)
-            await change.audit(chain_of(by.id), "dispute.appealed", {"number": document["number"]})
-            return {}
+    @use_case("appeal_dispute", duplicate=RefusalCode.NO_APPEAL)  # a newer dispute about the same record is open
+    async def _appeal(self, tx: Transaction, dispute_id: str, words: str) -> None:
+        document = await self._own(tx.actor, dispute_id, tx)
+        if not appealable(document, tx.today):
+            raise Refused(RefusalCode.NO_APPEAL)
+        record = await tx["records"].find_one({"_id": document["record"]})
+        if record is None or record["status"] != ACTIVE:
+            raise Refused(RefusalCode.NO_APPEAL)
+        notes = await tx["case_notes"].find({"case": dispute_id}).to_list(None)
+        staff = {note["by"] for note in notes}
+        staff |= {e["actor"] for e in document["events"] if e["by"] not in ("citizen", "clock", "source")}
+        values = {
+            "appealed": True,
+            "excluded": sorted(staff),
+            "holder": None,
+            "proposer": None,
+            "determination": None,
+            "explained_at": None,
+            "ended_on": None,
+            "inquiry": None,
+            **started(tx.today),
+        }
+        await self._steps.take(tx, document, DisputeAction.APPEAL, DisputeRole.CITIZEN, values=values, words=words)
+        await self._steps.mark(tx, document)
+        await tx.audit(chain_of(tx.actor.id), "dispute.appealed", {"number": document["number"]})
 
-        try:
-            await self._changes.run(by, "appeal_dispute", body, key=key, request=[dispute, self._blind(words)])
-        except DuplicateError:  # a newer dispute about the same record is open
-            raise Refused(RefusalCode.NO_APPEAL) from None
-        return await self.one(by, dispute)
+    async def withdraw(self, caller: Caller, dispute_id: str) -> Dispute:
+        await self._withdraw(caller, dispute_id)
+        return await self.one(caller.principal, dispute_id)
 
-    def _blind(self, words: str) -> str:
-        """What a retry is known by, which tells nobody what was written."""
-        return self._vault.blind_text("asked", words)
+    @use_case("withdraw_dispute")
+    async def _withdraw(self, tx: Transaction, dispute_id: str) -> None:
+        document = await self._own(tx.actor, dispute_id, tx)
+        await self._steps.take(tx, document, DisputeAction.WITHDRAW, DisputeRole.CITIZEN)
+        await self._steps.unmark(tx, document)
 
-    async def withdraw(self, by: Principal, dispute: str, key: str | None) -> Dispute:
-        async def body(change: Change) -> Outcome:
-            document = await self._own(by, dispute, change)
-            await self._steps.take(change, document, DisputeAction.WITHDRAW, DisputeRole.CITIZEN)
-            await self._steps.unmark(change, document)
-            return {}
-
-        await self._changes.run(by, "withdraw_dispute", body, key=key, request=dispute)
-        return await self.one(by, dispute)
-
-    async def mine(self, by: Principal, page: Page) -> Connection[Dispute]:
-        query: Document = {"citizen": by.id}
+    async def mine(self, actor: Principal, page: Page) -> Connection[Dispute]:
+        query: Document = {"citizen": actor.id}
         if page.after is not None:
             query["filed_at"] = {"$lt": page.moment()}
         found = self._store["disputes"].find(query).sort([("filed_at", -1)]).limit(page.first + 1)
@@ -211,8 +194,8 @@ class DisputeService:
         items = await self._views(rows[: page.first])
         return connect(items, lambda d: filed[d.key], page, has_next=len(rows) > page.first)
 
-    async def one(self, by: Principal, key: str) -> Dispute:
-        (view,) = await self._views([await self._own(by, key)])
+    async def one(self, actor: Principal, dispute_id: str) -> Dispute:
+        (view,) = await self._views([await self._own(actor, dispute_id)])
         return view
 
     # Time
@@ -224,34 +207,32 @@ class DisputeService:
         count = 0
         for row in await overdue.to_list(None):
             try:
-                count += await self._lapse(row["_id"], today)
+                count += await self._lapse(Caller(CLOCK), row["_id"], today)
             except Exception as error:
                 log.error("dispute %s did not lapse: %s", row["_id"], type(error).__name__)
         return count
 
-    async def _lapse(self, key: str, today: str) -> bool:
-        async def body(change: Change) -> Outcome:
-            document = await get_dispute(change, key)
-            if not document["open"] or document["due_on"] >= today:
-                return {"lapsed": False}
-            determination = Determination.UNVERIFIABLE
-            moved = await self._steps.take(
-                change,
-                document,
-                DisputeAction.LAPSE,
-                DisputeRole.CLOCK,
-                values={"determination": determination.value, "lapsed": True, "explained_at": None},
-            )
-            await self._steps.resolve(change, moved, determination, lapsed=True)
-            return {"lapsed": True}
-
-        return bool((await self._changes.run(CLOCK, "lapse", body))["lapsed"])
+    @use_case("lapse")
+    async def _lapse(self, tx: Transaction, dispute_id: str, today: str) -> bool:
+        document = await get_dispute(tx, dispute_id)
+        if not document["open"] or document["due_on"] >= today:
+            return False
+        determination = Determination.UNVERIFIABLE
+        moved = await self._steps.take(
+            tx,
+            document,
+            DisputeAction.LAPSE,
+            DisputeRole.CLOCK,
+            values={"determination": determination.value, "lapsed": True, "explained_at": None},
+        )
+        await self._steps.resolve(tx, moved, determination, lapsed=True)
+        return True
 
     # Reading
 
-    async def _own(self, by: Principal, key: str, change: Change | None = None) -> Document:
-        document = await get_dispute(change or self._store, key)
-        if document["citizen"] != by.id:
+    async def _own(self, actor: Principal, dispute_id: str, tx: Transaction | None = None) -> Document:
+        document = await get_dispute(tx or self._store, dispute_id)
+        if document["citizen"] != actor.id:
             raise Refused(RefusalCode.NOT_FOUND)
         return document
 
@@ -281,12 +262,12 @@ class DisputeService:
 
     # Refusing
 
-    async def _refuse_second(self, change: Change, citizen: str | None, record: str) -> None:
+    async def _refuse_second(self, tx: Transaction, citizen: str | None, record: str) -> None:
         of_it = {"citizen": citizen, "record": record}
-        earlier = await change["disputes"].find_one({**of_it, "open": True})
+        earlier = await tx["disputes"].find_one({**of_it, "open": True})
         if earlier is not None:
             raise Refused(RefusalCode.DISPUTE_OPEN, field="recordId", number=earlier["number"])
-        upheld = await change["disputes"].find_one(
+        upheld = await tx["disputes"].find_one(
             {
                 **of_it,
                 "$or": [
@@ -299,7 +280,7 @@ class DisputeService:
         if upheld is not None:
             raise Refused(RefusalCode.DISPUTE_DECIDED, field="recordId", number=upheld["number"])
         taken_back = {**of_it, "state": DisputeState.WITHDRAWN.value}
-        if await change["disputes"].count_documents(taken_back) >= MOST_WITHDRAWN:
+        if await tx["disputes"].count_documents(taken_back) >= MOST_WITHDRAWN:
             raise Refused(RefusalCode.DISPUTE_WITHDRAWN_OFTEN, field="recordId", most=MOST_WITHDRAWN)
 
 
@@ -308,17 +289,17 @@ def started(on: date) -> Document:
     return {"started_on": on.isoformat(), "due_on": due_on(on).isoformat(), "extended": False}
 
 
-async def _reporter(change: Change, record: str) -> str | None:
+async def _reporter(tx: Transaction, record: str) -> str | None:
     """The entity that delivered a record; None where the platform imported it for a whole source."""
-    row = await change["records"].find_one({"_id": record}, {"reporter": 1})
+    row = await tx["records"].find_one({"_id": record}, {"reporter": 1})
     return None if row is None else row["reporter"]
 
 
-async def _next_number(change: Change) -> str:
-    counter = await change["counters"].find_one_and_update(
-        {"_id": f"dispute-{change.today.year}"},
+async def _next_number(tx: Transaction) -> str:
+    counter = await tx["counters"].find_one_and_update(
+        {"_id": f"dispute-{tx.today.year}"},
         {"$inc": {"n": 1}},
         upsert=True,
         return_document=True,
     )
-    return f"D-{change.today.year}-{counter['n'] if counter else 1:06d}"
+    return f"D-{tx.today.year}-{counter['n'] if counter else 1:06d}"

@@ -19,7 +19,7 @@ from scoring.disputes import (
 )
 from scoring.statement import Statement
 from server.citizens.citizens import Citizens, chain_of
-from server.platform.core.changes import Change
+from server.platform.core.unit_of_work import Transaction
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document
 from server.records.reader import ACTIVE, ANNULLED, AWAITING_CORRECTION
@@ -41,7 +41,7 @@ class Steps:
 
     async def take(
         self,
-        change: Change,
+        tx: Transaction,
         dispute: Document,
         action: DisputeAction,
         role: DisputeRole,
@@ -57,8 +57,8 @@ class Steps:
             raise Refused(_refusal_of(dispute)) from None
         sealed = dispute["sealed"]
         if words is not None:
-            sealed = await self._add_words(change, dispute, words)
-        event = {"at": change.now, "action": action.value, "by": role.value, "actor": change.by.id}
+            sealed = await self._add_words(tx, dispute, words)
+        event = {"at": tx.now, "action": action.value, "by": role.value, "actor": tx.actor.id}
         update = {
             **(values or {}),
             "state": state.value,
@@ -66,98 +66,98 @@ class Steps:
             "sealed": sealed,
         }
         if state not in OPEN_STATES:
-            update["ended_on"] = change.today.isoformat()
-        moved = await change["disputes"].find_one_and_update(
+            update["ended_on"] = tx.today.isoformat()
+        moved = await tx["disputes"].find_one_and_update(
             {"_id": dispute["_id"], "version": dispute["version"]},
             {"$set": update, "$inc": {"version": 1}, "$push": {"events": event}},
             return_document=True,
         )
         if moved is None:
             raise Refused(RefusalCode.CONFLICT)
-        await change.audit(case_chain(dispute["_id"]), f"dispute.{action.value}", {"state": state.value})
+        await tx.audit(case_chain(dispute["_id"]), f"dispute.{action.value}", {"state": state.value})
         return moved
 
-    async def resolve(self, change: Change, dispute: Document, determination: Determination, *, lapsed: bool) -> None:
+    async def resolve(self, tx: Transaction, dispute: Document, determination: Determination, *, lapsed: bool) -> None:
         """Carry out a determination: the record, the score, and a word to the citizen."""
-        citizen = await self._citizens.get(dispute["citizen"], change)
-        before = await self._assessor.compute(citizen, change.today, change)
+        citizen = await self._citizens.get(dispute["citizen"], tx)
+        before = await self._assessor.compute(citizen, tx.today, tx)
         effect = self._assessor.effect(citizen, before, dispute["record"])
-        await self._free(change, dispute, determination)
-        computed = await self._assessor.reassess(change, citizen, "dispute")
+        await self._free(tx, dispute, determination)
+        computed = await self._assessor.reassess(tx, citizen, "dispute")
         if determination in CHANGES_RECORD:
-            await self._assessor.recalculate_history(change, citizen, dispute["record"])
+            await self._assessor.recalculate_history(tx, citizen, dispute["record"])
         value = (computed or before).statement.value
-        await self._keep_effect(change, citizen, dispute, effect, value)
+        await self._keep_effect(tx, citizen, dispute, effect, value)
         data = {
             "number": dispute["number"],
             "determination": determination.value,
             "lapsed": lapsed,
             "value": value,
         }
-        await self._citizens.notify(change, citizen, "dispute_decided", data)
-        await change.audit(
+        await self._citizens.notify(tx, citizen, "dispute_decided", data)
+        await tx.audit(
             chain_of(citizen["_id"]),
             "dispute.resolved",
             {"number": dispute["number"], "determination": determination.value, "lapsed": lapsed},
         )
 
-    async def mark(self, change: Change, dispute: Document) -> None:
+    async def mark(self, tx: Transaction, dispute: Document) -> None:
         """The record is neutral again, as after an appeal."""
-        await change["records"].update_one({"_id": dispute["record"]}, {"$set": {"disputed": dispute["_id"]}})
-        citizen = await self._citizens.get(dispute["citizen"], change)
-        await self._assessor.reassess(change, citizen, "dispute")
+        await tx["records"].update_one({"_id": dispute["record"]}, {"$set": {"disputed": dispute["_id"]}})
+        citizen = await self._citizens.get(dispute["citizen"], tx)
+        await self._assessor.reassess(tx, citizen, "dispute")
 
-    async def unmark(self, change: Change, dispute: Document) -> None:
+    async def unmark(self, tx: Transaction, dispute: Document) -> None:
         """After a withdrawal the record counts again."""
-        await change["records"].update_one({"_id": dispute["record"]}, {"$set": {"disputed": None}})
-        citizen = await self._citizens.get(dispute["citizen"], change)
-        await self._assessor.reassess(change, citizen, "dispute")
+        await tx["records"].update_one({"_id": dispute["record"]}, {"$set": {"disputed": None}})
+        citizen = await self._citizens.get(dispute["citizen"], tx)
+        await self._assessor.reassess(tx, citizen, "dispute")
 
     @staticmethod
-    async def _free(change: Change, dispute: Document, determination: Determination) -> None:
+    async def _free(tx: Transaction, dispute: Document, determination: Determination) -> None:
         """End the record's mark, and carry the determination out; what its source ended meanwhile stays ended."""
         of_it = {"_id": dispute["record"]}
-        await change["records"].update_one(of_it, {"$set": {"disputed": None}})
+        await tx["records"].update_one(of_it, {"$set": {"disputed": None}})
         if determination in CHANGES_RECORD:
             status = AWAITING_CORRECTION if determination is Determination.CORRECTED else ANNULLED
             alive = of_it | {"status": {"$in": [ACTIVE, AWAITING_CORRECTION]}}
-            await change["records"].update_one(alive, {"$set": {"status": status}})
+            await tx["records"].update_one(alive, {"$set": {"status": status}})
 
-    async def settle(self, change: Change, dispute: Document) -> None:
+    async def settle(self, tx: Transaction, dispute: Document) -> None:
         """The source took its record back or repaired it: the dispute ends as the citizen wanted."""
         determination = Determination.DELETED
         values = {"determination": determination.value, "proposer": None, "explained_at": None}
-        moved = await self.take(change, dispute, DisputeAction.SETTLE, DisputeRole.SOURCE, values=values)
-        await self.resolve(change, moved, determination, lapsed=False)
+        moved = await self.take(tx, dispute, DisputeAction.SETTLE, DisputeRole.SOURCE, values=values)
+        await self.resolve(tx, moved, determination, lapsed=False)
 
-    async def reject(self, change: Change, dispute: Document) -> None:
+    async def reject(self, tx: Transaction, dispute: Document) -> None:
         """Not taken up: the record counts again, and the letter says what it does."""
-        citizen = await self._citizens.get(dispute["citizen"], change)
-        before = await self._assessor.compute(citizen, change.today, change)
+        citizen = await self._citizens.get(dispute["citizen"], tx)
+        before = await self._assessor.compute(citizen, tx.today, tx)
         effect = self._assessor.effect(citizen, before, dispute["record"])
-        await self.unmark(change, dispute)
-        now = await self._assessor.compute(citizen, change.today, change)
-        await self._keep_effect(change, citizen, dispute, effect, now.statement.value)
+        await self.unmark(tx, dispute)
+        now = await self._assessor.compute(citizen, tx.today, tx)
+        await self._keep_effect(tx, citizen, dispute, effect, now.statement.value)
 
     async def _keep_effect(
-        self, change: Change, citizen: Document, dispute: Document, effect: Effect, value: int
+        self, tx: Transaction, citizen: Document, dispute: Document, effect: Effect, value: int
     ) -> None:
         """What the record did to the score on the day of the decision, for the letter."""
         content = await self._vault.open(dispute["sealed"])
         values = {"now": value, "with": _value(effect.with_it), "without": _value(effect.without_it)}
         sealed = await self._vault.seal(citizen["key"], {**content, "effect": values})
-        await change["disputes"].update_one({"_id": dispute["_id"]}, {"$set": {"sealed": sealed}})
+        await tx["disputes"].update_one({"_id": dispute["_id"]}, {"$set": {"sealed": sealed}})
 
-    async def _add_words(self, change: Change, dispute: Document, words: str) -> Any:
-        citizen = await self._citizens.get(dispute["citizen"], change)
+    async def _add_words(self, tx: Transaction, dispute: Document, words: str) -> Any:
+        citizen = await self._citizens.get(dispute["citizen"], tx)
         content = await self._vault.open(dispute["sealed"])
         texts = {**content["texts"], str(len(dispute["events"])): words}
         return await self._vault.seal(citizen["key"], {**content, "texts": texts})
 
 
-def holder_role(dispute: Document, by: Principal) -> DisputeRole:
+def holder_role(dispute: Document, actor: Principal) -> DisputeRole:
     """An agent who holds the case, or any other."""
-    return DisputeRole.HOLDER if dispute["holder"] == by.id else DisputeRole.AGENT
+    return DisputeRole.HOLDER if dispute["holder"] == actor.id else DisputeRole.AGENT
 
 
 def _refusal_of(dispute: Document) -> RefusalCode:

@@ -19,7 +19,7 @@ from schema.types.enrolment import (
     StartBindingInput,
 )
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Kind, Principal
+from schema.types.principal import Caller, Kind, Principal
 from schema.types.scalars import Masked
 from scoring import identity
 from scoring.identity import Identity, InvalidIdentityError
@@ -28,8 +28,8 @@ from server.citizens.citizens import Citizens, chain_of
 from server.citizens.consents import consent_document, contact_id_of
 from server.citizens.contacts import Contacts
 from server.citizens.residents import Register
-from server.platform.core.changes import Change, Changes, Outcome
 from server.platform.core.throttle import Throttle
+from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Store
@@ -57,7 +57,7 @@ class BindingService:
         vault: Vault,
         scheme: Scheme,
         clock: Clock,
-        changes: Changes,
+        unit_of_work: UnitOfWork,
         citizens: Citizens,
         contacts: Contacts,
         throttle: Throttle,
@@ -69,7 +69,7 @@ class BindingService:
         self._vault = vault
         self._scheme = scheme
         self._clock = clock
-        self._changes = changes
+        self._unit_of_work = unit_of_work
         self._citizens = citizens
         self._contacts = contacts
         self._throttle = throttle
@@ -94,128 +94,119 @@ class BindingService:
             raise _refusal(error, field.value) from None
         return IdentityAccepted(masked=Masked(masked))
 
-    async def form(self, by: Principal, key: str | None) -> Address:
-        contact_id = contact_id_of(by)
-        if by.kind is Kind.CITIZEN:
+    async def form(self, caller: Caller) -> Address:
+        contact_id = contact_id_of(caller.principal)
+        if caller.principal.kind is Kind.CITIZEN:
             raise Refused(RefusalCode.ALREADY_BOUND)
 
-        def make() -> Outcome:
+        def make() -> Document:
             token, until = self._links.make("bind", {"contact": contact_id}, ATTEMPT_LIFE)
             return {"token": token, "until": until}
 
         contact = await self._contacts.get(contact_id)
         if contact is None:
             raise Refused(RefusalCode.NO_CHANNEL)
-        made = await self._changes.made_once(by, "open_binding_form", make, key, contact.key)
+        made = await self._unit_of_work.make_once(caller, "open_binding_form", make, contact.key)
         return Address(url=f"{self._links.base_url}/h5/bind/{made['token']}", expires_at=made["until"])
 
-    async def start(
-        self, by: Principal, asked: StartBindingInput, key: str | None, address: str = ""
-    ) -> BindingStarted:
-        contact_id = contact_id_of(by)
-        if by.kind is Kind.CITIZEN:
+    async def start(self, caller: Caller, asked: StartBindingInput) -> BindingStarted:
+        contact_id = contact_id_of(caller.principal)
+        if caller.principal.kind is Kind.CITIZEN:
             raise Refused(RefusalCode.ALREADY_BOUND)
         if asked.consent_version != self._scheme.consent.version:
             raise Refused(RefusalCode.CONSENT_OUTDATED, field="consentVersion")
         person = self._person(asked)
-        secrets_asked = [person.name, person.id_number, person.phone]
-        request = [asked.consent_version, *(self._vault.blind_text("asked", s) for s in secrets_asked)]
-        done = await self._changes.outcome(by, "start", key=key, request=request)
-        if done is not None:
-            return await self._started(by, done)
-        matches = await self._check_register(contact_id, person, address)
-        await self._allow_code(contact_id, person, matches=matches)
-        attempt = uuid4().hex
+        request = (asked.consent_version, person.name, person.id_number, person.phone)
+        attempt = await self._unit_of_work.outcome(caller, "start", request)
+        if attempt is None:
+            matches = await self._check_register(contact_id, person, caller.address)
+            await self._allow_code(contact_id, person, matches=matches)
+            attempt = await self._start(caller, *request, matches=matches)
+        return await self._started(contact_id, attempt)
 
-        async def body(change: Change) -> Outcome:
-            sealed = {
-                "name": person.name,
-                "id_number": person.id_number,
-                "phone": person.phone,
-                "consent_version": asked.consent_version,
-            }
-            contact = await self._contacts.get(contact_id)
-            if contact is None:
-                raise Refused(RefusalCode.NO_CHANNEL)
-            document = {
-                "_id": attempt,
-                "contact": contact_id,
-                "sealed": await self._vault.seal(contact.key, sealed),
-                "codes": 0,
-                "matches": matches,
-                "expires_at": change.now + ATTEMPT_LIFE,
-            }
-            await change["binding_attempts"].insert_one(document)
-            return await self._send_code(change, document, person.phone)
+    @use_case("start")
+    async def _start(
+        self, tx: Transaction, consent_version: str, name: str, id_number: str, phone: str, *, matches: bool
+    ) -> str:
+        contact = await self._contacts.get(contact_id_of(tx.actor))
+        if contact is None:
+            raise Refused(RefusalCode.NO_CHANNEL)
+        sealed = {"name": name, "id_number": id_number, "phone": phone, "consent_version": consent_version}
+        document = {
+            "_id": uuid4().hex,
+            "contact": contact.contact.id,
+            "sealed": await self._vault.seal(contact.key, sealed),
+            "codes": 0,
+            "matches": matches,
+            "expires_at": tx.now + ATTEMPT_LIFE,
+        }
+        await tx["binding_attempts"].insert_one(document)
+        return await self._send_code(tx, document, phone)
 
-        return await self._started(by, await self._changes.run(by, "start", body, key=key, request=request))
+    async def resend(self, caller: Caller, attempt: str) -> BindingStarted:
+        contact_id = contact_id_of(caller.principal)
+        if await self._unit_of_work.outcome(caller, "resend", [attempt]) is None:
+            begun = await self._attempt(attempt, contact_id)
+            asked = await self._vault.open(begun["sealed"])
+            person = Identity(asked["name"], asked["id_number"], asked["phone"])
+            await self._allow_code(contact_id, person, matches=_matches(begun))
+            await self._resend(caller, attempt)
+        return await self._started(contact_id, attempt)
 
-    async def resend(self, by: Principal, attempt: str, key: str | None) -> BindingStarted:
-        contact_id = contact_id_of(by)
-        done = await self._changes.outcome(by, "resend", key=key, request=attempt)
-        if done is not None:
-            return await self._started(by, done)
-        begun = await self._attempt(attempt, contact_id)
-        asked = await self._vault.open(begun["sealed"])
-        person = Identity(asked["name"], asked["id_number"], asked["phone"])
-        await self._allow_code(contact_id, person, matches=_matches(begun))
+    @use_case("resend")
+    async def _resend(self, tx: Transaction, attempt: str) -> str:
+        document = await self._attempt(attempt, contact_id_of(tx.actor), tx)
+        if document["codes"] >= MOST_CODES:
+            seconds = int(PAUSE.total_seconds())
+            raise Refused(RefusalCode.TOO_MANY_TRIES, retry_after=seconds, minutes=seconds // 60)
+        person = await self._vault.open(document["sealed"])
+        return await self._send_code(tx, document, person["phone"])
 
-        async def body(change: Change) -> Outcome:
-            document = await self._attempt(attempt, contact_id, change)
-            if document["codes"] >= MOST_CODES:
-                raise Refused(
-                    RefusalCode.TOO_MANY_TRIES,
-                    retry_after=int(PAUSE.total_seconds()),
-                    minutes=int(PAUSE.total_seconds()) // 60,
-                )
-            person = await self._vault.open(document["sealed"])
-            return await self._send_code(change, document, person["phone"])
-
-        return await self._started(by, await self._changes.run(by, "resend", body, key=key, request=attempt))
-
-    async def confirm(self, by: Principal, attempt: str, code: str, key: str | None) -> BindingConfirmed:
-        contact_id = contact_id_of(by)
-        done = await self._changes.outcome(by, "confirm", key=key, request=[attempt, code])
-        if done is None:
-            if by.kind is Kind.CITIZEN:
+    async def confirm(self, caller: Caller, attempt: str, code: str) -> BindingConfirmed:
+        contact_id = contact_id_of(caller.principal)
+        citizen_id = await self._unit_of_work.outcome(caller, "confirm", [attempt, code])
+        if citizen_id is None:
+            if caller.principal.kind is Kind.CITIZEN:
                 raise Refused(RefusalCode.ALREADY_BOUND)
-            done = await self._confirm(by, contact_id, attempt, code, key)
-        citizen = await self._citizens.get(done["citizen"])
-        person = await self._vault.open(citizen["sealed"])
+            person = await self._check_code(contact_id, attempt, code)
+            made = None
+            if await self._citizens.find(person["id_number"]) is None:
+                made = await self._citizens.make(person["id_number"])
+            citizen_id = await self._confirm(caller, attempt, code, person=person, made=made)
+            await self._throttle.clear(_tries_of_code(contact_id))
+        citizen = await self._citizens.get(citizen_id)
+        bound = await self._vault.open(citizen["sealed"])
         return BindingConfirmed(
-            masked_name=Masked(identity.mask_name(person["name"])),
+            masked_name=Masked(identity.mask_name(bound["name"])),
             consent_version=citizen["enrolment"]["consent_version"],
         )
 
-    async def _confirm(self, by: Principal, contact_id: str, attempt: str, code: str, key: str | None) -> Outcome:
-        throttle_key = f"code:{contact_id}"
-        left = await self._throttle.spend(throttle_key, MOST_TRIES, PAUSE)
+    @use_case("confirm")
+    async def _confirm(
+        self, tx: Transaction, attempt: str, _code: str, *, person: Document, made: Document | None
+    ) -> str:
+        await self._attempt(attempt, contact_id_of(tx.actor), tx)
+        citizen = await self._bind(tx, person, made)
+        await tx["binding_attempts"].delete_one({"_id": attempt})
+        return str(citizen["_id"])
+
+    async def _check_code(self, contact_id: str, attempt: str, code: str) -> Document:
+        """The person of an attempt, for its code. Refused: CODE_WRONG, CODE_EXPIRED, TOO_MANY_TRIES."""
+        tries = _tries_of_code(contact_id)
+        left = await self._throttle.spend(tries, MOST_TRIES, PAUSE)
         try:
             document = await self._attempt(attempt, contact_id)
             if document["code_expires_at"] <= self._clock():
                 raise Refused(RefusalCode.CODE_EXPIRED, field="code")
         except Refused:
-            await self._throttle.refund(throttle_key)
+            await self._throttle.refund(tries)
             raise
         fits = hmac.compare_digest(bytes(document["code_index"]), self._code_index(attempt, code))
         if not (fits and _matches(document)):
             if left == 0:
-                await self._throttle.spend(throttle_key, MOST_TRIES, PAUSE)
+                await self._throttle.spend(tries, MOST_TRIES, PAUSE)
             raise Refused(RefusalCode.CODE_WRONG, field="code", left=left)
-        person = await self._vault.open(document["sealed"])
-        made = None
-        if await self._citizens.find(person["id_number"]) is None:
-            made = await self._citizens.make(person["id_number"])
-
-        async def body(change: Change) -> Outcome:
-            await self._attempt(attempt, contact_id, change)
-            citizen = await self._bind(change, by, person, made)
-            await change["binding_attempts"].delete_one({"_id": attempt})
-            return {"citizen": citizen["_id"]}
-
-        outcome = await self._changes.run(by, "confirm", body, key=key, request=[attempt, code])
-        await self._throttle.clear(throttle_key)
-        return outcome
+        return await self._vault.open(document["sealed"])
 
     async def _check_register(self, contact_id: str, person: Identity, address: str) -> bool:
         """Whether the register has this person; who guesses is paused, and never learns by which of the three.
@@ -264,10 +255,11 @@ class BindingService:
         for owner in (contact_id, self._vault.blind_text(kind, value)):
             await self._throttle.spend(f"sms:{owner}", CODES_AN_HOUR, timedelta(hours=1))
 
-    async def _send_code(self, change: Change, attempt: Document, phone: str) -> Outcome:
+    async def _send_code(self, tx: Transaction, attempt: Document, phone: str) -> str:
+        """Put a code into the outbox; the id of its attempt."""
         code = f"{secrets.randbelow(1_000_000):06d}"
-        expires_at = change.now + CODE_LIFE
-        await change["binding_attempts"].update_one(
+        expires_at = tx.now + CODE_LIFE
+        await tx["binding_attempts"].update_one(
             {"_id": attempt["_id"]},
             {
                 "$set": {"code_index": self._code_index(attempt["_id"], code), "code_expires_at": expires_at},
@@ -277,19 +269,19 @@ class BindingService:
         contact = await self._contacts.get(attempt["contact"])
         if contact is None:
             raise Refused(RefusalCode.NO_CHANNEL)
-        until = expires_at if _matches(attempt) else change.now  # where it does not match, the same work and no message
-        await change.notify("sms", contact.key, {"phone": phone, "code": code}, until=until)
-        return {"attempt": attempt["_id"]}
+        until = expires_at if _matches(attempt) else tx.now  # where it does not match, the same work and no message
+        await tx.notify("sms", contact.key, {"phone": phone, "code": code}, until=until)
+        return str(attempt["_id"])
 
-    async def _attempt(self, attempt: str, contact_id: str, change: Change | None = None) -> Document:
-        rows = (change or self._store)["binding_attempts"]
+    async def _attempt(self, attempt: str, contact_id: str, tx: Transaction | None = None) -> Document:
+        rows = (tx or self._store)["binding_attempts"]
         document = await rows.find_one({"_id": attempt, "contact": contact_id})
         if document is None or document["expires_at"] <= self._clock():
             raise Refused(RefusalCode.CODE_EXPIRED, field="code")
         return document
 
-    async def _started(self, by: Principal, outcome: Outcome) -> BindingStarted:
-        document = await self._attempt(outcome["attempt"], contact_id_of(by))
+    async def _started(self, contact_id: str, attempt: str) -> BindingStarted:
+        document = await self._attempt(attempt, contact_id)
         person = await self._vault.open(document["sealed"])
         return BindingStarted(
             attempt=strawberry.ID(document["_id"]),
@@ -297,36 +289,36 @@ class BindingService:
             expires_at=document["code_expires_at"],
         )
 
-    async def _bind(self, change: Change, by: Principal, person: Document, made: Document | None) -> Document:
-        contact = by.contact
-        theirs = {"contacts.hash": contact_id_of(by)}
-        if await change["citizens"].find_one(theirs, {"_id": 1}) is not None:
+    async def _bind(self, tx: Transaction, person: Document, made: Document | None) -> Document:
+        contact = tx.actor.contact
+        theirs = {"contacts.hash": contact_id_of(tx.actor)}
+        if await tx["citizens"].find_one(theirs, {"_id": 1}) is not None:
             raise Refused(RefusalCode.ALREADY_BOUND)
-        citizen = await self._citizens.find(person["id_number"], change)
+        citizen = await self._citizens.find(person["id_number"], tx)
         if citizen is None:
             if made is None or contact is None:
                 raise Refused(RefusalCode.CONFLICT)
             citizen = made
-            await change["citizens"].insert_one(citizen)
+            await tx["citizens"].insert_one(citizen)
         if contact is None or any(c["channel"] == contact.channel for c in citizen.get("contacts", [])):
             raise Refused(RefusalCode.SECOND_ACCOUNT)
-        citizen = self._enrolled(citizen, by, person, change.now)
+        citizen = self._enrolled(citizen, tx.actor, person, tx.now)
         names = {k: person[k] for k in ("name", "id_number", "phone")}
         citizen["sealed"] = await self._vault.seal(citizen["key"], names)
         citizen |= self._citizens.search_indexes(person["name"], person["id_number"])
         citizen["version"] += 1
         fields = ("contacts", "enrolment", "consents", "sealed", "version", "name_index", "masked_index")
-        await change["citizens"].update_one({"_id": citizen["_id"]}, {"$set": {f: citizen[f] for f in fields}})
-        await change.audit(
+        await tx["citizens"].update_one({"_id": citizen["_id"]}, {"$set": {f: citizen[f] for f in fields}})
+        await tx.audit(
             chain_of(citizen["_id"]),
             "enrolment.bound",
             {"channel": contact.channel, "consent": citizen["enrolment"]["consent_version"]},
         )
-        await self._assessor.reassess(change, citizen, "enrolment")
+        await self._assessor.reassess(tx, citizen, "enrolment")
         return citizen
 
-    def _enrolled(self, citizen: Document, by: Principal, person: Document, now: datetime) -> Document:
-        contact = by.contact
+    def _enrolled(self, citizen: Document, actor: Principal, person: Document, now: datetime) -> Document:
+        contact = actor.contact
         bound = {"hash": contact.id, "channel": contact.channel, "bound_at": now} if contact else {}
         enrolment, consents = citizen["enrolment"], citizen["consents"]
         if enrolment is None:
@@ -349,9 +341,13 @@ class BindingService:
         return self._vault.blind(f"code:{attempt}", code.strip())
 
 
+def _tries_of_code(contact_id: str) -> str:
+    return f"code:{contact_id}"
+
+
 def _matches(attempt: Document) -> bool:
-    """Whether the register has the person of an attempt; one begun by the release before says nothing, for it has."""
-    return bool(attempt.get("matches", True))
+    """Whether the register has the person of an attempt."""
+    return bool(attempt["matches"])
 
 
 _FIELDS = {"name_invalid": "name", "phone_invalid": "phone"}

@@ -14,12 +14,12 @@ from typing import Any
 
 import orjson
 
-from schema.types.principal import Principal
+from schema.types.principal import Caller, Principal
 from scoring.disputes import DisputeState
 from server.citizens.citizens import Citizens, chain_of
 from server.disputes.evidence import EvidenceService
 from server.platform.core.admission import EXPORT_COST, Admission
-from server.platform.core.changes import Change, Changes, Outcome
+from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Store, is_sealed
 from server.platform.kit.clock import Clock
@@ -44,7 +44,7 @@ class Export:
 
     def __init__(
         self,
-        by: Principal,
+        actor: Principal,
         citizen: Document,
         *,
         store: Store,
@@ -58,9 +58,9 @@ class Export:
         self._assessor = assessor
         self._evidence = evidence
         self._citizen = citizen
-        self._mine = {"citizen": by.id}
+        self._mine = {"citizen": actor.id}
         self._bound = [contact["hash"] for contact in citizen.get("contacts", [])]
-        self._chain = chain_of(str(by.id))
+        self._chain = chain_of(str(actor.id))
         self.made_at = made_at.isoformat()
         self.sections: dict[str, Section] = {
             "records": Section("records", self._mine, self._plain),
@@ -145,7 +145,7 @@ class ExportService:
         store: Store,
         vault: Vault,
         clock: Clock,
-        changes: Changes,
+        unit_of_work: UnitOfWork,
         citizens: Citizens,
         admission: Admission,
         assessor: Assessor,
@@ -154,19 +154,19 @@ class ExportService:
         self._store = store
         self._vault = vault
         self._clock = clock
-        self._changes = changes
+        self._unit_of_work = unit_of_work
         self._citizens = citizens
         self._admission = admission
         self._assessor = assessor
         self._evidence = evidence
 
-    async def begin(self, by: Principal) -> Export:
+    async def begin(self, actor: Principal) -> Export:
         """An export for its citizen; the log says that it was read. Raises Refused."""
-        citizen = await self._citizens.get(by.id)
-        await self._admission.spend(by, "", EXPORT_COST)
-        await self._log(by)
+        citizen = await self._citizens.get(actor.id)
+        await self._admission.spend(actor, "", EXPORT_COST)
+        await self._log(Caller(actor))
         return Export(
-            by,
+            actor,
             citizen,
             store=self._store,
             vault=self._vault,
@@ -175,12 +175,9 @@ class ExportService:
             evidence=self._evidence,
         )
 
-    async def _log(self, by: Principal) -> None:
-        async def body(change: Change) -> Outcome:
-            await change.audit(chain_of(str(by.id)), "data.read", look=True)
-            return {}
-
-        await self._changes.run(by, "read_export", body)
+    @use_case("read_export")
+    async def _log(self, tx: Transaction) -> None:
+        await tx.audit(chain_of(tx.actor.id), "data.read", look=True)
 
 
 def _json(item: Any) -> bytes:

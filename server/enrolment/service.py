@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from schema.types.connection import Connection, Page, connect
 from schema.types.enrolment import AccessEntry, Address, Consent, Enrolment, Left, OptionalItem, Unlinked
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Kind, Principal
+from schema.types.principal import Caller, Kind, Principal, require
 from schema.types.scalars import Masked
 from scoring import identity
 from scoring.disputes import DisputeState
 from scoring.scheme import Scheme
 from server.benefits import pass_codes
 from server.citizens.citizens import Citizens, chain_of
-from server.citizens.consents import as_citizen, consent_document, contact_id_of
+from server.citizens.consents import consent_document, contact_id_of
 from server.citizens.contacts import Contacts
 from server.disputes.evidence import EvidenceService
-from server.platform.core.changes import Change, Changes, Outcome, citizen_owner
+from server.platform.core.unit_of_work import Transaction, UnitOfWork, citizen_owner, use_case
 from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Store
+from server.platform.db.store import Sealed
 from server.scores.assessments import Assessor
 from server.scores.mapping import text
 
@@ -37,7 +38,7 @@ class EnrolmentService:
         store: Store,
         vault: Vault,
         scheme: Scheme,
-        changes: Changes,
+        unit_of_work: UnitOfWork,
         citizens: Citizens,
         contacts: Contacts,
         links: SignedTokens,
@@ -47,76 +48,75 @@ class EnrolmentService:
         self._store = store
         self._vault = vault
         self._scheme = scheme
-        self._changes = changes
+        self._unit_of_work = unit_of_work
         self._citizens = citizens
         self._contacts = contacts
         self._links = links
         self._assessor = assessor
         self._evidence = evidence
 
-    async def enrolment(self, by: Principal) -> Enrolment:
-        return self._enrolment(await self._citizens.get(by.id))
+    async def enrolment(self, actor: Principal) -> Enrolment:
+        return self._enrolment(await self._citizens.get(actor.id))
 
-    async def masked_identity(self, by: Principal) -> tuple[Masked, Masked]:
-        citizen = await self._citizens.get(by.id)
+    async def masked_identity(self, actor: Principal) -> tuple[Masked, Masked]:
+        citizen = await self._citizens.get(actor.id)
         person = await self._vault.open(citizen["sealed"])
         return Masked(identity.mask_name(person["name"])), Masked(identity.mask_id_number(person["id_number"]))
 
-    async def consents(self, by: Principal) -> Sequence[Consent]:
-        citizen = await self._citizens.get(by.id)
+    async def consents(self, actor: Principal) -> Sequence[Consent]:
+        citizen = await self._citizens.get(actor.id)
         return [Consent(**c) for c in reversed(citizen["consents"])]
 
-    async def grant(self, by: Principal, version: str, key: str | None) -> Enrolment:
+    async def grant(self, caller: Caller, version: str) -> Enrolment:
         if version != self._scheme.consent.version:
             raise Refused(RefusalCode.CONSENT_OUTDATED, field="version")
+        await self._grant(caller, version)
+        return await self.enrolment(caller.principal)
 
-        async def body(change: Change) -> Outcome:
-            citizen = await self._citizens.get(by.id, change)
-            if citizen["enrolment"]["consent_version"] != version:
-                await change["citizens"].update_one(
-                    {"_id": by.id, "version": citizen["version"]},
-                    {
-                        "$set": {"enrolment.consent_version": version},
-                        "$push": {"consents": consent_document(version, self._scheme, change.now)},
-                        "$inc": {"version": 1},
-                    },
-                )
-                await change.audit(chain_of(by.id), "consent.granted", {"version": version})
-                citizen = await self._citizens.get(by.id, change)
-                await self._assessor.reassess(change, citizen, "enrolment")
-            return {}
+    @use_case("grant")
+    async def _grant(self, tx: Transaction, version: str) -> None:
+        citizen = await self._citizens.get(tx.actor.id, tx)
+        if citizen["enrolment"]["consent_version"] == version:
+            return
+        await tx["citizens"].update_one(
+            {"_id": tx.actor.id, "version": citizen["version"]},
+            {
+                "$set": {"enrolment.consent_version": version},
+                "$push": {"consents": consent_document(version, self._scheme, tx.now)},
+                "$inc": {"version": 1},
+            },
+        )
+        await tx.audit(chain_of(tx.actor.id), "consent.granted", {"version": version})
+        citizen = await self._citizens.get(tx.actor.id, tx)
+        await self._assessor.reassess(tx, citizen, "enrolment")
 
-        await self._changes.run(by, "grant", body, key=key, request=version)
-        return await self.enrolment(by)
-
-    async def optional_items(self, by: Principal) -> Sequence[OptionalItem]:
-        declined = set((await self._citizens.get(by.id))["declined"])
+    async def optional_items(self, actor: Principal) -> Sequence[OptionalItem]:
+        declined = set((await self._citizens.get(actor.id))["declined"])
         return [
             OptionalItem(rule=r.code, label=text(r.label), declined=r.code in declined)
             for r in self._scheme.rules
             if r.optional
         ]
 
-    async def decline(self, by: Principal, rule: str, declined: bool, key: str | None) -> OptionalItem:
+    async def decline(self, caller: Caller, rule: str, declined: bool) -> OptionalItem:
         known = self._scheme.rules_by_code.get(rule)
         if known is None:
             raise Refused(RefusalCode.NOT_FOUND, field="rule")
         if not known.optional:
             raise Refused(RefusalCode.NOT_OPTIONAL, field="rule")
-
-        async def body(change: Change) -> Outcome:
-            operator = "$addToSet" if declined else "$pull"
-            await change["citizens"].update_one({"_id": by.id}, {operator: {"declined": rule}, "$inc": {"version": 1}})
-            citizen = await self._citizens.get(by.id, change)
-            await change.audit(chain_of(by.id), "item.declined", {"rule": rule, "declined": declined})
-            await self._assessor.reassess(change, citizen, "choice")
-            return {}
-
-        await self._changes.run(by, "decline", body, key=key, request=[rule, declined])
+        await self._decline(caller, rule, declined)
         return OptionalItem(rule=rule, label=text(known.label), declined=declined)
 
-    async def access_log(self, by: Principal, page: Page) -> Connection[AccessEntry]:
-        query: Document = {"chain": chain_of(by.id), "look": True}
+    @use_case("decline")
+    async def _decline(self, tx: Transaction, rule: str, declined: bool) -> None:
+        operator = "$addToSet" if declined else "$pull"
+        await tx["citizens"].update_one({"_id": tx.actor.id}, {operator: {"declined": rule}, "$inc": {"version": 1}})
+        citizen = await self._citizens.get(tx.actor.id, tx)
+        await tx.audit(chain_of(tx.actor.id), "item.declined", {"rule": rule, "declined": declined})
+        await self._assessor.reassess(tx, citizen, "choice")
+
+    async def access_log(self, actor: Principal, page: Page) -> Connection[AccessEntry]:
+        query: Document = {"chain": chain_of(actor.id), "look": True}
         if page.after is not None:
             query["seq"] = {"$lt": page.number()}
         found = self._store["audit"].find(query).sort([("seq", -1)]).limit(page.first + 1)
@@ -133,92 +133,96 @@ class EnrolmentService:
         ]
         return connect(entries, lambda e: e.key, page, has_next=len(rows) > page.first)
 
-    async def export(self, by: Principal, key: str | None) -> Address:
-        by = as_citizen(by)
-        await self._citizens.get(by.id)
-
-        async def body(change: Change) -> Outcome:
-            await change.audit(chain_of(by.id), "data.exported", look=True)
-            return {}
-
-        await self._changes.run(by, "export", body, key=key)
-        token, until = self._links.make("data", {"citizen": by.id}, EXPORT_LIFE)
+    async def export(self, caller: Caller) -> Address:
+        require(caller.principal, Kind.CITIZEN)
+        citizen_id = caller.principal.id
+        await self._citizens.get(citizen_id)
+        await self._log_export(caller)
+        token, until = self._links.make("data", {"citizen": citizen_id}, EXPORT_LIFE)
         return Address(url=f"{self._links.base_url}/h5/data/{token}", expires_at=until)
 
-    async def leave(self, by: Principal, key: str | None) -> Left:
-        done = await self._changes.outcome(by, "leave", key=key)
-        return Left(**(done or await self._leave(as_citizen(by), key)))
+    @use_case("export")
+    async def _log_export(self, tx: Transaction) -> None:
+        await tx.audit(chain_of(tx.actor.id), "data.exported", look=True)
 
-    async def _leave(self, by: Principal, key: str | None) -> Outcome:
+    async def leave(self, caller: Caller) -> Left:
+        withdrawn = await self._unit_of_work.outcome(caller, "leave")
+        if withdrawn is None:
+            withdrawn = await self._leave_with_files(caller)
+        return Left(disputes_withdrawn=withdrawn)
+
+    async def _leave_with_files(self, caller: Caller) -> int:
+        require(caller.principal, Kind.CITIZEN)
+        citizen_id = caller.principal.id
         new_keys = {}
-        for bound in (await self._citizens.get(by.id)).get("contacts", []):
+        for bound in (await self._citizens.get(citizen_id)).get("contacts", []):
             new_keys[bound["hash"]] = await self._vault.create_key()
-        files = await self._evidence.names(by.id)
-
-        async def body(change: Change) -> Outcome:
-            citizen = await self._citizens.get(by.id, change)
-            if {c["hash"] for c in citizen.get("contacts", [])} != new_keys.keys():
-                raise Refused(RefusalCode.CONFLICT)  # an account was bound or unlinked just now
-            ended = {"state": DisputeState.WITHDRAWN.value, "open": False, "ended_on": change.today.isoformat()}
-            withdrawn = await change["disputes"].update_many(
-                {"citizen": by.id, "open": True},
-                {
-                    "$set": ended,
-                    "$inc": {"version": 1},
-                    "$push": {"events": {"at": change.now, "action": "leave", "by": "citizen"}},
-                },
-            )
-            for name in ("records", "record_versions", "assessments", "passes", "evidence", "case_notes"):
-                await change[name].delete_many({"citizen": by.id})
-            await pass_codes.forget(change, by.id)
-            await change["citizens"].delete_one({"_id": by.id})
-            for contact_id, new_key in new_keys.items():
-                await self._contacts.replace_key(change, contact_id, new_key)
-            await self._vault.destroy_key(citizen["key"], change)
-            await self._changes.forget(change, citizen_owner(str(by.id)), *new_keys)
-            await change.audit(chain_of(by.id), "enrolment.left")
-            return {"disputes_withdrawn": withdrawn.modified_count}
-
-        left = await self._changes.run(by, "leave", body, key=key)
+        files = await self._evidence.names(citizen_id)
+        withdrawn = await self._leave(caller, new_keys=new_keys)
         await self._evidence.delete(files)
-        return left
+        return withdrawn
 
-    async def unlink(self, by: Principal, key: str | None) -> Unlinked:
-        done = await self._changes.outcome(by, "unlink", key=key) or await self._unlink(as_citizen(by), key)
-        person = await self._vault.open((await self._citizens.get(done["citizen"]))["sealed"])
+    @use_case("leave")
+    async def _leave(self, tx: Transaction, *, new_keys: Mapping[str, Sealed]) -> int:
+        """Erase the person of the caller; how many disputes were withdrawn by that."""
+        citizen_id = tx.actor.id
+        citizen = await self._citizens.get(citizen_id, tx)
+        if {c["hash"] for c in citizen.get("contacts", [])} != new_keys.keys():
+            raise Refused(RefusalCode.CONFLICT)  # an account was bound or unlinked just now
+        ended = {"state": DisputeState.WITHDRAWN.value, "open": False, "ended_on": tx.today.isoformat()}
+        withdrawn = await tx["disputes"].update_many(
+            {"citizen": citizen_id, "open": True},
+            {
+                "$set": ended,
+                "$inc": {"version": 1},
+                "$push": {"events": {"at": tx.now, "action": "leave", "by": "citizen"}},
+            },
+        )
+        for name in ("records", "record_versions", "assessments", "passes", "evidence", "case_notes"):
+            await tx[name].delete_many({"citizen": citizen_id})
+        await pass_codes.forget(tx, citizen_id)
+        await tx["citizens"].delete_one({"_id": citizen_id})
+        for contact_id, new_key in new_keys.items():
+            await self._contacts.replace_key(tx, contact_id, new_key)
+        await self._vault.destroy_key(citizen["key"], tx)
+        await self._unit_of_work.forget(tx, citizen_owner(citizen_id), *new_keys)
+        await tx.audit(chain_of(citizen_id), "enrolment.left")
+        return int(withdrawn.modified_count)
+
+    async def unlink(self, caller: Caller) -> Unlinked:
+        citizen_id = await self._unit_of_work.outcome(caller, "unlink")
+        if citizen_id is None:
+            require(caller.principal, Kind.CITIZEN)
+            citizen_id = await self._unlink(caller, new_key=await self._vault.create_key())
+        person = await self._vault.open((await self._citizens.get(citizen_id))["sealed"])
         return Unlinked(masked_name=Masked(identity.mask_name(person["name"])))
 
-    async def _unlink(self, by: Principal, key: str | None) -> Outcome:
-        contact_id = contact_id_of(by)
-        new_key = await self._vault.create_key()
+    @use_case("unlink")
+    async def _unlink(self, tx: Transaction, *, new_key: Sealed) -> str:
+        contact_id = contact_id_of(tx.actor)
+        await self.unbind(tx, tx.actor.id, contact_id)
+        await self._contacts.replace_key(tx, contact_id, new_key)
+        return tx.actor.id
 
-        async def body(change: Change) -> Outcome:
-            await self.unbind(change, by.id, contact_id)
-            await self._contacts.replace_key(change, contact_id, new_key)
-            return {"citizen": by.id}
-
-        return await self._changes.run(by, "unlink", body, key=key)
-
-    async def unfollow(self, by: Principal) -> None:
+    async def unfollow(self, actor: Principal) -> None:
         """The channel ended: unlink, and purge everything that the channel gave us."""
-        contact_id = contact_id_of(by)
+        await self._unfollow(Caller(actor))
 
-        async def body(change: Change) -> Outcome:
-            if by.kind is Kind.CITIZEN:
-                await self.unbind(change, by.id, contact_id)
-            await self._contacts.forget(change, contact_id)
-            return {}
-
-        await self._changes.run(by, "unfollow", body)
+    @use_case("unfollow")
+    async def _unfollow(self, tx: Transaction) -> None:
+        contact_id = contact_id_of(tx.actor)
+        if tx.actor.kind is Kind.CITIZEN:
+            await self.unbind(tx, tx.actor.id, contact_id)
+        await self._contacts.forget(tx, contact_id)
 
     @staticmethod
-    async def unbind(change: Change, citizen_id: str, contact_id: str) -> None:
+    async def unbind(tx: Transaction, citizen_id: str, contact_id: str) -> None:
         """Take a contact off a citizen."""
-        await change["citizens"].update_one(
+        await tx["citizens"].update_one(
             {"_id": citizen_id},
             {"$pull": {"contacts": {"hash": contact_id}}, "$inc": {"version": 1}},
         )
-        await change.audit(chain_of(citizen_id), "enrolment.unlinked")
+        await tx.audit(chain_of(citizen_id), "enrolment.unlinked")
 
     def _enrolment(self, citizen: Document) -> Enrolment:
         enrolment = citizen["enrolment"]

@@ -13,11 +13,11 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from schema.types.principal import CLOCK
+from schema.types.principal import CLOCK, Caller
 from scoring.catalogue import MAX_RETENTION_MONTHS
 from scoring.dated import Dated, Model, value_on
 from server.container import Container
-from server.platform.core.changes import Body, Change, Outcome
+from server.platform.core.unit_of_work import Transaction, use_case
 from server.platform.db import Collections, Document, DuplicateError
 from server.platform.db.files import Files
 from server.platform.kit.clock import SHANGHAI, day_of
@@ -96,6 +96,7 @@ class Retention:
     def __init__(self, container: Container) -> None:
         self._container = container
         self._store = container.store
+        self._unit_of_work = container.unit_of_work
         self._files = Files(container.store)
 
     async def daily(self) -> int:
@@ -123,8 +124,13 @@ class Retention:
         )
         gone = {what: await step(limits, dry) for what, step in steps}
         if not dry and any(gone.values()):
-            await self._container.changes.run(CLOCK, "retention", _told(gone))
+            await self._log(Caller(CLOCK), gone)
         return gone
+
+    @use_case("retention")
+    async def _log(self, tx: Transaction, gone: Gone) -> None:
+        """The audit chain says what went, in numbers."""
+        await tx.audit("retention", "retention.ran", gone)
 
     async def _statements(self, limits: Limits, dry: bool) -> int:
         return await self._delete("assessments", {"current": False, "at": {"$lt": _midnight(limits.statements)}}, dry)
@@ -145,7 +151,7 @@ class Retention:
             gone = await self._store["records"].delete_many(query | {"_id": {"$in": [row["_id"] for row in rows]}})
             count += gone.deleted_count
             for citizen in {row["citizen"] for row in rows}:
-                await self._forget_stranger(citizen)
+                await self._forget_stranger(Caller(CLOCK), citizen)
             if not gone.deleted_count:
                 break
         return count
@@ -155,20 +161,16 @@ class Retention:
         found = self._store["disputes"].find({"open": True}, {"record": 1})
         return {"$nor": [{name: {"$in": [row["record"] async for row in found]}}]}
 
-    async def _forget_stranger(self, citizen: str) -> None:
+    @use_case("forget_stranger")
+    async def _forget_stranger(self, tx: Transaction, citizen: str) -> None:
         """Somebody whom nobody reports about any more and who never took part."""
-
-        async def body(change: Change) -> Outcome:
-            stranger = {"_id": citizen, "enrolment": None}
-            known = await change["citizens"].find_one(stranger)
-            left = await change["records"].find_one({"citizen": citizen}, {"_id": 1})
-            if known is not None and left is None:
-                await change["record_versions"].delete_many({"citizen": citizen})
-                await change["citizens"].delete_one(stranger)
-                await self._container.vault.destroy_key(known["key"], change)
-            return {}
-
-        await self._container.changes.run(CLOCK, "forget_stranger", body)
+        stranger = {"_id": citizen, "enrolment": None}
+        known = await tx["citizens"].find_one(stranger)
+        left = await tx["records"].find_one({"citizen": citizen}, {"_id": 1})
+        if known is not None and left is None:
+            await tx["record_versions"].delete_many({"citizen": citizen})
+            await tx["citizens"].delete_one(stranger)
+            await self._container.vault.destroy_key(known["key"], tx)
 
     async def _evidence(self, limits: Limits, dry: bool) -> int:
         """The photos of disputes that ended long ago; the row goes first, so that none leads nowhere."""
@@ -205,7 +207,7 @@ class Retention:
             for contact in await self._idle(ids):
                 count += 1
                 if not dry:
-                    await self._forget(contact)
+                    await self._forget(Caller(CLOCK), contact)
         return count
 
     async def _idle(self, contacts: Sequence[str], within: Collections | None = None) -> list[str]:
@@ -218,17 +220,14 @@ class Retention:
         busy |= {row["contact"] async for row in attempts}
         return [contact for contact in contacts if contact not in busy]
 
-    async def _forget(self, contact: str) -> None:
-        async def body(change: Change) -> Outcome:
-            if await self._idle([contact], change):
-                # Whoever begins to talk at this moment writes the same document: one of the two waits for the other.
-                talks = change["conversations"]
-                await talks.insert_one({"_id": contact})
-                await talks.delete_one({"_id": contact})
-                await self._container.contacts.forget(change, contact)
-            return {}
-
-        await self._container.changes.run(CLOCK, "forget_contact", body)
+    @use_case("forget_contact")
+    async def _forget(self, tx: Transaction, contact: str) -> None:
+        if await self._idle([contact], tx):
+            # A chat that begins at this moment writes the same document: one of the two waits for the other.
+            talks = tx["conversations"]
+            await talks.insert_one({"_id": contact})
+            await talks.delete_one({"_id": contact})
+            await self._container.contacts.forget(tx, contact)
 
     async def _strays(self, limits: Limits, dry: bool) -> int:
         """Files whose row is gone: of somebody who left, or of a photo that was never kept."""
@@ -255,16 +254,6 @@ class Retention:
     async def _some(self, name: str, query: Document, fields: Document) -> list[Document]:
         found = self._store[name].find(query, {"_id": 1, **fields}).sort([("_id", 1)]).limit(_BATCH)
         return await found.to_list(None)
-
-
-def _told(gone: Gone) -> Body:
-    """The audit chain says what went, in numbers."""
-
-    async def body(change: Change) -> Outcome:
-        await change.audit("retention", "retention.ran", gone)
-        return {}
-
-    return body
 
 
 def _old_record(limits: Limits) -> Document:

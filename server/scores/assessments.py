@@ -20,7 +20,7 @@ from pydantic import JsonValue
 
 from schema.types.connection import Connection, Page, connect
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import CLOCK, Principal
+from schema.types.principal import CLOCK, Caller, Principal
 from schema.types.score import Assessment, Score, ScoreChange
 from scoring import explain
 from scoring.engine import NEWCOMER_BAND, assess
@@ -30,7 +30,7 @@ from scoring.statement import Statement, WithheldReason
 from server.citizens.access_log import AccessLog
 from server.citizens.citizens import Citizens
 from server.citizens.consents import agreed
-from server.platform.core.changes import Change, Changes, Outcome
+from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Collections, Document, Store
 from server.platform.db.batch_loader import BatchLoader
@@ -96,27 +96,27 @@ class Assessor:
         """Whether the citizen has agreed to what a score is for (promise 1)."""
         return agreed(citizen, self._scheme, on)
 
-    async def reassess(self, change: Change, citizen: Document, cause: str, *, tell: bool = False) -> Computed | None:
+    async def reassess(self, tx: Transaction, citizen: Document, cause: str, *, tell: bool = False) -> Computed | None:
         """Replace the current statement if it differs; `tell` the citizen when the value moved.
 
         None where a new purpose waits for the citizen to agree: the last statement stays as it was.
         """
-        if not self.may_assess(citizen, change.today):
+        if not self.may_assess(citizen, tx.today):
             return None
-        computed = await self.compute(citizen, change.today, change)
-        current = await change["assessments"].find_one({"citizen": citizen["_id"], "current": True})
+        computed = await self.compute(citizen, tx.today, tx)
+        current = await tx["assessments"].find_one({"citizen": citizen["_id"], "current": True})
         if current is not None and current["digest"] == computed.statement.digest:
             return computed
         if current is not None:
-            await change["assessments"].update_one({"_id": current["_id"]}, SUPERSEDE)
-        document = await self.document(citizen, computed, change.now, cause)
-        await change["assessments"].insert_one(document)
+            await tx["assessments"].update_one({"_id": current["_id"]}, SUPERSEDE)
+        document = await self.document(citizen, computed, tx.now, cause)
+        await tx["assessments"].insert_one(document)
         if tell and current is not None:
             before, now = (await self.open(current))[0], computed.statement
             if before.value != now.value:
                 why = self.why(explain.rule_sums(before), explain.rule_sums(now))
                 data: dict[str, JsonValue] = {"value": now.value, "points": now.value - before.value, "why": why}
-                await self._citizens.notify(change, citizen, "score_changed", data)
+                await self._citizens.notify(tx, citizen, "score_changed", data)
         return computed
 
     def effect(self, citizen: Document, computed: Computed, record: str) -> Effect:
@@ -135,10 +135,10 @@ class Assessor:
         told = [r for r in explain.moved_rules(before, after) if r.rule in labels][:3]
         return [{"zh": labels[r.rule].label.zh, "en": labels[r.rule].label.en, "points": r.points} for r in told]
 
-    async def recalculate_history(self, change: Change, citizen: Document, gone: str) -> None:
+    async def recalculate_history(self, tx: Transaction, citizen: Document, gone: str) -> None:
         """Recompute every past statement that a record, which is gone, was part of."""
-        held = await held_records(change, self._vault, citizen["_id"])
-        past = change["assessments"].find({"citizen": citizen["_id"], "current": False})
+        held = await held_records(tx, self._vault, citizen["_id"])
+        past = tx["assessments"].find({"citizen": citizen["_id"], "current": False})
         async for old in past.batch_size(_BATCH):
             await asyncio.sleep(0)  # a long history holds nobody up
             before, ids = await self.open(old)
@@ -147,9 +147,9 @@ class Assessor:
             after = self._as_it_was(before, [h for h in held if h.key in ids.values()])
             fresh = await self.document(citizen, after, old["at"], old["cause"])
             values = {k: fresh[k] for k in ("digest", "scheme", "sealed")}
-            await change["assessments"].update_one(
+            await tx["assessments"].update_one(
                 {"_id": old["_id"]},
-                {"$set": {**values, "recalculated_at": change.now}},
+                {"$set": {**values, "recalculated_at": tx.now}},
             )
 
     def _as_it_was(self, before: Statement, held: list[HeldRecord]) -> Computed:
@@ -212,7 +212,7 @@ class ScoreService:
         store: Store,
         scheme: Scheme,
         clock: Clock,
-        changes: Changes,
+        unit_of_work: UnitOfWork,
         citizens: Citizens,
         assessor: Assessor,
         looks: AccessLog,
@@ -220,7 +220,7 @@ class ScoreService:
         self._store = store
         self._scheme = scheme
         self._clock = clock
-        self._changes = changes
+        self._unit_of_work = unit_of_work
         self._citizens = citizens
         self._assessor = assessor
         self._looks = looks
@@ -228,27 +228,27 @@ class ScoreService:
         self._stamping = BatchLoader(self._stamps)
         self._reading = BatchLoader(self._stored)
 
-    async def current(self, by: Principal) -> Score:
-        content = await self.printed(by)
-        await self._looks.log(by)
-        changed = partial(self._change, by.id)
+    async def current(self, actor: Principal) -> Score:
+        content = await self.printed(actor)
+        await self._looks.log(actor)
+        changed = partial(self._change, actor.id)
         parts = mapping.StatementParts(self._scheme, content["statement"], content["records"], changed)
         return mapping.score_view(self._scheme, parts)
 
-    async def statement(self, by: Principal) -> tuple[Statement, RecordIds]:
+    async def statement(self, actor: Principal) -> tuple[Statement, RecordIds]:
         """Today's statement: the stored one, or a new one on the first look of a new day."""
-        content = await self.printed(by)
+        content = await self.printed(actor)
         return Statement.from_json(content["statement"]), content["records"]
 
-    async def printed(self, by: Principal) -> Document:
+    async def printed(self, actor: Principal) -> Document:
         """As `statement`, as JSON: `statement`, and its records' ids in `records`."""
-        stored = await self._reading.ask(by.id)
+        stored = await self._reading.ask(actor.id)
         today, scheme = day_of(self._clock()).isoformat(), self._scheme.digest
         if stored is None or (stored["as_of"], stored["scheme"]) != (today, scheme):
-            await self._renew(by.id)
-            stored = await self._reading.ask(by.id)
+            await self._renew(Caller(CLOCK), actor.id, "day", tell=False)
+            stored = await self._reading.ask(actor.id)
         if stored is None:
-            await self._citizens.get(by.id)
+            await self._citizens.get(actor.id)
             raise LookupError("an enrolled citizen has no statement")
         return await self._assessor.printed(stored)
 
@@ -285,9 +285,9 @@ class ScoreService:
         reasons.sort(key=lambda r: -abs(r.points))
         return ScoreChange(since=before.as_of, points=now.value - before.value, reasons=reasons[:4])
 
-    async def history(self, by: Principal, page: Page) -> Connection[Assessment]:
-        await self._looks.log(by)
-        query: Document = {"citizen": by.id}
+    async def history(self, actor: Principal, page: Page) -> Connection[Assessment]:
+        await self._looks.log(actor)
+        query: Document = {"citizen": actor.id}
         if page.after is not None:
             query["at"] = {"$lt": page.moment()}
         found = self._store["assessments"].find(query).sort([("at", -1)])
@@ -300,16 +300,13 @@ class ScoreService:
     async def reassess(self, citizen_id: str) -> None:
         """After a delivery; does nothing where the citizen does not take part, or has left."""
         with contextlib.suppress(Refused):
-            await self._renew(citizen_id, "records", tell=True)
+            await self._renew(Caller(CLOCK), citizen_id, "records", tell=True)
 
-    async def _renew(self, citizen_id: str, cause: str = "day", *, tell: bool = False) -> None:
-        async def body(change: Change) -> Outcome:
-            citizen = await self._citizens.get(citizen_id, change)
-            if await self._assessor.reassess(change, citizen, cause, tell=tell) is None:
-                raise Refused(RefusalCode.CONSENT_OUTDATED)
-            return {}
-
-        await self._changes.run(CLOCK, "renew", body)
+    @use_case("renew")
+    async def _renew(self, tx: Transaction, citizen_id: str, cause: str, *, tell: bool) -> None:
+        citizen = await self._citizens.get(citizen_id, tx)
+        if await self._assessor.reassess(tx, citizen, cause, tell=tell) is None:
+            raise Refused(RefusalCode.CONSENT_OUTDATED)
 
     def _assessment(self, row: Document, statement: Statement, before: Statement | None) -> Assessment:
         moved = [] if before is None else explain.changes(before, statement)

@@ -32,21 +32,21 @@ class RecordService:
         self._reader = assessor.records
         self._looks = looks
 
-    async def of_citizen(self, by: Principal, page: Page) -> Connection[CreditRecord]:
-        printed, held = await self._read(by)
+    async def of_citizen(self, actor: Principal, page: Page) -> Connection[CreditRecord]:
+        printed, held = await self._read(actor)
         views = RecordViews(self._scheme, printed)
         page_of = connect_all(held, lambda h: h.key, page)
         edges = [Edge(cursor=edge.cursor, node=views.of(edge.node)) for edge in page_of.edges]
         return Connection(edges=edges, page_info=page_of.page_info)
 
-    async def record(self, by: Principal, key: str) -> CreditRecord:
-        printed, held = await self._read(by)
+    async def record(self, actor: Principal, key: str) -> CreditRecord:
+        printed, held = await self._read(actor)
         found = next((h for h in held if h.key == key), None)
         if found is None:
             raise Refused(RefusalCode.NOT_FOUND)
         return RecordViews(self._scheme, printed).of(found)
 
-    async def _read(self, by: Principal) -> tuple[Document, list[HeldRecord]]:
-        printed, held = await asyncio.gather(self._scores.printed(by), self._reader.of(by.id))
-        await self._looks.log(by)
+    async def _read(self, actor: Principal) -> tuple[Document, list[HeldRecord]]:
+        printed, held = await asyncio.gather(self._scores.printed(actor), self._reader.of(actor.id))
+        await self._looks.log(actor)
         return printed["statement"], held

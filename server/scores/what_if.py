@@ -54,15 +54,15 @@ class WhatIfService:
         self._assessor = assessor
         self._looks = looks
 
-    async def steps(self, by: Principal) -> Sequence[Step]:
-        mine = await self._mine(by)
+    async def steps(self, actor: Principal) -> Sequence[Step]:
+        mine = await self._mine(actor)
         options = scenarios.options(self._scheme, mine.records, mine.today, declined=mine.declined)
         return [self._step(mine, option.step, option.points) for option in options]
 
-    async def what_if(self, by: Principal, asked: Sequence[StepInput]) -> WhatIf:
+    async def what_if(self, actor: Principal, asked: Sequence[StepInput]) -> WhatIf:
         if not 0 < len(asked) <= MOST_STEPS:
             raise Refused(RefusalCode.BAD_INPUT, field="steps", detail=f"steps: 1-{MOST_STEPS}")
-        mine, scheme = await self._mine(by), self._scheme
+        mine, scheme = await self._mine(actor), self._scheme
         refs = {key: ref for ref, key in mine.keys.items()}
         try:
             steps = [_taken(step, refs) for step in asked]
@@ -83,8 +83,8 @@ class WhatIfService:
             ],
         )
 
-    async def path_to(self, by: Principal, benefit: str) -> Path:
-        mine, scheme = await self._mine(by), self._scheme
+    async def path_to(self, actor: Principal, benefit: str) -> Path:
+        mine, scheme = await self._mine(actor), self._scheme
         answer = next((b for b in mine.now.benefits if b.code == benefit), None)
         if answer is None:
             raise Refused(RefusalCode.NOT_FOUND, field="benefit")
@@ -99,16 +99,16 @@ class WhatIfService:
             by_waiting=path.by_waiting,
         )
 
-    async def calendar(self, by: Principal) -> Sequence[Turn]:
-        mine = await self._mine(by)
+    async def calendar(self, actor: Principal) -> Sequence[Turn]:
+        mine = await self._mine(actor)
         found = scenarios.turns(self._scheme, mine.records, mine.today, declined=mine.declined)
         return [Turn(on=t.on, points=t.points, value=t.value) for t in found]
 
-    async def _mine(self, by: Principal) -> _Mine:
-        citizen, today = await self._citizens.get(by.id), day_of(self._clock())
+    async def _mine(self, actor: Principal) -> _Mine:
+        citizen, today = await self._citizens.get(actor.id), day_of(self._clock())
         if not self._assessor.may_assess(citizen, today):
             raise Refused(RefusalCode.CONSENT_OUTDATED)
-        await self._looks.log(by)
+        await self._looks.log(actor)
         computed = await self._assessor.compute(citizen, today)
         keys = {(h.record.source, h.record.id): h.key for h in computed.held}
         records = [h.record for h in computed.held]

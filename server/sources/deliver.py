@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from uuid import uuid4
 
 import orjson
 
-from schema.types.principal import Principal
+from schema.types.principal import Caller, Principal
 from scoring.records import Delivery, Record
 from server.citizens.citizens import Citizens
-from server.platform.core.changes import Change, Changes, Outcome
+from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, DuplicatesError, Store
 from server.platform.db.store import ORPHAN_SECONDS
@@ -55,17 +55,17 @@ class Deliveries:
         *,
         store: Store,
         vault: Vault,
-        changes: Changes,
+        unit_of_work: UnitOfWork,
         citizens: Citizens,
     ) -> None:
         self._store = store
         self._vault = vault
-        self._changes = changes
+        self._unit_of_work = unit_of_work
         self._citizens = citizens
 
     async def deliver(
         self,
-        by: Principal,
+        actor: Principal,
         batch: Sequence[Delivery],
         prepared: Prepared | None = None,
         *,
@@ -81,8 +81,7 @@ class Deliveries:
             made = prepared or await self.prepare(batch, reporter=reporter)
             prepared = None
             try:
-                counts = await self._attempt(by, made, of_all=reporter is not None)
-                return Delivered(**{**counts, "unchanged": counts["unchanged"] + made.repeated})
+                return await self._attempt(actor, made, of_all=reporter is not None)
             except (DuplicatesError, CitizensMovedError):
                 if not tries_left:
                     raise
@@ -108,46 +107,40 @@ class Deliveries:
             fresh.append(await self._document(people[d.resident], d.record, reporter))
         return Prepared(people, fresh, len(batch) - len(latest))
 
-    async def _attempt(self, by: Principal, made: Prepared, *, of_all: bool) -> Outcome:
-        people, fresh = made.people, made.fresh
-
-        async def body(change: Change) -> Outcome:
-            await self._insert_people(change, people.values())
-            enrolled = await self._hold(change, [c["_id"] for c in people.values()])
-            moved = list(people.values()) if of_all else enrolled
-            plan = _plan(fresh, await self._known(change, fresh))
-            await self._write(change, plan)
-            touched = {d["citizen"] for d in (*plan.stored, *plan.corrected)}
-            again = [(c["key"], {"citizen": c["_id"]}) for c in moved if c["_id"] in touched]
-            await change.notify_each("reassess", again)
-            counts = {
-                "stored": len(plan.stored),
-                "corrected": len(plan.corrected),
-                "unchanged": plan.unchanged,
-                "refused": plan.refused,
-            }
-            await change.audit(
-                f"records:{fresh[0]['reporter'] or 'platform'}" if fresh else "records", "records.delivered", counts
-            )
-            return counts
-
+    async def _attempt(self, actor: Principal, made: Prepared, *, of_all: bool) -> Delivered:
         try:
-            return await self._changes.run(by, "deliver", body, patience=ORPHAN_SECONDS)
+            return await self._store_batch(Caller(actor), made=made, of_all=of_all)
         except (DuplicatesError, CitizensMovedError):  # surely not stored; after any other fault it may be
-            for citizen in people.values():
+            for citizen in made.people.values():
                 if citizen.get("new"):
                     await self._vault.destroy_key(citizen["key"])
             raise
 
+    @use_case("deliver", patience=ORPHAN_SECONDS)
+    async def _store_batch(self, tx: Transaction, *, made: Prepared, of_all: bool) -> Delivered:
+        people, fresh = made.people, made.fresh
+        await self._insert_people(tx, people.values())
+        enrolled = await self._hold(tx, [c["_id"] for c in people.values()])
+        moved = list(people.values()) if of_all else enrolled
+        plan = _plan(fresh, await self._known(tx, fresh))
+        await self._write(tx, plan)
+        touched = {d["citizen"] for d in (*plan.stored, *plan.corrected)}
+        again = [(c["key"], {"citizen": c["_id"]}) for c in moved if c["_id"] in touched]
+        await tx.notify_each("reassess", again)
+        done = Delivered(len(plan.stored), len(plan.corrected), plan.unchanged, plan.refused)
+        chain = f"records:{fresh[0]['reporter'] or 'platform'}" if fresh else "records"
+        await tx.audit(chain, "records.delivered", asdict(done))
+        return replace(done, unchanged=done.unchanged + made.repeated)
+
     @staticmethod
-    async def _hold(change: Change, ids: list[str]) -> list[Document]:
+    async def _hold(tx: Transaction, ids: list[str]) -> list[Document]:
         """The enrolled among citizens, as they are in this transaction; who binds or leaves meanwhile must wait."""
         query = {"_id": {"$in": ids}}
-        held = await change["citizens"].update_many(query, {"$inc": {"version": 1}})
+        held = await tx["citizens"].update_many(query, {"$inc": {"version": 1}})
         if held.matched_count < len(ids):
             raise CitizensMovedError
         enrolled = query | {"enrolment": {"$ne": None}}
-        return await change["citizens"].find(enrolled).to_list(None)
+        return await tx["citizens"].find(enrolled).to_list(None)
 
     async def _people(self, residents: set[str]) -> dict[str, Document]:
         index = {self._citizens.id_index(r): r for r in residents}
@@ -158,10 +151,10 @@ class Deliveries:
         return people | {r: {**c, "new": True} for r, c in zip(missing, made, strict=True)}
 
     @staticmethod
-    async def _insert_people(change: Change, people: Iterable[Document]) -> None:
+    async def _insert_people(tx: Transaction, people: Iterable[Document]) -> None:
         new = [{k: v for k, v in c.items() if k != "new"} for c in people if c.get("new")]
         if new:
-            await change["citizens"].insert_many(new)
+            await tx["citizens"].insert_many(new)
 
     async def _document(self, citizen: Document, record: Record, reporter: str | None) -> Document:
         return {
@@ -183,24 +176,24 @@ class Deliveries:
             "sealed": await self._vault.seal(citizen["key"], {"id": record.id, "facts": record.facts}),
         }
 
-    async def _known(self, change: Change, fresh: Sequence[Document]) -> dict[bytes, Document]:
+    async def _known(self, tx: Transaction, fresh: Sequence[Document]) -> dict[bytes, Document]:
         by_source: dict[str, list[bytes]] = {}
         for d in fresh:
             by_source.setdefault(d["source"], []).append(d["document_index"])
         each = [{"source": source, "document_index": {"$in": numbers}} for source, numbers in by_source.items()]
         if not each:
             return {}
-        found = await change["records"].find({"$or": each}).to_list(None)
+        found = await tx["records"].find({"$or": each}).to_list(None)
         return {_key(d): d for d in found}
 
     @staticmethod
-    async def _write(change: Change, plan: _Plan) -> None:
+    async def _write(tx: Transaction, plan: _Plan) -> None:
         if plan.stored:
-            await change["records"].insert_many(plan.stored)
+            await tx["records"].insert_many(plan.stored)
         if plan.superseded:
-            await keep_versions(change, plan.superseded)
+            await keep_versions(tx, plan.superseded)
         for document in plan.corrected:
-            await change["records"].update_one(
+            await tx["records"].update_one(
                 {"_id": document["_id"]},
                 {
                     "$set": {k: v for k, v in document.items() if k not in ("_id", "version", "disputed")},
@@ -209,13 +202,13 @@ class Deliveries:
             )
 
 
-async def keep_versions(change: Change, records: Sequence[Document]) -> None:
+async def keep_versions(tx: Transaction, records: Sequence[Document]) -> None:
     """Keep records as they were until now, with their person's other data."""
     rows = [
-        {**{k: v for k, v in r.items() if k != "_id"}, "_id": uuid4().hex, "record": r["_id"], "until": change.now}
+        {**{k: v for k, v in r.items() if k != "_id"}, "_id": uuid4().hex, "record": r["_id"], "until": tx.now}
         for r in records
     ]
-    await change["record_versions"].insert_many(rows)
+    await tx["record_versions"].insert_many(rows)
 
 
 @dataclass(slots=True)

@@ -55,7 +55,14 @@ class Importer:
         self._deliveries = deliveries
 
     async def run(
-        self, path: Path, by: Principal, *, on: date, report: Report, reject: OnReject | None = None, dry: bool = False
+        self,
+        path: Path,
+        actor: Principal,
+        *,
+        on: date,
+        report: Report,
+        reject: OnReject | None = None,
+        dry: bool = False,
     ) -> Imported:
         """Store a file; with `dry`, only check it. Raises OSError where there is none."""
         digest, total = await asyncio.to_thread(measure, path)
@@ -74,7 +81,7 @@ class Importer:
             report("records", min(last, total), total)
             if prepared is not None:
                 known = _known(known, prepared)
-                storing = asyncio.create_task(self._deliveries.deliver(by, good, prepared))
+                storing = asyncio.create_task(self._deliveries.deliver(actor, good, prepared))
         if storing is not None:
             await self._finish(key, storing, last, result)
             await self._imports.delete_one({"_id": key})

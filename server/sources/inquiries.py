@@ -10,7 +10,7 @@ from datetime import date
 from schema.types.connection import Connection, Page, connect, global_id
 from schema.types.dispute import SourceInquiry
 from schema.types.errors import LocalText, RefusalCode, Refused
-from schema.types.principal import Principal
+from schema.types.principal import Caller, Principal
 from scoring.disputes import DisputeAction, DisputeReason, DisputeRole, DisputeState, Finding
 from scoring.scheme import Scheme
 from server.citizens.citizens import chain_of
@@ -18,7 +18,7 @@ from server.disputes.desk import answered
 from server.disputes.documents import checked_words, get_dispute
 from server.disputes.evidence import EvidenceService
 from server.disputes.steps import Steps
-from server.platform.core.changes import Change, Changes, Outcome
+from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Store
 from server.scores.mapping import text
@@ -34,7 +34,7 @@ class InquiryService:
         store: Store,
         vault: Vault,
         scheme: Scheme,
-        changes: Changes,
+        unit_of_work: UnitOfWork,
         evidence: EvidenceService,
         register: SourceRegister,
         steps: Steps,
@@ -42,43 +42,40 @@ class InquiryService:
         self._store = store
         self._vault = vault
         self._scheme = scheme
-        self._changes = changes
+        self._unit_of_work = unit_of_work
         self._evidence = evidence
         self._register = register
         self._steps = steps
 
-    async def open(self, by: Principal, page: Page) -> Connection[SourceInquiry]:
-        await self._register.entity(by)
-        mine = [{"reporter": by.id}, {"reporter": None, "source": by.id}]
+    async def open(self, actor: Principal, page: Page) -> Connection[SourceInquiry]:
+        await self._register.entity(actor)
+        mine = [{"reporter": actor.id}, {"reporter": None, "source": actor.id}]
         query: Document = {"$or": mine, "state": DisputeState.AWAITING_SOURCE.value}
         if page.after is not None:
             query["_id"] = {"$gt": page.after}
         found = self._store["disputes"].find(query).sort([("_id", 1)]).limit(page.first + 1)
         rows = await found.to_list(None)
         shown = rows[: page.first]
-        await self._log_looks(by, shown)
+        if shown:
+            await self._log_looks(Caller(actor), shown)
         items = [await self._view(row) for row in shown]
         return connect(items, lambda i: i.key, page, has_next=len(rows) > page.first)
 
-    async def answer(self, by: Principal, key: str, finding: Finding, words: str, idempotency: str | None) -> bool:
+    async def answer(self, caller: Caller, dispute_id: str, finding: Finding, words: str) -> bool:
         words = checked_words(words)
-        await self._register.entity(by)
-
-        async def body(change: Change) -> Outcome:
-            document = await get_dispute(change, key)
-            if _asked(document) != by.id:
-                raise Refused(RefusalCode.NOT_FOUND)
-            if document["state"] != DisputeState.AWAITING_SOURCE.value:
-                raise Refused(RefusalCode.NOTHING_ASKED)
-            values = answered(document, finding, by_telephone=False)
-            await self._steps.take(
-                change, document, DisputeAction.ANSWER, DisputeRole.SOURCE, values=values, words=words
-            )
-            return {}
-
-        request = [key, finding.value, self._vault.blind_text("asked", words)]
-        await self._changes.run(by, "answer_inquiry", body, key=idempotency, request=request)
+        await self._register.entity(caller.principal)
+        await self._answer(caller, dispute_id, finding, words)
         return True
+
+    @use_case("answer_inquiry")
+    async def _answer(self, tx: Transaction, dispute_id: str, finding: Finding, words: str) -> None:
+        document = await get_dispute(tx, dispute_id)
+        if _asked(document) != tx.actor.id:
+            raise Refused(RefusalCode.NOT_FOUND)
+        if document["state"] != DisputeState.AWAITING_SOURCE.value:
+            raise Refused(RefusalCode.NOTHING_ASKED)
+        values = answered(document, finding, by_telephone=False)
+        await self._steps.take(tx, document, DisputeAction.ANSWER, DisputeRole.SOURCE, values=values, words=words)
 
     async def _view(self, document: Document) -> SourceInquiry:
         content = await self._vault.open(document["sealed"])
@@ -99,14 +96,10 @@ class InquiryService:
             evidence=photos[document["_id"]],
         )
 
-    async def _log_looks(self, by: Principal, rows: list[Document]) -> None:
-        async def body(change: Change) -> Outcome:
-            for row in rows:
-                await change.audit(chain_of(row["citizen"]), "inquiry.read", {"why": row["number"]}, look=True)
-            return {}
-
-        if rows:
-            await self._changes.run(by, "look", body)
+    @use_case("look")
+    async def _log_looks(self, tx: Transaction, rows: list[Document]) -> None:
+        for row in rows:
+            await tx.audit(chain_of(row["citizen"]), "inquiry.read", {"why": row["number"]}, look=True)
 
 
 def _asked(document: Document) -> str:

@@ -37,11 +37,11 @@ class SourceRegister:
         self._scheme = scheme
         self._clock = clock
 
-    async def entity(self, by: Principal) -> Entity | None:
+    async def entity(self, actor: Principal) -> Entity | None:
         """Who reports; None for the operator, who may deliver for every source. Raises Refused (FORBIDDEN)."""
-        if by.kind is not Kind.SOURCE:
+        if actor.kind is not Kind.SOURCE:
             return None
-        row = await self._store["sources"].find_one({"_id": by.id, "active": True})
+        row = await self._store["sources"].find_one({"_id": actor.id, "active": True})
         if row is None:
             raise Refused(RefusalCode.FORBIDDEN)
         return Entity(row["_id"], row["source"], frozenset(row["rules"]))

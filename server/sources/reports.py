@@ -9,14 +9,14 @@ from datetime import date
 from typing import Any
 
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Principal
+from schema.types.principal import Caller
 from schema.types.record import DeliveryReport, RejectedRecord
 from scoring.records import Delivery, Numbers, RejectedRecordError, RevocationReason, read_delivery
 from scoring.repair import NotRepairableError, check_repair
 from scoring.scheme import Scheme
 from server.citizens.citizens import chain_of
 from server.disputes.steps import Steps
-from server.platform.core.changes import Change, Changes, Outcome
+from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document
 from server.platform.kit.clock import Clock, day_of
@@ -52,7 +52,7 @@ class ReportService:
         vault: Vault,
         scheme: Scheme,
         clock: Clock,
-        changes: Changes,
+        unit_of_work: UnitOfWork,
         assessor: Assessor,
         deliveries: Deliveries,
         register: SourceRegister,
@@ -61,16 +61,17 @@ class ReportService:
         self._vault = vault
         self._scheme = scheme
         self._clock = clock
-        self._changes = changes
+        self._unit_of_work = unit_of_work
         self._assessor = assessor
         self._deliveries = deliveries
         self._register = register
         self._steps = steps
 
-    async def deliver(self, by: Principal, records: Sequence[dict[str, Any]]) -> DeliveryReport:
+    async def deliver(self, caller: Caller, records: Sequence[dict[str, Any]]) -> DeliveryReport:
         if len(records) > MOST_RECORDS:
             raise Refused(RefusalCode.BAD_INPUT, field="records", detail=f"1-{MOST_RECORDS}")
-        entity = await self._register.entity(by)
+        actor = caller.principal
+        entity = await self._register.entity(actor)
         today, numbers = day_of(self._clock()), Numbers()
         good: list[Delivery] = []
         rejects: list[RejectedRecord] = []
@@ -83,48 +84,42 @@ class ReportService:
             except RejectedRecordError as error:
                 rejects.append(RejectedRecord(place=place, reason=error.reason.value, text=str(error)))
         async with even(_EVEN_SECONDS):
-            done = await self._deliveries.deliver(by, good, reporter=by.id)
+            done = await self._deliveries.deliver(actor, good, reporter=actor.id)
         counts = {
             "stored": done.stored,
             "corrected": done.corrected,
             "unchanged": done.unchanged,
             "refused": done.refused,
         }
-        await self._register.count(by.id, {**counts, "rejected": len(rejects)})
+        await self._register.count(actor.id, {**counts, "rejected": len(rejects)})
         return DeliveryReport(**counts, rejects=rejects)
 
-    async def revoke(self, by: Principal, number: str, reason: RevocationReason, key: str | None) -> bool:
-        async def body(change: Change) -> Outcome:
-            record = await self._own(change, by, number)
-            if record["status"] not in (ACTIVE, AWAITING_CORRECTION):
-                return {"changed": False}
-            await self._end(change, record, ANNULLED, "record.revoked", {"reason": reason.value})
-            return {"changed": True}
-
+    async def revoke(self, caller: Caller, number: str, reason: RevocationReason) -> bool:
         async with even(_ENDING_SECONDS):
-            done = await self._changes.run(by, "revoke", body, key=key, request=[self._blind(number), reason.value])
-        return bool(done["changed"])
+            return await self._revoke(caller, number, reason)
 
-    async def repair(self, by: Principal, number: str, done_on: date, key: str | None) -> bool:
-        async def body(change: Change) -> Outcome:
-            record = await self._own(change, by, number)
-            if record["status"] == REPAIRED:
-                return {"changed": False}
-            if record["status"] not in (ACTIVE, AWAITING_CORRECTION):
-                raise Refused(RefusalCode.NOT_FOUND)
-            self._check_repair(record, done_on, change.today)
-            await self._end(change, record, REPAIRED, "record.repaired", {"done_on": done_on.isoformat()})
-            return {"changed": True}
+    @use_case("revoke")
+    async def _revoke(self, tx: Transaction, number: str, reason: RevocationReason) -> bool:
+        record = await self._own(tx, number)
+        if record["status"] not in (ACTIVE, AWAITING_CORRECTION):
+            return False
+        await self._end(tx, record, ANNULLED, "record.revoked", {"reason": reason.value})
+        return True
 
+    async def repair(self, caller: Caller, number: str, done_on: date) -> bool:
         async with even(_ENDING_SECONDS):
-            done = await self._changes.run(
-                by, "repair", body, key=key, request=[self._blind(number), done_on.isoformat()]
-            )
-        return bool(done["changed"])
+            return await self._repair(caller, number, done_on)
 
-    def _blind(self, number: str) -> str:
-        """What a retry is known by, which tells nobody the document's number."""
-        return self._vault.blind_text("asked", number)
+    @use_case("repair")
+    async def _repair(self, tx: Transaction, number: str, done_on: date) -> bool:
+        record = await self._own(tx, number)
+        if record["status"] == REPAIRED:
+            return False
+        if record["status"] not in (ACTIVE, AWAITING_CORRECTION):
+            raise Refused(RefusalCode.NOT_FOUND)
+        self._check_repair(record, done_on, tx.today)
+        await self._end(tx, record, REPAIRED, "record.repaired", {"done_on": done_on.isoformat()})
+        return True
 
     def _check_repair(self, record: Document, done_on: date, today: date) -> None:
         rule = self._scheme.rules_by_code.get(record["rule"])
@@ -136,29 +131,29 @@ class ReportService:
             earliest = error.earliest.isoformat() if error.earliest else "—"
             raise Refused(RefusalCode.NOT_REPAIRABLE, reason=error.reason.value, earliest=earliest) from None
 
-    async def _own(self, change: Change, by: Principal, number: str) -> Document:
-        entity = await self._register.entity(by)
+    async def _own(self, tx: Transaction, number: str) -> Document:
+        entity = await self._register.entity(tx.actor)
         if entity is None:
             raise Refused(RefusalCode.FORBIDDEN)
         index = self._vault.blind(f"document:{entity.source}", number.strip())
         query = {"source": entity.source, "document_index": index}
-        record = await change["records"].find_one(query)
+        record = await tx["records"].find_one(query)
         if record is None or owner_of(record) != entity.code or record["rule"] not in entity.rules:
             raise Refused(RefusalCode.NOT_FOUND)
         return record
 
-    async def _end(self, change: Change, record: Document, status: str, action: str, details: dict[str, str]) -> None:
+    async def _end(self, tx: Transaction, record: Document, status: str, action: str, details: dict[str, str]) -> None:
         """Take a record out of the score and of its history; its citizen is told, and an open dispute is won."""
-        await keep_versions(change, [record])
+        await keep_versions(tx, [record])
         ended = {"$set": {"status": status}, "$inc": {"version": 1}}
-        await change["records"].update_one({"_id": record["_id"]}, ended)
-        await change.audit(chain_of(record["citizen"]), action, details)
+        await tx["records"].update_one({"_id": record["_id"]}, ended)
+        await tx.audit(chain_of(record["citizen"]), action, details)
         open_one = {"record": record["_id"], "open": True}
-        dispute = await change["disputes"].find_one(open_one)
+        dispute = await tx["disputes"].find_one(open_one)
         if dispute is not None:
-            await self._steps.settle(change, dispute)
+            await self._steps.settle(tx, dispute)
             return
-        citizen = await change["citizens"].find_one({"_id": record["citizen"]})
+        citizen = await tx["citizens"].find_one({"_id": record["citizen"]})
         if citizen is not None and citizen["enrolment"] is not None:
-            await self._assessor.reassess(change, citizen, "records", tell=True)
-            await self._assessor.recalculate_history(change, citizen, record["_id"])
+            await self._assessor.reassess(tx, citizen, "records", tell=True)
+            await self._assessor.recalculate_history(tx, citizen, record["_id"])

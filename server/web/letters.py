@@ -25,19 +25,19 @@ async def letter_page(request: Request, letter: Mapping[str, Any], language: str
     return page(request, "letter.html", pdf=pdf if can_print else None, **_values(container, letter, language))
 
 
-async def letter_pdf(request: Request, by: Principal, letter: Mapping[str, Any], language: str) -> Response:
-    """The same letter as PDF; `by` is whose turn at the printer it is."""
+async def letter_pdf(request: Request, actor: Principal, letter: Mapping[str, Any], language: str) -> Response:
+    """The same letter as PDF; `actor` is whose turn at the printer it is."""
     container: Container = request.app.state.container
     if not await container.sandbox.can_print():
         return Response("This server has no Pango to make a PDF with; print the page instead.", 501)
     try:
-        await container.admission.spend(by, "", LETTER_COST)
+        await container.admission.spend(actor, "", LETTER_COST)
     except Refused as over:
         return too_much(over)
     css = Markup(static_text("letter.css"))  # noqa: S704 - our own file
     html = render_with("letter.html", css=css, **_values(container, letter, language))
     try:
-        made = await container.sandbox.letter(str(by.id), html)
+        made = await container.sandbox.letter(str(actor.id), html)
     except SandboxBusyError:
         return page(request, "busy.html", 503, english=language == "en")
     headers = {"content-disposition": f'inline; filename="{letter["number"]}.pdf"', "cache-control": "no-store"}

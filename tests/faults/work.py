@@ -126,7 +126,7 @@ def _to_try_again(content: Any) -> bool:
 
 SWITCHES_EACH = 10
 PASSES_EACH = 5
-"""In turns of a citizen: fewer than anybody may do in a day (`server.platform.core.changes.A_DAY`)."""
+"""In turns of a citizen: fewer than anybody may do in a day (`server.platform.core.unit_of_work.A_DAY`)."""
 
 
 async def citizen(client: Client, made: Town, n: int, until: asyncio.Event) -> None:

@@ -14,10 +14,10 @@ from schema.api.context import Context
 from schema.api.services import Services
 from schema.engine.documents import DocumentError
 from schema.engine.execution import MOST_SECONDS, run
-from schema.types.principal import ANONYMOUS, Kind, Principal
+from schema.types.principal import ANONYMOUS, Caller, Kind, Principal
 
 SCHEMA = build_schema()
-NOBODY = Context(Services(*[None] * len(fields(Services))), ANONYMOUS)  # type: ignore[arg-type]
+NOBODY = Context(Services(*[None] * len(fields(Services))), Caller(ANONYMOUS))  # type: ignore[arg-type]
 
 
 def chained(count: int, field: str = "benefits { edges { node { code } } }") -> str:
@@ -175,7 +175,7 @@ async def test_a_question_that_takes_too_long_is_cut_off(monkeypatch: pytest.Mon
             await asyncio.sleep(10)
 
     monkeypatch.setitem(MOST_SECONDS, OperationType.QUERY, 0.05)
-    context = Context(replace(NOBODY.services, enrolments=Slow()), Principal(Kind.CITIZEN, "c"))  # type: ignore[arg-type]
+    context = Context(replace(NOBODY.services, enrolments=Slow()), Caller(Principal(Kind.CITIZEN, "c")))  # type: ignore[arg-type]
     answer = await run(SCHEMA, "{ me { enrolment { scheme } } }", None, context)
     assert [(e.extensions or {})["code"] for e in answer.errors] == ["TOO_SLOW"]
 

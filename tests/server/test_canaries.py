@@ -17,7 +17,7 @@ import pytest_asyncio
 from bson.binary import Binary
 from pymongo import AsyncMongoClient
 
-from schema.types.principal import Kind, Principal
+from schema.types.principal import Caller, Kind, Principal
 from scoring.disputes import DisputeReason
 from scoring.identity import Identity
 from server.platform.crypto.vault import KeyDestroyedError, Vault
@@ -167,7 +167,7 @@ async def live(world: World) -> list[Principal]:
         held = await world.container.store["records"].find_one({"citizen": me.id})
         assert held is not None
         words = f"{WORDS}{n}"
-        await world.container.disputes.open(me, held["_id"], DisputeReason.NOT_MINE, words, photos, None)
+        await world.container.disputes.open(Caller(me), held["_id"], DisputeReason.NOT_MINE, words, photos)
         await world.container.services.scores.current(me)
         await chats[n].say("进度")
         return me
@@ -211,7 +211,7 @@ async def test_a_thousand_canaries_are_found_nowhere_and_open_with_no_key_after_
 
     for n in range(PEOPLE, PEOPLE + HALFWAY):
         await Chat(world, f"{ACCOUNT}{n}").unfollow()
-    await each(lambda n: world.container.services.enrolments.leave(everybody[n], None), range(PEOPLE))
+    await each(lambda n: world.container.services.enrolments.leave(Caller(everybody[n])), range(PEOPLE))
     assert (await search(folder, mongodb_uri))[0] == []
     vault = fresh_vault(world)
     never_bound = await world.container.store["citizens"].find({}).to_list(None)

@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from schema.engine.execution import run
 from schema.types.connection import global_id
-from schema.types.principal import Kind, Principal
+from schema.types.principal import Caller, Kind, Principal
 from scoring.disputes import DisputeReason
 from server.app import build_app
 from server.citizens.consents import consent_document
@@ -52,10 +52,10 @@ class Counted:
             held = (
                 await self.world.container.store["records"].find({"rule": parking.rule, "disputed": None}).to_list(None)
             )
-            dispute = await services.disputes.open(me, held[0]["_id"], DisputeReason.NOT_MINE, "不是我的车", [], None)
-            await services.disputes.withdraw(me, dispute.key, None)
-            again = await services.disputes.open(me, held[0]["_id"], DisputeReason.NOT_MINE, "不是我的车", [], None)
-            issued = await services.benefits.issue_pass(me, "library.deposit-free", None)
+            dispute = await services.disputes.open(Caller(me), held[0]["_id"], DisputeReason.NOT_MINE, "不是我的车", [])
+            await services.disputes.withdraw(Caller(me), dispute.key)
+            again = await services.disputes.open(Caller(me), held[0]["_id"], DisputeReason.NOT_MINE, "不是我的车", [])
+            issued = await services.benefits.issue_pass(Caller(me), "library.deposit-free")
             self.known = {
                 "record": global_id("CreditRecord", held[0]["_id"]),
                 "dispute": global_id("Dispute", again.key),

@@ -53,7 +53,7 @@ _PASS_CODES = '''"""Which pass a code stands for, on both layouts."""
 
 from __future__ import annotations
 
-from server.platform.core.changes import Change
+from server.platform.core.unit_of_work import Change
 from server.platform.db import Document
 
 _NOBODY = "-"

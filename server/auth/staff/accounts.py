@@ -12,11 +12,11 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
 
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import OPERATOR, Kind, Principal
+from schema.types.principal import OPERATOR, Caller, Kind, Principal
 from server.auth.staff.directory import Person
 from server.auth.staff.errors import DisabledError
-from server.platform.core.changes import Change, Changes, Outcome
 from server.platform.core.throttle import Throttle
+from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.db import Document, DuplicateError, Store
 from server.platform.kit.digests import digest_of
 
@@ -42,9 +42,9 @@ def _decoy() -> str:
 class Accounts:
     """Rows of `staff`. An account's id is what colleagues read; it is never given to another person."""
 
-    def __init__(self, store: Store, changes: Changes, throttle: Throttle) -> None:
+    def __init__(self, store: Store, unit_of_work: UnitOfWork, throttle: Throttle) -> None:
         self._rows = store["staff"]
-        self._changes = changes
+        self._unit_of_work = unit_of_work
         self._throttle = throttle
         self._hasher = PasswordHasher()
         self._verifying = asyncio.Semaphore(2)  # each takes 64 MiB and a tenth of a second, on purpose
@@ -111,39 +111,37 @@ class Accounts:
 
     async def follow(self, account: str, role: Kind) -> None:
         """Give an account the role that the provider says; nothing happens where it has it."""
-
-        async def body(change: Change) -> Outcome:
-            other = {"_id": account, "role": {"$ne": role.value}}
-            before = await change["staff"].find_one_and_update(other, {"$set": {"role": role.value}})
-            if before is not None:
-                details = {"account": account, "from": before["role"], "to": role.value}
-                await change.audit(CHAIN, "staff.role", details)
-            return {}
-
         if await self._rows.find_one({"_id": account, "role": {"$ne": role.value}}, {"_id": 1}) is not None:
-            await self._changes.run(Principal(role, account), "staff_role", body)
+            await self._follow(Caller(Principal(role, account)), role)
 
-    async def add(self, row: Document, by: Principal = OPERATOR) -> None:
+    @use_case("staff_role")
+    async def _follow(self, tx: Transaction, role: Kind) -> None:
+        account = tx.actor.id
+        other = {"_id": account, "role": {"$ne": role.value}}
+        before = await tx["staff"].find_one_and_update(other, {"$set": {"role": role.value}})
+        if before is not None:
+            details = {"account": account, "from": before["role"], "to": role.value}
+            await tx.audit(CHAIN, "staff.role", details)
+
+    async def add(self, row: Document, actor: Principal = OPERATOR) -> None:
         """A new account. Raises DuplicateError where its id or its person has one."""
+        await self._add(Caller(actor), row)
 
-        async def body(change: Change) -> Outcome:
-            await change["staff"].insert_one(row)
-            await change.audit(CHAIN, "staff.added", {"account": row["_id"], "role": row["role"]})
-            return {}
-
-        await self._changes.run(by, "staff_add", body)
+    @use_case("staff_add")
+    async def _add(self, tx: Transaction, row: Document) -> None:
+        await tx["staff"].insert_one(row)
+        await tx.audit(CHAIN, "staff.added", {"account": row["_id"], "role": row["role"]})
 
     async def change(self, account: str, action: str, values: Document) -> bool:
         """Change an account on an operator's behalf, with its audit link; False where there is none."""
+        return await self._change(Caller(OPERATOR), account, action, values)
 
-        async def body(change: Change) -> Outcome:
-            values_set = {"$set": values}
-            found = await change["staff"].find_one_and_update({"_id": account}, values_set)
-            if found is not None:
-                await change.audit(CHAIN, action, {"account": account})
-            return {"found": found is not None}
-
-        return bool((await self._changes.run(OPERATOR, "staff_change", body))["found"])
+    @use_case("staff_change")
+    async def _change(self, tx: Transaction, account: str, action: str, values: Document) -> bool:
+        found = await tx["staff"].find_one_and_update({"_id": account}, {"$set": values})
+        if found is not None:
+            await tx.audit(CHAIN, action, {"account": account})
+        return found is not None
 
     async def every(self) -> list[Document]:
         """Every account, by its id."""

@@ -18,8 +18,8 @@ from server.auth.staff.provider import Provider
 from server.auth.staff.revalidation import HOLD, Revalidation
 from server.auth.staff.sessions import PREFIX, StaffSession, StaffSessions
 from server.auth.staff.signing_in import SigningIn
-from server.platform.core.changes import Changes
 from server.platform.core.throttle import Throttle
+from server.platform.core.unit_of_work import UnitOfWork
 from server.platform.crypto.signed_tokens import BadLinkError, SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store
@@ -124,7 +124,7 @@ class StaffService:
 
 def staff_service(
     store: Store,
-    changes: Changes,
+    unit_of_work: UnitOfWork,
     throttle: Throttle,
     links: SignedTokens,
     vault: Vault,
@@ -136,7 +136,7 @@ def staff_service(
     local: bool,
 ) -> StaffService:
     """The door, with the provider where one is registered."""
-    accounts, sessions = Accounts(store, changes, throttle), StaffSessions(store, clock, token_key)
+    accounts, sessions = Accounts(store, unit_of_work, throttle), StaffSessions(store, clock, token_key)
     service = StaffService(accounts, sessions, links, clock, local=local)
     if registration is not None:
         provider = Provider(http, registration, clock)

@@ -10,12 +10,12 @@ from datetime import date
 
 from pydantic import JsonValue
 
-from schema.types.principal import CLOCK
+from schema.types.principal import CLOCK, Caller
 from scoring.explain import Sum, rule_sums
 from scoring.statement import Statement
 from server.citizens.consents import agreed_query
 from server.container import Container
-from server.platform.core.changes import Change, Outcome
+from server.platform.core.unit_of_work import Transaction, use_case
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document, DuplicatesError, SealingError
 from server.records.reader import held_records_of
@@ -39,6 +39,7 @@ class Renewal:
 
     def __init__(self, container: Container, as_of: date) -> None:
         self._container = container
+        self._unit_of_work = container.unit_of_work
         self._as_of = as_of
 
     async def renew(self, citizens: Sequence[str]) -> int:
@@ -54,25 +55,23 @@ class Renewal:
     async def _batch(self, citizens: Sequence[str]) -> int:
         """One transaction; where somebody leaves or looks in the middle of it, one for each citizen."""
 
-        async def body(change: Change) -> Outcome:
-            return {"written": await self._write(change, citizens)}
-
         try:
-            return int((await self._container.changes.run(CLOCK, "rescore", body))["written"])
+            return await self._write(Caller(CLOCK), citizens)
         except (DuplicatesError, KeyDestroyedError, SealingError):
             if len(citizens) > 1:
                 return sum([await self._batch([citizen]) for citizen in citizens])
             log.warning("a citizen was passed over: they left, or were assessed by somebody else just now")
             return 0
 
-    async def _write(self, change: Change, ids: Sequence[str]) -> int:
-        current = {row["citizen"]: row for row in await self._rows(change, "assessments", ids, {"current": True})}
-        people = [c for c in await self._people(change, ids, current) if self._is_due(current.get(c["_id"]))]
+    @use_case("rescore")
+    async def _write(self, tx: Transaction, ids: Sequence[str]) -> int:
+        current = {row["citizen"]: row for row in await self._rows(tx, "assessments", ids, {"current": True})}
+        people = [c for c in await self._people(tx, ids, current) if self._is_due(current.get(c["_id"]))]
         opened = await asyncio.gather(*(self._opened(current.get(c["_id"])) for c in people))
-        computed = await self._computed(change, people, opened)
+        computed = await self._computed(tx, people, opened)
         rows = await asyncio.gather(
             *(
-                self._container.assessor.document(c, made, change.now, "day")
+                self._container.assessor.document(c, made, tx.now, "day")
                 for c, made in zip(people, computed, strict=True)
             )
         )
@@ -80,26 +79,26 @@ class Renewal:
         if not new:
             return 0
         old = [current[row["citizen"]]["_id"] for row in new if row["citizen"] in current]
-        await change["assessments"].update_many({"_id": {"$in": old}}, SUPERSEDE)
-        await change["assessments"].insert_many(new)
-        await self._tell(change, people, opened, computed)
+        await tx["assessments"].update_many({"_id": {"$in": old}}, SUPERSEDE)
+        await tx["assessments"].insert_many(new)
+        await self._tell(tx, people, opened, computed)
         return len(new)
 
     def _is_due(self, row: Document | None) -> bool:
         return row is None or row["as_of"] <= self._as_of.isoformat()
 
-    async def _people(self, change: Change, ids: Sequence[str], current: dict[str, Document]) -> list[Document]:
+    async def _people(self, tx: Transaction, ids: Sequence[str], current: dict[str, Document]) -> list[Document]:
         """The enrolled among them. A current row guards against leaving; who has none is held."""
         bare = [citizen for citizen in ids if citizen not in current]
         if bare:
-            await change["citizens"].update_many({"_id": {"$in": bare}}, {"$inc": {"version": 1}})
+            await tx["citizens"].update_many({"_id": {"$in": bare}}, {"$inc": {"version": 1}})
         agreed = {"enrolment": {"$ne": None}, **agreed_query(self._container.scheme, self._as_of)}
-        found = change["citizens"].find({"_id": {"$in": list(ids)}, **agreed})
+        found = tx["citizens"].find({"_id": {"$in": list(ids)}, **agreed})
         return await found.to_list(None)
 
     @staticmethod
-    async def _rows(change: Change, collection: str, ids: Sequence[str], query: Document) -> list[Document]:
-        found = change[collection].find({"citizen": {"$in": list(ids)}, **query})
+    async def _rows(tx: Transaction, collection: str, ids: Sequence[str], query: Document) -> list[Document]:
+        found = tx[collection].find({"citizen": {"$in": list(ids)}, **query})
         return await found.to_list(None)
 
     async def _opened(self, row: Document | None) -> _Before:
@@ -110,17 +109,17 @@ class Renewal:
         sums = [(line.get("rule"), line["points"]) for line in content["statement"]["lines"]]
         return _Before(content["statement"]["value"], content["records"], sums)
 
-    async def _computed(self, change: Change, people: Sequence[Document], opened: Sequence[_Before]) -> list[Computed]:
+    async def _computed(self, tx: Transaction, people: Sequence[Document], opened: Sequence[_Before]) -> list[Computed]:
         """The new statements. Document numbers come from the old ones, so that only new records are opened."""
         numbers = {key: ref.split("|", 1)[1] for before in opened for ref, key in before.ids.items()}
-        held = await held_records_of(change, self._container.vault, [c["_id"] for c in people], numbers)
+        held = await held_records_of(tx, self._container.vault, [c["_id"] for c in people], numbers)
         return [
             Computed(self._container.assessor.assess(c, held[c["_id"]], self._as_of), held[c["_id"]]) for c in people
         ]
 
     async def _tell(
         self,
-        change: Change,
+        tx: Transaction,
         people: Sequence[Document],
         before: Sequence[_Before],
         after: Sequence[Computed],
@@ -130,7 +129,7 @@ class Renewal:
             for citizen, old, new in zip(people, before, after, strict=True)
             if old.value is not None and old.value != new.statement.value
         ]
-        await self._container.citizens.notify_each(change, "score_changed", moved)
+        await self._container.citizens.notify_each(tx, "score_changed", moved)
 
     def _moved(self, old: _Before, new: Statement) -> dict[str, JsonValue]:
         why = self._container.assessor.why(old.sums, rule_sums(new))

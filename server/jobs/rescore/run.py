@@ -9,11 +9,11 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from datetime import date
 
-from schema.types.principal import OPERATOR
+from schema.types.principal import OPERATOR, Caller
 from server.container import Container
 from server.jobs.rescore.columns import CHUNK, range_count, ranges
 from server.jobs.rescore.worker import Done, Job, rescore_range
-from server.platform.core.changes import Change, Outcome
+from server.platform.core.unit_of_work import Transaction
 from server.platform.db import Document
 from server.platform.kit.clock import day_of
 from server.platform.kit.progress import Report
@@ -107,11 +107,10 @@ async def _note(container: Container, run_id: str, done: Done) -> None:
 
 
 async def _finish(container: Container, run_id: str, totals: Totals) -> None:
-    async def body(change: Change) -> Outcome:
-        finished = {"$set": {"finished_at": change.now}}
-        await change["rescores"].update_one({"_id": run_id}, finished)
+    async def body(tx: Transaction) -> None:
+        finished = {"$set": {"finished_at": tx.now}}
+        await tx["rescores"].update_one({"_id": run_id}, finished)
         counts = {"citizens": totals.citizens, "records": totals.records, "changed": totals.changed}
-        await change.audit("rescore", "rescore.finished", {"run": run_id, **counts})
-        return {}
+        await tx.audit("rescore", "rescore.finished", {"run": run_id, **counts})
 
-    await container.changes.run(OPERATOR, "rescore", body)
+    await container.unit_of_work.run(Caller(OPERATOR), "rescore", body)

@@ -43,14 +43,14 @@ class Admission:
         self._queue = FairQueue(1, most_waiting=256, most_of_one=_MOST_OF_ONE)
         self._thread = ThreadPoolExecutor(1, "documents")
 
-    async def operation(self, by: Principal, address: str, text: str, name: str | None) -> Operation:
+    async def operation(self, actor: Principal, address: str, text: str, name: str | None) -> Operation:
         """An operation of a document that anybody sent. Raises DocumentError, Refused (TOO_MUCH)."""
         if self._documents.is_known(text):
             return self._documents.operation(text, name)
         paid = _COST_OF_ANY + len(text) // _BYTES_FOR_ONE + _tokens(text) * _COST_OF_TOKEN
-        await self.spend(by, address, paid)
+        await self.spend(actor, address, paid)
         try:
-            async with self._queue.turn(_whose(by, address)):
+            async with self._queue.turn(_whose(actor, address)):
                 if self._documents.is_known(text):  # somebody else sent it meanwhile
                     return self._documents.operation(text, name)
                 read, error, taken = await asyncio.get_running_loop().run_in_executor(self._thread, self._read, text)
@@ -59,22 +59,24 @@ class Admission:
             raise Refused(RefusalCode.TOO_MUCH, retry_after=_LATER_SECONDS, seconds=_LATER_SECONDS) from None
         more = int(taken * 1000 * COST_OF_MS) - paid
         if more > 0:
-            await self.spend(by, address, more)
+            await self.spend(actor, address, more)
         if error is not None:
             raise error
         return self._documents.operation(text, name, read)
 
-    async def run(self, by: Principal, address: str, operation: Operation, variables: Mapping[str, Any] | None) -> None:
+    async def run(
+        self, actor: Principal, address: str, operation: Operation, variables: Mapping[str, Any] | None
+    ) -> None:
         """Pay for running an operation. Raises DocumentError where it is too large, Refused (TOO_MUCH)."""
-        await self.spend(by, address, self._documents.cost(operation, variables))
+        await self.spend(actor, address, self._documents.cost(operation, variables))
 
-    async def ours(self, by: Principal, address: str, text: str, name: str, variables: Mapping[str, Any]) -> None:
+    async def ours(self, actor: Principal, address: str, text: str, name: str, variables: Mapping[str, Any]) -> None:
         """Pay for running an operation of a document of ours. Raises Refused (TOO_MUCH)."""
-        await self.run(by, address, self._documents.operation(text, name), variables)
+        await self.run(actor, address, self._documents.operation(text, name), variables)
 
-    async def spend(self, by: Principal, address: str, cost: int) -> None:
+    async def spend(self, actor: Principal, address: str, cost: int) -> None:
         """Pay for other work. Raises Refused (TOO_MUCH)."""
-        await self._budget.spend(by, address, cost)
+        await self._budget.spend(actor, address, cost)
 
     def _read(self, text: str) -> tuple[Operations | None, DocumentError | None, float]:
         """The document or what is wrong with it, and the seconds of work that took."""
@@ -95,5 +97,5 @@ def _tokens(text: str) -> int:
     return sum(1 for _ in islice(_TOKEN.finditer(text), MAX_TOKENS + 1))
 
 
-def _whose(by: Principal, address: str) -> str:
-    return by.id or (by.contact.id if by.contact else address)
+def _whose(actor: Principal, address: str) -> str:
+    return actor.id or (actor.contact.id if actor.contact else address)

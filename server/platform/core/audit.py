@@ -14,7 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 from schema.types.principal import Principal
-from server.platform.db import DuplicateError, Store, Transaction
+from server.platform.db import DatabaseTransaction, DuplicateError, Store
 from server.platform.db.batch_loader import Update, update_each
 from server.platform.kit.digests import digest_of
 
@@ -31,9 +31,9 @@ class Fault:
 
 
 async def append(
-    within: Transaction,
+    within: DatabaseTransaction,
     chain: str,
-    by: Principal,
+    actor: Principal,
     action: str,
     at: datetime,
     details: Mapping[str, Any] | None = None,
@@ -48,8 +48,8 @@ async def append(
         "chain": chain,
         "seq": seq,
         "at": at,
-        "role": by.kind.value,
-        "by": by.id,
+        "role": actor.kind.value,
+        "by": actor.id,
         "action": action,
         "details": dict(details or {}),
         "look": look,

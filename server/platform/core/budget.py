@@ -45,15 +45,15 @@ class Budget:
         self._minute = 0
         self._spent: dict[tuple[str, str], _Spent] = {}
 
-    async def spend(self, by: Principal, address: str, cost: int) -> None:
+    async def spend(self, actor: Principal, address: str, cost: int) -> None:
         """Take the cost from the caller's budget. Raises Refused (TOO_MUCH)."""
         now = self._clock()
         minute = int(now.timestamp()) // 60
         if minute != self._minute:
             self._minute, self._spent = minute, {}
-        who = (by.kind.value, by.id or (by.contact.id if by.contact else address))
+        who = (actor.kind.value, actor.id or (actor.contact.id if actor.contact else address))
         spent = self._spent.setdefault(who, _Spent())
-        most = self._a_minute * _SHARES.get(by.kind, _OTHERS)
+        most = self._a_minute * _SHARES.get(actor.kind, _OTHERS)
         if spent.told + spent.telling + spent.untold + cost <= most:
             spent.untold += cost
             if spent.telling + spent.untold <= most // _UNTOLD:
@@ -62,7 +62,7 @@ class Budget:
             if spent.told <= most:
                 return
         seconds = 60 - int(now.timestamp()) % 60
-        metrics.BUDGET_REFUSALS.labels(by.kind.value).inc()
+        metrics.BUDGET_REFUSALS.labels(actor.kind.value).inc()
         raise Refused(RefusalCode.TOO_MUCH, retry_after=seconds, seconds=seconds)
 
     async def _tell(self, who: tuple[str, str], minute: int, spent: _Spent) -> None:

@@ -16,7 +16,7 @@ from pydantic import JsonValue
 
 from bot.wechat.faults import WeChatApiError
 from server.platform.crypto.vault import KeyDestroyedError, Vault
-from server.platform.db import Document, Store, Transaction
+from server.platform.db import DatabaseTransaction, Document, Store
 from server.platform.db.store import Sealed
 from server.platform.kit.clock import Clock
 from server.platform.kit.errors import BusyError, GoneError
@@ -69,7 +69,7 @@ class Outbox:
 
     async def put(
         self,
-        within: Transaction,
+        within: DatabaseTransaction,
         kind: str,
         key: Sealed,
         payload: Mapping[str, JsonValue],
@@ -83,7 +83,7 @@ class Outbox:
 
     async def put_each(
         self,
-        within: Transaction,
+        within: DatabaseTransaction,
         kind: str,
         messages: Sequence[tuple[Sealed, Mapping[str, JsonValue]]],
         until: datetime | None = None,

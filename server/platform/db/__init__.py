@@ -18,6 +18,7 @@ from server.platform.db.listener import Commands
 from server.platform.db.store import (
     Collection,
     Collections,
+    DatabaseTransaction,
     Document,
     DuplicateError,
     DuplicatesError,
@@ -25,7 +26,6 @@ from server.platform.db.store import (
     SealingError,
     Store,
     StoreError,
-    Transaction,
     is_sealed,
     open_store,
 )
@@ -39,6 +39,7 @@ __all__ = [
     "Collection",
     "Collections",
     "Commands",
+    "DatabaseTransaction",
     "Document",
     "DuplicateError",
     "DuplicatesError",
@@ -49,7 +50,6 @@ __all__ = [
     "SealingError",
     "Store",
     "StoreError",
-    "Transaction",
     "is_sealed",
     "layout_state",
     "open_store",

@@ -119,7 +119,7 @@ class WholeCollection(Collection, Protocol):
     async def index_information(self) -> dict[str, Any]: ...
 
 
-class Transaction:
+class DatabaseTransaction:
     """An open transaction. Its collections are bound to it: whatever is asked of them belongs to it."""
 
     def __init__(self, store: Collections, session: Any) -> None:
@@ -239,7 +239,7 @@ class Store:
         return self._database
 
     async def transaction(
-        self, body: Callable[[Transaction], Awaitable[T]], patience: float = _TRANSACTION_SECONDS
+        self, body: Callable[[DatabaseTransaction], Awaitable[T]], patience: float = _TRANSACTION_SECONDS
     ) -> T:
         """Run `body` in one transaction; it may run again after a write conflict, for so many seconds.
 
@@ -252,7 +252,7 @@ class Store:
             for attempt in itertools.count():
                 try:
                     await self._start(session)
-                    result = await body(Transaction(self, session))
+                    result = await body(DatabaseTransaction(self, session))
                     while not await _committed(session, deadline):
                         pass
                     return result

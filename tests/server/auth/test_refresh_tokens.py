@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from schema.types.principal import Contact, Kind
+from schema.types.principal import Caller, Contact, Kind
 from server.auth.refresh_tokens import BadRefreshError, RefreshTokens
 from server.auth.sessions import CITIZEN_LIFE, Audience, BadTokenError
 from tests.people import YING
@@ -103,7 +103,7 @@ async def test_leaving_ends_every_sign_in(world: World) -> None:
     citizen = await world.enrol(YING)
     assert citizen.contact is not None
     await RefreshTokens(world.container.store, world.container.clock, "x" * 32).begin(citizen.contact)
-    await world.container.services.enrolments.leave(citizen, None)
+    await world.container.services.enrolments.leave(Caller(citizen))
     assert await world.container.store["refresh_tokens"].count_documents({}) == 0
 
 

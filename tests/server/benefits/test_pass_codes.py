@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from schema.types.principal import Kind, Principal
+from schema.types.principal import Caller, Kind, Principal
 from tests.people import YING, record
 from tests.world import World
 
@@ -23,7 +23,7 @@ async def me(world: World) -> AsyncIterator[Principal]:
 async def issued(world: World, me: Principal) -> tuple[str, Principal]:
     """A pass's code, and the partner whom it is for."""
     known = world.container.scheme.benefits[0]
-    made = await world.container.services.benefits.issue_pass(me, known.code, None)
+    made = await world.container.services.benefits.issue_pass(Caller(me), known.code)
     assert made.code is not None
     return made.code, Principal(Kind.PARTNER, known.partner)
 
@@ -31,7 +31,7 @@ async def issued(world: World, me: Principal) -> tuple[str, Principal]:
 async def test_a_pass_is_good_once(world: World, me: Principal) -> None:
     code, partner = await issued(world, me)
     benefits = world.container.services.benefits
-    assert [await benefits.redeem(partner, code, None) for _ in range(2)] == [True, False]
+    assert [await benefits.redeem(Caller(partner), code) for _ in range(2)] == [True, False]
 
 
 async def test_a_code_stands_beside_its_pass_and_names_its_citizen(world: World, me: Principal) -> None:
@@ -46,12 +46,12 @@ async def test_a_code_stands_beside_its_pass_and_names_its_citizen(world: World,
 async def test_every_no_asks_the_database_the_same(world: World, me: Principal) -> None:
     benefits = world.container.services.benefits
     used, partner = await issued(world, me)
-    assert await benefits.redeem(partner, used, None)
+    assert await benefits.redeem(Caller(partner), used)
     elsewhere, _ = await issued(world, me)
     asked: list[list[str]] = []
     for by, code in ((partner, used), (Principal(Kind.PARTNER, "another"), elsewhere), (partner, "ABCD-2345")):
         async with profiled(world) as touched:
-            assert not await benefits.redeem(by, code, None)
+            assert not await benefits.redeem(Caller(by), code)
         asked.append(touched)
     assert asked == [["pass_codes", "passes"]] * 3
 
@@ -72,5 +72,5 @@ async def profiled(world: World) -> AsyncIterator[list[str]]:
 
 async def test_whoever_leaves_leaves_no_code(world: World, me: Principal) -> None:
     await issued(world, me)
-    await world.container.enrolments.leave(me, None)
+    await world.container.enrolments.leave(Caller(me))
     assert await world.container.store["pass_codes"].count_documents({}) == 0

@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from bot.wechat.templates import Templates
-from schema.types.principal import CLOCK
+from schema.types.principal import CLOCK, Caller
 from server.chat.messaging_windows import MessagingWindows
-from server.platform.core.changes import Change, Outcome
 from server.platform.core.outbox import WAIT
+from server.platform.core.unit_of_work import Transaction
 from tests.people import YING, record
 from tests.world import Chat, World
 
@@ -23,12 +23,11 @@ async def tell(world: World, count: int = 1, text: str = "通知") -> None:
     """Put texts for the phone into the outbox."""
     contact = await world.container.contacts.enter("wechat", "o-test")
 
-    async def body(change: Change) -> Outcome:
+    async def body(tx: Transaction) -> None:
         for n in range(count):
-            await change.notify("text", contact.key, {"contact": contact.contact.id, "text": f"{text} {n}"})
-        return {}
+            await tx.notify("text", contact.key, {"contact": contact.contact.id, "text": f"{text} {n}"})
 
-    await world.container.changes.run(CLOCK, "tell", body)
+    await world.container.unit_of_work.run(Caller(CLOCK), "tell", body)
 
 
 async def test_five_may_follow_a_message_and_the_sixth_waits_for_the_next(world: World) -> None:

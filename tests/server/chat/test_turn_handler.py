@@ -9,7 +9,7 @@ import pytest
 
 from bot.dialogs.flow import Data
 from bot.wechat.replies import Text, Transfer
-from schema.types.principal import Contact
+from schema.types.principal import Caller, Contact
 from server.api.client import GraphQLClient
 from server.chat.conversations import MessageClaim
 from server.chat.dispatcher import Dispatcher
@@ -124,7 +124,7 @@ async def test_leaving_whose_answer_was_never_saved_is_told_all_the_same(world: 
 
 async def leave_on_a_page(world: World, contact: str) -> None:
     await world.container.enrolments.leave(
-        await world.container.citizens.principal_of(Contact("wechat", contact)), None
+        Caller(await world.container.citizens.principal_of(Contact("wechat", contact)))
     )
 
 

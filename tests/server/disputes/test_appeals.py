@@ -8,7 +8,7 @@ import pytest
 
 from schema.types.connection import Page
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Kind, Principal
+from schema.types.principal import Caller, Kind, Principal
 from scoring.disputes import Determination, DisputeReason, DisputeState
 from tests.people import YING, record
 from tests.photos import photo
@@ -20,14 +20,14 @@ PARKING = record("traffic.illegal-parking", "2026-09-02")
 async def filed(world: World) -> tuple[Principal, str]:
     me = await world.enrol(YING, PARKING)
     (held,) = (await world.container.services.records.of_citizen(me, Page(5, None))).edges
-    dispute = await world.container.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我的车", [], None)
+    dispute = await world.container.disputes.open(Caller(me), held.node.key, DisputeReason.NOT_MINE, "不是我的车", [])
     return me, dispute.key
 
 
 async def asked(world: World, key: str, question: str = "请发过户单") -> Principal:
     agent = await world.hire("agent", Kind.AGENT)
-    case = await world.container.services.desk.claim(agent, key, None)
-    case = await world.container.services.desk.ask_citizen(agent, key, case.version, question, None)
+    case = await world.container.services.desk.claim(Caller(agent), key)
+    case = await world.container.services.desk.ask_citizen(Caller(agent), key, case.version, question)
     assert case.dispute.state is DisputeState.AWAITING_CITIZEN
     assert case.dispute.question == question
     return agent
@@ -35,8 +35,8 @@ async def asked(world: World, key: str, question: str = "请发过户单") -> Pr
 
 async def upheld(world: World, key: str, account: str = "agent") -> None:
     agent = await world.hire(account, Kind.AGENT)
-    case = await world.container.services.desk.claim(agent, key, None)
-    await world.container.services.desk.decide(agent, key, case.version, Determination.UPHELD, "核查属实", None)
+    case = await world.container.services.desk.claim(Caller(agent), key)
+    await world.container.services.desk.decide(Caller(agent), key, case.version, Determination.UPHELD, "核查属实")
 
 
 async def refusal(call: Any) -> RefusalCode:
@@ -66,7 +66,7 @@ async def test_the_desk_asks_and_the_citizen_answers_with_a_photo(world: World) 
 
 async def test_nothing_is_supplied_where_nothing_was_asked(world: World) -> None:
     me, key = await filed(world)
-    assert await refusal(world.container.disputes.supply(me, key, "说明", [], None)) is RefusalCode.NOTHING_ASKED
+    assert await refusal(world.container.disputes.supply(Caller(me), key, "说明", [])) is RefusalCode.NOTHING_ASKED
 
 
 async def test_asking_does_not_move_the_deadline(world: World) -> None:
@@ -84,7 +84,7 @@ async def test_without_an_answer_the_desk_may_still_decide(world: World) -> None
     agent = await asked(world, key)
     case = await world.container.services.desk.case(agent, key)
     case = await world.container.services.desk.decide(
-        agent, key, case.version, Determination.UPHELD, "没有过户单，核查属实", None
+        Caller(agent), key, case.version, Determination.UPHELD, "没有过户单，核查属实"
     )
     assert case.dispute.state is DisputeState.RESOLVED
 
@@ -102,17 +102,17 @@ async def test_an_appeal_is_one_other_peoples_and_neutral_again(world: World) ->
     assert "已受理复核" in await chat.say("确认")
     assert (await scores.current(me)).value == 500
     same = Principal(Kind.AGENT, "agent")
-    assert await refusal(world.container.services.desk.claim(same, key, None)) is RefusalCode.FOUR_EYES
+    assert await refusal(world.container.services.desk.claim(Caller(same), key)) is RefusalCode.FOUR_EYES
     await upheld(world, key, "another")
     assert (await scores.current(me)).value == 490
-    assert await refusal(world.container.disputes.appeal(me, key, "还是不对", None)) is RefusalCode.NO_APPEAL
+    assert await refusal(world.container.disputes.appeal(Caller(me), key, "还是不对")) is RefusalCode.NO_APPEAL
     assert "没有可以复核的异议" in await chat.say("复核")
 
 
 async def test_an_appeal_that_nobody_decides_is_won(world: World) -> None:
     me, key = await filed(world)
     await upheld(world, key)
-    await world.container.disputes.appeal(me, key, "请再看一次", None)
+    await world.container.disputes.appeal(Caller(me), key, "请再看一次")
     world.clock.advance(days=8)
     assert await world.container.disputes.lapse_overdue() == 1
     assert (await world.container.services.scores.current(me)).value == 500
@@ -122,14 +122,14 @@ async def test_after_thirty_days_a_decision_stands(world: World) -> None:
     me, key = await filed(world)
     await upheld(world, key)
     world.clock.advance(days=31)
-    assert await refusal(world.container.disputes.appeal(me, key, "请再看一次", None)) is RefusalCode.NO_APPEAL
+    assert await refusal(world.container.disputes.appeal(Caller(me), key, "请再看一次")) is RefusalCode.NO_APPEAL
 
 
 async def test_an_appeal_sent_twice_is_one(world: World) -> None:
     me, key = await filed(world)
     await upheld(world, key)
-    first = await world.container.disputes.appeal(me, key, "请再看一次", "k")
-    assert await world.container.disputes.appeal(me, key, "请再看一次", "k") == first
+    first = await world.container.disputes.appeal(Caller(me, "k"), key, "请再看一次")
+    assert await world.container.disputes.appeal(Caller(me, "k"), key, "请再看一次") == first
 
 
 async def test_withdrawing_again_and_again_keeps_no_record_neutral(world: World) -> None:
@@ -137,27 +137,27 @@ async def test_withdrawing_again_and_again_keeps_no_record_neutral(world: World)
     (held,) = (await world.container.services.records.of_citizen(me, Page(5, None))).edges
     disputes = world.container.disputes
     for _ in range(2):
-        dispute = await disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我的车", [], None)
-        await disputes.withdraw(me, dispute.key, None)
-    again = disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我的车", [], None)
+        dispute = await disputes.open(Caller(me), held.node.key, DisputeReason.NOT_MINE, "不是我的车", [])
+        await disputes.withdraw(Caller(me), dispute.key)
+    again = disputes.open(Caller(me), held.node.key, DisputeReason.NOT_MINE, "不是我的车", [])
     assert await refusal(again) is RefusalCode.DISPUTE_WITHDRAWN_OFTEN
 
 
 async def test_an_appeal_taken_back_leaves_the_decision(world: World) -> None:
     me, key = await filed(world)
     await upheld(world, key)
-    await world.container.disputes.appeal(me, key, "请再看一次", None)
-    await world.container.disputes.withdraw(me, key, None)
+    await world.container.disputes.appeal(Caller(me), key, "请再看一次")
+    await world.container.disputes.withdraw(Caller(me), key)
     assert (await world.container.services.scores.current(me)).value == 490
     (held,) = (await world.container.services.records.of_citizen(me, Page(5, None))).edges
-    again = world.container.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我的车", [], None)
+    again = world.container.disputes.open(Caller(me), held.node.key, DisputeReason.NOT_MINE, "不是我的车", [])
     assert await refusal(again) is RefusalCode.DISPUTE_DECIDED
-    assert await refusal(world.container.disputes.appeal(me, key, "再来", None)) is RefusalCode.NO_APPEAL
+    assert await refusal(world.container.disputes.appeal(Caller(me), key, "再来")) is RefusalCode.NO_APPEAL
 
 
 async def test_a_question_that_was_decided_on_is_not_asked_any_more(world: World) -> None:
     me, key = await filed(world)
     agent = await asked(world, key)
     case = await world.container.services.desk.case(agent, key)
-    await world.container.services.desk.decide(agent, key, case.version, Determination.DELETED, "不是本人", None)
+    await world.container.services.desk.decide(Caller(agent), key, case.version, Determination.DELETED, "不是本人")
     assert (await world.container.disputes.one(me, key)).question is None

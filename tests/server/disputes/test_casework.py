@@ -10,7 +10,7 @@ import pytest
 from schema.types.connection import Page
 from schema.types.dispute import Case
 from schema.types.errors import RefusalCode
-from schema.types.principal import Kind, Principal
+from schema.types.principal import Caller, Kind, Principal
 from scoring.disputes import Determination, DisputeState, Finding
 from server.demo.entities import entities
 from server.platform.core import audit
@@ -29,7 +29,7 @@ async def held(world: World) -> tuple[World, Principal, Principal, Case]:
     me = await world.enrol(YING, PARKING)
     dispute = await file(world, me)
     agent = await world.hire("a", Kind.AGENT)
-    return world, me, agent, await world.container.services.desk.claim(agent, dispute.key, None)
+    return world, me, agent, await world.container.services.desk.claim(Caller(agent), dispute.key)
 
 
 Held = tuple[World, Principal, Principal, Case]
@@ -38,12 +38,12 @@ Held = tuple[World, Principal, Principal, Case]
 async def test_the_source_reads_what_the_citizen_says_and_answers(held: Held) -> None:
     world, me, agent, case = held
     desk, inquiries = world.container.services.desk, world.container.services.inquiries
-    case = await desk.ask_source(agent, case.key, case.version, "请核对车主登记。", None)
+    case = await desk.ask_source(Caller(agent), case.key, case.version, "请核对车主登记。")
     assert case.dispute.state is DisputeState.AWAITING_SOURCE
     (edge,) = (await inquiries.open(POLICE, PAGE)).edges
     asked = edge.node
     assert (asked.document_number, asked.words, asked.question) == ("T1", "不是我", "请核对车主登记。")
-    assert await inquiries.answer(POLICE, asked.key, Finding.WRONG, "该车八月已过户。", None)
+    assert await inquiries.answer(Caller(POLICE), asked.key, Finding.WRONG, "该车八月已过户。")
     case = await desk.case(agent, case.key)
     assert case.dispute.state is DisputeState.UNDER_REVIEW
     assert case.inquiry is not None
@@ -57,23 +57,23 @@ async def test_the_source_reads_what_the_citizen_says_and_answers(held: Held) ->
 async def test_another_source_sees_and_answers_nothing(held: Held) -> None:
     world, _, agent, case = held
     inquiries = world.container.services.inquiries
-    await world.container.services.desk.ask_source(agent, case.key, case.version, "请核对。", None)
+    await world.container.services.desk.ask_source(Caller(agent), case.key, case.version, "请核对。")
     other = Principal(Kind.SOURCE, "housing-fund")
     assert (await inquiries.open(other, PAGE)).edges == []
-    assert await refusal(inquiries.answer(other, case.key, Finding.CONFIRMED, "属实", None)) is RefusalCode.NOT_FOUND
+    assert await refusal(inquiries.answer(Caller(other), case.key, Finding.CONFIRMED, "属实")) is RefusalCode.NOT_FOUND
 
 
 async def test_nothing_is_answered_that_was_not_asked(held: Held) -> None:
     world, _, _, case = held
-    answer = world.container.services.inquiries.answer(POLICE, case.key, Finding.CONFIRMED, "属实", None)
+    answer = world.container.services.inquiries.answer(Caller(POLICE), case.key, Finding.CONFIRMED, "属实")
     assert await refusal(answer) is RefusalCode.NOTHING_ASKED
 
 
 async def test_an_answer_by_telephone_says_who_said_it(held: Held) -> None:
     world, _, agent, case = held
     desk = world.container.services.desk
-    case = await desk.ask_source(agent, case.key, case.version, "请核对。", None)
-    case = await desk.log_call(agent, case.key, case.version, "王科长", Finding.CONFIRMED, "属实", None)
+    case = await desk.ask_source(Caller(agent), case.key, case.version, "请核对。")
+    case = await desk.log_call(Caller(agent), case.key, case.version, "王科长", Finding.CONFIRMED, "属实")
     assert case.inquiry is not None
     assert case.inquiry.by_telephone
     assert case.inquiry.answer == "王科长：属实"
@@ -83,9 +83,9 @@ async def test_a_deadline_moves_once_and_the_citizen_is_told_why(held: Held) -> 
     world, me, agent, case = held
     desk = world.container.services.desk
     assert case.dispute.due_on == date(2026, 11, 30)
-    case = await desk.extend(agent, case.key, case.version, "等原单位调档。", None)
+    case = await desk.extend(Caller(agent), case.key, case.version, "等原单位调档。")
     assert (case.dispute.due_on, case.dispute.extended, case.can_extend) == (date(2026, 12, 7), True, False)
-    again = desk.extend(agent, case.key, case.version, "再等等。", None)
+    again = desk.extend(Caller(agent), case.key, case.version, "再等等。")
     assert await refusal(again) is RefusalCode.EXTENDED_ALREADY
     heard = " ".join(await Chat(world).pushes())
     assert "等原单位调档。" in heard
@@ -100,40 +100,40 @@ async def test_a_deadline_moves_once_and_the_citizen_is_told_why(held: Held) -> 
 async def test_a_case_is_taken_over_with_a_reason_on_record(held: Held) -> None:
     world, _, agent, case = held
     desk, other = world.container.services.desk, await world.hire("b", Kind.AGENT)
-    assert await refusal(desk.take_over(other, case.key, case.version, " ", None)) is RefusalCode.WORDS_NEEDED
-    own = desk.take_over(agent, case.key, case.version, "我自己的", None)
+    assert await refusal(desk.take_over(Caller(other), case.key, case.version, " ")) is RefusalCode.WORDS_NEEDED
+    own = desk.take_over(Caller(agent), case.key, case.version, "我自己的")
     assert await refusal(own) is RefusalCode.CASE_TAKEN
-    case = await desk.take_over(other, case.key, case.version, "同事病假", None)
+    case = await desk.take_over(Caller(other), case.key, case.version, "同事病假")
     assert case.held_by_me
     assert case.dispute.events[-1].text == "同事病假"
-    late = desk.decide(agent, case.key, case.version, Determination.UPHELD, "属实", None)
+    late = desk.decide(Caller(agent), case.key, case.version, Determination.UPHELD, "属实")
     assert await refusal(late) is RefusalCode.CASE_TAKEN
 
 
 async def test_what_is_no_dispute_is_closed_with_reasons_and_can_be_appealed(held: Held) -> None:
     world, me, agent, case = held
     desk = world.container.services.desk
-    case = await desk.reject(agent, case.key, case.version, "与这条记录无关。", None)
+    case = await desk.reject(Caller(agent), case.key, case.version, "与这条记录无关。")
     assert case.dispute.state is DisputeState.REJECTED
     assert (await world.container.services.scores.current(me)).value == 490  # it counts again
     dispute = await world.container.disputes.one(me, case.key)
     assert (dispute.explanation, dispute.can_appeal) == ("与这条记录无关。", True)
     assert "与这条记录无关。" in " ".join(await Chat(world).pushes())
-    dispute = await world.container.disputes.appeal(me, case.key, "请再看看。", None)
+    dispute = await world.container.disputes.appeal(Caller(me), case.key, "请再看看。")
     assert dispute.state is DisputeState.SUBMITTED
-    assert await refusal(desk.claim(agent, case.key, None)) is RefusalCode.FOUR_EYES
+    assert await refusal(desk.claim(Caller(agent), case.key)) is RefusalCode.FOUR_EYES
     assert (await world.container.services.scores.current(me)).value == 500
 
 
 async def test_who_wrote_a_note_does_not_decide_the_appeal(held: Held) -> None:
     world, me, agent, case = held
     desk, other = world.container.services.desk, await world.hire("b", Kind.AGENT)
-    await desk.note(other, case.key, "我认识这件事。", None)
-    case = await desk.decide(agent, case.key, case.version, Determination.UPHELD, "属实。", None)
-    await world.container.disputes.appeal(me, case.key, "请再看看。", None)
-    assert await refusal(desk.claim(other, case.key, None)) is RefusalCode.FOUR_EYES
+    await desk.note(Caller(other), case.key, "我认识这件事。")
+    case = await desk.decide(Caller(agent), case.key, case.version, Determination.UPHELD, "属实。")
+    await world.container.disputes.appeal(Caller(me), case.key, "请再看看。")
+    assert await refusal(desk.claim(Caller(other), case.key)) is RefusalCode.FOUR_EYES
     fresh = await world.hire("c", Kind.AGENT)
-    case = await desk.claim(fresh, case.key, None)
+    case = await desk.claim(Caller(fresh), case.key)
     assert (case.score_now, case.score_with, case.inquiry) == (500, 490, None)
 
 
@@ -145,12 +145,12 @@ async def test_a_colleague_who_is_the_subject_reads_nothing_of_the_case(held: He
 
 async def test_notes_are_for_colleagues_only(held: Held) -> None:
     world, me, agent, case = held
-    case = await world.container.services.desk.note(agent, case.key, "打过电话，没人接。", None)
+    case = await world.container.services.desk.note(Caller(agent), case.key, "打过电话，没人接。")
     assert [(n.by, n.text) for n in case.notes] == [("a", "打过电话，没人接。")]
     assert "没人接" not in str(await world.container.disputes.one(me, case.key))
     assert "没人接" not in str(await world.export(me))
     assert "没人接" not in await Chat(world).say("进度")
-    await world.container.enrolments.leave(me, None)
+    await world.container.enrolments.leave(Caller(me))
     assert await world.container.store["case_notes"].count_documents({}) == 0
 
 
@@ -177,7 +177,7 @@ async def test_a_search_that_finds_nothing_is_logged_too_and_without_the_words(h
 
 async def test_a_template_with_a_gap_is_not_sent(held: Held) -> None:
     world, _, agent, case = held
-    ask = world.container.services.desk.ask_citizen(agent, case.key, case.version, "请在【日期】前补充。", None)
+    ask = world.container.services.desk.ask_citizen(Caller(agent), case.key, case.version, "请在【日期】前补充。")
     assert await refusal(ask) is RefusalCode.WORDS_UNFILLED
 
 
@@ -189,11 +189,11 @@ async def test_a_thousand_claims_at_once_never_give_a_case_to_two(world: World) 
     agents = [await world.hire(f"agent-{n}", Kind.AGENT) for n in range(10)]
     won = 0
     for _ in range(100):
-        claims = (desk.claim(agent, dispute.key, None) for agent in agents)
+        claims = (desk.claim(Caller(agent), dispute.key) for agent in agents)
         results = await asyncio.gather(*claims, return_exceptions=True)
         holders = [r.holder for r in results if isinstance(r, Case)]
         assert len(holders) == 1
         won += 1
         holder = next(agent for agent in agents if agent.id == holders[0])
-        await desk.release(holder, dispute.key, None)
+        await desk.release(Caller(holder), dispute.key)
     assert won == 100

@@ -11,7 +11,7 @@ import pytest
 from schema.types.connection import Page
 from schema.types.dispute import Case, Dispute, QueueFilter
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import OPERATOR, Kind, Principal
+from schema.types.principal import OPERATOR, Caller, Kind, Principal
 from scoring.disputes import Determination, DisputeReason, DisputeState
 from tests.people import YING, delivery, record
 from tests.world import World
@@ -24,16 +24,16 @@ PAGE = Page(50, None)
 async def file(world: World, me: Principal, rule: str = "traffic.illegal-parking") -> Dispute:
     records = (await world.container.services.records.of_citizen(me, PAGE)).edges
     key = next(edge.node.key for edge in records if edge.node.rule.code == rule)
-    return await world.container.disputes.open(me, key, DisputeReason.NOT_MINE, "不是我", [], None)
+    return await world.container.disputes.open(Caller(me), key, DisputeReason.NOT_MINE, "不是我", [])
 
 
 async def decide(world: World, dispute: Dispute, determination: Determination) -> Case:
     agent = await world.hire(f"a-{dispute.key}", Kind.AGENT)
-    case = await world.container.services.desk.claim(agent, dispute.key, None)
-    case = await world.container.services.desk.decide(agent, dispute.key, case.version, determination, "核查过", None)
+    case = await world.container.services.desk.claim(Caller(agent), dispute.key)
+    case = await world.container.services.desk.decide(Caller(agent), dispute.key, case.version, determination, "核查过")
     if case.dispute.state is DisputeState.PROPOSED:
         approver = await world.hire(f"b-{dispute.key}", Kind.APPROVER)
-        case = await world.container.services.desk.approve(approver, dispute.key, case.version, determination, None)
+        case = await world.container.services.desk.approve(Caller(approver), dispute.key, case.version, determination)
     return case
 
 
@@ -47,10 +47,10 @@ async def test_nobody_decides_after_the_deadline(world: World) -> None:
     me = await world.enrol(YING, PARKING)
     dispute = await file(world, me)
     agent = await world.hire("a", Kind.AGENT)
-    case = await world.container.services.desk.claim(agent, dispute.key, None)
+    case = await world.container.services.desk.claim(Caller(agent), dispute.key)
     world.clock.advance(days=8)
     late = world.container.services.desk.decide(
-        agent, dispute.key, case.version, Determination.UPHELD, "现在才看", None
+        Caller(agent), dispute.key, case.version, Determination.UPHELD, "现在才看"
     )
     assert await refusal(late) is RefusalCode.DEADLINE_PASSED
     assert await world.container.disputes.lapse_overdue() == 1
@@ -101,10 +101,10 @@ async def test_an_upheld_record_is_not_disputed_again_without_end(world: World) 
 async def test_withdrawing_counts_again_and_ends_it(world: World) -> None:
     me = await world.enrol(YING, PARKING)
     dispute = await file(world, me)
-    withdrawn = await world.container.disputes.withdraw(me, dispute.key, None)
+    withdrawn = await world.container.disputes.withdraw(Caller(me), dispute.key)
     assert withdrawn.state is DisputeState.WITHDRAWN
     assert (await world.container.services.scores.current(me)).value == 490
-    assert await refusal(world.container.disputes.withdraw(me, dispute.key, None)) is RefusalCode.DISPUTE_CLOSED
+    assert await refusal(world.container.disputes.withdraw(Caller(me), dispute.key)) is RefusalCode.DISPUTE_CLOSED
     assert await file(world, me)
 
 
@@ -114,7 +114,7 @@ async def test_the_queue_shows_no_words_and_every_page_of_a_case_is_logged(world
     agent = await world.hire("a", Kind.AGENT)
     (row,) = (await world.container.services.desk.queue(agent, QueueFilter.OPEN, PAGE)).edges
     assert row.node.dispute.words is None
-    await world.container.services.desk.claim(agent, dispute.key, None)
+    await world.container.services.desk.claim(Caller(agent), dispute.key)
     log = (await world.container.services.enrolments.access_log(me, PAGE)).edges
     assert [e.node.why for e in log if e.node.role == "agent"] == [dispute.number]
 
@@ -124,7 +124,7 @@ async def test_the_queue_has_parts_and_pages(world: World) -> None:
     first, _ = await file(world, me), await file(world, me, "tax.evasion")
     agent = await world.hire("a", Kind.AGENT)
     desk = world.container.services.desk
-    await desk.claim(agent, first.key, None)
+    await desk.claim(Caller(agent), first.key)
 
     async def count(part: QueueFilter) -> int:
         return len((await desk.queue(agent, part, PAGE)).edges)
@@ -141,7 +141,7 @@ async def test_twenty_claims_at_once_are_one(world: World) -> None:
     me = await world.enrol(YING, PARKING)
     dispute = await file(world, me)
     agents = [await world.hire(f"agent-{n}", Kind.AGENT) for n in range(20)]
-    claims = [world.container.services.desk.claim(a, dispute.key, None) for a in agents]
+    claims = [world.container.services.desk.claim(Caller(a), dispute.key) for a in agents]
     results = await asyncio.gather(*claims, return_exceptions=True)
     assert sum(isinstance(r, Case) for r in results) == 1
     assert {r.code for r in results if isinstance(r, Refused)} <= {RefusalCode.CASE_TAKEN, RefusalCode.CONFLICT}

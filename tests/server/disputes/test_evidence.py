@@ -14,7 +14,7 @@ from PIL import Image
 
 from schema.types.principal import Kind, Principal
 from server.disputes.evidence import MOST_BYTES, EvidenceService
-from server.platform.core.changes import Changes, Outcome
+from server.platform.core.unit_of_work import UnitOfWork
 from server.platform.crypto.signed_tokens import BadLinkError
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import StoreError
@@ -190,16 +190,16 @@ async def test_a_photo_stays_though_nobody_heard_that_it_was_kept(
 ) -> None:
     """A fail-over right after the commit."""
     chat = await to_photos(world)
-    honest = Changes.run
+    honest = UnitOfWork.run
 
-    async def unheard(self: Changes, *given: Any, **named: Any) -> Outcome:
+    async def unheard(self: UnitOfWork, *given: Any, **named: Any) -> Any:
         outcome = await honest(self, *given, **named)
         if given[1] == "keep_photo":
             raise StoreError("not master")
         return outcome
 
     with monkeypatch.context() as patched:
-        patched.setattr(Changes, "run", unheard)
+        patched.setattr(UnitOfWork, "run", unheard)
         assert "出了点问题" in await chat.photo(photo())
     (kept,) = await world.container.store["evidence"].find({}).to_list(None)
     (shown,) = await world.container.evidence.boxed(Principal(Kind.CITIZEN, kept["citizen"]), kept["box"])
@@ -211,7 +211,7 @@ async def test_a_pdf_that_stopped_half_way_goes_on(world: World, monkeypatch: py
     url, honest, calls = await page_of(world, chat), EvidenceService._insert, 0
     content = pdf(4)  # which says when it was made
 
-    async def stops(self: EvidenceService, *given: Any, **named: Any) -> Outcome:
+    async def stops(self: EvidenceService, *given: Any, **named: Any) -> Any:
         nonlocal calls
         calls += 1
         if calls == 3:

@@ -10,7 +10,7 @@ import pytest
 
 from schema.types.dispute import Case, QueueFilter
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Kind, Principal
+from schema.types.principal import Caller, Kind, Principal
 from scoring.disputes import Determination, DisputeState, Finding
 from scoring.identity import Identity
 from server.cli.staff import change_staff
@@ -32,8 +32,8 @@ async def filed(world: World) -> tuple[World, Principal, str]:
 async def proposed(world: World, key: str, by: Principal, determination: Determination = Determination.DELETED) -> Case:
     """The case after this account claimed it and proposed an outcome."""
     desk = world.container.services.desk
-    case = await desk.claim(by, key, None)
-    return await desk.decide(by, key, case.version, determination, "过户单属实。", None)
+    case = await desk.claim(Caller(by), key)
+    return await desk.decide(Caller(by), key, case.version, determination, "过户单属实。")
 
 
 async def set_person(world: World, account: str, person: Identity) -> None:
@@ -56,20 +56,22 @@ def _typed(text: str) -> Callable[[str], str]:
 # Accounts without a person
 
 STEPS: dict[str, Step] = {
-    "claim": lambda w, p, c: w.container.services.desk.claim(p, c.key, None),
-    "release": lambda w, p, c: w.container.services.desk.release(p, c.key, None),
-    "take over": lambda w, p, c: w.container.services.desk.take_over(p, c.key, c.version, "同事病假", None),
-    "note": lambda w, p, c: w.container.services.desk.note(p, c.key, "打过电话", None),
-    "ask citizen": lambda w, p, c: w.container.services.desk.ask_citizen(p, c.key, c.version, "请补充", None),
-    "ask source": lambda w, p, c: w.container.services.desk.ask_source(p, c.key, c.version, "请核对", None),
+    "claim": lambda w, p, c: w.container.services.desk.claim(Caller(p), c.key),
+    "release": lambda w, p, c: w.container.services.desk.release(Caller(p), c.key),
+    "take over": lambda w, p, c: w.container.services.desk.take_over(Caller(p), c.key, c.version, "同事病假"),
+    "note": lambda w, p, c: w.container.services.desk.note(Caller(p), c.key, "打过电话"),
+    "ask citizen": lambda w, p, c: w.container.services.desk.ask_citizen(Caller(p), c.key, c.version, "请补充"),
+    "ask source": lambda w, p, c: w.container.services.desk.ask_source(Caller(p), c.key, c.version, "请核对"),
     "log call": lambda w, p, c: w.container.services.desk.log_call(
-        p, c.key, c.version, "王科长", Finding.WRONG, "已过户", None
+        Caller(p), c.key, c.version, "王科长", Finding.WRONG, "已过户"
     ),
-    "extend": lambda w, p, c: w.container.services.desk.extend(p, c.key, c.version, "等档案", None),
-    "reject": lambda w, p, c: w.container.services.desk.reject(p, c.key, c.version, "与记录无关", None),
-    "decide": lambda w, p, c: w.container.services.desk.decide(p, c.key, c.version, Determination.UPHELD, "属实", None),
-    "approve": lambda w, p, c: w.container.services.desk.approve(p, c.key, c.version, Determination.DELETED, None),
-    "send back": lambda w, p, c: w.container.services.desk.send_back(p, c.key, c.version, "请补依据", None),
+    "extend": lambda w, p, c: w.container.services.desk.extend(Caller(p), c.key, c.version, "等档案"),
+    "reject": lambda w, p, c: w.container.services.desk.reject(Caller(p), c.key, c.version, "与记录无关"),
+    "decide": lambda w, p, c: w.container.services.desk.decide(
+        Caller(p), c.key, c.version, Determination.UPHELD, "属实"
+    ),
+    "approve": lambda w, p, c: w.container.services.desk.approve(Caller(p), c.key, c.version, Determination.DELETED),
+    "send back": lambda w, p, c: w.container.services.desk.send_back(Caller(p), c.key, c.version, "请补依据"),
 }
 
 
@@ -82,10 +84,10 @@ async def test_an_account_without_a_known_person_takes_no_step_and_may_read(
     agent, unknown = await world.hire("a", Kind.AGENT), await world.hire("u", Kind.APPROVER, known=False)
     desk = world.container.services.desk
     if state == "own":  # from before the rule
-        await desk.claim(agent, key, None)
+        await desk.claim(Caller(agent), key)
         await world.container.store["disputes"].update_one({"_id": key}, {"$set": {"holder": "u"}})
     elif state == "a colleague's":
-        await desk.claim(agent, key, None)
+        await desk.claim(Caller(agent), key)
     elif state == "proposed":
         await proposed(world, key, agent)
     case = await desk.case(unknown, key)
@@ -100,9 +102,9 @@ async def test_an_account_without_a_known_person_takes_no_step_and_may_read(
 async def test_once_the_person_is_known_the_account_works(filed: tuple[World, Principal, str]) -> None:
     world, _, key = filed
     unknown = await world.hire("u", Kind.AGENT, known=False)
-    assert await refusal(world.container.services.desk.claim(unknown, key, None)) is RefusalCode.PERSON_UNKNOWN
+    assert await refusal(world.container.services.desk.claim(Caller(unknown), key)) is RefusalCode.PERSON_UNKNOWN
     await set_person(world, "u", CHEN)
-    assert (await world.container.services.desk.claim(unknown, key, None)).held_by_me
+    assert (await world.container.services.desk.claim(Caller(unknown), key)).held_by_me
 
 
 async def test_what_an_unknown_person_proposed_before_is_not_approved_until_it_is_known_who_that_was(
@@ -115,10 +117,10 @@ async def test_what_an_unknown_person_proposed_before_is_not_approved_until_it_i
     await store["staff"].update_one({"_id": "a"}, {"$set": {"id_index": None}})
     await store["disputes"].update_one({"_id": key}, {"$unset": {"hands": ""}})  # as older releases left it
     desk = world.container.services.desk
-    code, sentence = await said(desk.approve(approver, key, case.version, Determination.DELETED, None))
+    code, sentence = await said(desk.approve(Caller(approver), key, case.version, Determination.DELETED))
     assert (code, "账号 a 是谁" in sentence) == (RefusalCode.PERSON_UNKNOWN, True)
     await set_person(world, "a", CHEN)
-    case = await desk.approve(approver, key, case.version, Determination.DELETED, None)
+    case = await desk.approve(Caller(approver), key, case.version, Determination.DELETED)
     assert case.dispute.state is DisputeState.RESOLVED
 
 
@@ -131,8 +133,8 @@ async def test_two_accounts_of_one_person_do_not_change_a_record(filed: tuple[Wo
     case = await proposed(world, key, first)
     desk = world.container.services.desk
     for step in (
-        desk.approve(second, key, case.version, Determination.DELETED, None),
-        desk.send_back(second, key, case.version, "再看看", None),
+        desk.approve(Caller(second), key, case.version, Determination.DELETED),
+        desk.send_back(Caller(second), key, case.version, "再看看"),
     ):
         assert await refusal(step) is RefusalCode.FOUR_EYES
     seen = await desk.case(second, key)
@@ -143,7 +145,7 @@ async def test_two_accounts_of_one_person_do_not_change_a_record(filed: tuple[Wo
     assert len((await world.container.services.records.of_citizen(me, PAGE)).edges) == 1
     other = await world.hire("d", Kind.APPROVER)
     assert len((await desk.queue(other, QueueFilter.TO_APPROVE, PAGE)).edges) == 1
-    assert (await desk.approve(other, key, case.version, Determination.DELETED, None)).proposal is None
+    assert (await desk.approve(Caller(other), key, case.version, Determination.DELETED)).proposal is None
 
 
 async def test_the_letters_of_an_id_number_make_no_second_person(filed: tuple[World, Principal, str]) -> None:
@@ -154,7 +156,7 @@ async def test_the_letters_of_an_id_number_make_no_second_person(filed: tuple[Wo
     for account, text in (("x", number), ("x-2", number.lower())):
         await change_staff(world.container, Namespace(action="person", account=account), _typed(text))
     case = await proposed(world, key, first)
-    approve = world.container.services.desk.approve(second, key, case.version, Determination.DELETED, None)
+    approve = world.container.services.desk.approve(Caller(second), key, case.version, Determination.DELETED)
     assert await refusal(approve) is RefusalCode.FOUR_EYES
 
 
@@ -168,10 +170,10 @@ async def test_whoever_is_moved_to_another_account_afterwards_stays_who_they_wer
     await set_person(world, "chen", FAN)
     second = await world.hire("chen-2", Kind.APPROVER, CHEN)
     desk = world.container.services.desk
-    approve = desk.approve(second, key, case.version, Determination.DELETED, None)
+    approve = desk.approve(Caller(second), key, case.version, Determination.DELETED)
     assert await refusal(approve) is RefusalCode.FOUR_EYES
     third = await world.hire("fan", Kind.APPROVER, FAN)
-    approve = desk.approve(third, key, case.version, Determination.DELETED, None)
+    approve = desk.approve(Caller(third), key, case.version, Determination.DELETED)
     assert await refusal(approve) is RefusalCode.FOUR_EYES
 
 
@@ -181,21 +183,21 @@ async def test_an_appeal_goes_to_other_people_and_not_to_other_accounts(
     world, me, key = filed
     desk = world.container.services.desk
     agent, noted = await world.hire("a", Kind.AGENT, CHEN), await world.hire("n", Kind.AGENT, FAN)
-    await desk.note(noted, key, "我认识这件事。", None)
+    await desk.note(Caller(noted), key, "我认识这件事。")
     await proposed(world, key, agent, Determination.UPHELD)
-    await world.container.disputes.appeal(me, key, "请再看看。", None)
+    await world.container.disputes.appeal(Caller(me), key, "请再看看。")
     second, third = await world.hire("a-2", Kind.APPROVER, CHEN), await world.hire("n-2", Kind.APPROVER, FAN)
     fresh = await world.hire("c", Kind.AGENT)
     for same in (agent, noted, second, third):
-        code, sentence = await said(desk.claim(same, key, None))
+        code, sentence = await said(desk.claim(Caller(same), key))
         assert (code, "对您经手过的答复的复核" in sentence) == (RefusalCode.FOUR_EYES, True)
-    case = await desk.claim(fresh, key, None)
+    case = await desk.claim(Caller(fresh), key)
     for same in (second, third):
-        over = desk.take_over(same, key, case.version, "同事病假", None)
+        over = desk.take_over(Caller(same), key, case.version, "同事病假")
         assert await refusal(over) is RefusalCode.FOUR_EYES
-    case = await desk.decide(fresh, key, case.version, Determination.DELETED, "属实。", None)
+    case = await desk.decide(Caller(fresh), key, case.version, Determination.DELETED, "属实。")
     for same in (second, third):
-        approve = desk.approve(same, key, case.version, Determination.DELETED, None)
+        approve = desk.approve(Caller(same), key, case.version, Determination.DELETED)
         assert await refusal(approve) is RefusalCode.FOUR_EYES
         assert (await desk.queue(same, QueueFilter.OPEN, PAGE)).edges
     assert (await desk.queue(agent, QueueFilter.TO_APPROVE, PAGE)).edges == []
@@ -207,8 +209,8 @@ async def test_a_case_is_not_taken_over_from_another_account_of_ones_own(
     world, _, key = filed
     desk = world.container.services.desk
     first, second = await world.hire("chen", Kind.AGENT, CHEN), await world.hire("chen-2", Kind.AGENT, CHEN)
-    case = await desk.claim(first, key, None)
-    code, sentence = await said(desk.take_over(second, key, case.version, "换账号", None))
+    case = await desk.claim(Caller(first), key)
+    code, sentence = await said(desk.take_over(Caller(second), key, case.version, "换账号"))
     assert (code, "另一个账号" in sentence) == (RefusalCode.FOUR_EYES, True)
 
 
@@ -255,7 +257,7 @@ async def test_the_approver_sees_outcome_effect_and_reason(
     assert seen.proposed_at == case.dispute.events[-1].at
     assert (seen.score_now, seen.score_after, case.score_with) == (500, 500, 490)
     assert case.dispute.determination is None, "it is no decision yet"
-    case = await desk.approve(approver, key, case.version, determination, None)
+    case = await desk.approve(Caller(approver), key, case.version, determination)
     assert (case.dispute.determination, case.proposal) == (determination, None)
     assert (await world.container.services.scores.current(me)).value == seen.score_after
 
@@ -294,7 +296,7 @@ async def test_another_outcome_than_the_one_that_is_named_is_not_approved(
     approver, desk = await world.hire("b", Kind.APPROVER), world.container.services.desk
     others = [d for d in Determination if d is not Determination.CORRECTED]
     for named in others:
-        approve = desk.approve(approver, key, case.version, named, None)
+        approve = desk.approve(Caller(approver), key, case.version, named)
         assert await refusal(approve) is RefusalCode.OUTCOME_CHANGED
     assert (await desk.case(approver, key)).dispute.state is DisputeState.PROPOSED
     assert len((await world.container.services.records.of_citizen(me, PAGE)).edges) == 1
@@ -305,13 +307,13 @@ async def test_an_approval_of_what_was_proposed_before_is_refused(filed: tuple[W
     agent, approver = await world.hire("a", Kind.AGENT), await world.hire("b", Kind.APPROVER)
     desk = world.container.services.desk
     seen = await proposed(world, key, agent)
-    case = await desk.send_back(approver, key, seen.version, "依据不足", None)
-    case = await desk.decide(agent, key, case.version, Determination.CORRECTED, "日期有误。", None)
+    case = await desk.send_back(Caller(approver), key, seen.version, "依据不足")
+    case = await desk.decide(Caller(agent), key, case.version, Determination.CORRECTED, "日期有误。")
     for version in (seen.version, case.version):
-        approve = desk.approve(approver, key, version, Determination.DELETED, None)
+        approve = desk.approve(Caller(approver), key, version, Determination.DELETED)
         code = RefusalCode.CONFLICT if version == seen.version else RefusalCode.OUTCOME_CHANGED
         assert await refusal(approve) is code
-    case = await desk.approve(approver, key, case.version, Determination.CORRECTED, None)
+    case = await desk.approve(Caller(approver), key, case.version, Determination.CORRECTED)
     assert case.dispute.determination is Determination.CORRECTED
 
 
@@ -319,8 +321,8 @@ async def test_an_idempotency_key_approves_one_outcome(filed: tuple[World, Princ
     world, _, key = filed
     case = await proposed(world, key, await world.hire("a", Kind.AGENT))
     approver, desk = await world.hire("b", Kind.APPROVER), world.container.services.desk
-    await desk.approve(approver, key, case.version, Determination.DELETED, "k")
-    again: Any = desk.approve(approver, key, case.version, Determination.DELETED, "k")
+    await desk.approve(Caller(approver, "k"), key, case.version, Determination.DELETED)
+    again: Any = desk.approve(Caller(approver, "k"), key, case.version, Determination.DELETED)
     assert (await again).dispute.determination is Determination.DELETED
-    other = desk.approve(approver, key, case.version, Determination.CORRECTED, "k")
+    other = desk.approve(Caller(approver, "k"), key, case.version, Determination.CORRECTED)
     assert await refusal(other) is RefusalCode.KEY_REUSED

@@ -12,7 +12,7 @@ from unittest.mock import AsyncMock
 import pytest
 
 from schema.types.errors import RefusalCode
-from schema.types.principal import Kind, Principal
+from schema.types.principal import Caller, Kind, Principal
 from scoring.disputes import Determination
 from server.platform.sandbox.helpers import Helpers
 from tests.people import FAN, YING
@@ -118,7 +118,7 @@ async def test_an_address_ends_with_its_time_and_with_its_person(world: World) -
     await log_in(world)
     assert (await world.http.get(url)).status_code == 410
     again = await letter_address(world)
-    await world.container.enrolments.leave(me, None)
+    await world.container.enrolments.leave(Caller(me))
     assert (await world.http.get(again)).status_code == 410
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from schema.types.enrolment import StartBindingInput
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import ANONYMOUS, Principal
+from schema.types.principal import ANONYMOUS, Caller, Principal
 from tests.people import FAN, YING, id_number
 from tests.world import Chat, World
 
@@ -56,14 +56,14 @@ async def test_each_fault_is_refused_with_its_code(
 ) -> None:
     await world.register(YING)
     with pytest.raises(Refused) as refused:
-        await world.container.services.bindings.start(await contact(world), asked(**values), None)
+        await world.container.services.bindings.start(Caller(await contact(world)), asked(**values))
     assert (refused.value.code, refused.value.field) == (code, field)
     assert await world.container.store["binding_attempts"].count_documents({}) == 0
 
 
 async def test_binding_needs_a_channel(world: World) -> None:
     with pytest.raises(Refused) as refused:
-        await world.container.services.bindings.start(ANONYMOUS, asked(), None)
+        await world.container.services.bindings.start(Caller(ANONYMOUS), asked())
     assert refused.value.code is RefusalCode.NO_CHANNEL
 
 
@@ -71,53 +71,53 @@ async def test_five_wrong_codes_and_then_a_pause(world: World) -> None:
     await world.register(YING)
     me = await contact(world)
     bindings = world.container.services.bindings
-    started = await bindings.start(me, asked(), None)
+    started = await bindings.start(Caller(me), asked())
     codes = []
     for _ in range(6):
         with pytest.raises(Refused) as refused:
-            await bindings.confirm(me, started.attempt, "nope", None)
+            await bindings.confirm(Caller(me), started.attempt, "nope")
         codes.append(refused.value.code)
     assert codes == [RefusalCode.CODE_WRONG] * 4 + [RefusalCode.TOO_MANY_TRIES] * 2
     with pytest.raises(Refused) as refused:
-        await bindings.confirm(me, started.attempt, await world.last_code(), None)
+        await bindings.confirm(Caller(me), started.attempt, await world.last_code())
     assert refused.value.code is RefusalCode.TOO_MANY_TRIES
     assert refused.value.retry_after is not None
     world.clock.advance(minutes=16)
-    started = await bindings.start(me, asked(), None)
-    assert (await bindings.confirm(me, started.attempt, await world.last_code(), None)).masked_name == "陈*"
+    started = await bindings.start(Caller(me), asked())
+    assert (await bindings.confirm(Caller(me), started.attempt, await world.last_code())).masked_name == "陈*"
 
 
 async def test_a_code_lives_five_minutes_and_can_be_sent_again(world: World) -> None:
     await world.register(YING)
     me = await contact(world)
     bindings = world.container.services.bindings
-    started = await bindings.start(me, asked(), None)
+    started = await bindings.start(Caller(me), asked())
     code = await world.last_code()
     world.clock.advance(minutes=6)
     with pytest.raises(Refused) as refused:
-        await bindings.confirm(me, started.attempt, code, None)
+        await bindings.confirm(Caller(me), started.attempt, code)
     assert refused.value.code is RefusalCode.CODE_EXPIRED
-    await bindings.resend(me, started.attempt, None)
-    assert (await bindings.confirm(me, started.attempt, await world.last_code(), None)).masked_name == "陈*"
+    await bindings.resend(Caller(me), started.attempt)
+    assert (await bindings.confirm(Caller(me), started.attempt, await world.last_code())).masked_name == "陈*"
 
 
 async def test_three_codes_an_attempt(world: World) -> None:
     await world.register(YING)
     me = await contact(world)
-    started = await world.container.services.bindings.start(me, asked(), None)
-    await world.container.services.bindings.resend(me, started.attempt, None)
-    await world.container.services.bindings.resend(me, started.attempt, None)
+    started = await world.container.services.bindings.start(Caller(me), asked())
+    await world.container.services.bindings.resend(Caller(me), started.attempt)
+    await world.container.services.bindings.resend(Caller(me), started.attempt)
     with pytest.raises(Refused) as refused:
-        await world.container.services.bindings.resend(me, started.attempt, None)
+        await world.container.services.bindings.resend(Caller(me), started.attempt)
     assert refused.value.code is RefusalCode.TOO_MANY_TRIES
 
 
 async def test_another_contacts_attempt_is_unknown(world: World) -> None:
     await world.register(YING)
-    started = await world.container.services.bindings.start(await contact(world), asked(), None)
+    started = await world.container.services.bindings.start(Caller(await contact(world)), asked())
     with pytest.raises(Refused) as refused:
         await world.container.services.bindings.confirm(
-            await contact(world, "o2"), started.attempt, await world.last_code(), None
+            Caller(await contact(world, "o2")), started.attempt, await world.last_code()
         )
     assert refused.value.code is RefusalCode.CODE_EXPIRED
 
@@ -128,12 +128,12 @@ async def test_guessing_is_paused_for_the_contact(world: World) -> None:
     me = await contact(world)
     for _ in range(5):
         with pytest.raises(Refused):
-            await bindings.start(me, asked(name="王小明"), None)
+            await bindings.start(Caller(me), asked(name="王小明"))
     with pytest.raises(Refused) as refused:
-        await bindings.start(me, asked(id_number=FAN.id_number), None)
+        await bindings.start(Caller(me), asked(id_number=FAN.id_number))
     assert refused.value.code is RefusalCode.TOO_MANY_TRIES
     world.clock.advance(minutes=16)
-    assert await bindings.start(me, asked(), None)
+    assert await bindings.start(Caller(me), asked())
 
 
 async def test_others_who_know_a_number_learn_nothing_and_pause_nobody(world: World) -> None:
@@ -142,19 +142,19 @@ async def test_others_who_know_a_number_learn_nothing_and_pause_nobody(world: Wo
     bindings = world.container.services.bindings
     for n in range(5):
         with pytest.raises(Refused) as refused:
-            await bindings.start(await contact(world, f"guesser-{n}"), asked(name="王小明"), None)
+            await bindings.start(Caller(await contact(world, f"guesser-{n}")), asked(name="王小明"))
         assert refused.value.code is RefusalCode.REGISTER_MISMATCH
     guesser = await contact(world, "guesser-6")
-    wrong = await bindings.start(guesser, asked(name="王小明"), None)
-    await bindings.resend(guesser, wrong.attempt, None)
+    wrong = await bindings.start(Caller(guesser), asked(name="王小明"))
+    await bindings.resend(Caller(guesser), wrong.attempt)
     await world.deliver_outbox()
     assert not world.platform.sms.arrived  # as if it were right, and no code is sent
     with pytest.raises(Refused) as refused:
-        await bindings.confirm(guesser, wrong.attempt, "000000", None)
+        await bindings.confirm(Caller(guesser), wrong.attempt, "000000")
     assert refused.value.code is RefusalCode.CODE_WRONG
     me = await contact(world)
-    mine = await bindings.start(me, asked(), None)
-    assert (await bindings.confirm(me, mine.attempt, await world.last_code(), None)).masked_name == "陈*"
+    mine = await bindings.start(Caller(me), asked())
+    assert (await bindings.confirm(Caller(me), mine.attempt, await world.last_code())).masked_name == "陈*"
     assert (wrong.masked_phone, wrong.expires_at > mine.expires_at) == (mine.masked_phone, False)
 
 
@@ -163,13 +163,13 @@ async def test_a_guess_never_binds_whatever_the_code(world: World) -> None:
     bindings = world.container.services.bindings
     for n in range(5):
         with pytest.raises(Refused):
-            await bindings.start(await contact(world, f"guesser-{n}"), asked(name="王小明"), None)
+            await bindings.start(Caller(await contact(world, f"guesser-{n}")), asked(name="王小明"))
     guesser = await contact(world, "guesser-6")
-    wrong = await bindings.start(guesser, asked(name="王小明"), None)
+    wrong = await bindings.start(Caller(guesser), asked(name="王小明"))
     rows = await world.container.store["outbox"].find({"kind": "sms"}).to_list(None)
     code = (await world.container.vault.open(rows[-1]["sealed"]))["code"]
     with pytest.raises(Refused) as refused:
-        await bindings.confirm(guesser, wrong.attempt, code, None)
+        await bindings.confirm(Caller(guesser), wrong.attempt, code)
     assert refused.value.code is RefusalCode.CODE_WRONG
     assert await world.container.citizens.find(YING.id_number) is None
 
@@ -181,12 +181,12 @@ async def test_guessing_is_paused_for_an_address_whatever_the_account_and_the_id
     for n, person in enumerate(people):
         given = asked(name=person.name, id_number=person.id_number)
         with pytest.raises(Refused) as refused:
-            await start(await contact(world, f"o{n}"), given, None, "203.0.113.9")
+            await start(Caller(await contact(world, f"o{n}"), address="203.0.113.9"), given)
         assert refused.value.code is RefusalCode.REGISTER_MISMATCH
     with pytest.raises(Refused) as refused:
-        await start(await contact(world, "o-next"), asked(), None, "203.0.113.9")
+        await start(Caller(await contact(world, "o-next"), address="203.0.113.9"), asked())
     assert refused.value.code is RefusalCode.TOO_MANY_TRIES
-    assert await start(await contact(world, "o-elsewhere"), asked(), None, "203.0.113.10")
+    assert await start(Caller(await contact(world, "o-elsewhere"), address="203.0.113.10"), asked())
     assert "203.0.113" not in str(await world.container.store["throttles"].find({}).to_list(None))
 
 
@@ -198,12 +198,12 @@ async def test_a_pause_does_not_tell_by_what_it_came(world: World, monkeypatch: 
     me = await contact(world, "o1")
     for _ in range(5):
         with pytest.raises(Refused):
-            await start(me, asked(name="王小明"), None, "203.0.113.9")
+            await start(Caller(me, address="203.0.113.9"), asked(name="王小明"))
     answers = set()
     for minutes, by, address in ((0, "o1", "203.0.113.10"), (7, "o2", "203.0.113.9"), (3, "o1", "203.0.113.9")):
         world.clock.advance(minutes=minutes)
         with pytest.raises(Refused) as refused:
-            await start(await contact(world, by), asked(), None, address)
+            await start(Caller(await contact(world, by), address=address), asked())
         answers.add((refused.value.code, refused.value.sentence("zh"), refused.value.retry_after, refused.value.field))
     assert len(answers) == 1
 
@@ -211,7 +211,9 @@ async def test_a_pause_does_not_tell_by_what_it_came(world: World, monkeypatch: 
 async def test_whoever_binds_rightly_is_not_counted_against_their_address(world: World) -> None:
     await world.register(YING)
     for n in range(4):
-        await world.container.services.bindings.start(await contact(world, f"o{n}"), asked(), None, "203.0.113.9")
+        await world.container.services.bindings.start(
+            Caller(await contact(world, f"o{n}"), address="203.0.113.9"), asked()
+        )
     rows = await world.container.store["throttles"].find({"_id": {"$regex": "^bind:"}}).to_list(None)
     assert rows
     assert all(row["count"] == 0 for row in rows)
@@ -234,7 +236,7 @@ async def test_a_second_account_for_one_citizen_is_refused(world: World) -> None
 async def test_a_bound_account_takes_no_second_citizen(world: World) -> None:
     me = await world.enrol(YING)
     with pytest.raises(Refused) as refused:
-        await world.container.services.bindings.start(me, asked(), None)
+        await world.container.services.bindings.start(Caller(me), asked())
     assert refused.value.code is RefusalCode.ALREADY_BOUND
 
 
@@ -243,9 +245,9 @@ async def test_of_two_citizens_confirmed_at_once_an_account_is_bound_to_one(worl
     me, bindings, codes = await contact(world), world.container.services.bindings, []
     for person in (YING, FAN):
         given = asked(name=person.name, id_number=person.id_number, phone=person.phone)
-        started = await bindings.start(me, given, None)
+        started = await bindings.start(Caller(me), given)
         codes.append((started.attempt, await world.last_code()))
-    bound = await asyncio.gather(*(bindings.confirm(me, *code, None) for code in codes), return_exceptions=True)
+    bound = await asyncio.gather(*(bindings.confirm(Caller(me), *code) for code in codes), return_exceptions=True)
     (refused,) = [one for one in bound if isinstance(one, BaseException)]
     assert isinstance(refused, Refused)
     assert refused.code is RefusalCode.ALREADY_BOUND
@@ -313,13 +315,13 @@ async def test_a_newer_consent_can_be_granted(world: World) -> None:
     me = await world.enrol(YING)
     enrolments = world.container.services.enrolments
     with pytest.raises(Refused) as refused:
-        await enrolments.grant(me, "2020-1", None)
+        await enrolments.grant(Caller(me), "2020-1")
     assert refused.value.code is RefusalCode.CONSENT_OUTDATED
     await world.container.store["citizens"].update_one(
         {"_id": me.id}, {"$set": {"enrolment.consent_version": "2025-1"}}
     )
     assert not (await enrolments.enrolment(me)).consent_current
-    assert (await enrolments.grant(me, "2026-1", None)).consent_current
+    assert (await enrolments.grant(Caller(me), "2026-1")).consent_current
     assert [c.version for c in await enrolments.consents(me)] == ["2026-1", "2026-1"]
 
 
@@ -327,15 +329,15 @@ async def test_only_optional_items_can_be_switched_off(world: World) -> None:
     me = await world.enrol(YING)
     for rule, code in (("tax.evasion", RefusalCode.NOT_OPTIONAL), ("no.such", RefusalCode.NOT_FOUND)):
         with pytest.raises(Refused) as refused:
-            await world.container.services.enrolments.decline(me, rule, True, None)
+            await world.container.services.enrolments.decline(Caller(me), rule, True)
         assert refused.value.code is code
 
 
 async def test_tries_at_the_same_moment_do_not_slip_through(world: World) -> None:
     await world.register(YING)
     me = await contact(world)
-    started = await world.container.services.bindings.start(me, asked(), None)
-    calls = [world.container.services.bindings.confirm(me, started.attempt, f"{n:06d}x", None) for n in range(20)]
+    started = await world.container.services.bindings.start(Caller(me), asked())
+    calls = [world.container.services.bindings.confirm(Caller(me), started.attempt, f"{n:06d}x") for n in range(20)]
     results = await asyncio.gather(*calls, return_exceptions=True)
     codes = [r.code for r in results if isinstance(r, Refused)]
     assert len(codes) == 20
@@ -346,18 +348,18 @@ async def test_a_phone_is_not_flooded_with_codes(world: World) -> None:
     await world.register(YING)
     me = await contact(world)
     for _ in range(8):
-        await world.container.services.bindings.start(me, asked(), None)
+        await world.container.services.bindings.start(Caller(me), asked())
     for asker in (me, await contact(world, "o2")):
         with pytest.raises(Refused) as refused:
-            await world.container.services.bindings.start(asker, asked(), None)
+            await world.container.services.bindings.start(Caller(asker), asked())
         assert refused.value.code is RefusalCode.TOO_MANY_TRIES
     world.clock.advance(hours=2)
-    assert await world.container.services.bindings.start(me, asked(), None)
+    assert await world.container.services.bindings.start(Caller(me), asked())
 
 
 async def test_an_old_code_is_not_sent_any_more(world: World) -> None:
     await world.register(YING)
-    await world.container.services.bindings.start(await contact(world), asked(), None)
+    await world.container.services.bindings.start(Caller(await contact(world)), asked())
     world.clock.advance(minutes=6)
     await world.deliver_outbox()
     assert not world.platform.sms.arrived

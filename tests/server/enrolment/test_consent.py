@@ -12,6 +12,7 @@ import pytest
 from schema.engine.execution import ask
 from schema.types.connection import Page
 from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Caller
 from scoring.disputes import DisputeReason
 from scoring.scheme import Scheme
 from server.citizens.consents import agreed, agreed_query
@@ -84,18 +85,18 @@ async def test_computing_stops_on_the_day_and_goes_on_after_agreeing(world: Worl
     rows = await world.container.store["assessments"].find({}).to_list(None)
     await refused(services.scores.current(me))
     await refused(services.what_if.steps(me))
-    await refused(services.benefits.issue_pass(me, "library.deposit-free", None))
+    await refused(services.benefits.issue_pass(Caller(me), "library.deposit-free"))
     await later.deliver(YING, LATER)  # sources go on reporting, and nothing is computed from it
     assert await world.container.store["assessments"].find({}).to_list(None) == rows
 
     assert len((await services.scores.history(me, Page(50, None))).edges) == len(rows)
     row = await world.container.store["records"].find_one({"occurred_on": "2026-09-02"})
     assert row is not None
-    filed = await services.disputes.open(me, row["_id"], DisputeReason.NOT_MINE, "不是我", [], None)
-    await services.disputes.withdraw(me, filed.key, None)  # rights do not wait for a consent
+    filed = await services.disputes.open(Caller(me), row["_id"], DisputeReason.NOT_MINE, "不是我", [])
+    await services.disputes.withdraw(Caller(me), filed.key)  # rights do not wait for a consent
     assert await world.container.store["assessments"].find({}).to_list(None) == rows
 
-    enrolment = await services.enrolments.grant(me, "2026-2", None)
+    enrolment = await services.enrolments.grant(Caller(me), "2026-2")
     assert enrolment.consent_current
     assert (await services.scores.current(me)).value == 490 - 10
     assert [(c.version, c.purpose) for c in await services.enrolments.consents(me)] == [
@@ -113,7 +114,7 @@ async def test_without_a_day_a_new_purpose_stops_computing_at_once(world: World)
 async def test_the_nightly_run_passes_over_whoever_has_not_agreed(world: World) -> None:
     me, you = await world.enrol(YING, PARKING), await world.enrol(FAN, openid="o-fan")
     later = under(world)
-    await later.container.services.enrolments.grant(you, "2026-2", None)
+    await later.container.services.enrolments.grant(Caller(you), "2026-2")
     world.clock.advance(days=9)
     on = date(2026, 12, 2)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from schema.types.principal import Caller
 from tests.people import YING, record
 from tests.server.web.test_h5 import log_in, my_data
 from tests.world import Chat, World
@@ -60,7 +61,7 @@ async def test_reading_it_all_day_ends(world: World) -> None:
 async def test_whoever_leaves_meanwhile_leaves_no_more_than_was_sent(world: World) -> None:
     me = await world.enrol(YING)
     export = await world.container.exports.begin(me)
-    await world.container.enrolments.leave(me, None)
+    await world.container.enrolments.leave(Caller(me))
     sent = b""
     async for piece in export.json():
         sent += piece

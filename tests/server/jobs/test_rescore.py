@@ -20,7 +20,7 @@ import pytest_asyncio
 from distributed import LocalCluster
 
 from schema.types.connection import Page
-from schema.types.principal import Principal
+from schema.types.principal import Caller, Principal
 from scoring.calendar import add_months
 from scoring.disputes import DisputeReason
 from scoring.identity import Identity
@@ -95,8 +95,8 @@ async def test_the_statement_is_byte_for_byte_the_one_of_a_single_citizen(
     grave = record("tax.evasion", "2026-11-01", "X1")
     me = await world.enrol(YING, PARKING, VOLUNTEER, BILL, cured, grave)
     (held, *_) = (await world.container.services.records.of_citizen(me, Page(9, None))).edges
-    await world.container.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
-    await world.container.services.enrolments.decline(me, "volunteering.hours", True, None)
+    await world.container.disputes.open(Caller(me), held.node.key, DisputeReason.NOT_MINE, "不是我", [])
+    await world.container.services.enrolments.decline(Caller(me), "volunteering.hours", True)
     day = TODAY + timedelta(days=days)
     await world.container.store["assessments"].update_many({}, {"$set": {"fingerprint": ""}})
     assert (await on(world, reader, day)).changed == 1
@@ -135,7 +135,7 @@ async def test_who_leaves_in_the_middle_is_passed_over(world: World, reader: Col
     rescorer = Rescorer(world.container, reader, PARKING_ENDS)
     part = await asyncio.to_thread(read_part, reader, world.container.scheme, ALL)
     assert len(part.citizens) == 2
-    await world.container.services.enrolments.leave(me, None)
+    await world.container.services.enrolments.leave(Caller(me))
     assert await rescorer._renewal.renew(part.citizens) == 1
     assert await rows(world, me) == []
     assert len(await rows(world, other)) == 2
@@ -156,7 +156,7 @@ async def test_a_key_that_is_gone_stops_nobody_else(world: World, reader: Column
 async def test_a_notice_never_reaches_who_bound_the_account_afterwards(world: World, reader: ColumnReader) -> None:
     me = await world.enrol(YING, PARKING)
     await on(world, reader, PARKING_ENDS)
-    await world.container.services.enrolments.unlink(me, None)
+    await world.container.services.enrolments.unlink(Caller(me))
     chat = Chat(world)
     await world.register(FAN)
     await chat.bind(FAN)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schema.types.principal import Kind
+from schema.types.principal import CLOCK, Caller, Kind
 from scoring.dated import Dated, Provenance
 from scoring.disputes import Determination, DisputeReason
 from scoring.engine import assess
@@ -120,7 +120,7 @@ async def disputed(world: World) -> tuple[Any, Any]:
         assert await world.container.evidence.put_in_box(me, "box", file) == 1
     (kept,) = await world.container.evidence.boxed(me, "box")
     (row,) = await world.container.store["records"].find({}).to_list(None)
-    filed = await world.container.disputes.open(me, row["_id"], DisputeReason.NOT_MINE, "不是我", [kept.key], None)
+    filed = await world.container.disputes.open(Caller(me), row["_id"], DisputeReason.NOT_MINE, "不是我", [kept.key])
     return me, filed
 
 
@@ -136,10 +136,10 @@ async def test_evidence_goes_two_years_after_the_decision_and_the_dispute_after_
     _, filed = await disputed(world)
     agent = await world.hire("a", Kind.AGENT)
     desk = world.container.services.desk
-    case = await desk.claim(agent, filed.key, None)
-    await desk.note(agent, filed.key, "看过了", None)
+    case = await desk.claim(Caller(agent), filed.key)
+    await desk.note(Caller(agent), filed.key, "看过了")
     case = await desk.case(agent, filed.key)
-    await desk.decide(agent, filed.key, case.version, Determination.UPHELD, "证据不足", None)
+    await desk.decide(Caller(agent), filed.key, case.version, Determination.UPHELD, "证据不足")
     for days, kept in ((700, (1, 1, 1)), (40, (0, 1, 1)), (366 * 2, (0, 1, 1)), (366, (0, 0, 0))):
         world.clock.advance(days=days)
         await Retention(world.container).run()
@@ -179,13 +179,13 @@ async def test_an_account_that_begins_to_talk_meanwhile_is_not_forgotten(world: 
     """Between the look for those who do not, and its turn."""
     await Chat(world, "o-talking").say("帮助")
     contact = world.container.contacts.id_of("wechat", "o-talking")
-    await Retention(world.container)._forget(contact)
+    await Retention(world.container)._forget(Caller(CLOCK), contact)
     assert await world.container.contacts.get(contact) is not None
     assert await held(world, "conversations") == 1
 
 
 async def test_who_is_gone_already_leaves_nothing_behind(world: World) -> None:
-    await Retention(world.container)._forget(world.container.contacts.id_of("wechat", "o-gone"))
+    await Retention(world.container)._forget(Caller(CLOCK), world.container.contacts.id_of("wechat", "o-gone"))
     assert await held(world, "conversations") == 0
 
 
@@ -204,7 +204,7 @@ async def test_a_message_at_the_very_moment_of_forgetting_is_kept_with_its_accou
         return found
 
     monkeypatch.setattr(Retention, "_idle", then_it_comes)
-    await Retention(world.container)._forget(contact)
+    await Retention(world.container)._forget(Caller(CLOCK), contact)
     assert await world.container.contacts.get(contact) is not None
     assert "我可以" in await chat.say("帮助")
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from schema.types.connection import Page
-from schema.types.principal import OPERATOR, Kind
+from schema.types.principal import OPERATOR, Caller, Kind
 from scoring.disputes import Determination, DisputeReason
 from server.sources.files import Reject, read_file
 from server.sources.importer import Importer
@@ -43,12 +43,12 @@ async def test_a_deleted_record_cannot_be_slipped_in_again(world: World) -> None
     me = await world.enrol(YING, PARKING)
     (held,) = (await world.container.services.records.of_citizen(me, Page(5, None))).edges
     agent, approver = await world.hire("a", Kind.AGENT), await world.hire("b", Kind.APPROVER)
-    dispute = await world.container.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
-    case = await world.container.services.desk.claim(agent, dispute.key, None)
+    dispute = await world.container.disputes.open(Caller(me), held.node.key, DisputeReason.NOT_MINE, "不是我", [])
+    case = await world.container.services.desk.claim(Caller(agent), dispute.key)
     case = await world.container.services.desk.decide(
-        agent, dispute.key, case.version, Determination.DELETED, "属实", None
+        Caller(agent), dispute.key, case.version, Determination.DELETED, "属实"
     )
-    await world.container.services.desk.approve(approver, dispute.key, case.version, Determination.DELETED, None)
+    await world.container.services.desk.approve(Caller(approver), dispute.key, case.version, Determination.DELETED)
     changed = replace(PARKING, facts={"n": 1})
     for again in (PARKING, changed):
         result = await world.container.deliveries.deliver(OPERATOR, delivery(YING, again))
@@ -59,7 +59,7 @@ async def test_a_deleted_record_cannot_be_slipped_in_again(world: World) -> None
 async def test_a_correction_does_not_end_a_dispute(world: World) -> None:
     me = await world.enrol(YING, PARKING)
     (held,) = (await world.container.services.records.of_citizen(me, Page(5, None))).edges
-    await world.container.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "不是我", [], None)
+    await world.container.disputes.open(Caller(me), held.node.key, DisputeReason.NOT_MINE, "不是我", [])
     await world.container.deliveries.deliver(OPERATOR, delivery(YING, replace(PARKING, facts={"n": 1})))
     assert (await world.container.services.scores.current(me)).value == 500
 
@@ -136,7 +136,7 @@ async def test_who_leaves_during_a_delivery_has_no_score_afterwards(world: World
     many = [record("volunteering.hours", "2026-01-01", f"V{n}") for n in range(10)]
     await asyncio.gather(
         world.container.deliveries.deliver(OPERATOR, delivery(YING, *many)),
-        world.container.services.enrolments.leave(me, None),
+        world.container.services.enrolments.leave(Caller(me)),
     )
     assert await world.container.store["assessments"].count_documents({}) == 0
     held = await world.container.store["records"].find({}).to_list(None)
@@ -147,13 +147,15 @@ async def test_who_leaves_during_a_delivery_has_no_score_afterwards(world: World
 async def test_a_fault_after_the_commit_never_costs_a_new_citizen_their_key(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    honest = world.container.changes.run
+    honest = world.container.unit_of_work.run
 
     async def committed_but_unheard(*given: Any, **named: Any) -> Any:
         await honest(*given, **named)
         raise ConnectionError
 
-    monkeypatch.setattr(type(world.container.changes), "run", lambda _self, *a, **k: committed_but_unheard(*a, **k))
+    monkeypatch.setattr(
+        type(world.container.unit_of_work), "run", lambda _self, *a, **k: committed_but_unheard(*a, **k)
+    )
     with pytest.raises(ConnectionError):
         await world.container.deliveries.deliver(OPERATOR, delivery(YING, PARKING))
     monkeypatch.undo()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from schema.types.errors import RefusalCode
-from schema.types.principal import OPERATOR, Kind, Principal
+from schema.types.principal import OPERATOR, Caller, Kind, Principal
 from scoring.disputes import Determination, DisputeState, Finding
 from scoring.records import RevocationReason
 from server.auth.sessions import BadTokenError
@@ -31,7 +31,7 @@ async def city(world: World) -> World:
 
 
 async def deliver(city: World, *records: dict[str, Any], by: Principal = POLICE) -> tuple[int, list[str]]:
-    report = await city.container.services.reports.deliver(by, list(records))
+    report = await city.container.services.reports.deliver(Caller(by), list(records))
     await city.reassess()
     return report.stored + report.corrected, [r.reason for r in report.rejects]
 
@@ -69,7 +69,7 @@ async def test_a_corrected_version_supersedes_and_the_old_one_is_kept(city: Worl
     (kept,) = (await city.export(me))["record_versions"]
     assert kept["facts"] == {"plate": "闽A00001"}
     assert kept["version"] == 1
-    await city.container.enrolments.leave(me, None)
+    await city.container.enrolments.leave(Caller(me))
     assert await city.container.store["record_versions"].count_documents({}) == 0
 
 
@@ -77,8 +77,8 @@ async def test_a_revoked_record_is_gone_from_score_and_history_and_stays_gone(ci
     me = await city.enrol(YING)
     await deliver(city, wire(id="A-1"))
     revoke = city.container.services.reports.revoke
-    assert await revoke(POLICE, "A-1", RevocationReason.DECISION_REVOKED, None)
-    assert not await revoke(POLICE, "A-1", RevocationReason.DECISION_REVOKED, None)
+    assert await revoke(Caller(POLICE), "A-1", RevocationReason.DECISION_REVOKED)
+    assert not await revoke(Caller(POLICE), "A-1", RevocationReason.DECISION_REVOKED)
     await city.reassess()
     assert (await city.container.services.scores.current(me)).value == 500
     history = (await city.container.services.scores.history(me, PAGE)).edges
@@ -90,17 +90,17 @@ async def test_a_revoked_record_is_gone_from_score_and_history_and_stays_gone(ci
 async def test_nobody_revokes_what_another_reported(city: World) -> None:
     await deliver(city, wire(id="A-1"), by=GULOU)
     revoke = city.container.services.reports.revoke
-    assert await refusal(revoke(POLICE, "A-1", RevocationReason.DECISION_REVOKED, None)) is RefusalCode.NOT_FOUND
+    assert await refusal(revoke(Caller(POLICE), "A-1", RevocationReason.DECISION_REVOKED)) is RefusalCode.NOT_FOUND
     assert (
-        await refusal(revoke(Principal(Kind.SOURCE, "housing-fund"), "A-1", RevocationReason.DUPLICATE, None))
+        await refusal(revoke(Caller(Principal(Kind.SOURCE, "housing-fund")), "A-1", RevocationReason.DUPLICATE))
         is RefusalCode.NOT_FOUND
     )
-    assert await revoke(GULOU, "A-1", RevocationReason.DECISION_REVOKED, None)
+    assert await revoke(Caller(GULOU), "A-1", RevocationReason.DECISION_REVOKED)
 
 
 async def test_nobody_changes_what_another_reported(city: World) -> None:
     await deliver(city, wire(id="A-1"), by=GULOU)
-    report = await city.container.services.reports.deliver(POLICE, [wire(id="A-1", facts={"n": 1})])
+    report = await city.container.services.reports.deliver(Caller(POLICE), [wire(id="A-1", facts={"n": 1})])
     assert (report.corrected, report.refused) == (0, 1)
     assert (await deliver(city, wire(id="A-1", facts={"n": 1}), by=GULOU))[0] == 1
 
@@ -109,9 +109,9 @@ async def test_an_office_ends_nothing_that_the_platform_imported_for_its_source(
     await city.enrol(YING, PARKING)
     revoke, repair = city.container.services.reports.revoke, city.container.services.reports.repair
     reason = RevocationReason.ISSUED_IN_ERROR
-    assert await refusal(revoke(GULOU, "T1", reason, None)) is RefusalCode.NOT_FOUND
-    assert await refusal(repair(GULOU, "T1", date(2026, 9, 10), None)) is RefusalCode.NOT_FOUND
-    assert await revoke(POLICE, "T1", reason, None)
+    assert await refusal(revoke(Caller(GULOU), "T1", reason)) is RefusalCode.NOT_FOUND
+    assert await refusal(repair(Caller(GULOU), "T1", date(2026, 9, 10))) is RefusalCode.NOT_FOUND
+    assert await revoke(Caller(POLICE), "T1", reason)
 
 
 @pytest.mark.parametrize("how", ["revoke", "repair"])
@@ -121,9 +121,9 @@ async def test_a_dispute_is_won_when_the_source_ends_the_record(city: World, how
     dispute = await file(city, me)
     reports = city.container.services.reports
     if how == "revoke":
-        assert await reports.revoke(POLICE, "A-1", RevocationReason.WRONG_PERSON, None)
+        assert await reports.revoke(Caller(POLICE), "A-1", RevocationReason.WRONG_PERSON)
     else:
-        assert await reports.repair(POLICE, "A-1", date(2026, 9, 10), None)
+        assert await reports.repair(Caller(POLICE), "A-1", date(2026, 9, 10))
     await city.reassess()
     ended = await city.container.disputes.one(me, dispute.key)
     assert (ended.state, ended.determination) == (DisputeState.RESOLVED, Determination.DELETED)
@@ -137,15 +137,15 @@ async def test_a_closed_entity_reads_and_answers_nothing(city: World) -> None:
     await city.container.store["sources"].update_one({"_id": POLICE.id}, {"$set": {"active": False}})
     inquiries = city.container.services.inquiries
     assert await refusal(inquiries.open(POLICE, PAGE)) is RefusalCode.FORBIDDEN
-    assert await refusal(inquiries.answer(POLICE, "x", Finding.CONFIRMED, "属实", None)) is RefusalCode.FORBIDDEN
+    assert await refusal(inquiries.answer(Caller(POLICE), "x", Finding.CONFIRMED, "属实")) is RefusalCode.FORBIDDEN
 
 
 async def test_a_repaired_record_leaves_score_and_history(city: World) -> None:
     me = await city.enrol(YING)
     await deliver(city, wire(id="A-1"))
     repair = city.container.services.reports.repair
-    assert await repair(POLICE, "A-1", date(2026, 9, 10), None)
-    assert not await repair(POLICE, "A-1", date(2026, 9, 10), None)
+    assert await repair(Caller(POLICE), "A-1", date(2026, 9, 10))
+    assert not await repair(Caller(POLICE), "A-1", date(2026, 9, 10))
     await city.reassess()
     assert (await city.container.services.scores.current(me)).value == 500
     assert (await city.container.store["records"].find_one({}) or {})["status"] == "repaired"
@@ -156,7 +156,7 @@ async def test_a_repair_that_comes_too_early_says_from_when(city: World) -> None
     grave = "traffic.drunk-driving" if "traffic.drunk-driving" in MOLI.rules_by_code else "traffic.hit-and-run"
     known = MOLI.rules_by_code[grave]
     await deliver(city, wire(grave, id="A-9", **{"class": known.data_class.value}))
-    repair = city.container.services.reports.repair(POLICE, "A-9", date(2026, 9, 10), None)
+    repair = city.container.services.reports.repair(Caller(POLICE), "A-9", date(2026, 9, 10))
     assert await refusal(repair) is RefusalCode.NOT_REPAIRABLE
 
 
@@ -166,8 +166,8 @@ async def test_the_entity_that_delivered_is_the_one_that_is_asked(city: World) -
     dispute = await file(city, me)
     agent = await city.hire("a", Kind.AGENT)
     desk, inquiries = city.container.services.desk, city.container.services.inquiries
-    case = await desk.claim(agent, dispute.key, None)
-    await desk.ask_source(agent, case.key, case.version, "请核对。", None)
+    case = await desk.claim(Caller(agent), dispute.key)
+    await desk.ask_source(Caller(agent), case.key, case.version, "请核对。")
     assert len((await inquiries.open(GULOU, PAGE)).edges) == 1
     assert (await inquiries.open(POLICE, PAGE)).edges == []
 
@@ -209,7 +209,7 @@ async def test_what_an_entity_delivers_leaves_the_same_work_for_everybody(city: 
     written = []
     for person in (YING, FAN):
         sent = {**wire(id=f"B-{person.phone}"), "resident": person.id_number}
-        await city.container.services.reports.deliver(POLICE, [sent])
+        await city.container.services.reports.deliver(Caller(POLICE), [sent])
         rows = await city.container.store["outbox"].find({"kind": "reassess"}).to_list(None)
         written.append(len(rows))
         await city.deliver_outbox()

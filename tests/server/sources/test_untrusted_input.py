@@ -15,7 +15,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from schema.types.principal import Kind, Principal
+from schema.types.principal import Caller, Kind, Principal
 from scoring.records import Record, read_delivery
 from server.demo.entities import entities
 from server.platform.db import Store
@@ -77,7 +77,7 @@ async def test_any_delivery_is_counted_and_the_list_of_records_goes_on(world: Wo
     document = "{ me { records(first: 50) { edges { node { documentNumber amount points } } } score { value } } }"
     reports = world.container.services.reports
     for batch in examples(deliveries(), 150):
-        report = await reports.deliver(POLICE, batch)
+        report = await reports.deliver(Caller(POLICE), batch)
         counted = report.stored + report.corrected + report.unchanged + report.refused + len(report.rejects)
         assert counted == len(batch), (batch, report)
     await world.reassess()

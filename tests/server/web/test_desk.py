@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from schema.types.connection import Page
-from schema.types.principal import Kind
+from schema.types.principal import Caller, Kind
 from scoring.disputes import DisputeReason
 from tests.people import YING, record
 from tests.world import Chat, World
@@ -19,7 +19,7 @@ from tests.world import Chat, World
 async def file_dispute(world: World) -> None:
     me = await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02", "T-77"))
     (held,) = (await world.container.services.records.of_citizen(me, Page(5, None))).edges
-    await world.container.disputes.open(me, held.node.key, DisputeReason.NOT_MINE, "<b>不是我的车</b>", [], None)
+    await world.container.disputes.open(Caller(me), held.node.key, DisputeReason.NOT_MINE, "<b>不是我的车</b>", [])
 
 
 async def sign_in(world: World, account: str, role: Kind) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from schema.types.principal import Kind
+from schema.types.principal import Caller, Kind
 from scoring.disputes import Determination
 from server.chat.svg_renderer import SvgRenderer, find_font
 from tests.people import YING, record
@@ -266,8 +266,8 @@ async def test_the_data_never_says_who_works_on_a_dispute(world: World) -> None:
         await chat.say(said)
     agent, desk = await world.hire("agent-seven", Kind.AGENT), world.container.services.desk
     (row,) = await world.container.store["disputes"].find({}).to_list(None)
-    case = await desk.claim(agent, row["_id"], None)
-    await desk.decide(agent, row["_id"], case.version, Determination.DELETED, "像是真的", None)
+    case = await desk.claim(Caller(agent), row["_id"])
+    await desk.decide(Caller(agent), row["_id"], case.version, Determination.DELETED, "像是真的")
     held = await world.export(me)
     assert "agent-seven" not in str(held)
     assert "像是真的" not in str(held)  # nobody has approved it yet

@@ -11,7 +11,7 @@ import pytest
 
 from schema.engine.documents import Documents
 from schema.types.errors import RefusalCode, Refused
-from server.platform.core.changes import A_DAY
+from server.platform.core.unit_of_work import A_DAY
 from server.platform.kit.fair_queue import FairQueue
 from tests.live import heard, opened, send, served, signed_in
 from tests.people import YING, record

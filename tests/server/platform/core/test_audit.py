@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from schema.types.principal import CLOCK
 from server.platform.core import audit
-from server.platform.db import Store, Transaction, open_store
+from server.platform.db import DatabaseTransaction, Store, open_store
 from server.platform.kit.clock import utc_now
 from tests import tampering
 from tests.people import YING
@@ -20,7 +20,7 @@ from tests.world import World
 
 
 async def chain(store: Store, links: int, name: str = "citizen:1") -> None:
-    async def body(within: Transaction) -> None:
+    async def body(within: DatabaseTransaction) -> None:
         for n in range(links):
             await audit.append(within, name, CLOCK, "tested", utc_now(), {"n": n})
 

@@ -10,10 +10,10 @@ from datetime import timedelta
 import pytest
 
 from bot.wechat.faults import WeChatApiError
-from schema.types.principal import CLOCK
+from schema.types.principal import CLOCK, Caller
 from server.platform.core import outbox as outbox_module
-from server.platform.core.changes import Change, Outcome
 from server.platform.core.outbox import LEASE, MOST_ATTEMPTS, Deliver, UndeliverableError, WaitingError
+from server.platform.core.unit_of_work import Transaction
 from server.platform.db import Document
 from server.platform.kit.tasks import stop
 from tests.world import World
@@ -22,11 +22,10 @@ from tests.world import World
 async def put(world: World) -> None:
     key = await world.container.vault.create_key()
 
-    async def body(change: Change) -> Outcome:
-        await change.notify("sms", key, {"phone": "1", "code": "2"})
-        return {"key": key}
+    async def body(tx: Transaction) -> None:
+        await tx.notify("sms", key, {"phone": "1", "code": "2"})
 
-    await world.container.changes.run(CLOCK, "put", body)
+    await world.container.unit_of_work.run(Caller(CLOCK), "put", body)
 
 
 class Recorder:

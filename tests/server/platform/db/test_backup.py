@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from schema.types.connection import Page
 from schema.types.errors import Refused
+from schema.types.principal import Caller
 from server.cli.main import main
 from server.container import Container, build_container
 from server.platform.core import audit
@@ -122,7 +123,7 @@ async def test_whoever_has_left_since_stays_erased(world: World, elsewhere: Stor
     stays = await world.enrol(FAN, PARKING, openid="o-fan")
     copy = await take(world.container.store, tmp_path, silent)
     sealed = await world.container.store["assessments"].find_one({"citizen": me.id})
-    await world.container.services.enrolments.leave(me, None)
+    await world.container.services.enrolments.leave(Caller(me))
     await follow(world.container.store, copy, silent)
     earliest = datetime.now(UTC) - timedelta(seconds=0)
     with contextlib.suppress(BackupError):

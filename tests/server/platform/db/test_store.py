@@ -10,14 +10,14 @@ from motor.motor_asyncio import AsyncIOMotorClientSession
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import OperationFailure
 
-from schema.types.principal import CLOCK
+from schema.types.principal import CLOCK, Caller
 from server.platform.core import audit
-from server.platform.core.changes import Change, Changes
 from server.platform.core.outbox import Outbox
 from server.platform.core.throttle import Throttle
+from server.platform.core.unit_of_work import Transaction, UnitOfWork
 from server.platform.crypto.kms import local_keys
 from server.platform.crypto.vault import DamagedError, KeyDestroyedError, Vault
-from server.platform.db import DuplicateError, Store, Transaction, prepare
+from server.platform.db import DatabaseTransaction, DuplicateError, Store, prepare
 from server.platform.kit.clock import utc_now
 from server.platform.observability.health import Heartbeats
 
@@ -30,12 +30,12 @@ def vault_of(store: Store) -> Vault:
 
 @both_drivers
 async def test_a_transaction_is_whole_or_nothing(store: Store) -> None:
-    async def good(within: Transaction) -> str:
+    async def good(within: DatabaseTransaction) -> str:
         await within["things"].insert_one({"_id": 1})
         await within["others"].insert_one({"_id": 1})
         return "done"
 
-    async def bad(within: Transaction) -> None:
+    async def bad(within: DatabaseTransaction) -> None:
         await within["things"].insert_one({"_id": 2})
         raise RuntimeError
 
@@ -50,7 +50,7 @@ async def test_a_transaction_is_whole_or_nothing(store: Store) -> None:
 async def test_conflicting_transactions_are_run_again(store: Store) -> None:
     await store["counters"].insert_one({"_id": "n", "n": 0})
 
-    async def add(within: Transaction) -> None:
+    async def add(within: DatabaseTransaction) -> None:
         row = await within["counters"].find_one({"_id": "n"})
         assert row is not None
         await within["counters"].update_one({"_id": "n"}, {"$set": {"n": row["n"] + 1}})
@@ -90,7 +90,7 @@ async def test_a_commit_that_fails_is_tried_again(
     Fault(monkeypatch, session, label, times=2)
     ran = []
 
-    async def body(within: Transaction) -> None:
+    async def body(within: DatabaseTransaction) -> None:
         ran.append(1)
         await within["things"].insert_one({"n": 1})
 
@@ -104,7 +104,7 @@ async def test_a_commit_that_fails_for_good_is_raised(store: Store, monkeypatch:
     session = AsyncIOMotorClientSession if store.driver == "motor" else AsyncClientSession
     Fault(monkeypatch, session, "", times=1)
 
-    async def body(within: Transaction) -> None:
+    async def body(within: DatabaseTransaction) -> None:
         await within["things"].insert_one({"n": 1})
 
     with pytest.raises(OperationFailure):
@@ -209,23 +209,25 @@ async def test_indexes_can_be_prepared_again(store: Store) -> None:
 @both_drivers
 async def test_a_change_commits_with_its_audit_and_outbox_rows(store: Store) -> None:
     vault = vault_of(store)
-    changes = Changes(store, vault, Outbox(store, vault, utc_now, Heartbeats()), utc_now, Throttle(store, utc_now))
+    unit_of_work = UnitOfWork(
+        store, vault, Outbox(store, vault, utc_now, Heartbeats()), utc_now, Throttle(store, utc_now)
+    )
     key = await vault.create_key()
 
-    async def body(change: Change) -> dict[str, Any]:
-        await change.audit("case:1", "tested", {"n": 1})
-        await change.notify("sms", key, {"phone": "1"})
+    async def body(tx: Transaction) -> dict[str, Any]:
+        await tx.audit("case:1", "tested", {"n": 1})
+        await tx.notify("sms", key, {"phone": "1"})
         if fails:
             raise RuntimeError
         return {"n": 1}
 
     fails = True
     with pytest.raises(RuntimeError):
-        await changes.run(CLOCK, "test", body)
+        await unit_of_work.run(Caller(CLOCK), "test", body)
     assert await store["audit"].count_documents({}) == 0
     assert await store["outbox"].count_documents({}) == 0
     fails = False
-    assert await changes.run(CLOCK, "test", body) == {"n": 1}
+    assert await unit_of_work.run(Caller(CLOCK), "test", body) == {"n": 1}
     assert await store["audit"].count_documents({}) == 1
     assert await store["outbox"].count_documents({"done": False}) == 1
     assert await audit.verify(store) == []

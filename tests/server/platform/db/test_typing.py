@@ -9,7 +9,7 @@ from mypy import api
 from tests.support.paths import ROOT
 
 MODULE = """
-from server.platform.db import Collection, Collections, Store, Transaction
+from server.platform.db import Collection, Collections, Store, DatabaseTransaction
 
 
 async def inside(rows: Collection, within: Collections) -> None:
@@ -17,7 +17,7 @@ async def inside(rows: Collection, within: Collections) -> None:
     await within["things"].delete_one({{}})
 
 
-async def body(store: Store, within: Transaction) -> None:
+async def body(store: Store, within: DatabaseTransaction) -> None:
     await inside({given}, within)
 """
 
