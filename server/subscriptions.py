@@ -20,12 +20,14 @@ from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Principal
 from schema.types.score import Score
 from scoring.disputes import DisputeState
+from server.disputes.repository import DISPUTES
 from server.disputes.service import DisputeService
 from server.platform.db import Document, Store
 from server.platform.kit.errors import BusyError
 from server.platform.kit.tasks import stop
 from server.platform.observability import metrics
 from server.scores.assessments import ScoreService
+from server.scores.repository import ASSESSMENTS
 
 log = logging.getLogger("egret.updates")
 
@@ -37,8 +39,8 @@ _PIPELINE: list[Document] = [
     {
         "$match": {
             "$or": [
-                {"ns.coll": "disputes", "operationType": {"$in": ["insert", "update", "replace"]}},
-                {"ns.coll": "assessments", "operationType": "insert"},
+                {"ns.coll": DISPUTES, "operationType": {"$in": ["insert", "update", "replace"]}},
+                {"ns.coll": ASSESSMENTS, "operationType": "insert"},
             ]
         }
     },
@@ -97,13 +99,13 @@ class UpdateService:
         self._watching: asyncio.Task[None] | None = None
 
     async def disputes(self, actor: Principal) -> AsyncIterator[Dispute]:
-        async with self._listener(("disputes", actor.id)) as listener:
+        async with self._listener((DISPUTES, actor.id)) as listener:
             while True:
                 key, _ = await _heard(listener)
                 yield await self._disputes.one(actor, key)
 
     async def scores(self, actor: Principal) -> AsyncIterator[Score]:
-        async with self._listener(("assessments", actor.id)) as listener:
+        async with self._listener((ASSESSMENTS, actor.id)) as listener:
             while True:
                 await _heard(listener)
                 yield await self._scores.current(actor)
@@ -172,11 +174,11 @@ class UpdateService:
             return
         key = change["documentKey"]["_id"]
         topics = [(kind, document["citizen"])]
-        if kind == "disputes":
+        if kind == DISPUTES:
             topics.append(_QUEUE)
         for topic in topics:
             for listener in self._listening.get(topic, ()):
-                listener.tell("score" if kind == "assessments" else key, document)
+                listener.tell("score" if kind == ASSESSMENTS else key, document)
 
     def _lose(self) -> None:
         for listeners in self._listening.values():

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from schema.engine.execution import EgretSchema
 from server.app import build_app
 from server.container import Container, build_container, schema_for
+from server.container.collections import INDEXES
 from server.platform.db import Store, open_store, prepare
 from server.platform.db.embedded import embedded_mongod
 from server.platform.sandbox.helpers import Helpers
@@ -93,7 +94,7 @@ async def store(mongodb_uri: str, request: pytest.FixtureRequest) -> AsyncIterat
     """
     opened = open_store(mongodb_uri, f"test-{request.param}", request.param)
     if request.param not in _prepared:
-        await prepare(opened)
+        await prepare(opened, INDEXES)
         _prepared.add(request.param)
     names = await opened.database.list_collection_names()
     kept = {"_id": {"$ne": "layout"}}  # a prepared database says so

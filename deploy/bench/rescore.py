@@ -33,6 +33,7 @@ from scoring.records import Record
 from scoring.statement import Statement
 from server.citizens.consents import consent_document
 from server.container import Container, open_container
+from server.container.collections import INDEXES
 from server.platform.db import Document, prepare
 from server.platform.db.columns import BATCH, ColumnReader
 from server.platform.kit.clock import day_of
@@ -125,7 +126,7 @@ class City:
             for start in range(0, len(self._ids), 5_000):
                 await self._citizens(self._numbers(start, 5_000))
                 report("citizens", min(start + 5_000, len(self._ids)), len(self._ids))
-        await prepare(store)
+        await prepare(store, INDEXES)
 
     def _numbers(self, start: int, count: int = 20_000) -> range:
         return range(start, min(start + count, len(self._ids)))

@@ -11,7 +11,7 @@ from schema.types.errors import Refused
 from schema.types.principal import Contact, Kind, Principal
 from server.api.answer_cache import BY_STATEMENT, AnswerCache
 from server.container import Container
-from server.platform.db import Document
+from server.scores.model import StandingRow
 
 
 class GraphQLClient:
@@ -28,7 +28,7 @@ class GraphQLClient:
         contact: Contact,
         token: str,
         citizen: str | None = None,
-        standing: Document | None = None,
+        standing: StandingRow | None = None,
     ) -> None:
         self._container = container
         self._answers = answers

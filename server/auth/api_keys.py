@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from schema.types.principal import Kind, Principal, Scope
-from server.platform.db import Document, Store
+from server.auth.model import ApiKeyRow
+from server.auth.repository import api_key_rows
+from server.platform.db import Store
 from server.platform.kit.clock import Clock, day_of
 from server.platform.kit.digests import digest_of
 from server.platform.kit.errors import CredentialError
@@ -42,7 +44,7 @@ class ApiKeys:
     """Gives keys, ends them, and says whose one is."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self._rows = store["api_keys"]
+        self._rows = api_key_rows(store)
         self._clock = clock
 
     async def give(
@@ -69,17 +71,17 @@ class ApiKeys:
 
     async def end(self, kind: Kind, owner: str, at: datetime | None = None) -> None:
         """Let every key of an owner end, now or at a moment; one that ends before does so."""
-        owned = {"kind": kind.value, "owner": owner, "active": True}
+        owned: dict[str, object] = {"kind": kind.value, "owner": owner, "active": True}
         if at is None or at <= self._clock():
             await self._rows.update_many(owned, {"$set": {"active": False}})
             return
-        later = {"$or": [{"ends_at": {"$gt": at}}, {"ends_at": None}]}
+        later: dict[str, object] = {"$or": [{"ends_at": {"$gt": at}}, {"ends_at": None}]}
         await self._rows.update_many(owned | later, {"$set": {"ends_at": at}})
 
     async def known(self, kind: Kind, owner: str) -> list[KnownKey]:
         """The keys of an owner that are good, oldest first."""
         rows = await self._rows.find({"kind": kind.value, "owner": owner, "active": True}).to_list(None)
-        keys = [KnownKey(row.get("hint", ""), scopes_of(row), row.get("ends_at"), row.get("used_on")) for row in rows]
+        keys = [KnownKey(row["hint"], scopes_of(row), row["ends_at"], row.get("used_on")) for row in rows]
         good = [key for key in keys if key.ends_at is None or key.ends_at > self._clock()]
         return sorted(good, key=lambda key: (key.ends_at is None, key.ends_at))
 
@@ -87,7 +89,7 @@ class ApiKeys:
         """Whose key this is and what for. Raises BadKeyError."""
         row = await self._rows.find_one({"_id": digest(key), "active": True})
         now = self._clock()
-        if row is None or (row.get("ends_at") is not None and row["ends_at"] <= now):
+        if row is None or (row["ends_at"] is not None and row["ends_at"] <= now):
             raise BadKeyError
         today = day_of(now).isoformat()
         if row.get("used_on") != today:  # once a day: who looks after keys sees which are not used any more
@@ -102,7 +104,7 @@ def key_row(
     scopes: Iterable[Scope] = (),
     given_at: datetime | None = None,
     ends_at: datetime | None = None,
-) -> Document:
+) -> ApiKeyRow:
     """A row for a key, which itself is not in it; good for all scopes of its kind and without end unless said."""
     return {
         "_id": digest(key),
@@ -116,10 +118,8 @@ def key_row(
     }
 
 
-def scopes_of(row: Document) -> frozenset[Scope]:
-    """What a key is good for; a row from before there were scopes has all of its kind."""
-    if "scopes" not in row:
-        return SCOPES[Kind(row["kind"])]
+def scopes_of(row: ApiKeyRow) -> frozenset[Scope]:
+    """What a key is good for."""
     return frozenset(Scope(scope) for scope in row["scopes"])
 
 

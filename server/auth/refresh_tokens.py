@@ -16,6 +16,8 @@ import struct
 from datetime import timedelta
 
 from schema.types.principal import Contact
+from server.auth.model import RefreshRow
+from server.auth.repository import refresh_rows
 from server.platform.db import Store
 from server.platform.kit.clock import Clock
 from server.platform.kit.errors import CredentialError
@@ -43,7 +45,7 @@ class RefreshTokens:
     """Gives, renews and ends the families of contacts."""
 
     def __init__(self, store: Store, clock: Clock, token_key: str) -> None:
-        self._rows = store["refresh_tokens"]
+        self._rows = refresh_rows(store)
         self._clock = clock
         self._key = hmac.digest(token_key.encode(), b"egret refresh", "sha256")
 
@@ -53,7 +55,7 @@ class RefreshTokens:
         known = await self._rows.find({"contact": contact.id}, {"_id": 1}).sort([("renewed_at", -1)]).to_list(None)
         if surplus := [row["_id"] for row in known[_MOST - 1 :]]:
             await self._rows.delete_many({"_id": {"$in": surplus}})
-        row = {
+        row: RefreshRow = {
             "_id": family,
             "contact": contact.id,
             "channel": contact.channel,
@@ -85,7 +87,7 @@ class RefreshTokens:
             row = await self._again(family, generation)
         return Contact(row["channel"], row["contact"]), self._token(family, generation + 1)
 
-    async def _again(self, family: bytes, generation: int) -> dict[str, str]:
+    async def _again(self, family: bytes, generation: int) -> RefreshRow:
         row = await self._rows.find_one({"_id": family})
         if row is None or row["expires_at"] <= self._clock():
             raise BadRefreshError

@@ -12,11 +12,12 @@ from schema.types.connection import Connection, Page, connect, global_id
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Principal
 from scoring.scheme import Scheme
-from server.benefits import pass_codes
+from server.benefits.model import PassRow
+from server.benefits.repository import PassRepository
 from server.citizens.citizens import Citizens, chain_of
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
-from server.platform.db import Document, Store
+from server.platform.db import Store
 from server.platform.kit.clock import Clock, day_of
 from server.scores.assessments import ScoreService
 from server.scores.mapping import benefit_view
@@ -39,7 +40,7 @@ class BenefitService:
         citizens: Citizens,
         scores: ScoreService,
     ) -> None:
-        self._store = store
+        self._passes = PassRepository(store)
         self._vault = vault
         self._scheme = scheme
         self._clock = clock
@@ -74,10 +75,10 @@ class BenefitService:
     @use_case("issue_pass")
     async def _issue(self, tx: Transaction, benefit: str) -> str:
         citizen = await self._citizens.get(tx.actor.id, tx)
-        earlier = {"citizen": tx.actor.id, "benefit": benefit, "used_at": None, "expires_at": {"$gt": tx.now}}
-        await tx["passes"].update_many(earlier, {"$set": {"expires_at": tx.now}})
+        passes = PassRepository(tx)
+        await passes.end_unused(tx.actor.id, benefit, tx.now)
         code = "".join(secrets.choice(_LETTERS) for _ in range(8))
-        document = {
+        row: PassRow = {
             "_id": uuid4().hex,
             "citizen": tx.actor.id,
             "benefit": benefit,
@@ -87,24 +88,21 @@ class BenefitService:
             "expires_at": tx.now + PASS_LIFE,
             "used_at": None,
         }
-        await pass_codes.keep(tx, document, self._vault.blind("pass", code))
+        await passes.insert(row, self._vault.blind("pass", code))
         await tx.audit(chain_of(tx.actor.id), "pass.issued", {"benefit": benefit})
-        return str(document["_id"])
+        return row["_id"]
 
     async def passes(self, actor: Principal, page: Page) -> Connection[Pass]:
-        query: Document = {"citizen": actor.id}
-        if page.after is not None:
-            query["issued_at"] = {"$lt": page.moment()}
-        found = self._store["passes"].find(query).sort([("issued_at", -1)]).limit(page.first + 1)
-        rows = await found.to_list(None)
+        before = None if page.after is None else page.moment()
+        rows = await self._passes.page(actor.id, page.first + 1, before)
         items = [await self._view(row) for row in rows[: page.first]]
         return connect(items, lambda p: p.issued_at.isoformat(), page, has_next=len(rows) > page.first)
 
     async def one_pass(self, actor: Principal, pass_id: str) -> Pass:
-        document = await self._store["passes"].find_one({"_id": pass_id, "citizen": actor.id})
-        if document is None:
+        row = await self._passes.get(actor.id, pass_id)
+        if row is None:
             raise Refused(RefusalCode.NOT_FOUND)
-        return await self._view(document)
+        return await self._view(row)
 
     async def redeem(self, caller: Caller, code: str) -> bool:
         typed = code.strip().upper().replace("-", "").replace(" ", "")
@@ -112,16 +110,12 @@ class BenefitService:
 
     @use_case("redeem")
     async def _redeem(self, tx: Transaction, code_index: bytes) -> bool:
-        shown = await pass_codes.pass_of(tx, code_index)
-        used = await tx["passes"].find_one_and_update(
-            {**shown, "partner": tx.actor.id, "used_at": None, "expires_at": {"$gt": tx.now}},
-            {"$set": {"used_at": tx.now}},
-        )
+        used = await PassRepository(tx).use(code_index, tx.actor.id, tx.now)
         if used is not None:
             await self._record_use(tx, used)
         return used is not None
 
-    async def _record_use(self, tx: Transaction, used: Document) -> None:
+    async def _record_use(self, tx: Transaction, used: PassRow) -> None:
         benefit = self._scheme.benefits_by_code[used["benefit"]]
         why = {"why": benefit.label.zh, "benefit": used["benefit"]}
         await tx.audit(chain_of(used["citizen"]), "pass.used", why, look=True)
@@ -129,20 +123,20 @@ class BenefitService:
         data = {"benefit_zh": benefit.label.zh, "benefit_en": benefit.label.en}
         await self._citizens.notify(tx, citizen, "pass_used", data)
 
-    async def _view(self, document: Document) -> Pass:
+    async def _view(self, row: PassRow) -> Pass:
         now = self._clock()
-        state = PassState.ACTIVE if document["expires_at"] > now else PassState.EXPIRED
-        state = PassState.USED if document["used_at"] is not None else state
+        state = PassState.ACTIVE if row["expires_at"] > now else PassState.EXPIRED
+        state = PassState.USED if row["used_at"] is not None else state
         code = None
         if state is PassState.ACTIVE:
-            code = (await self._vault.open(document["sealed"]))["code"]
+            code = (await self._vault.open(row["sealed"]))["code"]
         return Pass(
-            id=global_id("Pass", document["_id"]),
-            key=document["_id"],
+            id=global_id("Pass", row["_id"]),
+            key=row["_id"],
             code=code,
-            benefit=benefit_view(self._scheme.benefits_by_code[document["benefit"]], day_of(now)),
+            benefit=benefit_view(self._scheme.benefits_by_code[row["benefit"]], day_of(now)),
             state=state,
-            issued_at=document["issued_at"],
-            expires_at=document["expires_at"],
-            used_at=document["used_at"],
+            issued_at=row["issued_at"],
+            expires_at=row["expires_at"],
+            used_at=row["used_at"],
         )

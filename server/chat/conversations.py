@@ -17,10 +17,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from server.chat.messaging_windows import LONGEST, opened
-from server.platform.db import Collections, Document, DuplicateError, Store
+from server.citizens.repository import CONVERSATIONS
+from server.platform.db import Collections, Document, DuplicateError, Sealed, Store
 from server.platform.db.batch_loader import BatchLoader, Update, update_each
-from server.platform.db.store import Sealed
 from server.platform.kit.clock import Clock
+from server.scores.repository import standing_of
 
 IDLE = timedelta(minutes=30)
 LEASE = timedelta(seconds=4.5)
@@ -69,8 +70,8 @@ class Conversations:
     """Claims messages, locks, saves."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self._rows = store.quick("conversations")
-        self._claims = store.quick("conversations", provisional=True)
+        self._rows = store.quick(CONVERSATIONS)
+        self._claims = store.quick(CONVERSATIONS, provisional=True)
         self._clock = clock
         self._writing = BatchLoader(self._write_each)
         self._reading = BatchLoader(self._read_each)
@@ -106,11 +107,10 @@ class Conversations:
         return [(at.claim, at.owner) in done for at, _ in asked]
 
     async def _read_each(self, contacts: Sequence[str]) -> list[Document | None]:
-        """Conversations, each with its citizen's `standing` (see `_STANDING`) where we remember whose contact it is."""
+        """Conversations, each with its citizen's current assessment (`standing`) if we know the citizen."""
         whose = [citizen for contact in contacts if (citizen := self._whose.get(contact)) is not None]
-        standings = {"$match": {"citizen": {"$in": whose}, "current": True}}
-        union = {"coll": "assessments", "pipeline": [standings, {"$project": _STANDING}]}
-        pipeline = [{"$match": {"_id": {"$in": contacts}}}, {"$project": _seen()}, {"$unionWith": union}]
+        mine: list[Document] = [{"$match": {"_id": {"$in": contacts}}}, {"$project": _seen()}]
+        pipeline = [*mine, standing_of(whose, "standing_of")]
         found = await (await self._claims.aggregate(pipeline)).to_list(None)
         standing = {row["standing_of"]: row for row in found if "standing_of" in row}
         rows = {row["_id"]: row for row in found if "standing_of" not in row}
@@ -202,7 +202,7 @@ class Conversations:
         query = {"_id": at.contact, "locked_by": at.owner, "recent.claim": at.claim, "key": key}
         if within is None:
             return (await self._writing.ask((at, Update(query, change)))).done
-        return bool((await within["conversations"].update_one(query, change)).matched_count)
+        return bool((await within[CONVERSATIONS].update_one(query, change)).matched_count)
 
     async def renew_key(self, contact: str, gone: Sealed, key: Sealed) -> None:
         """Empty a conversation that was saved under a key which is gone, as in the moment of leaving."""
@@ -280,8 +280,6 @@ class Conversations:
 
 
 _REMEMBERED = 20_000
-_STANDING: Document = {"_id": 1, "standing_of": "$citizen", "as_of": 1, "scheme": 1}
-"""What tells whether a citizen's current assessment is one that we have an answer of."""
 _ROOM: Document = {"$nor": [{f"recent.{WAITING - 1}": {"$exists": True}, "recent.0.pending": {"$exists": True}}]}
 """Never push an unanswered message out of the list."""
 

@@ -26,8 +26,7 @@ from server.chat.turn_handler import Job, TurnHandler
 from server.citizens.contacts import KnownContact
 from server.container import Container
 from server.platform.crypto.vault import KeyDestroyedError
-from server.platform.db import Document
-from server.platform.db.store import Sealed
+from server.platform.db import Document, Sealed
 from server.platform.kit.errors import BusyError
 from server.platform.observability import metrics, requests
 from server.platform.observability.traces import TRACES

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from server.citizens.repository import CONVERSATIONS
 from server.platform.db import Document, Store
 from server.platform.kit.clock import Clock
 
@@ -38,7 +39,7 @@ class MessagingWindows:
     """Counts what may be sent."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self._rows = store.quick("conversations")
+        self._rows = store.quick(CONVERSATIONS)
         self._clock = clock
 
     async def spend(self, contact: str, messages: int) -> str | None:

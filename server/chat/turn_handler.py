@@ -27,8 +27,7 @@ from server.citizens.contacts import KnownContact
 from server.container import Container
 from server.platform.core.unit_of_work import Transaction
 from server.platform.crypto.vault import KeyDestroyedError
-from server.platform.db import Document
-from server.platform.db.store import Sealed
+from server.platform.db import Document, Sealed
 from server.platform.kit.errors import GoneError
 from server.platform.observability import metrics
 from server.platform.observability.traces import TRACES

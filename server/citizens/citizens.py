@@ -11,11 +11,12 @@ from pydantic import JsonValue
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Contact, Kind, Principal
 from scoring.identity import InvalidIdentityError, mask_id_number, parse_name
+from server.citizens.model import CitizenRow, SearchIndexes
+from server.citizens.repository import CitizenReader, CitizenRepository
 from server.platform.core.unit_of_work import Transaction
 from server.platform.crypto.vault import Vault
-from server.platform.db import Collections, Document, Store
+from server.platform.db import Collections, Sealed, Store
 from server.platform.db.batch_loader import BatchLoader
-from server.platform.db.store import Sealed
 
 
 def chain_of(citizen_id: str) -> str:
@@ -29,9 +30,9 @@ class Citizens:
     def __init__(self, store: Store, vault: Vault) -> None:
         self._store = store
         self._vault = vault
-        self._quick = store.quick("citizens")
-        self._finding = BatchLoader(self._bound_to)
-        self._reading = BatchLoader(self._read)
+        reader = CitizenReader(store)
+        self._finding = BatchLoader(reader.bound_to)
+        self._reading = BatchLoader(reader.read)
 
     def id_index(self, id_number: str) -> bytes:
         """What an ID number is found by."""
@@ -47,7 +48,7 @@ class Citizens:
         """What a masked ID number, as it stands in letters and chats, is found by."""
         return self._vault.blind("masked_id", masked)
 
-    def search_indexes(self, name: str, id_number: str) -> Document:
+    def search_indexes(self, name: str, id_number: str) -> SearchIndexes:
         """What the desk finds an enrolled citizen by, beside the ID number."""
         masked = self.masked_index(mask_id_number(id_number))
         return {"name_index": self.name_index(name), "masked_index": masked}
@@ -57,30 +58,21 @@ class Citizens:
         bound = await self._finding.ask(contact.id)
         return Principal(contact=contact) if bound is None else Principal(Kind.CITIZEN, bound, contact)
 
-    async def _bound_to(self, contacts: Sequence[str]) -> list[str | None]:
-        found = self._quick.find({"contacts.hash": {"$in": list(contacts)}}, {"contacts.hash": 1})
-        bound = {contact["hash"]: row["_id"] async for row in found for contact in row["contacts"]}
-        return [bound.get(contact) for contact in contacts]
-
-    async def get(self, citizen_id: str, within: Collections | None = None) -> Document:
+    async def get(self, citizen_id: str, within: Collections | None = None) -> CitizenRow:
         """The citizen's document. Raises Refused (NOT_ENROLLED) after leaving."""
         if within is None:
             citizen = await self._reading.ask(citizen_id)
         else:
-            citizen = await within["citizens"].find_one({"_id": citizen_id})
+            citizen = await CitizenRepository(within).get(citizen_id)
         if citizen is None or citizen["enrolment"] is None:
             raise Refused(RefusalCode.NOT_ENROLLED)
         return citizen
 
-    async def _read(self, citizens: Sequence[str]) -> list[Document | None]:
-        rows = {row["_id"]: row async for row in self._quick.find({"_id": {"$in": list(set(citizens))}})}
-        return [rows.get(citizen) for citizen in citizens]
-
-    async def find(self, id_number: str, within: Collections | None = None) -> Document | None:
+    async def find(self, id_number: str, within: Collections | None = None) -> CitizenRow | None:
         """The citizen with an ID number, enrolled or not."""
-        return await (within or self._store)["citizens"].find_one({"id_index": self.id_index(id_number)})
+        return await CitizenRepository(within or self._store).by_id_index(self.id_index(id_number))
 
-    async def make(self, id_number: str) -> Document:
+    async def make(self, id_number: str) -> CitizenRow:
         """A new citizen with a data key, not stored yet and not enrolled."""
         key = await self._vault.create_key()
         return {
@@ -94,12 +86,12 @@ class Citizens:
             "version": 1,
         }
 
-    async def notify(self, tx: Transaction, citizen: Document, notice: str, data: Mapping[str, JsonValue]) -> None:
+    async def notify(self, tx: Transaction, citizen: CitizenRow, notice: str, data: Mapping[str, JsonValue]) -> None:
         """Put a notice for each of the citizen's chat contacts into the outbox."""
         await self.notify_each(tx, notice, [(citizen, data)])
 
     async def notify_each(
-        self, tx: Transaction, notice: str, told: Sequence[tuple[Document, Mapping[str, JsonValue]]]
+        self, tx: Transaction, notice: str, told: Sequence[tuple[CitizenRow, Mapping[str, JsonValue]]]
     ) -> None:
         """Put a notice for many citizens, each with data of its own, into the outbox.
 

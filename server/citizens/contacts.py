@@ -6,13 +6,15 @@ the contact's key, so forgetting a contact is replacing that key.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schema.types.principal import Contact
+from server.citizens.model import ContactRow
+from server.citizens.repository import CONTACTS, CONVERSATIONS, ContactRepository, ConversationRepository
 from server.platform.core.unit_of_work import Transaction
 from server.platform.crypto.vault import Vault
-from server.platform.db import Document, DuplicateError, Store
-from server.platform.db.store import Sealed
+from server.platform.db import DuplicateError, Owned, Owner, Sealed, Store, erased_with
 from server.platform.kit.clock import Clock
 
 
@@ -28,10 +30,11 @@ class KnownContact:
 class Contacts:
     """Finds and forgets contacts."""
 
-    def __init__(self, store: Store, vault: Vault, clock: Clock) -> None:
-        self._store = store
+    def __init__(self, store: Store, vault: Vault, clock: Clock, owned: Sequence[Owned]) -> None:
+        self._rows = ContactRepository(store)
         self._vault = vault
         self._clock = clock
+        self._owned = erased_with(Owner.CONTACT, owned)
 
     def id_of(self, channel: str, account: str) -> str:
         """The pseudonymous id of an account."""
@@ -40,10 +43,10 @@ class Contacts:
     async def enter(self, channel: str, account: str) -> KnownContact:
         """The contact for a verified account; made at its first message."""
         contact_id = self.id_of(channel, account)
-        known = await self._store["contacts"].find_one({"_id": contact_id})
-        if known is None:
+        row = await self._rows.get(contact_id)
+        if row is None:
             key = await self._vault.create_key()
-            known = {
+            row = {
                 "_id": contact_id,
                 "channel": channel,
                 "key": key,
@@ -52,61 +55,50 @@ class Contacts:
                 "created_at": self._clock(),
             }
             try:
-                await self._store["contacts"].insert_one(known)
+                await self._rows.insert(row)
             except DuplicateError:
                 return await self.enter(channel, account)
-        return _known(known)
+        return _known(row)
 
     async def get(self, contact_id: str) -> KnownContact | None:
         """A contact by its id, or None after it was forgotten."""
-        known = await self._store["contacts"].find_one({"_id": contact_id})
-        return None if known is None else _known(known)
+        row = await self._rows.get(contact_id)
+        return None if row is None else _known(row)
 
     async def account(self, contact_id: str) -> tuple[str, str] | None:
         """Channel and account name, to send something to; None after it was forgotten."""
-        known = await self._store["contacts"].find_one({"_id": contact_id})
-        if known is None:
+        row = await self._rows.get(contact_id)
+        if row is None:
             return None
-        return known["channel"], (await self._vault.open(known["sealed"]))["account"]
+        return row["channel"], (await self._vault.open(row["sealed"]))["account"]
 
     async def set_language(self, contact_id: str, language: str) -> None:
         """Which language to write in, `zh` or `en`."""
-        await self._store["contacts"].update_one({"_id": contact_id}, {"$set": {"language": language}})
+        await self._rows.set_language(contact_id, language)
 
     async def replace_key(self, tx: Transaction, contact_id: str, new_key: Sealed) -> None:
         """Forget a chat: what was sealed under the old key becomes unreadable."""
-        known = await tx["contacts"].find_one({"_id": contact_id})
-        if known is None:
+        contacts = ContactRepository(tx)
+        row = await contacts.get(contact_id)
+        if row is None:
             return
-        account = await self._vault.open(known["sealed"])
-        sealed = await self._vault.seal(new_key, account)
-        await tx["contacts"].update_one({"_id": contact_id}, {"$set": {"key": new_key, "sealed": sealed}})
-        await self._empty_chat(tx, contact_id, {"key": new_key, "language": known["language"]})
-        await self._vault.destroy_key(known["key"], tx)
+        account = await self._vault.open(row["sealed"])
+        await contacts.set_key(contact_id, new_key, await self._vault.seal(new_key, account))
+        await ConversationRepository(tx).empty(contact_id, new_key, row["language"])
+        for owned in self._owned:
+            if owned.collection not in (CONTACTS, CONVERSATIONS):
+                await tx[owned.collection].delete_many({owned.by: contact_id})
+        await self._vault.destroy_key(row["key"], tx)
 
     async def forget(self, tx: Transaction, contact_id: str) -> None:
         """Remove a contact and everything that its channel gave us."""
-        known = await tx["contacts"].find_one({"_id": contact_id})
-        if known is None:
+        row = await ContactRepository(tx).get(contact_id)
+        if row is None:
             return
-        await tx["contacts"].delete_one({"_id": contact_id})
-        await tx["conversations"].delete_one({"_id": contact_id})
-        await self._erase_attempts(tx, contact_id)
-        await self._vault.destroy_key(known["key"], tx)
-
-    async def _empty_chat(self, tx: Transaction, contact_id: str, values: Document) -> None:
-        """Erase what was said. Which messages came, and who works on one, stays: one may have asked for just this."""
-        said = {"sealed": "", "state_at": "", "recent.$[].message": ""}
-        emptied = {"$set": {**values, "citizen": None, "replies": {}}, "$unset": said}
-        await tx["conversations"].update_one({"_id": contact_id}, emptied)
-        await self._erase_attempts(tx, contact_id)
-
-    @staticmethod
-    async def _erase_attempts(tx: Transaction, contact_id: str) -> None:
-        await tx["binding_attempts"].delete_many({"contact": contact_id})
-        await tx["refresh_tokens"].delete_many({"contact": contact_id})
+        for owned in self._owned:
+            await tx[owned.collection].delete_many({owned.by: contact_id})
+        await self._vault.destroy_key(row["key"], tx)
 
 
-def _known(document: Document) -> KnownContact:
-    contact = Contact(document["channel"], document["_id"])
-    return KnownContact(contact, document["key"], document["language"])
+def _known(row: ContactRow) -> KnownContact:
+    return KnownContact(Contact(row["channel"], row["_id"]), row["key"], row["language"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from scoring.identity import Identity
+from server.citizens.repository import ResidentRepository
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store
 
@@ -19,7 +20,7 @@ class DigestRegister:
     """A register delivered by the city as keyed digests, so that it names nobody."""
 
     def __init__(self, store: Store, vault: Vault) -> None:
-        self._store = store
+        self._rows = ResidentRepository(store)
         self._vault = vault
 
     def digest(self, person: Identity) -> bytes:
@@ -27,4 +28,4 @@ class DigestRegister:
         return self._vault.blind("register", f"{person.name}|{person.id_number}|{person.phone}")
 
     async def matches(self, person: Identity) -> bool:
-        return await self._store["register"].find_one({"_id": self.digest(person)}) is not None
+        return await self._rows.has(self.digest(person))

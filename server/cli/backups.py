@@ -8,6 +8,7 @@ from pathlib import Path
 
 from server.cli.common import Commands, database_settings, say
 from server.container import open_database
+from server.container.collections import INDEXES, OWNED
 from server.platform.core import audit
 from server.platform.db.backup import KEYS, follow, take
 from server.platform.db.backup import Report as Counting
@@ -48,7 +49,9 @@ async def restore(arguments: Namespace) -> int:
     """Bring a copy back into an empty database, and see that its audit chains are whole."""
     async with open_database(database_settings(arguments.data_dir)) as store:
         with progress() as report:
-            done = await bring_back(store, arguments.copy, _counting(report), until=arguments.until)
+            done = await bring_back(
+                store, arguments.copy, _counting(report), indexes=INDEXES, owned=OWNED, until=arguments.until
+            )
         faults = [
             *(f"{f.chain} breaks at {f.seq}" for f in await audit.verify(store)),
             *await audit.verify_seals(store),

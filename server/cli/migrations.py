@@ -7,6 +7,7 @@ from pathlib import Path
 
 from server.cli.common import Commands, UsageError, database_settings, say
 from server.container import open_database
+from server.container.collections import INDEXES
 from server.platform.db import LAYOUT, Store, layout_state
 from server.platform.db.lease import holder
 from server.platform.db.migrating import contract, expand, left, migration_statuses, planned, refuse_older
@@ -37,7 +38,7 @@ async def migrate(arguments: Namespace) -> int:
         else:
             run = contract if arguments.contract else expand
             with progress() as report:
-                count = await run(store, report, say)
+                count = await run(store, INDEXES, report, say)
             state = await layout_state(store)
             if not count and state is not None:
                 say(f"nothing to do: the database has layout {state.version} of {LAYOUT}")

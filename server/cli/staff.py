@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scoring.identity import InvalidIdentityError, parse_id_number
+from server.auth.staff.model import StaffRow
 from server.cli.common import Commands, existing, say
 from server.container import Container
-from server.platform.db import Document, DuplicateError
+from server.platform.db import DuplicateError
 from server.platform.kit.clock import day_of
 from server.settings.oidc import DESK_ROLES
 
@@ -72,9 +73,16 @@ async def _add(container: Container, account: str, arguments: Namespace, ask: As
     password = ask(f"A password for {account}, of {_SHORTEST_PASSWORD} characters or more: ")
     if len(password) < _SHORTEST_PASSWORD or len(set(password)) < 5:
         raise ValueError(f"That password is too weak: take at least {_SHORTEST_PASSWORD} characters.")
-    row = {"_id": account, "name": arguments.name, "role": arguments.role, "active": True, "id_index": None}
+    row: StaffRow = {
+        "_id": account,
+        "name": arguments.name,
+        "role": arguments.role,
+        "active": True,
+        "id_index": None,
+        "password_hash": container.staff.accounts.hash(password),
+    }
     try:
-        await container.staff.accounts.add(row | {"password_hash": container.staff.accounts.hash(password)})
+        await container.staff.accounts.add(row)
     except DuplicateError:
         raise ValueError(f"There is an account {account} already.") from None
     return f"{account} may sign in as {arguments.role}, and work on cases after: egret staff person {account}"
@@ -96,8 +104,8 @@ def _found(found: bool, account: str) -> None:
         raise ValueError(f"There is no account {account}; egret staff list names them.")
 
 
-def _line(row: Document) -> str:
+def _line(row: StaffRow) -> str:
     way = "password" if "password_hash" in row else "provider"
     state = "active" if row["active"] else "disabled"
-    person = "person known" if row.get("id_index") else "person not known"
+    person = "person known" if row["id_index"] else "person not known"
     return f"{row['_id']}  {row['role']}  {way}  {state}  {person}"

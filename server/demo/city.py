@@ -15,15 +15,24 @@ from scoring.disputes import DisputeReason
 from scoring.identity import Identity
 from scoring.records import Delivery, Record
 from server.auth.api_keys import key_row
+from server.auth.repository import api_key_rows
+from server.auth.staff.model import StaffRow
+from server.auth.staff.repository import StaffRepository
 from server.citizens.consents import consent_document
+from server.citizens.model import CitizenRow
+from server.citizens.repository import CitizenRepository, ResidentRepository
 from server.container import Container
+from server.container.collections import INDEXES
 from server.demo.entities import entities
 from server.demo.people import REGIONS, colleague, residents
 from server.demo.records import RecordMaker
-from server.platform.db import Document, prepare
+from server.platform.db import prepare
+from server.platform.db.layout import META
 from server.platform.kit.clock import day_of
 from server.platform.kit.progress import Report
+from server.records.repository import RecordRepository
 from server.sources.register import register_rows
+from server.sources.repository import SourceRepository
 
 SEED = 20180601
 LAYOUT = 4
@@ -43,13 +52,13 @@ _PEOPLE_AT_ONCE = 500
 
 async def is_seeded(container: Container) -> bool:
     """Whether this database holds the whole demo city, as this version lays it out."""
-    return await container.store["meta"].find_one({"_id": "demo", "done": True, "layout": LAYOUT}) is not None
+    return await container.store[META].find_one({"_id": "demo", "done": True, "layout": LAYOUT}) is not None
 
 
 async def seed_city(container: Container, count: int, secrets: dict[str, str], progress: Report) -> None:
     """Make the city from nothing; what an interrupted run left behind is dropped first."""
     await container.store.drop()
-    await prepare(container.store)
+    await prepare(container.store, INDEXES)
     random = Random(f"{SEED}-{container.scheme.id}")  # noqa: S311 - made-up people, not secrets
     today = day_of(container.clock())
     people = list(residents(REGIONS[container.scheme.id], count, random, today))
@@ -61,14 +70,14 @@ async def seed_city(container: Container, count: int, secrets: dict[str, str], p
     await _citizens(container, people, set(enrolled), progress)
     await _deliver(container, people, records, progress)
     await _disputes(container, [people[n] for n in enrolled], progress)
-    await container.store["meta"].update_one(
+    await container.store[META].update_one(
         {"_id": "demo"}, {"$set": {"done": True, "layout": LAYOUT, "residents": count}}, upsert=True
     )
 
 
 async def _staff_and_partners(container: Container, secrets: dict[str, str]) -> None:
     hasher, region = PasswordHasher(), REGIONS[container.scheme.id]
-    staff = [
+    staff: list[StaffRow] = [
         {
             "_id": account,
             "name": name,
@@ -79,13 +88,13 @@ async def _staff_and_partners(container: Container, secrets: dict[str, str]) -> 
         }
         for n, (account, name) in enumerate(STAFF)
     ]
-    await container.store["staff"].insert_many(staff)
+    await StaffRepository(container.store).insert(*staff)
     partners = sorted({b.partner for b in container.scheme.benefits})
     register = register_rows(container.scheme, entities(container.scheme))
     keys = [key_row(Kind.PARTNER, partner, partner_key(secrets, partner)) for partner in partners]
     keys += [key_row(Kind.SOURCE, row["_id"], source_key(secrets, row["_id"])) for row in register]
-    await container.store["api_keys"].insert_many(keys)
-    await container.store["sources"].insert_many(register)
+    await api_key_rows(container.store).insert_many(keys)
+    await SourceRepository(container.store).insert(register)
 
 
 def source_key(secrets: dict[str, str], source: str) -> str:
@@ -99,34 +108,34 @@ def partner_key(secrets: dict[str, str], partner: str) -> str:
 
 
 async def _register(container: Container, people: Sequence[Identity]) -> None:
-    digests = [{"_id": container.register.digest(p)} for p in people]
-    await container.store["register"].insert_many(digests, ordered=False)
+    await ResidentRepository(container.store).insert(container.register.digest(person) for person in people)
 
 
 async def _citizens(container: Container, people: Sequence[Identity], enrolled: set[int], progress: Report) -> None:
+    citizens = CitizenRepository(container.store)
     done = 0
     for chunk in _chunks(list(enumerate(people)), _PEOPLE_AT_ONCE):
         made = await asyncio.gather(*(_citizen(container, p, n in enrolled) for n, p in chunk))
-        await container.store["citizens"].insert_many(made, ordered=False)
+        await citizens.insert_many(made, ordered=False)
         done += len(chunk)
         progress("居民 residents", done, len(people))
 
 
-async def _citizen(container: Container, person: Identity, enrolled: bool) -> Document:
+async def _citizen(container: Container, person: Identity, enrolled: bool) -> CitizenRow:
     citizen = await container.citizens.make(person.id_number)
     if not enrolled:
         return citizen
     now, version = container.clock(), container.scheme.consent.version
     names = {"name": person.name, "id_number": person.id_number, "phone": person.phone}
     contact = container.contacts.id_of("demo", person.id_number)
-    return {
-        **citizen,
-        **container.citizens.search_indexes(person.name, person.id_number),
-        "sealed": await container.vault.seal(citizen["key"], names),
-        "contacts": [{"hash": contact, "channel": "demo", "bound_at": now}],
-        "enrolment": {"scheme": container.scheme.id, "consent_version": version, "enrolled_at": now},
-        "consents": [consent_document(version, container.scheme, now)],
-    }
+    indexes = container.citizens.search_indexes(person.name, person.id_number)
+    citizen["name_index"] = indexes["name_index"]
+    citizen["masked_index"] = indexes["masked_index"]
+    citizen["sealed"] = await container.vault.seal(citizen["key"], names)
+    citizen["contacts"] = [{"hash": contact, "channel": "demo", "bound_at": now}]
+    citizen["enrolment"] = {"scheme": container.scheme.id, "consent_version": version, "enrolled_at": now}
+    citizen["consents"] = [consent_document(version, container.scheme, now)]
+    return citizen
 
 
 async def _deliver(
@@ -156,16 +165,13 @@ async def _disputes(container: Container, people: Sequence[Identity], progress: 
         line = next((x for x in score.parts.lines() if x.record_id and x.points < 0), None)
         if line is None:
             continue
-        key = await _record_key(container, found["_id"], str(line.rule))
+        record_id = await RecordRepository(container.store).of_rule(found["_id"], str(line.rule))
+        if record_id is None:
+            continue
         reason = list(DisputeReason)[filed % 3]
-        await container.disputes.open(Caller(principal), key, reason, words[filed % len(words)], [])
+        await container.disputes.open(Caller(principal), record_id, reason, words[filed % len(words)], [])
         filed += 1
         progress("异议 disputes", filed, DISPUTES)
-
-
-async def _record_key(container: Container, citizen_id: str, rule: str) -> str:
-    row: Any = await container.store["records"].find_one({"citizen": citizen_id, "rule": rule})
-    return str(row["_id"])
 
 
 def _chunks(items: Sequence[Any], size: int) -> Iterator[list[Any]]:

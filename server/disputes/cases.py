@@ -17,14 +17,18 @@ from scoring.disputes import DisputeState
 from scoring.scheme import Scheme
 from scoring.statement import Statement
 from server.citizens.citizens import Citizens, chain_of
+from server.citizens.model import CitizenRow
+from server.citizens.repository import CitizenRepository
 from server.disputes.documents import get_dispute, open_content
 from server.disputes.evidence import EvidenceService
 from server.disputes.eyes import YOUR_PROPOSAL, accounts_of_person, refuse_same_person, refuse_subject
 from server.disputes.mapping import dispute_view, inquiry_view, proposal_view, with_texts
+from server.disputes.model import DisputeContent, DisputeRow
+from server.disputes.repository import DisputeRepository, NoteRepository
 from server.disputes.steps import Steps, case_chain
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
-from server.platform.db import Collections, Document, Store
+from server.platform.db import Collections, Query, Store
 from server.platform.kit.clock import Clock, day_of
 from server.scores import mapping
 from server.scores.assessments import Assessor
@@ -50,6 +54,7 @@ class Cases:
         steps: Steps,
     ) -> None:
         self._store = store
+        self._disputes = DisputeRepository(store)
         self._vault = vault
         self._scheme = scheme
         self._clock = clock
@@ -61,11 +66,11 @@ class Cases:
 
     async def queue(self, actor: Principal, part: QueueFilter, page: Page) -> Connection[Case]:
         query = await self._queue_query(actor, part)
+        after = None
         if page.after is not None:
             due, _, last = page.after.partition("|")
-            query["$or"] = [{"due_on": {"$gt": due}}, {"due_on": due, "_id": {"$gt": last}}]
-        found = self._store["disputes"].find(query).sort([("due_on", 1), ("_id", 1)])
-        rows = await found.limit(page.first + 1).to_list(None)
+            after = due, last
+        rows = await self._disputes.queue(query, page.first + 1, after)
         mine = await self._mine(actor, rows)
         cases = [self._case(actor, row, None, mine) for row in rows[: page.first]]
         return connect(cases, lambda c: f"{c.dispute.due_on}|{c.key}", page, has_next=len(rows) > page.first)
@@ -83,42 +88,38 @@ class Cases:
         """By case number, name, or ID number whole or masked; newest first. The search itself is logged."""
         text = " ".join(text.split())[:64]
         kind, query = await self._search_query(text)
-        rows: list[Document] = []
-        if query is not None:
-            found = self._store["disputes"].find(query).sort([("filed_at", -1)])
-            rows = await found.limit(_MOST_FOUND).to_list(None)
+        rows = [] if query is None else await self._disputes.newest(query, _MOST_FOUND)
 
         await self._log_search(Caller(actor), kind, rows)
         mine = await self._mine(actor, rows)
         return [self._case(actor, row, None, mine) for row in rows]
 
     @use_case("search")
-    async def _log_search(self, tx: Transaction, kind: str, rows: Sequence[Document]) -> None:
+    async def _log_search(self, tx: Transaction, kind: str, rows: Sequence[DisputeRow]) -> None:
         await tx.audit(f"desk:{tx.actor.id}", "cases.searched", {"by": kind, "found": len(rows)})
         for citizen in sorted({row["citizen"] for row in rows}):
             await tx.audit(chain_of(citizen), "case.searched", {"why": kind}, look=True)
 
-    async def _search_query(self, text: str) -> tuple[str, Document | None]:
+    async def _search_query(self, text: str) -> tuple[str, Query | None]:
         if _NUMBER.fullmatch(text):
             return "number", {"number": text.upper()}
-        citizens = self._store["citizens"]
         if "*" in text:
-            kind, people = "masked", {"masked_index": self._citizens.masked_index(text.upper())}
+            kind, index, value = "masked", "masked_index", self._citizens.masked_index(text.upper())
         elif text[:1].isdigit():
-            kind, people = "id_number", {"id_index": self._citizens.id_index(text.upper())}
+            kind, index, value = "id_number", "id_index", self._citizens.id_index(text.upper())
         else:
-            kind, people = "name", {"name_index": self._citizens.name_index(text)}
-        found = await citizens.find(people, {"_id": 1}).limit(_MOST_FOUND).to_list(None)
-        return kind, {"citizen": {"$in": [row["_id"] for row in found]}} if found else None
+            kind, index, value = "name", "name_index", self._citizens.name_index(text)
+        found = await CitizenRepository(self._store).search(index, value, _MOST_FOUND)
+        return kind, {"citizen": {"$in": found}} if found else None
 
-    async def _mine(self, actor: Principal, rows: Sequence[Document]) -> frozenset[str]:
+    async def _mine(self, actor: Principal, rows: Sequence[DisputeRow]) -> frozenset[str]:
         """The accounts of whoever asks that may have proposed one of these cases."""
         if all(row["proposer"] in (None, actor.id) for row in rows):
             return frozenset({actor.id})
         return await accounts_of_person(self._store, actor.id)
 
-    async def _queue_query(self, actor: Principal, part: QueueFilter) -> Document:
-        query: Document = {"open": True}
+    async def _queue_query(self, actor: Principal, part: QueueFilter) -> Query:
+        query: dict[str, object] = {"open": True}
         if part is QueueFilter.UNASSIGNED:
             query["holder"] = None
         elif part is QueueFilter.MINE:
@@ -130,7 +131,9 @@ class Cases:
             query |= {"state": DisputeState.PROPOSED.value, "proposer": others, "excluded": others}
         return query
 
-    def _case(self, actor: Principal, document: Document, content: Document | None, mine: frozenset[str]) -> Case:
+    def _case(
+        self, actor: Principal, document: DisputeRow, content: DisputeContent | None, mine: frozenset[str]
+    ) -> Case:
         """A case; in the queue without `content`, so that listing it is no look at what people wrote."""
         started = date.fromisoformat(document["started_on"])
         longer = extended_due_on(started).isoformat() > document["due_on"]
@@ -155,13 +158,13 @@ class Cases:
             proposal=None,
         )
 
-    async def _full_case(self, actor: Principal, document: Document) -> Case:
+    async def _full_case(self, actor: Principal, document: DisputeRow) -> Case:
         """A case with the record and the score with and without it, by the one engine."""
         content = await open_content(self._vault, document)
         case = self._case(actor, document, content, await self._mine(actor, [document]))
         case.dispute.evidence = (await self._evidence.of_disputes([document["_id"]]))[document["_id"]]
         with_texts(case.dispute, content)
-        effect = None if document["open"] else (content or {}).get("effect")
+        effect = content.get("effect") if content and not document["open"] else None
         if effect is not None:  # as it was decided
             case.score_now, case.score_with, case.score_without = effect["now"], effect["with"], effect["without"]
         try:
@@ -174,10 +177,11 @@ class Cases:
         case.notes = await self._notes(document["_id"])
         await self._add_record(case, document, citizen, effect is None)
         if document["state"] == DisputeState.PROPOSED.value:
-            case.proposal = proposal_view(document, content, case, can_approve=await self._can_approve(actor, document))
+            can_approve = await self._can_approve(actor, document)
+            case.proposal = proposal_view(document, content, case, can_approve=can_approve)
         return case
 
-    async def _add_record(self, case: Case, document: Document, citizen: Document, undecided: bool) -> None:
+    async def _add_record(self, case: Case, document: DisputeRow, citizen: CitizenRow, undecided: bool) -> None:
         computed = await self._assessor.compute(citizen, day_of(self._clock()))
         if undecided:
             effect = self._assessor.effect(citizen, computed, document["record"])
@@ -198,18 +202,20 @@ class Cases:
         ]
 
     async def _notes(self, key: str) -> list[CaseNote]:
-        rows = await self._store["case_notes"].find({"case": key}).sort([("at", 1)]).to_list(None)
+        rows = await NoteRepository(self._store).of_case(key)
         opened = [(row, await self._vault.open(row["sealed"])) for row in rows]
         return [CaseNote(at=row["at"], by=row["by"], text=content["text"]) for row, content in opened]
 
-    async def _can_approve(self, actor: Principal, document: Document) -> bool:
+    async def _can_approve(self, actor: Principal, document: DisputeRow) -> bool:
         try:
             await self._refuse_same_eyes(actor, document)
         except Refused:
             return False
         return True
 
-    async def _refuse_same_eyes(self, actor: Principal, document: Document, within: Collections | None = None) -> None:
+    async def _refuse_same_eyes(
+        self, actor: Principal, document: DisputeRow, within: Collections | None = None
+    ) -> None:
         """Only another person approves or returns. Refused: FORBIDDEN, FOUR_EYES, PERSON_UNKNOWN."""
         if actor.kind is not Kind.APPROVER:
             raise Refused(RefusalCode.FORBIDDEN)
@@ -217,6 +223,6 @@ class Cases:
         await refuse_same_person(within or self._store, actor, document, others, YOUR_PROPOSAL)
 
     @use_case("look")
-    async def _log_look(self, tx: Transaction, document: Document) -> None:
+    async def _log_look(self, tx: Transaction, document: DisputeRow) -> None:
         await tx.audit(chain_of(document["citizen"]), "case.viewed", {"why": document["number"]}, look=True)
         await tx.audit(case_chain(document["_id"]), "case.viewed")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import date
 from typing import Any, Concatenate, ParamSpec
 from uuid import uuid4
@@ -16,18 +16,19 @@ from scoring.disputes import Determination, DisputeAction, DisputeRole, Finding
 from server.disputes.cases import Cases
 from server.disputes.documents import checked_words, get_dispute, refuse_stale, staff_words
 from server.disputes.eyes import YOUR_ANSWER, YOUR_CASE, keep_hand, known_person, refuse_same_person, refuse_subject
+from server.disputes.model import DisputeRow, InquiryRow, NoteRow
+from server.disputes.repository import NoteRepository
 from server.disputes.steps import case_chain, holder_role
 from server.platform.core.unit_of_work import Transaction, use_case
-from server.platform.db import Document
 
 P = ParamSpec("P")
-_UNDECIDED: Document = {"determination": None, "proposer": None, "explained_at": None}
+_UNDECIDED: Mapping[str, object] = {"determination": None, "proposer": None, "explained_at": None}
 
 
 def case_step(
     action: str,
 ) -> Callable[
-    [Callable[Concatenate[DeskService, Transaction, Document, P], Awaitable[None]]],
+    [Callable[Concatenate[DeskService, Transaction, DisputeRow, P], Awaitable[None]]],
     Callable[Concatenate[DeskService, Caller, str, P], Coroutine[Any, Any, Case]],
 ]:
     """Make a step that gets a transaction and a case into a use case that gets a caller and the case's id.
@@ -36,7 +37,7 @@ def case_step(
     """
 
     def decorate(
-        step: Callable[Concatenate[DeskService, Transaction, Document, P], Awaitable[None]],
+        step: Callable[Concatenate[DeskService, Transaction, DisputeRow, P], Awaitable[None]],
     ) -> Callable[Concatenate[DeskService, Caller, str, P], Coroutine[Any, Any, Case]]:
         @use_case(action)
         async def take(desk: DeskService, tx: Transaction, case_id: str, /, *args: P.args, **kwargs: P.kwargs) -> None:
@@ -62,19 +63,19 @@ class DeskService(Cases):
     # Who holds a case
 
     @case_step("claim")
-    async def claim(self, tx: Transaction, case: Document) -> None:
+    async def claim(self, tx: Transaction, case: DisputeRow) -> None:
         await self._refuse_excluded(tx, case)
         if case["open"] and case["holder"] is not None:
             raise Refused(RefusalCode.CASE_TAKEN)
         await self._steps.take(tx, case, DisputeAction.CLAIM, DisputeRole.AGENT, values={"holder": tx.actor.id})
 
     @case_step("release")
-    async def release(self, tx: Transaction, case: Document) -> None:
+    async def release(self, tx: Transaction, case: DisputeRow) -> None:
         role = holder_role(case, tx.actor)
         await self._steps.take(tx, case, DisputeAction.RELEASE, role, values={"holder": None})
 
     @case_step("take_over")
-    async def take_over(self, tx: Transaction, case: Document, version: int, reason: str) -> None:
+    async def take_over(self, tx: Transaction, case: DisputeRow, version: int, reason: str) -> None:
         reason = staff_words(reason)
         refuse_stale(case, version)
         await self._refuse_excluded(tx, case)
@@ -83,10 +84,10 @@ class DeskService(Cases):
         await self._steps.take(tx, case, DisputeAction.TAKE_OVER, role, values=values, words=reason)
 
     @case_step("note")
-    async def note(self, tx: Transaction, case: Document, text: str) -> None:
+    async def note(self, tx: Transaction, case: DisputeRow, text: str) -> None:
         text = checked_words(text)
         citizen = await self._citizens.get(case["citizen"], tx)
-        note = {
+        note: NoteRow = {
             "_id": uuid4().hex,
             "case": case["_id"],
             "citizen": case["citizen"],
@@ -94,13 +95,13 @@ class DeskService(Cases):
             "at": tx.now,
             "sealed": await self._vault.seal(citizen["key"], {"text": text}),
         }
-        await tx["case_notes"].insert_one(note)
+        await NoteRepository(tx).insert(note)
         await tx.audit(case_chain(case["_id"]), "note.added")
 
     # Finding out
 
     @case_step("ask_citizen")
-    async def ask_citizen(self, tx: Transaction, case: Document, version: int, question: str) -> None:
+    async def ask_citizen(self, tx: Transaction, case: DisputeRow, version: int, question: str) -> None:
         question = staff_words(question)
         refuse_stale(case, version)
         _refuse_late(case, tx)
@@ -110,17 +111,22 @@ class DeskService(Cases):
         await self._tell(tx, case, "dispute_asked", due=case["due_on"], question=question)
 
     @case_step("ask_source")
-    async def ask_source(self, tx: Transaction, case: Document, version: int, question: str) -> None:
+    async def ask_source(self, tx: Transaction, case: DisputeRow, version: int, question: str) -> None:
         question = staff_words(question)
         refuse_stale(case, version)
         _refuse_late(case, tx)
-        asked = {"asked_at": len(case["events"]), "finding": None, "answered_at": None, "by_telephone": False}
+        asked: InquiryRow = {
+            "asked_at": len(case["events"]),
+            "finding": None,
+            "answered_at": None,
+            "by_telephone": False,
+        }
         role = holder_role(case, tx.actor)
         await self._steps.take(tx, case, DisputeAction.ASK_SOURCE, role, values={"inquiry": asked}, words=question)
 
     @case_step("log_call")
     async def log_call(
-        self, tx: Transaction, case: Document, version: int, spoke_with: str, finding: Finding, words: str
+        self, tx: Transaction, case: DisputeRow, version: int, spoke_with: str, finding: Finding, words: str
     ) -> None:
         words = staff_words(f"{' '.join(spoke_with.split())[:50]}：{words.strip()}")
         refuse_stale(case, version)
@@ -129,7 +135,7 @@ class DeskService(Cases):
         await self._steps.take(tx, case, DisputeAction.ANSWER, role, values=values, words=words)
 
     @case_step("extend")
-    async def extend(self, tx: Transaction, case: Document, version: int, reason: str) -> None:
+    async def extend(self, tx: Transaction, case: DisputeRow, version: int, reason: str) -> None:
         reason = staff_words(reason)
         refuse_stale(case, version)
         _refuse_late(case, tx)
@@ -144,7 +150,7 @@ class DeskService(Cases):
 
     @case_step("decide")
     async def decide(
-        self, tx: Transaction, case: Document, version: int, determination: Determination, explanation: str
+        self, tx: Transaction, case: DisputeRow, version: int, determination: Determination, explanation: str
     ) -> None:
         explanation = staff_words(explanation)
         refuse_stale(case, version)
@@ -163,7 +169,7 @@ class DeskService(Cases):
             await self._steps.resolve(tx, moved, determination, lapsed=False)
 
     @case_step("reject")
-    async def reject(self, tx: Transaction, case: Document, version: int, explanation: str) -> None:
+    async def reject(self, tx: Transaction, case: DisputeRow, version: int, explanation: str) -> None:
         explanation = staff_words(explanation)
         refuse_stale(case, version)
         _refuse_late(case, tx)
@@ -173,7 +179,7 @@ class DeskService(Cases):
         await self._tell(tx, case, "dispute_rejected", why=explanation, appealed=case["appealed"])
 
     @case_step("approve")
-    async def approve(self, tx: Transaction, case: Document, version: int, determination: Determination) -> None:
+    async def approve(self, tx: Transaction, case: DisputeRow, version: int, determination: Determination) -> None:
         refuse_stale(case, version)
         await self._refuse_same_eyes(tx.actor, case, tx)
         _refuse_late(case, tx)
@@ -182,7 +188,7 @@ class DeskService(Cases):
         await self._steps.resolve(tx, moved, determination, lapsed=False)
 
     @case_step("send_back")
-    async def send_back(self, tx: Transaction, case: Document, version: int, explanation: str) -> None:
+    async def send_back(self, tx: Transaction, case: DisputeRow, version: int, explanation: str) -> None:
         explanation = checked_words(explanation)
         refuse_stale(case, version)
         await self._refuse_same_eyes(tx.actor, case, tx)
@@ -191,12 +197,12 @@ class DeskService(Cases):
 
     # Parts
 
-    async def _refuse_excluded(self, tx: Transaction, document: Document) -> None:
+    async def _refuse_excluded(self, tx: Transaction, document: DisputeRow) -> None:
         """An appeal goes to people who had nothing to do with the case before."""
         excluded = document["excluded"]
         await refuse_same_person(tx, tx.actor, document, excluded, YOUR_ANSWER)
 
-    async def _refuse_own_case(self, tx: Transaction, document: Document) -> None:
+    async def _refuse_own_case(self, tx: Transaction, document: DisputeRow) -> None:
         """A case is not taken over from another account of one's own; from one of an unknown person it may be."""
         if document["holder"] in (None, tx.actor.id):
             return
@@ -207,24 +213,31 @@ class DeskService(Cases):
             if refused.code is not RefusalCode.PERSON_UNKNOWN:
                 raise
 
-    async def _tell(self, tx: Transaction, document: Document, notice: str, **data: str | bool) -> None:
+    async def _tell(self, tx: Transaction, document: DisputeRow, notice: str, **data: str | bool) -> None:
         citizen = await self._citizens.get(document["citizen"], tx)
         await self._citizens.notify(tx, citizen, notice, {"number": document["number"], **data})
 
 
-def answered(document: Document, finding: Finding, *, by_telephone: bool) -> Document:
-    """What an inquiry becomes with its answer."""
-    answer = {"finding": finding.value, "answered_at": len(document["events"]), "by_telephone": by_telephone}
-    return {"inquiry": {**(document["inquiry"] or {}), **answer}}
+def answered(case: DisputeRow, finding: Finding, *, by_telephone: bool) -> dict[str, InquiryRow]:
+    """What an inquiry becomes with its answer; one by telephone needs no question in writing."""
+    place = len(case["events"])
+    asked = case["inquiry"]
+    inquiry: InquiryRow = {
+        "asked_at": None if asked is None else asked["asked_at"],
+        "finding": finding.value,
+        "answered_at": place,
+        "by_telephone": by_telephone,
+    }
+    return {"inquiry": inquiry}
 
 
-def _refuse_another_outcome(document: Document, determination: Determination) -> None:
+def _refuse_another_outcome(document: DisputeRow, determination: Determination) -> None:
     """An approver approves what they saw, and nothing else."""
     if document["open"] and document["determination"] not in (None, determination.value):
         raise Refused(RefusalCode.OUTCOME_CHANGED, field="determination")
 
 
-def _refuse_late(document: Document, tx: Transaction) -> None:
+def _refuse_late(document: DisputeRow, tx: Transaction) -> None:
     """After the deadline silence has decided already, whether or not a worker has come by."""
     if lapsed(date.fromisoformat(document["due_on"]), tx.today):
         raise Refused(RefusalCode.DEADLINE_PASSED)

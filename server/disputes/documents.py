@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 from schema.types.errors import RefusalCode, Refused
 from scoring.disputes import WORDS_MAX
+from server.disputes.model import DisputeContent, DisputeRow
+from server.disputes.repository import DisputeRepository
 from server.platform.crypto.vault import KeyDestroyedError, Vault
-from server.platform.db import Collections, Document
+from server.platform.db import Collections
 
 
-async def get_dispute(within: Collections, dispute_id: str) -> Document:
+async def get_dispute(within: Collections, dispute_id: str) -> DisputeRow:
     """A dispute by its id. Refused: NOT_FOUND."""
-    document = await within["disputes"].find_one({"_id": dispute_id})
-    if document is None:
+    dispute = await DisputeRepository(within).get(dispute_id)
+    if dispute is None:
         raise Refused(RefusalCode.NOT_FOUND)
-    return document
+    return dispute
 
 
-def refuse_stale(case: Document, version: int) -> None:
+def refuse_stale(case: DisputeRow, version: int) -> None:
     """Refuse whoever saw an earlier version of a case. Refused: CONFLICT."""
     if case["version"] != version:
         raise Refused(RefusalCode.CONFLICT)
 
 
-async def open_content(vault: Vault, document: Document) -> Document | None:
+async def open_content(vault: Vault, dispute: DisputeRow) -> DisputeContent | None:
+    """What is sealed of a dispute; None after its citizen has left."""
     try:
-        return await vault.open(document["sealed"])
+        return cast(DisputeContent, await vault.open(dispute["sealed"]))
     except KeyDestroyedError:
         return None
 

@@ -25,6 +25,8 @@ from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Principal
 from scoring.disputes import PHOTOS_MAX
 from server.citizens.citizens import Citizens
+from server.disputes.model import EvidenceRow
+from server.disputes.repository import EvidenceRepository
 from server.platform.core.admission import FILE_COST, Admission
 from server.platform.core.throttle import Throttle
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
@@ -74,7 +76,7 @@ class EvidenceService:
         sandbox: Sandbox,
         admission: Admission,
     ) -> None:
-        self._store = store
+        self._rows = EvidenceRepository(store)
         self._vault = vault
         self._clock = clock
         self._unit_of_work = unit_of_work
@@ -98,8 +100,8 @@ class EvidenceService:
                 await self._fetched(media_id, file)
                 async with self.turn(actor):
                     name = await self._keep(caller, media_id, file)
-        found = name and await self._store["evidence"].find_one({"_id": name, "citizen": actor.id})
-        if not found:
+        found = None if name is None else await self._rows.get(name, actor.id)
+        if found is None:
             raise Refused(RefusalCode.NOT_FOUND)
         return self.view(found)
 
@@ -158,9 +160,7 @@ class EvidenceService:
         return EvidenceUpload(url=url, expires_at=made["until"], max_bytes=MOST_BYTES, box=made["box"])
 
     async def boxed(self, actor: Principal, box: str) -> list[Evidence]:
-        query = {"citizen": actor.id, "box": box, "dispute": None}
-        rows = await self._store["evidence"].find(query).sort([("added_at", 1)]).to_list(None)
-        return [self.view(row) for row in rows]
+        return [self.view(row) for row in await self._rows.drafts_in(actor.id, box)]
 
     async def put_in_box(self, actor: Principal, box: str, file: IO[bytes]) -> int:
         """Keep a photo, or the pages of a PDF; how many. The same file twice is kept once. Ask for a `turn` before.
@@ -183,7 +183,7 @@ class EvidenceService:
     async def _not_kept(self, actor: Principal, box: str, keys: Sequence[str]) -> list[str | None]:
         """The keys of photos that are not kept yet, None for the others. Refused: TOO_MANY_PHOTOS."""
         done = [await self._unit_of_work.outcome(Caller(actor, key), "keep_photo", [box]) for key in keys]
-        already = await self._store["evidence"].count_documents({"citizen": actor.id, "box": box})
+        already = await self._rows.count_in(actor.id, box)
         if already + done.count(None) > PHOTOS_MAX:
             raise Refused(RefusalCode.TOO_MANY_PHOTOS, field="evidence", most=PHOTOS_MAX)
         return [key if kept is None else None for key, kept in zip(keys, done, strict=True)]
@@ -236,7 +236,7 @@ class EvidenceService:
     async def _insert_row(
         self, tx: Transaction, _request: str, *, name: str, box: str | None, size: tuple[int, int]
     ) -> str:
-        row = {
+        row: EvidenceRow = {
             "_id": name,
             "citizen": tx.actor.id,
             "dispute": None,
@@ -246,28 +246,26 @@ class EvidenceService:
             "height": size[1],
             "added_at": tx.now,
         }
-        await tx["evidence"].insert_one(row)
+        await EvidenceRepository(tx).insert(row)
         return name
 
     # For disputes
 
     async def attach(self, tx: Transaction, citizen: str, dispute: str, photos: Sequence[str]) -> None:
         """Tie drafts to a dispute, inside its transaction. Refused: TOO_MANY_PHOTOS, NOT_FOUND."""
-        already = await tx["evidence"].count_documents({"dispute": dispute})
+        evidence = EvidenceRepository(tx)
+        already = await evidence.count_of(dispute)
         if already + len(set(photos)) > PHOTOS_MAX:
             raise Refused(RefusalCode.TOO_MANY_PHOTOS, field="evidence", most=PHOTOS_MAX)
         for photo in dict.fromkeys(photos):
-            draft = {"_id": photo, "citizen": citizen, "dispute": None}
-            tied = await tx["evidence"].update_one(draft, {"$set": {"dispute": dispute}})
-            if not tied.matched_count:
+            if not await evidence.attach(photo, citizen, dispute):
                 raise Refused(RefusalCode.NOT_FOUND, field="evidence")
 
     async def of_disputes(self, disputes: Sequence[str]) -> dict[str, list[Evidence]]:
         """The photos of each dispute, in the order they came."""
-        rows = self._store["evidence"].find({"dispute": {"$in": list(disputes)}}).sort([("added_at", 1)])
         found: dict[str, list[Evidence]] = {dispute: [] for dispute in disputes}
-        for row in await rows.to_list(None):
-            found[row["dispute"]].append(self.view(row))
+        for row in await self._rows.of_disputes(disputes):
+            found[str(row["dispute"])].append(self.view(row))
         return found
 
     async def open(self, token: str) -> bytes:
@@ -280,27 +278,23 @@ class EvidenceService:
 
     async def forget_drafts(self) -> int:
         """Delete drafts that no dispute took within a day, returns how many."""
-        old = {"dispute": None, "added_at": {"$lt": self._clock() - DRAFT_LIFE}}
-        rows = await self._store["evidence"].find(old, {"_id": 1}).limit(1000).to_list(None)
         count = 0
-        for row in rows:
-            gone = await self._store["evidence"].delete_one({**old, "_id": row["_id"]})
-            if gone.deleted_count:  # no dispute took it at the last moment
-                await self._files.delete(row["_id"])
+        for name in await self._rows.old_drafts(self._clock() - DRAFT_LIFE):
+            if await self._rows.delete_draft(name):
+                await self._files.delete(name)
                 count += 1
         return count
 
     async def names(self, citizen: str) -> list[str]:
         """The files of a citizen."""
-        rows = await self._store["evidence"].find({"citizen": citizen}, {"_id": 1}).to_list(None)
-        return [row["_id"] for row in rows]
+        return await self._rows.names_of(citizen)
 
     async def delete(self, names: Sequence[str]) -> None:
         """Delete files of somebody who left; what a fault leaves behind is unreadable without their key."""
         for name in names:
             await self._files.delete(name)
 
-    def view(self, row: Document) -> Evidence:
+    def view(self, row: EvidenceRow) -> Evidence:
         """A row of evidence as the API shows it, with an address of some minutes."""
         token, _ = self._links.make("evidence", {"evidence": row["_id"]}, URL_LIFE)
         return Evidence(

@@ -12,8 +12,12 @@ from collections.abc import Iterable
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Principal
 from scoring.dated import Text
+from server.auth.staff.repository import StaffRepository
+from server.citizens.repository import CitizenRepository
+from server.disputes.model import DisputeRow
+from server.disputes.repository import DisputeRepository
 from server.platform.core.unit_of_work import Transaction
-from server.platform.db import Collections, Document, Store
+from server.platform.db import Collections, Store
 
 ABOUT_YOU = Text(zh="您是当事人。", en="the case is about you.")
 YOUR_PROPOSAL = Text(
@@ -25,10 +29,10 @@ YOUR_CASE = Text(zh="这件已在您的另一个账号名下。", en="you hold t
 
 async def person_of(within: Collections, account: str) -> bytes | None:
     """The person who works as an account; None where that is not known. Refused: FOUR_EYES where it is no account."""
-    row = await within["staff"].find_one({"_id": account}, {"id_index": 1})
+    row = await StaffRepository(within).get(account)
     if row is None:
         raise Refused(RefusalCode.FOUR_EYES, why=ABOUT_YOU)
-    return row.get("id_index")
+    return row["id_index"]
 
 
 async def accounts_of_person(store: Store, account: str) -> frozenset[str]:
@@ -36,15 +40,13 @@ async def accounts_of_person(store: Store, account: str) -> frozenset[str]:
     person = await person_of(store, account)
     if person is None:
         return frozenset({account})
-    rows = await store["staff"].find({"id_index": person}, {"_id": 1}).to_list(None)
-    return frozenset({account, *(row["_id"] for row in rows)})
+    return frozenset({account, *await StaffRepository(store).accounts_of(person)})
 
 
-async def refuse_subject(within: Collections, actor: Principal, document: Document) -> None:
+async def refuse_subject(within: Collections, actor: Principal, document: DisputeRow) -> None:
     """No one works on their own case, or reads what colleagues write about it. Refused: FOUR_EYES."""
     person = await person_of(within, actor.id)
-    of_it = {"_id": document["citizen"]}
-    subject = await within["citizens"].find_one(of_it, {"id_index": 1})
+    subject = await CitizenRepository(within).get(document["citizen"])
     if subject is not None and subject["id_index"] == person:
         raise Refused(RefusalCode.FOUR_EYES, why=ABOUT_YOU)
 
@@ -60,7 +62,7 @@ async def known_person(tx: Transaction) -> bytes:
 async def refuse_same_person(
     within: Collections,
     actor: Principal,
-    document: Document,
+    document: DisputeRow,
     accounts: Iterable[str | None],
     why: Text,
 ) -> None:
@@ -82,19 +84,17 @@ async def refuse_same_person(
         raise Refused(RefusalCode.PERSON_UNKNOWN, account=unknown)
 
 
-async def keep_hand(tx: Transaction, key: str, person: bytes) -> None:
+async def keep_hand(tx: Transaction, case_id: str, person: bytes) -> None:
     """Keep on a case that a person has had a hand in it, with the account that was used."""
-    hand = {"account": tx.actor.id, "person": person}
-    await tx["disputes"].update_one({"_id": key}, {"$addToSet": {"hands": hand}})
+    await DisputeRepository(tx).add_hand(case_id, {"account": tx.actor.id, "person": person})
 
 
-async def _people_behind(within: Collections, document: Document, accounts: list[str]) -> dict[str, set[bytes]]:
+async def _people_behind(within: Collections, document: DisputeRow, accounts: list[str]) -> dict[str, set[bytes]]:
     """By account, the people who work as it now or did when they had a hand in this case."""
     people: dict[str, set[bytes]] = {account: set() for account in accounts}
     if not people:
         return people
-    rows = within["staff"].find({"_id": {"$in": accounts}}, {"id_index": 1})
-    pairs = [(row["_id"], row.get("id_index")) for row in await rows.to_list(None)]
+    pairs = [(row["_id"], row["id_index"]) for row in await StaffRepository(within).people_of(accounts)]
     pairs += [(hand["account"], hand["person"]) for hand in document.get("hands", ())]
     for account, person in pairs:
         if account in people and person is not None:

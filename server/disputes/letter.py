@@ -12,12 +12,15 @@ from scoring.deadlines import appeal_until
 from scoring.disputes import Determination, DisputeReason, DisputeState, Finding
 from scoring.scheme import Scheme
 from server.citizens.citizens import Citizens, chain_of
-from server.disputes.documents import get_dispute
+from server.citizens.model import CitizenRow
+from server.disputes.documents import get_dispute, open_content
 from server.disputes.evidence import EvidenceService
+from server.disputes.model import DisputeRow
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
-from server.platform.db import Document, Store
+from server.platform.db import Store
+from server.records.repository import RecordRepository
 from server.scores.mapping import source_view, text
 
 LINK_LIFE = timedelta(minutes=30)
@@ -57,22 +60,27 @@ class LetterService:
             await self._log_look(Caller(actor), document)
         return await self._letter(document, citizen)
 
-    def address(self, document: Document) -> str | None:
+    def address(self, document: DisputeRow) -> str | None:
         """Where its citizen can read the answer for a while; None before there is one."""
         if document["state"] not in _WRITTEN:
             return None
         content = {"dispute": document["_id"], "citizen": document["citizen"]}
         return f"{self._links.base_url}/h5/letters/{self._links.make('letter', content, LINK_LIFE)[0]}"
 
-    async def _letter(self, document: Document, citizen: Document) -> Letter:
-        content = await self._vault.open(document["sealed"])
+    async def _letter(self, document: DisputeRow, citizen: CitizenRow) -> Letter:
+        content = await open_content(self._vault, document)
+        ended_on = document["ended_on"]
+        if content is None or ended_on is None:
+            raise Refused(RefusalCode.NOT_DECIDED)
         person = await self._vault.open(citizen["sealed"])
-        record = await self._store["records"].find_one({"_id": document["record"]})
+        record = await RecordRepository(self._store).get(document["record"])
         number = None if record is None else (await self._vault.open(record["sealed"]))["id"]
         rule = self._scheme.rules_by_code.get(document["rule"])
         photos = (await self._evidence.of_disputes([document["_id"]]))[document["_id"]]
-        ended, effect = date.fromisoformat(document["ended_on"]), content.get("effect") or {}
-        finding = (document["inquiry"] or {}).get("finding")
+        ended = date.fromisoformat(ended_on)
+        effect = content.get("effect")
+        inquiry = document["inquiry"]
+        finding = None if inquiry is None else inquiry["finding"]
         determination = document["determination"]
         stands = document["state"] == DisputeState.REJECTED.value or determination == Determination.UPHELD.value
         return Letter(
@@ -94,12 +102,12 @@ class LetterService:
             explanation=content["texts"].get(str(document["explained_at"])),
             lapsed=document["lapsed"],
             after_appeal=document["appealed"],
-            score_with=effect.get("with"),
-            score_without=effect.get("without"),
-            score_now=effect.get("now"),
+            score_with=effect["with"] if effect else None,
+            score_without=effect["without"] if effect else None,
+            score_now=effect["now"] if effect else None,
             appeal_until=appeal_until(ended) if stands and not document["appealed"] else None,
         )
 
     @use_case("look")
-    async def _log_look(self, tx: Transaction, document: Document) -> None:
+    async def _log_look(self, tx: Transaction, document: DisputeRow) -> None:
         await tx.audit(chain_of(document["citizen"]), "letter.read", {"why": document["number"]}, look=True)

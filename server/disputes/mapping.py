@@ -19,21 +19,22 @@ from scoring.disputes import (
     can_appeal,
 )
 from scoring.scheme import Scheme
-from server.platform.db import Document
+from server.disputes.model import DisputeContent, DisputeRow, EventRow
 from server.scores.mapping import source_view, text
 
 _DECIDED = (DisputeState.RESOLVED.value, DisputeState.REJECTED.value)
 
 
-def appealable(document: Document, today: date) -> bool:
+def appealable(document: DisputeRow, today: date) -> bool:
     """Whether the citizen may have the decision looked at again."""
-    if document["state"] not in _DECIDED or document["lapsed"]:
+    ended_on = document["ended_on"]
+    if document["state"] not in _DECIDED or document["lapsed"] or ended_on is None:
         return False
     determination = document["determination"]
     return can_appeal(
         DisputeState(document["state"]),
         None if determination is None else Determination(determination),
-        date.fromisoformat(document["ended_on"]),
+        date.fromisoformat(ended_on),
         today,
         appealed=document["appealed"],
     )
@@ -41,8 +42,8 @@ def appealable(document: Document, today: date) -> bool:
 
 def dispute_view(
     scheme: Scheme,
-    document: Document,
-    content: Document | None,
+    document: DisputeRow,
+    content: DisputeContent | None,
     today: date,
     evidence: Sequence[Evidence] = (),
     letter: str | None = None,
@@ -70,7 +71,7 @@ def dispute_view(
         determination=Determination(determination) if determination and final else None,
         explanation=texts.get(str(document["explained_at"])) if final else None,
         lapsed=document["lapsed"],
-        question=texts.get(str(document.get("asked_at"))) if waits else None,
+        question=texts.get(str(document["asked_at"])) if waits else None,
         can_appeal=appealable(document, today),
         appealed=document["appealed"],
         extended=document["extended"],
@@ -81,13 +82,13 @@ def dispute_view(
     )
 
 
-def _event(event: Document, text: str | None) -> DisputeEvent:
+def _event(event: EventRow, text: str | None) -> DisputeEvent:
     """A step with what the citizen wrote or was told; what colleagues write to each other is theirs."""
     for_citizen = event["by"] == "citizen" or event["action"] in (DisputeAction.ASK.value, DisputeAction.EXTEND.value)
     return DisputeEvent(at=event["at"], action=event["action"], by=event["by"], text=text if for_citizen else None)
 
 
-def inquiry_view(document: Document, texts: Mapping[str, str]) -> Inquiry | None:
+def inquiry_view(document: DisputeRow, texts: Mapping[str, str]) -> Inquiry | None:
     """What the source was asked, and what it said."""
     inquiry = document["inquiry"]
     if inquiry is None:
@@ -100,15 +101,20 @@ def inquiry_view(document: Document, texts: Mapping[str, str]) -> Inquiry | None
     )
 
 
-def proposal_view(document: Document, content: Document | None, case: Case, *, can_approve: bool) -> Proposal:
-    """What waits for a second person; its effect on the score is that of the case."""
-    determination, place = Determination(document["determination"]), document["explained_at"]
+def proposal_view(
+    document: DisputeRow, content: DisputeContent | None, case: Case, *, can_approve: bool
+) -> Proposal | None:
+    """What waits for a second person, None where nothing does; its effect on the score is that of the case."""
+    proposed, proposer, place = document["determination"], document["proposer"], document["explained_at"]
+    if document["state"] != DisputeState.PROPOSED.value or proposed is None or proposer is None or place is None:
+        return None
+    determination = Determination(proposed)
     changes_record = determination in CHANGES_RECORD
     after = case.score_without if changes_record else case.score_with
     return Proposal(
         determination=determination,
         explanation=(content["texts"] if content else {}).get(str(place), ""),
-        proposed_by=document["proposer"],
+        proposed_by=proposer,
         proposed_at=document["events"][place]["at"],
         changes_record=changes_record,
         score_now=case.score_now,
@@ -117,7 +123,7 @@ def proposal_view(document: Document, content: Document | None, case: Case, *, c
     )
 
 
-def with_texts(dispute: Dispute, content: Document | None) -> Dispute:
+def with_texts(dispute: Dispute, content: DisputeContent | None) -> Dispute:
     """The desk also reads what colleagues wrote at each step."""
     texts = content["texts"] if content else {}
     for n, event in enumerate(dispute.events):

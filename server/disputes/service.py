@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import uuid4
 
+from pydantic import JsonValue
+
 from schema.types.connection import Connection, Page, connect
 from schema.types.dispute import Dispute
 from schema.types.errors import RefusalCode, Refused
@@ -27,12 +29,15 @@ from server.disputes.documents import checked_words, get_dispute, open_content
 from server.disputes.evidence import EvidenceService
 from server.disputes.letter import LetterService
 from server.disputes.mapping import appealable, dispute_view
+from server.disputes.model import DisputeContent, DisputeRow, StartedValues
+from server.disputes.repository import DisputeRepository, NoteRepository
 from server.disputes.steps import Steps
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
-from server.platform.db import Document, Store
+from server.platform.db import Store
 from server.platform.kit.clock import Clock, day_of
-from server.records.reader import ACTIVE
+from server.records.model import ACTIVE
+from server.records.repository import RecordRepository
 from server.scores.assessments import Assessor
 
 log = logging.getLogger("egret.disputes")
@@ -58,6 +63,7 @@ class DisputeService:
         steps: Steps,
     ) -> None:
         self._store = store
+        self._disputes = DisputeRepository(store)
         self._vault = vault
         self._scheme = scheme
         self._clock = clock
@@ -90,14 +96,19 @@ class DisputeService:
         points = self._points_at_stake(before.statement, held.record)
         if not points:
             raise Refused(RefusalCode.RECORD_NOT_DISPUTABLE, field="recordId")
-        content = {"words": words, "texts": {}}
-        document: Document = {
+        record = await RecordRepository(tx).get(record_id)
+        if record is None:
+            raise Refused(RefusalCode.NOT_FOUND, field="recordId")
+        content: DisputeContent = {"words": words, "texts": {}}
+        disputes = DisputeRepository(tx)
+        clock = started(tx.today)
+        dispute: DisputeRow = {
             "_id": uuid4().hex,
-            "number": await _next_number(tx),
+            "number": await disputes.next_number(tx.today.year),
             "citizen": tx.actor.id,
             "record": record_id,
             "source": held.record.source,
-            "reporter": await _reporter(tx, record_id),
+            "reporter": record["reporter"],
             "rule": held.record.rule,
             "points": points,
             "reason": reason.value,
@@ -107,7 +118,9 @@ class DisputeService:
             "holder": None,
             "filed_at": tx.now,
             "filed_on": tx.today.isoformat(),
-            **started(tx.today),
+            "started_on": clock["started_on"],
+            "due_on": clock["due_on"],
+            "extended": clock["extended"],
             "determination": None,
             "explained_at": None,
             "proposer": None,
@@ -120,15 +133,15 @@ class DisputeService:
             "version": 1,
             "events": [{"at": tx.now, "action": "file", "by": "citizen", "actor": tx.actor.id}],
         }
-        await tx["disputes"].insert_one(document)
-        await self._evidence.attach(tx, tx.actor.id, document["_id"], photos)
-        await tx["records"].update_one({"_id": record_id}, {"$set": {"disputed": document["_id"]}})
+        await disputes.insert(dispute)
+        await self._evidence.attach(tx, tx.actor.id, dispute["_id"], photos)
+        await RecordRepository(tx).mark_disputed(record_id, dispute["_id"])
         await self._assessor.reassess(tx, citizen, "dispute")
-        await tx.audit(chain_of(tx.actor.id), "dispute.filed", {"number": document["number"]})
+        await tx.audit(chain_of(tx.actor.id), "dispute.filed", {"number": dispute["number"]})
         if tx.actor.contact is None or tx.actor.contact.channel != "wechat":  # the chat says so itself
-            accepted = {"number": document["number"], "due": document["due_on"]}
+            accepted: dict[str, JsonValue] = {"number": dispute["number"], "due": dispute["due_on"]}
             await self._citizens.notify(tx, citizen, "dispute_accepted", accepted)
-        return str(document["_id"])
+        return dispute["_id"]
 
     async def supply(self, caller: Caller, dispute_id: str, words: str, photos: Sequence[str]) -> Dispute:
         await self._supply(caller, dispute_id, checked_words(words), list(photos))
@@ -153,11 +166,10 @@ class DisputeService:
         document = await self._own(tx.actor, dispute_id, tx)
         if not appealable(document, tx.today):
             raise Refused(RefusalCode.NO_APPEAL)
-        record = await tx["records"].find_one({"_id": document["record"]})
+        record = await RecordRepository(tx).get(document["record"])
         if record is None or record["status"] != ACTIVE:
             raise Refused(RefusalCode.NO_APPEAL)
-        notes = await tx["case_notes"].find({"case": dispute_id}).to_list(None)
-        staff = {note["by"] for note in notes}
+        staff = {note["by"] for note in await NoteRepository(tx).of_case(dispute_id)}
         staff |= {e["actor"] for e in document["events"] if e["by"] not in ("citizen", "clock", "source")}
         values = {
             "appealed": True,
@@ -185,11 +197,8 @@ class DisputeService:
         await self._steps.unmark(tx, document)
 
     async def mine(self, actor: Principal, page: Page) -> Connection[Dispute]:
-        query: Document = {"citizen": actor.id}
-        if page.after is not None:
-            query["filed_at"] = {"$lt": page.moment()}
-        found = self._store["disputes"].find(query).sort([("filed_at", -1)]).limit(page.first + 1)
-        rows = await found.to_list(None)
+        before = None if page.after is None else page.moment()
+        rows = await self._disputes.page_of(actor.id, page.first + 1, before)
         filed = {row["_id"]: row["filed_at"].isoformat() for row in rows}
         items = await self._views(rows[: page.first])
         return connect(items, lambda d: filed[d.key], page, has_next=len(rows) > page.first)
@@ -203,13 +212,12 @@ class DisputeService:
     async def lapse_overdue(self) -> int:
         """Decide every overdue dispute for the citizen; returns how many."""
         today = day_of(self._clock()).isoformat()
-        overdue = self._store["disputes"].find({"open": True, "due_on": {"$lt": today}}, {"_id": 1})
         count = 0
-        for row in await overdue.to_list(None):
+        for dispute_id in await self._disputes.overdue(today):
             try:
-                count += await self._lapse(Caller(CLOCK), row["_id"], today)
+                count += await self._lapse(Caller(CLOCK), dispute_id, today)
             except Exception as error:
-                log.error("dispute %s did not lapse: %s", row["_id"], type(error).__name__)
+                log.error("dispute %s did not lapse: %s", dispute_id, type(error).__name__)
         return count
 
     @use_case("lapse")
@@ -230,13 +238,13 @@ class DisputeService:
 
     # Reading
 
-    async def _own(self, actor: Principal, dispute_id: str, tx: Transaction | None = None) -> Document:
+    async def _own(self, actor: Principal, dispute_id: str, tx: Transaction | None = None) -> DisputeRow:
         document = await get_dispute(tx or self._store, dispute_id)
         if document["citizen"] != actor.id:
             raise Refused(RefusalCode.NOT_FOUND)
         return document
 
-    async def _views(self, documents: Sequence[Document]) -> list[Dispute]:
+    async def _views(self, documents: Sequence[DisputeRow]) -> list[Dispute]:
         photos = await self._evidence.of_disputes([document["_id"] for document in documents])
         today = day_of(self._clock())
         return [
@@ -262,44 +270,19 @@ class DisputeService:
 
     # Refusing
 
-    async def _refuse_second(self, tx: Transaction, citizen: str | None, record: str) -> None:
-        of_it = {"citizen": citizen, "record": record}
-        earlier = await tx["disputes"].find_one({**of_it, "open": True})
+    @staticmethod
+    async def _refuse_second(tx: Transaction, citizen_id: str, record_id: str) -> None:
+        disputes = DisputeRepository(tx)
+        earlier = await disputes.open_about(record_id, citizen_id)
         if earlier is not None:
             raise Refused(RefusalCode.DISPUTE_OPEN, field="recordId", number=earlier["number"])
-        upheld = await tx["disputes"].find_one(
-            {
-                **of_it,
-                "$or": [
-                    {"determination": Determination.UPHELD.value, "state": DisputeState.RESOLVED.value},
-                    {"state": DisputeState.REJECTED.value},
-                    {"appealed": True},
-                ],
-            },
-        )
-        if upheld is not None:
-            raise Refused(RefusalCode.DISPUTE_DECIDED, field="recordId", number=upheld["number"])
-        taken_back = {**of_it, "state": DisputeState.WITHDRAWN.value}
-        if await tx["disputes"].count_documents(taken_back) >= MOST_WITHDRAWN:
+        decided = await disputes.decided_about(citizen_id, record_id)
+        if decided is not None:
+            raise Refused(RefusalCode.DISPUTE_DECIDED, field="recordId", number=decided["number"])
+        if await disputes.count_withdrawn(citizen_id, record_id) >= MOST_WITHDRAWN:
             raise Refused(RefusalCode.DISPUTE_WITHDRAWN_OFTEN, field="recordId", most=MOST_WITHDRAWN)
 
 
-def started(on: date) -> Document:
+def started(on: date) -> StartedValues:
     """The clock of a dispute, from the day it was filed or appealed."""
     return {"started_on": on.isoformat(), "due_on": due_on(on).isoformat(), "extended": False}
-
-
-async def _reporter(tx: Transaction, record: str) -> str | None:
-    """The entity that delivered a record; None where the platform imported it for a whole source."""
-    row = await tx["records"].find_one({"_id": record}, {"reporter": 1})
-    return None if row is None else row["reporter"]
-
-
-async def _next_number(tx: Transaction) -> str:
-    counter = await tx["counters"].find_one_and_update(
-        {"_id": f"dispute-{tx.today.year}"},
-        {"$inc": {"n": 1}},
-        upsert=True,
-        return_document=True,
-    )
-    return f"D-{tx.today.year}-{counter['n'] if counter else 1:06d}"

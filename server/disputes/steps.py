@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Principal
@@ -19,10 +18,14 @@ from scoring.disputes import (
 )
 from scoring.statement import Statement
 from server.citizens.citizens import Citizens, chain_of
+from server.citizens.model import CitizenRow
+from server.disputes.model import DisputeRow, EventRow
+from server.disputes.repository import DisputeRepository
 from server.platform.core.unit_of_work import Transaction
 from server.platform.crypto.vault import Vault
-from server.platform.db import Document
-from server.records.reader import ACTIVE, ANNULLED, AWAITING_CORRECTION
+from server.platform.db import Sealed
+from server.records.model import ANNULLED, AWAITING_CORRECTION
+from server.records.repository import RecordRepository
 from server.scores.assessments import Assessor, Effect
 
 
@@ -42,14 +45,14 @@ class Steps:
     async def take(
         self,
         tx: Transaction,
-        dispute: Document,
+        dispute: DisputeRow,
         action: DisputeAction,
         role: DisputeRole,
         *,
-        values: Mapping[str, Any] | None = None,
+        values: Mapping[str, object] | None = None,
         words: str | None = None,
         determination: Determination | None = None,
-    ) -> Document:
+    ) -> DisputeRow:
         """Move a dispute; compare-and-set on its version. Raises Refused."""
         try:
             state = move(DisputeState(dispute["state"]), action, role, determination)
@@ -58,7 +61,7 @@ class Steps:
         sealed = dispute["sealed"]
         if words is not None:
             sealed = await self._add_words(tx, dispute, words)
-        event = {"at": tx.now, "action": action.value, "by": role.value, "actor": tx.actor.id}
+        event: EventRow = {"at": tx.now, "action": action.value, "by": role.value, "actor": tx.actor.id}
         update = {
             **(values or {}),
             "state": state.value,
@@ -67,17 +70,15 @@ class Steps:
         }
         if state not in OPEN_STATES:
             update["ended_on"] = tx.today.isoformat()
-        moved = await tx["disputes"].find_one_and_update(
-            {"_id": dispute["_id"], "version": dispute["version"]},
-            {"$set": update, "$inc": {"version": 1}, "$push": {"events": event}},
-            return_document=True,
-        )
+        moved = await DisputeRepository(tx).move(dispute, update, event)
         if moved is None:
             raise Refused(RefusalCode.CONFLICT)
         await tx.audit(case_chain(dispute["_id"]), f"dispute.{action.value}", {"state": state.value})
         return moved
 
-    async def resolve(self, tx: Transaction, dispute: Document, determination: Determination, *, lapsed: bool) -> None:
+    async def resolve(
+        self, tx: Transaction, dispute: DisputeRow, determination: Determination, *, lapsed: bool
+    ) -> None:
         """Carry out a determination: the record, the score, and a word to the citizen."""
         citizen = await self._citizens.get(dispute["citizen"], tx)
         before = await self._assessor.compute(citizen, tx.today, tx)
@@ -101,36 +102,35 @@ class Steps:
             {"number": dispute["number"], "determination": determination.value, "lapsed": lapsed},
         )
 
-    async def mark(self, tx: Transaction, dispute: Document) -> None:
+    async def mark(self, tx: Transaction, dispute: DisputeRow) -> None:
         """The record is neutral again, as after an appeal."""
-        await tx["records"].update_one({"_id": dispute["record"]}, {"$set": {"disputed": dispute["_id"]}})
+        await RecordRepository(tx).mark_disputed(dispute["record"], dispute["_id"])
         citizen = await self._citizens.get(dispute["citizen"], tx)
         await self._assessor.reassess(tx, citizen, "dispute")
 
-    async def unmark(self, tx: Transaction, dispute: Document) -> None:
+    async def unmark(self, tx: Transaction, dispute: DisputeRow) -> None:
         """After a withdrawal the record counts again."""
-        await tx["records"].update_one({"_id": dispute["record"]}, {"$set": {"disputed": None}})
+        await RecordRepository(tx).mark_disputed(dispute["record"], None)
         citizen = await self._citizens.get(dispute["citizen"], tx)
         await self._assessor.reassess(tx, citizen, "dispute")
 
     @staticmethod
-    async def _free(tx: Transaction, dispute: Document, determination: Determination) -> None:
+    async def _free(tx: Transaction, dispute: DisputeRow, determination: Determination) -> None:
         """End the record's mark, and carry the determination out; what its source ended meanwhile stays ended."""
-        of_it = {"_id": dispute["record"]}
-        await tx["records"].update_one(of_it, {"$set": {"disputed": None}})
+        records = RecordRepository(tx)
+        await records.mark_disputed(dispute["record"], None)
         if determination in CHANGES_RECORD:
             status = AWAITING_CORRECTION if determination is Determination.CORRECTED else ANNULLED
-            alive = of_it | {"status": {"$in": [ACTIVE, AWAITING_CORRECTION]}}
-            await tx["records"].update_one(alive, {"$set": {"status": status}})
+            await records.set_status(dispute["record"], status)
 
-    async def settle(self, tx: Transaction, dispute: Document) -> None:
+    async def settle(self, tx: Transaction, dispute: DisputeRow) -> None:
         """The source took its record back or repaired it: the dispute ends as the citizen wanted."""
         determination = Determination.DELETED
         values = {"determination": determination.value, "proposer": None, "explained_at": None}
         moved = await self.take(tx, dispute, DisputeAction.SETTLE, DisputeRole.SOURCE, values=values)
         await self.resolve(tx, moved, determination, lapsed=False)
 
-    async def reject(self, tx: Transaction, dispute: Document) -> None:
+    async def reject(self, tx: Transaction, dispute: DisputeRow) -> None:
         """Not taken up: the record counts again, and the letter says what it does."""
         citizen = await self._citizens.get(dispute["citizen"], tx)
         before = await self._assessor.compute(citizen, tx.today, tx)
@@ -140,27 +140,27 @@ class Steps:
         await self._keep_effect(tx, citizen, dispute, effect, now.statement.value)
 
     async def _keep_effect(
-        self, tx: Transaction, citizen: Document, dispute: Document, effect: Effect, value: int
+        self, tx: Transaction, citizen: CitizenRow, dispute: DisputeRow, effect: Effect, value: int
     ) -> None:
         """What the record did to the score on the day of the decision, for the letter."""
         content = await self._vault.open(dispute["sealed"])
         values = {"now": value, "with": _value(effect.with_it), "without": _value(effect.without_it)}
         sealed = await self._vault.seal(citizen["key"], {**content, "effect": values})
-        await tx["disputes"].update_one({"_id": dispute["_id"]}, {"$set": {"sealed": sealed}})
+        await DisputeRepository(tx).set_content(dispute["_id"], sealed)
 
-    async def _add_words(self, tx: Transaction, dispute: Document, words: str) -> Any:
+    async def _add_words(self, tx: Transaction, dispute: DisputeRow, words: str) -> Sealed:
         citizen = await self._citizens.get(dispute["citizen"], tx)
         content = await self._vault.open(dispute["sealed"])
         texts = {**content["texts"], str(len(dispute["events"])): words}
         return await self._vault.seal(citizen["key"], {**content, "texts": texts})
 
 
-def holder_role(dispute: Document, actor: Principal) -> DisputeRole:
+def holder_role(dispute: DisputeRow, actor: Principal) -> DisputeRole:
     """An agent who holds the case, or any other."""
     return DisputeRole.HOLDER if dispute["holder"] == actor.id else DisputeRole.AGENT
 
 
-def _refusal_of(dispute: Document) -> RefusalCode:
+def _refusal_of(dispute: DisputeRow) -> RefusalCode:
     if not dispute["open"]:
         return RefusalCode.DISPUTE_CLOSED
     if dispute["state"] == DisputeState.SUBMITTED.value:

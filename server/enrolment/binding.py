@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from datetime import datetime, timedelta
+from typing import cast
 from uuid import uuid4
 
 import strawberry
@@ -19,15 +20,19 @@ from schema.types.enrolment import (
     StartBindingInput,
 )
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Caller, Kind, Principal
+from schema.types.principal import Caller, Contact, Kind
 from schema.types.scalars import Masked
 from scoring import identity
 from scoring.identity import Identity, InvalidIdentityError
 from scoring.scheme import Scheme
 from server.citizens.citizens import Citizens, chain_of
-from server.citizens.consents import consent_document, contact_id_of
+from server.citizens.consents import consent_document, contact_id_of, enrolment_of
 from server.citizens.contacts import Contacts
+from server.citizens.model import CitizenRow
+from server.citizens.repository import CitizenRepository
 from server.citizens.residents import Register
+from server.enrolment.model import AttemptContent, AttemptRow
+from server.enrolment.repository import AttemptRepository
 from server.platform.core.throttle import Throttle
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.signed_tokens import SignedTokens
@@ -132,7 +137,7 @@ class BindingService:
         if contact is None:
             raise Refused(RefusalCode.NO_CHANNEL)
         sealed = {"name": name, "id_number": id_number, "phone": phone, "consent_version": consent_version}
-        document = {
+        document: AttemptRow = {
             "_id": uuid4().hex,
             "contact": contact.contact.id,
             "sealed": await self._vault.seal(contact.key, sealed),
@@ -140,7 +145,7 @@ class BindingService:
             "matches": matches,
             "expires_at": tx.now + ATTEMPT_LIFE,
         }
-        await tx["binding_attempts"].insert_one(document)
+        await AttemptRepository(tx).insert(document)
         return await self._send_code(tx, document, phone)
 
     async def resend(self, caller: Caller, attempt: str) -> BindingStarted:
@@ -178,19 +183,19 @@ class BindingService:
         bound = await self._vault.open(citizen["sealed"])
         return BindingConfirmed(
             masked_name=Masked(identity.mask_name(bound["name"])),
-            consent_version=citizen["enrolment"]["consent_version"],
+            consent_version=enrolment_of(citizen)["consent_version"],
         )
 
     @use_case("confirm")
     async def _confirm(
-        self, tx: Transaction, attempt: str, _code: str, *, person: Document, made: Document | None
+        self, tx: Transaction, attempt: str, _code: str, *, person: AttemptContent, made: CitizenRow | None
     ) -> str:
         await self._attempt(attempt, contact_id_of(tx.actor), tx)
         citizen = await self._bind(tx, person, made)
-        await tx["binding_attempts"].delete_one({"_id": attempt})
-        return str(citizen["_id"])
+        await AttemptRepository(tx).delete(attempt)
+        return citizen["_id"]
 
-    async def _check_code(self, contact_id: str, attempt: str, code: str) -> Document:
+    async def _check_code(self, contact_id: str, attempt: str, code: str) -> AttemptContent:
         """The person of an attempt, for its code. Refused: CODE_WRONG, CODE_EXPIRED, TOO_MANY_TRIES."""
         tries = _tries_of_code(contact_id)
         left = await self._throttle.spend(tries, MOST_TRIES, PAUSE)
@@ -206,7 +211,7 @@ class BindingService:
             if left == 0:
                 await self._throttle.spend(tries, MOST_TRIES, PAUSE)
             raise Refused(RefusalCode.CODE_WRONG, field="code", left=left)
-        return await self._vault.open(document["sealed"])
+        return cast(AttemptContent, await self._vault.open(document["sealed"]))
 
     async def _check_register(self, contact_id: str, person: Identity, address: str) -> bool:
         """Whether the register has this person; who guesses is paused, and never learns by which of the three.
@@ -255,27 +260,20 @@ class BindingService:
         for owner in (contact_id, self._vault.blind_text(kind, value)):
             await self._throttle.spend(f"sms:{owner}", CODES_AN_HOUR, timedelta(hours=1))
 
-    async def _send_code(self, tx: Transaction, attempt: Document, phone: str) -> str:
+    async def _send_code(self, tx: Transaction, attempt: AttemptRow, phone: str) -> str:
         """Put a code into the outbox; the id of its attempt."""
         code = f"{secrets.randbelow(1_000_000):06d}"
         expires_at = tx.now + CODE_LIFE
-        await tx["binding_attempts"].update_one(
-            {"_id": attempt["_id"]},
-            {
-                "$set": {"code_index": self._code_index(attempt["_id"], code), "code_expires_at": expires_at},
-                "$inc": {"codes": 1},
-            },
-        )
+        await AttemptRepository(tx).set_code(attempt["_id"], self._code_index(attempt["_id"], code), expires_at)
         contact = await self._contacts.get(attempt["contact"])
         if contact is None:
             raise Refused(RefusalCode.NO_CHANNEL)
         until = expires_at if _matches(attempt) else tx.now  # where it does not match, the same work and no message
         await tx.notify("sms", contact.key, {"phone": phone, "code": code}, until=until)
-        return str(attempt["_id"])
+        return attempt["_id"]
 
-    async def _attempt(self, attempt: str, contact_id: str, tx: Transaction | None = None) -> Document:
-        rows = (tx or self._store)["binding_attempts"]
-        document = await rows.find_one({"_id": attempt, "contact": contact_id})
+    async def _attempt(self, attempt: str, contact_id: str, tx: Transaction | None = None) -> AttemptRow:
+        document = await AttemptRepository(tx or self._store).get(attempt, contact_id)
         if document is None or document["expires_at"] <= self._clock():
             raise Refused(RefusalCode.CODE_EXPIRED, field="code")
         return document
@@ -289,47 +287,46 @@ class BindingService:
             expires_at=document["code_expires_at"],
         )
 
-    async def _bind(self, tx: Transaction, person: Document, made: Document | None) -> Document:
+    async def _bind(self, tx: Transaction, person: AttemptContent, made: CitizenRow | None) -> CitizenRow:
         contact = tx.actor.contact
-        theirs = {"contacts.hash": contact_id_of(tx.actor)}
-        if await tx["citizens"].find_one(theirs, {"_id": 1}) is not None:
+        citizens = CitizenRepository(tx)
+        if await citizens.is_bound(contact_id_of(tx.actor)):
             raise Refused(RefusalCode.ALREADY_BOUND)
         citizen = await self._citizens.find(person["id_number"], tx)
         if citizen is None:
             if made is None or contact is None:
                 raise Refused(RefusalCode.CONFLICT)
             citizen = made
-            await tx["citizens"].insert_one(citizen)
+            await citizens.insert(citizen)
         if contact is None or any(c["channel"] == contact.channel for c in citizen.get("contacts", [])):
             raise Refused(RefusalCode.SECOND_ACCOUNT)
-        citizen = self._enrolled(citizen, tx.actor, person, tx.now)
+        citizen = self._enrolled(citizen, contact, person, tx.now)
         names = {k: person[k] for k in ("name", "id_number", "phone")}
         citizen["sealed"] = await self._vault.seal(citizen["key"], names)
-        citizen |= self._citizens.search_indexes(person["name"], person["id_number"])
+        indexes = self._citizens.search_indexes(person["name"], person["id_number"])
+        citizen["name_index"] = indexes["name_index"]
+        citizen["masked_index"] = indexes["masked_index"]
         citizen["version"] += 1
-        fields = ("contacts", "enrolment", "consents", "sealed", "version", "name_index", "masked_index")
-        await tx["citizens"].update_one({"_id": citizen["_id"]}, {"$set": {f: citizen[f] for f in fields}})
+        await citizens.save_enrolment(citizen)
         await tx.audit(
             chain_of(citizen["_id"]),
             "enrolment.bound",
-            {"channel": contact.channel, "consent": citizen["enrolment"]["consent_version"]},
+            {"channel": contact.channel, "consent": enrolment_of(citizen)["consent_version"]},
         )
         await self._assessor.reassess(tx, citizen, "enrolment")
         return citizen
 
-    def _enrolled(self, citizen: Document, actor: Principal, person: Document, now: datetime) -> Document:
-        contact = actor.contact
-        bound = {"hash": contact.id, "channel": contact.channel, "bound_at": now} if contact else {}
-        enrolment, consents = citizen["enrolment"], citizen["consents"]
-        if enrolment is None:
-            enrolment = {
-                "scheme": self._scheme.id,
-                "consent_version": person["consent_version"],
-                "enrolled_at": now,
-            }
-            consents = [*consents, consent_document(person["consent_version"], self._scheme, now)]
-        contacts = [*citizen.get("contacts", []), bound]
-        return {**citizen, "contacts": contacts, "enrolment": enrolment, "consents": consents}
+    def _enrolled(self, citizen: CitizenRow, contact: Contact, person: AttemptContent, now: datetime) -> CitizenRow:
+        enrolled = citizen.copy()
+        enrolled["contacts"] = [
+            *citizen.get("contacts", []),
+            {"hash": contact.id, "channel": contact.channel, "bound_at": now},
+        ]
+        if citizen["enrolment"] is None:
+            version = person["consent_version"]
+            enrolled["enrolment"] = {"scheme": self._scheme.id, "consent_version": version, "enrolled_at": now}
+            enrolled["consents"] = [*citizen["consents"], consent_document(version, self._scheme, now)]
+        return enrolled
 
     def _person(self, asked: StartBindingInput) -> Identity:
         try:
@@ -345,9 +342,9 @@ def _tries_of_code(contact_id: str) -> str:
     return f"code:{contact_id}"
 
 
-def _matches(attempt: Document) -> bool:
+def _matches(attempt: AttemptRow) -> bool:
     """Whether the register has the person of an attempt."""
-    return bool(attempt["matches"])
+    return attempt["matches"]
 
 
 _FIELDS = {"name_invalid": "name", "phone_invalid": "phone"}

@@ -7,23 +7,31 @@ another is theirs, and a proposal that nobody approved is not yet a decision.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
 from schema.types.principal import Caller, Principal
 from scoring.disputes import DisputeState
+from server.auth.model import RefreshRow
+from server.auth.repository import REFRESH_TOKENS
 from server.citizens.citizens import Citizens, chain_of
+from server.citizens.model import CitizenRow
 from server.disputes.evidence import EvidenceService
+from server.disputes.model import DisputeContent, DisputeRow, EvidenceRow
+from server.disputes.repository import DISPUTES, EVIDENCE, DisputeRepository
 from server.platform.core.admission import EXPORT_COST, Admission
+from server.platform.core.layout import AUDIT
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
-from server.platform.db import Document, Store, is_sealed
+from server.platform.db import Document, Owned, Owner, Query, Sort, Store, is_sealed
 from server.platform.kit.clock import Clock
 from server.scores.assessments import Assessor
+from server.scores.model import AssessmentRow
+from server.scores.repository import ASSESSMENTS
 
 _BATCH = 50
 """Rows that are read at once."""
@@ -33,7 +41,9 @@ _INTERNAL |= {"content", "by", "chain", "citizen", "locked_by", "v"}
 _OF_A_DISPUTE = ("number", "rule", "source", "points", "reason", "state", "filed_on", "due_on", "lapsed", "appealed")
 
 
-Items = AsyncIterator[Any]
+_ONLY: dict[str, Query] = {EVIDENCE: {"dispute": {"$ne": None}}}
+_ORDER: dict[str, Sort] = {ASSESSMENTS: [("at", -1)], AUDIT: [("seq", -1)]}
+Items = AsyncIterator[object]
 
 
 class Export:
@@ -44,8 +54,8 @@ class Export:
 
     def __init__(
         self,
-        actor: Principal,
-        citizen: Document,
+        citizen: CitizenRow,
+        owned: Sequence[Owned],
         *,
         store: Store,
         vault: Vault,
@@ -57,27 +67,30 @@ class Export:
         self._vault = vault
         self._assessor = assessor
         self._evidence = evidence
+        self._disputes = DisputeRepository(store)
         self._citizen = citizen
-        self._mine = {"citizen": actor.id}
-        self._bound = [contact["hash"] for contact in citizen.get("contacts", [])]
-        self._chain = chain_of(str(actor.id))
         self.made_at = made_at.isoformat()
-        self.sections: dict[str, Section] = {
-            "records": Section("records", self._mine, self._plain),
-            "record_versions": Section("record_versions", self._mine, self._plain),
-            "passes": Section("passes", self._mine, self._plain),
-            "disputes": Section("disputes", self._mine, self._dispute),
-            "evidence": Section("evidence", self._mine | {"dispute": {"$ne": None}}, self._photo),
-            "assessments": Section("assessments", self._mine, self._statement, (("at", -1),)),
-            "log": Section("audit", {"chain": self._chain}, self._plain, (("seq", -1),)),
-            "accounts": Section("contacts", {"_id": {"$in": self._bound}}, self._plain),
-            "sign_ins": Section("refresh_tokens", {"contact": {"$in": self._bound}}, self._sign_in),
+        self.sections = {one.export: self._section(one) for one in owned if one.export not in (None, "identity")}
+
+    def _section(self, owned: Owned) -> Section:
+        if owned.owner is Owner.CITIZEN:
+            whose: object = owned.prefix + self._citizen["_id"]
+        else:
+            whose = {"$in": [contact["hash"] for contact in self._citizen.get("contacts", [])]}
+        query = {owned.by: whose, **_ONLY.get(owned.collection, {})}
+        shown: dict[str, Callable[[Any], Awaitable[object]]] = {
+            DISPUTES: self._dispute,
+            EVIDENCE: self._photo,
+            ASSESSMENTS: self._statement,
+            REFRESH_TOKENS: self._sign_in,
         }
+        return Section(
+            owned.collection, query, shown.get(owned.collection, self._plain), _ORDER.get(owned.collection, ())
+        )
 
     async def identity(self) -> Document:
         """Who the citizen is, as we have it."""
-        plain: Document = await _plain(self._vault, self._citizen)
-        return plain
+        return await _opened(self._vault, self._citizen)
 
     async def count(self, name: str) -> int:
         """How many items a section has."""
@@ -89,7 +102,7 @@ class Export:
         section = self.sections[name]
         found = self._store[section.collection].find(section.query).batch_size(_BATCH)
         if section.order:
-            found = found.sort(list(section.order))
+            found = found.sort(section.order)
         async for row in found if most is None else found.limit(most):
             yield await section.shown(row)
             await asyncio.sleep(0)
@@ -106,24 +119,23 @@ class Export:
             yield b"\n]"
         yield b"\n}\n"
 
-    async def _plain(self, row: Document) -> Any:
+    async def _plain(self, row: Document) -> object:
         return await _plain(self._vault, row)
 
-    async def _dispute(self, row: Document) -> Document:
+    async def _dispute(self, row: DisputeRow) -> Document:
         return await _dispute(self._vault, row)
 
-    async def _photo(self, row: Document) -> Document:
-        of_it = await self._store["disputes"].find_one({"_id": row["dispute"]}, {"number": 1})
+    async def _photo(self, row: EvidenceRow) -> Document:
+        number = await self._disputes.number_of(str(row["dispute"]))
         shown = self._evidence.view(row)
-        return {"dispute": of_it and of_it["number"], "added_at": shown.added_at.isoformat(), "address": shown.url}
+        return {"dispute": number, "added_at": shown.added_at.isoformat(), "address": shown.url}
 
-    async def _statement(self, row: Document) -> Document:
-        printed: Document = (await self._assessor.printed(row))["statement"]
-        return printed | {"cause": row["cause"]}
+    async def _statement(self, row: AssessmentRow) -> Document:
+        return (await self._assessor.printed(row))["statement"] | {"cause": row["cause"]}
 
-    async def _sign_in(self, row: Document) -> Any:
+    async def _sign_in(self, row: RefreshRow) -> object:
         named = ("channel", "renewed_at", "expires_at", "ends_at")
-        return await _plain(self._vault, {name: row[name] for name in named if name in row})
+        return await _plain(self._vault, {name: value for name, value in row.items() if name in named})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +143,9 @@ class Section:
     """A part of an export: which rows, how each is shown, in which order."""
 
     collection: str
-    query: Document
-    shown: Callable[[Document], Awaitable[Any]]
-    order: tuple[tuple[str, int], ...] = ()
+    query: Query
+    shown: Callable[[Any], Awaitable[object]]
+    order: Sort = ()
 
 
 class ExportService:
@@ -150,8 +162,10 @@ class ExportService:
         admission: Admission,
         assessor: Assessor,
         evidence: EvidenceService,
+        owned: Sequence[Owned],
     ) -> None:
         self._store = store
+        self._owned = owned
         self._vault = vault
         self._clock = clock
         self._unit_of_work = unit_of_work
@@ -166,8 +180,8 @@ class ExportService:
         await self._admission.spend(actor, "", EXPORT_COST)
         await self._log(Caller(actor))
         return Export(
-            actor,
             citizen,
+            self._owned,
             store=self._store,
             vault=self._vault,
             made_at=self._clock(),
@@ -180,13 +194,13 @@ class ExportService:
         await tx.audit(chain_of(tx.actor.id), "data.read", look=True)
 
 
-def _json(item: Any) -> bytes:
+def _json(item: object) -> bytes:
     return orjson.dumps(item, option=orjson.OPT_INDENT_2)
 
 
-async def _dispute(vault: Vault, row: Document) -> Document:
+async def _dispute(vault: Vault, row: DisputeRow) -> Document:
     """A dispute as its citizen may read it."""
-    content = await vault.open(row["sealed"])
+    content = cast(DisputeContent, await vault.open(row["sealed"]))
     final = row["state"] in (DisputeState.RESOLVED.value, DisputeState.REJECTED.value)
     shown = {str(row["explained_at"])} if final else set()
     shown |= {str(n) for n, e in enumerate(row["events"]) if e["by"] == "citizen" or e["action"] == "ask"}
@@ -203,18 +217,23 @@ async def _dispute(vault: Vault, row: Document) -> Document:
     }
 
 
-async def _plain(vault: Vault, value: Any) -> Any:
-    """A document as JSON: what is sealed opened, keys and digests left out."""
+async def _plain(vault: Vault, value: object) -> object:
+    """A value as JSON: what is sealed opened, keys and digests left out."""
     if is_sealed(value):
         return await _plain(vault, await vault.open(value))
     if isinstance(value, dict):
-        opened: Document = {}
-        for name, part in value.items():
-            if name == "sealed":
-                opened |= await _plain(vault, part)
-            elif name not in _INTERNAL and (is_sealed(part) or not isinstance(part, bytes)):
-                opened[name] = await _plain(vault, part)
-        return opened
+        return await _opened(vault, value)
     if isinstance(value, list):
         return [await _plain(vault, part) for part in value]
     return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+async def _opened(vault: Vault, row: Mapping[str, object]) -> Document:
+    """As `_plain`, a document; what is sealed of it as a whole stands beside the rest."""
+    opened: Document = {}
+    for name, part in row.items():
+        if name == "sealed" and is_sealed(part):
+            opened |= await _opened(vault, await vault.open(part))
+        elif name not in _INTERNAL and (is_sealed(part) or not isinstance(part, bytes)):
+            opened[name] = await _plain(vault, part)
+    return opened

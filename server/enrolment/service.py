@@ -11,18 +11,20 @@ from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal, require
 from schema.types.scalars import Masked
 from scoring import identity
-from scoring.disputes import DisputeState
 from scoring.scheme import Scheme
-from server.benefits import pass_codes
 from server.citizens.citizens import Citizens, chain_of
-from server.citizens.consents import consent_document, contact_id_of
+from server.citizens.consents import consent_document, contact_id_of, enrolment_of
 from server.citizens.contacts import Contacts
+from server.citizens.model import CitizenRow
+from server.citizens.repository import CitizenRepository
 from server.disputes.evidence import EvidenceService
+from server.disputes.model import EventRow
+from server.disputes.repository import DisputeRepository
+from server.platform.core import audit
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, citizen_owner, use_case
 from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
-from server.platform.db import Document, Store
-from server.platform.db.store import Sealed
+from server.platform.db import Owned, Owner, Sealed, Store, erased_with
 from server.scores.assessments import Assessor
 from server.scores.mapping import text
 
@@ -44,6 +46,7 @@ class EnrolmentService:
         links: SignedTokens,
         assessor: Assessor,
         evidence: EvidenceService,
+        owned: Sequence[Owned],
     ) -> None:
         self._store = store
         self._vault = vault
@@ -54,6 +57,7 @@ class EnrolmentService:
         self._links = links
         self._assessor = assessor
         self._evidence = evidence
+        self._owned = erased_with(Owner.CITIZEN, owned)
 
     async def enrolment(self, actor: Principal) -> Enrolment:
         return self._enrolment(await self._citizens.get(actor.id))
@@ -76,16 +80,9 @@ class EnrolmentService:
     @use_case("grant")
     async def _grant(self, tx: Transaction, version: str) -> None:
         citizen = await self._citizens.get(tx.actor.id, tx)
-        if citizen["enrolment"]["consent_version"] == version:
+        if enrolment_of(citizen)["consent_version"] == version:
             return
-        await tx["citizens"].update_one(
-            {"_id": tx.actor.id, "version": citizen["version"]},
-            {
-                "$set": {"enrolment.consent_version": version},
-                "$push": {"consents": consent_document(version, self._scheme, tx.now)},
-                "$inc": {"version": 1},
-            },
-        )
+        await CitizenRepository(tx).add_consent(citizen, consent_document(version, self._scheme, tx.now))
         await tx.audit(chain_of(tx.actor.id), "consent.granted", {"version": version})
         citizen = await self._citizens.get(tx.actor.id, tx)
         await self._assessor.reassess(tx, citizen, "enrolment")
@@ -109,18 +106,14 @@ class EnrolmentService:
 
     @use_case("decline")
     async def _decline(self, tx: Transaction, rule: str, declined: bool) -> None:
-        operator = "$addToSet" if declined else "$pull"
-        await tx["citizens"].update_one({"_id": tx.actor.id}, {operator: {"declined": rule}, "$inc": {"version": 1}})
+        await CitizenRepository(tx).decline(tx.actor.id, rule, declined)
         citizen = await self._citizens.get(tx.actor.id, tx)
         await tx.audit(chain_of(tx.actor.id), "item.declined", {"rule": rule, "declined": declined})
         await self._assessor.reassess(tx, citizen, "choice")
 
     async def access_log(self, actor: Principal, page: Page) -> Connection[AccessEntry]:
-        query: Document = {"chain": chain_of(actor.id), "look": True}
-        if page.after is not None:
-            query["seq"] = {"$lt": page.number()}
-        found = self._store["audit"].find(query).sort([("seq", -1)]).limit(page.first + 1)
-        rows = await found.to_list(None)
+        before = None if page.after is None else page.number()
+        rows = await audit.looks(self._store, chain_of(actor.id), page.first + 1, before)
         entries = [
             AccessEntry(
                 key=str(row["seq"]),
@@ -169,25 +162,16 @@ class EnrolmentService:
         citizen = await self._citizens.get(citizen_id, tx)
         if {c["hash"] for c in citizen.get("contacts", [])} != new_keys.keys():
             raise Refused(RefusalCode.CONFLICT)  # an account was bound or unlinked just now
-        ended = {"state": DisputeState.WITHDRAWN.value, "open": False, "ended_on": tx.today.isoformat()}
-        withdrawn = await tx["disputes"].update_many(
-            {"citizen": citizen_id, "open": True},
-            {
-                "$set": ended,
-                "$inc": {"version": 1},
-                "$push": {"events": {"at": tx.now, "action": "leave", "by": "citizen"}},
-            },
-        )
-        for name in ("records", "record_versions", "assessments", "passes", "evidence", "case_notes"):
-            await tx[name].delete_many({"citizen": citizen_id})
-        await pass_codes.forget(tx, citizen_id)
-        await tx["citizens"].delete_one({"_id": citizen_id})
+        left: EventRow = {"at": tx.now, "action": "leave", "by": "citizen"}
+        withdrawn = await DisputeRepository(tx).withdraw_all(citizen_id, tx.today.isoformat(), left)
+        for owned in self._owned:
+            await tx[owned.collection].delete_many({owned.by: citizen_id})
         for contact_id, new_key in new_keys.items():
             await self._contacts.replace_key(tx, contact_id, new_key)
         await self._vault.destroy_key(citizen["key"], tx)
         await self._unit_of_work.forget(tx, citizen_owner(citizen_id), *new_keys)
         await tx.audit(chain_of(citizen_id), "enrolment.left")
-        return int(withdrawn.modified_count)
+        return withdrawn
 
     async def unlink(self, caller: Caller) -> Unlinked:
         citizen_id = await self._unit_of_work.outcome(caller, "unlink")
@@ -218,14 +202,11 @@ class EnrolmentService:
     @staticmethod
     async def unbind(tx: Transaction, citizen_id: str, contact_id: str) -> None:
         """Take a contact off a citizen."""
-        await tx["citizens"].update_one(
-            {"_id": citizen_id},
-            {"$pull": {"contacts": {"hash": contact_id}}, "$inc": {"version": 1}},
-        )
+        await CitizenRepository(tx).unbind(citizen_id, contact_id)
         await tx.audit(chain_of(citizen_id), "enrolment.unlinked")
 
-    def _enrolment(self, citizen: Document) -> Enrolment:
-        enrolment = citizen["enrolment"]
+    def _enrolment(self, citizen: CitizenRow) -> Enrolment:
+        enrolment = enrolment_of(citizen)
         return Enrolment(
             scheme=enrolment["scheme"],
             consent_version=enrolment["consent_version"],

@@ -7,7 +7,7 @@ so that any number of rounds may run, and a round that was stopped leaves nothin
 from __future__ import annotations
 
 import tomllib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -16,11 +16,18 @@ from pathlib import Path
 from schema.types.principal import CLOCK, Caller
 from scoring.catalogue import MAX_RETENTION_MONTHS
 from scoring.dated import Dated, Model, value_on
+from server.benefits.repository import PASSES
+from server.citizens.repository import CitizenRepository, ContactRepository, ConversationRepository
 from server.container import Container
+from server.disputes.repository import DisputeRepository, EvidenceRepository, NoteRepository
+from server.enrolment.repository import AttemptRepository
 from server.platform.core.unit_of_work import Transaction, use_case
-from server.platform.db import Collections, Document, DuplicateError
+from server.platform.db import Collections, Document, DuplicateError, Query
 from server.platform.db.files import Files
+from server.platform.db.layout import META
 from server.platform.kit.clock import SHANGHAI, day_of
+from server.records.repository import RECORDS, VERSIONS, RecordRepository
+from server.scores.repository import ASSESSMENTS
 
 _FILE = Path(__file__).with_name("retention.toml")
 _BATCH = 1000
@@ -103,10 +110,10 @@ class Retention:
         """One round a day, whichever worker comes first; how much went."""
         today = day_of(self._container.clock()).isoformat()
         try:
-            await self._store["meta"].insert_one({"_id": f"retention:{today}"})
+            await self._store[META].insert_one({"_id": f"retention:{today}"})
         except DuplicateError:
             return 0
-        await self._store["meta"].delete_many({"_id": {"$gte": "retention:", "$lt": f"retention:{today}"}})
+        await self._store[META].delete_many({"_id": {"$gte": "retention:", "$lt": f"retention:{today}"}})
         return sum((await self.run()).values())
 
     async def run(self, *, dry: bool = False) -> Gone:
@@ -133,77 +140,67 @@ class Retention:
         await tx.audit("retention", "retention.ran", gone)
 
     async def _statements(self, limits: Limits, dry: bool) -> int:
-        return await self._delete("assessments", {"current": False, "at": {"$lt": _midnight(limits.statements)}}, dry)
+        return await self._delete(ASSESSMENTS, {"current": False, "at": {"$lt": _midnight(limits.statements)}}, dry)
 
     async def _passes(self, limits: Limits, dry: bool) -> int:
-        return await self._delete("passes", {"expires_at": {"$lt": _midnight(limits.passes)}}, dry)
+        return await self._delete(PASSES, {"expires_at": {"$lt": _midnight(limits.passes)}}, dry)
 
     async def _versions(self, limits: Limits, dry: bool) -> int:
-        return await self._delete("record_versions", _old_record(limits) | await self._undisputed("record"), dry)
+        return await self._delete(VERSIONS, {**_old_record(limits), **await self._undisputed("record")}, dry)
 
     async def _records(self, limits: Limits, dry: bool) -> int:
         """Records that count for nothing since long; with the last one of somebody who never took part, their key."""
-        query = _old_record(limits) | {"disputed": None} | await self._undisputed("_id")
-        if dry:
-            return await self._store["records"].count_documents(query)
-        count = 0
-        while rows := await self._some("records", query, {"citizen": 1}):
-            gone = await self._store["records"].delete_many(query | {"_id": {"$in": [row["_id"] for row in rows]}})
-            count += gone.deleted_count
-            for citizen in {row["citizen"] for row in rows}:
-                await self._forget_stranger(Caller(CLOCK), citizen)
-            if not gone.deleted_count:
-                break
-        return count
+        query = {**_old_record(limits), "disputed": None, **await self._undisputed("_id")}
+        return await self._delete(RECORDS, query, dry, self._forget_strangers)
 
-    async def _undisputed(self, name: str) -> Document:
+    async def _undisputed(self, name: str) -> Query:
         """Not a record of an open dispute, whatever the record itself says."""
-        found = self._store["disputes"].find({"open": True}, {"record": 1})
-        return {"$nor": [{name: {"$in": [row["record"] async for row in found]}}]}
+        return {"$nor": [{name: {"$in": await DisputeRepository(self._store).records_with_open()}}]}
+
+    async def _forget_strangers(self, rows: Sequence[Document]) -> None:
+        for citizen in {row["citizen"] for row in rows}:
+            await self._forget_stranger(Caller(CLOCK), citizen)
 
     @use_case("forget_stranger")
     async def _forget_stranger(self, tx: Transaction, citizen: str) -> None:
-        """Somebody whom nobody reports about any more and who never took part."""
-        stranger = {"_id": citizen, "enrolment": None}
-        known = await tx["citizens"].find_one(stranger)
-        left = await tx["records"].find_one({"citizen": citizen}, {"_id": 1})
-        if known is not None and left is None:
-            await tx["record_versions"].delete_many({"citizen": citizen})
-            await tx["citizens"].delete_one(stranger)
-            await self._container.vault.destroy_key(known["key"], tx)
+        """Delete a citizen whom no record is about any more and who never took part."""
+        records = RecordRepository(tx)
+        if await records.has_any(citizen):
+            return
+        stranger = await CitizenRepository(tx).delete_stranger(citizen)
+        if stranger is not None:
+            await records.delete_versions(citizen)
+            await self._container.vault.destroy_key(stranger["key"], tx)
 
     async def _evidence(self, limits: Limits, dry: bool) -> int:
         """The photos of disputes that ended long ago; the row goes first, so that none leads nowhere."""
+        evidence = EvidenceRepository(self._store)
         count = 0
-        async for dispute in self._ended_before(limits.evidence):
-            rows = await self._store["evidence"].find({"dispute": dispute}, {"_id": 1}).to_list(None)
-            count += len(rows)
-            if not dry and rows:
-                await self._store["evidence"].delete_many({"dispute": dispute})
-                await self._container.evidence.delete([row["_id"] for row in rows])
+        async for dispute in DisputeRepository(self._store).ended_before(limits.evidence.isoformat()):
+            names = await evidence.names_of_dispute(dispute)
+            count += len(names)
+            if not dry and names:
+                await evidence.delete_of_dispute(dispute)
+                await self._container.evidence.delete(names)
         return count
 
     async def _disputes(self, limits: Limits, dry: bool) -> int:
+        disputes = DisputeRepository(self._store)
         count = 0
-        async for dispute in self._ended_before(limits.disputes):
+        async for dispute in disputes.ended_before(limits.disputes.isoformat()):
             count += 1
             if not dry:
-                await self._store["case_notes"].delete_many({"case": dispute})
-                await self._store["disputes"].delete_one({"_id": dispute, "open": False})
+                await NoteRepository(self._store).delete_of_case(dispute)
+                await disputes.delete_ended(dispute)
         return count
-
-    async def _ended_before(self, day: date) -> AsyncIterator[str]:
-        """Disputes that ended before a day, and were not taken up again since."""
-        ended = {"open": False, "ended_on": {"$ne": None, "$lt": day.isoformat()}}
-        async for row in self._store["disputes"].find(ended, {"_id": 1}):
-            yield row["_id"]
 
     async def _contacts(self, limits: Limits, dry: bool) -> int:
         """Accounts that are bound to nobody and neither talk nor bind just now."""
-        count, old = 0, {"created_at": {"$lt": _midnight(limits.contacts)}}
+        contacts = ContactRepository(self._store)
+        count = 0
         last = ""
-        while rows := await self._some("contacts", old | {"_id": {"$gt": last}}, {}):
-            ids, last = [row["_id"] for row in rows], rows[-1]["_id"]
+        while ids := await contacts.created_before(_midnight(limits.contacts), last, _BATCH):
+            last = ids[-1]
             for contact in await self._idle(ids):
                 count += 1
                 if not dry:
@@ -211,52 +208,51 @@ class Retention:
         return count
 
     async def _idle(self, contacts: Sequence[str], within: Collections | None = None) -> list[str]:
-        rows, these = within or self._store, {"$in": list(contacts)}
-        bound = rows["citizens"].find({"contacts.hash": these}, {"contacts.hash": 1})
-        busy = {c["hash"] async for row in bound for c in row["contacts"]}
-        talks = rows["conversations"].find({"_id": these}, {"_id": 1})
-        busy |= {row["_id"] async for row in talks}
-        attempts = rows["binding_attempts"].find({"contact": these}, {"contact": 1})
-        busy |= {row["contact"] async for row in attempts}
+        rows = within or self._store
+        busy = await CitizenRepository(rows).bound_among(contacts)
+        busy |= await ConversationRepository(rows).contacts_among(contacts)
+        busy |= await AttemptRepository(rows).contacts_among(contacts)
         return [contact for contact in contacts if contact not in busy]
 
     @use_case("forget_contact")
     async def _forget(self, tx: Transaction, contact: str) -> None:
         if await self._idle([contact], tx):
-            # A chat that begins at this moment writes the same document: one of the two waits for the other.
-            talks = tx["conversations"]
-            await talks.insert_one({"_id": contact})
-            await talks.delete_one({"_id": contact})
+            await ConversationRepository(tx).hold(contact)
             await self._container.contacts.forget(tx, contact)
 
     async def _strays(self, limits: Limits, dry: bool) -> int:
         """Files whose row is gone: of somebody who left, or of a photo that was never kept."""
         count = 0
         async for names in self._files.older_than(_midnight(limits.strays), _BATCH):
-            rows = self._store["evidence"].find({"_id": {"$in": names}}, {"_id": 1})
-            stray = set(names) - {row["_id"] async for row in rows}
+            stray = set(names) - await EvidenceRepository(self._store).known(names)
             count += len(stray)
             if not dry:
                 await self._container.evidence.delete(sorted(stray))
         return count
 
-    async def _delete(self, name: str, query: Document, dry: bool) -> int:
+    async def _delete(
+        self,
+        name: str,
+        query: Query,
+        dry: bool,
+        then: Callable[[Sequence[Document]], Awaitable[None]] | None = None,
+    ) -> int:
+        """Delete what a query finds, in batches, each followed by what it leaves to do."""
+        rows = self._store[name]
         if dry:
-            return await self._store[name].count_documents(query)
+            return await rows.count_documents(query)
         count = 0
-        while rows := await self._some(name, query, {}):
-            gone = await self._store[name].delete_many(query | {"_id": {"$in": [row["_id"] for row in rows]}})
+        while batch := await rows.find(query, {"citizen": 1}).sort([("_id", 1)]).limit(_BATCH).to_list(None):
+            gone = await rows.delete_many({**query, "_id": {"$in": [row["_id"] for row in batch]}})
             count += gone.deleted_count
+            if then is not None:
+                await then(batch)
             if not gone.deleted_count:
                 break
         return count
 
-    async def _some(self, name: str, query: Document, fields: Document) -> list[Document]:
-        found = self._store[name].find(query, {"_id": 1, **fields}).sort([("_id", 1)]).limit(_BATCH)
-        return await found.to_list(None)
 
-
-def _old_record(limits: Limits) -> Document:
+def _old_record(limits: Limits) -> Query:
     return {"occurred_on": {"$lt": limits.records.isoformat()}}
 
 

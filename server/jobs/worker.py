@@ -17,6 +17,7 @@ from bot.wechat.results import SUBSCRIPTION, TEMPLATE
 from bot.wechat.templates import Filled
 from server.chat.dispatcher import Dispatcher
 from server.chat.messaging_windows import MessagingWindows
+from server.citizens.repository import CitizenRepository
 from server.container import Container
 from server.jobs.retention import Retention
 from server.platform.core import audit
@@ -55,7 +56,7 @@ async def run_worker(container: Container) -> None:
 async def seal_yesterday(container: Container) -> int:
     """Seal the audit chains once a day, as they stand after midnight; the log carries the root out of the database."""
     day = day_of(container.clock()) - timedelta(days=1)
-    if await container.store["audit_seals"].find_one({"_id": day.isoformat()}, {"_id": 1}) is not None:
+    if await audit.is_sealed(container.store, day.isoformat()):
         return 0
     root = await audit.seal(container.store, day.isoformat(), container.clock())
     if root is None:
@@ -118,8 +119,7 @@ class Delivery:
 
     async def _is_theirs(self, contact: str, citizen: str) -> bool:
         """Whether a contact still belongs to a citizen; somebody else may have bound it since."""
-        bound = await self._container.store["citizens"].find_one({"_id": citizen, "contacts.hash": contact}, {"_id": 1})
-        return bound is not None
+        return await CitizenRepository(self._container.store).is_bound(contact, citizen)
 
     async def _chat(self, contact: str, openid: str, text: str, row_id: str) -> None:
         """Within what WeChat allows after the person's last sign; else it waits for the next one."""

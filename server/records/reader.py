@@ -10,14 +10,10 @@ from datetime import date
 from scoring.catalogue import DataClass
 from scoring.records import Fact, Record
 from server.platform.crypto.vault import Vault
-from server.platform.db import Collections, Document, Store
+from server.platform.db import Collections, Store
 from server.platform.db.batch_loader import BatchLoader
-
-ACTIVE = "active"
-ANNULLED = "annulled"
-AWAITING_CORRECTION = "awaiting_correction"
-REPAIRED = "repaired"
-_READ = ("citizen", "sealed", "source", "rule", "class", "occurred_on", "reported_on", "final", "disputed")
+from server.records.model import RecordRow
+from server.records.repository import RecordRepository, RecordRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,29 +26,20 @@ class HeldRecord:
 
 async def held_records(within: Collections, vault: Vault, citizen_id: str) -> list[HeldRecord]:
     """Every active record of a citizen, newest first."""
-    query = {"citizen": citizen_id, "status": ACTIVE}
-    found = within["records"].find(query).sort([("reported_on", -1), ("_id", 1)])
-    return list(await asyncio.gather(*(_open(vault, d) for d in await found.to_list(None))))
+    rows = await RecordRepository(within).active(citizen_id)
+    return list(await asyncio.gather(*(_open(vault, row) for row in rows)))
 
 
 class RecordReader:
     """Active records outside of transactions; those of several people who ask at once are read as one."""
 
     def __init__(self, store: Store, vault: Vault) -> None:
-        self._rows = store.quick("records")
         self._vault = vault
-        self._reading = BatchLoader(self._read)
+        self._reading = BatchLoader(RecordRows(store).active_of)
 
     async def of(self, citizen_id: str) -> list[HeldRecord]:
         """As `held_records`."""
-        return [await _open(self._vault, document) for document in await self._reading.ask(citizen_id)]
-
-    async def _read(self, citizens: Sequence[str]) -> list[list[Document]]:
-        found: dict[str, list[Document]] = {citizen: [] for citizen in citizens}
-        rows = self._rows.find({"citizen": {"$in": list(citizens)}, "status": ACTIVE}, _READ)
-        async for document in rows.sort([("reported_on", -1), ("_id", 1)]):
-            found[document["citizen"]].append(document)
-        return [found[citizen] for citizen in citizens]
+        return [await _open(self._vault, row) for row in await self._reading.ask(citizen_id)]
 
 
 async def held_records_of(
@@ -62,37 +49,36 @@ async def held_records_of(
 
     `numbers` are document numbers known already, by the record's own id; only other records are opened.
     """
-    query = {"citizen": {"$in": list(citizens)}, "status": ACTIVE}
-    found = await within["records"].find(query, {"sealed": 0}).to_list(None)
-    unknown = [d["_id"] for d in found if d["_id"] not in numbers]
-    closed = await within["records"].find({"_id": {"$in": unknown}}, {"sealed": 1}).to_list(None)
-    opened = await asyncio.gather(*(vault.open(d["sealed"]) for d in closed))
-    more = {d["_id"]: content["id"] for d, content in zip(closed, opened, strict=True)}
+    records = RecordRepository(within)
+    found = await records.active_of(citizens)
+    closed = await records.sealed_of([row["_id"] for row in found if row["_id"] not in numbers])
+    opened = await asyncio.gather(*(vault.open(row["sealed"]) for row in closed))
+    more = {row["_id"]: content["id"] for row, content in zip(closed, opened, strict=True)}
     held: dict[str, list[HeldRecord]] = {citizen: [] for citizen in citizens}
-    for document in found:
-        number = numbers.get(document["_id"]) or more[document["_id"]]
-        cured = {} if document["cured_on"] is None else {"cured_on": document["cured_on"]}
-        held[document["citizen"]].append(_held(document, number, cured))
+    for row in found:
+        number = numbers.get(row["_id"]) or more[row["_id"]]
+        cured: dict[str, Fact] = {} if row["cured_on"] is None else {"cured_on": row["cured_on"]}
+        held[row["citizen"]].append(_held(row, number, cured))
     return held
 
 
-async def _open(vault: Vault, document: Document) -> HeldRecord:
-    content = await vault.open(document["sealed"])
-    return _held(document, content["id"], content["facts"])
+async def _open(vault: Vault, row: RecordRow) -> HeldRecord:
+    content = await vault.open(row["sealed"])
+    return _held(row, content["id"], content["facts"])
 
 
-def _held(document: Document, number: str, facts: dict[str, Fact]) -> HeldRecord:
+def _held(row: RecordRow, number: str, facts: dict[str, Fact]) -> HeldRecord:
     return HeldRecord(
-        document["_id"],
+        row["_id"],
         Record(
             id=number,
-            source=document["source"],
-            rule=document["rule"],
-            data_class=DataClass(document["class"]),
-            occurred_on=date.fromisoformat(document["occurred_on"]),
-            reported_on=date.fromisoformat(document["reported_on"]),
-            final=document["final"],
-            disputed=bool(document["disputed"]),
+            source=row["source"],
+            rule=row["rule"],
+            data_class=DataClass(row["class"]),
+            occurred_on=date.fromisoformat(row["occurred_on"]),
+            reported_on=date.fromisoformat(row["reported_on"]),
+            final=row["final"],
+            disputed=bool(row["disputed"]),
             facts=facts,
         ),
     )

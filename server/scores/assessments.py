@@ -30,18 +30,19 @@ from scoring.statement import Statement, WithheldReason
 from server.citizens.access_log import AccessLog
 from server.citizens.citizens import Citizens
 from server.citizens.consents import agreed
+from server.citizens.model import CitizenRow
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
-from server.platform.db import Collections, Document, Store
+from server.platform.db import Collections, Store
 from server.platform.db.batch_loader import BatchLoader
 from server.platform.kit.clock import Clock, day_of
 from server.records.reader import HeldRecord, RecordReader, held_records
 from server.scores import mapping
 from server.scores.mapping import RecordIds, record_ref
+from server.scores.model import AssessmentRow, StandingRow, StatementContent
+from server.scores.repository import AssessmentRepository, CurrentAssessments
 
 _FASTEST = 1
-SUPERSEDE = {"$set": {"current": False}, "$unset": {"fingerprint": ""}}
-"""What makes a current statement one of the past."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +66,16 @@ class Effect:
     without_it: Statement | None
 
 
-_BATCH = 50
-"""Statements that are read at once."""
-
-
 class Assessor:
     """Computes statements and keeps the current one."""
 
     def __init__(self, store: Store, vault: Vault, scheme: Scheme, citizens: Citizens) -> None:
-        self._store = store
         self._vault = vault
         self._scheme = scheme
         self._citizens = citizens
         self.records = RecordReader(store, vault)
 
-    async def compute(self, citizen: Document, as_of: date, within: Collections | None = None) -> Computed:
+    async def compute(self, citizen: CitizenRow, as_of: date, within: Collections | None = None) -> Computed:
         """Assess a citizen's records on a day; writes nothing."""
         if within is None:
             held = await self.records.of(citizen["_id"])
@@ -87,16 +83,18 @@ class Assessor:
             held = await held_records(within, self._vault, citizen["_id"])
         return Computed(self.assess(citizen, held, as_of), held)
 
-    def assess(self, citizen: Document, held: list[HeldRecord], as_of: date) -> Statement:
+    def assess(self, citizen: CitizenRow, held: list[HeldRecord], as_of: date) -> Statement:
         """Assess given records for a citizen on a day."""
         declined = frozenset(citizen["declined"])
         return assess(self._scheme, [h.record for h in held], as_of, declined=declined)
 
-    def may_assess(self, citizen: Document, on: date) -> bool:
+    def may_assess(self, citizen: CitizenRow, on: date) -> bool:
         """Whether the citizen has agreed to what a score is for (promise 1)."""
-        return agreed(citizen, self._scheme, on)
+        return agreed(citizen["consents"], self._scheme, on)
 
-    async def reassess(self, tx: Transaction, citizen: Document, cause: str, *, tell: bool = False) -> Computed | None:
+    async def reassess(
+        self, tx: Transaction, citizen: CitizenRow, cause: str, *, tell: bool = False
+    ) -> Computed | None:
         """Replace the current statement if it differs; `tell` the citizen when the value moved.
 
         None where a new purpose waits for the citizen to agree: the last statement stays as it was.
@@ -104,13 +102,12 @@ class Assessor:
         if not self.may_assess(citizen, tx.today):
             return None
         computed = await self.compute(citizen, tx.today, tx)
-        current = await tx["assessments"].find_one({"citizen": citizen["_id"], "current": True})
+        assessments = AssessmentRepository(tx)
+        current = await assessments.current(citizen["_id"])
         if current is not None and current["digest"] == computed.statement.digest:
             return computed
-        if current is not None:
-            await tx["assessments"].update_one({"_id": current["_id"]}, SUPERSEDE)
-        document = await self.document(citizen, computed, tx.now, cause)
-        await tx["assessments"].insert_one(document)
+        row = await self.row(citizen, computed, tx.now, cause)
+        await assessments.replace(current, row)
         if tell and current is not None:
             before, now = (await self.open(current))[0], computed.statement
             if before.value != now.value:
@@ -119,7 +116,7 @@ class Assessor:
                 await self._citizens.notify(tx, citizen, "score_changed", data)
         return computed
 
-    def effect(self, citizen: Document, computed: Computed, record: str) -> Effect:
+    def effect(self, citizen: CitizenRow, computed: Computed, record: str) -> Effect:
         """What a record does: the statement now, with it counting, and without it."""
         held = next((h for h in computed.held if h.key == record), None)
         now = computed.statement
@@ -135,22 +132,19 @@ class Assessor:
         told = [r for r in explain.moved_rules(before, after) if r.rule in labels][:3]
         return [{"zh": labels[r.rule].label.zh, "en": labels[r.rule].label.en, "points": r.points} for r in told]
 
-    async def recalculate_history(self, tx: Transaction, citizen: Document, gone: str) -> None:
+    async def recalculate_history(self, tx: Transaction, citizen: CitizenRow, gone: str) -> None:
         """Recompute every past statement that a record, which is gone, was part of."""
         held = await held_records(tx, self._vault, citizen["_id"])
-        past = tx["assessments"].find({"citizen": citizen["_id"], "current": False})
-        async for old in past.batch_size(_BATCH):
+        assessments = AssessmentRepository(tx)
+        async for old in assessments.past(citizen["_id"]):
             await asyncio.sleep(0)  # a long history holds nobody up
             before, ids = await self.open(old)
             if gone not in ids.values():
                 continue
             after = self._as_it_was(before, [h for h in held if h.key in ids.values()])
-            fresh = await self.document(citizen, after, old["at"], old["cause"])
-            values = {k: fresh[k] for k in ("digest", "scheme", "sealed")}
-            await tx["assessments"].update_one(
-                {"_id": old["_id"]},
-                {"$set": {**values, "recalculated_at": tx.now}},
-            )
+            fresh = await self.row(citizen, after, old["at"], old["cause"])
+            values = {"digest": fresh["digest"], "scheme": fresh["scheme"], "sealed": fresh["sealed"]}
+            await assessments.recalculate(old["_id"], {**values, "recalculated_at": tx.now})
 
     def _as_it_was(self, before: Statement, held: list[HeldRecord]) -> Computed:
         """An old statement without what is gone: disputes and choices as they were on its day."""
@@ -163,18 +157,18 @@ class Assessor:
         records = [h.record for h in known]
         return Computed(assess(self._scheme, records, before.as_of, declined=frozenset(declined)), known)
 
-    async def open(self, document: Document) -> tuple[Statement, RecordIds]:
+    async def open(self, row: AssessmentRow) -> tuple[Statement, RecordIds]:
         """A stored statement. Raises KeyDestroyedError."""
-        content = await self.printed(document)
+        content = await self.printed(row)
         return Statement.from_json(content["statement"]), content["records"]
 
-    async def printed(self, document: Document) -> Document:
+    async def printed(self, row: AssessmentRow) -> StatementContent:
         """A stored statement as JSON, and the ids of its records. Raises KeyDestroyedError."""
-        packed = await self._vault.open(document["sealed"])
-        content: Document = orjson.loads(zlib.decompress(packed["zlib"]))
+        packed = await self._vault.open(row["sealed"])
+        content: StatementContent = orjson.loads(zlib.decompress(packed["zlib"]))
         return content
 
-    async def document(self, citizen: Document, computed: Computed, at: datetime, cause: str) -> Document:
+    async def row(self, citizen: CitizenRow, computed: Computed, at: datetime, cause: str) -> AssessmentRow:
         """A statement as it is stored: packed, for its JSON shrinks to a fifth, and sealed under the citizen's key."""
         statement, printed = computed.statement, computed.statement.to_json()
         content = orjson.dumps({"statement": printed, "records": computed.ids})
@@ -217,16 +211,16 @@ class ScoreService:
         assessor: Assessor,
         looks: AccessLog,
     ) -> None:
-        self._store = store
+        self._rows = AssessmentRepository(store)
         self._scheme = scheme
         self._clock = clock
         self._unit_of_work = unit_of_work
         self._citizens = citizens
         self._assessor = assessor
         self._looks = looks
-        self._quick = store.quick("assessments")
-        self._stamping = BatchLoader(self._stamps)
-        self._reading = BatchLoader(self._stored)
+        current = CurrentAssessments(store)
+        self._stamping = BatchLoader(current.standing)
+        self._reading = BatchLoader(current.read)
 
     async def current(self, actor: Principal) -> Score:
         content = await self.printed(actor)
@@ -240,7 +234,7 @@ class ScoreService:
         content = await self.printed(actor)
         return Statement.from_json(content["statement"]), content["records"]
 
-    async def printed(self, actor: Principal) -> Document:
+    async def printed(self, actor: Principal) -> StatementContent:
         """As `statement`, as JSON: `statement`, and its records' ids in `records`."""
         stored = await self._reading.ask(actor.id)
         today, scheme = day_of(self._clock()).isoformat(), self._scheme.digest
@@ -252,32 +246,20 @@ class ScoreService:
             raise LookupError("an enrolled citizen has no statement")
         return await self._assessor.printed(stored)
 
-    async def _stored(self, citizens: Sequence[str]) -> list[Document | None]:
-        found = self._quick.find({"citizen": {"$in": list(citizens)}, "current": True})
-        known = {row["citizen"]: row for row in await found.to_list(None)}
-        return [known.get(citizen) for citizen in citizens]
-
     async def stamp(self, citizen: str) -> str | None:
         """What changes whenever today's score or anything it is compared with does; None where it is not made yet."""
-        return await self._stamping.ask(citizen)
+        row = await self._stamping.ask(citizen)
+        return None if row is None else self.stamp_of(row)
 
-    def stamp_of(self, stored: Document) -> str | None:
+    def stamp_of(self, stored: StandingRow) -> str | None:
         """The stamp of a current assessment, from its `as_of` and `scheme`; None where it is of another day."""
         today, scheme = day_of(self._clock()).isoformat(), self._scheme.digest
-        return str(stored["_id"]) if (stored["as_of"], stored["scheme"]) == (today, scheme) else None
-
-    async def _stamps(self, citizens: Sequence[str]) -> list[str | None]:
-        query = {"citizen": {"$in": list(citizens)}, "current": True}
-        found = self._quick.find(query, {"citizen": 1, "as_of": 1, "scheme": 1})
-        stamps = {row["citizen"]: self.stamp_of(row) for row in await found.to_list(None)}
-        return [stamps.get(citizen) for citizen in citizens]
+        return stored["_id"] if (stored["as_of"], stored["scheme"]) == (today, scheme) else None
 
     async def _change(self, citizen: str, now: Statement) -> ScoreChange | None:
         """What moved since the last statement of an earlier month; None when there is none."""
         month = now.as_of.replace(day=1).isoformat()
-        earlier = await self._store["assessments"].find_one(
-            {"citizen": citizen, "as_of": {"$lt": month}}, sort=[("at", -1)]
-        )
+        earlier = await self._rows.last_before(citizen, month)
         if earlier is None:
             return None
         before, _ = await self._assessor.open(earlier)
@@ -287,11 +269,8 @@ class ScoreService:
 
     async def history(self, actor: Principal, page: Page) -> Connection[Assessment]:
         await self._looks.log(actor)
-        query: Document = {"citizen": actor.id}
-        if page.after is not None:
-            query["at"] = {"$lt": page.moment()}
-        found = self._store["assessments"].find(query).sort([("at", -1)])
-        rows = await found.limit(page.first + 1).to_list(None)
+        before = None if page.after is None else page.moment()
+        rows = await self._rows.page(actor.id, page.first + 1, before)
         opened = [(await self._assessor.open(row))[0] for row in rows]
         earlier = [*opened, None][1:]
         items = [self._assessment(*each) for each in zip(rows, opened, earlier, strict=True)][: page.first]
@@ -308,7 +287,7 @@ class ScoreService:
         if await self._assessor.reassess(tx, citizen, cause, tell=tell) is None:
             raise Refused(RefusalCode.CONSENT_OUTDATED)
 
-    def _assessment(self, row: Document, statement: Statement, before: Statement | None) -> Assessment:
+    def _assessment(self, row: AssessmentRow, statement: Statement, before: Statement | None) -> Assessment:
         moved = [] if before is None else explain.changes(before, statement)
         reasons = [mapping.change_reason(self._scheme, c) for c in moved]
         return Assessment(

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from uuid import uuid4
 
 import orjson
 
 from schema.types.principal import Caller, Principal
 from scoring.records import Delivery, Record
 from server.citizens.citizens import Citizens
+from server.citizens.model import CitizenRow
+from server.citizens.repository import CitizenRepository
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
-from server.platform.db import Document, DuplicatesError, Store
+from server.platform.db import DuplicatesError, Sealed, Store
 from server.platform.db.store import ORPHAN_SECONDS
 from server.platform.kit.errors import GoneError
-from server.records.reader import ACTIVE, ANNULLED, REPAIRED
+from server.records.model import ACTIVE, ANNULLED, REPAIRED, RecordRow, owner_of
+from server.records.repository import RecordRepository
 
 _MOST_TRIES = 6
 _A_WHILE = 50
@@ -38,9 +40,18 @@ class Delivered:
 class Prepared:
     """A batch ready to be stored: the people it is about, each record sealed."""
 
-    people: dict[str, Document]
-    fresh: list[Document]
+    people: dict[str, Person]
+    fresh: list[RecordRow]
     repeated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody a batch is about; `new` where there is no row of them yet."""
+
+    id: str
+    key: Sealed
+    new: CitizenRow | None = None
 
 
 class CitizensMovedError(GoneError):
@@ -89,7 +100,7 @@ class Deliveries:
         raise CitizensMovedError
 
     async def prepare(
-        self, batch: Sequence[Delivery], *, reporter: str | None = None, known: Mapping[str, Document] | None = None
+        self, batch: Sequence[Delivery], *, reporter: str | None = None, known: Mapping[str, Person] | None = None
     ) -> Prepared:
         """Find or make the people of a batch and seal its records; nothing of it is stored but keys.
 
@@ -99,8 +110,8 @@ class Deliveries:
         residents = {d.resident for d in latest}
         people = {r: known[r] for r in residents if r in known} if known else {}
         people |= await self._people(residents - people.keys())
-        await self._vault.make_ready([c["key"] for c in people.values()])
-        fresh = []
+        await self._vault.make_ready([person.key for person in people.values()])
+        fresh: list[RecordRow] = []
         for place, d in enumerate(latest):
             if place % _A_WHILE == 0:
                 await asyncio.sleep(0)  # what is being stored meanwhile goes on
@@ -111,55 +122,45 @@ class Deliveries:
         try:
             return await self._store_batch(Caller(actor), made=made, of_all=of_all)
         except (DuplicatesError, CitizensMovedError):  # surely not stored; after any other fault it may be
-            for citizen in made.people.values():
-                if citizen.get("new"):
-                    await self._vault.destroy_key(citizen["key"])
+            for person in made.people.values():
+                if person.new is not None:
+                    await self._vault.destroy_key(person.key)
             raise
 
     @use_case("deliver", patience=ORPHAN_SECONDS)
     async def _store_batch(self, tx: Transaction, *, made: Prepared, of_all: bool) -> Delivered:
-        people, fresh = made.people, made.fresh
-        await self._insert_people(tx, people.values())
-        enrolled = await self._hold(tx, [c["_id"] for c in people.values()])
-        moved = list(people.values()) if of_all else enrolled
+        fresh = made.fresh
+        people = {person.id: person.key for person in made.people.values()}
+        citizens = CitizenRepository(tx)
+        if new := [person.new for person in made.people.values() if person.new is not None]:
+            await citizens.insert_many(new)
+        if await citizens.hold(list(people)) < len(people):
+            raise CitizensMovedError
+        reassessed = people
+        if not of_all:
+            reassessed = {c["_id"]: c["key"] for c in await citizens.enrolled_among(list(people))}
         plan = _plan(fresh, await self._known(tx, fresh))
         await self._write(tx, plan)
-        touched = {d["citizen"] for d in (*plan.stored, *plan.corrected)}
-        again = [(c["key"], {"citizen": c["_id"]}) for c in moved if c["_id"] in touched]
+        touched = {row["citizen"] for row in (*plan.stored, *plan.corrected)}
+        again = [(key, {"citizen": citizen}) for citizen, key in reassessed.items() if citizen in touched]
         await tx.notify_each("reassess", again)
         done = Delivered(len(plan.stored), len(plan.corrected), plan.unchanged, plan.refused)
         chain = f"records:{fresh[0]['reporter'] or 'platform'}" if fresh else "records"
         await tx.audit(chain, "records.delivered", asdict(done))
         return replace(done, unchanged=done.unchanged + made.repeated)
 
-    @staticmethod
-    async def _hold(tx: Transaction, ids: list[str]) -> list[Document]:
-        """The enrolled among citizens, as they are in this transaction; who binds or leaves meanwhile must wait."""
-        query = {"_id": {"$in": ids}}
-        held = await tx["citizens"].update_many(query, {"$inc": {"version": 1}})
-        if held.matched_count < len(ids):
-            raise CitizensMovedError
-        enrolled = query | {"enrolment": {"$ne": None}}
-        return await tx["citizens"].find(enrolled).to_list(None)
-
-    async def _people(self, residents: set[str]) -> dict[str, Document]:
+    async def _people(self, residents: set[str]) -> dict[str, Person]:
         index = {self._citizens.id_index(r): r for r in residents}
-        found = self._store["citizens"].find({"id_index": {"$in": list(index)}}, {"id_index": 1, "key": 1})
-        people = {index[bytes(c["id_index"])]: c for c in await found.to_list(None)}
+        found = await CitizenRepository(self._store).keys_by_id_index(list(index))
+        people = {index[bytes(row["id_index"])]: Person(row["_id"], row["key"]) for row in found}
         missing = sorted(residents - people.keys())
         made = await asyncio.gather(*(self._citizens.make(r) for r in missing))
-        return people | {r: {**c, "new": True} for r, c in zip(missing, made, strict=True)}
+        return people | {r: Person(row["_id"], row["key"], row) for r, row in zip(missing, made, strict=True)}
 
-    @staticmethod
-    async def _insert_people(tx: Transaction, people: Iterable[Document]) -> None:
-        new = [{k: v for k, v in c.items() if k != "new"} for c in people if c.get("new")]
-        if new:
-            await tx["citizens"].insert_many(new)
-
-    async def _document(self, citizen: Document, record: Record, reporter: str | None) -> Document:
+    async def _document(self, person: Person, record: Record, reporter: str | None) -> RecordRow:
         return {
             "_id": secrets.token_hex(16),
-            "citizen": citizen["_id"],
+            "citizen": person.id,
             "source": record.source,
             "reporter": reporter,
             "document_index": self._vault.blind(f"document:{record.source}", record.id),
@@ -173,54 +174,37 @@ class Deliveries:
             "status": ACTIVE,
             "version": 1,
             "content": self._vault.blind_text("content", _content(record)),
-            "sealed": await self._vault.seal(citizen["key"], {"id": record.id, "facts": record.facts}),
+            "sealed": await self._vault.seal(person.key, {"id": record.id, "facts": record.facts}),
         }
 
-    async def _known(self, tx: Transaction, fresh: Sequence[Document]) -> dict[bytes, Document]:
+    @staticmethod
+    async def _known(tx: Transaction, fresh: Sequence[RecordRow]) -> dict[bytes, RecordRow]:
         by_source: dict[str, list[bytes]] = {}
         for d in fresh:
             by_source.setdefault(d["source"], []).append(d["document_index"])
-        each = [{"source": source, "document_index": {"$in": numbers}} for source, numbers in by_source.items()]
-        if not each:
-            return {}
-        found = await tx["records"].find({"$or": each}).to_list(None)
-        return {_key(d): d for d in found}
+        return {_key(row): row for row in await RecordRepository(tx).by_documents(by_source)}
 
     @staticmethod
     async def _write(tx: Transaction, plan: _Plan) -> None:
+        records = RecordRepository(tx)
         if plan.stored:
-            await tx["records"].insert_many(plan.stored)
+            await records.insert(plan.stored)
         if plan.superseded:
-            await keep_versions(tx, plan.superseded)
-        for document in plan.corrected:
-            await tx["records"].update_one(
-                {"_id": document["_id"]},
-                {
-                    "$set": {k: v for k, v in document.items() if k not in ("_id", "version", "disputed")},
-                    "$inc": {"version": 1},
-                },
-            )
-
-
-async def keep_versions(tx: Transaction, records: Sequence[Document]) -> None:
-    """Keep records as they were until now, with their person's other data."""
-    rows = [
-        {**{k: v for k, v in r.items() if k != "_id"}, "_id": uuid4().hex, "record": r["_id"], "until": tx.now}
-        for r in records
-    ]
-    await tx["record_versions"].insert_many(rows)
+            await records.keep_versions(plan.superseded, tx.now)
+        for row in plan.corrected:
+            await records.correct(row)
 
 
 @dataclass(slots=True)
 class _Plan:
-    stored: list[Document]
-    corrected: list[Document]
-    superseded: list[Document]
+    stored: list[RecordRow]
+    corrected: list[RecordRow]
+    superseded: list[RecordRow]
     unchanged: int = 0
     refused: int = 0
 
 
-def _plan(fresh: Sequence[Document], known: dict[bytes, Document]) -> _Plan:
+def _plan(fresh: Sequence[RecordRow], known: dict[bytes, RecordRow]) -> _Plan:
     plan = _Plan([], [], [])
     for document in fresh:
         earlier = known.get(_key(document))
@@ -238,12 +222,7 @@ def _plan(fresh: Sequence[Document], known: dict[bytes, Document]) -> _Plan:
     return plan
 
 
-def owner_of(record: Document) -> str:
-    """The entity whose record it is: that delivered it, or the source itself where the platform imported it."""
-    return str(record["reporter"] or record["source"])
-
-
-def _may_change(document: Document, earlier: Document) -> bool:
+def _may_change(document: RecordRow, earlier: RecordRow) -> bool:
     """An entity changes its own records only; the platform, any."""
     return document["reporter"] in (None, owner_of(earlier))
 
@@ -255,5 +234,5 @@ def _content(record: Record) -> str:
     return printed.decode()
 
 
-def _key(document: Document) -> bytes:
-    return str(document["source"]).encode() + b"\0" + bytes(document["document_index"])
+def _key(document: RecordRow) -> bytes:
+    return document["source"].encode() + b"\0" + bytes(document["document_index"])

@@ -12,10 +12,11 @@ from pathlib import Path
 from schema.types.principal import Principal
 from scoring.records import Delivery
 from scoring.scheme import Scheme
-from server.platform.db import Document, Store
+from server.platform.db import Store
 from server.platform.kit.progress import Report
-from server.sources.deliver import Delivered, Deliveries, Prepared
+from server.sources.deliver import Delivered, Deliveries, Person, Prepared
 from server.sources.files import Line, Reject, measure, read_lines
+from server.sources.repository import ImportRepository
 
 BATCH = 5000
 """Records in one transaction; fewer cost more a record, more are near what one may hold."""
@@ -50,7 +51,7 @@ class Importer:
     """Imports files. Each batch is one transaction; how far a file has come is kept beside it."""
 
     def __init__(self, store: Store, scheme: Scheme, deliveries: Deliveries) -> None:
-        self._imports = store["imports"]
+        self._imports = ImportRepository(store)
         self._scheme = scheme
         self._deliveries = deliveries
 
@@ -67,10 +68,10 @@ class Importer:
         """Store a file; with `dry`, only check it. Raises OSError where there is none."""
         digest, total = await asyncio.to_thread(measure, path)
         key = f"{digest} {self._scheme.digest}"
-        result = Imported(resumed_after=0 if dry else await self._reached(key))
+        result = Imported(resumed_after=0 if dry else await self._imports.line_of(key))
         lines = read_lines(path, self._scheme, on=on, after=result.resumed_after)
         storing: asyncio.Task[Delivered] | None = None
-        known: dict[str, Document] = {}
+        known: dict[str, Person] = {}
         last = 0
         while chunk := await asyncio.to_thread(lambda: list(islice(lines, BATCH))):
             good = self._sort_out(chunk, result, reject)
@@ -84,7 +85,7 @@ class Importer:
                 storing = asyncio.create_task(self._deliveries.deliver(actor, good, prepared))
         if storing is not None:
             await self._finish(key, storing, last, result)
-            await self._imports.delete_one({"_id": key})
+            await self._imports.finish(key)
         report("records", total, total)
         return result
 
@@ -104,11 +105,7 @@ class Importer:
 
     async def _finish(self, key: str, storing: asyncio.Task[Delivered], last: int, result: Imported) -> None:
         result.add(await storing)
-        await self._imports.update_one({"_id": key}, {"$set": {"line": last}}, upsert=True)
-
-    async def _reached(self, key: str) -> int:
-        row = await self._imports.find_one({"_id": key})
-        return 0 if row is None else int(row["line"])
+        await self._imports.reach(key, last)
 
 
 def _last(chunk: list[Line | Reject]) -> int:
@@ -116,7 +113,7 @@ def _last(chunk: list[Line | Reject]) -> int:
     return last.number if isinstance(last, Line) else last.line
 
 
-def _known(before: dict[str, Document], prepared: Prepared) -> dict[str, Document]:
+def _known(before: dict[str, Person], prepared: Prepared) -> dict[str, Person]:
     """The people whom this import has met: they need not be looked for, or made, again."""
-    met = {r: {"_id": c["_id"], "key": c["key"]} for r, c in prepared.people.items()}
+    met = {resident: Person(person.id, person.key) for resident, person in prepared.people.items()}
     return met if len(before) > _MOST_KNOWN else before | met

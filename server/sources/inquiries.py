@@ -5,6 +5,7 @@ It sees the reason, the citizen's own words and the evidence, and never who the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from schema.types.connection import Connection, Page, connect, global_id
@@ -17,10 +18,13 @@ from server.citizens.citizens import chain_of
 from server.disputes.desk import answered
 from server.disputes.documents import checked_words, get_dispute
 from server.disputes.evidence import EvidenceService
+from server.disputes.model import DisputeRow
+from server.disputes.repository import DisputeRepository
 from server.disputes.steps import Steps
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
-from server.platform.db import Document, Store
+from server.platform.db import Store
+from server.records.repository import RecordRepository
 from server.scores.mapping import text
 from server.sources.register import SourceRegister
 
@@ -49,12 +53,7 @@ class InquiryService:
 
     async def open(self, actor: Principal, page: Page) -> Connection[SourceInquiry]:
         await self._register.entity(actor)
-        mine = [{"reporter": actor.id}, {"reporter": None, "source": actor.id}]
-        query: Document = {"$or": mine, "state": DisputeState.AWAITING_SOURCE.value}
-        if page.after is not None:
-            query["_id"] = {"$gt": page.after}
-        found = self._store["disputes"].find(query).sort([("_id", 1)]).limit(page.first + 1)
-        rows = await found.to_list(None)
+        rows = await DisputeRepository(self._store).waiting_for_source(actor.id, page.first + 1, page.after)
         shown = rows[: page.first]
         if shown:
             await self._log_looks(Caller(actor), shown)
@@ -77,9 +76,10 @@ class InquiryService:
         values = answered(document, finding, by_telephone=False)
         await self._steps.take(tx, document, DisputeAction.ANSWER, DisputeRole.SOURCE, values=values, words=words)
 
-    async def _view(self, document: Document) -> SourceInquiry:
+    async def _view(self, document: DisputeRow) -> SourceInquiry:
         content = await self._vault.open(document["sealed"])
-        record = await self._store["records"].find_one({"_id": document["record"]})
+        inquiry = document["inquiry"]
+        record = await RecordRepository(self._store).get(document["record"])
         number = "" if record is None else (await self._vault.open(record["sealed"]))["id"]
         rule = self._scheme.rules_by_code.get(document["rule"])
         photos = await self._evidence.of_disputes([document["_id"]])
@@ -91,17 +91,17 @@ class InquiryService:
             subject=text(rule.label) if rule else LocalText(zh=document["rule"], en=document["rule"]),
             reason=DisputeReason(document["reason"]),
             words=content["words"],
-            question=content["texts"].get(str(document["inquiry"]["asked_at"]), ""),
+            question=content["texts"].get(str(inquiry["asked_at"]), "") if inquiry else "",
             due_on=date.fromisoformat(document["due_on"]),
             evidence=photos[document["_id"]],
         )
 
     @use_case("look")
-    async def _log_looks(self, tx: Transaction, rows: list[Document]) -> None:
+    async def _log_looks(self, tx: Transaction, rows: Sequence[DisputeRow]) -> None:
         for row in rows:
             await tx.audit(chain_of(row["citizen"]), "inquiry.read", {"why": row["number"]}, look=True)
 
 
-def _asked(document: Document) -> str:
+def _asked(document: DisputeRow) -> str:
     """Who is asked: the entity that delivered the record, else the source itself."""
-    return str(document["reporter"] or document["source"])
+    return document["reporter"] or document["source"]

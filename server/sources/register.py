@@ -15,8 +15,10 @@ from schema.types.principal import Kind, Principal, Scope
 from scoring.records import Record, RejectedRecordError, Rejection
 from scoring.scheme import Scheme
 from server.auth.api_keys import ApiKeys
-from server.platform.db import Document, DuplicateError, Store
+from server.platform.db import DuplicatesError, Store
 from server.platform.kit.clock import Clock
+from server.sources.model import SourceRow
+from server.sources.repository import SourceRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class SourceRegister:
     """Reads the register and counts deliveries."""
 
     def __init__(self, store: Store, scheme: Scheme, clock: Clock) -> None:
-        self._store = store
+        self._rows = SourceRepository(store)
         self._keys = ApiKeys(store, clock)
         self._scheme = scheme
         self._clock = clock
@@ -41,7 +43,7 @@ class SourceRegister:
         """Who reports; None for the operator, who may deliver for every source. Raises Refused (FORBIDDEN)."""
         if actor.kind is not Kind.SOURCE:
             return None
-        row = await self._store["sources"].find_one({"_id": actor.id, "active": True})
+        row = await self._rows.active(actor.id)
         if row is None:
             raise Refused(RefusalCode.FORBIDDEN)
         return Entity(row["_id"], row["source"], frozenset(row["rules"]))
@@ -57,11 +59,11 @@ class SourceRegister:
         if record.rule not in entity.rules:
             raise RejectedRecordError(Rejection.SOURCE_NOT_ALLOWED, f"{entity.code!r} may not report {record.rule!r}")
 
-    async def add(self, row: Document) -> str:
+    async def add(self, row: SourceRow) -> str:
         """Enter an entity; its API key, told only this once. Raises ValueError where it is on the register already."""
         try:
-            await self._store["sources"].insert_one(row)
-        except DuplicateError:
+            await self._rows.insert([row])
+        except DuplicatesError:
             raise ValueError(
                 f"{row['_id']} is on the register already; `egret source key` gives it a new key"
             ) from None
@@ -73,24 +75,22 @@ class SourceRegister:
         Raises:
             ValueError: an entity that is not there, or a scope that it cannot have.
         """
-        if await self._store["sources"].find_one({"_id": code, "active": True}, {"_id": 1}) is None:
+        if await self._rows.active(code) is None:
             raise ValueError(f"{code} is not an active entity of the register")
         return await self._keys.give(Kind.SOURCE, code, scopes, **spans)
 
     async def close(self, code: str) -> None:
         """Nothing more is taken from an entity; what it delivered stays. Raises ValueError where it is not there."""
-        done = await self._store["sources"].update_one({"_id": code, "active": True}, {"$set": {"active": False}})
-        if not done.matched_count:
+        if not await self._rows.close(code):
             raise ValueError(f"{code} is not an active entity of the register")
         await self._keys.end(Kind.SOURCE, code)
 
     async def count(self, code: str, counts: Mapping[str, int]) -> None:
         """Add to what an entity, or a whole source, has delivered."""
-        update = {"$inc": {f"counts.{name}": n for name, n in counts.items()}, "$set": {"last_at": self._clock()}}
-        await self._store["sources"].update_one({"_id": code}, update)
+        await self._rows.count(code, counts, self._clock())
 
 
-def register_row(scheme: Scheme, code: str, source: str, label: tuple[str, str], phone: str) -> Document:
+def register_row(scheme: Scheme, code: str, source: str, label: tuple[str, str], phone: str) -> SourceRow:
     """A row for one entity with every rule of its source. Raises ValueError for a source the scheme does not know."""
     if source not in scheme.sources_by_code:
         raise ValueError(f"{source} is no source of {scheme.id}; it has {', '.join(sorted(scheme.sources_by_code))}")
@@ -107,7 +107,7 @@ def register_row(scheme: Scheme, code: str, source: str, label: tuple[str, str],
     }
 
 
-def register_rows(scheme: Scheme, entities: Sequence[tuple[str, str, str, str]]) -> list[Document]:
+def register_rows(scheme: Scheme, entities: Sequence[tuple[str, str, str, str]]) -> list[SourceRow]:
     """Rows for many: code, source of the scheme, name in Chinese and in English; made-up telephones."""
     return [
         register_row(scheme, code, source, (zh, en), f"0591-000{n % 10000:04d}")

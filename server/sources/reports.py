@@ -15,14 +15,16 @@ from scoring.records import Delivery, Numbers, RejectedRecordError, RevocationRe
 from scoring.repair import NotRepairableError, check_repair
 from scoring.scheme import Scheme
 from server.citizens.citizens import chain_of
+from server.citizens.repository import CitizenRepository
+from server.disputes.repository import DisputeRepository
 from server.disputes.steps import Steps
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
-from server.platform.db import Document
 from server.platform.kit.clock import Clock, day_of
-from server.records.reader import ACTIVE, ANNULLED, AWAITING_CORRECTION, REPAIRED
+from server.records.model import ACTIVE, ANNULLED, AWAITING_CORRECTION, REPAIRED, RecordRow, owner_of
+from server.records.repository import RecordRepository
 from server.scores.assessments import Assessor
-from server.sources.deliver import Deliveries, keep_versions, owner_of
+from server.sources.deliver import Deliveries
 from server.sources.register import SourceRegister
 
 MOST_RECORDS = 100
@@ -121,7 +123,7 @@ class ReportService:
         await self._end(tx, record, REPAIRED, "record.repaired", {"done_on": done_on.isoformat()})
         return True
 
-    def _check_repair(self, record: Document, done_on: date, today: date) -> None:
+    def _check_repair(self, record: RecordRow, done_on: date, today: date) -> None:
         rule = self._scheme.rules_by_code.get(record["rule"])
         if rule is None:
             raise Refused(RefusalCode.NOT_FOUND)
@@ -131,29 +133,27 @@ class ReportService:
             earliest = error.earliest.isoformat() if error.earliest else "—"
             raise Refused(RefusalCode.NOT_REPAIRABLE, reason=error.reason.value, earliest=earliest) from None
 
-    async def _own(self, tx: Transaction, number: str) -> Document:
+    async def _own(self, tx: Transaction, number: str) -> RecordRow:
         entity = await self._register.entity(tx.actor)
         if entity is None:
             raise Refused(RefusalCode.FORBIDDEN)
         index = self._vault.blind(f"document:{entity.source}", number.strip())
-        query = {"source": entity.source, "document_index": index}
-        record = await tx["records"].find_one(query)
+        record = await RecordRepository(tx).by_document(entity.source, index)
         if record is None or owner_of(record) != entity.code or record["rule"] not in entity.rules:
             raise Refused(RefusalCode.NOT_FOUND)
         return record
 
-    async def _end(self, tx: Transaction, record: Document, status: str, action: str, details: dict[str, str]) -> None:
+    async def _end(self, tx: Transaction, record: RecordRow, status: str, action: str, details: dict[str, str]) -> None:
         """Take a record out of the score and of its history; its citizen is told, and an open dispute is won."""
-        await keep_versions(tx, [record])
-        ended = {"$set": {"status": status}, "$inc": {"version": 1}}
-        await tx["records"].update_one({"_id": record["_id"]}, ended)
+        records = RecordRepository(tx)
+        await records.keep_versions([record], tx.now)
+        await records.end(record["_id"], status)
         await tx.audit(chain_of(record["citizen"]), action, details)
-        open_one = {"record": record["_id"], "open": True}
-        dispute = await tx["disputes"].find_one(open_one)
+        dispute = await DisputeRepository(tx).open_about(record["_id"])
         if dispute is not None:
             await self._steps.settle(tx, dispute)
             return
-        citizen = await tx["citizens"].find_one({"_id": record["citizen"]})
+        citizen = await CitizenRepository(tx).get(record["citizen"])
         if citizen is not None and citizen["enrolment"] is not None:
             await self._assessor.reassess(tx, citizen, "records", tell=True)
             await self._assessor.recalculate_history(tx, citizen, record["_id"])

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from server.container import Container
 from server.platform.db import LAYOUT
 from server.platform.observability import metrics
-from server.platform.observability.health import CHECKS, unready
+from server.web.readiness import CHECKS, unready
 from server.web.readings import Readings
 
 _GRACE_SECONDS = 1

@@ -6,10 +6,13 @@ import asyncio
 import time
 from datetime import datetime, timedelta
 
+from server.disputes.repository import DisputeRepository
+from server.platform.core import audit
+from server.platform.core.outbox import outbox_age, outbox_figures
 from server.platform.db import Store, StoreError
 from server.platform.kit.clock import SHANGHAI, Clock, day_of
 from server.platform.observability import metrics
-from server.platform.observability.health import outbox_age
+from server.statistics.repository import RescoreRepository
 
 FRESH_SECONDS = 5.0
 _PATIENCE_SECONDS = 3.0
@@ -42,24 +45,22 @@ class Readings:
 
     async def _outbox(self) -> None:
         metrics.OUTBOX_AGE.set((await outbox_age(self._store, self._clock)).total_seconds())
-        outbox, due = self._store["outbox"], {"done": False, "due": {"$lte": self._clock()}}
-        metrics.OUTBOX_DUE.set(await outbox.count_documents(due, limit=_MOST_COUNTED))
-        waiting = {"waiting_for": {"$exists": True}, "done": False}
-        metrics.OUTBOX_WAITING.set(await outbox.count_documents(waiting, limit=_MOST_COUNTED))
-        rows = await outbox.find({"done": False}, {"attempts": 1}).sort([("due", 1)]).limit(1000).to_list(None)
-        metrics.OUTBOX_ATTEMPTS.set(max((row["attempts"] for row in rows), default=0))
+        outbox = await outbox_figures(self._store, self._clock, _MOST_COUNTED)
+        metrics.OUTBOX_DUE.set(outbox.due)
+        metrics.OUTBOX_WAITING.set(outbox.waiting)
+        metrics.OUTBOX_ATTEMPTS.set(outbox.attempts)
 
     async def _disputes(self) -> None:
-        disputes, today = self._store["disputes"], day_of(self._clock()).isoformat()
-        metrics.DISPUTES_OPEN.set(await disputes.count_documents({"open": True}))
-        metrics.DISPUTES_OVERDUE.set(await disputes.count_documents({"open": True, "due_on": {"$lt": today}}))
+        disputes = DisputeRepository(self._store)
+        metrics.DISPUTES_OPEN.set(await disputes.count_open())
+        metrics.DISPUTES_OVERDUE.set(await disputes.count_open(due_before=day_of(self._clock()).isoformat()))
 
     async def _duties(self) -> None:
         """What has to happen once a day."""
-        runs = self._store["rescores"].find({"finished_at": {"$ne": None}}, {"finished_at": 1})
-        for run in await runs.sort([("finished_at", -1)]).limit(1).to_list(1):
+        run = await RescoreRepository(self._store).newest_finished("finished_at")
+        if run is not None and "finished_at" in run:
             metrics.RESCORED.set(run["finished_at"].timestamp())
-        seals = self._store["audit_seals"].find({}, {"_id": 1}).sort([("_id", -1)]).limit(1)
-        for seal in await seals.to_list(1):
+        seal = await audit.newest_seal(self._store)
+        if seal is not None:
             day = datetime.fromisoformat(seal["_id"]).replace(tzinfo=SHANGHAI)
             metrics.SEALED.set((day + timedelta(days=1)).timestamp())

@@ -17,6 +17,7 @@ from pymongo.errors import OperationFailure, ServerSelectionTimeoutError
 from schema.engine.execution import EgretSchema
 from server.app import build_app
 from server.container import build_container, open_container
+from server.container.collections import INDEXES
 from server.jobs.rescore.columns import Range
 from server.jobs.rescore.worker import Rescorer
 from server.platform.db import Store, backup, layout_state, open_store, prepare
@@ -60,7 +61,7 @@ async def fresh(database: Guarded, request: pytest.FixtureRequest) -> AsyncItera
 @pytest_asyncio.fixture
 async def store(fresh: Store) -> Store:
     """A prepared database."""
-    await prepare(fresh)
+    await prepare(fresh, INDEXES)
     return fresh
 
 
@@ -99,11 +100,11 @@ async def test_nor_does_the_night(guarded_world: World) -> None:
 
 async def test_nor_does_an_upgrade(fresh: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """From this layout to a synthetic newer one: indexes are made and dropped, documents walked."""
-    await prepare(fresh)
+    await prepare(fresh, INDEXES)
     await fresh["labels"].insert_many([a_label(n) for n in range(10)])
     synthetic.install(monkeypatch.setattr)
-    assert await expand(fresh) > 0
-    assert await contract(fresh) > 0
+    assert await expand(fresh, INDEXES) > 0
+    assert await contract(fresh, INDEXES) > 0
     assert await layout_state(fresh) == synthetic.ALL_DONE
 
 

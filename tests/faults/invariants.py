@@ -11,7 +11,7 @@ from scoring.disputes import OPEN_STATES, DisputeAction, DisputeState
 from server.platform.core import audit
 from server.platform.db import Document, Store
 from server.platform.kit.clock import utc_now
-from server.records.reader import ACTIVE
+from server.records.model import ACTIVE
 from tests.faults.town import Town
 from tests.faults.work import Acknowledged
 
@@ -43,7 +43,7 @@ async def faults(made: Town, told: Acknowledged) -> list[str]:
     ]
 
 
-async def _all(store: Store, name: str, query: Document | None = None) -> list[Document]:
+async def _all(store: Store, name: str, query: Document | None = None) -> list[Any]:
     return await store[name].find(query or {}).to_list(None)
 
 

@@ -25,6 +25,7 @@ from scoring.identity import Identity, check_character
 from server.auth.api_keys import key_row
 from server.citizens.consents import consent_document
 from server.container import Container, build_container
+from server.container.collections import INDEXES
 from server.demo.entities import entities
 from server.platform.db import Document, open_store, prepare
 from server.platform.kit.clock import utc_now
@@ -126,7 +127,7 @@ async def town(
         settings = demo_settings(Settings(demo=True, data_dir=folder), port=platform_port)
         store = open_store(replicas.uri, DATABASE, "motor")
         stack.push_async_callback(store.close)
-        await prepare(store)
+        await prepare(store, INDEXES)
         http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
         container = build_container(settings, store, http, utc_now)
         stack.push_async_callback(container.vault.close)

@@ -20,6 +20,7 @@ from pymongo import AsyncMongoClient
 from schema.types.principal import Caller, Kind, Principal
 from scoring.disputes import DisputeReason
 from scoring.identity import Identity
+from server.container.collections import INDEXES
 from server.platform.crypto.vault import KeyDestroyedError, Vault
 from server.platform.db import prepare
 from server.platform.db.embedded import embedded_mongod
@@ -193,7 +194,7 @@ def fresh_vault(world: World) -> Vault:
 async def test_a_thousand_canaries_are_found_nowhere_and_open_with_no_key_after_leaving(
     world: World, folder: Path, mongodb_uri: str
 ) -> None:
-    await prepare(world.container.store)
+    await prepare(world.container.store, INDEXES)
     everybody = await live(world)
     assert len({me.id for me in everybody}) == PEOPLE
     found, places = await search(folder, mongodb_uri)

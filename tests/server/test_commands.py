@@ -17,6 +17,7 @@ from scoring.disputes import DisputeReason
 from server.app import build_app
 from server.citizens.consents import consent_document
 from server.container import build_container
+from server.container.collections import INDEXES
 from server.platform.db import open_store, prepare
 from server.platform.db import store as store_module
 from server.settings import Settings
@@ -97,7 +98,7 @@ async def counted(
     for name in ("_OPTIONS", "_QUICK_OPTIONS"):
         monkeypatch.setattr(store_module, name, {**getattr(store_module, name), "event_listeners": [counter]})
     store = open_store(mongodb_uri, "commands", "motor")
-    await prepare(store)
+    await prepare(store, INDEXES)
     async with httpx.AsyncClient(base_url=settings.base_url) as http:
         container = build_container(settings, store, http, clock)
         made = Counted(World(container, build_app(container), http, clock), counter)

@@ -14,7 +14,7 @@ from server.demo.entities import entities
 from server.jobs.impact.city import over_made_up_people
 from server.jobs.impact.report import Report, publish
 from server.sources.register import register_rows
-from server.statistics import at_least
+from server.statistics.service import at_least
 from tests.people import FAN, MOLI, TODAY, YING
 from tests.server.disputes.test_disputes import PARKING, decide, file
 from tests.server.web.test_desk import sign_in

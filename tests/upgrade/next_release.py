@@ -21,7 +21,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server.platform.db.migrations.migration import Migration, Walk
-from server.platform.db.store import Document, Store
+from server.platform.db.collections import Document
+from server.platform.db.store import Store
 from server.platform.db.batch_loader import Update, update_each
 
 _INDEX = ([("expires_at", 1)], {"expireAfterSeconds": 3600})
@@ -49,49 +50,48 @@ CODE_PLACES = Migration(
     clean=Walk("pass_codes", {"copied": True}, _forget),
 )
 '''
-_PASS_CODES = '''"""Which pass a code stands for, on both layouts."""
-
-from __future__ import annotations
-
-from server.platform.core.unit_of_work import Change
-from server.platform.db import Document
-
-_NOBODY = "-"
-
-
-async def keep(change: Change, document: Document, code_index: bytes) -> None:
-    """Store a new pass with its code, so that whoever works on the database finds it."""
-    row = {"citizen": document["citizen"], "pass": document["_id"], "expires_at": document["expires_at"]}
-    for name in ("code_places", *(("pass_codes",) if change.keeps_old(2) else ())):
-        await change[name].insert_one({"_id": code_index, **row})
-    await change["passes"].insert_one(document)
-
-
-async def pass_of(change: Change, code_index: bytes) -> Document:
-    """A query for the one pass that a code stands for."""
-    for name in ("code_places", *(("pass_codes",) if change.keeps_old(2) else ())):
-        row = await change[name].find_one({"_id": code_index})
-        if row is not None:
-            return {"citizen": row["citizen"], "_id": row["pass"]}
-    return {"citizen": _NOBODY, "_id": _NOBODY}
-
-
-async def forget(change: Change, citizen: str) -> None:
-    """Delete the codes of somebody who leaves."""
-    for name in ("code_places", "pass_codes"):
-        await change[name].delete_many({"citizen": citizen})
-'''
-_EDITS = {
-    "server/platform/db/versions.py": ("\nLAYOUT = 1\n", "\nLAYOUT = 2\n"),
-    "server/platform/db/migrations/__init__.py": (
+_REPOSITORY = "server/benefits/repository.py"
+_EDITS = (
+    ("server/platform/db/versions.py", "\nLAYOUT = 1\n", "\nLAYOUT = 2\n"),
+    (
+        "server/platform/db/migrations/__init__.py",
         "MIGRATIONS: tuple[Migration, ...] = ()",
         "from server.platform.db.migrations.m0002_code_places import CODE_PLACES\n\nMIGRATIONS = (CODE_PLACES,)",
     ),
-    "server/platform/db/layout.py": (
-        '    ("pass_codes", [("expires_at", 1)], {"expireAfterSeconds": _HOUR}),\n',
-        "",
+    (_REPOSITORY, '    (CODES, [("expires_at", 1)], {"expireAfterSeconds": 3600}),\n', ""),
+    (_REPOSITORY, "COLLECTIONS = (PASSES, CODES)", 'PLACES = "code_places"\nCOLLECTIONS = (PASSES, CODES, PLACES)'),
+    (
+        _REPOSITORY,
+        '    Owned(CODES, by="citizen", keep=EXPIRES),\n',
+        '    Owned(CODES, by="citizen", keep=EXPIRES),\n    Owned(PLACES, by="citizen", keep=EXPIRES),\n',
     ),
-}
+    (
+        _REPOSITORY,
+        "        self._codes: Collection[PassCodeRow] = within[CODES]\n",
+        """        old = within.keeps_old(2) if isinstance(within, Transaction) else True
+        names = (PLACES, CODES) if old else (PLACES,)
+        self._codes: list[Collection[PassCodeRow]] = [within[name] for name in names]
+""",
+    ),
+    (
+        _REPOSITORY,
+        "        await self._codes.insert_one(code)\n",
+        "        for codes in self._codes:\n            await codes.insert_one(code)\n",
+    ),
+    (
+        _REPOSITORY,
+        '        code = await self._codes.find_one({"_id": code_index})\n',
+        """        code = None
+        for codes in self._codes:
+            code = code or await codes.find_one({"_id": code_index})
+""",
+    ),
+    (
+        _REPOSITORY,
+        "from server.platform.db import EXPIRES",
+        "from server.platform.core.unit_of_work import Transaction\nfrom server.platform.db import EXPIRES",
+    ),
+)
 
 
 def made(into: Path) -> Path:
@@ -99,9 +99,8 @@ def made(into: Path) -> Path:
     for floor in FLOORS:
         shutil.copytree(ROOT / floor, into / floor, ignore=shutil.ignore_patterns("__pycache__"))
     (into / "server/platform/db/migrations" / "m0002_code_places.py").write_text(_CODE_PLACES, "utf-8")
-    (into / "server/benefits/pass_codes.py").write_text(_PASS_CODES, "utf-8")
-    for name, (old, new) in _EDITS.items():
+    for name, old, new in _EDITS:
         text = (into / name).read_text("utf-8")
-        assert text.count(old) == 1, name
+        assert text.count(old) == 1, (name, old)
         (into / name).write_text(text.replace(old, new), "utf-8")
     return into

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 
@@ -15,9 +15,11 @@ from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import OPERATOR, Caller, Kind, Principal
 from server.auth.staff.directory import Person
 from server.auth.staff.errors import DisabledError
+from server.auth.staff.model import StaffRow
+from server.auth.staff.repository import StaffRepository
 from server.platform.core.throttle import Throttle
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
-from server.platform.db import Document, DuplicateError, Store
+from server.platform.db import DuplicateError, Store
 from server.platform.kit.digests import digest_of
 
 CHAIN = "staff"
@@ -43,7 +45,7 @@ class Accounts:
     """Rows of `staff`. An account's id is what colleagues read; it is never given to another person."""
 
     def __init__(self, store: Store, unit_of_work: UnitOfWork, throttle: Throttle) -> None:
-        self._rows = store["staff"]
+        self._rows = StaffRepository(store)
         self._unit_of_work = unit_of_work
         self._throttle = throttle
         self._hasher = PasswordHasher()
@@ -51,15 +53,14 @@ class Accounts:
         self._waiting = 0
         self._decoy = _decoy()
 
-    async def check(self, account: str, password: str, address: str = "", device: str | None = None) -> Document:
+    async def check(self, account: str, password: str, address: str = "", device: str | None = None) -> StaffRow:
         """The row of an account with this password; `device` is the id of one on which it has signed in before.
 
         Others' wrong passwords pause neither another address nor a known device.
         Refused: SIGN_IN_FAILED, TOO_MANY_TRIES, TOO_MUCH.
         """
         tries = await self._count(account, address, device)
-        local = {"_id": account, "active": True, "password_hash": {"$exists": True}}
-        staff = await self._rows.find_one(local)
+        staff = await self._rows.local(account)
         password_hash = staff["password_hash"] if staff else self._decoy
         if self._waiting >= _MOST_WAITING:  # whoever floods makes nobody wait for long
             await self._take_back(tries)
@@ -97,64 +98,70 @@ class Accounts:
         """Argon2id, with the parameters of RFC 9106's second choice."""
         return self._hasher.hash(password)
 
-    async def of_person(self, person: Person, role: Kind) -> Document:
+    async def of_person(self, person: Person, role: Kind) -> StaffRow:
         """The row of somebody whom the provider vouches for, made at the first time; its role follows.
 
         Raises:
             DisabledError: the account has been disabled here.
         """
-        row = await self._rows.find_one({"identity": person.identity}) or await self._made(person, role)
+        row = await self._rows.by_identity(person.identity) or await self._made(person, role)
         if not row["active"]:
             raise DisabledError
         await self.follow(row["_id"], role)
-        return {**row, "role": role.value}
+        row["role"] = role.value
+        return row
 
     async def follow(self, account: str, role: Kind) -> None:
         """Give an account the role that the provider says; nothing happens where it has it."""
-        if await self._rows.find_one({"_id": account, "role": {"$ne": role.value}}, {"_id": 1}) is not None:
+        if await self._rows.has_other_role(account, role.value):
             await self._follow(Caller(Principal(role, account)), role)
 
     @use_case("staff_role")
     async def _follow(self, tx: Transaction, role: Kind) -> None:
         account = tx.actor.id
-        other = {"_id": account, "role": {"$ne": role.value}}
-        before = await tx["staff"].find_one_and_update(other, {"$set": {"role": role.value}})
+        before = await StaffRepository(tx).set_role(account, role.value)
         if before is not None:
             details = {"account": account, "from": before["role"], "to": role.value}
             await tx.audit(CHAIN, "staff.role", details)
 
-    async def add(self, row: Document, actor: Principal = OPERATOR) -> None:
+    async def add(self, row: StaffRow, actor: Principal = OPERATOR) -> None:
         """A new account. Raises DuplicateError where its id or its person has one."""
         await self._add(Caller(actor), row)
 
     @use_case("staff_add")
-    async def _add(self, tx: Transaction, row: Document) -> None:
-        await tx["staff"].insert_one(row)
+    async def _add(self, tx: Transaction, row: StaffRow) -> None:
+        await StaffRepository(tx).insert(row)
         await tx.audit(CHAIN, "staff.added", {"account": row["_id"], "role": row["role"]})
 
-    async def change(self, account: str, action: str, values: Document) -> bool:
+    async def change(self, account: str, action: str, values: Mapping[str, object]) -> bool:
         """Change an account on an operator's behalf, with its audit link; False where there is none."""
         return await self._change(Caller(OPERATOR), account, action, values)
 
     @use_case("staff_change")
-    async def _change(self, tx: Transaction, account: str, action: str, values: Document) -> bool:
-        found = await tx["staff"].find_one_and_update({"_id": account}, {"$set": values})
+    async def _change(self, tx: Transaction, account: str, action: str, values: Mapping[str, object]) -> bool:
+        found = await StaffRepository(tx).change(account, values)
         if found is not None:
             await tx.audit(CHAIN, action, {"account": account})
         return found is not None
 
-    async def every(self) -> list[Document]:
+    async def every(self) -> list[StaffRow]:
         """Every account, by its id."""
-        return await self._rows.find({}).sort([("_id", 1)]).to_list(None)
+        return await self._rows.every()
 
-    async def _made(self, person: Person, role: Kind) -> Document:
-        row: Document = {"name": person.name, "role": role.value, "active": True, "id_index": None}
+    async def _made(self, person: Person, role: Kind) -> StaffRow:
         for handle in _handles(person.handle or _UNNAMED):
-            row |= {"_id": handle, "identity": person.identity}
+            row: StaffRow = {
+                "_id": handle,
+                "name": person.name,
+                "role": role.value,
+                "active": True,
+                "id_index": None,
+                "identity": person.identity,
+            }
             try:
                 await self.add(row, Principal(role, handle))
             except DuplicateError:  # the name is somebody's, or the person has just come in by another door
-                if (known := await self._rows.find_one({"identity": person.identity})) is not None:
+                if (known := await self._rows.by_identity(person.identity)) is not None:
                     return known
             else:
                 return row

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from schema.types.principal import Kind, Principal
 from server.auth.staff.directory import Arrival, Kept
+from server.auth.staff.model import StaffSessionRow
+from server.auth.staff.repository import session_rows, session_with_account
 from server.platform.db import Document, Store
 from server.platform.kit.clock import Clock
 from server.platform.kit.digests import digest_of
@@ -61,17 +63,21 @@ class StaffSessions:
 
     def __init__(self, store: Store, clock: Clock, token_key: str) -> None:
         self._store = store
-        self._rows = store["staff_sessions"]
+        self._rows = session_rows(store)
         self._clock = clock
         self._key = token_key.encode()
 
     async def begin(self, account: str, arrival: Arrival | None = None) -> tuple[str, datetime]:
         """A new token and until when it is good; with how its person arrived, where the provider vouches for them."""
         token, now = PREFIX + secrets.token_urlsafe(32), self._clock()
-        row: Document = {"_id": digest_of(token), "staff": account, "at": now, "until": now + LIFE}
+        row: StaffSessionRow = {"_id": digest_of(token), "staff": account, "at": now, "until": now + LIFE}
         if arrival is not None:
-            row |= {"identity": arrival.person.identity, "issuer": arrival.issuer, "sid": arrival.session}
-            row |= {"confirmed_at": arrival.at, "asking_until": now, "failed": False}
+            row["identity"] = arrival.person.identity
+            row["issuer"] = arrival.issuer
+            row["sid"] = arrival.session
+            row["confirmed_at"] = arrival.at
+            row["asking_until"] = now
+            row["failed"] = False
             row["sealed"] = self._seal(token, arrival.kept)
         await self._rows.insert_one(row)
         return token, row["until"]
@@ -80,16 +86,10 @@ class StaffSessions:
         """The session of a token; None where there is none, or its account is not active. One question to MongoDB."""
         if not token.startswith(PREFIX) or len(token) > _LONGEST:
             return None
-        account = {"from": "staff", "localField": "staff", "foreignField": "_id", "as": "account"}
-        pipeline: list[Document] = [
-            {"$match": {"_id": digest_of(token)}},
-            {"$lookup": account},
-            {"$unwind": "$account"},
-        ]
-        found = await self._store.aggregate("staff_sessions", pipeline)
-        if not found or found[0]["until"] <= self._clock() or not found[0]["account"]["active"]:
+        found = await session_with_account(self._store, digest_of(token))
+        if found is None or found["until"] <= self._clock() or not found["account"]["active"]:
             return None
-        return _session(found[0])
+        return _session(found)
 
     async def end(self, token: str) -> None:
         """This one session."""

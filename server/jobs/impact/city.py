@@ -9,6 +9,7 @@ from random import Random
 from scoring.city import columns_of
 from scoring.impact import Comparison, Impact
 from scoring.scheme import Scheme
+from server.citizens.repository import CitizenRepository
 from server.container import Container
 from server.demo.records import RecordMaker
 from server.jobs.rescore.columns import CHUNK, range_count, ranges, read_tables
@@ -19,8 +20,10 @@ from server.platform.kit.progress import Report
 async def over_the_city(container: Container, old: Scheme, new: Scheme, as_of: date, report: Report) -> Impact:
     """Compare over everybody who is enrolled; writes nothing. Raises ValueError where nobody is."""
     comparison = Comparison(old, new, as_of)
-    total = await container.store["citizens"].count_documents({"enrolment": {"$ne": None}})
-    everybody, done = await container.store["citizens"].count_documents({}), 0
+    citizens = CitizenRepository(container.store)
+    total = await citizens.count_enrolled()
+    everybody = await citizens.count()
+    done = 0
     with ColumnReader(container.store) as reader:
         for part in ranges(range_count(everybody)):
             tables = await asyncio.to_thread(read_tables, reader, part)

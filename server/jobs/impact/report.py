@@ -15,6 +15,8 @@ from scoring.scheme import Scheme
 from server.container import Container
 from server.jobs.impact import plots
 from server.platform.kit.templates import environment, signed
+from server.statistics.model import ImpactRow
+from server.statistics.repository import ImpactRepository
 
 _WORDS: dict[str, dict[str, str]] = {
     "zh": {
@@ -159,7 +161,7 @@ def _order(old: Scheme, new: Scheme, impact: Impact) -> Sequence[str]:
 async def publish(container: Container, report: Report) -> None:
     """Put a report onto the steward's page."""
     impact = report.impact
-    row = {
+    row: ImpactRow = {
         "_id": uuid4().hex,
         "at": container.clock(),
         "old": impact.old,
@@ -169,4 +171,4 @@ async def publish(container: Container, report: Report) -> None:
         "down": impact.down,
         "page": report.html(),
     }
-    await container.store["impact_reports"].insert_one(row)
+    await ImpactRepository(container.store).insert(row)

@@ -12,9 +12,12 @@ import pyarrow.compute as pc
 
 from scoring.city import NEVER, Columns
 from scoring.scheme import Scheme
-from server.platform.db import COLUMNS_INDEX, STANDING_INDEX, Document
+from server.citizens.repository import CITIZENS, ENROLLED
+from server.platform.db import Query
 from server.platform.db.columns import ColumnReader
-from server.records.reader import ACTIVE
+from server.records.model import ACTIVE
+from server.records.repository import COLUMNS_INDEX, RECORDS
+from server.scores.repository import ASSESSMENTS, STANDING_INDEX
 
 _RECORD = {
     **dict.fromkeys(("citizen", "rule", "occurred_on", "reported_on", "disputed", "cured_on"), pa.string()),
@@ -79,22 +82,22 @@ def ranges(count: int) -> list[Range]:
     return [Range(low, high) for low, high in zip(["", *edges], [*edges, None], strict=True)]
 
 
-def read_tables(reader: ColumnReader, part: Range, agreed: Document | None = None) -> Tables:
+def read_tables(reader: ColumnReader, part: Range, agreed: Query | None = None) -> Tables:
     """Read a range's people and records; the records are answered from an index alone.
 
     `agreed` leaves out those whose score may not be computed.
     """
-    people = {**part.query("_id"), "enrolment": {"$ne": None}, **(agreed or {})}
-    enrolled = reader.read("citizens", people, {"_id": pa.string(), "declined": _TEXTS})
-    records = reader.read("records", {**part.query("citizen"), "status": ACTIVE}, _RECORD, COLUMNS_INDEX)
+    people = {**part.query("_id"), **ENROLLED, **(agreed or {})}
+    enrolled = reader.read(CITIZENS, people, {"_id": pa.string(), "declined": _TEXTS})
+    records = reader.read(RECORDS, {**part.query("citizen"), "status": ACTIVE}, _RECORD, COLUMNS_INDEX)
     return Tables(enrolled, records)
 
 
-def read_part(reader: ColumnReader, scheme: Scheme, part: Range, agreed: Document | None = None) -> Part:
+def read_part(reader: ColumnReader, scheme: Scheme, part: Range, agreed: Query | None = None) -> Part:
     """Read a range together with what is known of its scores; see `read_tables`."""
     tables = read_tables(reader, part, agreed)
     known = reader.read(
-        "assessments",
+        ASSESSMENTS,
         {**part.query("citizen"), "current": True},
         dict.fromkeys(("citizen", "fingerprint", "as_of"), pa.string()),
         STANDING_INDEX,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,13 +14,17 @@ from schema.types.principal import CLOCK, Caller
 from scoring.explain import Sum, rule_sums
 from scoring.statement import Statement
 from server.citizens.consents import agreed_query
+from server.citizens.model import CitizenRow
+from server.citizens.repository import CitizenRepository
 from server.container import Container
 from server.platform.core.unit_of_work import Transaction, use_case
 from server.platform.crypto.vault import KeyDestroyedError
-from server.platform.db import Document, DuplicatesError, SealingError
+from server.platform.db import DuplicatesError, SealingError
 from server.records.reader import held_records_of
-from server.scores.assessments import SUPERSEDE, Computed
+from server.scores.assessments import Computed
 from server.scores.mapping import RecordIds
+from server.scores.model import AssessmentRow
+from server.scores.repository import AssessmentRepository
 
 log = logging.getLogger("egret.rescore")
 
@@ -65,43 +69,37 @@ class Renewal:
 
     @use_case("rescore")
     async def _write(self, tx: Transaction, ids: Sequence[str]) -> int:
-        current = {row["citizen"]: row for row in await self._rows(tx, "assessments", ids, {"current": True})}
+        assessments = AssessmentRepository(tx)
+        current = {row["citizen"]: row for row in await assessments.current_of(ids)}
         people = [c for c in await self._people(tx, ids, current) if self._is_due(current.get(c["_id"]))]
         opened = await asyncio.gather(*(self._opened(current.get(c["_id"])) for c in people))
         computed = await self._computed(tx, people, opened)
         rows = await asyncio.gather(
-            *(
-                self._container.assessor.document(c, made, tx.now, "day")
-                for c, made in zip(people, computed, strict=True)
-            )
+            *(self._container.assessor.row(c, made, tx.now, "day") for c, made in zip(people, computed, strict=True))
         )
-        new = [row for row in rows if row["digest"] != current.get(row["citizen"], {}).get("digest")]
+        digests = {citizen: row["digest"] for citizen, row in current.items()}
+        new = [row for row in rows if row["digest"] != digests.get(row["citizen"])]
         if not new:
             return 0
         old = [current[row["citizen"]]["_id"] for row in new if row["citizen"] in current]
-        await tx["assessments"].update_many({"_id": {"$in": old}}, SUPERSEDE)
-        await tx["assessments"].insert_many(new)
+        await assessments.replace_many(old, new)
         await self._tell(tx, people, opened, computed)
         return len(new)
 
-    def _is_due(self, row: Document | None) -> bool:
+    def _is_due(self, row: AssessmentRow | None) -> bool:
         return row is None or row["as_of"] <= self._as_of.isoformat()
 
-    async def _people(self, tx: Transaction, ids: Sequence[str], current: dict[str, Document]) -> list[Document]:
+    async def _people(
+        self, tx: Transaction, ids: Sequence[str], current: Mapping[str, AssessmentRow]
+    ) -> list[CitizenRow]:
         """The enrolled among them. A current row guards against leaving; who has none is held."""
+        citizens = CitizenRepository(tx)
         bare = [citizen for citizen in ids if citizen not in current]
         if bare:
-            await tx["citizens"].update_many({"_id": {"$in": bare}}, {"$inc": {"version": 1}})
-        agreed = {"enrolment": {"$ne": None}, **agreed_query(self._container.scheme, self._as_of)}
-        found = tx["citizens"].find({"_id": {"$in": list(ids)}, **agreed})
-        return await found.to_list(None)
+            await citizens.hold(bare)
+        return await citizens.enrolled_among(ids, agreed_query(self._container.scheme, self._as_of))
 
-    @staticmethod
-    async def _rows(tx: Transaction, collection: str, ids: Sequence[str], query: Document) -> list[Document]:
-        found = tx[collection].find({"citizen": {"$in": list(ids)}, **query})
-        return await found.to_list(None)
-
-    async def _opened(self, row: Document | None) -> _Before:
+    async def _opened(self, row: AssessmentRow | None) -> _Before:
         """The old statement's value and record ids; no more of it is needed."""
         if row is None:
             return _Before(None, {}, [])
@@ -109,7 +107,9 @@ class Renewal:
         sums = [(line.get("rule"), line["points"]) for line in content["statement"]["lines"]]
         return _Before(content["statement"]["value"], content["records"], sums)
 
-    async def _computed(self, tx: Transaction, people: Sequence[Document], opened: Sequence[_Before]) -> list[Computed]:
+    async def _computed(
+        self, tx: Transaction, people: Sequence[CitizenRow], opened: Sequence[_Before]
+    ) -> list[Computed]:
         """The new statements. Document numbers come from the old ones, so that only new records are opened."""
         numbers = {key: ref.split("|", 1)[1] for before in opened for ref, key in before.ids.items()}
         held = await held_records_of(tx, self._container.vault, [c["_id"] for c in people], numbers)
@@ -120,7 +120,7 @@ class Renewal:
     async def _tell(
         self,
         tx: Transaction,
-        people: Sequence[Document],
+        people: Sequence[CitizenRow],
         before: Sequence[_Before],
         after: Sequence[Computed],
     ) -> None:

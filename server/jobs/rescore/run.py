@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from schema.types.principal import OPERATOR, Caller
+from server.citizens.repository import CitizenRepository
 from server.container import Container
 from server.jobs.rescore.columns import CHUNK, range_count, ranges
 from server.jobs.rescore.worker import Done, Job, rescore_range
 from server.platform.core.unit_of_work import Transaction
-from server.platform.db import Document
 from server.platform.kit.clock import day_of
 from server.platform.kit.progress import Report
+from server.statistics.model import RescoreRow
+from server.statistics.repository import RescoreRepository
 
 
 @dataclass(slots=True)
@@ -79,37 +81,30 @@ def _cancel(futures: Sequence[Future[Done]]) -> None:
         future.cancel()
 
 
-async def _start(container: Container, as_of: date, chunk: int) -> Document:
+async def _start(container: Container, as_of: date, chunk: int) -> RescoreRow:
     """The run to go on with: an unfinished one of the same day and scheme, else a new one."""
-    run_id = f"{as_of.isoformat()} {container.scheme.digest}"
-    rescores, everybody = container.store["rescores"], await container.store["citizens"].count_documents({})
-    run: Document = {
+    citizens = CitizenRepository(container.store)
+    run: RescoreRow = {
+        "_id": f"{as_of.isoformat()} {container.scheme.digest}",
         "as_of": as_of.isoformat(),
         "started_at": container.clock(),
-        "citizens": await container.store["citizens"].count_documents({"enrolment": {"$ne": None}}),
-        "ranges": range_count(everybody, chunk),
+        "citizens": await citizens.count_enrolled(),
+        "ranges": range_count(await citizens.count(), chunk),
         "done": [],
         "totals": {"citizens": 0, "records": 0, "changed": 0},
     }
-    await rescores.delete_one({"_id": run_id, "finished_at": {"$ne": None}})
-    unfinished = {"_id": run_id, "finished_at": None}
-    started = await rescores.find_one_and_update(unfinished, {"$setOnInsert": run}, upsert=True, return_document=True)
-    return started or {**run, **unfinished}
+    return await RescoreRepository(container.store).begin(run)
 
 
 async def _note(container: Container, run_id: str, done: Done) -> None:
     counts = {f"totals.{name}": getattr(done, name) for name in ("citizens", "records", "changed")}
     counts |= {f"histogram.{place}": count for place, count in enumerate(done.histogram) if count}
-    await container.store["rescores"].update_one(
-        {"_id": run_id, "done": {"$ne": done.part.low}},
-        {"$push": {"done": done.part.low}, "$inc": counts},
-    )
+    await RescoreRepository(container.store).note(run_id, done.part.low, counts)
 
 
 async def _finish(container: Container, run_id: str, totals: Totals) -> None:
     async def body(tx: Transaction) -> None:
-        finished = {"$set": {"finished_at": tx.now}}
-        await tx["rescores"].update_one({"_id": run_id}, finished)
+        await RescoreRepository(tx).finish(run_id, tx.now)
         counts = {"citizens": totals.citizens, "records": totals.records, "changed": totals.changed}
         await tx.audit("rescore", "rescore.finished", {"run": run_id, **counts})
 

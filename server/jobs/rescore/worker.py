@@ -23,7 +23,7 @@ from server.jobs.rescore.renewal import Renewal
 from server.platform.db.columns import ColumnReader
 from server.scores.assessments import fingerprint
 from server.settings import Settings, demo_settings, real_settings
-from server.statistics import BIN
+from server.statistics.service import BIN
 
 
 @dataclass(frozen=True, slots=True)

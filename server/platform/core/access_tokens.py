@@ -7,6 +7,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from bot.wechat.client import Fetch
+from server.platform.core.layout import ACCESS_TOKENS
 from server.platform.crypto.signed_tokens import BadLinkError, SignedTokens
 from server.platform.db import Document, DuplicateError, Store
 from server.platform.kit.clock import Clock
@@ -28,7 +29,7 @@ class AccessTokens:
     """Implements `bot.wechat.client.Tokens` over the database; the token is kept encrypted."""
 
     def __init__(self, store: Store, clock: Clock, links: SignedTokens, app_id: str) -> None:
-        self._rows = store["access_tokens"]
+        self._rows = store[ACCESS_TOKENS]
         self._clock = clock
         self._links = links
         self._id = app_id

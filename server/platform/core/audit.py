@@ -14,7 +14,8 @@ from typing import Any
 from uuid import uuid4
 
 from schema.types.principal import Principal
-from server.platform.db import DatabaseTransaction, DuplicateError, Store
+from server.platform.core.layout import AUDIT, HEADS, SEALED, SEALS
+from server.platform.db import DatabaseTransaction, Document, DuplicateError, Store
 from server.platform.db.batch_loader import Update, update_each
 from server.platform.kit.digests import digest_of
 
@@ -41,7 +42,7 @@ async def append(
     look: bool = False,
 ) -> None:
     """Add a link inside the caller's transaction. `look` marks a look at personal data."""
-    heads = within["audit_heads"]
+    heads = within[HEADS]
     head = await heads.find_one({"_id": chain})
     seq, previous = (head["seq"] + 1, head["hash"]) if head else (1, GENESIS)
     link: dict[str, Any] = {
@@ -56,8 +57,28 @@ async def append(
         "previous": previous,
     }
     link["hash"] = link_hash(link)
-    await within["audit"].insert_one(link)
+    await within[AUDIT].insert_one(link)
     await heads.update_one({"_id": chain}, {"$set": {"seq": seq, "hash": link["hash"], "sealed": False}}, upsert=True)
+
+
+async def looks(store: Store, chain: str, most: int, before: int | None) -> list[Document]:
+    """The looks at a chain's person, newest first, from a link on."""
+    query: Document = {"chain": chain, "look": True}
+    if before is not None:
+        query["seq"] = {"$lt": before}
+    rows: list[Document] = await store[AUDIT].find(query).sort([("seq", -1)]).limit(most).to_list(None)
+    return rows
+
+
+async def is_sealed(store: Store, day: str) -> bool:
+    """Whether a day is sealed."""
+    return await store[SEALS].find_one({"_id": day}, {"_id": 1}) is not None
+
+
+async def newest_seal(store: Store) -> Document | None:
+    """The seal of the newest day (`_id`)."""
+    rows = await store[SEALS].find({}).sort([("_id", -1)]).limit(1).to_list(None)
+    return rows[0] if rows else None
 
 
 def link_hash(link: Mapping[str, Any]) -> str:
@@ -74,23 +95,23 @@ async def seal(store: Store, day: str, at: datetime) -> str | None:
     Each root holds the one before, and its own day. It is returned, so that it can be kept by somebody else: then not
     even the end of a chain can be cut off unnoticed. None where the day is sealed already.
     """
-    grown = await store["audit_heads"].find({"sealed": {"$ne": True}}).sort([("_id", 1)]).to_list(None)
+    grown = await store[HEADS].find({"sealed": {"$ne": True}}).sort([("_id", 1)]).to_list(None)
     run = uuid4().hex
     leaves = [{"run": run, "chain": h["_id"], "seq": h["seq"], "hash": h["hash"]} for h in grown]
-    newest = await store["audit_seals"].find({}).sort([("_id", -1)]).limit(1).to_list(None)
-    previous = newest[0]["root"] if newest else GENESIS
+    newest = await newest_seal(store)
+    previous = newest["root"] if newest else GENESIS
     row = {"_id": day, "at": at, "run": run, "previous": previous, "v": _SEAL_VERSION}
     root = _root_of(row, leaves)
     if leaves:
-        await store["audit_sealed"].insert_many(leaves, ordered=False)
+        await store[SEALED].insert_many(leaves, ordered=False)
     try:  # last, so that a seal is whole or not there
-        await store["audit_seals"].insert_one({**row, "root": root})
+        await store[SEALS].insert_one({**row, "root": root})
     except DuplicateError:
-        await store["audit_sealed"].delete_many({"run": run})
+        await store[SEALED].delete_many({"run": run})
         return None
     sealed = [Update({"_id": h["_id"], "seq": h["seq"]}, {"$set": {"sealed": True}}) for h in grown]
     if sealed:
-        await update_each(store["audit_heads"], sealed)
+        await update_each(store[HEADS], sealed)
     return root
 
 
@@ -126,10 +147,10 @@ async def verify_seals(store: Store) -> list[str]:
     """
     faults: list[str] = []
     previous: object = GENESIS
-    sealed = store["audit_heads"].find({"sealed": True})
+    sealed = store[HEADS].find({"sealed": True})
     unheld = {str(h["_id"]): (h.get("seq"), h.get("hash")) async for h in sealed}  # before the seals: those only grow
-    for row in await store["audit_seals"].find({}).sort([("_id", 1)]).to_list(None):
-        leaves = await store["audit_sealed"].find({"run": {"$eq": row.get("run")}}).sort([("chain", 1)]).to_list(None)
+    for row in await store[SEALS].find({}).sort([("_id", 1)]).to_list(None):
+        leaves = await store[SEALED].find({"run": {"$eq": row.get("run")}}).sort([("chain", 1)]).to_list(None)
         if not _seal_fits(row, leaves, previous):
             faults.append(f"the seal of {row['_id']} does not fit")
         previous = row.get("root")
@@ -137,7 +158,7 @@ async def verify_seals(store: Store) -> list[str]:
             chain, seq = str(leaf.get("chain")), leaf.get("seq")
             if unheld.get(chain) == (seq, leaf.get("hash")):
                 del unheld[chain]
-            link = await store["audit"].find_one({"chain": chain, "seq": {"$eq": seq}}, {"hash": 1})
+            link = await store[AUDIT].find_one({"chain": chain, "seq": {"$eq": seq}}, {"hash": 1})
             if link is None or link.get("hash") != leaf.get("hash"):
                 faults.append(f"{chain}: link {seq}, sealed on {row['_id']}, is gone or changed")
     return faults + [f"{chain}: its head says that it is sealed; no seal holds it" for chain in unheld]
@@ -152,10 +173,8 @@ def _seal_fits(row: Mapping[str, Any], leaves: Sequence[Mapping[str, Any]], prev
 
 async def verify(store: Store, chain: str | None = None) -> list[Fault]:
     """The first broken link of every chain that has one; chains may grow meanwhile."""
-    heads = {
-        str(h["_id"]): _end_of(h) async for h in store["audit_heads"].find({} if chain is None else {"_id": chain})
-    }
-    links = store["audit"].find({} if chain is None else {"chain": chain}).sort([("chain", 1), ("seq", 1)])
+    heads = {str(h["_id"]): _end_of(h) async for h in store[HEADS].find({} if chain is None else {"_id": chain})}
+    links = store[AUDIT].find({} if chain is None else {"chain": chain}).sort([("chain", 1), ("seq", 1)])
     faults: dict[str, Fault] = {}
     last: dict[str, _End] = {}
     reached: set[str] = set()
@@ -212,6 +231,6 @@ async def _end_fault(
         return min(head.seq, end.seq + 1)
     if head == end:
         return None
-    row = await store["audit_heads"].find_one({"_id": name})
+    row = await store[HEADS].find_one({"_id": name})
     now = _NOTHING if row is None else _end_of(row)
     return None if now.seq > end.seq or now == end else now.seq + 1

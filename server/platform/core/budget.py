@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Kind, Principal
+from server.platform.core.layout import BUDGETS
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store, StoreError
 from server.platform.kit.clock import Clock
@@ -38,7 +39,7 @@ class Budget:
     """Takes costs from budgets by the minute."""
 
     def __init__(self, store: Store, clock: Clock, vault: Vault, a_minute: int) -> None:
-        self._rows = store["budgets"]
+        self._rows = store[BUDGETS]
         self._clock = clock
         self._vault = vault
         self._a_minute = a_minute

@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from pydantic import JsonValue
 
 from bot.wechat.faults import WeChatApiError
+from server.platform.core.layout import OUTBOX
 from server.platform.crypto.vault import KeyDestroyedError, Vault
-from server.platform.db import DatabaseTransaction, Document, Store
-from server.platform.db.store import Sealed
+from server.platform.db import DatabaseTransaction, Document, Sealed, Store
 from server.platform.kit.clock import Clock
 from server.platform.kit.errors import BusyError, GoneError
 from server.platform.observability import metrics, requests
@@ -108,7 +109,7 @@ class Outbox:
             }
             for one in sealed
         ]
-        await within["outbox"].insert_many(rows)
+        await within[OUTBOX].insert_many(rows)
 
     async def release(self, contact: str, again: str | None = None) -> None:
         """The contact has written: what waited for that may be sent; or allows one more notice by the way `again`."""
@@ -116,7 +117,7 @@ class Outbox:
         values: Document = {"$set": {"due": self._clock()}, "$unset": {"waiting_for": ""}}
         if again is not None:
             values["$pull"] = {"failed_ways": again}
-        await self._store["outbox"].update_many(waiting, values)
+        await self._store[OUTBOX].update_many(waiting, values)
         self.wake()
 
     async def taken(self, row_id: str, way: str, message_id: str) -> None:
@@ -124,11 +125,11 @@ class Outbox:
 
         A row that is done waits for that word, in the same place as others for their person, until it is forgotten.
         """
-        await self._store["outbox"].update_one({"_id": row_id}, {"$set": {"waiting_for": f"{way}:{message_id}"}})
+        await self._store[OUTBOX].update_one({"_id": row_id}, {"$set": {"waiting_for": f"{way}:{message_id}"}})
 
     async def failed_ways(self, row_id: str) -> Collection[str]:
         """The ways that a row has failed by after it was taken."""
-        row = await self._store["outbox"].find_one({"_id": row_id}, {"failed_ways": 1})
+        row = await self._store[OUTBOX].find_one({"_id": row_id}, {"failed_ways": 1})
         return () if row is None else row.get("failed_ways", ())
 
     async def came_back(self, way: str, message_id: str, closed: Collection[str]) -> bool:
@@ -139,7 +140,7 @@ class Outbox:
             "$unset": {"waiting_for": "", "done_at": "", "outcome": ""},
             "$addToSet": {"failed_ways": {"$each": list(closed)}},
         }
-        found = (await self._store["outbox"].update_one(sent, values)).modified_count
+        found = (await self._store[OUTBOX].update_one(sent, values)).modified_count
         self.wake()
         return bool(found)
 
@@ -167,7 +168,7 @@ class Outbox:
     async def deliver_one(self, deliver: Deliver) -> bool:
         """Lease and deliver the row that is due first; False when nothing is due."""
         now = self._clock()
-        row = await self._store["outbox"].find_one_and_update(
+        row = await self._store[OUTBOX].find_one_and_update(
             {"done": False, "due": {"$lte": now}},
             {"$set": {"due": now + LEASE, "leased_by": uuid4().hex}, "$inc": {"attempts": 1}},
             sort=[("due", 1)],
@@ -221,7 +222,7 @@ class Outbox:
     async def _set(self, row: Document, values: Document) -> None:
         """Unless another worker has taken the row since."""
         mine = {"_id": row["_id"], "leased_by": row["leased_by"], "attempts": row["attempts"]}
-        await self._store["outbox"].update_one(mine, {"$set": values})
+        await self._store[OUTBOX].update_one(mine, {"$set": values})
 
 
 def _why(error: BaseException) -> str | None:
@@ -232,3 +233,28 @@ def _why(error: BaseException) -> str | None:
     if cause is not None:
         return str(cause)
     return str(error) or None if isinstance(error, UndeliverableError) else None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxFigures:
+    """Counts of rows: due now, and waiting for their person; and the most attempts that one of the due took."""
+
+    due: int
+    waiting: int
+    attempts: int
+
+
+async def outbox_age(store: Store, clock: Clock) -> timedelta:
+    """How late the row of the outbox is that is due first."""
+    found = store[OUTBOX].find({"done": False}, {"due": 1, "_id": 0}).sort([("due", 1)]).limit(1)
+    rows = await found.to_list(1)
+    return max(timedelta(), clock() - rows[0]["due"]) if rows else timedelta()
+
+
+async def outbox_figures(store: Store, clock: Clock, most: int) -> OutboxFigures:
+    """Figures of the outbox; counts of more than `most` are not counted to their end."""
+    outbox = store[OUTBOX]
+    due = await outbox.count_documents({"done": False, "due": {"$lte": clock()}}, limit=most)
+    waiting = await outbox.count_documents({"waiting_for": {"$exists": True}, "done": False}, limit=most)
+    rows = await outbox.find({"done": False}, {"attempts": 1}).sort([("due", 1)]).limit(1000).to_list(None)
+    return OutboxFigures(due, waiting, max((row["attempts"] for row in rows), default=0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from schema.types.errors import RefusalCode, Refused
+from server.platform.core.layout import THROTTLES
 from server.platform.db import DuplicateError, Store
 from server.platform.kit.clock import Clock
 
@@ -13,7 +14,7 @@ class Throttle:
     """Counts tries by key within a window that starts at the first one."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self._throttles = store["throttles"]
+        self._throttles = store[THROTTLES]
         self._clock = clock
 
     async def spend(self, key: str, most: int, window: timedelta) -> int:

@@ -22,11 +22,11 @@ from pydantic import JsonValue
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal
 from server.platform.core import audit
+from server.platform.core.layout import IDEMPOTENCY
 from server.platform.core.outbox import Outbox
 from server.platform.core.throttle import Throttle
 from server.platform.crypto.vault import Vault
-from server.platform.db import Collection, DatabaseTransaction, Document, DuplicateError, Layouts, Store
-from server.platform.db.store import Sealed
+from server.platform.db import Collection, DatabaseTransaction, Document, DuplicateError, Layouts, Sealed, Store
 from server.platform.kit.clock import Clock, day_of
 from server.platform.kit.digests import digest_of
 
@@ -68,7 +68,7 @@ class Transaction:
         """Whether what a migration replaces is still written beside the new, and looked at where that is missing."""
         return self._layouts.keeps_old(number)
 
-    def __getitem__(self, name: str) -> Collection:
+    def __getitem__(self, name: str) -> Collection[Any]:
         return self._inner[name]
 
     async def audit(
@@ -134,7 +134,7 @@ class UnitOfWork:
 
         async def attempt(within: DatabaseTransaction) -> R:
             if row_id is not None:
-                known = await within["idempotency"].find_one({"_id": row_id})
+                known = await within[IDEMPOTENCY].find_one({"_id": row_id})
                 if known is not None:
                     return cast(R, self._checked(known, action, request)["outcome"])
             tx = Transaction(within, caller.principal, self._clock(), self._outbox, self._layouts)
@@ -147,7 +147,7 @@ class UnitOfWork:
                     "outcome": outcome,
                     "at": tx.now,
                 }
-                await within["idempotency"].insert_one(row)
+                await within[IDEMPOTENCY].insert_one(row)
             return outcome
 
         try:
@@ -186,7 +186,7 @@ class UnitOfWork:
     async def forget(tx: Transaction, *owners: str) -> None:
         """Delete what was kept for the retries of a person who leaves: by contact, and by `citizen_owner`."""
         digests = [digest_of(_as_json([owner])) for owner in owners]
-        await tx["idempotency"].delete_many({"owner": {"$in": digests}})
+        await tx[IDEMPOTENCY].delete_many({"owner": {"$in": digests}})
 
     async def _count(self, caller: Caller, action: str) -> None:
         try:
@@ -198,7 +198,7 @@ class UnitOfWork:
         row_id = _row_id(caller)
         if row_id is None:
             return None
-        known = await self._store["idempotency"].find_one({"_id": row_id})
+        known = await self._store[IDEMPOTENCY].find_one({"_id": row_id})
         return None if known is None else self._checked(known, action, request)
 
     def _checked(self, row: Document, action: str, request: Sequence[Any]) -> Document:

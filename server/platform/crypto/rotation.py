@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from server.platform.db import Document, Store
+from server.platform.db.collections import DATA_KEYS
 from server.platform.db.master_keys import MasterKeys
 from server.platform.db.store import rewrap
 from server.platform.kit.progress import Report
@@ -32,7 +33,7 @@ async def rotate(store: Store, keys: MasterKeys, report: Report, *, batch: int =
     Raises:
         SealingError: the master key of some data key is not among `keys`; nothing of that batch has changed.
     """
-    todo, done, last = await store["data_keys"].count_documents(keys.wrapped_otherwise), 0, None
+    todo, done, last = await store[DATA_KEYS].count_documents(keys.wrapped_otherwise), 0, None
     encryption = store.encryption(keys)
     try:
         report("data keys", 0, todo)
@@ -41,10 +42,10 @@ async def rotate(store: Store, keys: MasterKeys, report: Report, *, batch: int =
             report("data keys", done, max(todo, done))
     finally:
         await encryption.close()
-    return Rotated(done, await store["data_keys"].count_documents(keys.wrapped_otherwise))
+    return Rotated(done, await store[DATA_KEYS].count_documents(keys.wrapped_otherwise))
 
 
 async def _next(store: Store, keys: MasterKeys, after: UUID | None, count: int) -> list[UUID]:
     beyond: Document = {} if after is None else {"_id": {"$gt": after}}
-    found = store["data_keys"].find(keys.wrapped_otherwise | beyond, {"_id": 1}).sort([("_id", 1)]).limit(count)
+    found = store[DATA_KEYS].find(keys.wrapped_otherwise | beyond, {"_id": 1}).sort([("_id", 1)]).limit(count)
     return [row["_id"] for row in await found.to_list(None)]

@@ -17,6 +17,7 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from server.platform.crypto.layout import USED_LINKS
 from server.platform.db import Document, DuplicateError, Store
 from server.platform.kit.clock import Clock
 from server.platform.kit.digests import digest_of
@@ -34,7 +35,7 @@ class SignedTokens:
     """Makes and reads the last part of such addresses."""
 
     def __init__(self, store: Store, clock: Clock, base_url: str, token_key: str) -> None:
-        self._used = store["used_links"]
+        self._used = store[USED_LINKS]
         self._clock = clock
         self.base_url = base_url
         self._cipher = AESGCM(hmac.digest(token_key.encode(), b"egret links", "sha256"))

@@ -22,10 +22,9 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from server.platform.db.collections import DATA_KEYS, Collections, Document
 from server.platform.db.master_keys import MasterKeys
 from server.platform.db.store import (
-    Collections,
-    Document,
     Sealed,
     Store,
     as_sealed,
@@ -117,7 +116,7 @@ class Vault:
 
     async def destroy_key(self, key: Sealed, within: Collections | None = None) -> None:
         """Destroy a data key for good; other processes forget it within minutes."""
-        await (within or self._store)["data_keys"].delete_one({"_id": data_key_of(key)})
+        await (within or self._store)[DATA_KEYS].delete_one({"_id": data_key_of(key)})
         self._held.pop(bytes(key), None)
 
     def blind(self, purpose: str, value: str) -> bytes:

@@ -1,13 +1,21 @@
 """MongoDB: the only room that imports a driver.
 
 `embedded` runs a real `mongod` on loopback, `store` opens the database on Motor or
-PyMongo Async, `layout` holds collections and indexes, `migrating` changes them while they are used.
+PyMongo Async, `layout` makes the indexes, `migrating` changes them while they are used.
 """
 
+from server.platform.db.collections import (
+    Collection,
+    Collections,
+    Cursor,
+    DatabaseTransaction,
+    Document,
+    OutsideCollection,
+    Query,
+    Sort,
+)
 from server.platform.db.layout import (
-    COLUMNS_INDEX,
     FINAL,
-    STANDING_INDEX,
     Layout,
     LayoutError,
     Layouts,
@@ -15,14 +23,12 @@ from server.platform.db.layout import (
     prepare,
 )
 from server.platform.db.listener import Commands
+from server.platform.db.migrations import Index
+from server.platform.db.owned import EXPIRES, Owned, Owner, erased_with
 from server.platform.db.store import (
-    Collection,
-    Collections,
-    DatabaseTransaction,
-    Document,
     DuplicateError,
     DuplicatesError,
-    OutsideCollection,
+    Sealed,
     SealingError,
     Store,
     StoreError,
@@ -32,24 +38,31 @@ from server.platform.db.store import (
 from server.platform.db.versions import LAYOUT
 
 __all__ = [
-    "COLUMNS_INDEX",
+    "EXPIRES",
     "FINAL",
     "LAYOUT",
-    "STANDING_INDEX",
     "Collection",
     "Collections",
     "Commands",
+    "Cursor",
     "DatabaseTransaction",
     "Document",
     "DuplicateError",
     "DuplicatesError",
+    "Index",
     "Layout",
     "LayoutError",
     "Layouts",
     "OutsideCollection",
+    "Owned",
+    "Owner",
+    "Query",
+    "Sealed",
     "SealingError",
+    "Sort",
     "Store",
     "StoreError",
+    "erased_with",
     "is_sealed",
     "layout_state",
     "open_store",

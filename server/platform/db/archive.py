@@ -20,7 +20,8 @@ from bson.timestamp import Timestamp
 from pymongo import AsyncMongoClient, CursorType
 from pymongo.errors import BulkWriteError
 
-from server.platform.db.store import Document, Store
+from server.platform.db.collections import Document
+from server.platform.db.store import Store
 
 _RAW: CodecOptions[RawBSONDocument] = CodecOptions(document_class=RawBSONDocument)
 _BATCH = 1000

@@ -10,29 +10,26 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from server.platform.db import Document, Store
+from server.platform.db import Document, Index, Owned, Owner, Store
 from server.platform.db.archive import Archive, Moment, documents_of
+from server.platform.db.collections import DATA_KEYS
 from server.platform.db.migrating import expand
 from server.platform.db.store import data_key_of
 from server.platform.kit.clock import utc_now
 from server.platform.kit.digests import digest_of_file
 from server.platform.kit.errors import OperatorError
 
-KEYS = "data_keys"
+KEYS = DATA_KEYS
 _FORMAT = 1
 _MANIFEST = "manifest.json"
 _SEGMENT = 5000
 """Changes in one file of the oplog."""
-_OF_A_PERSON = (
-    *("records", "record_versions", "assessments", "passes", "pass_codes"),
-    *("disputes", "case_notes", "evidence"),
-)
 Report = Callable[[str, int], None]
 
 
@@ -98,9 +95,18 @@ async def follow(store: Store, copy: Path, report: Report, *, seconds: float | N
         await archive.close()
 
 
-async def restore(store: Store, copy: Path, report: Report, *, until: datetime | None = None) -> Restored:
+async def restore(
+    store: Store,
+    copy: Path,
+    report: Report,
+    *,
+    indexes: Sequence[Index],
+    owned: Sequence[Owned],
+    until: datetime | None = None,
+) -> Restored:
     """Bring a copy back into an empty database, as of a moment or of the last change there is.
 
+    `indexes` and `owned` are those of this code's collections.
     A copy that an older release took is expanded to this code's layout, never contracted.
 
     Raises BackupError where the database is not empty, a file is damaged, or the moment is before the copy.
@@ -123,21 +129,23 @@ async def restore(store: Store, copy: Path, report: Report, *, until: datetime |
             changes += await archive.play(documents_of(path), manifest["database"], limit, KEYS)
             report("oplog", changes)
         await archive.fill(KEYS, copy.parent / f"{KEYS}.bson.gz")
-        erased = await forget_keyless(store)
-        await expand(store)
+        erased = await forget_keyless(store, owned)
+        await expand(store, indexes)
         return Restored(documents, changes, erased)
     finally:
         await archive.close()
 
 
-async def forget_keyless(store: Store) -> int:
+async def forget_keyless(store: Store, owned: Sequence[Owned]) -> int:
     """Whoever has no data key any more has left: delete what stands under their pseudonym."""
     keys = {row["_id"] async for row in store[KEYS].find({}, {"_id": 1})}
-    people = store["citizens"].find({}, {"key": 1})
-    gone = [row["_id"] async for row in people if data_key_of(row["key"]).as_uuid() not in keys]
-    for name in _OF_A_PERSON:
-        await store[name].delete_many({"citizen": {"$in": gone}})
-    await store["citizens"].delete_many({"_id": {"$in": gone}})
+    theirs = [one for one in owned if one.owner is Owner.CITIZEN and not one.prefix]
+    gone: list[str] = []
+    for people in (one for one in theirs if one.by == "_id"):
+        rows = store[people.collection].find({}, {"key": 1})
+        gone += [row["_id"] async for row in rows if data_key_of(row["key"]).as_uuid() not in keys]
+    for one in theirs:
+        await store[one.collection].delete_many({one.by: {"$in": gone}})
     return len(gone)
 
 

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
-from server.platform.db.store import OutsideCollection
+from server.platform.db.collections import OutsideCollection
 
 Asked = TypeVar("Asked")
 Given = TypeVar("Given")
@@ -78,7 +78,7 @@ class Update:
     upsert: bool = False
 
 
-async def update_each(rows: OutsideCollection, updates: Sequence[Update]) -> int:
+async def update_each(rows: OutsideCollection[Any], updates: Sequence[Update]) -> int:
     """Change many documents in one call, each on its own; how many that are no upserts were found.
 
     An upsert may meet a document which its query leaves out: nothing is changed then. Any other fault of one is

@@ -13,7 +13,8 @@ from pymongo import MongoClient
 from pymongo.read_concern import ReadConcern
 from pymongoarrow.api import Schema, find_arrow_all
 
-from server.platform.db.store import Document, Store
+from server.platform.db.collections import Document
+from server.platform.db.store import Store
 from server.platform.db.versions import app_name
 
 BATCH = 1000

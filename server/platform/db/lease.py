@@ -9,6 +9,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Callable
 
+from server.platform.db.layout import META
 from server.platform.db.store import DuplicateError, Store, StoreError
 from server.platform.kit.errors import GoneError
 from server.platform.kit.tasks import stop
@@ -34,7 +35,7 @@ class Lease:
         """Whether nobody else holds it."""
         free = {"$lt": [{"$ifNull": ["$until", None]}, "$$NOW"]}
         now = {name: {"$cond": [free, value, f"${name}"]} for name, value in self._held().items()}
-        rows = self._store["meta"]
+        rows = self._store[META]
         try:
             row = await rows.find_one_and_update({"_id": _ROW}, [{"$set": now}], upsert=True, return_document=True)
         except DuplicateError:
@@ -43,13 +44,13 @@ class Lease:
 
     async def renew(self) -> None:
         """Hold it for its whole time again. Raises LostLeaseError."""
-        done = await self._store["meta"].update_one({"_id": _ROW, "by": self.holder}, [{"$set": self._held()}])
+        done = await self._store[META].update_one({"_id": _ROW, "by": self.holder}, [{"$set": self._held()}])
         if done.matched_count == 0:
             raise LostLeaseError("another process took over; run `egret migrate` to see how far it is")
 
     async def let_go(self) -> None:
         """Leave it to whoever waits."""
-        await self._store["meta"].delete_one({"_id": _ROW, "by": self.holder})
+        await self._store[META].delete_one({"_id": _ROW, "by": self.holder})
 
     def _held(self) -> dict[str, object]:
         until = {"$add": ["$$NOW", int(self._seconds * 1000)]}
@@ -58,7 +59,7 @@ class Lease:
 
 async def holder(store: Store) -> str | None:
     """Host and process of whoever migrates now."""
-    row = await store["meta"].find_one({"_id": _ROW, "$expr": {"$gt": ["$until", "$$NOW"]}})
+    row = await store[META].find_one({"_id": _ROW, "$expr": {"$gt": ["$until", "$$NOW"]}})
     return None if row is None else str(row["by"]).rpartition(":")[0]
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Protocol
 
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
-
-from server.platform.db.layout import COLLECTIONS
 
 
 class Watch(Protocol):
@@ -19,11 +18,13 @@ class Watch(Protocol):
 class Commands(CommandListener):
     """A driver's listener that passes on to a watch."""
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: Watch, collections: Collection[str]) -> None:
+        """`collections` are the names that may be told."""
         self._watch = watch
+        self._collections = collections
 
     def started(self, event: CommandStartedEvent) -> None:
-        self._watch.began(_key(event), event.command_name, _collection(event))
+        self._watch.began(_key(event), event.command_name, self._collection(event))
 
     def succeeded(self, event: CommandSucceededEvent) -> None:
         self._watch.ended(_key(event), event.command_name, event.duration_micros / 1e6, None)
@@ -33,11 +34,10 @@ class Commands(CommandListener):
         fault = code if isinstance(code, str) and code.isascii() and code.isalpha() else "Failure"
         self._watch.ended(_key(event), event.command_name, event.duration_micros / 1e6, fault)
 
+    def _collection(self, event: CommandStartedEvent) -> str | None:
+        name = event.command.get("collection" if event.command_name == "getMore" else event.command_name)
+        return name if isinstance(name, str) and name in self._collections else None
+
 
 def _key(event: Any) -> object:
     return event.connection_id, event.request_id
-
-
-def _collection(event: CommandStartedEvent) -> str | None:
-    name = event.command.get("collection" if event.command_name == "getMore" else event.command_name)
-    return name if isinstance(name, str) and name in COLLECTIONS else None

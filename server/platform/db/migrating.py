@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,11 +16,12 @@ from typing import Any
 import pymongo
 from pymongo.errors import OperationFailure
 
-from server.platform.db.layout import Layout, layout_state, prepare, refuse_newer
+from server.platform.db.collections import Document
+from server.platform.db.layout import META, MIGRATIONS_DONE, Layout, layout_state, prepare, refuse_newer
 from server.platform.db.lease import LEASE_SECONDS, Lease, LostLeaseError, leased
 from server.platform.db.migrations import MIGRATIONS, Index, Migration, Walk, index_name
 from server.platform.db.processes import EXPIRY_SECONDS, living, older
-from server.platform.db.store import Document, Store
+from server.platform.db.store import Store
 from server.platform.kit.errors import OperatorError
 
 BATCH = 500
@@ -54,7 +55,7 @@ def _silent(*_told: object) -> None:
 async def migration_statuses(store: Store) -> list[MigrationStatus]:
     """How far each migration is on a prepared database."""
     state = await layout_state(store)
-    rows = {row["_id"]: row for row in await store["migrations"].find({}).to_list(None)}
+    rows = {row["_id"]: row for row in await store[MIGRATIONS_DONE].find({}).to_list(None)}
     found = []
     for one in MIGRATIONS:
         row = rows.get(one.id, {})
@@ -73,15 +74,22 @@ def _phase(state: Layout | None, one: Migration, row: Document) -> str:
 
 
 async def expand(
-    store: Store, report: Report = _silent, tell: Tell = _silent, *, lease_seconds: float = LEASE_SECONDS
+    store: Store,
+    indexes: Sequence[Index],
+    report: Report = _silent,
+    tell: Tell = _silent,
+    *,
+    lease_seconds: float = LEASE_SECONDS,
 ) -> int:
     """Bring the database to this code's layout, beside all that older code needs; how many migrations that took.
+
+    `indexes` as for `prepare`.
 
     Raises:
         MigrationError: one failed; older processes go on, and running it again goes on from there.
         LayoutError: the database was contracted beyond what this code knows.
     """
-    await prepare(store)
+    await prepare(store, indexes)
     if not await _pending(store):
         return 0
     async with leased(store, lambda who: tell(f"waiting for {who}, which is migrating"), lease_seconds) as lease:
@@ -98,6 +106,7 @@ async def expand(
 
 async def contract(
     store: Store,
+    indexes: Sequence[Index],
     report: Report = _silent,
     tell: Tell = _silent,
     *,
@@ -112,7 +121,7 @@ async def contract(
         MigrationError: an older process lives, the database is not expanded, or a step failed.
         LayoutError: the database was contracted beyond what this code knows.
     """
-    await prepare(store)
+    await prepare(store, indexes)
     if await _pending(store):
         raise MigrationError("the database is not expanded yet: run `egret migrate --expand` first")
     count = 0
@@ -192,7 +201,7 @@ async def left(store: Store) -> list[Migration]:
 async def _advance(store: Store, number: int, what: str) -> None:
     """Write how far the database is. Numbers only grow."""
     now = datetime.now(UTC)
-    await store["meta"].update_one({"_id": "layout"}, {"$max": {what: number}, "$set": {f"{what}_at": now}})
+    await store[META].update_one({"_id": "layout"}, {"$max": {what: number}, "$set": {f"{what}_at": now}})
 
 
 async def _make(store: Store, indexes: tuple[Index, ...], one: Migration, report: Report) -> None:
@@ -220,7 +229,7 @@ async def _walk(store: Store, one: Migration, step: str, walk: Walk | None, leas
     """Change whatever the walk's query still finds, batch by batch; what is done is written down for who asks."""
     if walk is None:
         return
-    rows, kept, done, after = store[walk.collection], store["migrations"], 0, None
+    rows, kept, done, after = store[walk.collection], store[MIGRATIONS_DONE], 0, None
     total = await rows.count_documents(dict(walk.query))
     told: Document = {"step": step, "total": total, "done": 0, "at": datetime.now(UTC)}
     await kept.update_one({"_id": one.id}, {"$set": told}, upsert=True)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
 
-from server.platform.db.layout import FINAL, Layouts, layout_state
+from server.platform.db.layout import FINAL, PROCESSES, Layouts, layout_state
 from server.platform.db.store import Store, StoreError
 from server.platform.db.versions import LAYOUT
 from server.platform.kit.tasks import stop
@@ -77,7 +77,7 @@ async def announced(
     finally:
         await stop(task)
         with contextlib.suppress(StoreError):
-            await store["processes"].delete_one({"_id": name})
+            await store[PROCESSES].delete_one({"_id": name})
 
 
 async def _keep_on(store: Store, name: str, what: str, layouts: Layouts, every: float, end: Callable[[], None]) -> None:
@@ -106,13 +106,13 @@ async def beat(store: Store, name: str, what: str, layouts: Layouts, seconds: fl
     }
     values = {field: {"$literal": value} for field, value in known.items()}
     times = {"since": {"$ifNull": ["$since", "$$NOW"]}, "expires_at": {"$add": ["$$NOW", int(seconds * 1000)]}}
-    await store["processes"].update_one({"_id": name}, [{"$set": values | times}], upsert=True)
+    await store[PROCESSES].update_one({"_id": name}, [{"$set": values | times}], upsert=True)
 
 
 async def living(store: Store) -> list[Process]:
     """Every process that announces itself and is alive, the oldest first."""
     alive = {"$expr": {"$gt": ["$expires_at", "$$NOW"]}}
-    rows = await store["processes"].find(alive).sort([("since", 1)]).to_list(None)
+    rows = await store[PROCESSES].find(alive).sort([("since", 1)]).to_list(None)
     fields = ("what", "layout", "release", "host", "pid", "since", "heard")
     return [Process(**{field: row[field] for field in fields}) for row in rows]
 

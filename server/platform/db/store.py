@@ -11,7 +11,7 @@ import itertools
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from typing import Any, Literal, Protocol, TypeVar, cast
+from typing import Any, Literal, Protocol, TypeGuard, TypeVar, cast
 from uuid import UUID
 
 import bson
@@ -26,17 +26,16 @@ from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 from pymongocrypt.errors import MongoCryptError
 
+from server.platform.db.collections import DATA_KEYS, DatabaseTransaction, Document, OutsideCollection, WholeCollection
 from server.platform.db.master_keys import MasterKeys
 from server.platform.db.versions import app_name
 
-Document = dict[str, Any]
 DuplicateError = DuplicateKeyError
 DuplicatesError = BulkWriteError
 SealingError = EncryptionError
 StoreError = PyMongoError
 Sealed = Binary
 T = TypeVar("T")
-Sort = Sequence[tuple[str, int]]
 
 _CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, uuid_representation=UuidRepresentation.STANDARD)
 _MAJORITY = WriteConcern(w="majority", j=True, wtimeout=10_000)
@@ -63,121 +62,12 @@ _ENCRYPTED_SUBTYPE = 6
 _RANDOM = "AEAD_AES_256_CBC_HMAC_SHA_512-Random"
 
 
-class Cursor(Protocol):
-    """What both drivers' cursors have in common."""
-
-    def sort(self, keys: Any) -> Cursor: ...
-    def limit(self, count: int) -> Cursor: ...
-    def batch_size(self, count: int) -> Cursor: ...
-    def __aiter__(self) -> AsyncIterator[Document]: ...
-    async def to_list(self, length: int | None = None) -> list[Document]: ...
-
-
 class ChangeStream(Protocol):
     """Changes as they happen."""
 
     @property
     def resume_token(self) -> Any: ...
     def __aiter__(self) -> AsyncIterator[Document]: ...
-
-
-class OutsideCollection(Protocol):
-    """A collection that must not be used in a transaction: it waits less, or for less (`Store.quick`)."""
-
-    async def find_one(self, query: Any, projection: Any = None, **options: Any) -> Document | None: ...
-    def find(self, query: Any, projection: Any = None, **options: Any) -> Cursor: ...
-    async def insert_one(self, document: Any, **options: Any) -> Any: ...
-    async def insert_many(self, documents: Any, **options: Any) -> Any: ...
-    async def update_one(self, query: Any, update: Any, **options: Any) -> Any: ...
-    async def update_many(self, query: Any, update: Any, **options: Any) -> Any: ...
-    async def find_one_and_update(self, query: Any, update: Any, **options: Any) -> Document | None: ...
-    async def delete_one(self, query: Any, **options: Any) -> Any: ...
-    async def delete_many(self, query: Any, **options: Any) -> Any: ...
-    async def count_documents(self, query: Any, **options: Any) -> int: ...
-    async def bulk_write(self, requests: Any, **options: Any) -> Any: ...
-    async def aggregate(self, pipeline: Any, **options: Any) -> Cursor: ...
-
-
-class Collection(OutsideCollection, Protocol):
-    """What both drivers' collections have in common, and those of a transaction; `OutsideCollection` is none."""
-
-    @property
-    def name(self) -> str: ...
-
-
-class Collections(Protocol):
-    """Where collections come from: the database, or a transaction on it."""
-
-    def __getitem__(self, name: str) -> Collection: ...
-
-
-class WholeCollection(Collection, Protocol):
-    """A collection with its indexes, which no transaction changes."""
-
-    async def create_index(self, keys: Any, **options: Any) -> str: ...
-    async def drop_index(self, name: str) -> None: ...
-    async def index_information(self) -> dict[str, Any]: ...
-
-
-class DatabaseTransaction:
-    """An open transaction. Its collections are bound to it: whatever is asked of them belongs to it."""
-
-    def __init__(self, store: Collections, session: Any) -> None:
-        self._store = store
-        self._session = session
-
-    def __getitem__(self, name: str) -> Collection:
-        return _Bound(self._store[name], self._session)
-
-
-class _Bound:
-    """A collection that passes the session of its transaction to each call."""
-
-    __slots__ = ("_inner", "_session")
-
-    def __init__(self, inner: Collection, session: Any) -> None:
-        self._inner = inner
-        self._session = session
-
-    @property
-    def name(self) -> str:
-        return self._inner.name
-
-    async def find_one(self, query: Any, projection: Any = None, **options: Any) -> Document | None:
-        return await self._inner.find_one(query, projection, session=self._session, **options)
-
-    def find(self, query: Any, projection: Any = None, **options: Any) -> Cursor:
-        return self._inner.find(query, projection, session=self._session, **options)
-
-    async def insert_one(self, document: Any, **options: Any) -> Any:
-        return await self._inner.insert_one(document, session=self._session, **options)
-
-    async def insert_many(self, documents: Any, **options: Any) -> Any:
-        return await self._inner.insert_many(documents, session=self._session, **options)
-
-    async def update_one(self, query: Any, update: Any, **options: Any) -> Any:
-        return await self._inner.update_one(query, update, session=self._session, **options)
-
-    async def update_many(self, query: Any, update: Any, **options: Any) -> Any:
-        return await self._inner.update_many(query, update, session=self._session, **options)
-
-    async def find_one_and_update(self, query: Any, update: Any, **options: Any) -> Document | None:
-        return await self._inner.find_one_and_update(query, update, session=self._session, **options)
-
-    async def delete_one(self, query: Any, **options: Any) -> Any:
-        return await self._inner.delete_one(query, session=self._session, **options)
-
-    async def delete_many(self, query: Any, **options: Any) -> Any:
-        return await self._inner.delete_many(query, session=self._session, **options)
-
-    async def count_documents(self, query: Any, **options: Any) -> int:
-        return await self._inner.count_documents(query, session=self._session, **options)
-
-    async def bulk_write(self, requests: Any, **options: Any) -> Any:
-        return await self._inner.bulk_write(requests, session=self._session, **options)
-
-    async def aggregate(self, pipeline: Any, **options: Any) -> Cursor:
-        return await self._inner.aggregate(pipeline, session=self._session, **options)
 
 
 Encryption = AsyncClientEncryption[Document]
@@ -208,10 +98,10 @@ class Store:
             read_preference=ReadPreference.PRIMARY,
         )
 
-    def __getitem__(self, name: str) -> WholeCollection:
-        return cast(WholeCollection, self._database[name])
+    def __getitem__(self, name: str) -> WholeCollection[Any]:
+        return cast(WholeCollection[Any], self._database[name])
 
-    def quick(self, name: str, *, provisional: bool = False) -> OutsideCollection:
+    def quick(self, name: str, *, provisional: bool = False) -> OutsideCollection[Any]:
         """A collection for single calls on a hot path: on PyMongo's own async API under either driver.
 
         Motor takes each call through a thread, which costs nearly as much again when measured
@@ -225,7 +115,7 @@ class Store:
             read_concern=ReadConcern("local" if provisional else "majority"),
             read_preference=ReadPreference.PRIMARY,
         )
-        return cast(OutsideCollection, database[name])
+        return cast(OutsideCollection[Any], database[name])
 
     def _quick_client(self) -> AsyncMongoClient[Document]:
         if self._keys_client is None:
@@ -300,7 +190,7 @@ class Store:
         It runs on PyMongo's own async API under either driver: Motor takes each call through a
         thread, which made sealing and opening three to four times slower when measured.
         """
-        namespace = f"{self._database.name}.data_keys"
+        namespace = f"{self._database.name}.{DATA_KEYS}"
         return AsyncClientEncryption(keys.providers, namespace, self._quick_client(), _CODEC, keys.tls or None)
 
     async def drop(self) -> None:
@@ -342,7 +232,7 @@ def as_sealed(content: bytes) -> Sealed:
     return Binary(content, _SEALED_SUBTYPE)
 
 
-def is_sealed(value: object) -> bool:
+def is_sealed(value: object) -> TypeGuard[Sealed]:
     """Whether a stored value is sealed, rather than plain or some other bytes."""
     return isinstance(value, Binary) and value.subtype == _SEALED_SUBTYPE
 
@@ -398,7 +288,7 @@ async def _key_is_gone(store: Store, error: EncryptionError, key: Binary) -> boo
     """Whether that is why the library failed: it does not say so itself."""
     if not isinstance(error.cause, MongoCryptError):
         return False
-    return await store["data_keys"].find_one({"_id": key}, {"_id": 1}) is None
+    return await store[DATA_KEYS].find_one({"_id": key}, {"_id": 1}) is None
 
 
 async def rewrap(

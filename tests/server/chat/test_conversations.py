@@ -23,7 +23,9 @@ def at(contact: str, number: int, turn: int = 0) -> MessageClaim:
 
 
 async def stored(world: World, contact: str | None = None) -> Document:
-    row = await world.container.store["conversations"].find_one({} if contact is None else {"_id": contact})
+    row: Document | None = await world.container.store["conversations"].find_one(
+        {} if contact is None else {"_id": contact}
+    )
     assert row is not None
     return row
 

@@ -11,6 +11,7 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 
 from server.chat.dispatcher import Dispatcher
 from server.container import build_container
+from server.container.collections import INDEXES
 from server.platform.db import open_store, prepare
 from server.platform.db import store as store_module
 from server.settings import Settings
@@ -46,7 +47,7 @@ async def counted(
     for name in ("_OPTIONS", "_QUICK_OPTIONS"):
         monkeypatch.setattr(store_module, name, {**getattr(store_module, name), "event_listeners": [counter]})
     store = open_store(mongodb_uri, f"counted-{request.param}", request.param)
-    await prepare(store)
+    await prepare(store, INDEXES)
     async with httpx.AsyncClient() as http:
         container = build_container(settings, store, http, clock)
         yield Dispatcher(container), counter

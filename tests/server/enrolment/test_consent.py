@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from schema.types.principal import Caller
 from scoring.disputes import DisputeReason
 from scoring.scheme import Scheme
 from server.citizens.consents import agreed, agreed_query
+from server.citizens.model import ConsentRow
 from server.container import build_container
 from server.jobs.rescore.columns import Range, read_part
 from server.jobs.rescore.renewal import Renewal
@@ -35,7 +36,7 @@ def under(world: World, **consent: Any) -> World:
     scheme: Scheme = MOLI.model_copy(update={"consent": RENEWED.model_copy(update=consent)})
     old = world.container
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("server.container.load_scheme", lambda _: scheme)
+        patch.setattr("server.container.container.load_scheme", lambda _: scheme)
         container = build_container(old.settings, old.store, old.http, old.clock)
     return replace(world, container=container)
 
@@ -61,13 +62,18 @@ def test_who_has_not_agreed_to_the_new_purpose_by_its_day_is_not_assessed(
     consents: list[tuple[str, str | None]], on: date, may: bool
 ) -> None:
     scheme = MOLI.model_copy(update={"consent": RENEWED})
-    citizen = {"consents": [{"purpose": purpose, "withdrawn_at": gone} for purpose, gone in consents]}
-    assert agreed(citizen, scheme, on) is may
+    assert agreed([consent(*given) for given in consents], scheme, on) is may
 
 
 def test_a_new_text_under_the_same_purpose_stops_nothing() -> None:
     scheme = MOLI.model_copy(update={"consent": MOLI.consent.model_copy(update={"version": "2026-2"})})
-    assert agreed({"consents": [{"purpose": "score", "withdrawn_at": None}]}, scheme, TODAY)
+    assert agreed([consent("score", None)], scheme, TODAY)
+
+
+def consent(purpose: str, withdrawn_at: str | None) -> ConsentRow:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    gone = None if withdrawn_at is None else at
+    return {"version": "2026-1", "purpose": purpose, "granted_at": at, "withdrawn_at": gone}
 
 
 async def refused(doing: Any) -> None:

@@ -14,6 +14,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from server.container.collections import INDEXES
+from server.platform.core.outbox import outbox_age
 from server.platform.db import FINAL, LAYOUT, layout_state, open_store, prepare
 from server.platform.observability import health
 from server.web import ops
@@ -53,10 +55,11 @@ async def test_without_the_database_it_is_alive_and_not_ready(
 async def test_a_database_of_an_older_layout_is_not_ready_and_a_newer_one_is(world: World) -> None:
     meta = world.container.store["meta"]
     before = await meta.find_one({"_id": "layout"})
+    assert before is not None
     try:
         await meta.update_one({"_id": "layout"}, {"$set": {"version": LAYOUT + 1}})
         assert (await world.http.get("/readyz")).status_code == 200
-        await prepare(world.container.store)
+        await prepare(world.container.store, INDEXES)
         assert await layout_state(world.container.store) == replace(FINAL, version=LAYOUT + 1)
         await meta.delete_one({"_id": "layout"})
         ready = await world.http.get("/readyz")
@@ -104,7 +107,7 @@ async def test_what_waits_for_another_try_is_not_behind(world: World) -> None:
     )
     await world.container.outbox.deliver_one(down)
     world.clock.advance(seconds=600)
-    assert await health.outbox_age(world.container.store, world.container.clock) < timedelta(seconds=600)
+    assert await outbox_age(world.container.store, world.container.clock) < timedelta(seconds=600)
 
 
 async def test_a_worker_whose_round_stands_still_is_not_alive(world: World) -> None:

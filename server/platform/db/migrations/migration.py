@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from server.platform.db.store import Document, Store
+from server.platform.db.collections import Document
+from server.platform.db.store import Store
 
 Index = tuple[str, list[tuple[str, int]], dict[str, object]]
 """Collection, keys and options."""

@@ -196,6 +196,7 @@ async def test_a_data_key_out_of_an_old_backup_opens_with_the_master_key_of_its_
     vault = vault_of(store, BEFORE)
     ((key, sealed),) = (await make(vault, range(1))).values()
     backup = await store["data_keys"].find_one({"_id": data_key_of(key)})
+    assert backup is not None
     await vault.destroy_key(key)
     await rotate(store, DURING, nobody)
     await store["data_keys"].insert_one(backup)

@@ -17,6 +17,7 @@ from schema.types.errors import Refused
 from schema.types.principal import Caller
 from server.cli.main import main
 from server.container import Container, build_container
+from server.container.collections import INDEXES, OWNED
 from server.platform.core import audit
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Store, open_store
@@ -56,7 +57,7 @@ async def moment(world: World) -> datetime:
 async def test_a_copy_gives_everything_back(world: World, elsewhere: Store, tmp_path: Path) -> None:
     me = await world.enrol(YING, *GOOD, PARKING)
     copy = await take(world.container.store, tmp_path, silent)
-    done = await restore(elsewhere, copy, silent)
+    done = await restore(elsewhere, copy, silent, indexes=INDEXES, owned=OWNED)
     assert done.documents > 10
     async with httpx.AsyncClient() as http:
         container = await container_on(world, elsewhere, http)
@@ -86,7 +87,7 @@ async def test_what_is_written_while_the_copy_is_taken_is_whole(world: World, el
         stop.set()
         await working
     await follow(world.container.store, copy, silent)
-    await restore(elsewhere, copy, silent)
+    await restore(elsewhere, copy, silent, indexes=INDEXES, owned=OWNED)
     for name in ("records", "assessments", "audit", "audit_heads"):
         query = {"_id": {"$exists": True}}
         assert await elsewhere[name].count_documents(query) == await world.container.store[name].count_documents(query)
@@ -101,7 +102,7 @@ async def test_back_to_a_moment(world: World, elsewhere: Store, tmp_path: Path) 
     after = (await world.container.services.scores.current(me)).value
     await world.deliver(YING, record("volunteering.hours", "2026-06-02", "late"))
     assert await follow(world.container.store, copy, silent) > 0
-    await restore(elsewhere, copy, silent, until=before)
+    await restore(elsewhere, copy, silent, indexes=INDEXES, owned=OWNED, until=before)
     async with httpx.AsyncClient() as http:
         container = await container_on(world, elsewhere, http)
         assert (await container.services.scores.current(me)).value == after
@@ -127,7 +128,7 @@ async def test_whoever_has_left_since_stays_erased(world: World, elsewhere: Stor
     await follow(world.container.store, copy, silent)
     earliest = datetime.now(UTC) - timedelta(seconds=0)
     with contextlib.suppress(BackupError):
-        await restore(elsewhere, copy, silent, until=earliest)
+        await restore(elsewhere, copy, silent, indexes=INDEXES, owned=OWNED, until=earliest)
     async with httpx.AsyncClient() as http:
         container = await container_on(world, elsewhere, http)
         with pytest.raises(Refused):
@@ -145,15 +146,15 @@ async def test_what_cannot_be_brought_back_says_why(world: World, elsewhere: Sto
     await world.enrol(YING)
     copy = await take(world.container.store, tmp_path, silent)
     with pytest.raises(BackupError, match="not empty"):
-        await restore(world.container.store, copy, silent)
+        await restore(world.container.store, copy, silent, indexes=INDEXES, owned=OWNED)
     with pytest.raises(BackupError, match="before the end"):
-        await restore(elsewhere, copy, silent, until=datetime(2020, 1, 1, tzinfo=UTC))
+        await restore(elsewhere, copy, silent, indexes=INDEXES, owned=OWNED, until=datetime(2020, 1, 1, tzinfo=UTC))
     file = copy / "citizens.bson.gz"
     file.write_bytes(file.read_bytes()[:-3])
     with pytest.raises(BackupError, match="damaged"):
-        await restore(elsewhere, copy, silent)
+        await restore(elsewhere, copy, silent, indexes=INDEXES, owned=OWNED)
     with pytest.raises(BackupError, match="no copy"):
-        await restore(elsewhere, tmp_path, silent)
+        await restore(elsewhere, tmp_path, silent, indexes=INDEXES, owned=OWNED)
 
 
 @pytest.mark.slow

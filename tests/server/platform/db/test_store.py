@@ -11,6 +11,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import OperationFailure
 
 from schema.types.principal import CLOCK, Caller
+from server.container.collections import INDEXES
 from server.platform.core import audit
 from server.platform.core.outbox import Outbox
 from server.platform.core.throttle import Throttle
@@ -199,7 +200,7 @@ async def test_a_destroyed_key_opens_nothing(store: Store) -> None:
 
 @both_drivers
 async def test_indexes_can_be_prepared_again(store: Store) -> None:
-    await prepare(store)
+    await prepare(store, INDEXES)
     await store["citizens"].insert_one({"_id": 1, "id_index": b"a"})
     with pytest.raises(DuplicateError):
         await store["citizens"].insert_one({"_id": 2, "id_index": b"a"})

@@ -9,10 +9,12 @@ from mypy import api
 from tests.support.paths import ROOT
 
 MODULE = """
+from typing import Any
+
 from server.platform.db import Collection, Collections, Store, DatabaseTransaction
 
 
-async def inside(rows: Collection, within: Collections) -> None:
+async def inside(rows: Collection[Any], within: Collections) -> None:
     await rows.delete_one({{}})
     await within["things"].delete_one({{}})
 
@@ -37,4 +39,4 @@ def test_a_collection_of_the_transaction_is_taken(tmp_path: Path) -> None:
 
 def test_a_quick_one_is_refused(tmp_path: Path) -> None:
     said = checked(tmp_path, 'store.quick("things")')
-    assert 'has incompatible type "OutsideCollection"; expected "Collection"' in said
+    assert 'has incompatible type "OutsideCollection[Any]"; expected "Collection[Any]"' in said

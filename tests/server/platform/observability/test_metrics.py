@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from schema.types.errors import RefusalCode
 from server.app import build_app
+from server.container.collections import COLLECTIONS
 from server.platform.db import Commands, Store, open_store
 from server.platform.observability import metrics
 from server.platform.observability.middleware import templates
@@ -151,7 +152,7 @@ async def test_an_answer_that_comes_later_is_counted_as_such(
 async def test_commands_of_both_drivers_are_timed_and_what_fails_is_counted(
     mongodb_uri: str, driver: Any, counted: Any
 ) -> None:
-    store = open_store(mongodb_uri, "test-listener", driver, [Commands(CommandWatch())])
+    store = open_store(mongodb_uri, "test-listener", driver, [Commands(CommandWatch(), COLLECTIONS)])
     await store["meta"].insert_one({"_id": YING.id_number})
     await store.quick("meta").find_one({"_id": YING.id_number})
     with pytest.raises(Exception, match="duplicate"):
@@ -187,7 +188,7 @@ async def test_the_outbox_and_the_disputes_are_read_when_asked(world: World) -> 
 
 async def test_the_duties_of_a_day_are_read_too(world: World) -> None:
     at = world.container.clock()
-    runs = [{"_id": "a", "finished_at": at}, {"_id": "b", "finished_at": None}]
+    runs: list[dict[str, object]] = [{"_id": "a", "finished_at": at}, {"_id": "b", "finished_at": None}]
     await world.container.store["rescores"].insert_many(runs)
     await world.container.store["audit_seals"].insert_one({"_id": "2026-11-22"})
     await Readings(world.container.store, world.container.clock).refresh()

@@ -16,6 +16,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from server.app import build_app
 from server.container import build_container
+from server.container.collections import COLLECTIONS
 from server.platform.db import Commands, Store, open_store
 from server.platform.observability.traces import TRACES, Traces, collector
 from server.platform.observability.watch import CommandWatch
@@ -41,7 +42,7 @@ async def traced(
     request: pytest.FixtureRequest, store: Store, settings: Settings, clock: SetClock, spans: InMemorySpanExporter
 ) -> AsyncIterator[World]:
     """A world whose drivers tell of their commands."""
-    listening = open_store(store.uri, store.name, request.param, [Commands(CommandWatch())])
+    listening = open_store(store.uri, store.name, request.param, [Commands(CommandWatch(), COLLECTIONS)])
     transport = _LateTransport()
     async with httpx.AsyncClient(transport=transport, base_url=settings.base_url) as http:
         container = build_container(settings, listening, http, clock)

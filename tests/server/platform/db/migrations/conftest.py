@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from server.container.collections import INDEXES
 from server.platform.db import Store, open_store, prepare
 from server.platform.db.versions import FIRST, LINE
 from tests.server.platform.db.migrations import synthetic
@@ -29,6 +30,6 @@ async def old(empty: Store) -> Store:
     """A database of the first layout, with labels as it kept them: every second one is still good."""
     first = dict.fromkeys(("version", "floor", "contracted", "clean"), FIRST)
     await empty["meta"].insert_one({"_id": "layout", "line": LINE, **first})
-    await prepare(empty)
+    await prepare(empty, INDEXES)
     await empty["labels"].insert_many([a_label(n) for n in range(LABELS)])
     return empty

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from server.container import collections
 from server.platform.db import Document, Store
-from server.platform.db import layout as layouts
 from server.platform.db.batch_loader import Update, update_each
 from server.platform.db.layout import Layout
 from server.platform.db.migrations import Migration, Walk
@@ -72,14 +72,14 @@ LABEL_CODES = Migration(
 SYNTHETIC = (LETTER_INDEXES, LABEL_CODES)
 NEWEST = SYNTHETIC[-1].number
 ALL_DONE = Layout(NEWEST, NEWEST, NEWEST, NEWEST)
-INDEXES = (*layouts.INDEXES, *(index for one in SYNTHETIC for index in (*one.adds, *one.follows)))
-_MODULES = ("db", "db.layout", "db.migrating", "db.processes", "observability.health")
-_ABOVE = ("server.container", "server.cli.migrations")
+INDEXES = (*collections.INDEXES, *(index for one in SYNTHETIC for index in (*one.adds, *one.follows)))
+_MODULES = ("db", "db.layout", "db.migrating", "db.processes")
+_ABOVE = ("server.container.container", "server.web.readiness", "server.cli.migrations")
 
 
 def install(put: Callable[[Any, str, Any], None] = setattr) -> None:
     """Make this process one of a release that knows these migrations."""
-    known = {"MIGRATIONS": SYNTHETIC, "LAYOUT": NEWEST, "FINAL": ALL_DONE, "INDEXES": INDEXES}
+    known = {"MIGRATIONS": SYNTHETIC, "LAYOUT": NEWEST, "FINAL": ALL_DONE}
     for name in (*(f"server.platform.{name}" for name in _MODULES), *_ABOVE):
         module = importlib.import_module(name)
         for constant, value in known.items():

@@ -19,8 +19,8 @@ from server.platform.db import Layouts, Store, layout_state
 from server.platform.db.layout import Layout
 from server.platform.db.processes import announced, living, release
 from server.platform.db.versions import LINE
-from server.platform.observability.health import unready
 from server.settings import Settings, demo_settings
+from server.web.readiness import unready
 from tests.faults.town import environment
 from tests.server.platform.db.migrations.database import LABELS, OLD
 from tests.server.platform.db.migrations.synthetic import ALL_DONE, NEWEST

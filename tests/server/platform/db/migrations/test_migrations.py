@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from server.container.collections import INDEXES as BASE
 from server.platform.db import Document, LayoutError, Store, layout_state, open_store, prepare
 from server.platform.db import migrating as module
 from server.platform.db.layout import Layout
@@ -34,6 +35,7 @@ EXPAND_SLOWLY = """
 import asyncio, sys
 from tests.server.platform.db.migrations.synthetic import install
 install()
+from server.container.collections import INDEXES as BASE
 from server.platform.db import migrating, open_store
 migrating.BATCH = 50
 async def main():
@@ -41,7 +43,7 @@ async def main():
     print("begun", flush=True)
     def told(what, done, total):
         print(done, flush=True)
-    await migrating.expand(store, told, lease_seconds=5)
+    await migrating.expand(store, BASE, told, lease_seconds=5)
     await store.close()
 asyncio.run(main())
 """
@@ -56,14 +58,14 @@ def test_migrations_are_numbered_without_a_gap_up_to_what_the_code_knows() -> No
 
 
 async def test_an_empty_database_has_the_newest_layout_and_nothing_old(empty: Store) -> None:
-    assert await prepare(empty) == ALL_DONE
+    assert await prepare(empty, BASE) == ALL_DONE
     assert await indexes(empty) == {(index[0], index_name(index)) for index in INDEXES}
     assert (await empty["letters"].index_information())["number_1"].get("unique") is None
-    assert await expand(empty) == await contract(empty) == 0
+    assert await expand(empty, BASE) == await contract(empty, BASE) == 0
 
 
 async def test_a_database_of_before_keeps_its_layout_until_it_is_expanded(old: Store) -> None:
-    assert await prepare(old) == OLD
+    assert await prepare(old, BASE) == OLD
     assert named(*SYNTHETIC, what="retires") <= await indexes(old)
     assert not named(*SYNTHETIC, what="adds") & await indexes(old)
     assert [one.phase for one in await migration_statuses(old)] == ["waiting", "waiting"]
@@ -77,7 +79,7 @@ async def test_a_database_of_before_this_line_is_refused_and_left_as_it_is(empty
         before = await everything(empty)
         for started in (prepare, expand, contract):
             with pytest.raises(LayoutError, match=rf"is not of release {LINE} or a later one.*Take another database"):
-                await started(empty)
+                await started(empty, BASE)
         assert await everything(empty) == before
 
 
@@ -87,7 +89,7 @@ async def test_a_database_of_before_this_line_is_refused_and_left_as_it_is(empty
 async def test_expanding_adds_and_takes_nothing_away(old: Store) -> None:
     before = {row["_id"]: row for row in await old["labels"].find({}).to_list(None)}
     indexes_before = await indexes(old)
-    assert await expand(old) == len(SYNTHETIC)
+    assert await expand(old, BASE) == len(SYNTHETIC)
     assert await layout_state(old) == replace(OLD, version=NEWEST)
     assert indexes_before | named(*SYNTHETIC, what="adds") <= await indexes(old)
     for row in await old["labels"].find({}).to_list(None):
@@ -101,9 +103,9 @@ async def test_expanding_adds_and_takes_nothing_away(old: Store) -> None:
 
 
 async def test_contracting_takes_away_what_is_old_and_what_came_late(old: Store) -> None:
-    await expand(old)
+    await expand(old, BASE)
     await old["labels"].insert_one(a_label(9999))
-    assert await contract(old) == len(SYNTHETIC)
+    assert await contract(old, BASE) == len(SYNTHETIC)
     assert await layout_state(old) == ALL_DONE
     assert await indexes(old) == {(i[0], index_name(i)) for i in INDEXES} | {("processes", "expires_at_1")}
     assert (await old["letters"].index_information())["number_1"].get("unique") is None
@@ -113,22 +115,22 @@ async def test_contracting_takes_away_what_is_old_and_what_came_late(old: Store)
 
 
 async def test_each_half_can_be_run_again(old: Store) -> None:
-    await expand(old)
+    await expand(old, BASE)
     once = await everything(old)
-    assert await expand(old) == 0
+    assert await expand(old, BASE) == 0
     assert await everything(old) == once
-    await contract(old)
+    await contract(old, BASE)
     once = await everything(old)
-    assert await contract(old) == await expand(old) == 0
+    assert await contract(old, BASE) == await expand(old, BASE) == 0
     assert await everything(old) == once
 
 
 async def test_migrations_run_in_their_order_and_expanding_comes_first(old: Store) -> None:
     with pytest.raises(MigrationError, match="not expanded yet: run `egret migrate --expand`"):
-        await contract(old)
+        await contract(old, BASE)
     told: list[str] = []
-    await expand(old, tell=told.append)
-    await contract(old, tell=told.append)
+    await expand(old, BASE, tell=told.append)
+    await contract(old, BASE, tell=told.append)
     ids = [one.id for one in SYNTHETIC]
     assert told == [f"{one}: expanded" for one in ids] + [f"{one}: contracted" for one in ids]
 
@@ -139,7 +141,7 @@ async def test_a_dry_run_says_what_would_happen_and_changes_nothing(old: Store) 
     assert f"{LABEL_CODES.id}: change {LABELS:,} documents of labels" in lines
     assert f"{LETTER_INDEXES.id}: make index one_open_of_citizen of letters" in lines
     assert await everything(old) == before
-    await expand(old)
+    await expand(old, BASE)
     before = await everything(old)
     lines = await planned(old, contracting=True)
     assert f"{LETTER_INDEXES.id}: drop index one_open of letters" in lines
@@ -172,11 +174,11 @@ async def test_an_expansion_that_is_killed_half_way_goes_on_and_ends_the_same(
         nonlocal again
         again = done if what.endswith("backfill") else again
 
-    assert await expand(old, told) == 1
+    assert await expand(old, BASE, told) == 1
     assert again == LABELS - changed
     killed = await everything(old, "meta", "migrations")
     await undone(old)
-    await expand(old)
+    await expand(old, BASE)
     assert await everything(old, "meta", "migrations") == killed
 
 
@@ -198,10 +200,10 @@ async def undone(store: Store) -> None:
 
 @pytest.mark.parametrize("step", ["late", "clean"])
 async def test_a_contraction_that_is_stopped_goes_on(old: Store, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    await expand(old)
+    await expand(old, BASE)
     monkeypatch.setattr(module, "BATCH", 100)
     await old["labels"].insert_many([a_label(n) for n in range(LABELS, LABELS + 300)])
-    stopped = asyncio.create_task(contract(old, lambda what, done, _: stopping(what, done)))
+    stopped = asyncio.create_task(contract(old, BASE, lambda what, done, _: stopping(what, done)))
 
     def stopping(what: str, done: int) -> None:
         if what.endswith(step) and done == 200:
@@ -211,8 +213,8 @@ async def test_a_contraction_that_is_stopped_goes_on(old: Store, step: str, monk
         await stopped
     assert (await migration_statuses(old))[-1].phase == "contracting"
     contracted = NEWEST if step == "clean" else NEWEST - 1
-    assert await prepare(old) == Layout(NEWEST, NEWEST, contracted, NEWEST - 1)
-    assert await contract(old) == 1
+    assert await prepare(old, BASE) == Layout(NEWEST, NEWEST, contracted, NEWEST - 1)
+    assert await contract(old, BASE) == 1
     assert await old["labels"].count_documents({"code_index": {"$exists": True}}) == 0
     assert await old["labels"].count_documents({"v": 2}) == LABELS + 300
 
@@ -236,7 +238,7 @@ async def test_of_two_at_once_one_works_and_the_other_waits(old: Store, monkeypa
     counted = replace(LABEL_CODES, backfill=replace(walk, change=change))
     monkeypatch.setattr(module, "MIGRATIONS", (LETTER_INDEXES, counted))
     other = open_store(old.uri, old.name, "pymongo")
-    done = await asyncio.gather(expand(old, tell=tell), expand(other, tell=tell))
+    done = await asyncio.gather(expand(old, BASE, tell=tell), expand(other, BASE, tell=tell))
     await other.close()
     assert sorted(done) == [0, len(SYNTHETIC)]
     assert len(changed) == len(set(changed)) == LABELS
@@ -265,13 +267,13 @@ async def test_a_migration_that_fails_leaves_the_database_usable_and_says_what_t
     with monkeypatch.context() as patched:
         patched.setattr(module, "MIGRATIONS", (LETTER_INDEXES, bad))
         with pytest.raises(MigrationError) as raised:
-            await expand(old)
+            await expand(old, BASE)
     assert str(raised.value) == (
         "0003-label-codes stopped while it was to expand (KeyError). The database serves as before, and what is done "
         "stays done. Mend the cause, then run `egret migrate --expand` again: it goes on from there"
     )
     assert await layout_state(old) == replace(OLD, version=2)
     assert await holder(old) is None
-    assert await prepare(old) == replace(OLD, version=2)
+    assert await prepare(old, BASE) == replace(OLD, version=2)
     await old["labels"].insert_one(a_label(5555))
-    assert await expand(old) == 1
+    assert await expand(old, BASE) == 1

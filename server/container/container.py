@@ -24,6 +24,7 @@ from server.citizens.access_log import AccessLog
 from server.citizens.citizens import Citizens
 from server.citizens.contacts import Contacts
 from server.citizens.residents import DigestRegister
+from server.container.collections import COLLECTIONS, INDEXES, OWNED
 from server.disputes.desk import DeskService
 from server.disputes.evidence import EvidenceService
 from server.disputes.letter import LetterService
@@ -62,7 +63,7 @@ from server.sources.deliver import Deliveries
 from server.sources.inquiries import InquiryService
 from server.sources.register import SourceRegister
 from server.sources.reports import ReportService
-from server.statistics import FigureService
+from server.statistics.service import FigureService
 from server.subscriptions import UpdateService
 
 log = logging.getLogger("egret.layout")
@@ -116,7 +117,7 @@ async def open_database(settings: Settings) -> AsyncIterator[Store]:
         uri = settings.mongodb_uri.get_secret_value() if settings.mongodb_uri else None
         if uri is None:
             uri = await stack.enter_async_context(embedded_mongod(settings.data_dir))
-        listeners = [Commands(CommandWatch())] if settings.watched else []
+        listeners = [Commands(CommandWatch(), COLLECTIONS)] if settings.watched else []
         store = open_store(uri, settings.database, settings.mongo_driver, listeners)
         stack.push_async_callback(store.close)
         yield store
@@ -136,9 +137,9 @@ async def open_container(
     """
     async with contextlib.AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_database(settings))
-        layouts = Layouts(await prepare(store))
+        layouts = Layouts(await prepare(store, INDEXES))
         if settings.demo:
-            await expand(store)
+            await expand(store, INDEXES)
         elif layouts.state.version < LAYOUT:
             log.warning("the database has layout %d of %d: egret migrate --expand", layouts.state.version, LAYOUT)
         await stack.enter_async_context(announced(store, announce_as, layouts))
@@ -184,7 +185,7 @@ def build_container(
     throttle = Throttle(store, clock)
     unit_of_work = UnitOfWork(store, vault, outbox, clock, throttle, layouts or Layouts())
     citizens = Citizens(store, vault)
-    contacts = Contacts(store, vault, clock)
+    contacts = Contacts(store, vault, clock, OWNED)
     register = DigestRegister(store, vault)
     links = SignedTokens(store, clock, settings.base_url, settings.token_key.get_secret_value())
     wechat = WeChatClient(
@@ -297,6 +298,7 @@ def build_container(
         links=links,
         assessor=assessor,
         evidence=evidence,
+        owned=OWNED,
     )
     benefits = BenefitService(
         store=store,
@@ -316,6 +318,7 @@ def build_container(
         admission=admission,
         assessor=assessor,
         evidence=evidence,
+        owned=OWNED,
     )
     what_if = WhatIfService(scheme=scheme, clock=clock, citizens=citizens, assessor=assessor, looks=looks)
     staff = staff_service(

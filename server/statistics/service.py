@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 from statistics import median
-from typing import Any
 
 from schema.types.connection import global_id
 from schema.types.errors import LocalText
@@ -22,11 +22,18 @@ from schema.types.figures import (
 from schema.types.principal import Principal
 from scoring.calendar import working_days_between
 from scoring.dated import value_on
-from scoring.disputes import Determination, DisputeState
+from scoring.disputes import Determination
 from scoring.scheme import Scheme
-from server.platform.db import Document, Store
+from server.benefits.repository import count_users, uses_by_benefit
+from server.citizens.repository import CitizenRepository
+from server.disputes.model import DisputeRow
+from server.disputes.repository import DisputeRepository, outcomes
+from server.platform.db import Store
 from server.platform.kit.clock import Clock, day_of
 from server.scores.mapping import source_view, text
+from server.sources.model import SourceRow
+from server.sources.repository import SourceRepository
+from server.statistics.repository import ImpactRepository, RescoreRepository
 
 SMALLEST = 10
 """No group of fewer people is shown."""
@@ -59,42 +66,36 @@ class FigureService:
         today = day_of(self._clock())
         found = value_on(scheme.population, today)
         population = found.value if found else 0
-        enrolled = await store["citizens"].count_documents({"enrolment": {"$ne": None}})
-        used = await self._grouped("passes", {"used_at": {"$ne": None}}, "citizen")
-        uses = await self._uses()
-        outcomes = await self._grouped("disputes", {"open": False}, "outcome")
+        enrolled = await CitizenRepository(store).count_enrolled()
+        users = await count_users(store)
+        uses = {
+            row["_id"]: None if at_least(row["people"]) is None else row["n"] for row in await uses_by_benefit(store)
+        }
+        ended = await outcomes(store)
         as_of, bins = await self._distribution()
         return ProgrammeFigures(
             as_of=as_of,
             population=population,
             enrolled=at_least(enrolled),
             enrolled_share=_share(enrolled, population),
-            used_benefit=at_least(len(used)),
-            used_share=_share(len(used), enrolled),
+            used_benefit=at_least(users),
+            used_share=_share(users, enrolled),
             uses=[
                 BenefitUse(code=b.code, label=text(b.label), partner=text(b.partner_label), count=uses.get(b.code, 0))
                 for b in scheme.benefits
             ],
             distribution=bins,
-            disputes=[OutcomeCount(outcome=k, count=at_least(n)) for k, n in sorted(outcomes.items())],
+            disputes=[OutcomeCount(outcome=k, count=at_least(n)) for k, n in sorted(ended.items())],
         )
 
     async def cases(self, actor: Principal) -> CaseFigures:
-        rows = self._store["disputes"]
+        disputes = DisputeRepository(self._store)
         today = day_of(self._clock())
-        open_now = await rows.count_documents({"open": True})
-        overdue = await rows.count_documents({"open": True, "due_on": {"$lt": today.isoformat()}})
-        seen = ("state", "determination", "lapsed", "source", "rule", "filed_on", "ended_on")
-        ended = {"ended_on": {"$gte": (today - _SPAN).isoformat()}}
-        decided = [
-            row
-            async for row in rows.find(ended, dict.fromkeys(seen, 1))
-            if row["state"] in (DisputeState.RESOLVED.value, DisputeState.REJECTED.value)
-        ]
-        days = [_days(row) for row in decided]
-        outcomes: dict[str, int] = {}
-        for row in decided:
-            outcomes[_outcome(row)] = outcomes.get(_outcome(row), 0) + 1
+        open_now = await disputes.count_open()
+        overdue = await disputes.count_open(due_before=today.isoformat())
+        decided = await disputes.decided_since((today - _SPAN).isoformat())
+        days = [_days(row["filed_on"], row["ended_on"]) for row in decided if row["ended_on"] is not None]
+        ended = Counter(_outcome(row) for row in decided)
         return CaseFigures(
             since=today - _SPAN,
             open=open_now,
@@ -102,14 +103,14 @@ class FigureService:
             decided=len(decided),
             lapsed=sum(row["lapsed"] for row in decided),
             median_working_days=median(days) if days else None,
-            outcomes=[OutcomeCount(outcome=k, count=n) for k, n in sorted(outcomes.items())],
+            outcomes=[OutcomeCount(outcome=k, count=n) for k, n in sorted(ended.items())],
             by_source=self._rates(decided, "source"),
             by_rule=self._rates(decided, "rule"),
         )
 
     async def sources(self, actor: Principal, first: int) -> list[SourceFigures]:
         """Those with the most faults first; `error_rate` is the share of delivered records that were not usable."""
-        rows = await self._store["sources"].find({}).to_list(None)
+        rows = await SourceRepository(self._store).every()
         rows.sort(key=lambda row: (-_error_rate(row), -sum(row["counts"].values()), row["_id"]))
         return [
             SourceFigures(
@@ -127,15 +128,24 @@ class FigureService:
         ]
 
     async def impacts(self, actor: Principal, key: str | None = None) -> list[ImpactReport]:
-        query: Document = {} if key is None else {"_id": key}
-        rows = await self._store["impact_reports"].find(query).sort([("at", -1)]).limit(20).to_list(None)
-        named = ("at", "old", "new", "citizens", "up", "down", "page")
-        return [ImpactReport(id=global_id("ImpactReport", r["_id"]), **{name: r[name] for name in named}) for r in rows]
+        return [
+            ImpactReport(
+                id=global_id("ImpactReport", row["_id"]),
+                at=row["at"],
+                old=row["old"],
+                new=row["new"],
+                citizens=row["citizens"],
+                up=row["up"],
+                down=row["down"],
+                page=row["page"],
+            )
+            for row in await ImpactRepository(self._store).newest(key)
+        ]
 
-    def _rates(self, decided: Sequence[Document], by: str) -> list[OverturnRate]:
-        groups: dict[str, list[Document]] = {}
+    def _rates(self, decided: Sequence[DisputeRow], by: str) -> list[OverturnRate]:
+        groups: dict[str, list[DisputeRow]] = {}
         for row in decided:
-            groups.setdefault(row[by], []).append(row)
+            groups.setdefault(row["source"] if by == "source" else row["rule"], []).append(row)
         rates = [
             OverturnRate(
                 code=code,
@@ -153,32 +163,13 @@ class FigureService:
         rule = self._scheme.rules_by_code.get(code)
         return text(rule.label) if rule else LocalText(zh=code, en=code)
 
-    async def _grouped(self, collection: str, query: Document, by: str) -> dict[str, int]:
-        """How many documents there are of each value; of a dispute, of each outcome."""
-        value: Any = f"${by}"
-        if by == "outcome":
-            value = {"$ifNull": ["$determination", "$state"]}
-        pipeline = [{"$match": query}, {"$group": {"_id": value, "n": {"$sum": 1}}}]
-        return {row["_id"]: row["n"] for row in await self._store.aggregate(collection, pipeline)}
-
-    async def _uses(self) -> dict[str, int | None]:
-        """How often each benefit was used; None where fewer people did than may be shown."""
-        pipeline: list[Document] = [
-            {"$match": {"used_at": {"$ne": None}}},
-            {"$group": {"_id": {"benefit": "$benefit", "citizen": "$citizen"}, "n": {"$sum": 1}}},
-            {"$group": {"_id": "$_id.benefit", "people": {"$sum": 1}, "n": {"$sum": "$n"}}},
-        ]
-        rows = await self._store.aggregate("passes", pipeline)
-        return {row["_id"]: None if at_least(row["people"]) is None else row["n"] for row in rows}
-
     async def _distribution(self) -> tuple[date | None, list[Bin]]:
         """Of the newest whole reassessment, which counts scores as it goes."""
-        newest = self._store["rescores"].find({"finished_at": {"$ne": None}}).sort([("as_of", -1)]).limit(1)
-        rows = await newest.to_list(None)
-        if not rows:
+        newest = await RescoreRepository(self._store).newest_finished("as_of")
+        if newest is None:
             return None, []
-        counts = rows[0].get("histogram", {})
-        edition = self._scheme.scheme_at(date.fromisoformat(rows[0]["as_of"]))
+        counts = newest.get("histogram", {})
+        edition = self._scheme.scheme_at(date.fromisoformat(newest["as_of"]))
         highest = edition.highest
         bins = [
             Bin(
@@ -188,21 +179,21 @@ class FigureService:
             )
             for n, floor in enumerate(range(edition.lowest, highest, BIN))
         ]
-        return date.fromisoformat(rows[0]["as_of"]), bins
+        return date.fromisoformat(newest["as_of"]), bins
 
 
 def _share(part: int, whole: int) -> float | None:
     return part / whole if whole and at_least(part) is not None else None
 
 
-def _days(row: Document) -> int:
-    return working_days_between(date.fromisoformat(row["filed_on"]), date.fromisoformat(row["ended_on"]))
+def _days(filed_on: str, ended_on: str) -> int:
+    return working_days_between(date.fromisoformat(filed_on), date.fromisoformat(ended_on))
 
 
-def _outcome(row: Document) -> str:
-    return str(row["determination"] or row["state"])
+def _outcome(row: DisputeRow) -> str:
+    return row["determination"] or row["state"]
 
 
-def _error_rate(row: Document) -> float:
+def _error_rate(row: SourceRow) -> float:
     total = sum(row["counts"].values())
     return (row["counts"].get("rejected", 0) + row["counts"].get("refused", 0)) / total if total else 0.0

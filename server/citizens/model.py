@@ -1,0 +1,76 @@
+"""Rows of citizens and of their contacts. Times are aware, indexes and digests keyed (`Vault.blind`)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NotRequired, TypedDict
+
+from server.platform.db import Sealed
+
+
+class BoundContactRow(TypedDict):
+    """A contact as its citizen has it. `hash` is the contact's id."""
+
+    hash: str
+    channel: str
+    bound_at: datetime
+
+
+class ConsentRow(TypedDict):
+    """A consent to the text of a version, for a purpose."""
+
+    version: str
+    purpose: str
+    granted_at: datetime
+    withdrawn_at: datetime | None
+
+
+class EnrolmentRow(TypedDict):
+    """How a citizen takes part."""
+
+    scheme: str
+    consent_version: str
+    enrolled_at: datetime
+
+
+class SearchIndexes(TypedDict):
+    """What the desk finds an enrolled citizen by, beside the ID number."""
+
+    name_index: bytes
+    masked_index: bytes
+
+
+class CitizenRow(TypedDict):
+    """A citizen, enrolled or only known from records.
+
+    `sealed` is an `IdentityContent` under `key`. Only the enrolled have contacts and search indexes.
+    """
+
+    _id: str
+    id_index: bytes
+    key: Sealed
+    sealed: Sealed
+    enrolment: EnrolmentRow | None
+    consents: list[ConsentRow]
+    declined: list[str]
+    version: int
+    contacts: NotRequired[list[BoundContactRow]]
+    name_index: NotRequired[bytes]
+    masked_index: NotRequired[bytes]
+
+
+class ContactRow(TypedDict):
+    """An account on a channel. `sealed` has the account's name under `key`."""
+
+    _id: str
+    channel: str
+    key: Sealed
+    sealed: Sealed
+    language: str
+    created_at: datetime
+
+
+class ResidentRow(TypedDict):
+    """A keyed digest of a person whom the register of residents has."""
+
+    _id: bytes

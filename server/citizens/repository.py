@@ -1,0 +1,223 @@
+"""Queries of citizens, of contacts with their conversations, and of the register of residents.
+
+How a conversation is locked, answered and saved stands in `server/chat/conversations.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import datetime
+
+from server.citizens.model import CitizenRow, ConsentRow, ContactRow, ResidentRow
+from server.platform.db import EXPIRES, Collection, Collections, Document, Index, Owned, Owner, Query, Sealed, Store
+
+CITIZENS = "citizens"
+CONTACTS = "contacts"
+CONVERSATIONS = "conversations"
+REGISTER = "register"
+COLLECTIONS = (CITIZENS, CONTACTS, CONVERSATIONS, REGISTER)
+INDEXES: tuple[Index, ...] = (
+    (CITIZENS, [("id_index", 1)], {"unique": True}),
+    (
+        CITIZENS,
+        [("contacts.hash", 1)],
+        {"unique": True, "partialFilterExpression": {"contacts.hash": {"$exists": True}}},
+    ),
+    (CITIZENS, [("name_index", 1)], {"partialFilterExpression": {"name_index": {"$exists": True}}}),
+    (CITIZENS, [("masked_index", 1)], {"partialFilterExpression": {"masked_index": {"$exists": True}}}),
+    (CONVERSATIONS, [("expires_at", 1)], {"expireAfterSeconds": 0}),
+    (CONVERSATIONS, [("state_at", 1)], {"partialFilterExpression": {"state_at": {"$exists": True}}}),
+    (
+        CONVERSATIONS,
+        [("recent.pending", 1)],
+        {"partialFilterExpression": {"recent.pending": {"$exists": True}}, "name": "unanswered"},
+    ),
+)
+OWNED = (
+    Owned(CITIZENS, by="_id", keep="as long as records of the person", export="identity"),
+    Owned(CONTACTS, by="_id", owner=Owner.CONTACT, keep="contacts_days", export="accounts", shard_key="_id"),
+    Owned(CONVERSATIONS, by="_id", owner=Owner.CONTACT, keep=EXPIRES, shard_key="_id"),
+)
+ENROLLED: Query = {"enrolment": {"$ne": None}}
+_MOVED = {"$inc": {"version": 1}}
+
+
+class CitizenRepository:
+    """Citizens, of the database or of a transaction."""
+
+    def __init__(self, within: Collections) -> None:
+        self._rows: Collection[CitizenRow] = within[CITIZENS]
+
+    async def get(self, citizen_id: str) -> CitizenRow | None:
+        """A citizen, enrolled or not."""
+        return await self._rows.find_one({"_id": citizen_id})
+
+    async def by_id_index(self, id_index: bytes) -> CitizenRow | None:
+        """The citizen with an ID number."""
+        return await self._rows.find_one({"id_index": id_index})
+
+    async def keys_by_id_index(self, indexes: Sequence[bytes]) -> list[CitizenRow]:
+        """Citizens by their ID numbers, with nothing but id, index and key."""
+        found = self._rows.find({"id_index": {"$in": list(indexes)}}, {"id_index": 1, "key": 1})
+        return await found.to_list(None)
+
+    async def search(self, index: str, value: bytes, most: int) -> list[str]:
+        """The ids of citizens by `id_index`, `name_index` or `masked_index`."""
+        found = self._rows.find({index: value}, {"_id": 1}).limit(most)
+        return [row["_id"] for row in await found.to_list(None)]
+
+    async def is_bound(self, contact_id: str, citizen_id: str | None = None) -> bool:
+        """Whether a contact is bound to a citizen, or to anybody."""
+        theirs: dict[str, object] = {"contacts.hash": contact_id}
+        if citizen_id is not None:
+            theirs["_id"] = citizen_id
+        return await self._rows.find_one(theirs, {"_id": 1}) is not None
+
+    async def bound_among(self, contacts: Iterable[str]) -> set[str]:
+        """Those of some contacts that are bound to a citizen."""
+        found = self._rows.find({"contacts.hash": {"$in": list(contacts)}}, {"contacts.hash": 1})
+        return {contact["hash"] async for row in found for contact in row["contacts"]}
+
+    async def count(self) -> int:
+        """How many citizens are known, enrolled or not."""
+        return await self._rows.count_documents({})
+
+    async def count_enrolled(self) -> int:
+        """How many take part."""
+        return await self._rows.count_documents(ENROLLED)
+
+    async def keys(self) -> AsyncIterator[CitizenRow]:
+        """Every citizen, with nothing but id and key."""
+        async for row in self._rows.find({}, {"key": 1}):
+            yield row
+
+    async def enrolled_among(self, citizens: Sequence[str], agreed: Query | None = None) -> list[CitizenRow]:
+        """Those of some citizens who take part, and whom a query finds."""
+        return await self._rows.find({"_id": {"$in": list(citizens)}, **ENROLLED, **(agreed or {})}).to_list(None)
+
+    async def insert(self, citizen: CitizenRow) -> None:
+        """Store a new citizen. Raises DuplicateError."""
+        await self._rows.insert_one(citizen)
+
+    async def insert_many(self, citizens: Sequence[CitizenRow], *, ordered: bool = True) -> None:
+        """Store new citizens. Raises DuplicatesError."""
+        await self._rows.insert_many(citizens, ordered=ordered)
+
+    async def hold(self, citizens: Sequence[str]) -> int:
+        """Let everybody wait who would change these citizens in another transaction; how many there are."""
+        return (await self._rows.update_many({"_id": {"$in": list(citizens)}}, _MOVED)).matched_count
+
+    async def save_enrolment(self, citizen: CitizenRow) -> None:
+        """Store what binding changes."""
+        fields = ("contacts", "enrolment", "consents", "sealed", "version", "name_index", "masked_index")
+        values = {name: value for name, value in citizen.items() if name in fields}
+        await self._rows.update_one({"_id": citizen["_id"]}, {"$set": values})
+
+    async def add_consent(self, citizen: CitizenRow, consent: ConsentRow) -> None:
+        """Add a consent, which from now on is the current one."""
+        await self._rows.update_one(
+            {"_id": citizen["_id"], "version": citizen["version"]},
+            {"$set": {"enrolment.consent_version": consent["version"]}, "$push": {"consents": consent}, **_MOVED},
+        )
+
+    async def decline(self, citizen_id: str, rule: str, declined: bool) -> None:
+        """Switch an optional item off or on."""
+        operator = "$addToSet" if declined else "$pull"
+        await self._rows.update_one({"_id": citizen_id}, {operator: {"declined": rule}, **_MOVED})
+
+    async def unbind(self, citizen_id: str, contact_id: str) -> None:
+        """Take a contact off a citizen."""
+        await self._rows.update_one({"_id": citizen_id}, {"$pull": {"contacts": {"hash": contact_id}}, **_MOVED})
+
+    async def delete_stranger(self, citizen_id: str) -> CitizenRow | None:
+        """Delete a citizen who never took part; the row as it was, or None where there is no such citizen."""
+        stranger = {"_id": citizen_id, "enrolment": None}
+        row = await self._rows.find_one(stranger)
+        if row is not None:
+            await self._rows.delete_one(stranger)
+        return row
+
+
+class CitizenReader:
+    """Citizens outside of transactions, many in one call, on a hot path."""
+
+    def __init__(self, store: Store) -> None:
+        self._rows = store.quick(CITIZENS)
+
+    async def bound_to(self, contacts: Sequence[str]) -> list[str | None]:
+        """The citizens that contacts are bound to."""
+        found = self._rows.find({"contacts.hash": {"$in": list(contacts)}}, {"contacts.hash": 1})
+        bound = {contact["hash"]: row["_id"] async for row in found for contact in row["contacts"]}
+        return [bound.get(contact) for contact in contacts]
+
+    async def read(self, citizens: Sequence[str]) -> list[CitizenRow | None]:
+        """Citizens by their ids."""
+        rows = {row["_id"]: row async for row in self._rows.find({"_id": {"$in": list(set(citizens))}})}
+        return [rows.get(citizen) for citizen in citizens]
+
+
+class ContactRepository:
+    """Contacts, of the database or of a transaction."""
+
+    def __init__(self, within: Collections) -> None:
+        self._rows: Collection[ContactRow] = within[CONTACTS]
+
+    async def get(self, contact_id: str) -> ContactRow | None:
+        """A contact; None after it was forgotten."""
+        return await self._rows.find_one({"_id": contact_id})
+
+    async def insert(self, contact: ContactRow) -> None:
+        """Store a new contact. Raises DuplicateError."""
+        await self._rows.insert_one(contact)
+
+    async def set_language(self, contact_id: str, language: str) -> None:
+        """Store which language to write in."""
+        await self._rows.update_one({"_id": contact_id}, {"$set": {"language": language}})
+
+    async def set_key(self, contact_id: str, key: Sealed, sealed: Sealed) -> None:
+        """Store another data key, and the account's name under it."""
+        await self._rows.update_one({"_id": contact_id}, {"$set": {"key": key, "sealed": sealed}})
+
+    async def created_before(self, moment: datetime, after: str, most: int) -> list[str]:
+        """The ids of contacts that were made before a moment, from an id on."""
+        query = {"created_at": {"$lt": moment}, "_id": {"$gt": after}}
+        found = self._rows.find(query, {"_id": 1}).sort([("_id", 1)]).limit(most)
+        return [row["_id"] for row in await found.to_list(None)]
+
+
+class ConversationRepository:
+    """What happens to conversations when nobody talks, of the database or of a transaction."""
+
+    def __init__(self, within: Collections) -> None:
+        self._rows: Collection[Document] = within[CONVERSATIONS]
+
+    async def empty(self, contact_id: str, key: Sealed, language: str) -> None:
+        """Erase what was said. Which messages came, and who works on one, stays: one may have asked for just this."""
+        said = {"sealed": "", "state_at": "", "recent.$[].message": ""}
+        values: Document = {"key": key, "language": language, "citizen": None, "replies": {}}
+        await self._rows.update_one({"_id": contact_id}, {"$set": values, "$unset": said})
+
+    async def contacts_among(self, contacts: Iterable[str]) -> set[str]:
+        """Those of some contacts that have a conversation."""
+        found = self._rows.find({"_id": {"$in": list(contacts)}}, {"_id": 1})
+        return {row["_id"] async for row in found}
+
+    async def hold(self, contact_id: str) -> None:
+        """Let a chat wait that begins at this moment, until the transaction ends: it writes the same document."""
+        await self._rows.insert_one({"_id": contact_id})
+        await self._rows.delete_one({"_id": contact_id})
+
+
+class ResidentRepository:
+    """The register of residents."""
+
+    def __init__(self, within: Collections) -> None:
+        self._rows: Collection[ResidentRow] = within[REGISTER]
+
+    async def has(self, digest: bytes) -> bool:
+        """Whether the register has a person."""
+        return await self._rows.find_one({"_id": digest}) is not None
+
+    async def insert(self, digests: Iterable[bytes]) -> None:
+        """Store people."""
+        await self._rows.insert_many([{"_id": digest} for digest in digests], ordered=False)

@@ -1,0 +1,66 @@
+"""Every collection of the database: its indexes, and whose rows it holds, as the rooms declare them."""
+
+from __future__ import annotations
+
+from server.auth import repository as auth
+from server.auth.staff import repository as staff
+from server.benefits import repository as benefits
+from server.citizens import repository as citizens
+from server.disputes import repository as disputes
+from server.enrolment import repository as enrolment
+from server.platform.core import layout as core
+from server.platform.crypto import layout as crypto
+from server.platform.db import Index, Owned
+from server.platform.db import layout as db
+from server.records import repository as records
+from server.scores import repository as scores
+from server.sources import repository as sources
+from server.statistics import repository as statistics
+
+COLLECTIONS = frozenset(
+    {
+        *citizens.COLLECTIONS,
+        *records.COLLECTIONS,
+        *scores.COLLECTIONS,
+        *benefits.COLLECTIONS,
+        *disputes.COLLECTIONS,
+        *enrolment.COLLECTIONS,
+        *sources.COLLECTIONS,
+        *auth.COLLECTIONS,
+        *staff.COLLECTIONS,
+        *statistics.COLLECTIONS,
+        *core.COLLECTIONS,
+        *crypto.COLLECTIONS,
+        *db.COLLECTIONS,
+    }
+)
+INDEXES: tuple[Index, ...] = (
+    *citizens.INDEXES,
+    *records.INDEXES,
+    *scores.INDEXES,
+    *benefits.INDEXES,
+    *disputes.INDEXES,
+    *enrolment.INDEXES,
+    *auth.INDEXES,
+    *staff.INDEXES,
+    *core.INDEXES,
+    *crypto.INDEXES,
+    *db.INDEXES,
+)
+"""Without what a migration adds; that stands in its own file."""
+OWNED: tuple[Owned, ...] = (
+    *citizens.OWNED,
+    *records.OWNED,
+    *scores.OWNED,
+    *benefits.OWNED,
+    *disputes.OWNED,
+    *enrolment.OWNED,
+    *auth.OWNED,
+    *core.OWNED,
+)
+SHARD_KEYS = {one.collection: one.shard_key for one in OWNED if one.shard_key is not None} | core.SHARD_KEYS
+"""How the database is sharded by citizen, where one replica set is too small (`deploy/capacity.md`).
+
+Keys are ranged, not hashed: the ids are random, so that ranges spread as well, and unique indexes may begin with them.
+What is not named here stays on one shard: it is small, or has to be unique in the whole city.
+"""

@@ -1,0 +1,113 @@
+"""Rows of disputes, of evidence and of colleagues' notes. Days are ISO dates."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NotRequired, TypedDict
+
+from server.platform.db import Sealed
+
+
+class EventRow(TypedDict):
+    """A step of a dispute: who took it, in which role (`by`)."""
+
+    at: datetime
+    action: str
+    by: str
+    actor: NotRequired[str]
+
+
+class InquiryRow(TypedDict):
+    """A question to the reporting entity. `asked_at` and `answered_at` are places in the dispute's events."""
+
+    asked_at: int | None
+    finding: str | None
+    answered_at: int | None
+    by_telephone: bool
+
+
+class HandRow(TypedDict):
+    """A person who had a hand in a case, and the account that they used."""
+
+    account: str
+    person: bytes
+
+
+class StartedValues(TypedDict):
+    """The clock of a dispute."""
+
+    started_on: str
+    due_on: str
+    extended: bool
+
+
+class DisputeRow(StartedValues):
+    """A dispute about one record; at the desk it is a case.
+
+    `sealed` is a `DisputeContent`. `explained_at` and `asked_at` are places in `events`. `excluded` are accounts that
+    worked on it before its appeal.
+    """
+
+    _id: str
+    number: str
+    citizen: str
+    record: str
+    source: str
+    reporter: str | None
+    rule: str
+    points: int
+    reason: str
+    sealed: Sealed
+    state: str
+    open: bool
+    holder: str | None
+    filed_at: datetime
+    filed_on: str
+    determination: str | None
+    explained_at: int | None
+    proposer: str | None
+    lapsed: bool
+    appealed: bool
+    asked_at: int | None
+    inquiry: InquiryRow | None
+    ended_on: str | None
+    excluded: list[str]
+    version: int
+    events: list[EventRow]
+    hands: NotRequired[list[HandRow]]
+
+
+EffectContent = TypedDict("EffectContent", {"now": int, "with": int | None, "without": int | None})
+"""The score on the day of the decision: as it was, with the record counting, and without it."""
+
+
+class DisputeContent(TypedDict):
+    """What is sealed of a dispute: the citizen's words, and the words of later steps by their place in `events`."""
+
+    words: str
+    texts: dict[str, str]
+    effect: NotRequired[EffectContent]
+
+
+class NoteRow(TypedDict):
+    """A note of a colleague about a case; `sealed` has its text."""
+
+    _id: str
+    case: str
+    citizen: str
+    by: str
+    at: datetime
+    sealed: Sealed
+
+
+class EvidenceRow(TypedDict):
+    """A photo whose sealed file has the same name; a draft until a dispute has it. Sizes are pixels."""
+
+    _id: str
+    citizen: str
+    dispute: str | None
+    box: str | None
+    media_type: str
+    width: int
+    height: int
+    added_at: datetime

@@ -1,0 +1,271 @@
+"""Queries of disputes, of evidence and of colleagues' notes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from scoring.disputes import Determination, DisputeState
+from server.disputes.model import DisputeRow, EventRow, EvidenceRow, HandRow, NoteRow
+from server.platform.db import Collection, Collections, Document, Index, Owned, Query, Sealed, Store
+
+DISPUTES = "disputes"
+NOTES = "case_notes"
+EVIDENCE = "evidence"
+COUNTERS = "counters"
+COLLECTIONS = (DISPUTES, NOTES, EVIDENCE, COUNTERS)
+INDEXES: tuple[Index, ...] = (
+    (DISPUTES, [("citizen", 1), ("filed_at", -1)], {}),
+    (
+        DISPUTES,
+        [("citizen", 1), ("record", 1)],
+        {"unique": True, "partialFilterExpression": {"open": True}, "name": "one_open_of_citizen"},
+    ),
+    (DISPUTES, [("number", 1)], {}),
+    (DISPUTES, [("open", 1), ("due_on", 1), ("_id", 1)], {}),
+    (DISPUTES, [("open", 1), ("holder", 1), ("due_on", 1), ("_id", 1)], {}),
+    (DISPUTES, [("reporter", 1), ("state", 1), ("_id", 1)], {}),
+    (DISPUTES, [("ended_on", 1)], {}),
+    (NOTES, [("case", 1), ("at", 1)], {}),
+    (NOTES, [("citizen", 1)], {}),
+    (EVIDENCE, [("dispute", 1), ("added_at", 1)], {}),
+    (EVIDENCE, [("citizen", 1), ("box", 1)], {}),
+)
+OWNED = (
+    Owned(
+        DISPUTES,
+        by="citizen",
+        keep="disputes_months",
+        export="disputes",
+        stays="the desk's work is accounted for; what was written cannot be read any more",
+        shard_key="citizen",
+    ),
+    Owned(NOTES, by="citizen", keep="disputes_months", shard_key="citizen"),
+    Owned(EVIDENCE, by="citizen", keep="evidence_months", export="evidence", shard_key="citizen"),
+)
+_MOST_DRAFTS = 1000
+
+
+class DisputeRepository:
+    """Disputes, of the database or of a transaction."""
+
+    def __init__(self, within: Collections) -> None:
+        self._rows: Collection[DisputeRow] = within[DISPUTES]
+        self._counters: Collection[Document] = within[COUNTERS]
+
+    async def get(self, dispute_id: str) -> DisputeRow | None:
+        """A dispute."""
+        return await self._rows.find_one({"_id": dispute_id})
+
+    async def number_of(self, dispute_id: str) -> str | None:
+        """The number of a dispute."""
+        row = await self._rows.find_one({"_id": dispute_id}, {"number": 1})
+        return None if row is None else row["number"]
+
+    async def next_number(self, year: int) -> str:
+        """The next number of a year, such as D-2026-000001."""
+        counter = await self._counters.find_one_and_update(
+            {"_id": f"dispute-{year}"}, {"$inc": {"n": 1}}, upsert=True, return_document=True
+        )
+        return f"D-{year}-{counter['n'] if counter else 1:06d}"
+
+    async def insert(self, row: DisputeRow) -> None:
+        """Store a new dispute. Raises DuplicateError where one about the same record is open."""
+        await self._rows.insert_one(row)
+
+    async def move(self, dispute: DisputeRow, values: Mapping[str, object], event: EventRow) -> DisputeRow | None:
+        """Change a dispute that is still of this version; as it is then, or None."""
+        return await self._rows.find_one_and_update(
+            {"_id": dispute["_id"], "version": dispute["version"]},
+            {"$set": values, "$inc": {"version": 1}, "$push": {"events": event}},
+            return_document=True,
+        )
+
+    async def set_content(self, dispute_id: str, sealed: Sealed) -> None:
+        """Store what is sealed of a dispute."""
+        await self._rows.update_one({"_id": dispute_id}, {"$set": {"sealed": sealed}})
+
+    async def add_hand(self, dispute_id: str, hand: HandRow) -> None:
+        """Keep that a person had a hand in a case."""
+        await self._rows.update_one({"_id": dispute_id}, {"$addToSet": {"hands": hand}})
+
+    async def withdraw_all(self, citizen_id: str, ended_on: str, event: EventRow) -> int:
+        """Withdraw the open disputes of a citizen who leaves; how many."""
+        ended = {"state": DisputeState.WITHDRAWN.value, "open": False, "ended_on": ended_on}
+        change = {"$set": ended, "$inc": {"version": 1}, "$push": {"events": event}}
+        return (await self._rows.update_many({"citizen": citizen_id, "open": True}, change)).modified_count
+
+    # About a record
+
+    async def open_about(self, record_id: str, citizen_id: str | None = None) -> DisputeRow | None:
+        """The open dispute about a record."""
+        query: dict[str, object] = {"record": record_id, "open": True}
+        if citizen_id is not None:
+            query["citizen"] = citizen_id
+        return await self._rows.find_one(query)
+
+    async def decided_about(self, citizen_id: str, record_id: str) -> DisputeRow | None:
+        """A dispute that leaves a record as it is: upheld, not taken up, or appealed."""
+        ways: list[Query] = [
+            {"determination": Determination.UPHELD.value, "state": DisputeState.RESOLVED.value},
+            {"state": DisputeState.REJECTED.value},
+            {"appealed": True},
+        ]
+        return await self._rows.find_one({"citizen": citizen_id, "record": record_id, "$or": ways})
+
+    async def count_withdrawn(self, citizen_id: str, record_id: str) -> int:
+        """How often a citizen withdrew a dispute about a record."""
+        query = {"citizen": citizen_id, "record": record_id, "state": DisputeState.WITHDRAWN.value}
+        return await self._rows.count_documents(query)
+
+    async def records_with_open(self) -> list[str]:
+        """The records of all open disputes."""
+        return [row["record"] async for row in self._rows.find({"open": True}, {"record": 1})]
+
+    # Lists
+
+    async def page_of(self, citizen_id: str, most: int, before: datetime | None) -> list[DisputeRow]:
+        """A citizen's disputes, newest first, from a moment on."""
+        query: dict[str, object] = {"citizen": citizen_id}
+        if before is not None:
+            query["filed_at"] = {"$lt": before}
+        return await self._rows.find(query).sort([("filed_at", -1)]).limit(most).to_list(None)
+
+    async def queue(self, query: Query, most: int, after: tuple[str, str] | None) -> list[DisputeRow]:
+        """Cases that a query finds, due first; `after` is the day and the id of the last one seen."""
+        if after is not None:
+            due, last = after
+            query = {**query, "$or": [{"due_on": {"$gt": due}}, {"due_on": due, "_id": {"$gt": last}}]}
+        return await self._rows.find(query).sort([("due_on", 1), ("_id", 1)]).limit(most).to_list(None)
+
+    async def newest(self, query: Query, most: int) -> list[DisputeRow]:
+        """Cases that a query finds, newest first."""
+        return await self._rows.find(query).sort([("filed_at", -1)]).limit(most).to_list(None)
+
+    async def waiting_for_source(self, entity: str, most: int, after: str | None) -> list[DisputeRow]:
+        """Cases that wait for a reporting entity, or for a source as a whole."""
+        mine = [{"reporter": entity}, {"reporter": None, "source": entity}]
+        query: dict[str, object] = {"$or": mine, "state": DisputeState.AWAITING_SOURCE.value}
+        if after is not None:
+            query["_id"] = {"$gt": after}
+        return await self._rows.find(query).sort([("_id", 1)]).limit(most).to_list(None)
+
+    async def overdue(self, today: str) -> list[str]:
+        """The ids of open disputes whose last day was before this one."""
+        return [row["_id"] async for row in self._rows.find({"open": True, "due_on": {"$lt": today}}, {"_id": 1})]
+
+    # Counts and retention
+
+    async def count_open(self, due_before: str | None = None) -> int:
+        """How many are open; with a day, how many of them were due before it."""
+        query: dict[str, object] = {"open": True}
+        if due_before is not None:
+            query["due_on"] = {"$lt": due_before}
+        return await self._rows.count_documents(query)
+
+    async def decided_since(self, day: str) -> list[DisputeRow]:
+        """What statistics need of the disputes that were decided since a day; nothing of a person."""
+        seen = ("state", "determination", "lapsed", "source", "rule", "filed_on", "ended_on")
+        decided = {"$in": [DisputeState.RESOLVED.value, DisputeState.REJECTED.value]}
+        query = {"ended_on": {"$gte": day}, "state": decided}
+        return await self._rows.find(query, dict.fromkeys(seen, 1)).to_list(None)
+
+    async def ended_before(self, day: str) -> AsyncIterator[str]:
+        """The ids of disputes that ended before a day, and were not taken up again since."""
+        query = {"open": False, "ended_on": {"$ne": None, "$lt": day}}
+        async for row in self._rows.find(query, {"_id": 1}):
+            yield row["_id"]
+
+    async def delete_ended(self, dispute_id: str) -> None:
+        """Delete a dispute that is not open."""
+        await self._rows.delete_one({"_id": dispute_id, "open": False})
+
+
+async def outcomes(store: Store) -> dict[str, int]:
+    """How many disputes ended with each outcome: a determination, or the state where there is none."""
+    value = {"$ifNull": ["$determination", "$state"]}
+    pipeline: list[Document] = [{"$match": {"open": False}}, {"$group": {"_id": value, "n": {"$sum": 1}}}]
+    return {row["_id"]: row["n"] for row in await store.aggregate(DISPUTES, pipeline)}
+
+
+class NoteRepository:
+    """Colleagues' notes, of the database or of a transaction."""
+
+    def __init__(self, within: Collections) -> None:
+        self._rows: Collection[NoteRow] = within[NOTES]
+
+    async def of_case(self, case_id: str) -> list[NoteRow]:
+        """The notes about a case, oldest first."""
+        return await self._rows.find({"case": case_id}).sort([("at", 1)]).to_list(None)
+
+    async def insert(self, row: NoteRow) -> None:
+        """Store a note."""
+        await self._rows.insert_one(row)
+
+    async def delete_of_case(self, case_id: str) -> None:
+        """Delete the notes about a case."""
+        await self._rows.delete_many({"case": case_id})
+
+
+class EvidenceRepository:
+    """Photos, of the database or of a transaction."""
+
+    def __init__(self, within: Collections) -> None:
+        self._rows: Collection[EvidenceRow] = within[EVIDENCE]
+
+    async def get(self, name: str, citizen_id: str) -> EvidenceRow | None:
+        """One of a citizen's own photos."""
+        return await self._rows.find_one({"_id": name, "citizen": citizen_id})
+
+    async def insert(self, row: EvidenceRow) -> None:
+        """Store a draft."""
+        await self._rows.insert_one(row)
+
+    async def drafts_in(self, citizen_id: str, box: str) -> list[EvidenceRow]:
+        """What a citizen put into a box and no dispute has taken yet, oldest first."""
+        query = {"citizen": citizen_id, "box": box, "dispute": None}
+        return await self._rows.find(query).sort([("added_at", 1)]).to_list(None)
+
+    async def count_in(self, citizen_id: str, box: str) -> int:
+        """How many photos a citizen put into a box."""
+        return await self._rows.count_documents({"citizen": citizen_id, "box": box})
+
+    async def count_of(self, dispute_id: str) -> int:
+        """How many photos a dispute has."""
+        return await self._rows.count_documents({"dispute": dispute_id})
+
+    async def of_disputes(self, disputes: Sequence[str]) -> list[EvidenceRow]:
+        """The photos of disputes, oldest first."""
+        return await self._rows.find({"dispute": {"$in": list(disputes)}}).sort([("added_at", 1)]).to_list(None)
+
+    async def attach(self, name: str, citizen_id: str, dispute_id: str) -> bool:
+        """Give a draft to a dispute; False where its citizen has no such draft."""
+        draft = {"_id": name, "citizen": citizen_id, "dispute": None}
+        return bool((await self._rows.update_one(draft, {"$set": {"dispute": dispute_id}})).matched_count)
+
+    async def old_drafts(self, before: datetime) -> list[str]:
+        """The names of drafts that were added before a moment, some at a time."""
+        query = {"dispute": None, "added_at": {"$lt": before}}
+        rows = await self._rows.find(query, {"_id": 1}).limit(_MOST_DRAFTS).to_list(None)
+        return [row["_id"] for row in rows]
+
+    async def delete_draft(self, name: str) -> bool:
+        """Delete a draft; False where a dispute took it at the last moment."""
+        return bool((await self._rows.delete_one({"_id": name, "dispute": None})).deleted_count)
+
+    async def names_of(self, citizen_id: str) -> list[str]:
+        """The names of a citizen's files."""
+        return [row["_id"] for row in await self._rows.find({"citizen": citizen_id}, {"_id": 1}).to_list(None)]
+
+    async def names_of_dispute(self, dispute_id: str) -> list[str]:
+        """The names of a dispute's files."""
+        return [row["_id"] for row in await self._rows.find({"dispute": dispute_id}, {"_id": 1}).to_list(None)]
+
+    async def delete_of_dispute(self, dispute_id: str) -> None:
+        """Delete the rows of a dispute's photos."""
+        await self._rows.delete_many({"dispute": dispute_id})
+
+    async def known(self, names: Iterable[str]) -> set[str]:
+        """Those of some files that have a row."""
+        found = self._rows.find({"_id": {"$in": list(names)}}, {"_id": 1})
+        return {row["_id"] async for row in found}

@@ -1,0 +1,47 @@
+"""The collections that every use case writes to beside its own: audit, outbox, idempotency, throttles, budgets."""
+
+from __future__ import annotations
+
+from server.platform.db import Index, Owned
+
+AUDIT = "audit"
+HEADS = "audit_heads"
+SEALED = "audit_sealed"
+SEALS = "audit_seals"
+OUTBOX = "outbox"
+IDEMPOTENCY = "idempotency"
+THROTTLES = "throttles"
+BUDGETS = "budgets"
+ACCESS_TOKENS = "access_tokens"
+COLLECTIONS = (AUDIT, HEADS, SEALED, SEALS, OUTBOX, IDEMPOTENCY, THROTTLES, BUDGETS, ACCESS_TOKENS)
+_DAY = 24 * 3600
+INDEXES: tuple[Index, ...] = (
+    (AUDIT, [("chain", 1), ("seq", 1)], {"unique": True}),
+    (AUDIT, [("chain", 1), ("look", 1), ("seq", -1)], {}),
+    (SEALED, [("run", 1), ("chain", 1)], {"unique": True}),
+    (OUTBOX, [("due", 1)], {"partialFilterExpression": {"done": False}}),
+    (OUTBOX, [("waiting_for", 1)], {"partialFilterExpression": {"waiting_for": {"$exists": True}}}),
+    (OUTBOX, [("done_at", 1)], {"expireAfterSeconds": 7 * _DAY}),
+    (IDEMPOTENCY, [("at", 1)], {"expireAfterSeconds": _DAY}),
+    (IDEMPOTENCY, [("owner", 1)], {"partialFilterExpression": {"owner": {"$exists": True}}}),
+    (BUDGETS, [("expires_at", 1)], {"expireAfterSeconds": 0}),
+    (THROTTLES, [("expires_at", 1)], {"expireAfterSeconds": 0}),
+)
+OWNED = (
+    Owned(
+        AUDIT,
+        by="chain",
+        prefix="citizen:",
+        keep="for good: a chain with a gap proves nothing",
+        export="log",
+        stays="it names nobody, and proves that the person was erased",
+        shard_key="chain",
+    ),
+)
+SHARD_KEYS = {
+    HEADS: "_id",
+    SEALED: "chain",
+    IDEMPOTENCY: "_id",
+    THROTTLES: "_id",
+    BUDGETS: "_id",
+}

@@ -1,0 +1,1 @@
+"""Statistics: counts, never people."""
