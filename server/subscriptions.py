@@ -10,9 +10,8 @@ import asyncio
 import contextlib
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from datetime import date
-from typing import Any
 
 from schema.types.connection import global_id
 from schema.types.dispute import Dispute, QueueChange
@@ -168,7 +167,7 @@ class UpdateService:
                     self._lose()
             await asyncio.sleep(_PAUSE_SECONDS)
 
-    def _tell(self, change: Mapping[str, Any]) -> None:
+    def _tell(self, change: Document) -> None:
         document, kind = change.get("fullDocument"), change["ns"]["coll"]
         if not document:  # gone since
             return

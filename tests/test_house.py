@@ -47,6 +47,8 @@ def test_every_module_says_what_it_is(floor: Any) -> None:
 
 
 _NAMED = re.compile(r"(?<![\w/.-])((?:tests|server|schema|bot|scoring|deploy)/[\w./-]*\w\.(?:py|md|toml|sh|graphql))\b")
+_ANY = re.compile(r"\bAny\b")
+MOST_ANY = 110
 _SKIPPED = ("node_modules", "artefacts", "build")
 
 
@@ -57,11 +59,7 @@ def test_a_file_that_is_named_exists() -> None:
     assert [(where, name) for where, name in sorted(named) if not (ROOT / name).exists()] == []
 
 
-def test_no_module_outside_its_room_imports_a_driver() -> None:
-    for floor in FLOORS:
-        for path in Path(floor.__file__).parent.rglob("*.py"):
-            if "db" not in path.parent.parts:
-                text = path.read_text("utf-8")
-                assert not any(
-                    f"import {name}" in text or f"from {name}" in text for name in ("pymongo", "motor", "bson")
-                )
+def test_what_is_anything_is_seldom() -> None:
+    """`Any` switches the type checker off: it is for the edges, where drivers and JSON come in."""
+    words = [word for path in (ROOT / "server").rglob("*.py") for word in _ANY.findall(path.read_text("utf-8"))]
+    assert len(words) <= MOST_ANY

@@ -19,6 +19,7 @@ from server.api.streams import event_stream
 from server.auth.sessions import BadTokenError, UnconfirmedError
 from server.container import Container
 from server.platform.kit.addresses import address_of
+from server.platform.kit.json import JsonObject
 
 JSON = "application/json"
 RESPONSE = "application/graphql-response+json"
@@ -77,8 +78,8 @@ def _idempotency_key(request: Request, operation: Operation) -> str | None:
     return key
 
 
-def _of_query(request: Request) -> dict[str, Any]:
-    params: dict[str, Any] = dict(request.query_params)
+def _of_query(request: Request) -> JsonObject:
+    params: JsonObject = dict(request.query_params)
     for name in ("variables", "extensions"):
         params[name] = _parse(params[name]) if params.get(name) else None
     return params
@@ -119,7 +120,7 @@ def _public(request: Request, answer: Answer, media: str) -> Response:
     return response
 
 
-def _respond(content: dict[str, Any], status: int, media: str, headers: dict[str, str]) -> Response:
+def _respond(content: JsonObject, status: int, media: str, headers: dict[str, str]) -> Response:
     return Response(orjson.dumps(content), status, media_type=f"{media}; charset=utf-8", headers=headers)
 
 

@@ -6,7 +6,6 @@ A document comes as text or, trusted, as its id: `documentId`, or Apollo's `exte
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from graphql import OperationType
 
@@ -17,6 +16,7 @@ from schema.types.principal import Kind, Principal
 from server.auth.sessions import BadTokenError
 from server.container import Container
 from server.platform.kit.errors import RequestError
+from server.platform.kit.json import JsonObject
 
 _ID_MAX = 100
 
@@ -42,7 +42,7 @@ class Asked:
     """What a request asks for."""
 
     operation: Operation
-    variables: dict[str, Any] | None
+    variables: JsonObject | None
 
     @property
     def listens(self) -> bool:
@@ -50,7 +50,7 @@ class Asked:
         return self.operation.kind is OperationType.SUBSCRIPTION
 
 
-async def find(container: Container, params: Any, principal: Principal, address: str) -> Asked:
+async def find(container: Container, params: object, principal: Principal, address: str) -> Asked:
     """The operation that is asked for, with all that it costs taken from the caller's budget.
 
     Raises:
@@ -79,7 +79,7 @@ def bearer(header: str | None) -> str | None:
     return token.strip()
 
 
-def _document(container: Container, params: dict[str, Any], principal: Principal) -> str:
+def _document(container: Container, params: JsonObject, principal: Principal) -> str:
     documents, text = container.schema.documents, params.get("query")
     persisted = (params.get("extensions") or {}).get("persistedQuery")
     id = params.get("documentId") or (persisted.get("sha256Hash") if isinstance(persisted, dict) else None)
@@ -95,7 +95,7 @@ def _document(container: Container, params: dict[str, Any], principal: Principal
     return text
 
 
-def content_of(answer: Answer) -> dict[str, Any]:
+def content_of(answer: Answer) -> JsonObject:
     """An answer as the response's JSON; without `data` where nothing was executed."""
     if not answer.errors:
         return {"data": answer.data}

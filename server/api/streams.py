@@ -13,7 +13,6 @@ import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import AbstractContextManager
-from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
@@ -33,6 +32,7 @@ from server.platform.db import StoreError
 from server.platform.http.listener import MOST_MESSAGE
 from server.platform.kit.addresses import address_of
 from server.platform.kit.errors import RequestError
+from server.platform.kit.json import JsonObject
 from server.platform.kit.tasks import stop
 from server.platform.observability import metrics
 
@@ -180,7 +180,7 @@ class _Socket:
         if self._heard > MOST_MESSAGES:
             raise _CloseError(4429, "Too many messages")
 
-    async def _receive(self) -> dict[str, Any]:
+    async def _receive(self) -> JsonObject:
         self._count()
         received = await self._websocket.receive()
         if received["type"] == "websocket.disconnect":
@@ -194,7 +194,7 @@ class _Socket:
             raise _CloseError(4400, "Not a message of this protocol")
         return message
 
-    async def _init(self, message: dict[str, Any]) -> None:
+    async def _init(self, message: JsonObject) -> None:
         if message["type"] != "connection_init":
             raise _CloseError(4401, "Unauthorized")
         payload = message.get("payload")
@@ -210,7 +210,7 @@ class _Socket:
         await self._send({"type": "connection_ack"})
         self.principal = principal
 
-    async def _handle(self, message: dict[str, Any]) -> None:
+    async def _handle(self, message: JsonObject) -> None:
         kind, id = message["type"], message.get("id")
         if kind == "ping":
             await self._send({"type": "pong"})
@@ -226,14 +226,14 @@ class _Socket:
         else:
             raise _CloseError(4400, "Not a message of this protocol")
 
-    def _subscribe(self, id: str, params: Any) -> None:
+    def _subscribe(self, id: str, params: object) -> None:
         if id in self._streams:
             raise _CloseError(4409, "Subscriber already exists")
         if len(self._streams) >= MOST_STREAMS:
             raise _CloseError(4429, f"At most {MOST_STREAMS} at a time")
         self._streams[id] = asyncio.create_task(self._stream(id, params))
 
-    async def _stream(self, id: str, params: Any) -> None:
+    async def _stream(self, id: str, params: object) -> None:
         try:
             principal = await self._container.sessions.principal_of(self._token)
             address = address_of(self._websocket)
@@ -269,7 +269,7 @@ class _Socket:
     async def _fail(self, id: str, answer: Answer) -> None:
         await self._send({"type": "error", "id": id, "payload": [error.formatted for error in answer.errors]})
 
-    async def _send(self, message: dict[str, Any]) -> None:
+    async def _send(self, message: JsonObject) -> None:
         if self._websocket.application_state is not WebSocketState.CONNECTED:
             raise WebSocketDisconnect
         await self._websocket.send_text(orjson.dumps(message).decode())

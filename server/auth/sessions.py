@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -23,6 +22,7 @@ from server.citizens.citizens import Citizens
 from server.citizens.contacts import Contacts
 from server.platform.db import Store
 from server.platform.kit.clock import Clock
+from server.platform.kit.json import JsonObject
 
 __all__ = ["Audience", "BadTokenError", "SessionService", "UnconfirmedError"]
 
@@ -159,7 +159,7 @@ class SessionService:
         claims = self._decoded(token)
         return str(claims["kind"]), str(claims["sub"])
 
-    def _decoded(self, token: str) -> dict[str, Any]:
+    def _decoded(self, token: str) -> JsonObject:
         registry = jwt.JWTClaimsRegistry(
             now=lambda: int(self._clock().timestamp()),
             aud={"essential": True, "values": [door.value for door in _DOOR_OF.values()]},

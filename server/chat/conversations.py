@@ -14,7 +14,6 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from server.chat.messaging_windows import LONGEST, opened
 from server.citizens.repository import CONVERSATIONS
@@ -183,7 +182,7 @@ class Conversations:
         return bool((await self._rows.update_one(claimed, values, array_filters=pending)).matched_count)
 
     async def save(
-        self, at: MessageClaim, state: Mapping[str, Any], reply: Sealed | None, within: Collections | None = None
+        self, at: MessageClaim, state: Mapping[str, object], reply: Sealed | None, within: Collections | None = None
     ) -> bool:
         """The new state and the reply, and the lock given back; False where the lock was lost meanwhile.
 

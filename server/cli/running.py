@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from server.app import build_app
 from server.cli.common import Commands, Failure, positive, say
@@ -129,7 +130,7 @@ def listen(host: str, port: int) -> socket.socket:
         raise Failure(f"Cannot listen on {host}:{port} ({error.strerror}); choose another --port.") from None
 
 
-async def serve_app(app: Any, listening: socket.socket, trusted_proxies: str = "127.0.0.1") -> None:
+async def serve_app(app: ASGIApp, listening: socket.socket, trusted_proxies: str = "127.0.0.1") -> None:
     """Uvicorn with httptools, on the loop that the command runs on; proxies as addresses or networks, by commas."""
     config = server_config(app, trusted_proxies, lifespan="on", timeout_graceful_shutdown=3)
     sys.setswitchinterval(0.001)  # a document is read in a thread; answers do not wait 5 ms for their turn

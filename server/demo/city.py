@@ -174,7 +174,7 @@ async def _disputes(container: Container, people: Sequence[Identity], progress: 
         progress("异议 disputes", filed, DISPUTES)
 
 
-def _chunks(items: Sequence[Any], size: int) -> Iterator[list[Any]]:
+def _chunks(items: Sequence[object], size: int) -> Iterator[list[Any]]:
     rest = iter(items)
     while chunk := list(islice(rest, size)):
         yield chunk

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 from strawberry.scalars import JSON
 
@@ -36,6 +35,7 @@ from scoring.engine import NEWCOMER_BAND
 from scoring.records import Record
 from scoring.scheme import Scheme
 from scoring.statement import WithheldReason
+from server.platform.kit.json import JsonObject
 from server.records.reader import HeldRecord
 
 RecordIds = dict[str, str]
@@ -114,7 +114,7 @@ class StatementParts:
     """Implements `schema.types.score.ScoreParts` over a stored statement; what is not asked for is not read."""
 
     scheme: Scheme
-    printed: dict[str, Any]
+    printed: JsonObject
     ids: RecordIds
     changed: Callable[[facts.Statement], Awaitable[ScoreChange | None]] = field(compare=False)
     """How the value moved from an earlier month to this statement."""
@@ -192,7 +192,7 @@ def change_reason(scheme: Scheme, change: explain.Change) -> Reason:
 class RecordViews:
     """Stored records with what they do in one statement, as JSON."""
 
-    def __init__(self, scheme: Scheme, printed: dict[str, Any]) -> None:
+    def __init__(self, scheme: Scheme, printed: JsonObject) -> None:
         self._scheme = scheme
         self._as_of = date.fromisoformat(printed["as_of"])
         self._lines = {(x["source"], x["record"]): x for x in printed["lines"]}

@@ -49,18 +49,18 @@ class Registration:
         """Where it sends the browser after signing out."""
         return f"{self.base_url}/desk/sign-in"
 
-    def says_role(self, claims: Mapping[str, Any]) -> bool:
+    def says_role(self, claims: Mapping[str, object]) -> bool:
         """Whether the role claim is there at all."""
         return _claimed(claims, self.role_claim) is not None
 
-    def role_of(self, claims: Mapping[str, Any]) -> Kind | None:
+    def role_of(self, claims: Mapping[str, object]) -> Kind | None:
         """The role that the claim gives; None where it gives none."""
         value = _claimed(claims, self.role_claim)
         held = value if isinstance(value, list) else [value]
         return next((role for named, role in self.roles.items() if named in held), None)
 
 
-def _claimed(claims: Mapping[str, Any], name: str) -> Any:
+def _claimed(claims: Mapping[str, object], name: str) -> Any:
     if name in claims:
         return claims[name]
     value: Any = claims

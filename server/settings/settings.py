@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from server.platform.crypto.kms import BadKmsError, Provider, local_keys, service_keys
 from server.platform.db.master_keys import MasterKeys
 from server.platform.kit.errors import OperatorError
+from server.platform.kit.json import JsonObject
 from server.platform.kit.safe_urls import fault_of, mongodb_fault, public_fault
 from server.platform.kit.strength import is_weak
 from server.settings.oidc import BadRegistrationError, Registration, registration_of
@@ -285,7 +286,7 @@ def demo_settings(settings: Settings, *, port: int) -> Settings:
     """The demo's settings: kept secrets, and the simulator as WeChat and as the phone."""
     secrets = demo_secrets(settings.data_dir)
     base = f"http://{settings.host}:{port}"
-    values: dict[str, Any] = {name: secrets[name] for name in secrets if name in Settings.model_fields}
+    values: JsonObject = {name: secrets[name] for name in secrets if name in Settings.model_fields}
     values |= {
         "port": port,
         "host": settings.host,

@@ -19,6 +19,7 @@ import orjson
 
 from scoring.records import Delivery, Numbers, RejectedRecordError, read_delivery
 from scoring.scheme import Scheme
+from server.platform.kit.json import JsonObject
 
 _BLOCK = 1 << 20
 LONGEST_LINE = 64 * 1024
@@ -177,7 +178,7 @@ def _checked(number: int, raw: str, row: Any, scheme: Scheme, on: date, numbers:
         return Reject(number, "malformed", f"not a record: {type(error).__name__}", raw)
 
 
-def _from_csv(row: dict[str, Any]) -> dict[str, Any]:
+def _from_csv(row: JsonObject) -> JsonObject:
     values = {name: value for name, value in row.items() if value not in (None, "")}
     if "facts" in values:
         values["facts"] = orjson.loads(values["facts"])

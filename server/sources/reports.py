@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
-from typing import Any
 
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller
@@ -21,6 +20,7 @@ from server.disputes.steps import Steps
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.kit.clock import Clock, day_of
+from server.platform.kit.json import JsonObject
 from server.records.model import ACTIVE, ANNULLED, AWAITING_CORRECTION, REPAIRED, RecordRow, owner_of
 from server.records.repository import RecordRepository
 from server.scores.assessments import Assessor
@@ -69,7 +69,7 @@ class ReportService:
         self._register = register
         self._steps = steps
 
-    async def deliver(self, caller: Caller, records: Sequence[dict[str, Any]]) -> DeliveryReport:
+    async def deliver(self, caller: Caller, records: Sequence[JsonObject]) -> DeliveryReport:
         if len(records) > MOST_RECORDS:
             raise Refused(RefusalCode.BAD_INPUT, field="records", detail=f"1-{MOST_RECORDS}")
         actor = caller.principal

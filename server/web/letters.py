@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from markupsafe import Markup
 from starlette.requests import Request
@@ -14,18 +13,19 @@ from schema.types.errors import Refused
 from schema.types.principal import Principal
 from server.container import Container
 from server.platform.core.admission import LETTER_COST
+from server.platform.kit.json import JsonObject
 from server.platform.sandbox.sandbox import SandboxBusyError
 from server.web.pages import page, render_with, static_text, too_much
 
 
-async def letter_page(request: Request, letter: Mapping[str, Any], language: str, pdf: str) -> Response:
+async def letter_page(request: Request, letter: Mapping[str, object], language: str, pdf: str) -> Response:
     """The letter as a page, which prints well; a link to the PDF where this machine can make one."""
     container: Container = request.app.state.container
     can_print = await container.sandbox.can_print()
     return page(request, "letter.html", pdf=pdf if can_print else None, **_values(container, letter, language))
 
 
-async def letter_pdf(request: Request, actor: Principal, letter: Mapping[str, Any], language: str) -> Response:
+async def letter_pdf(request: Request, actor: Principal, letter: Mapping[str, object], language: str) -> Response:
     """The same letter as PDF; `actor` is whose turn at the printer it is."""
     container: Container = request.app.state.container
     if not await container.sandbox.can_print():
@@ -44,7 +44,7 @@ async def letter_pdf(request: Request, actor: Principal, letter: Mapping[str, An
     return Response(made, media_type="application/pdf", headers=headers)
 
 
-def _values(container: Container, letter: Mapping[str, Any], language: str) -> dict[str, Any]:
+def _values(container: Container, letter: Mapping[str, object], language: str) -> JsonObject:
     english = language == "en"
     return {
         "l": letter,

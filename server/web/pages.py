@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 from starlette.requests import Request
@@ -16,13 +15,13 @@ _STATIC = Path(__file__).parent / "static"
 _TEMPLATES = environment(Path(__file__).parent / "templates")
 
 
-def render(template: str, **values: Any) -> str:
+def render(template: str, **values: object) -> str:
     """A page that stands alone, with the style sheet inside it."""
     css = Markup(static_text("egret.css"))  # noqa: S704 - our own file
     return _TEMPLATES.get_template(template).render(css=css, **values)
 
 
-def render_with(template: str, **values: Any) -> str:
+def render_with(template: str, **values: object) -> str:
     """A template that gets its own style."""
     return _TEMPLATES.get_template(template).render(**values)
 
@@ -51,7 +50,7 @@ def _later(over: Refused) -> dict[str, str]:
     return {"retry-after": str(over.retry_after), "cache-control": "no-store"}
 
 
-def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
+def page(request: Request, template: str, status: int = 200, **values: object) -> Response:
     """A page from a template."""
     html = _TEMPLATES.get_template(template).render(request=request, **values)
     return HTMLResponse(html, status, headers={"cache-control": "no-store"})

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from schema.types.principal import Kind
 from server.auth.staff.errors import BadIdTokenError, GrantRefusedError
@@ -15,6 +13,7 @@ from server.auth.staff.keys import Keys
 from server.auth.staff.provider import Provider, Tokens
 from server.platform.crypto.vault import Vault
 from server.platform.kit.clock import Clock
+from server.platform.kit.json import JsonObject
 from server.settings.oidc import Registration
 
 _LONGEST_NAME = 40
@@ -115,12 +114,12 @@ class Directory:
             claims = await self.provider.userinfo(tokens.access_token)
         return (self._person(claims) if isinstance(claims.get("sub"), str) else None), renewed
 
-    async def _claims(self, tokens: Tokens, nonce: str, *, again: bool = False) -> dict[str, Any]:
+    async def _claims(self, tokens: Tokens, nonce: str, *, again: bool = False) -> JsonObject:
         token = await self._keys.verified(tokens.id_token or "")
         expected = None if again and "nonce" not in token.claims else nonce
         return check_id_token(token, self.registration, self._clock(), nonce=expected, access_token=tokens.access_token)
 
-    async def _with_role(self, claims: dict[str, Any], access_token: str) -> dict[str, Any]:
+    async def _with_role(self, claims: JsonObject, access_token: str) -> JsonObject:
         """With what userinfo adds, where the ID token does not say the role (OpenID Connect Core 1.0, 5.3.2)."""
         if self.registration.says_role(claims):
             return claims
@@ -129,7 +128,7 @@ class Directory:
             raise GrantRefusedError
         return {**found, **claims}
 
-    def _person(self, claims: Mapping[str, Any]) -> Person:
+    def _person(self, claims: JsonObject) -> Person:
         handle, name = (claims.get(one) for one in ("preferred_username", "name"))
         handle = _handle(handle if isinstance(handle, str) else "")
         return Person(

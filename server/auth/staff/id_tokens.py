@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from authlib.oidc.core import CodeIDToken
 from joserfc.errors import JoseError
 from joserfc.jwt import JWTClaimsRegistry, Token
 
 from server.auth.staff.errors import BadIdTokenError
+from server.platform.kit.json import JsonObject
 from server.settings.oidc import Registration
 
 LEEWAY_SECONDS = 30
@@ -32,7 +32,7 @@ class Logout:
 
 def check_id_token(
     token: Token, registration: Registration, now: datetime, *, nonce: str | None, access_token: str
-) -> dict[str, Any]:
+) -> JsonObject:
     """The claims of an ID token (OpenID Connect Core 1.0, section 3.1.3.7).
 
     `nonce` is what the sign-in sent; None where a refreshed token has none (section 12.2).
@@ -87,7 +87,7 @@ def check_logout_token(token: Token, registration: Registration, now: datetime) 
     return Logout(claims["jti"], subject, session)
 
 
-def _id(value: Any) -> str | None:
+def _id(value: object) -> str | None:
     return value if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID else None
 
 

@@ -98,7 +98,7 @@ class Keys:
             return self._known
 
 
-def _key_set(found: Mapping[str, Any]) -> KeySet:
+def _key_set(found: Mapping[str, object]) -> KeySet:
     given = found.get("keys")
     keys = list(_usable(given)) if isinstance(given, list) else []
     if not keys:

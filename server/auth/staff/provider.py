@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import orjson
@@ -19,6 +18,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from server.auth.staff.errors import GrantRefusedError, ProviderError
 from server.platform.kit.clock import Clock
+from server.platform.kit.json import JsonObject
 from server.platform.kit.safe_urls import is_safe
 from server.settings.oidc import Registration
 
@@ -114,7 +114,7 @@ class Provider:
         """Fresh tokens for a refresh token. Raises GrantRefusedError."""
         return await self._grant("refresh_token", refresh_token=refresh_token)
 
-    async def userinfo(self, access_token: str) -> dict[str, Any]:
+    async def userinfo(self, access_token: str) -> JsonObject:
         """What the provider says of the person; empty where it has no such endpoint. Raises GrantRefusedError."""
         endpoint = (await self.metadata()).userinfo_endpoint
         if endpoint is None:
@@ -124,7 +124,7 @@ class Provider:
             raise GrantRefusedError
         return _object(status, body)
 
-    async def document(self, url: str) -> dict[str, Any]:
+    async def document(self, url: str) -> JsonObject:
         """A JSON object at one of its addresses."""
         return _object(*await self._ask("GET", url, {}))
 
@@ -157,7 +157,7 @@ class Provider:
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             raise ProviderError(f"it cannot be reached ({type(error).__name__})") from None
 
-    def _read(self, found: Mapping[str, Any]) -> Metadata:
+    def _read(self, found: JsonObject) -> Metadata:
         if found.get("issuer") != self._registration.issuer:
             raise ProviderError("its metadata names another issuer than EGRET_OIDC_ISSUER")
         challenges = found.get("code_challenge_methods_supported", ["S256"])
@@ -177,7 +177,7 @@ class Provider:
         )
 
 
-def _endpoint(found: Mapping[str, Any], name: str) -> str | None:
+def _endpoint(found: JsonObject, name: str) -> str | None:
     url = found.get(name)
     if url is None:
         return None
@@ -186,14 +186,14 @@ def _endpoint(found: Mapping[str, Any], name: str) -> str | None:
     return url
 
 
-def _needed(found: Mapping[str, Any], name: str) -> str:
+def _needed(found: JsonObject, name: str) -> str:
     url = _endpoint(found, name)
     if url is None:
         raise ProviderError(f"it has no {name}")
     return url
 
 
-def _tokens(found: Mapping[str, Any]) -> Tokens:
+def _tokens(found: JsonObject) -> Tokens:
     access, refresh, id_token = (found.get(name) for name in ("access_token", "refresh_token", "id_token"))
     if not isinstance(access, str) or str(found.get("token_type")).lower() != "bearer":
         raise ProviderError("its token answer has no bearer token")
@@ -204,7 +204,7 @@ def _tokens(found: Mapping[str, Any]) -> Tokens:
     )
 
 
-def _object(status: int, body: bytes) -> dict[str, Any]:
+def _object(status: int, body: bytes) -> JsonObject:
     if status != 200:
         raise ProviderError(f"it answers {status}")
     found = _fields(body)
@@ -213,7 +213,7 @@ def _object(status: int, body: bytes) -> dict[str, Any]:
     return found
 
 
-def _fields(body: bytes) -> dict[str, Any]:
+def _fields(body: bytes) -> JsonObject:
     try:
         found = orjson.loads(body)
     except orjson.JSONDecodeError:

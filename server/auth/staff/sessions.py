@@ -10,7 +10,6 @@ import hmac
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -22,6 +21,7 @@ from server.auth.staff.repository import session_rows, session_with_account
 from server.platform.db import Document, Store
 from server.platform.kit.clock import Clock
 from server.platform.kit.digests import digest_of
+from server.platform.kit.json import JsonObject
 
 PREFIX = "egs_"
 LIFE = timedelta(hours=8)
@@ -120,7 +120,7 @@ class StaffSessions:
     def kept(self, token: str, login: Login) -> Kept:
         """What the provider gave, opened."""
         plain = self._cipher(token).decrypt(login.sealed[:_NONCE], login.sealed[_NONCE:], digest_of(token).encode())
-        content: dict[str, Any] = orjson.loads(plain)
+        content: JsonObject = orjson.loads(plain)
         return Kept(**content)
 
     def _seal(self, token: str, kept: Kept) -> bytes:

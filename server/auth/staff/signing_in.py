@@ -7,7 +7,6 @@ import logging
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from server.auth.staff.accounts import Accounts
 from server.auth.staff.directory import Arrival, Directory
@@ -17,6 +16,7 @@ from server.auth.staff.keys import Keys
 from server.auth.staff.sessions import StaffSessions
 from server.platform.crypto.signed_tokens import BadLinkError, SignedTokens
 from server.platform.kit.clock import Clock
+from server.platform.kit.json import JsonObject
 
 log = logging.getLogger("egret.staff")
 
@@ -102,7 +102,7 @@ class SigningIn:
         else:
             await self._sessions.end_all(identity=self._directory.identity(str(logout.subject)))
 
-    async def _flow(self, flow: str | None, returned: Returned) -> dict[str, Any]:
+    async def _flow(self, flow: str | None, returned: Returned) -> JsonObject:
         """What this browser's sign-in began with, used up. Raises BadLinkError."""
         content = await self._links.read_unused(_PURPOSE, flow or "")
         if not hmac.compare_digest(content["state"].encode(), returned.state.encode()):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 from markupsafe import Markup
@@ -14,6 +13,7 @@ from scoring.impact import BASE, THRESHOLD, BenefitImpact, Impact
 from scoring.scheme import Scheme
 from server.container import Container
 from server.jobs.impact import plots
+from server.platform.kit.json import JsonObject
 from server.platform.kit.templates import environment, signed
 from server.statistics.model import ImpactRow
 from server.statistics.repository import ImpactRepository
@@ -90,7 +90,7 @@ class Report:
         """The report as one page that needs nothing else."""
         impact = self.impact
         most = max(*impact.histogram_before, *impact.histogram_after)
-        values: dict[str, Any] = {
+        values: JsonObject = {
             "report": self,
             "impact": impact,
             "words": self.words,

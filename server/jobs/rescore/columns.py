@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,6 +15,7 @@ from scoring.scheme import Scheme
 from server.citizens.repository import CITIZENS, ENROLLED
 from server.platform.db import Query
 from server.platform.db.columns import ColumnReader
+from server.platform.kit.json import JsonObject
 from server.records.model import ACTIVE
 from server.records.repository import COLUMNS_INDEX, RECORDS
 from server.scores.repository import ASSESSMENTS, STANDING_INDEX
@@ -36,7 +37,7 @@ class Range:
     low: str
     high: str | None
 
-    def query(self, field: str) -> dict[str, Any]:
+    def query(self, field: str) -> JsonObject:
         """What selects this range."""
         bounds = {"$gte": self.low} if self.high is None else {"$gte": self.low, "$lt": self.high}
         return {field: bounds}
@@ -113,6 +114,8 @@ def read_part(reader: ColumnReader, scheme: Scheme, part: Range, agreed: Query |
 
 
 _TEXTS = pa.list_(pa.string())
+Numbers = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.bool_]
 
 
 def _columns(scheme: Scheme, enrolled: pa.Table, records: pa.Table) -> Columns:
@@ -134,7 +137,7 @@ def _columns(scheme: Scheme, enrolled: pa.Table, records: pa.Table) -> Columns:
     )
 
 
-def _declined(scheme: Scheme, enrolled: pa.Table, citizen: Any, rule: Any) -> Any:
+def _declined(scheme: Scheme, enrolled: pa.Table, citizen: Numbers, rule: Numbers) -> Flags:
     """Which records are of a rule that their citizen switched off."""
     index = {r.code: n for n, r in enumerate(scheme.rules)}
     width = len(index) + 1
@@ -147,10 +150,11 @@ def _declined(scheme: Scheme, enrolled: pa.Table, citizen: Any, rule: Any) -> An
     return np.isin(citizen.astype(np.int64) * width + rule, np.array(chosen, dtype=np.int64))
 
 
-def _days(column: Any) -> Any:
+def _days(column: pa.ChunkedArray) -> Numbers:
     """ISO dates as days since 1970; none is `NEVER`."""
     return _numpy(pc.fill_null(pc.cast(pc.cast(column, pa.date32()), pa.int32()), int(NEVER)))
 
 
-def _numpy(column: Any) -> Any:
-    return column.to_numpy().astype(np.int32, copy=False)
+def _numpy(column: pa.ChunkedArray) -> Numbers:
+    numbers: Numbers = column.to_numpy().astype(np.int32, copy=False)
+    return numbers

@@ -13,7 +13,6 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from typing import Any
 
 from schema.engine.documents import DocumentError, Documents, Operation, Operations
 from schema.engine.limits import MAX_TOKENS
@@ -65,12 +64,12 @@ class Admission:
         return self._documents.operation(text, name, read)
 
     async def run(
-        self, actor: Principal, address: str, operation: Operation, variables: Mapping[str, Any] | None
+        self, actor: Principal, address: str, operation: Operation, variables: Mapping[str, object] | None
     ) -> None:
         """Pay for running an operation. Raises DocumentError where it is too large, Refused (TOO_MUCH)."""
         await self.spend(actor, address, self._documents.cost(operation, variables))
 
-    async def ours(self, actor: Principal, address: str, text: str, name: str, variables: Mapping[str, Any]) -> None:
+    async def ours(self, actor: Principal, address: str, text: str, name: str, variables: Mapping[str, object]) -> None:
         """Pay for running an operation of a document of ours. Raises Refused (TOO_MUCH)."""
         await self.run(actor, address, self._documents.operation(text, name), variables)
 

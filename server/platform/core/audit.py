@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import uuid4
 
 from schema.types.principal import Principal
@@ -18,6 +17,7 @@ from server.platform.core.layout import AUDIT, HEADS, SEALED, SEALS
 from server.platform.db import DatabaseTransaction, Document, DuplicateError, Store
 from server.platform.db.batch_loader import Update, update_each
 from server.platform.kit.digests import digest_of
+from server.platform.kit.json import JsonObject
 
 GENESIS = "0" * 64
 _SEAL_VERSION = 1
@@ -37,7 +37,7 @@ async def append(
     actor: Principal,
     action: str,
     at: datetime,
-    details: Mapping[str, Any] | None = None,
+    details: Mapping[str, object] | None = None,
     *,
     look: bool = False,
 ) -> None:
@@ -45,7 +45,7 @@ async def append(
     heads = within[HEADS]
     head = await heads.find_one({"_id": chain})
     seq, previous = (head["seq"] + 1, head["hash"]) if head else (1, GENESIS)
-    link: dict[str, Any] = {
+    link: JsonObject = {
         "chain": chain,
         "seq": seq,
         "at": at,
@@ -81,7 +81,7 @@ async def newest_seal(store: Store) -> Document | None:
     return rows[0] if rows else None
 
 
-def link_hash(link: Mapping[str, Any]) -> str:
+def link_hash(link: Document) -> str:
     """SHA-256 over the canonical JSON of a link without its own hash and id."""
     content = {k: v for k, v in link.items() if k not in ("hash", "_id")}
     content["at"] = link["at"].isoformat(timespec="milliseconds")
@@ -124,7 +124,7 @@ def merkle_root(leaves: Sequence[str]) -> str:
     return level[0]
 
 
-def _root_of(seal: Mapping[str, Any], leaves: Sequence[Mapping[str, Any]]) -> str:
+def _root_of(seal: Document, leaves: Sequence[Mapping[str, object]]) -> str:
     """The root over a seal's own values, the root before it and the heads it seals.
 
     Raises one of `_MALFORMED` for a seal of a shape that nobody here writes.
@@ -136,7 +136,7 @@ def _root_of(seal: Mapping[str, Any], leaves: Sequence[Mapping[str, Any]]) -> st
     return merkle_root([seal["previous"], *digests])
 
 
-def _leaf(head: Mapping[str, Any]) -> str:
+def _leaf(head: Mapping[str, object]) -> str:
     return digest_of(f"{head['chain']} {head['seq']} {head['hash']}")
 
 
@@ -164,7 +164,7 @@ async def verify_seals(store: Store) -> list[str]:
     return faults + [f"{chain}: its head says that it is sealed; no seal holds it" for chain in unheld]
 
 
-def _seal_fits(row: Mapping[str, Any], leaves: Sequence[Mapping[str, Any]], previous: object) -> bool:
+def _seal_fits(row: Document, leaves: Sequence[Mapping[str, object]], previous: object) -> bool:
     try:
         return bool(row["previous"] == previous and row["root"] == _root_of(row, leaves))
     except _MALFORMED:
@@ -205,12 +205,12 @@ _MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
 """What computing a hash raises on a document that nobody here has written."""
 
 
-def _end_of(row: Mapping[str, Any]) -> _End:
+def _end_of(row: Mapping[str, object]) -> _End:
     seq = row.get("seq")
     return _End(seq if isinstance(seq, int) and not isinstance(seq, bool) else 0, row.get("hash"))
 
 
-def _link_fits(link: Mapping[str, Any], before: _End) -> bool:
+def _link_fits(link: Document, before: _End) -> bool:
     try:
         follows = link["seq"] == before.seq + 1 and link["previous"] == before.hash
         return bool(follows and link_hash(link) == link["hash"])

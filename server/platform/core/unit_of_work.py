@@ -72,7 +72,7 @@ class Transaction:
         return self._inner[name]
 
     async def audit(
-        self, chain: str, action: str, details: Mapping[str, Any] | None = None, *, look: bool = False
+        self, chain: str, action: str, details: Mapping[str, object] | None = None, *, look: bool = False
     ) -> None:
         """Add an audit link."""
         await audit.append(self._inner, chain, self.actor, action, self.now, details, look=look)
@@ -113,7 +113,7 @@ class UnitOfWork:
         action: str,
         body: Callable[[Transaction], Awaitable[R]],
         *,
-        request: Sequence[Any] = (),
+        request: Sequence[object] = (),
         patience: float | None = None,
     ) -> R:
         """Commit `body` once. The same idempotency key and request give the stored outcome again.
@@ -160,7 +160,7 @@ class UnitOfWork:
         self._outbox.wake()
         return outcome
 
-    async def outcome(self, caller: Caller, action: str, request: Sequence[Any] = ()) -> Any:
+    async def outcome(self, caller: Caller, action: str, request: Sequence[object] = ()) -> Any:
         """What an earlier call with this key left, or None, for use cases that cannot start twice. KEY_REUSED."""
         known = await self._find(caller, action, request)
         return None if known is None else known["outcome"]
@@ -194,19 +194,19 @@ class UnitOfWork:
         except Refused as often:
             raise Refused(RefusalCode.DAILY_LIMIT, retry_after=often.retry_after) from None
 
-    async def _find(self, caller: Caller, action: str, request: Sequence[Any]) -> Document | None:
+    async def _find(self, caller: Caller, action: str, request: Sequence[object]) -> Document | None:
         row_id = _row_id(caller)
         if row_id is None:
             return None
         known = await self._store[IDEMPOTENCY].find_one({"_id": row_id})
         return None if known is None else self._checked(known, action, request)
 
-    def _checked(self, row: Document, action: str, request: Sequence[Any]) -> Document:
+    def _checked(self, row: Document, action: str, request: Sequence[object]) -> Document:
         if row["request"] != self._fingerprint(action, request):
             raise Refused(RefusalCode.KEY_REUSED)
         return row
 
-    def _fingerprint(self, action: str, request: Sequence[Any]) -> str:
+    def _fingerprint(self, action: str, request: Sequence[object]) -> str:
         return self._vault.blind_text("request", _as_json([action, *request]))
 
 
@@ -274,5 +274,5 @@ def _row_id(caller: Caller) -> str | None:
     return digest_of(_as_json([_owner_name(caller), key])) if key else None
 
 
-def _as_json(value: Any) -> str:
+def _as_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)

@@ -11,7 +11,6 @@ import binascii
 import hmac
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -22,6 +21,7 @@ from server.platform.db import Document, DuplicateError, Store
 from server.platform.kit.clock import Clock
 from server.platform.kit.digests import digest_of
 from server.platform.kit.errors import CredentialError
+from server.platform.kit.json import JsonObject
 
 _NONCE = 12
 _LONGEST = 2048
@@ -59,7 +59,7 @@ class SignedTokens:
             plain = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], purpose.encode())
         except (InvalidTag, ValueError, binascii.Error):
             raise BadLinkError from None
-        content: dict[str, Any] = orjson.loads(plain)
+        content: JsonObject = orjson.loads(plain)
         if content.pop("until") < self._clock().timestamp():
             raise BadLinkError
         return content

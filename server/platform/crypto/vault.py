@@ -17,7 +17,6 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -83,7 +82,7 @@ class Vault:
         self._keep(bytes(sealed), secret)
         return sealed
 
-    async def seal(self, key: Sealed, value: Mapping[str, Any]) -> Sealed:
+    async def seal(self, key: Sealed, value: Mapping[str, object]) -> Sealed:
         """Encrypt one document under a person's key. Raises KeyDestroyedError."""
         sealed, nonce = bytes(key), secrets.token_bytes(_NONCE)
         cipher = AESGCM(await self._secret(sealed))

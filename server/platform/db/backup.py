@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from server.platform.db import Document, Index, Owned, Owner, Store
 from server.platform.db.archive import Archive, Moment, documents_of
@@ -173,7 +172,7 @@ async def _append(archive: Archive, copy: Path, after: Moment, *, follow_seconds
     return last
 
 
-def _finish(copy: Path, number: int, out: Any) -> None:
+def _finish(copy: Path, number: int, out: gzip.GzipFile) -> None:
     out.close()
     (copy / f"oplog-{number:08d}.partial").replace(copy / f"oplog-{number:08d}.bson.gz")
 

@@ -73,8 +73,8 @@ class BatchLoader(Generic[Asked, Given]):
 class Update:
     """One document's change, as for `update_one`."""
 
-    query: Mapping[str, Any]
-    change: Mapping[str, Any]
+    query: Mapping[str, object]
+    change: Mapping[str, object]
     upsert: bool = False
 
 

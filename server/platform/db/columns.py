@@ -6,7 +6,7 @@ PyMongoArrow reads with PyMongo's synchronous client, so callers put a read on a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Self
 
 import pyarrow as pa
 from pymongo import MongoClient
@@ -41,11 +41,11 @@ class ColumnReader:
         self._client.close()
 
     def read(
-        self, collection: str, query: Mapping[str, Any], fields: Mapping[str, pa.DataType], hint: str | None = None
+        self, collection: str, query: Mapping[str, object], fields: Mapping[str, pa.DataType], hint: str | None = None
     ) -> pa.Table:
         """The named fields of every document that matches, in the order of the index `hint`."""
         projection: dict[str, int] = {"_id": 0, **dict.fromkeys(fields, 1)}
-        options: dict[str, Any] = {"projection": projection, "schema": Schema(dict(fields)), "batch_size": BATCH}
+        options: Document = {"projection": projection, "schema": Schema(dict(fields)), "batch_size": BATCH}
         if hint is not None:
             options["hint"] = hint
         return find_arrow_all(self._database[collection], dict(query), **options)

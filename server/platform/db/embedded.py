@@ -19,11 +19,11 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
+from server.platform.db.collections import Document
 from server.platform.kit.errors import OperatorError
 
 _PR_SET_PDEATHSIG = 1
@@ -150,7 +150,7 @@ def _free_port(preferred: int) -> int:
 
 async def _initiate(uri: str, port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     direct = f"mongodb://127.0.0.1:{port}/?directConnection=true"
-    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(direct, serverSelectionTimeoutMS=500)
+    client: AsyncMongoClient[Document] = AsyncMongoClient(direct, serverSelectionTimeoutMS=500)
     config = {"_id": "egret", "members": [{"_id": 0, "host": f"127.0.0.1:{port}"}]}
     try:
         for _ in range(_START_SECONDS * 10):
@@ -175,7 +175,7 @@ async def _initiate(uri: str, port: int, process: subprocess.Popen[bytes], log: 
     await _wait_primary(uri, seconds=_START_SECONDS)
 
 
-async def _move_to(client: AsyncMongoClient[dict[str, Any]], config: dict[str, Any]) -> None:
+async def _move_to(client: AsyncMongoClient[Document], config: Document) -> None:
     """The port differs from last time: tell the replica set its new address."""
     for _ in range(_START_SECONDS * 10):
         try:
@@ -189,7 +189,7 @@ async def _move_to(client: AsyncMongoClient[dict[str, Any]], config: dict[str, A
 
 
 async def _wait_primary(uri: str, *, seconds: float) -> None:
-    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(uri, serverSelectionTimeoutMS=500)
+    client: AsyncMongoClient[Document] = AsyncMongoClient(uri, serverSelectionTimeoutMS=500)
     try:
         for _ in range(int(seconds * 20)):
             with contextlib.suppress(PyMongoError):

@@ -6,14 +6,13 @@ bears (`floor`), up to which migration nobody uses the old shape (`contracted`),
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import pymongo
 
-from server.platform.db.collections import DATA_KEYS
+from server.platform.db.collections import DATA_KEYS, Document
 from server.platform.db.migrations import MIGRATIONS, Index
 from server.platform.db.store import Store
 from server.platform.db.versions import LAYOUT, LINE
@@ -75,7 +74,7 @@ async def layout_state(store: Store) -> Layout | None:
     return None if row is None else layout_in(row)
 
 
-def layout_in(row: Mapping[str, Any]) -> Layout:
+def layout_in(row: Document) -> Layout:
     """The layout in its row of `meta`."""
     return Layout(*(int(row[name]) for name in ("version", "floor", "contracted", "clean")))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, Protocol
+from typing import Protocol
 
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
@@ -39,5 +39,5 @@ class Commands(CommandListener):
         return name if isinstance(name, str) and name in self._collections else None
 
 
-def _key(event: Any) -> object:
+def _key(event: CommandStartedEvent | CommandSucceededEvent | CommandFailedEvent) -> object:
     return event.connection_id, event.request_id

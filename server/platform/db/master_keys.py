@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-Fields = Mapping[str, Any]
+from server.platform.db.collections import Document
+
+Fields = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class MasterKeys:
     tls: Mapping[str, Fields] = field(default_factory=dict)
 
     @property
-    def wrapped_otherwise(self) -> dict[str, Any]:
+    def wrapped_otherwise(self) -> Document:
         """A query for the data keys that another master key than the present one wraps."""
         present = {"masterKey.provider": self.provider}
         return {"$nor": [present | {f"masterKey.{name}": value for name, value in (self.key or {}).items()}]}

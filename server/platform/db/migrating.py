@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import pymongo
 from pymongo.errors import OperationFailure
@@ -241,7 +240,7 @@ async def _walk(store: Store, one: Migration, step: str, walk: Walk | None, leas
         report(f"{one.id}: {step}", done, max(done, total))
 
 
-async def _batch(store: Store, walk: Walk, after: Any) -> list[Document]:
+async def _batch(store: Store, walk: Walk, after: object) -> list[Document]:
     beyond = {} if after is None else {"_id": {"$gt": after}}
     found = store[walk.collection].find({**walk.query, **beyond}).sort([("_id", 1)]).limit(BATCH)
     return await found.to_list(None)

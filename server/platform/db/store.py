@@ -40,12 +40,12 @@ T = TypeVar("T")
 _CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, uuid_representation=UuidRepresentation.STANDARD)
 _MAJORITY = WriteConcern(w="majority", j=True, wtimeout=10_000)
 _PROVISIONAL = WriteConcern(w=1, wtimeout=10_000)
-_OPTIONS: Mapping[str, Any] = {
+_OPTIONS: Mapping[str, object] = {
     "retryWrites": True,
     "serverSelectionTimeoutMS": 10_000,
     "timeoutMS": 20_000,
 }
-_QUICK_OPTIONS: Mapping[str, Any] = {
+_QUICK_OPTIONS: Mapping[str, object] = {
     **{name: value for name, value in _OPTIONS.items() if name != "timeoutMS"},
     "connectTimeoutMS": 5_000,
     "socketTimeoutMS": 15_000,
@@ -119,7 +119,7 @@ class Store:
 
     def _quick_client(self) -> AsyncMongoClient[Document]:
         if self._keys_client is None:
-            named: dict[str, Any] = {"event_listeners": self._listeners, "appname": app_name(self.name)}
+            named: Document = {"event_listeners": self._listeners, "appname": app_name(self.name)}
             self._keys_client = AsyncMongoClient(self.uri, **{**named, **_QUICK_OPTIONS})
         return self._keys_client
 
@@ -159,7 +159,7 @@ class Store:
         if self.driver == "pymongo":
             await starting
 
-    async def aggregate(self, name: str, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
+    async def aggregate(self, name: str, pipeline: Sequence[Mapping[str, object]]) -> list[Document]:
         """What an aggregation gives, whole."""
         cursor = self._database[name].aggregate(list(pipeline))
         if self.driver == "pymongo":
@@ -168,7 +168,7 @@ class Store:
         return rows
 
     @contextlib.asynccontextmanager
-    async def watch(self, pipeline: Sequence[Mapping[str, Any]], after: Any = None) -> AsyncIterator[ChangeStream]:
+    async def watch(self, pipeline: Sequence[Mapping[str, object]], after: Any = None) -> AsyncIterator[ChangeStream]:
         """A change stream over the database, from a resume token on; updates bring the document as it is now.
 
         The driver takes it up again by itself after a fail-over.
@@ -237,7 +237,7 @@ def is_sealed(value: object) -> TypeGuard[Sealed]:
     return isinstance(value, Binary) and value.subtype == _SEALED_SUBTYPE
 
 
-def to_bson(value: Mapping[str, Any]) -> bytes:
+def to_bson(value: Mapping[str, object]) -> bytes:
     """A document as bytes."""
     return bson.encode(value, codec_options=_CODEC)
 
@@ -254,7 +254,7 @@ def open_store(
     uri: str, database: str, driver: Literal["motor", "pymongo"], listeners: Sequence[CommandListener] = ()
 ) -> Store:
     """Open a database; the first call connects. Listeners are told of each command (`server.platform.db.listener`)."""
-    named: dict[str, Any] = {"event_listeners": listeners, "appname": app_name(database)}
+    named: Document = {"event_listeners": listeners, "appname": app_name(database)}
     if driver == "motor":
         from motor.motor_asyncio import AsyncIOMotorClient
 
@@ -292,7 +292,7 @@ async def _key_is_gone(store: Store, error: EncryptionError, key: Binary) -> boo
 
 
 async def rewrap(
-    encryption: Encryption, keys: Sequence[UUID], provider: str, master_key: Mapping[str, Any] | None
+    encryption: Encryption, keys: Sequence[UUID], provider: str, master_key: Mapping[str, object] | None
 ) -> int:
     """Wrap data keys anew under a master key; how many still existed to be."""
     ids = [Binary(key.bytes, UUID_SUBTYPE) for key in keys]

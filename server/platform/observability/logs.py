@@ -13,12 +13,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import Literal
 
 import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from server.platform.kit.json import JsonObject
 from server.platform.observability import metrics
 from server.platform.observability.flood import ACCESS, Flood
 from server.platform.observability.redact import REDACTOR
@@ -65,8 +66,8 @@ def _fault(given: object) -> BaseException | None:
     return sys.exc_info()[1] if given else None
 
 
-def _told(fault: BaseException) -> list[dict[str, Any]]:
-    told: list[dict[str, Any]] = []
+def _told(fault: BaseException) -> list[JsonObject]:
+    told: list[JsonObject] = []
     seen: set[int] = set()
     one: BaseException | None = fault
     while one is not None and id(one) not in seen and len(told) < _MOST_CAUSES:
@@ -118,7 +119,7 @@ class _Lines(structlog.stdlib.ProcessorFormatter):
         return _json({**line, "timestamp": at, "level": record.levelname.lower(), "logger": record.name})
 
 
-def _json(event: Any, **_: object) -> str:
+def _json(event: object, **_: object) -> str:
     return orjson.dumps(event).decode()
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schema.engine.execution import without_text
+from server.platform.kit.json import JsonObject
 from server.platform.observability import logs, metrics, requests
 from server.platform.observability.flood import ACCESS
 from server.platform.observability.traces import TRACES
@@ -91,7 +91,7 @@ class _Seen:
         metrics.of(metrics.RESPONSES, _area(route), f"{self.status // 100}xx").inc()
         if route in _QUIET and self.status < 500:
             return
-        fields: dict[str, Any] = {"method": method, "route": route, "status": self.status, "ms": round(taken * 1000, 1)}
+        fields: JsonObject = {"method": method, "route": route, "status": self.status, "ms": round(taken * 1000, 1)}
         operation = self._scope.get("state", {}).get("operation")
         if operation is not None:
             fields["operation"] = operation

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from server.platform.kit.json import JsonObject
+
 _MOST_CHARACTERS = 1000
 _MOST_ITEMS = 40
 _MOST_DEPTH = 4
@@ -57,7 +59,7 @@ class Redactor:
             text = text[:_MOST_CHARACTERS] + "…"
         return _SHAPES.sub(_shape, _NAMED.sub(r"\1[hidden]", _BEARER.sub("[token]", text)))
 
-    def value(self, value: Any, depth: int = 0) -> Any:
+    def value(self, value: object, depth: int = 0) -> Any:
         """Any value of a log line. Objects are told by their type alone: what they print may quote data."""
         if value is None or isinstance(value, bool | float):
             return value
@@ -75,7 +77,7 @@ class Redactor:
             return [self.value(one, depth + 1) for one in list(value)[:_MOST_ITEMS]]
         return f"<{type(value).__name__}>"
 
-    def fields(self, fields: Mapping[Any, Any], depth: int = 0) -> dict[str, Any]:
+    def fields(self, fields: Mapping[Any, Any], depth: int = 0) -> JsonObject:
         """Named values; some names tell that their values are nobody's business."""
         return {
             self.text(str(name)): _HIDDEN if _SENSITIVE.search(str(name)) else self.value(value, depth)

@@ -17,7 +17,6 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import asdict
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 from server.platform.kit.errors import BusyError
 from server.platform.sandbox import wire
@@ -67,7 +66,7 @@ class Helpers:
         return task in self._tasks
 
     async def parts(
-        self, task: str, document: int, limits: Limits, seconds: float, options: Mapping[str, Any]
+        self, task: str, document: int, limits: Limits, seconds: float, options: Mapping[str, object]
     ) -> AsyncGenerator[tuple[Part, bytes], None]:
         """What one helper answers about a document, given as a file descriptor; the last part is DONE or REFUSED.
 
@@ -100,7 +99,7 @@ class Helpers:
             writer.close()
 
     async def _hand_over(
-        self, task: str, files: list[int], limits: Limits, seconds: float, options: Mapping[str, Any]
+        self, task: str, files: list[int], limits: Limits, seconds: float, options: Mapping[str, object]
     ) -> tuple[int, subprocess.Popen[bytes] | None]:
         job = next(self._numbers)
         given = {"id": job, "task": task, "limits": asdict(limits), "seconds": seconds, "options": options}

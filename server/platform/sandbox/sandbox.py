@@ -6,10 +6,10 @@ import contextlib
 import hashlib
 import os
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from typing import Any
 
 from server.platform.kit.errors import BusyError, FileError
 from server.platform.kit.fair_queue import FairQueue, QueueFullError
+from server.platform.kit.json import JsonObject
 from server.platform.observability import metrics
 from server.platform.sandbox.confine import Limits
 from server.platform.sandbox.helpers import Helpers, HelpersDownError, in_memory
@@ -88,11 +88,11 @@ class Sandbox:
         """A page of ours as PDF; the same one is printed once. Raises UnreadableFileError, SandboxBusyError."""
         return await self._made(person, "letter", html, {})
 
-    async def _made(self, person: str, task: str, text: str, options: dict[str, Any]) -> bytes:
+    async def _made(self, person: str, task: str, text: str, options: JsonObject) -> bytes:
         key = hashlib.sha256(f"{task}\0{options}\0{text}".encode()).digest()
         return await self._kept.get(key, lambda: self._make(person, task, text, options))
 
-    async def _make(self, person: str, task: str, text: str, options: dict[str, Any]) -> bytes:
+    async def _make(self, person: str, task: str, text: str, options: JsonObject) -> bytes:
         file = in_memory(text.encode())
         try:
             with _counted(task), _judged(self._drawings, person):

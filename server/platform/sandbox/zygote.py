@@ -18,8 +18,8 @@ import sysconfig
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from server.platform.kit.json import JsonObject
 from server.platform.sandbox import confine, wire
 from server.platform.sandbox.wire import Fault, Part
 
@@ -38,7 +38,7 @@ class Job:
     task: str
     limits: confine.Limits
     seconds: float
-    options: dict[str, Any]
+    options: JsonObject
 
 
 def main(control_file: int) -> None:

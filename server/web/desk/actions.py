@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from schema.types.errors import Refused
 from scoring.disputes import Determination, Finding
+from server.platform.kit.json import JsonObject
 from server.web.desk.visit import PageRequest
 
 _WORKING = ("UNDER_REVIEW", "AWAITING_CITIZEN", "AWAITING_SOURCE")
@@ -74,7 +74,7 @@ class NotDone:
         return [(label, self.typed[name]) for name, label in PROSE.items() if self.typed.get(name, "").strip()]
 
 
-def offered(case: dict[str, Any]) -> set[str]:
+def offered(case: JsonObject) -> set[str]:
     """The actions whose forms the page of a case shows to whoever looks at it."""
     state, found = case["dispute"]["state"], set[str]()
     if case["citizenName"] is not None:
@@ -88,7 +88,7 @@ def offered(case: dict[str, Any]) -> set[str]:
     return found
 
 
-def _of_holder(case: dict[str, Any], state: str) -> set[str]:
+def _of_holder(case: JsonObject, state: str) -> set[str]:
     found = {"decide"}
     if case["canExtend"]:
         found.add("extend")
@@ -129,7 +129,7 @@ def _complaint(action: Action, fields: Mapping[str, str]) -> str | None:
     return None
 
 
-def _variables(action: Action, case_id: str, fields: Mapping[str, str]) -> dict[str, Any]:
+def _variables(action: Action, case_id: str, fields: Mapping[str, str]) -> JsonObject:
     values = {name: int(fields[name]) if name == "version" else fields.get(name, "") for name in action.fields}
     values["id"] = case_id
     return {"input": values} if action.as_input else values

@@ -5,13 +5,13 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from schema.types.errors import Refused
 from server.platform.kit.digests import digest_of
+from server.platform.kit.json import JsonObject
 from server.web.desk.actions import ACTIONS, NotDone, carry_out, offered
 from server.web.desk.visit import PARTS, PageRequest
 from server.web.letters import letter_page, letter_pdf
@@ -41,7 +41,7 @@ async def queue(visit: PageRequest) -> Response:
     return visit.page("queue.html", cases=cases, part=part, page_info=page["pageInfo"], asked="", follow=follow)
 
 
-async def _queue(visit: PageRequest) -> tuple[str, dict[str, Any]] | None:
+async def _queue(visit: PageRequest) -> tuple[str, JsonObject] | None:
     part = visit.request.query_params.get("part", "OPEN")
     part = part if part in PARTS else "OPEN"
     after = visit.request.query_params.get("after")
@@ -51,7 +51,7 @@ async def _queue(visit: PageRequest) -> tuple[str, dict[str, Any]] | None:
         return None
 
 
-def _pulse_of(queue: tuple[str, dict[str, Any]] | None) -> str:
+def _pulse_of(queue: tuple[str, JsonObject] | None) -> str:
     return digest_of(repr(queue))
 
 

@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -23,6 +22,7 @@ from server.auth.staff.service import DEVICE_LIFE
 from server.container import Container
 from server.platform.kit.addresses import address_of
 from server.platform.kit.digests import digest_of
+from server.platform.kit.json import JsonObject
 from server.web.pages import page, says_same_origin
 
 COOKIE, DEVICE, FORM = "egret_desk", "egret_desk_device", "egret_desk_form"
@@ -39,11 +39,11 @@ class PageRequest:
     principal: Principal
     csrf: str
 
-    async def ask(self, operation: str, **variables: Any) -> dict[str, Any]:
+    async def ask(self, operation: str, **variables: object) -> JsonObject:
         """Run one of the desk's operations. Raises Refused."""
         return await _ask(self.request, self.principal, operation, variables)
 
-    def page(self, template: str, status: int = 200, **values: Any) -> Response:
+    def page(self, template: str, status: int = 200, **values: object) -> Response:
         """A page that knows who is signed in."""
         return page(self.request, template, status, principal=self.principal, csrf=self.csrf, parts=PARTS, **values)
 
@@ -76,7 +76,7 @@ def signed_in(handler: Page) -> Callable[[Request], Awaitable[Response]]:
     return endpoint
 
 
-async def _ask(request: Request, principal: Principal, operation: str, variables: dict[str, Any]) -> dict[str, Any]:
+async def _ask(request: Request, principal: Principal, operation: str, variables: JsonObject) -> JsonObject:
     """Run one of the desk's operations, taken from the budget of the person, or of a stranger's address."""
     container: Container = request.app.state.container
     document, address = _document(operation), address_of(request)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 from starlette.responses import Response
 
 from bot.phrases import local, phrase
+from server.platform.kit.json import JsonObject
 from server.web.h5.drawings import qr
 from server.web.h5.visit import NotDoneError, PageRequest
 from server.web.h5.what_if import trial
@@ -44,7 +44,7 @@ async def take_pass(visit: PageRequest) -> Response:
 
 async def show_pass(visit: PageRequest) -> Response:
     """A pass with its code, while it is active."""
-    found: dict[str, Any] = (await visit.node("MyPass", "Pass", visit.request.path_params["id"]))["node"]
+    found: JsonObject = (await visit.node("MyPass", "Pass", visit.request.path_params["id"]))["node"]
     code = found["passCode"]
     drawn = qr(code, phrase(visit.language, "h5.pass_code", code=code)) if code else None
     return visit.page("h5_pass.html", "benefits", taken=found, qr=drawn)

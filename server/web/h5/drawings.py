@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from math import cos, pi, sin
-from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 import segno
 from markupsafe import Markup
+
+from server.platform.kit.json import JsonObject
 
 _CENTRE, _RADIUS = (160.0, 152.0), 122.0
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 320, 190, 44, 16, 158
@@ -47,7 +48,7 @@ def bar(value: int, floor: int, cap: int) -> Markup:
     return Markup(f"{head}{drawn}</svg>")  # noqa: S704 - numbers of ours
 
 
-def steps(rows: Sequence[Mapping[str, Any]], text: str, first: str, last: str) -> Markup:
+def steps(rows: Sequence[JsonObject], text: str, first: str, last: str) -> Markup:
     """A step plot of past values, oldest first; the rows with their reasons stand in a table beside it."""
     values = [int(row["value"]) for row in rows]
     low, high = min(values), max(values)
@@ -76,7 +77,7 @@ def qr(code: str, text: str) -> Markup:
     return Markup(inline.replace("<svg ", f'<svg role="img" aria-label={quoteattr(text)} ', 1))  # noqa: S704 - ours
 
 
-def _across(rows: Sequence[Mapping[str, Any]]) -> list[float]:
+def _across(rows: Sequence[JsonObject]) -> list[float]:
     """Where each row stands: by its day, or one beside the other where a few days hold them all."""
     days = [date.fromisoformat(row["asOf"]).toordinal() for row in rows]
     if days[-1] - days[0] < len(rows):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from markupsafe import Markup
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -20,6 +18,7 @@ from server.platform.crypto.signed_tokens import BadLinkError
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document
 from server.platform.kit.addresses import address_of
+from server.platform.kit.json import JsonObject
 from server.platform.sandbox.sandbox import SandboxBusyError
 from server.web.h5.render import container_of, gone
 from server.web.h5.visit import NotDoneError, PageRequest
@@ -43,7 +42,7 @@ async def data(visit: PageRequest) -> Response:
     if visit.request.query_params.get("as") == "json":
         headers = {"content-disposition": 'attachment; filename="egret-my-data.json"', "cache-control": "no-store"}
         return StreamingResponse(export.json(), media_type="application/json", headers=headers)
-    values: dict[str, Any] = {
+    values: JsonObject = {
         "made_at": export.made_at,
         "identity": _shown(await export.identity()),
         # each by itself, so that others have their turn in between
@@ -53,7 +52,7 @@ async def data(visit: PageRequest) -> Response:
     return visit.page("h5_data.html", "privacy", **values)
 
 
-def _shown(item: Any) -> Markup:
+def _shown(item: object) -> Markup:
     """One document as a list of names and values."""
     return Markup(render_with("h5_data_item.html", item=item))  # noqa: S704 - escaped by the template
 

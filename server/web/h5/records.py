@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.responses import Response
 
 from scoring.disputes import PHOTOS_MAX, WORDS_MAX, DisputeReason
+from server.platform.kit.json import JsonObject
 from server.web.h5.photos import put_files
 from server.web.h5.visit import Form, NotDoneError, PageRequest
 
-Row = dict[str, Any]
+Row = JsonObject
 REASONS = tuple(reason.name for reason in DisputeReason)
 
 

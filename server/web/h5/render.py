@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -31,7 +30,7 @@ def language_asked(request: Request) -> str | None:
     return asked if asked in ("zh", "en") else None
 
 
-def look(request: Request, template: str, language: str, status: int = 200, **values: Any) -> Response:
+def look(request: Request, template: str, language: str, status: int = 200, **values: object) -> Response:
     """A page in a language; `t` gives its phrases, `local` the right half of a text in both."""
     local = "en" if language == "en" else "zh"
     values = {

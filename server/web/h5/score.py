@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.responses import Response
 
 from bot.phrases import day, local, phrase, points
+from server.platform.kit.json import JsonObject
 from server.web.h5.drawings import bar, dial
 from server.web.h5.visit import PageRequest
 
-Row = dict[str, Any]
+Row = JsonObject
 _MOST_PAGES = 20
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -26,6 +26,7 @@ from server.auth.sessions import Audience, BadTokenError
 from server.platform.kit.addresses import address_of
 from server.platform.kit.digests import digest_of
 from server.platform.kit.errors import RequestError
+from server.platform.kit.json import JsonObject
 from server.web.h5.login import COOKIE, to_login
 from server.web.h5.render import SAID, container_of, language_asked, look, new_key, set_cookie
 from server.web.pages import same_origin
@@ -83,7 +84,7 @@ class PageRequest:
         """Whether the visitor is a citizen of ours."""
         return self.principal.kind is Kind.CITIZEN
 
-    async def ask(self, operation: str, key: str | None = None, /, **variables: Any) -> dict[str, Any]:
+    async def ask(self, operation: str, key: str | None = None, /, **variables: object) -> JsonObject:
         """Run one of the pages' operations or of the bot's. Raises NotDoneError."""
         container = container_of(self.request)
         document = documents(OPERATIONS).get(operation) or operations()[operation]
@@ -94,21 +95,21 @@ class PageRequest:
         except Refused as refused:
             raise NotDoneError.of(refused) from None
 
-    async def me(self, operation: str, /, **variables: Any) -> dict[str, Any]:
+    async def me(self, operation: str, /, **variables: object) -> JsonObject:
         """What a query says about the visitor. Raises NotDoneError, also where they are no citizen any more."""
-        me: dict[str, Any] | None = (await self.ask(operation, **variables))["me"]
+        me: JsonObject | None = (await self.ask(operation, **variables))["me"]
         if me is None:
             raise NotDoneError.of(Refused(RefusalCode.NOT_SIGNED_IN))
         return me
 
-    async def node(self, operation: str, kind: str, node: str) -> dict[str, Any]:
+    async def node(self, operation: str, kind: str, node: str) -> JsonObject:
         """What a query says, where its node is of that kind. Raises NotDoneError."""
         found = await self.ask(operation, id=node)
         if found["node"] is None or found["node"]["__typename"] != kind:
             raise NotDoneError.of(Refused(RefusalCode.NOT_FOUND))
         return found
 
-    async def change(self, operation: str, key: str, /, **variables: Any) -> dict[str, Any]:
+    async def change(self, operation: str, key: str, /, **variables: object) -> JsonObject:
         """What a mutation gave. Raises NotDoneError, also where it answers with a refusal."""
         (result,) = (await self.ask(operation, key, **variables)).values()
         if result["__typename"] == "Refusal":
@@ -116,7 +117,13 @@ class PageRequest:
         return dict(result)
 
     def page(
-        self, template: str, here: str, *, refusal: NotDoneError | None = None, status: int | None = None, **values: Any
+        self,
+        template: str,
+        here: str,
+        *,
+        refusal: NotDoneError | None = None,
+        status: int | None = None,
+        **values: object,
     ) -> Response:
         """A page of the visitor's; a refusal stands on it in words."""
         told = refusal and refusal.text["en" if self.language == "en" else "zh"]

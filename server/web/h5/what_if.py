@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from bot.phrases import phrase
+from server.platform.kit.json import JsonObject
 from server.scores.what_if import MOST_STEPS
 from server.web.h5.visit import NotDoneError, PageRequest
 
-Row = dict[str, Any]
+Row = JsonObject
 MOST_TIMES = 5
 """How often one record of a rule can be tried."""
 

@@ -15,13 +15,14 @@ from starlette.routing import Route
 from bot.wechat.results import SUBSCRIPTION, TEMPLATE
 from schema.engine.limits import MAX_BODY
 from server.container import Container
+from server.platform.kit.json import JsonObject
 from server.web.simulator.platform import TOKEN_SECONDS, Platform
 
 COOKIE = "sim-openid"
 CODE_TO_SESSION, PAGE_TOKEN = "/sns/jscode2session", "/sns/oauth2/access_token"
 _OK = {"errcode": 0, "errmsg": "ok"}
 _TEXT_BYTES = 2048
-Handler = Callable[[Platform, dict[str, Any], Request], Awaitable[Any]]
+Handler = Callable[[Platform, JsonObject, Request], Awaitable[Any]]
 
 
 def call(path: str, handler: Handler, method: str = "POST") -> Route:
@@ -42,7 +43,7 @@ def call(path: str, handler: Handler, method: str = "POST") -> Route:
     return Route(f"/api{path}", endpoint, methods=[method], max_body_size=MAX_BODY)
 
 
-async def _body(request: Request) -> dict[str, Any]:
+async def _body(request: Request) -> JsonObject:
     """What was sent; nothing where it is no JSON object."""
     try:
         body = orjson.loads(await request.body())
@@ -55,7 +56,7 @@ def _refused(code: int) -> Response:
     return JSONResponse({"errcode": code, "errmsg": "refused"})
 
 
-async def _custom_send(platform: Platform, message: dict[str, Any], _request: Request) -> Any:
+async def _custom_send(platform: Platform, message: JsonObject, _request: Request) -> Any:
     if platform.refuse_sends:
         return _refused(platform.refuse_sends)
     text = message["text"]["content"]
@@ -65,11 +66,11 @@ async def _custom_send(platform: Platform, message: dict[str, Any], _request: Re
     return _OK
 
 
-async def _template_send(platform: Platform, message: dict[str, Any], _request: Request) -> Any:
+async def _template_send(platform: Platform, message: JsonObject, _request: Request) -> Any:
     return {**_OK, "msgid": platform.take_notice(TEMPLATE, message, _filled(message))}
 
 
-async def _bizsend(platform: Platform, message: dict[str, Any], _request: Request) -> Any:
+async def _bizsend(platform: Platform, message: JsonObject, _request: Request) -> Any:
     allowed = platform.allowed_notices.get(message["touser"], 0)
     if not allowed:
         return _refused(43101)
@@ -77,27 +78,27 @@ async def _bizsend(platform: Platform, message: dict[str, Any], _request: Reques
     return {**_OK, "msgid": platform.take_notice(SUBSCRIPTION, message, _filled(message))}
 
 
-def _filled(message: dict[str, Any]) -> str:
+def _filled(message: JsonObject) -> str:
     return "\n".join(str(part["value"]) for part in message["data"].values())
 
 
-async def _menu_get(platform: Platform, _body: dict[str, Any], _request: Request) -> Any:
+async def _menu_get(platform: Platform, _body: JsonObject, _request: Request) -> Any:
     return _refused(46003) if platform.menu is None else {"menu": platform.menu}
 
 
-async def _menu_create(platform: Platform, menu: dict[str, Any], _request: Request) -> Any:
+async def _menu_create(platform: Platform, menu: JsonObject, _request: Request) -> Any:
     platform.menu = menu
     return _OK
 
 
-async def _scene(platform: Platform, asked: dict[str, Any], _request: Request) -> Any:
+async def _scene(platform: Platform, asked: JsonObject, _request: Request) -> Any:
     scene = asked["action_info"]["scene"]["scene_str"]
     if not 1 <= len(scene) <= 64:
         return _refused(40053)
     return {"ticket": secrets.token_urlsafe(32), "url": f"https://weixin.qq.com/q/{scene}"}
 
 
-async def _media_get(platform: Platform, _body: dict[str, Any], request: Request) -> Any:
+async def _media_get(platform: Platform, _body: JsonObject, request: Request) -> Any:
     media_type, content = platform.media.get(request.query_params.get("media_id", ""), ("", b""))
     return Response(content, media_type=media_type) if media_type else _refused(40007)
 

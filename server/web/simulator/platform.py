@@ -21,6 +21,7 @@ from bot.wechat.crypto import MessageCipher, RefusedRequestError, sign
 from bot.wechat.messages import read_fields
 from bot.wechat.replies import cdata, envelope
 from bot.wechat.results import TEMPLATE
+from server.platform.kit.json import JsonObject
 from server.settings import Settings
 
 _KEPT = 200
@@ -37,11 +38,11 @@ KINDS = ("text", "image", "voice", "location", *EVENTS)
 class Phone:
     """One person's phone: what arrived by itself, and who listens."""
 
-    arrived: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_KEPT))
+    arrived: deque[JsonObject] = field(default_factory=lambda: deque(maxlen=_KEPT))
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     numbers: Any = field(default_factory=lambda: count(1))
 
-    def put(self, item: dict[str, Any]) -> None:
+    def put(self, item: JsonObject) -> None:
         self.arrived.append({"n": next(self.numbers), "at": time.time(), **item})
         self.changed.set()
         self.changed = asyncio.Event()
@@ -57,12 +58,12 @@ class Platform:
         self.cipher = MessageCipher(aes_key, settings.wechat_app_id) if aes_key else None
         self._phones: dict[str, Phone] = {}
         self.sms = Phone()
-        self.menu: dict[str, Any] | None = None
+        self.menu: JsonObject | None = None
         self.refuse_sends = 0
         """The errcode that customer-service messages are refused with; 0: they are accepted."""
         self.faults: dict[str, deque[int | float | Exception]] = {}
         """By path: what the next calls meet. An int is an errcode, a float seconds of waiting."""
-        self.calls: deque[tuple[str, dict[str, Any]]] = deque(maxlen=_KEPT)
+        self.calls: deque[tuple[str, JsonObject]] = deque(maxlen=_KEPT)
         self.media: dict[str, tuple[str, bytes]] = {}
         self.allowed_notices: dict[str, int] = {}
         self.lost: deque[str] = deque()
@@ -91,7 +92,7 @@ class Platform:
             return 0
         return fault
 
-    def take_notice(self, way: str, message: dict[str, Any], text: str) -> int:
+    def take_notice(self, way: str, message: JsonObject, text: str) -> int:
         """Take a template or subscription message under an id; whether it arrives turns out later."""
         openid, message_id = message["touser"], next(self._notices)
         status = self.lost.popleft() if self.lost else "success"
@@ -140,7 +141,7 @@ class Platform:
 
     async def deliver(
         self, http: httpx.AsyncClient, base: str, body: str, *, patience: float = PATIENCE_SECONDS
-    ) -> list[dict[str, Any]]:
+    ) -> list[JsonObject]:
         """Post a message until it is answered in time, three times at most; every answer that came."""
         results = []
         for _ in range(DELIVERIES):
@@ -151,7 +152,7 @@ class Platform:
                 continue
         return results
 
-    async def post(self, http: httpx.AsyncClient, base: str, body: str, *, plain: bool) -> dict[str, Any]:
+    async def post(self, http: httpx.AsyncClient, base: str, body: str, *, plain: bool) -> JsonObject:
         """Sign (and encrypt) a message, post it to the callback, and read the answer."""
         query, sent = self.signed(body, plain=plain)
         started = time.perf_counter()
@@ -180,7 +181,7 @@ class Platform:
         sealed = envelope(encrypted, query["msg_signature"], timestamp, nonce)
         return query, sealed.replace("<xml>", "<xml>" + account, 1)
 
-    def _read(self, text: str) -> dict[str, Any]:
+    def _read(self, text: str) -> JsonObject:
         if not text.startswith("<xml>"):
             return {"reply": None}
         try:
@@ -195,7 +196,7 @@ class Platform:
             return {"reply": None, "verified": False}
 
 
-def _shown(fields: dict[str, str]) -> dict[str, Any]:
+def _shown(fields: dict[str, str]) -> JsonObject:
     """What the phone shows of a reply."""
     if fields.get("MsgType") != "news":
         return {"reply": fields.get("Content")}

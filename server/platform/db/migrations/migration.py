@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from server.platform.db.collections import Document
 from server.platform.db.store import Store
@@ -22,7 +21,7 @@ class Walk:
     """
 
     collection: str
-    query: Mapping[str, Any]
+    query: Mapping[str, object]
     change: Callable[[Store, Sequence[Document]], Awaitable[None]]
 
 
