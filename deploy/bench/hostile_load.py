@@ -229,7 +229,7 @@ async def letters(made: Town, http: httpx.AsyncClient) -> None:
         case = await desk.claim(Caller(agent), dispute.key)
         await desk.decide(Caller(agent), dispute.key, case.version, Determination.UPHELD, "核实无误。")
         content = {"dispute": dispute.key, "citizen": me.id}
-        token, _ = made.container.links.make("letter", content, _AN_HOUR)
+        token, _ = made.container.signed_tokens.issue("letter", content, _AN_HOUR)
         paths.append((f"/h5/letters/{token}.pdf", made.token(n)))
     async with watched(made) as seen:
         began = time.monotonic()
@@ -299,7 +299,7 @@ async def export(made: Town) -> None:
         f"export: {len(rows):,} entries, {size / 1e6:.1f} MB in {time.monotonic() - began:.1f} s, event loop held "
         f"{longest[0] * 1000:.1f} ms at most"
     )
-    token, _ = made.container.links.make("data", {"citizen": me.id}, _AN_HOUR)
+    token, _ = made.container.signed_tokens.issue("data", {"citizen": me.id}, _AN_HOUR)
     transport = httpx.ASGITransport(build_app(made.container))
     async with httpx.AsyncClient(transport=transport, base_url="http://egret") as http, held() as longest:
         page = await http.get(f"/h5/data/{token}", headers={"cookie": f"egret_page={made.token(0)}"})

@@ -15,23 +15,23 @@ class AnswerCache:
     """Answers that cannot have changed, for as long as the statement that they were made from is the current one."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[str, str], tuple[str, Data]] = OrderedDict()
+        self._answers: OrderedDict[tuple[str, str], tuple[str, Data]] = OrderedDict()
 
     def get(self, name: str, citizen: str, stamp: str) -> Data | None:
         """The answer made from the statement with that stamp."""
-        known = self._known.get((name, citizen))
+        known = self._answers.get((name, citizen))
         if known is None or known[0] != stamp:
             return None
-        self._known.move_to_end((name, citizen))
+        self._answers.move_to_end((name, citizen))
         return known[1]
 
     def keep(self, name: str, citizen: str, stamp: str, data: Data) -> None:
         """Remember an answer; the one that was not asked for longest is forgotten."""
-        self._known[(name, citizen)] = (stamp, data)
-        if len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
+        self._answers[(name, citizen)] = (stamp, data)
+        if len(self._answers) > _REMEMBERED:
+            self._answers.popitem(last=False)
 
     def forget(self, citizen: str) -> None:
         """Whatever is known of a citizen."""
         for name in BY_STATEMENT:
-            self._known.pop((name, citizen), None)
+            self._answers.pop((name, citizen), None)

@@ -143,7 +143,7 @@ class _Socket:
         self._container: Container = websocket.app.state.container
         self._streams: dict[str, asyncio.Task[None]] = {}
         self._token: str | None = None
-        self._since, self._heard = 0.0, 0
+        self._since, self._received = 0.0, 0
         self.principal: Principal | None = None
 
     async def begin(self) -> None:
@@ -175,9 +175,9 @@ class _Socket:
         """Close a line that only talks. Raises _CloseError."""
         now = asyncio.get_running_loop().time()
         if now - self._since > _TALK_SECONDS:
-            self._since, self._heard = now, 0
-        self._heard += 1
-        if self._heard > MOST_MESSAGES:
+            self._since, self._received = now, 0
+        self._received += 1
+        if self._received > MOST_MESSAGES:
             raise _CloseError(4429, "Too many messages")
 
     async def _receive(self) -> JsonObject:
@@ -333,12 +333,12 @@ async def _events(
     answers = stream(container.schema, asked.operation, asked.variables, context)
     with counted:
         async with contextlib.aclosing(answers):
-            async for event in _told(container, answers, context, token):
+            async for event in _server_sent(container, answers, context, token):
                 yield event
     yield b"event: complete\ndata:\n\n"
 
 
-async def _told(
+async def _server_sent(
     container: Container, answers: AsyncGenerator[Answer, None], context: Context, token: str | None
 ) -> AsyncGenerator[bytes, None]:
     now = asyncio.get_running_loop().time

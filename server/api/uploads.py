@@ -15,7 +15,7 @@ from schema.types.errors import Refusal, RefusalCode, Refused
 from schema.types.principal import Kind, Principal
 from server.container import Container
 from server.disputes.evidence import MOST_BYTES
-from server.platform.crypto.signed_tokens import BadLinkError
+from server.platform.crypto.signed_tokens import BadSignedTokenError
 
 _STATUS = {RefusalCode.TOO_MANY_TRIES: 429, RefusalCode.PHOTO_TOO_LARGE: 413}
 
@@ -25,16 +25,16 @@ async def upload(request: Request) -> Response:
     container: Container = request.app.state.container
     token = request.path_params["token"]
     try:
-        given = await container.links.read_unused("upload", token)
+        given = await container.signed_tokens.read_unused("upload", token)
         citizen = Principal(Kind.CITIZEN, given["citizen"])
         with tempfile.TemporaryFile() as file:
             async for piece in request.stream():
                 file.write(piece)
             async with container.evidence.turn(citizen):  # whose file is slow holds nobody up
-                await container.links.consume(token)
+                await container.signed_tokens.consume(token)
                 await container.evidence.put_in_box(citizen, given["box"], file)
         kept = await container.evidence.boxed(citizen, given["box"])
-    except BadLinkError:
+    except BadSignedTokenError:
         return _json({"errors": [{"code": "GONE", "message": "This address was used, or its time is over."}]}, 410)
     except HTTPException as late:
         code = "TOO_SLOW" if late.status_code == 408 else "TOO_MUCH"

@@ -17,7 +17,7 @@ from server.api.client import GraphQLClient
 from server.chat.svg_renderer import SvgRenderer, find_font
 from server.container import Container
 from server.platform.core.admission import PICTURE_COST
-from server.platform.crypto.signed_tokens import BadLinkError
+from server.platform.crypto.signed_tokens import BadSignedTokenError
 
 SCORE_LIFE = timedelta(hours=1)
 PASS_LIFE = timedelta(minutes=10)
@@ -38,7 +38,7 @@ class CardReplies:
             return None
         content = {**picture, "contact": contact.id, "language": language}
         life = PASS_LIFE if picture["kind"] == "pass" else SCORE_LIFE
-        token, _ = self._container.links.make("picture", content, life)
+        token, _ = self._container.signed_tokens.issue("picture", content, life)
         return token
 
     def news(self, text: str, token: str) -> News:
@@ -52,11 +52,11 @@ class CardReplies:
         """The picture behind an address.
 
         Raises:
-            BadLinkError: also after the person has left.
+            BadSignedTokenError: also after the person has left.
             Refused: TOO_MUCH.
             SandboxBusyError.
         """
-        content = self._container.links.read("picture", token)
+        content = self._container.signed_tokens.read("picture", token)
         whose = Principal(Kind.ANONYMOUS, contact=Contact("wechat", content["contact"]))
         await self._container.admission.spend(whose, "", PICTURE_COST)
         if content["kind"] == "pass":
@@ -66,9 +66,9 @@ class CardReplies:
         return await self._painter.png(content["contact"], svg)
 
     async def score_svg(self, contact: Contact, language: str) -> str:
-        """The score card of whoever is bound to a contact. Raises BadLinkError where nobody is."""
+        """The score card of whoever is bound to a contact. Raises BadSignedTokenError where nobody is."""
         me = (await GraphQLClient(self._container, self._answers, contact, "picture").answer("Score", {}))["me"]
         if me is None:
-            raise BadLinkError
+            raise BadSignedTokenError
         open_now = sum(edge["node"]["eligible"] for edge in me["benefits"]["edges"])
         return score_card(score_face(me["score"], open_now, language))

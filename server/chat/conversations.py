@@ -79,10 +79,10 @@ class Conversations:
 
     async def take(self, at: MessageClaim, window: str | None) -> Document | None:
         """Claim a message and lock its contact: the conversation, or None where either is taken already."""
-        written = await self._writing.ask((at, self._taken(at, window)))
+        written = await self._writing.load((at, self._taken(at, window)))
         row = written.row
         if row is None and written.done:
-            row = await self._reading.ask(at.contact)
+            row = await self._reading.load(at.contact)
         return row if row is not None and row["locked_by"] == at.owner else None
 
     async def _write_each(self, asked: Sequence[tuple[MessageClaim, Update]]) -> list[Written]:
@@ -200,7 +200,7 @@ class Conversations:
         key = {"$in": [None, state.get("key")]}
         query = {"_id": at.contact, "locked_by": at.owner, "recent.claim": at.claim, "key": key}
         if within is None:
-            return (await self._writing.ask((at, Update(query, change)))).done
+            return (await self._writing.load((at, Update(query, change)))).done
         return bool((await within[CONVERSATIONS].update_one(query, change)).matched_count)
 
     async def renew_key(self, contact: str, gone: Sealed, key: Sealed) -> None:

@@ -21,19 +21,19 @@ _LOOK_AGAIN_SECONDS = (0.5, 1.0, 1.5)
 
 async def heed(container: Container, message: Message) -> None:
     """Do what an event asks for that says what became of notices; nothing for any other."""
-    left = [failure for failure in failures(message) if not await _came_back(container, failure)]
+    left = [failure for failure in failures(message) if not await _send_again(container, failure)]
     for pause in _LOOK_AGAIN_SECONDS:
         if not left:
             break
         await asyncio.sleep(pause)
-        left = [failure for failure in left if not await _came_back(container, failure)]
+        left = [failure for failure in left if not await _send_again(container, failure)]
     if allows_a_notice(message):
         await container.outbox.release(container.contacts.id_of("wechat", message.sender), again=SUBSCRIPTION)
 
 
-async def _came_back(container: Container, failure: Failure) -> bool:
+async def _send_again(container: Container, failure: Failure) -> bool:
     """Whether it was a notice of ours that counted as sent; however often the platform says so, it is once."""
-    if not await container.outbox.came_back(failure.way, failure.message_id, failure.closed):
+    if not await container.outbox.send_again(failure.way, failure.message_id, failure.closed):
         return False
     metrics.OUTBOX_DELIVERIES.labels("chat", "came_back").inc()
     log.warning("a %s message was taken and not delivered: %s", failure.way, failure.why)

@@ -22,7 +22,7 @@ from server.api.answer_cache import AnswerCache
 from server.chat.card_replies import CardReplies
 from server.chat.conversations import Conversations, MessageClaim
 from server.chat.delivery_receipts import heed
-from server.chat.turn_handler import Job, TurnHandler
+from server.chat.turn_handler import Inflight, TurnHandler
 from server.citizens.contacts import KnownContact
 from server.container import Container
 from server.platform.crypto.vault import KeyDestroyedError
@@ -76,9 +76,9 @@ class Dispatcher:
 
     def __init__(self, container: Container) -> None:
         self._container = container
-        self.conversations = self._talks = Conversations(container.store, container.clock)
+        self.conversations = self._conversations = Conversations(container.store, container.clock)
         self.pictures = CardReplies(container, answers := AnswerCache())
-        self._turns = TurnHandler(container, self._talks, answers, self.pictures)
+        self._turns = TurnHandler(container, self._conversations, answers, self.pictures)
         self._running: set[asyncio.Task[Reply | None]] = set()
 
     async def receive(self, message: Message) -> Reply | None:
@@ -91,8 +91,8 @@ class Dispatcher:
             return await self._receive(message)
 
     async def _receive(self, message: Message) -> Reply | None:
-        job = self._job(message)
-        task = asyncio.create_task(self._work(job))
+        inflight = self._inflight(message)
+        task = asyncio.create_task(self._work(inflight))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         done, _ = await asyncio.wait({task}, timeout=ANSWER_SECONDS)
@@ -100,11 +100,11 @@ class Dispatcher:
             ended = "failed" if task.cancelled() or task.exception() else "in_time"
             metrics.of(metrics.CHAT_ANSWERS, ended).inc()
             return task.result()
-        job.late = True
+        inflight.late = True
         task.add_done_callback(_log_fault)
-        if not job.kept:
-            await self._renew(job)
-        if not job.kept and not task.done():
+        if not inflight.kept:
+            await self._renew(inflight)
+        if not inflight.kept and not task.done():
             metrics.CHAT_ANSWERS.labels("not_kept").inc()
             raise NotKeptError  # not acknowledged, so that the platform sends it again
         metrics.CHAT_ANSWERS.labels("later").inc()
@@ -118,7 +118,7 @@ class Dispatcher:
     async def resume(self) -> int:
         """Finish messages that a dead process left behind; their answers are pushed."""
         count = 0
-        while (found := await self._talks.left_behind()) is not None:
+        while (found := await self._conversations.left_behind()) is not None:
             contact_id, entries = found
             contact = await self._container.contacts.get(contact_id)
             for entry in entries:
@@ -131,54 +131,54 @@ class Dispatcher:
                 raise KeyDestroyedError
             kept = (await self._container.vault.open(entry["message"]))["fields"]
             at = MessageClaim(contact_id, entry["claim"], uuid4().hex)
-            with requests.bound(job="message left behind"), TRACES.span("chat message left behind"):
-                await self._work(Job(read_message(kept), at, contact, late=True), claimed=True)
+            with requests.bound(inflight="message left behind"), TRACES.span("chat message left behind"):
+                await self._work(Inflight(read_message(kept), at, contact, late=True), claimed=True)
             metrics.CHAT_ANSWERS.labels("resumed").inc()
             return True
         except KeyDestroyedError:  # its person left, or it fails whatever we do
-            await self._talks.drop(contact_id, entry["claim"])
+            await self._conversations.drop(contact_id, entry["claim"])
         except Exception as error:
             log.error("a message left behind failed: %s", type(error).__name__, exc_info=without_text(error))
         return False
 
-    def _job(self, message: Message) -> Job:
+    def _inflight(self, message: Message) -> Inflight:
         contact = self._container.contacts.id_of("wechat", message.sender)
         claim = self._container.vault.blind("message", message.key)[:8]
-        return Job(message, MessageClaim(contact, claim, uuid4().hex))
+        return Inflight(message, MessageClaim(contact, claim, uuid4().hex))
 
-    async def _kept(self, job: Job) -> Sealed:
+    async def _kept(self, inflight: Inflight) -> Sealed:
         """The message, sealed, for whoever has to finish it should this process die."""
-        contact = job.contact or await self._container.contacts.enter("wechat", job.message.sender)
-        return await self._container.vault.seal(contact.key, {"fields": dict(job.message.fields)})
+        contact = inflight.contact or await self._container.contacts.enter("wechat", inflight.message.sender)
+        return await self._container.vault.seal(contact.key, {"fields": dict(inflight.message.fields)})
 
-    async def _work(self, job: Job, *, claimed: bool = False) -> Reply | None:
-        renewing = self._renewed(job)
+    async def _work(self, inflight: Inflight, *, claimed: bool = False) -> Reply | None:
+        renewing = self._renewed(inflight)
         try:
-            row = await self._enter(job, claimed=claimed)
+            row = await self._enter(inflight, claimed=claimed)
             if row is None:  # answered by whoever worked on it
-                return await self._turns.stored_reply(job)
-            job.at = replace(job.at, turn=row.get("revision", 0))
-            reply = await self._turns.take(job, row)
+                return await self._turns.stored_reply(inflight)
+            inflight.at = replace(inflight.at, turn=row.get("revision", 0))
+            reply = await self._turns.take(inflight, row)
         except BaseException:
-            await self._talks.unlock(job.at)
+            await self._conversations.unlock(inflight.at)
             raise
         finally:
             renewing.cancel()
-        if job.late and not job.pushed and job.text is not None and job.contact is not None:
-            await self._turns.push(job.contact, job.text)
+        if inflight.late and not inflight.pushed and inflight.text is not None and inflight.contact is not None:
+            await self._turns.push(inflight.contact, inflight.text)
         return reply
 
-    async def _enter(self, job: Job, *, claimed: bool) -> Document | None:
+    async def _enter(self, inflight: Inflight, *, claimed: bool) -> Document | None:
         """Claim the message and lock its person: the conversation; None where it is answered already."""
-        window = None if claimed else _window_of(job.message)
+        window = None if claimed else _window_of(inflight.message)
         while True:
             if not claimed:
-                row = await self._talks.take(job.at, window)
+                row = await self._conversations.take(inflight.at, window)
                 if row is not None:
                     return row
-                await self._talks.claim(job.at, window)
-            while (row := await self._talks.lock(job.at)) is None:
-                entry = await self._talks.entry(job.at)
+                await self._conversations.claim(inflight.at, window)
+            while (row := await self._conversations.lock(inflight.at)) is None:
+                entry = await self._conversations.entry(inflight.at)
                 if entry is None:
                     break  # the conversation was erased under us, as when its person left
                 if "pending" not in entry:
@@ -190,13 +190,15 @@ class Dispatcher:
                 raise KeyDestroyedError
             await asyncio.sleep(0.03)
 
-    def _renewed(self, job: Job) -> Renewing:
+    def _renewed(self, inflight: Inflight) -> Renewing:
         """Keep the message and renew the lock, for as long as the work goes on; nearly always it is over before."""
-        return Renewing(lambda: self._renew(job))
+        return Renewing(lambda: self._renew(inflight))
 
-    async def _renew(self, job: Job) -> None:
+    async def _renew(self, inflight: Inflight) -> None:
         try:
-            job.kept = await self._talks.renew(job.at, None if job.kept else await self._kept(job))
+            inflight.kept = await self._conversations.renew(
+                inflight.at, None if inflight.kept else await self._kept(inflight)
+            )
         except Exception as error:
             log.warning("a lock was not renewed: %s", type(error).__name__)
 

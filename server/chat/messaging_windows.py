@@ -42,7 +42,7 @@ class MessagingWindows:
         self._rows = store.quick(CONVERSATIONS)
         self._clock = clock
 
-    async def spend(self, contact: str, messages: int) -> str | None:
+    async def consume(self, contact: str, messages: int) -> str | None:
         """Use up a window's messages: which window; None where none has as many left, and the contact is waited for."""
         now = self._clock()
         for window in WINDOWS:
@@ -54,7 +54,7 @@ class MessagingWindows:
         await self._rows.update_one({"_id": contact}, {"$set": {"waited_for": True}})
         return None
 
-    async def restore_window(self, contact: str, window: str, messages: int) -> None:
+    async def restore(self, contact: str, window: str, messages: int) -> None:
         """What was not sent after all is not used up."""
         place = {"_id": contact, f"windows.{window}": {"$exists": True}}
         await self._rows.update_one(place, {"$inc": {f"windows.{window}.left": messages}})

@@ -40,7 +40,7 @@ class LockLostError(GoneError):
 
 
 @dataclass(slots=True)
-class Job:
+class Inflight:
     """A message being worked on; `late` once WeChat got `success` instead of a reply."""
 
     message: Message
@@ -59,52 +59,52 @@ class TurnHandler:
         self, container: Container, conversations: Conversations, answers: AnswerCache, pictures: CardReplies
     ) -> None:
         self._container = container
-        self._talks = conversations
+        self._conversations = conversations
         self._answers = answers
         self._pictures = pictures
 
-    async def take(self, job: Job, row: Document) -> Reply | None:
+    async def take(self, inflight: Inflight, row: Document) -> Reply | None:
         """The reply, saved with the dialog's new state; None where there is nothing to say. Raises LockLostError."""
-        contact = job.contact = await self._know(job, row)
-        if job.message.event == "unsubscribe":
+        contact = inflight.contact = await self._know(inflight, row)
+        if inflight.message.event == "unsubscribe":
             principal = await self._container.citizens.principal_of(contact.contact)
             await self._container.enrolments.unfollow(principal)
             return None
         conversation = await self._load(contact, row)
-        token = conversation.token or job.at.claim.hex()
-        asker = GraphQLClient(
+        token = conversation.token or inflight.at.claim.hex()
+        client = GraphQLClient(
             self._container, self._answers, contact.contact, token, row.get("citizen"), row.get("standing")
         )
-        turn = await self._turn(job.message, conversation, asker)
-        said = None if turn is None or turn.text is None else self._said(job, contact, turn, turn.text)
-        await self._keep(job, contact, asker, turn, said)
+        turn = await self._turn(inflight.message, conversation, client)
+        said = None if turn is None or turn.text is None else self._said(inflight, contact, turn, turn.text)
+        await self._keep(inflight, contact, client, turn, said)
         if said is None:
             return None
-        job.text = said["text"]
+        inflight.text = said["text"]
         return self._reply(said)
 
-    async def stored_reply(self, job: Job) -> Reply | None:
+    async def stored_reply(self, inflight: Inflight) -> Reply | None:
         """What was answered to this message before, if anything was."""
-        entry = await self._talks.entry(job.at)
+        entry = await self._conversations.entry(inflight.at)
         if entry is None or entry.get("reply") is None:
             return None
         said = (await self._container.vault.open(entry["reply"]))["said"]
         return None if said is None else self._reply(said)
 
-    async def _know(self, job: Job, row: Document) -> KnownContact:
+    async def _know(self, inflight: Inflight, row: Document) -> KnownContact:
         """The contact as it is now, from its conversation; what waited for a sign of it may be sent."""
         if row.get("key") is None:
-            contact = await self._container.contacts.enter("wechat", job.message.sender)
+            contact = await self._container.contacts.enter("wechat", inflight.message.sender)
         else:
-            contact = KnownContact(Contact("wechat", job.at.contact), row["key"], row.get("language", "zh"))
+            contact = KnownContact(Contact("wechat", inflight.at.contact), row["key"], row.get("language", "zh"))
         if row.get("key") is None or row.get("waited_for"):
             await self._container.outbox.release(contact.contact.id)
         return contact
 
-    def _said(self, job: Job, contact: KnownContact, turn: Turn, text: str) -> Data:
+    def _said(self, inflight: Inflight, contact: KnownContact, turn: Turn, text: str) -> Data:
         """What is kept of a reply. Only a message can be handed over to a person, never an event."""
         staffed = self._container.settings.wechat_customer_service
-        said: Data = {"text": text, "transfer": turn.wants_person and staffed and job.message.kind != "event"}
+        said: Data = {"text": text, "transfer": turn.wants_person and staffed and inflight.message.kind != "event"}
         if turn.picture is not None:
             said["picture"] = self._pictures.address(turn.picture, contact.contact, turn.conversation.language)
         return said
@@ -114,11 +114,11 @@ class TurnHandler:
             return Transfer()
         return self._pictures.news(said["text"], said["picture"]) if said.get("picture") else Text(said["text"])
 
-    async def _turn(self, message: Message, conversation: Conversation, asker: GraphQLClient) -> Turn | None:
+    async def _turn(self, message: Message, conversation: Conversation, client: GraphQLClient) -> Turn | None:
         """What the dialog says; where it fails, that something did and that nothing is lost."""
         try:
             with TRACES.span(f"dialog {dialog_of(conversation)}"):
-                turn = await self._step(message, conversation, asker)
+                turn = await self._step(message, conversation, client)
             metrics.of(metrics.DIALOG_TURNS, *_outcome(conversation, turn)).inc()
         except Exception as error:
             metrics.DIALOG_TURNS.labels(dialog_of(conversation), "fault").inc()
@@ -126,17 +126,17 @@ class TurnHandler:
             return Turn(phrase(conversation.language, "home.fault"), conversation)
         return turn
 
-    async def _step(self, message: Message, conversation: Conversation, asker: GraphQLClient) -> Turn | None:
+    async def _step(self, message: Message, conversation: Conversation, client: GraphQLClient) -> Turn | None:
         if message.event in ("subscribe", "scan"):
             new = message.event == "subscribe"
-            return await engine.welcome(conversation, asker.answer, message.scene, new=new)
+            return await engine.welcome(conversation, client.answer, message.scene, new=new)
         if message.event == "kf_close_session":
             return engine.person_gone(conversation)
         if message.event == "click":
-            return await engine.tap(conversation, message.event_key, asker.answer)
+            return await engine.tap(conversation, message.event_key, client.answer)
         photo = message.media_id if message.kind == "image" else None
         staffed = self._container.settings.wechat_customer_service
-        return await engine.take_turn(conversation, message.text, asker.answer, photo, staffed=staffed)
+        return await engine.take_turn(conversation, message.text, client.answer, photo, staffed=staffed)
 
     async def _load(self, contact: KnownContact, row: Document) -> Conversation:
         if "sealed" not in row or row["state_at"] < self._container.clock() - IDLE:
@@ -148,31 +148,31 @@ class TurnHandler:
             return Conversation(language=contact.language)
 
     async def _keep(
-        self, job: Job, contact: KnownContact, asker: GraphQLClient, turn: Turn | None, said: Data | None
+        self, inflight: Inflight, contact: KnownContact, client: GraphQLClient, turn: Turn | None, said: Data | None
     ) -> None:
         """Save, also where the message itself had the chat emptied. Raises LockLostError."""
-        if await self._save(job, contact, asker.citizen, turn, said):
+        if await self._save(inflight, contact, client.citizen, turn, said):
             return
-        anew = await self._container.contacts.enter("wechat", job.message.sender)
+        anew = await self._container.contacts.enter("wechat", inflight.message.sender)
         if anew.key != contact.key:
-            job.contact = anew
-            if asker.changed and await self._save(job, anew, None, turn, said):
+            inflight.contact = anew
+            if client.changed and await self._save(inflight, anew, None, turn, said):
                 return
-            await self._talks.renew_key(contact.contact.id, contact.key, anew.key)
+            await self._conversations.renew_key(contact.contact.id, contact.key, anew.key)
         raise LockLostError
 
     async def _save(
-        self, job: Job, contact: KnownContact, citizen: str | None, turn: Turn | None, said: Data | None
+        self, inflight: Inflight, contact: KnownContact, citizen: str | None, turn: Turn | None, said: Data | None
     ) -> bool:
         """One write; what has to be pushed goes into the outbox with it. False where the lock or the key were lost."""
         try:
             state, reply = await self._sealed(contact, citizen, turn, said)
         except KeyDestroyedError:
             return False
-        if said is None or not (job.late or said["transfer"]):  # a handing over cannot say anything itself
-            saved = await self._talks.save(job.at, state, reply)
+        if said is None or not (inflight.late or said["transfer"]):  # a handing over cannot say anything itself
+            saved = await self._conversations.save(inflight.at, state, reply)
         else:
-            saved = await self._save_and_push(job, contact, said["text"], state, None if job.late else reply)
+            saved = await self._save_and_push(inflight, contact, said["text"], state, None if inflight.late else reply)
         if saved and state["language"] != contact.language:
             await self._container.contacts.set_language(contact.contact.id, state["language"])
         return saved
@@ -190,10 +190,10 @@ class TurnHandler:
         return state, await self._container.vault.seal(contact.key, {"said": said})
 
     async def _save_and_push(
-        self, job: Job, contact: KnownContact, text: str, state: Document, reply: Sealed | None
+        self, inflight: Inflight, contact: KnownContact, text: str, state: Document, reply: Sealed | None
     ) -> bool:
         async def save(tx: Transaction) -> None:
-            if not await self._talks.save(job.at, state, reply, tx):
+            if not await self._conversations.save(inflight.at, state, reply, tx):
                 raise LockLostError
             await _send(tx, contact, text)
 
@@ -201,7 +201,7 @@ class TurnHandler:
             await self._container.unit_of_work.run(_caller(contact), "reply", save)
         except LockLostError:
             return False
-        job.pushed = True
+        inflight.pushed = True
         return True
 
     async def push(self, contact: KnownContact, text: str) -> None:

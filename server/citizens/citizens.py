@@ -55,13 +55,13 @@ class Citizens:
 
     async def principal_of(self, contact: Contact) -> Principal:
         """The citizen bound to a contact, or an anonymous principal with that contact."""
-        bound = await self._finding.ask(contact.id)
+        bound = await self._finding.load(contact.id)
         return Principal(contact=contact) if bound is None else Principal(Kind.CITIZEN, bound, contact)
 
     async def get(self, citizen_id: str, within: Collections | None = None) -> CitizenRow:
         """The citizen's document. Raises Refused (NOT_ENROLLED) after leaving."""
         if within is None:
-            citizen = await self._reading.ask(citizen_id)
+            citizen = await self._reading.load(citizen_id)
         else:
             citizen = await CitizenRepository(within).get(citizen_id)
         if citizen is None or citizen["enrolment"] is None:

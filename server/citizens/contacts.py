@@ -58,12 +58,12 @@ class Contacts:
                 await self._rows.insert(row)
             except DuplicateError:
                 return await self.enter(channel, account)
-        return _known(row)
+        return _contact_of(row)
 
     async def get(self, contact_id: str) -> KnownContact | None:
         """A contact by its id, or None after it was forgotten."""
         row = await self._rows.get(contact_id)
-        return None if row is None else _known(row)
+        return None if row is None else _contact_of(row)
 
     async def account(self, contact_id: str) -> tuple[str, str] | None:
         """Channel and account name, to send something to; None after it was forgotten."""
@@ -100,5 +100,5 @@ class Contacts:
         await self._vault.destroy_key(row["key"], tx)
 
 
-def _known(row: ContactRow) -> KnownContact:
+def _contact_of(row: ContactRow) -> KnownContact:
     return KnownContact(Contact(row["channel"], row["_id"]), row["key"], row["language"])

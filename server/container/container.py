@@ -63,7 +63,7 @@ from server.sources.deliver import Deliveries
 from server.sources.inquiries import InquiryService
 from server.sources.register import SourceRegister
 from server.sources.reports import ReportService
-from server.statistics.service import FigureService
+from server.statistics.service import StatisticsService
 from server.subscriptions import UpdateService
 
 log = logging.getLogger("egret.layout")
@@ -98,12 +98,12 @@ class Container:
     schema: EgretSchema
     admission: Admission
     wechat: WeChatClient
-    links: SignedTokens
+    signed_tokens: SignedTokens
     sandbox: Sandbox
     templates: Templates
     http: httpx.AsyncClient
     watch: OperationWatch
-    rounds: Heartbeats
+    heartbeats: Heartbeats
 
     def context(self, principal: Principal, idempotency_key: str | None = None, address: str = "") -> Context:
         """What a resolver gets to know."""
@@ -180,25 +180,25 @@ def build_container(
         master_keys=settings.master_keys(),
         index_key=settings.index_key.get_secret_value(),
     )
-    rounds = Heartbeats()
-    outbox = Outbox(store, vault, clock, rounds)
+    heartbeats = Heartbeats()
+    outbox = Outbox(store, vault, clock, heartbeats)
     throttle = Throttle(store, clock)
     unit_of_work = UnitOfWork(store, vault, outbox, clock, throttle, layouts or Layouts())
     citizens = Citizens(store, vault)
     contacts = Contacts(store, vault, clock, OWNED)
     register = DigestRegister(store, vault)
-    links = SignedTokens(store, clock, settings.base_url, settings.token_key.get_secret_value())
+    signed_tokens = SignedTokens(store, clock, settings.base_url, settings.token_key.get_secret_value())
     wechat = WeChatClient(
         http,
         settings.wechat_api_base,
         settings.wechat_open_base,
         settings.wechat_app_id,
         settings.wechat_app_secret.get_secret_value(),
-        AccessTokens(store, clock, links, settings.wechat_app_id),
+        AccessTokens(store, clock, signed_tokens, settings.wechat_app_id),
     )
     admission = Admission(schema.documents, Budget(store, clock, vault, settings.api_budget))
     assessor = Assessor(store, vault, scheme, citizens)
-    looks = AccessLog(unit_of_work, clock)
+    access_log = AccessLog(unit_of_work, clock)
     steps = Steps(vault, citizens, assessor)
     scores = ScoreService(
         store=store,
@@ -207,7 +207,7 @@ def build_container(
         unit_of_work=unit_of_work,
         citizens=citizens,
         assessor=assessor,
-        looks=looks,
+        access_log=access_log,
     )
     deliveries = Deliveries(store=store, vault=vault, unit_of_work=unit_of_work, citizens=citizens)
     sources = SourceRegister(store, scheme, clock)
@@ -228,7 +228,7 @@ def build_container(
         unit_of_work=unit_of_work,
         citizens=citizens,
         throttle=throttle,
-        links=links,
+        signed_tokens=signed_tokens,
         fetch=wechat.media,
         scanner=Scanner(settings.scanner),
         sandbox=sandbox,
@@ -240,7 +240,7 @@ def build_container(
         scheme=scheme,
         unit_of_work=unit_of_work,
         citizens=citizens,
-        links=links,
+        signed_tokens=signed_tokens,
         evidence=evidence,
     )
     disputes = DisputeService(
@@ -284,7 +284,7 @@ def build_container(
         citizens=citizens,
         contacts=contacts,
         throttle=throttle,
-        links=links,
+        signed_tokens=signed_tokens,
         register=register,
         assessor=assessor,
     )
@@ -295,7 +295,7 @@ def build_container(
         unit_of_work=unit_of_work,
         citizens=citizens,
         contacts=contacts,
-        links=links,
+        signed_tokens=signed_tokens,
         assessor=assessor,
         evidence=evidence,
         owned=OWNED,
@@ -320,12 +320,12 @@ def build_container(
         evidence=evidence,
         owned=OWNED,
     )
-    what_if = WhatIfService(scheme=scheme, clock=clock, citizens=citizens, assessor=assessor, looks=looks)
+    what_if = WhatIfService(scheme=scheme, clock=clock, citizens=citizens, assessor=assessor, access_log=access_log)
     staff = staff_service(
         store,
         unit_of_work,
         throttle,
-        links,
+        signed_tokens,
         vault,
         clock,
         http,
@@ -349,7 +349,7 @@ def build_container(
         enrolments=enrolments,
         scores=scores,
         what_if=what_if,
-        records=RecordService(scheme=scheme, assessor=assessor, looks=looks, scores=scores),
+        records=RecordService(scheme=scheme, assessor=assessor, access_log=access_log, scores=scores),
         reports=reports,
         benefits=benefits,
         disputes=disputes,
@@ -357,7 +357,7 @@ def build_container(
         desk=desk,
         inquiries=inquiries,
         letters=letters,
-        figures=FigureService(store=store, scheme=scheme, clock=clock),
+        figures=StatisticsService(store=store, scheme=scheme, clock=clock),
         programme=ProgrammeService(scheme, clock),
         updates=updates,
     )
@@ -386,10 +386,10 @@ def build_container(
         schema=schema,
         admission=admission,
         wechat=wechat,
-        links=links,
+        signed_tokens=signed_tokens,
         sandbox=sandbox,
         templates=Templates(settings.wechat_templates),
         http=http,
         watch=OperationWatch(OperationLabels(schema.documents.trusted_names)),
-        rounds=rounds,
+        heartbeats=heartbeats,
     )

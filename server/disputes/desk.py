@@ -22,7 +22,7 @@ from server.disputes.steps import case_chain, holder_role
 from server.platform.core.unit_of_work import Transaction, use_case
 
 P = ParamSpec("P")
-_UNDECIDED: Mapping[str, object] = {"determination": None, "proposer": None, "explained_at": None}
+_UNDECIDED: Mapping[str, object] = {"determination": None, "proposer": None, "explanation_event": None}
 
 
 def case_step(
@@ -105,7 +105,7 @@ class DeskService(Cases):
         question = staff_words(question)
         refuse_stale(case, version)
         _refuse_late(case, tx)
-        values = {"asked_at": len(case["events"])}
+        values = {"question_event": len(case["events"])}
         role = holder_role(case, tx.actor)
         await self._steps.take(tx, case, DisputeAction.ASK, role, values=values, words=question)
         await self._tell(tx, case, "dispute_asked", due=case["due_on"], question=question)
@@ -116,9 +116,9 @@ class DeskService(Cases):
         refuse_stale(case, version)
         _refuse_late(case, tx)
         asked: InquiryRow = {
-            "asked_at": len(case["events"]),
+            "question_event": len(case["events"]),
             "finding": None,
-            "answered_at": None,
+            "answer_event": None,
             "by_telephone": False,
         }
         role = holder_role(case, tx.actor)
@@ -161,7 +161,7 @@ class DeskService(Cases):
             case,
             DisputeAction.PROPOSE,
             holder_role(case, tx.actor),
-            values={**proposed, "explained_at": len(case["events"])},
+            values={**proposed, "explanation_event": len(case["events"])},
             words=explanation,
             determination=determination,
         )
@@ -173,7 +173,7 @@ class DeskService(Cases):
         explanation = staff_words(explanation)
         refuse_stale(case, version)
         _refuse_late(case, tx)
-        role, values = holder_role(case, tx.actor), {"explained_at": len(case["events"])}
+        role, values = holder_role(case, tx.actor), {"explanation_event": len(case["events"])}
         moved = await self._steps.take(tx, case, DisputeAction.REJECT, role, values=values, words=explanation)
         await self._steps.reject(tx, moved)
         await self._tell(tx, case, "dispute_rejected", why=explanation, appealed=case["appealed"])
@@ -223,9 +223,9 @@ def answered(case: DisputeRow, finding: Finding, *, by_telephone: bool) -> dict[
     place = len(case["events"])
     asked = case["inquiry"]
     inquiry: InquiryRow = {
-        "asked_at": None if asked is None else asked["asked_at"],
+        "question_event": None if asked is None else asked["question_event"],
         "finding": finding.value,
-        "answered_at": place,
+        "answer_event": place,
         "by_telephone": by_telephone,
     }
     return {"inquiry": inquiry}

@@ -30,7 +30,7 @@ from server.disputes.repository import EvidenceRepository
 from server.platform.core.admission import FILE_COST, Admission
 from server.platform.core.throttle import Throttle
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
-from server.platform.crypto.signed_tokens import BadLinkError, SignedTokens
+from server.platform.crypto.signed_tokens import BadSignedTokenError, SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Store
 from server.platform.db.files import Files
@@ -70,7 +70,7 @@ class EvidenceService:
         unit_of_work: UnitOfWork,
         citizens: Citizens,
         throttle: Throttle,
-        links: SignedTokens,
+        signed_tokens: SignedTokens,
         fetch: FetchMedia,
         scanner: Scanner,
         sandbox: Sandbox,
@@ -82,7 +82,7 @@ class EvidenceService:
         self._unit_of_work = unit_of_work
         self._citizens = citizens
         self._throttle = throttle
-        self._links = links
+        self._signed_tokens = signed_tokens
         self._admission = admission
         self._sandbox = sandbox
         self._scanner = scanner
@@ -143,8 +143,8 @@ class EvidenceService:
     async def form(self, actor: Principal) -> EvidenceForm:
         await self._citizens.get(actor.id)
         box = uuid4().hex
-        token, until = self._links.make("evidence-form", {"citizen": actor.id, "box": box}, FORM_LIFE)
-        url = f"{self._links.base_url}/h5/evidence-form/{token}"
+        token, until = self._signed_tokens.issue("evidence-form", {"citizen": actor.id, "box": box}, FORM_LIFE)
+        url = f"{self._signed_tokens.base_url}/h5/evidence-form/{token}"
         return EvidenceForm(url=url, expires_at=until, box=box)
 
     async def upload(self, caller: Caller) -> EvidenceUpload:
@@ -152,11 +152,11 @@ class EvidenceService:
 
         def make() -> Document:
             box = uuid4().hex
-            token, until = self._links.make("upload", {"citizen": citizen["_id"], "box": box}, FORM_LIFE)
+            token, until = self._signed_tokens.issue("upload", {"citizen": citizen["_id"], "box": box}, FORM_LIFE)
             return {"token": token, "until": until, "box": box}
 
         made = await self._unit_of_work.make_once(caller, "open_upload", make, citizen["key"])
-        url = f"{self._links.base_url}/uploads/{made['token']}"
+        url = f"{self._signed_tokens.base_url}/uploads/{made['token']}"
         return EvidenceUpload(url=url, expires_at=made["until"], max_bytes=MOST_BYTES, box=made["box"])
 
     async def boxed(self, actor: Principal, box: str) -> list[Evidence]:
@@ -269,10 +269,10 @@ class EvidenceService:
         return found
 
     async def open(self, token: str) -> bytes:
-        """The photo behind an address. Raises BadLinkError, also after its person has left."""
-        content = await self._files.read(self._links.read("evidence", token)["evidence"])
+        """The photo behind an address. Raises BadSignedTokenError, also after its person has left."""
+        content = await self._files.read(self._signed_tokens.read("evidence", token)["evidence"])
         if content is None:
-            raise BadLinkError
+            raise BadSignedTokenError
         photo: bytes = (await self._vault.open_bytes(content))["photo"]
         return photo
 
@@ -296,7 +296,7 @@ class EvidenceService:
 
     def view(self, row: EvidenceRow) -> Evidence:
         """A row of evidence as the API shows it, with an address of some minutes."""
-        token, _ = self._links.make("evidence", {"evidence": row["_id"]}, URL_LIFE)
+        token, _ = self._signed_tokens.issue("evidence", {"evidence": row["_id"]}, URL_LIFE)
         return Evidence(
             id=global_id("Evidence", row["_id"]),
             key=row["_id"],
@@ -304,5 +304,5 @@ class EvidenceService:
             width=row["width"],
             height=row["height"],
             added_at=row["added_at"],
-            url=f"{self._links.base_url}/h5/evidence/{token}",
+            url=f"{self._signed_tokens.base_url}/h5/evidence/{token}",
         )

@@ -38,7 +38,7 @@ class LetterService:
         scheme: Scheme,
         unit_of_work: UnitOfWork,
         citizens: Citizens,
-        links: SignedTokens,
+        signed_tokens: SignedTokens,
         evidence: EvidenceService,
     ) -> None:
         self._store = store
@@ -46,7 +46,7 @@ class LetterService:
         self._scheme = scheme
         self._unit_of_work = unit_of_work
         self._citizens = citizens
-        self._links = links
+        self._signed_tokens = signed_tokens
         self._evidence = evidence
 
     async def letter(self, actor: Principal, dispute_id: str) -> Letter:
@@ -65,7 +65,7 @@ class LetterService:
         if document["state"] not in _WRITTEN:
             return None
         content = {"dispute": document["_id"], "citizen": document["citizen"]}
-        return f"{self._links.base_url}/h5/letters/{self._links.make('letter', content, LINK_LIFE)[0]}"
+        return f"{self._signed_tokens.base_url}/h5/letters/{self._signed_tokens.issue('letter', content, LINK_LIFE)[0]}"
 
     async def _letter(self, document: DisputeRow, citizen: CitizenRow) -> Letter:
         content = await open_content(self._vault, document)
@@ -99,7 +99,7 @@ class LetterService:
             evidence=photos,
             finding=None if finding is None else Finding(finding),
             determination=None if determination is None else Determination(determination),
-            explanation=content["texts"].get(str(document["explained_at"])),
+            explanation=content["texts"].get(str(document["explanation_event"])),
             lapsed=document["lapsed"],
             after_appeal=document["appealed"],
             score_with=effect["with"] if effect else None,

@@ -69,9 +69,9 @@ def dispute_view(
         source=source_view(scheme, document["source"]).label,
         points=document["points"],
         determination=Determination(determination) if determination and final else None,
-        explanation=texts.get(str(document["explained_at"])) if final else None,
+        explanation=texts.get(str(document["explanation_event"])) if final else None,
         lapsed=document["lapsed"],
-        question=texts.get(str(document["asked_at"])) if waits else None,
+        question=texts.get(str(document["question_event"])) if waits else None,
         can_appeal=appealable(document, today),
         appealed=document["appealed"],
         extended=document["extended"],
@@ -94,9 +94,9 @@ def inquiry_view(document: DisputeRow, texts: Mapping[str, str]) -> Inquiry | No
     if inquiry is None:
         return None
     return Inquiry(
-        question=texts.get(str(inquiry["asked_at"])) or "",
+        question=texts.get(str(inquiry["question_event"])) or "",
         finding=None if inquiry["finding"] is None else Finding(inquiry["finding"]),
-        answer=None if inquiry["answered_at"] is None else texts.get(str(inquiry["answered_at"])),
+        answer=None if inquiry["answer_event"] is None else texts.get(str(inquiry["answer_event"])),
         by_telephone=inquiry["by_telephone"],
     )
 
@@ -105,7 +105,7 @@ def proposal_view(
     document: DisputeRow, content: DisputeContent | None, case: Case, *, can_approve: bool
 ) -> Proposal | None:
     """What waits for a second person, None where nothing does; its effect on the score is that of the case."""
-    proposed, proposer, place = document["determination"], document["proposer"], document["explained_at"]
+    proposed, proposer, place = document["determination"], document["proposer"], document["explanation_event"]
     if document["state"] != DisputeState.PROPOSED.value or proposed is None or proposer is None or place is None:
         return None
     determination = Determination(proposed)

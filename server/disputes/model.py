@@ -18,11 +18,11 @@ class EventRow(TypedDict):
 
 
 class InquiryRow(TypedDict):
-    """A question to the reporting entity. `asked_at` and `answered_at` are places in the dispute's events."""
+    """A question to the reporting entity. `question_event` and `answer_event` are places in the dispute's events."""
 
-    asked_at: int | None
+    question_event: int | None
     finding: str | None
-    answered_at: int | None
+    answer_event: int | None
     by_telephone: bool
 
 
@@ -44,8 +44,8 @@ class StartedValues(TypedDict):
 class DisputeRow(StartedValues):
     """A dispute about one record; at the desk it is a case.
 
-    `sealed` is a `DisputeContent`. `explained_at` and `asked_at` are places in `events`. `excluded` are accounts that
-    worked on it before its appeal.
+    `sealed` is a `DisputeContent`. `explanation_event` and `question_event` are places in `events`. `excluded` are
+    accounts that worked on it before its appeal.
     """
 
     _id: str
@@ -64,11 +64,11 @@ class DisputeRow(StartedValues):
     filed_at: datetime
     filed_on: str
     determination: str | None
-    explained_at: int | None
+    explanation_event: int | None
     proposer: str | None
     lapsed: bool
     appealed: bool
-    asked_at: int | None
+    question_event: int | None
     inquiry: InquiryRow | None
     ended_on: str | None
     excluded: list[str]

@@ -122,11 +122,11 @@ class DisputeService:
             "due_on": clock["due_on"],
             "extended": clock["extended"],
             "determination": None,
-            "explained_at": None,
+            "explanation_event": None,
             "proposer": None,
             "lapsed": False,
             "appealed": False,
-            "asked_at": None,
+            "question_event": None,
             "inquiry": None,
             "ended_on": None,
             "excluded": [],
@@ -154,7 +154,7 @@ class DisputeService:
             raise Refused(RefusalCode.NOTHING_ASKED)
         await self._evidence.attach(tx, tx.actor.id, dispute_id, photos)
         await self._steps.take(
-            tx, document, DisputeAction.SUPPLY, DisputeRole.CITIZEN, values={"asked_at": None}, words=words
+            tx, document, DisputeAction.SUPPLY, DisputeRole.CITIZEN, values={"question_event": None}, words=words
         )
 
     async def appeal(self, caller: Caller, dispute_id: str, words: str) -> Dispute:
@@ -177,7 +177,7 @@ class DisputeService:
             "holder": None,
             "proposer": None,
             "determination": None,
-            "explained_at": None,
+            "explanation_event": None,
             "ended_on": None,
             "inquiry": None,
             **started(tx.today),
@@ -231,7 +231,7 @@ class DisputeService:
             document,
             DisputeAction.LAPSE,
             DisputeRole.CLOCK,
-            values={"determination": determination.value, "lapsed": True, "explained_at": None},
+            values={"determination": determination.value, "lapsed": True, "explanation_event": None},
         )
         await self._steps.resolve(tx, moved, determination, lapsed=True)
         return True

@@ -126,7 +126,7 @@ class Steps:
     async def settle(self, tx: Transaction, dispute: DisputeRow) -> None:
         """The source took its record back or repaired it: the dispute ends as the citizen wanted."""
         determination = Determination.DELETED
-        values = {"determination": determination.value, "proposer": None, "explained_at": None}
+        values = {"determination": determination.value, "proposer": None, "explanation_event": None}
         moved = await self.take(tx, dispute, DisputeAction.SETTLE, DisputeRole.SOURCE, values=values)
         await self.resolve(tx, moved, determination, lapsed=False)
 

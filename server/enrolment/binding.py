@@ -66,7 +66,7 @@ class BindingService:
         citizens: Citizens,
         contacts: Contacts,
         throttle: Throttle,
-        links: SignedTokens,
+        signed_tokens: SignedTokens,
         register: Register,
         assessor: Assessor,
     ) -> None:
@@ -78,7 +78,7 @@ class BindingService:
         self._citizens = citizens
         self._contacts = contacts
         self._throttle = throttle
-        self._links = links
+        self._signed_tokens = signed_tokens
         self._register = register
         self._assessor = assessor
 
@@ -105,14 +105,14 @@ class BindingService:
             raise Refused(RefusalCode.ALREADY_BOUND)
 
         def make() -> Document:
-            token, until = self._links.make("bind", {"contact": contact_id}, ATTEMPT_LIFE)
+            token, until = self._signed_tokens.issue("bind", {"contact": contact_id}, ATTEMPT_LIFE)
             return {"token": token, "until": until}
 
         contact = await self._contacts.get(contact_id)
         if contact is None:
             raise Refused(RefusalCode.NO_CHANNEL)
         made = await self._unit_of_work.make_once(caller, "open_binding_form", make, contact.key)
-        return Address(url=f"{self._links.base_url}/h5/bind/{made['token']}", expires_at=made["until"])
+        return Address(url=f"{self._signed_tokens.base_url}/h5/bind/{made['token']}", expires_at=made["until"])
 
     async def start(self, caller: Caller, asked: StartBindingInput) -> BindingStarted:
         contact_id = contact_id_of(caller.principal)

@@ -131,7 +131,7 @@ class Export:
         return {"dispute": number, "added_at": shown.added_at.isoformat(), "address": shown.url}
 
     async def _statement(self, row: AssessmentRow) -> Document:
-        return (await self._assessor.printed(row))["statement"] | {"cause": row["cause"]}
+        return (await self._assessor.content(row))["statement"] | {"cause": row["cause"]}
 
     async def _sign_in(self, row: RefreshRow) -> object:
         named = ("channel", "renewed_at", "expires_at", "ends_at")
@@ -202,7 +202,7 @@ async def _dispute(vault: Vault, row: DisputeRow) -> Document:
     """A dispute as its citizen may read it."""
     content = cast(DisputeContent, await vault.open(row["sealed"]))
     final = row["state"] in (DisputeState.RESOLVED.value, DisputeState.REJECTED.value)
-    shown = {str(row["explained_at"])} if final else set()
+    shown = {str(row["explanation_event"])} if final else set()
     shown |= {str(n) for n, e in enumerate(row["events"]) if e["by"] == "citizen" or e["action"] == "ask"}
     events = [
         {"at": e["at"].isoformat(), "action": e["action"], "by": e["by"]}

@@ -43,7 +43,7 @@ class EnrolmentService:
         unit_of_work: UnitOfWork,
         citizens: Citizens,
         contacts: Contacts,
-        links: SignedTokens,
+        signed_tokens: SignedTokens,
         assessor: Assessor,
         evidence: EvidenceService,
         owned: Sequence[Owned],
@@ -54,7 +54,7 @@ class EnrolmentService:
         self._unit_of_work = unit_of_work
         self._citizens = citizens
         self._contacts = contacts
-        self._links = links
+        self._signed_tokens = signed_tokens
         self._assessor = assessor
         self._evidence = evidence
         self._owned = erased_with(Owner.CITIZEN, owned)
@@ -131,8 +131,8 @@ class EnrolmentService:
         citizen_id = caller.principal.id
         await self._citizens.get(citizen_id)
         await self._log_export(caller)
-        token, until = self._links.make("data", {"citizen": citizen_id}, EXPORT_LIFE)
-        return Address(url=f"{self._links.base_url}/h5/data/{token}", expires_at=until)
+        token, until = self._signed_tokens.issue("data", {"citizen": citizen_id}, EXPORT_LIFE)
+        return Address(url=f"{self._signed_tokens.base_url}/h5/data/{token}", expires_at=until)
 
     @use_case("export")
     async def _log_export(self, tx: Transaction) -> None:

@@ -35,7 +35,7 @@ Gone = dict[str, int]
 """How many of each kind went, or would."""
 
 
-class Figures(Model):
+class Parameters(Model):
     """Every figure with the days on which it holds."""
 
     records_months: tuple[Dated[int], ...]
@@ -48,9 +48,9 @@ class Figures(Model):
 
 
 @cache
-def figures() -> Figures:
+def parameters() -> Parameters:
     """The figures that ship with Egret (`retention.toml`)."""
-    return Figures.model_validate(tomllib.loads(_FILE.read_text("utf-8")))
+    return Parameters.model_validate(tomllib.loads(_FILE.read_text("utf-8")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +66,13 @@ class Limits:
     strays: date
 
 
-def limits_on(today: date, known: Figures | None = None) -> Limits:
+def limits_on(today: date, known: Parameters | None = None) -> Limits:
     """What stays on a day.
 
     Raises:
         ValueError: a figure is missing on that day, or would delete what counts or what a kept statement is made of.
     """
-    known = known or figures()
+    known = known or parameters()
     records, statements = _value(known.records_months, today), _value(known.statements_months, today)
     if records < MAX_RETENTION_MONTHS + statements:
         raise ValueError(f"records_months is at least {MAX_RETENTION_MONTHS} and statements_months together")
@@ -262,7 +262,7 @@ def _midnight(day: date) -> datetime:
 
 
 def _value(values: Sequence[Dated[int]], today: date) -> int:
-    figure = value_on(values, today)
-    if figure is None:
+    parameter = value_on(values, today)
+    if parameter is None:
         raise ValueError(f"no figure for {today}")
-    return figure.value
+    return parameter.value

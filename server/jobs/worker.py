@@ -40,7 +40,7 @@ _SOON = timedelta(minutes=5)
 
 async def run_worker(container: Container) -> None:
     """Work until cancelled. Any number may run: rows are leased, deadlines compare-and-set."""
-    again = partial(_again, container.rounds)
+    again = partial(_again, container.heartbeats)
     dispatcher = Dispatcher(container)
     await run_all(
         container.outbox.run(Delivery(container).deliver),
@@ -65,10 +65,10 @@ async def seal_yesterday(container: Container) -> int:
     return 1
 
 
-async def _again(rounds: Heartbeats, what: str, seconds: float, work: Callable[[], Awaitable[int]]) -> None:
+async def _again(heartbeats: Heartbeats, what: str, seconds: float, work: Callable[[], Awaitable[int]]) -> None:
     """Do something again and again; a fault is logged and the next round goes on."""
     while True:
-        rounds.came(what, seconds + _MOST_ROUND_SECONDS)
+        heartbeats.beat(what, seconds + _MOST_ROUND_SECONDS)
         with requests.bound(job=what):
             try:
                 count = await work()
@@ -124,7 +124,7 @@ class Delivery:
     async def _chat(self, contact: str, openid: str, text: str, row_id: str) -> None:
         """Within what WeChat allows after the person's last sign; else it waits for the next one."""
         parts, windows, sent = split_text(text), self._windows, 0
-        window = await windows.spend(contact, len(parts))
+        window = await windows.consume(contact, len(parts))
         if window is None:
             raise WaitingError(contact)
         try:
@@ -135,12 +135,12 @@ class Delivery:
             if error.is_quota:
                 await windows.close(contact)
                 raise WaitingError(contact) from error
-            await windows.restore_window(contact, window, len(parts) - sent)
+            await windows.restore(contact, window, len(parts) - sent)
             if error.is_final:
                 raise UndeliverableError from error
             raise
         except BaseException:  # also where it took too long, or the worker is asked to stop
-            await windows.restore_window(contact, window, len(parts) - sent)
+            await windows.restore(contact, window, len(parts) - sent)
             raise
 
     async def _template(self, contact: str, openid: str, filled: Filled, row_id: str) -> bool:

@@ -39,7 +39,7 @@ class RecordReader:
 
     async def of(self, citizen_id: str) -> list[HeldRecord]:
         """As `held_records`."""
-        return [await _open(self._vault, row) for row in await self._reading.ask(citizen_id)]
+        return [await _open(self._vault, row) for row in await self._reading.load(citizen_id)]
 
 
 async def held_records_of(

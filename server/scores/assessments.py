@@ -159,10 +159,10 @@ class Assessor:
 
     async def open(self, row: AssessmentRow) -> tuple[Statement, RecordIds]:
         """A stored statement. Raises KeyDestroyedError."""
-        content = await self.printed(row)
+        content = await self.content(row)
         return Statement.from_json(content["statement"]), content["records"]
 
-    async def printed(self, row: AssessmentRow) -> StatementContent:
+    async def content(self, row: AssessmentRow) -> StatementContent:
         """A stored statement as JSON, and the ids of its records. Raises KeyDestroyedError."""
         packed = await self._vault.open(row["sealed"])
         content: StatementContent = orjson.loads(zlib.decompress(packed["zlib"]))
@@ -170,8 +170,8 @@ class Assessor:
 
     async def row(self, citizen: CitizenRow, computed: Computed, at: datetime, cause: str) -> AssessmentRow:
         """A statement as it is stored: packed, for its JSON shrinks to a fifth, and sealed under the citizen's key."""
-        statement, printed = computed.statement, computed.statement.to_json()
-        content = orjson.dumps({"statement": printed, "records": computed.ids})
+        statement, as_json = computed.statement, computed.statement.to_json()
+        content = orjson.dumps({"statement": as_json, "records": computed.ids})
         return {
             "_id": uuid4().hex,
             "citizen": citizen["_id"],
@@ -180,7 +180,7 @@ class Assessor:
             "as_of": statement.as_of.isoformat(),
             "scheme": statement.scheme_digest,
             "cause": cause,
-            "digest": printed["digest"],
+            "digest": as_json["digest"],
             "fingerprint": fingerprint(
                 self._vault,
                 citizen["_id"],
@@ -209,7 +209,7 @@ class ScoreService:
         unit_of_work: UnitOfWork,
         citizens: Citizens,
         assessor: Assessor,
-        looks: AccessLog,
+        access_log: AccessLog,
     ) -> None:
         self._rows = AssessmentRepository(store)
         self._scheme = scheme
@@ -217,38 +217,38 @@ class ScoreService:
         self._unit_of_work = unit_of_work
         self._citizens = citizens
         self._assessor = assessor
-        self._looks = looks
+        self._access_log = access_log
         current = CurrentAssessments(store)
         self._stamping = BatchLoader(current.standing)
         self._reading = BatchLoader(current.read)
 
     async def current(self, actor: Principal) -> Score:
-        content = await self.printed(actor)
-        await self._looks.log(actor)
+        content = await self.content(actor)
+        await self._access_log.log(actor)
         changed = partial(self._change, actor.id)
         parts = mapping.StatementParts(self._scheme, content["statement"], content["records"], changed)
         return mapping.score_view(self._scheme, parts)
 
     async def statement(self, actor: Principal) -> tuple[Statement, RecordIds]:
         """Today's statement: the stored one, or a new one on the first look of a new day."""
-        content = await self.printed(actor)
+        content = await self.content(actor)
         return Statement.from_json(content["statement"]), content["records"]
 
-    async def printed(self, actor: Principal) -> StatementContent:
+    async def content(self, actor: Principal) -> StatementContent:
         """As `statement`, as JSON: `statement`, and its records' ids in `records`."""
-        stored = await self._reading.ask(actor.id)
+        stored = await self._reading.load(actor.id)
         today, scheme = day_of(self._clock()).isoformat(), self._scheme.digest
         if stored is None or (stored["as_of"], stored["scheme"]) != (today, scheme):
             await self._renew(Caller(CLOCK), actor.id, "day", tell=False)
-            stored = await self._reading.ask(actor.id)
+            stored = await self._reading.load(actor.id)
         if stored is None:
             await self._citizens.get(actor.id)
             raise LookupError("an enrolled citizen has no statement")
-        return await self._assessor.printed(stored)
+        return await self._assessor.content(stored)
 
     async def stamp(self, citizen: str) -> str | None:
         """What changes whenever today's score or anything it is compared with does; None where it is not made yet."""
-        row = await self._stamping.ask(citizen)
+        row = await self._stamping.load(citizen)
         return None if row is None else self.stamp_of(row)
 
     def stamp_of(self, stored: StandingRow) -> str | None:
@@ -268,7 +268,7 @@ class ScoreService:
         return ScoreChange(since=before.as_of, points=now.value - before.value, reasons=reasons[:4])
 
     async def history(self, actor: Principal, page: Page) -> Connection[Assessment]:
-        await self._looks.log(actor)
+        await self._access_log.log(actor)
         before = None if page.after is None else page.moment()
         rows = await self._rows.page(actor.id, page.first + 1, before)
         opened = [(await self._assessor.open(row))[0] for row in rows]

@@ -114,7 +114,7 @@ class StatementParts:
     """Implements `schema.types.score.ScoreParts` over a stored statement; what is not asked for is not read."""
 
     scheme: Scheme
-    printed: JsonObject
+    as_json: JsonObject
     ids: RecordIds
     changed: Callable[[facts.Statement], Awaitable[ScoreChange | None]] = field(compare=False)
     """How the value moved from an earlier month to this statement."""
@@ -122,7 +122,7 @@ class StatementParts:
     @cached_property
     def facts(self) -> facts.Statement:
         """The whole statement."""
-        return facts.Statement.from_json(self.printed)
+        return facts.Statement.from_json(self.as_json)
 
     def dimensions(self) -> list[Dimension]:
         known = self.scheme.dimensions_by_code
@@ -134,7 +134,7 @@ class StatementParts:
                 floor=d["floor"],
                 cap=d["cap"],
             )
-            for d in self.printed["dimensions"]
+            for d in self.as_json["dimensions"]
         ]
 
     def reasons(self) -> list[Reason]:
@@ -155,7 +155,7 @@ class StatementParts:
         return [_withheld(self.scheme, n, w, self.ids) for n, w in enumerate(self.facts.withheld, after)]
 
     def statement(self) -> JSON:
-        return JSON(self.printed)
+        return JSON(self.as_json)
 
     async def change(self) -> ScoreChange | None:
         return await self.changed(self.facts)
@@ -163,17 +163,17 @@ class StatementParts:
 
 def score_view(scheme: Scheme, parts: StatementParts) -> Score:
     """A stored statement as the citizen sees it."""
-    printed = parts.printed
-    as_of = date.fromisoformat(printed["as_of"])
+    as_json = parts.as_json
+    as_of = date.fromisoformat(as_json["as_of"])
     edition = scheme.scheme_at(as_of)
     return Score(
-        value=printed["value"],
+        value=as_json["value"],
         lowest=edition.lowest,
         highest=edition.highest,
-        band=band_view(scheme, printed["band"]["code"]),
+        band=band_view(scheme, as_json["band"]["code"]),
         as_of=as_of,
         scheme=scheme_version(scheme),
-        digest=printed["digest"],
+        digest=as_json["digest"],
         parts=parts,
     )
 
@@ -192,11 +192,11 @@ def change_reason(scheme: Scheme, change: explain.Change) -> Reason:
 class RecordViews:
     """Stored records with what they do in one statement, as JSON."""
 
-    def __init__(self, scheme: Scheme, printed: JsonObject) -> None:
+    def __init__(self, scheme: Scheme, as_json: JsonObject) -> None:
         self._scheme = scheme
-        self._as_of = date.fromisoformat(printed["as_of"])
-        self._lines = {(x["source"], x["record"]): x for x in printed["lines"]}
-        self._withheld = {(w["source"], w["record"]): w for w in printed["withheld"]}
+        self._as_of = date.fromisoformat(as_json["as_of"])
+        self._lines = {(x["source"], x["record"]): x for x in as_json["lines"]}
+        self._withheld = {(w["source"], w["record"]): w for w in as_json["withheld"]}
         self._rules: dict[tuple[str, date], Rule] = {}
         self._sources: dict[str, Source] = {}
 

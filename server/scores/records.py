@@ -24,29 +24,29 @@ class RecordService:
         *,
         scheme: Scheme,
         assessor: Assessor,
-        looks: AccessLog,
+        access_log: AccessLog,
         scores: ScoreService,
     ) -> None:
         self._scheme = scheme
         self._scores = scores
         self._reader = assessor.records
-        self._looks = looks
+        self._access_log = access_log
 
     async def of_citizen(self, actor: Principal, page: Page) -> Connection[CreditRecord]:
-        printed, held = await self._read(actor)
-        views = RecordViews(self._scheme, printed)
+        as_json, held = await self._read(actor)
+        views = RecordViews(self._scheme, as_json)
         page_of = connect_all(held, lambda h: h.key, page)
         edges = [Edge(cursor=edge.cursor, node=views.of(edge.node)) for edge in page_of.edges]
         return Connection(edges=edges, page_info=page_of.page_info)
 
     async def record(self, actor: Principal, key: str) -> CreditRecord:
-        printed, held = await self._read(actor)
+        as_json, held = await self._read(actor)
         found = next((h for h in held if h.key == key), None)
         if found is None:
             raise Refused(RefusalCode.NOT_FOUND)
-        return RecordViews(self._scheme, printed).of(found)
+        return RecordViews(self._scheme, as_json).of(found)
 
     async def _read(self, actor: Principal) -> tuple[Document, list[HeldRecord]]:
-        printed, held = await asyncio.gather(self._scores.printed(actor), self._reader.of(actor.id))
-        await self._looks.log(actor)
-        return printed["statement"], held
+        as_json, held = await asyncio.gather(self._scores.content(actor), self._reader.of(actor.id))
+        await self._access_log.log(actor)
+        return as_json["statement"], held

@@ -46,13 +46,13 @@ class WhatIfService:
         clock: Clock,
         citizens: Citizens,
         assessor: Assessor,
-        looks: AccessLog,
+        access_log: AccessLog,
     ) -> None:
         self._scheme = scheme
         self._clock = clock
         self._citizens = citizens
         self._assessor = assessor
-        self._looks = looks
+        self._access_log = access_log
 
     async def steps(self, actor: Principal) -> Sequence[Step]:
         mine = await self._mine(actor)
@@ -108,7 +108,7 @@ class WhatIfService:
         citizen, today = await self._citizens.get(actor.id), day_of(self._clock())
         if not self._assessor.may_assess(citizen, today):
             raise Refused(RefusalCode.CONSENT_OUTDATED)
-        await self._looks.log(actor)
+        await self._access_log.log(actor)
         computed = await self._assessor.compute(citizen, today)
         keys = {(h.record.source, h.record.id): h.key for h in computed.held}
         records = [h.record for h in computed.held]

@@ -91,7 +91,7 @@ class InquiryService:
             subject=text(rule.label) if rule else LocalText(zh=document["rule"], en=document["rule"]),
             reason=DisputeReason(document["reason"]),
             words=content["words"],
-            question=content["texts"].get(str(inquiry["asked_at"]), "") if inquiry else "",
+            question=content["texts"].get(str(inquiry["question_event"]), "") if inquiry else "",
             due_on=date.fromisoformat(document["due_on"]),
             evidence=photos[document["_id"]],
         )

@@ -47,7 +47,7 @@ def at_least(count: int) -> int | None:
     return count if count == 0 or count >= SMALLEST else None
 
 
-class FigureService:
+class StatisticsService:
     """Implements `schema.api.services.Figures`."""
 
     def __init__(

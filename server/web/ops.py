@@ -26,7 +26,7 @@ _GRACE_SECONDS = 1
 async def livez(request: Request) -> Response:
     """The process turns; no I/O. A worker whose rounds stand still should be started again."""
     container: Container = request.app.state.container
-    stuck = container.rounds.stuck()
+    stuck = container.heartbeats.stuck()
     return PlainTextResponse("ok") if stuck is None else PlainTextResponse(stuck, 503)
 
 

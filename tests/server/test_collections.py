@@ -12,7 +12,7 @@ from schema.types.principal import Caller, Principal
 from server.auth.refresh_tokens import RefreshTokens
 from server.citizens.repository import CONVERSATIONS
 from server.container.collections import COLLECTIONS, INDEXES, OWNED, SHARD_KEYS
-from server.jobs.retention import Figures
+from server.jobs.retention import Parameters
 from server.platform.db import EXPIRES
 from tests.people import FAN, YING, record
 from tests.support.paths import ROOT
@@ -47,13 +47,13 @@ def test_only_declared_collections_have_indexes_and_owners() -> None:
 
 
 def test_what_is_kept_for_a_while_is_kept_by_a_figure_an_index_or_a_reason() -> None:
-    figures = set(Figures.model_fields)
+    parameters = set(Parameters.model_fields)
     expiring = {name for name, _, options in INDEXES if "expireAfterSeconds" in options}
     for one in OWNED:
         if one.keep == EXPIRES:
             assert one.collection in expiring
         else:
-            assert one.keep in figures or " " in one.keep, one
+            assert one.keep in parameters or " " in one.keep, one
 
 
 async def test_whatever_names_a_person_is_declared(world: World) -> None:

@@ -51,7 +51,7 @@ def check_id_token(
         claims = CodeIDToken(token.claims, header, options, params)
         claims.validate(now=int(now.timestamp()), leeway=LEEWAY_SECONDS)
     except (JoseError, ValueError, TypeError, AttributeError) as error:
-        raise BadIdTokenError(_told(error)) from None
+        raise BadIdTokenError(_description(error)) from None
     if len(token.claims["sub"]) > _LONGEST_ID:
         raise BadIdTokenError("its sub is too long")
     return dict(token.claims)
@@ -75,7 +75,7 @@ def check_logout_token(token: Token, registration: Registration, now: datetime) 
     try:
         registry.validate(claims)
     except (JoseError, ValueError, TypeError) as error:
-        raise BadIdTokenError(_told(error)) from None
+        raise BadIdTokenError(_description(error)) from None
     events = claims.get("events")
     if not isinstance(events, dict) or not isinstance(events.get(_LOGOUT_EVENT), dict) or "nonce" in claims:
         raise BadIdTokenError("it is no logout token")
@@ -91,6 +91,6 @@ def _id(value: object) -> str | None:
     return value if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID else None
 
 
-def _told(error: Exception) -> str:
+def _description(error: Exception) -> str:
     """Names of claims are said by the library; values never are."""
     return f"{type(error).__name__} {getattr(error, 'claim', '')}".strip()

@@ -47,7 +47,7 @@ class Keys:
     def __init__(self, provider: Provider, clock: Clock) -> None:
         self._provider = provider
         self._clock = clock
-        self._known: KeySet | None = None
+        self._keys_now: KeySet | None = None
         self._fetched_at = clock()
         self._fetching = asyncio.Lock()
 
@@ -86,16 +86,16 @@ class Keys:
 
     async def _keys(self) -> KeySet:
         async with self._fetching:
-            known, age = self._known, self._clock() - self._fetched_at
+            known, age = self._keys_now, self._clock() - self._fetched_at
         return known if known is not None and age < _LIFE else await self._fetch()
 
     async def _fetch(self) -> KeySet:
         began = self._clock()
         async with self._fetching:
-            if self._known is None or self._fetched_at <= began:
+            if self._keys_now is None or self._fetched_at <= began:
                 found = await self._provider.document((await self._provider.metadata()).jwks_uri)
-                self._known, self._fetched_at = _key_set(found), self._clock()
-            return self._known
+                self._keys_now, self._fetched_at = _key_set(found), self._clock()
+            return self._keys_now
 
 
 def _key_set(found: Mapping[str, object]) -> KeySet:

@@ -64,16 +64,16 @@ class Provider:
         self._http = http
         self._registration = registration
         self._clock = clock
-        self._known: Metadata | None = None
-        self._known_until = clock()
+        self._metadata: Metadata | None = None
+        self._metadata_until = clock()
 
     async def metadata(self) -> Metadata:
         """From its well-known address, kept for an hour."""
-        if self._known is None or self._known_until <= self._clock():
+        if self._metadata is None or self._metadata_until <= self._clock():
             base = self._registration.issuer.rstrip("/")
-            self._known = self._read(await self.document(f"{base}/.well-known/openid-configuration"))
-            self._known_until = self._clock() + _METADATA_LIFE
-        return self._known
+            self._metadata = self._read(await self.document(f"{base}/.well-known/openid-configuration"))
+            self._metadata_until = self._clock() + _METADATA_LIFE
+        return self._metadata
 
     async def authorization_url(self, state: str, nonce: str, verifier: str) -> str:
         """Where the browser goes: the code flow with PKCE by S256 (RFC 7636, section 4.3)."""

@@ -20,7 +20,7 @@ from server.auth.staff.sessions import PREFIX, StaffSession, StaffSessions
 from server.auth.staff.signing_in import SigningIn
 from server.platform.core.throttle import Throttle
 from server.platform.core.unit_of_work import UnitOfWork
-from server.platform.crypto.signed_tokens import BadLinkError, SignedTokens
+from server.platform.crypto.signed_tokens import BadSignedTokenError, SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store
 from server.platform.kit.clock import Clock
@@ -33,9 +33,9 @@ class StaffService:
     """The door of the desk."""
 
     def __init__(
-        self, accounts: Accounts, sessions: StaffSessions, links: SignedTokens, clock: Clock, *, local: bool
+        self, accounts: Accounts, sessions: StaffSessions, signed_tokens: SignedTokens, clock: Clock, *, local: bool
     ) -> None:
-        self._links = links
+        self._signed_tokens = signed_tokens
         self._sessions = sessions
         self._clock = clock
         self.accounts = accounts
@@ -61,18 +61,18 @@ class StaffService:
         """
         if not self.local:
             raise Refused(RefusalCode.FORBIDDEN)
-        known = self._known(account, device)
+        known = self._known_device(account, device)
         staff = await self.accounts.check(account, password, address, known)
         token, until = await self._sessions.begin(staff["_id"])
         content = {"account": staff["_id"], "device": known or uuid4().hex}
-        kept, _ = self._links.make("device", content, DEVICE_LIFE)
+        kept, _ = self._signed_tokens.issue("device", content, DEVICE_LIFE)
         return Session(token=token, expires_at=until, role=staff["role"], name=staff["name"], device=kept)
 
-    def _known(self, account: str, device: str | None) -> str | None:
+    def _known_device(self, account: str, device: str | None) -> str | None:
         """The id of a device on which this account has signed in before; None for any other."""
         try:
-            content = self._links.read("device", device or "")
-        except BadLinkError:
+            content = self._signed_tokens.read("device", device or "")
+        except BadSignedTokenError:
             return None
         return str(content["device"]) if content["account"] == account else None
 
@@ -126,7 +126,7 @@ def staff_service(
     store: Store,
     unit_of_work: UnitOfWork,
     throttle: Throttle,
-    links: SignedTokens,
+    signed_tokens: SignedTokens,
     vault: Vault,
     clock: Clock,
     http: httpx.AsyncClient,
@@ -137,11 +137,11 @@ def staff_service(
 ) -> StaffService:
     """The door, with the provider where one is registered."""
     accounts, sessions = Accounts(store, unit_of_work, throttle), StaffSessions(store, clock, token_key)
-    service = StaffService(accounts, sessions, links, clock, local=local)
+    service = StaffService(accounts, sessions, signed_tokens, clock, local=local)
     if registration is not None:
         provider = Provider(http, registration, clock)
         keys = Keys(provider, clock)
         directory = Directory(registration, provider, keys, vault, clock)
-        signing_in = SigningIn(directory, accounts, sessions, links, keys, clock)
+        signing_in = SigningIn(directory, accounts, sessions, signed_tokens, keys, clock)
         service.use(provider, signing_in, Revalidation(directory, accounts, sessions, clock))
     return service

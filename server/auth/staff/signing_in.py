@@ -14,7 +14,7 @@ from server.auth.staff.errors import BadIdTokenError, DisabledError, GrantRefuse
 from server.auth.staff.id_tokens import check_logout_token
 from server.auth.staff.keys import Keys
 from server.auth.staff.sessions import StaffSessions
-from server.platform.crypto.signed_tokens import BadLinkError, SignedTokens
+from server.platform.crypto.signed_tokens import BadSignedTokenError, SignedTokens
 from server.platform.kit.clock import Clock
 from server.platform.kit.json import JsonObject
 
@@ -50,14 +50,14 @@ class SigningIn:
         directory: Directory,
         accounts: Accounts,
         sessions: StaffSessions,
-        links: SignedTokens,
+        signed_tokens: SignedTokens,
         keys: Keys,
         clock: Clock,
     ) -> None:
         self._directory = directory
         self._accounts = accounts
         self._sessions = sessions
-        self._links = links
+        self._signed_tokens = signed_tokens
         self._keys = keys
         self._clock = clock
 
@@ -65,7 +65,7 @@ class SigningIn:
         """State, nonce and verifier are made here; the browser that gets them is the only one that can come back."""
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         url = await self._directory.provider.authorization_url(state, nonce, verifier)
-        flow, _ = self._links.make(_PURPOSE, {"state": state, "nonce": nonce, "verifier": verifier}, FLOW_LIFE)
+        flow, _ = self._signed_tokens.issue(_PURPOSE, {"state": state, "nonce": nonce, "verifier": verifier}, FLOW_LIFE)
         return Begun(url, flow)
 
     async def finish(self, flow: str | None, returned: Returned) -> str:
@@ -81,7 +81,7 @@ class SigningIn:
         except (NoRoleError, DisabledError) as refused:
             log.info("a sign-in was refused: %s", type(refused).__name__)
             raise
-        except (BadLinkError, BadIdTokenError, GrantRefusedError) as error:
+        except (BadSignedTokenError, BadIdTokenError, GrantRefusedError) as error:
             log.warning("a sign-in failed: %s %s", type(error).__name__, error)
             raise NotSignedInError from None
 
@@ -94,8 +94,8 @@ class SigningIn:
         token = await self._keys.verified(logout_token)
         logout = check_logout_token(token, self._directory.registration, self._clock())
         try:
-            await self._links.consume(f"oidc logout {logout.id}")
-        except BadLinkError:
+            await self._signed_tokens.consume(f"oidc logout {logout.id}")
+        except BadSignedTokenError:
             raise BadIdTokenError("it was used already") from None
         if logout.session is not None:
             await self._sessions.end_all(sid=self._directory.session_id(logout.session))
@@ -103,16 +103,16 @@ class SigningIn:
             await self._sessions.end_all(identity=self._directory.identity(str(logout.subject)))
 
     async def _flow(self, flow: str | None, returned: Returned) -> JsonObject:
-        """What this browser's sign-in began with, used up. Raises BadLinkError."""
-        content = await self._links.read_unused(_PURPOSE, flow or "")
+        """What this browser's sign-in began with, used up. Raises BadSignedTokenError."""
+        content = await self._signed_tokens.read_unused(_PURPOSE, flow or "")
         if not hmac.compare_digest(content["state"].encode(), returned.state.encode()):
-            raise BadLinkError("another sign-in's state")
-        await self._links.consume(flow or "")
+            raise BadSignedTokenError("another sign-in's state")
+        await self._signed_tokens.consume(flow or "")
         metadata, issuer = await self._directory.provider.metadata(), returned.issuer
         if issuer != self._directory.registration.issuer and (issuer is not None or metadata.names_itself):
-            raise BadLinkError("another issuer")
+            raise BadSignedTokenError("another issuer")
         if not 0 < len(returned.code) <= _LONGEST_CODE:
-            raise BadLinkError("no code")
+            raise BadSignedTokenError("no code")
         return content
 
     async def _begun(self, arrival: Arrival) -> str:

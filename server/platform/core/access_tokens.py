@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.wechat.client import Fetch
 from server.platform.core.layout import ACCESS_TOKENS
-from server.platform.crypto.signed_tokens import BadLinkError, SignedTokens
+from server.platform.crypto.signed_tokens import BadSignedTokenError, SignedTokens
 from server.platform.db import Document, DuplicateError, Store
 from server.platform.kit.clock import Clock
 from server.platform.kit.errors import BusyError
@@ -28,22 +28,22 @@ class TokenNotRenewedError(BusyError):
 class AccessTokens:
     """Implements `bot.wechat.client.Tokens` over the database; the token is kept encrypted."""
 
-    def __init__(self, store: Store, clock: Clock, links: SignedTokens, app_id: str) -> None:
+    def __init__(self, store: Store, clock: Clock, signed_tokens: SignedTokens, app_id: str) -> None:
         self._rows = store[ACCESS_TOKENS]
         self._clock = clock
-        self._links = links
+        self._signed_tokens = signed_tokens
         self._id = app_id
-        self._known: tuple[str, datetime] = ("", datetime.min.replace(tzinfo=clock().tzinfo))
+        self._held: tuple[str, datetime] = ("", datetime.min.replace(tzinfo=clock().tzinfo))
 
     async def current(self, fetch: Fetch, stale: str | None = None) -> str:
         """The token. Raises what `fetch` raises, or TokenNotRenewedError."""
         deadline = asyncio.get_running_loop().time() + _LEASE.total_seconds()
         while asyncio.get_running_loop().time() < deadline:
-            token, until = self._known
+            token, until = self._held
             if token != stale and until > self._clock():
                 return token
             if self._read(await self._rows.find_one({"_id": self._id})) not in ("", stale):
-                return self._known[0]
+                return self._held[0]
             if (owner := await self._lease()) is not None:
                 return await self._renew(owner, fetch, stale)
             await asyncio.sleep(_LOOK_SECONDS)
@@ -54,10 +54,10 @@ class AccessTokens:
         if row is None or "sealed" not in row or row["until"] <= self._clock():
             return ""
         try:
-            token: str = self._links.read(_PURPOSE, row["sealed"])["token"]
-        except BadLinkError:  # another token key: somebody changed it
+            token: str = self._signed_tokens.read(_PURPOSE, row["sealed"])["token"]
+        except BadSignedTokenError:  # another token key: somebody changed it
             return ""
-        self._known = (token, row["until"])
+        self._held = (token, row["until"])
         return token
 
     async def _lease(self) -> str | None:
@@ -78,9 +78,9 @@ class AccessTokens:
                 return token
             token, seconds = await fetch()
             life = max(_SHORTEST, timedelta(seconds=seconds) - _EARLY)
-            sealed, until = self._links.make(_PURPOSE, {"token": token}, life)
+            sealed, until = self._signed_tokens.issue(_PURPOSE, {"token": token}, life)
             values |= {"sealed": sealed, "until": until}
-            self._known = (token, until)
+            self._held = (token, until)
             return token
         finally:
             await self._rows.update_one(mine, {"$set": values})

@@ -61,11 +61,11 @@ Deliver = Callable[[str, Document, str], Awaitable[None]]
 class Outbox:
     """Writes rows inside transactions, and delivers them."""
 
-    def __init__(self, store: Store, vault: Vault, clock: Clock, rounds: Heartbeats) -> None:
+    def __init__(self, store: Store, vault: Vault, clock: Clock, heartbeats: Heartbeats) -> None:
         self._store = store
         self._vault = vault
         self._clock = clock
-        self._rounds = rounds
+        self._heartbeats = heartbeats
         self._wake = asyncio.Event()
 
     async def put(
@@ -132,7 +132,7 @@ class Outbox:
         row = await self._store[OUTBOX].find_one({"_id": row_id}, {"failed_ways": 1})
         return () if row is None else row.get("failed_ways", ())
 
-    async def came_back(self, way: str, message_id: str, closed: Collection[str]) -> bool:
+    async def send_again(self, way: str, message_id: str, closed: Collection[str]) -> bool:
         """What counted as sent failed after all: send it again, by no way in `closed`. False where it is not so."""
         sent = {"waiting_for": f"{way}:{message_id}", "done": True, "outcome": "sent"}
         values = {
@@ -216,7 +216,7 @@ class Outbox:
         return _OUTCOMES.get(outcome, "undeliverable")
 
     def _came_round(self) -> None:
-        self._rounds.came("outbox", MOST_SECONDS)
+        self._heartbeats.beat("outbox", MOST_SECONDS)
         metrics.WORKER_ROUND.labels("outbox").set_to_current_time()
 
     async def _set(self, row: Document, values: Document) -> None:

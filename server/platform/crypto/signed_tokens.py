@@ -27,7 +27,7 @@ _NONCE = 12
 _LONGEST = 2048
 
 
-class BadLinkError(CredentialError):
+class BadSignedTokenError(CredentialError):
     """Not ours, changed, too old or used up; it says nothing more."""
 
 
@@ -40,7 +40,7 @@ class SignedTokens:
         self.base_url = base_url
         self._cipher = AESGCM(hmac.digest(token_key.encode(), b"egret links", "sha256"))
 
-    def make(self, purpose: str, content: Document, life: timedelta) -> tuple[str, datetime]:
+    def issue(self, purpose: str, content: Document, life: timedelta) -> tuple[str, datetime]:
         """A token and until when it is good."""
         until = self._clock() + life
         plain = orjson.dumps({**content, "until": int(until.timestamp())})
@@ -49,34 +49,34 @@ class SignedTokens:
         return _text(sealed), until
 
     def read(self, purpose: str, token: str) -> Document:
-        """What a token stands for. Raises BadLinkError."""
+        """What a token stands for. Raises BadSignedTokenError."""
         try:
             if len(token) > _LONGEST:
-                raise BadLinkError
+                raise BadSignedTokenError
             sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
             if _text(sealed) != token:  # one way to write it, so that what is used up stays used up
-                raise BadLinkError
+                raise BadSignedTokenError
             plain = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], purpose.encode())
         except (InvalidTag, ValueError, binascii.Error):
-            raise BadLinkError from None
+            raise BadSignedTokenError from None
         content: JsonObject = orjson.loads(plain)
         if content.pop("until") < self._clock().timestamp():
-            raise BadLinkError
+            raise BadSignedTokenError
         return content
 
     async def read_unused(self, purpose: str, token: str) -> Document:
-        """As `read`, for what is good only once. Raises BadLinkError."""
+        """As `read`, for what is good only once. Raises BadSignedTokenError."""
         content = self.read(purpose, token)
         if await self._used.find_one({"_id": digest_of(token)}) is not None:
-            raise BadLinkError
+            raise BadSignedTokenError
         return content
 
     async def consume(self, token: str) -> None:
-        """Never again. Raises BadLinkError where it was used up already."""
+        """Never again. Raises BadSignedTokenError where it was used up already."""
         try:
             await self._used.insert_one({"_id": digest_of(token), "at": self._clock()})
         except DuplicateError:
-            raise BadLinkError from None
+            raise BadSignedTokenError from None
 
 
 def _text(sealed: bytes) -> str:

@@ -38,7 +38,7 @@ class BatchLoader(Generic[Asked, Given]):
         self._waiting: list[tuple[Asked, asyncio.Future[Given]]] = []
         self._going: set[asyncio.Task[None]] = set()
 
-    async def ask(self, asked: Asked) -> Given:
+    async def load(self, asked: Asked) -> Given:
         """The answer to this one. Raises what the call raised."""
         answer: asyncio.Future[Given] = asyncio.get_running_loop().create_future()
         self._waiting.append((asked, answer))

@@ -48,7 +48,7 @@ class Lease:
         if done.matched_count == 0:
             raise LostLeaseError("another process took over; run `egret migrate` to see how far it is")
 
-    async def let_go(self) -> None:
+    async def release(self) -> None:
         """Leave it to whoever waits."""
         await self._store[META].delete_one({"_id": _ROW, "by": self.holder})
 
@@ -80,7 +80,7 @@ async def leased(
     finally:
         await stop(renewing)
         with contextlib.suppress(StoreError):
-            await lease.let_go()
+            await lease.release()
 
 
 async def _renew(lease: Lease, every: float) -> None:

@@ -131,7 +131,7 @@ async def contract(
         for one in steps:
             with _explained(one, "contract"):
                 await _leave(store, one, lease, report)
-                await _heard(store, one.number, patience)
+                await _wait_for_processes(store, one.number, patience)
                 await _finish(store, one, "clean", one.clean, lease, report)
             await _advance(store, one.number, "clean")
             tell(f"{one.id}: contracted")
@@ -253,7 +253,7 @@ async def _finish(store: Store, one: Migration, step: str, walk: Walk | None, le
         raise MigrationError(f"{one.id}: {step} leaves documents of {walk.collection} as they were; run it again")
 
 
-async def _heard(store: Store, number: int, patience: float) -> None:
+async def _wait_for_processes(store: Store, number: int, patience: float) -> None:
     """Wait until every living process knows that nothing old is used any more. Raises MigrationError."""
     deadline = time.monotonic() + patience
     while deaf := [process for process in await living(store) if process.heard < number]:

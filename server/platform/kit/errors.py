@@ -5,7 +5,7 @@ EgretError
 │   └── BackupError, BadKmsError, BadRegistrationError, BadSettingsError, EmbeddedMongoError, Failure, LayoutError,
 │       MigrationError
 ├── CredentialError    a token, key, address or sign-in stands for nobody; it is never said why
-│   └── BadIdTokenError, BadKeyError, BadLinkError, BadRefreshError, BadTokenError, GrantRefusedError, NotSignedInError
+│   └── BadIdTokenError, BadKeyError, BadSignedTokenError, BadRefreshError, BadTokenError, GrantRefusedError, NotSignedInError
 ├── FileError          what somebody sent as a file cannot be taken
 │   └── BrokenAnswerError, UnreadableFileError, UnsafeFileError
 ├── BusyError          not now: another try, later, may do

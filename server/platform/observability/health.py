@@ -14,7 +14,7 @@ class Heartbeats:
     def __init__(self) -> None:
         self._last: dict[str, tuple[float, float]] = {}
 
-    def came(self, job: str, most_seconds: float) -> None:
+    def beat(self, job: str, most_seconds: float) -> None:
         """A round begins; the next one has to within so many seconds."""
         self._last[job] = (time.monotonic(), most_seconds)
 

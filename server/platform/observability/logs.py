@@ -52,7 +52,7 @@ def without_messages(_logger: WrappedLogger, _method: str, event: EventDict) -> 
     event.pop("stack_info", None)
     fault = _fault(given)
     if fault is not None:
-        event["exception"] = _told(fault)
+        event["exception"] = _stack(fault)
     if isinstance(event.get("event"), str) and not str(event.get("logger", "")).startswith("egret"):
         event["event"] = event["event"].partition("\n")[0][:300]
     return event
@@ -66,7 +66,7 @@ def _fault(given: object) -> BaseException | None:
     return sys.exc_info()[1] if given else None
 
 
-def _told(fault: BaseException) -> list[JsonObject]:
+def _stack(fault: BaseException) -> list[JsonObject]:
     told: list[JsonObject] = []
     seen: set[int] = set()
     one: BaseException | None = fault

@@ -13,7 +13,7 @@ from bot.phrases import phrase
 from server.api.answer_cache import AnswerCache
 from server.api.client import GraphQLClient
 from server.chat.dispatcher import Dispatcher
-from server.platform.crypto.signed_tokens import BadLinkError
+from server.platform.crypto.signed_tokens import BadSignedTokenError
 from server.platform.kit.templates import path
 from server.web.h5.login import to_login
 from server.web.h5.render import container_of, gone, language_asked, look
@@ -80,8 +80,8 @@ async def _confirm(request: Request, found: Binder, confirming: dict[str, str]) 
         if confirmed["code"] == "CODE_WRONG":
             return _code_page(request, language, confirming["attempt"], None, refusal=confirmed["message"])
         return await _bind_page(request, found, refusal=confirmed["message"])
-    with contextlib.suppress(BadLinkError):  # a double tap: the first one used it up
-        await container.links.consume(request.path_params["token"])
+    with contextlib.suppress(BadSignedTokenError):  # a double tap: the first one used it up
+        await container.signed_tokens.consume(request.path_params["token"])
     dispatcher: Dispatcher = request.app.state.dispatcher
     await dispatcher.conversations.set_aside(found.contact)
     return look(request, "h5_bound.html", language, bound=True, masked=confirmed["maskedName"])
@@ -91,8 +91,8 @@ async def _binder(request: Request) -> Binder | None:
     """Who binds here: the visitor, if it is the contact that the link was given to."""
     container, visit = container_of(request), await visit_of(request)
     try:
-        content = await container.links.read_unused("bind", request.path_params["token"])
-    except BadLinkError:
+        content = await container.signed_tokens.read_unused("bind", request.path_params["token"])
+    except BadSignedTokenError:
         return None
     known = await container.contacts.get(content["contact"])
     if known is None or visit is None or visit.contact.id != known.contact.id:

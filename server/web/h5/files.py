@@ -14,7 +14,7 @@ from schema.types.principal import ANONYMOUS
 from scoring.disputes import PHOTOS_MAX
 from server.chat.card_replies import CardReplies
 from server.platform.core.admission import PHOTO_COST
-from server.platform.crypto.signed_tokens import BadLinkError
+from server.platform.crypto.signed_tokens import BadSignedTokenError
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document
 from server.platform.kit.addresses import address_of
@@ -108,8 +108,8 @@ async def _take_files(visit: PageRequest, box: str) -> int:
 def _given(visit: PageRequest, purpose: str, token: str) -> Document | None:
     """What an address was given for, if it was given to this visitor."""
     try:
-        given = container_of(visit.request).links.read(purpose, token)
-    except BadLinkError:
+        given = container_of(visit.request).signed_tokens.read(purpose, token)
+    except BadSignedTokenError:
         return None
     return given if visit.is_bound and visit.principal.id == given["citizen"] else None
 
@@ -126,7 +126,7 @@ async def picture(request: Request) -> Response:
         return Response(status_code=503, headers={"retry-after": "10"})
     except Refused as over:
         return too_much(over)
-    except (BadLinkError, AskedError):
+    except (BadSignedTokenError, AskedError):
         return Response(status_code=410)
     return Response(painted, media_type="image/png", headers=_PICTURE_HEADERS)
 
@@ -139,6 +139,6 @@ async def evidence(request: Request) -> Response:
         photo = await container.evidence.open(request.path_params["token"])
     except Refused as over:
         return too_much(over)
-    except (BadLinkError, KeyDestroyedError):
+    except (BadSignedTokenError, KeyDestroyedError):
         return Response(status_code=410)
     return Response(photo, media_type="image/jpeg", headers=_PICTURE_HEADERS)

@@ -126,7 +126,7 @@ async def test_an_event_may_overtake_the_last_write_about_what_was_sent(
     rows = world.container.store["outbox"]
     sent = {"waiting_for": {"$regex": "^template:"}}
     await rows.update_one(sent, {"$set": {"done": False}, "$unset": {"outcome": ""}})
-    looked, look = asyncio.Event(), world.container.outbox.came_back
+    looked, look = asyncio.Event(), world.container.outbox.send_again
 
     async def looks(*given: Any) -> bool:
         found = await look(*given)

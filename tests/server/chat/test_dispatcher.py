@@ -13,7 +13,7 @@ from server.api.client import GraphQLClient
 from server.chat import dispatcher as dispatcher_module
 from server.chat.conversations import WAITING, Conversations, MessageClaim
 from server.chat.dispatcher import Dispatcher, NotKeptError
-from server.chat.turn_handler import Job, TurnHandler
+from server.chat.turn_handler import Inflight, TurnHandler
 from tests.messages import event, message, to_confirm, until_claimed
 from tests.people import YING
 from tests.world import Chat, World
@@ -22,7 +22,7 @@ from tests.world import Chat, World
 async def left_behind(world: World, kept: Message) -> MessageClaim:
     """A process takes a message, and dies."""
     contact = await world.container.contacts.enter("wechat", kept.sender)
-    at = replace(Dispatcher(world.container)._job(kept).at, owner="a dead process")
+    at = replace(Dispatcher(world.container)._inflight(kept).at, owner="a dead process")
     sealed = await world.container.vault.seal(contact.key, {"fields": dict(kept.fields)})
     assert await world.conversations.take(at, "message") is not None
     await world.conversations.renew(at, sealed)
@@ -134,8 +134,8 @@ async def test_the_same_message_taken_twice_is_answered_once(world: World) -> No
     confirm = message("确认")
     at = await left_behind(world, confirm)
     world.clock.advance(seconds=5)
-    jobs = [Job(confirm, replace(at, owner=f"process {n}")) for n in range(3)]
-    replies = await asyncio.gather(*(bot._work(job) for job in jobs))
+    inflights = [Inflight(confirm, replace(at, owner=f"process {n}")) for n in range(3)]
+    replies = await asyncio.gather(*(bot._work(inflight) for inflight in inflights))
     assert len(set(replies)) == 1
     assert await world.container.store["disputes"].count_documents({}) == 1
     assert await nobody_holds(world)
@@ -154,10 +154,10 @@ async def test_messages_are_answered_in_the_order_they_came(world: World, monkey
     order: list[str] = []
     honest = TurnHandler.take
 
-    async def noted(self: TurnHandler, job: Job, row: dict[str, object]) -> object:
+    async def noted(self: TurnHandler, inflight: Inflight, row: dict[str, object]) -> object:
         await asyncio.sleep(0.05)
-        order.append(job.message.fields["MsgId"])
-        return await honest(self, job, row)
+        order.append(inflight.message.fields["MsgId"])
+        return await honest(self, inflight, row)
 
     monkeypatch.setattr(TurnHandler, "take", noted)
     bot, waiting = Dispatcher(world.container), []
@@ -193,15 +193,15 @@ async def test_what_could_not_even_be_claimed_is_not_acknowledged(
     """As many of one person's messages wait as may; should this process die now, nobody knew of one more."""
     monkeypatch.setattr(dispatcher_module, "ANSWER_SECONDS", 0.5)
     bot = Dispatcher(world.container)
-    talks = bot.conversations
+    conversations = bot.conversations
     waiting = [await left_behind(world, message("帮助"))]
     for number in range(2, WAITING + 1):
-        waiting.append(bot._job(message("帮助", number)).at)
-        assert await talks.claim(waiting[-1], "message")
+        waiting.append(bot._inflight(message("帮助", number)).at)
+        assert await conversations.claim(waiting[-1], "message")
     with pytest.raises(NotKeptError):
         await bot.receive(message("帮助", WAITING + 1))
     for at in waiting:
-        await talks.drop(at.contact, at.claim)
+        await conversations.drop(at.contact, at.claim)
     world.clock.advance(seconds=5)
     await bot.drain()
     assert await bot.receive(message("帮助", WAITING + 1)) is None

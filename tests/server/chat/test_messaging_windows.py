@@ -138,7 +138,7 @@ async def test_two_workers_never_spend_the_same_message(world: World) -> None:
     await chat.say("帮助")
     contact = await world.container.contacts.enter("wechat", "o-test")
     windows = MessagingWindows(world.container.store, world.container.clock)
-    spent = await asyncio.gather(*(windows.spend(contact.contact.id, 1) for _ in range(12)))
+    spent = await asyncio.gather(*(windows.consume(contact.contact.id, 1) for _ in range(12)))
     assert spent.count("message") == 5
 
 

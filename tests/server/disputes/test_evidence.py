@@ -15,7 +15,7 @@ from PIL import Image
 from schema.types.principal import Kind, Principal
 from server.disputes.evidence import MOST_BYTES, EvidenceService
 from server.platform.core.unit_of_work import UnitOfWork
-from server.platform.crypto.signed_tokens import BadLinkError
+from server.platform.crypto.signed_tokens import BadSignedTokenError
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import StoreError
 from server.platform.sandbox.documents import UnreadableError
@@ -106,11 +106,11 @@ async def test_what_is_stored_is_sealed_and_gone_with_its_person(world: World) -
     assert b"\xff\xd8\xff" not in stored[:64]
     assert b"JFIF" not in stored
     (row,) = await world.container.store["evidence"].find({}).to_list(None)
-    token, _ = world.container.links.make("evidence", {"evidence": row["_id"]}, timedelta(minutes=1))
+    token, _ = world.container.signed_tokens.issue("evidence", {"evidence": row["_id"]}, timedelta(minutes=1))
     await chat.say("退出")
     await chat.say("确认退出")
     assert await world.container.store["files.chunks"].count_documents({}) == 0
-    with pytest.raises((BadLinkError, KeyDestroyedError)):
+    with pytest.raises((BadSignedTokenError, KeyDestroyedError)):
         await world.container.evidence.open(token)
 
 

@@ -18,7 +18,7 @@ from scoring.disputes import Determination, DisputeReason
 from scoring.engine import assess
 from scoring.records import Record
 from server.cli.main import main
-from server.jobs.retention import Figures, Retention, figures, limits_on
+from server.jobs.retention import Parameters, Retention, limits_on, parameters
 from server.platform.crypto.vault import KeyDestroyedError, Vault
 from server.platform.db import Collections
 from server.platform.db.files import Files
@@ -64,14 +64,14 @@ def test_no_record_that_would_go_counts_on_that_day_or_in_any_statement_that_is_
 
 
 def test_every_figure_has_a_reason_and_those_that_contradict_are_refused() -> None:
-    for name, (figure, *_) in figures():
-        assert figure.source, name
+    for name, (parameter, *_) in parameters():
+        assert parameter.source, name
 
     def told(value: int) -> tuple[Dated[int], ...]:
         return (Dated(**{"from": date(2018, 1, 1)}, value=value, provenance=Provenance.ILLUSTRATIVE, source="a test"),)
 
-    def changed(**values: int) -> Figures:
-        return figures().model_copy(update={name: told(value) for name, value in values.items()})
+    def changed(**values: int) -> Parameters:
+        return parameters().model_copy(update={name: told(value) for name, value in values.items()})
 
     with pytest.raises(ValueError, match="at least 60 and statements_months together"):
         limits_on(TODAY, changed(records_months=83))

@@ -111,10 +111,10 @@ async def test_what_waits_for_another_try_is_not_behind(world: World) -> None:
 
 
 async def test_a_worker_whose_round_stands_still_is_not_alive(world: World) -> None:
-    rounds = world.container.rounds
-    rounds.came("deadlines", 60)
+    heartbeats = world.container.heartbeats
+    heartbeats.beat("deadlines", 60)
     assert (await world.http.get("/livez")).status_code == 200
-    rounds.came("outbox", -1)
+    heartbeats.beat("outbox", -1)
     live = await world.http.get("/livez")
     assert live.status_code == 503
     assert re.fullmatch(r"outbox has not come round for \d+ s", live.text)

@@ -111,7 +111,7 @@ async def test_cards_letters_photos_and_files_go_through_the_same_door(world: Wo
     await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02"))
     asked = {"openid": "o-test", "kind": "text", "content": "查询"}
     card = (await world.http.post("/simulator/send", json=asked)).json()["results"][0].get("picture")
-    token = world.container.links.make("evidence", {"evidence": "none"}, timedelta(minutes=1))[0]
+    token = world.container.signed_tokens.issue("evidence", {"evidence": "none"}, timedelta(minutes=1))[0]
     world.allow(1)
     if card is not None:  # a machine without a Chinese font has none
         refused = await world.http.get(card)

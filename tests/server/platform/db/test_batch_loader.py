@@ -29,7 +29,7 @@ class Counting:
 async def test_what_is_asked_meanwhile_goes_together() -> None:
     counting = Counting()
     together = BatchLoader(counting.call)
-    answers = await asyncio.gather(*(together.ask(n) for n in range(40)))
+    answers = await asyncio.gather(*(together.load(n) for n in range(40)))
     assert answers == [2 * n for n in range(40)]
     assert len(counting.batches) < 6
     assert sorted(n for batch in counting.batches for n in batch) == list(range(40))
@@ -38,8 +38,8 @@ async def test_what_is_asked_meanwhile_goes_together() -> None:
 async def test_a_single_one_waits_for_nothing() -> None:
     counting = Counting()
     together = BatchLoader(counting.call)
-    assert await together.ask(1) == 2
-    assert await together.ask(2) == 4
+    assert await together.load(1) == 2
+    assert await together.load(2) == 4
     assert counting.batches == [[1], [2]]
 
 
@@ -51,7 +51,7 @@ async def test_who_asks_in_the_moment_that_the_last_call_ends_is_answered() -> N
 
     async def again_and_again(n: int) -> None:
         for _ in range(200):
-            assert await together.ask(n) == 2 * n
+            assert await together.load(n) == 2 * n
 
     async with asyncio.timeout(10):
         await asyncio.gather(*(again_and_again(n) for n in range(7)))
@@ -60,13 +60,13 @@ async def test_who_asks_in_the_moment_that_the_last_call_ends_is_answered() -> N
 async def test_a_fault_reaches_everybody_in_its_call_and_nobody_else() -> None:
     together = BatchLoader(Counting().call)
     with pytest.raises(ValueError, match="negative"):
-        await together.ask(-1)
-    assert await together.ask(3) == 6
+        await together.load(-1)
+    assert await together.load(3) == 6
 
 
 async def test_one_who_no_longer_waits_does_not_hold_up_the_others() -> None:
     together = BatchLoader(Counting().call)
-    waiting = [asyncio.create_task(together.ask(n)) for n in range(10)]
+    waiting = [asyncio.create_task(together.load(n)) for n in range(10)]
     await asyncio.sleep(0)
     for task in waiting[:9]:
         task.cancel()

@@ -253,7 +253,7 @@ async def test_a_lease_that_was_lost_is_noticed(old: Store) -> None:
     assert await second.take()
     with pytest.raises(LostLeaseError):
         await first.renew()
-    await first.let_go()
+    await first.release()
     assert await holder(old) is not None
 
 
