@@ -14,6 +14,7 @@ from starlette.responses import Response
 from schema.engine.documents import DocumentError, Operation
 from schema.engine.execution import Answer, refused, run_operation
 from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Caller
 from server.api.request import BadRequestError, bearer, content_of, find, was_executed
 from server.api.streams import event_stream
 from server.auth.sessions import BadTokenError, UnconfirmedError
@@ -42,7 +43,7 @@ async def graphql(request: Request) -> Response:
         asked = await find(container, params, principal, address)
         request.state.operation = container.watch.label(asked.operation)
         _check_method(request, asked.operation)
-        context = container.context(principal, _idempotency_key(request, asked.operation), address)
+        context = container.context(Caller(principal, _idempotency_key(request, asked.operation), address))
         if EVENTS in request.headers.get("accept", ""):
             return event_stream(request, asked, context, bearer(request.headers.get("authorization")))
     except UnconfirmedError:

@@ -24,7 +24,7 @@ from schema.api.context import Context
 from schema.engine.documents import DocumentError
 from schema.engine.execution import Answer, coded, internal, refused, stream, without_text
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Principal
+from schema.types.principal import Caller, Principal
 from server.api.request import Asked, BadRequestError, bearer, content_of, find
 from server.auth.sessions import BadTokenError, UnconfirmedError
 from server.container import Container
@@ -238,7 +238,7 @@ class _Socket:
             principal = await self._container.sessions.principal_of(self._token)
             address = address_of(self._websocket)
             asked = await find(self._container, params, principal, address)
-            context = self._container.context(principal, address=address)
+            context = self._container.context(Caller(principal, address=address))
             answers = stream(self._container.schema, asked.operation, asked.variables, context)
             async with contextlib.aclosing(answers):
                 async for answer in answers:

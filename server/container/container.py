@@ -15,7 +15,7 @@ from schema.api.building import build_schema
 from schema.api.context import Context
 from schema.api.services import Services
 from schema.engine.execution import EgretSchema
-from schema.types.principal import Caller, Principal
+from schema.types.principal import Caller
 from scoring.scheme import Scheme, load_scheme
 from server.auth.sessions import SessionService
 from server.auth.staff.service import StaffService, staff_service
@@ -105,9 +105,9 @@ class Container:
     watch: OperationWatch
     heartbeats: Heartbeats
 
-    def context(self, principal: Principal, idempotency_key: str | None = None, address: str = "") -> Context:
+    def context(self, caller: Caller) -> Context:
         """What a resolver gets to know."""
-        return Context(self.services, Caller(principal, idempotency_key, address), self.watch)
+        return Context(self.services, caller, self.watch)
 
 
 @contextlib.asynccontextmanager

@@ -8,7 +8,7 @@ from datetime import date
 
 from schema.types.connection import Connection, Page, connect, global_id
 from schema.types.dispute import Case, CaseNote, DimensionEffect, QueueFilter
-from schema.types.errors import RefusalCode, Refused
+from schema.types.errors import LocalText, RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal
 from schema.types.scalars import Masked
 from scoring import identity
@@ -197,7 +197,7 @@ class Cases:
         """Both statements side by side, by dimension."""
         labels = self._scheme.dimensions_by_code
         return [
-            DimensionEffect(label=mapping.text(labels[a.code].label), with_it=a.value, without_it=b.value)
+            DimensionEffect(label=LocalText.of(labels[a.code].label), with_it=a.value, without_it=b.value)
             for a, b in zip(with_it.dimensions, without_it.dimensions, strict=True)
         ]
 

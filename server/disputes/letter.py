@@ -21,7 +21,7 @@ from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store
 from server.records.repository import RecordRepository
-from server.scores.mapping import source_view, text
+from server.scores.mapping import source_view
 
 LINK_LIFE = timedelta(minutes=30)
 _WRITTEN = (DisputeState.RESOLVED.value, DisputeState.REJECTED.value)
@@ -88,7 +88,7 @@ class LetterService:
             citizen_name=identity.mask_name(person["name"]),
             filed_on=date.fromisoformat(document["filed_on"]),
             decided_on=ended,
-            subject=text(rule.label) if rule else LocalText(zh=document["rule"], en=document["rule"]),
+            subject=LocalText.of(rule.label) if rule else LocalText.same(document["rule"]),
             source=source_view(self._scheme, document["source"]).label,
             document_number=number,
             rule=document["rule"],

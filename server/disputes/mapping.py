@@ -20,7 +20,7 @@ from scoring.disputes import (
 )
 from scoring.scheme import Scheme
 from server.disputes.model import DisputeContent, DisputeRow, EventRow
-from server.scores.mapping import source_view, text
+from server.scores.mapping import source_view
 
 _DECIDED = (DisputeState.RESOLVED.value, DisputeState.REJECTED.value)
 
@@ -65,7 +65,7 @@ def dispute_view(
         filed_on=date.fromisoformat(document["filed_on"]),
         due_on=due,
         working_days_left=working_days_between(today, due),
-        subject=text(rule.label) if rule else LocalText(zh=document["rule"], en=document["rule"]),
+        subject=LocalText.of(rule.label) if rule else LocalText.same(document["rule"]),
         source=source_view(scheme, document["source"]).label,
         points=document["points"],
         determination=Determination(determination) if determination and final else None,

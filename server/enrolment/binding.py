@@ -19,7 +19,7 @@ from schema.types.enrolment import (
     IdentityField,
     StartBindingInput,
 )
-from schema.types.errors import RefusalCode, Refused
+from schema.types.errors import LocalText, RefusalCode, Refused
 from schema.types.principal import Caller, Contact, Kind
 from schema.types.scalars import Masked
 from scoring import identity
@@ -40,7 +40,6 @@ from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Store
 from server.platform.kit.clock import Clock, day_of
 from server.scores.assessments import Assessor
-from server.scores.mapping import text
 
 CODE_LIFE = timedelta(minutes=5)
 ATTEMPT_LIFE = timedelta(minutes=15)
@@ -84,7 +83,9 @@ class BindingService:
 
     def consent_text(self) -> ConsentText:
         consent = self._scheme.consent
-        return ConsentText(version=consent.version, points=[text(p) for p in consent.points], full=text(consent.full))
+        return ConsentText(
+            version=consent.version, points=[LocalText.of(p) for p in consent.points], full=LocalText.of(consent.full)
+        )
 
     def check(self, field: IdentityField, value: str) -> IdentityAccepted:
         today = day_of(self._clock())

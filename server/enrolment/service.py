@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from schema.types.connection import Connection, Page, connect
 from schema.types.enrolment import AccessEntry, Address, Consent, Enrolment, Left, OptionalItem, Unlinked
-from schema.types.errors import RefusalCode, Refused
+from schema.types.errors import LocalText, RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal, require
 from schema.types.scalars import Masked
 from scoring import identity
@@ -26,7 +26,6 @@ from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Owned, Owner, Sealed, Store, erased_with
 from server.scores.assessments import Assessor
-from server.scores.mapping import text
 
 EXPORT_LIFE = timedelta(minutes=10)
 
@@ -90,7 +89,7 @@ class EnrolmentService:
     async def optional_items(self, actor: Principal) -> Sequence[OptionalItem]:
         declined = set((await self._citizens.get(actor.id))["declined"])
         return [
-            OptionalItem(rule=r.code, label=text(r.label), declined=r.code in declined)
+            OptionalItem(rule=r.code, label=LocalText.of(r.label), declined=r.code in declined)
             for r in self._scheme.rules
             if r.optional
         ]
@@ -102,7 +101,7 @@ class EnrolmentService:
         if not known.optional:
             raise Refused(RefusalCode.NOT_OPTIONAL, field="rule")
         await self._decline(caller, rule, declined)
-        return OptionalItem(rule=rule, label=text(known.label), declined=declined)
+        return OptionalItem(rule=rule, label=LocalText.of(known.label), declined=declined)
 
     @use_case("decline")
     async def _decline(self, tx: Transaction, rule: str, declined: bool) -> None:

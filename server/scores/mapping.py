@@ -30,7 +30,7 @@ from schema.types.score import (
 )
 from scoring import catalogue, explain
 from scoring import statement as facts
-from scoring.dated import Provenance, Text
+from scoring.dated import Provenance
 from scoring.engine import NEWCOMER_BAND
 from scoring.records import Record
 from scoring.scheme import Scheme
@@ -47,15 +47,10 @@ def record_ref(source: str, document_number: str) -> str:
     return f"{source}|{document_number}"
 
 
-def text(value: Text) -> LocalText:
-    """Both languages."""
-    return LocalText(zh=value.zh, en=value.en)
-
-
 def source_view(scheme: Scheme, code: str) -> Source:
     """A reporting entity by code."""
     known = scheme.sources_by_code.get(code)
-    return Source(code=code, label=text(known.label) if known else LocalText(zh=code, en=code))
+    return Source(code=code, label=LocalText.of(known.label) if known else LocalText.same(code))
 
 
 def rule_view(scheme: Scheme, rule: catalogue.Rule, on: date, limits_on: date) -> Rule:
@@ -64,7 +59,7 @@ def rule_view(scheme: Scheme, rule: catalogue.Rule, on: date, limits_on: date) -
     terms = scheme.terms_on(rule.code, on) or scheme.terms_on(rule.code, points.from_)
     return Rule(
         code=rule.code,
-        label=text(rule.label),
+        label=LocalText.of(rule.label),
         data_class=rule.data_class,
         legal_basis=rule.basis,
         optional=rule.optional,
@@ -86,27 +81,27 @@ def rule_view(scheme: Scheme, rule: catalogue.Rule, on: date, limits_on: date) -
 def band_view(scheme: Scheme, code: str) -> Band:
     """A band by code, or the newcomer's."""
     if code == NEWCOMER_BAND:
-        return Band(code=code, label=text(scheme.newcomer))
+        return Band(code=code, label=LocalText.of(scheme.newcomer))
     band = scheme.bands_by_code.get(code)
-    return Band(code=code, label=text(band.label) if band else LocalText(zh=code, en=code))
+    return Band(code=code, label=LocalText.of(band.label) if band else LocalText.same(code))
 
 
 def benefit_view(benefit: catalogue.Benefit, on: date) -> Benefit:
     """A benefit with its bound in force on a day."""
     return Benefit(
         code=benefit.code,
-        label=text(benefit.label),
+        label=LocalText.of(benefit.label),
         category=benefit.category,
-        partner=text(benefit.partner_label),
+        partner=LocalText.of(benefit.partner_label),
         least=benefit.least_on(on) or 0,
-        terms=text(benefit.terms),
-        ordinary_route=text(benefit.ordinary_route),
+        terms=LocalText.of(benefit.terms),
+        ordinary_route=LocalText.of(benefit.ordinary_route),
     )
 
 
 def scheme_version(scheme: Scheme) -> SchemeVersion:
     """Which scheme this is."""
-    return SchemeVersion(id=scheme.id, version=scheme.version, digest=scheme.digest, name=text(scheme.name))
+    return SchemeVersion(id=scheme.id, version=scheme.version, digest=scheme.digest, name=LocalText.of(scheme.name))
 
 
 @dataclass(frozen=True)
@@ -129,7 +124,7 @@ class StatementParts:
         return [
             Dimension(
                 code=d["code"],
-                label=text(known[d["code"]].label),
+                label=LocalText.of(known[d["code"]].label),
                 value=d["value"],
                 floor=d["floor"],
                 cap=d["cap"],
@@ -181,7 +176,7 @@ def score_view(scheme: Scheme, parts: StatementParts) -> Score:
 def reason_view(scheme: Scheme, reason: explain.Reason) -> Reason:
     """A reason with the rule's label."""
     rule = scheme.rules_by_code[reason.rule]
-    return Reason(label=text(rule.label), points=reason.points, count=reason.count)
+    return Reason(label=LocalText.of(rule.label), points=reason.points, count=reason.count)
 
 
 def change_reason(scheme: Scheme, change: explain.Change) -> Reason:
@@ -245,14 +240,14 @@ def scheme_view(scheme: Scheme, on: date) -> SchemeView:
     edition = scheme.scheme_at(on)
     return SchemeView(
         version=scheme_version(scheme),
-        city=text(scheme.city),
+        city=LocalText.of(scheme.city),
         lowest=edition.lowest,
         highest=edition.highest,
         base=edition.base.value,
         dimensions=[
             SchemeDimension(
                 code=d.code,
-                label=text(d.label),
+                label=LocalText.of(d.label),
                 start=limits.value.start,
                 floor=limits.value.floor,
                 cap=limits.value.cap,
@@ -264,7 +259,7 @@ def scheme_view(scheme: Scheme, on: date) -> SchemeView:
         bands=[
             SchemeBand(
                 code=b.code,
-                label=text(b.label),
+                label=LocalText.of(b.label),
                 published=b.published,
                 floor=interval.value.floor,
                 cap=interval.value.cap,
@@ -281,7 +276,7 @@ def _gone_rule(record: Record) -> Rule:
     """A rule that a newer catalogue no longer has; its records are withheld."""
     return Rule(
         code=record.rule,
-        label=LocalText(zh=record.rule, en=record.rule),
+        label=LocalText.same(record.rule),
         data_class=record.data_class,
         legal_basis="",
         optional=False,
@@ -328,7 +323,7 @@ def _withheld(scheme: Scheme, number: int, item: facts.Withheld, ids: RecordIds)
         number=number,
         points=points.value if points else 0,
         record_id=global_id("CreditRecord", key),
-        label=text(rule.label) if rule else LocalText(zh=item.rule, en=item.rule),
+        label=LocalText.of(rule.label) if rule else LocalText.same(item.rule),
         source=source_view(scheme, item.source),
         reason=item.reason,
         until=item.until,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from schema.types.connection import global_id, local_id
-from schema.types.errors import RefusalCode, Refused
+from schema.types.errors import LocalText, RefusalCode, Refused
 from schema.types.principal import Principal
 from schema.types.what_if import Path, Step, StepInput, StepKind, Turn, WhatIf
 from scoring import explain
@@ -124,7 +124,7 @@ class WhatIfService:
         else:
             kind, record_id = StepKind.SETTLE, global_id("CreditRecord", mine.keys[step.record])
             rule = next(r.rule for r in mine.records if (r.source, r.id) == step.record)
-        label = mapping.text(self._scheme.rules_by_code[rule].label)
+        label = LocalText.of(self._scheme.rules_by_code[rule].label)
         return Step(kind=kind, label=label, points=points, rule=rule, record_id=record_id)
 
 

@@ -25,7 +25,6 @@ from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store
 from server.records.repository import RecordRepository
-from server.scores.mapping import text
 from server.sources.register import SourceRegister
 
 
@@ -88,7 +87,7 @@ class InquiryService:
             key=document["_id"],
             number=document["number"],
             document_number=number,
-            subject=text(rule.label) if rule else LocalText(zh=document["rule"], en=document["rule"]),
+            subject=LocalText.of(rule.label) if rule else LocalText.same(document["rule"]),
             reason=DisputeReason(document["reason"]),
             words=content["words"],
             question=content["texts"].get(str(inquiry["question_event"]), "") if inquiry else "",

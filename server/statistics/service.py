@@ -30,7 +30,7 @@ from server.disputes.model import DisputeRow
 from server.disputes.repository import DisputeRepository, outcomes
 from server.platform.db import Store
 from server.platform.kit.clock import Clock, day_of
-from server.scores.mapping import source_view, text
+from server.scores.mapping import source_view
 from server.sources.model import SourceRow
 from server.sources.repository import SourceRepository
 from server.statistics.repository import ImpactRepository, RescoreRepository
@@ -81,7 +81,12 @@ class StatisticsService:
             used_benefit=at_least(users),
             used_share=_share(users, enrolled),
             uses=[
-                BenefitUse(code=b.code, label=text(b.label), partner=text(b.partner_label), count=uses.get(b.code, 0))
+                BenefitUse(
+                    code=b.code,
+                    label=LocalText.of(b.label),
+                    partner=LocalText.of(b.partner_label),
+                    count=uses.get(b.code, 0),
+                )
                 for b in scheme.benefits
             ],
             distribution=bins,
@@ -161,7 +166,7 @@ class StatisticsService:
         if by == "source":
             return source_view(self._scheme, code).label
         rule = self._scheme.rules_by_code.get(code)
-        return text(rule.label) if rule else LocalText(zh=code, en=code)
+        return LocalText.of(rule.label) if rule else LocalText.same(code)
 
     async def _distribution(self) -> tuple[date | None, list[Bin]]:
         """Of the newest whole reassessment, which counts scores as it goes."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from schema.types.errors import _TEXTS, Refusal, RefusalCode, Refused, as_error
+from schema.types.errors import Refusal, RefusalCode, Refused, _sentences, as_error
 from scoring.dated import Text
 
 VALUES: dict[str, Any] = {
@@ -35,7 +35,7 @@ def test_every_code_has_a_sentence(code: RefusalCode) -> None:
 
 
 def test_there_is_no_sentence_without_a_code() -> None:
-    assert _TEXTS.keys() == RefusalCode.__members__.keys()
+    assert _sentences().keys() == RefusalCode.__members__.keys()
 
 
 def test_details_come_in_the_readers_language() -> None:

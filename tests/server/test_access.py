@@ -28,7 +28,7 @@ from graphql import (
 from schema.api.building import build_schema
 from schema.engine.execution import stream
 from schema.types.connection import global_id
-from schema.types.principal import Kind
+from schema.types.principal import Caller, Kind
 from server.demo.entities import entities
 from server.sources.register import register_rows
 from tests.people import FAN, MOLI, YING, record, wire
@@ -82,7 +82,7 @@ class Cast:
         container = self.world.container
         principal = await container.sessions.principal_of(self.tokens[who])
         operation = container.schema.documents.operation(document_of("subscription", name, {}), None)
-        answers = stream(container.schema, operation, None, container.context(principal))
+        answers = stream(container.schema, operation, None, container.context(Caller(principal)))
         with contextlib.suppress(TimeoutError):
             async with contextlib.aclosing(answers), asyncio.timeout(0.2):
                 answer = await anext(answers)

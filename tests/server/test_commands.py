@@ -72,7 +72,7 @@ class Counted:
         by = self.principals["steward"] if name in MOST["steward"] else by
         for _ in range(2):
             self.counter.sent.clear()
-            answer = await run(container.schema, QUERIES[name], self.variables(name), container.context(by))
+            answer = await run(container.schema, QUERIES[name], self.variables(name), container.context(Caller(by)))
             assert answer.errors == [], name
         return list(self.counter.sent)
 

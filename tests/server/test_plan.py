@@ -10,7 +10,7 @@ from graphql import ExecutionResult
 from graphql import execute as by_graphql_core
 
 from schema.engine.executor import execute
-from schema.types.principal import ANONYMOUS, Principal
+from schema.types.principal import ANONYMOUS, Caller, Principal
 from tests.server.test_commands import MOST, QUERIES, Counted, counted
 
 __all__ = ["counted"]
@@ -36,7 +36,7 @@ async def test_compiled_and_stock_agree_on_every_question_of_ours(counted: Count
 
 
 def context(counted: Counted, by: Principal) -> Any:
-    return counted.world.container.context(by)
+    return counted.world.container.context(Caller(by))
 
 
 async def stock_result(counted: Counted, operation: Any, variables: dict[str, Any], by: Principal) -> ExecutionResult:

@@ -9,11 +9,11 @@ import pytest
 
 from schema.types.principal import Kind
 from scoring.disputes import Determination
-from server import statistics
 from server.demo.entities import entities
 from server.jobs.impact.city import over_made_up_people
 from server.jobs.impact.report import Report, publish
 from server.sources.register import register_rows
+from server.statistics import service as statistics
 from server.statistics.service import at_least
 from tests.people import FAN, MOLI, TODAY, YING
 from tests.server.disputes.test_disputes import PARKING, decide, file

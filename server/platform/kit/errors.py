@@ -5,7 +5,8 @@ EgretError
 │   └── BackupError, BadKmsError, BadRegistrationError, BadSettingsError, EmbeddedMongoError, Failure, LayoutError,
 │       MigrationError
 ├── CredentialError    a token, key, address or sign-in stands for nobody; it is never said why
-│   └── BadIdTokenError, BadKeyError, BadSignedTokenError, BadRefreshError, BadTokenError, GrantRefusedError, NotSignedInError
+│   └── BadIdTokenError, BadKeyError, BadRefreshError, BadSignedTokenError, BadTokenError, GrantRefusedError,
+│       NotSignedInError
 ├── FileError          what somebody sent as a file cannot be taken
 │   └── BrokenAnswerError, UnreadableFileError, UnsafeFileError
 ├── BusyError          not now: another try, later, may do

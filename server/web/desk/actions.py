@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from schema.types.errors import Refused
 from scoring.disputes import Determination, Finding
 from server.platform.kit.json import JsonObject
-from server.web.desk.visit import PageRequest
+from server.web.desk.visit import DeskRequest
 
 _WORKING = ("UNDER_REVIEW", "AWAITING_CITIZEN", "AWAITING_SOURCE")
 _VERSION = re.compile(r"[0-9]{1,9}")
@@ -99,7 +99,7 @@ def _of_holder(case: JsonObject, state: str) -> set[str]:
     return found
 
 
-async def carry_out(visit: PageRequest, case_id: str, name: str, fields: Mapping[str, str]) -> NotDone | None:
+async def carry_out(visit: DeskRequest, case_id: str, name: str, fields: Mapping[str, str]) -> NotDone | None:
     """Do what a button says; None where it is done. `name` is one of `ACTIONS`."""
     action = ACTIONS[name]
     typed = {n: fields[n] for n in action.fields if n in fields and n != "version"}

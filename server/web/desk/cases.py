@@ -13,7 +13,7 @@ from schema.types.errors import Refused
 from server.platform.kit.digests import digest_of
 from server.platform.kit.json import JsonObject
 from server.web.desk.actions import ACTIONS, NotDone, carry_out, offered
-from server.web.desk.visit import PARTS, PageRequest
+from server.web.desk.visit import PARTS, DeskRequest
 from server.web.letters import letter_page, letter_pdf
 
 PAGE = 50
@@ -27,7 +27,7 @@ def templates() -> list[dict[str, str]]:
     return found
 
 
-async def queue(visit: PageRequest) -> Response:
+async def queue(visit: DeskRequest) -> Response:
     """Cases, due first."""
     if not visit.principal.is_desk:
         return RedirectResponse("/desk/figures", 303)
@@ -41,7 +41,7 @@ async def queue(visit: PageRequest) -> Response:
     return visit.page("queue.html", cases=cases, part=part, page_info=page["pageInfo"], asked="", follow=follow)
 
 
-async def _queue(visit: PageRequest) -> tuple[str, JsonObject] | None:
+async def _queue(visit: DeskRequest) -> tuple[str, JsonObject] | None:
     part = visit.request.query_params.get("part", "OPEN")
     part = part if part in PARTS else "OPEN"
     after = visit.request.query_params.get("after")
@@ -55,7 +55,7 @@ def _pulse_of(queue: tuple[str, JsonObject] | None) -> str:
     return digest_of(repr(queue))
 
 
-async def search(visit: PageRequest) -> Response:
+async def search(visit: DeskRequest) -> Response:
     """Cases by number, name or masked ID. A form that posts, so that nothing personal stands in an address."""
     fields = await visit.form()
     if fields is None:
@@ -71,7 +71,7 @@ async def search(visit: PageRequest) -> Response:
     return visit.page("queue.html", cases=cases, part=None, page_info=nothing_more, asked=text, follow=None)
 
 
-async def pulse(visit: PageRequest) -> Response:
+async def pulse(visit: DeskRequest) -> Response:
     """A value that changes when the page would: a case's version, or what stands in the queue."""
     case_id = visit.request.query_params.get("case")
     try:
@@ -84,12 +84,12 @@ async def pulse(visit: PageRequest) -> Response:
     return JSONResponse({"pulse": value}, headers={"cache-control": "no-store"})
 
 
-async def case(visit: PageRequest) -> Response:
+async def case(visit: DeskRequest) -> Response:
     """One case with its record and its effect on the score."""
     return await _case_page(visit, visit.request.path_params["id"], NotDone("", "", 200))
 
 
-async def act(visit: PageRequest) -> Response:
+async def act(visit: DeskRequest) -> Response:
     """A button of the case page. What is refused is shown again, with all that was typed."""
     fields, genuine = await visit.fields()
     case_id, name = visit.request.path_params["id"], visit.request.path_params["action"]
@@ -102,7 +102,7 @@ async def act(visit: PageRequest) -> Response:
     return RedirectResponse(f"/desk/cases/{case_id}", 303)
 
 
-async def _case_page(visit: PageRequest, case_id: str, not_done: NotDone) -> Response:
+async def _case_page(visit: DeskRequest, case_id: str, not_done: NotDone) -> Response:
     try:
         found = (await visit.ask("Case", id=case_id))["case"]
     except Refused:
@@ -113,7 +113,7 @@ async def _case_page(visit: PageRequest, case_id: str, not_done: NotDone) -> Res
     return visit.page("case.html", not_done.status, **values)
 
 
-async def letter(visit: PageRequest) -> Response:
+async def letter(visit: DeskRequest) -> Response:
     """The written answer, as its citizen gets it; `letter.pdf` for paper."""
     case_id = visit.request.path_params["id"]
     try:

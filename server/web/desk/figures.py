@@ -5,10 +5,10 @@ from __future__ import annotations
 from starlette.responses import HTMLResponse, Response
 
 from schema.types.errors import Refused
-from server.web.desk.visit import PageRequest
+from server.web.desk.visit import DeskRequest
 
 
-async def figures(visit: PageRequest) -> Response:
+async def figures(visit: DeskRequest) -> Response:
     """How disputes go; for stewards and auditors also how the programme is used."""
     cases = (await visit.ask("CaseFigures"))["caseFigures"]
     programme = None
@@ -17,7 +17,7 @@ async def figures(visit: PageRequest) -> Response:
     return visit.page("figures.html", cases=cases, programme=programme, here="figures")
 
 
-async def steward(visit: PageRequest) -> Response:
+async def steward(visit: DeskRequest) -> Response:
     """The scheme in force with the provenance of its figures, and the register of sources with their faults."""
     try:
         found = await visit.ask("Steward")
@@ -27,7 +27,7 @@ async def steward(visit: PageRequest) -> Response:
     return visit.page("steward.html", here="steward", **values)
 
 
-async def impact(visit: PageRequest) -> Response:
+async def impact(visit: DeskRequest) -> Response:
     """One impact report: a page of our own making that needs nothing else, not even a script."""
     try:
         found = (await visit.ask("Impact", id=visit.request.path_params["id"]))["impactReports"]

@@ -6,24 +6,19 @@ import hmac
 import re
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bot.operations import documents, operations
-from schema.engine.execution import ask
 from schema.types.errors import Refused
-from schema.types.principal import ANONYMOUS, Principal
-from server.auth.sessions import Audience, BadTokenError, UnconfirmedError
+from schema.types.principal import ANONYMOUS
+from server.auth.sessions import Audience, UnconfirmedError
 from server.auth.staff.service import DEVICE_LIFE
-from server.container import Container
-from server.platform.kit.addresses import address_of
-from server.platform.kit.digests import digest_of
 from server.platform.kit.json import JsonObject
 from server.web.pages import page, says_same_origin
+from server.web.session import PageRequest, container_of, operate, session_of, set_cookie
 
 COOKIE, DEVICE, FORM = "egret_desk", "egret_desk_device", "egret_desk_form"
 PARTS = ("OPEN", "UNASSIGNED", "MINE", "OVERDUE", "TO_APPROVE")
@@ -31,17 +26,14 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 OPERATIONS = Path(__file__).parents[1] / "operations"
 
 
-@dataclass(frozen=True, slots=True)
-class PageRequest:
+class DeskRequest(PageRequest):
     """A request of somebody who is signed in."""
 
-    request: Request
-    principal: Principal
-    csrf: str
+    __slots__ = ()
 
     async def ask(self, operation: str, **variables: object) -> JsonObject:
         """Run one of the desk's operations. Raises Refused."""
-        return await _ask(self.request, self.principal, operation, variables)
+        return await operate(self.request, self.principal, OPERATIONS, operation, variables)
 
     def page(self, template: str, status: int = 200, **values: object) -> Response:
         """A page that knows who is signed in."""
@@ -51,7 +43,7 @@ class PageRequest:
         """The fields of a form, and whether its token is this session's. The route bounds how long they are."""
         async with self.request.form(max_fields=10) as form:
             fields = {name: _text(value) for name, value in form.items()}
-        return fields, hmac.compare_digest(fields.get("csrf", "").encode(), self.csrf.encode())
+        return fields, self.is_genuine(fields.get("csrf", ""))
 
     async def form(self) -> dict[str, str] | None:
         """The fields of a form; None where its token is not this session's."""
@@ -59,7 +51,7 @@ class PageRequest:
         return fields if genuine else None
 
 
-Page = Callable[[PageRequest], Awaitable[Response]]
+Page = Callable[[DeskRequest], Awaitable[Response]]
 
 
 def signed_in(handler: Page) -> Callable[[Request], Awaitable[Response]]:
@@ -76,30 +68,9 @@ def signed_in(handler: Page) -> Callable[[Request], Awaitable[Response]]:
     return endpoint
 
 
-async def _ask(request: Request, principal: Principal, operation: str, variables: JsonObject) -> JsonObject:
-    """Run one of the desk's operations, taken from the budget of the person, or of a stranger's address."""
-    container: Container = request.app.state.container
-    document, address = _document(operation), address_of(request)
-    await container.admission.ours(principal, address, document, operation, variables)
-    return await ask(container.schema, document, variables, container.context(principal, address=address), operation)
-
-
-def _document(operation: str) -> str:
-    return documents(OPERATIONS).get(operation) or operations()[operation]
-
-
-async def _visit(request: Request) -> PageRequest | None:
-    container: Container = request.app.state.container
-    token = request.cookies.get(COOKIE)
-    if token is None:
-        return None
-    try:
-        principal = await container.sessions.principal_of(token, Audience.DESK)
-    except UnconfirmedError:
-        raise
-    except BadTokenError:
-        return None
-    return PageRequest(request, principal, _csrf(token)) if principal.is_staff else None
+async def _visit(request: Request) -> DeskRequest | None:
+    found = await session_of(request, COOKIE, Audience.DESK)
+    return None if found is None or not found[0].is_staff else DeskRequest(request, *found)
 
 
 def _text(value: UploadFile | str) -> str:
@@ -108,10 +79,6 @@ def _text(value: UploadFile | str) -> str:
         return ""
     lines = value.encode("utf-8", "replace").decode().replace("\r\n", "\n")
     return _CONTROL.sub("", lines)
-
-
-def _csrf(token: str) -> str:
-    return digest_of(f"csrf {token}")
 
 
 def sign_in_page(
@@ -152,7 +119,7 @@ async def sign_in_form(request: Request) -> Response:
 
 async def sign_in(request: Request) -> Response:
     """Check account and password; the session lives in a cookie no script can read."""
-    container: Container = request.app.state.container
+    container = container_of(request)
     if not container.staff.local:
         return sign_in_page(request, 403, "local")
     async with request.form(max_fields=5) as form:
@@ -162,7 +129,7 @@ async def sign_in(request: Request) -> Response:
         return sign_in_page(request, 403, "elsewhere")
     variables["device"] = request.cookies.get(DEVICE, "")[:2048]
     try:
-        session = (await _ask(request, ANONYMOUS, "SignIn", variables))["signIn"]
+        session = (await operate(request, ANONYMOUS, OPERATIONS, "SignIn", variables))["signIn"]
     except Refused as over:
         return sign_in_page(request, 429, refusal={language: over.sentence(language) for language in ("zh", "en")})
     if session["__typename"] == "Refusal":
@@ -174,7 +141,7 @@ async def sign_in(request: Request) -> Response:
 
 async def begin_session(request: Request, response: Response, token: str) -> Response:
     """Give the browser its new session; what it had before is over."""
-    container: Container = request.app.state.container
+    container = container_of(request)
     if (former := request.cookies.get(COOKIE)) is not None:
         await container.staff.end(former)
     _set_cookie(request, response, COOKIE, token)
@@ -182,6 +149,4 @@ async def begin_session(request: Request, response: Response, token: str) -> Res
 
 
 def _set_cookie(request: Request, response: Response, name: str, value: str, seconds: int | None = None) -> None:
-    container: Container = request.app.state.container
-    secure = container.settings.base_url.startswith("https:")
-    response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="strict", secure=secure, path="/desk")
+    set_cookie(request, response, name, value, path="/desk", same_site="strict", seconds=seconds)

@@ -9,16 +9,16 @@ from starlette.responses import Response
 from bot.phrases import local, phrase
 from server.platform.kit.json import JsonObject
 from server.web.h5.drawings import qr
-from server.web.h5.visit import NotDoneError, PageRequest
+from server.web.h5.visit import NotDoneError, VisitorRequest
 from server.web.h5.what_if import trial
 
 
-async def benefits(visit: PageRequest) -> Response:
+async def benefits(visit: VisitorRequest) -> Response:
     """Each benefit as it stands for the visitor, and their latest passes."""
     return await _benefits(visit, None)
 
 
-async def benefit(visit: PageRequest) -> Response:
+async def benefit(visit: VisitorRequest) -> Response:
     """One benefit: its terms, the way to it, and the way without it."""
     path = (await visit.me("MyPath", benefit=visit.request.path_params["code"]))["path"]
     steps = path["steps"] or []
@@ -32,7 +32,7 @@ async def benefit(visit: PageRequest) -> Response:
     )
 
 
-async def take_pass(visit: PageRequest) -> Response:
+async def take_pass(visit: VisitorRequest) -> Response:
     """A pass for one benefit."""
     form = await visit.form()
     try:
@@ -42,7 +42,7 @@ async def take_pass(visit: PageRequest) -> Response:
     return visit.on_to(f"/h5/passes/{taken['id']}")
 
 
-async def show_pass(visit: PageRequest) -> Response:
+async def show_pass(visit: VisitorRequest) -> Response:
     """A pass with its code, while it is active."""
     found: JsonObject = (await visit.node("MyPass", "Pass", visit.request.path_params["id"]))["node"]
     code = found["passCode"]
@@ -50,7 +50,7 @@ async def show_pass(visit: PageRequest) -> Response:
     return visit.page("h5_pass.html", "benefits", taken=found, qr=drawn)
 
 
-async def _benefits(visit: PageRequest, refusal: NotDoneError | None) -> Response:
+async def _benefits(visit: VisitorRequest, refusal: NotDoneError | None) -> Response:
     me = await visit.me("MyBenefits")
     mine = [edge["node"] for edge in me["benefits"]["edges"]]
     return visit.page(

@@ -16,9 +16,10 @@ from server.chat.dispatcher import Dispatcher
 from server.platform.crypto.signed_tokens import BadSignedTokenError
 from server.platform.kit.templates import path
 from server.web.h5.login import to_login
-from server.web.h5.render import container_of, gone, language_asked, look
-from server.web.h5.visit import NotDoneError, PageRequest, unbound, visit_of
+from server.web.h5.render import gone, language_asked, look
+from server.web.h5.visit import NotDoneError, VisitorRequest, unbound, visit_of
 from server.web.pages import same_origin
+from server.web.session import container_of
 
 
 class Binder(NamedTuple):
@@ -29,7 +30,7 @@ class Binder(NamedTuple):
     contact: str
 
 
-async def begin(visit: PageRequest) -> Response:
+async def begin(visit: VisitorRequest) -> Response:
     """From the page of somebody who is not bound yet to the form."""
     form = await visit.form()
     try:

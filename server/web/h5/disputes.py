@@ -8,12 +8,12 @@ from starlette.responses import Response
 
 from scoring.disputes import PHOTOS_MAX, WORDS_MAX
 from server.web.h5.photos import put_files
-from server.web.h5.visit import Form, NotDoneError, PageRequest
+from server.web.h5.visit import Form, NotDoneError, VisitorRequest
 
 OPEN = ("SUBMITTED", "UNDER_REVIEW", "AWAITING_CITIZEN", "AWAITING_SOURCE", "PROPOSED")
 
 
-async def disputes(visit: PageRequest) -> Response:
+async def disputes(visit: VisitorRequest) -> Response:
     """All of them, newest first; twenty a page."""
     after = visit.request.query_params.get("after")
     page = (await visit.me("MyDisputes", after=after))["disputes"]
@@ -22,12 +22,12 @@ async def disputes(visit: PageRequest) -> Response:
     return visit.page("h5_disputes.html", "disputes", rows=rows, after=more, later=after, open_states=OPEN)
 
 
-async def dispute(visit: PageRequest) -> Response:
+async def dispute(visit: VisitorRequest) -> Response:
     """One dispute: what was said, until when it is answered, and the answer."""
     return await _dispute(visit)
 
 
-async def act(visit: PageRequest) -> Response:
+async def act(visit: VisitorRequest) -> Response:
     """A form of a dispute's page."""
     action = _ACTIONS.get(visit.request.path_params["action"])
     form = await visit.form()
@@ -43,17 +43,17 @@ async def act(visit: PageRequest) -> Response:
         return await _dispute(visit, form, refused)
 
 
-async def _withdraw(visit: PageRequest, form: Form) -> Response:
+async def _withdraw(visit: VisitorRequest, form: Form) -> Response:
     done = await visit.change("WithdrawDispute", form.key, id=_id(visit))
     return visit.on_to(_path(visit), "withdrawn", done["number"])
 
 
-async def _appeal(visit: PageRequest, form: Form) -> Response:
+async def _appeal(visit: VisitorRequest, form: Form) -> Response:
     done = await visit.change("AppealDispute", form.key, id=_id(visit), words=form["words"])
     return visit.on_to(_path(visit), "appealed", done["number"])
 
 
-async def _supply(visit: PageRequest, form: Form) -> Response:
+async def _supply(visit: VisitorRequest, form: Form) -> Response:
     await put_files(visit, form)
     if form["step"] == "photos":
         return await _dispute(visit, form)
@@ -62,14 +62,14 @@ async def _supply(visit: PageRequest, form: Form) -> Response:
     return visit.on_to(_path(visit), "supplied", done["number"])
 
 
-_ACTIONS: dict[str, Callable[[PageRequest, Form], Awaitable[Response]]] = {
+_ACTIONS: dict[str, Callable[[VisitorRequest, Form], Awaitable[Response]]] = {
     "withdraw": _withdraw,
     "appeal": _appeal,
     "supply": _supply,
 }
 
 
-async def _dispute(visit: PageRequest, form: Form | None = None, refusal: NotDoneError | None = None) -> Response:
+async def _dispute(visit: VisitorRequest, form: Form | None = None, refusal: NotDoneError | None = None) -> Response:
     found = (await visit.node("MyDispute", "Dispute", _id(visit)))["node"]
     photos = [] if form is None else (await visit.ask("BoxedEvidence", box=form.key))["boxedEvidence"]
     return visit.page(
@@ -86,9 +86,9 @@ async def _dispute(visit: PageRequest, form: Form | None = None, refusal: NotDon
     )
 
 
-def _id(visit: PageRequest) -> str:
+def _id(visit: VisitorRequest) -> str:
     return str(visit.request.path_params["id"])
 
 
-def _path(visit: PageRequest) -> str:
+def _path(visit: VisitorRequest) -> str:
     return f"/h5/disputes/{_id(visit)}"

@@ -20,10 +20,11 @@ from server.platform.db import Document
 from server.platform.kit.addresses import address_of
 from server.platform.kit.json import JsonObject
 from server.platform.sandbox.sandbox import SandboxBusyError
-from server.web.h5.render import container_of, gone
-from server.web.h5.visit import NotDoneError, PageRequest
+from server.web.h5.render import gone
+from server.web.h5.visit import NotDoneError, VisitorRequest
 from server.web.letters import letter_page, letter_pdf
 from server.web.pages import render_with, same_origin, too_much
+from server.web.session import container_of
 
 _MOST_SHOWN = 20
 """Items of a section that the page shows; the file has all."""
@@ -31,7 +32,7 @@ _TOO_OFTEN = (RefusalCode.TOO_MUCH, RefusalCode.DAILY_LIMIT)
 _PICTURE_HEADERS = {"cache-control": "private, max-age=600"}
 
 
-async def data(visit: PageRequest) -> Response:
+async def data(visit: VisitorRequest) -> Response:
     """Everything held, as a page, or as a file with `?as=json`; each opening stands in the person's log."""
     if _given(visit, "data", visit.request.path_params["token"]) is None:
         return gone(visit.request)
@@ -57,7 +58,7 @@ def _shown(item: object) -> Markup:
     return Markup(render_with("h5_data_item.html", item=item))  # noqa: S704 - escaped by the template
 
 
-async def letter(visit: PageRequest) -> Response:
+async def letter(visit: VisitorRequest) -> Response:
     """The written answer to a dispute, for its citizen alone, by an address of minutes; `.pdf` for paper."""
     request, token = visit.request, visit.request.path_params["token"]
     pdf, token = token.endswith(".pdf"), token.removesuffix(".pdf")
@@ -76,7 +77,7 @@ async def letter(visit: PageRequest) -> Response:
     return await letter_page(request, found, language, f"/h5/letters/{token}.pdf?lang={language}")
 
 
-async def evidence_form(visit: PageRequest) -> Response:
+async def evidence_form(visit: VisitorRequest) -> Response:
     """A page for photos and PDF files, by an address that its citizen was given in the chat."""
     given = _given(visit, "evidence-form", visit.request.path_params["token"])
     if given is None:
@@ -94,7 +95,7 @@ async def evidence_form(visit: PageRequest) -> Response:
     return visit.page("h5_evidence.html", "disputes", refusal=refusal, **values)
 
 
-async def _take_files(visit: PageRequest, box: str) -> int:
+async def _take_files(visit: VisitorRequest, box: str) -> int:
     """Put each file of the form into the box; how many photos and pages that gave. Raises Refused."""
     count, evidence = 0, container_of(visit.request).evidence
     async with visit.request.form(max_files=PHOTOS_MAX, max_fields=1) as form:
@@ -105,7 +106,7 @@ async def _take_files(visit: PageRequest, box: str) -> int:
     return count
 
 
-def _given(visit: PageRequest, purpose: str, token: str) -> Document | None:
+def _given(visit: VisitorRequest, purpose: str, token: str) -> Document | None:
     """What an address was given for, if it was given to this visitor."""
     try:
         given = container_of(visit.request).signed_tokens.read(purpose, token)

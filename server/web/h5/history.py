@@ -8,10 +8,10 @@ from starlette.responses import Response
 
 from bot.phrases import day, phrase
 from server.web.h5.drawings import steps
-from server.web.h5.visit import PageRequest
+from server.web.h5.visit import VisitorRequest
 
 
-async def history(visit: PageRequest) -> Response:
+async def history(visit: VisitorRequest) -> Response:
     """Past assessments, newest first; twenty a page."""
     after = visit.request.query_params.get("after")
     page = (await visit.me("MyHistory", after=after))["history"]
@@ -21,7 +21,7 @@ async def history(visit: PageRequest) -> Response:
     return visit.page("h5_history.html", "score", rows=told, plot=_plot(visit, rows), after=_next(page), later=after)
 
 
-def _plot(visit: PageRequest, rows: list[dict[str, object]]) -> object:
+def _plot(visit: VisitorRequest, rows: list[dict[str, object]]) -> object:
     if len(rows) < 2:
         return None
     oldest, newest = rows[-1], rows[0]

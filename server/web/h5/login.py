@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.wechat.faults import WeChatApiError
-from server.web.h5.render import container_of, gone, keep_language, language_asked, look, set_cookie
+from server.web.h5.render import gone, keep, keep_language, language_asked, look
+from server.web.session import container_of
 
 COOKIE, STATE, BACK = "egret_page", "egret_state", "egret_back"
 _A_MINUTE = 60
@@ -29,8 +30,8 @@ def to_login(request: Request) -> Response:
     """Off to WeChat; the state and the way back stay in this browser."""
     container, state = container_of(request), secrets.token_urlsafe(16)
     response = RedirectResponse(container.wechat.authorize_url(f"{container.settings.base_url}/h5/login", state), 303)
-    set_cookie(request, response, STATE, state, 10 * _A_MINUTE)
-    set_cookie(request, response, BACK, request.url.path, 10 * _A_MINUTE)
+    keep(request, response, STATE, state, 10 * _A_MINUTE)
+    keep(request, response, BACK, request.url.path, 10 * _A_MINUTE)
     keep_language(request, response)
     return response
 
@@ -53,7 +54,7 @@ async def login(request: Request) -> Response:
     response = RedirectResponse(back, 303)
     for name in (STATE, BACK):
         response.delete_cookie(name, path="/h5")
-    set_cookie(request, response, COOKIE, session.token, int((session.expires_at - container.clock()).total_seconds()))
+    keep(request, response, COOKIE, session.token, int((session.expires_at - container.clock()).total_seconds()))
     return response
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from schema.types.errors import Refused
-from server.web.h5.render import container_of
-from server.web.h5.visit import Form, NotDoneError, PageRequest
+from server.web.h5.visit import Form, NotDoneError, VisitorRequest
+from server.web.session import container_of
 
 
-async def put_files(visit: PageRequest, form: Form) -> None:
+async def put_files(visit: VisitorRequest, form: Form) -> None:
     """Keep what was chosen; the same file twice is kept once. Raises NotDoneError."""
     evidence = container_of(visit.request).evidence
     for file in form.files:

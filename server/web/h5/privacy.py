@@ -5,15 +5,15 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from server.platform.kit.templates import path
-from server.web.h5.visit import NotDoneError, PageRequest
+from server.web.h5.visit import NotDoneError, VisitorRequest
 
 
-async def privacy(visit: PageRequest) -> Response:
+async def privacy(visit: VisitorRequest) -> Response:
     """What was agreed to, what is switched off, and who looked."""
     return await _privacy(visit)
 
 
-async def looks(visit: PageRequest) -> Response:
+async def looks(visit: VisitorRequest) -> Response:
     """Who looked at the visitor's data, newest first; twenty a page."""
     after = visit.request.query_params.get("after")
     page = (await visit.me("MyLooks", after=after))["accessLog"]
@@ -22,7 +22,7 @@ async def looks(visit: PageRequest) -> Response:
     return visit.page("h5_looks.html", "privacy", rows=rows, after=more, later=after)
 
 
-async def consent(visit: PageRequest) -> Response:
+async def consent(visit: VisitorRequest) -> Response:
     """Agree to the text in force."""
     form = await visit.form()
     try:
@@ -32,7 +32,7 @@ async def consent(visit: PageRequest) -> Response:
     return visit.on_to("/h5/privacy", "agreed")
 
 
-async def optional(visit: PageRequest) -> Response:
+async def optional(visit: VisitorRequest) -> Response:
     """Switch an optional item on or off."""
     form = await visit.form()
     try:
@@ -43,18 +43,18 @@ async def optional(visit: PageRequest) -> Response:
     return visit.on_to("/h5/privacy#optional", "switched_off" if declined else "switched_on")
 
 
-async def export(visit: PageRequest) -> Response:
+async def export(visit: VisitorRequest) -> Response:
     """On to everything that is held, at an address of ten minutes."""
     form = await visit.form()
     return visit.on_to(path((await visit.change("ExportMyData", form.key))["url"]))
 
 
-async def leaving(visit: PageRequest) -> Response:
+async def leaving(visit: VisitorRequest) -> Response:
     """What leaving means, before it is done."""
     return visit.page("h5_leave.html", "privacy")
 
 
-async def leave(visit: PageRequest) -> Response:
+async def leave(visit: VisitorRequest) -> Response:
     """Leave, where it was confirmed."""
     form = await visit.form()
     if form["sure"] != "yes":
@@ -66,12 +66,12 @@ async def leave(visit: PageRequest) -> Response:
     return visit.on_to("/h5/", "left")
 
 
-async def unlinking(visit: PageRequest) -> Response:
+async def unlinking(visit: VisitorRequest) -> Response:
     """What unlinking means, before it is done."""
     return visit.page("h5_unlink.html", "privacy")
 
 
-async def unlink(visit: PageRequest) -> Response:
+async def unlink(visit: VisitorRequest) -> Response:
     """Take this WeChat account off; taking part goes on."""
     form = await visit.form()
     try:
@@ -81,7 +81,7 @@ async def unlink(visit: PageRequest) -> Response:
     return visit.on_to("/h5/", "unlinked")
 
 
-async def _privacy(visit: PageRequest, refusal: NotDoneError | None = None) -> Response:
+async def _privacy(visit: VisitorRequest, refusal: NotDoneError | None = None) -> Response:
     found = await visit.ask("MyPrivacy")
     me = found["me"] or await visit.me("MyPrivacy")
     return visit.page(

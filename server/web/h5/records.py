@@ -7,13 +7,13 @@ from starlette.responses import Response
 from scoring.disputes import PHOTOS_MAX, WORDS_MAX, DisputeReason
 from server.platform.kit.json import JsonObject
 from server.web.h5.photos import put_files
-from server.web.h5.visit import Form, NotDoneError, PageRequest
+from server.web.h5.visit import Form, NotDoneError, VisitorRequest
 
 Row = JsonObject
 REASONS = tuple(reason.name for reason in DisputeReason)
 
 
-async def records(visit: PageRequest) -> Response:
+async def records(visit: VisitorRequest) -> Response:
     """The timeline, newest first; twenty a page."""
     after = visit.request.query_params.get("after")
     me = await visit.me("MyRecords", after=after)
@@ -23,12 +23,12 @@ async def records(visit: PageRequest) -> Response:
     return visit.page("h5_records.html", "records", rows=rows, after=more, later=after)
 
 
-async def record(visit: PageRequest) -> Response:
+async def record(visit: VisitorRequest) -> Response:
     """One record: all that is known of it, and a form to dispute it."""
     return await _record(visit)
 
 
-async def dispute(visit: PageRequest) -> Response:
+async def dispute(visit: VisitorRequest) -> Response:
     """Keep the photos that were chosen; with the second button also file the dispute."""
     form = await visit.form()
     try:
@@ -42,7 +42,7 @@ async def dispute(visit: PageRequest) -> Response:
         return await _record(visit, form, refused)
 
 
-async def _file(visit: PageRequest, form: Form) -> Response:
+async def _file(visit: VisitorRequest, form: Form) -> Response:
     photos = [photo["id"] for photo in (await visit.ask("BoxedEvidence", box=form.key))["boxedEvidence"]]
     asked = {"recordId": visit.request.path_params["id"], "words": form["words"], "evidence": photos}
     reason = form["reason"] if form["reason"] in REASONS else "OTHER"
@@ -55,7 +55,7 @@ async def _file(visit: PageRequest, form: Form) -> Response:
     return visit.on_to(f"/h5/disputes/{filed['id']}", "filed", filed["number"])
 
 
-async def _record(visit: PageRequest, form: Form | None = None, refusal: NotDoneError | None = None) -> Response:
+async def _record(visit: VisitorRequest, form: Form | None = None, refusal: NotDoneError | None = None) -> Response:
     found = await visit.node("MyRecord", "CreditRecord", visit.request.path_params["id"])
     me = found["me"]
     photos = [] if form is None else (await visit.ask("BoxedEvidence", box=form.key))["boxedEvidence"]

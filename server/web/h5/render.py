@@ -10,18 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.phrases import catalogue, day, phrase, points
-from server.container import Container
 from server.web.pages import page
+from server.web.session import container_of, set_cookie
 
 LANGUAGE, SAID = "egret_language", "egret_said"
 _A_YEAR = 365 * 86_400
 _SAID = re.compile(r"([a-z_]{1,32})(?:\.([\w-]{1,64}))?", re.ASCII)
-
-
-def container_of(request: Request) -> Container:
-    """The container that the application runs on."""
-    container: Container = request.app.state.container
-    return container
 
 
 def language_asked(request: Request) -> str | None:
@@ -57,7 +51,7 @@ def keep_language(request: Request, response: Response) -> None:
     """Remember the language that an address asks for."""
     asked = request.query_params.get("lang")
     if asked in ("zh", "en"):
-        set_cookie(request, response, LANGUAGE, asked, _A_YEAR)
+        keep(request, response, LANGUAGE, asked, _A_YEAR)
 
 
 def gone(request: Request) -> Response:
@@ -65,10 +59,9 @@ def gone(request: Request) -> Response:
     return look(request, "h5_gone.html", language_asked(request) or "zh", 410)
 
 
-def set_cookie(request: Request, response: Response, name: str, value: str, seconds: int) -> None:
-    """Lax, for WeChat sends people here from its own address."""
-    secure = container_of(request).settings.base_url.startswith("https:")
-    response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax", secure=secure, path="/h5")
+def keep(request: Request, response: Response, name: str, value: str, seconds: int) -> None:
+    """A cookie of these pages. It is lax: WeChat sends people here from its own address."""
+    set_cookie(request, response, name, value, path="/h5", same_site="lax", seconds=seconds)
 
 
 def new_key() -> str:

@@ -7,13 +7,13 @@ from starlette.responses import Response
 from bot.phrases import day, local, phrase, points
 from server.platform.kit.json import JsonObject
 from server.web.h5.drawings import bar, dial
-from server.web.h5.visit import PageRequest
+from server.web.h5.visit import VisitorRequest
 
 Row = JsonObject
 _MOST_PAGES = 20
 
 
-async def score(visit: PageRequest) -> Response:
+async def score(visit: VisitorRequest) -> Response:
     """The score of whoever is here, with every line and its source."""
     me = await visit.me("MyScore")
     found, lines = me["score"], await _lines(visit)
@@ -39,7 +39,7 @@ async def score(visit: PageRequest) -> Response:
     )
 
 
-async def _lines(visit: PageRequest) -> list[Row]:
+async def _lines(visit: VisitorRequest) -> list[Row]:
     lines, after = list[Row](), None
     for _ in range(_MOST_PAGES):
         page = (await visit.me("MyLines", after=after))["score"]["lines"]

@@ -6,7 +6,6 @@ a double tap does one thing. What it did is said on the page that follows.
 
 from __future__ import annotations
 
-import hmac
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -17,19 +16,16 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bot.operations import documents, operations
-from schema.engine.execution import ask
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Contact, Kind, Principal
+from schema.types.principal import Contact, Kind
 from scoring.disputes import PHOTOS_MAX
-from server.auth.sessions import Audience, BadTokenError
-from server.platform.kit.addresses import address_of
-from server.platform.kit.digests import digest_of
+from server.auth.sessions import Audience
 from server.platform.kit.errors import RequestError
 from server.platform.kit.json import JsonObject
 from server.web.h5.login import COOKIE, to_login
-from server.web.h5.render import SAID, container_of, language_asked, look, new_key, set_cookie
+from server.web.h5.render import SAID, keep, language_asked, look, new_key
 from server.web.pages import same_origin
+from server.web.session import PageRequest, container_of, operate, session_of
 
 OPERATIONS = Path(__file__).with_name("operations")
 _KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
@@ -70,14 +66,11 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class PageRequest:
+class VisitorRequest(PageRequest):
     """A request of somebody whom WeChat knows."""
 
-    request: Request
-    principal: Principal
     contact: Contact
     language: str
-    csrf: str
 
     @property
     def is_bound(self) -> bool:
@@ -86,12 +79,8 @@ class PageRequest:
 
     async def ask(self, operation: str, key: str | None = None, /, **variables: object) -> JsonObject:
         """Run one of the pages' operations or of the bot's. Raises NotDoneError."""
-        container = container_of(self.request)
-        document = documents(OPERATIONS).get(operation) or operations()[operation]
         try:
-            await container.admission.ours(self.principal, "", document, operation, variables)
-            context = container.context(self.principal, key, address_of(self.request))
-            return await ask(container.schema, document, variables, context, operation)
+            return await operate(self.request, self.principal, OPERATIONS, operation, variables, key)
         except Refused as refused:
             raise NotDoneError.of(refused) from None
 
@@ -135,7 +124,7 @@ class PageRequest:
         """The page after a form; it says once what was done."""
         response = RedirectResponse(path, 303)
         if said:
-            set_cookie(self.request, response, SAID, f"{said}.{about}" if about else said, _SAID_SECONDS)
+            keep(self.request, response, SAID, f"{said}.{about}" if about else said, _SAID_SECONDS)
         return response
 
     async def form(self) -> Form:
@@ -146,12 +135,12 @@ class PageRequest:
         fields = {name: value[:_FIELD_MAX] for name, value in sent.items() if isinstance(value, str)}
         chosen = [value for value in sent.getlist("files") if isinstance(value, UploadFile) and value.filename]
         csrf, key = fields.pop("csrf", ""), fields.pop("key", "")
-        if not hmac.compare_digest(csrf.encode(), self.csrf.encode()) or not _KEY.fullmatch(key):
+        if not self.is_genuine(csrf) or not _KEY.fullmatch(key):
             raise StaleFormError
         return Form(key, fields, tuple(value.file for value in chosen))
 
 
-Page = Callable[[PageRequest], Awaitable[Response]]
+Page = Callable[[VisitorRequest], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -184,32 +173,26 @@ def visiting(handler: Page) -> Endpoint:
 def citizens_only(handler: Page) -> Endpoint:
     """A page for citizens; whoever is not bound yet reads how to."""
 
-    async def page(visit: PageRequest) -> Response:
+    async def page(visit: VisitorRequest) -> Response:
         return await handler(visit) if visit.is_bound else unbound(visit)
 
     page.__doc__ = handler.__doc__
     return visiting(page)
 
 
-def unbound(visit: PageRequest, refusal: NotDoneError | None = None) -> Response:
+def unbound(visit: VisitorRequest, refusal: NotDoneError | None = None) -> Response:
     """What somebody sees whose WeChat is bound to nobody."""
     return visit.page("h5_unbound.html", "", refusal=refusal, bound=False)
 
 
-async def visit_of(request: Request) -> PageRequest | None:
+async def visit_of(request: Request) -> VisitorRequest | None:
     """Who WeChat says is here; None where it has not been asked yet."""
-    token = request.cookies.get(COOKIE)
-    if token is None:
+    found = await session_of(request, COOKIE, Audience.PAGE)
+    if found is None or found[0].contact is None:
         return None
-    try:
-        principal = await container_of(request).sessions.principal_of(token, Audience.PAGE)
-    except BadTokenError:
-        return None
-    if principal.contact is None:
-        return None
+    principal, csrf = found
     language = language_asked(request)
     if language is None:
-        known = await container_of(request).contacts.get(principal.contact.id)
+        known = await container_of(request).contacts.get(found[0].contact.id)
         language = known.language if known else "zh"
-    csrf = digest_of(f"csrf {token}")
-    return PageRequest(request, principal, principal.contact, language, csrf)
+    return VisitorRequest(request, principal, csrf, found[0].contact, language)

@@ -10,14 +10,14 @@ from starlette.responses import Response
 from bot.phrases import phrase
 from server.platform.kit.json import JsonObject
 from server.scores.what_if import MOST_STEPS
-from server.web.h5.visit import NotDoneError, PageRequest
+from server.web.h5.visit import NotDoneError, VisitorRequest
 
 Row = JsonObject
 MOST_TIMES = 5
 """How often one record of a rule can be tried."""
 
 
-async def what_if(visit: PageRequest) -> Response:
+async def what_if(visit: VisitorRequest) -> Response:
     """The form, and above it what was tried. It asks by its address, for asking changes nothing."""
     asked = visit.request.query_params
     tried, wait = [(name, value[:128]) for name, value in asked.multi_items()], asked.get("wait", "")[:10]
@@ -56,7 +56,7 @@ def trial(steps: list[Row]) -> str:
     return "/h5/what-if?" + urlencode([*asked.items(), *settled])
 
 
-async def _then(visit: PageRequest, chosen: list[Row]) -> Row:
+async def _then(visit: VisitorRequest, chosen: list[Row]) -> Row:
     if not 0 < len(chosen) <= MOST_STEPS:
         words = {language: phrase(language, "h5.what_if_how_many", most=MOST_STEPS) for language in ("zh", "en")}
         raise NotDoneError("BAD_INPUT", **words)

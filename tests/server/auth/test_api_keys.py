@@ -83,12 +83,6 @@ async def test_no_key_gets_a_scope_of_another_kind(keys: ApiKeys, kind: Kind) ->
             await keys.give(kind, "anybody", [scope])
 
 
-async def test_a_row_from_before_there_were_scopes_is_good_for_all_of_its_kind(world: World, keys: ApiKeys) -> None:
-    row = {"_id": digest("egp_old"), "kind": "source", "owner": "traffic-police", "active": True}
-    await world.container.store["api_keys"].insert_one(row)
-    assert (await keys.principal_of("egp_old")).scopes == SCOPES[Kind.SOURCE]
-
-
 QUESTIONS: list[tuple[Scope, str, dict[str, Any]]] = [
     (Scope.DELIVER_RECORDS, DELIVER, {"r": []}),
     (

@@ -145,7 +145,7 @@ async def test_over_the_api_the_refusal_is_typed_and_agreeing_is_one_mutation(wo
     container = under(world, agree_by=None).container
 
     async def ask_it(document: str) -> Any:
-        return await ask(container.schema, document, {}, container.context(me), None)
+        return await ask(container.schema, document, {}, container.context(Caller(me)), None)
 
     await refused(ask_it("{ me { score { value } } }"))
     found = await ask_it("{ me { enrolment { consentCurrent } } consentText { version } }")

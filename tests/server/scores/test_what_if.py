@@ -8,7 +8,7 @@ import pytest
 
 from schema.engine.execution import ask
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import ANONYMOUS, Principal
+from schema.types.principal import ANONYMOUS, Caller, Principal
 from tests.people import FAN, YING, record
 from tests.world import Chat, World
 
@@ -23,7 +23,7 @@ QUERY = """query ($steps: [StepInput!]!) { me { score { value } whatIf(steps: $s
 
 async def asked(world: World, me: Principal, document: str, **variables: Any) -> Any:
     """What `me` holds in the answer."""
-    return (await ask(world.container.schema, document, variables, world.container.context(me)))["me"]
+    return (await ask(world.container.schema, document, variables, world.container.context(Caller(me))))["me"]
 
 
 async def ids(world: World, me: Principal) -> dict[str, str]:

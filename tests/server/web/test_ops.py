@@ -17,8 +17,7 @@ import pytest_asyncio
 from server.container.collections import INDEXES
 from server.platform.core.outbox import outbox_age
 from server.platform.db import FINAL, LAYOUT, layout_state, open_store, prepare
-from server.platform.observability import health
-from server.web import ops
+from server.web import ops, readiness
 from tests.world import World
 
 
@@ -34,7 +33,7 @@ async def unreachable(world: World) -> AsyncIterator[World]:
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A probe gives a stalled machine its time, where it is not its patience that is looked at."""
-    monkeypatch.setattr(health, "_PATIENCE_SECONDS", 30)
+    monkeypatch.setattr(readiness, "_PATIENCE_SECONDS", 30)
 
 
 async def test_alive_and_ready(world: World) -> None:
@@ -46,7 +45,7 @@ async def test_alive_and_ready(world: World) -> None:
 async def test_without_the_database_it_is_alive_and_not_ready(
     unreachable: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health, "_PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(readiness, "_PATIENCE_SECONDS", 0.3)
     assert (await unreachable.http.get("/livez")).status_code == 200
     ready = await unreachable.http.get("/readyz")
     assert (ready.status_code, ready.text) == (503, "the database does not answer")
