@@ -21,6 +21,13 @@ class StaffRow(TypedDict):
     identity: NotRequired[str]
 
 
+class LeaseRow(TypedDict):
+    """Which process asks the provider about a session, until when (`server.platform.db.lease`)."""
+
+    by: str | None
+    until: datetime | None
+
+
 class StaffSessionRow(TypedDict):
     """A session: `_id` is the digest of its token; with `identity`, what the provider gave for it."""
 
@@ -32,7 +39,6 @@ class StaffSessionRow(TypedDict):
     issuer: NotRequired[str]
     sid: NotRequired[str | None]
     confirmed_at: NotRequired[datetime]
-    asking_until: NotRequired[datetime]
-    asking_by: NotRequired[str]
+    lease: NotRequired[LeaseRow]
     failed: NotRequired[bool]
     sealed: NotRequired[bytes]

@@ -12,13 +12,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 import orjson
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from schema.types.principal import Kind, Principal
 from server.auth.staff.directory import Arrival, Kept
 from server.auth.staff.model import StaffSessionRow
 from server.auth.staff.repository import session_rows, session_with_account
+from server.platform.crypto.sealing import seal, unseal
 from server.platform.db import Document, Store
+from server.platform.db.lease import Lease
 from server.platform.kit.clock import Clock
 from server.platform.kit.digests import digest_of
 from server.platform.kit.json import JsonObject
@@ -29,7 +30,6 @@ LEASE = timedelta(seconds=15)
 """How long one process has to ask the provider before another one may."""
 PAUSE = timedelta(seconds=5)
 """After a provider that could not be reached, before it is asked again for the same session."""
-_NONCE = 12
 _LONGEST = 100
 
 
@@ -41,7 +41,6 @@ class Login:
     issuer: str
     confirmed_at: datetime
     """When the last good answer was asked for."""
-    asking_until: datetime
     failed: bool
     """Whether the last question got no answer."""
     sealed: bytes
@@ -66,6 +65,7 @@ class StaffSessions:
         self._rows = session_rows(store)
         self._clock = clock
         self._key = token_key.encode()
+        self._lease = Lease(self._rows, LEASE, clock)
 
     async def begin(self, account: str, arrival: Arrival | None = None) -> tuple[str, datetime]:
         """A new token and until when it is good; with how its person arrived, where the provider vouches for them."""
@@ -76,7 +76,6 @@ class StaffSessions:
             row["issuer"] = arrival.issuer
             row["sid"] = arrival.session
             row["confirmed_at"] = arrival.at
-            row["asking_until"] = now
             row["failed"] = False
             row["sealed"] = self._seal(token, arrival.kept)
         await self._rows.insert_one(row)
@@ -101,39 +100,34 @@ class StaffSessions:
 
     async def lease(self, session: StaffSession, login: Login) -> str | None:
         """The right to ask the provider about a session; None where another process has it, or has just failed."""
-        owner, now = secrets.token_hex(8), self._clock()
-        free = {"_id": session.id, "confirmed_at": login.confirmed_at, "asking_until": {"$lte": now}}
-        values = {"asking_until": now + LEASE, "asking_by": owner, "failed": False}
-        found = await self._rows.find_one_and_update(free, {"$set": values})
-        return None if found is None else owner
+        owner = secrets.token_hex(8)
+        as_read = {"_id": session.id, "confirmed_at": login.confirmed_at}
+        return None if await self._lease.take(as_read, owner) is None else owner
 
     async def confirm(self, session: StaffSession, owner: str, at: datetime, token: str, kept: Kept) -> None:
         """The provider said yes when it was asked at this moment."""
-        values = {"confirmed_at": at, "asking_until": at, "sealed": self._seal(token, kept)}
-        await self._rows.update_one({"_id": session.id, "asking_by": owner}, {"$set": values})
+        values = {"confirmed_at": at, "failed": False, "sealed": self._seal(token, kept)}
+        await self._lease.release(session.id, owner, values)
 
     async def fail(self, session: StaffSession, owner: str) -> None:
         """The provider did not answer; for a moment nobody asks again."""
-        values = {"asking_until": self._clock() + PAUSE, "failed": True}
-        await self._rows.update_one({"_id": session.id, "asking_by": owner}, {"$set": values})
+        await self._lease.release(session.id, owner, {"failed": True}, until=self._clock() + PAUSE)
 
     def kept(self, token: str, login: Login) -> Kept:
         """What the provider gave, opened."""
-        plain = self._cipher(token).decrypt(login.sealed[:_NONCE], login.sealed[_NONCE:], digest_of(token).encode())
-        content: JsonObject = orjson.loads(plain)
+        content: JsonObject = orjson.loads(unseal(self._key_of(token), login.sealed, digest_of(token).encode()))
         return Kept(**content)
 
     def _seal(self, token: str, kept: Kept) -> bytes:
-        nonce = secrets.token_bytes(_NONCE)
-        return nonce + self._cipher(token).encrypt(nonce, orjson.dumps(asdict(kept)), digest_of(token).encode())
+        return seal(self._key_of(token), orjson.dumps(asdict(kept)), digest_of(token).encode())
 
-    def _cipher(self, token: str) -> AESGCM:
-        return AESGCM(hmac.digest(self._key, b"egret staff session " + token.encode(), "sha256"))
+    def _key_of(self, token: str) -> bytes:
+        return hmac.digest(self._key, b"egret staff session " + token.encode(), "sha256")
 
 
 def _session(row: Document) -> StaffSession:
     login = None
     if "identity" in row:
-        names = ("identity", "issuer", "confirmed_at", "asking_until", "failed", "sealed")
+        names = ("identity", "issuer", "confirmed_at", "failed", "sealed")
         login = Login(**{name: row[name] for name in names})
     return StaffSession(row["_id"], Principal(Kind(row["account"]["role"]), row["staff"]), row["until"], login)

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from bot.wechat.client import Fetch
 from server.platform.core.layout import ACCESS_TOKENS
 from server.platform.crypto.signed_tokens import BadSignedTokenError, SignedTokens
-from server.platform.db import Document, DuplicateError, Store
+from server.platform.db import Document, Store
+from server.platform.db.lease import Lease
 from server.platform.kit.clock import Clock
 from server.platform.kit.errors import BusyError
 
@@ -33,6 +34,7 @@ class AccessTokens:
         self._clock = clock
         self._signed_tokens = signed_tokens
         self._id = app_id
+        self._lease = Lease(self._rows, _LEASE, clock)
         self._held: tuple[str, datetime] = ("", datetime.min.replace(tzinfo=clock().tzinfo))
 
     async def current(self, fetch: Fetch, stale: str | None = None) -> str:
@@ -44,8 +46,10 @@ class AccessTokens:
                 return token
             if self._read(await self._rows.find_one({"_id": self._id})) not in ("", stale):
                 return self._held[0]
-            if (owner := await self._lease()) is not None:
-                return await self._renew(owner, fetch, stale)
+            owner = secrets.token_hex(8)
+            row = await self._lease.take({"_id": self._id}, owner, upsert=True)
+            if row is not None:
+                return await self._renew(row, owner, fetch, stale)
             await asyncio.sleep(_LOOK_SECONDS)
         raise TokenNotRenewedError
 
@@ -60,21 +64,11 @@ class AccessTokens:
         self._held = (token, row["until"])
         return token
 
-    async def _lease(self) -> str | None:
-        owner, now = secrets.token_hex(8), self._clock()
-        free = {"_id": self._id, "$or": [{"renewing_until": {"$lte": now}}, {"renewing_until": None}]}
-        values = {"$set": {"renewing_by": owner, "renewing_until": now + _LEASE}}
-        try:
-            await self._rows.find_one_and_update(free, values, upsert=True)
-        except DuplicateError:
-            return None
-        return owner
-
-    async def _renew(self, owner: str, fetch: Fetch, stale: str | None) -> str:
-        mine, values = {"_id": self._id, "renewing_by": owner}, Document(renewing_until=None)
+    async def _renew(self, row: Document, owner: str, fetch: Fetch, stale: str | None) -> str:
+        values: Document = {}
         try:
             # Whoever had the lease before may have renewed it since this one looked.
-            if (token := self._read(await self._rows.find_one(mine))) not in ("", stale):
+            if (token := self._read(row)) not in ("", stale):
                 return token
             token, seconds = await fetch()
             life = max(_SHORTEST, timedelta(seconds=seconds) - _EARLY)
@@ -83,4 +77,4 @@ class AccessTokens:
             self._held = (token, until)
             return token
         finally:
-            await self._rows.update_one(mine, {"$set": values})
+            await self._lease.release(self._id, owner, values)

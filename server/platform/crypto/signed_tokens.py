@@ -9,21 +9,18 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-import secrets
 from datetime import datetime, timedelta
 
 import orjson
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from server.platform.crypto.layout import USED_LINKS
+from server.platform.crypto.sealing import BrokenSealError, seal, unseal
 from server.platform.db import Document, DuplicateError, Store
 from server.platform.kit.clock import Clock
 from server.platform.kit.digests import digest_of
 from server.platform.kit.errors import CredentialError
 from server.platform.kit.json import JsonObject
 
-_NONCE = 12
 _LONGEST = 2048
 
 
@@ -38,15 +35,13 @@ class SignedTokens:
         self._used = store[USED_LINKS]
         self._clock = clock
         self.base_url = base_url
-        self._cipher = AESGCM(hmac.digest(token_key.encode(), b"egret links", "sha256"))
+        self._key = hmac.digest(token_key.encode(), b"egret links", "sha256")
 
     def issue(self, purpose: str, content: Document, life: timedelta) -> tuple[str, datetime]:
         """A token and until when it is good."""
         until = self._clock() + life
         plain = orjson.dumps({**content, "until": int(until.timestamp())})
-        nonce = secrets.token_bytes(_NONCE)
-        sealed = nonce + self._cipher.encrypt(nonce, plain, purpose.encode())
-        return _text(sealed), until
+        return _text(seal(self._key, plain, purpose.encode())), until
 
     def read(self, purpose: str, token: str) -> Document:
         """What a token stands for. Raises BadSignedTokenError."""
@@ -56,8 +51,8 @@ class SignedTokens:
             sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
             if _text(sealed) != token:  # one way to write it, so that what is used up stays used up
                 raise BadSignedTokenError
-            plain = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], purpose.encode())
-        except (InvalidTag, ValueError, binascii.Error):
+            plain = unseal(self._key, sealed, purpose.encode())
+        except (BrokenSealError, ValueError, binascii.Error):
             raise BadSignedTokenError from None
         content: JsonObject = orjson.loads(plain)
         if content.pop("until") < self._clock().timestamp():

@@ -10,7 +10,6 @@ unreadable, backups included. One content key is enough: random nonces of 96 bit
 from __future__ import annotations
 
 import asyncio
-import secrets
 import struct
 import time
 from collections import OrderedDict
@@ -18,9 +17,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from server.platform.crypto.sealing import BrokenSealError, seal, unseal
 from server.platform.db.collections import DATA_KEYS, Collections, Document
 from server.platform.db.master_keys import MasterKeys
 from server.platform.db.store import (
@@ -36,7 +35,6 @@ from server.platform.db.store import (
 from server.platform.kit.errors import GoneError
 
 _HEAD = struct.Struct(">H")
-_NONCE = 12
 _KEPT_SECONDS = 300.0
 """For how long content keys are kept in memory, as far as nobody destroys the data key through this process."""
 _KEPT_KEYS = 50_000
@@ -84,10 +82,9 @@ class Vault:
 
     async def seal(self, key: Sealed, value: Mapping[str, object]) -> Sealed:
         """Encrypt one document under a person's key. Raises KeyDestroyedError."""
-        sealed, nonce = bytes(key), secrets.token_bytes(_NONCE)
-        cipher = AESGCM(await self._secret(sealed))
+        sealed = bytes(key)
         head = _HEAD.pack(len(sealed)) + sealed
-        return as_sealed(head + nonce + cipher.encrypt(nonce, to_bson(value), head))
+        return as_sealed(head + seal(await self._secret(sealed), to_bson(value), head))
 
     async def make_ready(self, keys: Iterable[Sealed]) -> None:
         """Open at once whatever sealing under these keys will need, so that each sealing then costs microseconds."""
@@ -103,10 +100,9 @@ class Vault:
         value = bytes(sealed)
         try:
             begin = _HEAD.size + _HEAD.unpack_from(value)[0]
-            cipher = AESGCM(await self._secret(value[_HEAD.size : begin]))
-            body = begin + _NONCE
-            return from_bson(cipher.decrypt(value[begin:body], value[body:], value[:begin]))
-        except (InvalidTag, struct.error, ValueError):
+            secret = await self._secret(value[_HEAD.size : begin])
+            return from_bson(unseal(secret, value[begin:], value[:begin]))
+        except (BrokenSealError, struct.error, ValueError):
             raise DamagedError from None
 
     async def open_bytes(self, sealed: bytes) -> Document:

@@ -1,4 +1,4 @@
-"""One process at a time migrates. Who dies lets go after half a minute; times are the database's own."""
+"""A row that one process holds for a while. Who dies lets go when the time is over."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ import contextlib
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
+from server.platform.db.collections import Collection, Document, Query
 from server.platform.db.layout import META
 from server.platform.db.store import DuplicateError, Store, StoreError
+from server.platform.kit.clock import Clock
 from server.platform.kit.errors import GoneError
 from server.platform.kit.tasks import stop
 
 LEASE_SECONDS = 30.0
-_ROW = "migrating"
+_MIGRATING = "migrating"
 _POLL_SECONDS = 0.5
 
 
@@ -24,51 +28,84 @@ class LostLeaseError(GoneError):
 
 
 class Lease:
-    """Held until it is let go, or until its time is over without a renewal."""
+    """Leases of the rows of a collection: `lease.by` is who holds a row, `lease.until` when others may take it."""
+
+    def __init__(self, rows: Collection[Any], life: timedelta, clock: Clock | None = None) -> None:
+        """Without a clock, times are the database's own, so that no clock of a machine matters."""
+        self._rows = rows
+        self._life = life
+        self._clock = clock
+
+    async def take(self, query: Query, owner: str, *, upsert: bool = False) -> Document | None:
+        """Hold the row of a query; the row, or None where there is none or another process holds it."""
+        free = {"$lte": [{"$ifNull": ["$lease.until", None]}, self._now()]}
+        held = {"$cond": [free, self._held(owner), "$lease"]}
+        try:
+            row: Document | None = await self._rows.find_one_and_update(
+                query, [{"$set": {"lease": held}}], upsert=upsert, return_document=True
+            )
+        except DuplicateError:
+            return None
+        return row if row is not None and row["lease"]["by"] == owner else None
+
+    async def renew(self, row_id: object, owner: str) -> bool:
+        """Hold a row for the whole time again; False where another process took over."""
+        change = [{"$set": {"lease": self._held(owner)}}]
+        return bool((await self._rows.update_one(_held_by(row_id, owner), change)).matched_count)
+
+    async def release(
+        self, row_id: object, owner: str, values: Mapping[str, object] | None = None, until: datetime | None = None
+    ) -> None:
+        """Store values and let go, at once or at a moment; nothing happens where another process took over."""
+        after: dict[str, object] = {"by": None, "until": until}
+        await self._rows.update_one(_held_by(row_id, owner), {"$set": {**(values or {}), "lease": after}})
+
+    def _now(self) -> object:
+        return "$$NOW" if self._clock is None else self._clock()
+
+    def _held(self, owner: str) -> Document:
+        milliseconds = int(self._life.total_seconds() * 1000)
+        return {"by": {"$literal": owner}, "until": {"$add": [self._now(), milliseconds]}}
+
+
+def _held_by(row_id: object, owner: str) -> Document:
+    return {"_id": row_id, "lease.by": owner}
+
+
+class MigrationLease:
+    """One process at a time migrates."""
 
     def __init__(self, store: Store, seconds: float) -> None:
-        self._store = store
-        self._seconds = seconds
+        self._lease = Lease(store[META], timedelta(seconds=seconds))
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
     async def take(self) -> bool:
         """Whether nobody else holds it."""
-        free = {"$lt": [{"$ifNull": ["$until", None]}, "$$NOW"]}
-        now = {name: {"$cond": [free, value, f"${name}"]} for name, value in self._held().items()}
-        rows = self._store[META]
-        try:
-            row = await rows.find_one_and_update({"_id": _ROW}, [{"$set": now}], upsert=True, return_document=True)
-        except DuplicateError:
-            return False
-        return row is not None and row["by"] == self.holder
+        return await self._lease.take({"_id": _MIGRATING}, self.holder, upsert=True) is not None
 
     async def renew(self) -> None:
         """Hold it for its whole time again. Raises LostLeaseError."""
-        done = await self._store[META].update_one({"_id": _ROW, "by": self.holder}, [{"$set": self._held()}])
-        if done.matched_count == 0:
+        if not await self._lease.renew(_MIGRATING, self.holder):
             raise LostLeaseError("another process took over; run `egret migrate` to see how far it is")
 
     async def release(self) -> None:
-        """Leave it to whoever waits."""
-        await self._store[META].delete_one({"_id": _ROW, "by": self.holder})
-
-    def _held(self) -> dict[str, object]:
-        until = {"$add": ["$$NOW", int(self._seconds * 1000)]}
-        return {"by": {"$literal": self.holder}, "until": until}
+        """Leave it to the next process."""
+        await self._lease.release(_MIGRATING, self.holder)
 
 
 async def holder(store: Store) -> str | None:
     """Host and process of whoever migrates now."""
-    row = await store[META].find_one({"_id": _ROW, "$expr": {"$gt": ["$until", "$$NOW"]}})
-    return None if row is None else str(row["by"]).rpartition(":")[0]
+    row = await store[META].find_one({"_id": _MIGRATING, "$expr": {"$gt": ["$lease.until", "$$NOW"]}})
+    return None if row is None else str(row["lease"]["by"]).rpartition(":")[0]
 
 
 @contextlib.asynccontextmanager
 async def leased(
     store: Store, waits_for: Callable[[str], None], seconds: float = LEASE_SECONDS
-) -> AsyncIterator[Lease]:
-    """Hold the lease; waits until it is free, and tells once for whom."""
-    lease, told = Lease(store, seconds), False
+) -> AsyncIterator[MigrationLease]:
+    """Hold the lease of migrating; waits until it is free, and tells once for whom."""
+    lease = MigrationLease(store, seconds)
+    told = False
     while not await lease.take():
         if not told:
             waits_for(await holder(store) or "another process")
@@ -83,7 +120,7 @@ async def leased(
             await lease.release()
 
 
-async def _renew(lease: Lease, every: float) -> None:
+async def _renew(lease: MigrationLease, every: float) -> None:
     """While an index is built there are no batches in between. A loss shows at the next batch."""
     while True:
         await asyncio.sleep(every)

@@ -17,7 +17,7 @@ from pymongo.errors import OperationFailure
 
 from server.platform.db.collections import Document
 from server.platform.db.layout import META, MIGRATIONS_DONE, Layout, layout_state, prepare, refuse_newer
-from server.platform.db.lease import LEASE_SECONDS, Lease, LostLeaseError, leased
+from server.platform.db.lease import LEASE_SECONDS, LostLeaseError, MigrationLease, leased
 from server.platform.db.migrations import MIGRATIONS, Index, Migration, Walk, index_name
 from server.platform.db.processes import EXPIRY_SECONDS, living, older
 from server.platform.db.store import Store
@@ -139,7 +139,7 @@ async def contract(
     return count
 
 
-async def _leave(store: Store, one: Migration, lease: Lease, report: Report) -> None:
+async def _leave(store: Store, one: Migration, lease: MigrationLease, report: Report) -> None:
     """Let nobody older in, bring over what such code wrote last, and end the use of what is old.
 
     Its indexes go before writers leave its fields out: a unique one takes no second document without.
@@ -224,7 +224,9 @@ async def _drop(store: Store, indexes: tuple[Index, ...]) -> None:
                 raise
 
 
-async def _walk(store: Store, one: Migration, step: str, walk: Walk | None, lease: Lease, report: Report) -> None:
+async def _walk(
+    store: Store, one: Migration, step: str, walk: Walk | None, lease: MigrationLease, report: Report
+) -> None:
     """Change whatever the walk's query still finds, batch by batch; what is done is written down for who asks."""
     if walk is None:
         return
@@ -246,7 +248,9 @@ async def _batch(store: Store, walk: Walk, after: object) -> list[Document]:
     return await found.to_list(None)
 
 
-async def _finish(store: Store, one: Migration, step: str, walk: Walk | None, lease: Lease, report: Report) -> None:
+async def _finish(
+    store: Store, one: Migration, step: str, walk: Walk | None, lease: MigrationLease, report: Report
+) -> None:
     """As `_walk`, where nobody writes the old shape any more: nothing may be left. Raises MigrationError."""
     await _walk(store, one, step, walk, lease, report)
     if walk is not None and await store[walk.collection].find_one(dict(walk.query), {"_id": 1}) is not None:

@@ -13,7 +13,8 @@ EgretError
 │   └── HelpersDownError, NotKeptError, ProviderError, QueueFullError, SandboxBusyError, ScannerError,
 │       StreamLostError, TokenNotRenewedError, WaitingError
 ├── GoneError          what it was about is no more, or is somebody else's now
-│   └── CitizensMovedError, DamagedError, KeyDestroyedError, LockLostError, LostLeaseError, UndeliverableError
+│   └── BrokenSealError, CitizensMovedError, DamagedError, KeyDestroyedError, LockLostError, LostLeaseError,
+│       UndeliverableError
 └── RequestError       a request is not one that can be answered
     └── BadRequestError, NotDoneError, StaleFormError, UsageError
 

@@ -165,7 +165,7 @@ async def test_a_process_that_died_while_asking_holds_nobody_up_for_long(
     world: World, provider: CityProvider, inside: Browser
 ) -> None:
     world.clock.advance(seconds=70)
-    until = {"asking_until": world.container.clock(), "asking_by": "dead"}
+    until = {"lease": {"by": "dead", "until": world.container.clock()}}
     await world.container.store["staff_sessions"].update_one({}, {"$set": until})
     world.clock.advance(seconds=1)
     assert await inside.works() == 200

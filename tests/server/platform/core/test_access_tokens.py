@@ -9,7 +9,7 @@ import pytest
 
 from server.platform.core.access_tokens import AccessTokens
 from server.platform.crypto.signed_tokens import SignedTokens
-from server.platform.db import Store
+from server.platform.db import Document, Query, Store
 from tests.conftest import SetClock
 
 
@@ -62,15 +62,16 @@ async def test_what_was_renewed_between_the_look_and_the_lease_is_not_renewed_ag
 ) -> None:
     platform, one, two = Platform(), process(store, clock), process(store, clock)
     stale = await one.current(platform.fetch)
-    lease, renewed = two._lease, []
+    take = two._lease.take
+    renewed = []
 
-    async def one_is_faster() -> str | None:
+    async def one_is_faster(query: Query, owner: str, *, upsert: bool) -> Document | None:
         renewed.append(await one.current(platform.fetch, stale))
-        return await lease()
+        return await take(query, owner, upsert=upsert)
 
-    monkeypatch.setattr(two, "_lease", one_is_faster)
+    monkeypatch.setattr(two._lease, "take", one_is_faster)
     assert [await two.current(platform.fetch, stale)] == renewed
-    assert await one._lease() is not None, "the lease that was not needed was let go"
+    assert await one._lease.take({"_id": "wx1"}, "one") is not None, "the lease that was not needed was released"
     assert platform.given == 2
 
 
@@ -85,7 +86,7 @@ async def test_a_failure_lets_the_next_one_try(store: Store, clock: SetClock) ->
 
 async def test_a_renewer_that_died_is_followed_by_another(store: Store, clock: SetClock) -> None:
     platform, one, two = Platform(), process(store, clock), process(store, clock)
-    assert await one._lease() is not None
+    assert await one._lease.take({"_id": "wx1"}, "one", upsert=True) is not None
     clock.advance(seconds=timedelta(seconds=16).total_seconds())
     assert (await two.current(platform.fetch)).startswith("token-1")
 

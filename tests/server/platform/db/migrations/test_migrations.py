@@ -16,7 +16,7 @@ from server.container.collections import INDEXES as BASE
 from server.platform.db import Document, LayoutError, Store, layout_state, open_store, prepare
 from server.platform.db import migrating as module
 from server.platform.db.layout import Layout
-from server.platform.db.lease import Lease, LostLeaseError, holder
+from server.platform.db.lease import LostLeaseError, MigrationLease, holder
 from server.platform.db.migrating import MigrationError, contract, expand, migration_statuses, planned
 from server.platform.db.migrations import MIGRATIONS, Walk, index_name
 from server.platform.db.versions import FIRST, LAYOUT, LINE
@@ -246,10 +246,12 @@ async def test_of_two_at_once_one_works_and_the_other_waits(old: Store, monkeypa
 
 
 async def test_a_lease_that_was_lost_is_noticed(old: Store) -> None:
-    first, second = Lease(old, 30), Lease(old, 30)
+    first, second = MigrationLease(old, 30), MigrationLease(old, 30)
     assert await first.take()
     assert not await second.take()
-    await old["meta"].update_one({"_id": "migrating"}, {"$set": {"until": datetime.now(UTC) - timedelta(seconds=1)}})
+    await old["meta"].update_one(
+        {"_id": "migrating"}, {"$set": {"lease.until": datetime.now(UTC) - timedelta(seconds=1)}}
+    )
     assert await second.take()
     with pytest.raises(LostLeaseError):
         await first.renew()

@@ -1,0 +1,30 @@
+"""Sealing bytes under a key: AES-256-GCM with a random nonce in front (NIST SP 800-38D)."""
+
+from __future__ import annotations
+
+import secrets
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from server.platform.kit.errors import GoneError
+
+_NONCE = 12
+
+
+class BrokenSealError(GoneError):
+    """It was changed, or sealed under another key or about something else."""
+
+
+def seal(key: bytes, plain: bytes, about: bytes) -> bytes:
+    """Encrypt under a key of 32 bytes; `about` is authenticated with it, and needed to open it."""
+    nonce = secrets.token_bytes(_NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, plain, about)
+
+
+def unseal(key: bytes, sealed: bytes, about: bytes) -> bytes:
+    """Decrypt what `seal` gave. Raises BrokenSealError."""
+    try:
+        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], about)
+    except (InvalidTag, ValueError):
+        raise BrokenSealError from None
