@@ -29,6 +29,8 @@ MOST_OPEN = 200
 LATE_SECONDS = (1.0, 5.0)
 TALK = ("查询", "可选", "1", "权益")
 """What each citizen writes, in turns; 【1】 switches the first optional item."""
+_FORGOTTEN_SECONDS = 25 * 60
+"""After a longer silence a citizen begins again: the dialog is forgotten soon after, and 【1】 would mean nothing."""
 ASKED = DOCUMENTS | {
     "score": """{ me { score { value withheld { edges { node { reason } } }
         lines(first: 100) { edges { node { points } } } } } }""",
@@ -66,6 +68,7 @@ class Load:
         self.messages = Counter[str]()
         self._chance = random.Random()
         self._turns: Counter[int] = Counter()
+        self._spoke: dict[int, float] = {}
         self._busy: set[int] = set()
         self._with_pass: set[int] = set()
         self._penalties: deque[tuple[int, str]] = deque()
@@ -120,6 +123,9 @@ class Load:
         n = self._chance.choice([n for n in range(len(self.made.people)) if n not in self._busy])
         self._busy.add(n)
         try:
+            if time.monotonic() - self._spoke.get(n, 0.0) > _FORGOTTEN_SECONDS:
+                self._turns[n] = 0
+            self._spoke[n] = time.monotonic()
             text = TALK[self._turns[n] % len(TALK)]
             self._turns[n] += 1
             body = message_xml("gh_egret", openid(n), "text", text, str(next(self._numbers)), int(time.time()))
