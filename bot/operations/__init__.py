@@ -12,6 +12,7 @@ def documents(folder: Path) -> dict[str, str]:
     return {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.graphql"))}
 
 
+@cache
 def operations() -> dict[str, str]:
     """The bot's own."""
     return documents(Path(__file__).parent)

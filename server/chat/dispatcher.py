@@ -131,7 +131,7 @@ class Dispatcher:
                 raise KeyDestroyedError
             kept = (await self._container.vault.open(entry["message"]))["fields"]
             at = MessageClaim(contact_id, entry["claim"], uuid4().hex)
-            with requests.bound(inflight="message left behind"), TRACES.span("chat message left behind"):
+            with requests.bound(job="message left behind"), TRACES.span("chat message left behind"):
                 await self._work(Inflight(read_message(kept), at, contact, late=True), claimed=True)
             metrics.CHAT_ANSWERS.labels("resumed").inc()
             return True

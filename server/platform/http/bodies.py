@@ -10,10 +10,9 @@ import asyncio
 from collections import Counter
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.platform.kit.addresses import address_of
+from server.platform.kit.addresses import network_of
 from server.platform.observability import metrics
 
 BODY_SECONDS = 30.0
@@ -42,7 +41,8 @@ class Bodies:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
-        body = _Body(self, address_of(Request(scope)), scope["path"], receive)
+        client = scope["client"]
+        body = _Body(self, network_of(client[0]) if client else "", scope["path"], receive)
         try:
             await self._app(scope, body.receive, send)
         finally:

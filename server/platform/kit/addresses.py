@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 
 from starlette.requests import HTTPConnection
 
 _HOUSEHOLD = 64
 """Bits of an IPv6 address that a provider gives a household as a whole (RFC 6177)."""
+_REMEMBERED = 4096
 
 
 def address_of(connection: HTTPConnection) -> str:
@@ -15,6 +17,7 @@ def address_of(connection: HTTPConnection) -> str:
     return network_of(connection.client.host) if connection.client else ""
 
 
+@lru_cache(_REMEMBERED)
 def network_of(host: str) -> str:
     """The address that counts for a host."""
     try:
