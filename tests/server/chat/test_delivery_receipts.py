@@ -133,7 +133,7 @@ async def test_an_event_may_overtake_the_last_write_about_what_was_sent(
         looked.set()
         return found
 
-    monkeypatch.setattr(world.container.outbox, "came_back", looks)
+    monkeypatch.setattr(world.container.outbox, "send_again", looks)
     report = asyncio.create_task(reported(world))
     await looked.wait()
     await rows.update_one(sent, {"$set": {"done": True, "outcome": "sent"}})
