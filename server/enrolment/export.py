@@ -17,7 +17,7 @@ import orjson
 from schema.types.principal import Caller, Principal
 from scoring.disputes import DisputeState
 from server.auth.model import RefreshRow
-from server.auth.repository import REFRESH_TOKENS
+from server.auth.repository import FAMILIES
 from server.citizens.citizens import Citizens, chain_of
 from server.citizens.model import CitizenRow
 from server.disputes.evidence import EvidenceService
@@ -82,7 +82,7 @@ class Export:
             DISPUTES: self._dispute,
             EVIDENCE: self._photo,
             ASSESSMENTS: self._statement,
-            REFRESH_TOKENS: self._sign_in,
+            FAMILIES: self._sign_in,
         }
         return Section(
             owned.collection, query, shown.get(owned.collection, self._plain), _ORDER.get(owned.collection, ())

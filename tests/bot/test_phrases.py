@@ -62,7 +62,7 @@ def in_server(pattern: str) -> set[str]:
         ("flow.", set(FLOWS), 18),
         ("role.", {kind.value for kind in Kind} - {Kind.ANONYMOUS.value}, 9),
         ("action.", in_server(r'audit\([^\n]*"([a-z]+\.[a-z]+)"[^\n]*look=True'), 8),
-        ("cause.", in_server(r'reassess\(change, citizen, "([a-z]+)"'), 4),
+        ("cause.", in_server(r'reassess\(tx, citizen, "([a-z]+)"'), 4),
         ("notice_title.", in_server(r'(?:notify|_tell)\([^\n"]*"([a-z]+_[a-z]+)"'), 7),
     ],
 )
