@@ -4,10 +4,9 @@ set -eu
 cd "$(dirname "$0")/.."
 . deploy/install.sh
 install deploy/requirements-dev.lock
-bin=.venv/bin
+bin=$venv/bin
 $bin/ruff check .
 $bin/ruff format --check .
 $bin/mypy
 $bin/lint-imports --no-logo
-$bin/python -m pytest --quiet --numprocesses auto --dist loadfile \
-    tests/scoring tests/bot tests/schema tests/test_house.py tests/test_imports.py "$@"
+sh deploy/test.sh --quiet tests/scoring tests/bot tests/schema tests/test_house.py tests/test_imports.py "$@"

@@ -1,5 +1,8 @@
-# Sourced by demo.sh and test.sh: makes .venv and installs what the lock files pin, once per change of them.
+# Sourced by demo.sh, check.sh and test.sh: makes .venv and installs what the lock files pin, once per change of them.
 # Usage: install LOCK [LOCK ...]
+# EGRET_VENV is another folder, such as for another Python.
+
+venv=${EGRET_VENV:-.venv}
 
 find_python() {
     for name in "${PYTHON:-}" python3.13 python3.12 python3.11 python3 python; do
@@ -15,14 +18,14 @@ find_python() {
 
 install() {
     stamp=$(cat pyproject.toml "$@" | cksum)
-    marker=".venv/installed-$(echo "$*" | cksum | cut -d' ' -f1)"
-    if [ -x .venv/bin/egret ] && [ "$(cat "$marker" 2>/dev/null)" = "$stamp" ]; then
+    marker="$venv/installed-$(echo "$*" | cksum | cut -d' ' -f1)"
+    if [ -x "$venv/bin/egret" ] && [ "$(cat "$marker" 2>/dev/null)" = "$stamp" ]; then
         return
     fi
-    if [ ! -x .venv/bin/python ]; then
+    if [ ! -x "$venv/bin/python" ]; then
         python=$(find_python)
-        echo "Making .venv with $("$python" --version) ..." >&2
-        "$python" -m venv .venv || {
+        echo "Making $venv with $("$python" --version) ..." >&2
+        "$python" -m venv "$venv" || {
             echo "This Python cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2
             exit 1
         }
@@ -33,8 +36,8 @@ install() {
     done
     echo "Installing pinned dependencies (a minute or so) ..." >&2
     # shellcheck disable=SC2086 # the list of options is meant to be split
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes $requirements >&2
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check \
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes $requirements >&2
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
         --no-deps --no-build-isolation --editable . >&2
     echo "$stamp" >"$marker"
 }

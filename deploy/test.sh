@@ -4,4 +4,4 @@ set -eu
 cd "$(dirname "$0")/.."
 . deploy/install.sh
 install deploy/requirements-dev.lock
-exec .venv/bin/python -m pytest --numprocesses auto --dist loadfile "$@"
+exec "$venv/bin/python" -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder "$@"

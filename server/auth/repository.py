@@ -6,8 +6,8 @@ from server.auth.model import ApiKeyRow, RefreshRow
 from server.platform.db import EXPIRES, Collection, Collections, Index, Owned, Owner
 
 FAMILIES = "refresh_tokens"
-API_KEYS = "api_keys"
-COLLECTIONS = (FAMILIES, API_KEYS)
+KEYS = "api_keys"
+COLLECTIONS = (FAMILIES, KEYS)
 INDEXES: tuple[Index, ...] = (
     (FAMILIES, [("expires_at", 1)], {"expireAfterSeconds": 24 * 3600}),
     (FAMILIES, [("contact", 1), ("renewed_at", -1)], {}),
@@ -22,4 +22,4 @@ def refresh_rows(within: Collections) -> Collection[RefreshRow]:
 
 def api_key_rows(within: Collections) -> Collection[ApiKeyRow]:
     """API keys."""
-    return within[API_KEYS]
+    return within[KEYS]
