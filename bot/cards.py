@@ -51,7 +51,9 @@ def score_face(score: dict[str, Any], open_benefits: int, language: str) -> Card
     notes.append(phrase(language, "score.benefits_open", count=open_benefits))
     if (nearest := score["nextBenefit"]) is not None:
         benefit = nearest["benefit"]
-        label, least, short_by = local(language, benefit["label"]), benefit["least"], nearest["shortBy"]
+        label = local(language, benefit["label"])
+        least = benefit["least"]
+        short_by = nearest["shortBy"]
         notes.append(phrase(language, "card.next", benefit=label, least=least, short_by=short_by))
     return CardFace(
         title=local(language, score["scheme"]["name"]),
@@ -65,7 +67,7 @@ def score_face(score: dict[str, Any], open_benefits: int, language: str) -> Card
 
 
 def pass_card(benefit: str, code: str, until: str) -> str:
-    """A pass with its QR code; whoever scans it gets the code and nothing else."""
+    """A pass with its QR code; a scan gives the code and nothing else."""
     drawn = segno.make(code, error="m", micro=False)
     size = 330 // drawn.symbol_size(border=2)[0]
     edge = drawn.symbol_size(border=2)[0] * size
@@ -115,7 +117,8 @@ def _svg(text: str, drawn: str) -> str:
 
 def _arc(start: float, end: float, colour: str) -> str:
     """A part of the dial, which opens downwards: from 200 degrees on the left to -20 on the right."""
-    (x1, y1), (x2, y2) = _point(start), _point(end)
+    (x1, y1) = _point(start)
+    (x2, y2) = _point(end)
     large = 1 if (end - start) * 220 > 180 else 0
     return (
         f'<path d="M {x1:.1f} {y1:.1f} A {_RADIUS} {_RADIUS} 0 {large} 1 {x2:.1f} {y2:.1f}" fill="none"'
@@ -137,7 +140,9 @@ def _text(x: int, y: int, size: int, text: str, *, fill: str = _INK, weight: int
 
 def _wrapped(text: str) -> list[str]:
     """Lines of at most `_LINE_UNITS`, cut between words where there are any; three at most."""
-    lines, line, units = list[str](), "", 0.0
+    lines = list[str]()
+    line = ""
+    units = 0.0
     for word in _words(text):
         width = sum(0.55 if char.isascii() else 1.0 for char in word)
         if line and units + width > _LINE_UNITS:

@@ -112,7 +112,8 @@ def _benefits(scheme: Scheme, on: date, language: str, words: Mapping[str, str])
     for benefit in scheme.benefits:
         least = benefit.least_on(on)
         if least is not None:
-            label, route = benefit.label.in_language(language), benefit.ordinary_route.in_language(language)
+            label = benefit.label.in_language(language)
+            route = benefit.ordinary_route.in_language(language)
             yield f"{label} ({words['least']} {least}): {route}"
 
 

@@ -42,7 +42,7 @@ class Consent(Model):
     """The text that a person agrees to, as bullets under one purpose.
 
     A new text under the same purpose is shown; a new purpose is asked for again, and from `agree_by` on (without it,
-    from the first day) nothing is computed for whoever has not agreed to it.
+    from the first day) nothing is computed for a citizen who has not agreed to it.
     """
 
     version: str

@@ -209,7 +209,8 @@ def _reachable(scheme: Scheme, place: str, dated: Dated[Bound]) -> Iterator[Find
     if dated.from_ < min(v.from_ for v in scheme.base):
         yield Finding(place, f"its threshold holds from {dated.from_}, before the scheme began")
         return
-    least, told = dated.value.least, set()
+    least = dated.value.least
+    told = set()
     for day in sorted({dated.from_} | {d for d in scheme.days_of_change if dated.in_force(d)}):
         try:
             edition = scheme.scheme_at(day)

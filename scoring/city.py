@@ -27,7 +27,8 @@ Bools = npt.NDArray[np.bool_]
 
 EPOCH = date(1970, 1, 1)
 NEVER = np.int32(2**31 - 1)
-_FIRST, _LAST = date(1950, 1, 1), date(2100, 1, 1)
+_FIRST = date(1950, 1, 1)
+_LAST = date(2100, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ def columns_of(scheme: Scheme, people: Iterable[tuple[Iterable[Record], frozense
         for r in records
     ]
     table = np.array(rows, dtype=np.int32).reshape(-1, len(fields(Columns)))
-    numbers, flags = table[:, :5].T.copy(), table[:, 5:].T.astype(np.bool_)
+    numbers = table[:, :5].T.copy()
+    flags = table[:, 5:].T.astype(np.bool_)
     return Columns(*numbers, *flags)
 
 

@@ -118,7 +118,8 @@ def _judge(scheme: Scheme, record: Record, as_of: date, declined: frozenset[str]
     terms = scheme.terms_on(record.rule, record.occurred_on)
     if terms is None:
         return _withhold(record, WithheldReason.RULE_UNKNOWN)
-    rule, term = terms.rule, term_of(terms, record)
+    rule = terms.rule
+    term = term_of(terms, record)
     reason = _withheld_reason(rule, record, term, as_of, declined)
     if reason is not None:
         return _withhold(record, reason, term.start if reason in _WAITING else None)

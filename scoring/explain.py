@@ -61,7 +61,8 @@ def moved_rules(before: Iterable[Sum], after: Iterable[Sum]) -> list[Reason]:
 
 def changes(before: Statement, after: Statement) -> list[Change]:
     """Why the value moved: lines gone, then lines new. Their effects sum to the difference."""
-    old, new = Counter(map(_undated, before.lines)), Counter(map(_undated, after.lines))
+    old = Counter(map(_undated, before.lines))
+    new = Counter(map(_undated, after.lines))
     gone = [Change(line, -line.points) for line in (old - new).elements()]
     came = [Change(line, line.points) for line in (new - old).elements()]
     return [c for c in gone + came if c.points]

@@ -110,7 +110,7 @@ class Comparison:
         self._add_movers(before, after, moved, shares)
 
     def impact(self) -> Impact:
-        """What was found so far. Raises ValueError where nobody was compared."""
+        """What was found so far. Raises ValueError where no citizen was compared."""
         citizens = self._counts["citizens"]
         if not citizens:
             raise ValueError("there is nobody to compare: the city has no enrolled citizens")

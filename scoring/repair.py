@@ -1,6 +1,6 @@
 """Repair (信用修复): when a record may be taken out of use because what it demanded has been done.
 
-Not a dispute: nobody says that the record was wrong. After repair its publication, sharing and use end, and
+Not a dispute: the record was right. After repair its publication, sharing and use end, and
 assessments are renewed (信用修复管理办法 art. 3, in force 2026-04-01), so it leaves the score and its history.
 """
 

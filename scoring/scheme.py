@@ -144,7 +144,8 @@ def load_scheme_folder(folder: Path) -> Scheme:
 
 def _fault(folder: Path, data: Mapping[str, Any], loc: Sequence[str | int], text: str) -> str:
     """One fault of a file with file, line and place: `rules.toml:12: rule tax.evasion: points.0.value: …`."""
-    kind, rest = str(loc[0]) if loc else "scheme", list(loc[1:])
+    kind = str(loc[0]) if loc else "scheme"
+    rest = list(loc[1:])
     place = _SINGULARS.get(kind, kind)
     if place in data and isinstance(data[place], list) and rest and kind in _SINGULARS:
         item = data[place][int(rest.pop(0))]

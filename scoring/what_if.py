@@ -84,9 +84,10 @@ def what_if(
     """The statement if these steps had happened.
 
     Raises:
-        ValueError: a step names a record that is not there, or a rule that nobody can add to.
+        ValueError: a step names a record that is not there, or a rule that no one can add to.
     """
-    held, day = list(records), as_of
+    held = list(records)
+    day = as_of
     for step in steps:
         held, day = _take(scheme, held, day, step)
     return assess(scheme, held, day, declined=declined)
@@ -190,7 +191,8 @@ def _fewest(
     least = scheme.benefits_by_code[benefit].least_on(as_of)
     if least is None:
         return None
-    held, taken = list(records), list[Settle | Add]()
+    held = list(records)
+    taken = list[Settle | Add]()
     value = assess(scheme, held, as_of, declined=declined).value
     while value < least and len(taken) < MOST_STEPS:
         chosen = _best(scheme, held, as_of, declined)

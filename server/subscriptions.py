@@ -1,7 +1,7 @@
 """What happens, as it happens: one change stream a process, and everybody who listens.
 
-A listener keeps which things changed and not how often, so that a slow one holds up nobody and needs no more memory
-than there are things. It reads each anew, as the principal that it is, when its turn comes.
+A listener keeps which things changed and not how often, so that a slow one holds no other up and needs no more memory
+than there are things. It reads each again, as its own principal, when its turn comes.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ Topic = tuple[str, str]
 
 
 class StreamLostError(BusyError):
-    """Changes may have been missed: whoever listens has to ask and to listen anew."""
+    """Changes may have been missed: the listener has to ask, and to listen again."""
 
 
 class Listener:
@@ -72,7 +72,7 @@ class Listener:
         self._woken.set()
 
     def lose(self) -> None:
-        """Something may have changed that nobody told."""
+        """Something may have changed without an event."""
         self._lost = True
         self._woken.set()
 
@@ -168,7 +168,8 @@ class UpdateService:
             await asyncio.sleep(_PAUSE_SECONDS)
 
     def _tell(self, change: Document) -> None:
-        document, kind = change.get("fullDocument"), change["ns"]["coll"]
+        document = change.get("fullDocument")
+        kind = change["ns"]["coll"]
         if not document:  # gone since
             return
         key = change["documentKey"]["_id"]

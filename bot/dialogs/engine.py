@@ -19,7 +19,7 @@ async def take_turn(
 ) -> Turn:
     """Answer what a person typed, or a photo by its media id; neither stands for voice and the like.
 
-    `staffed` tells whether whoever asks for a person can be handed over to one.
+    `staffed` tells whether a citizen who asks for a person can be handed over to one.
     """
 
     async def turned(turn: DialogRunner) -> None:
@@ -32,7 +32,7 @@ async def take_turn(
 
 
 async def welcome(conversation: Conversation, answer: Answer, scene: str | None = None, *, new: bool = True) -> Turn:
-    """Greet whoever scanned a QR code that stands somewhere, or is `new`: has just followed the account."""
+    """Greet a person who scanned a QR code, or who is `new`: has just followed the account."""
 
     async def turned(turn: DialogRunner) -> None:
         goes_on = not new and turn.flow is not None and turn.flow.loses

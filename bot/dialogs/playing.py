@@ -87,7 +87,7 @@ class DialogRunner:
         return FLOWS.get(self.state.flow or "")
 
     async def hear(self, said: str | None) -> None:
-        """What somebody typed; None stands for what is neither words nor a photo."""
+        """What was typed; None stands for what is neither words nor a photo."""
         if said is None:
             await self._not_text()
             return

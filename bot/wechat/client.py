@@ -1,4 +1,4 @@
-"""The WeChat API of one account: messages to people, the menu, QR codes, media, and who somebody is.
+"""The WeChat API of one account: messages to people, the menu, QR codes, media, and who a visitor is.
 
 Source: Tencent's pages on stable_token, custom/send, template and subscription messages, menu,
 qrcode/create, media/get, the OAuth of web pages and jscode2session. Secrets travel in bodies where
@@ -98,17 +98,17 @@ class WeChatClient:
         return url
 
     async def media(self, media_id: str) -> bytes:
-        """A picture that somebody sent, at most 10 MB."""
+        """A picture that was sent, at most 10 MB."""
         found = await self._call("/cgi-bin/media/get", query={"media_id": media_id}, binary=True)
         content: bytes | None = found.get("content")
         if content is None:
             raise WeChatApiError(BUSY)
         return content
 
-    # Who somebody is. An exchange of a code raises WeChatApiError where it is not the code that is wrong.
+    # Who a visitor is. An exchange of a code raises WeChatApiError where it is not the code that is wrong.
 
     def authorize_url(self, back_to: str, state: str) -> str:
-        """Where a page sends somebody to be told their openid, without asking them anything."""
+        """Where a page sends a visitor to learn their openid, without asking them anything."""
         query = {
             "appid": self._app_id,
             "redirect_uri": back_to,

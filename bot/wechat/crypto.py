@@ -39,7 +39,8 @@ def check_signature(token: str, signature: str, timestamp: str, nonce: str, *mor
     """
     well_formed = _TIMESTAMP.fullmatch(timestamp) and _NONCE.fullmatch(nonce)
     try:
-        expected, given = sign(token, timestamp, nonce, *more).encode(), signature.encode()
+        expected = sign(token, timestamp, nonce, *more).encode()
+        given = signature.encode()
     except UnicodeEncodeError:
         raise RefusedRequestError from None
     if not hmac.compare_digest(expected, given) or not well_formed:

@@ -82,7 +82,9 @@ class Webhook:
         text = render(opened.message, reply, now, as_json=opened.as_json)
         if opened.cipher is None:
             return text
-        encrypted, timestamp, nonce = opened.cipher.encrypt(text), str(now), query.get("nonce", "0")
+        encrypted = opened.cipher.encrypt(text)
+        timestamp = str(now)
+        nonce = query.get("nonce", "0")
         signature = sign(self.token, timestamp, nonce, encrypted)
         return envelope(encrypted, signature, timestamp, nonce, as_json=opened.as_json)
 

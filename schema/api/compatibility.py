@@ -41,7 +41,9 @@ def announcements(path: Path = ANNOUNCED) -> list[Announcement]:
     """What is announced. Raises ValueError for an entry that lacks its date or reason."""
     found = []
     for entry in tomllib.loads(path.read_text("utf-8")).get("change", []):
-        text, on, reason = entry.get("text"), entry.get("on"), entry.get("reason")
+        text = entry.get("text")
+        on = entry.get("on")
+        reason = entry.get("reason")
         if not (isinstance(text, str) and isinstance(on, date) and isinstance(reason, str) and reason.strip()):
             raise ValueError(f"{path.name}: each change has text, on (a date) and reason; look at: {text}")
         found.append(Announcement(text, on, reason))
@@ -50,7 +52,8 @@ def announcements(path: Path = ANNOUNCED) -> list[Announcement]:
 
 def compare(old: str, new: str, known: list[Announcement]) -> Comparison:
     """Compare two SDLs. Breaking changes that are announced are told apart from those that are not."""
-    before, after = build_schema(old), build_schema(new)
+    before = build_schema(old)
+    after = build_schema(new)
     breaking = [change.description for change in find_breaking_changes(before, after)]
     dangerous = [change.description for change in find_dangerous_changes(before, after)]
     texts = {a.text for a in known}

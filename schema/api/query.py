@@ -27,7 +27,8 @@ class Query:
 
     @strawberry.field(description="One of my own records, passes or disputes by its global id.")
     async def node(self, info: Info, id: strawberry.ID) -> Node | None:
-        actor, services = info.context.as_citizen().principal, info.context.services
+        actor = info.context.as_citizen().principal
+        services = info.context.services
         kind = decode_cursor(id).partition(":")[0]
         fetchers = {
             "CreditRecord": services.records.record,

@@ -339,7 +339,7 @@ class Updates(Protocol):
         """One's own disputes, each after something happened to it."""
 
     def scores(self, actor: Principal) -> AsyncIterator[Score]:
-        """One's own score, each time it was made anew."""
+        """One's own score, each time it was computed again."""
 
     def queue(self, actor: Principal) -> AsyncIterator[QueueChange]:
         """Cases, each after something happened to it; nothing about people."""

@@ -1,7 +1,7 @@
 """Documents made ready to run: parsed, held against the limits, validated, and compiled where they come again.
 
 Trusted documents are kept for good in a table of their own, by the SHA-256 of their text. Others share a cache of
-bounded size that nobody can push a trusted document out of; what is refused is never kept.
+bounded size, apart from the trusted documents; what is refused is never kept.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Operation:
 
     @property
     def trusted_name(self) -> str | None:
-        """Its name, where it is one of ours: a stranger's may be anything."""
+        """Its name, where it is our own document: a stranger's may be anything."""
         return self.node.name.value if self.trusted and self.node.name else None
 
     @property
@@ -101,7 +101,7 @@ class Documents:
         self._kept: OrderedDict[str, Operations] = OrderedDict()
 
     def trust(self, texts: Iterable[str]) -> None:
-        """Add documents of ours. Raises DocumentError for one that does not fit the schema."""
+        """Add our own documents. Raises DocumentError for one that does not fit the schema."""
         for text in texts:
             operations = self._made_ready(text)
             for operation in operations.values():
@@ -113,11 +113,13 @@ class Documents:
     def apart(self) -> Documents:
         """The same trusted documents on the same schema, and none that anybody has sent."""
         other = Documents(self._schema, (), suggest=self._suggest)
-        other._rules, other._trusted, other._for_good = self._rules, self._trusted.copy(), self._for_good.copy()
+        other._rules = self._rules
+        other._trusted = self._trusted.copy()
+        other._for_good = self._for_good.copy()
         return other
 
     def is_trusted(self, text: str) -> bool:
-        """Whether it is one of ours, to the letter."""
+        """Whether it is our own, to the letter."""
         return text in self._for_good
 
     @property
@@ -130,7 +132,7 @@ class Documents:
         return self._trusted.get(id)
 
     def is_known(self, text: str) -> bool:
-        """Whether it is ready to run: one of ours, or one that was sent before."""
+        """Whether it is ready to run: our own, or one that was sent before."""
         return text in self._for_good or text in self._kept
 
     def read(self, text: str) -> Operations:

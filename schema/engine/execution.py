@@ -117,10 +117,10 @@ async def ask(
     context: Watchable,
     name: str | None = None,
 ) -> dict[str, Any]:
-    """Run one operation of ours in process and return its data.
+    """Run one of our own operations in process and return its data.
 
     Raises:
-        Refused: an error carried a code of ours.
+        Refused: an error carried one of our codes.
         RuntimeError: a fault; its text is safe to log.
     """
     answer = await run(schema, document, variables, context, name)
@@ -163,7 +163,7 @@ def _public(error: GraphQLError) -> GraphQLError:
 
 
 def internal() -> GraphQLError:
-    """The error that stands for a fault of ours."""
+    """The error that stands for an internal fault."""
     return GraphQLError(_OUR_FAULT, extensions={"code": "INTERNAL"})
 
 
@@ -172,12 +172,12 @@ def _with_code(error: GraphQLError, message: str, code: str) -> GraphQLError:
 
 
 def coded(message: str, code: RefusalCode) -> GraphQLError:
-    """An error of ours."""
+    """One of our errors."""
     return GraphQLError(message, extensions={"code": code.value})
 
 
 def _log_fault(error: GraphQLError) -> None:
-    """A fault of ours, by type and place only, so that no personal data reaches a log."""
+    """An internal fault, by type and place only, so that no personal data reaches a log."""
     original = error.original_error
     if original is not None and not isinstance(original, GraphQLError | Refused):
         place = ".".join(str(p) for p in error.path or ())

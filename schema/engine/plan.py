@@ -1,6 +1,6 @@
 """Queries compiled to plain Python: one function for each selection, made once per operation.
 
-graphql-core walks a selection anew for each object, which costs about 6 µs a leaf; the functions made here cost a
+graphql-core walks a selection again for each object, which costs about 6 µs a leaf; the functions made here cost a
 tenth of that. They know only the ordinary: exact types, no directives, no interfaces or unions, no errors. Anything
 else raises, whatever it is, and the operation is run by graphql-core as if nothing had happened: what resolvers gave
 already is played back to it, so that none is called twice. `tests/properties/test_plan.py` holds that both agree.
@@ -224,7 +224,10 @@ class _Compiler:
 
     def _selection(self, parent: GraphQLObjectType, fields: Fields, *, is_root: bool = False) -> tuple[str, bool]:
         """A function `(source, run)` that gives the object's answer; whether it must be awaited."""
-        name, lines, values, waiting = self._name("selection"), list[str](), dict[str, str](), list[tuple[str, str]]()
+        name = self._name("selection")
+        lines = list[str]()
+        values = dict[str, str]()
+        waiting = list[tuple[str, str]]()
         if not is_root:
             lines.append(f"if type(v) is not {self._name('Type', _origin(parent))}: raise TypeError")
         for key, nodes in fields.items():
@@ -261,7 +264,8 @@ class _Compiler:
             body, waits = self._complete(value, field.type, nodes)
             first = f"{value} = v.{definition.python_name}"
         else:
-            node, resolve = self._name("node", nodes[0]), self._name("resolve", field.resolve)
+            node = self._name("node", nodes[0])
+            resolve = self._name("resolve", field.resolve)
             call = f"(v, {node}, {resolve}, {self._argument(field, nodes[0])})"
             body, waits = self._complete(value, field.type, nodes)
             first = f"{value} = await run.later{call}" if definition.is_async else f"{value} = run.now{call}"

@@ -19,7 +19,7 @@ class Watched:
     way: Literal["compiled", "core", "fallback"] = "core"
     """By its plan, by graphql-core, or by graphql-core after its plan gave up."""
     failed: bool = False
-    """Whether a fault of ours, or the time, ended it or a part of it."""
+    """Whether an internal fault, or the time, ended it or a part of it."""
     refused: list[RefusalCode] = field(default_factory=list)
 
 

@@ -29,7 +29,8 @@ def words() -> dict[str, dict[str, str]]:
 
 def describe(schema: GraphQLSchema) -> set[tuple[str, str]]:
     """Fill in what is not described yet; returns the entries that were used."""
-    known, used = words(), set[tuple[str, str]]()
+    known = words()
+    used = set[tuple[str, str]]()
     known["RefusalCode"] = {code.value: _blanks(sentence_of(code, "en")) for code in RefusalCode}
     for kind, name, element in _elements(schema):
         if element.description:

@@ -49,7 +49,7 @@ class Principal:
     """The person or body that asks.
 
     `id` is the citizen id, staff account, partner or source code. `contact` is set for
-    whoever came through a channel, bound or not. `scopes` is what the API key is good for
+    a person who came through a channel, bound or not. `scopes` is what the API key is good for
     that it was told by; empty for people.
     """
 

@@ -57,7 +57,8 @@ class GraphQLClient:
         return await self._ask(name, variables, self._principal)
 
     async def _by_statement(self, name: str, principal: Principal) -> Data:
-        citizen, answers = str(principal.id), self._answers
+        citizen = str(principal.id)
+        answers = self._answers
         seen = None if self._standing is None else self._container.scores.stamp_of(self._standing)
         known = None if seen is None else answers.get(name, citizen, seen)
         if known is not None:

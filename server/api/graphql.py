@@ -33,7 +33,7 @@ _UNCONFIRMED = "The sign-in service of the office cannot be reached. Your sessio
 
 async def graphql(request: Request) -> Response:
     """One operation. Errors carry `extensions.code`; a bad token is 401 whatever is wrong with it, and 503
-    while nobody can tell."""
+    while it cannot be told."""
     container: Container = request.app.state.container
     media = RESPONSE if RESPONSE in request.headers.get("accept", "") else JSON
     try:

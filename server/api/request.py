@@ -58,7 +58,8 @@ async def find(container: Container, params: object, principal: Principal, addre
     """
     if not isinstance(params, dict):
         raise BadRequestError("Send one object with `query`, and `variables` and `operationName` as needed.")
-    variables, name = params.get("variables"), params.get("operationName")
+    variables = params.get("variables")
+    name = params.get("operationName")
     if not isinstance(variables, dict | None) or not isinstance(name, str | None):
         raise BadRequestError("`variables` is an object, `operationName` a string.")
     if not isinstance(params.get("extensions"), dict | None):
@@ -80,7 +81,8 @@ def bearer(header: str | None) -> str | None:
 
 
 def _document(container: Container, params: JsonObject, principal: Principal) -> str:
-    documents, text = container.schema.documents, params.get("query")
+    documents = container.schema.documents
+    text = params.get("query")
     persisted = (params.get("extensions") or {}).get("persistedQuery")
     id = params.get("documentId") or (persisted.get("sha256Hash") if isinstance(persisted, dict) else None)
     if text is None and isinstance(id, str) and len(id) <= _ID_MAX:

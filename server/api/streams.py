@@ -147,7 +147,7 @@ class _Socket:
         self.principal: Principal | None = None
 
     async def begin(self) -> None:
-        """Whoever is there says so; `principal` is None where that did not go well, and the socket is closed."""
+        """Read the first message, which authenticates; without a `principal` the socket is closed."""
         try:
             async with asyncio.timeout(INIT_SECONDS):
                 await self._init(await self._receive())
@@ -211,7 +211,8 @@ class _Socket:
         self.principal = principal
 
     async def _handle(self, message: JsonObject) -> None:
-        kind, id = message["type"], message.get("id")
+        kind = message["type"]
+        id = message.get("id")
         if kind == "ping":
             await self._send({"type": "pong"})
         elif kind == "pong":
@@ -275,7 +276,7 @@ class _Socket:
         await self._websocket.send_text(orjson.dumps(message).decode())
 
     async def _look(self) -> None:
-        """Whoever may no longer be here has to go, and whoever is nobody has to make room."""
+        """Close sockets whose token expired, then idle anonymous ones."""
         if self._token is None:
             await asyncio.sleep(NOBODY_SECONDS)
             await self._close(1000, "Come back with a token")
@@ -310,7 +311,7 @@ async def _gone(container: Container, token: str | None, principal: Principal | 
         return _LATER
     except BadTokenError:
         return _FORBIDDEN
-    except StoreError:  # nobody knows; whoever is here stays until the next look
+    except StoreError:  # it cannot be told; open streams stay until the next look
         return None
 
 
@@ -329,7 +330,7 @@ def event_stream(request: Request, asked: Asked, context: Context, token: str | 
 async def _events(
     container: Container, asked: Asked, context: Context, token: str | None, counted: AbstractContextManager[None]
 ) -> AsyncIterator[bytes]:
-    """Each answer as `next`, then `complete`; a comment now and then, so that nobody takes the line for dead."""
+    """Each answer as `next`, then `complete`; a comment now and then, so that no proxy closes the line."""
     answers = stream(container.schema, asked.operation, asked.variables, context)
     with counted:
         async with contextlib.aclosing(answers):

@@ -30,7 +30,7 @@ async def upload(request: Request) -> Response:
         with tempfile.TemporaryFile() as file:
             async for piece in request.stream():
                 file.write(piece)
-            async with container.evidence.turn(citizen):  # whose file is slow holds nobody up
+            async with container.evidence.turn(citizen):  # a slow file holds no other person up
                 await container.signed_tokens.consume(token)
                 await container.evidence.put_in_box(citizen, given["box"], file)
         kept = await container.evidence.boxed(citizen, given["box"])

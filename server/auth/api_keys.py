@@ -18,7 +18,7 @@ from server.platform.kit.errors import CredentialError
 PREFIX = "egp_"
 LIFE = timedelta(days=365)
 OVERLAP = timedelta(days=1)
-"""For so long earlier keys go on when a new one is given, so that nobody's deliveries stop."""
+"""For so long earlier keys stay good when a new one is given, so that no delivery stops."""
 SCOPES = {
     Kind.SOURCE: frozenset({Scope.DELIVER_RECORDS, Scope.REVOKE_RECORDS, Scope.REPAIR_RECORDS, Scope.ANSWER_INQUIRIES}),
     Kind.PARTNER: frozenset({Scope.REDEEM_PASSES}),
@@ -64,7 +64,8 @@ class ApiKeys:
         chosen = frozenset(scopes) or SCOPES[kind]
         if strange := chosen - SCOPES[kind]:
             raise ValueError(f"a key of a {kind} has no scope {', '.join(sorted(strange))}; it may have {_all(kind)}")
-        key, now = f"{PREFIX}{secrets.token_urlsafe(32)}", self._clock()
+        key = f"{PREFIX}{secrets.token_urlsafe(32)}"
+        now = self._clock()
         await self.end(kind, owner, now + overlap)
         await self._rows.insert_one(key_row(kind, owner, key, chosen, now, now + life))
         return key

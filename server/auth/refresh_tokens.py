@@ -1,9 +1,8 @@
-"""Refresh tokens: a new session without signing in anew, each token good for one use (RFC 9700, section 4.14).
+"""Refresh tokens: a new session without another sign-in, each token good for one use (RFC 9700, section 4.14).
 
 The tokens of one sign-in are a family. A token says its family and its generation under a MAC, so that the database
-holds nothing to sign in with: only which generation is the newest. Whoever brings an older one has a copy, or was
-copied, and nobody can tell which: the family ends for both. Only who did not get the answer may ask again at once,
-and gets the same.
+holds nothing to sign in with: only which generation is the newest. An older one is a copy, or was copied, and it cannot
+be told which: the family ends for both. A client that lost the answer may ask again at once, and gets the same.
 """
 
 from __future__ import annotations
@@ -27,9 +26,9 @@ log = logging.getLogger("egret.sessions")
 IDLE_LIFE = timedelta(days=30)
 """A family that is not used for so long is over."""
 LONGEST_LIFE = timedelta(days=180)
-"""After which somebody signs in anew, whatever they did."""
+"""After it a new sign-in is needed, however often the session was renewed."""
 _AGAIN = timedelta(seconds=10)
-"""So long the same token gets the same answer, for whoever lost it on the way."""
+"""So long the same token gets the same answer, for a client that lost it on the way."""
 _PREFIX = "egr_"
 _BODY = struct.Struct(">16sI")
 _MAC = 32
@@ -51,7 +50,8 @@ class RefreshTokens:
 
     async def begin(self, contact: Contact) -> str:
         """The first token of a new family."""
-        family, now = secrets.token_bytes(_BODY.size - 4), self._clock()
+        family = secrets.token_bytes(_BODY.size - 4)
+        now = self._clock()
         known = await self._rows.find({"contact": contact.id}, {"_id": 1}).sort([("renewed_at", -1)]).to_list(None)
         if surplus := [row["_id"] for row in known[_MOST - 1 :]]:
             await self._rows.delete_many({"_id": {"$in": surplus}})
@@ -99,7 +99,7 @@ class RefreshTokens:
         raise BadRefreshError
 
     async def end(self, token: str) -> None:
-        """Sign out: the whole family. Raises BadRefreshError for what is no token of ours."""
+        """Sign out: the whole family. Raises BadRefreshError for a token that is not our own."""
         await self._rows.delete_one({"_id": self._read(token)[0]})
 
     def _token(self, family: bytes, generation: int) -> str:

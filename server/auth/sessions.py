@@ -109,7 +109,7 @@ class SessionService:
         """Who a bearer token or API key stands for at a door.
 
         Raises:
-            BadTokenError: it stands for nobody there; UnconfirmedError is the one that passes.
+            BadTokenError: it is not good there; UnconfirmedError is the one that passes.
         """
         if bearer is None:
             return ANONYMOUS

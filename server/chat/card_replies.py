@@ -1,7 +1,7 @@
 """Pictures in the chat: which reply gets one, and what stands behind its address.
 
 The address holds, encrypted, whose card or which pass it is; the card itself is drawn when
-somebody looks, from what the API says at that moment.
+a person looks, from what the API says at that moment.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class CardReplies:
         return await self._painter.png(content["contact"], svg)
 
     async def score_svg(self, contact: Contact, language: str) -> str:
-        """The score card of whoever is bound to a contact. Raises BadSignedTokenError where nobody is."""
+        """The score card of the citizen of a contact. Raises BadSignedTokenError where there is none."""
         me = (await GraphQLClient(self._container, self._answers, contact, "picture").answer("Score", {}))["me"]
         if me is None:
             raise BadSignedTokenError

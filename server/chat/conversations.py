@@ -26,19 +26,19 @@ IDLE = timedelta(minutes=30)
 LEASE = timedelta(seconds=4.5)
 """Shorter than the 5 s after which WeChat sends a message again."""
 GONE = timedelta(seconds=12)
-"""A message nobody works on and WeChat no longer sends is ours to finish."""
+"""After so long WeChat no longer sends a message, and no process works on it: it is ours to finish."""
 WAITING = 12
 """How many messages of a contact may wait at once; more wait to be let in."""
 KEPT = WAITING
 """How many of a contact's newest replies are kept, for the platform's retries within seconds: so many may be under way.
 
-Each has its own place: a list would be written anew with each message. They also tell who saved, and so who had lost
-the lock: whoever asks that after so many more messages gets no for an answer, and its message is sent again.
+Each has its own place: a list would be written whole with each message. They also tell who saved, and so who had lost
+the lock: a process that asks after so many more messages gets no for an answer, and its message is sent again.
 """
 CLAIMS = 50
 """How many messages at least are known again; a signature is good for five minutes.
 
-Older ones are cut off once in as many messages: a list that loses its first with each is written anew with each.
+Older ones are cut off once in as many messages: a list that loses its first with each message is written whole.
 """
 _MOST_CLAIMS = 4 * CLAIMS
 """What a list never exceeds, though nothing could be saved for a while."""
@@ -151,7 +151,7 @@ class Conversations:
         )
 
     async def entry(self, at: MessageClaim) -> Document | None:
-        """What is kept of a message: `pending` while nobody has answered it, then the sealed `reply`, if any.
+        """What is kept of a message: `pending` until it is answered, then the sealed `reply`, if any.
 
         None where it is not known at all, as after its conversation was erased.
         """
@@ -246,11 +246,11 @@ class Conversations:
         return {"_id": contact, "$or": [{"locked_by": None}, {"locked_until": {"$lte": self._clock()}}]}
 
     def _waiting(self) -> Document:
-        """An entry that somebody alive works on or waits with."""
+        """An entry that a living process works on or waits with."""
         return {"pending": {"$gt": self._clock() - LEASE}}
 
     def _first(self, at: MessageClaim) -> Document:
-        """No other message that somebody alive waits with came before this one."""
+        """No other message that a living process waits with came before this one."""
         since = self._clock() - LEASE
         alive = {"$or": [{"$eq": ["$$this.claim", at.claim]}, {"$gt": ["$$this.pending", since]}]}
         first = {"$first": {"$filter": {"input": "$recent", "cond": alive}}}

@@ -32,7 +32,7 @@ async def heed(container: Container, message: Message) -> None:
 
 
 async def _send_again(container: Container, failure: Failure) -> bool:
-    """Whether it was a notice of ours that counted as sent; however often the platform says so, it is once."""
+    """Whether it was one of our notices that counted as sent; however often the platform says so, it is once."""
     if not await container.outbox.send_again(failure.way, failure.message_id, failure.closed):
         return False
     metrics.OUTBOX_DELIVERIES.labels("chat", "came_back").inc()

@@ -147,7 +147,7 @@ class Dispatcher:
         return Inflight(message, MessageClaim(contact, claim, uuid4().hex))
 
     async def _kept(self, inflight: Inflight) -> Sealed:
-        """The message, sealed, for whoever has to finish it should this process die."""
+        """The message, sealed, for the process that finishes it should this one die."""
         contact = inflight.contact or await self._container.contacts.enter("wechat", inflight.message.sender)
         return await self._container.vault.seal(contact.key, {"fields": dict(inflight.message.fields)})
 
@@ -155,7 +155,7 @@ class Dispatcher:
         renewing = self._renewed(inflight)
         try:
             row = await self._enter(inflight, claimed=claimed)
-            if row is None:  # answered by whoever worked on it
+            if row is None:  # another process has answered it
                 return await self._turns.stored_reply(inflight)
             inflight.at = replace(inflight.at, turn=row.get("revision", 0))
             reply = await self._turns.take(inflight, row)

@@ -153,12 +153,12 @@ class TurnHandler:
         """Save, also where the message itself had the chat emptied. Raises LockLostError."""
         if await self._save(inflight, contact, client.citizen, turn, said):
             return
-        anew = await self._container.contacts.enter("wechat", inflight.message.sender)
-        if anew.key != contact.key:
-            inflight.contact = anew
-            if client.changed and await self._save(inflight, anew, None, turn, said):
+        entered = await self._container.contacts.enter("wechat", inflight.message.sender)
+        if entered.key != contact.key:
+            inflight.contact = entered
+            if client.changed and await self._save(inflight, entered, None, turn, said):
                 return
-            await self._conversations.renew_key(contact.contact.id, contact.key, anew.key)
+            await self._conversations.renew_key(contact.contact.id, contact.key, entered.key)
         raise LockLostError
 
     async def _save(
@@ -222,7 +222,7 @@ async def _send(tx: Transaction, contact: KnownContact, text: str) -> None:
 
 
 def dialog_of(conversation: Conversation) -> str:
-    """The flow that a conversation is in, by a name of ours."""
+    """The name of the flow that a conversation is in."""
     return conversation.flow if conversation.flow in FLOWS else "none"
 
 

@@ -186,7 +186,7 @@ class ContactRepository:
 
 
 class ConversationRepository:
-    """What happens to conversations when nobody talks, of the database or of a transaction."""
+    """What happens to conversations besides talking, of the database or of a transaction."""
 
     def __init__(self, within: Collections) -> None:
         self._rows: Collection[Document] = within[CONVERSATIONS]

@@ -17,7 +17,7 @@ class Register(Protocol):
 
 
 class DigestRegister:
-    """A register delivered by the city as keyed digests, so that it names nobody."""
+    """A register delivered by the city as keyed digests, so that it names no person."""
 
     def __init__(self, store: Store, vault: Vault) -> None:
         self._rows = ResidentRepository(store)

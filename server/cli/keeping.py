@@ -17,7 +17,7 @@ from server.platform.kit.progress import progress
 def register(commands: Commands) -> None:
     """`keys`, `retention` and `audit`."""
     parser = commands.add_parser("keys", help="the data keys of citizens and contacts")
-    parser.add_argument("action", choices=["rotate"], help="wrap each anew by the present master key")
+    parser.add_argument("action", choices=["rotate"], help="wrap each again by the present master key")
     parser.add_argument("--data-dir", type=Path, default=None, help="the demo's folder")
     parser.set_defaults(run=keys)
     parser = commands.add_parser("retention", help="deletes what has no reason to stay, as a worker does every day")
@@ -44,7 +44,7 @@ async def audit_chain(arguments: Namespace) -> int:
 
 
 async def keys(arguments: Namespace) -> int:
-    """Wrap every data key anew by the present master key; the audit chain says so."""
+    """Wrap every data key again by the present master key; the audit chain says so."""
     async with existing(arguments.data_dir) as container:
         with progress() as report:
             done = await rotate(container.store, container.settings.master_keys(), report)
@@ -53,7 +53,7 @@ async def keys(arguments: Namespace) -> int:
             await tx.audit("keys", "keys.rotated", {"rewrapped": done.done, "left": done.left})
 
         await container.unit_of_work.run(Caller(OPERATOR), "rotate_keys", log)
-    say(f"{done.done:,} data keys wrapped anew")
+    say(f"{done.done:,} data keys wrapped again")
     if done.left:
         raise Failure(f"{done.left:,} were made meanwhile by servers with the former master key. Run this again.")
     return 0

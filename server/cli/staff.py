@@ -1,4 +1,4 @@
-"""`egret staff`: who may work at the desk, and who they are, so that nobody decides about themselves."""
+"""`egret staff`: who may work at the desk, and who they are, so that no one decides about themselves."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ from server.sources.repository import SourceRepository
 
 SEED = 20180601
 LAYOUT = 4
-"""Raised when stored documents change their shape: an older demo city is made anew."""
+"""Raised when stored documents change their shape: an older demo city is made again."""
 DEMO_SOURCE = "traffic-police"
 STAFF = (
     (Kind.AGENT.value, "异议专员"),
@@ -76,7 +76,8 @@ async def seed_city(container: Container, count: int, secrets: dict[str, str], p
 
 
 async def _staff_and_partners(container: Container, secrets: dict[str, str]) -> None:
-    hasher, region = PasswordHasher(), REGIONS[container.scheme.id]
+    hasher = PasswordHasher()
+    region = REGIONS[container.scheme.id]
     staff: list[StaffRow] = [
         {
             "_id": account,
@@ -125,7 +126,8 @@ async def _citizen(container: Container, person: Identity, enrolled: bool) -> Ci
     citizen = await container.citizens.make(person.id_number)
     if not enrolled:
         return citizen
-    now, version = container.clock(), container.scheme.consent.version
+    now = container.clock()
+    version = container.scheme.consent.version
     names = {"name": person.name, "id_number": person.id_number, "phone": person.phone}
     contact = container.contacts.id_of("demo", person.id_number)
     indexes = container.citizens.search_indexes(person.name, person.id_number)

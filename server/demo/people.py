@@ -1,4 +1,4 @@
-"""Synthetic residents: names, ID numbers and phones that belong to nobody."""
+"""Synthetic residents: names, ID numbers and phones that belong to no person."""
 
 from __future__ import annotations
 

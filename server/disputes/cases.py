@@ -104,16 +104,22 @@ class Cases:
         if _NUMBER.fullmatch(text):
             return "number", {"number": text.upper()}
         if "*" in text:
-            kind, index, value = "masked", "masked_index", self._citizens.masked_index(text.upper())
+            kind = "masked"
+            index = "masked_index"
+            value = self._citizens.masked_index(text.upper())
         elif text[:1].isdigit():
-            kind, index, value = "id_number", "id_index", self._citizens.id_index(text.upper())
+            kind = "id_number"
+            index = "id_index"
+            value = self._citizens.id_index(text.upper())
         else:
-            kind, index, value = "name", "name_index", self._citizens.name_index(text)
+            kind = "name"
+            index = "name_index"
+            value = self._citizens.name_index(text)
         found = await CitizenRepository(self._store).search(index, value, _MOST_FOUND)
         return kind, {"citizen": {"$in": found}} if found else None
 
     async def _mine(self, actor: Principal, rows: Sequence[DisputeRow]) -> frozenset[str]:
-        """The accounts of whoever asks that may have proposed one of these cases."""
+        """The accounts of the person who asks, if one of these cases was proposed by another account."""
         if all(row["proposer"] in (None, actor.id) for row in rows):
             return frozenset({actor.id})
         return await accounts_of_person(self._store, actor.id)

@@ -80,7 +80,8 @@ class DeskService(Cases):
         refuse_stale(case, version)
         await self._refuse_excluded(tx, case)
         await self._refuse_own_case(tx, case)
-        role, values = holder_role(case, tx.actor), {"holder": tx.actor.id}
+        role = holder_role(case, tx.actor)
+        values = {"holder": tx.actor.id}
         await self._steps.take(tx, case, DisputeAction.TAKE_OVER, role, values=values, words=reason)
 
     @case_step("note")
@@ -142,7 +143,8 @@ class DeskService(Cases):
         due = extended_due_on(date.fromisoformat(case["started_on"])).isoformat()
         if case["extended"] or due <= case["due_on"]:
             raise Refused(RefusalCode.EXTENDED_ALREADY)
-        role, values = holder_role(case, tx.actor), {"due_on": due, "extended": True}
+        role = holder_role(case, tx.actor)
+        values = {"due_on": due, "extended": True}
         await self._steps.take(tx, case, DisputeAction.EXTEND, role, values=values, words=reason)
         await self._tell(tx, case, "dispute_extended", due=due, why=reason)
 
@@ -173,7 +175,8 @@ class DeskService(Cases):
         explanation = staff_words(explanation)
         refuse_stale(case, version)
         _refuse_late(case, tx)
-        role, values = holder_role(case, tx.actor), {"explanation_event": len(case["events"])}
+        role = holder_role(case, tx.actor)
+        values = {"explanation_event": len(case["events"])}
         moved = await self._steps.take(tx, case, DisputeAction.REJECT, role, values=values, words=explanation)
         await self._steps.reject(tx, moved)
         await self._tell(tx, case, "dispute_rejected", why=explanation, appealed=case["appealed"])

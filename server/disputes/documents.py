@@ -22,7 +22,7 @@ async def get_dispute(within: Collections, dispute_id: str) -> DisputeRow:
 
 
 def refuse_stale(case: DisputeRow, version: int) -> None:
-    """Refuse whoever saw an earlier version of a case. Refused: CONFLICT."""
+    """Refuse a step on an earlier version of a case than the present one. Refused: CONFLICT."""
     if case["version"] != version:
         raise Refused(RefusalCode.CONFLICT)
 
@@ -39,7 +39,7 @@ _UNFILLED = re.compile(r"【[^】]{0,40}】")
 
 
 def staff_words(words: str) -> str:
-    """What the desk writes to somebody: a template whose gaps are all filled in."""
+    """Text that the desk sends: a template whose gaps are all filled in."""
     words = checked_words(words)
     gap = _UNFILLED.search(words)
     if gap is not None:

@@ -1,4 +1,4 @@
-"""Evidence: photos and pages that belong to disputes, checked, encoded anew and kept sealed.
+"""Evidence: photos and pages that belong to disputes, checked, encoded again and kept sealed.
 
 A photo is fetched from the platform by its media id, never by an address that a message names; photos and PDF files
 are also taken on a page that the chat links to, and wait in a box for the answer in the chat that takes them along.
@@ -290,7 +290,7 @@ class EvidenceService:
         return await self._rows.names_of(citizen)
 
     async def delete(self, names: Sequence[str]) -> None:
-        """Delete files of somebody who left; what a fault leaves behind is unreadable without their key."""
+        """Delete the files of a citizen who left; what a fault leaves behind is unreadable without their key."""
         for name in names:
             await self._files.delete(name)
 

@@ -68,7 +68,7 @@ async def refuse_same_person(
 ) -> None:
     """Refuse a person who is behind one of these accounts too.
 
-    Refused: FOUR_EYES; PERSON_UNKNOWN where nobody can tell, with the account that has no person.
+    Refused: FOUR_EYES; PERSON_UNKNOWN where it cannot be told, with the account that has no person.
     """
     others = sorted({account for account in accounts if account is not None})
     if actor.id in others:

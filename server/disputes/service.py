@@ -42,7 +42,7 @@ from server.scores.assessments import Assessor
 
 log = logging.getLogger("egret.disputes")
 MOST_WITHDRAWN = 2
-"""After so many withdrawals a record is no longer neutral by filing anew; a person can still be asked."""
+"""After so many withdrawals a record is no longer neutral by filing again; a person can still be asked."""
 
 
 class DisputeService:

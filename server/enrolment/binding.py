@@ -217,8 +217,8 @@ class BindingService:
     async def _check_register(self, contact_id: str, person: Identity, address: str) -> bool:
         """Whether the register has this person; who guesses is paused, and never learns by which of the three.
 
-        After some wrong tries for one ID number nobody is told any more whether a guess is right: the attempt goes on
-        as if it were, and no code is sent. So others who know a number learn nothing, and pause nobody.
+        After some wrong tries for one ID number no answer says whether a guess is right: the attempt goes on as if it
+        were, and no code is sent. So others who know a number learn nothing, and do not pause its owner.
 
         Raises:
             Refused: REGISTER_MISMATCH, TOO_MANY_TRIES.
@@ -255,7 +255,7 @@ class BindingService:
         return list(counted)
 
     async def _allow_code(self, contact_id: str, person: Identity, *, matches: bool) -> None:
-        """So many text messages an hour, for a contact and for a phone, whoever asks; as many for one wrong guess."""
+        """Bound text messages by the hour, for a contact and for a phone; for a wrong guess as well."""
         guess = "\0".join((person.id_number, person.name, person.phone))  # other guesses fill nothing of this one
         kind, value = ("phone", person.phone) if matches else ("guess", guess)
         for owner in (contact_id, self._vault.blind_text(kind, value)):

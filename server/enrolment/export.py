@@ -1,7 +1,7 @@
 """Everything that is held about a citizen, opened and readable, for that citizen.
 
 Of those who work on a dispute it says the role and never who, as the API does; what a colleague wrote to
-another is theirs, and a proposal that nobody approved is not yet a decision.
+another is theirs, and a proposal that is not approved is not yet a decision.
 """
 
 from __future__ import annotations

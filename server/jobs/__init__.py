@@ -1,1 +1,1 @@
-"""Work that nobody waits for: the worker, retention, rescoring a city, and what a new scheme would change."""
+"""Work in the background: the worker, retention, rescoring a city, and what a new scheme would change."""

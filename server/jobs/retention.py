@@ -73,10 +73,12 @@ def limits_on(today: date, known: Parameters | None = None) -> Limits:
         ValueError: a figure is missing on that day, or would delete what counts or what a kept statement is made of.
     """
     known = known or parameters()
-    records, statements = _value(known.records_months, today), _value(known.statements_months, today)
+    records = _value(known.records_months, today)
+    statements = _value(known.statements_months, today)
     if records < MAX_RETENTION_MONTHS + statements:
         raise ValueError(f"records_months is at least {MAX_RETENTION_MONTHS} and statements_months together")
-    evidence, disputes = _value(known.evidence_months, today), _value(known.disputes_months, today)
+    evidence = _value(known.evidence_months, today)
+    disputes = _value(known.disputes_months, today)
     if evidence > disputes:
         raise ValueError("evidence_months is at most disputes_months: evidence never outlives its dispute")
     return Limits(
@@ -149,7 +151,7 @@ class Retention:
         return await self._delete(VERSIONS, {**_old_record(limits), **await self._undisputed("record")}, dry)
 
     async def _records(self, limits: Limits, dry: bool) -> int:
-        """Records that count for nothing since long; with the last one of somebody who never took part, their key."""
+        """Delete records that no longer count; with the last one of a citizen who never took part, their key."""
         query = {**_old_record(limits), "disputed": None, **await self._undisputed("_id")}
         return await self._delete(RECORDS, query, dry, self._forget_strangers)
 
@@ -195,7 +197,7 @@ class Retention:
         return count
 
     async def _contacts(self, limits: Limits, dry: bool) -> int:
-        """Accounts that are bound to nobody and neither talk nor bind just now."""
+        """Forget contacts that are not bound and neither talk nor bind now."""
         contacts = ContactRepository(self._store)
         count = 0
         last = ""
@@ -221,7 +223,7 @@ class Retention:
             await self._container.contacts.forget(tx, contact)
 
     async def _strays(self, limits: Limits, dry: bool) -> int:
-        """Files whose row is gone: of somebody who left, or of a photo that was never kept."""
+        """Delete files whose row is gone: their citizen left, or the photo was never kept."""
         count = 0
         async for names in self._files.older_than(_midnight(limits.strays), _BATCH):
             stray = set(names) - await EvidenceRepository(self._store).known(names)

@@ -118,12 +118,14 @@ class Delivery:
                 raise
 
     async def _is_theirs(self, contact: str, citizen: str) -> bool:
-        """Whether a contact still belongs to a citizen; somebody else may have bound it since."""
+        """Whether a contact still belongs to a citizen; another citizen may have bound it since."""
         return await CitizenRepository(self._container.store).is_bound(contact, citizen)
 
     async def _chat(self, contact: str, openid: str, text: str, row_id: str) -> None:
         """Within what WeChat allows after the person's last sign; else it waits for the next one."""
-        parts, windows, sent = split_text(text), self._windows, 0
+        parts = split_text(text)
+        windows = self._windows
+        sent = 0
         window = await windows.consume(contact, len(parts))
         if window is None:
             raise WaitingError(contact)

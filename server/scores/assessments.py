@@ -109,7 +109,8 @@ class Assessor:
         row = await self.row(citizen, computed, tx.now, cause)
         await assessments.replace(current, row)
         if tell and current is not None:
-            before, now = (await self.open(current))[0], computed.statement
+            before = (await self.open(current))[0]
+            now = computed.statement
             if before.value != now.value:
                 why = self.why(explain.rule_sums(before), explain.rule_sums(now))
                 data: dict[str, JsonValue] = {"value": now.value, "points": now.value - before.value, "why": why}
@@ -137,7 +138,7 @@ class Assessor:
         held = await held_records(tx, self._vault, citizen["_id"])
         assessments = AssessmentRepository(tx)
         async for old in assessments.past(citizen["_id"]):
-            await asyncio.sleep(0)  # a long history holds nobody up
+            await asyncio.sleep(0)  # a long history holds no other request up
             before, ids = await self.open(old)
             if gone not in ids.values():
                 continue
@@ -170,7 +171,8 @@ class Assessor:
 
     async def row(self, citizen: CitizenRow, computed: Computed, at: datetime, cause: str) -> AssessmentRow:
         """A statement as it is stored: packed, for its JSON shrinks to a fifth, and sealed under the citizen's key."""
-        statement, as_json = computed.statement, computed.statement.to_json()
+        statement = computed.statement
+        as_json = computed.statement.to_json()
         content = orjson.dumps({"statement": as_json, "records": computed.ids})
         return {
             "_id": uuid4().hex,
@@ -237,7 +239,8 @@ class ScoreService:
     async def content(self, actor: Principal) -> StatementContent:
         """As `statement`, as JSON: `statement`, and its records' ids in `records`."""
         stored = await self._reading.load(actor.id)
-        today, scheme = day_of(self._clock()).isoformat(), self._scheme.digest
+        today = day_of(self._clock()).isoformat()
+        scheme = self._scheme.digest
         if stored is None or (stored["as_of"], stored["scheme"]) != (today, scheme):
             await self._renew(Caller(CLOCK), actor.id, "day", tell=False)
             stored = await self._reading.load(actor.id)
@@ -253,7 +256,8 @@ class ScoreService:
 
     def stamp_of(self, stored: StandingRow) -> str | None:
         """The stamp of a current assessment, from its `as_of` and `scheme`; None where it is of another day."""
-        today, scheme = day_of(self._clock()).isoformat(), self._scheme.digest
+        today = day_of(self._clock()).isoformat()
+        scheme = self._scheme.digest
         return stored["_id"] if (stored["as_of"], stored["scheme"]) == (today, scheme) else None
 
     async def _change(self, citizen: str, now: Statement) -> ScoreChange | None:

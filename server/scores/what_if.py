@@ -62,7 +62,8 @@ class WhatIfService:
     async def what_if(self, actor: Principal, asked: Sequence[StepInput]) -> WhatIf:
         if not 0 < len(asked) <= MOST_STEPS:
             raise Refused(RefusalCode.BAD_INPUT, field="steps", detail=f"steps: 1-{MOST_STEPS}")
-        mine, scheme = await self._mine(actor), self._scheme
+        mine = await self._mine(actor)
+        scheme = self._scheme
         refs = {key: ref for ref, key in mine.keys.items()}
         try:
             steps = [_taken(step, refs) for step in asked]
@@ -84,7 +85,8 @@ class WhatIfService:
         )
 
     async def path_to(self, actor: Principal, benefit: str) -> Path:
-        mine, scheme = await self._mine(actor), self._scheme
+        mine = await self._mine(actor)
+        scheme = self._scheme
         answer = next((b for b in mine.now.benefits if b.code == benefit), None)
         if answer is None:
             raise Refused(RefusalCode.NOT_FOUND, field="benefit")
@@ -105,7 +107,8 @@ class WhatIfService:
         return [Turn(on=t.on, points=t.points, value=t.value) for t in found]
 
     async def _mine(self, actor: Principal) -> _Mine:
-        citizen, today = await self._citizens.get(actor.id), day_of(self._clock())
+        citizen = await self._citizens.get(actor.id)
+        today = day_of(self._clock())
         if not self._assessor.may_assess(citizen, today):
             raise Refused(RefusalCode.CONSENT_OUTDATED)
         await self._access_log.log(actor)
@@ -122,7 +125,8 @@ class WhatIfService:
         if isinstance(step, scenarios.Add):
             kind, rule, record_id = StepKind.EARN, step.rule, None
         else:
-            kind, record_id = StepKind.SETTLE, global_id("CreditRecord", mine.keys[step.record])
+            kind = StepKind.SETTLE
+            record_id = global_id("CreditRecord", mine.keys[step.record])
             rule = next(r.rule for r in mine.records if (r.source, r.id) == step.record)
         label = LocalText.of(self._scheme.rules_by_code[rule].label)
         return Step(kind=kind, label=label, points=points, rule=rule, record_id=record_id)

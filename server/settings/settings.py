@@ -135,7 +135,7 @@ class Settings(BaseSettings):
 
     @property
     def local_sign_in(self) -> bool:
-        """Whether accounts with a password of ours may sign in: unless told, only where no provider is set."""
+        """Whether accounts with a password here may sign in: unless told, only where no provider is set."""
         return not self.oidc_issuer if self.staff_local is None else self.staff_local
 
     def secret_values(self) -> list[str]:
@@ -164,7 +164,7 @@ class Settings(BaseSettings):
                 yield f"Set EGRET_{name.upper()}: it is {fault}. {_HINTS[name]}"
 
     def _bad_keys(self) -> Iterator[str]:
-        """Former keys may be weak: they only open what is to be wrapped anew."""
+        """Former keys may be weak: they only open what is to be wrapped again."""
         names = [*(["master_key"] if self.kms_provider == "local" else []), "previous_master_key", "next_master_key"]
         for name in names:
             if not getattr(self, name).get_secret_value():
@@ -208,7 +208,8 @@ class Settings(BaseSettings):
 
     def master_keys(self) -> MasterKeys:
         """What wraps the data keys, and what opened them before or will. Raises BadSettingsError."""
-        former, coming = self._others("previous_master_key"), self._others("next_master_key")
+        former = self._others("previous_master_key")
+        coming = self._others("next_master_key")
         if self.kms_provider == "local":
             first = former[0] if former else None
             return local_keys(self._master_key("master_key"), *former, *coming, first=first)

@@ -11,7 +11,7 @@ _OURS = (Path(bot.operations.__file__).parent, Path(__file__).parents[1] / "web"
 
 
 def trusted_documents(more: Path | None = None) -> list[str]:
-    """Every `*.graphql` file of ours, and of a folder with a front end's own operations."""
+    """Every `*.graphql` file of Egret, and of a folder with a front end's own operations."""
     folders = _OURS if more is None else (*_OURS, more)
     return [path.read_text("utf-8") for folder in folders for path in sorted(folder.rglob("*.graphql"))]
 

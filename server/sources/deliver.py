@@ -47,7 +47,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody a batch is about; `new` where there is no row of them yet."""
+    """A person a batch is about; `new` is their row where there was none."""
 
     id: str
     key: Sealed
@@ -55,7 +55,7 @@ class Person:
 
 
 class CitizensMovedError(GoneError):
-    """Somebody left while a delivery about them was stored; they are made anew on the next try."""
+    """A person left while a delivery about them was stored; the next try makes a new row."""
 
 
 class Deliveries:

@@ -54,7 +54,8 @@ def read_lines(path: Path, scheme: Scheme, *, on: date, after: int = 0) -> Itera
 
     A file that was cut in the middle ends with a reject.
     """
-    numbers, last = Numbers(), 0
+    numbers = Numbers()
+    last = 0
     with _opened(path) as file:
         try:
             for number, raw, row in _rows(file, csv_file=is_csv(path)):
@@ -75,7 +76,9 @@ def read_file(path: Path, scheme: Scheme, *, on: date) -> Iterator[Delivery | Re
 
 def measure(path: Path) -> tuple[str, int]:
     """What a file is known by again, and how many lines it has. Raises OSError."""
-    digest, count, last = hashlib.sha256(), 0, b"\n"
+    digest = hashlib.sha256()
+    count = 0
+    last = b"\n"
     with path.open("rb") as raw:
         while block := raw.read(_BLOCK):
             digest.update(block)

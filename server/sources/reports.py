@@ -74,7 +74,8 @@ class ReportService:
             raise Refused(RefusalCode.BAD_INPUT, field="records", detail=f"1-{MOST_RECORDS}")
         actor = caller.principal
         entity = await self._register.entity(actor)
-        today, numbers = day_of(self._clock()), Numbers()
+        today = day_of(self._clock())
+        numbers = Numbers()
         good: list[Delivery] = []
         rejects: list[RejectedRecord] = []
         for place, raw in enumerate(records):

@@ -1,4 +1,4 @@
-"""Security headers on every answer, as plain ASGI middleware; and what a fault of ours is answered with."""
+"""Security headers on every answer, as plain ASGI middleware; and what an internal fault is answered with."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class SecureHeaders:
 
 
 async def fault(request: Request, error: Exception) -> Response:
-    """Whatever nobody expected: one sentence. Starlette sends it from outside of every middleware."""
+    """An unexpected fault: one sentence. Starlette sends it from outside of every middleware."""
     headers = _wanted(request.url.scheme == "https" or request.app.state.tls) | {"cache-control": "no-store"}
     return PlainTextResponse(_FAULT, 500, headers=headers)
 

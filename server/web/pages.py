@@ -42,7 +42,7 @@ def says_same_origin(request: Request) -> bool | None:
 
 
 def too_much(over: Refused) -> Response:
-    """The answer to whoever asks for more than a minute's worth, where it is no page that they see."""
+    """The answer to a caller over the budget of a minute, where it is no page that they see."""
     return PlainTextResponse(over.sentence("zh") + "\n" + over.sentence("en") + "\n", 429, _later(over))
 
 

@@ -1,4 +1,4 @@
-"""Figures that only the database knows, read when somebody asks for the metrics, every few seconds at most."""
+"""Figures that only the database knows, read when the metrics are asked for, every few seconds at most."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Readings:
         self._one = asyncio.Lock()
 
     async def refresh(self) -> None:
-        """Read anew where what is known is old; where the database does not answer, the old figures stay."""
+        """Read again where what is known is old; where the database does not answer, the old figures stay."""
         async with self._one:
             if time.monotonic() - self._read_at < FRESH_SECONDS:
                 return

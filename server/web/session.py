@@ -22,7 +22,7 @@ from server.platform.kit.json import JsonObject
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """A request of somebody who has a session. `csrf` belongs to it, so that no other site can send its forms."""
+    """A request with a session. `csrf` belongs to it, so that no other site can send its forms."""
 
     request: Request
     principal: Principal
@@ -49,7 +49,7 @@ async def operate(
 
 
 async def session_of(request: Request, cookie: str, audience: Audience) -> tuple[Principal, str] | None:
-    """Who a browser's cookie stands for, and the token of their forms; None where it stands for nobody.
+    """Who a browser's cookie stands for, and the token of their forms; None where it is not good.
 
     Raises UnconfirmedError where it cannot be told now.
     """

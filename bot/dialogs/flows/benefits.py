@@ -43,7 +43,8 @@ def hear_benefit(talk: Talk[Listed], said: str) -> Hear:
         return Again()
     issued = (yield Ask("IssuePass", {"benefit": codes[chosen - 1]}))["issuePass"]
     if not talk.refused(issued):
-        benefit, code = talk.local(issued["benefit"]["label"]), issued["passCode"]
+        benefit = talk.local(issued["benefit"]["label"])
+        code = issued["passCode"]
         talk.say("benefits.pass", benefit=benefit, code=code)
         until_words = talk.words("card.pass_until")
         talk.picture = {"kind": "pass", "benefit": benefit, "code": code, "until_words": until_words}
@@ -62,7 +63,8 @@ def _public(talk: Talk[Listed]) -> Show:
 
 
 def _row(talk: Talk[Listed], n: int, item: Data) -> str:
-    label, least = talk.local(item["benefit"]["label"]), item["benefit"]["least"]
+    label = talk.local(item["benefit"]["label"])
+    least = item["benefit"]["least"]
     if item["eligible"]:
         return talk.words("benefits.row_open", n=n, label=label, terms=talk.local(item["benefit"]["terms"]))
     return talk.words("benefits.row_close", n=n, label=label, least=least, short_by=item["shortBy"])

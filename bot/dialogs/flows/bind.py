@@ -6,7 +6,7 @@ from bot.dialogs.flow import Again, Ask, End, Flow, Go, Hear, Remembered, Show, 
 
 
 class Binding(Remembered):
-    """Who somebody says that they are, until it is sent off."""
+    """The identity that was typed, until it is sent off."""
 
     consent: str = ""
     name: str = ""

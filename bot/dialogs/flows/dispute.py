@@ -147,8 +147,10 @@ def _choose(talk: Talk[Disputing], chosen: int) -> Choice:
         talk.argument = ""
         return None
     data = talk.data
-    data.record, data.label = line["recordId"], talk.local(line["label"])
-    data.points, data.source = points(line["points"]), talk.local(line["source"]["label"])
+    data.record = line["recordId"]
+    data.label = talk.local(line["label"])
+    data.points = points(line["points"])
+    data.source = talk.local(line["source"]["label"])
     choose_evidence(data, data.record)
     return Go("reason")
 

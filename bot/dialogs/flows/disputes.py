@@ -87,7 +87,8 @@ def which(flow: Flow[Any], wanted: Callable[[Data], bool], following: str) -> No
         return None
 
     def hear(talk: Talk[Concerned], said: str) -> Hear:
-        found, chosen = (yield from _mine(wanted)) or [], number(said)
+        found = (yield from _mine(wanted)) or []
+        chosen = number(said)
         if not found:
             talk.say(f"{flow.name}.none")
             return End()
@@ -167,13 +168,15 @@ def hear_appeal_confirm(talk: Talk[Appealing], said: str) -> Hear:
 
 
 def _mine(wanted: Callable[[Data], bool]) -> Found:
-    """The disputes that are wanted, the newest first; None where nobody is bound."""
+    """The disputes that are wanted, the newest first; None where the contact is not bound."""
     me = (yield Ask("Disputes"))["me"]
     return None if me is None else [e["node"] for e in me["disputes"]["edges"] if wanted(e["node"])]
 
 
 def _concern(talk: Talk[Concerned], item: Data) -> None:
-    talk.data.id, talk.data.number, talk.data.label = item["id"], item["number"], talk.local(item["subject"])
+    talk.data.id = item["id"]
+    talk.data.number = item["number"]
+    talk.data.label = talk.local(item["subject"])
     if isinstance(talk.data, Supplying):
         choose_evidence(talk.data, item["id"])
         talk.data.question, talk.data.due = item["question"] or "", item["dueOn"]

@@ -98,7 +98,8 @@ def _result(talk: Talk[Remembered], found: Data) -> None:
 
 
 def _path(talk: Talk[Remembered], found: Data) -> None:
-    benefit, short_by = talk.local(found["benefit"]["label"]), found["shortBy"]
+    benefit = talk.local(found["benefit"]["label"])
+    short_by = found["shortBy"]
     if short_by == 0:
         talk.say("path.open", benefit=benefit)
         return

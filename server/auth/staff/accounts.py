@@ -1,4 +1,4 @@
-"""Accounts of staff: those with a password of ours, and those that the city's directory vouches for."""
+"""Accounts of staff: those with a password here, and those that the city's directory vouches for."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Accounts:
         tries = await self._count(account, address, device)
         staff = await self._rows.local(account)
         password_hash = staff["password_hash"] if staff else self._decoy
-        if self._waiting >= _MOST_WAITING:  # whoever floods makes nobody wait for long
+        if self._waiting >= _MOST_WAITING:  # a flood makes no colleague wait for long
             await self._take_back(tries)
             raise Refused(RefusalCode.TOO_MUCH, retry_after=_LATER_SECONDS, seconds=_LATER_SECONDS)
         fits = await self._fits(password_hash, password)
@@ -99,7 +99,7 @@ class Accounts:
         return self._hasher.hash(password)
 
     async def of_person(self, person: Person, role: Kind) -> StaffRow:
-        """The row of somebody whom the provider vouches for, made at the first time; its role follows.
+        """The account of a person whom the provider vouches for, made at the first sign-in; its role follows.
 
         Raises:
             DisabledError: the account has been disabled here.
@@ -160,7 +160,7 @@ class Accounts:
             }
             try:
                 await self.add(row, Principal(role, handle))
-            except DuplicateError:  # the name is somebody's, or the person has just come in by another door
+            except DuplicateError:  # the name is taken, or the person has just signed in elsewhere
                 if (known := await self._rows.by_identity(person.identity)) is not None:
                     return known
             else:

@@ -46,7 +46,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Somebody whom the provider has just signed in."""
+    """A person whom the provider has just signed in."""
 
     person: Person
     kept: Kept

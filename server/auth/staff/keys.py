@@ -86,7 +86,8 @@ class Keys:
 
     async def _keys(self) -> KeySet:
         async with self._fetching:
-            known, age = self._keys_now, self._clock() - self._fetched_at
+            known = self._keys_now
+            age = self._clock() - self._fetched_at
         return known if known is not None and age < _LIFE else await self._fetch()
 
     async def _fetch(self) -> KeySet:
@@ -94,7 +95,8 @@ class Keys:
         async with self._fetching:
             if self._keys_now is None or self._fetched_at <= began:
                 found = await self._provider.document((await self._provider.metadata()).jwks_uri)
-                self._keys_now, self._fetched_at = _key_set(found), self._clock()
+                self._keys_now = _key_set(found)
+                self._fetched_at = self._clock()
             return self._keys_now
 
 

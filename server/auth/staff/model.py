@@ -7,7 +7,7 @@ from typing import NotRequired, TypedDict
 
 
 class StaffRow(TypedDict):
-    """An account: with a password of ours, or with the `identity` that the city's directory vouches for.
+    """An account: with a password here, or with the `identity` that the city's directory vouches for.
 
     `id_index` is the person behind it, None where that is not known.
     """

@@ -31,7 +31,7 @@ class StaffRepository:
         return await self._rows.find_one({"_id": account})
 
     async def local(self, account: str) -> StaffRow | None:
-        """An active account with a password of ours."""
+        """An active account with a password here."""
         return await self._rows.find_one({"_id": account, "active": True, "password_hash": {"$exists": True}})
 
     async def by_identity(self, identity: str) -> StaffRow | None:

@@ -1,7 +1,7 @@
 """Whether a person still may work here: the provider is asked again while a session of theirs is used.
 
-Whoever is disabled there is out within a minute: a session is asked about when its last good answer is older than
-`ASK_AFTER`, and serves nobody whose last good answer is older than `HOLD`.
+An account that is disabled there is signed out within a minute: the provider is asked about a session whose last good
+answer is older than `ASK_AFTER`, and a session without a good answer since `HOLD` is not served.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Revalidation:
 
         Raises:
             BadTokenError: it is over.
-            UnconfirmedError: nobody can tell now.
+            UnconfirmedError: it cannot be told now.
         """
         deadline = asyncio.get_running_loop().time() + LEASE.total_seconds()
         found: StaffSession | None = session
@@ -52,7 +52,7 @@ class Revalidation:
             if (owner := await self._sessions.lease(found, found.login)) is not None:
                 await self._asked(token, found, found.login, owner)
             elif age < HOLD:
-                return found  # somebody else asks, or has just asked in vain: the last answer still counts
+                return found  # another process asks, or has just asked in vain: the last answer still counts
             elif found.login.failed or asyncio.get_running_loop().time() > deadline:
                 raise UnconfirmedError
             else:

@@ -40,7 +40,7 @@ class StaffService:
         self._clock = clock
         self.accounts = accounts
         self.local = local
-        """Whether accounts with a password of ours may sign in, and stay."""
+        """Whether accounts with a password here may sign in, and stay."""
         self.provider: Provider | None = None
         self.signing_in: SigningIn | None = None
         self._revalidation: Revalidation | None = None
@@ -51,7 +51,7 @@ class StaffService:
 
     @staticmethod
     def is_token(bearer: str) -> bool:
-        """Whether it looks like a token of ours."""
+        """Whether it looks like one of these tokens."""
         return bearer.startswith(PREFIX)
 
     async def sign_in(self, account: str, password: str, address: str = "", device: str | None = None) -> Session:
@@ -80,8 +80,8 @@ class StaffService:
         """Who a token stands for now.
 
         Raises:
-            BadTokenError: nobody, any more or at all.
-            UnconfirmedError: somebody whose provider cannot be reached.
+            BadTokenError: it is not good, or no longer.
+            UnconfirmedError: the provider of its person cannot be reached.
         """
         session = await self._session(token)
         if session.login is not None and self._revalidation is not None:
@@ -110,7 +110,7 @@ class StaffService:
         return await self.provider.end_session_url()
 
     async def disable(self, account: str) -> bool:
-        """Nobody works with this account any more, from now on; False where there is none."""
+        """Disable an account, from now on; False where there is none."""
         found = await self.accounts.change(account, "staff.disabled", {"active": False})
         await self._sessions.end_all(staff=account)
         return found
@@ -136,7 +136,8 @@ def staff_service(
     local: bool,
 ) -> StaffService:
     """The door, with the provider where one is registered."""
-    accounts, sessions = Accounts(store, unit_of_work, throttle), StaffSessions(store, clock, token_key)
+    accounts = Accounts(store, unit_of_work, throttle)
+    sessions = StaffSessions(store, clock, token_key)
     service = StaffService(accounts, sessions, signed_tokens, clock, local=local)
     if registration is not None:
         provider = Provider(http, registration, clock)

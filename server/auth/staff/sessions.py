@@ -54,7 +54,7 @@ class StaffSession:
     principal: Principal
     until: datetime
     login: Login | None
-    """None for an account with a password of ours."""
+    """None for an account with a password here."""
 
 
 class StaffSessions:
@@ -69,7 +69,8 @@ class StaffSessions:
 
     async def begin(self, account: str, arrival: Arrival | None = None) -> tuple[str, datetime]:
         """A new token and until when it is good; with how its person arrived, where the provider vouches for them."""
-        token, now = PREFIX + secrets.token_urlsafe(32), self._clock()
+        token = PREFIX + secrets.token_urlsafe(32)
+        now = self._clock()
         row: StaffSessionRow = {"_id": digest_of(token), "staff": account, "at": now, "until": now + LIFE}
         if arrival is not None:
             row["identity"] = arrival.person.identity
@@ -110,7 +111,7 @@ class StaffSessions:
         await self._lease.release(session.id, owner, values)
 
     async def fail(self, session: StaffSession, owner: str) -> None:
-        """The provider did not answer; for a moment nobody asks again."""
+        """The provider did not answer; for a moment no process asks again."""
         await self._lease.release(session.id, owner, {"failed": True}, until=self._clock() + PAUSE)
 
     def kept(self, token: str, login: Login) -> Kept:

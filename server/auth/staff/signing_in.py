@@ -108,7 +108,8 @@ class SigningIn:
         if not hmac.compare_digest(content["state"].encode(), returned.state.encode()):
             raise BadSignedTokenError("another sign-in's state")
         await self._signed_tokens.consume(flow or "")
-        metadata, issuer = await self._directory.provider.metadata(), returned.issuer
+        metadata = await self._directory.provider.metadata()
+        issuer = returned.issuer
         if issuer != self._directory.registration.issuer and (issuer is not None or metadata.names_itself):
             raise BadSignedTokenError("another issuer")
         if not 0 < len(returned.code) <= _LONGEST_CODE:

@@ -18,7 +18,7 @@ from server.platform.kit.progress import Report
 
 
 async def over_the_city(container: Container, old: Scheme, new: Scheme, as_of: date, report: Report) -> Impact:
-    """Compare over everybody who is enrolled; writes nothing. Raises ValueError where nobody is."""
+    """Compare over all enrolled citizens; writes nothing. Raises ValueError where there is none."""
     comparison = Comparison(old, new, as_of)
     citizens = CitizenRepository(container.store)
     total = await citizens.count_enrolled()

@@ -113,5 +113,6 @@ def _ribbon(left: float, right: float, thick: float) -> str:
 
 def _kind(pair: tuple[str, str], order: Sequence[str]) -> str:
     """`up` or `down`; the order runs from the highest band to the lowest."""
-    before, after = order.index(pair[0]), order.index(pair[1])
+    before = order.index(pair[0])
+    after = order.index(pair[1])
     return "stay" if before == after else "up" if after < before else "down"

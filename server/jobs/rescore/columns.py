@@ -121,10 +121,12 @@ Flags = npt.NDArray[np.bool_]
 def _columns(scheme: Scheme, enrolled: pa.Table, records: pa.Table) -> Columns:
     citizen = pc.index_in(records["citizen"], value_set=enrolled["_id"])
     mine = pc.is_valid(citizen)
-    records, citizen = records.filter(mine), citizen.filter(mine)
+    records = records.filter(mine)
+    citizen = citizen.filter(mine)
     codes = pa.array([r.code for r in scheme.rules])
     rule = pc.fill_null(pc.index_in(records["rule"], value_set=codes), -1)
-    numbers, rules = _numpy(citizen), _numpy(rule)
+    numbers = _numpy(citizen)
+    rules = _numpy(rule)
     return Columns(
         citizen=numbers,
         rule=rules,

@@ -49,7 +49,7 @@ class Renewal:
     async def renew(self, citizens: Sequence[str]) -> int:
         """Write the statements of these citizens; how many were written.
 
-        Whoever left meanwhile is passed over, and so is who has a newer statement.
+        A citizen who left meanwhile is passed over, and one who has a newer statement.
         """
         written = 0
         for start in range(0, len(citizens), BATCH):
@@ -57,14 +57,14 @@ class Renewal:
         return written
 
     async def _batch(self, citizens: Sequence[str]) -> int:
-        """One transaction; where somebody leaves or looks in the middle of it, one for each citizen."""
+        """One transaction; where a citizen leaves or looks in the middle of it, one for each citizen."""
 
         try:
             return await self._write(Caller(CLOCK), citizens)
         except (DuplicatesError, KeyDestroyedError, SealingError):
             if len(citizens) > 1:
                 return sum([await self._batch([citizen]) for citizen in citizens])
-            log.warning("a citizen was passed over: they left, or were assessed by somebody else just now")
+            log.warning("a citizen was passed over: they left, or another process assessed them just now")
             return 0
 
     @use_case("rescore")

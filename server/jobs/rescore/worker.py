@@ -88,7 +88,8 @@ class Rescorer:
 
     def _changed(self, part: Part) -> tuple[list[str], tuple[int, ...]]:
         """Whose score is not the one of the current statement, a newer one left alone; and the distribution."""
-        today, vault = self._as_of.isoformat(), self._container.vault
+        today = self._as_of.isoformat()
+        vault = self._container.vault
         assessed = self._engine.assess(part.columns, len(part.citizens))
         rows = zip(
             part.citizens,

@@ -23,7 +23,7 @@ _PURPOSE = "access token"
 
 
 class TokenNotRenewedError(BusyError):
-    """Whoever was renewing the token did not get it; the caller tries again later."""
+    """The process that was renewing the token did not get it; the caller tries again later."""
 
 
 class AccessTokens:
@@ -59,7 +59,7 @@ class AccessTokens:
             return ""
         try:
             token: str = self._signed_tokens.read(_PURPOSE, row["sealed"])["token"]
-        except BadSignedTokenError:  # another token key: somebody changed it
+        except BadSignedTokenError:  # another token key: it was changed
             return ""
         self._held = (token, row["until"])
         return token
@@ -67,7 +67,7 @@ class AccessTokens:
     async def _renew(self, row: Document, owner: str, fetch: Fetch, stale: str | None) -> str:
         values: Document = {}
         try:
-            # Whoever had the lease before may have renewed it since this one looked.
+            # The process that had the lease before may have renewed it since this one looked.
             if (token := self._read(row)) not in ("", stale):
                 return token
             token, seconds = await fetch()

@@ -1,6 +1,6 @@
-"""The one door to work: what is asked is paid for before it is done, by whoever asks.
+"""The one door to work: the caller pays for it before it is done.
 
-Costs are those of `schema.engine.limits`; a millisecond of work is some 400. A document that nobody has sent before is
+Costs are those of `schema.engine.limits`; a millisecond of work is some 400. A document that was not sent before is
 paid for by its length before it is read, valid or not, and afterwards by the time that reading it took. It is read in a
 thread, one at a time and in fair turns, so that reading never holds the event loop.
 """
@@ -50,7 +50,7 @@ class Admission:
         await self.spend(actor, address, paid)
         try:
             async with self._queue.turn(_whose(actor, address)):
-                if self._documents.is_known(text):  # somebody else sent it meanwhile
+                if self._documents.is_known(text):  # another caller sent it meanwhile
                     return self._documents.operation(text, name)
                 read, error, taken = await asyncio.get_running_loop().run_in_executor(self._thread, self._read, text)
                 await self._pause(taken)
@@ -70,7 +70,7 @@ class Admission:
         await self.spend(actor, address, self._documents.cost(operation, variables))
 
     async def ours(self, actor: Principal, address: str, text: str, name: str, variables: Mapping[str, object]) -> None:
-        """Pay for running an operation of a document of ours. Raises Refused (TOO_MUCH)."""
+        """Pay for running an operation of one of our own documents. Raises Refused (TOO_MUCH)."""
         await self.run(actor, address, self._documents.operation(text, name), variables)
 
     async def spend(self, actor: Principal, address: str, cost: int) -> None:

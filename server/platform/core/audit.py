@@ -92,7 +92,7 @@ def link_hash(link: Document) -> str:
 async def seal(store: Store, day: str, at: datetime) -> str | None:
     """Seal the chains that grew since the last seal into one root for a day: a Merkle tree over their heads.
 
-    Each root holds the one before, and its own day. It is returned, so that it can be kept by somebody else: then not
+    Each root holds the one before, and its own day. It is returned, so that it can be kept elsewhere: then not
     even the end of a chain can be cut off unnoticed. None where the day is sealed already.
     """
     grown = await store[HEADS].find({"sealed": {"$ne": True}}).sort([("_id", 1)]).to_list(None)
@@ -127,7 +127,7 @@ def merkle_root(leaves: Sequence[str]) -> str:
 def _root_of(seal: Document, leaves: Sequence[Mapping[str, object]]) -> str:
     """The root over a seal's own values, the root before it and the heads it seals.
 
-    Raises one of `_MALFORMED` for a seal of a shape that nobody here writes.
+    Raises one of `_MALFORMED` for a seal of a shape that this code does not write.
     """
     if type(seal["v"]) is not int or type(seal["run"]) is not str:
         raise TypeError  # another kind of value may read the same
@@ -155,7 +155,8 @@ async def verify_seals(store: Store) -> list[str]:
             faults.append(f"the seal of {row['_id']} does not fit")
         previous = row.get("root")
         for leaf in leaves:
-            chain, seq = str(leaf.get("chain")), leaf.get("seq")
+            chain = str(leaf.get("chain"))
+            seq = leaf.get("seq")
             if unheld.get(chain) == (seq, leaf.get("hash")):
                 del unheld[chain]
             link = await store[AUDIT].find_one({"chain": chain, "seq": {"$eq": seq}}, {"hash": 1})
@@ -179,7 +180,8 @@ async def verify(store: Store, chain: str | None = None) -> list[Fault]:
     last: dict[str, _End] = {}
     reached: set[str] = set()
     async for link in links:
-        name, end = str(link.get("chain")), _end_of(link)
+        name = str(link.get("chain"))
+        end = _end_of(link)
         before = last.get(name, _NOTHING)
         if not _link_fits(link, before):
             faults.setdefault(name, Fault(name, before.seq + 1 if end.seq <= before.seq else end.seq))
@@ -202,7 +204,7 @@ class _End:
 
 _NOTHING = _End(0, GENESIS)
 _MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
-"""What computing a hash raises on a document that nobody here has written."""
+"""What computing a hash raises on a document that this code has not written."""
 
 
 def _end_of(row: Mapping[str, object]) -> _End:
@@ -226,7 +228,8 @@ async def _end_fault(
     The head was read before the links: one that names a link which is not there is wrong. Links after it came
     meanwhile, and then the head by now has come as far, or it is an older one.
     """
-    end, head = last.get(name, _NOTHING), heads.get(name)
+    end = last.get(name, _NOTHING)
+    head = heads.get(name)
     if head is not None and name not in reached:
         return min(head.seq, end.seq + 1)
     if head == end:

@@ -67,7 +67,7 @@ class Budget:
         raise Refused(RefusalCode.TOO_MUCH, retry_after=seconds, seconds=seconds)
 
     async def _tell(self, who: tuple[str, str], minute: int, spent: _Spent) -> None:
-        """Add what nobody else knows; without the database each process counts for itself."""
+        """Add what only this process knows; without the database each process counts for itself."""
         cost, spent.untold = spent.untold, 0
         spent.telling += cost
         key = self._vault.blind_text("budget", f"{minute} {' '.join(who)}")

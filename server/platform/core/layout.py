@@ -34,7 +34,7 @@ OWNED = (
         prefix="citizen:",
         keep="for good: a chain with a gap proves nothing",
         export="log",
-        stays="it names nobody, and proves that the person was erased",
+        stays="it names no person, and proves that the person was erased",
         shard_key="chain",
     ),
 )

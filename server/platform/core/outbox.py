@@ -204,7 +204,8 @@ class Outbox:
                 return "waiting"
             outcome = "never came back"
         except Exception as error:
-            attempts, why = row["attempts"], _why(error) or type(error).__name__
+            attempts = row["attempts"]
+            why = _why(error) or type(error).__name__
             if attempts < MOST_ATTEMPTS:
                 log.warning("%s not delivered, try %d: %s", row["kind"], attempts, why)
                 wait = FIRST_WAIT * 2 ** min(attempts, 9)

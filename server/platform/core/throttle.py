@@ -1,4 +1,4 @@
-"""Counters that pause whoever tries too often; they outlive a refused transaction."""
+"""Counters that pause a caller who tries too often; they outlive a refused transaction."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ A_DAY = {
     "issue_pass": 100,
     "read_export": 50,
 }
-"""How often one citizen may do in a day what nobody does a thousand times a day."""
+"""How often in a day one citizen may do what no person needs a thousand times."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -118,7 +118,7 @@ class UnitOfWork:
     ) -> R:
         """Commit `body` once. The same idempotency key and request give the stored outcome again.
 
-        The outcome is what BSON can hold. Of the request a keyed digest is stored, which tells nobody what it was.
+        The outcome is what BSON can hold. Of the request a keyed digest is stored, which does not tell what it was.
         `patience` is for how many seconds a conflict with others is tried again.
 
         Raises:

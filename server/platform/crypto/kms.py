@@ -30,7 +30,7 @@ def local_keys(present: bytes, *others: bytes, first: bytes | None = None) -> Ma
 
 
 def name_of(master_key: bytes) -> str:
-    """What a data key calls the master key of ours that wraps it."""
+    """What a data key calls our master key that wraps it."""
     return f"local:{blake2b(master_key, digest_size=8, person=b'egret master').hexdigest()}"
 
 

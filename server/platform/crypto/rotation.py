@@ -1,7 +1,7 @@
-"""Rotation: every data key wrapped anew by the present master key, while everything goes on.
+"""Rotation: every data key wrapped again by the present master key, while everything goes on.
 
-What a data key seals stays as it is. Each data key changes in one write that never makes one anew, so that stopping
-at any moment loses nothing, somebody who leaves meanwhile stays forgotten, and running again goes on.
+What a data key seals stays as it is. Each data key changes in one write that never makes a new one, so that stopping
+at any moment loses nothing, a person who leaves meanwhile stays forgotten, and running again goes on.
 """
 
 from __future__ import annotations
@@ -21,24 +21,27 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Rotated:
-    """How many data keys were wrapped anew, and how many another master key wraps still."""
+    """How many data keys were wrapped again, and how many another master key wraps still."""
 
     done: int
     left: int
 
 
 async def rotate(store: Store, keys: MasterKeys, report: Report, *, batch: int = BATCH) -> Rotated:
-    """Wrap anew what another master key wraps.
+    """Wrap again what another master key wraps.
 
     Raises:
         SealingError: the master key of some data key is not among `keys`; nothing of that batch has changed.
     """
-    todo, done, last = await store[DATA_KEYS].count_documents(keys.wrapped_otherwise), 0, None
+    todo = await store[DATA_KEYS].count_documents(keys.wrapped_otherwise)
+    done = 0
+    last = None
     encryption = store.encryption(keys)
     try:
         report("data keys", 0, todo)
         while ids := await _next(store, keys, last, batch):
-            done, last = done + await rewrap(encryption, ids, keys.provider, keys.key), ids[-1]
+            done = done + await rewrap(encryption, ids, keys.provider, keys.key)
+            last = ids[-1]
             report("data keys", done, max(todo, done))
     finally:
         await encryption.close()

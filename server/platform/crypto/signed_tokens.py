@@ -1,4 +1,4 @@
-"""Short-lived addresses: what they are for stands inside them, encrypted, so that an address tells nobody anything.
+"""Short-lived addresses: what they are for stands inside them, encrypted, so that an address tells nothing.
 
 AES-GCM under a key derived from the token key; the purpose is authenticated with it, so that the
 address of a picture can never open a form.

@@ -36,7 +36,7 @@ from server.platform.kit.errors import GoneError
 
 _HEAD = struct.Struct(">H")
 _KEPT_SECONDS = 300.0
-"""For how long content keys are kept in memory, as far as nobody destroys the data key through this process."""
+"""For how long content keys are kept in memory, unless this process destroys the data key."""
 _KEPT_KEYS = 50_000
 """Content keys in memory at most: some 400 bytes each. A cipher would take 2.5 KiB, and is made in 3 microseconds."""
 _LOOK_SECONDS = 1.0

@@ -64,7 +64,8 @@ class Archive:
     async def write(self, name: str, path: Path) -> int:
         """Copy a collection into a file; how many documents."""
         rows = self._client[self._name].get_collection(name, codec_options=cast(Any, _RAW))
-        count, partial = 0, path.with_suffix(".partial")
+        count = 0
+        partial = path.with_suffix(".partial")
         with gzip.open(partial, "wb", compresslevel=3) as out:
             async for row in rows.find({}, batch_size=_BATCH):
                 out.write(row.raw)  # type: ignore[attr-defined]
@@ -74,7 +75,8 @@ class Archive:
 
     async def read(self, name: str, path: Path) -> int:
         """Put a file's documents into a collection; how many."""
-        rows, count = self._client[self._name].get_collection(name, codec_options=cast(Any, _RAW)), 0
+        rows = self._client[self._name].get_collection(name, codec_options=cast(Any, _RAW))
+        count = 0
         for batch in _batches(documents_of(path)):
             await rows.insert_many(cast(Any, batch), ordered=False)
             count += len(batch)
@@ -100,7 +102,8 @@ class Archive:
 
     async def play(self, entries: Iterable[RawBSONDocument], source: str, until: Moment | None, leave_out: str) -> int:
         """Make the changes of a source database here, up to and with a moment, without one collection. How many."""
-        count, parts = 0, dict[Any, list[Document]]()
+        count = 0
+        parts = dict[Any, list[Document]]()
         for raw in entries:
             entry = bson.decode(raw.raw)
             if until is not None and entry["ts"] > until:
@@ -118,7 +121,8 @@ class Archive:
 
     async def fill(self, name: str, path: Path) -> int:
         """As `read`, where some of the documents may be there already."""
-        rows, count = self._client[self._name].get_collection(name, codec_options=cast(Any, _RAW)), 0
+        rows = self._client[self._name].get_collection(name, codec_options=cast(Any, _RAW))
+        count = 0
         for batch in _batches(documents_of(path)):
             try:
                 await rows.insert_many(cast(Any, batch), ordered=False)

@@ -1,8 +1,8 @@
 """Backups: a copy of the database with the changes after it, and back to any moment of them.
 
-Data keys are not part of a copy. They are kept once, as they stand now, beside all copies: whoever has left since a
-copy was taken stays erased when it is brought back (promise 2). Keep that file, and the master key, apart from the
-copies; without it nothing can be read.
+Data keys are not part of a copy. They are kept once, as they stand now, next to all copies: a citizen who has left
+since a copy was taken stays erased when it is brought back (promise 2). Keep that file, and the master key, apart from
+the copies; without it nothing can be read.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ async def restore(
 
 
 async def forget_keyless(store: Store, owned: Sequence[Owned]) -> int:
-    """Whoever has no data key any more has left: delete what stands under their pseudonym."""
+    """A citizen without a data key has left: delete what stands under their pseudonym."""
     keys = {row["_id"] async for row in store[KEYS].find({}, {"_id": 1})}
     theirs = [one for one in owned if one.owner is Owner.CITIZEN and not one.prefix]
     gone: list[str] = []
@@ -152,7 +152,9 @@ async def _append(archive: Archive, copy: Path, after: Moment, *, follow_seconds
     """Write the changes after a moment into further files; the moment of the last one."""
     last, waiting = after, follow_seconds is not None
     entries = archive.oplog(after, follow=waiting)
-    number, out, count = len(_segments(copy)), None, 0
+    number = len(_segments(copy))
+    out = None
+    count = 0
     try:
         async with asyncio.timeout(follow_seconds):
             async for entry in entries:

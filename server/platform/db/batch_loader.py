@@ -20,7 +20,7 @@ Asked = TypeVar("Asked")
 Given = TypeVar("Given")
 
 _MOST = 12
-"""Larger calls cost less each, but whoever shares one also waits for all of it, and asks next together again."""
+"""Larger calls cost less each, but all that share one wait for the whole of it, and ask next together again."""
 _AT_ONCE = 3
 """So that a slow call holds up few."""
 _DUPLICATE = 11000
@@ -51,7 +51,7 @@ class BatchLoader(Generic[Asked, Given]):
             while self._waiting:
                 taken, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
                 await self._answer(taken)
-        finally:  # at once: whoever asks after the last look at what waits has to start another
+        finally:  # at once: a caller after the last look at what waits has to start another
             going = asyncio.current_task()
             if going is not None:
                 self._going.discard(going)

@@ -12,7 +12,7 @@ from pymongo.results import BulkWriteResult, DeleteResult, UpdateResult
 
 DATA_KEYS = "data_keys"
 Document = dict[str, Any]
-"""A document whose shape nobody knows."""
+"""A document of unknown shape."""
 Query = Mapping[str, object]
 Change = Mapping[str, object] | Sequence[Mapping[str, object]]
 """What an update does, or the stages of a pipeline that does it."""

@@ -18,7 +18,7 @@ from server.platform.db.store import Store
 from server.platform.db.versions import app_name
 
 BATCH = 1000
-"""Documents a batch. Small ones halve the CPU of a read: their buffers are used again instead of mapped anew."""
+"""Documents a batch. Small ones halve the CPU of a read: their buffers are used again instead of mapped each time."""
 
 
 class ColumnReader:

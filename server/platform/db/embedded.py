@@ -105,7 +105,7 @@ async def _start(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
         *("--wiredTigerCacheSizeGB", "0.5", "--quiet", "--nounixsocket"),
         *("--setParameter", "diagnosticDataCollectionEnabled=false"),
         *("--setParameter", "transactionLifetimeLimitSeconds=8"),  # of a process that died; ours take less
-        *("--setParameter", "minSnapshotHistoryWindowInSeconds=0"),  # nobody reads the past; keeping it stalls writes
+        *("--setParameter", "minSnapshotHistoryWindowInSeconds=0"),  # the past is never read; keeping it stalls writes
     ]
     parent = os.getpid()
     process = subprocess.Popen(  # noqa: ASYNC220, S603 - returns at once; our own arguments

@@ -1,7 +1,8 @@
 """Which layout a database has, and making the indexes that it lacks.
 
 The layout is four numbers in `meta`: up to which migration the database is expanded (`version`), which code it still
-bears (`floor`), up to which migration nobody uses the old shape (`contracted`), and up to which it is gone (`clean`).
+bears (`floor`), up to which migration no process uses the old shape (`contracted`), and up to which that is gone
+(`clean`).
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Layout:
     floor: int
     """Code that knows less than this must not run any more."""
     contracted: int
-    """So far nobody writes or reads what is old."""
+    """So far no process writes or reads what is old."""
     clean: int
     """So far nothing old is left."""
 
@@ -101,7 +102,7 @@ async def prepare(store: Store, indexes: Sequence[Index]) -> Layout:
 
 
 async def _refuse_another_line(store: Store) -> None:
-    """Raise LayoutError where somebody else's people are in the database, such as those of a release before 0.2."""
+    """Raise LayoutError where the database holds data of another line of releases, such as one before 0.2."""
     row = await store[META].find_one({"_id": "layout"})
     if await _is_empty(store) if row is None else row.get("line") == LINE:
         return

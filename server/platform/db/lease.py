@@ -80,7 +80,7 @@ class MigrationLease:
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
     async def take(self) -> bool:
-        """Whether nobody else holds it."""
+        """Whether this process holds it now."""
         return await self._lease.take({"_id": _MIGRATING}, self.holder, upsert=True) is not None
 
     async def renew(self) -> None:
@@ -94,7 +94,7 @@ class MigrationLease:
 
 
 async def holder(store: Store) -> str | None:
-    """Host and process of whoever migrates now."""
+    """Host and process that migrate now."""
     row = await store[META].find_one({"_id": _MIGRATING, "$expr": {"$gt": ["$lease.until", "$$NOW"]}})
     return None if row is None else str(row["lease"]["by"]).rpartition(":")[0]
 

@@ -48,7 +48,7 @@ class MigrationStatus:
 
 
 def _silent(*_told: object) -> None:
-    """Progress that nobody watches."""
+    """Progress that is not watched."""
 
 
 async def migration_statuses(store: Store) -> list[MigrationStatus]:
@@ -140,7 +140,7 @@ async def contract(
 
 
 async def _leave(store: Store, one: Migration, lease: MigrationLease, report: Report) -> None:
-    """Let nobody older in, bring over what such code wrote last, and end the use of what is old.
+    """Refuse older code, bring over what it wrote last, and end the use of what is old.
 
     Its indexes go before writers leave its fields out: a unique one takes no second document without.
     """
@@ -168,7 +168,7 @@ async def planned(store: Store, *, contracting: bool) -> list[str]:
 
 
 async def refuse_older(store: Store, number: int) -> None:
-    """Raise MigrationError while somebody lives who does not know a layout, and say who and since when."""
+    """Raise MigrationError while a process lives that does not know a layout, and say which and since when."""
     found = await older(store, number)
     if found:
         named = "".join(f"\n  {process}" for process in found)
@@ -237,7 +237,8 @@ async def _walk(
     while batch := await _batch(store, walk, after):
         await lease.renew()
         await walk.change(store, batch)
-        done, after = done + len(batch), batch[-1]["_id"]
+        done = done + len(batch)
+        after = batch[-1]["_id"]
         await kept.update_one({"_id": one.id}, {"$set": {"done": done, "at": datetime.now(UTC)}})
         report(f"{one.id}: {step}", done, max(done, total))
 
@@ -251,7 +252,7 @@ async def _batch(store: Store, walk: Walk, after: object) -> list[Document]:
 async def _finish(
     store: Store, one: Migration, step: str, walk: Walk | None, lease: MigrationLease, report: Report
 ) -> None:
-    """As `_walk`, where nobody writes the old shape any more: nothing may be left. Raises MigrationError."""
+    """As `_walk`, when no process writes the old shape any more: nothing may be left. Raises MigrationError."""
     await _walk(store, one, step, walk, lease, report)
     if walk is not None and await store[walk.collection].find_one(dict(walk.query), {"_id": 1}) is not None:
         raise MigrationError(f"{one.id}: {step} leaves documents of {walk.collection} as they were; run it again")

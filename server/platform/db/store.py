@@ -207,7 +207,7 @@ class Store:
 
 
 async def _committed(session: Any, deadline: float) -> bool:
-    """False where nobody knows whether the commit arrived: committing again is safe then."""
+    """False where it is not known whether the commit arrived: committing again is safe then."""
     try:
         await session.commit_transaction()
         return True
@@ -294,7 +294,7 @@ async def _key_is_gone(store: Store, error: EncryptionError, key: Binary) -> boo
 async def rewrap(
     encryption: Encryption, keys: Sequence[UUID], provider: str, master_key: Mapping[str, object] | None
 ) -> int:
-    """Wrap data keys anew under a master key; how many still existed to be."""
+    """Wrap data keys again under a master key; how many still existed to be."""
     ids = [Binary(key.bytes, UUID_SUBTYPE) for key in keys]
     done = await encryption.rewrap_many_data_key({"_id": {"$in": ids}}, provider, master_key)
     return 0 if done.bulk_write_result is None else done.bulk_write_result.matched_count

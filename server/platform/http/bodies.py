@@ -70,7 +70,7 @@ class Bodies:
 
 
 class _Body:
-    """One body: it begins when somebody waits for it."""
+    """One body: it begins when the application waits for it."""
 
     def __init__(self, bodies: Bodies, address: str, path: str, receive: Receive) -> None:
         self._bodies = bodies

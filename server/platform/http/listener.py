@@ -1,7 +1,7 @@
-"""The bounds of the HTTP server itself, before anything of ours is asked: connections, heads, pings.
+"""The bounds of the HTTP server itself, before the application is asked: connections, heads, pings.
 
-Uvicorn with httptools has none of these. A proxy before it should have the same (`deploy/Caddyfile`); whoever reaches
-the port without one meets them here. A connection whose request is not whole in time is closed.
+Uvicorn with httptools has none of these. A proxy before it should have the same (`deploy/Caddyfile`); a client that
+reaches the port without one meets them here. A connection whose request is not whole in time is closed.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._unread = self.loop.call_later(READ_SECONDS, self._look_at_reader, left)
 
     def _look_at_reader(self, before: int) -> None:
-        """Whoever reads slowly goes on; who reads nothing does not."""
+        """A client that reads slowly goes on; one that reads nothing is closed."""
         if self.transport.get_write_buffer_size() < before:
             self._await_reader()
         else:
@@ -217,7 +217,7 @@ class BoundedHttp(HttpToolsProtocol):
 
 
 class BoundedSockets(WebSocketsSansIOProtocol):
-    """WebSockets that begin in time, and that nobody can keep busy with frames that say nothing."""
+    """WebSockets that begin in time, and that empty frames cannot keep busy."""
 
     place: tuple[Connections, str] | None = None
 
@@ -253,7 +253,7 @@ class BoundedSockets(WebSocketsSansIOProtocol):
             super().handle_ping()
 
     def handle_pong(self, event: Any) -> None:
-        """Take an answer to our own ping, or one that nobody asked for."""
+        """Take an answer to our own ping, or one without a ping."""
         if self._count():
             super().handle_pong(event)
 

@@ -1,4 +1,4 @@
-"""Where Egret itself may send requests: to the addresses in its settings, and to no other, whatever somebody sends us.
+"""Where Egret itself may send requests: to the addresses in its settings, and to no other, whatever is sent to it.
 
 Everything that goes out goes through here, so that no message, media id, redirect or token endpoint can make a server
 of ours ask an address inside the city's network (OWASP: server-side request forgery). No redirect is followed, and no

@@ -4,15 +4,15 @@ EgretError
 ├── OperatorError      a start or a command cannot go on; the text says what to set, mend or run
 │   └── BackupError, BadKmsError, BadRegistrationError, BadSettingsError, EmbeddedMongoError, Failure, LayoutError,
 │       MigrationError
-├── CredentialError    a token, key, address or sign-in stands for nobody; it is never said why
+├── CredentialError    a token, key, address or sign-in is not good; it is never said why
 │   └── BadIdTokenError, BadKeyError, BadRefreshError, BadSignedTokenError, BadTokenError, GrantRefusedError,
 │       NotSignedInError
-├── FileError          what somebody sent as a file cannot be taken
+├── FileError          a file that was sent cannot be taken
 │   └── BrokenAnswerError, UnreadableFileError, UnsafeFileError
 ├── BusyError          not now: another try, later, may do
 │   └── HelpersDownError, NotKeptError, ProviderError, QueueFullError, SandboxBusyError, ScannerError,
 │       StreamLostError, TokenNotRenewedError, WaitingError
-├── GoneError          what it was about is no more, or is somebody else's now
+├── GoneError          what it was about is no more, or another process has it
 │   └── BrokenSealError, CitizensMovedError, DamagedError, KeyDestroyedError, LockLostError, LostLeaseError,
 │       UndeliverableError
 └── RequestError       a request is not one that can be answered
@@ -33,11 +33,11 @@ class OperatorError(EgretError):
 
 
 class CredentialError(EgretError):
-    """A token, key, address or sign-in stands for nobody."""
+    """A token, key, address or sign-in is not good."""
 
 
 class FileError(EgretError):
-    """What somebody sent as a file cannot be taken."""
+    """A file that was sent cannot be taken."""
 
 
 class BusyError(EgretError):
@@ -45,7 +45,7 @@ class BusyError(EgretError):
 
 
 class GoneError(EgretError):
-    """What it was about is no more, or is somebody else's now."""
+    """What it was about is no more, or another process has it."""
 
 
 class RequestError(EgretError):

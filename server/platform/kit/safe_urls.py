@@ -16,7 +16,7 @@ _ON = ("tls", "ssl")
 
 
 def is_safe(url: str) -> bool:
-    """Whether nobody on the way can read or change what is asked there: https, or this machine itself."""
+    """Whether requests there cannot be read or changed on the way: https, or this machine itself."""
     try:
         parts = urlsplit(url)
         host = parts.hostname

@@ -26,7 +26,7 @@ class UnsafeFileError(FileError):
 
 
 class ScannerError(BusyError):
-    """The scanner cannot be asked; nobody knows about the file."""
+    """The scanner cannot be asked; nothing is known of the file."""
 
 
 class Scanner:

@@ -1,6 +1,6 @@
 """How hard a secret is to guess: a rule of thumb that finds words, rows of keys, sequences and repetitions.
 
-Each part that somebody would guess as a whole counts as one character; what is left counts with the variety of its
+Each part that would be guessed as a whole counts as one character; what is left counts with the variety of its
 characters. A random secret of sixteen letters and digits has some 55 bits by this rule, `password12345678` has 8.
 """
 
@@ -45,7 +45,7 @@ _WORD = "\0"
 
 
 def is_weak(secret: str) -> bool:
-    """Whether somebody might guess it."""
+    """Whether it might be guessed."""
     few = len(secret) < SHORTEST or len(set(secret)) < _FEWEST_CHARACTERS
     return few or bits_of(secret) < _LEAST_BITS
 

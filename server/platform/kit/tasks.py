@@ -2,7 +2,7 @@
 
 On Python 3.11 `asyncio.wait_for` forgets a cancellation that comes in the very moment its own wait ends
 (CPython issue 86296, changed in 3.12), and every call of PyMongo passes through it. So a task that was told to
-stop once may go on for ever: whoever stops one has to look whether it heard.
+stop once may go on for ever: a caller that stops one has to look whether it stopped.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ _AGAIN_SECONDS = 2.0
 
 async def stop(*tasks: asyncio.Task[Any]) -> None:
     """Cancel tasks until each has ended, even while this is cancelled itself. What one raises on it is not told."""
-    clock, interrupted = asyncio.get_running_loop().time, False
+    clock = asyncio.get_running_loop().time
+    interrupted = False
     while running := [task for task in tasks if not task.done()]:
         for task in running:
             task.cancel()
@@ -33,7 +34,7 @@ async def stop(*tasks: asyncio.Task[Any]) -> None:
 
 
 def _not_told(task: asyncio.Task[Any]) -> None:
-    """Read what a task raised, so that nobody misses it."""
+    """Read what a task raised, so that asyncio does not report it as lost."""
     if not task.cancelled():
         task.exception()
 

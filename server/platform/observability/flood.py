@@ -48,7 +48,9 @@ class Flood(logging.Filter):
 
     def _other(self, record: logging.LogRecord) -> bool:
         if self._now() - self._began >= WINDOW_SECONDS:
-            self._began, self._lines, self._places = self._now(), 0, {}
+            self._began = self._now()
+            self._lines = 0
+            self._places = {}
         place = (record.name, record.levelno, f"{record.pathname}:{record.lineno}")
         if len(self._places) >= _MOST_PLACES and place not in self._places:
             place = ("", record.levelno, "")

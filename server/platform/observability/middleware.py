@@ -46,7 +46,8 @@ class Observed:
                     log.error("a request failed: %s", type(fault).__name__, exc_info=without_text(fault))
                     raise
                 finally:
-                    route, method = self._route(scope), _method(scope)
+                    route = self._route(scope)
+                    method = _method(scope)
                     if span is not None:
                         span.update_name(f"{method} {route}")
                         span.set_attributes({"http.route": route, "http.response.status_code": seen.status})

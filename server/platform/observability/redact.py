@@ -1,4 +1,4 @@
-"""Takes out of a log line whatever may be of a person, or a secret; by its shape, since nobody knows its field."""
+"""Takes out of a log line whatever may be of a person, or a secret; by its shape, since its field is not known."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Redactor:
         self._secrets = tuple(sorted(known, key=len, reverse=True))
 
     def text(self, text: str) -> str:
-        """A text without what may be somebody's, and no longer than a log line should be."""
+        """A text without what may be of a person, and no longer than a log line should be."""
         for secret in self._secrets:
             if secret in text:
                 text = text.replace(secret, "[secret]")
@@ -78,7 +78,7 @@ class Redactor:
         return f"<{type(value).__name__}>"
 
     def fields(self, fields: Mapping[Any, Any], depth: int = 0) -> JsonObject:
-        """Named values; some names tell that their values are nobody's business."""
+        """Named values; some names tell that their values must not be logged."""
         return {
             self.text(str(name)): _HIDDEN if _SENSITIVE.search(str(name)) else self.value(value, depth)
             for name, value in list(fields.items())[:_MOST_ITEMS]

@@ -94,7 +94,7 @@ def finish(span: Span, fault: str | None) -> None:
 
 
 def _context(traceparent: str | None) -> Any:
-    """The trace that a request belongs to. Its `tracestate` and baggage are somebody else's words: not taken."""
+    """The trace that a request belongs to. Its `tracestate` and baggage are words of others: not taken."""
     if traceparent is None:
         return None
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator

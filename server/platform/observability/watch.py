@@ -35,7 +35,9 @@ class OperationWatch:
 
     @contextlib.contextmanager
     def __call__(self, operation: Operation) -> Iterator[Watched]:
-        name, watched, began = self.label(operation), Watched(), time.perf_counter()
+        name = self.label(operation)
+        watched = Watched()
+        began = time.perf_counter()
         listens = operation.kind is OperationType.SUBSCRIPTION  # in pieces, each of another task: no span can hold it
         try:
             with contextlib.nullcontext() if listens else _span(name, operation) as span:

@@ -89,7 +89,7 @@ def _encoded(image: Image.Image) -> Photo:
 
 
 def picture(svg: bytes, width: int, fonts: Sequence[str]) -> bytes:
-    """An SVG of ours as PNG, `width` pixels wide."""
+    """One of our SVGs as PNG, `width` pixels wide."""
     import resvg_py
 
     painted: bytes = resvg_py.svg_to_bytes(
@@ -104,7 +104,7 @@ def picture(svg: bytes, width: int, fonts: Sequence[str]) -> bytes:
 
 
 def letter(html: bytes) -> bytes:
-    """A page of ours as PDF; it fetches nothing."""
+    """One of our pages as PDF; it fetches nothing."""
     from weasyprint import HTML
 
     made: bytes = HTML(string=html.decode(), url_fetcher=_nothing).write_pdf()

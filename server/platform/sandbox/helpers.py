@@ -50,7 +50,7 @@ class Helpers:
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._end_process: weakref.finalize[..., Helpers] | None = None
-        """Called by whoever closes this, and otherwise when nobody has it any more."""
+        """Called when this is closed, or when there is no reference to it any more."""
         self._tasks: frozenset[str] = frozenset()
         self.layers: frozenset[str] = frozenset()
         """What confines a helper beside its limits: `files`, `calls`."""
@@ -168,7 +168,8 @@ class Helpers:
             log.error("the process for pictures, PDF files and letters does not start")
             raise HelpersDownError from None
         ours.setblocking(False)
-        self._tasks, self.layers = frozenset(hello["tasks"]), frozenset(hello["layers"])
+        self._tasks = frozenset(hello["tasks"])
+        self.layers = frozenset(hello["layers"])
         for name in sorted(_LAYERS.keys() - self.layers):
             log.warning("files of others are read without %s on this machine", _LAYERS[name])
         if "letter" not in self._tasks:
@@ -176,7 +177,7 @@ class Helpers:
 
     def _forget(self, control: socket.socket) -> None:
         if not self._starting.acquire(blocking=False):
-            return  # somebody starts another one at this moment
+            return  # another task starts one at this moment
         try:
             if self._control is control:
                 control.close()

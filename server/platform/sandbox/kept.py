@@ -1,4 +1,4 @@
-"""What was made lately, by what it shows; whoever asks for what is being made waits for that."""
+"""What was made lately, by what it shows; a request for what is being made waits for that."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class Sandbox:
         self._kept = Kept(_KEPT_BYTES)
 
     async def begin(self) -> None:
-        """Start the process that helpers come from, so that nobody waits for it."""
+        """Start the process that helpers come from, so that no request waits for it."""
         with contextlib.suppress(HelpersDownError):
             await self.helpers.can("photos")
 
@@ -81,11 +81,11 @@ class Sandbox:
                     await _next(answer, Part.DONE)
 
     async def picture(self, person: str, svg: str, width: int, fonts: Sequence[str]) -> bytes:
-        """An SVG of ours as PNG; the same one is painted once. Raises UnreadableFileError, SandboxBusyError."""
+        """One of our SVGs as PNG; the same one is painted once. Raises UnreadableFileError, SandboxBusyError."""
         return await self._made(person, "picture", svg, {"width": width, "fonts": list(fonts)})
 
     async def letter(self, person: str, html: str) -> bytes:
-        """A page of ours as PDF; the same one is printed once. Raises UnreadableFileError, SandboxBusyError."""
+        """One of our pages as PDF; the same one is printed once. Raises UnreadableFileError, SandboxBusyError."""
         return await self._made(person, "letter", html, {})
 
     async def _made(self, person: str, task: str, text: str, options: JsonObject) -> bytes:

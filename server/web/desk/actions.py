@@ -75,8 +75,9 @@ class NotDone:
 
 
 def offered(case: JsonObject) -> set[str]:
-    """The actions whose forms the page of a case shows to whoever looks at it."""
-    state, found = case["dispute"]["state"], set[str]()
+    """The actions whose forms the page of a case shows to its reader."""
+    state = case["dispute"]["state"]
+    found = set[str]()
     if case["citizenName"] is not None:
         found.add("note")
     if state == "SUBMITTED":

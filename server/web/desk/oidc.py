@@ -17,7 +17,7 @@ _NO_STORE = {"cache-control": "no-store"}
 
 
 async def login(request: Request) -> Response:
-    """To the provider. Only from a page of ours: another site cannot make somebody sign in."""
+    """To the provider. Only from our own page: another site cannot make a person sign in."""
     container: Container = request.app.state.container
     if container.staff.signing_in is None or not from_sign_in_page(request):
         return RedirectResponse("/desk/sign-in", 303)
@@ -62,7 +62,7 @@ async def _returned(request: Request) -> Response:
 
 
 async def log_out(request: Request) -> Response:
-    """The provider says that somebody has signed out there (OpenID Connect Back-Channel Logout 1.0, section 2.8)."""
+    """The provider says that a person has signed out there (OpenID Connect Back-Channel Logout 1.0, section 2.8)."""
     container: Container = request.app.state.container
     async with request.form(max_fields=5) as form:
         token = str(form.get("logout_token", ""))

@@ -1,4 +1,4 @@
-"""Who is at the desk: signing in with a password of ours, the cookie, and the forms' tokens."""
+"""Who is at the desk: signing in with a password here, the cookie, and the forms' tokens."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OPERATIONS = Path(__file__).parents[1] / "operations"
 
 
 class DeskRequest(PageRequest):
-    """A request of somebody who is signed in."""
+    """A request of a person who is signed in."""
 
     __slots__ = ()
 
@@ -55,7 +55,7 @@ Page = Callable[[DeskRequest], Awaitable[Response]]
 
 
 def signed_in(handler: Page) -> Callable[[Request], Awaitable[Response]]:
-    """A page for whoever is signed in; anybody else is sent to sign in."""
+    """A page for staff who are signed in; others are sent to sign in."""
 
     async def endpoint(request: Request) -> Response:
         try:
@@ -84,7 +84,7 @@ def _text(value: UploadFile | str) -> str:
 def sign_in_page(
     request: Request, status: int = 200, refused: str | None = None, refusal: dict[str, str] | None = None
 ) -> Response:
-    """The sign-in page: with the provider, the form for accounts of ours, or both; and why it did not go well."""
+    """The sign-in page: with the provider, the form for a password, or both; and why a sign-in failed."""
     staff = request.app.state.container.staff
     ways = {"provider": staff.signing_in is not None, "local": staff.local}
     token = request.cookies.get(FORM, "")[:64] or secrets.token_hex(16)
@@ -94,7 +94,7 @@ def sign_in_page(
 
 
 def from_sign_in_page(request: Request, token: str | None = None) -> bool:
-    """Whether somebody signs in from our own page, so that no other site can sign them in as somebody else.
+    """Whether a person signs in from our own page, so that no other site can sign them in as another.
 
     A browser that does not say so sends a strict cookie from our own pages alone; a form has the same in it.
     """
@@ -106,7 +106,7 @@ def from_sign_in_page(request: Request, token: str | None = None) -> bool:
 
 
 def unreachable(request: Request, *, signed_in: bool = False) -> Response:
-    """What somebody sees whose provider cannot be asked: to try again, with the session they may have."""
+    """The page when the provider cannot be asked: to try again, with the session they may have."""
     response = page(request, "unreachable.html", 503, signed_in=signed_in)
     response.headers["retry-after"] = "10"
     return response

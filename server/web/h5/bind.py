@@ -31,7 +31,7 @@ class Binder(NamedTuple):
 
 
 async def begin(visit: VisitorRequest) -> Response:
-    """From the page of somebody who is not bound yet to the form."""
+    """From the page of a visitor who is not bound yet to the form."""
     form = await visit.form()
     try:
         address = await visit.change("OpenBindingForm", form.key)
@@ -90,7 +90,8 @@ async def _confirm(request: Request, found: Binder, confirming: dict[str, str]) 
 
 async def _binder(request: Request) -> Binder | None:
     """Who binds here: the visitor, if it is the contact that the link was given to."""
-    container, visit = container_of(request), await visit_of(request)
+    container = container_of(request)
+    visit = await visit_of(request)
     try:
         content = await container.signed_tokens.read_unused("bind", request.path_params["token"])
     except BadSignedTokenError:

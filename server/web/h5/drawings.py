@@ -36,8 +36,10 @@ def dial(value: int, lowest: int, highest: int, band: str, text: str, goal: int 
 def bar(value: int, floor: int, cap: int) -> Markup:
     """A dimension between its floor and its cap, from nought; the number stands beside it in words."""
     span = max(1, cap - floor)
-    nought, now = 100 * -min(0, floor) / span, 100 * (min(cap, max(floor, value)) - floor) / span
-    start, width = min(nought, now), abs(now - nought)
+    nought = 100 * -min(0, floor) / span
+    now = 100 * (min(cap, max(floor, value)) - floor) / span
+    start = min(nought, now)
+    width = abs(now - nought)
     kind = "up" if value >= 0 else "down"
     drawn = (
         '<rect class="whole" x="0" y="3" width="100" height="6" rx="1"/>'
@@ -45,13 +47,14 @@ def bar(value: int, floor: int, cap: int) -> Markup:
         f'<rect class="nought" x="{min(99.4, nought):.1f}" y="0" width=".6" height="12"/>'
     )
     head = '<svg class="dimension" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">'
-    return Markup(f"{head}{drawn}</svg>")  # noqa: S704 - numbers of ours
+    return Markup(f"{head}{drawn}</svg>")  # noqa: S704 - our own numbers
 
 
 def steps(rows: Sequence[JsonObject], text: str, first: str, last: str) -> Markup:
     """A step plot of past values, oldest first; the rows with their reasons stand in a table beside it."""
     values = [int(row["value"]) for row in rows]
-    low, high = min(values), max(values)
+    low = min(values)
+    high = max(values)
     low, high = (low - 10, high + 10) if low == high else (low, high)
 
     def y_of(value: int) -> float:
@@ -96,7 +99,8 @@ def _share(value: int, lowest: int, highest: int) -> float:
 
 
 def _arc(end: float) -> str:
-    (x1, y1), (x2, y2) = _point(0.0, _RADIUS), _point(end, _RADIUS)
+    (x1, y1) = _point(0.0, _RADIUS)
+    (x2, y2) = _point(end, _RADIUS)
     return f"M {x1:.1f} {y1:.1f} A {_RADIUS:.0f} {_RADIUS:.0f} 0 {int(end * 220 > 180)} 1 {x2:.1f} {y2:.1f}"
 
 

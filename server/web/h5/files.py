@@ -61,7 +61,8 @@ def _shown(item: object) -> Markup:
 async def letter(visit: VisitorRequest) -> Response:
     """The written answer to a dispute, for its citizen alone, by an address of minutes; `.pdf` for paper."""
     request, token = visit.request, visit.request.path_params["token"]
-    pdf, token = token.endswith(".pdf"), token.removesuffix(".pdf")
+    pdf = token.endswith(".pdf")
+    token = token.removesuffix(".pdf")
     given = _given(visit, "letter", token)
     if given is None:
         return gone(request)
@@ -82,7 +83,9 @@ async def evidence_form(visit: VisitorRequest) -> Response:
     given = _given(visit, "evidence-form", visit.request.path_params["token"])
     if given is None:
         return gone(visit.request)
-    evidence, refusal, count = container_of(visit.request).evidence, None, 0
+    evidence = container_of(visit.request).evidence
+    refusal = None
+    count = 0
     if visit.request.method == "POST":
         if not same_origin(visit.request):
             return gone(visit.request)
@@ -97,7 +100,8 @@ async def evidence_form(visit: VisitorRequest) -> Response:
 
 async def _take_files(visit: VisitorRequest, box: str) -> int:
     """Put each file of the form into the box; how many photos and pages that gave. Raises Refused."""
-    count, evidence = 0, container_of(visit.request).evidence
+    count = 0
+    evidence = container_of(visit.request).evidence
     async with visit.request.form(max_files=PHOTOS_MAX, max_fields=1) as form:
         for value in form.getlist("files"):
             if isinstance(value, UploadFile):

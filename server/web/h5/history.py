@@ -25,7 +25,8 @@ def _plot(visit: VisitorRequest, rows: list[dict[str, object]]) -> object:
     if len(rows) < 2:
         return None
     oldest, newest = rows[-1], rows[0]
-    first, last = day(visit.language, str(oldest["asOf"])), day(visit.language, str(newest["asOf"]))
+    first = day(visit.language, str(oldest["asOf"]))
+    last = day(visit.language, str(newest["asOf"]))
     told = {"since": first, "until": last, "from_value": oldest["value"], "to_value": newest["value"]}
     text = phrase(visit.language, "h5.history_in_words", count=len(rows), **told)
     return steps(rows[::-1], text, first, last)

@@ -28,7 +28,8 @@ _BACK = re.compile(
 
 def to_login(request: Request) -> Response:
     """Off to WeChat; the state and the way back stay in this browser."""
-    container, state = container_of(request), secrets.token_urlsafe(16)
+    container = container_of(request)
+    state = secrets.token_urlsafe(16)
     response = RedirectResponse(container.wechat.authorize_url(f"{container.settings.base_url}/h5/login", state), 303)
     keep(request, response, STATE, state, 10 * _A_MINUTE)
     keep(request, response, BACK, request.url.path, 10 * _A_MINUTE)
@@ -38,8 +39,10 @@ def to_login(request: Request) -> Response:
 
 async def login(request: Request) -> Response:
     """Back from WeChat with a code; the state belongs to this browser."""
-    container, expected = container_of(request), request.cookies.get(STATE, "")
-    state, code = request.query_params.get("state", ""), request.query_params.get("code", "")[:512]
+    container = container_of(request)
+    expected = request.cookies.get(STATE, "")
+    state = request.query_params.get("state", "")
+    code = request.query_params.get("code", "")[:512]
     if not expected or not secrets.compare_digest(expected.encode(), state.encode()):
         return gone(request)
     back = request.cookies.get(BACK, "")
@@ -59,7 +62,7 @@ async def login(request: Request) -> Response:
 
 
 def _not_now(request: Request, back: str) -> Response:
-    """WeChat does not say who somebody is; state and way back stay, so that the page can simply be opened again."""
+    """WeChat does not answer; state and way back stay, so that the page can simply be opened again."""
     response = look(request, "h5_no_login.html", language_asked(request) or "zh", 503, back=back)
     response.headers["retry-after"] = "60"
     return response

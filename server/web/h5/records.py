@@ -17,7 +17,8 @@ async def records(visit: VisitorRequest) -> Response:
     """The timeline, newest first; twenty a page."""
     after = visit.request.query_params.get("after")
     me = await visit.me("MyRecords", after=after)
-    page, waiting = me["records"], _withheld(me["score"])
+    page = me["records"]
+    waiting = _withheld(me["score"])
     rows = [_with_effect(edge["node"], waiting) for edge in page["edges"]]
     more = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
     return visit.page("h5_records.html", "records", rows=rows, after=more, later=after)

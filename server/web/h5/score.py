@@ -14,9 +14,10 @@ _MOST_PAGES = 20
 
 
 async def score(visit: VisitorRequest) -> Response:
-    """The score of whoever is here, with every line and its source."""
+    """The visitor's score, with every line and its source."""
     me = await visit.me("MyScore")
-    found, lines = me["score"], await _lines(visit)
+    found = me["score"]
+    lines = await _lines(visit)
     benefits = [edge["node"] for edge in me["benefits"]["edges"]]
     nearest = found["nextBenefit"]
     return visit.page(
@@ -40,7 +41,8 @@ async def score(visit: VisitorRequest) -> Response:
 
 
 async def _lines(visit: VisitorRequest) -> list[Row]:
-    lines, after = list[Row](), None
+    lines = list[Row]()
+    after = None
     for _ in range(_MOST_PAGES):
         page = (await visit.me("MyLines", after=after))["score"]["lines"]
         lines += [edge["node"] for edge in page["edges"]]
@@ -58,7 +60,8 @@ def _part(part: Row, lines: list[Row]) -> Row:
 
 def _in_words(language: str, score: Row) -> str:
     """What the dial shows, for those who do not see it."""
-    title, band = local(language, score["scheme"]["name"]), local(language, score["band"]["label"])
+    title = local(language, score["scheme"]["name"])
+    band = local(language, score["band"]["label"])
     told = [f"{title} {score['value']}", band, day(language, score["asOf"])]
     if score["change"] is not None:
         since = day(language, score["change"]["since"])

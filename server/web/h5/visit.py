@@ -48,7 +48,7 @@ class NotDoneError(RequestError):
 
 
 class StaleFormError(RequestError):
-    """A form of another session or another site, or none of ours."""
+    """A form of another session or another site, or none at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,14 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class VisitorRequest(PageRequest):
-    """A request of somebody whom WeChat knows."""
+    """A request of a visitor whom WeChat vouches for."""
 
     contact: Contact
     language: str
 
     @property
     def is_bound(self) -> bool:
-        """Whether the visitor is a citizen of ours."""
+        """Whether the visitor is a citizen here."""
         return self.principal.kind is Kind.CITIZEN
 
     async def ask(self, operation: str, key: str | None = None, /, **variables: object) -> JsonObject:
@@ -134,7 +134,8 @@ class VisitorRequest(PageRequest):
         sent = await self.request.form(max_files=PHOTOS_MAX, max_fields=16)
         fields = {name: value[:_FIELD_MAX] for name, value in sent.items() if isinstance(value, str)}
         chosen = [value for value in sent.getlist("files") if isinstance(value, UploadFile) and value.filename]
-        csrf, key = fields.pop("csrf", ""), fields.pop("key", "")
+        csrf = fields.pop("csrf", "")
+        key = fields.pop("key", "")
         if not self.is_genuine(csrf) or not _KEY.fullmatch(key):
             raise StaleFormError
         return Form(key, fields, tuple(value.file for value in chosen))
@@ -145,7 +146,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def visiting(handler: Page) -> Endpoint:
-    """A page for whomever WeChat knows; anybody else is sent to its login first."""
+    """A page for visitors whom WeChat vouches for; others are sent to its login first."""
 
     async def endpoint(request: Request) -> Response:
         visit = await visit_of(request)
@@ -171,7 +172,7 @@ def visiting(handler: Page) -> Endpoint:
 
 
 def citizens_only(handler: Page) -> Endpoint:
-    """A page for citizens; whoever is not bound yet reads how to."""
+    """A page for citizens; other visitors read how to bind."""
 
     async def page(visit: VisitorRequest) -> Response:
         return await handler(visit) if visit.is_bound else unbound(visit)
@@ -181,7 +182,7 @@ def citizens_only(handler: Page) -> Endpoint:
 
 
 def unbound(visit: VisitorRequest, refusal: NotDoneError | None = None) -> Response:
-    """What somebody sees whose WeChat is bound to nobody."""
+    """The page of a visitor whose WeChat is not bound."""
     return visit.page("h5_unbound.html", "", refusal=refusal, bound=False)
 
 

@@ -20,8 +20,11 @@ MOST_TIMES = 5
 async def what_if(visit: VisitorRequest) -> Response:
     """The form, and above it what was tried. It asks by its address, for asking changes nothing."""
     asked = visit.request.query_params
-    tried, wait = [(name, value[:128]) for name, value in asked.multi_items()], asked.get("wait", "")[:10]
-    chosen, then, refusal = _chosen(tried, wait), None, None
+    tried = [(name, value[:128]) for name, value in asked.multi_items()]
+    wait = asked.get("wait", "")[:10]
+    chosen = _chosen(tried, wait)
+    then = None
+    refusal = None
     if chosen or "try" in asked:
         try:
             then = await _then(visit, chosen)

@@ -144,7 +144,8 @@ async def _authorize(request: Request) -> Response:
     platform: Platform = request.app.state.platform
     container: Container = request.app.state.container
     openid = request.cookies.get(COOKIE, "")[:64]
-    back_to, state = request.query_params.get("redirect_uri", ""), request.query_params.get("state", "")
+    back_to = request.query_params.get("redirect_uri", "")
+    state = request.query_params.get("state", "")
     if not openid or urlsplit(back_to).netloc != urlsplit(container.settings.base_url).netloc:
         return JSONResponse({"error": "open this page from the simulator's chat"}, 400)
     return RedirectResponse(f"{back_to}?{urlencode({'code': platform.login_code(openid), 'state': state})}", 303)

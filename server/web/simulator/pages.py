@@ -33,8 +33,10 @@ async def _send(request: Request) -> Response:
     container: Container = request.app.state.container
     try:
         asked = orjson.loads(await request.body())
-        openid, kind = str(asked["openid"])[:64], str(asked["kind"])
-        content, times = str(asked.get("content", "")), int(asked.get("times", 1))
+        openid = str(asked["openid"])[:64]
+        kind = str(asked["kind"])
+        content = str(asked.get("content", ""))
+        times = int(asked.get("times", 1))
     except (orjson.JSONDecodeError, KeyError, ValueError, TypeError):
         return JSONResponse({"error": "openid, kind and content, please"}, 400)
     if kind not in KINDS or not 1 <= times <= 5 or not openid:

@@ -94,7 +94,8 @@ class Platform:
 
     def take_notice(self, way: str, message: JsonObject, text: str) -> int:
         """Take a template or subscription message under an id; whether it arrives turns out later."""
-        openid, message_id = message["touser"], next(self._notices)
+        openid = message["touser"]
+        message_id = next(self._notices)
         status = self.lost.popleft() if self.lost else "success"
         if status == "success":
             self.phone(openid).put({"text": text, "raw": message})
@@ -130,7 +131,7 @@ class Platform:
         return openid if until > time.time() else None
 
     def keep_media(self, media_type: str, content: bytes) -> str:
-        """A picture that somebody is about to send; its media id."""
+        """A picture that a person is about to send; its media id."""
         media_id = secrets.token_urlsafe(16)
         self.media[media_id] = (media_type, content)
         while len(self.media) > _KEPT:
@@ -164,7 +165,8 @@ class Platform:
 
     def signed(self, body: str, *, plain: bool = False) -> tuple[dict[str, str], str]:
         """The query and the body of a delivery."""
-        timestamp, nonce = str(int(time.time())), secrets.token_hex(8)
+        timestamp = str(int(time.time()))
+        nonce = secrets.token_hex(8)
         query = {
             "timestamp": timestamp,
             "nonce": nonce,
@@ -185,7 +187,9 @@ class Platform:
         if not text.startswith("<xml>"):
             return {"reply": None}
         try:
-            fields, opened, verified = read_fields(text), None, True
+            fields = read_fields(text)
+            opened = None
+            verified = True
             if "Encrypt" in fields and self.cipher is not None:
                 expected = sign(self.token, fields["TimeStamp"], fields["Nonce"], fields["Encrypt"])
                 verified = secrets.compare_digest(expected, fields["MsgSignature"])

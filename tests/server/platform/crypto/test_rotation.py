@@ -172,7 +172,7 @@ async def test_egret_keys_rotate_over_a_city_in_use(
     for name, value in given.items():
         monkeypatch.setenv(f"EGRET_{name}", value)
     assert await asyncio.to_thread(main, ["keys", "rotate"]) == 0
-    assert "data keys wrapped anew" in capsys.readouterr().out
+    assert "data keys wrapped again" in capsys.readouterr().out
     assert await asyncio.to_thread(main, ["audit", "verify"]) == 0
     again = open_store(mongodb_uri, world.container.store.name, "motor")
     index_key = world.container.settings.index_key.get_secret_value()
