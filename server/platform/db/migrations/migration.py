@@ -30,8 +30,8 @@ class Migration:
     """One step from a layout to the next, in two halves.
 
     Expanding makes `adds`, then walks `backfill`, while older processes work. Contracting, when none is left, walks
-    `backfill` again for what they wrote meanwhile, drops `retires` and makes `follows`, waits until no process uses what
-    is old, and walks `clean`.
+    `backfill` again for what they wrote meanwhile, drops `retires` and makes `follows`, waits until no process uses
+    what is old, and walks `clean`.
     """
 
     number: int
