@@ -56,6 +56,10 @@ def test_what_is_kept_for_a_while_is_kept_by_a_figure_an_index_or_a_reason() -> 
             assert one.keep in parameters or " " in one.keep, one
 
 
+def test_every_figure_of_retention_is_of_a_collection() -> None:
+    assert set(Parameters.model_fields) - {one.keep for one in OWNED} == {"strays_days"}  # files without a row
+
+
 async def test_whatever_names_a_person_is_declared(world: World) -> None:
     """After a day of everything, a row that has a citizen or a contact is of a collection that says so."""
     me = await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02"), openid="o-1")
