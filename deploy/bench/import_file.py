@@ -29,8 +29,8 @@ from schema.types.principal import OPERATOR
 from scoring.identity import Identity
 from scoring.scheme import Scheme
 from server.container import Container, open_container
+from server.container.collections import INDEXES
 from server.demo.people import REGIONS, residents
-from server.platform.db.layout import INDEXES
 from server.platform.kit.clock import day_of
 from server.settings import Settings, demo_settings
 from server.sources.importer import BATCH, Importer

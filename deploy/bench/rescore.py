@@ -116,7 +116,7 @@ class City:
         self._closed = await self._container.vault.seal(self._shared, {"id": "2026-0000001", "facts": {}})
         stays = Computed(self._people[-1].yesterday, [])
         shared, now = {"_id": "", "key": self._shared}, self._container.clock()
-        self._stays = await self._container.assessor.document(shared, stays, now, "day")
+        self._stays = await self._container.assessor.row(shared, stays, now, "day")
         with progress() as report:
             for number in range(PER_CITIZEN):
                 for start in range(0, len(self._ids), 20_000):
@@ -183,7 +183,7 @@ class City:
         before = template.yesterday
         if template.changes:
             held = [HeldRecord(_record_id(n, k), r) for k, r in enumerate(template.records)]
-            return await self._container.assessor.document(citizen, Computed(before, held), now, "day")
+            return await self._container.assessor.row(citizen, Computed(before, held), now, "day")
         dimensions, has_history = [d.value for d in before.dimensions], before.band_code != NEWCOMER_BAND
         own = fingerprint(self._container.vault, citizen["_id"], before.value, dimensions, has_history)
         return {**self._stays, "_id": uuid4().hex, "citizen": citizen["_id"], "fingerprint": own}

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from server.container import Container, open_container
+from server.container.collections import COLLECTIONS
 from server.demo.city import seed_city
-from server.platform.db.layout import COLLECTIONS
 from server.platform.kit.progress import progress
 from server.settings import Settings, demo_secrets, demo_settings
 
