@@ -25,8 +25,8 @@ from server.platform.db import Document, Store
 from server.platform.kit.errors import BusyError
 from server.platform.kit.tasks import stop
 from server.platform.observability import metrics
-from server.scores.assessments import ScoreService
 from server.scores.repository import ASSESSMENTS
+from server.scores.service import ScoreService
 
 log = logging.getLogger("egret.updates")
 

@@ -19,8 +19,8 @@ from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store
 from server.platform.kit.clock import Clock, day_of
-from server.scores.assessments import ScoreService
 from server.scores.mapping import benefit_view
+from server.scores.service import ScoreService
 
 PASS_LIFE = timedelta(minutes=10)
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"

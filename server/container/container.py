@@ -53,9 +53,10 @@ from server.platform.observability.metrics import OperationLabels
 from server.platform.observability.watch import CommandWatch, OperationWatch
 from server.platform.sandbox.helpers import Helpers
 from server.platform.sandbox.sandbox import Sandbox
-from server.scores.assessments import Assessor, ScoreService
+from server.scores.assessor import Assessor
 from server.scores.programme import ProgrammeService
 from server.scores.records import RecordService
+from server.scores.service import ScoreService
 from server.scores.what_if import WhatIfService
 from server.settings import Settings
 from server.settings.trusted_documents import trusted_documents

@@ -31,7 +31,7 @@ from server.platform.crypto.vault import Vault
 from server.platform.db import Collections, Query, Store
 from server.platform.kit.clock import Clock, day_of
 from server.scores import mapping
-from server.scores.assessments import Assessor
+from server.scores.assessor import Assessor
 
 _NUMBER = re.compile(r"D-\d{4}-\d{6}", re.IGNORECASE)
 _MOST_FOUND = 20

@@ -38,7 +38,7 @@ from server.platform.db import Store
 from server.platform.kit.clock import Clock, day_of
 from server.records.model import ACTIVE
 from server.records.repository import RecordRepository
-from server.scores.assessments import Assessor
+from server.scores.assessor import Assessor
 
 log = logging.getLogger("egret.disputes")
 MOST_WITHDRAWN = 2

@@ -26,7 +26,7 @@ from server.platform.crypto.vault import Vault
 from server.platform.db import Sealed
 from server.records.model import ANNULLED, AWAITING_CORRECTION
 from server.records.repository import RecordRepository
-from server.scores.assessments import Assessor, Effect
+from server.scores.assessor import Assessor, Effect
 
 
 def case_chain(dispute_id: str) -> str:

@@ -39,7 +39,7 @@ from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Store
 from server.platform.kit.clock import Clock, day_of
-from server.scores.assessments import Assessor
+from server.scores.assessor import Assessor
 
 CODE_LIFE = timedelta(minutes=5)
 ATTEMPT_LIFE = timedelta(minutes=15)

@@ -29,7 +29,7 @@ from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Owned, Owner, Query, Sort, Store, is_sealed
 from server.platform.kit.clock import Clock
-from server.scores.assessments import Assessor
+from server.scores.assessor import Assessor
 from server.scores.model import AssessmentRow
 from server.scores.repository import ASSESSMENTS
 

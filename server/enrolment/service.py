@@ -25,7 +25,7 @@ from server.platform.core.unit_of_work import Transaction, UnitOfWork, citizen_o
 from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Owned, Owner, Sealed, Store, erased_with
-from server.scores.assessments import Assessor
+from server.scores.assessor import Assessor
 
 EXPORT_LIFE = timedelta(minutes=10)
 

@@ -12,8 +12,9 @@ from scoring.scheme import Scheme
 from server.citizens.access_log import AccessLog
 from server.platform.db import Document
 from server.records.reader import HeldRecord
-from server.scores.assessments import Assessor, ScoreService
+from server.scores.assessor import Assessor
 from server.scores.mapping import RecordViews
+from server.scores.service import ScoreService
 
 
 class RecordService:

@@ -20,7 +20,7 @@ from server.citizens.access_log import AccessLog
 from server.citizens.citizens import Citizens
 from server.platform.kit.clock import Clock, day_of
 from server.scores import mapping
-from server.scores.assessments import Assessor
+from server.scores.assessor import Assessor
 
 MOST_STEPS = scenarios.MOST_STEPS
 

@@ -23,7 +23,7 @@ from server.platform.kit.clock import Clock, day_of
 from server.platform.kit.json import JsonObject
 from server.records.model import ACTIVE, ANNULLED, AWAITING_CORRECTION, REPAIRED, RecordRow, owner_of
 from server.records.repository import RecordRepository
-from server.scores.assessments import Assessor
+from server.scores.assessor import Assessor
 from server.sources.deliver import Deliveries
 from server.sources.register import SourceRegister
 

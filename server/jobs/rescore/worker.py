@@ -21,7 +21,7 @@ from server.container import Container, open_container
 from server.jobs.rescore.columns import Part, Range, read_part
 from server.jobs.rescore.renewal import Renewal
 from server.platform.db.columns import ColumnReader
-from server.scores.assessments import fingerprint
+from server.scores.assessor import fingerprint
 from server.settings import Settings, demo_settings, real_settings
 from server.statistics.service import BIN
 

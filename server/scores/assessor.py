@@ -1,4 +1,4 @@
-"""Assessments: the current statement of each citizen, and the history.
+"""Assessing: the current statement of each citizen, and the past ones without a record that is gone.
 
 A statement is sealed under the citizen's key. Removing a record also recomputes
 the past statements that it was part of (promise 10).
@@ -7,40 +7,31 @@ the past statements that it was part of (promise 10).
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import partial
 from uuid import uuid4
 
 import orjson
 from pydantic import JsonValue
 
-from schema.types.connection import Connection, Page, connect
-from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import CLOCK, Caller, Principal
-from schema.types.score import Assessment, Score, ScoreChange
 from scoring import explain
 from scoring.engine import NEWCOMER_BAND, assess
 from scoring.explain import Sum
 from scoring.scheme import Scheme
 from scoring.statement import Statement, WithheldReason
-from server.citizens.access_log import AccessLog
 from server.citizens.citizens import Citizens
 from server.citizens.consents import agreed
 from server.citizens.model import CitizenRow
-from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
+from server.platform.core.unit_of_work import Transaction
 from server.platform.crypto.vault import Vault
 from server.platform.db import Collections, Store
-from server.platform.db.batch_loader import BatchLoader
-from server.platform.kit.clock import Clock, day_of
 from server.records.reader import HeldRecord, RecordReader, held_records
 from server.scores import mapping
 from server.scores.mapping import RecordIds, record_ref
-from server.scores.model import AssessmentRow, StandingRow, StatementContent
-from server.scores.repository import AssessmentRepository, CurrentAssessments
+from server.scores.model import AssessmentRow, StatementContent
+from server.scores.repository import AssessmentRepository
 
 _FASTEST = 1
 
@@ -197,110 +188,3 @@ class Assessor:
 def fingerprint(vault: Vault, citizen: str, value: int, dimensions: Sequence[int], has_history: bool) -> str:
     """What tells, without opening it, whether a statement still has the same score and dimensions."""
     return vault.blind_text(f"score:{citizen}", f"{value}:{dimensions}:{has_history}")[:32]
-
-
-class ScoreService:
-    """Implements `schema.api.services.Scores`."""
-
-    def __init__(
-        self,
-        *,
-        store: Store,
-        scheme: Scheme,
-        clock: Clock,
-        unit_of_work: UnitOfWork,
-        citizens: Citizens,
-        assessor: Assessor,
-        access_log: AccessLog,
-    ) -> None:
-        self._rows = AssessmentRepository(store)
-        self._scheme = scheme
-        self._clock = clock
-        self._unit_of_work = unit_of_work
-        self._citizens = citizens
-        self._assessor = assessor
-        self._access_log = access_log
-        current = CurrentAssessments(store)
-        self._stamping = BatchLoader(current.standing)
-        self._reading = BatchLoader(current.read)
-
-    async def current(self, actor: Principal) -> Score:
-        content = await self.content(actor)
-        await self._access_log.log(actor)
-        changed = partial(self._change, actor.id)
-        parts = mapping.StatementParts(self._scheme, content["statement"], content["records"], changed)
-        return mapping.score_view(self._scheme, parts)
-
-    async def statement(self, actor: Principal) -> tuple[Statement, RecordIds]:
-        """Today's statement: the stored one, or a new one on the first look of a new day."""
-        content = await self.content(actor)
-        return Statement.from_json(content["statement"]), content["records"]
-
-    async def content(self, actor: Principal) -> StatementContent:
-        """As `statement`, as JSON: `statement`, and its records' ids in `records`."""
-        stored = await self._reading.load(actor.id)
-        today = day_of(self._clock()).isoformat()
-        scheme = self._scheme.digest
-        if stored is None or (stored["as_of"], stored["scheme"]) != (today, scheme):
-            await self._renew(Caller(CLOCK), actor.id, "day", tell=False)
-            stored = await self._reading.load(actor.id)
-        if stored is None:
-            await self._citizens.get(actor.id)
-            raise LookupError("an enrolled citizen has no statement")
-        return await self._assessor.content(stored)
-
-    async def stamp(self, citizen: str) -> str | None:
-        """What changes whenever today's score or anything it is compared with does; None where it is not made yet."""
-        row = await self._stamping.load(citizen)
-        return None if row is None else self.stamp_of(row)
-
-    def stamp_of(self, stored: StandingRow) -> str | None:
-        """The stamp of a current assessment, from its `as_of` and `scheme`; None where it is of another day."""
-        today = day_of(self._clock()).isoformat()
-        scheme = self._scheme.digest
-        return stored["_id"] if (stored["as_of"], stored["scheme"]) == (today, scheme) else None
-
-    async def _change(self, citizen: str, now: Statement) -> ScoreChange | None:
-        """What moved since the last statement of an earlier month; None when there is none."""
-        month = now.as_of.replace(day=1).isoformat()
-        earlier = await self._rows.last_before(citizen, month)
-        if earlier is None:
-            return None
-        before, _ = await self._assessor.open(earlier)
-        reasons = [mapping.change_reason(self._scheme, c) for c in explain.changes(before, now)]
-        reasons.sort(key=lambda r: -abs(r.points))
-        return ScoreChange(since=before.as_of, points=now.value - before.value, reasons=reasons[:4])
-
-    async def history(self, actor: Principal, page: Page) -> Connection[Assessment]:
-        await self._access_log.log(actor)
-        before = None if page.after is None else page.moment()
-        rows = await self._rows.page(actor.id, page.first + 1, before)
-        opened = [(await self._assessor.open(row))[0] for row in rows]
-        earlier = [*opened, None][1:]
-        items = [self._assessment(*each) for each in zip(rows, opened, earlier, strict=True)][: page.first]
-        return connect(items, lambda a: a.at.isoformat(), page, has_next=len(rows) > page.first)
-
-    async def reassess(self, citizen_id: str) -> None:
-        """After a delivery; does nothing where the citizen does not take part, or has left."""
-        with contextlib.suppress(Refused):
-            await self._renew(Caller(CLOCK), citizen_id, "records", tell=True)
-
-    @use_case("renew")
-    async def _renew(self, tx: Transaction, citizen_id: str, cause: str, *, tell: bool) -> None:
-        citizen = await self._citizens.get(citizen_id, tx)
-        if await self._assessor.reassess(tx, citizen, cause, tell=tell) is None:
-            raise Refused(RefusalCode.CONSENT_OUTDATED)
-
-    def _assessment(self, row: AssessmentRow, statement: Statement, before: Statement | None) -> Assessment:
-        moved = [] if before is None else explain.changes(before, statement)
-        reasons = [mapping.change_reason(self._scheme, c) for c in moved]
-        return Assessment(
-            key=row["_id"],
-            at=row["at"],
-            as_of=statement.as_of,
-            value=statement.value,
-            band=mapping.band_view(self._scheme, statement.band_code),
-            cause=row["cause"],
-            reasons=sorted(reasons, key=lambda r: -abs(r.points))[:4],
-            digest=row["digest"],
-        )
