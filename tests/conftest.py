@@ -24,8 +24,8 @@ from server.platform.db import Store, open_store, prepare
 from server.platform.db.embedded import embedded_mongod
 from server.platform.sandbox.helpers import Helpers
 from server.settings import Settings, demo_settings
-from tests.live import BROWSER
-from tests.world import World
+from tests.support.live import BROWSER
+from tests.support.world import World
 
 _prepared: set[str] = set()
 _LEFT_OPEN = ("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")

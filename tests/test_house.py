@@ -63,3 +63,15 @@ def test_what_is_anything_is_seldom() -> None:
     """`Any` switches the type checker off: it is for the edges, where drivers and JSON come in."""
     words = [word for path in (ROOT / "server").rglob("*.py") for word in _ANY.findall(path.read_text("utf-8"))]
     assert len(words) <= MOST_ANY
+
+
+def test_no_test_module_is_a_helper_of_another() -> None:
+    """What several tests use lives in `tests/support`; a whole test may be run again over another world."""
+    tests = ROOT / "tests"
+    imported = re.compile(r"^from (tests\.[\w.]*test_\w+) import (?!test_)", re.MULTILINE)
+    found = {
+        str(path.relative_to(tests)): names
+        for path in tests.rglob("*.py")
+        if "clients" not in path.parts and (names := imported.findall(path.read_text("utf-8")))
+    }
+    assert found == {}

@@ -22,8 +22,8 @@ from scoring.engine import assess
 from scoring.statement import Statement, canonical_json
 from server.platform.core import audit
 from server.platform.crypto.vault import KeyDestroyedError
-from tests.people import BAILU, FAN, MOLI, TODAY, YING, record
-from tests.world import Chat, World
+from tests.support.people import BAILU, FAN, MOLI, TODAY, YING, record
+from tests.support.world import Chat, World
 
 PARKING = record("traffic.illegal-parking", "2026-09-02", "T1")
 GOOD = [

@@ -5,9 +5,9 @@ from __future__ import annotations
 from schema.types.principal import Caller, Kind
 from scoring.disputes import Determination
 from server.platform.core import audit
-from tests.people import YING, record
-from tests.photos import photo
-from tests.world import Chat, World
+from tests.support.people import YING, record
+from tests.support.photos import photo
+from tests.support.world import Chat, World
 
 HISTORY = [
     *(record("social-insurance.timely", f"202{n}-09-01", f"S{n}") for n in (4, 5, 6)),

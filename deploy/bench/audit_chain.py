@@ -30,11 +30,11 @@ from server.app import build_app
 from server.container import Container, open_container
 from server.platform.core import audit
 from server.settings import Settings, demo_settings
-from tests import tampering
 from tests.faults.replica_set import ReplicaSet
 from tests.faults.town import Town, api_key, fill
 from tests.faults.work import Acknowledged, Client, penalty
-from tests.tampering import Chains, Edit
+from tests.support import tampering
+from tests.support.tampering import Chains, Edit
 
 CITIZENS = 12
 DAYS = ("2026-11-20", "2026-11-21", "2026-11-22")

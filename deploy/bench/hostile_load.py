@@ -41,9 +41,9 @@ from server.platform.sandbox.sandbox import Sandbox
 from tests.faults.meters import percentile, resident
 from tests.faults.replica_set import one_member
 from tests.faults.town import Town, api_key, openid, person, town
-from tests.hostile import PDF_BOMBS, PICTURE_BOMBS
-from tests.people import delivery, record, wire
-from tests.photos import pdf
+from tests.support.hostile import PDF_BOMBS, PICTURE_BOMBS
+from tests.support.people import delivery, record, wire
+from tests.support.photos import pdf
 
 CITIZENS, ATTACKERS = 120, 10
 _AN_HOUR = timedelta(hours=1)

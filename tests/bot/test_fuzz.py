@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bot.test_messages import TEXT
+from tests.support.messages import TEXT
 
 SECONDS = 12
 

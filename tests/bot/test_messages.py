@@ -10,12 +10,7 @@ from hypothesis import strategies as st
 
 from bot.wechat.crypto import RefusedRequestError
 from bot.wechat.messages import read_fields, read_message
-
-TEXT = (
-    "<xml><ToUserName><![CDATA[gh_1]]></ToUserName><FromUserName><![CDATA[o1]]></FromUserName>"
-    "<CreateTime>1714037059</CreateTime><MsgType><![CDATA[text]]></MsgType>"
-    "<Content><![CDATA[你好 <b>]]></Content><MsgId>9223372036854775807</MsgId></xml>"
-)
+from tests.support.messages import EVENTS, KINDS, TEXT
 
 
 def test_a_text_message() -> None:
@@ -77,17 +72,6 @@ def test_one_item_and_several_read_alike_in_xml_and_json(count: int) -> None:
 def test_the_scene_of_a_scanned_code(event: str, key: str, scene: str | None) -> None:
     fields = {"ToUserName": "g", "FromUserName": "o", "CreateTime": "1", "MsgType": "event"}
     assert read_message({**fields, "Event": event, "EventKey": key}).scene == scene
-
-
-KINDS = [
-    *("text", "image", "voice", "video", "shortvideo", "location", "link", "hologram"),
-]
-EVENTS = [
-    *("subscribe", "unsubscribe", "SCAN", "LOCATION", "CLICK", "VIEW", "view_miniprogram", "scancode_push"),
-    *("scancode_waitmsg", "pic_sysphoto", "pic_photo_or_album", "pic_weixin", "location_select"),
-    *("TEMPLATESENDJOBFINISH", "subscribe_msg_popup_event", "subscribe_msg_change_event", "subscribe_msg_sent_event"),
-    *("kf_create_session", "kf_close_session", "kf_switch_session", "made_up_tomorrow"),
-]
 
 
 @pytest.mark.parametrize("kind", [*KINDS, *(f"event:{e}" for e in EVENTS)])

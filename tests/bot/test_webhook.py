@@ -12,7 +12,7 @@ from bot.wechat.crypto import MessageCipher, RefusedRequestError, sign
 from bot.wechat.messages import read_fields
 from bot.wechat.replies import Text
 from bot.wechat.webhook import _ENVELOPE, Webhook
-from tests.bot.test_messages import TEXT
+from tests.support.messages import TEXT
 
 NOW = 1714037059
 CIPHER = MessageCipher("B" * 43, "wxegret0000000000")

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from tests.server.cli.test_cli import Demo
+from tests.support.demo import Demo
 from tests.support.paths import ROOT
 
 ARTEFACTS = ROOT / "artefacts"

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.chromium import ARTEFACTS, CHROMIUM, FLAGS
-from tests.server.cli.test_cli import Demo
+from tests.support.demo import Demo
 
 
 @pytest.fixture(scope="session")

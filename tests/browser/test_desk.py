@@ -9,10 +9,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM, password
-from tests.server.cli.test_cli import Demo
+from tests.support.axe import WCAG
+from tests.support.demo import Demo
 
 pytestmark = NEEDS_CHROMIUM
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
 def sign_in(demo: Demo, browser: Browser, account: str, **options: object) -> Page:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from server.web.graphiql import MODULES
 from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM
-from tests.server.cli.test_cli import Demo
+from tests.support.demo import Demo
 
 pytestmark = NEEDS_CHROMIUM
 FOLDER = MODULES.parent

@@ -9,8 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM
-from tests.photos import photo
-from tests.server.cli.test_cli import Demo
+from tests.support.demo import Demo
+from tests.support.photos import photo
 
 pytestmark = NEEDS_CHROMIUM
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}

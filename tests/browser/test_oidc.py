@@ -15,9 +15,9 @@ from playwright.sync_api import Browser, expect
 
 from server.platform.kit.clock import utc_now
 from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM
-from tests.browser.test_desk import WCAG
-from tests.provider import CLIENT_ID, CLIENT_SECRET, CityProvider
-from tests.server.cli.test_cli import Demo
+from tests.support.axe import WCAG
+from tests.support.demo import Demo
+from tests.support.provider import CLIENT_ID, CLIENT_SECRET, CityProvider
 
 pytestmark = NEEDS_CHROMIUM
 

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM, password
-from tests.photos import photo
-from tests.server.cli.test_cli import Demo
+from tests.support.demo import Demo
+from tests.support.photos import photo
 
 pytestmark = NEEDS_CHROMIUM
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.cli.test_cli import Demo
+from tests.support.demo import Demo
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent

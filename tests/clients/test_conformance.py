@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.clients.conftest import Tools
-from tests.server.cli.test_cli import Demo
+from tests.support.demo import Demo
 
 AUDITS = 61
 

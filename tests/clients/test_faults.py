@@ -19,8 +19,8 @@ from graphql import build_schema
 from server.demo.people import REGIONS, ready_people
 from tests.browser.chromium import password
 from tests.clients.conftest import ROOT, Tools
-from tests.people import MOLI
-from tests.server.cli.test_cli import Demo
+from tests.support.demo import Demo
+from tests.support.people import MOLI
 
 SDL = ROOT / "schema" / "schema.graphql"
 SCHEMA = build_schema(SDL.read_text("utf-8"))

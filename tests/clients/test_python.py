@@ -9,7 +9,7 @@ import pytest
 from tests.browser.chromium import password
 from tests.clients.conftest import HERE, Tools
 from tests.clients.python.desk_list import SignInRefusedError, report, signed_in
-from tests.server.cli.test_cli import Demo
+from tests.support.demo import Demo
 
 PACKAGE = HERE / "python" / "egret_api"
 pytestmark = pytest.mark.slow

@@ -11,7 +11,7 @@ from scoring.identity import Identity
 from scoring.scheme import load_scheme
 from server.demo.people import REGIONS, ready_people
 from tests.clients.conftest import HERE, Tools
-from tests.server.cli.test_cli import Demo
+from tests.support.demo import Demo
 
 PROJECT = HERE / "typescript"
 pytestmark = pytest.mark.slow

@@ -28,10 +28,10 @@ from server.disputes.evidence import MOST_BYTES
 from server.platform.http import bodies, listener
 from server.web import h5
 from server.web.h5 import _UPLOAD_MAX
-from tests.deploy.test_kubernetes import of
 from tests.faults.replica_set import free_port
+from tests.support.kubernetes import of
 from tests.support.paths import DEPLOY
-from tests.world import World
+from tests.support.world import World
 
 CADDYFILE = (DEPLOY / "Caddyfile").read_text("utf-8")
 FILES = 26 * 2**20

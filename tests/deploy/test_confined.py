@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import yaml
 
 from server.settings import Settings
-from tests.deploy.test_files import secrets_of
-from tests.deploy.test_kubernetes import BASE, load, of
-from tests.support.paths import DEPLOY
+from tests.support.compose import SERVICES, secrets_of
+from tests.support.kubernetes import ALL, load, of
 
-COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
-SERVICES: dict[str, Any] = COMPOSE["services"]
 OURS = [name for name, one in SERVICES.items() if one["user"] == "10001:10001" and "networks" in one]
 _UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
 _HELPER = 500 * 2**20
@@ -127,19 +122,6 @@ def test_the_settings_that_are_written_down_start(where: str) -> None:
 
 
 # Kubernetes
-
-
-def containers() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """Every container, those of first steps too: a name, its pod's spec, and itself."""
-    for one in (*BASE, *load("jobs")):
-        spec = one.get("spec", {})
-        pod = spec.get("jobTemplate", one)["spec"].get("template", {}).get("spec") if spec else None
-        if pod is not None and one["kind"] != "ConfigMap":
-            name = one["metadata"].get("name") or one["metadata"]["generateName"]
-            yield from ((f"{name}/{c['name']}", pod, c) for c in (*pod.get("initContainers", []), *pod["containers"]))
-
-
-ALL = [pytest.param(pod, one, id=name) for name, pod, one in containers()]
 
 
 def test_every_kind_of_container_is_looked_at() -> None:

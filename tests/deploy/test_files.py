@@ -13,9 +13,8 @@ from graphql import build_schema, parse, validate
 
 from schema.api.building import print_sdl
 from server.settings import Settings
-from tests.support.paths import ROOT
-
-DEPLOY = ROOT / "deploy"
+from tests.support.compose import secrets_of
+from tests.support.paths import DEPLOY, ROOT
 
 
 @pytest.fixture(scope="module")
@@ -45,12 +44,6 @@ def test_only_the_proxy_is_published_and_the_database_is_internal(compose: dict[
     assert published == ["proxy"]
     assert compose["networks"]["database"]["internal"] is True
     assert "database" not in compose["services"]["proxy"]["networks"]
-
-
-def secrets_of(service: dict[str, Any]) -> dict[str, str]:
-    """What a service reads under /run/secrets, by the name that it has there; and which of ours it is."""
-    named = service.get("secrets", [])
-    return {s if isinstance(s, str) else s["target"]: s if isinstance(s, str) else s["source"] for s in named}
 
 
 def test_every_setting_in_compose_is_one_of_ours(compose: dict[str, Any]) -> None:

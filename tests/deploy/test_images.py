@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.deploy.test_confined import ALL, SERVICES
+from tests.support.compose import SERVICES
+from tests.support.kubernetes import ALL
 from tests.support.paths import DEPLOY
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from typing import Any
 
 import pytest
 import yaml
@@ -13,23 +12,9 @@ import yaml
 from server.app import build_app
 from server.settings.settings import _NEEDED, Settings
 from server.web.ops import ops_app
-from tests.support.paths import DEPLOY
-from tests.world import World
-
-K8S = DEPLOY / "k8s"
-Manifest = dict[str, Any]
-
-
-def load(folder: str) -> list[Manifest]:
-    files = [path for path in sorted((K8S / folder).glob("*.yaml")) if path.name != "kustomization.yaml"]
-    return [one for path in files for one in yaml.safe_load_all(path.read_text("utf-8"))]
-
-
-BASE = load("base")
-
-
-def of(kind: str) -> dict[str, Manifest]:
-    return {one["metadata"]["name"]: one for one in BASE if one["kind"] == kind}
+from tests.support.kubernetes import BASE, Manifest, load, of
+from tests.support.paths import K8S
+from tests.support.world import World
 
 
 def pods() -> dict[str, Manifest]:

@@ -28,14 +28,14 @@ from server.platform.kit.clock import day_of
 from server.settings import Settings, demo_secrets
 from tests.conftest import SetClock, _LateTransport
 from tests.deploy.mongodb import Guarded, guarded
-from tests.live import served
-from tests.people import YING, record
 from tests.server.api import test_streams as streams
 from tests.server.platform.db.migrations import synthetic
 from tests.server.platform.db.migrations.database import a_label
+from tests.support.live import served
 from tests.support.paths import DEPLOY
+from tests.support.people import YING, record
+from tests.support.world import World
 from tests.test_story import test_the_whole_story_in_chinese as the_whole_story
-from tests.world import World
 
 _FORBIDDEN = 13
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.faults.load import Load
 from tests.faults.town import Town
-from tests.people import id_number
+from tests.support.people import id_number
 
 RECORDS = 500
 SECONDS = 30.0

@@ -22,7 +22,7 @@ from schema.types.principal import Kind
 from server.web.simulator.platform import message_xml
 from tests.faults.town import Town, api_key, openid
 from tests.faults.work import DOCUMENTS, Acknowledged, penalty
-from tests.live import BROWSER
+from tests.support.live import BROWSER
 
 MOST_OPEN = 200
 """Actions under way; one more is held back, and counted."""

@@ -16,8 +16,8 @@ from tests.faults.invariants import faults
 from tests.faults.replica_set import replica_set
 from tests.faults.town import Town, logs, openid, town
 from tests.faults.work import RECOVERY_SECONDS, Acknowledged, working
-from tests.live import until
-from tests.people import delivery, record
+from tests.support.live import until
+from tests.support.people import delivery, record
 
 pytestmark = pytest.mark.long
 CITIZENS = 6

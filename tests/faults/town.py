@@ -33,7 +33,7 @@ from server.settings import Settings, demo_settings
 from server.sources.register import register_rows
 from server.web import simulator
 from tests.faults.replica_set import ReplicaSet, free_port
-from tests.people import colleague, delivery, record
+from tests.support.people import colleague, delivery, record
 
 SECRETS = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
 DATABASE = "faults"

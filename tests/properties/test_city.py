@@ -15,9 +15,9 @@ from scoring.city import CityEngine, Columns, _month_table, assess_city, columns
 from scoring.engine import NEWCOMER_BAND, assess
 from scoring.records import Record
 from scoring.scheme import Scheme
-from tests.people import BAILU, MOLI, TODAY, record
 from tests.properties.schemes import schemes
-from tests.properties.test_engine import DAYS
+from tests.support.people import BAILU, MOLI, TODAY, record
+from tests.support.strategies import DAYS
 
 
 @st.composite

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from scoring.engine import assess, term_of
 from scoring.records import Record
 from scoring.what_if import Add, Annul, Settle, Wait, path_to, turns, what_if
-from tests.people import MOLI
-from tests.properties.test_engine import DAYS, records
+from tests.support.people import MOLI
+from tests.support.strategies import DAYS, records
 
 BENEFITS = st.sampled_from([b.code for b in MOLI.benefits])
 

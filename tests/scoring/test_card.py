@@ -9,7 +9,7 @@ import pytest
 from scoring.card import provenance_counts, scheme_card
 from scoring.dated import Provenance
 from scoring.scheme import Scheme
-from tests.people import BAILU, MOLI, TODAY
+from tests.support.people import BAILU, MOLI, TODAY
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

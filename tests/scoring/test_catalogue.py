@@ -10,7 +10,7 @@ from scoring.catalogue import DataClass, Rule, Tier
 from scoring.check import TIER_POINTS
 from scoring.dated import Provenance
 from scoring.scheme import Scheme
-from tests.people import BAILU, MOLI, TODAY
+from tests.support.people import BAILU, MOLI, TODAY
 
 OFFENCES = [r for r in MOLI.rules if r.data_class is DataClass.ADVERSE]
 BY_BODY: dict[str, list[Rule]] = defaultdict(list)

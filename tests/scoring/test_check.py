@@ -12,7 +12,7 @@ from scoring.check import check_scheme
 from scoring.dated import Text
 from scoring.places import where
 from scoring.scheme import SCHEMES_DIR, Scheme
-from tests.people import BAILU, MOLI
+from tests.support.people import BAILU, MOLI
 
 
 def rule(index: int, **values: Any) -> Scheme:

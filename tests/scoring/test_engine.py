@@ -10,7 +10,7 @@ import pytest
 from scoring.engine import NEWCOMER_BAND, assess
 from scoring.scheme import Scheme
 from scoring.statement import LineKind, WithheldReason
-from tests.people import BAILU, MOLI, TODAY, record
+from tests.support.people import BAILU, MOLI, TODAY, record
 
 
 def test_a_newcomer_is_shown_as_having_no_history_never_as_poor() -> None:

@@ -6,7 +6,7 @@ from datetime import date
 
 from scoring.engine import assess
 from scoring.explain import Reason, changes, label_of, moved_rules, next_benefit, rule_sums, top_reasons
-from tests.people import BAILU, MOLI, TODAY, record
+from tests.support.people import BAILU, MOLI, TODAY, record
 
 RECORDS = [
     *(record("volunteering.hours", "2026-01-01", f"V{n}") for n in range(8)),

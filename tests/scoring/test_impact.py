@@ -16,7 +16,7 @@ from scoring.impact import BASE, THRESHOLD, BenefitImpact, Comparison, Impact, M
 from scoring.records import Record
 from scoring.scheme import Scheme
 from server.demo.records import RecordMaker
-from tests.people import MOLI, TODAY, record
+from tests.support.people import MOLI, TODAY, record
 
 MAKER = RecordMaker(MOLI, Random(5), TODAY)
 PEOPLE = [MAKER.someone() for _ in range(60)]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from scoring.records import Numbers, RejectedRecordError, Rejection, read_delivery
-from tests.people import MOLI, TODAY, YING, record, wire
+from tests.support.people import MOLI, TODAY, YING, record, wire
 
 
 def test_a_good_record_is_read() -> None:

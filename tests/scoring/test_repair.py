@@ -8,7 +8,7 @@ import pytest
 
 from scoring.catalogue import DataClass, Rule, Tier
 from scoring.repair import NotRepairableError, RepairRefusal, check_repair, repair_terms, repairable_from
-from tests.people import MOLI
+from tests.support.people import MOLI
 
 OCCURRED = date(2026, 1, 31)
 

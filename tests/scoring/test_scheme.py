@@ -16,8 +16,8 @@ from scoring.engine import assess
 from scoring.records import Record
 from scoring.scheme import SCHEMES_DIR, load_scheme, load_scheme_folder, scheme_ids, scheme_json_schema
 from scoring.statement import WithheldReason
-from tests.people import BAILU, MOLI, TODAY, record
 from tests.support.paths import GOLDEN
+from tests.support.people import BAILU, MOLI, TODAY, record
 
 
 def test_both_cities_ship() -> None:

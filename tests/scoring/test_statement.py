@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scoring.engine import assess, recomputed
 from scoring.statement import Statement, canonical_json
-from tests.people import MOLI, TODAY, record
+from tests.support.people import MOLI, TODAY, record
 
 RECORDS = [
     record("volunteering.hours", "2026-01-01", "V"),

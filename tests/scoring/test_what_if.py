@@ -14,8 +14,8 @@ from scoring.engine import assess
 from scoring.records import Record
 from scoring.scheme import Scheme
 from scoring.what_if import Add, Annul, Option, Path, Settle, Turn, Wait, options, path_to, turns, what_if
-from tests.people import MOLI, TODAY, record
-from tests.properties.test_engine import records
+from tests.support.people import MOLI, TODAY, record
+from tests.support.strategies import records
 
 PARKING = record("traffic.illegal-parking", "2026-09-02", "T1")
 POWER = record("utility.power-overdue", "2026-10-01", "N1")

@@ -31,9 +31,9 @@ from schema.types.connection import global_id
 from schema.types.principal import Caller, Kind
 from server.demo.entities import entities
 from server.sources.register import register_rows
-from tests.people import FAN, MOLI, YING, record, wire
 from tests.support.paths import TABLES
-from tests.world import World
+from tests.support.people import FAN, MOLI, YING, record, wire
+from tests.support.world import World
 
 TABLE: dict[str, Any] = tomllib.loads((TABLES / "access.toml").read_text("utf-8"))
 PRINCIPALS = ("anonymous", "partner", "source", "steward", "auditor", "other", "agent", "approver", "citizen")

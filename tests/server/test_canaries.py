@@ -25,9 +25,9 @@ from server.platform.crypto.vault import KeyDestroyedError, Vault
 from server.platform.db import prepare
 from server.platform.db.embedded import embedded_mongod
 from server.platform.db.store import as_sealed
-from tests.people import id_number, record
-from tests.photos import opened, photo
-from tests.world import Chat, World
+from tests.support.people import id_number, record
+from tests.support.photos import opened, photo
+from tests.support.world import Chat, World
 
 PEOPLE = 1000
 HALFWAY = 20

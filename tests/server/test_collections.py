@@ -14,9 +14,9 @@ from server.citizens.repository import CONVERSATIONS
 from server.container.collections import COLLECTIONS, INDEXES, OWNED, SHARD_KEYS
 from server.jobs.retention import Parameters
 from server.platform.db import EXPIRES
-from tests.people import FAN, YING, record
 from tests.support.paths import ROOT
-from tests.world import Chat, World
+from tests.support.people import FAN, YING, record
+from tests.support.world import Chat, World
 
 SERVER = ROOT / "server"
 

@@ -17,9 +17,9 @@ from starlette.routing import Mount, Route
 from schema.types.principal import Kind
 from server.app import build_app
 from server.settings import Settings, demo_settings
-from tests.live import BROWSER
-from tests.people import YING
-from tests.world import World
+from tests.support.live import BROWSER
+from tests.support.people import YING
+from tests.support.world import World
 
 SELF = "https://credit.city.example"
 _INLINE_ALLOWED = re.compile(r"/graphiql/.*|.*\.pdf|/h5/pictures/.*")

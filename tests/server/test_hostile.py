@@ -5,7 +5,7 @@ from __future__ import annotations
 import runpy
 
 from tests.support.paths import DEPLOY
-from tests.world import World
+from tests.support.world import World
 
 BODIES: dict[str, bytes] = runpy.run_path(str(DEPLOY / "bench" / "hostile.py"), run_name="bench")["bodies"]()
 

@@ -11,7 +11,7 @@ from graphql import execute as by_graphql_core
 
 from schema.engine.executor import execute
 from schema.types.principal import ANONYMOUS, Caller, Principal
-from tests.server.test_commands import MOST, QUERIES, Counted, counted
+from tests.support.counted import MOST, QUERIES, Counted, counted
 
 __all__ = ["counted"]
 

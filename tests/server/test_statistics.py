@@ -15,10 +15,10 @@ from server.jobs.impact.report import Report, publish
 from server.sources.register import register_rows
 from server.statistics import service as statistics
 from server.statistics.service import at_least
-from tests.people import FAN, MOLI, TODAY, YING
-from tests.server.disputes.test_disputes import PARKING, decide, file
-from tests.server.web.test_desk import sign_in
-from tests.world import World
+from tests.support.desk import sign_in
+from tests.support.disputes import PARKING, decide, file
+from tests.support.people import FAN, MOLI, TODAY, YING
+from tests.support.world import World
 
 
 @pytest.mark.parametrize(("count", "shown"), [(0, 0), (1, None), (9, None), (10, 10), (1000, 1000)])

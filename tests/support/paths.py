@@ -8,3 +8,4 @@ ROOT = Path(__file__).parent.parent.parent
 DEPLOY = ROOT / "deploy"
 GOLDEN = ROOT / "tests" / "golden"
 TABLES = GOLDEN / "tables"
+K8S = DEPLOY / "k8s"

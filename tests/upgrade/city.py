@@ -30,8 +30,8 @@ from server.web.simulator.platform import message_xml
 from tests.faults.replica_set import ReplicaSet, free_port
 from tests.faults.town import GOOD, Process, Town, api_key, environment, give_keys, hire, openid, person, platform_on
 from tests.faults.work import DOCUMENTS
-from tests.people import wire
 from tests.support.paths import ROOT
+from tests.support.people import wire
 
 PEOPLE = 6
 PARKING = "traffic.illegal-parking"

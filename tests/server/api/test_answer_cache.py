@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from server.api.answer_cache import AnswerCache
-from tests.people import FAN, YING, record
-from tests.world import Chat, World
+from tests.support.people import FAN, YING, record
+from tests.support.world import Chat, World
 
 VOLUNTEERED = record("volunteering.hours", "2026-11-01", "V")
 

@@ -9,8 +9,8 @@ import pytest
 from schema.types.connection import encode_cursor
 from schema.types.principal import Kind
 from scoring.engine import assess
-from tests.people import MOLI, RECORDS, TODAY
-from tests.world import World
+from tests.support.people import MOLI, RECORDS, TODAY
+from tests.support.world import World
 
 ME = """{ me {
   maskedName maskedIdNumber

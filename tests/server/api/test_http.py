@@ -11,8 +11,8 @@ import pytest
 from bot.operations import operations
 from schema.engine.documents import document_id
 from schema.types.principal import Kind
-from tests.people import YING
-from tests.world import World
+from tests.support.people import YING
+from tests.support.world import World
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,9 @@ from schema.types.principal import Kind, Principal
 from server.api import streams
 from server.platform.db import Document
 from server.subscriptions import Listener
-from tests.live import heard, opened, send, served, signed_in, until
-from tests.people import FAN, YING, record
-from tests.world import World
+from tests.support.live import heard, opened, send, served, signed_in, until
+from tests.support.people import FAN, YING, record
+from tests.support.world import World
 
 PARKING = record("traffic.illegal-parking", "2026-09-02")
 SCORES = "subscription { scoreChanged { value band { code } } }"

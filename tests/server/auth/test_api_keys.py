@@ -12,8 +12,8 @@ from schema.types.principal import Kind, Principal, Scope
 from server.auth.api_keys import SCOPES, ApiKeys, BadKeyError, digest
 from server.cli.entities import change_partner, change_register
 from server.sources.register import register_row
-from tests.people import wire
-from tests.world import World
+from tests.support.people import wire
+from tests.support.world import World
 
 DELIVER = """mutation($r: [RecordInput!]!) { deliverRecords(records: $r) {
     __typename ... on Refusal { code message { zh } } } }"""

@@ -11,8 +11,8 @@ import pytest
 from schema.types.principal import Caller, Contact, Kind
 from server.auth.refresh_tokens import BadRefreshError, RefreshTokens
 from server.auth.sessions import CITIZEN_LIFE, Audience, BadTokenError
-from tests.people import YING
-from tests.world import World
+from tests.support.people import YING
+from tests.support.world import World
 
 LOG_IN = "mutation($code: String!) { logIn(code: $code) { ... on Session { token refreshToken expiresAt } } }"
 RENEW = """mutation($t: String!) { renewSession(refreshToken: $t) {

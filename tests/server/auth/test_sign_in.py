@@ -10,7 +10,7 @@ import pytest
 
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Kind
-from tests.world import World
+from tests.support.world import World
 
 
 async def test_a_flood_of_passwords_makes_nobody_wait_for_long(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

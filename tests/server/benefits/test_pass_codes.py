@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from schema.types.principal import Caller, Kind, Principal
-from tests.people import YING, record
-from tests.world import World
+from tests.support.people import YING, record
+from tests.support.world import World
 
 GOOD = [record("housing-fund.timely", f"202{n}-09-01", f"F{n}") for n in (4, 5, 6)]
 GOOD += [record("social-insurance.timely", f"202{n}-09-01", f"S{n}") for n in (4, 5, 6)]

@@ -11,9 +11,9 @@ from bson import Binary
 from server.chat.conversations import CLAIMS, KEPT, Conversations, MessageClaim
 from server.chat.dispatcher import Dispatcher
 from server.platform.db import Document
-from tests.messages import message
-from tests.people import FAN, YING, record
-from tests.world import Chat, World
+from tests.support.messages import message
+from tests.support.people import FAN, YING, record
+from tests.support.world import Chat, World
 
 VOLUNTEERED = record("volunteering.hours", "2026-11-01", "V")
 

@@ -13,8 +13,8 @@ from bot.wechat.results import TEMPLATE
 from server.chat import delivery_receipts
 from server.platform.observability import metrics
 from server.web.simulator.platform import result_xml
-from tests.server.chat.test_messaging_windows import a_silent_person_with_templates
-from tests.world import Chat, World
+from tests.support.templates import a_silent_person_with_templates
+from tests.support.world import Chat, World
 
 PAUSES = delivery_receipts._LOOK_AGAIN_SECONDS
 TEMPLATE_SEND = "/cgi-bin/message/template/send"

@@ -14,9 +14,9 @@ from server.chat import dispatcher as dispatcher_module
 from server.chat.conversations import WAITING, Conversations, MessageClaim
 from server.chat.dispatcher import Dispatcher, NotKeptError
 from server.chat.turn_handler import Inflight, TurnHandler
-from tests.messages import event, message, to_confirm, until_claimed
-from tests.people import YING
-from tests.world import Chat, World
+from tests.support.messages import event, message, to_confirm, until_claimed
+from tests.support.people import YING
+from tests.support.world import Chat, World
 
 
 async def left_behind(world: World, kept: Message) -> MessageClaim:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.people import FAN, YING, record
-from tests.world import Chat, World
+from tests.support.people import FAN, YING, record
+from tests.support.world import Chat, World
 
 RECORDS = [
     record("volunteering.hours", "2026-03-01", "V1"),

@@ -10,13 +10,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.wechat.templates import Templates
 from schema.types.principal import CLOCK, Caller
 from server.chat.messaging_windows import MessagingWindows
 from server.platform.core.outbox import WAIT
 from server.platform.core.unit_of_work import Transaction
-from tests.people import YING, record
-from tests.world import Chat, World
+from tests.support.people import YING, record
+from tests.support.templates import a_silent_person_with_templates
+from tests.support.world import Chat, World
 
 
 async def tell(world: World, count: int = 1, text: str = "通知") -> None:
@@ -143,22 +143,6 @@ async def test_two_workers_never_spend_the_same_message(world: World) -> None:
 
 
 TEMPLATE_SEND = "/cgi-bin/message/template/send"
-TEMPLATES = """
-[score_changed]
-template = "T1"
-subscription = "S1"
-fields = { thing1 = "title", thing2 = "text" }
-"""
-
-
-async def a_silent_person_with_templates(world: World, folder: Path) -> Chat:
-    """Somebody who wrote three days ago, whose score has just changed."""
-    (folder / "templates.toml").write_text(TEMPLATES, "utf-8")
-    object.__setattr__(world.container, "templates", Templates(folder / "templates.toml"))
-    await world.enrol(YING)
-    world.clock.advance(hours=73)
-    await world.deliver(YING, record("volunteering.hours", "2026-11-01", "V"))
-    return Chat(world)
 
 
 async def test_a_template_reaches_whoever_may_not_be_written_to(world: World, tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ from bot.wechat.faults import MEANINGS
 from server.api.client import GraphQLClient
 from server.chat import dispatcher as dispatcher_module
 from server.web.simulator.platform import message_xml
-from tests.messages import TO_CONFIRM, to_confirm, until_claimed
-from tests.people import YING, record
-from tests.world import Chat, World
+from tests.support.messages import TO_CONFIRM, to_confirm, until_claimed
+from tests.support.people import YING, record
+from tests.support.world import Chat, World
 
 PARKING = record("traffic.illegal-parking", "2026-09-02")
 PATIENT = 60.0

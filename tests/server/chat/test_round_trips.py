@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 import pytest_asyncio
-from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from server.chat.dispatcher import Dispatcher
 from server.container import build_container
@@ -16,23 +15,8 @@ from server.platform.db import open_store, prepare
 from server.platform.db import store as store_module
 from server.settings import Settings
 from tests.conftest import SetClock
-from tests.messages import message
-
-
-class Counter(CommandListener):
-    """The commands that were sent, by name and collection."""
-
-    def __init__(self) -> None:
-        self.sent: list[str] = []
-
-    def started(self, event: CommandStartedEvent) -> None:
-        self.sent.append(f"{event.command_name} {event.command.get(event.command_name)}")
-
-    def succeeded(self, event: CommandSucceededEvent) -> None:
-        """Nothing to do."""
-
-    def failed(self, event: CommandFailedEvent) -> None:
-        """Nothing to do."""
+from tests.support.commands import Counter
+from tests.support.messages import message
 
 
 @pytest_asyncio.fixture(params=["motor", "pymongo"])

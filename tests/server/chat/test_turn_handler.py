@@ -14,9 +14,9 @@ from server.api.client import GraphQLClient
 from server.chat.conversations import MessageClaim
 from server.chat.dispatcher import Dispatcher
 from server.chat.turn_handler import LockLostError
-from tests.messages import event, message
-from tests.people import YING, record
-from tests.world import Chat, World
+from tests.support.messages import event, message
+from tests.support.people import YING, record
+from tests.support.world import Chat, World
 
 
 async def test_confirming_again_after_a_fault_gets_the_answer_of_what_was_done(

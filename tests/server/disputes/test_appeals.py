@@ -10,9 +10,9 @@ from schema.types.connection import Page
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal
 from scoring.disputes import Determination, DisputeReason, DisputeState
-from tests.people import YING, record
-from tests.photos import photo
-from tests.world import Chat, World
+from tests.support.people import YING, record
+from tests.support.photos import photo
+from tests.support.world import Chat, World
 
 PARKING = record("traffic.illegal-parking", "2026-09-02")
 

@@ -15,9 +15,9 @@ from scoring.disputes import Determination, DisputeState, Finding
 from server.demo.entities import entities
 from server.platform.core import audit
 from server.sources.register import register_rows
-from tests.people import MOLI, YING
-from tests.server.disputes.test_disputes import PAGE, PARKING, file, refusal
-from tests.world import Chat, World
+from tests.support.disputes import PAGE, PARKING, file, refusal
+from tests.support.people import MOLI, YING
+from tests.support.world import Chat, World
 
 POLICE = Principal(Kind.SOURCE, PARKING.source)
 

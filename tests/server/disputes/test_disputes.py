@@ -4,43 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from schema.types.connection import Page
-from schema.types.dispute import Case, Dispute, QueueFilter
+from schema.types.dispute import Case, QueueFilter
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import OPERATOR, Caller, Kind, Principal
-from scoring.disputes import Determination, DisputeReason, DisputeState
-from tests.people import YING, delivery, record
-from tests.world import World
-
-PARKING = record("traffic.illegal-parking", "2026-09-02", "T1")
-EVASION = record("tax.evasion", "2026-01-05", "X1")
-PAGE = Page(50, None)
-
-
-async def file(world: World, me: Principal, rule: str = "traffic.illegal-parking") -> Dispute:
-    records = (await world.container.services.records.of_citizen(me, PAGE)).edges
-    key = next(edge.node.key for edge in records if edge.node.rule.code == rule)
-    return await world.container.disputes.open(Caller(me), key, DisputeReason.NOT_MINE, "不是我", [])
-
-
-async def decide(world: World, dispute: Dispute, determination: Determination) -> Case:
-    agent = await world.hire(f"a-{dispute.key}", Kind.AGENT)
-    case = await world.container.services.desk.claim(Caller(agent), dispute.key)
-    case = await world.container.services.desk.decide(Caller(agent), dispute.key, case.version, determination, "核查过")
-    if case.dispute.state is DisputeState.PROPOSED:
-        approver = await world.hire(f"b-{dispute.key}", Kind.APPROVER)
-        case = await world.container.services.desk.approve(Caller(approver), dispute.key, case.version, determination)
-    return case
-
-
-async def refusal(call: Any) -> RefusalCode:
-    with pytest.raises(Refused) as refused:
-        await call
-    return refused.value.code
+from schema.types.principal import OPERATOR, Caller, Kind
+from scoring.disputes import Determination, DisputeState
+from tests.support.disputes import EVASION, PAGE, PARKING, decide, file, refusal
+from tests.support.people import YING, delivery
+from tests.support.world import World
 
 
 async def test_nobody_decides_after_the_deadline(world: World) -> None:

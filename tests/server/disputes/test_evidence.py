@@ -19,10 +19,10 @@ from server.platform.crypto.signed_tokens import BadSignedTokenError
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import StoreError
 from server.platform.sandbox.documents import UnreadableError
-from tests.people import YING, record
-from tests.photos import NOT_PHOTOS, cleaned, pdf, photo
-from tests.server.web.test_h5 import log_in
-from tests.world import Chat, World
+from tests.support.h5 import log_in
+from tests.support.people import YING, record
+from tests.support.photos import NOT_PHOTOS, cleaned, pdf, photo
+from tests.support.world import Chat, World
 
 PARKING = record("traffic.illegal-parking", "2026-09-02")
 

@@ -14,9 +14,9 @@ from schema.types.principal import Caller, Kind, Principal
 from scoring.disputes import Determination, DisputeState, Finding
 from scoring.identity import Identity
 from server.cli.staff import change_staff
-from tests.people import FAN, YING, id_number
-from tests.server.disputes.test_disputes import PAGE, PARKING, file, refusal
-from tests.world import World
+from tests.support.disputes import PAGE, PARKING, file, refusal
+from tests.support.people import FAN, YING, id_number
+from tests.support.world import World
 
 CHEN = Identity("陈专员", id_number("19850505"), "13900007777")
 Step = Callable[[World, Principal, Case], Awaitable[object]]

@@ -15,11 +15,11 @@ from schema.types.errors import RefusalCode
 from schema.types.principal import Caller, Kind, Principal
 from scoring.disputes import Determination
 from server.platform.sandbox.helpers import Helpers
-from tests.people import FAN, YING
-from tests.server.disputes.test_disputes import PAGE, PARKING, decide, file, refusal
-from tests.server.web.test_desk import sign_in
-from tests.server.web.test_h5 import log_in
-from tests.world import Chat, World
+from tests.support.desk import sign_in
+from tests.support.disputes import PAGE, PARKING, decide, file, refusal
+from tests.support.h5 import log_in
+from tests.support.people import FAN, YING
+from tests.support.world import Chat, World
 
 
 async def decided(world: World, determination: Determination = Determination.UPHELD) -> Principal:

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from tests.photos import cleaned, pdf, photo
+from tests.support.photos import cleaned, pdf, photo
 
 MARK = b"this-mark-must-not-survive"
 
@@ -131,7 +131,7 @@ def test_a_bomb_takes_no_more_memory_than_a_photo_may(content: bytes, tmp_path: 
 
 _OPENING = r"""
 import pathlib, re, sys
-from tests.photos import cleaned
+from tests.support.photos import cleaned
 try:
     pages = cleaned(pathlib.Path(sys.argv[1]).read_bytes())
     print("kept", "small" if all(max(size) <= 2560 and len(kept) < 5 << 20 for kept, size in pages) else "large")

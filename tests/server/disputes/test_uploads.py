@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from server.disputes.evidence import MOST_BYTES
-from tests.people import YING, record
-from tests.photos import NOT_PHOTOS, pdf, photo
-from tests.world import World
+from tests.support.people import YING, record
+from tests.support.photos import NOT_PHOTOS, pdf, photo
+from tests.support.world import World
 
 OPEN = "mutation { openEvidenceUpload { ... on EvidenceUpload { url box maxBytes } ... on Refusal { code } } }"
 PARKING = record("traffic.illegal-parking", "2026-09-02")

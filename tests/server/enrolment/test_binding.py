@@ -13,8 +13,8 @@ import pytest
 from schema.types.enrolment import StartBindingInput
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import ANONYMOUS, Caller, Principal
-from tests.people import FAN, YING, id_number
-from tests.world import Chat, World
+from tests.support.people import FAN, YING, id_number
+from tests.support.world import Chat, World
 
 STORED = (
     *("citizens", "contacts", "conversations", "binding_attempts", "outbox", "records"),

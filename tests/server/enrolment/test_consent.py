@@ -21,9 +21,9 @@ from server.container import build_container
 from server.jobs.rescore.columns import Range, read_part
 from server.jobs.rescore.renewal import Renewal
 from server.platform.db.columns import ColumnReader
-from tests.people import FAN, MOLI, TODAY, YING, record
-from tests.server.web.test_h5 import log_in
-from tests.world import Chat, World
+from tests.support.h5 import log_in
+from tests.support.people import FAN, MOLI, TODAY, YING, record
+from tests.support.world import Chat, World
 
 PARKING = record("traffic.illegal-parking", "2026-09-02", "T1")
 LATER = record("traffic.illegal-parking", "2026-10-02", "T2")

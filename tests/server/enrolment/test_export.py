@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 
 from schema.types.principal import Caller
-from tests.people import YING, record
-from tests.server.web.test_h5 import log_in, my_data
-from tests.world import Chat, World
+from tests.support.h5 import log_in, my_data
+from tests.support.people import YING, record
+from tests.support.world import Chat, World
 
 
 async def lengthen(world: World, citizen: str, count: int) -> None:

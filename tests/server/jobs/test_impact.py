@@ -14,8 +14,8 @@ from server.cli.main import main
 from server.jobs.impact import plots
 from server.jobs.impact.city import over_made_up_people, over_the_city
 from server.jobs.impact.report import Report
-from tests.people import FAN, MOLI, TODAY, YING, record
-from tests.world import World
+from tests.support.people import FAN, MOLI, TODAY, YING, record
+from tests.support.world import World
 
 VOLUNTEER = record("volunteering.hours", "2026-05-01", "V1")
 

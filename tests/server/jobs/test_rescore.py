@@ -33,8 +33,8 @@ from server.jobs.rescore.run import Totals, rescore
 from server.jobs.rescore.worker import Done, Job, Rescorer, close_workers, job_of, rescore_range
 from server.platform.db.columns import ColumnReader
 from server.platform.kit.clock import day_of
-from tests.people import FAN, TODAY, YING, id_number, record
-from tests.world import Chat, World
+from tests.support.people import FAN, TODAY, YING, id_number, record
+from tests.support.world import Chat, World
 
 ALL = Range("", None)
 PARKING = record("traffic.illegal-parking", "2026-09-02", "T1")

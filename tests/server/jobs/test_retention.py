@@ -23,9 +23,9 @@ from server.platform.crypto.vault import KeyDestroyedError, Vault
 from server.platform.db import Collections
 from server.platform.db.files import Files
 from server.settings import demo_secrets
-from tests.people import BAILU, FAN, MOLI, TODAY, YING, record
-from tests.photos import opened, photo
-from tests.world import Chat, World
+from tests.support.people import BAILU, FAN, MOLI, TODAY, YING, record
+from tests.support.photos import opened, photo
+from tests.support.world import Chat, World
 
 PARKING = record("traffic.illegal-parking", "2026-09-02", "P1")
 

@@ -9,8 +9,8 @@ import pytest
 from schema.engine.execution import ask
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import ANONYMOUS, Caller, Principal
-from tests.people import FAN, YING, record
-from tests.world import Chat, World
+from tests.support.people import FAN, YING, record
+from tests.support.world import Chat, World
 
 RECORDS = [
     record("volunteering.hours", "2026-03-01", "V1"),

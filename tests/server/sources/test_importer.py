@@ -17,8 +17,8 @@ from server.sources import importer
 from server.sources.deliver import Deliveries
 from server.sources.files import Line, Reject, measure, read_lines
 from server.sources.importer import Imported, Importer
-from tests.people import MOLI, TODAY, YING, wire
-from tests.world import World
+from tests.support.people import MOLI, TODAY, YING, wire
+from tests.support.world import World
 
 HEAD = "id,resident,source,rule,class,occurred_on,reported_on,final,facts"
 GOOD = f'C-1,{YING.id_number},power,utility.power-overdue,notice,2026-11-01,2026-11-10,true,"{{""amount"": 80}}"'

@@ -15,8 +15,8 @@ from schema.types.principal import OPERATOR, Caller, Kind
 from scoring.disputes import Determination, DisputeReason
 from server.sources.files import Reject, read_file
 from server.sources.importer import Importer
-from tests.people import FAN, MOLI, TODAY, YING, delivery, record, wire
-from tests.world import Chat, World
+from tests.support.people import FAN, MOLI, TODAY, YING, delivery, record, wire
+from tests.support.world import Chat, World
 
 PARKING = record("traffic.illegal-parking", "2026-09-02", "T1")
 

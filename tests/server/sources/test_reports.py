@@ -16,9 +16,9 @@ from server.auth.sessions import BadTokenError
 from server.cli.entities import change_register
 from server.demo.entities import COUNT, entities
 from server.sources.register import register_rows
-from tests.people import BAILU, FAN, MOLI, YING, delivery, record, wire
-from tests.server.disputes.test_disputes import PAGE, PARKING, file, refusal
-from tests.world import Chat, World
+from tests.support.disputes import PAGE, PARKING, file, refusal
+from tests.support.people import BAILU, FAN, MOLI, YING, delivery, record, wire
+from tests.support.world import Chat, World
 
 POLICE = Principal(Kind.SOURCE, "traffic-police")
 GULOU = Principal(Kind.SOURCE, "traffic-police.gulou-1")

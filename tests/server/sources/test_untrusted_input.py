@@ -22,9 +22,9 @@ from server.platform.db import Store
 from server.sources import files
 from server.sources.files import Line, Reject, measure, read_lines, rejects_writer
 from server.sources.register import register_rows
-from tests.people import MOLI, RECORDS, TODAY, YING, wire
-from tests.server.web.test_h5 import log_in
-from tests.world import Chat, World
+from tests.support.h5 import log_in
+from tests.support.people import MOLI, RECORDS, TODAY, YING, wire
+from tests.support.world import Chat, World
 
 POLICE = Principal(Kind.SOURCE, "traffic-police")
 TEXT = st.text(max_size=40) | st.sampled_from(["\0", "a\0b", "$set", "a.b", "２０２６", "\u2028", "x" * 5000, "NaN"])

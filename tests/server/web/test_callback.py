@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from bot.wechat.crypto import RefusedRequestError, sign
 from bot.wechat.webhook import Webhook
 from server.platform.db.store import to_bson
-from tests.bot.test_messages import EVENTS, KINDS
-from tests.world import World
+from tests.support.messages import EVENTS, KINDS
+from tests.support.world import World
 
 SEVERAL = settings(max_examples=250, suppress_health_check=list(HealthCheck))
 

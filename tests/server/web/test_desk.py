@@ -6,39 +6,12 @@ import html
 import re
 from urllib.parse import quote
 
-import httpx
 import pytest
 
-from schema.types.connection import Page
-from schema.types.principal import Caller, Kind
-from scoring.disputes import DisputeReason
-from tests.people import YING, record
-from tests.world import Chat, World
-
-
-async def file_dispute(world: World) -> None:
-    me = await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02", "T-77"))
-    (held,) = (await world.container.services.records.of_citizen(me, Page(5, None))).edges
-    await world.container.disputes.open(Caller(me), held.node.key, DisputeReason.NOT_MINE, "<b>不是我的车</b>", [])
-
-
-async def sign_in(world: World, account: str, role: Kind) -> None:
-    await world.hire(account, role)
-    world.http.cookies.clear()
-    response = await world.http.post("/desk/sign-in", data={"account": account, "password": account * 2})
-    assert response.status_code == 303
-    cookie = response.headers["set-cookie"]
-    assert "HttpOnly" in cookie
-    assert "SameSite=strict" in cookie
-
-
-async def fields(world: World, url: str) -> dict[str, str]:
-    html = (await world.http.get(url)).text
-    return {name: re.search(f'name="{name}" value="([^"]*)"', html)[1] for name in ("csrf", "version")}  # type: ignore[index]
-
-
-async def act(world: World, url: str, action: str, **values: str) -> httpx.Response:
-    return await world.http.post(f"{url}/{action}", data={**await fields(world, url), **values})
+from schema.types.principal import Kind
+from tests.support.desk import act, fields, file_dispute, open_case, sign_in
+from tests.support.people import YING
+from tests.support.world import Chat, World
 
 
 async def test_from_queue_to_decision(world: World) -> None:
@@ -176,15 +149,6 @@ async def test_every_page_has_the_security_headers(world: World) -> None:
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["x-frame-options"] == "DENY"
         assert headers["referrer-policy"] == "no-referrer"
-
-
-async def open_case(world: World) -> str:
-    """A case that the agent who is signed in holds; its address."""
-    await file_dispute(world)
-    await sign_in(world, "agent", Kind.AGENT)
-    url: str = re.search(r'href="(/desk/cases/[^"]+)"', (await world.http.get("/desk/")).text)[1]  # type: ignore[index]
-    assert (await act(world, url, "claim")).status_code == 303
-    return url
 
 
 async def test_everything_an_agent_can_do_has_a_button(world: World) -> None:

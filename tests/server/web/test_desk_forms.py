@@ -16,9 +16,9 @@ import server.web.desk
 from schema.types.principal import Kind
 from scoring.disputes import Determination
 from server.web.desk.actions import ACTIONS
-from tests.people import YING
-from tests.server.web.test_desk import act, fields, file_dispute, open_case, sign_in
-from tests.world import World
+from tests.support.desk import act, fields, file_dispute, open_case, sign_in
+from tests.support.people import YING
+from tests.support.world import World
 
 TYPED = "写了很久的一段话，\n第二行 <b>&amp;"
 PROPOSE = {"determination": "DELETED", "explanation": "过户单属实"}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from server.web import graphiql
-from tests.world import World
+from tests.support.world import World
 
 
 async def test_without_its_files_it_says_what_to_run(

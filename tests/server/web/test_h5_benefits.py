@@ -7,9 +7,9 @@ import re
 import httpx
 import pytest
 
-from tests.pages import Browser, hidden, links
-from tests.people import YING, record
-from tests.world import World
+from tests.support.pages import Browser, hidden, links
+from tests.support.people import YING, record
+from tests.support.world import World
 
 ENOUGH = [record("social-insurance.timely", f"202{n}-09-01", f"S{n}") for n in (4, 5, 6)]
 ENOUGH += [record("housing-fund.timely", f"202{n}-09-01", f"F{n}") for n in (4, 5, 6)]

@@ -9,10 +9,10 @@ import pytest
 
 from schema.types.principal import Caller, Kind
 from scoring.disputes import Determination
-from tests.pages import Browser, hidden, links
-from tests.people import FAN, YING, record
-from tests.photos import photo
-from tests.world import World
+from tests.support.pages import Browser, hidden, links
+from tests.support.people import FAN, YING, record
+from tests.support.photos import photo
+from tests.support.world import World
 
 PARKING = record("traffic.illegal-parking", "2026-09-02", "P-1")
 WORDS = "这辆车八月已经卖了，有过户单。"

@@ -11,9 +11,9 @@ import server.web.pages
 from bot.phrases import catalogue
 from scoring.disputes import DisputeAction
 from scoring.records import Record
-from tests.pages import Browser, hidden
-from tests.people import FAN, YING, record
-from tests.world import Chat, World
+from tests.support.pages import Browser, hidden
+from tests.support.people import FAN, YING, record
+from tests.support.world import Chat, World
 
 
 async def visitor(world: World, *records: Record) -> Browser:

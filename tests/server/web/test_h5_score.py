@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from schema.types.principal import OPERATOR
-from tests.pages import Browser, links
-from tests.people import YING, delivery, record
-from tests.world import Chat, World
+from tests.support.pages import Browser, links
+from tests.support.people import YING, delivery, record
+from tests.support.world import Chat, World
 
 GOOD = record("volunteering.hours", "2026-09-01", "V-1")
 PARKING = record("traffic.illegal-parking", "2026-09-02", "P-1")

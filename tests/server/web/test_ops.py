@@ -18,7 +18,7 @@ from server.container.collections import INDEXES
 from server.platform.core.outbox import outbox_age
 from server.platform.db import FINAL, LAYOUT, layout_state, open_store, prepare
 from server.web import ops, readiness
-from tests.world import World
+from tests.support.world import World
 
 
 @pytest_asyncio.fixture

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from server.web.simulator.platform import message_xml
-from tests.world import Chat, World
+from tests.support.world import Chat, World
 
 
 async def test_the_page_shows_the_menu_and_the_people(world: World) -> None:
-    from tests.people import YING
+    from tests.support.people import YING
 
     world.app.state.people = [YING]
     html = (await world.http.get("/simulator/")).text

@@ -15,8 +15,8 @@ from pydantic import SecretStr
 
 from server.settings import Settings
 from tests.conftest import SetClock, _LateTransport
-from tests.live import BROWSER
-from tests.provider import CLIENT_ID, CLIENT_SECRET, HOST, ISSUER, CityProvider
+from tests.support.live import BROWSER
+from tests.support.provider import CLIENT_ID, CLIENT_SECRET, HOST, ISSUER, CityProvider
 
 ROLES = {"desk-approvers": "approver", "desk-agents": "agent", "desk-stewards": "steward"}
 

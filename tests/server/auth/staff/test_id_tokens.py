@@ -16,9 +16,9 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from starlette.responses import JSONResponse, Response
 
-from tests.provider import CLIENT_ID, CityProvider, Claims, Key
 from tests.server.auth.staff.conftest import Browser
-from tests.world import World
+from tests.support.provider import CLIENT_ID, CityProvider, Claims, Key
+from tests.support.world import World
 
 Forge = Callable[[CityProvider, Claims], str]
 STRANGER = ECKey.generate_key("P-256")

@@ -12,9 +12,9 @@ from pydantic import SecretStr
 
 from schema.types.principal import Kind
 from server.settings import Settings
-from tests.provider import ISSUER, CityProvider
 from tests.server.auth.staff.conftest import Browser
-from tests.world import World
+from tests.support.provider import ISSUER, CityProvider
+from tests.support.world import World
 
 ONE_ANSWER = "没有登录成功，请重新登录。"
 

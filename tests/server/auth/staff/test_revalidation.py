@@ -17,10 +17,10 @@ from server.container import build_container
 from server.platform.db import open_store
 from server.settings import Settings
 from tests.conftest import SetClock, _LateTransport
-from tests.live import heard, opened, send, served, signed_in, until
-from tests.provider import CityProvider
 from tests.server.auth.staff.conftest import Browser
-from tests.world import World
+from tests.support.live import heard, opened, send, served, signed_in, until
+from tests.support.provider import CityProvider
+from tests.support.world import World
 
 CASES = "{ cases { edges { node { id } } } }"
 QUEUE = "subscription { queueChanged { id number state open version } }"

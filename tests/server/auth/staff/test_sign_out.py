@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.provider import CLIENT_ID, ISSUER, LOGOUT_EVENT, CityProvider
 from tests.server.auth.staff.conftest import Browser
-from tests.world import World
+from tests.support.provider import CLIENT_ID, ISSUER, LOGOUT_EVENT, CityProvider
+from tests.support.world import World
 
 
 async def test_signing_out_ends_the_session_here_and_goes_on_to_the_provider(

@@ -13,10 +13,10 @@ from schema.types.errors import Refused
 from schema.types.principal import Kind, Principal
 from server.cli.main import main
 from server.cli.staff import change_staff
-from tests.people import YING, record
-from tests.provider import CityProvider
 from tests.server.auth.staff.conftest import Browser
-from tests.world import Chat, World
+from tests.support.people import YING, record
+from tests.support.provider import CityProvider
+from tests.support.world import Chat, World
 
 
 async def run(world: World, action: str, account: str | None = None, said: str = "", **more: Any) -> str:

@@ -13,12 +13,12 @@ from schema.engine.documents import Documents
 from schema.types.errors import RefusalCode, Refused
 from server.platform.core.unit_of_work import A_DAY
 from server.platform.kit.fair_queue import FairQueue
-from tests.live import heard, opened, send, served, signed_in
-from tests.people import YING, record
-from tests.photos import opened as opened_file
-from tests.photos import photo
-from tests.server.web.test_h5 import log_in
-from tests.world import Chat, World
+from tests.support.h5 import log_in
+from tests.support.live import heard, opened, send, served, signed_in
+from tests.support.people import YING, record
+from tests.support.photos import opened as opened_file
+from tests.support.photos import photo
+from tests.support.world import Chat, World
 
 UNKNOWN = "{ scheme { base } #%d\n}"
 

@@ -14,9 +14,9 @@ from schema.types.principal import CLOCK
 from server.platform.core import audit
 from server.platform.db import DatabaseTransaction, Store, open_store
 from server.platform.kit.clock import utc_now
-from tests import tampering
-from tests.people import YING
-from tests.world import World
+from tests.support import tampering
+from tests.support.people import YING
+from tests.support.world import World
 
 
 async def chain(store: Store, links: int, name: str = "citizen:1") -> None:

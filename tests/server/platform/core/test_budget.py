@@ -13,7 +13,7 @@ from schema.types.principal import ANONYMOUS, Kind, Principal
 from server.platform.core.budget import Budget
 from server.platform.db import StoreError
 from server.platform.kit.addresses import network_of
-from tests.world import World
+from tests.support.world import World
 
 MOST = 1000
 CITIZEN = Principal(Kind.CITIZEN, "c1")

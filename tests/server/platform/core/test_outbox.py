@@ -16,7 +16,7 @@ from server.platform.core.outbox import LEASE, MOST_ATTEMPTS, Deliver, Undeliver
 from server.platform.core.unit_of_work import Transaction
 from server.platform.db import Document
 from server.platform.kit.tasks import stop
-from tests.world import World
+from tests.support.world import World
 
 
 async def put(world: World) -> None:

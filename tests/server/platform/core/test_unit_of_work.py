@@ -12,8 +12,8 @@ from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import CLOCK, Caller, Kind, Principal
 from scoring.disputes import DisputeReason
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
-from tests.people import FAN, YING, record
-from tests.world import Chat, World
+from tests.support.people import FAN, YING, record
+from tests.support.world import Chat, World
 
 GOOD = [record("social-insurance.timely", f"202{n}-09-01", f"S{n}") for n in (4, 5, 6)]
 MORE = [record("housing-fund.timely", f"202{n}-09-01", f"F{n}") for n in (4, 5, 6)]

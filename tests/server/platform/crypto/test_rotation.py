@@ -17,8 +17,8 @@ from server.platform.crypto.vault import KeyDestroyedError, Vault
 from server.platform.db import SealingError, Store, open_store
 from server.platform.db.master_keys import MasterKeys
 from server.platform.db.store import Sealed, data_key_of, rewrap
-from tests.people import YING
-from tests.world import Chat, World
+from tests.support.people import YING
+from tests.support.world import Chat, World
 
 FORMER, PRESENT = os.urandom(96), os.urandom(96)
 BEFORE = local_keys(FORMER)

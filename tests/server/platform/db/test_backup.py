@@ -22,8 +22,8 @@ from server.platform.core import audit
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Store, open_store
 from server.platform.db.backup import BackupError, follow, restore, take
-from tests.people import FAN, YING, record
-from tests.world import World
+from tests.support.people import FAN, YING, record
+from tests.support.world import World
 
 GOOD = [record("housing-fund.timely", f"202{n}-09-01", f"F{n}") for n in (4, 5, 6)]
 PARKING = record("traffic.illegal-parking", "2026-09-02", "T1")

@@ -9,7 +9,7 @@ import pytest
 
 from server.platform.db import Store
 from server.platform.db.batch_loader import BatchLoader, Update, update_each
-from tests.server.platform.db.test_store import both_drivers
+from tests.support.drivers import both_drivers
 
 
 class Counting:

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from server.settings import Settings, demo_secrets
-from tests.people import YING
+from tests.support.people import YING
 
 PATIENCE_SECONDS = 120
 COMMAND = [sys.executable, "-c", "import sys; from server.cli.main import main; sys.exit(main())"]

@@ -17,9 +17,9 @@ from server.container.collections import COLLECTIONS, INDEXES, OWNED, SHARD_KEYS
 from server.platform.db import Store, open_store
 from server.settings import Settings
 from tests.conftest import SetClock, _LateTransport
-from tests.people import YING, record
 from tests.support.paths import DEPLOY
-from tests.world import Chat, World
+from tests.support.people import YING, record
+from tests.support.world import Chat, World
 
 CAPACITY = DEPLOY / "capacity.md"
 TO_CHANGE = {

@@ -21,8 +21,7 @@ from server.platform.crypto.vault import DamagedError, KeyDestroyedError, Vault
 from server.platform.db import DatabaseTransaction, DuplicateError, Store, prepare
 from server.platform.kit.clock import utc_now
 from server.platform.observability.health import Heartbeats
-
-both_drivers = pytest.mark.parametrize("store", ["motor", "pymongo"], indirect=True)
+from tests.support.drivers import both_drivers
 
 
 def vault_of(store: Store) -> Vault:

@@ -11,8 +11,8 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from server.platform.http import bodies, listener
-from tests.live import opened, served, signed_in
-from tests.world import World
+from tests.support.live import opened, served, signed_in
+from tests.support.world import World
 
 UPGRADE = (
     b"GET /graphql HTTP/1.1\r\nhost: egret\r\nupgrade: websocket\r\nconnection: upgrade\r\n"

@@ -13,8 +13,8 @@ from pydantic import SecretStr
 from server.container import open_container
 from server.platform.kit.egress import MOST_BYTES, Egress, ForbiddenAddressError, TooLongError
 from server.settings import Settings, demo_settings
-from tests.people import YING
-from tests.world import Chat, World
+from tests.support.people import YING
+from tests.support.world import Chat, World
 
 WECHAT, SMS = "https://api.weixin.qq.com", "http://sms.city.example:8080/send"
 ELSEWHERE = [

@@ -13,9 +13,9 @@ import pytest
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Principal
 from server.platform.kit.scanner import Scanner, ScannerError, UnsafeFileError
-from tests.people import YING
-from tests.photos import opened, photo
-from tests.world import World
+from tests.support.people import YING
+from tests.support.photos import opened, photo
+from tests.support.world import World
 
 SIGNATURE = b"this stands for what a scanner knows"
 

@@ -14,8 +14,8 @@ import structlog
 
 from server.chat.turn_handler import TurnHandler
 from server.platform.observability import flood, logs, metrics, requests
-from tests.people import YING, record
-from tests.world import Chat, World
+from tests.support.people import YING, record
+from tests.support.world import Chat, World
 
 
 class Lines(logging.Handler):

@@ -21,9 +21,9 @@ from server.platform.observability import metrics
 from server.platform.observability.middleware import templates
 from server.platform.observability.watch import CommandWatch
 from server.web.readings import Readings
-from tests.live import opened, served, signed_in, until
-from tests.people import YING, record
-from tests.world import Chat, World
+from tests.support.live import opened, served, signed_in, until
+from tests.support.people import YING, record
+from tests.support.world import Chat, World
 
 MOST_LABEL_SETS = 200
 

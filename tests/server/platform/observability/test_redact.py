@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.platform.observability.redact import Redactor
-from tests.people import FAN, YING, id_number
+from tests.support.people import FAN, YING, id_number
 
 REDACTOR = Redactor()
 AROUND = st.text(alphabet=st.characters(whitelist_categories=("P", "Z"), blacklist_characters="·-_"), max_size=6)

@@ -22,8 +22,8 @@ from server.platform.observability.traces import TRACES, Traces, collector
 from server.platform.observability.watch import CommandWatch
 from server.settings import Settings
 from tests.conftest import SetClock, _LateTransport
-from tests.people import YING, record
-from tests.world import Chat, World
+from tests.support.people import YING, record
+from tests.support.world import Chat, World
 
 PARENT = f"00-{'1' * 32}-{'2' * 16}-01"
 

@@ -19,9 +19,9 @@ from server.platform.sandbox.helpers import Helpers, in_memory
 from server.platform.sandbox.kept import Kept
 from server.platform.sandbox.sandbox import BrokenFileError, Sandbox, SandboxBusyError, UnreadableFileError
 from server.platform.sandbox.wire import BrokenAnswerError, Fault, Part
-from tests.hostile import PDF_BOMBS, PICTURE_BOMBS
-from tests.photos import NOT_PHOTOS, pdf, photo
+from tests.support.hostile import PDF_BOMBS, PICTURE_BOMBS
 from tests.support.paths import ROOT
+from tests.support.photos import NOT_PHOTOS, pdf, photo
 
 BOMBS = PDF_BOMBS | PICTURE_BOMBS
 LIMITS = Limits(memory=1 << 30, cpu_seconds=20)

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from tests.world import World
+from tests.support.world import World
 
 _FORM = re.compile(r'<form method="post" action="([^"]*)"[^>]*>(.*?)</form>', re.DOTALL)
 _HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from bot.wechat.messages import Message, read_message
-from tests.people import YING, record
-from tests.world import Chat, World
+from tests.support.people import YING, record
+from tests.support.world import Chat, World
 
 TO_CONFIRM = ("异议 1", "1", "不是我的车，已经卖了", "提交")
 
@@ -47,3 +47,23 @@ async def until_claimed(world: World, count: int) -> None:
             if sum(len(row["claims"]) for row in rows) >= count:
                 return
             await asyncio.sleep(0.005)
+
+
+TEXT = (
+    "<xml><ToUserName><![CDATA[gh_1]]></ToUserName><FromUserName><![CDATA[o1]]></FromUserName>"
+    "<CreateTime>1714037059</CreateTime><MsgType><![CDATA[text]]></MsgType>"
+    "<Content><![CDATA[你好 <b>]]></Content><MsgId>9223372036854775807</MsgId></xml>"
+)
+
+
+KINDS = [
+    *("text", "image", "voice", "video", "shortvideo", "location", "link", "hologram"),
+]
+
+
+EVENTS = [
+    *("subscribe", "unsubscribe", "SCAN", "LOCATION", "CLICK", "VIEW", "view_miniprogram", "scancode_push"),
+    *("scancode_waitmsg", "pic_sysphoto", "pic_photo_or_album", "pic_weixin", "location_select"),
+    *("TEMPLATESENDJOBFINISH", "subscribe_msg_popup_event", "subscribe_msg_change_event", "subscribe_msg_sent_event"),
+    *("kf_create_session", "kf_close_session", "kf_switch_session", "made_up_tomorrow"),
+]

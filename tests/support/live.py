@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from server.api import streams
 from server.platform.http.listener import server_config
-from tests.world import World
+from tests.support.world import World
 
 BROWSER = {"sec-fetch-site": "same-origin"}
 """What a browser says of a form on one of our own pages."""

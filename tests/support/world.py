@@ -21,7 +21,7 @@ from server.container import Container
 from server.jobs.worker import Delivery
 from server.platform.core.budget import Budget
 from server.web.simulator import Platform
-from tests.people import RECORDS, YING, colleague, delivery
+from tests.support.people import RECORDS, YING, colleague, delivery
 
 _messages = count(1)
 _colleagues = count()
