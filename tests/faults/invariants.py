@@ -74,13 +74,14 @@ async def _once(store: Store) -> list[str]:
     """Each effect happened once: as many as idempotency rows and audit links say."""
     found = []
     links = Counter(row["action"] for row in await _all(store, "audit"))
-    passes = await store["passes"].count_documents({})
+    issued = [row["_id"] for row in await _all(store, "passes")]
+    passes = len(issued)
     used = await store["passes"].count_documents({"used_at": {"$ne": None}})
     disputes = await store["disputes"].count_documents({})
     for what, count in (("pass.issued", passes), ("pass.used", used), ("dispute.filed", disputes)):
         if links[what] != count:
             found.append(f"{count} of {what}, {links[what]} links")
-    keys = await store["idempotency"].count_documents({"outcome.pass": {"$exists": True}})
+    keys = await store["idempotency"].count_documents({"outcome": {"$in": issued}})
     if keys != passes:
         found.append(f"{passes} passes for {keys} requests")
     return found
