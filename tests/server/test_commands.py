@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.support.counted import MOST, QUERIES, Counted
+from tests.support.counted import MOST, QUERIES, Counted, counted
+
+__all__ = ["counted"]
 
 MANY = 4
 
