@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.dialogs import home
 from bot.dialogs.commands import Command
-from bot.dialogs.flow import AskedError, Conversation, Data
+from bot.dialogs.flow import Conversation, Data, OperationRefusedError
 from bot.dialogs.flows import FLOWS
 from bot.dialogs.playing import Answer, DialogRunner, Turn
 
@@ -71,6 +71,6 @@ async def tap(conversation: Conversation, key: str, answer: Answer) -> Turn:
 async def _taken(turn: DialogRunner, turned: Callable[[DialogRunner], Awaitable[None]]) -> Turn:
     try:
         await turned(turn)
-    except AskedError as refused:
+    except OperationRefusedError as refused:
         await turn.refuse(refused)
     return turn.done()

@@ -8,8 +8,6 @@ from pydantic import Field
 
 from bot.dialogs.flow import Again, Ask, Data, Hear, Remembered, Show, Stay, Talk, plain
 
-WORDS_MAX = 500
-PHOTOS_MAX = 10
 KEPT = frozenset({"photos", "box", "boxes", "about", "elsewhere"})
 """What going a step back does not lose."""
 _BOXES = 10
@@ -54,14 +52,21 @@ def choose_evidence(data: Evidence, about: str) -> None:
     data.about, data.photos, data.boxes, data.box, data.elsewhere = about, sent.photos, sent.boxes, None, others
 
 
-def hear_words(talk: Talk[Wording], said: str) -> bool:
+def limits() -> Generator[Ask, Data, Data]:
+    """How many characters and how many photos a dispute may have: `words` and `photos`."""
+    found: Data = (yield Ask("DisputeLimits"))["disputeLimits"]
+    return found
+
+
+def hear_words(talk: Talk[Wording], said: str) -> Generator[Ask, Data, bool]:
     """Keep the words, or say what is wrong with them."""
     words = said.strip()
     if len(words) < 2:
         talk.say("dispute.words_short")
         return False
-    if len(words) > WORDS_MAX:
-        talk.say("dispute.words_long", most=WORDS_MAX, length=len(words))
+    most = (yield from limits())["words"]
+    if len(words) > most:
+        talk.say("dispute.words_long", most=most, length=len(words))
         return False
     talk.data.words = words
     return True
@@ -69,7 +74,7 @@ def hear_words(talk: Talk[Wording], said: str) -> bool:
 
 def show_photos(talk: Talk[Evidence]) -> Show:
     """Ask for photos; each time with a page of its own, of which the last ten are remembered."""
-    talk.say("dispute.ask_photos", most=PHOTOS_MAX)
+    talk.say("dispute.ask_photos", most=(yield from limits())["photos"])
     form = (yield Ask("EvidenceForm"))["evidenceForm"]
     if form["__typename"] == "EvidenceForm":
         talk.data.boxes = _boxes(talk.data)[1 - _BOXES :]
@@ -80,8 +85,9 @@ def show_photos(talk: Talk[Evidence]) -> Show:
 
 def see_photo(talk: Talk[Evidence], photo: str) -> Hear:
     """Keep a photo."""
-    if talk.data.already + len(talk.data.photos) >= PHOTOS_MAX:
-        talk.say("dispute.photos_enough", most=PHOTOS_MAX)
+    most = (yield from limits())["photos"]
+    if talk.data.already + len(talk.data.photos) >= most:
+        talk.say("dispute.photos_enough", most=most)
         return Stay()
     kept = (yield Ask("KeepPhoto", {"mediaId": photo}))["keepPhoto"]
     if talk.refused(kept):
@@ -100,10 +106,11 @@ def photos_done(talk: Talk[Evidence], said: str) -> Generator[Ask, Data, bool]:
     for box in _boxes(talk.data):
         boxed = (yield Ask("BoxedEvidence", {"box": box}))["boxedEvidence"]
         found |= dict.fromkeys(photo["id"] for photo in boxed)
-    room = PHOTOS_MAX - talk.data.already
+    most = (yield from limits())["photos"]
+    room = most - talk.data.already
     talk.data.photos = list(found)[:room]
     if len(found) > room:
-        talk.say("dispute.photos_left_out", most=PHOTOS_MAX, count=len(found) - room)
+        talk.say("dispute.photos_left_out", most=most, count=len(found) - room)
     return True
 
 

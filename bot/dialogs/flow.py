@@ -67,7 +67,7 @@ Show = Generator[Ask, Data, Shown]
 Hear = Generator[Ask, Data, Heard]
 
 
-class AskedError(Exception):
+class OperationRefusedError(Exception):
     """An operation was refused; `code` is stable, the sentences are ready to be said."""
 
     def __init__(self, code: str, zh: str, en: str) -> None:

@@ -17,12 +17,12 @@ from bot.dialogs.commands import Command, command, confirmed, global_word
 from bot.dialogs.flow import (
     Again,
     Ask,
-    AskedError,
     Conversation,
     Data,
     End,
     Flow,
     Go,
+    OperationRefusedError,
     Place,
     Remembered,
     Stay,
@@ -33,7 +33,7 @@ from bot.dialogs.flows import FLOWS
 from bot.wechat.replies import TEXT_BYTES, split_text
 
 Answer = Callable[[str, Data], Awaitable[Data]]
-"""Runs a GraphQL operation as the person who talks. May raise AskedError."""
+"""Runs a GraphQL operation as the person who talks. May raise OperationRefusedError."""
 
 HISTORY = 10
 FAILURES = 3
@@ -140,7 +140,7 @@ class DialogRunner:
         except StopIteration as stop:
             return stop.value
 
-    async def refuse(self, refused: AskedError) -> None:
+    async def refuse(self, refused: OperationRefusedError) -> None:
         """Say why it was not done; where a newer consent waits, go on with that."""
         self.talk.say_text(refused.text[self.state.language])
         self.end()

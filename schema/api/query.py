@@ -8,12 +8,13 @@ from schema.api.citizen import Citizen
 from schema.api.context import Info
 from schema.types.benefit import Benefit
 from schema.types.connection import Connection, Node, Page, connect_all, decode_cursor, local_id
-from schema.types.dispute import Case, Evidence, EvidenceForm, Letter, QueueFilter, SourceInquiry
+from schema.types.dispute import Case, DisputeLimits, Evidence, EvidenceForm, Letter, QueueFilter, SourceInquiry
 from schema.types.enrolment import ConsentText
 from schema.types.errors import Refusal, RefusalCode, Refused
 from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
 from schema.types.principal import Kind, Scope
 from schema.types.programme import Scheme
+from scoring.disputes import PHOTOS_MAX, WORDS_MAX
 
 
 @strawberry.type(description="All that can be asked.")
@@ -100,6 +101,10 @@ class Query:
     async def sources(self, info: Info, first: int = 50) -> list[SourceFigures]:
         actor = info.context.as_steward().principal
         return list(await info.context.services.figures.sources(actor, Page.of(first, None).first))
+
+    @strawberry.field(description="What a dispute may have at most.")
+    async def dispute_limits(self) -> DisputeLimits:
+        return DisputeLimits(words=WORDS_MAX, photos=PHOTOS_MAX)
 
     @strawberry.field(description="A page to put photos and PDF files on, as evidence.")
     async def evidence_form(self, info: Info) -> EvidenceForm | Refusal:

@@ -45,6 +45,14 @@ class Evidence(Node):
     url: str
 
 
+@strawberry.type(description="What a dispute and its appeal may have at most.")
+class DisputeLimits:
+    """Characters of their own words, and photos."""
+
+    words: int
+    photos: int
+
+
 @strawberry.type(description="A page to put photos and PDF files on; what is put there waits in the box.")
 class EvidenceForm:
     """Good for fifteen minutes; `box` is what `boxedEvidence` is asked with."""

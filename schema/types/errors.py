@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import enum
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import strawberry
 from graphql import GraphQLError
@@ -110,7 +112,10 @@ def sentence_of(code: RefusalCode, language: str) -> str:
 
 
 class Refused(Exception):  # noqa: N818 - it is an outcome, not a fault
-    """A request cannot be granted; `code` is stable and `details` fill the sentence."""
+    """A request cannot be granted; `code` is stable and `details` fill its sentence.
+
+    `message` is the sentence itself, where another one fits better or an answer brought it.
+    """
 
     def __init__(
         self,
@@ -118,16 +123,25 @@ class Refused(Exception):  # noqa: N818 - it is an outcome, not a fault
         *,
         field: str | None = None,
         retry_after: int | None = None,
+        message: Text | None = None,
         **details: str | int | Text,
     ) -> None:
         super().__init__(code.value)
         self.code = code
         self.field = field
         self.retry_after = retry_after
+        self.message = message
         self.details = details
+
+    @classmethod
+    def of_answer(cls, result: Mapping[str, Any]) -> Refused:
+        """From the `Refusal` that a mutation answered with."""
+        return cls(RefusalCode(result["code"]), message=Text(**result["message"]))
 
     def sentence(self, language: str) -> str:
         """The sentence in `zh` or `en`."""
+        if self.message is not None:
+            return self.message.in_language(language)
         values = {k: v.in_language(language) if isinstance(v, Text) else v for k, v in self.details.items()}
         return sentence_of(self.code, language).format(**values)
 

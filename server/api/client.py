@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import orjson
 
-from bot.dialogs.flow import AskedError, Data
+from bot.dialogs.flow import Data, OperationRefusedError
 from bot.operations import operations
 from schema.engine.execution import ask
 from schema.types.errors import Refused
@@ -45,7 +45,7 @@ class GraphQLClient:
         return known.id if known is not None and known.kind is Kind.CITIZEN else None
 
     async def answer(self, name: str, variables: Data) -> Data:
-        """The data of an operation. Raises AskedError."""
+        """The data of an operation. Raises OperationRefusedError."""
         if self._principal is None:
             self._principal = await self._container.citizens.principal_of(self._contact)
         try:
@@ -97,5 +97,5 @@ async def run_operation(container: Container, caller: Caller, name: str, documen
     return await ask(container.schema, document, variables, container.context(caller), name)
 
 
-def _asked_error(refused: Refused) -> AskedError:
-    return AskedError(refused.code.value, refused.sentence("zh"), refused.sentence("en"))
+def _asked_error(refused: Refused) -> OperationRefusedError:
+    return OperationRefusedError(refused.code.value, refused.sentence("zh"), refused.sentence("en"))

@@ -38,7 +38,7 @@ class BadRequestError(RequestError):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class GraphQLRequest:
     """What a request asks for."""
 
     operation: Operation
@@ -50,7 +50,7 @@ class Asked:
         return self.operation.kind is OperationType.SUBSCRIPTION
 
 
-async def find(container: Container, params: object, principal: Principal, address: str) -> Asked:
+async def find(container: Container, params: object, principal: Principal, address: str) -> GraphQLRequest:
     """The operation that is asked for, with all that it costs taken from the caller's budget.
 
     Raises:
@@ -67,7 +67,7 @@ async def find(container: Container, params: object, principal: Principal, addre
     text = _document(container, params, principal)
     operation = await container.admission.operation(principal, address, text, name)
     await container.admission.run(principal, address, operation, variables)
-    return Asked(operation, variables)
+    return GraphQLRequest(operation, variables)
 
 
 def bearer(header: str | None) -> str | None:

@@ -25,7 +25,7 @@ from schema.engine.documents import DocumentError
 from schema.engine.execution import Answer, coded, internal, refused, stream, without_text
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Principal
-from server.api.request import Asked, BadRequestError, bearer, content_of, find
+from server.api.request import BadRequestError, GraphQLRequest, bearer, content_of, find
 from server.auth.sessions import BadTokenError, UnconfirmedError
 from server.container import Container
 from server.platform.db import StoreError
@@ -315,7 +315,7 @@ async def _gone(container: Container, token: str | None, principal: Principal | 
         return None
 
 
-def event_stream(request: Request, asked: Asked, context: Context, token: str | None) -> StreamingResponse:
+def event_stream(request: Request, asked: GraphQLRequest, context: Context, token: str | None) -> StreamingResponse:
     """The answers as server-sent events. Raises Refused (TOO_MUCH)."""
     container: Container = request.app.state.container
     opened: Open = request.app.state.open
@@ -328,7 +328,11 @@ def event_stream(request: Request, asked: Asked, context: Context, token: str | 
 
 
 async def _events(
-    container: Container, asked: Asked, context: Context, token: str | None, counted: AbstractContextManager[None]
+    container: Container,
+    asked: GraphQLRequest,
+    context: Context,
+    token: str | None,
+    counted: AbstractContextManager[None],
 ) -> AsyncIterator[bytes]:
     """Each answer as `next`, then `complete`; a comment now and then, so that no proxy closes the line."""
     answers = stream(container.schema, asked.operation, asked.variables, context)

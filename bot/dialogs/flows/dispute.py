@@ -6,11 +6,11 @@ from collections.abc import Generator
 
 from bot.dialogs.evidence import (
     KEPT,
-    WORDS_MAX,
     YES,
     Evidence,
     choose_evidence,
     hear_words,
+    limits,
     photos_done,
     see_photo,
     show_photos,
@@ -96,12 +96,13 @@ def hear_reason(talk: Talk[Disputing], said: str) -> Heard:
     return Go("words")
 
 
-def show_words(talk: Talk[Disputing]) -> None:
-    talk.say("dispute.ask_words", most=WORDS_MAX)
+def show_words(talk: Talk[Disputing]) -> Show:
+    talk.say("dispute.ask_words", most=(yield from limits())["words"])
+    return None
 
 
-def hear_own_words(talk: Talk[Disputing], said: str) -> Heard:
-    return Go("photos") if hear_words(talk, said) else Again()
+def hear_own_words(talk: Talk[Disputing], said: str) -> Hear:
+    return Go("photos") if (yield from hear_words(talk, said)) else Again()
 
 
 def hear_photos(talk: Talk[Disputing], said: str) -> Hear:

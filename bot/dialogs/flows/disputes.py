@@ -7,17 +7,17 @@ from typing import Any
 
 from bot.dialogs.evidence import (
     KEPT,
-    WORDS_MAX,
     YES,
     Evidence,
     Wording,
     choose_evidence,
     hear_words,
+    limits,
     photos_done,
     see_photo,
     show_photos,
 )
-from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Heard, Remembered, Show, Talk, number, plain
+from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Remembered, Show, Talk, number, plain
 from bot.dialogs.flows.score import not_bound
 from bot.phrases import day, points
 
@@ -115,13 +115,15 @@ def hear_withdraw(talk: Talk[Concerned], said: str) -> Hear:
     return End()
 
 
-def show_supply(talk: Talk[Supplying]) -> None:
+def show_supply(talk: Talk[Supplying]) -> Show:
     due = day(talk.language, talk.data.due)
-    talk.say("supply.ask", number=talk.data.number, question=talk.data.question, due=due, most=WORDS_MAX)
+    most = (yield from limits())["words"]
+    talk.say("supply.ask", number=talk.data.number, question=talk.data.question, due=due, most=most)
+    return None
 
 
-def hear_supply(talk: Talk[Supplying], said: str) -> Heard:
-    return Go("photos") if hear_words(talk, said) else Again()
+def hear_supply(talk: Talk[Supplying], said: str) -> Hear:
+    return Go("photos") if (yield from hear_words(talk, said)) else Again()
 
 
 def hear_supply_photos(talk: Talk[Supplying], said: str) -> Hear:
@@ -144,12 +146,14 @@ def hear_supply_confirm(talk: Talk[Supplying], said: str) -> Hear:
     return End()
 
 
-def show_appeal(talk: Talk[Appealing]) -> None:
-    talk.say("appeal.ask", number=talk.data.number, label=talk.data.label, most=WORDS_MAX)
+def show_appeal(talk: Talk[Appealing]) -> Show:
+    most = (yield from limits())["words"]
+    talk.say("appeal.ask", number=talk.data.number, label=talk.data.label, most=most)
+    return None
 
 
-def hear_appeal(talk: Talk[Appealing], said: str) -> Heard:
-    return Go("confirm") if hear_words(talk, said) else Again()
+def hear_appeal(talk: Talk[Appealing], said: str) -> Hear:
+    return Go("confirm") if (yield from hear_words(talk, said)) else Again()
 
 
 def show_appeal_confirm(talk: Talk[Appealing]) -> None:

@@ -16,7 +16,7 @@ EgretError
 │   └── BrokenSealError, CitizensMovedError, DamagedError, KeyDestroyedError, LockLostError, LostLeaseError,
 │       UndeliverableError
 └── RequestError       a request is not one that can be answered
-    └── BadRequestError, NotDoneError, StaleFormError, UsageError
+    └── BadRequestError, StaleFormError, UsageError
 
 What a citizen, an office or a front end is refused is `schema.types.errors.Refused`, an outcome and no fault.
 """

@@ -7,9 +7,10 @@ from collections import Counter
 from starlette.responses import Response
 
 from bot.phrases import local, phrase
+from schema.types.errors import Refused
 from server.platform.kit.json import JsonObject
 from server.web.h5.drawings import qr
-from server.web.h5.visit import NotDoneError, VisitorRequest
+from server.web.h5.visit import VisitorRequest
 from server.web.h5.what_if import trial
 
 
@@ -37,7 +38,7 @@ async def take_pass(visit: VisitorRequest) -> Response:
     form = await visit.form()
     try:
         taken = await visit.change("TakePass", form.key, benefit=visit.request.path_params["code"])
-    except NotDoneError as refused:
+    except Refused as refused:
         return await _benefits(visit, refused)
     return visit.on_to(f"/h5/passes/{taken['id']}")
 
@@ -50,7 +51,7 @@ async def show_pass(visit: VisitorRequest) -> Response:
     return visit.page("h5_pass.html", "benefits", taken=found, qr=drawn)
 
 
-async def _benefits(visit: VisitorRequest, refusal: NotDoneError | None) -> Response:
+async def _benefits(visit: VisitorRequest, refusal: Refused | None) -> Response:
     me = await visit.me("MyBenefits")
     mine = [edge["node"] for edge in me["benefits"]["edges"]]
     return visit.page(

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.phrases import phrase
+from schema.types.errors import RefusalCode, Refused
 from server.api.answer_cache import AnswerCache
 from server.api.client import GraphQLClient
 from server.chat.dispatcher import Dispatcher
@@ -17,7 +18,7 @@ from server.platform.crypto.signed_tokens import BadSignedTokenError
 from server.platform.kit.templates import path
 from server.web.h5.login import to_login
 from server.web.h5.render import gone, language_asked, look
-from server.web.h5.visit import NotDoneError, VisitorRequest, unbound, visit_of
+from server.web.h5.visit import VisitorRequest, unbound, visit_of
 from server.web.pages import same_origin
 from server.web.session import container_of
 
@@ -35,8 +36,8 @@ async def begin(visit: VisitorRequest) -> Response:
     form = await visit.form()
     try:
         address = await visit.change("OpenBindingForm", form.key)
-    except NotDoneError as refused:
-        if refused.code == "ALREADY_BOUND":
+    except Refused as refused:
+        if refused.code == RefusalCode.ALREADY_BOUND:
             return visit.on_to("/h5/")
         return unbound(visit, refused)
     return visit.on_to(path(address["url"]))

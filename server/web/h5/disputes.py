@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable
 
 from starlette.responses import Response
 
+from schema.types.errors import RefusalCode, Refused
 from scoring.disputes import PHOTOS_MAX, WORDS_MAX
 from server.web.h5.photos import put_files
-from server.web.h5.visit import Form, NotDoneError, VisitorRequest
+from server.web.h5.visit import Form, VisitorRequest
 
 OPEN = ("SUBMITTED", "UNDER_REVIEW", "AWAITING_CITIZEN", "AWAITING_SOURCE", "PROPOSED")
 
@@ -35,10 +36,10 @@ async def act(visit: VisitorRequest) -> Response:
         return visit.page("h5_missing.html", "disputes", status=404)
     try:
         return await action(visit, form)
-    except NotDoneError as refused:
-        if refused.code in ("NOT_SIGNED_IN", "NOT_ENROLLED", "NOT_FOUND"):
+    except Refused as refused:
+        if refused.code in (RefusalCode.NOT_SIGNED_IN, RefusalCode.NOT_ENROLLED, RefusalCode.NOT_FOUND):
             raise
-        if refused.code == "KEY_REUSED":  # a second tap: the first one did it
+        if refused.code == RefusalCode.KEY_REUSED:  # a second tap: the first one did it
             return visit.on_to(_path(visit))
         return await _dispute(visit, form, refused)
 
@@ -69,7 +70,7 @@ _ACTIONS: dict[str, Callable[[VisitorRequest, Form], Awaitable[Response]]] = {
 }
 
 
-async def _dispute(visit: VisitorRequest, form: Form | None = None, refusal: NotDoneError | None = None) -> Response:
+async def _dispute(visit: VisitorRequest, form: Form | None = None, refusal: Refused | None = None) -> Response:
     found = (await visit.node("MyDispute", "Dispute", _id(visit)))["node"]
     photos = [] if form is None else (await visit.ask("BoxedEvidence", box=form.key))["boxedEvidence"]
     return visit.page(

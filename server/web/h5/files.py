@@ -7,7 +7,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from bot.dialogs.flow import AskedError
+from bot.dialogs.flow import OperationRefusedError
 from schema.types.connection import global_id
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import ANONYMOUS
@@ -21,7 +21,7 @@ from server.platform.kit.addresses import address_of
 from server.platform.kit.json import JsonObject
 from server.platform.sandbox.sandbox import SandboxBusyError
 from server.web.h5.render import gone
-from server.web.h5.visit import NotDoneError, VisitorRequest
+from server.web.h5.visit import VisitorRequest
 from server.web.letters import letter_page, letter_pdf
 from server.web.pages import render_with, same_origin, too_much
 from server.web.session import container_of
@@ -68,7 +68,7 @@ async def letter(visit: VisitorRequest) -> Response:
         return gone(request)
     try:
         found = (await visit.ask("Letter", id=global_id("Dispute", given["dispute"])))["letter"]
-    except NotDoneError:
+    except Refused:
         return gone(request)
     if found["__typename"] == "Refusal":
         return gone(request)
@@ -84,7 +84,7 @@ async def evidence_form(visit: VisitorRequest) -> Response:
     if given is None:
         return gone(visit.request)
     evidence = container_of(visit.request).evidence
-    refusal = None
+    refusal: Refused | None = None
     count = 0
     if visit.request.method == "POST":
         if not same_origin(visit.request):
@@ -92,7 +92,7 @@ async def evidence_form(visit: VisitorRequest) -> Response:
         try:
             count = await _take_files(visit, given["box"])
         except Refused as refused:
-            refusal = NotDoneError.of(refused)
+            refusal = refused
     held = len(await evidence.boxed(visit.principal, given["box"]))
     values = {"count": count, "all": held, "most": PHOTOS_MAX}
     return visit.page("h5_evidence.html", "disputes", refusal=refusal, **values)
@@ -131,7 +131,7 @@ async def picture(request: Request) -> Response:
         return Response(status_code=503, headers={"retry-after": "10"})
     except Refused as over:
         return too_much(over)
-    except (BadSignedTokenError, AskedError):
+    except (BadSignedTokenError, OperationRefusedError):
         return Response(status_code=410)
     return Response(painted, media_type="image/png", headers=_PICTURE_HEADERS)
 

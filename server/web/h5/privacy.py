@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from schema.types.errors import Refused
 from server.platform.kit.templates import path
-from server.web.h5.visit import NotDoneError, VisitorRequest
+from server.web.h5.visit import VisitorRequest
 
 
 async def privacy(visit: VisitorRequest) -> Response:
@@ -27,7 +28,7 @@ async def consent(visit: VisitorRequest) -> Response:
     form = await visit.form()
     try:
         await visit.change("GrantConsent", form.key, version=form["version"])
-    except NotDoneError as refused:
+    except Refused as refused:
         return await _privacy(visit, refused)
     return visit.on_to("/h5/privacy", "agreed")
 
@@ -38,7 +39,7 @@ async def optional(visit: VisitorRequest) -> Response:
     try:
         declined = form["declined"] == "yes"
         await visit.change("DeclineItem", form.key, rule=form["rule"], declined=declined)
-    except NotDoneError as refused:
+    except Refused as refused:
         return await _privacy(visit, refused)
     return visit.on_to("/h5/privacy#optional", "switched_off" if declined else "switched_on")
 
@@ -61,7 +62,7 @@ async def leave(visit: VisitorRequest) -> Response:
         return visit.page("h5_leave.html", "privacy", status=422, unsure=True)
     try:
         await visit.change("Leave", form.key)
-    except NotDoneError as refused:
+    except Refused as refused:
         return visit.page("h5_leave.html", "privacy", refusal=refused)
     return visit.on_to("/h5/", "left")
 
@@ -76,12 +77,12 @@ async def unlink(visit: VisitorRequest) -> Response:
     form = await visit.form()
     try:
         await visit.change("Unlink", form.key)
-    except NotDoneError as refused:
+    except Refused as refused:
         return visit.page("h5_unlink.html", "privacy", refusal=refused)
     return visit.on_to("/h5/", "unlinked")
 
 
-async def _privacy(visit: VisitorRequest, refusal: NotDoneError | None = None) -> Response:
+async def _privacy(visit: VisitorRequest, refusal: Refused | None = None) -> Response:
     found = await visit.ask("MyPrivacy")
     me = found["me"] or await visit.me("MyPrivacy")
     return visit.page(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from schema.types.errors import RefusalCode, Refused
 from scoring.disputes import PHOTOS_MAX, WORDS_MAX, DisputeReason
 from server.platform.kit.json import JsonObject
 from server.web.h5.photos import put_files
-from server.web.h5.visit import Form, NotDoneError, VisitorRequest
+from server.web.h5.visit import Form, VisitorRequest
 
 Row = JsonObject
 REASONS = tuple(reason.name for reason in DisputeReason)
@@ -37,8 +38,8 @@ async def dispute(visit: VisitorRequest) -> Response:
         if form["step"] == "photos":
             return await _record(visit, form)
         return await _file(visit, form)
-    except NotDoneError as refused:
-        if refused.code in ("NOT_SIGNED_IN", "NOT_ENROLLED"):
+    except Refused as refused:
+        if refused.code in (RefusalCode.NOT_SIGNED_IN, RefusalCode.NOT_ENROLLED):
             raise
         return await _record(visit, form, refused)
 
@@ -49,14 +50,14 @@ async def _file(visit: VisitorRequest, form: Form) -> Response:
     reason = form["reason"] if form["reason"] in REASONS else "OTHER"
     try:
         filed = await visit.change("FileDispute", form.key, input={**asked, "reason": reason})
-    except NotDoneError as refused:
-        if refused.code != "KEY_REUSED":
+    except Refused as refused:
+        if refused.code != RefusalCode.KEY_REUSED:
             raise
         return visit.on_to("/h5/disputes")  # a second tap: the first one filed it
     return visit.on_to(f"/h5/disputes/{filed['id']}", "filed", filed["number"])
 
 
-async def _record(visit: VisitorRequest, form: Form | None = None, refusal: NotDoneError | None = None) -> Response:
+async def _record(visit: VisitorRequest, form: Form | None = None, refusal: Refused | None = None) -> Response:
     found = await visit.node("MyRecord", "CreditRecord", visit.request.path_params["id"])
     me = found["me"]
     photos = [] if form is None else (await visit.ask("BoxedEvidence", box=form.key))["boxedEvidence"]

@@ -33,20 +33,6 @@ _FIELD_MAX = 2000
 _SAID_SECONDS = 60
 
 
-class NotDoneError(RequestError):
-    """What was asked for was refused; `code` is stable, the sentences can be shown."""
-
-    def __init__(self, code: str, zh: str, en: str) -> None:
-        super().__init__(code)
-        self.code = code
-        self.text = {"zh": zh, "en": en}
-
-    @classmethod
-    def of(cls, refused: Refused) -> NotDoneError:
-        """From a refusal of the API."""
-        return cls(refused.code.value, refused.sentence("zh"), refused.sentence("en"))
-
-
 class StaleFormError(RequestError):
     """A form of another session or another site, or none at all."""
 
@@ -78,31 +64,28 @@ class VisitorRequest(PageRequest):
         return self.principal.kind is Kind.CITIZEN
 
     async def ask(self, operation: str, key: str | None = None, /, **variables: object) -> JsonObject:
-        """Run one of the pages' operations or of the bot's. Raises NotDoneError."""
-        try:
-            return await operate(self.request, self.principal, OPERATIONS, operation, variables, key)
-        except Refused as refused:
-            raise NotDoneError.of(refused) from None
+        """Run one of the pages' operations or of the bot's. Raises Refused."""
+        return await operate(self.request, self.principal, OPERATIONS, operation, variables, key)
 
     async def me(self, operation: str, /, **variables: object) -> JsonObject:
-        """What a query says about the visitor. Raises NotDoneError, also where they are no citizen any more."""
+        """What a query says about the visitor. Raises Refused, also where they are no citizen any more."""
         me: JsonObject | None = (await self.ask(operation, **variables))["me"]
         if me is None:
-            raise NotDoneError.of(Refused(RefusalCode.NOT_SIGNED_IN))
+            raise Refused(RefusalCode.NOT_SIGNED_IN)
         return me
 
     async def node(self, operation: str, kind: str, node: str) -> JsonObject:
-        """What a query says, where its node is of that kind. Raises NotDoneError."""
+        """What a query says, where its node is of that kind. Raises Refused."""
         found = await self.ask(operation, id=node)
         if found["node"] is None or found["node"]["__typename"] != kind:
-            raise NotDoneError.of(Refused(RefusalCode.NOT_FOUND))
+            raise Refused(RefusalCode.NOT_FOUND)
         return found
 
     async def change(self, operation: str, key: str, /, **variables: object) -> JsonObject:
-        """What a mutation gave. Raises NotDoneError, also where it answers with a refusal."""
+        """What a mutation gave. Raises Refused, also where it answers with a refusal."""
         (result,) = (await self.ask(operation, key, **variables)).values()
         if result["__typename"] == "Refusal":
-            raise NotDoneError(result["code"], **result["message"])
+            raise Refused.of_answer(result)
         return dict(result)
 
     def page(
@@ -110,12 +93,12 @@ class VisitorRequest(PageRequest):
         template: str,
         here: str,
         *,
-        refusal: NotDoneError | None = None,
+        refusal: Refused | None = None,
         status: int | None = None,
         **values: object,
     ) -> Response:
         """A page of the visitor's; a refusal stands on it in words."""
-        told = refusal and refusal.text["en" if self.language == "en" else "zh"]
+        told = refusal and refusal.sentence(self.language)
         status = status or (422 if refusal else 200)
         shared = {"csrf": self.csrf, "new_key": new_key, "here": here, "refusal": told, "bound": self.is_bound}
         return look(self.request, template, self.language, status, **(shared | values))
@@ -156,12 +139,12 @@ def visiting(handler: Page) -> Endpoint:
             return await handler(visit)
         except StaleFormError:
             return visit.page("h5_stale.html", "", status=403)
-        except NotDoneError as refused:
-            if refused.code in ("NOT_SIGNED_IN", "NOT_ENROLLED"):
+        except Refused as refused:
+            if refused.code in (RefusalCode.NOT_SIGNED_IN, RefusalCode.NOT_ENROLLED):
                 return unbound(visit)
-            if refused.code == RefusalCode.CONSENT_OUTDATED.value and request.method == "GET":
+            if refused.code == RefusalCode.CONSENT_OUTDATED and request.method == "GET":
                 return RedirectResponse("/h5/privacy", 303)
-            if refused.code == RefusalCode.TOO_MUCH.value:
+            if refused.code == RefusalCode.TOO_MUCH:
                 return visit.page("h5_busy.html", "", refusal=refused, status=429)
             return visit.page("h5_missing.html", "", status=404)
         finally:
@@ -181,7 +164,7 @@ def citizens_only(handler: Page) -> Endpoint:
     return visiting(page)
 
 
-def unbound(visit: VisitorRequest, refusal: NotDoneError | None = None) -> Response:
+def unbound(visit: VisitorRequest, refusal: Refused | None = None) -> Response:
     """The page of a visitor whose WeChat is not bound."""
     return visit.page("h5_unbound.html", "", refusal=refusal, bound=False)
 

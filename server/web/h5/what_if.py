@@ -8,9 +8,11 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from bot.phrases import phrase
+from schema.types.errors import RefusalCode, Refused
+from scoring.dated import Text
 from server.platform.kit.json import JsonObject
 from server.scores.what_if import MOST_STEPS
-from server.web.h5.visit import NotDoneError, VisitorRequest
+from server.web.h5.visit import VisitorRequest
 
 Row = JsonObject
 MOST_TIMES = 5
@@ -28,7 +30,7 @@ async def what_if(visit: VisitorRequest) -> Response:
     if chosen or "try" in asked:
         try:
             then = await _then(visit, chosen)
-        except NotDoneError as refused:
+        except Refused as refused:
             refusal = refused
     me = await visit.me("MyChances")
     times = {name.removeprefix("earn."): value for name, value in tried if name.startswith("earn.")}
@@ -62,14 +64,14 @@ def trial(steps: list[Row]) -> str:
 async def _then(visit: VisitorRequest, chosen: list[Row]) -> Row:
     if not 0 < len(chosen) <= MOST_STEPS:
         words = {language: phrase(language, "h5.what_if_how_many", most=MOST_STEPS) for language in ("zh", "en")}
-        raise NotDoneError("BAD_INPUT", **words)
+        raise Refused(RefusalCode.BAD_INPUT, message=Text(**words))
     try:
         then: Row = (await visit.me("MyWhatIf", steps=chosen))["whatIf"]
-    except NotDoneError as refused:
-        if refused.code not in ("BAD_INPUT", "NOT_FOUND"):
+    except Refused as refused:
+        if refused.code not in (RefusalCode.BAD_INPUT, RefusalCode.NOT_FOUND):
             raise
         words = {language: phrase(language, "h5.what_if_not_now") for language in ("zh", "en")}
-        raise NotDoneError("BAD_INPUT", **words) from None
+        raise Refused(RefusalCode.BAD_INPUT, message=Text(**words)) from None
     return then
 
 

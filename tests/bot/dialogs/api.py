@@ -28,6 +28,7 @@ class Api:
             "Home": HOME,
             "ConsentText": CONSENT,
             "CheckIdentity": ACCEPTED,
+            "DisputeLimits": {"disputeLimits": {"words": 500, "photos": 10}},
             "OpenBindingForm": {"openBindingForm": {"__typename": "Address", "url": "https://egret.test/h5/bind/t"}},
             **answers,
         }

@@ -6,7 +6,7 @@ import pytest
 
 from bot.dialogs.commands import command, global_word
 from bot.dialogs.engine import take_turn, tap, welcome
-from bot.dialogs.flow import AskedError, Conversation, number, plain
+from bot.dialogs.flow import Conversation, OperationRefusedError, number, plain
 from bot.dialogs.flows import FLOWS
 from tests.bot.dialogs.api import BINDING, Api, talk
 
@@ -204,7 +204,7 @@ async def test_a_flow_renewed_by_an_upgrade_starts_again() -> None:
 
 
 async def test_a_refused_operation_is_said_in_the_persons_language() -> None:
-    api = Api(Score=AskedError("NOT_ENROLLED", "您还没有开通。", "You have not joined."))
+    api = Api(Score=OperationRefusedError("NOT_ENROLLED", "您还没有开通。", "You have not joined."))
     assert (await talk(api, "查询"))[0] == "您还没有开通。"
     assert "You have not joined." in (await talk(api, "English", "score"))[0]
 
