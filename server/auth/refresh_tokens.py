@@ -1,22 +1,20 @@
 """Refresh tokens: a new session without another sign-in, each token good for one use (RFC 9700, section 4.14).
 
-The tokens of one sign-in are a family. A token says its family and its generation under a MAC, so that the database
-holds nothing to sign in with: only which generation is the newest. An older one is a copy, or was copied, and it cannot
-be told which: the family ends for both. A client that lost the answer may ask again at once, and gets the same.
+The tokens of one sign-in are a family. A token holds its family and its generation, sealed, so that the database has
+nothing to sign in with: only which generation is the newest. An older one is a copy, or was copied, and it cannot be
+told which: the family ends for both. A client that lost the answer may ask again at once, and gets its equal.
 """
 
 from __future__ import annotations
 
-import base64
-import hmac
 import logging
 import secrets
-import struct
 from datetime import timedelta
 
 from schema.types.principal import Contact
 from server.auth.model import RefreshRow
 from server.auth.repository import refresh_rows
+from server.platform.crypto.signed_tokens import BadSignedTokenError, SignedTokens
 from server.platform.db import Store
 from server.platform.kit.clock import Clock
 from server.platform.kit.errors import CredentialError
@@ -28,10 +26,9 @@ IDLE_LIFE = timedelta(days=30)
 LONGEST_LIFE = timedelta(days=180)
 """After it a new sign-in is needed, however often the session was renewed."""
 _AGAIN = timedelta(seconds=10)
-"""So long the same token gets the same answer, for a client that lost it on the way."""
+"""So long the same token gets the next one again, for a client that lost it on the way."""
 _PREFIX = "egr_"
-_BODY = struct.Struct(">16sI")
-_MAC = 32
+_PURPOSE = "refresh"
 _MOST = 20
 """Families of one contact; the oldest ends for the next."""
 
@@ -43,14 +40,14 @@ class BadRefreshError(CredentialError):
 class RefreshTokens:
     """Gives, renews and ends the families of contacts."""
 
-    def __init__(self, store: Store, clock: Clock, token_key: str) -> None:
+    def __init__(self, store: Store, clock: Clock, signed_tokens: SignedTokens) -> None:
         self._rows = refresh_rows(store)
         self._clock = clock
-        self._key = hmac.digest(token_key.encode(), b"egret refresh", "sha256")
+        self._signed_tokens = signed_tokens
 
     async def begin(self, contact: Contact) -> str:
         """The first token of a new family."""
-        family = secrets.token_bytes(_BODY.size - 4)
+        family = secrets.token_bytes(16)
         now = self._clock()
         known = await self._rows.find({"contact": contact.id}, {"_id": 1}).sort([("renewed_at", -1)]).to_list(None)
         if surplus := [row["_id"] for row in known[_MOST - 1 :]]:
@@ -103,24 +100,14 @@ class RefreshTokens:
         await self._rows.delete_one({"_id": self._read(token)[0]})
 
     def _token(self, family: bytes, generation: int) -> str:
-        body = _BODY.pack(family, generation)
-        return _PREFIX + base64.urlsafe_b64encode(body + self._mac(body)).decode().rstrip("=")
+        token, _ = self._signed_tokens.issue(_PURPOSE, {"family": family.hex(), "generation": generation}, LONGEST_LIFE)
+        return _PREFIX + token
 
     def _read(self, token: str) -> tuple[bytes, int]:
-        if not token.startswith(_PREFIX) or len(token) != _LENGTH:
+        if not token.startswith(_PREFIX):
             raise BadRefreshError
         try:
-            value = base64.b64decode(token[len(_PREFIX) :] + "==", altchars=b"-_", validate=True)
-        except ValueError:  # also of what is not ASCII
+            content = self._signed_tokens.read(_PURPOSE, token.removeprefix(_PREFIX))
+        except BadSignedTokenError:
             raise BadRefreshError from None
-        body, mac = value[: _BODY.size], value[_BODY.size :]
-        if not hmac.compare_digest(mac, self._mac(body)):
-            raise BadRefreshError
-        family, generation = _BODY.unpack(body)
-        return family, generation
-
-    def _mac(self, body: bytes) -> bytes:
-        return hmac.digest(self._key, body, "sha256")
-
-
-_LENGTH = len(_PREFIX) + -(-(_BODY.size + _MAC) * 4 // 3)
+        return bytes.fromhex(content["family"]), content["generation"]

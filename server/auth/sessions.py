@@ -6,10 +6,6 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from enum import StrEnum
 
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
-
 from bot.wechat.faults import WeChatApiError
 from schema.types.enrolment import Session, SessionEnded
 from schema.types.errors import RefusalCode, Refused
@@ -20,16 +16,15 @@ from server.auth.staff.errors import BadTokenError, UnconfirmedError
 from server.auth.staff.service import StaffService
 from server.citizens.citizens import Citizens
 from server.citizens.contacts import Contacts
+from server.platform.crypto.signed_tokens import BadSignedTokenError, SignedTokens
 from server.platform.db import Store
 from server.platform.kit.clock import Clock
-from server.platform.kit.json import JsonObject
 
 __all__ = ["Audience", "BadTokenError", "SessionService", "UnconfirmedError"]
 
 CITIZEN_LIFE = timedelta(minutes=15)
 PAGE_LIFE = timedelta(minutes=30)
-_ALGORITHM = "HS256"
-_TYPE = "at+jwt"
+_PURPOSE = "session"
 
 ExchangeCode = Callable[[str], Awaitable[str | None]]
 """Turns a `wx.login` code into an openid at the WeChat API; None when it is refused.
@@ -40,15 +35,18 @@ _LATER_SECONDS = 60
 
 
 class Audience(StrEnum):
-    """Where a token is shown: the audience of those made for there (RFC 7519, section 4.1.3)."""
+    """Where a token is shown."""
 
     API = "egret-api"
     PAGE = "egret-page"
     DESK = "egret-desk"
 
 
-_DOOR_OF = {"contact": Audience.API, "page": Audience.PAGE}
-"""By kind of subject. The API takes every token, for pages ask it themselves; never the other way."""
+_KINDS = {"contact": (Audience.API, "mini"), "page": (Audience.PAGE, "wechat")}
+"""By kind of session: where it was made for, and the channel of its contact.
+
+The API takes every token, for pages ask it themselves; never the other way.
+"""
 
 
 class SessionService:
@@ -62,17 +60,15 @@ class SessionService:
         staff: StaffService,
         clock: Clock,
         *,
-        token_key: str,
+        signed_tokens: SignedTokens,
         exchange_code: ExchangeCode,
     ) -> None:
-        self._store = store
         self._citizens = citizens
         self._contacts = contacts
         self._staff = staff
-        self._clock = clock
         self._api_keys = ApiKeys(store, clock)
-        self._refresh = RefreshTokens(store, clock, token_key)
-        self._key = OctKey.import_key(token_key)
+        self._refresh = RefreshTokens(store, clock, signed_tokens)
+        self._signed_tokens = signed_tokens
         self._exchange_code = exchange_code
 
     async def log_in(self, code: str) -> Session:
@@ -100,7 +96,7 @@ class SessionService:
 
     def log_in_page(self, openid: str) -> Session:
         """A session for the H5 page in WeChat, for an openid that the platform vouched for."""
-        return self._session("page", self._contacts.id_of("wechat", openid), PAGE_LIFE, "citizen", None)
+        return self._session("page", self._contacts.id_of("wechat", openid), PAGE_LIFE)
 
     async def sign_in(self, account: str, password: str, address: str, device: str | None) -> Session:
         return await self._staff.sign_in(account, password, address, device)
@@ -120,12 +116,14 @@ class SessionService:
                 raise BadTokenError from None
         if self._staff.is_token(bearer) and door is not Audience.PAGE:
             return await self._staff.principal_of(bearer)
-        kind, subject = self._claims(bearer)
-        if door not in (Audience.API, _DOOR_OF[kind]):
+        try:
+            session = self._signed_tokens.read(_PURPOSE, bearer)
+        except BadSignedTokenError:
+            raise BadTokenError from None
+        audience, channel = _KINDS[session["kind"]]
+        if door not in (Audience.API, audience):
             raise BadTokenError
-        if kind == "contact":
-            return await self._citizens.principal_of(Contact("mini", subject))
-        return await self._citizens.principal_of(Contact("wechat", subject))
+        return await self._citizens.principal_of(Contact(channel, session["contact"]))
 
     async def seconds_left(self, bearer: str) -> float:
         """For how long a token is good; without end for an API key, and 0 for one that is good no more."""
@@ -133,47 +131,13 @@ class SessionService:
             return await self._staff.seconds_left(bearer)
         if bearer.startswith(PREFIX):
             return float("inf")
-        try:
-            return max(0.0, float(self._decoded(bearer)["exp"]) - self._clock().timestamp())
-        except BadTokenError:
-            return 0.0
+        return self._signed_tokens.seconds_left(_PURPOSE, bearer)
 
     def _of_contact(self, contact: Contact, refresh_token: str) -> Session:
-        session = self._session("contact", contact.id, CITIZEN_LIFE, "citizen", None)
+        session = self._session("contact", contact.id, CITIZEN_LIFE)
         session.refresh_token = refresh_token
         return session
 
-    def _session(self, kind: str, subject: str, life: timedelta, role: str, name: str | None) -> Session:
-        now = self._clock()
-        claims = {
-            "aud": _DOOR_OF[kind].value,
-            "kind": kind,
-            "sub": subject,
-            "iat": int(now.timestamp()),
-            "exp": int((now + life).timestamp()),
-        }
-        token = jwt.encode({"alg": _ALGORITHM, "typ": _TYPE}, claims, self._key)
-        return Session(token=token, expires_at=now + life, role=role, name=name)
-
-    def _claims(self, token: str) -> tuple[str, str]:
-        claims = self._decoded(token)
-        return str(claims["kind"]), str(claims["sub"])
-
-    def _decoded(self, token: str) -> JsonObject:
-        registry = jwt.JWTClaimsRegistry(
-            now=lambda: int(self._clock().timestamp()),
-            aud={"essential": True, "values": [door.value for door in _DOOR_OF.values()]},
-            exp={"essential": True},
-            sub={"essential": True},
-            kind={"essential": True, "values": ["contact", "page"]},
-        )
-        try:
-            if len(token) > 2048:
-                raise BadTokenError
-            decoded = jwt.decode(token, self._key, algorithms=[_ALGORITHM])
-            registry.validate(decoded.claims)
-            if decoded.header.get("typ") != _TYPE or decoded.claims["aud"] != _DOOR_OF[decoded.claims["kind"]]:
-                raise BadTokenError
-            return dict(decoded.claims)
-        except (JoseError, ValueError, TypeError):
-            raise BadTokenError from None
+    def _session(self, kind: str, subject: str, life: timedelta) -> Session:
+        token, until = self._signed_tokens.issue(_PURPOSE, {"kind": kind, "contact": subject}, life)
+        return Session(token=token, expires_at=until, role="citizen", name=None)

@@ -340,7 +340,7 @@ def build_container(
         contacts,
         staff,
         clock,
-        token_key=settings.token_key.get_secret_value(),
+        signed_tokens=signed_tokens,
         exchange_code=wechat.openid_of,
     )
     updates = UpdateService(store, disputes, scores)

@@ -72,7 +72,7 @@ async def test_whatever_names_a_person_is_declared(world: World) -> None:
     await world.deliver(YING, record("traffic.illegal-parking", "2026-09-03"))
     await world.container.services.evidence.upload(Caller(me))
     assert me.contact is not None
-    await RefreshTokens(world.container.store, world.container.clock, "key").begin(me.contact)
+    await RefreshTokens(world.container.store, world.container.clock, world.container.signed_tokens).begin(me.contact)
     found: set[tuple[str, str]] = set()
     store = world.container.store
     for name in await store.database.list_collection_names():

@@ -19,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,6 +27,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from joserfc import jwt
+from joserfc.jwk import OctKey
 
 from schema.engine.documents import document_id
 from schema.types.principal import OPERATOR
@@ -58,6 +61,11 @@ class Server:
     name: str
     port: int
     process: subprocess.Popen[bytes]
+
+    @property
+    def tokens(self) -> str:
+        """The file of its tokens."""
+        return "egret" if self.name == "egret" else "peers"
 
     def path(self, question: str) -> str:
         return "/graphql" if self.name.startswith("egret") else f"/{question}"
@@ -145,6 +153,19 @@ async def plain_scores(container: Container) -> None:
     await container.store["plain_scores"].insert_many(plain)
 
 
+def write_tokens(container: Container, folder: Path) -> None:
+    """One file for Egret's own sessions, one for the peers, who verify a JWT as their authors would."""
+    folder.mkdir()
+    openids = [f"o-{n}" for n in range(ASKING)]
+    sessions = [container.sessions.log_in_page(openid).token for openid in openids]
+    (folder / "egret").write_text("\n".join(sessions))
+    key = OctKey.import_key(container.settings.token_key.get_secret_value())
+    claims = {"aud": "egret", "exp": int(time.time()) + 24 * 3600}
+    hashes = [container.contacts.id_of("wechat", openid) for openid in openids]
+    signed = [jwt.encode({"alg": "HS256"}, {**claims, "sub": one}, key) for one in hashes]
+    (folder / "peers").write_text("\n".join(signed))
+
+
 def start(settings: Settings, uri: str, names: Sequence[str], documents: Path) -> list[Server]:
     """Each on the first core."""
     held = [socket.create_server(("127.0.0.1", 0)) for _ in names]
@@ -198,7 +219,7 @@ def load(
         url,
         "--",
     ]
-    command += [str(tokens), server.body(question), str(pause)]
+    command += [str(tokens / server.tokens), server.body(question), str(pause)]
     text = subprocess.run(command, capture_output=True, text=True, check=True)
     line = next(line for line in text.stdout.splitlines() if line.startswith("RESULT"))
     requests, duration, half, tail, bad = (int(word) for word in line.split()[1:])
@@ -249,8 +270,7 @@ async def main() -> None:
             await enrol(container)
             await crowd(container, given.citizens)
             await plain_scores(container)
-            pages = [container.sessions.log_in_page(f"o-{n}").token for n in range(ASKING)]
-            (tokens := folder / "tokens").write_text("\n".join(pages))
+            write_tokens(container, tokens := folder / "tokens")
             (documents := folder / "documents").mkdir()
             (documents / "Score.graphql").write_text(SCORE)
             (documents / "Records.graphql").write_text(LIST)

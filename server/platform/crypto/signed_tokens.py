@@ -1,7 +1,7 @@
-"""Short-lived addresses: what they are for stands inside them, encrypted, so that an address tells nothing.
+"""Sessions, refresh tokens and short-lived addresses: what a token is for stands inside it, encrypted.
 
-AES-GCM under a key derived from the token key; the purpose is authenticated with it, so that the
-address of a picture can never open a form.
+AES-GCM under a key derived from the token key; the purpose is authenticated with it, so that the address of a picture
+can never open a form, and no address is a session.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class BadSignedTokenError(CredentialError):
 
 
 class SignedTokens:
-    """Makes and reads the last part of such addresses."""
+    """Makes and reads such tokens."""
 
     def __init__(self, store: Store, clock: Clock, base_url: str, token_key: str) -> None:
         self._used = store[USED_LINKS]
@@ -45,6 +45,20 @@ class SignedTokens:
 
     def read(self, purpose: str, token: str) -> Document:
         """What a token stands for. Raises BadSignedTokenError."""
+        content, until = self._open(purpose, token)
+        if until < self._clock().timestamp():
+            raise BadSignedTokenError
+        return content
+
+    def seconds_left(self, purpose: str, token: str) -> float:
+        """For how long it is still good; 0 for one that is not."""
+        try:
+            _, until = self._open(purpose, token)
+        except BadSignedTokenError:
+            return 0.0
+        return max(0.0, until - self._clock().timestamp())
+
+    def _open(self, purpose: str, token: str) -> tuple[Document, float]:
         try:
             if len(token) > _LONGEST:
                 raise BadSignedTokenError
@@ -55,9 +69,7 @@ class SignedTokens:
         except (BrokenSealError, ValueError, binascii.Error):
             raise BadSignedTokenError from None
         content: JsonObject = orjson.loads(plain)
-        if content.pop("until") < self._clock().timestamp():
-            raise BadSignedTokenError
-        return content
+        return content, content.pop("until")
 
     async def read_unused(self, purpose: str, token: str) -> Document:
         """As `read`, for what is good only once. Raises BadSignedTokenError."""

@@ -11,6 +11,7 @@ import pytest
 from schema.types.principal import Caller, Contact, Kind
 from server.auth.refresh_tokens import BadRefreshError, RefreshTokens
 from server.auth.sessions import CITIZEN_LIFE, Audience, BadTokenError
+from server.platform.crypto.signed_tokens import SignedTokens
 from tests.support.people import YING
 from tests.support.world import World
 
@@ -26,6 +27,10 @@ async def signed_in(world: World, openid: str = "mini-1") -> dict[str, Any]:
     code = world.platform.login_code(openid)
     session: dict[str, Any] = (await world.ask(LOG_IN, code=code))["data"]["logIn"]
     return session
+
+
+def _tokens(world: World) -> RefreshTokens:
+    return RefreshTokens(world.container.store, world.container.clock, world.container.signed_tokens)
 
 
 async def renewed(world: World, token: str) -> dict[str, Any]:
@@ -63,11 +68,11 @@ async def test_an_older_token_ends_it_at_once_however_quick(world: World) -> Non
     assert await renewed(world, third) == REFUSED
 
 
-async def test_whoever_lost_the_answer_asks_again_at_once_and_gets_the_same(world: World) -> None:
+async def test_a_client_that_lost_the_answer_asks_again_at_once_and_each_answer_is_good(world: World) -> None:
     token = (await signed_in(world))["refreshToken"]
     answers = await asyncio.gather(*(renewed(world, token) for _ in range(5)))
-    assert len({answer["refreshToken"] for answer in answers}) == 1
-    assert "token" in await renewed(world, answers[0]["refreshToken"])
+    for answer in answers:
+        assert "token" in await renewed(world, answer["refreshToken"])
 
 
 async def test_signing_out_ends_that_sign_in_and_no_other(world: World) -> None:
@@ -93,7 +98,7 @@ async def test_a_sign_in_ends_when_it_is_not_used_and_at_last_however_much_it_is
 async def test_whoever_asks_what_is_held_about_them_sees_their_sign_ins(world: World) -> None:
     citizen = await world.enrol(YING)
     assert citizen.contact is not None
-    await RefreshTokens(world.container.store, world.container.clock, "x" * 32).begin(citizen.contact)
+    await _tokens(world).begin(citizen.contact)
     (sign_in,) = (await world.export(citizen))["sign_ins"]
     assert sign_in.keys() == {"channel", "renewed_at", "expires_at", "ends_at"}
     assert sign_in["channel"] == "wechat"
@@ -102,13 +107,13 @@ async def test_whoever_asks_what_is_held_about_them_sees_their_sign_ins(world: W
 async def test_leaving_ends_every_sign_in(world: World) -> None:
     citizen = await world.enrol(YING)
     assert citizen.contact is not None
-    await RefreshTokens(world.container.store, world.container.clock, "x" * 32).begin(citizen.contact)
+    await _tokens(world).begin(citizen.contact)
     await world.container.services.enrolments.leave(Caller(citizen))
     assert await world.container.store["refresh_tokens"].count_documents({}) == 0
 
 
 async def test_one_contact_has_so_many_sign_ins_and_the_oldest_makes_room(world: World) -> None:
-    tokens = RefreshTokens(world.container.store, world.container.clock, "x" * 32)
+    tokens = _tokens(world)
     given = [await tokens.begin(Contact("mini", "one")) for _ in range(21)]
     with pytest.raises(BadRefreshError):
         await tokens.renew(given[0])
@@ -128,7 +133,7 @@ def _altered(token: str) -> list[str]:
 
 
 async def test_what_is_not_ours_to_the_last_bit_is_refused_and_harms_nobody(world: World) -> None:
-    tokens = RefreshTokens(world.container.store, world.container.clock, "x" * 32)
+    tokens = _tokens(world)
     token = await tokens.begin(Contact("mini", "one"))
     for bad in _altered(token):
         with pytest.raises(BadRefreshError):
@@ -143,7 +148,9 @@ async def test_the_database_holds_nothing_to_sign_in_with(world: World) -> None:
     token = (await signed_in(world))["refreshToken"]
     row = await world.container.store["refresh_tokens"].find_one({})
     assert row is not None
-    thief = RefreshTokens(world.container.store, world.container.clock, "a thief's own key, as long as it may be")
+    store, clock = world.container.store, world.container.clock
+    own = SignedTokens(store, clock, "https://thief.test", "a thief's own key, as long as it may be")
+    thief = RefreshTokens(store, clock, own)
     assert await renewed(world, thief._token(row["_id"], row["generation"])) == REFUSED
     assert "token" in await renewed(world, token)
 

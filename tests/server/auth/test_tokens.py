@@ -3,68 +3,56 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections import deque
-from typing import Any
+from datetime import timedelta
 
 import httpx
 import pytest
-from joserfc import jwt
-from joserfc.jwk import OctKey
 
 from schema.types.principal import Kind
+from server.platform.crypto.signed_tokens import SignedTokens
 from tests.support.world import World
-
-
-def _unsigned(header: dict[str, Any], claims: dict[str, Any], signature: bytes = b"") -> str:
-    parts = [json.dumps(header).encode(), json.dumps(claims).encode(), signature]
-    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
 
 
 async def test_every_bad_token_is_the_same_401(world: World) -> None:
     """Each differs in one thing from one that is good."""
-    key = OctKey.import_key(world.container.settings.token_key.get_secret_value())
-    other = OctKey.import_key("another key that is long enough to sign with")
-    now = int(world.container.clock().timestamp())
-    good = {"aud": "egret-api", "kind": "contact", "sub": "x", "iat": now, "exp": now + 60}
-    header = {"alg": "HS256", "typ": "at+jwt"}
+    container = world.container
+    store, clock = container.store, container.clock
+    tokens = container.signed_tokens
+    stranger = SignedTokens(store, clock, tokens.base_url, "another key that is long enough to seal with")
+    content = {"kind": "contact", "contact": "x"}
+    minute = timedelta(minutes=1)
 
     async def asked(token: str) -> tuple[int, str]:
         headers = {"authorization": f"Bearer {token}"}
         response = await world.http.post("/graphql", json={"query": "{ __typename }"}, headers=headers)
         return response.status_code, response.text
 
-    signed = jwt.encode(header, good, key)
-    assert (await asked(signed))[0] == 200
-    head, claims, signature = signed.split(".")
+    good, _ = tokens.issue("session", content, minute)
+    assert (await asked(good))[0] == 200
+    sealed = bytearray(base64.urlsafe_b64decode(good + "=" * (-len(good) % 4)))
+    flipped = []
+    for n in range(len(sealed)):
+        sealed[n] ^= 1
+        flipped.append(base64.urlsafe_b64encode(sealed).decode().rstrip("="))
+        sealed[n] ^= 1
     bad = [
         "",
         "x",
         "a.b.c",
         "egp_unknown",
         "egr_unknown",
+        "egs_unknown",
         "x" * 5000,
-        jwt.encode(header, good, other),
-        jwt.encode(header, {**good, "exp": now - 60}, key),
-        jwt.encode(header, {**good, "aud": "elsewhere"}, key),
-        jwt.encode(header, {**good, "aud": "egret-desk"}, key),
-        jwt.encode(header, {**good, "aud": ["egret-api", "egret-desk"]}, key),
-        jwt.encode(header, {k: v for k, v in good.items() if k != "aud"}, key),
-        jwt.encode(header, {**good, "kind": "operator"}, key),
-        jwt.encode(header, {k: v for k, v in good.items() if k != "exp"}, key),
-        jwt.encode(header, {k: v for k, v in good.items() if k != "sub"}, key),
-        jwt.encode(header, {**good, "aud": "egret-desk", "kind": "staff", "sub": "nobody"}, key),
-        jwt.encode({"alg": "HS256"}, good, key),
-        jwt.encode({"alg": "HS256", "typ": "JWT"}, good, key),
-        jwt.encode({**header, "alg": "HS512"}, good, key, algorithms=["HS512"]),
-        _unsigned({"alg": "none", "typ": "at+jwt"}, good),
-        _unsigned({"alg": "None", "typ": "at+jwt"}, good, b"x"),
-        _unsigned({**header, "crit": ["b64"], "b64": False}, good, b"x" * 32),
-        _unsigned({**header, "jwk": {"kty": "oct", "k": "eA"}}, good, b"x" * 32),
-        f"{head}.{claims}.",
-        f"{head}.{claims}.{signature[:-2]}",
-        f"{head}.{claims}.{signature}.{signature}",
-        f"{head}.{claims}\u0000.{signature}".encode().decode("latin-1"),
+        *flipped,
+        good[:-1],
+        good + "A",
+        good + "=",
+        f"{good}\u0000".encode().decode("latin-1"),
+        stranger.issue("session", content, minute)[0],
+        tokens.issue("session", content, -minute)[0],
+        tokens.issue("letter", content, minute)[0],
+        tokens.issue("refresh", content, minute)[0],
     ]
     answers = {await asked(token) for token in bad}
     assert len(answers) == 1
