@@ -32,8 +32,8 @@ from schema.types.connection import Connection, connect_all, global_id
 from schema.types.principal import Caller, Kind, Principal
 from schema.types.record import CreditRecord
 from schema.types.scalars import SCALARS
+from schema.types.score import Rule, Source
 from scoring.scheme import load_scheme
-from server.scores.mapping import rule_view, source_view
 
 DOCUMENT = (
     "query Records { me { records(first: 50) { edges { node { id documentNumber occurredOn reportedOn final "
@@ -50,8 +50,8 @@ def records() -> list[CreditRecord]:
             id=global_id("CreditRecord", str(n)),
             key=str(n),
             document_number=f"A-{n}",
-            source=source_view(scheme, rule.sources[0]),
-            rule=rule_view(scheme, rule, day, day),
+            source=Source.of(scheme, rule.sources[0]),
+            rule=Rule.of(scheme, rule, day, day),
             occurred_on=day,
             reported_on=day,
             final=True,

@@ -11,8 +11,11 @@ from strawberry.scalars import JSON
 from schema.types.benefit import Benefit
 from schema.types.connection import Connection, Page, connect_all
 from schema.types.errors import LocalText
+from scoring import catalogue
 from scoring.catalogue import DataClass, Direction, Tier
 from scoring.dated import Provenance
+from scoring.engine import NEWCOMER_BAND
+from scoring.scheme import Scheme
 from scoring.statement import LineKind, WithheldReason
 
 strawberry.enum(Provenance, description="Where a figure comes from.")
@@ -30,6 +33,14 @@ class Band:
     code: str
     label: LocalText
 
+    @classmethod
+    def of(cls, scheme: Scheme, code: str) -> Band:
+        """A band by code, or the newcomer's."""
+        if code == NEWCOMER_BAND:
+            return cls(code=code, label=LocalText.of(scheme.newcomer))
+        band = scheme.bands_by_code.get(code)
+        return cls(code=code, label=LocalText.of(band.label) if band else LocalText.same(code))
+
 
 @strawberry.type(description="A reporting entity on the register of public-sector sources.")
 class Source:
@@ -37,6 +48,12 @@ class Source:
 
     code: str
     label: LocalText
+
+    @classmethod
+    def of(cls, scheme: Scheme, code: str) -> Source:
+        """A reporting entity by code; one that the register lost is named by its code."""
+        known = scheme.sources_by_code.get(code)
+        return cls(code=code, label=LocalText.of(known.label) if known else LocalText.same(code))
 
 
 @strawberry.type(description="The most points that records of one rule give together.")
@@ -65,6 +82,31 @@ class Rule:
     retention_months: int | None
     grace_days: int | None
     limits: list[RuleLimit]
+
+    @classmethod
+    def of(cls, scheme: Scheme, rule: catalogue.Rule, on: date, limits_on: date) -> Rule:
+        """A rule with the figures in force on a day, or on its first; limits are those of the assessment's day."""
+        points = rule.points_on(on) or rule.points[0]
+        terms = scheme.terms_on(rule.code, on) or scheme.terms_on(rule.code, points.from_)
+        return cls(
+            code=rule.code,
+            label=LocalText.of(rule.label),
+            data_class=rule.data_class,
+            legal_basis=rule.basis,
+            optional=rule.optional,
+            direction=rule.direction,
+            tier=rule.tier,
+            points=points.value,
+            provenance=points.provenance,
+            provenance_source=points.source,
+            retention_months=terms.retention_months if terms else None,
+            grace_days=(terms.grace_days or None) if terms else None,
+            limits=[
+                RuleLimit(points=v.value.points, per=v.value.per, provenance=v.provenance)
+                for v in rule.limits
+                if v.in_force(limits_on)
+            ],
+        )
 
 
 @strawberry.type(description="One part of the score with its own floor and cap.")

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from schema.types.dispute import Letter
 from schema.types.errors import LocalText, RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal
+from schema.types.score import Source
 from scoring import identity
 from scoring.deadlines import appeal_until
 from scoring.disputes import Determination, DisputeReason, DisputeState, Finding
@@ -21,7 +22,6 @@ from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store
 from server.records.repository import RecordRepository
-from server.scores.mapping import source_view
 
 LINK_LIFE = timedelta(minutes=30)
 _WRITTEN = (DisputeState.RESOLVED.value, DisputeState.REJECTED.value)
@@ -89,7 +89,7 @@ class LetterService:
             filed_on=date.fromisoformat(document["filed_on"]),
             decided_on=ended,
             subject=LocalText.of(rule.label) if rule else LocalText.same(document["rule"]),
-            source=source_view(self._scheme, document["source"]).label,
+            source=Source.of(self._scheme, document["source"]).label,
             document_number=number,
             rule=document["rule"],
             legal_basis=rule.basis if rule else None,

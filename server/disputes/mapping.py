@@ -8,6 +8,7 @@ from datetime import date
 from schema.types.connection import global_id
 from schema.types.dispute import Case, Dispute, DisputeEvent, Evidence, Inquiry, Proposal
 from schema.types.errors import LocalText
+from schema.types.score import Source
 from scoring.calendar import working_days_between
 from scoring.disputes import (
     CHANGES_RECORD,
@@ -20,7 +21,6 @@ from scoring.disputes import (
 )
 from scoring.scheme import Scheme
 from server.disputes.model import DisputeContent, DisputeRow, EventRow
-from server.scores.mapping import source_view
 
 _DECIDED = (DisputeState.RESOLVED.value, DisputeState.REJECTED.value)
 
@@ -66,7 +66,7 @@ def dispute_view(
         due_on=due,
         working_days_left=working_days_between(today, due),
         subject=LocalText.of(rule.label) if rule else LocalText.same(document["rule"]),
-        source=source_view(scheme, document["source"]).label,
+        source=Source.of(scheme, document["source"]).label,
         points=document["points"],
         determination=Determination(determination) if determination and final else None,
         explanation=texts.get(str(document["explanation_event"])) if final else None,

@@ -21,7 +21,6 @@ from schema.types.score import (
     NextBenefit,
     Reason,
     Rule,
-    RuleLimit,
     SchemeVersion,
     Score,
     ScoreChange,
@@ -31,7 +30,6 @@ from schema.types.score import (
 from scoring import catalogue, explain
 from scoring import statement as facts
 from scoring.dated import Provenance
-from scoring.engine import NEWCOMER_BAND
 from scoring.records import Record
 from scoring.scheme import Scheme
 from scoring.statement import WithheldReason
@@ -45,45 +43,6 @@ RecordIds = dict[str, str]
 def record_ref(source: str, document_number: str) -> str:
     """The key of `RecordIds`."""
     return f"{source}|{document_number}"
-
-
-def source_view(scheme: Scheme, code: str) -> Source:
-    """A reporting entity by code."""
-    known = scheme.sources_by_code.get(code)
-    return Source(code=code, label=LocalText.of(known.label) if known else LocalText.same(code))
-
-
-def rule_view(scheme: Scheme, rule: catalogue.Rule, on: date, limits_on: date) -> Rule:
-    """A rule with the figures in force on a day, or on its first; limits are those of the assessment's day."""
-    points = rule.points_on(on) or rule.points[0]
-    terms = scheme.terms_on(rule.code, on) or scheme.terms_on(rule.code, points.from_)
-    return Rule(
-        code=rule.code,
-        label=LocalText.of(rule.label),
-        data_class=rule.data_class,
-        legal_basis=rule.basis,
-        optional=rule.optional,
-        direction=rule.direction,
-        tier=rule.tier,
-        points=points.value,
-        provenance=points.provenance,
-        provenance_source=points.source,
-        retention_months=terms.retention_months if terms else None,
-        grace_days=(terms.grace_days or None) if terms else None,
-        limits=[
-            RuleLimit(points=v.value.points, per=v.value.per, provenance=v.provenance)
-            for v in rule.limits
-            if v.in_force(limits_on)
-        ],
-    )
-
-
-def band_view(scheme: Scheme, code: str) -> Band:
-    """A band by code, or the newcomer's."""
-    if code == NEWCOMER_BAND:
-        return Band(code=code, label=LocalText.of(scheme.newcomer))
-    band = scheme.bands_by_code.get(code)
-    return Band(code=code, label=LocalText.of(band.label) if band else LocalText.same(code))
 
 
 def benefit_view(benefit: catalogue.Benefit, on: date) -> Benefit:
@@ -165,7 +124,7 @@ def score_view(scheme: Scheme, parts: StatementParts) -> Score:
         value=as_json["value"],
         lowest=edition.lowest,
         highest=edition.highest,
-        band=band_view(scheme, as_json["band"]["code"]),
+        band=Band.of(scheme, as_json["band"]["code"]),
         as_of=as_of,
         scheme=scheme_version(scheme),
         digest=as_json["digest"],
@@ -219,14 +178,14 @@ class RecordViews:
 
     def _source(self, code: str) -> Source:
         if code not in self._sources:
-            self._sources[code] = source_view(self._scheme, code)
+            self._sources[code] = Source.of(self._scheme, code)
         return self._sources[code]
 
     def _rule(self, record: Record) -> Rule:
         key = (record.rule, record.occurred_on)
         if key not in self._rules:
             rule = self._scheme.rules_by_code.get(record.rule)
-            known = rule_view(self._scheme, rule, record.occurred_on, self._as_of) if rule else _gone_rule(record)
+            known = Rule.of(self._scheme, rule, record.occurred_on, self._as_of) if rule else _gone_rule(record)
             self._rules[key] = known
         return self._rules[key]
 
@@ -268,7 +227,7 @@ def scheme_view(scheme: Scheme, on: date) -> SchemeView:
             )
             for b, interval in edition.bands
         ],
-        all_rules=[rule_view(scheme, r, on, on) for r in scheme.rules],
+        all_rules=[Rule.of(scheme, r, on, on) for r in scheme.rules],
     )
 
 
@@ -306,7 +265,7 @@ def _line(scheme: Scheme, number: int, line: facts.Line, ids: RecordIds) -> Line
         record_id=global_id("CreditRecord", key) if key else None,
         document_number=line.record,
         rule=line.rule,
-        source=source_view(scheme, line.source) if line.source else None,
+        source=Source.of(scheme, line.source) if line.source else None,
         occurred_on=line.occurred_on,
         counts_from=line.counts_from,
         expires_on=line.expires_on,
@@ -324,7 +283,7 @@ def _withheld(scheme: Scheme, number: int, item: facts.Withheld, ids: RecordIds)
         points=points.value if points else 0,
         record_id=global_id("CreditRecord", key),
         label=LocalText.of(rule.label) if rule else LocalText.same(item.rule),
-        source=source_view(scheme, item.source),
+        source=Source.of(scheme, item.source),
         reason=item.reason,
         until=item.until,
     )

@@ -8,7 +8,7 @@ from functools import partial
 from schema.types.connection import Connection, Page, connect
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import CLOCK, Caller, Principal
-from schema.types.score import Assessment, Score, ScoreChange
+from schema.types.score import Assessment, Band, Score, ScoreChange
 from scoring import explain
 from scoring.scheme import Scheme
 from scoring.statement import Statement
@@ -125,7 +125,7 @@ class ScoreService:
             at=row["at"],
             as_of=statement.as_of,
             value=statement.value,
-            band=mapping.band_view(self._scheme, statement.band_code),
+            band=Band.of(self._scheme, statement.band_code),
             cause=row["cause"],
             reasons=sorted(reasons, key=lambda r: -abs(r.points))[:4],
             digest=row["digest"],

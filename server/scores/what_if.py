@@ -10,6 +10,7 @@ from datetime import date
 from schema.types.connection import global_id, local_id
 from schema.types.errors import LocalText, RefusalCode, Refused
 from schema.types.principal import Principal
+from schema.types.score import Band
 from schema.types.what_if import Path, Step, StepInput, StepKind, Turn, WhatIf
 from scoring import explain
 from scoring import what_if as scenarios
@@ -75,7 +76,7 @@ class WhatIfService:
             as_of=then.as_of,
             value=then.value,
             points=then.value - mine.now.value,
-            band=mapping.band_view(scheme, then.band_code),
+            band=Band.of(scheme, then.band_code),
             reasons=[mapping.change_reason(scheme, c) for c in explain.changes(mine.now, then)],
             opened=[
                 mapping.benefit_view(scheme.benefits_by_code[b.code], then.as_of)

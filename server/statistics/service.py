@@ -20,6 +20,7 @@ from schema.types.figures import (
     SourceFigures,
 )
 from schema.types.principal import Principal
+from schema.types.score import Source
 from scoring.calendar import working_days_between
 from scoring.dated import value_on
 from scoring.disputes import Determination
@@ -30,7 +31,6 @@ from server.disputes.model import DisputeRow
 from server.disputes.repository import DisputeRepository, outcomes
 from server.platform.db import Store
 from server.platform.kit.clock import Clock, day_of
-from server.scores.mapping import source_view
 from server.sources.model import SourceRow
 from server.sources.repository import SourceRepository
 from server.statistics.repository import ImpactRepository, RescoreRepository
@@ -164,7 +164,7 @@ class StatisticsService:
 
     def _label(self, by: str, code: str) -> LocalText:
         if by == "source":
-            return source_view(self._scheme, code).label
+            return Source.of(self._scheme, code).label
         rule = self._scheme.rules_by_code.get(code)
         return LocalText.of(rule.label) if rule else LocalText.same(code)
 
