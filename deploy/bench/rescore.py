@@ -38,7 +38,7 @@ from server.platform.db import Document, prepare
 from server.platform.db.columns import BATCH, ColumnReader
 from server.platform.kit.clock import day_of
 from server.platform.kit.progress import progress
-from server.records.reader import HeldRecord
+from server.records.service import HeldRecord
 from server.scores.assessor import Computed, fingerprint
 from server.settings import Settings, demo_settings
 

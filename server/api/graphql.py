@@ -17,7 +17,7 @@ from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller
 from server.api.request import BadRequestError, bearer, content_of, find, was_executed
 from server.api.streams import event_stream
-from server.auth.sessions import BadTokenError, UnconfirmedError
+from server.auth.service import BadTokenError, UnconfirmedError
 from server.container import Container
 from server.platform.kit.addresses import address_of
 from server.platform.kit.json import JsonObject

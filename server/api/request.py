@@ -13,7 +13,7 @@ from schema.engine.documents import Operation
 from schema.engine.execution import Answer
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Kind, Principal
-from server.auth.sessions import BadTokenError
+from server.auth.service import BadTokenError
 from server.container import Container
 from server.platform.kit.errors import RequestError
 from server.platform.kit.json import JsonObject

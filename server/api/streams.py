@@ -26,7 +26,7 @@ from schema.engine.execution import Answer, coded, internal, refused, stream, wi
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Principal
 from server.api.request import BadRequestError, GraphQLRequest, bearer, content_of, find
-from server.auth.sessions import BadTokenError, UnconfirmedError
+from server.auth.service import BadTokenError, UnconfirmedError
 from server.container import Container
 from server.platform.db import StoreError
 from server.platform.http.listener import MOST_MESSAGE

@@ -14,7 +14,7 @@ from schema.types.principal import Caller, Principal
 from scoring.scheme import Scheme
 from server.benefits.model import PassRow
 from server.benefits.repository import PassRepository
-from server.citizens.citizens import Citizens, chain_of
+from server.citizens.service import Citizens, chain_of
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store

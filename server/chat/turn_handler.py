@@ -25,7 +25,7 @@ from server.chat.card_replies import CardReplies
 from server.chat.conversations import IDLE, Conversations, MessageClaim
 from server.citizens.contacts import KnownContact
 from server.container import Container
-from server.platform.core.unit_of_work import Transaction
+from server.platform.core.unit_of_work import Transaction, use_case
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import Document, Sealed
 from server.platform.kit.errors import GoneError
@@ -59,6 +59,7 @@ class TurnHandler:
         self, container: Container, conversations: Conversations, answers: AnswerCache, pictures: CardReplies
     ) -> None:
         self._container = container
+        self._unit_of_work = container.unit_of_work
         self._conversations = conversations
         self._answers = answers
         self._pictures = pictures
@@ -173,6 +174,7 @@ class TurnHandler:
             saved = await self._conversations.save(inflight.at, state, reply)
         else:
             saved = await self._save_and_push(inflight, contact, said["text"], state, None if inflight.late else reply)
+            inflight.pushed = saved
         if saved and state["language"] != contact.language:
             await self._container.contacts.set_language(contact.contact.id, state["language"])
         return saved
@@ -192,25 +194,33 @@ class TurnHandler:
     async def _save_and_push(
         self, inflight: Inflight, contact: KnownContact, text: str, state: Document, reply: Sealed | None
     ) -> bool:
-        async def save(tx: Transaction) -> None:
-            if not await self._conversations.save(inflight.at, state, reply, tx):
-                raise LockLostError
-            await _send(tx, contact, text)
-
         try:
-            await self._container.unit_of_work.run(_caller(contact), "reply", save)
+            await self._reply_and_push(_caller(contact), inflight.at, contact, text, state, reply)
         except LockLostError:
             return False
-        inflight.pushed = True
         return True
+
+    @use_case("reply")
+    async def _reply_and_push(
+        self,
+        tx: Transaction,
+        at: MessageClaim,
+        contact: KnownContact,
+        text: str,
+        state: Document,
+        reply: Sealed | None,
+    ) -> None:
+        if not await self._conversations.save(at, state, reply, tx):
+            raise LockLostError
+        await _send(tx, contact, text)
 
     async def push(self, contact: KnownContact, text: str) -> None:
         """The answer was saved just before it came too late: send it after all."""
+        await self._push(_caller(contact), contact, text)
 
-        async def send(tx: Transaction) -> None:
-            await _send(tx, contact, text)
-
-        await self._container.unit_of_work.run(_caller(contact), "push", send)
+    @use_case("push")
+    async def _push(self, tx: Transaction, contact: KnownContact, text: str) -> None:
+        await _send(tx, contact, text)
 
 
 def _caller(contact: KnownContact) -> Caller:

@@ -6,7 +6,7 @@ import asyncio
 from datetime import date
 
 from schema.types.principal import Caller, Principal
-from server.citizens.citizens import chain_of
+from server.citizens.service import chain_of
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.kit.clock import Clock, day_of
 

@@ -17,13 +17,13 @@ from schema.api.services import Services
 from schema.engine.execution import EgretSchema
 from schema.types.principal import Caller
 from scoring.scheme import Scheme, load_scheme
-from server.auth.sessions import SessionService
+from server.auth.service import SessionService
 from server.auth.staff.service import StaffService, staff_service
 from server.benefits.service import BenefitService
 from server.citizens.access_log import AccessLog
-from server.citizens.citizens import Citizens
 from server.citizens.contacts import Contacts
 from server.citizens.residents import DigestRegister
+from server.citizens.service import Citizens
 from server.container.collections import COLLECTIONS, INDEXES, OWNED
 from server.disputes.desk import DeskService
 from server.disputes.evidence import EvidenceService
@@ -63,7 +63,7 @@ from server.settings.trusted_documents import trusted_documents
 from server.sources.deliver import Deliveries
 from server.sources.inquiries import InquiryService
 from server.sources.register import SourceRegister
-from server.sources.reports import ReportService
+from server.sources.service import ReportService
 from server.statistics.service import StatisticsService
 from server.subscriptions import UpdateService
 

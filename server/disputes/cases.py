@@ -16,9 +16,9 @@ from scoring.deadlines import extended_due_on
 from scoring.disputes import DisputeState
 from scoring.scheme import Scheme
 from scoring.statement import Statement
-from server.citizens.citizens import Citizens, chain_of
 from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
+from server.citizens.service import Citizens, chain_of
 from server.disputes.documents import get_dispute, open_content
 from server.disputes.evidence import EvidenceService
 from server.disputes.eyes import YOUR_PROPOSAL, accounts_of_person, refuse_same_person, refuse_subject

@@ -24,7 +24,7 @@ from schema.types.dispute import Evidence, EvidenceForm, EvidenceUpload
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Principal
 from scoring.disputes import PHOTOS_MAX
-from server.citizens.citizens import Citizens
+from server.citizens.service import Citizens
 from server.disputes.model import EvidenceRow
 from server.disputes.repository import EvidenceRepository
 from server.platform.core.admission import FILE_COST, Admission

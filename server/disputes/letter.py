@@ -12,8 +12,8 @@ from scoring import identity
 from scoring.deadlines import appeal_until
 from scoring.disputes import Determination, DisputeReason, DisputeState, Finding
 from scoring.scheme import Scheme
-from server.citizens.citizens import Citizens, chain_of
 from server.citizens.model import CitizenRow
+from server.citizens.service import Citizens, chain_of
 from server.disputes.documents import get_dispute, open_content
 from server.disputes.evidence import EvidenceService
 from server.disputes.model import DisputeRow

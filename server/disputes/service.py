@@ -24,7 +24,7 @@ from scoring.disputes import (
 from scoring.records import Record
 from scoring.scheme import Scheme
 from scoring.statement import Statement, WithheldReason
-from server.citizens.citizens import Citizens, chain_of
+from server.citizens.service import Citizens, chain_of
 from server.disputes.documents import checked_words, get_dispute, open_content
 from server.disputes.evidence import EvidenceService
 from server.disputes.letter import LetterService

@@ -17,8 +17,8 @@ from scoring.disputes import (
     move,
 )
 from scoring.statement import Statement
-from server.citizens.citizens import Citizens, chain_of
 from server.citizens.model import CitizenRow
+from server.citizens.service import Citizens, chain_of
 from server.disputes.model import DisputeRow, EventRow
 from server.disputes.repository import DisputeRepository
 from server.platform.core.unit_of_work import Transaction

@@ -25,12 +25,12 @@ from schema.types.scalars import Masked
 from scoring import identity
 from scoring.identity import Identity, InvalidIdentityError
 from scoring.scheme import Scheme
-from server.citizens.citizens import Citizens, chain_of
 from server.citizens.consents import consent_document, contact_id_of, enrolment_of
 from server.citizens.contacts import Contacts
 from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
 from server.citizens.residents import Register
+from server.citizens.service import Citizens, chain_of
 from server.enrolment.model import AttemptContent, AttemptRow
 from server.enrolment.repository import AttemptRepository
 from server.platform.core.throttle import Throttle

@@ -18,8 +18,8 @@ from schema.types.principal import Caller, Principal
 from scoring.disputes import DisputeState
 from server.auth.model import RefreshRow
 from server.auth.repository import FAMILIES
-from server.citizens.citizens import Citizens, chain_of
 from server.citizens.model import CitizenRow
+from server.citizens.service import Citizens, chain_of
 from server.disputes.evidence import EvidenceService
 from server.disputes.model import DisputeContent, DisputeRow, EvidenceRow
 from server.disputes.repository import DISPUTES, EVIDENCE, DisputeRepository

@@ -12,11 +12,11 @@ from schema.types.principal import Caller, Kind, Principal, require
 from schema.types.scalars import Masked
 from scoring import identity
 from scoring.scheme import Scheme
-from server.citizens.citizens import Citizens, chain_of
 from server.citizens.consents import consent_document, contact_id_of, enrolment_of
 from server.citizens.contacts import Contacts
 from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
+from server.citizens.service import Citizens, chain_of
 from server.disputes.evidence import EvidenceService
 from server.disputes.model import EventRow
 from server.disputes.repository import DisputeRepository

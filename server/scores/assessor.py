@@ -21,13 +21,13 @@ from scoring.engine import NEWCOMER_BAND, assess
 from scoring.explain import Sum
 from scoring.scheme import Scheme
 from scoring.statement import Statement, WithheldReason
-from server.citizens.citizens import Citizens
 from server.citizens.consents import agreed
 from server.citizens.model import CitizenRow
+from server.citizens.service import Citizens
 from server.platform.core.unit_of_work import Transaction
 from server.platform.crypto.vault import Vault
 from server.platform.db import Collections, Store
-from server.records.reader import HeldRecord, RecordReader, held_records
+from server.records.service import HeldRecord, RecordReader, held_records
 from server.scores import mapping
 from server.scores.mapping import RecordIds, record_ref
 from server.scores.model import AssessmentRow, StatementContent

@@ -34,7 +34,7 @@ from scoring.records import Record
 from scoring.scheme import Scheme
 from scoring.statement import WithheldReason
 from server.platform.kit.json import JsonObject
-from server.records.reader import HeldRecord
+from server.records.service import HeldRecord
 
 RecordIds = dict[str, str]
 """From `source|document number` to the id of the stored record."""

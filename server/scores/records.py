@@ -11,7 +11,7 @@ from schema.types.record import CreditRecord
 from scoring.scheme import Scheme
 from server.citizens.access_log import AccessLog
 from server.platform.db import Document
-from server.records.reader import HeldRecord
+from server.records.service import HeldRecord
 from server.scores.assessor import Assessor
 from server.scores.mapping import RecordViews
 from server.scores.service import ScoreService

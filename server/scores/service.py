@@ -13,7 +13,7 @@ from scoring import explain
 from scoring.scheme import Scheme
 from scoring.statement import Statement
 from server.citizens.access_log import AccessLog
-from server.citizens.citizens import Citizens
+from server.citizens.service import Citizens
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.db import Store
 from server.platform.db.batch_loader import BatchLoader

@@ -18,7 +18,7 @@ from scoring.records import Record
 from scoring.scheme import Scheme
 from scoring.statement import Statement
 from server.citizens.access_log import AccessLog
-from server.citizens.citizens import Citizens
+from server.citizens.service import Citizens
 from server.platform.kit.clock import Clock, day_of
 from server.scores import mapping
 from server.scores.assessor import Assessor

@@ -11,9 +11,9 @@ import orjson
 
 from schema.types.principal import Caller, Principal
 from scoring.records import Delivery, Record
-from server.citizens.citizens import Citizens
 from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
+from server.citizens.service import Citizens
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import DuplicatesError, Sealed, Store

@@ -14,7 +14,7 @@ from schema.types.errors import LocalText, RefusalCode, Refused
 from schema.types.principal import Caller, Principal
 from scoring.disputes import DisputeAction, DisputeReason, DisputeRole, DisputeState, Finding
 from scoring.scheme import Scheme
-from server.citizens.citizens import chain_of
+from server.citizens.service import chain_of
 from server.disputes.desk import answered
 from server.disputes.documents import checked_words, get_dispute
 from server.disputes.evidence import EvidenceService

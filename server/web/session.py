@@ -13,7 +13,7 @@ from starlette.responses import Response
 from bot.operations import documents, operations
 from schema.types.principal import Caller, Principal
 from server.api.client import run_operation
-from server.auth.sessions import Audience, BadTokenError, UnconfirmedError
+from server.auth.service import Audience, BadTokenError, UnconfirmedError
 from server.container import Container
 from server.platform.kit.addresses import address_of
 from server.platform.kit.digests import digest_of

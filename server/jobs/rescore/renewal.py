@@ -20,7 +20,7 @@ from server.container import Container
 from server.platform.core.unit_of_work import Transaction, use_case
 from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import DuplicatesError, SealingError
-from server.records.reader import held_records_of
+from server.records.service import held_records_of
 from server.scores.assessor import Computed
 from server.scores.mapping import RecordIds
 from server.scores.model import AssessmentRow

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from schema.types.errors import Refused
 from schema.types.principal import ANONYMOUS
-from server.auth.sessions import Audience, UnconfirmedError
+from server.auth.service import Audience, UnconfirmedError
 from server.auth.staff.service import DEVICE_LIFE
 from server.platform.kit.json import JsonObject
 from server.web.pages import page, says_same_origin

@@ -19,7 +19,7 @@ from starlette.responses import RedirectResponse, Response
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Contact, Kind
 from scoring.disputes import PHOTOS_MAX
-from server.auth.sessions import Audience
+from server.auth.service import Audience
 from server.platform.kit.errors import RequestError
 from server.platform.kit.json import JsonObject
 from server.web.h5.login import COOKIE, to_login

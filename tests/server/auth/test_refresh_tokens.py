@@ -10,7 +10,7 @@ import pytest
 
 from schema.types.principal import Caller, Contact, Kind
 from server.auth.refresh_tokens import BadRefreshError, RefreshTokens
-from server.auth.sessions import CITIZEN_LIFE, Audience, BadTokenError
+from server.auth.service import CITIZEN_LIFE, Audience, BadTokenError
 from server.platform.crypto.signed_tokens import SignedTokens
 from tests.support.people import YING
 from tests.support.world import World

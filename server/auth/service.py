@@ -14,8 +14,8 @@ from server.auth.api_keys import PREFIX, ApiKeys, BadKeyError
 from server.auth.refresh_tokens import BadRefreshError, RefreshTokens
 from server.auth.staff.errors import BadTokenError, UnconfirmedError
 from server.auth.staff.service import StaffService
-from server.citizens.citizens import Citizens
 from server.citizens.contacts import Contacts
+from server.citizens.service import Citizens
 from server.platform.crypto.signed_tokens import BadSignedTokenError, SignedTokens
 from server.platform.db import Store
 from server.platform.kit.clock import Clock

@@ -12,7 +12,7 @@ from schema.types.errors import RefusalCode
 from schema.types.principal import OPERATOR, Caller, Kind, Principal
 from scoring.disputes import Determination, DisputeState, Finding
 from scoring.records import RevocationReason
-from server.auth.sessions import BadTokenError
+from server.auth.service import BadTokenError
 from server.cli.entities import change_register
 from server.demo.entities import COUNT, entities
 from server.sources.register import register_rows

@@ -13,8 +13,8 @@ from schema.types.record import DeliveryReport, RejectedRecord
 from scoring.records import Delivery, Numbers, RejectedRecordError, RevocationReason, read_delivery
 from scoring.repair import NotRepairableError, check_repair
 from scoring.scheme import Scheme
-from server.citizens.citizens import chain_of
 from server.citizens.repository import CitizenRepository
+from server.citizens.service import chain_of
 from server.disputes.repository import DisputeRepository
 from server.disputes.steps import Steps
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
