@@ -1,6 +1,6 @@
 """Pictures for the chat and the H5 page, as SVG of 900 by 500: the score card, and the code of a pass.
 
-A card is drawn from the same data and phrases as the words beside it, so that it cannot say
+A card is drawn from the same data and phrases as the words next to it, so that it cannot say
 anything else.
 """
 
@@ -19,12 +19,12 @@ WIDTH, HEIGHT = 900, 500
 _CENTRE, _RADIUS, _STROKE = (250, 300), 170, 26
 _INK, _QUIET, _GREEN, _TRACK, _PAPER = "#1c2321", "#5b6763", "#2f7d5b", "#e3ebe7", "#ffffff"
 _LINE_UNITS = 16
-"""How many Chinese characters fit beside the dial; a Latin one takes half of one."""
+"""How many Chinese characters fit next to the dial; a Latin one takes half of one."""
 
 
 @dataclass(frozen=True, slots=True)
 class CardFace:
-    """What a card shows. `low` and `high` are the ends of the scale; `notes` stand beside the dial."""
+    """What a card shows. `low` and `high` are the ends of the scale; `notes` stand next to the dial."""
 
     title: str
     value: int

@@ -25,7 +25,7 @@ _SECONDS = 120.0
 
 
 class NotAskedError(Exception):
-    """Nobody could be asked; the text says why."""
+    """No one could be asked; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)

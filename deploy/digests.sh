@@ -12,7 +12,7 @@ if [ -z "$named" ]; then
     exit 1
 fi
 if [ -n "$wrong" ]; then
-    echo "digests.sh: not by digest, so nobody knows what would run:" >&2
+    echo "digests.sh: not by digest, so no one knows what would run:" >&2
     printf '%s\n' "$wrong" | sort -u >&2
     exit 1
 fi

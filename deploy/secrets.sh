@@ -2,7 +2,7 @@
 # Makes the secrets of compose.yaml that are ours to choose, and the certificates of the database, under deploy/secrets.
 # What is there stays as it is. Needs openssl.
 #   sh deploy/secrets.sh [FOLDER]
-# The files can be read by whoever is in the folder, since each container reads its own as a user of its own; the
+# The files can be read by anyone who is in the folder, since each container reads its own as a user of its own; the
 # folder itself is its owner's alone.
 set -eu
 folder=${1:-$(dirname "$0")/secrets}
@@ -69,4 +69,4 @@ if [ ! -s egret_wechat_app_secret ]; then
     echo "Put the AppSecret of the WeChat platform into $(pwd)/egret_wechat_app_secret, readable by all in the folder."
 fi
 echo "Enter egret_wechat_token and egret_wechat_aes_key at the WeChat platform. Keep egret_master_key and mongo_ca_key"
-echo "somewhere else as well, apart from the backups; mongo_ca_key is not needed here until mongo_tls is made anew."
+echo "somewhere else as well, apart from the backups; mongo_ca_key is not needed here until mongo_tls is made again."

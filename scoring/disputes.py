@@ -93,7 +93,7 @@ class DisputeRole(StrEnum):
 
 
 WITH_THE_DESK = (DisputeState.UNDER_REVIEW, DisputeState.AWAITING_CITIZEN, DisputeState.AWAITING_SOURCE)
-"""Somebody holds the case and works on it, or waits for an answer."""
+"""Someone holds the case and works on it, or waits for an answer."""
 OPEN_STATES = frozenset({DisputeState.SUBMITTED, *WITH_THE_DESK, DisputeState.PROPOSED})
 CHANGES_RECORD = frozenset({Determination.CORRECTED, Determination.DELETED, Determination.UNVERIFIABLE})
 

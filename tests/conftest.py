@@ -89,7 +89,7 @@ def settings(data_dir: Path) -> Settings:
 async def store(mongodb_uri: str, request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     """An empty, prepared database. Tests that are about storage ask for both drivers.
 
-    One a driver, emptied before each test: making all the indexes anew for each would take longer than
+    One a driver, emptied before each test: making all the indexes again for each would take longer than
     the tests, and the files of a dropped database stay open until the server ends.
     """
     opened = open_store(mongodb_uri, f"test-{request.param}", request.param)
@@ -110,7 +110,7 @@ class _LateTransport(httpx.AsyncBaseTransport):
 
     def __init__(self) -> None:
         self.others: dict[str, ASGIApp] = {}
-        """Whoever else is out there, by host."""
+        """Every other host that can be reached, by name."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         app = self.others.get(request.url.host, self.app)

@@ -318,7 +318,7 @@ async def test_promise_15_every_look_is_on_a_log_the_person_can_read(world: Worl
     assert await audit.verify(world.container.store) != []
 
 
-def test_promise_16_labels_are_neutral_and_nobody_is_ranked() -> None:
+def test_promise_16_labels_are_neutral_and_no_one_is_ranked() -> None:
     for scheme in (MOLI, BAILU):
         labels = [b.label.zh for b in scheme.bands] + [scheme.newcomer.zh]
         assert not {"极差", "较差", "不良", "差"} & set(labels)

@@ -16,7 +16,7 @@ _DONE = ("提交", "没有", "没有了", "submit", "done", "no")
 
 
 class Wording(Remembered):
-    """Somebody's own words."""
+    """Someone's own words."""
 
     words: str = ""
 

@@ -1,7 +1,7 @@
 """The gate: what comes in is verified before it is read, what goes out is encrypted.
 
 The mode follows from the settings, never from the request. With an AES key only the
-encrypted part of a body is read: in compat mode the plaintext beside it is ignored, and a
+encrypted part of a body is read: in compat mode the plaintext next to it is ignored, and a
 body without an encrypted part is refused. While keys are changed, the current and the
 previous one open a message, and the one that did seals the answer.
 """

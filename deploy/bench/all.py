@@ -46,7 +46,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """A program, its short settings, its figures, and what it needs beside the package."""
+    """A program, its short settings, its figures, and what it needs besides the package."""
 
     script: str
     short: tuple[str, ...]

@@ -5,7 +5,7 @@
 Egret against WeRoBot and against Flask with wechatpy (`peers.py`), each one process on one core, the same
 messages from the same client on the other core, in turns; the peers have a thread for each message at once.
 `plain` is how such handlers are written; `once` claims each message and keeps its reply, as Egret does. Egret also
-locks the person, seals what it stores, and asks its API. Nobody writes two messages at once.
+locks the person, seals what it stores, and asks its API. No one writes two messages at once.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def start_servers(settings: Settings, uri: str, ports: Sequence[int]) -> list[su
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on."""
+    """Ports that no one listens on."""
     held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports: list[int] = [s.getsockname()[1] for s in held]
     for one in held:

@@ -1,4 +1,4 @@
-"""Hostile work beside honest people: what it costs the server, and what the others feel.
+"""Hostile work among honest people: what it costs the server, and what the others feel.
 
     python deploy/bench/hostile_load.py [--only files flood letters export timing pdf] [--seconds 20] [--files 200]
 
@@ -185,7 +185,7 @@ async def _attack_with_files(base: str, tokens: list[str], count: int) -> Counte
 
 
 async def flood(made: Town, others: Others, given: Any) -> None:
-    """Documents that nobody sent before, 500 a second, from one address without a token."""
+    """Documents that no one sent before, 500 a second, from one address without a token."""
     quiet = await others.during(lambda: asyncio.sleep(given.seconds))
     statuses: dict[bytes, int] = {}
     port = int(made.bases[0].rpartition(":")[2])

@@ -58,7 +58,7 @@ class Template:
 
 
 def templates(container: Container, today: date) -> list[Template]:
-    """People with 20 records each; the first 50 have one that expires today, nobody else changes today."""
+    """People with 20 records each; the first 50 have one that expires today, no one else changes today."""
     random, made = Random(7), list[Template]()  # noqa: S311 - made-up records
     while len(made) < TEMPLATES:
         changes = len(made) < CHANGING

@@ -4,7 +4,7 @@
 
 Two servers and a worker on the embedded database, and everybody at once: chat messages (each delivered three times, to
 both servers, at once and late), questions, passes and disputes over GraphQL, the desk's pages, a source, and `egret
-import` of files. Every answer is checked; an error is any 5xx, wrong answer or refusal that nobody expected. A minute
+import` of files. Every answer is checked; an error is any 5xx, wrong answer or refusal that no one expected. A minute
 before warms up. Afterwards the database is held against what everybody was told, and a burst of bad requests is sent.
 """
 

@@ -54,7 +54,7 @@ async def started(base: str) -> None:
 
 
 async def tokens_of_staff(container: Container, key: str, sockets: int) -> list[str]:
-    """A token for each socket: nobody may have more than a few open."""
+    """A token for each socket: no one may have more than a few open."""
     sessions = StaffSessions(container.store, container.clock, key)
     tokens = []
     for n in range(-(-sockets // MOST_OF_ONE)):

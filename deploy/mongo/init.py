@@ -1,6 +1,6 @@
 """Makes of fresh `mongod`s a replica set with its users; run again, it brings roles and passwords up to date.
 
-The roles and users are those of `access.json` beside it. The first account is made through the exception that MongoDB
+The roles and users are those of `access.json` next to it. The first account is made through the exception that MongoDB
 grants to a connection from its own machine while there is no user, so this runs in the network of the first member.
 
     python init.py --members mongo1:27017,mongo2:27017,mongo3:27017 --secrets /run/secrets --port 27017

@@ -230,7 +230,7 @@ class EvidenceKeeper(Protocol):
         """Fetch a photo from the platform, check it and keep it. PHOTO_*, TOO_MANY_TRIES."""
 
     async def form(self, actor: Principal) -> EvidenceForm:
-        """A page for photos and PDF files, beside the chat. NOT_ENROLLED."""
+        """A page for photos and PDF files, besides the chat. NOT_ENROLLED."""
 
     async def upload(self, caller: Caller) -> EvidenceUpload:
         """An address to send one file to, once. NOT_ENROLLED."""

@@ -31,7 +31,7 @@ class Watch(Protocol):
 
 @contextlib.contextmanager
 def unwatched(operation: Operation) -> Iterator[Watched]:
-    """Nobody wants to know."""
+    """No one wants to know."""
     yield Watched()
 
 

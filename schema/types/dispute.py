@@ -135,7 +135,7 @@ class Proposal:
 
 @strawberry.type(description="A note for colleagues. No citizen reads it.")
 class CaseNote:
-    """`by` is the account of whoever wrote it."""
+    """`by` is the account of the person who wrote it."""
 
     at: datetime
     by: str

@@ -42,7 +42,7 @@ class CardReplies:
         return token
 
     def news(self, text: str, token: str) -> News:
-        """A news reply with the picture and the text beside it; a tap opens the page."""
+        """A news reply with the picture and the text next to it; a tap opens the page."""
         base = self._container.settings.base_url
         title, _, rest = text.partition("\n")
         description = rest.encode()[:_DESCRIPTION_BYTES].decode(errors="ignore")

@@ -34,7 +34,7 @@ class EnrolmentRow(TypedDict):
 
 
 class SearchIndexes(TypedDict):
-    """What the desk finds an enrolled citizen by, beside the ID number."""
+    """What the desk finds an enrolled citizen by, besides the ID number."""
 
     name_index: bytes
     masked_index: bytes

@@ -49,7 +49,7 @@ class Citizens:
         return self._vault.blind("masked_id", masked)
 
     def search_indexes(self, name: str, id_number: str) -> SearchIndexes:
-        """What the desk finds an enrolled citizen by, beside the ID number."""
+        """What the desk finds an enrolled citizen by, besides the ID number."""
         masked = self.masked_index(mask_id_number(id_number))
         return {"name_index": self.name_index(name), "masked_index": masked}
 

@@ -229,7 +229,7 @@ async def _plain(vault: Vault, value: object) -> object:
 
 
 async def _opened(vault: Vault, row: Mapping[str, object]) -> Document:
-    """As `_plain`, a document; what is sealed of it as a whole stands beside the rest."""
+    """As `_plain`, a document; what is sealed of it as a whole stands next to the rest."""
     opened: Document = {}
     for name, part in row.items():
         if name == "sealed" and is_sealed(part):

@@ -18,7 +18,7 @@ from server.records.repository import RecordRepository, RecordRows
 
 @dataclass(frozen=True, slots=True)
 class HeldRecord:
-    """A stored record: its own id beside what the engine reads."""
+    """A stored record: its own id next to what the engine reads."""
 
     key: str
     record: Record

@@ -216,7 +216,7 @@ class Settings(BaseSettings):
         return self._service_keys([*former, *coming])
 
     def _service_keys(self, own: list[bytes]) -> MasterKeys:
-        """A key of a key management service, beside some of our own. Raises BadSettingsError."""
+        """A key of a key management service, besides some of our own. Raises BadSettingsError."""
         secrets = (self.kms_credentials, self.kms_key, self.kms_tls)
         try:
             return service_keys(self.kms_provider, *(s.get_secret_value() for s in secrets), local=own)

@@ -48,7 +48,7 @@ _MOST_REJECTS_KEPT = 1000
 
 
 class Importer:
-    """Imports files. Each batch is one transaction; how far a file has come is kept beside it."""
+    """Imports files. Each batch is one transaction; how far a file has come is kept next to it."""
 
     def __init__(self, store: Store, scheme: Scheme, deliveries: Deliveries) -> None:
         self._imports = ImportRepository(store)

@@ -1,4 +1,4 @@
-"""Cards: the same figures as the words beside them, inside the picture, safe to draw."""
+"""Cards: the same figures as the words next to them, inside the picture, safe to draw."""
 
 from __future__ import annotations
 

@@ -180,7 +180,7 @@ async def test_what_is_ours_or_the_platforms_is_not_blamed_on_the_code(login: st
 
 
 @logins
-async def test_a_busy_platform_is_asked_once_more_who_somebody_is(login: str) -> None:
+async def test_a_busy_platform_is_asked_once_more_who_someone_is(login: str) -> None:
     wechat, asked = answering(PATHS[login], code_error(-1), httpx.Response(200, json={"openid": "o1"}))
     assert await getattr(wechat, login)("code") == "o1"
     assert len(asked) == 2

@@ -47,7 +47,7 @@ def test_plain_mode_reads_a_signed_body() -> None:
 
 
 def wrapped(encrypted: str, *, as_json: bool, beside: str = "") -> bytes:
-    """What WeChat posts in safe mode; in compat mode with plaintext fields beside it."""
+    """What WeChat posts in safe mode; in compat mode with plaintext fields next to it."""
     if as_json:
         return json.dumps({"Encrypt": encrypted, **(json.loads(beside) if beside else {})}).encode()
     inner = beside.removeprefix("<xml>").removesuffix("</xml>")

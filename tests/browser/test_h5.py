@@ -174,7 +174,7 @@ def test_what_follows_a_form_passes_axe_too(browser: Browser, base: str) -> None
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_somebody_new_sees_a_beginning_and_no_fault(browser: Browser, city: str, scheme: str) -> None:
+def test_someone_new_sees_a_beginning_and_no_fault(browser: Browser, city: str, scheme: str) -> None:
     bind(browser, city, 1, FAN)
     page = visitor(browser, city, FAN, color_scheme=scheme).new_page()
     told = {"score": "刚开始", "records": "常住登记", "disputes": "没有提出过", "benefits": "还没有用过"}

@@ -25,7 +25,7 @@ class Tools:
     def python_tool(
         self, name: str, *arguments: str, cwd: Path = ROOT, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """A tool from the environment beside this file, run at the project's root if nowhere else."""
+        """A tool from the environment next to this file, run at the project's root if nowhere else."""
         folder = HERE / ".venv" / "bin"
         path = f"{folder}{os.pathsep}{os.environ['PATH']}"
         env = {**os.environ, "PATH": path, **environment}

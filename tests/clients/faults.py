@@ -1,6 +1,6 @@
 """Hooks of schemathesis: what counts as a fault of the server, and values that exist, so that questions get somewhere.
 
-Loaded by `st run` (SCHEMATHESIS_HOOKS) in the environment beside this file; nothing else imports it.
+Loaded by `st run` (SCHEMATHESIS_HOOKS) in the environment next to this file; nothing else imports it.
 """
 
 from __future__ import annotations

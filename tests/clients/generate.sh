@@ -1,5 +1,5 @@
 #!/bin/sh
-# Generates both example clients anew from schema/schema.graphql and their operations.
+# Generates both example clients again from schema/schema.graphql and their operations.
 set -eu
 cd "$(dirname "$0")/../.."
 sh tests/clients/install.sh

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the generators of the example clients, and the tools that question the server from outside.
-# Node's go into node_modules beside this file, Python's into .venv beside it: they need an older graphql-core than ours.
+# Node's go into node_modules in this folder, Python's into its .venv: they need an older graphql-core than ours.
 set -eu
 cd "$(dirname "$0")/../.."
 sh deploy/node.sh tests/clients

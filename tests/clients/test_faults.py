@@ -1,4 +1,4 @@
-"""Schemathesis makes up questions for every root field, as each kind of person: no answer is a fault of ours.
+"""Schemathesis makes up questions for every root field, as each kind of person: no answer is a fault of the server.
 
 A refusal is no fault, whether a union member or an error with a code. Values that exist are mixed in, so that
 questions reach the services. What was changed while asking stays in a city of this file's own.
@@ -44,7 +44,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 
 class GraphQLClient:
-    """Asks as somebody, for what exists."""
+    """Asks as someone, for what exists."""
 
     def __init__(self, demo: Demo, token: str | None = None) -> None:
         self.demo, self.base, self.token = demo, demo.base_url(), token

@@ -33,7 +33,7 @@ class Guarded:
 
     @property
     def port(self) -> int:
-        """Of the first member, beside which the accounts are made."""
+        """Of the first member, next to which the accounts are made."""
         return self.ports[0]
 
     @property
@@ -54,7 +54,7 @@ class Guarded:
         return f"{account}@{self.members}/egret?{options}"
 
     def client(self, account: str | None, secret: str = "", **options: Any) -> MongoClient[dict[str, Any]]:
-        """A connection with the password in a secret; without an account one of nobody."""
+        """A connection with the password in a secret; without an account one of no one."""
         known: dict[str, Any] = {
             "tls": True,
             "tlsCAFile": str(self.secrets / "mongo_ca"),

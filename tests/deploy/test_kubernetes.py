@@ -62,7 +62,7 @@ def test_every_pod_that_stays_expands_the_database_before_it_starts() -> None:
         assert strategy["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
 
 
-def test_contracting_is_a_job_that_somebody_starts() -> None:
+def test_contracting_is_a_job_that_someone_starts() -> None:
     (job,) = load("jobs")
     assert not {path for path in named_in("base") if "job" in path}
     pod, nightly = job["spec"]["template"], pods()["egret-nightly"]

@@ -87,7 +87,7 @@ async def test_the_whole_story_needs_no_more(guarded_world: World) -> None:
 
 async def test_nor_do_subscriptions(guarded_world: World) -> None:
     async with served(guarded_world) as port:
-        await streams.test_a_score_is_told_when_it_was_made_anew(guarded_world, port)
+        await streams.test_a_score_is_told_when_it_was_made_again(guarded_world, port)
 
 
 async def test_nor_does_the_night(guarded_world: World) -> None:
@@ -185,7 +185,7 @@ async def test_a_copy_is_taken_by_the_account_for_copies(database: Guarded, stor
     await reading.close()
 
 
-def test_nobody_comes_in_without_tls_or_without_a_password(database: Guarded) -> None:
+def test_no_one_comes_in_without_tls_or_without_a_password(database: Guarded) -> None:
     plain: MongoClient[dict[str, Any]] = MongoClient(
         "127.0.0.1", database.port, directConnection=True, serverSelectionTimeoutMS=1500
     )

@@ -97,7 +97,7 @@ def test_alerts_and_runbooks_belong_to_each_other_one_to_one() -> None:
         assert set(re.findall(r"`(egret_[a-z_]+)`", text)) <= known().keys(), name
 
 
-def test_whoever_is_woken_can_do_something() -> None:
+def test_anyone_who_is_woken_can_do_something() -> None:
     for rule in rules():
         text = (DEPLOY / "runbooks" / f"{rule['alert']}.md").read_text("utf-8")
         assert ("Wakes somebody" in text) is (rule["labels"]["severity"] == "page"), rule["alert"]

@@ -1,4 +1,4 @@
-"""`egret import` again and again beside other load: a new file of records, and the same file once more."""
+"""`egret import` again and again under other load: a new file of records, and the same file once more."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ _PATIENCE = 60
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A port that no one listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -82,7 +82,7 @@ class ReplicaSet:
         return f"mongodb://{','.join(m.address for m in self.members)}/?replicaSet=faults"
 
     async def primary(self) -> Member:
-        """Whoever is it now; waits for an election."""
+        """The present primary; waits for an election."""
         for _ in range(_PATIENCE * 10):
             for member in self.members:
                 hello = await hello_of(member)

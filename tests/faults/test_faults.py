@@ -71,7 +71,7 @@ async def cut_connections(made: Town) -> None:
 
 
 async def half_an_answer(made: Town) -> None:
-    """The primary breaks off in the middle of what it says: done or not, nobody knows."""
+    """The primary breaks off in the middle of what it says: done or not, no one knows."""
     for count in (1, 16, 40, 200, 4000):
         member = await made.replicas.primary()
         member.proxy.break_after = count
@@ -98,7 +98,7 @@ async def lonely_primary(made: Town) -> None:
 
 
 async def full_disk(made: Town) -> None:
-    """No file of the primary can be written any more; somebody makes room and starts it again."""
+    """No file of the primary can be written any more; someone makes room and starts it again."""
     member = await made.replicas.primary()
     assert member.process is not None
     resource.prlimit(member.process.pid, resource.RLIMIT_FSIZE, (1, 1))

@@ -65,7 +65,7 @@ DOCUMENTS = {
 
 
 class NotAnsweredError(Exception):
-    """Nobody answered for a minute: the town did not recover."""
+    """No one answered for a minute: the town did not recover."""
 
 
 @dataclass
@@ -214,7 +214,7 @@ async def _work_on(client: Client, token: str, case: str, version: int, mine: bo
 
 
 async def source(client: Client, made: Town, until: asyncio.Event) -> None:
-    """Delivers parking penalties nobody has heard of, and takes most of them back a little later."""
+    """Delivers parking penalties no one has heard of, and takes most of them back a little later."""
     token, series = api_key(Kind.SOURCE), f"P{secrets.token_hex(3)}"
     count = 0
     while not until.is_set():

@@ -1,4 +1,4 @@
-"""Documents: parsed and validated once, compiled where they come again, and a cache that nobody can misuse."""
+"""Documents: parsed and validated once, compiled where they come again, and a cache that no one can misuse."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_trusted_document_is_compiled_from_the_start_and_found_by_its_id(known
     assert not known.is_trusted(SCORE + " ")
 
 
-def test_nobody_pushes_a_trusted_document_out(known: Documents) -> None:
+def test_no_one_pushes_a_trusted_document_out(known: Documents) -> None:
     trusted = known.operation(SCORE, None)
     for n in range(3 * documents._KEPT):
         known.operation(f"{{ a{n}: __typename }}", None)

@@ -1,4 +1,4 @@
-"""Whoever watches is told how an operation ran and what came of it, and nothing of what is in it."""
+"""Anyone who watches is told how an operation ran and what came of it, and nothing of what is in it."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ def benefit(**values: Any) -> Scheme:
         Text(zh="正常", en="A surcharge applies below 600"),
     ],
 )
-def test_a_benefit_that_costs_somebody_something_is_found(terms: Text) -> None:
+def test_a_benefit_that_costs_someone_something_is_found(terms: Text) -> None:
     assert any("a benefit only gives" in f.text for f in check_scheme(benefit(terms=terms)))
 
 

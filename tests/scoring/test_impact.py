@@ -64,7 +64,7 @@ def test_chunks_give_what_the_whole_gives() -> None:
     assert (whole.flows, whole.benefits, whole.histogram_after) == (parts.flows, parts.benefits, parts.histogram_after)
 
 
-def test_the_same_version_moves_nobody() -> None:
+def test_the_same_version_moves_no_one() -> None:
     found = compare(MOLI, PEOPLE)
     assert (found.up, found.down, found.movers) == (0, 0, ())
     assert all(before == after for before, after in found.flows)
@@ -130,7 +130,7 @@ def test_bins_are_as_wide_as_the_scale_allows() -> None:
     assert found.histogram_before[10] == 1
 
 
-def test_nobody_to_compare_is_said() -> None:
+def test_no_one_to_compare_is_said() -> None:
     with pytest.raises(ValueError, match="no enrolled citizens"):
         Comparison(MOLI, MOLI, TODAY).impact()
 

@@ -172,7 +172,7 @@ def test_a_third_city_is_a_folder_and_no_code() -> None:
     assert assess(town, [], date(2025, 1, 1)).value == 50
 
 
-def test_the_json_schema_beside_the_schemes_is_current() -> None:
+def test_the_json_schema_next_to_the_schemes_is_current() -> None:
     committed = json.loads((SCHEMES_DIR / "scheme.schema.json").read_text("utf-8"))
     assert committed == scheme_json_schema(), "run: egret scheme json-schema > scoring/schemes/scheme.schema.json"
     assert set(committed["properties"]) >= {"rule", "benefit", "dimension", "band", "source", "base", "retention"}

@@ -1,6 +1,6 @@
 """Who may do what: every question, change and stream as each principal, against `golden/tables/access.toml`.
 
-The table is complete by test: whatever is new in the schema fails here until somebody has said who may have it.
+The table is complete by test: whatever is new in the schema fails here until someone has said who may have it.
 Each row is tried in the order of the table, and all of them try what is one citizen's; the citizen comes last.
 """
 
@@ -315,7 +315,7 @@ DESK = ("agent", "approver")
 SEES_CASES = {*DESK, "citizen"}
 
 
-async def test_nobody_else_ever_reads_what_is_the_citizens(cast: Cast) -> None:
+async def test_no_one_else_ever_reads_what_is_the_citizens(cast: Cast) -> None:
     secrets = (*CANARIES, cast.known["number"], cast.known["code"])
     for kind in ("query", "mutation"):
         for name in rows(kind):

@@ -49,7 +49,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest_asyncio.fixture(scope="module")
 async def mongodb_uri(folder: Path) -> AsyncIterator[str]:
-    """A server of its own, whose files nobody else writes and where nothing expires meanwhile."""
+    """A server of its own, whose files no one else writes and where nothing expires meanwhile."""
     async with embedded_mongod(folder) as uri:
         client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(uri)
         await client.admin.command({"setParameter": 1, "ttlMonitorEnabled": False})

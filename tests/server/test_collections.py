@@ -1,4 +1,4 @@
-"""Each collection is named in one place, and what belongs to a person is declared beside it."""
+"""Each collection is named in one place, and what belongs to a person is declared next to it."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def sources() -> list[Path]:
 
 @pytest.mark.parametrize("name", sorted(COLLECTIONS))
 def test_a_collection_is_named_in_one_place(name: str) -> None:
-    """As a constant of the room that owns it; whoever else needs the name imports it."""
+    """As a constant of the room that owns it; another room that needs the name imports it."""
     named = [path for path in sources() if re.search(rf'^[A-Z_]+ = "{name}"$', path.read_text("utf-8"), re.MULTILINE)]
     owners = [path for path in named if path.name in ("repository.py", "layout.py", "collections.py")]
     assert len(owners) == 1, named
 
 
-def test_nobody_asks_for_a_collection_by_its_name() -> None:
+def test_no_one_asks_for_a_collection_by_its_name() -> None:
     asked = re.compile(r'(?:store|within|tx|rows)\["|quick\("|aggregate\("|"from": "|"coll": "|ns\.coll": "')
     code = {path: re.sub(r'""".*?"""', "", path.read_text("utf-8"), flags=re.DOTALL) for path in sources()}
     found = [path for path, text in code.items() if asked.search(text)]

@@ -128,7 +128,7 @@ def text_png() -> bytes:
 
 
 def svg_bomb() -> bytes:
-    """A drawing whose entities unfold a billion times, where somebody hopes that it is a picture."""
+    """A drawing whose entities unfold a billion times, where someone hopes that it is a picture."""
     entities = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
     text = f'<!DOCTYPE svg [<!ENTITY a0 "x">{entities}]><svg xmlns="http://www.w3.org/2000/svg"><text>&a9;</text></svg>'
     return text.encode()

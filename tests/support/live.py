@@ -48,7 +48,7 @@ def opened(port: int, **options: Any) -> connect:
 
 
 async def signed_in(websocket: ClientConnection, token: str | None = None) -> None:
-    """Begin, as somebody or as nobody."""
+    """Begin, as someone or as no one."""
     payload = {} if token is None else {"authorization": f"Bearer {token}"}
     await send(websocket, type="connection_init", payload=payload)
     assert await heard(websocket) == {"type": "connection_ack"}
@@ -65,7 +65,7 @@ async def heard(websocket: ClientConnection, seconds: float = 30) -> Any:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    """Wait for something that nobody tells."""
+    """Wait for something that no one tells."""
     async with asyncio.timeout(30):
         while not true():  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.01)

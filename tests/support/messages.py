@@ -12,7 +12,7 @@ TO_CONFIRM = ("异议 1", "1", "不是我的车，已经卖了", "提交")
 
 
 async def to_confirm(world: World) -> None:
-    """Somebody whose next word, 确认, files a dispute."""
+    """Someone whose next word, 确认, files a dispute."""
     await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02"))
     chat = Chat(world)
     for said in TO_CONFIRM:

@@ -1,4 +1,4 @@
-"""Made-up people and records for tests. Nobody here exists."""
+"""Made-up people and records for tests. No one here exists."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def id_number(born: str = "19900101", sequence: int = 1, region: str = "350199")
 
 
 def colleague(n: int) -> str:
-    """The ID number of the n-th person who works at the desk; nobody else here was born on such a day."""
+    """The ID number of the n-th person who works at the desk; no one else here was born on such a day."""
     return id_number(f"{1950 + n // 999 % 20}0401", n % 999 + 1)
 
 
@@ -71,4 +71,4 @@ RECORDS = (
     record("traffic.illegal-parking", "2026-09-02", "T1"),
     record("utility.power-overdue", "2026-11-10", "N1"),
 )
-"""Of somebody with a good score: six good ones, a penalty, and one that does not count yet."""
+"""Of someone with a good score: six good ones, a penalty, and one that does not count yet."""

@@ -34,7 +34,7 @@ LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 @dataclass
 class Colleague:
-    """Somebody in the city's directory."""
+    """Someone in the city's directory."""
 
     subject: str
     username: str
@@ -107,7 +107,7 @@ class CityProvider:
     # What tests do to it
 
     def employ(self, username: str, *groups: str, name: str = "") -> Colleague:
-        """Somebody new in the directory."""
+        """Someone new in the directory."""
         self.people[username] = Colleague(f"sub-{username}", username, name or username, list(groups))
         return self.people[username]
 

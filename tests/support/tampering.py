@@ -1,7 +1,7 @@
-"""Every way in which somebody with the database in hand may change the audit chain, one at a time, and back again.
+"""Every way in which someone with the database in hand may change the audit chain, one at a time, and back again.
 
-Whoever tampers knows how hashes are made and can make them anew. What a chain cannot show by itself is not here: links
-that no seal holds yet, cut off or added together with their head.
+They know how hashes are made and can make them again. What a chain cannot show by itself is not here: links that no
+seal holds yet, cut off or added together with their head.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Edit = tuple[str, Any, Document | None]
 
 @dataclass(frozen=True, slots=True)
 class Chains:
-    """Everything there is, by collection and id, and what somebody who tampers looks for in it."""
+    """Everything there is, by collection and id, and what someone who tampers looks for in it."""
 
     rows: Rows
 
@@ -120,7 +120,7 @@ def delete(chains: Chains, chance: Random) -> list[Edit]:
 
 
 def reorder(chains: Chains, chance: Random) -> list[Edit]:
-    """Two links of a chain change places, by their numbers or in what they say; perhaps with hashes made anew."""
+    """Two links of a chain change places, by their numbers or in what they say; perhaps with hashes made again."""
     first, second = chance.sample(chains.longer_than(chance, 1), 2)
     for field in chance.choice((("seq",), ("seq", "previous"), _SAYS)):
         first[field], second[field] = second[field], first[field]
@@ -139,7 +139,7 @@ def insert_forged(chains: Chains, chance: Random) -> list[Edit]:
 
 
 def swap_chains(chains: Chains, chance: Random) -> list[Edit]:
-    """Two links of different chains change places, hashes made anew or not."""
+    """Two links of different chains change places, hashes made again or not."""
     first = chains.one(chance, "audit")
     others = [link for link in chains.rows["audit"].values() if link["chain"] != first["chain"]]
     second = copy.deepcopy(chance.choice(others))
@@ -170,7 +170,7 @@ def duplicate(chains: Chains, chance: Random) -> list[Edit]:
 
 
 def rewrite(chains: Chains, chance: Random) -> list[Edit]:
-    """A link that a seal holds, or one before it, is edited, and every hash after it made anew, the head's too."""
+    """A link that a seal holds, or one before it, is edited, and every hash after it made again, the head's too."""
     name, upto = chance.choice(sorted(chains.sealed().items()))
     links = copy.deepcopy(chains.chain(name))
     place = chance.randrange(upto)

@@ -17,7 +17,7 @@ fields = { thing1 = "title", thing2 = "text" }
 
 
 async def a_silent_person_with_templates(world: World, folder: Path) -> Chat:
-    """Somebody who wrote three days ago, whose score has just changed."""
+    """Someone who wrote three days ago, whose score has just changed."""
     (folder / "templates.toml").write_text(TEMPLATES, "utf-8")
     object.__setattr__(world.container, "templates", Templates(folder / "templates.toml"))
     await world.enrol(YING)

@@ -62,7 +62,7 @@ class World:
         await self.reassess()
 
     async def reassess(self) -> None:
-        """Do what deliveries left to the outbox; nobody is told anything yet."""
+        """Do what deliveries left to the outbox; no one is told anything yet."""
         left = {"kind": "reassess", "done": False}
         for row in await self.container.store["outbox"].find(left).to_list(None):
             payload = await self.container.vault.open(row["sealed"])
@@ -84,7 +84,7 @@ class World:
         return Principal(Kind.CITIZEN, citizen["_id"], known.contact)
 
     async def hire(self, account: str, role: Kind, person: Identity | None = None, *, known: bool = True) -> Principal:
-        """A desk account of `person`, or of somebody new; the password is the account's name twice."""
+        """A desk account of `person`, or of someone new; the password is the account's name twice."""
         number = colleague(next(_colleagues)) if person is None else person.id_number
         staff = {
             "_id": account,

@@ -117,7 +117,7 @@ class City:
         return value
 
     def message(self, n: int, text: str) -> str:
-        """What WeChat sends when somebody types."""
+        """What WeChat sends when someone types."""
         return message_xml("gh_egret", openid(n), "text", text, str(secrets.randbelow(10**12)), int(time.time()))
 
     async def say(self, body: str, *bases: str) -> str:
@@ -168,7 +168,7 @@ class City:
         assert report["stored"] == 1, report
 
     async def record_of(self, base: str, n: int, number: str) -> str:
-        """The id of somebody's record by its document number."""
+        """The id of someone's record by its document number."""
         me = await self.ask(base, "records", self.town.token(n))
         ids = {e["node"]["documentNumber"]: str(e["node"]["id"]) for e in me["records"]["edges"]}
         return ids[number]
@@ -177,7 +177,7 @@ class City:
         """Wait until everybody is reassessed whom a delivery touched."""
         left = {"kind": "reassess", "done": False}
         async with asyncio.timeout(60):
-            while await self.town.container.store["outbox"].count_documents(left, limit=1):  # noqa: ASYNC110 - nobody tells
+            while await self.town.container.store["outbox"].count_documents(left, limit=1):  # noqa: ASYNC110 - no one tells
                 await asyncio.sleep(0.1)
 
     async def seen(self, base: str) -> Seen:
@@ -275,7 +275,7 @@ def differences(one: Seen, other: Seen) -> list[Any]:
 def disagreements(old: Seen, new: Seen) -> list[Any]:
     """Where two releases tell people different things: answers of the API, and figures and dates on pages.
 
-    A release may say more, and word it anew.
+    A release may say more, and word it again.
     """
     found = []
     for where, was, now in differences(old, new):

@@ -1,4 +1,4 @@
-"""The collections that every use case writes to beside its own: audit, outbox, idempotency, throttles, budgets."""
+"""The collections that every use case writes to besides its own: audit, outbox, idempotency, throttles, budgets."""
 
 from __future__ import annotations
 

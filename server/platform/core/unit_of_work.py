@@ -65,7 +65,7 @@ class Transaction:
         return day_of(self.now)
 
     def keeps_old(self, number: int) -> bool:
-        """Whether what a migration replaces is still written beside the new, and looked at where that is missing."""
+        """Whether what a migration replaces is still written next to the new, and looked at where that is missing."""
         return self._layouts.keeps_old(number)
 
     def __getitem__(self, name: str) -> Collection[Any]:

@@ -1,7 +1,7 @@
 """The vault: a data key and a content key per person and per contact, sealing, and blind indexes.
 
 A value is sealed with AES-256-GCM under its person's content key. That key is itself sealed under the person's data key
-by MongoDB's explicit client-side field-level encryption, and stands so beside the person and in each value. So what
+by MongoDB's explicit client-side field-level encryption, and stands with the person and in each value. So what
 costs most happens once in a while for each person, and destroying the data key makes everything sealed under it
 unreadable, backups included. One content key is enough: random nonces of 96 bits serve it for 2**32 values (NIST SP
 800-38D, section 8.3).
@@ -71,7 +71,7 @@ class Vault:
         self._forgetting: asyncio.TimerHandle | None = None
 
     async def create_key(self) -> Sealed:
-        """A new data key with a content key sealed under it: kept beside what it seals, and of use here alone."""
+        """A new data key with a content key sealed under it: kept next to what it seals, and of use here alone."""
         data_key = await self._encryption.create_data_key(self._master_keys.provider, self._master_keys.key)
         secret = AESGCM.generate_key(256)
         sealed = await seal_value(self._store, self._encryption, data_key, secret)

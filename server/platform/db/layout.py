@@ -65,7 +65,7 @@ class Layouts:
         self.state = state
 
     def keeps_old(self, number: int) -> bool:
-        """Whether what a migration replaces is still written beside the new, and looked at where that is missing."""
+        """Whether what a migration replaces is still written next to the new, and looked at where that is missing."""
         return self.state.contracted < number
 
 
@@ -95,7 +95,7 @@ async def prepare(store: Store, indexes: Sequence[Index]) -> Layout:
         refuse_newer(state)
         for collection, keys, options in _indexes_at(state, indexes):
             await store[collection].create_index(keys, **options)
-        # an older version that starts beside a newer one takes nothing back
+        # an older version that starts while a newer one runs takes nothing back
         values = {"$max": asdict(state), "$setOnInsert": {"at": datetime.now(UTC), "line": LINE}}
         await store[META].update_one({"_id": "layout"}, values, upsert=True)
     return state

@@ -80,7 +80,7 @@ async def expand(
     *,
     lease_seconds: float = LEASE_SECONDS,
 ) -> int:
-    """Bring the database to this code's layout, beside all that older code needs; how many migrations that took.
+    """Bring the database to this code's layout, besides all that older code needs; how many migrations that took.
 
     `indexes` as for `prepare`.
 

@@ -1,4 +1,4 @@
-"""Whose rows a collection holds: declared once, beside the queries of the collection.
+"""Whose rows a collection holds: declared once, next to the queries of the collection.
 
 Leaving, the export, restoring a copy, retention and sharding read these declarations.
 """

@@ -53,7 +53,7 @@ class Helpers:
         """Called when this is closed, or when there is no reference to it any more."""
         self._tasks: frozenset[str] = frozenset()
         self.layers: frozenset[str] = frozenset()
-        """What confines a helper beside its limits: `files`, `calls`."""
+        """What confines a helper besides its limits: `files`, `calls`."""
 
     @property
     def pid(self) -> int | None:

@@ -18,7 +18,7 @@ from server.platform.sandbox.wire import BrokenAnswerError, Fault, Part, Photo, 
 
 _MIB = 1 << 20
 FILE_LIMITS = Limits(memory=768 * _MIB, cpu_seconds=20)
-"""Address space, of which some 200 MiB are the libraries: two such helpers fit beside a server in 2.5 GiB."""
+"""Address space, of which some 200 MiB are the libraries: two such helpers fit next to a server in 2.5 GiB."""
 FILE_SECONDS = 30.0
 DRAWING_LIMITS = Limits(memory=512 * _MIB, cpu_seconds=10)
 DRAWING_SECONDS = 20.0

@@ -33,7 +33,7 @@ PROSE = {
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a button does: the operation, and the fields it takes beside the case."""
+    """What a button does: the operation, and the fields it takes besides the case."""
 
     operation: str
     fields: tuple[str, ...] = ()

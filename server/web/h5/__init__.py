@@ -1,7 +1,7 @@
 """`/h5`: the citizen's pages: what a mini-program shows, as plain pages that work without JavaScript.
 
 A client of the GraphQL schema, in process, with the principal that WeChat vouches for. Binding, my data and
-letters need, beside that, an address that Egret has just given, and open only for the person it was given to:
+letters need, besides that, an address that Egret has just given, and open only for the person it was given to:
 forwarded, it opens nothing. Pictures and photos are fetched without a login, by addresses of a few minutes.
 """
 

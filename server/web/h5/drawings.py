@@ -34,7 +34,7 @@ def dial(value: int, lowest: int, highest: int, band: str, text: str, goal: int 
 
 
 def bar(value: int, floor: int, cap: int) -> Markup:
-    """A dimension between its floor and its cap, from nought; the number stands beside it in words."""
+    """A dimension between its floor and its cap, from nought; the number stands next to it in words."""
     span = max(1, cap - floor)
     nought = 100 * -min(0, floor) / span
     now = 100 * (min(cap, max(floor, value)) - floor) / span
@@ -51,7 +51,7 @@ def bar(value: int, floor: int, cap: int) -> Markup:
 
 
 def steps(rows: Sequence[JsonObject], text: str, first: str, last: str) -> Markup:
-    """A step plot of past values, oldest first; the rows with their reasons stand in a table beside it."""
+    """A step plot of past values, oldest first; the rows with their reasons stand in a table next to it."""
     values = [int(row["value"]) for row in rows]
     low = min(values)
     high = max(values)
@@ -81,7 +81,7 @@ def qr(code: str, text: str) -> Markup:
 
 
 def _across(rows: Sequence[JsonObject]) -> list[float]:
-    """Where each row stands: by its day, or one beside the other where a few days hold them all."""
+    """Where each row stands: by its day, or one next to the other where a few days hold them all."""
     days = [date.fromisoformat(row["asOf"]).toordinal() for row in rows]
     if days[-1] - days[0] < len(rows):
         days = list(range(len(rows)))

@@ -1,4 +1,4 @@
-"""How the score came to be what it is: a step plot, and beside it each step with its reason."""
+"""How the score came to be what it is: a step plot, and next to it each step with its reason."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ async def programme_lines(egret: Egret) -> list[str]:
 
 
 async def signed_in(address: str, account: str, password: str) -> Egret:
-    """A client that is somebody of the desk. Raises SignInRefusedError."""
+    """A client that is someone of the desk. Raises SignInRefusedError."""
     async with Egret(url=address) as anonymous:
         answer = (await anonymous.sign_in(account, password)).sign_in
     if isinstance(answer, SignInSignInRefusal):

@@ -61,7 +61,7 @@ async def test_http_manners(world: World) -> None:
 SCHEME = "{ scheme { base version { digest } } }"
 
 
-async def test_public_data_is_kept_by_whoever_asks_until_it_changes(world: World) -> None:
+async def test_public_data_is_kept_by_anyone_who_asks_until_it_changes(world: World) -> None:
     asked = {"query": SCHEME}
     first = await world.http.get("/graphql", params=asked)
     assert first.headers["cache-control"] == "public, max-age=60"
@@ -83,7 +83,7 @@ async def test_nobodys_number_stands_in_an_address(world: World) -> None:
     assert posted["data"] == {"searchCases": []}
 
 
-async def test_what_is_personal_is_kept_by_nobody(world: World) -> None:
+async def test_what_is_personal_is_kept_by_no_one(world: World) -> None:
     headers = {"authorization": f"Bearer {await world.bound_token()}"}
     for asked in ("{ me { score { value } } }", "{ me { score { value } } scheme { base } }"):
         answer = await world.http.get("/graphql", params={"query": asked}, headers=headers)
@@ -136,7 +136,7 @@ async def test_a_budget_for_each_caller(world: World) -> None:
     assert second.status_code == 429
     assert 0 < int(second.headers["retry-after"]) <= 60
     assert second.json()["errors"][0]["extensions"]["code"] == "TOO_MUCH"
-    assert "data" in await world.ask("{ __typename }")  # somebody else's budget
+    assert "data" in await world.ask("{ __typename }")  # someone else's budget
 
 
 async def test_a_body_that_does_not_arrive_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,7 +50,7 @@ async def file_dispute(world: World, token: str) -> dict[str, Any]:
     return dispute
 
 
-async def test_a_score_is_told_when_it_was_made_anew(world: World, port: int) -> None:
+async def test_a_score_is_told_when_it_was_made_again(world: World, port: int) -> None:
     token = await world.bound_token()
     async with opened(port) as websocket:
         await signed_in(websocket, token)
@@ -65,7 +65,7 @@ async def test_a_score_is_told_when_it_was_made_anew(world: World, port: int) ->
         assert await heard(websocket) == {"type": "pong"}
 
 
-async def test_disputes_and_the_queue_are_told_to_those_they_concern_and_to_nobody_else(
+async def test_disputes_and_the_queue_are_told_to_those_they_concern_and_to_no_one_else(
     world: World, port: int
 ) -> None:
     token = await world.bound_token()
@@ -198,7 +198,7 @@ async def test_who_was_sent_away_stops_hearing(world: World, port: int, monkeypa
     assert closed.value.rcvd.code == 4403
 
 
-async def test_nobody_is_left_listening_when_a_socket_has_gone(world: World, port: int) -> None:
+async def test_no_one_is_left_listening_when_a_socket_has_gone(world: World, port: int) -> None:
     await world.hire("agent", Kind.AGENT)
     async with opened(port) as websocket:
         await signed_in(websocket, await world.staff_token("agent"))

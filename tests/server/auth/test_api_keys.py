@@ -113,7 +113,7 @@ async def test_a_key_without_the_scope_is_told_which_it_lacks(
     kind = Kind.PARTNER if scope in SCOPES[Kind.PARTNER] else Kind.SOURCE
     owner = world.container.scheme.benefits[0].partner if kind is Kind.PARTNER else "traffic-police"
     key = await keys.give(kind, owner, SCOPES[kind] - {scope} or SCOPES[kind])
-    if kind is Kind.PARTNER:  # which has but one: a row that somebody narrowed by hand
+    if kind is Kind.PARTNER:  # which has but one: a row that someone narrowed by hand
         await world.container.store["api_keys"].update_one({"_id": digest(key)}, {"$set": {"scopes": []}})
     await world.container.store["sources"].insert_one(
         register_row(world.container.scheme, "traffic-police", "traffic-police", ("交警", "Police"), "0591")

@@ -1,4 +1,4 @@
-"""A session is renewed without signing in anew; a token that comes a second time ends the sign-in for both."""
+"""A session is renewed without signing in again; a token that comes a second time ends the sign-in for both."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def test_a_new_session_comes_for_a_refresh_token_and_is_of_the_same_person
     assert len({first["refreshToken"], second["refreshToken"], third["refreshToken"]}) == 3
 
 
-async def test_a_token_that_was_used_before_ends_the_sign_in_for_whoever_has_a_copy(world: World) -> None:
+async def test_a_token_that_was_used_before_ends_the_sign_in_for_anyone_who_has_a_copy(world: World) -> None:
     stolen = (await signed_in(world))["refreshToken"]
     owner = await renewed(world, stolen)
     world.clock.advance(minutes=1)
@@ -95,7 +95,7 @@ async def test_a_sign_in_ends_when_it_is_not_used_and_at_last_however_much_it_is
     assert await renewed(world, token) == REFUSED
 
 
-async def test_whoever_asks_what_is_held_about_them_sees_their_sign_ins(world: World) -> None:
+async def test_anyone_who_asks_what_is_held_about_them_sees_their_sign_ins(world: World) -> None:
     citizen = await world.enrol(YING)
     assert citizen.contact is not None
     await _tokens(world).begin(citizen.contact)
@@ -132,7 +132,7 @@ def _altered(token: str) -> list[str]:
     return [*flipped, *strange, token[:-1], token + "A", token[4:], "egp_" + token[4:]]
 
 
-async def test_what_is_not_ours_to_the_last_bit_is_refused_and_harms_nobody(world: World) -> None:
+async def test_what_is_not_ours_to_the_last_bit_is_refused_and_harms_no_one(world: World) -> None:
     tokens = _tokens(world)
     token = await tokens.begin(Contact("mini", "one"))
     for bad in _altered(token):

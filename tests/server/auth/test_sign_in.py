@@ -1,4 +1,4 @@
-"""Accounts with a password: whoever floods the sign-in makes nobody wait for long."""
+"""Accounts with a password: anyone who floods the sign-in makes no one wait for long."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from schema.types.principal import Kind
 from tests.support.world import World
 
 
-async def test_a_flood_of_passwords_makes_nobody_wait_for_long(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_flood_of_passwords_makes_no_one_wait_for_long(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.auth.staff.accounts._MOST_WAITING", 3)
     await world.hire("agent", Kind.AGENT)
     accounts = world.container.staff.accounts
@@ -38,7 +38,7 @@ async def test_an_address_may_try_so_many_passwords_a_minute_whatever_the_accoun
     assert (await world.http.post("/desk/sign-in", data=form)).status_code == 401
 
 
-async def test_others_pause_nobody_at_another_address(world: World) -> None:
+async def test_others_pause_no_one_at_another_address(world: World) -> None:
     await world.hire("agent", Kind.AGENT)
     staff = world.container.staff
     for n in range(6):

@@ -87,7 +87,7 @@ async def test_a_login_code_works_once(world: World) -> None:
 
 
 @pytest.mark.parametrize("fault", [40125, 45011, -1, httpx.ReadTimeout("late")])
-async def test_a_platform_that_does_not_answer_refuses_nobody_for_good(world: World, fault: int | Exception) -> None:
+async def test_a_platform_that_does_not_answer_refuses_no_one_for_good(world: World, fault: int | Exception) -> None:
     code = world.platform.login_code("mini-1")
     world.platform.faults["/sns/jscode2session"] = deque([fault] * (2 if fault == -1 else 1))
     document = """mutation($c: String!) {

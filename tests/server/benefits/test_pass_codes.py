@@ -34,7 +34,7 @@ async def test_a_pass_is_good_once(world: World, me: Principal) -> None:
     assert [await benefits.redeem(Caller(partner), code) for _ in range(2)] == [True, False]
 
 
-async def test_a_code_stands_beside_its_pass_and_names_its_citizen(world: World, me: Principal) -> None:
+async def test_a_code_stands_next_to_its_pass_and_names_its_citizen(world: World, me: Principal) -> None:
     code, _ = await issued(world, me)
     row = await world.container.store["passes"].find_one({"citizen": me.id})
     assert row is not None
@@ -70,7 +70,7 @@ async def profiled(world: World) -> AsyncIterator[list[str]]:
         await store.database.drop_collection("system.profile")
 
 
-async def test_whoever_leaves_leaves_no_code(world: World, me: Principal) -> None:
+async def test_anyone_who_leaves_leaves_no_code(world: World, me: Principal) -> None:
     await issued(world, me)
     await world.container.enrolments.leave(Caller(me))
     assert await world.container.store["pass_codes"].count_documents({}) == 0

@@ -149,7 +149,7 @@ async def test_nothing_is_saved_under_a_key_that_the_contact_has_no_more(world: 
 
 @pytest.fixture
 async def three(world: World) -> list[MessageClaim]:
-    """Three contacts that talk at once: Ying's, Fan's, and one that nobody has bound."""
+    """Three contacts that talk at once: Ying's, Fan's, and one that no one has bound."""
     await world.enrol(YING, VOLUNTEERED)
     await world.enrol(FAN, openid="o-fan")
     senders = ("o-test", "o-fan", "o-nobody")

@@ -36,7 +36,7 @@ async def reported(world: World, times: int = 1) -> None:
 
 
 async def told(world: World, folder: Path, *lost: str, allowed: int = 0) -> Chat:
-    """Somebody silent, whose notice went by template; what became of that, and of what followed, is reported."""
+    """Someone silent, whose notice went by template; what became of that, and of what followed, is reported."""
     world.platform.lost.extend(lost)
     world.platform.allowed_notices["o-test"] = allowed
     chat = await a_silent_person_with_templates(world, folder)
@@ -75,7 +75,7 @@ async def test_without_other_means_it_waits_for_the_person(world: World, tmp_pat
     assert templates_sent(world) == 1
 
 
-async def test_whoever_blocks_the_account_is_told_when_they_write_again(world: World, tmp_path: Path) -> None:
+async def test_anyone_who_blocks_the_account_is_told_when_they_write_again(world: World, tmp_path: Path) -> None:
     chat = await told(world, tmp_path, "failed:user block", allowed=1)
     for _ in range(3):
         assert await chat.pushes() == []
@@ -155,7 +155,7 @@ async def test_what_others_sent_is_nothing_of_ours(world: World, tmp_path: Path)
     assert await chat.pushes() == [CUT]
 
 
-async def test_somebody_who_left_meanwhile_is_told_nothing(world: World, tmp_path: Path) -> None:
+async def test_someone_who_left_meanwhile_is_told_nothing(world: World, tmp_path: Path) -> None:
     world.platform.lost.append("failed: system failed")
     chat = await a_silent_person_with_templates(world, tmp_path)
     await chat.pushes()

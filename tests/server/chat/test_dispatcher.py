@@ -100,7 +100,7 @@ async def test_a_message_whose_process_died_is_answered_by_the_next_retry(world:
     assert "我可以" in str(await bot.receive(message("帮助")))
 
 
-async def test_a_message_that_nobody_sends_again_is_finished_by_a_worker(world: World) -> None:
+async def test_a_message_that_no_one_sends_again_is_finished_by_a_worker(world: World) -> None:
     bot = Dispatcher(world.container)
     await bot.receive(message("绑定", 1))
     await left_behind(world, message("1", 2))
@@ -190,7 +190,7 @@ async def test_what_cannot_be_stored_is_not_acknowledged(world: World, monkeypat
 async def test_what_could_not_even_be_claimed_is_not_acknowledged(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As many of one person's messages wait as may; should this process die now, nobody knew of one more."""
+    """As many of one person's messages wait as may; should this process die now, no one knew of one more."""
     monkeypatch.setattr(dispatcher_module, "ANSWER_SECONDS", 0.5)
     bot = Dispatcher(world.container)
     conversations = bot.conversations

@@ -95,7 +95,7 @@ async def test_the_platforms_own_count_is_believed(world: World, monkeypatch: py
     assert await chat.pushes() == ["通知 0"]
 
 
-async def test_what_nobody_came_back_for_is_given_up(world: World) -> None:
+async def test_what_no_one_came_back_for_is_given_up(world: World) -> None:
     chat = Chat(world)
     await chat.say("帮助")
     world.clock.advance(hours=49)
@@ -145,7 +145,7 @@ async def test_two_workers_never_spend_the_same_message(world: World) -> None:
 TEMPLATE_SEND = "/cgi-bin/message/template/send"
 
 
-async def test_a_template_reaches_whoever_may_not_be_written_to(world: World, tmp_path: Path) -> None:
+async def test_a_template_reaches_anyone_who_may_not_be_written_to(world: World, tmp_path: Path) -> None:
     chat = await a_silent_person_with_templates(world, tmp_path)
     assert await chat.pushes() == ["分数变化\n您的分数变为 510（+10），因为志…"]
     sent = world.platform.calls[-1]
@@ -199,7 +199,7 @@ async def test_who_writes_while_a_way_is_closed_is_told_at_once(world: World, tm
     assert len(await chat.pushes()) == 1
 
 
-async def test_a_delivery_that_took_too_long_costs_nobody_their_window(
+async def test_a_delivery_that_took_too_long_costs_no_one_their_window(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await world.enrol(YING)

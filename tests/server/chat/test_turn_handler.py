@@ -143,7 +143,7 @@ async def test_a_chat_emptied_during_its_first_message_goes_on(world: World) -> 
 async def test_a_conversation_saved_under_a_key_that_is_gone_is_emptied_and_goes_on(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As an older release beside this one may save it."""
+    """As an older release next to this one may save it."""
     await world.enrol(YING)
     bot, rows = Dispatcher(world.container), world.container.store["conversations"]
     before = await rows.find_one({})

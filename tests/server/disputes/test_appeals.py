@@ -109,7 +109,7 @@ async def test_an_appeal_is_one_other_peoples_and_neutral_again(world: World) ->
     assert "没有可以复核的异议" in await chat.say("复核")
 
 
-async def test_an_appeal_that_nobody_decides_is_won(world: World) -> None:
+async def test_an_appeal_that_no_one_decides_is_won(world: World) -> None:
     me, key = await filed(world)
     await upheld(world, key)
     await world.container.disputes.appeal(Caller(me), key, "请再看一次")

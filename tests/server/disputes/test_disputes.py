@@ -17,7 +17,7 @@ from tests.support.people import YING, delivery
 from tests.support.world import World
 
 
-async def test_nobody_decides_after_the_deadline(world: World) -> None:
+async def test_no_one_decides_after_the_deadline(world: World) -> None:
     me = await world.enrol(YING, PARKING)
     dispute = await file(world, me)
     agent = await world.hire("a", Kind.AGENT)

@@ -88,7 +88,7 @@ async def test_a_photo_where_none_is_asked_for_repeats_the_question(world: World
     assert "这里需要文字" in await chat.photo(photo())
 
 
-async def test_somebody_elses_photo_cannot_be_taken(world: World) -> None:
+async def test_someone_elses_photo_cannot_be_taken(world: World) -> None:
     chat = await to_photos(world)
     await chat.photo(photo())
     await world.container.store["evidence"].update_many({}, {"$set": {"citizen": "somebody else"}})
@@ -146,7 +146,7 @@ def test_what_is_no_photo_is_unreadable(what: str) -> None:
         cleaned(NOT_PHOTOS[what])
 
 
-# The page beside the chat
+# The page next to the chat
 
 
 async def page_of(world: World, chat: Chat) -> str:
@@ -185,7 +185,7 @@ async def test_what_is_neither_is_refused_and_the_rest_is_kept(world: World) -> 
     assert "照片：1 张" in await chat.say("提交")
 
 
-async def test_a_photo_stays_though_nobody_heard_that_it_was_kept(
+async def test_a_photo_stays_though_no_one_heard_that_it_was_kept(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A fail-over right after the commit."""

@@ -160,10 +160,10 @@ async def test_the_letters_of_an_id_number_make_no_second_person(filed: tuple[Wo
     assert await refusal(approve) is RefusalCode.FOUR_EYES
 
 
-async def test_whoever_is_moved_to_another_account_afterwards_stays_who_they_were(
+async def test_anyone_who_is_moved_to_another_account_afterwards_stays_who_they_were(
     filed: tuple[World, Principal, str],
 ) -> None:
-    """An account that stands for somebody else by now does not make two people of one."""
+    """An account that stands for someone else by now does not make two people of one."""
     world, _, key = filed
     first = await world.hire("chen", Kind.AGENT, CHEN)
     case = await proposed(world, key, first)

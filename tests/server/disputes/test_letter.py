@@ -1,4 +1,4 @@
-"""The written answer: whole, printable, for its citizen and the desk, and for nobody else."""
+"""The written answer: whole, printable, for its citizen and the desk, and for no one else."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def decided(world: World, determination: Determination = Determination.UPH
 
 
 async def letter_address(world: World) -> str:
-    """Where the letter stands, for whoever is logged in as its citizen."""
+    """Where the letter stands, for anyone who is logged in as its citizen."""
     await log_in(world)
     return address(await Chat(world).say("进度"))
 

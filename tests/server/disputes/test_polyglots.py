@@ -1,4 +1,4 @@
-"""Fifty files that are two things at once, and bombs: refused, or kept as nothing but a picture drawn anew."""
+"""Fifty files that are two things at once, and bombs: refused, or kept as nothing but a picture drawn again."""
 
 from __future__ import annotations
 

@@ -136,8 +136,8 @@ async def test_guessing_is_paused_for_the_contact(world: World) -> None:
     assert await bindings.start(Caller(me), asked())
 
 
-async def test_others_who_know_a_number_learn_nothing_and_pause_nobody(world: World) -> None:
-    """After some wrong guesses nobody hears whether the next one is right, and whose number it is goes on."""
+async def test_others_who_know_a_number_learn_nothing_and_pause_no_one(world: World) -> None:
+    """After some wrong guesses no one hears whether the next one is right, and whose number it is goes on."""
     await world.register(YING)
     bindings = world.container.services.bindings
     for n in range(5):
@@ -208,7 +208,7 @@ async def test_a_pause_does_not_tell_by_what_it_came(world: World, monkeypatch: 
     assert len(answers) == 1
 
 
-async def test_whoever_binds_rightly_is_not_counted_against_their_address(world: World) -> None:
+async def test_anyone_who_binds_rightly_is_not_counted_against_their_address(world: World) -> None:
     await world.register(YING)
     for n in range(4):
         await world.container.services.bindings.start(
@@ -254,7 +254,7 @@ async def test_of_two_citizens_confirmed_at_once_an_account_is_bound_to_one(worl
     assert await world.container.store["citizens"].count_documents({"contacts": {"$size": 1}}) == 1
 
 
-async def test_a_mini_program_may_join_beside_the_chat(world: World) -> None:
+async def test_a_mini_program_may_join_next_to_the_chat(world: World) -> None:
     await world.enrol(YING)
     token = await world.mini_program()
     start = """mutation($input: StartBindingInput!) { startBinding(input: $input) {

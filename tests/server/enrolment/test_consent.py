@@ -32,7 +32,7 @@ RENEWED = MOLI.consent.model_copy(update={"version": "2026-2", "purpose": "score
 
 
 def under(world: World, **consent: Any) -> World:
-    """The same city after its operators published another consent: servers started anew with it."""
+    """The same city after its operators published another consent: servers started again with it."""
     scheme: Scheme = MOLI.model_copy(update={"consent": RENEWED.model_copy(update=consent)})
     old = world.container
     with pytest.MonkeyPatch.context() as patch:
@@ -117,7 +117,7 @@ async def test_without_a_day_a_new_purpose_stops_computing_at_once(world: World)
     await refused(later.container.services.scores.current(me))
 
 
-async def test_the_nightly_run_passes_over_whoever_has_not_agreed(world: World) -> None:
+async def test_the_nightly_run_passes_over_anyone_who_has_not_agreed(world: World) -> None:
     me, you = await world.enrol(YING, PARKING), await world.enrol(FAN, openid="o-fan")
     later = under(world)
     await later.container.services.enrolments.grant(Caller(you), "2026-2")

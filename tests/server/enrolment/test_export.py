@@ -1,4 +1,4 @@
-"""Everything that is held about a person: sent while it is read, and nobody waits for it."""
+"""Everything that is held about a person: sent while it is read, and no one waits for it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ async def test_reading_it_all_day_ends(world: World) -> None:
     assert [(await world.http.get(url)).status_code for _ in range(3)] == [200, 200, 429]
 
 
-async def test_whoever_leaves_meanwhile_leaves_no_more_than_was_sent(world: World) -> None:
+async def test_anyone_who_leaves_meanwhile_leaves_no_more_than_was_sent(world: World) -> None:
     me = await world.enrol(YING)
     export = await world.container.exports.begin(me)
     await world.container.enrolments.leave(Caller(me))

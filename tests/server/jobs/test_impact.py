@@ -43,7 +43,7 @@ def newer(folder: Path) -> Scheme:
 
 
 def silent(what: str, done: int, total: int) -> None:
-    """Progress that nobody watches."""
+    """Progress that no one watches."""
 
 
 async def test_over_the_citys_own_people(world: World, newer: Scheme) -> None:

@@ -54,7 +54,7 @@ async def on(world: World, reader: ColumnReader, day: date) -> Done:
 
 
 def silent(what: str, done: int, total: int) -> None:
-    """Progress that nobody watches."""
+    """Progress that no one watches."""
 
 
 async def rows(world: World, me: Principal) -> list[dict[str, Any]]:
@@ -141,7 +141,7 @@ async def test_who_leaves_in_the_middle_is_passed_over(world: World, reader: Col
     assert len(await rows(world, other)) == 2
 
 
-async def test_a_key_that_is_gone_stops_nobody_else(world: World, reader: ColumnReader) -> None:
+async def test_a_key_that_is_gone_stops_no_one_else(world: World, reader: ColumnReader) -> None:
     me, other = await world.enrol(YING, PARKING), await world.enrol(FAN, replace(PARKING, id="T2"), openid="o-fan")
     citizen = await world.container.citizens.get(me.id)
     await world.container.vault.destroy_key(citizen["key"])

@@ -98,7 +98,7 @@ async def test_a_record_goes_when_neither_it_nor_a_statement_of_it_counts_any_mo
     assert told["details"]["records"] == 1
 
 
-async def test_whoever_never_took_part_is_forgotten_with_their_last_record(world: World) -> None:
+async def test_anyone_who_never_took_part_is_forgotten_with_their_last_record(world: World) -> None:
     await world.register(FAN)
     await world.deliver(FAN, record("traffic.illegal-parking", "2019-11-20", "OLD"))
     stranger = await world.container.citizens.find(FAN.id_number)
@@ -110,7 +110,7 @@ async def test_whoever_never_took_part_is_forgotten_with_their_last_record(world
     with pytest.raises(KeyDestroyedError):
         await other.open(stranger["sealed"])
     await other.close()
-    await world.deliver(FAN, PARKING)  # and may be reported about anew
+    await world.deliver(FAN, PARKING)  # and may be reported about again
     assert await held(world, "records") == 1
 
 

@@ -82,7 +82,7 @@ async def test_steps_that_cannot_be_are_refused(world: World, steps: list[dict[s
     assert refused.value.code in (RefusalCode.BAD_INPUT, RefusalCode.NOT_FOUND)
 
 
-async def test_nobody_asks_about_anothers_record(world: World) -> None:
+async def test_no_one_asks_about_anothers_record(world: World) -> None:
     me = await world.enrol(YING, *RECORDS)
     other = await world.enrol(FAN, openid="o-fan")
     known = await ids(world, me)

@@ -157,7 +157,7 @@ def test_a_provider_on_this_machine_needs_no_tls_and_a_public_client_no_secret()
     assert settings.require_secrets().oidc() is not None
 
 
-def test_somebody_has_to_be_able_to_sign_in() -> None:
+def test_someone_has_to_be_able_to_sign_in() -> None:
     with pytest.raises(BadSettingsError, match="Nobody could sign in"):
         strong().model_copy(update={"staff_local": False}).require_secrets()
 
@@ -208,7 +208,7 @@ SECRET_NAMES = ("token_key", "index_key", "wechat_token", "wechat_app_secret")
 
 @pytest.mark.parametrize("secret", GUESSED)
 @pytest.mark.parametrize("name", SECRET_NAMES)
-def test_what_somebody_would_try_is_refused(name: str, secret: str) -> None:
+def test_what_someone_would_try_is_refused(name: str, secret: str) -> None:
     (fault,) = faults_of(**{name: secret})
     assert fault.startswith(f"Set EGRET_{name.upper()}: it is too weak. ")
     assert secret not in fault

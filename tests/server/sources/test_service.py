@@ -87,7 +87,7 @@ async def test_a_revoked_record_is_gone_from_score_and_history_and_stays_gone(ci
     assert await deliver(city, wire(id="A-1", facts={"n": 1})) == (0, [])
 
 
-async def test_nobody_revokes_what_another_reported(city: World) -> None:
+async def test_no_one_revokes_what_another_reported(city: World) -> None:
     await deliver(city, wire(id="A-1"), by=GULOU)
     revoke = city.container.services.reports.revoke
     assert await refusal(revoke(Caller(POLICE), "A-1", RevocationReason.DECISION_REVOKED)) is RefusalCode.NOT_FOUND
@@ -98,7 +98,7 @@ async def test_nobody_revokes_what_another_reported(city: World) -> None:
     assert await revoke(Caller(GULOU), "A-1", RevocationReason.DECISION_REVOKED)
 
 
-async def test_nobody_changes_what_another_reported(city: World) -> None:
+async def test_no_one_changes_what_another_reported(city: World) -> None:
     await deliver(city, wire(id="A-1"), by=GULOU)
     report = await city.container.services.reports.deliver(Caller(POLICE), [wire(id="A-1", facts={"n": 1})])
     assert (report.corrected, report.refused) == (0, 1)
@@ -204,7 +204,7 @@ async def test_those_who_take_part_are_reassessed_by_the_outbox(city: World) -> 
 
 
 async def test_what_an_entity_delivers_leaves_the_same_work_for_everybody(city: World) -> None:
-    """However long it takes: nobody learns who takes part from what is written."""
+    """However long it takes: no one learns who takes part from what is written."""
     await city.enrol(YING)
     written = []
     for person in (YING, FAN):

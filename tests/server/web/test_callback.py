@@ -1,4 +1,4 @@
-"""`/wechat` and whatever may come signed: read and answered, or refused without a word; never a fault of ours."""
+"""`/wechat` and whatever may come signed: read and answered, or refused without a word; never a fault of the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The forms of `/desk`: nothing is chosen beforehand, nothing typed is lost, and no nonsense is a fault of ours."""
+"""The forms of `/desk`: nothing is preselected, nothing typed is lost, and nonsense is no server fault."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ async def test_approving_at_the_desk_names_the_outcome(world: World) -> None:
 
 
 @pytest.mark.parametrize("who", ["agent", "another agent", "without a person"])
-async def test_whoever_may_not_approve_sees_the_proposal_and_no_button(world: World, who: str) -> None:
+async def test_anyone_who_may_not_approve_sees_the_proposal_and_no_button(world: World, who: str) -> None:
     url = await proposed(world)
     if who == "agent":
         password = {"account": "agent", "password": "agentagent"}
@@ -309,7 +309,7 @@ async def test_a_form_that_is_too_long_is_refused(world: World) -> None:
     assert await world.container.store["case_notes"].count_documents({}) == 0
 
 
-async def test_what_nobody_typed_is_not_shown(world: World) -> None:
+async def test_what_no_one_typed_is_not_shown(world: World) -> None:
     """A fault of the form itself gives back words only, and nothing of the session."""
     url = await open_case(world)
     refused = await act(world, url, "destroy", text=TYPED, account=YING.id_number)

@@ -91,14 +91,14 @@ async def test_a_made_up_address_opens_nothing(world: World, path: str, token: s
     assert (await world.http.get(path + token)).status_code in (410, 404)
 
 
-async def test_a_forwarded_link_binds_nobody_to_its_sender(world: World) -> None:
+async def test_a_forwarded_link_binds_no_one_to_its_sender(world: World) -> None:
     url = await binding_link(world, Chat(world, "o-attacker"))
     await log_in(world, "o-victim")
     assert (await world.http.get(url)).status_code == 410
     assert (await world.http.post(url, data=form())).status_code == 410
 
 
-async def test_whoever_is_not_known_is_asked_by_wechat_and_comes_back(world: World) -> None:
+async def test_anyone_who_is_not_known_is_asked_by_wechat_and_comes_back(world: World) -> None:
     chat = Chat(world)
     url = await binding_link(world, chat)
     world.http.cookies.clear()
@@ -150,7 +150,7 @@ async def test_the_page_knows_its_visitor_by_wechat(world: World) -> None:
     assert "code=" not in str(page.url)
 
 
-async def test_somebody_else_sees_nothing_of_it(world: World) -> None:
+async def test_someone_else_sees_nothing_of_it(world: World) -> None:
     await world.enrol(YING)
     page = await log_in(world, "o-other")
     assert "还没有绑定" in page.text
@@ -231,7 +231,7 @@ async def test_the_data_never_says_who_works_on_a_dispute(world: World) -> None:
     await desk.decide(Caller(agent), row["_id"], case.version, Determination.DELETED, "像是真的")
     held = await world.export(me)
     assert "agent-seven" not in str(held)
-    assert "像是真的" not in str(held)  # nobody has approved it yet
+    assert "像是真的" not in str(held)  # no one has approved it yet
     assert held["disputes"][0]["determination"] is None
     assert [e["by"] for e in held["disputes"][0]["events"]] == ["citizen", "agent", "holder"]
 
@@ -256,7 +256,7 @@ async def test_the_data_is_open_for_ten_minutes(world: World) -> None:
 
 
 @needs_font
-async def test_the_score_comes_with_a_picture_and_the_words_beside_it(world: World) -> None:
+async def test_the_score_comes_with_a_picture_and_the_words_next_to_it(world: World) -> None:
     await world.enrol(YING)
     asked = {"openid": "o-test", "kind": "text", "content": "查询"}
     answer = (await world.http.post("/simulator/send", json=asked)).json()["results"][0]
@@ -283,7 +283,7 @@ async def test_a_pass_comes_as_a_code_that_can_be_scanned(world: World) -> None:
 
 
 @needs_font
-async def test_a_card_of_somebody_who_left_is_gone(world: World) -> None:
+async def test_a_card_of_someone_who_left_is_gone(world: World) -> None:
     await world.enrol(YING)
     asked = {"openid": "o-test", "kind": "text", "content": "查询"}
     answer = (await world.http.post("/simulator/send", json=asked)).json()["results"][0]
@@ -320,5 +320,5 @@ async def test_a_code_in_the_library_says_what_is_open_there(world: World, how: 
     assert "没有分数也可以" in said
 
 
-async def test_a_scene_that_nobody_knows_is_an_ordinary_welcome(world: World) -> None:
+async def test_a_scene_that_no_one_knows_is_an_ordinary_welcome(world: World) -> None:
     assert "扫的是" not in await Chat(world).follow("no-such-place")

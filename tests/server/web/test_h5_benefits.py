@@ -15,7 +15,7 @@ ENOUGH = [record("social-insurance.timely", f"202{n}-09-01", f"S{n}") for n in (
 ENOUGH += [record("housing-fund.timely", f"202{n}-09-01", f"F{n}") for n in (4, 5, 6)]
 
 
-async def test_somebody_new_sees_how_far_each_is_and_the_ordinary_way(world: World) -> None:
+async def test_someone_new_sees_how_far_each_is_and_the_ordinary_way(world: World) -> None:
     await world.enrol(YING)
     browser = Browser(world)
     await browser.log_in()
@@ -85,7 +85,7 @@ async def test_what_is_not_there_is_not_found(world: World, path: str) -> None:
     assert "没有找到" in page.text
 
 
-async def test_a_pass_is_for_nobody_else(world: World) -> None:
+async def test_a_pass_is_for_no_one_else(world: World) -> None:
     await world.enrol(YING, *ENOUGH)
     browser = Browser(world)
     await browser.log_in()

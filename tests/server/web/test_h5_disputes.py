@@ -19,7 +19,7 @@ WORDS = "这辆车八月已经卖了，有过户单。"
 
 
 async def visitor(world: World) -> Browser:
-    """Somebody with a parking penalty, on the page."""
+    """Someone with a parking penalty, on the page."""
     await world.enrol(YING, PARKING)
     browser = Browser(world)
     await browser.log_in()
@@ -167,7 +167,7 @@ async def test_a_record_that_does_not_count_needs_no_dispute(world: World) -> No
     assert "<form" not in page.text
 
 
-async def test_records_and_disputes_are_for_nobody_else(world: World) -> None:
+async def test_records_and_disputes_are_for_no_one_else(world: World) -> None:
     browser = await visitor(world)
     page = await file(browser)
     _, address = await record_page(browser)

@@ -94,7 +94,7 @@ async def test_unlinking_keeps_the_enrolment(world: World) -> None:
     assert "还没有绑定" in (await browser.open("/h5/records")).text
 
 
-async def test_somebody_who_wrote_to_us_can_begin_to_bind_on_the_page(world: World) -> None:
+async def test_someone_who_wrote_to_us_can_begin_to_bind_on_the_page(world: World) -> None:
     await Chat(world).say("帮助")
     browser = Browser(world)
     page = await browser.log_in()
@@ -133,7 +133,7 @@ PAGES = ["history", "what-if", "benefits", "records", "disputes", "privacy", "pr
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_whoever_is_not_known_logs_in_and_comes_back(world: World, path: str) -> None:
+async def test_anyone_who_is_not_known_logs_in_and_comes_back(world: World, path: str) -> None:
     await world.enrol(YING)
     world.http.cookies.clear()
     world.http.cookies.set("sim-openid", "o-test", domain="127.0.0.1")
@@ -144,7 +144,7 @@ async def test_whoever_is_not_known_logs_in_and_comes_back(world: World, path: s
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_whoever_is_not_bound_reads_how_to(world: World, path: str) -> None:
+async def test_anyone_who_is_not_bound_reads_how_to(world: World, path: str) -> None:
     browser = Browser(world, "o-stranger")
     await browser.log_in()
     assert "还没有绑定" in (await browser.open(f"/h5/{path}")).text

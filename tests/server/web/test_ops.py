@@ -77,7 +77,7 @@ async def test_a_database_of_an_older_layout_is_not_ready_and_a_newer_one_is(wor
     assert (await world.http.get("/readyz")).status_code == 200
 
 
-async def test_an_outbox_that_nobody_empties_is_not_ready_but_keeps_no_page_from_people(world: World) -> None:
+async def test_an_outbox_that_no_one_empties_is_not_ready_but_keeps_no_page_from_people(world: World) -> None:
     now = world.container.clock()
     await world.container.store["outbox"].insert_one({"kind": "sms", "due": now, "done": False, "attempts": 0})
     world.clock.advance(seconds=world.container.settings.outbox_limit - 10)

@@ -1,4 +1,4 @@
-"""What a migration is: what it adds beside the old, and what it takes away once no process needs that."""
+"""What a migration is: what it adds next to the old, and what it takes away once no process needs that."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ async def test_a_binding_that_took_too_long_says_how_to_begin_again() -> None:
     assert state.flow is None
 
 
-async def test_whoever_is_bound_already_is_not_told_to_begin_again() -> None:
+async def test_anyone_who_is_bound_already_is_not_told_to_begin_again() -> None:
     api = Api(StartBinding=CODE_SENT, ResendCode={"resendCode": refusal("CODE_EXPIRED", "请回复【重发】")})
     state = (await talk(api, *BINDING, PHONE))[1]
     api.answers["Home"] = HOME | {"me": {"maskedName": "陈*"}}

@@ -1,4 +1,4 @@
-"""异议, by playing both sides: nothing that somebody sent is lost on the way."""
+"""异议, by playing both sides: nothing that someone sent is lost on the way."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ async def test_another_record_after_photos_were_confirmed_has_none_of_them() -> 
     assert "照片：0 张" in text
 
 
-async def test_whoever_is_not_bound_is_told_so_also_with_a_number() -> None:
+async def test_anyone_who_is_not_bound_is_told_so_also_with_a_number() -> None:
     text, state = await talk(Api(Lines={"me": None}), "异议 1")
     assert "绑定" in text
     assert state.flow is None

@@ -1,4 +1,4 @@
-"""The city's provider beside a whole Egret, and browsers that go to and fro between them."""
+"""The city's provider with a whole Egret, and browsers that go to and fro between them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def provider(clock: SetClock, transport: _LateTransport) -> CityProvider:
 
 @dataclass
 class Browser:
-    """A browser of its own: its cookies are nobody else's."""
+    """A browser of its own: its cookies are no one else's."""
 
     http: httpx.AsyncClient
 

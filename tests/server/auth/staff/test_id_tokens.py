@@ -1,4 +1,4 @@
-"""ID tokens: what is wrong with one, the person never learns; what is right, whoever signed it by whatever key."""
+"""ID tokens: what is wrong with one, the person never learns; what is right, however it was signed."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ async def test_made_up_key_ids_do_not_make_us_ask_without_end(
     assert provider.asked["keys"] == 2
 
 
-async def test_keys_and_metadata_are_fetched_anew_after_an_hour(
+async def test_keys_and_metadata_are_fetched_again_after_an_hour(
     world: World, provider: CityProvider, browser: Browser
 ) -> None:
     await browser.sign_in()

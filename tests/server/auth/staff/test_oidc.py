@@ -121,7 +121,7 @@ async def test_a_role_that_only_userinfo_says_counts(world: World, provider: Cit
     assert "li.na · 专员" in (await browser.get("/desk/")).text
 
 
-async def test_whoever_has_no_role_is_told_so(world: World, provider: CityProvider, browser: Browser) -> None:
+async def test_anyone_who_has_no_role_is_told_so(world: World, provider: CityProvider, browser: Browser) -> None:
     provider.employ("gardener", "everybody")
     answer = await browser.sign_in("gardener")
     assert answer.status_code == 403
@@ -130,7 +130,7 @@ async def test_whoever_has_no_role_is_told_so(world: World, provider: CityProvid
     assert await browser.works() == 303
 
 
-async def test_whoever_is_disabled_here_is_told_so(world: World, provider: CityProvider, browser: Browser) -> None:
+async def test_anyone_who_is_disabled_here_is_told_so(world: World, provider: CityProvider, browser: Browser) -> None:
     await browser.sign_in()
     assert await world.container.staff.disable("li.na")
     answer = await browser.sign_in()
@@ -139,7 +139,7 @@ async def test_whoever_is_disabled_here_is_told_so(world: World, provider: CityP
     assert await browser.works() == 303
 
 
-async def test_whoever_is_disabled_there_does_not_come_in(
+async def test_anyone_who_is_disabled_there_does_not_come_in(
     world: World, provider: CityProvider, browser: Browser
 ) -> None:
     provider.people["li.na"].enabled = False
@@ -151,7 +151,7 @@ async def test_whoever_is_disabled_there_does_not_come_in(
 async def test_another_browsers_answer_is_refused(
     world: World, provider: CityProvider, browsers: Callable[[], Browser]
 ) -> None:
-    """Login CSRF: a person is sent to the callback with somebody else's code."""
+    """Login CSRF: a person is sent to the callback with someone else's code."""
     mallory, person = browsers(), browsers()
     mallorys = await mallory.at_provider(await mallory.to_provider(), "li.na")
     assert (await person.get(mallorys)).status_code == 401

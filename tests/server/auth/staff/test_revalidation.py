@@ -1,4 +1,4 @@
-"""Whoever may no longer work here is out within 60 seconds, wherever it was decided; and it fails closed."""
+"""A person who may no longer work here is out within 60 seconds, wherever it was decided; and it fails closed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def code(world: World, token: str) -> tuple[int, str]:
     return answer.status_code, errors[0]["extensions"]["code"] if errors else "ok"
 
 
-async def test_whoever_is_disabled_here_is_out_at_once(world: World, inside: Browser) -> None:
+async def test_anyone_who_is_disabled_here_is_out_at_once(world: World, inside: Browser) -> None:
     await world.container.store["staff"].update_one({"_id": "li.na"}, {"$set": {"active": False}})
     assert await inside.works() == 303
     assert await code(world, inside.token) == (401, "NOT_SIGNED_IN")
@@ -54,7 +54,7 @@ async def test_disabling_ends_sessions_for_good(world: World, inside: Browser) -
 
 
 @pytest.mark.parametrize("refreshes", [True, False], ids=["by refresh token", "by userinfo"])
-async def test_whoever_is_disabled_there_is_out_within_60_seconds(
+async def test_anyone_who_is_disabled_there_is_out_within_60_seconds(
     world: World, provider: CityProvider, browsers: Callable[[], Browser], refreshes: bool
 ) -> None:
     """In every browser, and for the API; used all the time or not at all."""
@@ -161,7 +161,7 @@ async def test_a_provider_that_says_nothing_is_as_one_that_is_away(
     assert await inside.works() == 200
 
 
-async def test_a_process_that_died_while_asking_holds_nobody_up_for_long(
+async def test_a_process_that_died_while_asking_holds_no_one_up_for_long(
     world: World, provider: CityProvider, inside: Browser
 ) -> None:
     world.clock.advance(seconds=70)
@@ -171,10 +171,10 @@ async def test_a_process_that_died_while_asking_holds_nobody_up_for_long(
     assert await inside.works() == 200
 
 
-async def test_whoever_goes_away_while_it_is_asked_loses_nothing(
+async def test_anyone_who_goes_away_while_it_is_asked_loses_nothing(
     world: World, provider: CityProvider, inside: Browser
 ) -> None:
-    """A refresh token is used up by asking: the answer has to be kept even where nobody waits for it."""
+    """A refresh token is used up by asking: the answer has to be kept even where no one waits for it."""
     world.clock.advance(seconds=70)
     provider.slow, before = asyncio.Event(), provider.asked.total()
     asking = asyncio.create_task(world.container.sessions.principal_of(inside.token))
@@ -196,7 +196,7 @@ async def test_a_role_that_changed_there_changes_here(world: World, provider: Ci
     assert links[1]["details"] == {"account": "li.na", "from": "agent", "to": "approver"}
 
 
-async def test_whoever_lost_their_role_there_is_out(world: World, provider: CityProvider, inside: Browser) -> None:
+async def test_anyone_who_lost_their_role_there_is_out(world: World, provider: CityProvider, inside: Browser) -> None:
     provider.people["li.na"].groups = ["everybody"]
     world.clock.advance(seconds=45)
     assert await inside.works() == 303

@@ -1,4 +1,4 @@
-"""`egret staff`, accounts with a password, and that nobody decides about themselves, however they signed in."""
+"""`egret staff`, accounts with a password, and that no one decides about themselves, however they signed in."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def run(world: World, action: str, account: str | None = None, said: str =
     return await change_staff(world.container, arguments, lambda _question: said)
 
 
-async def test_nobody_decides_about_themselves_however_they_signed_in(
+async def test_no_one_decides_about_themselves_however_they_signed_in(
     world: World, provider: CityProvider, browser: Browser
 ) -> None:
     await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02"))

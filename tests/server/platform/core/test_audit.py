@@ -152,7 +152,7 @@ async def test_what_comes_while_it_is_verified_is_no_fault(store: Store, monkeyp
 
 @pytest_asyncio.fixture
 async def bare(mongodb_uri: str) -> AsyncIterator[Store]:
-    """A database without indexes: whoever can write can drop them."""
+    """A database without indexes: anyone who can write can drop them."""
     opened = open_store(mongodb_uri, "tampered", "motor")
     yield opened
     await opened.drop()

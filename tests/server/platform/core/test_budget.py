@@ -53,14 +53,14 @@ async def test_at_the_same_moment_too(world: World) -> None:
     assert MOST * 0.9 <= through <= MOST * 1.3
 
 
-async def test_whoever_asks_little_costs_the_database_nothing(world: World) -> None:
+async def test_anyone_who_asks_little_costs_the_database_nothing(world: World) -> None:
     (budget,) = budgets(world, 1)
     for _ in range(5):
         await budget.spend(CITIZEN, "", 10)
     assert await world.container.store["budgets"].count_documents({}) == 0
 
 
-async def test_nobody_spends_another_ones_budget(world: World) -> None:
+async def test_no_one_spends_another_ones_budget(world: World) -> None:
     several = budgets(world, 2)
     await asked(several, CITIZEN, 50)
     assert await asked(several, Principal(Kind.CITIZEN, "c2"), 50) >= MOST * 0.9

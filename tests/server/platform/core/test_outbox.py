@@ -1,4 +1,4 @@
-"""The outbox: at least once, leased, retried, and never to somebody who left."""
+"""The outbox: at least once, leased, retried, and never to someone who left."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ async def test_binding_can_be_retried_though_it_changed_who_one_is(world: World)
     assert await bindings.confirm(Caller(citizen, "k"), started.attempt, code) == first
 
 
-async def test_leaving_and_unlinking_can_be_retried_though_one_is_nobody_then(world: World) -> None:
+async def test_leaving_and_unlinking_can_be_retried_though_one_is_no_one_then(world: World) -> None:
     me = await world.enrol(YING)
     enrolments = world.container.services.enrolments
     assert me.contact is not None
@@ -96,7 +96,7 @@ async def test_leaving_and_unlinking_can_be_retried_though_one_is_nobody_then(wo
     assert await enrolments.leave(Caller(Principal(contact=other.contact), "k3")) == left
 
 
-async def test_whoever_leaves_leaves_nothing_that_was_kept_for_retries(world: World) -> None:
+async def test_anyone_who_leaves_leaves_nothing_that_was_kept_for_retries(world: World) -> None:
     me = await world.enrol(YING)
     services = world.container.services
     made = await services.evidence.upload(Caller(me, "a key"))

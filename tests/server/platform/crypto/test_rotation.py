@@ -57,7 +57,7 @@ async def test_rotating_loses_nothing_while_reads_and_writes_go_on(store: Store)
         n = first
         while rotating:
             kept.update(await make(vault, range(n, n + 3)))
-            sealed = kept[secrets.randbelow(1000)][1]  # those that nobody forgets
+            sealed = kept[secrets.randbelow(1000)][1]  # those that no one forgets
             fresh = vault_of(store, DURING if vault is new else READY)
             assert "n" in await fresh.open(sealed)
             await fresh.close()
@@ -192,7 +192,7 @@ async def test_egret_keys_rotate_over_a_city_in_use(
 
 
 async def test_a_data_key_out_of_an_old_backup_opens_with_the_master_key_of_its_time_alone(store: Store) -> None:
-    """Why the former master key is destroyed: only then is whoever left unreadable in older backups as well."""
+    """Why the former master key is destroyed: only then is anyone who left unreadable in older backups as well."""
     vault = vault_of(store, BEFORE)
     ((key, sealed),) = (await make(vault, range(1))).values()
     backup = await store["data_keys"].find_one({"_id": data_key_of(key)})

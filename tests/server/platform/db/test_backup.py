@@ -1,4 +1,4 @@
-"""Backups: a copy taken while people work, any moment after it, and whoever has left stays erased."""
+"""Backups: a copy taken while people work, any moment after it, and anyone who has left stays erased."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PARKING = record("traffic.illegal-parking", "2026-09-02", "T1")
 
 
 def silent(_what: str, _done: int) -> None:
-    """Progress that nobody watches."""
+    """Progress that no one watches."""
 
 
 @pytest_asyncio.fixture
@@ -119,7 +119,7 @@ async def test_the_oplog_is_followed_for_as_long_as_wanted(world: World, tmp_pat
     assert await follow(world.container.store, copy, silent) == await follow(world.container.store, copy, silent)
 
 
-async def test_whoever_has_left_since_stays_erased(world: World, elsewhere: Store, tmp_path: Path) -> None:
+async def test_anyone_who_has_left_since_stays_erased(world: World, elsewhere: Store, tmp_path: Path) -> None:
     me = await world.enrol(YING, *GOOD)
     stays = await world.enrol(FAN, PARKING, openid="o-fan")
     copy = await take(world.container.store, tmp_path, silent)

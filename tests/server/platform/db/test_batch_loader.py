@@ -57,7 +57,7 @@ async def test_who_asks_in_the_moment_that_the_last_call_ends_is_answered() -> N
         await asyncio.gather(*(again_and_again(n) for n in range(7)))
 
 
-async def test_a_fault_reaches_everybody_in_its_call_and_nobody_else() -> None:
+async def test_a_fault_reaches_everybody_in_its_call_and_no_one_else() -> None:
     together = BatchLoader(Counting().call)
     with pytest.raises(ValueError, match="negative"):
         await together.load(-1)

@@ -37,7 +37,7 @@ async def test_who_holds_it_renews_and_releases_it(lease: Lease) -> None:
     assert row["value"] == "kept"
 
 
-async def test_a_row_that_is_not_there_is_held_by_nobody(lease: Lease) -> None:
+async def test_a_row_that_is_not_there_is_held_by_no_one(lease: Lease) -> None:
     assert await lease.take(ROW, "one") is None
 
 
@@ -51,7 +51,7 @@ async def test_who_died_holds_it_no_longer_than_its_time(store: Store, clock: Se
     assert not await lease.renew("row", "dead")
 
 
-async def test_it_may_stay_held_by_nobody_for_a_while(store: Store, clock: SetClock) -> None:
+async def test_it_may_stay_held_by_no_one_for_a_while(store: Store, clock: SetClock) -> None:
     lease = Lease(store["leases"], LIFE, clock)
     await lease.take(ROW, "one", upsert=True)
     await lease.release("row", "one", until=clock() + timedelta(seconds=5))

@@ -62,7 +62,7 @@ async def test_conflicting_transactions_are_run_again(store: Store) -> None:
 
 
 class Fault:
-    """The first so many commits fail: before they happened, or after, when nobody can know."""
+    """The first so many commits fail: before they happened, or after, when no one can know."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, session: type, label: str, times: int) -> None:
         honest, self.left = session.commit_transaction, times  # type: ignore[attr-defined]
@@ -151,7 +151,7 @@ async def test_content_keys_are_in_memory_for_minutes_and_no_longer(
     for _ in range(3):
         await vault.seal(await vault.create_key(), {"n": 1})
     async with asyncio.timeout(30):
-        while vault._held:  # noqa: ASYNC110 - nobody tells
+        while vault._held:  # noqa: ASYNC110 - no one tells
             await asyncio.sleep(0.01)
     sealed = await vault.seal(await vault.create_key(), {"n": 2})
     assert (await vault.open(sealed))["n"] == 2

@@ -124,7 +124,7 @@ async def test_a_line_that_is_only_pinged_is_closed(world: World) -> None:
 
 @pytest.mark.parametrize("frame", [b"\x00\x80\0\0\0\0", b"\x8a\x80\0\0\0\0"], ids=["empty pieces", "pongs"])
 async def test_a_line_of_frames_that_say_nothing_is_closed(world: World, frame: bytes) -> None:
-    """RFC 6455, 5.2: masked and without content; pieces of a message, or pongs that nobody asked for."""
+    """RFC 6455, 5.2: masked and without content; pieces of a message, or pongs that no one asked for."""
     async with served(world) as port, line(port) as (reader, writer), asyncio.timeout(30):
         writer.write(UPGRADE)
         while await reader.readline() != b"\r\n":
@@ -146,7 +146,7 @@ async def test_an_upgrade_that_never_gets_its_body_is_not_waited_for(
         await answer(port, UPGRADE.replace(b"\r\n\r\n", b"\r\ncontent-length: 9\r\n\r\n"))
 
 
-async def test_whoever_goes_on_sending_after_the_answer_is_not_waited_for(
+async def test_anyone_who_goes_on_sending_after_the_answer_is_not_waited_for(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listener, "HEAD_SECONDS", 0.1)

@@ -1,4 +1,4 @@
-"""Egret asks the addresses in its settings and no other, whatever somebody sends it."""
+"""Egret asks the addresses in its settings and no other, whatever someone sends it."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ async def test_the_address_in_a_photo_message_is_never_fetched(world: World) -> 
     assert not [url for url in asked if "media" in url.path and "media_id" not in url.query.decode()]
 
 
-async def test_a_running_system_asks_nobody_else(tmp_path: Path, mongodb_uri: str) -> None:
+async def test_a_running_system_asks_no_one_else(tmp_path: Path, mongodb_uri: str) -> None:
     demo = demo_settings(Settings(demo=True, data_dir=tmp_path), port=8000)
     settings = demo.model_copy(update={"mongodb_uri": SecretStr(mongodb_uri), "database": "test-egress"})
     async with open_container(settings) as container:

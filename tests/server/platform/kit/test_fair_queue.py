@@ -92,7 +92,7 @@ async def test_who_broke_a_helper_comes_last_and_leaves_a_place_free() -> None:
         assert q.began == ["bad", "good", "better"]
 
 
-async def test_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_one_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fair_queue, "WAIT_SECONDS", 0.01)
     async with queue(at_once=1) as q:
         await q.come("a")

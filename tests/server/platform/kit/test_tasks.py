@@ -84,7 +84,7 @@ async def test_a_lock_is_not_renewed_for_ever_where_its_cancellation_was_forgott
     assert renewals == 1
 
 
-async def test_what_tidies_up_has_its_time_however_often_whoever_waits_is_told_to_stop() -> None:
+async def test_what_tidies_up_has_its_time_however_often_anyone_who_waits_is_told_to_stop() -> None:
     ended: list[str] = []
 
     async def tidies() -> None:

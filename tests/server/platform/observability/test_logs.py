@@ -49,7 +49,7 @@ def lines() -> Iterator[Lines]:
     root.setLevel(level)
 
 
-def test_a_line_is_one_json_object_with_the_same_fields_whoever_writes_it(lines: Lines) -> None:
+def test_a_line_is_one_json_object_with_the_same_fields_anyone_who_writes_it(lines: Lines) -> None:
     with requests.bound("a-request-id"):
         logging.getLogger("egret.outbox").warning("%s not delivered, try %d: %s", "sms", 2, "ConnectError")
         structlog.stdlib.get_logger("egret.other").warning("something", count=3)
@@ -172,7 +172,7 @@ async def test_a_request_has_one_line_with_its_template_and_the_id_goes_back(wor
     response = await world.http.get(
         f"/h5/bind/{YING.id_number}?phone={YING.phone}", headers={"x-request-id": "p-123456789"}
     )
-    assert response.headers["x-request-id"] != "p-123456789"  # it looks like a number of somebody
+    assert response.headers["x-request-id"] != "p-123456789"  # it looks like a number of someone
     await world.http.get(f"/nowhere/{YING.name}", headers={"x-request-id": "proxy-abc.1"})
     document = (await world.http.get("/graphql", params={"query": "query Mine { __typename }"})).json()
     assert document["data"]
@@ -208,7 +208,7 @@ async def test_probes_leave_no_line(world: World, lines: Lines) -> None:
 
 
 async def test_no_canary_is_in_any_line_number_or_error_of_a_whole_story(world: World, lines: Lines) -> None:
-    """Binding, scores, a dispute in somebody's own words, bad input: then every output is searched."""
+    """Binding, scores, a dispute in someone's own words, bad input: then every output is searched."""
     logging.getLogger().setLevel(logging.DEBUG)
     await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02", "CANARY-DOC-77"))
     chat = Chat(world)

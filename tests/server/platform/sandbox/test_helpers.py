@@ -1,4 +1,4 @@
-"""Helper processes: what they may do, what ends them, and that nobody else feels it."""
+"""Helper processes: what they may do, what ends them, and that no one else feels it."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ async def test_too_many_pages_are_refused_before_any_is_painted(helpers: Helpers
 async def test_who_asked_goes_away_and_the_helper_goes_too(helpers: Helpers) -> None:
     assert await helpers.can("photos")
     asked = asyncio.create_task(photos(Sandbox(helpers), pdf(10)))
-    while not children(helpers):  # noqa: ASYNC110 - the kernel tells nobody
+    while not children(helpers):  # noqa: ASYNC110 - the kernel tells no one
         await asyncio.sleep(0.001)
     asked.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -212,7 +212,7 @@ async def test_whatever_a_helper_answers_it_is_trusted_in_nothing(
         await photos(Sandbox(helpers), photo())
 
 
-async def test_nobody_is_blamed_when_the_zygote_dies() -> None:
+async def test_no_one_is_blamed_when_the_zygote_dies() -> None:
     own = Helpers()
     sandbox = Sandbox(own)
     try:

@@ -27,7 +27,7 @@ async def test_what_many_ask_for_at_once_is_made_once() -> None:
     kept, make = Kept(100), Maker()
     asked = [asyncio.create_task(kept.get(b"a", make)) for _ in range(10)]
     await asyncio.sleep(0)
-    asked[0].cancel()  # whoever goes away takes nothing from the others
+    asked[0].cancel()  # anyone who goes away takes nothing from the others
     make.go_on.set()
     assert await asyncio.gather(*asked[1:]) == [b"made"] * 9
     assert await kept.get(b"a", make) == b"made"

@@ -16,7 +16,7 @@ from tests.server.platform.db.migrations.database import LABELS, a_label
 
 @pytest_asyncio.fixture
 async def empty(mongodb_uri: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Store]:
-    """A database that nobody prepared, before a release that knows the synthetic migrations."""
+    """A database that no one prepared, before a release that knows the synthetic migrations."""
     synthetic.install(monkeypatch.setattr)
     opened = open_store(mongodb_uri, "migrating", "motor")
     await opened.drop()

@@ -1,4 +1,4 @@
-"""Who works on the database: contracting is refused while somebody older does, and everybody hears of it."""
+"""Who works on the database: contracting is refused while someone older does, and everybody hears of it."""
 
 from __future__ import annotations
 
