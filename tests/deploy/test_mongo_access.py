@@ -201,6 +201,7 @@ def test_no_one_comes_in_without_tls_or_without_a_password(database: Guarded) ->
         nobody["egret"]["meta"].find_one()
 
 
+@pytest.mark.long
 def test_three_members_become_one_replica_set_and_all_know_the_accounts(tmp_path: Path) -> None:
     with guarded(tmp_path, members=3) as three:
         done = three.init()

@@ -181,7 +181,10 @@ async def test_a_way_that_is_closed_only_for_now_is_tried_again(
 
 
 @pytest.mark.parametrize("code", [-1, 45009])
-async def test_a_way_that_stays_closed_for_a_day_loses_nothing(world: World, tmp_path: Path, code: int) -> None:
+async def test_a_way_that_stays_closed_for_a_day_loses_nothing(
+    world: World, tmp_path: Path, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.wechat.client._PAUSE_SECONDS", 0.0)
     chat = await a_silent_person_with_templates(world, tmp_path)
     for _ in range(60):
         world.platform.faults[TEMPLATE_SEND] = deque([code] * 2)
