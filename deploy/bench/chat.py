@@ -129,7 +129,8 @@ def fill_peers(uri: str) -> None:
     """The same answer for the peers, in plain."""
     score = {"value": 570, "band": "平稳", "day": "2026年11月23日", "open": 1, "next": "图书馆免押金借书（600）"}
     score |= {"short_by": 30, "reasons": [["社会保险按时缴纳", 40], ["公积金按时缴存", 30], ["志愿服务", 10]]}
-    MongoClient(uri)["peers"]["scores"].insert_many([{"_id": f"o-{n}", **score} for n in range(PEOPLE)])
+    client: MongoClient[dict[str, object]] = MongoClient(uri)
+    client["peers"]["scores"].insert_many([{"_id": f"o-{n}", **score} for n in range(PEOPLE)])
 
 
 class Client:

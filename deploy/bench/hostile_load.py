@@ -30,8 +30,7 @@ import orjson
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
-from hostile import held
-
+from deploy.bench.hostile import held
 from schema.types.principal import OPERATOR, Caller, Contact, Kind, Principal
 from scoring.disputes import Determination, DisputeReason
 from server.app import build_app

@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from opentelemetry.sdk.trace import TracerProvider
 from starlette.applications import Starlette
@@ -61,7 +61,7 @@ async def measure(app: Starlette, count: int) -> float:
 def bare(container: Container) -> Starlette:
     """The application without anything that watches it."""
     app = build_app(container)
-    app.user_middleware = [one for one in app.user_middleware if one.cls is not Observed]
+    app.user_middleware = [one for one in app.user_middleware if cast(object, one.cls) is not Observed]
     return app
 
 

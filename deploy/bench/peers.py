@@ -89,7 +89,6 @@ def flask_app(database: Any, once: Once, token: str, aes_key: str, app_id: str) 
         database["dialogs"].replace_one({"_id": openid}, state, upsert=True)
         return text
 
-    @app.post("/")
     def answer() -> str:
         query = request.args
         opened = crypto.decrypt_message(request.data, query["msg_signature"], query["timestamp"], query["nonce"])
@@ -98,6 +97,7 @@ def flask_app(database: Any, once: Once, token: str, aes_key: str, app_id: str) 
         encrypted: str = crypto.encrypt_message(reply.render(), query["nonce"], query["timestamp"])
         return encrypted
 
+    app.add_url_rule("/", view_func=answer, methods=["POST"])
     return app
 
 
@@ -105,7 +105,8 @@ def main() -> None:
     """Serve one of them."""
     which, how, port, threads, uri, *keys = sys.argv[1:]
     logging.getLogger("waitress").setLevel(logging.ERROR)
-    database = MongoClient(uri)[DATABASE]
+    client: MongoClient[dict[str, Any]] = MongoClient(uri)
+    database = client[DATABASE]
     app = {"werobot": werobot_app, "flask": flask_app}[which](database, Once(database, how == "once"), *keys)
     waitress.serve(app, host="127.0.0.1", port=int(port), threads=int(threads))
 

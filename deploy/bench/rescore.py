@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import numpy as np
@@ -32,6 +32,7 @@ from scoring.engine import NEWCOMER_BAND, assess
 from scoring.records import Record
 from scoring.statement import Statement
 from server.citizens.consents import consent_document
+from server.citizens.model import CitizenRow
 from server.container import Container, open_container
 from server.container.collections import INDEXES
 from server.platform.db import Document, prepare
@@ -115,7 +116,8 @@ class City:
         self._shared = await self._container.vault.create_key()
         self._closed = await self._container.vault.seal(self._shared, {"id": "2026-0000001", "facts": {}})
         stays = Computed(self._people[-1].yesterday, [])
-        shared, now = {"_id": "", "key": self._shared}, self._container.clock()
+        shared = cast(CitizenRow, {"_id": "", "key": self._shared})
+        now = self._container.clock()
         self._stays = await self._container.assessor.row(shared, stays, now, "day")
         with progress() as report:
             for number in range(PER_CITIZEN):
@@ -132,7 +134,7 @@ class City:
         return range(start, min(start + count, len(self._ids)))
 
     def _template(self, n: int) -> Template:
-        return self._people[self._order[n]]
+        return self._people[int(self._order[n])]
 
     def _record(self, n: int, number: int) -> Document:
         record = self._template(n).records[number]
@@ -183,7 +185,8 @@ class City:
         before = template.yesterday
         if template.changes:
             held = [HeldRecord(_record_id(n, k), r) for k, r in enumerate(template.records)]
-            return await self._container.assessor.row(citizen, Computed(before, held), now, "day")
+            made = await self._container.assessor.row(cast(CitizenRow, citizen), Computed(before, held), now, "day")
+            return dict(made)
         dimensions, has_history = [d.value for d in before.dimensions], before.band_code != NEWCOMER_BAND
         own = fingerprint(self._container.vault, citizen["_id"], before.value, dimensions, has_history)
         return {**self._stays, "_id": uuid4().hex, "citizen": citizen["_id"], "fingerprint": own}

@@ -111,9 +111,10 @@ async def soak(load: Load, given: Any, folder: Path) -> Soak:
     made, until = load.made, asyncio.Event()
     measured = Soak(Memory(processes(made, folder)))
     if given.reading:
-        running = asyncio.gather(load.run(given.rate, until, reading=True))
+        work = [load.run(given.rate, until, reading=True)]
     else:
-        running = asyncio.gather(load.run(given.rate / REQUESTS_EACH, until), importing(load, folder, until))
+        work = [load.run(given.rate / REQUESTS_EACH, until), importing(load, folder, until)]
+    running = asyncio.gather(*work)
     await asyncio.sleep(given.warm_up)
     warm = load.take()
     print(f"warm-up: {_told(warm)}", flush=True)

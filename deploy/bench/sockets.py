@@ -58,9 +58,10 @@ async def tokens_of_staff(container: Container, key: str, sockets: int) -> list[
     sessions = StaffSessions(container.store, container.clock, key)
     tokens = []
     for n in range(-(-sockets // MOST_OF_ONE)):
-        staff = {"_id": f"agent-{n}", "name": "agent", "role": Kind.AGENT.value, "active": True, "id_index": None}
+        account = f"agent-{n}"
+        staff = {"_id": account, "name": "agent", "role": Kind.AGENT.value, "active": True, "id_index": None}
         await container.store["staff"].insert_one(staff)
-        token, _ = await sessions.begin(staff["_id"])
+        token, _ = await sessions.begin(account)
         tokens += [token] * MOST_OF_ONE
     return tokens
 
