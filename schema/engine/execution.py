@@ -15,6 +15,7 @@ from graphql import ExecutionResult, GraphQLError, OperationType
 
 from schema.engine.documents import DocumentError, Documents, Operation
 from schema.engine.executor import execute, listen
+from schema.engine.mistakes import is_of_variables, told
 from schema.engine.watching import Watchable, Watched
 from schema.types.errors import RefusalCode, Refused, as_error
 
@@ -61,7 +62,7 @@ async def run(
 
 def refused(error: DocumentError) -> Answer:
     """The answer to a document that cannot be run."""
-    return Answer(None, [_public(one) for one in error.errors])
+    return Answer(None, [_mistake(one) for one in error.errors])
 
 
 async def run_operation(
@@ -133,21 +134,7 @@ async def ask(
     return answer.data or {}
 
 
-_QUOTES_NO_VALUE = (
-    "Cannot query field",
-    "Unknown argument",
-    "Unknown directive",
-    "Unknown fragment",
-    "Unknown type",
-    "Cannot spread fragment",
-    "Fields ",
-    "Too many",
-    "GraphQL introspection",
-    "Send one operation",
-)
 _OUR_FAULT = "Something went wrong on our side; nothing was changed."
-_DOES_NOT_FIT = "The document or its variables do not fit the schema."
-"""Other messages of validation quote what was sent, which may be an ID number."""
 
 
 def _public(error: GraphQLError) -> GraphQLError:
@@ -156,10 +143,13 @@ def _public(error: GraphQLError) -> GraphQLError:
         original = as_error(original)
     if isinstance(original, GraphQLError) and original.extensions:
         return _with_code(error, original.message, str(original.extensions.get("code")))
-    if original is None or isinstance(original, GraphQLError):
-        message = error.message if error.message.startswith(_QUOTES_NO_VALUE) else _DOES_NOT_FIT
-        return _with_code(error, message, RefusalCode.BAD_INPUT.value)
+    if original is None or isinstance(original, GraphQLError) or is_of_variables(error):
+        return _mistake(error)
     return _with_code(error, _OUR_FAULT, "INTERNAL")
+
+
+def _mistake(error: GraphQLError) -> GraphQLError:
+    return _with_code(error, told(error), RefusalCode.BAD_INPUT.value)
 
 
 def internal() -> GraphQLError:

@@ -22,6 +22,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLEnumType,
+    GraphQLError,
     GraphQLField,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -281,7 +282,10 @@ class _Compiler:
         if _has_variables(node):
             self._arguments.append(lambda values: get_argument_values(field, node, values))
         else:
-            fixed = get_argument_values(field, node)
+            try:
+                fixed = get_argument_values(field, node)
+            except GraphQLError as unfit:  # valid, but not what a resolver can take
+                raise NotCompiledError(field) from unfit
             self._arguments.append(lambda _values: fixed)
         return len(self._arguments) - 1
 
