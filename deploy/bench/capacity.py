@@ -68,7 +68,7 @@ SAYS = {
     "used": "share of a core that is used at the peak",
     "night_hours": "hours in which the nightly run has to end",
     "indexed": "times their size that the indexes of disputes and links take",
-    "hot": "share of documents, beside all indexes, that has to be in memory",
+    "hot": "share of documents, besides all indexes, that has to be in memory",
     "memory": "GiB of memory that one member gives to MongoDB's cache",
     "disk": "GiB of data that one shard may hold, so that a copy can be restored in a night",
     "commands": "MongoDB commands for a message or a question",

@@ -17,6 +17,7 @@ from graphql import (
     FieldNode,
     GraphQLError,
     GraphQLSchema,
+    GraphQLSyntaxError,
     OperationDefinitionNode,
     OperationType,
     Visitor,
@@ -31,6 +32,8 @@ from schema.engine.plan import NotCompiledError, Plan, compile_query
 
 PUBLIC_FIELDS = frozenset({"__typename", "scheme", "schemes", "benefits", "consentText"})
 """Questions whose answer is the same for everybody."""
+SIGN_IN_FIELDS = frozenset({"__typename", "logIn", "renewSession", "endSession", "signIn"})
+"""Changes for those who have no good token yet, or no more."""
 POSTED_FIELDS = frozenset({"searchCases"})
 """Questions whose arguments may name a person, and so may not stand in an address."""
 _KEPT = 256
@@ -44,6 +47,11 @@ class DocumentError(Exception):
     def __init__(self, errors: Sequence[GraphQLError]) -> None:
         super().__init__(errors[0].message)
         self.errors = list(errors)
+
+    @property
+    def is_of_syntax(self) -> bool:
+        """Whether it could not even be read."""
+        return isinstance(self.errors[0], GraphQLSyntaxError)
 
 
 @dataclass(slots=True)
@@ -81,8 +89,16 @@ class Operation:
     @property
     def public(self) -> bool:
         """Whether the answer is the same for everybody."""
+        return self._asks_only(PUBLIC_FIELDS)
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether it begins, renews or ends a session, and nothing else."""
+        return self.kind is OperationType.MUTATION and self._asks_only(SIGN_IN_FIELDS)
+
+    def _asks_only(self, fields: frozenset[str]) -> bool:
         chosen = self.node.selection_set.selections
-        return all(isinstance(one, FieldNode) and one.name.value in PUBLIC_FIELDS for one in chosen)
+        return all(isinstance(one, FieldNode) and one.name.value in fields for one in chosen)
 
 
 Operations = dict[str, Operation]

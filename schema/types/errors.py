@@ -41,6 +41,7 @@ class RefusalCode(enum.Enum):
     """Every expected failure of the API."""
 
     NOT_SIGNED_IN = "NOT_SIGNED_IN"
+    EXPIRED = "EXPIRED"
     FORBIDDEN = "FORBIDDEN"
     SCOPE_MISSING = "SCOPE_MISSING"
     NOT_FOUND = "NOT_FOUND"

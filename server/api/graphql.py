@@ -1,4 +1,4 @@
-"""`/graphql`: GraphQL over HTTP (the draft of 2025), exact media types, GET for queries only, no batches."""
+"""`/graphql`: GraphQL over HTTP (the draft of 2025), media types by quality, GET for queries only, no batches."""
 
 from __future__ import annotations
 
@@ -14,52 +14,97 @@ from starlette.responses import Response
 from schema.engine.documents import DocumentError, Operation
 from schema.engine.execution import Answer, refused, run_operation
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Caller
-from server.api.request import BadRequestError, bearer, content_of, find, was_executed
-from server.api.streams import event_stream
-from server.auth.service import BadTokenError, UnconfirmedError
+from schema.types.principal import ANONYMOUS, Caller, Principal
+from server.api.accepting import Media, accepted
+from server.api.request import (
+    BadRequestError,
+    GraphQLRequest,
+    NotPersistedError,
+    bearer,
+    content_of,
+    find,
+    was_executed,
+)
+from server.api.streams import as_events, event_stream
+from server.auth.service import BadTokenError, ExpiredError, UnconfirmedError
 from server.container import Container
 from server.platform.kit.addresses import address_of
 from server.platform.kit.json import JsonObject
 
-JSON = "application/json"
-RESPONSE = "application/graphql-response+json"
-EVENTS = "text/event-stream"
 _KEY_MAX = 200
 _PUBLIC_SECONDS = 60
 _PRIVATE = {"cache-control": "no-store"}
+_UTF8 = frozenset({"", "utf-8", "utf8"})
+_NOT_ACCEPTABLE = "Accept application/graphql-response+json, application/json or text/event-stream."
 _UNCONFIRMED = "The sign-in service of the office cannot be reached. Your session is kept; try again in a moment."
 
 
 async def graphql(request: Request) -> Response:
-    """One operation. Errors carry `extensions.code`; a bad token is 401 whatever is wrong with it, and 503
-    while it cannot be told."""
+    """One operation. Errors carry `extensions.code`; a bad token is 401, and 503 while it cannot be told."""
     container: Container = request.app.state.container
-    media = RESPONSE if RESPONSE in request.headers.get("accept", "") else JSON
+    accept = request.headers.get("accept")
+    media = accepted(accept, listens=False)
+    if media is None:
+        return _error(_NOT_ACCEPTABLE, RefusalCode.BAD_INPUT.value, 406, Media.JSON, {})
     try:
         params = _of_query(request) if request.method == "GET" else await _of_body(request)
-        principal = await container.sessions.principal_of(bearer(request.headers.get("authorization")))
-        address = address_of(request)
-        asked = await find(container, params, principal, address)
+        asked, principal = await _asked(request, container, params)
         request.state.operation = container.watch.label(asked.operation)
         _check_method(request, asked.operation)
-        context = container.context(Caller(principal, _idempotency_key(request, asked.operation), address))
-        if EVENTS in request.headers.get("accept", ""):
+        context = container.context(Caller(principal, _idempotency_key(request, asked.operation), address_of(request)))
+        if asked.listens and accepted(accept, listens=True) is not None:
+            media = Media.EVENTS
+        if media is Media.EVENTS:
             return event_stream(request, asked, context, bearer(request.headers.get("authorization")))
     except UnconfirmedError:
-        return _error(_UNCONFIRMED, RefusalCode.NOT_SIGNED_IN, 503, media, {"retry-after": "10"})
-    except BadTokenError:
-        return _error("Sign in again.", RefusalCode.NOT_SIGNED_IN, 401, media, {"www-authenticate": "Bearer"})
+        return _error(_UNCONFIRMED, RefusalCode.NOT_SIGNED_IN.value, 503, media, {"retry-after": "10"})
+    except BadTokenError as bad:
+        return _sign_in_again(bad, media)
+    except NotPersistedError:
+        return _error("PersistedQueryNotSupported", "PERSISTED_QUERY_NOT_SUPPORTED", 200, media, {})
     except BadRequestError as error:
-        return _error(str(error), error.code, error.status, media, error.headers)
+        return _error(str(error), error.code.value, error.status, media, error.headers)
     except Refused as over:
-        return _error(over.sentence("en"), over.code, 429, media, {"retry-after": str(over.retry_after)})
+        return _error(over.sentence("en"), over.code.value, 429, media, {"retry-after": str(over.retry_after)})
     except DocumentError as error:
-        return _answer(refused(error), media)
+        return _unfit(error, media)
     answer = await run_operation(container.schema, asked.operation, asked.variables, context)
     if request.method == "GET" and asked.operation.public and not answer.errors:
         return _public(request, answer, media)
     return _answer(answer, media)
+
+
+async def _asked(request: Request, container: Container, params: object) -> tuple[GraphQLRequest, Principal]:
+    """What is asked for, and by whom. A token that is good no more keeps no one from signing in again."""
+    address = address_of(request)
+    try:
+        principal = await container.sessions.principal_of(bearer(request.headers.get("authorization")))
+    except UnconfirmedError:
+        raise
+    except BadTokenError as bad:
+        try:
+            asked = await find(container, params, ANONYMOUS, address)
+        except (BadRequestError, DocumentError, NotPersistedError):
+            raise bad from None
+        if not asked.operation.signs_in:
+            raise
+        return asked, ANONYMOUS
+    return await find(container, params, principal, address), principal
+
+
+def _sign_in_again(bad: BadTokenError, media: Media) -> Response:
+    over = Refused(RefusalCode.EXPIRED if isinstance(bad, ExpiredError) else RefusalCode.NOT_SIGNED_IN)
+    headers = {"www-authenticate": 'Bearer error="invalid_token"'}
+    message = over.sentence("en") if over.code is RefusalCode.EXPIRED else "Sign in again."
+    return _error(message, over.code.value, 401, media, headers)
+
+
+def _unfit(error: DocumentError, media: Media) -> Response:
+    """The answer to a document that cannot be run; to a client of events alone, as one."""
+    answer = refused(error)
+    if media is Media.EVENTS:
+        return Response(as_events(answer), media_type=media, headers=_PRIVATE)
+    return _answer(answer, media, 400 if error.is_of_syntax else 422)
 
 
 def _check_method(request: Request, operation: Operation) -> None:
@@ -88,7 +133,8 @@ def _of_query(request: Request) -> JsonObject:
 
 async def _of_body(request: Request) -> Any:
     kind, _, charset = request.headers.get("content-type", "").partition(";")
-    if kind.strip().lower() != JSON or charset.strip().lower() not in ("", "charset=utf-8", 'charset="utf-8"'):
+    named = charset.strip().lower().removeprefix("charset=").strip('"')
+    if kind.strip().lower() != Media.JSON or named not in _UTF8:
         raise BadRequestError("Send application/json in UTF-8.", 415)
     try:
         return _parse(await request.body())
@@ -104,12 +150,13 @@ def _parse(text: str | bytes) -> Any:
         raise BadRequestError("The body is not JSON.") from None
 
 
-def _answer(answer: Answer, media: str) -> Response:
-    status = 200 if not answer.errors or was_executed(answer) or media == JSON else 400
+def _answer(answer: Answer, media: Media, unfit: int = 400) -> Response:
+    """`unfit` is the status where nothing was executed; in plain JSON a status says nothing of errors."""
+    status = 200 if not answer.errors or was_executed(answer) or media is Media.JSON else unfit
     return _respond(content_of(answer), status, media, _PRIVATE)
 
 
-def _public(request: Request, answer: Answer, media: str) -> Response:
+def _public(request: Request, answer: Answer, media: Media) -> Response:
     """What is the same for everybody may be kept by anybody, and is sent again only where it changed."""
     response = _respond(content_of(answer), 200, media, {"cache-control": f"public, max-age={_PUBLIC_SECONDS}"})
     tag = f'"{hashlib.blake2b(bytes(response.body), digest_size=12).hexdigest()}"'
@@ -121,10 +168,11 @@ def _public(request: Request, answer: Answer, media: str) -> Response:
     return response
 
 
-def _respond(content: JsonObject, status: int, media: str, headers: dict[str, str]) -> Response:
+def _respond(content: JsonObject, status: int, media: Media, headers: dict[str, str]) -> Response:
     return Response(orjson.dumps(content), status, media_type=f"{media}; charset=utf-8", headers=headers)
 
 
-def _error(message: str, code: RefusalCode, status: int, media: str, headers: dict[str, str]) -> Response:
-    error = GraphQLError(message, extensions={"code": code.value})
-    return _respond({"errors": [error.formatted]}, status, media, {**_PRIVATE, **headers})
+def _error(message: str, code: str, status: int, media: Media, headers: dict[str, str]) -> Response:
+    error = GraphQLError(message, extensions={"code": code})
+    form = Media.JSON if media is Media.EVENTS else media
+    return _respond({"errors": [error.formatted]}, status, form, {**_PRIVATE, **headers})

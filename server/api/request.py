@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from graphql import OperationType
 
-from schema.engine.documents import Operation
+from schema.engine.documents import Operation, document_id
 from schema.engine.execution import Answer
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Kind, Principal
@@ -37,6 +37,10 @@ class BadRequestError(RequestError):
         self.headers = headers or {}
 
 
+class NotPersistedError(RequestError):
+    """Only a hash came, and no trusted document has it: the client has to send the text, now and from now on."""
+
+
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
     """What a request asks for."""
@@ -54,7 +58,7 @@ async def find(container: Container, params: object, principal: Principal, addre
     """The operation that is asked for, with all that it costs taken from the caller's budget.
 
     Raises:
-        BadRequestError, DocumentError, Refused (TOO_MUCH).
+        BadRequestError, DocumentError, NotPersistedError, Refused (TOO_MUCH).
     """
     if not isinstance(params, dict):
         raise BadRequestError("Send one object with `query`, and `variables` and `operationName` as needed.")
@@ -64,6 +68,7 @@ async def find(container: Container, params: object, principal: Principal, addre
         raise BadRequestError("`variables` is an object, `operationName` a string.")
     if not isinstance(params.get("extensions"), dict | None):
         raise BadRequestError("`extensions` is an object.")
+    name = None if name == "" else name  # as some clients send it
     text = _document(container, params, principal)
     operation = await container.admission.operation(principal, address, text, name)
     await container.admission.run(principal, address, operation, variables)
@@ -84,14 +89,19 @@ def _document(container: Container, params: JsonObject, principal: Principal) ->
     documents = container.schema.documents
     text = params.get("query")
     persisted = (params.get("extensions") or {}).get("persistedQuery")
-    id = params.get("documentId") or (persisted.get("sha256Hash") if isinstance(persisted, dict) else None)
+    hash = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+    id = params.get("documentId") or hash
+    only_ours = container.settings.only_trusted and principal.kind in (Kind.CITIZEN, Kind.ANONYMOUS)
     if text is None and isinstance(id, str) and len(id) <= _ID_MAX:
         text = documents.text_of(id.removeprefix("sha256:"))
+        if text is None and hash is not None and not only_ours:
+            raise NotPersistedError
         if text is None:
             raise BadRequestError("No trusted document has this id.", 404, RefusalCode.UNTRUSTED)
     if not isinstance(text, str):
         raise BadRequestError("Send `query` as a string, or `documentId`.")
-    only_ours = container.settings.only_trusted and principal.kind in (Kind.CITIZEN, Kind.ANONYMOUS)
+    if hash is not None and hash != document_id(text):
+        raise BadRequestError("`sha256Hash` is not the SHA-256 of `query`.")
     if only_ours and not documents.is_trusted(text):
         raise BadRequestError(Refused(RefusalCode.UNTRUSTED).sentence("en"), 403, RefusalCode.UNTRUSTED)
     return text

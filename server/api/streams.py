@@ -55,9 +55,12 @@ NOBODY_SECONDS = 60.0
 _LOOK_SECONDS = 60.0
 _STAFF_LOOK_SECONDS = 15.0
 """Added to the age of what their provider said last, it is less than a minute (`standing.ASK_AFTER`)."""
+_UNAUTHORIZED = (4401, "Unauthorized")
 _FORBIDDEN = (4403, "Forbidden")
 _LATER = (1013, "Try again later")
 _BEAT_SECONDS = 20.0
+_COMPLETE = b"event: complete\ndata:\n\n"
+_OVER = Refused(RefusalCode.EXPIRED).sentence("en")
 
 
 class _CloseError(RequestError):
@@ -196,10 +199,9 @@ class _Socket:
 
     async def _init(self, message: JsonObject) -> None:
         if message["type"] != "connection_init":
-            raise _CloseError(4401, "Unauthorized")
+            raise _CloseError(*_UNAUTHORIZED)
         payload = message.get("payload")
-        named = payload.get("authorization") if isinstance(payload, dict) else None
-        header = named if isinstance(named, str) else self._websocket.headers.get("authorization")
+        header = _authorization(payload) or self._websocket.headers.get("authorization")
         try:
             self._token = bearer(header)
             principal = await self._container.sessions.principal_of(self._token)
@@ -279,7 +281,7 @@ class _Socket:
         """Close sockets whose token expired, then idle anonymous ones."""
         if self._token is None:
             await asyncio.sleep(NOBODY_SECONDS)
-            await self._close(1000, "Come back with a token")
+            await self._close(*_UNAUTHORIZED)
             return
         gone = None
         while gone is None:
@@ -289,6 +291,15 @@ class _Socket:
 
     async def _close(self, code: int, reason: str) -> None:
         await _closed(self._websocket, code, reason)
+
+
+def _authorization(payload: object) -> str | None:
+    """The token's header, as clients name it: in any case, as HTTP has it."""
+    if not isinstance(payload, dict):
+        return None
+    return next(
+        (one for name, one in payload.items() if name.lower() == "authorization" and isinstance(one, str)), None
+    )
 
 
 async def _next_look(container: Container, token: str | None, principal: Principal | None) -> float:
@@ -340,7 +351,15 @@ async def _events(
         async with contextlib.aclosing(answers):
             async for event in _server_sent(container, answers, context, token):
                 yield event
-    yield b"event: complete\ndata:\n\n"
+
+
+def as_events(answer: Answer) -> bytes:
+    """One answer and the end."""
+    return _event(answer) + _COMPLETE
+
+
+def _event(answer: Answer) -> bytes:
+    return b"event: next\ndata: " + orjson.dumps(content_of(answer)) + b"\n\n"
 
 
 async def _server_sent(
@@ -355,15 +374,16 @@ async def _server_sent(
             done, _ = await asyncio.wait([coming], timeout=min(_BEAT_SECONDS, max(0.0, look - now())))
             if now() >= look:
                 if await _gone(container, token, context.principal) is not None:
-                    return
+                    yield _event(Answer(None, [coded(_OVER, RefusalCode.EXPIRED)]))
+                    return  # a client that reads `complete` takes it for the end of all
                 look = now() + await _next_look(container, token, context.principal)
             if not done:
                 yield b":\n\n"
                 continue
             given, coming = coming, None
-            yield b"event: next\ndata: " + orjson.dumps(content_of(given.result())) + b"\n\n"
+            yield _event(given.result())
     except StopAsyncIteration:
-        return
+        yield _COMPLETE
     finally:
         if coming is not None:
             coming.cancel()  # it ends by itself with the next answer, should it not hear

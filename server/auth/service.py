@@ -12,15 +12,15 @@ from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import ANONYMOUS, Contact, Principal
 from server.auth.api_keys import PREFIX, ApiKeys, BadKeyError
 from server.auth.refresh_tokens import BadRefreshError, RefreshTokens
-from server.auth.staff.errors import BadTokenError, UnconfirmedError
+from server.auth.staff.errors import BadTokenError, ExpiredError, UnconfirmedError
 from server.auth.staff.service import StaffService
 from server.citizens.contacts import Contacts
 from server.citizens.service import Citizens
-from server.platform.crypto.signed_tokens import BadSignedTokenError, SignedTokens
+from server.platform.crypto.signed_tokens import BadSignedTokenError, ExpiredTokenError, SignedTokens
 from server.platform.db import Store
 from server.platform.kit.clock import Clock
 
-__all__ = ["Audience", "BadTokenError", "SessionService", "UnconfirmedError"]
+__all__ = ["Audience", "BadTokenError", "ExpiredError", "SessionService", "UnconfirmedError"]
 
 CITIZEN_LIFE = timedelta(minutes=15)
 PAGE_LIFE = timedelta(minutes=30)
@@ -105,7 +105,8 @@ class SessionService:
         """Who a bearer token or API key stands for at a door.
 
         Raises:
-            BadTokenError: it is not good there; UnconfirmedError is the one that passes.
+            BadTokenError: it is not good there; UnconfirmedError is the one that passes, ExpiredError says
+                that it was good once.
         """
         if bearer is None:
             return ANONYMOUS
@@ -118,6 +119,8 @@ class SessionService:
             return await self._staff.principal_of(bearer)
         try:
             session = self._signed_tokens.read(_PURPOSE, bearer)
+        except ExpiredTokenError:
+            raise ExpiredError from None
         except BadSignedTokenError:
             raise BadTokenError from None
         audience, channel = _KINDS[session["kind"]]

@@ -100,7 +100,7 @@ def test_alerts_and_runbooks_belong_to_each_other_one_to_one() -> None:
 def test_anyone_who_is_woken_can_do_something() -> None:
     for rule in rules():
         text = (DEPLOY / "runbooks" / f"{rule['alert']}.md").read_text("utf-8")
-        assert ("Wakes somebody" in text) is (rule["labels"]["severity"] == "page"), rule["alert"]
+        assert ("Pages the person on call" in text) is (rule["labels"]["severity"] == "page"), rule["alert"]
 
 
 def test_every_metric_of_ours_is_looked_at_somewhere() -> None:

@@ -9,6 +9,10 @@ class BadTokenError(CredentialError):
     """A token is forged, expired or of another kind; the reader learns nothing more."""
 
 
+class ExpiredError(BadTokenError):
+    """It was good, and is too old."""
+
+
 class UnconfirmedError(BadTokenError):
     """A staff session whose provider has not confirmed it within the last minute, since it cannot be reached.
 

@@ -28,6 +28,10 @@ class BadSignedTokenError(CredentialError):
     """Not ours, changed, too old or used up; it says nothing more."""
 
 
+class ExpiredTokenError(BadSignedTokenError):
+    """Ours, but too old."""
+
+
 class SignedTokens:
     """Makes and reads such tokens."""
 
@@ -47,7 +51,7 @@ class SignedTokens:
         """What a token stands for. Raises BadSignedTokenError."""
         content, until = self._open(purpose, token)
         if until < self._clock().timestamp():
-            raise BadSignedTokenError
+            raise ExpiredTokenError
         return content
 
     def seconds_left(self, purpose: str, token: str) -> float:

@@ -5,7 +5,8 @@ EgretError
 │   └── BackupError, BadKmsError, BadRegistrationError, BadSettingsError, EmbeddedMongoError, Failure, LayoutError,
 │       MigrationError
 ├── CredentialError    a token, key, address or sign-in is not good; it is never said why
-│   └── BadIdTokenError, BadKeyError, BadRefreshError, BadSignedTokenError, BadTokenError, GrantRefusedError,
+│   └── BadIdTokenError, BadKeyError, BadRefreshError, BadSignedTokenError, BadTokenError, ExpiredError,
+│       ExpiredTokenError, GrantRefusedError,
 │       NotSignedInError
 ├── FileError          a file that was sent cannot be taken
 │   └── BrokenAnswerError, UnreadableFileError, UnsafeFileError
@@ -16,7 +17,7 @@ EgretError
 │   └── BrokenSealError, CitizensMovedError, DamagedError, KeyDestroyedError, LockLostError, LostLeaseError,
 │       UndeliverableError
 └── RequestError       a request is not one that can be answered
-    └── BadRequestError, StaleFormError, UsageError
+    └── BadRequestError, NotPersistedError, StaleFormError, UsageError
 
 What a citizen, an office or a front end is refused is `schema.types.errors.Refused`, an outcome and no fault.
 """

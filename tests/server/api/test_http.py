@@ -52,7 +52,7 @@ async def test_http_manners(world: World) -> None:
     assert (await http.post("/graphql", json=too_large)).status_code == 413
     modern = {"accept": "application/graphql-response+json"}
     failed = await http.post("/graphql", json={"query": "{ nope }"}, headers=modern)
-    assert (failed.status_code, "data" in failed.json()) == (400, False)
+    assert (failed.status_code, "data" in failed.json()) == (422, False)
     assert failed.headers["content-type"].startswith("application/graphql-response+json")
     long_key = {"idempotency-key": "k" * 201}
     assert (await http.post("/graphql", json={"query": "{ __typename }"}, headers=long_key)).status_code == 400

@@ -329,7 +329,7 @@ async def test_a_socket_without_a_token_makes_room(world: World, port: int, monk
         with pytest.raises(ConnectionClosed) as closed:
             await heard(websocket)
     assert closed.value.rcvd is not None
-    assert closed.value.rcvd.code == 1000
+    assert closed.value.rcvd.code == 4401
 
 
 async def test_a_fault_of_the_database_does_not_end_the_looking(

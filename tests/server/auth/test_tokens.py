@@ -13,6 +13,10 @@ from schema.types.principal import Kind
 from server.platform.crypto.signed_tokens import SignedTokens
 from tests.support.world import World
 
+LOG_IN = "mutation($code: String!) { logIn(code: $code) { ... on Session { role refreshToken } } }"
+RENEW = "mutation($t: String!) { renewSession(refreshToken: $t) { ... on Session { refreshToken } } }"
+END = "mutation($t: String!) { endSession(refreshToken: $t) { ... on SessionEnded { ended } } }"
+
 
 async def test_every_bad_token_is_the_same_401(world: World) -> None:
     """Each differs in one thing from one that is good."""
@@ -50,7 +54,6 @@ async def test_every_bad_token_is_the_same_401(world: World) -> None:
         good + "=",
         f"{good}\u0000".encode().decode("latin-1"),
         stranger.issue("session", content, minute)[0],
-        tokens.issue("session", content, -minute)[0],
         tokens.issue("letter", content, minute)[0],
         tokens.issue("refresh", content, minute)[0],
     ]
@@ -59,6 +62,36 @@ async def test_every_bad_token_is_the_same_401(world: World) -> None:
     ((status, text),) = answers
     assert status == 401
     assert "NOT_SIGNED_IN" in text
+
+
+async def test_a_session_that_is_over_is_told_apart_and_keeps_no_one_from_signing_in(world: World) -> None:
+    over, _ = world.container.signed_tokens.issue("session", {"kind": "contact", "contact": "x"}, -timedelta(minutes=1))
+    headers = {"authorization": f"Bearer {over}"}
+    response = await world.http.post("/graphql", json={"query": "{ me { maskedName } }"}, headers=headers)
+    assert response.status_code == 401
+    assert response.json()["errors"][0]["extensions"]["code"] == "EXPIRED"
+    assert response.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+    for token in (over, "forged", "egr_forged"):
+        code = world.platform.login_code("mini-1")
+        session = (await world.ask(LOG_IN, token=token, code=code))["data"]["logIn"]
+        assert session["role"] == "citizen"
+        renewed = (await world.ask(RENEW, token=token, t=session["refreshToken"]))["data"]["renewSession"]
+        ended = await world.ask(END, token=token, t=renewed["refreshToken"])
+        assert ended["data"] == {"endSession": {"ended": True}}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{ __typename }",
+        "mutation { leave { __typename } }",
+        'mutation { logIn(code: "x") { __typename } leave { __typename } }',
+        "mutation { logIn",
+    ],
+)
+async def test_nothing_else_is_done_with_a_bad_token(world: World, document: str) -> None:
+    answer = await world.ask(document, token="forged")
+    assert answer["errors"][0]["extensions"]["code"] == "NOT_SIGNED_IN"
 
 
 async def test_a_wrong_password_pauses_after_five_tries(world: World) -> None:
