@@ -28,7 +28,8 @@ def accepted(header: str | None, *, listens: bool) -> Media | None:
     qualities = _qualities(header or "application/json")
     if listens:
         return Media.EVENTS if qualities.get(Media.EVENTS, 0.0) > 0 else None
-    as_json = max((Media.JSON, Media.RESPONSE), key=lambda media: (_quality(qualities, media), media in qualities))
+    forms = (Media.RESPONSE, Media.JSON) if Media.RESPONSE in qualities else (Media.JSON, Media.RESPONSE)
+    as_json = max(forms, key=lambda media: (_quality(qualities, media), media in qualities))
     json, events = _quality(qualities, as_json), _quality(qualities, Media.EVENTS)
     if json > 0 and json >= events:
         return as_json
