@@ -20,6 +20,7 @@ from server.chat.dispatcher import Dispatcher
 from server.container import Container
 from server.jobs.worker import run_worker
 from server.platform.http.bodies import Bodies
+from server.platform.http.origins import CrossOrigin
 from server.platform.kit.tasks import stop
 from server.platform.observability.middleware import Observed
 from server.web import desk, graphiql, h5, ops, simulator, wechat
@@ -64,7 +65,12 @@ def build_app(container: Container, *, worker: bool = False) -> Starlette:
     app = Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(Observed, routes=routes), Middleware(SecureHeaders, tls=tls), Middleware(Bodies)],
+        middleware=[
+            Middleware(Observed, routes=routes),
+            Middleware(SecureHeaders, tls=tls),
+            *_for_other_origins(container.settings.origins),
+            Middleware(Bodies),
+        ],
         exception_handlers={Exception: fault},
     )
     app.state.tls = tls
@@ -76,6 +82,10 @@ def build_app(container: Container, *, worker: bool = False) -> Starlette:
     app.state.cards = app.state.dispatcher.pictures
     app.state.platform = simulator.Platform(container.settings) if container.settings.demo else None
     return app
+
+
+def _for_other_origins(origins: tuple[str, ...]) -> list[Middleware]:
+    return [Middleware(CrossOrigin, origins=origins)] if origins else []
 
 
 async def _home(request: Request) -> Response:

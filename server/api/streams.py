@@ -13,7 +13,6 @@ import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import AbstractContextManager
-from urllib.parse import urlsplit
 
 import orjson
 from starlette.requests import Request
@@ -30,6 +29,7 @@ from server.auth.service import BadTokenError, UnconfirmedError
 from server.container import Container
 from server.platform.db import StoreError
 from server.platform.http.listener import MOST_MESSAGE
+from server.platform.http.origins import may_open
 from server.platform.kit.addresses import address_of
 from server.platform.kit.errors import RequestError
 from server.platform.kit.json import JsonObject
@@ -111,7 +111,9 @@ def whose(principal: Principal, address: str) -> str:
 
 async def socket(websocket: WebSocket) -> None:
     """One WebSocket, from its handshake to its end."""
-    if PROTOCOL not in websocket.scope["subprotocols"] or not _same_origin(websocket):
+    origin, host = websocket.headers.get("origin"), websocket.headers.get("host")
+    allowed = websocket.app.state.container.settings.origins
+    if PROTOCOL not in websocket.scope["subprotocols"] or not may_open(origin, host, allowed):
         await websocket.close()
         return
     await websocket.accept(PROTOCOL)
@@ -132,12 +134,6 @@ async def _closed(websocket: WebSocket, code: int, reason: str) -> None:
     """Close, if it is not closed yet."""
     with contextlib.suppress(RuntimeError, WebSocketDisconnect):
         await websocket.close(code, reason)
-
-
-def _same_origin(websocket: WebSocket) -> bool:
-    """A browser says which page it is from; only our own may."""
-    origin = websocket.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == websocket.headers.get("host")
 
 
 class _Socket:

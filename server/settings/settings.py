@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -37,6 +38,10 @@ class BadSettingsError(OperatorError):
     def __init__(self, *faults: str) -> None:
         super().__init__("\n".join(faults))
         self.faults = faults
+
+
+_IS_ORIGIN = re.compile(r"\*|https?://[\w.-]+(:\d{1,5})?|https?://\[[0-9a-fA-F:]+\](:\d{1,5})?", re.ASCII)
+_ORIGIN = "EGRET_ALLOWED_ORIGINS: {!r} is no origin; write each as https://app.example.org, with commas between."
 
 
 class Settings(BaseSettings):
@@ -94,6 +99,7 @@ class Settings(BaseSettings):
     trusted_only: bool | None = None
     trusted_documents: Path | None = None
     api_budget: int = Field(default=400_000, gt=0)
+    allowed_origins: str = ""
 
     # How it is watched
     log_format: Literal["auto", "json", "text"] = "auto"
@@ -124,6 +130,12 @@ class Settings(BaseSettings):
         return [address.strip() for address in named if address and address.strip()]
 
     @property
+    def origins(self) -> tuple[str, ...]:
+        """The other origins that may ask the API from a browser; any in the demo, unless some are named."""
+        named = tuple(origin.strip().rstrip("/") for origin in self.allowed_origins.split(",") if origin.strip())
+        return named or (("*",) if self.demo else ())
+
+    @property
     def only_trusted(self) -> bool:
         """Whether citizens may ask trusted documents alone: unless told, everywhere but in the demo."""
         return not self.demo if self.trusted_only is None else self.trusted_only
@@ -150,6 +162,7 @@ class Settings(BaseSettings):
             BadSettingsError: names every such variable and what it should hold.
         """
         faults = [*self._weak_secrets(), *self._bad_keys(), *self._desk_faults(), *self._unsafe_addresses()]
+        faults += [_ORIGIN.format(origin) for origin in self.origins if not _IS_ORIGIN.fullmatch(origin)]
         if faults:
             raise BadSettingsError(*dict.fromkeys(faults))
         return self
@@ -185,6 +198,7 @@ class Settings(BaseSettings):
         if self.demo:
             return
         asked = [(name, getattr(self, name)) for name in _ASKED]
+        asked += [("allowed_origins", origin) for origin in self.origins if origin != "*"]
         asked += [("oidc_origins", origin.strip()) for origin in self.oidc_origins.split(",")]
         faults = [public_fault(self.base_url), *(fault_of(name.upper(), url) for name, url in asked if url)]
         if self.mongodb_uri is not None:

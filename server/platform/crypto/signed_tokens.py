@@ -89,6 +89,10 @@ class SignedTokens:
         except DuplicateError:
             raise BadSignedTokenError from None
 
+    async def restore(self, token: str) -> None:
+        """Good again: what it was used up for came to nothing."""
+        await self._used.delete_one({"_id": digest_of(token)})
+
 
 def _text(sealed: bytes) -> str:
     return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()

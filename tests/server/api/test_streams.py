@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -179,6 +180,10 @@ async def test_a_socket_holds_a_bounded_number_of_streams(world: World, port: in
 
 
 async def test_another_sites_page_and_another_protocol_are_refused(world: World, port: int) -> None:
+    allowed = world.container.settings.model_copy(update={"allowed_origins": "https://app.example"})
+    world.app.state.container = replace(world.container, settings=allowed)
+    async with opened(port, origin="https://app.example"), opened(port, origin="weapp://wx0000"):
+        pass
     for options in ({"origin": "https://elsewhere.example"}, {"subprotocols": ["graphql-ws"]}):
         with pytest.raises(InvalidStatus):
             async with opened(port, **options):

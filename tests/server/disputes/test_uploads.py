@@ -51,11 +51,33 @@ async def test_an_address_takes_one_file_once(world: World) -> None:
 
 
 @pytest.mark.parametrize("what", NOT_PHOTOS)
-async def test_what_is_no_photo_is_refused_and_not_kept(world: World, what: str) -> None:
+async def test_what_is_no_photo_is_refused_and_the_address_stays_good(world: World, what: str) -> None:
     path, _ = await opened(world, await world.bound_token())
     answer = await world.http.post(path, content=NOT_PHOTOS[what])
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "PHOTO_NOT_READ")
     assert await world.container.store["files.files"].count_documents({}) == 0
+    assert (await world.http.post(path, content=photo())).status_code == 201
+    assert (await world.http.post(path, content=photo())).status_code == 410
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+async def test_a_file_comes_as_a_body_or_in_a_form(world: World, method: str) -> None:
+    token = await world.bound_token()
+    bare, _ = await opened(world, token)
+    assert (await world.http.request(method, bare, content=photo())).status_code == 201
+    form, _ = await opened(world, token)
+    files = {"file": ("photo.jpg", photo(), "image/jpeg")}
+    sent = await world.http.request(method, form, files=files, data={"user": "test"})
+    assert (sent.status_code, len(sent.json()["evidence"])) == (201, 1)
+
+
+async def test_a_form_has_one_file(world: World) -> None:
+    path, _ = await opened(world, await world.bound_token())
+    ten = [("file", (f"{n}.jpg", photo(), "image/jpeg")) for n in range(10)]
+    for form in ({"files": ten}, {"files": {"none": (None, b"words")}}):
+        answer = await world.http.post(path, **form)
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "BAD_INPUT")
+    assert (await world.http.post(path, content=photo())).status_code == 201
 
 
 async def test_what_is_too_large_too_late_or_not_ours_is_not_taken(world: World) -> None:
