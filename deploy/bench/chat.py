@@ -91,8 +91,9 @@ async def enrol(container: Container) -> None:
     now, scheme = container.clock(), container.scheme
     for n in range(PEOPLE):
         someone, key = person(n), await container.vault.create_key()
+        citizen = secrets.token_hex(16)
         row = {
-            "_id": secrets.token_hex(16),
+            "_id": citizen,
             "id_index": container.citizens.id_index(someone.id_number),
             "key": key,
             "sealed": await container.vault.seal(
@@ -109,6 +110,7 @@ async def enrol(container: Container) -> None:
         await container.deliveries.deliver(
             OPERATOR, [Delivery(someone.id_number, one_record(container, rule, f"{n}-{rule}", day)) for rule in RECORDS]
         )
+        await container.scores.reassess(citizen)  # which a worker would do
 
 
 def one_record(container: Container, rule: str, number: str, day: date) -> Record:

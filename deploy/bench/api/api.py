@@ -105,9 +105,8 @@ async def enrol(container: Container) -> None:
     rules = list(container.scheme.rules)
     today = day_of(container.clock())
     for n in range(ASKING):
-        await container.store["citizens"].insert_one(
-            await citizen_row(container, n, await container.vault.create_key())
-        )
+        row = await citizen_row(container, n, await container.vault.create_key())
+        await container.store["citizens"].insert_one(row)
         deliveries = []
         for k in range(RECORDS):
             rule, day = rules[k % len(rules)], today - timedelta(days=20 + k * 5)
@@ -123,6 +122,7 @@ async def enrol(container: Container) -> None:
             )
             deliveries.append(Delivery(person(n).id_number, record))
         await container.deliveries.deliver(OPERATOR, deliveries)
+        await container.scores.reassess(row["_id"])  # which a worker would do
 
 
 async def crowd(container: Container, citizens: int) -> None:
