@@ -113,6 +113,7 @@ class City:
         """Records come in rounds, as they come in life: a citizen's own lie far apart."""
         store = self._container.store
         await store.drop()
+        await prepare(store, [])  # the indexes come last, all at once
         self._shared = await self._container.vault.create_key()
         self._closed = await self._container.vault.seal(self._shared, {"id": "2026-0000001", "facts": {}})
         stays = Computed(self._people[-1].yesterday, [])
