@@ -36,6 +36,8 @@ _PUBLIC_SECONDS = 60
 _PRIVATE = {"cache-control": "no-store"}
 _UTF8 = frozenset({"", "utf-8", "utf8"})
 _NOT_ACCEPTABLE = "Accept application/graphql-response+json, application/json or text/event-stream."
+_INVALID_TOKEN = {"www-authenticate": 'Bearer error="invalid_token"'}
+_EXPIRED = Refused(RefusalCode.EXPIRED).sentence("en")
 _UNCONFIRMED = "The sign-in service of the office cannot be reached. Your session is kept; try again in a moment."
 
 
@@ -55,19 +57,10 @@ async def graphql(request: Request) -> Response:
         if asked.listens and accepted(accept, listens=True) is not None:
             media = Media.EVENTS
         if media is Media.EVENTS:
-            return event_stream(request, asked, context, bearer(request.headers.get("authorization")))
-    except UnconfirmedError:
-        return _error(_UNCONFIRMED, RefusalCode.NOT_SIGNED_IN.value, 503, media, {"retry-after": "10"})
-    except BadTokenError as bad:
-        return _sign_in_again(bad, media)
-    except NotPersistedError:
-        return _error("PersistedQueryNotSupported", "PERSISTED_QUERY_NOT_SUPPORTED", 200, media, {})
-    except BadRequestError as error:
-        return _error(str(error), error.code.value, error.status, media, error.headers)
-    except Refused as over:
-        return _error(over.sentence("en"), over.code.value, 429, media, {"retry-after": str(over.retry_after)})
-    except DocumentError as error:
-        return _unfit(error, media)
+            token = None if principal is ANONYMOUS else bearer(request.headers.get("authorization"))
+            return event_stream(request, asked, context, token)
+    except _FAILURES as error:
+        return _failure(error, media)
     answer = await run_operation(container.schema, asked.operation, asked.variables, context)
     if request.method == "GET" and asked.operation.public and not answer.errors:
         return _public(request, answer, media)
@@ -92,11 +85,28 @@ async def _asked(request: Request, container: Container, params: object) -> tupl
     return await find(container, params, principal, address), principal
 
 
-def _sign_in_again(bad: BadTokenError, media: Media) -> Response:
-    over = Refused(RefusalCode.EXPIRED if isinstance(bad, ExpiredError) else RefusalCode.NOT_SIGNED_IN)
-    headers = {"www-authenticate": 'Bearer error="invalid_token"'}
-    message = over.sentence("en") if over.code is RefusalCode.EXPIRED else "Sign in again."
-    return _error(message, over.code.value, 401, media, headers)
+_FAILURES = (BadTokenError, NotPersistedError, BadRequestError, Refused, DocumentError)
+
+
+def _failure(error: Exception, media: Media) -> Response:
+    """The answer to a request of which nothing was executed."""
+    match error:
+        case UnconfirmedError():
+            return _error(_UNCONFIRMED, RefusalCode.NOT_SIGNED_IN.value, 503, media, {"retry-after": "10"})
+        case ExpiredError():
+            return _error(_EXPIRED, RefusalCode.EXPIRED.value, 401, media, _INVALID_TOKEN)
+        case BadTokenError():
+            return _error("Sign in again.", RefusalCode.NOT_SIGNED_IN.value, 401, media, _INVALID_TOKEN)
+        case NotPersistedError():
+            return _error("PersistedQueryNotSupported", "PERSISTED_QUERY_NOT_SUPPORTED", 200, media, {})
+        case BadRequestError():
+            return _error(str(error), error.code.value, error.status, media, error.headers)
+        case Refused():
+            headers = {"retry-after": str(error.retry_after)}
+            return _error(error.sentence("en"), error.code.value, 429, media, headers)
+        case DocumentError():
+            return _unfit(error, media)
+    raise error
 
 
 def _unfit(error: DocumentError, media: Media) -> Response:

@@ -80,6 +80,14 @@ async def test_a_session_that_is_over_is_told_apart_and_keeps_no_one_from_signin
         assert ended["data"] == {"endSession": {"ended": True}}
 
 
+async def test_signing_in_as_events_needs_no_good_token_either(world: World) -> None:
+    headers = {"authorization": "Bearer forged", "accept": "text/event-stream"}
+    asked = {"query": LOG_IN, "variables": {"code": world.platform.login_code("mini-1")}}
+    answer = await world.http.post("/graphql", json=asked, headers=headers)
+    assert '"role":"citizen"' in answer.text
+    assert "EXPIRED" not in answer.text
+
+
 @pytest.mark.parametrize(
     "document",
     [
