@@ -9,6 +9,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
@@ -28,6 +29,8 @@ from server.web.headers import SecureHeaders, fault
 from server.web.readings import Readings
 
 _STATIC = Path(__file__).parent / "web" / "static"
+_COMPRESSED = (Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),)
+"""For answers without a token of a session in them: compressed, a page would tell its token by its length (BREACH)."""
 
 
 def build_app(container: Container, *, worker: bool = False) -> Starlette:
@@ -37,13 +40,13 @@ def build_app(container: Container, *, worker: bool = False) -> Starlette:
         Route("/wechat", wechat.verify, methods=["GET"]),
         Route("/", _home),
         *ops.probes(),
-        Route("/graphql", graphql.graphql, methods=["GET", "POST"], max_body_size=MAX_BODY),
+        Route("/graphql", graphql.graphql, methods=["GET", "POST"], middleware=_COMPRESSED, max_body_size=MAX_BODY),
         WebSocketRoute("/graphql", streams.socket),
         Mount("/graphiql", routes=graphiql.ROUTES),
         Mount("/h5", routes=h5.ROUTES),
         Mount("/desk", routes=desk.ROUTES),
         Mount("/uploads", routes=uploads.ROUTES),
-        Mount("/static", StaticFiles(directory=_STATIC)),
+        Mount("/static", StaticFiles(directory=_STATIC), middleware=_COMPRESSED),
     ]
     if container.settings.metrics or container.settings.demo:
         routes.append(Route("/metrics", ops.numbers, methods=["GET"]))

@@ -58,6 +58,22 @@ async def test_http_manners(world: World) -> None:
     assert (await http.post("/graphql", json={"query": "{ __typename }"}, headers=long_key)).status_code == 400
 
 
+async def test_a_long_answer_is_compressed_for_a_client_that_takes_it(world: World) -> None:
+    asked = {"query": "{ scheme { rules { edges { node { code legalBasis } } } } }"}
+    packed = await world.http.post("/graphql", json=asked)
+    plain = await world.http.post("/graphql", json=asked, headers={"accept-encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "accept-encoding" in packed.headers["vary"].lower()
+    assert "content-encoding" not in plain.headers
+    assert packed.json() == plain.json()
+    assert len(plain.content) > 2 * int(packed.headers["content-length"])
+
+
+async def test_a_page_with_a_token_in_its_forms_is_not(world: World) -> None:
+    assert "content-encoding" not in (await world.http.get("/desk/sign-in")).headers
+    assert (await world.http.get("/static/egret.css")).headers["content-encoding"] == "gzip"
+
+
 SCHEME = "{ scheme { base version { digest } } }"
 
 
