@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 
 from schema.types.principal import Kind
 from server.app import build_app
+from server.platform.http.origins import PLACES
 from server.settings import Settings, demo_settings
 from tests.support.live import BROWSER
 from tests.support.people import YING
@@ -79,7 +80,8 @@ def is_guarded(answer: httpx.Response) -> list[str]:
         "nosniff": headers.get("x-content-type-options") == "nosniff",
         "referrer-policy": headers.get("referrer-policy") == "no-referrer",
         "hsts": headers.get("strict-transport-security", "").startswith("max-age=31536000"),
-        "cross-origin-resource-policy": headers.get("cross-origin-resource-policy") == "same-origin",
+        "cross-origin-resource-policy": headers.get("cross-origin-resource-policy")
+        == ("cross-origin" if path.startswith(PLACES) else "same-origin"),
         "kept by nobody": "text/html" not in headers.get("content-type", "")
         or answer.status_code >= 400
         or path.startswith(("/simulator", "/graphiql"))

@@ -12,7 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ANY = "*"
-_PLACES = ("/graphql", "/uploads/", "/h5/evidence/", "/h5/pictures/")
+PLACES = ("/graphql", "/uploads/", "/h5/evidence/", "/h5/pictures/")
 _SHARED = (b"cross-origin-resource-policy", b"cross-origin")
 _MINI_PROGRAM = "servicewechat.com"
 """Where the page of a WeChat mini-program says it is from; it is served by WeChat alone."""
@@ -33,7 +33,7 @@ class CrossOrigin:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(_PLACES):
+        if scope["type"] != "http" or not scope["path"].startswith(PLACES):
             await self._app(scope, receive, send)
             return
 

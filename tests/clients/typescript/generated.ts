@@ -26,6 +26,8 @@ export type LineKind =
 export type RefusalCode =
   /** Please bind your identity or sign in, then try again. */
   | 'NOT_SIGNED_IN'
+  /** Your session is over: renew it, or sign in again. */
+  | 'EXPIRED'
   /** You are not allowed to do this. */
   | 'FORBIDDEN'
   /** This API key lacks the scope …. Ask the office for a key that has it. */

@@ -22,6 +22,7 @@ class QueueFilter(str, Enum):
 
 class RefusalCode(str, Enum):
     NOT_SIGNED_IN = "NOT_SIGNED_IN"
+    EXPIRED = "EXPIRED"
     FORBIDDEN = "FORBIDDEN"
     SCOPE_MISSING = "SCOPE_MISSING"
     NOT_FOUND = "NOT_FOUND"
