@@ -216,16 +216,16 @@ async def test_no_one_is_blamed_when_the_zygote_dies() -> None:
     own = Helpers()
     sandbox = Sandbox(own)
     try:
-        assert await own.can("photos")
-        assert own.pid is not None
-        asked = asyncio.create_task(photos(sandbox, pdf(10)))
-        while not children(own):  # noqa: ASYNC110 - as above
-            await asyncio.sleep(0.001)
-        for child in children(own):
-            os.kill(int(child), signal.SIGSTOP)  # or it may be done before
-        os.kill(own.pid, signal.SIGKILL)
-        with pytest.raises(SandboxBusyError):
-            await asked
+        told: object = None
+        while not isinstance(told, SandboxBusyError):  # on a slow machine the helper may be done before
+            assert await own.can("photos")
+            assert own.pid is not None
+            asked = asyncio.create_task(photos(sandbox, pdf(10)))
+            while not children(own) and not asked.done():  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.001)
+            os.kill(own.pid, signal.SIGKILL)
+            (told,) = await asyncio.gather(asked, return_exceptions=True)
+            assert told == 10 or isinstance(told, SandboxBusyError)
         assert await photos(sandbox, photo()) == 1
     finally:
         own.close()
