@@ -10,7 +10,7 @@ import re
 
 from graphql import GraphQLError
 
-_NAME = r"[_A-Za-z]\w{0,63}"
+_NAME = r"[_A-Za-z][_0-9A-Za-z]{0,63}"
 _TYPE = r"[\[\]!\w]{1,80}"
 _WHOLE = re.compile(
     r"Cannot query field|Unknown (argument|directive|fragment|type)|Cannot spread fragment|Fields |Too many|"

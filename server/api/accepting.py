@@ -11,7 +11,7 @@ _QUALITY = re.compile(r"q\s*=\s*([01](?:\.\d{0,3})?)\s*$", re.IGNORECASE)
 
 
 class Media(StrEnum):
-    """The forms of an answer; the first of equal quality is given."""
+    """The forms of an answer."""
 
     RESPONSE = "application/graphql-response+json"
     JSON = "application/json"

@@ -51,7 +51,7 @@ class GraphQLClient:
         try:
             await self._container.admission.ours(self._principal, "", operations()[name], name, variables)
         except Refused as refused:
-            raise _asked_error(refused) from None
+            raise _operation_refused(refused) from None
         if name in BY_STATEMENT and self._principal.kind is Kind.CITIZEN:
             return await self._by_statement(name, self._principal)
         return await self._ask(name, variables, self._principal)
@@ -79,7 +79,7 @@ class GraphQLClient:
         try:
             return await ask(self._container.schema, document, variables, self._container.context(caller), name)
         except Refused as refused:
-            raise _asked_error(refused) from None
+            raise _operation_refused(refused) from None
         finally:
             if changes:
                 self._answers.forget(str(principal.id))
@@ -97,5 +97,5 @@ async def run_operation(container: Container, caller: Caller, name: str, documen
     return await ask(container.schema, document, variables, container.context(caller), name)
 
 
-def _asked_error(refused: Refused) -> OperationRefusedError:
+def _operation_refused(refused: Refused) -> OperationRefusedError:
     return OperationRefusedError(refused.code.value, refused.sentence("zh"), refused.sentence("en"))

@@ -90,3 +90,22 @@ def test_what_is_no_origin_is_refused_at_the_start(world: World, origin: str) ->
     settings = world.container.settings.model_copy(update={"allowed_origins": f"{APP}, {origin}"})
     with pytest.raises(BadSettingsError, match="EGRET_ALLOWED_ORIGINS"):
         settings.require_secrets()
+
+
+async def test_outside_the_demo_no_other_origin_may_ask_unless_it_is_named(world: World) -> None:
+    settings = world.container.settings.model_copy(update={"demo": False})
+    assert settings.origins == ()
+    object.__setattr__(world.container, "settings", settings)
+    transport = httpx.ASGITransport(app=build_app(world.container))
+    async with httpx.AsyncClient(transport=transport, base_url=settings.base_url) as http:
+        asked = await http.options("/graphql", headers={"origin": APP, **PREFLIGHT})
+        assert asked.status_code == 405
+        answer = await http.post("/graphql", json={"query": "{ __typename }"}, headers={"origin": APP})
+        assert "access-control-allow-origin" not in answer.headers
+        assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+
+
+def test_a_named_origin_in_the_clear_is_refused_outside_the_demo(world: World) -> None:
+    update = {"demo": False, "allowed_origins": "http://app.example.org"}
+    with pytest.raises(BadSettingsError, match="ALLOWED_ORIGINS"):
+        world.container.settings.model_copy(update=update).require_secrets()
