@@ -119,14 +119,18 @@ async def test_a_zygote_that_died_is_started_again() -> None:
         own.close()
 
 
-async def test_it_holds_no_secret(helpers: Helpers) -> None:
-    """Its environment is empty; of files it has its control socket alone."""
-    assert await helpers.can("photos")
-    process = Path(f"/proc/{helpers.pid}")
-    assert (process / "environ").read_bytes().split(b"\0")[:-1] == [b"LC_ALL=C.UTF-8"]
-    opened = {os.readlink(file) for file in (process / "fd").iterdir()}
-    assert {name for name in opened if name.startswith("socket:")}
-    assert all(name.startswith("socket:") or name == "/dev/null" for name in opened)
+async def test_it_holds_no_secret() -> None:
+    """Its environment is empty; of files it has its control socket alone, once no one has handed it any."""
+    own = Helpers()
+    try:
+        assert await own.can("photos")
+        process = Path(f"/proc/{own.pid}")
+        assert (process / "environ").read_bytes().split(b"\0")[:-1] == [b"LC_ALL=C.UTF-8"]
+        opened = {os.readlink(file) for file in (process / "fd").iterdir()}
+        assert {name for name in opened if name.startswith("socket:")}
+        assert all(name.startswith("socket:") or name == "/dev/null" for name in opened)
+    finally:
+        own.close()
 
 
 ATTEMPTS = {
@@ -212,23 +216,31 @@ async def test_whatever_a_helper_answers_it_is_trusted_in_nothing(
         await photos(Sandbox(helpers), photo())
 
 
-async def test_no_one_is_blamed_when_the_zygote_dies() -> None:
-    own = Helpers()
-    sandbox = Sandbox(own)
+async def killed_at_work(own: Helpers) -> bool:
+    """Kill a zygote whose helper reads a file; False where the helper was done before, as on a slow machine."""
+    assert await own.can("photos")
+    assert own.pid is not None
+    asked = asyncio.create_task(photos(Sandbox(own), pdf(10)))
+    while not children(own) and not asked.done():  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0.001)
+    os.kill(own.pid, signal.SIGKILL)
     try:
-        told: object = None
-        while not isinstance(told, SandboxBusyError):  # on a slow machine the helper may be done before
-            assert await own.can("photos")
-            assert own.pid is not None
-            asked = asyncio.create_task(photos(sandbox, pdf(10)))
-            while not children(own) and not asked.done():  # noqa: ASYNC110 - as above
-                await asyncio.sleep(0.001)
-            os.kill(own.pid, signal.SIGKILL)
-            (told,) = await asyncio.gather(asked, return_exceptions=True)
-            assert told == 10 or isinstance(told, SandboxBusyError)
-        assert await photos(sandbox, photo()) == 1
-    finally:
-        own.close()
+        assert await asked == 10
+    except SandboxBusyError:
+        return True
+    return False
+
+
+async def test_no_one_is_blamed_when_the_zygote_dies() -> None:
+    was_at_work = False
+    while not was_at_work:
+        own = Helpers()
+        try:
+            was_at_work = await killed_at_work(own)
+            if was_at_work:
+                assert await photos(Sandbox(own), photo()) == 1
+        finally:
+            own.close()
 
 
 async def test_a_zygote_that_does_not_start_is_not_tried_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
