@@ -115,6 +115,13 @@ class Direction(StrEnum):
     NONE = "none"
 
 
+class LimitPeriod(StrEnum):
+    """A calendar period."""
+
+    MONTH = "month"
+    YEAR = "year"
+
+
 class Limit(Model):
     """The most points that records of one rule give together: all that count, or those of one period.
 
@@ -122,7 +129,7 @@ class Limit(Model):
     """
 
     points: Annotated[int, Field(ge=1)]
-    per: Literal["month", "year"] | None = None
+    per: LimitPeriod | None = None
 
 
 class Rule(Model):
@@ -178,12 +185,20 @@ class Bound(Model):
         return self
 
 
+class BenefitCategory(StrEnum):
+    """In which way a benefit helps."""
+
+    DEPOSIT_FREE = "deposit-free"
+    DISCOUNT = "discount"
+    PRIORITY = "priority"
+
+
 class Benefit(Model):
     """What a good score opens, and the ordinary route that needs none (promise 4)."""
 
     code: str
     label: Text
-    category: Literal["deposit-free", "discount", "priority"]
+    category: BenefitCategory
     partner: str
     partner_label: Text
     threshold: Annotated[list[Dated[Bound]], Field(min_length=1)]

@@ -61,8 +61,10 @@ class Finding(StrEnum):
 
 
 class DisputeAction(StrEnum):
-    """What can be done to a dispute."""
+    """What can be done to a dispute. FILE begins it, and LEAVE is what its citizen's leaving does to it."""
 
+    FILE = "file"
+    LEAVE = "leave"
     CLAIM = "claim"
     RELEASE = "release"
     PROPOSE = "propose"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cache, cached_property, lru_cache
@@ -106,6 +107,15 @@ class Scheme(Model):
     def days_of_change(self) -> frozenset[date]:
         """Every day on which a figure changes."""
         return frozenset(day for value in self.figures for day in (value.from_, value.until) if day is not None)
+
+    def unchanged_since(self, on: date) -> date:
+        """The first of the days up to this one on which every figure was the same."""
+        days = self._days_in_order
+        return days[max(bisect_right(days, on) - 1, 0)] if days else on
+
+    @cached_property
+    def _days_in_order(self) -> tuple[date, ...]:
+        return tuple(sorted(self.days_of_change))
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy that remembers nothing which was worked out for the original."""

@@ -11,14 +11,11 @@ import contextlib
 import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from datetime import date
 
-from schema.types.connection import global_id
 from schema.types.dispute import Dispute, QueueChange
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Principal
 from schema.types.score import Score
-from scoring.disputes import DisputeState
 from server.disputes.repository import DISPUTES
 from server.disputes.service import DisputeService
 from server.platform.db import Document, Store
@@ -33,7 +30,7 @@ log = logging.getLogger("egret.updates")
 _MOST_WAITING = 1000
 _PAUSE_SECONDS = 1.0
 _READY_SECONDS = 10.0
-_TOLD = ("citizen", "current", "number", "state", "open", "due_on", "version")
+_TOLD = ("citizen", "current")
 _PIPELINE: list[Document] = [
     {
         "$match": {
@@ -112,15 +109,8 @@ class UpdateService:
     async def queue(self, actor: Principal) -> AsyncIterator[QueueChange]:
         async with self._listener(_QUEUE) as listener:
             while True:
-                key, case = await _heard(listener)
-                yield QueueChange(
-                    id=global_id("Case", key),
-                    number=case["number"],
-                    state=DisputeState(case["state"]),
-                    open=case["open"],
-                    due_on=date.fromisoformat(case["due_on"]),
-                    version=case["version"],
-                )
+                key, _ = await _heard(listener)
+                yield QueueChange(key=key)
 
     def start(self) -> None:
         """Begin to watch; a process does so when it starts, so that nothing is missed by the first who listens."""

@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 from pydantic import Field
 
-from bot.dialogs.flow import Again, Ask, Data, Hear, Remembered, Show, Stay, Talk, plain
+from bot.dialogs.flow import Again, Ask, Data, Hear, Remembered, Show, Stay, Talk, change, is_refusal, plain
 
 KEPT = frozenset({"photos", "box", "boxes", "about", "elsewhere"})
 """What going a step back does not lose."""
@@ -75,8 +75,9 @@ def hear_words(talk: Talk[Wording], said: str) -> Generator[Ask, Data, bool]:
 def show_photos(talk: Talk[Evidence]) -> Show:
     """Ask for photos; each time with a page of its own, of which the last ten are remembered."""
     talk.say("dispute.ask_photos", most=(yield from limits())["photos"])
-    form = (yield Ask("EvidenceForm"))["evidenceForm"]
-    if form["__typename"] == "EvidenceForm":
+    opened = yield from change("OpenEvidenceForm")
+    if not is_refusal(opened):
+        form = opened["form"]
         talk.data.boxes = _boxes(talk.data)[1 - _BOXES :]
         talk.data.box = form["box"]
         talk.say_text(talk.words("dispute.evidence_page", url=form["url"]))
@@ -89,10 +90,10 @@ def see_photo(talk: Talk[Evidence], photo: str) -> Hear:
     if talk.data.already + len(talk.data.photos) >= most:
         talk.say("dispute.photos_enough", most=most)
         return Stay()
-    kept = (yield Ask("KeepPhoto", {"mediaId": photo}))["keepPhoto"]
+    kept = yield from change("KeepPhoto", mediaId=photo)
     if talk.refused(kept):
         return Again()
-    talk.data.photos = [*talk.data.photos, kept["id"]]
+    talk.data.photos = [*talk.data.photos, kept["evidence"]["id"]]
     talk.say("dispute.photo_kept", count=len(talk.data.photos))
     return Stay()
 
@@ -104,8 +105,8 @@ def photos_done(talk: Talk[Evidence], said: str) -> Generator[Ask, Data, bool]:
         return False
     found = dict.fromkeys(talk.data.photos)
     for box in _boxes(talk.data):
-        boxed = (yield Ask("BoxedEvidence", {"box": box}))["boxedEvidence"]
-        found |= dict.fromkeys(photo["id"] for photo in boxed)
+        boxed = (yield Ask("BoxedEvidence", {"box": box}))["boxedEvidence"]["edges"]
+        found |= dict.fromkeys(edge["node"]["id"] for edge in boxed)
     most = (yield from limits())["photos"]
     room = most - talk.data.already
     talk.data.photos = list(found)[:room]

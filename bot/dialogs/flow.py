@@ -67,6 +67,13 @@ Show = Generator[Ask, Data, Shown]
 Hear = Generator[Ask, Data, Heard]
 
 
+def change(operation: str, **values: object) -> Generator[Ask, Data, Data]:
+    """Make a change with an input of these values; its result, which may be a refusal."""
+    (result,) = (yield Ask(operation, {"input": values} if values else {})).values()
+    made: Data = result
+    return made
+
+
 class OperationRefusedError(Exception):
     """An operation was refused; `code` is stable, the sentences are ready to be said."""
 
@@ -74,6 +81,11 @@ class OperationRefusedError(Exception):
         super().__init__(code)
         self.code = code
         self.text = {"zh": zh, "en": en}
+
+
+def is_refusal(result: Data) -> bool:
+    """Whether a change was refused."""
+    return "refusalCode" in result
 
 
 @dataclass(slots=True)
@@ -113,7 +125,7 @@ class Talk(Generic[R_co]):
 
     def refused(self, result: Data) -> bool:
         """Say why, if the result of a mutation is a refusal."""
-        if result["__typename"] != "Refusal":
+        if not is_refusal(result):
             return False
         self.say_text(self.local(result["message"]))
         return True

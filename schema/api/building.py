@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-import strawberry
-from graphql import NoSchemaIntrospectionCustomRule
+from graphql import GraphQLSchema, NoSchemaIntrospectionCustomRule
 from strawberry.schema.config import StrawberryConfig
 
-from schema.api.context import Context
 from schema.api.mutation import Mutation
 from schema.api.query import Query
+from schema.api.refusals import CODES, RefusedHandler
 from schema.api.subscription import Subscription
 from schema.engine.documents import Documents
 from schema.engine.execution import EgretSchema
 from schema.types.descriptions import describe
-from schema.types.errors import Refusal, Refused
 from schema.types.scalars import SCALARS
-
-
-class RefusedHandler(strawberry.ExceptionHandler[Refused, Refusal]):
-    """Turns a refusal into the union member that the field declares."""
-
-    def handle(self, exception: Refused, *, field: object, info: Any) -> Refusal:
-        if isinstance(info.context, Context):
-            info.context.watched.refused.append(exception.code)
-        return Refusal.of(exception)
 
 
 def build_schema(*, introspection: bool = True, trusted: Iterable[str] = ()) -> EgretSchema:
@@ -39,10 +27,19 @@ def build_schema(*, introspection: bool = True, trusted: Iterable[str] = ()) -> 
         config=StrawberryConfig(disable_field_suggestions=not introspection, scalar_map=SCALARS),
     )
     describe(schema._schema)
+    _list_codes(schema._schema)
     rules = () if introspection else (NoSchemaIntrospectionCustomRule,)
     schema.documents = Documents(schema._schema, rules, suggest=introspection)
     schema.documents.trust(trusted)
     return schema
+
+
+def _list_codes(schema: GraphQLSchema) -> None:
+    """Say in the description of each mutation with which codes it can be refused."""
+    for field in schema.mutation_type.fields.values() if schema.mutation_type else ():
+        codes = field.extensions["strawberry-definition"].metadata[CODES]
+        listed = ", ".join(f"`{code.value}`" for code in codes)
+        field.description = f"{field.description}\n\nRefused with {listed}."
 
 
 SDL_HEADER = "# The GraphQL schema of Egret. Made by `egret schema`; a test keeps it current.\n\n"

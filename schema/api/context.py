@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import strawberry
 
+from schema.api.loading import RequestLoading
 from schema.api.services import Services
 from schema.engine.watching import Watch, Watched, unwatched
 from schema.types.errors import RefusalCode, Refused
@@ -15,12 +16,21 @@ from schema.types.principal import ANONYMOUS_CALLER, Caller, Kind, Principal, Sc
 
 @dataclass(slots=True)
 class Context:
-    """One request: who calls, what may be called, and who watches."""
+    """One request: who calls, in which language they read, what may be called, and who watches."""
 
     services: Services
     caller: Caller = ANONYMOUS_CALLER
     watch: Watch = unwatched
+    language: str = "zh"
     watched: Watched = field(default_factory=Watched)
+    _loading: RequestLoading | None = None
+
+    @property
+    def loading(self) -> RequestLoading:
+        """Reads what objects refer to."""
+        if self._loading is None:
+            self._loading = RequestLoading(self.services, self.principal)
+        return self._loading
 
     @property
     def principal(self) -> Principal:

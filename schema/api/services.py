@@ -6,7 +6,7 @@ may raise `schema.types.errors.Refused` with the codes named; nothing else is ex
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
@@ -28,26 +28,20 @@ if TYPE_CHECKING:
     from schema.types.enrolment import (
         AccessEntry,
         Address,
-        BindingConfirmed,
-        BindingStarted,
+        BindingAttempt,
         Consent,
         ConsentText,
         Enrolment,
-        IdentityAccepted,
         IdentityField,
-        Left,
         OptionalItem,
         Session,
-        SessionEnded,
-        StartBindingInput,
-        Unlinked,
     )
     from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
     from schema.types.principal import Caller, Principal
     from schema.types.programme import Scheme
     from schema.types.record import CreditRecord, DeliveryReport
     from schema.types.scalars import Masked
-    from schema.types.score import Assessment, Score
+    from schema.types.score import Assessment, Rule, Score
     from schema.types.what_if import Path, Step, StepInput, Turn, WhatIf
     from scoring.disputes import Determination, DisputeReason, Finding
     from scoring.records import RevocationReason
@@ -62,7 +56,7 @@ class Sessions(Protocol):
     async def renew(self, refresh_token: str) -> Session:
         """A refresh token for a new session; it is good once. SIGN_IN_FAILED."""
 
-    async def end(self, refresh_token: str) -> SessionEnded:
+    async def end(self, refresh_token: str) -> None:
         """Sign out, for every token of that sign-in. SIGN_IN_FAILED."""
 
     async def sign_in(self, account: str, password: str, address: str, device: str | None) -> Session:
@@ -78,20 +72,25 @@ class Bindings(Protocol):
     def consent_text(self) -> ConsentText:
         """The consent text in force."""
 
-    def check(self, field: IdentityField, value: str) -> IdentityAccepted:
-        """Whether a value has the right form. One of the identity codes."""
+    def check(self, field: IdentityField, value: str) -> Masked:
+        """Whether a value has the right form; how it may be shown. One of the identity codes."""
 
     async def form(self, caller: Caller) -> Address:
         """A page to bind on instead. ALREADY_BOUND."""
 
-    async def start(self, caller: Caller, asked: StartBindingInput) -> BindingStarted:
+    async def start(
+        self, caller: Caller, consent_version: str, name: str, id_number: str, phone: str
+    ) -> BindingAttempt:
         """Send a code. Identity codes, CONSENT_OUTDATED, REGISTER_MISMATCH, ALREADY_BOUND, TOO_MANY_TRIES."""
 
-    async def resend(self, caller: Caller, attempt: str) -> BindingStarted:
+    async def resend(self, caller: Caller, attempt: str) -> BindingAttempt:
         """Send a new code for the same attempt. CODE_EXPIRED, TOO_MANY_TRIES."""
 
-    async def confirm(self, caller: Caller, attempt: str, code: str) -> BindingConfirmed:
-        """Bind and enrol. CODE_WRONG, CODE_EXPIRED, TOO_MANY_TRIES, SECOND_ACCOUNT."""
+    async def confirm(self, caller: Caller, attempt: str, code: str) -> tuple[Masked, str]:
+        """Bind and enrol; the masked name and the version of the consent.
+
+        CODE_WRONG, CODE_EXPIRED, TOO_MANY_TRIES, SECOND_ACCOUNT.
+        """
 
 
 class Enrolments(Protocol):
@@ -121,11 +120,11 @@ class Enrolments(Protocol):
     async def export(self, caller: Caller) -> Address:
         """Where everything held about the citizen can be read; the citizen's log says that it was asked for."""
 
-    async def leave(self, caller: Caller) -> Left:
-        """Leave: stop computing, end passes, withdraw disputes, destroy the data key."""
+    async def leave(self, caller: Caller) -> int:
+        """Leave: computing stops, passes end, the data key is destroyed; how many disputes were withdrawn."""
 
-    async def unlink(self, caller: Caller) -> Unlinked:
-        """Unlink this account; the enrolment goes on."""
+    async def unlink(self, caller: Caller) -> Masked:
+        """Unlink this account, the enrolment goes on; the masked name."""
 
 
 class Scores(Protocol):
@@ -163,6 +162,9 @@ class Records(Protocol):
     async def record(self, actor: Principal, record_id: str) -> CreditRecord:
         """One of the citizen's own records. NOT_FOUND."""
 
+    async def by_key(self, actor: Principal, keys: Sequence[str]) -> Mapping[str, CreditRecord]:
+        """Those of these records that are the citizen's own, by key."""
+
 
 class Reports(Protocol):
     """What a reporting entity does with its records."""
@@ -182,6 +184,9 @@ class Benefits(Protocol):
 
     def catalogue(self) -> Sequence[Benefit]:
         """The benefits in force today."""
+
+    def benefit(self, code: str) -> Benefit:
+        """One of the catalogue. NOT_FOUND."""
 
     async def mine(self, actor: Principal) -> Sequence[MyBenefit]:
         """Each benefit as it stands for the citizen."""
@@ -222,6 +227,9 @@ class Disputes(Protocol):
     async def one(self, actor: Principal, dispute_id: str) -> Dispute:
         """One of the citizen's own disputes. NOT_FOUND."""
 
+    async def about(self, actor: Principal, records: Sequence[str]) -> Mapping[str, Dispute]:
+        """The citizen's newest dispute about each of these records that has one, by the record's key."""
+
 
 class EvidenceKeeper(Protocol):
     """Photos for disputes."""
@@ -234,6 +242,9 @@ class EvidenceKeeper(Protocol):
 
     async def upload(self, caller: Caller) -> EvidenceUpload:
         """An address to send one file to, once. NOT_ENROLLED."""
+
+    async def one(self, actor: Principal, evidence_id: str) -> Evidence:
+        """One of the citizen's own photos. NOT_FOUND."""
 
     async def boxed(self, actor: Principal, box: str) -> Sequence[Evidence]:
         """What was put on such a page and no dispute has taken yet."""
@@ -252,50 +263,53 @@ class Desk(Protocol):
     async def case(self, actor: Principal, case_id: str) -> Case:
         """One case with its record and score effect; the look is logged. FORBIDDEN, NOT_FOUND."""
 
+    async def listed(self, actor: Principal, case_id: str) -> Case:
+        """One case as the queue shows it, which is no look. FORBIDDEN, NOT_FOUND."""
+
     async def claim(self, caller: Caller, case_id: str) -> Case:
         """Take a case. CASE_TAKEN, FOUR_EYES, DISPUTE_CLOSED."""
 
     async def release(self, caller: Caller, case_id: str) -> Case:
         """Give a case back. CASE_NOT_HELD."""
 
-    async def version(self, actor: Principal, case_id: str) -> int:
-        """A case's version; nothing of a person. FORBIDDEN, NOT_FOUND."""
+    async def revision(self, actor: Principal, case_id: str) -> int:
+        """A case's revision; nothing of a person. FORBIDDEN, NOT_FOUND."""
 
     async def search(self, actor: Principal, text: str) -> Sequence[Case]:
         """By case number, name, or ID number whole or masked; each search is logged. FORBIDDEN."""
 
-    async def take_over(self, caller: Caller, case_id: str, version: int, reason: str) -> Case:
+    async def take_over(self, caller: Caller, case_id: str, revision: int, explanation: str) -> Case:
         """Take a case from its holder, with a reason on record. CASE_NOT_HELD, FOUR_EYES, CONFLICT, WORDS_*."""
 
     async def note(self, caller: Caller, case_id: str, text: str) -> Case:
         """Leave a note for colleagues. WORDS_*."""
 
-    async def ask_source(self, caller: Caller, case_id: str, version: int, question: str) -> Case:
+    async def ask_source(self, caller: Caller, case_id: str, revision: int, question: str) -> Case:
         """Ask the reporting entity about its record. CASE_NOT_HELD, CONFLICT, WORDS_*."""
 
     async def log_call(
-        self, caller: Caller, case_id: str, version: int, spoke_with: str, finding: Finding, words: str
+        self, caller: Caller, case_id: str, revision: int, spoke_with: str, finding: Finding, words: str
     ) -> Case:
         """Log what the reporting entity said by telephone. CASE_NOT_HELD, CONFLICT, WORDS_*."""
 
-    async def extend(self, caller: Caller, case_id: str, version: int, reason: str) -> Case:
+    async def extend(self, caller: Caller, case_id: str, revision: int, explanation: str) -> Case:
         """The one extension; the citizen is told why. EXTENDED_ALREADY, DEADLINE_PASSED, CONFLICT, WORDS_*."""
 
-    async def reject(self, caller: Caller, case_id: str, version: int, explanation: str) -> Case:
+    async def reject(self, caller: Caller, case_id: str, revision: int, explanation: str) -> Case:
         """Close what is no dispute, with reasons; it can be appealed. CASE_NOT_HELD, CONFLICT, WORDS_*."""
 
     async def decide(
-        self, caller: Caller, case_id: str, version: int, determination: Determination, explanation: str
+        self, caller: Caller, case_id: str, revision: int, determination: Determination, explanation: str
     ) -> Case:
         """Decide, or propose where the record changes. CASE_NOT_HELD, CONFLICT, WORDS_NEEDED."""
 
-    async def ask_citizen(self, caller: Caller, case_id: str, version: int, question: str) -> Case:
+    async def ask_citizen(self, caller: Caller, case_id: str, revision: int, question: str) -> Case:
         """Ask the citizen for more. CASE_NOT_HELD, CONFLICT, WORDS_NEEDED."""
 
-    async def approve(self, caller: Caller, case_id: str, version: int, determination: Determination) -> Case:
+    async def approve(self, caller: Caller, case_id: str, revision: int, determination: Determination) -> Case:
         """Approve this outcome, which another person proposed. FORBIDDEN, FOUR_EYES, CONFLICT, OUTCOME_CHANGED."""
 
-    async def send_back(self, caller: Caller, case_id: str, version: int, explanation: str) -> Case:
+    async def send_back(self, caller: Caller, case_id: str, revision: int, explanation: str) -> Case:
         """Return a proposal to its holder with a reason. FORBIDDEN, FOUR_EYES, CONFLICT, WORDS_*."""
 
 
@@ -304,6 +318,9 @@ class Inquiries(Protocol):
 
     async def open(self, actor: Principal, page: Page) -> Connection[SourceInquiry]:
         """The questions that wait for this source; each look is logged."""
+
+    async def one(self, actor: Principal, dispute_id: str) -> SourceInquiry:
+        """One that waits for this source; the look is logged. NOT_FOUND."""
 
     async def answer(self, caller: Caller, dispute_id: str, finding: Finding, words: str) -> bool:
         """Answer one. NOT_FOUND, NOTHING_ASKED, WORDS_*."""
@@ -325,11 +342,14 @@ class Figures(Protocol):
     async def cases(self, actor: Principal) -> CaseFigures:
         """How disputes go."""
 
-    async def sources(self, actor: Principal, first: int) -> Sequence[SourceFigures]:
+    async def sources(self, actor: Principal) -> Sequence[SourceFigures]:
         """The register, those with the most faults first."""
 
-    async def impacts(self, actor: Principal, report_id: str | None = None) -> Sequence[ImpactReport]:
-        """Published impact reports, newest first, at most twenty; or one."""
+    async def impacts(self, actor: Principal) -> Sequence[ImpactReport]:
+        """Published impact reports, newest first, at most twenty."""
+
+    async def impact(self, actor: Principal, report_id: str) -> ImpactReport:
+        """One published impact report. NOT_FOUND."""
 
 
 class Updates(Protocol):
@@ -350,6 +370,9 @@ class Programme(Protocol):
 
     def scheme(self) -> Scheme:
         """The scheme in force."""
+
+    def rule_of(self, key: str) -> Rule:
+        """A rule with the figures that its id stands for. NOT_FOUND."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -321,7 +321,8 @@ class _Compiler:
             return [f"if not ({_CHECKS[kind.name].format(value)}): raise TypeError"]
         if kind.name in _TIMES:
             exact = self._name("Type", _TIMES[kind.name])
-            return [f"if type({value}) is not {exact}: raise TypeError", f"{value} = {value}.isoformat()"]
+            written = "isoformat()" if kind.name == "Date" else "isoformat(timespec='milliseconds')"
+            return [f"if type({value}) is not {exact}: raise TypeError", f"{value} = {value}.{written}"]
         if kind.name == "JSON":
             return [f"if type({value}) not in (dict, list, str, int, float, bool): raise TypeError"]
         serialize = self._name("serialize", kind.serialize)

@@ -9,15 +9,18 @@ import strawberry
 
 from schema.types.connection import Node
 from schema.types.errors import LocalText
+from scoring.catalogue import BenefitCategory
+
+strawberry.enum(BenefitCategory, description="In which way a benefit helps.")
 
 
 @strawberry.type(description="What a good score opens, and the ordinary route that needs no score.")
-class Benefit:
+class Benefit(Node):
     """A benefit in force. `least` is the smallest value that is enough."""
 
     code: str
     label: LocalText
-    category: str
+    category: BenefitCategory
     partner: LocalText
     least: int
     terms: LocalText
@@ -53,10 +56,3 @@ class Pass(Node):
     issued_at: datetime
     expires_at: datetime
     used_at: datetime | None
-
-
-@strawberry.type(description="All that a partner learns: yes or no, for one named benefit.")
-class PassAnswer:
-    """No number, band or reason; every 'no' looks the same (promise 3)."""
-
-    valid: bool

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
@@ -15,6 +15,8 @@ from schema.types.errors import RefusalCode, Refused
 
 T = TypeVar("T")
 MAX_PAGE = 100
+Count = Callable[[], Awaitable[int]]
+"""Counts what a list has on all its pages."""
 
 
 @strawberry.interface(description="Something with a global id.")
@@ -41,6 +43,11 @@ class Edge(Generic[T]):
     cursor: str
     node: T
 
+    @classmethod
+    def of(cls, node: T, key: str) -> Edge[T]:
+        """An item with the cursor of its key."""
+        return cls(cursor=encode_cursor(key), node=node)
+
 
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[T]):
@@ -48,6 +55,11 @@ class Connection(Generic[T]):
 
     edges: list[Edge[T]]
     page_info: PageInfo
+    count: strawberry.Private[Count]
+
+    @strawberry.field(description="How many items there are on all pages.")
+    async def total_count(self) -> int:
+        return await self.count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +92,9 @@ class Page:
         return int(text)
 
 
-def connect(items: Sequence[T], key: Callable[[T], str], page: Page, *, has_next: bool) -> Connection[T]:
+def connect(items: Sequence[T], key: Callable[[T], str], page: Page, *, has_next: bool, count: Count) -> Connection[T]:
     """A connection over one page of items that storage already cut."""
-    edges = [Edge(cursor=encode_cursor(key(item)), node=item) for item in items]
+    edges = [Edge.of(item, key(item)) for item in items]
     return Connection(
         edges=edges,
         page_info=PageInfo(
@@ -91,6 +103,7 @@ def connect(items: Sequence[T], key: Callable[[T], str], page: Page, *, has_next
             start_cursor=edges[0].cursor if edges else None,
             end_cursor=edges[-1].cursor if edges else None,
         ),
+        count=count,
     )
 
 
@@ -100,7 +113,11 @@ def connect_all(items: Sequence[T], key: Callable[[T], str], page: Page) -> Conn
     if page.after is not None:
         start = next((n + 1 for n, item in enumerate(items) if key(item) == page.after), len(items))
     cut = items[start : start + page.first]
-    return connect(cut, key, page, has_next=start + len(cut) < len(items))
+
+    async def count() -> int:
+        return len(items)
+
+    return connect(cut, key, page, has_next=start + len(cut) < len(items), count=count)
 
 
 def encode_cursor(key: str) -> str:
@@ -123,12 +140,18 @@ def global_id(kind: str, key: str) -> strawberry.ID:
     return strawberry.ID(encode_cursor(f"{kind}:{key}"))
 
 
+def kind_and_key(value: str) -> tuple[str, str]:
+    """The kind and the key inside a global id; both empty where it is none."""
+    try:
+        kind, _, key = decode_cursor(value).partition(":")
+    except Refused:
+        return "", ""
+    return kind, key
+
+
 def local_id(value: str, kind: str) -> str:
     """The key inside a global id of that kind. Raises Refused (NOT_FOUND) on any other."""
-    try:
-        found, _, key = decode_cursor(value).partition(":")
-    except Refused:
-        raise Refused(RefusalCode.NOT_FOUND) from None
+    found, key = kind_and_key(value)
     if found != kind or not key:
         raise Refused(RefusalCode.NOT_FOUND)
     return key

@@ -9,14 +9,17 @@ import strawberry
 
 from schema.types.connection import Node
 from schema.types.errors import LocalText
+from schema.types.loading import loading
 from schema.types.record import CreditRecord
 from schema.types.scalars import Masked
-from scoring.disputes import Determination, DisputeAction, DisputeReason, DisputeState, Finding
+from schema.types.score import Rule, Source
+from scoring.disputes import Determination, DisputeAction, DisputeReason, DisputeRole, DisputeState, Finding
 
 for _enum, _text in (
     (Determination, "How a dispute ends. `unverifiable` counts for the citizen."),
     (DisputeAction, "What was done to a dispute."),
     (DisputeReason, "What the citizen says is wrong."),
+    (DisputeRole, "Who acts on a dispute, by role and never by name."),
     (DisputeState, "Where a dispute stands."),
     (Finding, "What the reporting entity says about its record."),
 ):
@@ -28,8 +31,8 @@ class DisputeEvent:
     """Who did what and when; `by` is a role, never a name."""
 
     at: datetime
-    action: str
-    by: str
+    action: DisputeAction
+    by: DisputeRole
     text: str | None
 
 
@@ -77,6 +80,8 @@ class Dispute(Node):
     """`due_on` is the last day for a decision, which can be `extended` once; after it, silence decides."""
 
     key: strawberry.Private[str]
+    record_key: strawberry.Private[str]
+    filed_at: strawberry.Private[datetime]
     number: str
     state: DisputeState
     reason: DisputeReason
@@ -85,7 +90,7 @@ class Dispute(Node):
     due_on: date
     working_days_left: int
     subject: LocalText
-    source: LocalText
+    source: Source
     points: int
     determination: Determination | None
     explanation: str | None
@@ -98,6 +103,10 @@ class Dispute(Node):
     letter_url: str | None = strawberry.field(description="Where its citizen can read the written answer, for a while.")
     evidence: list[Evidence]
     events: list[DisputeEvent]
+
+    @strawberry.field(description="The record that it is about, for its citizen; null where it is gone.")
+    async def record(self, info: strawberry.Info) -> CreditRecord | None:
+        return await loading(info).record(self.record_key)
 
 
 @strawberry.type(description="What the reporting entity was asked about its record, and what it said.")
@@ -151,9 +160,9 @@ class Letter:
     filed_on: date
     decided_on: date
     subject: LocalText
-    source: LocalText
+    source: Source
     document_number: str | None
-    rule: str
+    rule: Rule
     legal_basis: str | None
     points: int
     reason: DisputeReason
@@ -185,13 +194,6 @@ class SourceInquiry(Node):
     evidence: list[Evidence]
 
 
-@strawberry.type(description="Sources: the answer has arrived.")
-class InquiryAnswered:
-    """`received` is true, or the answer was refused."""
-
-    received: bool
-
-
 @strawberry.type(description="A dispute as the desk sees it: with the record and its effect on the score.")
 class Case(Node):
     """`held_by_me` tells whether the person who asks has claimed it; once decided, the scores are those of that day."""
@@ -201,7 +203,7 @@ class Case(Node):
     holder: str | None
     held_by_me: bool
     proposed_by_me: bool
-    version: int
+    revision: int
     can_extend: bool
     inquiry: Inquiry | None
     record: CreditRecord | None
@@ -217,14 +219,13 @@ class Case(Node):
 
 @strawberry.type(description="Desk: that a case has changed.")
 class QueueChange:
-    """`id` is the case's; ask for it to see more."""
+    """Only what the queue shows of a case; to see more is a look, which is logged."""
 
-    id: strawberry.ID
-    number: str
-    state: DisputeState
-    open: bool
-    due_on: date
-    version: int
+    key: strawberry.Private[str]
+
+    @strawberry.field(description="The case as the queue shows it.")
+    async def case(self, info: strawberry.Info) -> Case:
+        return await loading(info).case(self.key)
 
 
 @strawberry.enum(description="Which part of the queue to list.")
@@ -236,23 +237,3 @@ class QueueFilter(enum.Enum):
     MINE = "MINE"
     OVERDUE = "OVERDUE"
     TO_APPROVE = "TO_APPROVE"
-
-
-@strawberry.input(description="A dispute to file.")
-class OpenDisputeInput:
-    """`words` are the citizen's own, at most 500 characters; `evidence` at most ten photos."""
-
-    record_id: strawberry.ID
-    reason: DisputeReason
-    words: str
-    evidence: list[strawberry.ID] = strawberry.field(default_factory=list)
-
-
-@strawberry.input(description="A decision on a case that the agent holds.")
-class DecideInput:
-    """`version` is the one that the agent looked at; a newer one refuses with CONFLICT."""
-
-    id: strawberry.ID
-    version: int
-    determination: Determination
-    explanation: str

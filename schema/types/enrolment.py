@@ -8,7 +8,11 @@ from datetime import datetime
 import strawberry
 
 from schema.types.errors import LocalText
+from schema.types.principal import Kind
 from schema.types.scalars import Masked
+from schema.types.score import Rule, SchemeVersion
+
+strawberry.enum(Kind, name="PrincipalKind", description="The kinds of those who ask.")
 
 
 @strawberry.type(description="The text that a person agrees to before anything is computed.")
@@ -16,7 +20,7 @@ class ConsentText:
     """One version of the consent, as bullets and in full."""
 
     version: str
-    points: list[LocalText]
+    summary: list[LocalText]
     full: LocalText
 
 
@@ -34,7 +38,7 @@ class Consent:
 class Enrolment:
     """`consent_current` is false when a newer text waits to be read."""
 
-    scheme: str
+    scheme: SchemeVersion
     consent_version: str
     consent_current: bool
     enrolled_at: datetime
@@ -44,9 +48,22 @@ class Enrolment:
 class OptionalItem:
     """Only positive records are optional; switched off, they count for nothing."""
 
-    rule: str
-    label: LocalText
+    rule: Rule
     declined: bool
+
+
+@strawberry.enum(description="What was looked at, or done with it.")
+class AccessAction(enum.Enum):
+    """Values are as the audit chain has them."""
+
+    SCORE_VIEWED = "score.viewed"
+    PASS_USED = "pass.used"  # noqa: S105 - not a secret
+    CASE_SEARCHED = "case.searched"
+    CASE_VIEWED = "case.viewed"
+    LETTER_READ = "letter.read"
+    INQUIRY_READ = "inquiry.read"
+    DATA_EXPORTED = "data.exported"
+    DATA_READ = "data.read"
 
 
 @strawberry.type(description="A look at a person's data: when, in which role and why.")
@@ -55,8 +72,8 @@ class AccessEntry:
 
     key: strawberry.Private[str]
     at: datetime
-    role: str
-    action: str
+    role: Kind
+    action: AccessAction
     why: str | None
 
 
@@ -69,28 +86,11 @@ class IdentityField(enum.Enum):
     PHONE = "PHONE"
 
 
-@strawberry.type(description="The form of the value is right.")
-class IdentityAccepted:
-    """`masked` is how it may be shown."""
-
-    masked: Masked
-
-
-@strawberry.input(description="An identity to bind to the account that asks.")
-class StartBindingInput:
-    """`consent_version` is the text the person agreed to."""
-
-    consent_version: str
-    name: str
-    id_number: str
-    phone: str
-
-
-@strawberry.type(description="A code was sent to the phone.")
-class BindingStarted:
+@strawberry.type(description="An identity that waits for the code that was sent to its phone.")
+class BindingAttempt:
     """The code is good for five minutes and five tries."""
 
-    attempt: strawberry.ID
+    id: strawberry.ID
     masked_phone: Masked
     expires_at: datetime
 
@@ -103,42 +103,13 @@ class Address:
     expires_at: datetime
 
 
-@strawberry.type(description="The identity is bound and the consent recorded.")
-class BindingConfirmed:
-    """A new session token where the caller used one."""
-
-    masked_name: Masked
-    consent_version: str
-
-
-@strawberry.type(description="Left: computing stopped, passes dead, the data key destroyed.")
-class Left:
-    """`disputes_withdrawn` counts the open disputes that ended with it."""
-
-    disputes_withdrawn: int
-
-
-@strawberry.type(description="The account is no longer linked; the enrolment goes on.")
-class Unlinked:
-    """Binding again from any account brings the score back."""
-
-    masked_name: Masked
-
-
 @strawberry.type(description="A session for the one who signed in.")
 class Session:
     """Send the token as `Authorization: Bearer`."""
 
     token: str
     expires_at: datetime
-    role: str
+    role: Kind
     name: str | None
     refresh_token: str | None = None
     device: str | None = None
-
-
-@strawberry.type(description="Signed out.")
-class SessionEnded:
-    """What was given for that sign-in renews nothing any more."""
-
-    ended: bool

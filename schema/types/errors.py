@@ -26,6 +26,10 @@ class LocalText:
     zh: str
     en: str
 
+    @strawberry.field(description="In the language of `Accept-Language`; Chinese where it names none that there is.")
+    def text(self, info: strawberry.Info) -> str:
+        return self.en if info.context.language == "en" else self.zh
+
     @classmethod
     def of(cls, text: Text) -> LocalText:
         return cls(zh=text.zh, en=text.en)
@@ -137,7 +141,7 @@ class Refused(Exception):  # noqa: N818 - it is an outcome, not a fault
     @classmethod
     def of_answer(cls, result: Mapping[str, Any]) -> Refused:
         """From the `Refusal` that a mutation answered with."""
-        return cls(RefusalCode(result["code"]), message=Text(**result["message"]))
+        return cls(RefusalCode(result["refusalCode"]), message=Text(**result["message"]))
 
     def sentence(self, language: str) -> str:
         """The sentence in `zh` or `en`."""
@@ -145,25 +149,6 @@ class Refused(Exception):  # noqa: N818 - it is an outcome, not a fault
             return self.message.in_language(language)
         values = {k: v.in_language(language) if isinstance(v, Text) else v for k, v in self.details.items()}
         return sentence_of(self.code, language).format(**values)
-
-
-@strawberry.type(description="A request that was refused: what happened, why, and what to do.")
-class Refusal:
-    """GraphQL form of `Refused`."""
-
-    code: RefusalCode
-    message: LocalText
-    field: str | None = strawberry.field(description="The input that the refusal is about.")
-    retry_after: int | None = strawberry.field(description="Seconds to wait before another try.")
-
-    @classmethod
-    def of(cls, refused: Refused) -> Refusal:
-        return cls(
-            code=refused.code,
-            message=LocalText(zh=refused.sentence("zh"), en=refused.sentence("en")),
-            field=refused.field,
-            retry_after=refused.retry_after,
-        )
 
 
 def as_error(refused: Refused) -> GraphQLError:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import enum
 from datetime import date, datetime
 
 import strawberry
 
+from schema.types.benefit import Benefit
+from schema.types.connection import Node
 from schema.types.errors import LocalText
+from scoring.catalogue import DataClass
 
 
 @strawberry.type(description="How often a benefit was used at its partner; null stands for one to nine.")
 class BenefitUse:
     """No group smaller than ten is shown."""
 
-    code: str
-    label: LocalText
-    partner: LocalText
+    benefit: Benefit
     count: int | None
 
 
@@ -28,11 +30,23 @@ class Bin:
     count: int | None
 
 
+@strawberry.enum(description="How disputes ended.")
+class DisputeOutcome(enum.Enum):
+    """A determination, or that there was none."""
+
+    CORRECTED = "corrected"
+    DELETED = "deleted"
+    UPHELD = "upheld"
+    UNVERIFIABLE = "unverifiable"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
 @strawberry.type(description="How many disputes ended in a way; null stands for one to nine.")
 class OutcomeCount:
-    """A determination, or `rejected` or `withdrawn`."""
+    """One way, and how often."""
 
-    outcome: str
+    outcome: DisputeOutcome
     count: int | None
 
 
@@ -66,7 +80,7 @@ class CaseFigures:
     """`median_working_days` is from filing to the end."""
 
     since: date
-    open: int
+    waiting: int
     overdue: int
     decided: int
     lapsed: int
@@ -83,7 +97,7 @@ class SourceFigures:
     code: str
     label: LocalText
     active: bool
-    classes: list[str]
+    data_classes: list[DataClass]
     rules: int
     delivered: int
     rejected: int
@@ -92,10 +106,10 @@ class SourceFigures:
 
 
 @strawberry.type(description="Stewards and auditors: what a new version of a scheme would do to the city; counts only.")
-class ImpactReport:
+class ImpactReport(Node):
     """Made and published by `egret scheme impact OLD NEW --publish`. `page` is HTML that needs nothing else."""
 
-    id: strawberry.ID
+    key: strawberry.Private[str]
     at: datetime
     old: str
     new: str

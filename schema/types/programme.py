@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from schema.types.connection import Connection, Page, connect_all
+from schema.types.connection import Connection, Node, Page, connect_all
 from schema.types.errors import LocalText
 from schema.types.score import Rule, SchemeVersion
 from scoring.dated import Provenance
@@ -20,7 +20,7 @@ class SchemeDimension:
     floor: int
     cap: int
     provenance: Provenance
-    source: str
+    provenance_source: str
 
 
 @strawberry.type(description="A band as the scheme defines it, both ends included.")
@@ -33,13 +33,14 @@ class SchemeBand:
     floor: int
     cap: int
     provenance: Provenance
-    source: str
+    provenance_source: str
 
 
 @strawberry.type(description="A scheme in force: how a score is made, for anyone to read.")
-class Scheme:
+class Scheme(Node):
     """Everything public about the scheme."""
 
+    key: strawberry.Private[str]
     version: SchemeVersion
     city: LocalText
     lowest: int
@@ -50,5 +51,5 @@ class Scheme:
     all_rules: strawberry.Private[list[Rule]]
 
     @strawberry.field(description="The rule catalogue.")
-    def rules(self, first: int = 50, after: str | None = None) -> Connection[Rule]:
+    def rules(self, first: int = 50, after: str | None = None) -> Connection[Rule] | None:
         return connect_all(self.all_rules, lambda rule: rule.code, Page.of(first, after))

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from strawberry.scalars import JSON
 
 from schema.types.connection import Node
+from schema.types.loading import loading
 from schema.types.scalars import Money
 from schema.types.score import Rule, Source
-from scoring.records import RevocationReason
+from scoring.catalogue import DataClass
+from scoring.records import Rejection, RevocationReason
 from scoring.statement import WithheldReason
 
+if TYPE_CHECKING:
+    from schema.types.dispute import Dispute
+
+strawberry.enum(Rejection, description="Why a delivered record was not accepted.")
 strawberry.enum(RevocationReason, description="Why a source takes a record back for good.")
 
 
@@ -30,32 +36,65 @@ class CreditRecord(Node):
     disputed: bool
     amount: Money | None
     points: int | None
-    withheld: WithheldReason | None
+    withheld_reason: WithheldReason | None
     counts_from: date | None
     expires_on: date | None
 
+    @strawberry.field(description="The newest dispute about it, for its citizen; null where there is none.")
+    async def dispute(
+        self, info: strawberry.Info
+    ) -> Annotated[Dispute, strawberry.lazy("schema.types.dispute")] | None:
+        return await loading(info).dispute_about(self.key)
 
-@strawberry.input(description="Sources: a record to deliver. `id` is your own document number, dates are ISO.")
+
+@strawberry.input(description="Sources: what a record says besides its rule and its days.")
+class RecordFactsInput:
+    """Facts that the rules know; others are kept in the files of `egret records import`."""
+
+    amount: Money | None = None
+    cured_on: date | None = None
+
+
+@strawberry.input(description="Sources: a record to deliver.")
 class RecordInput:
-    """The wire format of records; what is wrong with one is said in the report, and the others are stored."""
+    """What is wrong with one is said in the report, and the others are stored."""
 
-    id: str
+    document_number: str
     resident: str
     source: str
     rule: str
-    data_class: str
-    occurred_on: str
-    reported_on: str
+    data_class: DataClass
+    occurred_on: date
+    reported_on: date
     final: bool
-    facts: JSON | None = None
+    facts: RecordFactsInput | None = None
+
+    def on_the_wire(self) -> dict[str, Any]:
+        """As a line of a file has it."""
+        facts: dict[str, str] = {}
+        if self.facts is not None and self.facts.amount is not None:
+            facts["amount"] = str(self.facts.amount)
+        if self.facts is not None and self.facts.cured_on is not None:
+            facts["cured_on"] = self.facts.cured_on.isoformat()
+        return {
+            "id": self.document_number,
+            "resident": self.resident,
+            "source": self.source,
+            "rule": self.rule,
+            "class": self.data_class.value,
+            "occurred_on": self.occurred_on.isoformat(),
+            "reported_on": self.reported_on.isoformat(),
+            "final": self.final,
+            "facts": facts,
+        }
 
 
 @strawberry.type(description="Sources: a record that was not accepted.")
 class RejectedRecord:
-    """`place` counts from 0; `reason` is a stable code, `text` says what to do."""
+    """`index` counts from 0; `text` says what to do."""
 
-    place: int
-    reason: str
+    index: int
+    rejection: Rejection
     text: str
 
 
@@ -68,10 +107,3 @@ class DeliveryReport:
     unchanged: int
     refused: int
     rejects: list[RejectedRecord]
-
-
-@strawberry.type(description="Sources: a record left the score, or had left it already.")
-class RecordEnded:
-    """`changed` is false where nothing was left to do."""
-
-    changed: bool

@@ -34,6 +34,11 @@ def _moment(value: Any) -> datetime:
     return moment
 
 
+def written(moment: datetime) -> str:
+    """A moment with milliseconds."""
+    return moment.isoformat(timespec="milliseconds")
+
+
 def _masked(value: Any) -> str:
     if not isinstance(value, str) or "*" not in value:
         raise ValueError("This is not masked.")
@@ -54,13 +59,15 @@ SCALARS: dict[object, ScalarDefinition] = {
     date: strawberry.scalar(
         name="Date",
         description="A day in the city (Asia/Shanghai), as 2026-11-22.",
+        specified_by_url="https://scalars.graphql.org/andimarek/local-date.html",
         serialize=date.isoformat,
         parse_value=_day,
     ),
     datetime: strawberry.scalar(
         name="DateTime",
-        description="A moment with its offset from UTC (ISO 8601), as 2026-11-22T10:04:00+08:00.",
-        serialize=datetime.isoformat,
+        description="A moment with its offset from UTC (RFC 3339), as 2026-11-22T10:04:00.000+08:00.",
+        specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
+        serialize=written,
         parse_value=_moment,
     ),
     Masked: strawberry.scalar(

@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
+import enum
 from datetime import date, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import strawberry
 from strawberry.scalars import JSON
 
 from schema.types.benefit import Benefit
-from schema.types.connection import Connection, Page, connect_all
+from schema.types.connection import Connection, Node, Page, connect_all, global_id
 from schema.types.errors import LocalText
-from scoring import catalogue
-from scoring.catalogue import DataClass, Direction, Tier
+from schema.types.loading import loading
+from scoring import catalogue, statement
+from scoring.catalogue import DataClass, Direction, LimitPeriod, Tier
 from scoring.dated import Provenance
 from scoring.engine import NEWCOMER_BAND
 from scoring.scheme import Scheme
 from scoring.statement import LineKind, WithheldReason
+
+if TYPE_CHECKING:
+    from schema.types.record import CreditRecord
 
 strawberry.enum(Provenance, description="Where a figure comes from.")
 strawberry.enum(LineKind, description="What a line stands for.")
 strawberry.enum(WithheldReason, description="Why a record does not count on that day.")
 strawberry.enum(DataClass, description="The four classes of public credit information.")
 strawberry.enum(Tier, description="How grave an offence is.")
+strawberry.enum(LimitPeriod, description="The time in which the records of a rule give so many points at most.")
 strawberry.enum(Direction, description="Which way a record of a rule can move the score.")
+
+
+@strawberry.enum(description="Why an assessment was made.")
+class AssessmentCause(enum.Enum):
+    """Values are as stored."""
+
+    DAY = "day"
+    RECORDS = "records"
+    DISPUTE = "dispute"
+    ENROLMENT = "enrolment"
+    CHOICE = "choice"
 
 
 @strawberry.type(description="A named range of values. Labels are neutral; nobody is ranked.")
@@ -61,12 +78,12 @@ class RuleLimit:
     """`per` is `month` or `year`; null: all records that count."""
 
     points: int
-    per: str | None
+    per: LimitPeriod | None
     provenance: Provenance
 
 
 @strawberry.type(description="An entry of the rule catalogue.")
-class Rule:
+class Rule(Node):
     """Why a record counts, for how long, and whether the citizen may switch it off."""
 
     code: str
@@ -88,7 +105,9 @@ class Rule:
         """A rule with the figures in force on a day, or on its first; limits are those of the assessment's day."""
         points = rule.points_on(on) or rule.points[0]
         terms = scheme.terms_on(rule.code, on) or scheme.terms_on(rule.code, points.from_)
+        limits = [v for v in rule.limits if v.in_force(limits_on)]
         return cls(
+            id=rule_id(scheme, rule.code, on, limits_on),
             code=rule.code,
             label=LocalText.of(rule.label),
             data_class=rule.data_class,
@@ -101,12 +120,13 @@ class Rule:
             provenance_source=points.source,
             retention_months=terms.retention_months if terms else None,
             grace_days=(terms.grace_days or None) if terms else None,
-            limits=[
-                RuleLimit(points=v.value.points, per=v.value.per, provenance=v.provenance)
-                for v in rule.limits
-                if v.in_force(limits_on)
-            ],
+            limits=[RuleLimit(points=v.value.points, per=v.value.per, provenance=v.provenance) for v in limits],
         )
+
+
+def rule_id(scheme: Scheme, code: str, on: date, limits_on: date) -> strawberry.ID:
+    """The id of a rule with the figures of its days: other figures have another id, so that caches keep both."""
+    return global_id("Rule", f"{code}|{scheme.unchanged_since(on)}|{scheme.unchanged_since(limits_on)}")
 
 
 @strawberry.type(description="One part of the score with its own floor and cap.")
@@ -124,14 +144,14 @@ class Dimension:
 class Line:
     """A line; `record_id` and what belongs to it are set for lines of kind RECORD."""
 
-    number: int = strawberry.field(description="1, 2, 3… in the order shown.")
+    facts: strawberry.Private[statement.Line]
+    parts: strawberry.Private[ScoreParts]
+    record_key: strawberry.Private[str | None]
+    position: int = strawberry.field(description="1, 2, 3… in the order shown.")
     kind: LineKind
     label: LocalText
     points: int
-    dimension: str | None
-    record_id: strawberry.ID | None
     document_number: str | None
-    rule: str | None
     source: Source | None
     occurred_on: date | None
     counts_from: date | None
@@ -139,18 +159,38 @@ class Line:
     legal_basis: str | None
     provenance: Provenance | None
 
+    @strawberry.field(description="The record that counts; null for other kinds of line, and where it is gone.")
+    async def record(
+        self, info: strawberry.Info
+    ) -> Annotated[CreditRecord, strawberry.lazy("schema.types.record")] | None:
+        return None if self.record_key is None else await loading(info).record(self.record_key)
+
+    @strawberry.field(description="The rule by which it counts; null where there is none.")
+    def rule(self) -> Rule | None:
+        return self.parts.rule(self.facts)
+
+    @strawberry.field(description="The part of the score that it moves; null for the base.")
+    def dimension(self) -> Dimension | None:
+        return next((d for d in self.parts.dimensions() if d.code == self.facts.dimension), None)
+
 
 @strawberry.type(description="A record that counts for nothing on that day, and why.")
 class Withheld:
     """A withheld record; `until` where a date will end that."""
 
-    number: int = strawberry.field(description="Goes on where the lines end.")
-    record_id: strawberry.ID
+    record_key: strawberry.Private[str]
+    position: int = strawberry.field(description="Goes on where the lines end.")
     label: LocalText
     points: int = strawberry.field(description="What it would give if it counted.")
     source: Source
-    reason: WithheldReason
+    withheld_reason: WithheldReason
     until: date | None
+
+    @strawberry.field(description="The record; null where it is gone.")
+    async def record(
+        self, info: strawberry.Info
+    ) -> Annotated[CreditRecord, strawberry.lazy("schema.types.record")] | None:
+        return await loading(info).record(self.record_key)
 
 
 @strawberry.type(description="What the records of one rule give together.")
@@ -174,7 +214,8 @@ class NextBenefit:
 class SchemeVersion:
     """The digest identifies the scheme's data byte for byte."""
 
-    id: str
+    id: strawberry.ID
+    code: str
     version: str
     digest: str
     name: LocalText
@@ -204,6 +245,9 @@ class ScoreParts(Protocol):
     def lines(self) -> list[Line]:
         """Base first; they sum to the value."""
 
+    def rule(self, line: statement.Line) -> Rule | None:
+        """The rule by which a line counts; None where it has none, and where the catalogue lost it."""
+
     def withheld(self) -> list[Withheld]:
         """What does not count that day."""
 
@@ -215,7 +259,7 @@ class ScoreParts(Protocol):
 
 
 @strawberry.type(description="A whole assessment of one person on one day.")
-class Score:
+class Score(Node):
     """The score with every line; `statement` is the canonical JSON that anyone can recompute."""
 
     value: int
@@ -248,12 +292,12 @@ class Score:
         return await self.parts.change()
 
     @strawberry.field(description="Every line, base first.")
-    def lines(self, first: int = 50, after: str | None = None) -> Connection[Line]:
-        return connect_all(self.parts.lines(), lambda line: str(line.number), Page.of(first, after))
+    def lines(self, first: int = 50, after: str | None = None) -> Connection[Line] | None:
+        return connect_all(self.parts.lines(), lambda line: str(line.position), Page.of(first, after))
 
     @strawberry.field(description="Records that do not count today, and why.")
-    def withheld(self, first: int = 50, after: str | None = None) -> Connection[Withheld]:
-        return connect_all(self.parts.withheld(), lambda w: w.record_id, Page.of(first, after))
+    def withheld(self, first: int = 50, after: str | None = None) -> Connection[Withheld] | None:
+        return connect_all(self.parts.withheld(), lambda w: w.record_key, Page.of(first, after))
 
 
 @strawberry.type(description="A past assessment: what the score was, and why it was made.")
@@ -265,6 +309,6 @@ class Assessment:
     as_of: date
     value: int
     band: Band
-    cause: str
+    cause: AssessmentCause
     reasons: list[Reason] = strawberry.field(description="What came, went or moved since the one before; four at most.")
     digest: str

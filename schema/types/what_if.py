@@ -12,7 +12,9 @@ import strawberry
 
 from schema.types.benefit import Benefit
 from schema.types.errors import LocalText
-from schema.types.score import Band, Reason
+from schema.types.loading import loading
+from schema.types.record import CreditRecord
+from schema.types.score import Band, Reason, Rule
 
 
 @strawberry.enum(description="A kind of step.")
@@ -25,13 +27,17 @@ class StepKind(enum.Enum):
 
 @strawberry.type(description="Something a person can do. `points` is what it alone would give today.")
 class Step:
-    """`record_id` is set for SETTLE, `rule` for EARN: what `whatIf` takes."""
+    """For SETTLE `whatIf` takes the id of `record`, for EARN the code of `rule`."""
 
     kind: StepKind
     label: LocalText
     points: int
-    rule: str
-    record_id: strawberry.ID | None
+    rule: Rule
+    record_key: strawberry.Private[str | None]
+
+    @strawberry.field(description="The record to put right; null for something new.")
+    async def record(self, info: strawberry.Info) -> CreditRecord | None:
+        return None if self.record_key is None else await loading(info).record(self.record_key)
 
 
 @strawberry.input(description="One step of a what-if: give exactly one of the fields.", one_of=True)

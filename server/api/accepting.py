@@ -1,4 +1,4 @@
-"""Which form of an answer a client takes, by the `Accept` of its request (RFC 9110, section 12.5.1)."""
+"""What a client takes: the form of an answer, and its language (RFC 9110, sections 12.5.1 and 12.5.4)."""
 
 from __future__ import annotations
 
@@ -34,6 +34,16 @@ def accepted(header: str | None, *, listens: bool) -> Media | None:
     if json > 0 and json >= events:
         return as_json
     return Media.EVENTS if events > 0 else None
+
+
+def language_of(header: str | None) -> str:
+    """`zh` or `en`, whichever `Accept-Language` likes better; `zh` where it names neither."""
+    qualities = {"zh": 0.0, "en": 0.0}
+    for name, quality in _qualities(header or "").items():
+        language = name.partition("-")[0]
+        if language in qualities:
+            qualities[language] = max(qualities[language], quality)
+    return "en" if qualities["en"] > qualities["zh"] else "zh"
 
 
 def _qualities(header: str) -> dict[str, float]:

@@ -15,7 +15,7 @@ from schema.engine.documents import DocumentError, Operation
 from schema.engine.execution import Answer, refused, run_operation
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import ANONYMOUS, Caller, Principal
-from server.api.accepting import Media, accepted
+from server.api.accepting import Media, accepted, language_of
 from server.api.request import (
     BadRequestError,
     GraphQLRequest,
@@ -53,7 +53,8 @@ async def graphql(request: Request) -> Response:
         asked, principal = await _asked(request, container, params)
         request.state.operation = container.watch.label(asked.operation)
         _check_method(request, asked.operation)
-        context = container.context(Caller(principal, _idempotency_key(request, asked.operation), address_of(request)))
+        caller = Caller(principal, _idempotency_key(request, asked.operation), address_of(request))
+        context = container.context(caller, language_of(request.headers.get("accept-language")))
         if asked.listens and accepted(accept, listens=True) is not None:
             media = Media.EVENTS
         if media is Media.EVENTS:
@@ -170,7 +171,7 @@ def _public(request: Request, answer: Answer, media: Media) -> Response:
     """What is the same for everybody may be kept by anybody, and is sent again only where it changed."""
     response = _respond(content_of(answer), 200, media, {"cache-control": f"public, max-age={_PUBLIC_SECONDS}"})
     tag = f'"{hashlib.blake2b(bytes(response.body), digest_size=12).hexdigest()}"'
-    headers = {"etag": tag, "vary": "accept, authorization"}
+    headers = {"etag": tag, "vary": "accept, accept-language, authorization"}
     known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
     if tag in known or "*" in known:
         return Response(status_code=304, headers={**headers, "cache-control": response.headers["cache-control"]})

@@ -24,6 +24,7 @@ from schema.engine.documents import DocumentError
 from schema.engine.execution import Answer, coded, internal, refused, stream, without_text
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Principal
+from server.api.accepting import language_of
 from server.api.request import BadRequestError, GraphQLRequest, bearer, content_of, find
 from server.auth.service import BadTokenError, UnconfirmedError
 from server.container import Container
@@ -237,7 +238,8 @@ class _Socket:
             principal = await self._container.sessions.principal_of(self._token)
             address = address_of(self._websocket)
             asked = await find(self._container, params, principal, address)
-            context = self._container.context(Caller(principal, address=address))
+            language = language_of(self._websocket.headers.get("accept-language"))
+            context = self._container.context(Caller(principal, address=address), language)
             answers = stream(self._container.schema, asked.operation, asked.variables, context)
             async with contextlib.aclosing(answers):
                 async for answer in answers:

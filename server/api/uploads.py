@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from schema.types.errors import Refusal, RefusalCode, Refused
+from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Kind, Principal
 from server.container import Container
 from server.disputes.evidence import MOST_BYTES
@@ -55,8 +55,7 @@ async def upload(request: Request) -> Response:
     except ClientDisconnect:
         return _json({"errors": [{"code": "TOO_SLOW", "message": "The file did not arrive whole."}]}, 408)
     except Refused as refused:
-        told = Refusal.of(refused)
-        fault = {"code": told.code.value, "message": {"zh": told.message.zh, "en": told.message.en}}
+        fault = {"code": refused.code.value, "message": {lang: refused.sentence(lang) for lang in ("zh", "en")}}
         return _json({"errors": [fault]}, _STATUS.get(refused.code, 422))
     return _json({"evidence": [{"id": one.id} for one in kept]}, 201)
 

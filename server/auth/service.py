@@ -7,9 +7,9 @@ from datetime import timedelta
 from enum import StrEnum
 
 from bot.wechat.faults import WeChatApiError
-from schema.types.enrolment import Session, SessionEnded
+from schema.types.enrolment import Session
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import ANONYMOUS, Contact, Principal
+from schema.types.principal import ANONYMOUS, Contact, Kind, Principal
 from server.auth.api_keys import PREFIX, ApiKeys, BadKeyError
 from server.auth.refresh_tokens import BadRefreshError, RefreshTokens
 from server.auth.staff.errors import BadTokenError, ExpiredError, UnconfirmedError
@@ -87,12 +87,11 @@ class SessionService:
         except BadRefreshError:
             raise Refused(RefusalCode.SIGN_IN_FAILED, field="refreshToken") from None
 
-    async def end(self, refresh_token: str) -> SessionEnded:
+    async def end(self, refresh_token: str) -> None:
         try:
             await self._refresh.end(refresh_token)
         except BadRefreshError:
             raise Refused(RefusalCode.SIGN_IN_FAILED, field="refreshToken") from None
-        return SessionEnded(ended=True)
 
     def log_in_page(self, openid: str) -> Session:
         """A session for the H5 page in WeChat, for an openid that the platform vouched for."""
@@ -143,4 +142,4 @@ class SessionService:
 
     def _session(self, kind: str, subject: str, life: timedelta) -> Session:
         token, until = self._signed_tokens.issue(_PURPOSE, {"kind": kind, "contact": subject}, life)
-        return Session(token=token, expires_at=until, role="citizen", name=None)
+        return Session(token=token, expires_at=until, role=Kind.CITIZEN, name=None)

@@ -40,6 +40,10 @@ class PassRepository:
             query["issued_at"] = {"$lt": before}
         return await self._rows.find(query).sort([("issued_at", -1)]).limit(most).to_list(None)
 
+    async def count(self, citizen_id: str) -> int:
+        """How many passes a citizen had."""
+        return await self._rows.count_documents({"citizen": citizen_id})
+
     async def insert(self, row: PassRow, code_index: bytes) -> None:
         """Store a new pass with its code."""
         code = {"_id": code_index, "citizen": row["citizen"], "pass": row["_id"], "expires_at": row["expires_at"]}

@@ -5,10 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 from schema.types.benefit import Benefit, MyBenefit, Pass, PassState
 from schema.types.connection import Connection, Page, connect, global_id
+from schema.types.enrolment import AccessAction
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Principal
 from scoring.scheme import Scheme
@@ -52,6 +54,12 @@ class BenefitService:
         today = day_of(self._clock())
         return [benefit_view(b, today) for b in self._scheme.benefits if b.least_on(today) is not None]
 
+    def benefit(self, code: str) -> Benefit:
+        known = self._scheme.benefits_by_code.get(code)
+        if known is None:
+            raise Refused(RefusalCode.NOT_FOUND)
+        return benefit_view(known, day_of(self._clock()))
+
     async def mine(self, actor: Principal) -> Sequence[MyBenefit]:
         statement, _ = await self._scores.statement(actor)
         return [
@@ -69,7 +77,7 @@ class BenefitService:
             raise Refused(RefusalCode.NOT_FOUND, field="benefit")
         statement, _ = await self._scores.statement(caller.principal)
         if not any(b.code == benefit and b.eligible for b in statement.benefits):
-            raise Refused(RefusalCode.BENEFIT_NOT_OPEN, route=known.ordinary_route)
+            raise Refused(RefusalCode.BENEFIT_NOT_OPEN, field="benefit", benefit=benefit, route=known.ordinary_route)
         return await self.one_pass(caller.principal, await self._issue(caller, benefit))
 
     @use_case("issue_pass")
@@ -96,7 +104,8 @@ class BenefitService:
         before = None if page.after is None else page.moment()
         rows = await self._passes.page(actor.id, page.first + 1, before)
         items = [await self._view(row) for row in rows[: page.first]]
-        return connect(items, lambda p: p.issued_at.isoformat(), page, has_next=len(rows) > page.first)
+        count = partial(self._passes.count, actor.id)
+        return connect(items, lambda p: p.issued_at.isoformat(), page, has_next=len(rows) > page.first, count=count)
 
     async def one_pass(self, actor: Principal, pass_id: str) -> Pass:
         row = await self._passes.get(actor.id, pass_id)
@@ -118,7 +127,7 @@ class BenefitService:
     async def _record_use(self, tx: Transaction, used: PassRow) -> None:
         benefit = self._scheme.benefits_by_code[used["benefit"]]
         why = {"why": benefit.label.zh, "benefit": used["benefit"]}
-        await tx.audit(chain_of(used["citizen"]), "pass.used", why, look=True)
+        await tx.audit(chain_of(used["citizen"]), AccessAction.PASS_USED.value, why, look=True)
         citizen = await self._citizens.get(used["citizen"], tx)
         data = {"benefit_zh": benefit.label.zh, "benefit_en": benefit.label.en}
         await self._citizens.notify(tx, citizen, "pass_used", data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import date
 
+from schema.types.enrolment import AccessAction
 from schema.types.principal import Caller, Principal
 from server.citizens.service import chain_of
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
@@ -41,4 +42,4 @@ class AccessLog:
 
     @use_case("look")
     async def _add(self, tx: Transaction) -> None:
-        await tx.audit(chain_of(tx.actor.id), "score.viewed", look=True)
+        await tx.audit(chain_of(tx.actor.id), AccessAction.SCORE_VIEWED.value, look=True)

@@ -106,9 +106,9 @@ class Container:
     watch: OperationWatch
     heartbeats: Heartbeats
 
-    def context(self, caller: Caller) -> Context:
+    def context(self, caller: Caller, language: str = "zh") -> Context:
         """What a resolver gets to know."""
-        return Context(self.services, caller, self.watch)
+        return Context(self.services, caller, self.watch, language)
 
 
 @contextlib.asynccontextmanager
@@ -293,6 +293,7 @@ def build_container(
         store=store,
         vault=vault,
         scheme=scheme,
+        clock=clock,
         unit_of_work=unit_of_work,
         citizens=citizens,
         contacts=contacts,

@@ -30,7 +30,6 @@ from server.platform.db import prepare
 from server.platform.db.layout import META
 from server.platform.kit.clock import day_of
 from server.platform.kit.progress import Report
-from server.records.repository import RecordRepository
 from server.sources.register import register_rows
 from server.sources.repository import SourceRepository
 
@@ -164,14 +163,11 @@ async def _disputes(container: Container, people: Sequence[Identity], progress: 
             continue
         principal = Principal(Kind.CITIZEN, found["_id"])
         score = await container.services.scores.current(principal)
-        line = next((x for x in score.parts.lines() if x.record_id and x.points < 0), None)
-        if line is None:
-            continue
-        record_id = await RecordRepository(container.store).of_rule(found["_id"], str(line.rule))
-        if record_id is None:
+        line = next((x for x in score.parts.lines() if x.record_key and x.points < 0), None)
+        if line is None or line.record_key is None:
             continue
         reason = list(DisputeReason)[filed % 3]
-        await container.disputes.open(Caller(principal), record_id, reason, words[filed % len(words)], [])
+        await container.disputes.open(Caller(principal), line.record_key, reason, words[filed % len(words)], [])
         filed += 1
         progress("异议 disputes", filed, DISPUTES)
 

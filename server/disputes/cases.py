@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 from schema.types.connection import Connection, Page, connect, global_id
 from schema.types.dispute import Case, CaseNote, DimensionEffect, QueueFilter
+from schema.types.enrolment import AccessAction
 from schema.types.errors import LocalText, RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal
 from schema.types.scalars import Masked
@@ -73,7 +75,17 @@ class Cases:
         rows = await self._disputes.queue(query, page.first + 1, after)
         mine = await self._mine(actor, rows)
         cases = [self._case(actor, row, None, mine) for row in rows[: page.first]]
-        return connect(cases, lambda c: f"{c.dispute.due_on}|{c.key}", page, has_next=len(rows) > page.first)
+        return connect(
+            cases,
+            lambda c: f"{c.dispute.due_on}|{c.key}",
+            page,
+            has_next=len(rows) > page.first,
+            count=partial(self._disputes.count, query),
+        )
+
+    async def listed(self, actor: Principal, case_id: str) -> Case:
+        row = await get_dispute(self._store, case_id)
+        return self._case(actor, row, None, await self._mine(actor, [row]))
 
     async def case(self, actor: Principal, case_id: str) -> Case:
         document = await get_dispute(self._store, case_id)
@@ -81,8 +93,8 @@ class Cases:
         await self._log_look(Caller(actor), document)
         return await self._full_case(actor, document)
 
-    async def version(self, actor: Principal, case_id: str) -> int:
-        return int((await get_dispute(self._store, case_id))["version"])
+    async def revision(self, actor: Principal, case_id: str) -> int:
+        return int((await get_dispute(self._store, case_id))["revision"])
 
     async def search(self, actor: Principal, text: str) -> list[Case]:
         """By case number, name, or ID number whole or masked; newest first. The search itself is logged."""
@@ -98,7 +110,7 @@ class Cases:
     async def _log_search(self, tx: Transaction, kind: str, rows: Sequence[DisputeRow]) -> None:
         await tx.audit(f"desk:{tx.actor.id}", "cases.searched", {"by": kind, "found": len(rows)})
         for citizen in sorted({row["citizen"] for row in rows}):
-            await tx.audit(chain_of(citizen), "case.searched", {"why": kind}, look=True)
+            await tx.audit(chain_of(citizen), AccessAction.CASE_SEARCHED.value, {"why": kind}, look=True)
 
     async def _search_query(self, text: str) -> tuple[str, Query | None]:
         if _NUMBER.fullmatch(text):
@@ -150,7 +162,7 @@ class Cases:
             holder=document["holder"],
             held_by_me=document["holder"] == actor.id,
             proposed_by_me=document["proposer"] in mine,
-            version=document["version"],
+            revision=document["revision"],
             can_extend=longer and not document["extended"],
             inquiry=inquiry_view(document, content["texts"] if content else {}),
             record=None,
@@ -230,5 +242,7 @@ class Cases:
 
     @use_case("look")
     async def _log_look(self, tx: Transaction, document: DisputeRow) -> None:
-        await tx.audit(chain_of(document["citizen"]), "case.viewed", {"why": document["number"]}, look=True)
+        await tx.audit(
+            chain_of(document["citizen"]), AccessAction.CASE_VIEWED.value, {"why": document["number"]}, look=True
+        )
         await tx.audit(case_chain(document["_id"]), "case.viewed")

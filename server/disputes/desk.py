@@ -75,14 +75,14 @@ class DeskService(Cases):
         await self._steps.take(tx, case, DisputeAction.RELEASE, role, values={"holder": None})
 
     @case_step("take_over")
-    async def take_over(self, tx: Transaction, case: DisputeRow, version: int, reason: str) -> None:
-        reason = staff_words(reason)
-        refuse_stale(case, version)
+    async def take_over(self, tx: Transaction, case: DisputeRow, revision: int, explanation: str) -> None:
+        explanation = staff_words(explanation)
+        refuse_stale(case, revision)
         await self._refuse_excluded(tx, case)
         await self._refuse_own_case(tx, case)
         role = holder_role(case, tx.actor)
         values = {"holder": tx.actor.id}
-        await self._steps.take(tx, case, DisputeAction.TAKE_OVER, role, values=values, words=reason)
+        await self._steps.take(tx, case, DisputeAction.TAKE_OVER, role, values=values, words=explanation)
 
     @case_step("note")
     async def note(self, tx: Transaction, case: DisputeRow, text: str) -> None:
@@ -102,9 +102,9 @@ class DeskService(Cases):
     # Finding out
 
     @case_step("ask_citizen")
-    async def ask_citizen(self, tx: Transaction, case: DisputeRow, version: int, question: str) -> None:
+    async def ask_citizen(self, tx: Transaction, case: DisputeRow, revision: int, question: str) -> None:
         question = staff_words(question)
-        refuse_stale(case, version)
+        refuse_stale(case, revision)
         _refuse_late(case, tx)
         values = {"question_event": len(case["events"])}
         role = holder_role(case, tx.actor)
@@ -112,9 +112,9 @@ class DeskService(Cases):
         await self._tell(tx, case, "dispute_asked", due=case["due_on"], question=question)
 
     @case_step("ask_source")
-    async def ask_source(self, tx: Transaction, case: DisputeRow, version: int, question: str) -> None:
+    async def ask_source(self, tx: Transaction, case: DisputeRow, revision: int, question: str) -> None:
         question = staff_words(question)
-        refuse_stale(case, version)
+        refuse_stale(case, revision)
         _refuse_late(case, tx)
         asked: InquiryRow = {
             "question_event": len(case["events"]),
@@ -127,35 +127,35 @@ class DeskService(Cases):
 
     @case_step("log_call")
     async def log_call(
-        self, tx: Transaction, case: DisputeRow, version: int, spoke_with: str, finding: Finding, words: str
+        self, tx: Transaction, case: DisputeRow, revision: int, spoke_with: str, finding: Finding, words: str
     ) -> None:
         words = staff_words(f"{' '.join(spoke_with.split())[:50]}：{words.strip()}")
-        refuse_stale(case, version)
+        refuse_stale(case, revision)
         role = holder_role(case, tx.actor)
         values = answered(case, finding, by_telephone=True)
         await self._steps.take(tx, case, DisputeAction.ANSWER, role, values=values, words=words)
 
     @case_step("extend")
-    async def extend(self, tx: Transaction, case: DisputeRow, version: int, reason: str) -> None:
-        reason = staff_words(reason)
-        refuse_stale(case, version)
+    async def extend(self, tx: Transaction, case: DisputeRow, revision: int, explanation: str) -> None:
+        explanation = staff_words(explanation)
+        refuse_stale(case, revision)
         _refuse_late(case, tx)
         due = extended_due_on(date.fromisoformat(case["started_on"])).isoformat()
         if case["extended"] or due <= case["due_on"]:
             raise Refused(RefusalCode.EXTENDED_ALREADY)
         role = holder_role(case, tx.actor)
         values = {"due_on": due, "extended": True}
-        await self._steps.take(tx, case, DisputeAction.EXTEND, role, values=values, words=reason)
-        await self._tell(tx, case, "dispute_extended", due=due, why=reason)
+        await self._steps.take(tx, case, DisputeAction.EXTEND, role, values=values, words=explanation)
+        await self._tell(tx, case, "dispute_extended", due=due, why=explanation)
 
     # Deciding
 
     @case_step("decide")
     async def decide(
-        self, tx: Transaction, case: DisputeRow, version: int, determination: Determination, explanation: str
+        self, tx: Transaction, case: DisputeRow, revision: int, determination: Determination, explanation: str
     ) -> None:
         explanation = staff_words(explanation)
-        refuse_stale(case, version)
+        refuse_stale(case, revision)
         _refuse_late(case, tx)
         proposed = {"determination": determination.value, "proposer": tx.actor.id}
         moved = await self._steps.take(
@@ -171,9 +171,9 @@ class DeskService(Cases):
             await self._steps.resolve(tx, moved, determination, lapsed=False)
 
     @case_step("reject")
-    async def reject(self, tx: Transaction, case: DisputeRow, version: int, explanation: str) -> None:
+    async def reject(self, tx: Transaction, case: DisputeRow, revision: int, explanation: str) -> None:
         explanation = staff_words(explanation)
-        refuse_stale(case, version)
+        refuse_stale(case, revision)
         _refuse_late(case, tx)
         role = holder_role(case, tx.actor)
         values = {"explanation_event": len(case["events"])}
@@ -182,8 +182,8 @@ class DeskService(Cases):
         await self._tell(tx, case, "dispute_rejected", why=explanation, appealed=case["appealed"])
 
     @case_step("approve")
-    async def approve(self, tx: Transaction, case: DisputeRow, version: int, determination: Determination) -> None:
-        refuse_stale(case, version)
+    async def approve(self, tx: Transaction, case: DisputeRow, revision: int, determination: Determination) -> None:
+        refuse_stale(case, revision)
         await self._refuse_same_eyes(tx.actor, case, tx)
         _refuse_late(case, tx)
         _refuse_another_outcome(case, determination)
@@ -191,9 +191,9 @@ class DeskService(Cases):
         await self._steps.resolve(tx, moved, determination, lapsed=False)
 
     @case_step("send_back")
-    async def send_back(self, tx: Transaction, case: DisputeRow, version: int, explanation: str) -> None:
+    async def send_back(self, tx: Transaction, case: DisputeRow, revision: int, explanation: str) -> None:
         explanation = checked_words(explanation)
-        refuse_stale(case, version)
+        refuse_stale(case, revision)
         await self._refuse_same_eyes(tx.actor, case, tx)
         role = DisputeRole.APPROVER
         await self._steps.take(tx, case, DisputeAction.RETURN, role, values=_UNDECIDED, words=explanation)

@@ -21,9 +21,9 @@ async def get_dispute(within: Collections, dispute_id: str) -> DisputeRow:
     return dispute
 
 
-def refuse_stale(case: DisputeRow, version: int) -> None:
+def refuse_stale(case: DisputeRow, revision: int) -> None:
     """Refuse a step on an earlier version of a case than the present one. Refused: CONFLICT."""
-    if case["version"] != version:
+    if case["revision"] != revision:
         raise Refused(RefusalCode.CONFLICT)
 
 

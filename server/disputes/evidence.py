@@ -268,6 +268,12 @@ class EvidenceService:
             found[str(row["dispute"])].append(self.view(row))
         return found
 
+    async def one(self, actor: Principal, evidence_id: str) -> Evidence:
+        row = await self._rows.get(evidence_id, actor.id)
+        if row is None:
+            raise Refused(RefusalCode.NOT_FOUND)
+        return self.view(row)
+
     async def open(self, token: str) -> bytes:
         """The photo behind an address. Raises BadSignedTokenError, also after its person has left."""
         content = await self._files.read(self._signed_tokens.read("evidence", token)["evidence"])

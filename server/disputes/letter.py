@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from schema.types.dispute import Letter
+from schema.types.enrolment import AccessAction
 from schema.types.errors import LocalText, RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal
-from schema.types.score import Source
+from schema.types.score import Rule, Source
 from scoring import identity
 from scoring.deadlines import appeal_until
 from scoring.disputes import Determination, DisputeReason, DisputeState, Finding
@@ -22,6 +23,7 @@ from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store
 from server.records.repository import RecordRepository
+from server.scores.mapping import gone_rule
 
 LINK_LIFE = timedelta(minutes=30)
 _WRITTEN = (DisputeState.RESOLVED.value, DisputeState.REJECTED.value)
@@ -89,9 +91,9 @@ class LetterService:
             filed_on=date.fromisoformat(document["filed_on"]),
             decided_on=ended,
             subject=LocalText.of(rule.label) if rule else LocalText.same(document["rule"]),
-            source=Source.of(self._scheme, document["source"]).label,
+            source=Source.of(self._scheme, document["source"]),
             document_number=number,
-            rule=document["rule"],
+            rule=_rule(self._scheme, document),
             legal_basis=rule.basis if rule else None,
             points=document["points"],
             reason=DisputeReason(document["reason"]),
@@ -110,4 +112,15 @@ class LetterService:
 
     @use_case("look")
     async def _log_look(self, tx: Transaction, document: DisputeRow) -> None:
-        await tx.audit(chain_of(document["citizen"]), "letter.read", {"why": document["number"]}, look=True)
+        await tx.audit(
+            chain_of(document["citizen"]), AccessAction.LETTER_READ.value, {"why": document["number"]}, look=True
+        )
+
+
+def _rule(scheme: Scheme, document: DisputeRow) -> Rule:
+    """The rule that a dispute was about, with the figures of the day it was filed."""
+    known = scheme.rules_by_code.get(document["rule"])
+    if known is None:
+        return gone_rule(document["rule"])
+    filed_on = date.fromisoformat(document["filed_on"])
+    return Rule.of(scheme, known, filed_on, filed_on)

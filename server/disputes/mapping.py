@@ -15,6 +15,7 @@ from scoring.disputes import (
     Determination,
     DisputeAction,
     DisputeReason,
+    DisputeRole,
     DisputeState,
     Finding,
     can_appeal,
@@ -58,6 +59,8 @@ def dispute_view(
     return Dispute(
         id=global_id("Dispute", document["_id"]),
         key=document["_id"],
+        record_key=document["record"],
+        filed_at=document["filed_at"],
         number=document["number"],
         state=DisputeState(document["state"]),
         reason=DisputeReason(document["reason"]),
@@ -66,7 +69,7 @@ def dispute_view(
         due_on=due,
         working_days_left=working_days_between(today, due),
         subject=LocalText.of(rule.label) if rule else LocalText.same(document["rule"]),
-        source=Source.of(scheme, document["source"]).label,
+        source=Source.of(scheme, document["source"]),
         points=document["points"],
         determination=Determination(determination) if determination and final else None,
         explanation=texts.get(str(document["explanation_event"])) if final else None,
@@ -85,7 +88,12 @@ def dispute_view(
 def _event(event: EventRow, text: str | None) -> DisputeEvent:
     """A step with what the citizen wrote or was told; what colleagues write to each other is theirs."""
     for_citizen = event["by"] == "citizen" or event["action"] in (DisputeAction.ASK.value, DisputeAction.EXTEND.value)
-    return DisputeEvent(at=event["at"], action=event["action"], by=event["by"], text=text if for_citizen else None)
+    return DisputeEvent(
+        at=event["at"],
+        action=DisputeAction(event["action"]),
+        by=DisputeRole(event["by"]),
+        text=text if for_citizen else None,
+    )
 
 
 def inquiry_view(document: DisputeRow, texts: Mapping[str, str]) -> Inquiry | None:

@@ -72,7 +72,7 @@ class DisputeRow(StartedValues):
     inquiry: InquiryRow | None
     ended_on: str | None
     excluded: list[str]
-    version: int
+    revision: int
     events: list[EventRow]
     hands: NotRequired[list[HandRow]]
 

@@ -74,10 +74,10 @@ class DisputeRepository:
         await self._rows.insert_one(row)
 
     async def move(self, dispute: DisputeRow, values: Mapping[str, object], event: EventRow) -> DisputeRow | None:
-        """Change a dispute that is still of this version; as it is then, or None."""
+        """Change a dispute that is still of this revision; as it is then, or None."""
         return await self._rows.find_one_and_update(
-            {"_id": dispute["_id"], "version": dispute["version"]},
-            {"$set": values, "$inc": {"version": 1}, "$push": {"events": event}},
+            {"_id": dispute["_id"], "revision": dispute["revision"]},
+            {"$set": values, "$inc": {"revision": 1}, "$push": {"events": event}},
             return_document=True,
         )
 
@@ -92,7 +92,7 @@ class DisputeRepository:
     async def withdraw_all(self, citizen_id: str, ended_on: str, event: EventRow) -> int:
         """Withdraw the open disputes of a citizen who leaves; how many."""
         ended = {"state": DisputeState.WITHDRAWN.value, "open": False, "ended_on": ended_on}
-        change = {"$set": ended, "$inc": {"version": 1}, "$push": {"events": event}}
+        change = {"$set": ended, "$inc": {"revision": 1}, "$push": {"events": event}}
         return (await self._rows.update_many({"citizen": citizen_id, "open": True}, change)).modified_count
 
     # About a record
@@ -112,6 +112,15 @@ class DisputeRepository:
             {"appealed": True},
         ]
         return await self._rows.find_one({"citizen": citizen_id, "record": record_id, "$or": ways})
+
+    async def about(self, citizen_id: str, records: Sequence[str]) -> list[DisputeRow]:
+        """A citizen's disputes about some records, oldest first."""
+        query = {"citizen": citizen_id, "record": {"$in": list(records)}}
+        return await self._rows.find(query).sort([("filed_at", 1)]).to_list(None)
+
+    async def count_of(self, citizen_id: str) -> int:
+        """How many disputes a citizen filed."""
+        return await self._rows.count_documents({"citizen": citizen_id})
 
     async def count_withdrawn(self, citizen_id: str, record_id: str) -> int:
         """How often a citizen withdrew a dispute about a record."""
@@ -144,11 +153,18 @@ class DisputeRepository:
 
     async def waiting_for_source(self, entity: str, most: int, after: str | None) -> list[DisputeRow]:
         """Cases that wait for a reporting entity, or for a source as a whole."""
-        mine = [{"reporter": entity}, {"reporter": None, "source": entity}]
-        query: dict[str, object] = {"$or": mine, "state": DisputeState.AWAITING_SOURCE.value}
+        query = _waiting_for(entity)
         if after is not None:
             query["_id"] = {"$gt": after}
         return await self._rows.find(query).sort([("_id", 1)]).limit(most).to_list(None)
+
+    async def count_waiting_for_source(self, entity: str) -> int:
+        """How many cases wait for a reporting entity."""
+        return await self._rows.count_documents(_waiting_for(entity))
+
+    async def count(self, query: Query) -> int:
+        """How many cases a query finds."""
+        return await self._rows.count_documents(query)
 
     async def overdue(self, today: str) -> list[str]:
         """The ids of open disputes whose last day was before this one."""
@@ -179,6 +195,11 @@ class DisputeRepository:
     async def delete_ended(self, dispute_id: str) -> None:
         """Delete a dispute that is not open."""
         await self._rows.delete_one({"_id": dispute_id, "open": False})
+
+
+def _waiting_for(entity: str) -> dict[str, object]:
+    mine = [{"reporter": entity}, {"reporter": None, "source": entity}]
+    return {"$or": mine, "state": DisputeState.AWAITING_SOURCE.value}
 
 
 async def outcomes(store: Store) -> dict[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from uuid import uuid4
 
 from pydantic import JsonValue
@@ -13,6 +14,7 @@ from schema.types.connection import Connection, Page, connect
 from schema.types.dispute import Dispute
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import CLOCK, Caller, Principal
+from schema.types.score import AssessmentCause
 from scoring.deadlines import due_on
 from scoring.disputes import (
     Determination,
@@ -29,7 +31,7 @@ from server.disputes.documents import checked_words, get_dispute, open_content
 from server.disputes.evidence import EvidenceService
 from server.disputes.letter import LetterService
 from server.disputes.mapping import appealable, dispute_view
-from server.disputes.model import DisputeContent, DisputeRow, StartedValues
+from server.disputes.model import DisputeContent, DisputeRow, EventRow, StartedValues
 from server.disputes.repository import DisputeRepository, NoteRepository
 from server.disputes.steps import Steps
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
@@ -130,13 +132,13 @@ class DisputeService:
             "inquiry": None,
             "ended_on": None,
             "excluded": [],
-            "version": 1,
-            "events": [{"at": tx.now, "action": "file", "by": "citizen", "actor": tx.actor.id}],
+            "revision": 1,
+            "events": [_filed(tx)],
         }
         await disputes.insert(dispute)
         await self._evidence.attach(tx, tx.actor.id, dispute["_id"], photos)
         await RecordRepository(tx).mark_disputed(record_id, dispute["_id"])
-        await self._assessor.reassess(tx, citizen, "dispute")
+        await self._assessor.reassess(tx, citizen, AssessmentCause.DISPUTE)
         await tx.audit(chain_of(tx.actor.id), "dispute.filed", {"number": dispute["number"]})
         if tx.actor.contact is None or tx.actor.contact.channel != "wechat":  # the chat says so itself
             accepted: dict[str, JsonValue] = {"number": dispute["number"], "due": dispute["due_on"]}
@@ -199,13 +201,18 @@ class DisputeService:
     async def mine(self, actor: Principal, page: Page) -> Connection[Dispute]:
         before = None if page.after is None else page.moment()
         rows = await self._disputes.page_of(actor.id, page.first + 1, before)
-        filed = {row["_id"]: row["filed_at"].isoformat() for row in rows}
         items = await self._views(rows[: page.first])
-        return connect(items, lambda d: filed[d.key], page, has_next=len(rows) > page.first)
+        count = partial(self._disputes.count_of, actor.id)
+        return connect(items, lambda d: d.filed_at.isoformat(), page, has_next=len(rows) > page.first, count=count)
 
     async def one(self, actor: Principal, dispute_id: str) -> Dispute:
         (view,) = await self._views([await self._own(actor, dispute_id)])
         return view
+
+    async def about(self, actor: Principal, records: Sequence[str]) -> dict[str, Dispute]:
+        newest = {row["record"]: row for row in await self._disputes.about(actor.id, records)}
+        views = await self._views(list(newest.values()))
+        return {view.record_key: view for view in views}
 
     # Time
 
@@ -275,12 +282,19 @@ class DisputeService:
         disputes = DisputeRepository(tx)
         earlier = await disputes.open_about(record_id, citizen_id)
         if earlier is not None:
-            raise Refused(RefusalCode.DISPUTE_OPEN, field="recordId", number=earlier["number"])
+            raise Refused(RefusalCode.DISPUTE_OPEN, field="recordId", number=earlier["number"], dispute=earlier["_id"])
         decided = await disputes.decided_about(citizen_id, record_id)
         if decided is not None:
-            raise Refused(RefusalCode.DISPUTE_DECIDED, field="recordId", number=decided["number"])
+            raise Refused(
+                RefusalCode.DISPUTE_DECIDED, field="recordId", number=decided["number"], dispute=decided["_id"]
+            )
         if await disputes.count_withdrawn(citizen_id, record_id) >= MOST_WITHDRAWN:
             raise Refused(RefusalCode.DISPUTE_WITHDRAWN_OFTEN, field="recordId", most=MOST_WITHDRAWN)
+
+
+def _filed(tx: Transaction) -> EventRow:
+    by = DisputeRole.CITIZEN.value
+    return {"at": tx.now, "action": DisputeAction.FILE.value, "by": by, "actor": tx.actor.id}
 
 
 def started(on: date) -> StartedValues:

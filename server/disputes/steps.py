@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Principal
+from schema.types.score import AssessmentCause
 from scoring.disputes import (
     CHANGES_RECORD,
     OPEN_STATES,
@@ -84,7 +85,7 @@ class Steps:
         before = await self._assessor.compute(citizen, tx.today, tx)
         effect = self._assessor.effect(citizen, before, dispute["record"])
         await self._free(tx, dispute, determination)
-        computed = await self._assessor.reassess(tx, citizen, "dispute")
+        computed = await self._assessor.reassess(tx, citizen, AssessmentCause.DISPUTE)
         if determination in CHANGES_RECORD:
             await self._assessor.recalculate_history(tx, citizen, dispute["record"])
         value = (computed or before).statement.value
@@ -106,13 +107,13 @@ class Steps:
         """The record is neutral again, as after an appeal."""
         await RecordRepository(tx).mark_disputed(dispute["record"], dispute["_id"])
         citizen = await self._citizens.get(dispute["citizen"], tx)
-        await self._assessor.reassess(tx, citizen, "dispute")
+        await self._assessor.reassess(tx, citizen, AssessmentCause.DISPUTE)
 
     async def unmark(self, tx: Transaction, dispute: DisputeRow) -> None:
         """After a withdrawal the record counts again."""
         await RecordRepository(tx).mark_disputed(dispute["record"], None)
         citizen = await self._citizens.get(dispute["citizen"], tx)
-        await self._assessor.reassess(tx, citizen, "dispute")
+        await self._assessor.reassess(tx, citizen, AssessmentCause.DISPUTE)
 
     @staticmethod
     async def _free(tx: Transaction, dispute: DisputeRow, determination: Determination) -> None:

@@ -12,16 +12,14 @@ import strawberry
 
 from schema.types.enrolment import (
     Address,
-    BindingConfirmed,
-    BindingStarted,
+    BindingAttempt,
     ConsentText,
-    IdentityAccepted,
     IdentityField,
-    StartBindingInput,
 )
 from schema.types.errors import LocalText, RefusalCode, Refused
 from schema.types.principal import Caller, Contact, Kind
 from schema.types.scalars import Masked
+from schema.types.score import AssessmentCause
 from scoring import identity
 from scoring.identity import Identity, InvalidIdentityError
 from scoring.scheme import Scheme
@@ -84,10 +82,10 @@ class BindingService:
     def consent_text(self) -> ConsentText:
         consent = self._scheme.consent
         return ConsentText(
-            version=consent.version, points=[LocalText.of(p) for p in consent.points], full=LocalText.of(consent.full)
+            version=consent.version, summary=[LocalText.of(p) for p in consent.points], full=LocalText.of(consent.full)
         )
 
-    def check(self, field: IdentityField, value: str) -> IdentityAccepted:
+    def check(self, field: IdentityField, value: str) -> Masked:
         today = day_of(self._clock())
         try:
             if field is IdentityField.NAME:
@@ -98,7 +96,7 @@ class BindingService:
                 masked = identity.mask_phone(identity.parse_phone(value))
         except InvalidIdentityError as error:
             raise _refusal(error, field.value) from None
-        return IdentityAccepted(masked=Masked(masked))
+        return Masked(masked)
 
     async def form(self, caller: Caller) -> Address:
         contact_id = contact_id_of(caller.principal)
@@ -115,14 +113,16 @@ class BindingService:
         made = await self._unit_of_work.make_once(caller, "open_binding_form", make, contact.key)
         return Address(url=f"{self._signed_tokens.base_url}/h5/bind/{made['token']}", expires_at=made["until"])
 
-    async def start(self, caller: Caller, asked: StartBindingInput) -> BindingStarted:
+    async def start(
+        self, caller: Caller, consent_version: str, name: str, id_number: str, phone: str
+    ) -> BindingAttempt:
         contact_id = contact_id_of(caller.principal)
         if caller.principal.kind is Kind.CITIZEN:
             raise Refused(RefusalCode.ALREADY_BOUND)
-        if asked.consent_version != self._scheme.consent.version:
+        if consent_version != self._scheme.consent.version:
             raise Refused(RefusalCode.CONSENT_OUTDATED, field="consentVersion")
-        person = self._person(asked)
-        request = (asked.consent_version, person.name, person.id_number, person.phone)
+        person = self._person(name, id_number, phone)
+        request = (consent_version, person.name, person.id_number, person.phone)
         attempt = await self._unit_of_work.outcome(caller, "start", request)
         if attempt is None:
             matches = await self._check_register(contact_id, person, caller.address)
@@ -149,7 +149,7 @@ class BindingService:
         await AttemptRepository(tx).insert(document)
         return await self._send_code(tx, document, phone)
 
-    async def resend(self, caller: Caller, attempt: str) -> BindingStarted:
+    async def resend(self, caller: Caller, attempt: str) -> BindingAttempt:
         contact_id = contact_id_of(caller.principal)
         if await self._unit_of_work.outcome(caller, "resend", [attempt]) is None:
             begun = await self._attempt(attempt, contact_id)
@@ -168,7 +168,7 @@ class BindingService:
         person = await self._vault.open(document["sealed"])
         return await self._send_code(tx, document, person["phone"])
 
-    async def confirm(self, caller: Caller, attempt: str, code: str) -> BindingConfirmed:
+    async def confirm(self, caller: Caller, attempt: str, code: str) -> tuple[Masked, str]:
         contact_id = contact_id_of(caller.principal)
         citizen_id = await self._unit_of_work.outcome(caller, "confirm", [attempt, code])
         if citizen_id is None:
@@ -182,10 +182,7 @@ class BindingService:
             await self._throttle.clear(_tries_of_code(contact_id))
         citizen = await self._citizens.get(citizen_id)
         bound = await self._vault.open(citizen["sealed"])
-        return BindingConfirmed(
-            masked_name=Masked(identity.mask_name(bound["name"])),
-            consent_version=enrolment_of(citizen)["consent_version"],
-        )
+        return Masked(identity.mask_name(bound["name"])), enrolment_of(citizen)["consent_version"]
 
     @use_case("confirm")
     async def _confirm(
@@ -279,11 +276,11 @@ class BindingService:
             raise Refused(RefusalCode.CODE_EXPIRED, field="code")
         return document
 
-    async def _started(self, contact_id: str, attempt: str) -> BindingStarted:
+    async def _started(self, contact_id: str, attempt: str) -> BindingAttempt:
         document = await self._attempt(attempt, contact_id)
         person = await self._vault.open(document["sealed"])
-        return BindingStarted(
-            attempt=strawberry.ID(document["_id"]),
+        return BindingAttempt(
+            id=strawberry.ID(document["_id"]),
             masked_phone=Masked(identity.mask_phone(person["phone"])),
             expires_at=document["code_expires_at"],
         )
@@ -314,7 +311,7 @@ class BindingService:
             "enrolment.bound",
             {"channel": contact.channel, "consent": enrolment_of(citizen)["consent_version"]},
         )
-        await self._assessor.reassess(tx, citizen, "enrolment")
+        await self._assessor.reassess(tx, citizen, AssessmentCause.ENROLMENT)
         return citizen
 
     def _enrolled(self, citizen: CitizenRow, contact: Contact, person: AttemptContent, now: datetime) -> CitizenRow:
@@ -329,9 +326,9 @@ class BindingService:
             enrolled["consents"] = [*citizen["consents"], consent_document(version, self._scheme, now)]
         return enrolled
 
-    def _person(self, asked: StartBindingInput) -> Identity:
+    def _person(self, name: str, id_number: str, phone: str) -> Identity:
         try:
-            return identity.parse_identity(asked.name, asked.id_number, asked.phone, on=day_of(self._clock()))
+            return identity.parse_identity(name, id_number, phone, on=day_of(self._clock()))
         except InvalidIdentityError as error:
             raise _refusal(error, None) from None
 

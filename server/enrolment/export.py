@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import orjson
 
+from schema.types.enrolment import AccessAction
 from schema.types.principal import Caller, Principal
 from scoring.disputes import DisputeState
 from server.auth.model import RefreshRow
@@ -191,7 +192,7 @@ class ExportService:
 
     @use_case("read_export")
     async def _log(self, tx: Transaction) -> None:
-        await tx.audit(chain_of(tx.actor.id), "data.read", look=True)
+        await tx.audit(chain_of(tx.actor.id), AccessAction.DATA_READ.value, look=True)
 
 
 def _json(item: object) -> bytes:

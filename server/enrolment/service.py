@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 
 from schema.types.connection import Connection, Page, connect
-from schema.types.enrolment import AccessEntry, Address, Consent, Enrolment, Left, OptionalItem, Unlinked
-from schema.types.errors import LocalText, RefusalCode, Refused
+from schema.types.enrolment import AccessAction, AccessEntry, Address, Consent, Enrolment, OptionalItem
+from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal, require
 from schema.types.scalars import Masked
+from schema.types.score import AssessmentCause
+from schema.types.score import Rule as RuleView
 from scoring import identity
+from scoring.catalogue import Rule
+from scoring.disputes import DisputeAction, DisputeRole
 from scoring.scheme import Scheme
 from server.citizens.consents import consent_document, contact_id_of, enrolment_of
 from server.citizens.contacts import Contacts
@@ -25,7 +30,9 @@ from server.platform.core.unit_of_work import Transaction, UnitOfWork, citizen_o
 from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Owned, Owner, Sealed, Store, erased_with
+from server.platform.kit.clock import Clock, day_of
 from server.scores.assessor import Assessor
+from server.scores.mapping import scheme_version
 
 EXPORT_LIFE = timedelta(minutes=10)
 
@@ -39,6 +46,7 @@ class EnrolmentService:
         store: Store,
         vault: Vault,
         scheme: Scheme,
+        clock: Clock,
         unit_of_work: UnitOfWork,
         citizens: Citizens,
         contacts: Contacts,
@@ -50,6 +58,7 @@ class EnrolmentService:
         self._store = store
         self._vault = vault
         self._scheme = scheme
+        self._clock = clock
         self._unit_of_work = unit_of_work
         self._citizens = citizens
         self._contacts = contacts
@@ -84,15 +93,11 @@ class EnrolmentService:
         await CitizenRepository(tx).add_consent(citizen, consent_document(version, self._scheme, tx.now))
         await tx.audit(chain_of(tx.actor.id), "consent.granted", {"version": version})
         citizen = await self._citizens.get(tx.actor.id, tx)
-        await self._assessor.reassess(tx, citizen, "enrolment")
+        await self._assessor.reassess(tx, citizen, AssessmentCause.ENROLMENT)
 
     async def optional_items(self, actor: Principal) -> Sequence[OptionalItem]:
         declined = set((await self._citizens.get(actor.id))["declined"])
-        return [
-            OptionalItem(rule=r.code, label=LocalText.of(r.label), declined=r.code in declined)
-            for r in self._scheme.rules
-            if r.optional
-        ]
+        return [self._item(r, r.code in declined) for r in self._scheme.rules if r.optional]
 
     async def decline(self, caller: Caller, rule: str, declined: bool) -> OptionalItem:
         known = self._scheme.rules_by_code.get(rule)
@@ -101,14 +106,18 @@ class EnrolmentService:
         if not known.optional:
             raise Refused(RefusalCode.NOT_OPTIONAL, field="rule")
         await self._decline(caller, rule, declined)
-        return OptionalItem(rule=rule, label=LocalText.of(known.label), declined=declined)
+        return self._item(known, declined)
+
+    def _item(self, rule: Rule, declined: bool) -> OptionalItem:
+        today = day_of(self._clock())
+        return OptionalItem(rule=RuleView.of(self._scheme, rule, today, today), declined=declined)
 
     @use_case("decline")
     async def _decline(self, tx: Transaction, rule: str, declined: bool) -> None:
         await CitizenRepository(tx).decline(tx.actor.id, rule, declined)
         citizen = await self._citizens.get(tx.actor.id, tx)
         await tx.audit(chain_of(tx.actor.id), "item.declined", {"rule": rule, "declined": declined})
-        await self._assessor.reassess(tx, citizen, "choice")
+        await self._assessor.reassess(tx, citizen, AssessmentCause.CHOICE)
 
     async def access_log(self, actor: Principal, page: Page) -> Connection[AccessEntry]:
         before = None if page.after is None else page.number()
@@ -117,13 +126,14 @@ class EnrolmentService:
             AccessEntry(
                 key=str(row["seq"]),
                 at=row["at"],
-                role=row["role"],
-                action=row["action"],
+                role=Kind(row["role"]),
+                action=AccessAction(row["action"]),
                 why=row["details"].get("why"),
             )
             for row in rows[: page.first]
         ]
-        return connect(entries, lambda e: e.key, page, has_next=len(rows) > page.first)
+        count = partial(audit.count_looks, self._store, chain_of(actor.id))
+        return connect(entries, lambda e: e.key, page, has_next=len(rows) > page.first, count=count)
 
     async def export(self, caller: Caller) -> Address:
         require(caller.principal, Kind.CITIZEN)
@@ -135,13 +145,13 @@ class EnrolmentService:
 
     @use_case("export")
     async def _log_export(self, tx: Transaction) -> None:
-        await tx.audit(chain_of(tx.actor.id), "data.exported", look=True)
+        await tx.audit(chain_of(tx.actor.id), AccessAction.DATA_EXPORTED.value, look=True)
 
-    async def leave(self, caller: Caller) -> Left:
+    async def leave(self, caller: Caller) -> int:
         withdrawn = await self._unit_of_work.outcome(caller, "leave")
         if withdrawn is None:
             withdrawn = await self._leave_with_files(caller)
-        return Left(disputes_withdrawn=withdrawn)
+        return int(withdrawn)
 
     async def _leave_with_files(self, caller: Caller) -> int:
         require(caller.principal, Kind.CITIZEN)
@@ -161,7 +171,7 @@ class EnrolmentService:
         citizen = await self._citizens.get(citizen_id, tx)
         if {c["hash"] for c in citizen.get("contacts", [])} != new_keys.keys():
             raise Refused(RefusalCode.CONFLICT)  # an account was bound or unlinked just now
-        left: EventRow = {"at": tx.now, "action": "leave", "by": "citizen"}
+        left: EventRow = {"at": tx.now, "action": DisputeAction.LEAVE.value, "by": DisputeRole.CITIZEN.value}
         withdrawn = await DisputeRepository(tx).withdraw_all(citizen_id, tx.today.isoformat(), left)
         for owned in self._owned:
             await tx[owned.collection].delete_many({owned.by: citizen_id})
@@ -172,13 +182,13 @@ class EnrolmentService:
         await tx.audit(chain_of(citizen_id), "enrolment.left")
         return withdrawn
 
-    async def unlink(self, caller: Caller) -> Unlinked:
+    async def unlink(self, caller: Caller) -> Masked:
         citizen_id = await self._unit_of_work.outcome(caller, "unlink")
         if citizen_id is None:
             require(caller.principal, Kind.CITIZEN)
             citizen_id = await self._unlink(caller, new_key=await self._vault.create_key())
         person = await self._vault.open((await self._citizens.get(citizen_id))["sealed"])
-        return Unlinked(masked_name=Masked(identity.mask_name(person["name"])))
+        return Masked(identity.mask_name(person["name"]))
 
     @use_case("unlink")
     async def _unlink(self, tx: Transaction, *, new_key: Sealed) -> str:
@@ -207,7 +217,7 @@ class EnrolmentService:
     def _enrolment(self, citizen: CitizenRow) -> Enrolment:
         enrolment = enrolment_of(citizen)
         return Enrolment(
-            scheme=enrolment["scheme"],
+            scheme=scheme_version(self._scheme),
             consent_version=enrolment["consent_version"],
             consent_current=enrolment["consent_version"] == self._scheme.consent.version,
             enrolled_at=enrolment["enrolled_at"],

@@ -16,6 +16,7 @@ from uuid import uuid4
 import orjson
 from pydantic import JsonValue
 
+from schema.types.score import AssessmentCause
 from scoring import explain
 from scoring.engine import NEWCOMER_BAND, assess
 from scoring.explain import Sum
@@ -84,7 +85,7 @@ class Assessor:
         return agreed(citizen["consents"], self._scheme, on)
 
     async def reassess(
-        self, tx: Transaction, citizen: CitizenRow, cause: str, *, tell: bool = False
+        self, tx: Transaction, citizen: CitizenRow, cause: AssessmentCause, *, tell: bool = False
     ) -> Computed | None:
         """Replace the current statement if it differs; `tell` the citizen when the value moved.
 
@@ -134,7 +135,7 @@ class Assessor:
             if gone not in ids.values():
                 continue
             after = self._as_it_was(before, [h for h in held if h.key in ids.values()])
-            fresh = await self.row(citizen, after, old["at"], old["cause"])
+            fresh = await self.row(citizen, after, old["at"], AssessmentCause(old["cause"]))
             values = {"digest": fresh["digest"], "scheme": fresh["scheme"], "sealed": fresh["sealed"]}
             await assessments.recalculate(old["_id"], {**values, "recalculated_at": tx.now})
 
@@ -160,7 +161,7 @@ class Assessor:
         content: StatementContent = orjson.loads(zlib.decompress(packed["zlib"]))
         return content
 
-    async def row(self, citizen: CitizenRow, computed: Computed, at: datetime, cause: str) -> AssessmentRow:
+    async def row(self, citizen: CitizenRow, computed: Computed, at: datetime, cause: AssessmentCause) -> AssessmentRow:
         """A statement as it is stored: packed, for its JSON shrinks to a fifth, and sealed under the citizen's key."""
         statement = computed.statement
         as_json = computed.statement.to_json()
@@ -172,7 +173,7 @@ class Assessor:
             "at": at,
             "as_of": statement.as_of.isoformat(),
             "scheme": statement.scheme_digest,
-            "cause": cause,
+            "cause": cause.value,
             "digest": as_json["digest"],
             "fingerprint": fingerprint(
                 self._vault,

@@ -29,9 +29,11 @@ from schema.types.score import (
 )
 from scoring import catalogue, explain
 from scoring import statement as facts
+from scoring.catalogue import DataClass
 from scoring.dated import Provenance
 from scoring.records import Record
 from scoring.scheme import Scheme
+from scoring.statement import Line as StatementLine
 from scoring.statement import WithheldReason
 from server.platform.kit.json import JsonObject
 from server.records.service import HeldRecord
@@ -48,6 +50,7 @@ def record_ref(source: str, document_number: str) -> str:
 def benefit_view(benefit: catalogue.Benefit, on: date) -> Benefit:
     """A benefit with its bound in force on a day."""
     return Benefit(
+        id=global_id("Benefit", benefit.code),
         code=benefit.code,
         label=LocalText.of(benefit.label),
         category=benefit.category,
@@ -60,7 +63,18 @@ def benefit_view(benefit: catalogue.Benefit, on: date) -> Benefit:
 
 def scheme_version(scheme: Scheme) -> SchemeVersion:
     """Which scheme this is."""
-    return SchemeVersion(id=scheme.id, version=scheme.version, digest=scheme.digest, name=LocalText.of(scheme.name))
+    return SchemeVersion(
+        id=global_id("SchemeVersion", scheme_key(scheme)),
+        code=scheme.id,
+        version=scheme.version,
+        digest=scheme.digest,
+        name=LocalText.of(scheme.name),
+    )
+
+
+def scheme_key(scheme: Scheme) -> str:
+    """What tells a version of a scheme from every other."""
+    return f"{scheme.id}@{scheme.version}"
 
 
 @dataclass(frozen=True)
@@ -102,11 +116,16 @@ class StatementParts:
         return NextBenefit(benefit=benefit, short_by=nearest.short_by)
 
     def lines(self) -> list[Line]:
-        return [_line(self.scheme, n, line, self.ids) for n, line in enumerate(self.facts.lines)]
+        return [_line(self, n, line) for n, line in enumerate(self.facts.lines)]
 
     def withheld(self) -> list[Withheld]:
         after = len(self.facts.lines)
         return [_withheld(self.scheme, n, w, self.ids) for n, w in enumerate(self.facts.withheld, after)]
+
+    def rule(self, line: StatementLine) -> Rule | None:
+        known = None if line.rule is None else self.scheme.rules_by_code.get(line.rule)
+        as_of = self.facts.as_of
+        return None if known is None else Rule.of(self.scheme, known, line.occurred_on or as_of, as_of)
 
     def statement(self) -> JSON:
         return JSON(self.as_json)
@@ -115,12 +134,13 @@ class StatementParts:
         return await self.changed(self.facts)
 
 
-def score_view(scheme: Scheme, parts: StatementParts) -> Score:
-    """A stored statement as the citizen sees it."""
+def score_view(scheme: Scheme, citizen: str, parts: StatementParts) -> Score:
+    """A stored statement as its citizen sees it."""
     as_json = parts.as_json
     as_of = date.fromisoformat(as_json["as_of"])
     edition = scheme.scheme_at(as_of)
     return Score(
+        id=global_id("Score", citizen),
         value=as_json["value"],
         lowest=edition.lowest,
         highest=edition.highest,
@@ -171,7 +191,7 @@ class RecordViews:
             disputed=record.disputed,
             amount=None if record.amount is None else Money(record.amount),
             points=line.get("points"),
-            withheld=WithheldReason(withheld["reason"]) if withheld else None,
+            withheld_reason=WithheldReason(withheld["reason"]) if withheld else None,
             counts_from=_day(line.get("counts_from")),
             expires_on=_day(line.get("expires_on")),
         )
@@ -185,7 +205,11 @@ class RecordViews:
         key = (record.rule, record.occurred_on)
         if key not in self._rules:
             rule = self._scheme.rules_by_code.get(record.rule)
-            known = Rule.of(self._scheme, rule, record.occurred_on, self._as_of) if rule else _gone_rule(record)
+            known = (
+                Rule.of(self._scheme, rule, record.occurred_on, self._as_of)
+                if rule
+                else gone_rule(record.rule, record.data_class)
+            )
             self._rules[key] = known
         return self._rules[key]
 
@@ -198,6 +222,8 @@ def scheme_view(scheme: Scheme, on: date) -> SchemeView:
     """Everything public about a scheme on a day."""
     edition = scheme.scheme_at(on)
     return SchemeView(
+        id=global_id("Scheme", scheme_key(scheme)),
+        key=scheme_key(scheme),
         version=scheme_version(scheme),
         city=LocalText.of(scheme.city),
         lowest=edition.lowest,
@@ -211,7 +237,7 @@ def scheme_view(scheme: Scheme, on: date) -> SchemeView:
                 floor=limits.value.floor,
                 cap=limits.value.cap,
                 provenance=limits.provenance,
-                source=limits.source,
+                provenance_source=limits.source,
             )
             for d, limits in edition.dimensions
         ],
@@ -223,7 +249,7 @@ def scheme_view(scheme: Scheme, on: date) -> SchemeView:
                 floor=interval.value.floor,
                 cap=interval.value.cap,
                 provenance=interval.provenance,
-                source=interval.source,
+                provenance_source=interval.source,
             )
             for b, interval in edition.bands
         ],
@@ -231,12 +257,13 @@ def scheme_view(scheme: Scheme, on: date) -> SchemeView:
     )
 
 
-def _gone_rule(record: Record) -> Rule:
+def gone_rule(code: str, data_class: DataClass = DataClass.BASIC) -> Rule:
     """A rule that a newer catalogue no longer has; its records are withheld."""
     return Rule(
-        code=record.rule,
-        label=LocalText.same(record.rule),
-        data_class=record.data_class,
+        id=global_id("Rule", code),
+        code=code,
+        label=LocalText.same(code),
+        data_class=data_class,
         legal_basis="",
         optional=False,
         direction=catalogue.Direction.NONE,
@@ -254,17 +281,18 @@ def _label(scheme: Scheme, line: facts.Line) -> LocalText:
     return LocalText(zh=explain.label_of(scheme, line, "zh"), en=explain.label_of(scheme, line, "en"))
 
 
-def _line(scheme: Scheme, number: int, line: facts.Line, ids: RecordIds) -> Line:
-    key = ids.get(record_ref(line.source, line.record)) if line.source and line.record else None
+def _line(parts: StatementParts, position: int, line: facts.Line) -> Line:
+    scheme = parts.scheme
+    key = parts.ids.get(record_ref(line.source, line.record)) if line.source and line.record else None
     return Line(
-        number=number,
+        facts=line,
+        parts=parts,
+        record_key=key,
+        position=position,
         kind=line.kind,
         label=_label(scheme, line),
         points=line.points,
-        dimension=line.dimension,
-        record_id=global_id("CreditRecord", key) if key else None,
         document_number=line.record,
-        rule=line.rule,
         source=Source.of(scheme, line.source) if line.source else None,
         occurred_on=line.occurred_on,
         counts_from=line.counts_from,
@@ -274,17 +302,17 @@ def _line(scheme: Scheme, number: int, line: facts.Line, ids: RecordIds) -> Line
     )
 
 
-def _withheld(scheme: Scheme, number: int, item: facts.Withheld, ids: RecordIds) -> Withheld:
+def _withheld(scheme: Scheme, position: int, item: facts.Withheld, ids: RecordIds) -> Withheld:
     key = ids[record_ref(item.source, item.record)]
     rule = scheme.rules_by_code.get(item.rule)
     points = rule.points_on(item.occurred_on) if rule else None
     return Withheld(
-        number=number,
+        position=position,
         points=points.value if points else 0,
-        record_id=global_id("CreditRecord", key),
+        record_key=key,
         label=LocalText.of(rule.label) if rule else LocalText.same(item.rule),
         source=Source.of(scheme, item.source),
-        reason=item.reason,
+        withheld_reason=item.reason,
         until=item.until,
     )
 

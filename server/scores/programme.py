@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from schema.types.errors import RefusalCode, Refused
 from schema.types.programme import Scheme as SchemeView
+from schema.types.score import Rule
 from scoring.scheme import Scheme
 from server.platform.kit.clock import Clock, day_of
 from server.scores.mapping import scheme_view
@@ -17,3 +21,14 @@ class ProgrammeService:
 
     def scheme(self) -> SchemeView:
         return scheme_view(self._scheme, day_of(self._clock()))
+
+    def rule_of(self, key: str) -> Rule:
+        code, *days = key.split("|")
+        rule = self._scheme.rules_by_code.get(code)
+        try:
+            on, limits_on = (date.fromisoformat(day) for day in days)
+        except ValueError:
+            raise Refused(RefusalCode.NOT_FOUND) from None
+        if rule is None:
+            raise Refused(RefusalCode.NOT_FOUND)
+        return Rule.of(self._scheme, rule, on, limits_on)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from schema.types.connection import Connection, Edge, Page, connect_all
 from schema.types.errors import RefusalCode, Refused
@@ -38,7 +39,7 @@ class RecordService:
         views = RecordViews(self._scheme, as_json)
         page_of = connect_all(held, lambda h: h.key, page)
         edges = [Edge(cursor=edge.cursor, node=views.of(edge.node)) for edge in page_of.edges]
-        return Connection(edges=edges, page_info=page_of.page_info)
+        return Connection(edges=edges, page_info=page_of.page_info, count=page_of.count)
 
     async def record(self, actor: Principal, key: str) -> CreditRecord:
         as_json, held = await self._read(actor)
@@ -46,6 +47,12 @@ class RecordService:
         if found is None:
             raise Refused(RefusalCode.NOT_FOUND)
         return RecordViews(self._scheme, as_json).of(found)
+
+    async def by_key(self, actor: Principal, keys: Sequence[str]) -> dict[str, CreditRecord]:
+        as_json, held = await self._read(actor)
+        views = RecordViews(self._scheme, as_json)
+        wanted = frozenset(keys)
+        return {h.key: views.of(h) for h in held if h.key in wanted}
 
     async def _read(self, actor: Principal) -> tuple[Document, list[HeldRecord]]:
         as_json, held = await asyncio.gather(self._scores.content(actor), self._reader.of(actor.id))

@@ -53,6 +53,10 @@ class AssessmentRepository:
         """The last one as of a day before this one."""
         return await self._rows.find_one({"citizen": citizen_id, "as_of": {"$lt": day}}, sort=[("at", -1)])
 
+    async def count(self, citizen_id: str) -> int:
+        """How many assessments a citizen has."""
+        return await self._rows.count_documents({"citizen": citizen_id})
+
     async def page(self, citizen_id: str, most: int, before: object = None) -> list[AssessmentRow]:
         """A citizen's assessments, newest first, from a moment on."""
         query: dict[str, object] = {"citizen": citizen_id}

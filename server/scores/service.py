@@ -8,7 +8,7 @@ from functools import partial
 from schema.types.connection import Connection, Page, connect
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import CLOCK, Caller, Principal
-from schema.types.score import Assessment, Band, Score, ScoreChange
+from schema.types.score import Assessment, AssessmentCause, Band, Score, ScoreChange
 from scoring import explain
 from scoring.scheme import Scheme
 from scoring.statement import Statement
@@ -55,7 +55,7 @@ class ScoreService:
         await self._access_log.log(actor)
         changed = partial(self._change, actor.id)
         parts = mapping.StatementParts(self._scheme, content["statement"], content["records"], changed)
-        return mapping.score_view(self._scheme, parts)
+        return mapping.score_view(self._scheme, actor.id, parts)
 
     async def statement(self, actor: Principal) -> tuple[Statement, RecordIds]:
         """Today's statement: the stored one, or a new one on the first look of a new day."""
@@ -68,7 +68,7 @@ class ScoreService:
         today = day_of(self._clock()).isoformat()
         scheme = self._scheme.digest
         if stored is None or (stored["as_of"], stored["scheme"]) != (today, scheme):
-            await self._renew(Caller(CLOCK), actor.id, "day", tell=False)
+            await self._renew(Caller(CLOCK), actor.id, AssessmentCause.DAY, tell=False)
             stored = await self._reading.load(actor.id)
         if stored is None:
             await self._citizens.get(actor.id)
@@ -104,15 +104,16 @@ class ScoreService:
         opened = [(await self._assessor.open(row))[0] for row in rows]
         earlier = [*opened, None][1:]
         items = [self._assessment(*each) for each in zip(rows, opened, earlier, strict=True)][: page.first]
-        return connect(items, lambda a: a.at.isoformat(), page, has_next=len(rows) > page.first)
+        count = partial(self._rows.count, actor.id)
+        return connect(items, lambda a: a.at.isoformat(), page, has_next=len(rows) > page.first, count=count)
 
     async def reassess(self, citizen_id: str) -> None:
         """After a delivery; does nothing where the citizen does not take part, or has left."""
         with contextlib.suppress(Refused):
-            await self._renew(Caller(CLOCK), citizen_id, "records", tell=True)
+            await self._renew(Caller(CLOCK), citizen_id, AssessmentCause.RECORDS, tell=True)
 
     @use_case("renew")
-    async def _renew(self, tx: Transaction, citizen_id: str, cause: str, *, tell: bool) -> None:
+    async def _renew(self, tx: Transaction, citizen_id: str, cause: AssessmentCause, *, tell: bool) -> None:
         citizen = await self._citizens.get(citizen_id, tx)
         if await self._assessor.reassess(tx, citizen, cause, tell=tell) is None:
             raise Refused(RefusalCode.CONSENT_OUTDATED)
@@ -126,7 +127,7 @@ class ScoreService:
             as_of=statement.as_of,
             value=statement.value,
             band=Band.of(self._scheme, statement.band_code),
-            cause=row["cause"],
+            cause=AssessmentCause(row["cause"]),
             reasons=sorted(reasons, key=lambda r: -abs(r.points))[:4],
             digest=row["digest"],
         )

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from schema.types.connection import global_id, local_id
+from schema.types.connection import local_id
 from schema.types.errors import LocalText, RefusalCode, Refused
 from schema.types.principal import Principal
-from schema.types.score import Band
+from schema.types.score import Band, Rule
 from schema.types.what_if import Path, Step, StepInput, StepKind, Turn, WhatIf
 from scoring import explain
 from scoring import what_if as scenarios
@@ -124,13 +124,13 @@ class WhatIfService:
 
     def _step(self, mine: _Mine, step: scenarios.Settle | scenarios.Add, points: int) -> Step:
         if isinstance(step, scenarios.Add):
-            kind, rule, record_id = StepKind.EARN, step.rule, None
+            kind, code, on, key = StepKind.EARN, step.rule, mine.today, None
         else:
-            kind = StepKind.SETTLE
-            record_id = global_id("CreditRecord", mine.keys[step.record])
-            rule = next(r.rule for r in mine.records if (r.source, r.id) == step.record)
-        label = LocalText.of(self._scheme.rules_by_code[rule].label)
-        return Step(kind=kind, label=label, points=points, rule=rule, record_id=record_id)
+            record = next(r for r in mine.records if (r.source, r.id) == step.record)
+            kind, code, on, key = StepKind.SETTLE, record.rule, record.occurred_on, mine.keys[step.record]
+        known = self._scheme.rules_by_code[code]
+        rule = Rule.of(self._scheme, known, on, mine.today)
+        return Step(kind=kind, label=LocalText.of(known.label), points=points, rule=rule, record_key=key)
 
 
 def _taken(step: StepInput, refs: dict[str, scenarios.Ref]) -> scenarios.Step:

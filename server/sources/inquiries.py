@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 from schema.types.connection import Connection, Page, connect, global_id
 from schema.types.dispute import SourceInquiry
+from schema.types.enrolment import AccessAction
 from schema.types.errors import LocalText, RefusalCode, Refused
 from schema.types.principal import Caller, Principal
 from scoring.disputes import DisputeAction, DisputeReason, DisputeRole, DisputeState, Finding
@@ -52,12 +54,22 @@ class InquiryService:
 
     async def open(self, actor: Principal, page: Page) -> Connection[SourceInquiry]:
         await self._register.entity(actor)
-        rows = await DisputeRepository(self._store).waiting_for_source(actor.id, page.first + 1, page.after)
+        disputes = DisputeRepository(self._store)
+        rows = await disputes.waiting_for_source(actor.id, page.first + 1, page.after)
         shown = rows[: page.first]
         if shown:
             await self._log_looks(Caller(actor), shown)
         items = [await self._view(row) for row in shown]
-        return connect(items, lambda i: i.key, page, has_next=len(rows) > page.first)
+        count = partial(disputes.count_waiting_for_source, actor.id)
+        return connect(items, lambda i: i.key, page, has_next=len(rows) > page.first, count=count)
+
+    async def one(self, actor: Principal, dispute_id: str) -> SourceInquiry:
+        await self._register.entity(actor)
+        row = await get_dispute(self._store, dispute_id)
+        if _asked(row) != actor.id or row["state"] != DisputeState.AWAITING_SOURCE.value:
+            raise Refused(RefusalCode.NOT_FOUND)
+        await self._log_looks(Caller(actor), [row])
+        return await self._view(row)
 
     async def answer(self, caller: Caller, dispute_id: str, finding: Finding, words: str) -> bool:
         words = checked_words(words)
@@ -98,7 +110,7 @@ class InquiryService:
     @use_case("look")
     async def _log_looks(self, tx: Transaction, rows: Sequence[DisputeRow]) -> None:
         for row in rows:
-            await tx.audit(chain_of(row["citizen"]), "inquiry.read", {"why": row["number"]}, look=True)
+            await tx.audit(chain_of(row["citizen"]), AccessAction.INQUIRY_READ.value, {"why": row["number"]}, look=True)
 
 
 def _asked(document: DisputeRow) -> str:

@@ -10,6 +10,7 @@ from datetime import date
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller
 from schema.types.record import DeliveryReport, RejectedRecord
+from schema.types.score import AssessmentCause
 from scoring.records import Delivery, Numbers, RejectedRecordError, RevocationReason, read_delivery
 from scoring.repair import NotRepairableError, check_repair
 from scoring.scheme import Scheme
@@ -78,14 +79,14 @@ class ReportService:
         numbers = Numbers()
         good: list[Delivery] = []
         rejects: list[RejectedRecord] = []
-        for place, raw in enumerate(records):
+        for index, raw in enumerate(records):
             try:
                 delivery = read_delivery(raw, self._scheme, on=today)
                 self._register.check(entity, delivery.record)
                 numbers.check(delivery.record)
                 good.append(delivery)
             except RejectedRecordError as error:
-                rejects.append(RejectedRecord(place=place, reason=error.reason.value, text=str(error)))
+                rejects.append(RejectedRecord(index=index, rejection=error.reason, text=str(error)))
         async with even(_EVEN_SECONDS):
             done = await self._deliveries.deliver(actor, good, reporter=actor.id)
         counts = {
@@ -156,5 +157,5 @@ class ReportService:
             return
         citizen = await CitizenRepository(tx).get(record["citizen"])
         if citizen is not None and citizen["enrolment"] is not None:
-            await self._assessor.reassess(tx, citizen, "records", tell=True)
+            await self._assessor.reassess(tx, citizen, AssessmentCause.RECORDS, tell=True)
             await self._assessor.recalculate_history(tx, citizen, record["_id"])

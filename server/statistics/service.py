@@ -8,11 +8,12 @@ from datetime import date, timedelta
 from statistics import median
 
 from schema.types.connection import global_id
-from schema.types.errors import LocalText
+from schema.types.errors import LocalText, RefusalCode, Refused
 from schema.types.figures import (
     BenefitUse,
     Bin,
     CaseFigures,
+    DisputeOutcome,
     ImpactReport,
     OutcomeCount,
     OverturnRate,
@@ -22,6 +23,7 @@ from schema.types.figures import (
 from schema.types.principal import Principal
 from schema.types.score import Source
 from scoring.calendar import working_days_between
+from scoring.catalogue import DataClass
 from scoring.dated import value_on
 from scoring.disputes import Determination
 from scoring.scheme import Scheme
@@ -31,8 +33,10 @@ from server.disputes.model import DisputeRow
 from server.disputes.repository import DisputeRepository, outcomes
 from server.platform.db import Store
 from server.platform.kit.clock import Clock, day_of
+from server.scores.mapping import benefit_view
 from server.sources.model import SourceRow
 from server.sources.repository import SourceRepository
+from server.statistics.model import ImpactRow
 from server.statistics.repository import ImpactRepository, RescoreRepository
 
 SMALLEST = 10
@@ -80,17 +84,9 @@ class StatisticsService:
             enrolled_share=_share(enrolled, population),
             used_benefit=at_least(users),
             used_share=_share(users, enrolled),
-            uses=[
-                BenefitUse(
-                    code=b.code,
-                    label=LocalText.of(b.label),
-                    partner=LocalText.of(b.partner_label),
-                    count=uses.get(b.code, 0),
-                )
-                for b in scheme.benefits
-            ],
+            uses=[BenefitUse(benefit=benefit_view(b, today), count=uses.get(b.code, 0)) for b in scheme.benefits],
             distribution=bins,
-            disputes=[OutcomeCount(outcome=k, count=at_least(n)) for k, n in sorted(ended.items())],
+            disputes=[OutcomeCount(outcome=DisputeOutcome(k), count=at_least(n)) for k, n in sorted(ended.items())],
         )
 
     async def cases(self, actor: Principal) -> CaseFigures:
@@ -103,17 +99,17 @@ class StatisticsService:
         ended = Counter(_outcome(row) for row in decided)
         return CaseFigures(
             since=today - _SPAN,
-            open=open_now,
+            waiting=open_now,
             overdue=overdue,
             decided=len(decided),
             lapsed=sum(row["lapsed"] for row in decided),
             median_working_days=median(days) if days else None,
-            outcomes=[OutcomeCount(outcome=k, count=n) for k, n in sorted(ended.items())],
+            outcomes=[OutcomeCount(outcome=DisputeOutcome(k), count=n) for k, n in sorted(ended.items())],
             by_source=self._rates(decided, "source"),
             by_rule=self._rates(decided, "rule"),
         )
 
-    async def sources(self, actor: Principal, first: int) -> list[SourceFigures]:
+    async def sources(self, actor: Principal) -> list[SourceFigures]:
         """Those with the most faults first; `error_rate` is the share of delivered records that were not usable."""
         rows = await SourceRepository(self._store).every()
         rows.sort(key=lambda row: (-_error_rate(row), -sum(row["counts"].values()), row["_id"]))
@@ -122,30 +118,24 @@ class StatisticsService:
                 code=row["_id"],
                 label=LocalText(zh=row["label"]["zh"], en=row["label"]["en"]),
                 active=row["active"],
-                classes=row["classes"],
+                data_classes=[DataClass(name) for name in row["classes"]],
                 rules=len(row["rules"]),
                 delivered=sum(row["counts"].get(name, 0) for name in ("stored", "corrected", "unchanged")),
                 rejected=row["counts"].get("rejected", 0) + row["counts"].get("refused", 0),
                 error_rate=_error_rate(row),
                 last_at=row.get("last_at"),
             )
-            for row in rows[:first]
+            for row in rows
         ]
 
-    async def impacts(self, actor: Principal, key: str | None = None) -> list[ImpactReport]:
-        return [
-            ImpactReport(
-                id=global_id("ImpactReport", row["_id"]),
-                at=row["at"],
-                old=row["old"],
-                new=row["new"],
-                citizens=row["citizens"],
-                up=row["up"],
-                down=row["down"],
-                page=row["page"],
-            )
-            for row in await ImpactRepository(self._store).newest(key)
-        ]
+    async def impacts(self, actor: Principal) -> list[ImpactReport]:
+        return [_impact_report(row) for row in await ImpactRepository(self._store).newest()]
+
+    async def impact(self, actor: Principal, report_id: str) -> ImpactReport:
+        rows = await ImpactRepository(self._store).newest(report_id)
+        if not rows:
+            raise Refused(RefusalCode.NOT_FOUND)
+        return _impact_report(rows[0])
 
     def _rates(self, decided: Sequence[DisputeRow], by: str) -> list[OverturnRate]:
         groups: dict[str, list[DisputeRow]] = {}
@@ -185,6 +175,20 @@ class StatisticsService:
             for n, floor in enumerate(range(edition.lowest, highest, BIN))
         ]
         return date.fromisoformat(newest["as_of"]), bins
+
+
+def _impact_report(row: ImpactRow) -> ImpactReport:
+    return ImpactReport(
+        id=global_id("ImpactReport", row["_id"]),
+        key=row["_id"],
+        at=row["at"],
+        old=row["old"],
+        new=row["new"],
+        citizens=row["citizens"],
+        up=row["up"],
+        down=row["down"],
+        page=row["page"],
+    )
 
 
 def _share(part: int, whole: int) -> float | None:

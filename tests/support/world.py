@@ -158,9 +158,9 @@ class World:
     async def mini_program(self, openid: str = "mini-1") -> str:
         """A session token by `wx.login`."""
         code = self.platform.login_code(openid)
-        document = "mutation($code: String!) { logIn(code: $code) { ... on Session { token } } }"
-        answer = await self.ask(document, code=code)
-        token: str = answer["data"]["logIn"]["token"]
+        document = "mutation($i: LogInInput!) { logIn(input: $i) { ... on LogInSuccess { session { token } } } }"
+        answer = await self.ask(document, i={"code": code})
+        token: str = answer["data"]["logIn"]["session"]["token"]
         return token
 
     async def bound_token(self) -> str:
@@ -174,10 +174,9 @@ class World:
 
     async def staff_token(self, account: str) -> str:
         """A desk session's token."""
-        document = """mutation($a: String!, $p: String!) {
-            signIn(account: $a, password: $p) { ... on Session { token } } }"""
-        answer = await self.ask(document, a=account, p=account * 2)
-        token: str = answer["data"]["signIn"]["token"]
+        document = "mutation($i: SignInInput!) { signIn(input: $i) { ... on SignInSuccess { session { token } } } }"
+        answer = await self.ask(document, i={"account": account, "password": account * 2})
+        token: str = answer["data"]["signIn"]["session"]["token"]
         return token
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from bot.dialogs.flow import Again, Ask, Data, End, Flow, Hear, Remembered, Show, Stay, Talk, number
+from bot.dialogs.flow import Again, Ask, Data, End, Flow, Hear, Remembered, Show, Stay, Talk, change, number
 
 
 class Listed(Remembered):
@@ -41,10 +41,10 @@ def hear_benefit(talk: Talk[Listed], said: str) -> Hear:
     if chosen is None or not 1 <= chosen <= len(codes):
         talk.say("benefits.unclear", most=len(codes))
         return Again()
-    issued = (yield Ask("IssuePass", {"benefit": codes[chosen - 1]}))["issuePass"]
+    issued = yield from change("IssuePass", benefit=codes[chosen - 1])
     if not talk.refused(issued):
-        benefit = talk.local(issued["benefit"]["label"])
-        code = issued["passCode"]
+        benefit = talk.local(issued["pass"]["benefit"]["label"])
+        code = issued["pass"]["code"]
         talk.say("benefits.pass", benefit=benefit, code=code)
         until_words = talk.words("card.pass_until")
         talk.picture = {"kind": "pass", "benefit": benefit, "code": code, "until_words": until_words}

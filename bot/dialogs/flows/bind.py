@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.dialogs.flow import Again, Ask, End, Flow, Go, Hear, Remembered, Show, Talk, plain
+from bot.dialogs.flow import Again, Ask, End, Flow, Go, Hear, Remembered, Show, Talk, change, plain
 
 
 class Binding(Remembered):
@@ -25,7 +25,7 @@ def show_consent(talk: Talk[Binding]) -> Show:
     data = yield Ask("ConsentText")
     consent = data["consentText"]
     talk.data.consent = consent["version"]
-    points = "\n".join(f"· {talk.local(p)}" for p in consent["points"])
+    points = "\n".join(f"· {talk.local(p)}" for p in consent["summary"])
     name = talk.local(data["scheme"]["version"]["name"])
     talk.say("bind.consent", name=name, version=consent["version"], points=points)
     return None
@@ -51,10 +51,10 @@ def show_consent_read(talk: Talk[Binding]) -> None:
 
 
 def show_name(talk: Talk[Binding]) -> Show:
-    form = (yield Ask("OpenBindingForm"))["openBindingForm"]
+    form = yield from change("OpenBindingForm")
     if talk.refused(form):
         return End()
-    talk.say("bind.ask_name", url=form["url"])
+    talk.say("bind.ask_name", url=form["address"]["url"])
     return None
 
 
@@ -75,22 +75,21 @@ def show_phone(talk: Talk[Binding]) -> None:
 
 
 def hear_phone(talk: Talk[Binding], said: str) -> Hear:
-    checked = yield Ask("CheckIdentity", {"field": "PHONE", "value": said[:64]})
-    if talk.refused(checked["checkIdentity"]):
+    if talk.refused((yield from change("CheckIdentity", field="PHONE", value=said[:64]))):
         return Again()
-    person = {
-        "consentVersion": talk.data.consent,
-        "name": talk.data.name,
-        "idNumber": talk.data.id_number,
-        "phone": said[:64],
-    }
-    started = (yield Ask("StartBinding", {"input": person}))["startBinding"]
+    started = yield from change(
+        "StartBinding",
+        consentVersion=talk.data.consent,
+        name=talk.data.name,
+        idNumber=talk.data.id_number,
+        phone=said[:64],
+    )
     if talk.refused(started):
         talk.forget("id_number")
-        return Go("name") if started["code"] == "REGISTER_MISMATCH" else End()
+        return Go("name") if started["refusalCode"] == "REGISTER_MISMATCH" else End()
     talk.forget("id_number")
-    talk.data.attempt = started["attempt"]
-    talk.data.tail = started["maskedPhone"][-4:]
+    talk.data.attempt = started["attempt"]["id"]
+    talk.data.tail = started["attempt"]["maskedPhone"][-4:]
     return Go("code")
 
 
@@ -100,16 +99,15 @@ def show_code(talk: Talk[Binding]) -> None:
 
 def hear_code(talk: Talk[Binding], said: str) -> Hear:
     if plain(said) in ("重发", "resend"):
-        resent = (yield Ask("ResendCode", {"attempt": talk.data.attempt}))["resendCode"]
-        if resent["__typename"] == "Refusal" and resent["code"] == "CODE_EXPIRED":
+        resent = yield from change("ResendCode", attempt=talk.data.attempt)
+        if resent.get("refusalCode") == "CODE_EXPIRED":
             bound = (yield Ask("Home"))["me"] is not None
             talk.say("bind.already" if bound else "bind.over")
             return End()
         return End() if talk.refused(resent) else Go("code")
-    variables = {"attempt": talk.data.attempt, "code": plain(said)[:16]}
-    confirmed = (yield Ask("ConfirmBinding", variables))["confirmBinding"]
+    confirmed = yield from change("ConfirmBinding", attempt=talk.data.attempt, code=plain(said)[:16])
     if talk.refused(confirmed):
-        return Again() if confirmed["code"] in ("CODE_WRONG", "CODE_EXPIRED") else End()
+        return Again() if confirmed["refusalCode"] in ("CODE_WRONG", "CODE_EXPIRED") else End()
     score = (yield Ask("Score"))["me"]["score"]
     talk.say("bind.done", name=confirmed["maskedName"], version=confirmed["consentVersion"])
     key = "bind.done_newcomer" if score["band"]["code"] == "newcomer" else "bind.done_score"
@@ -123,8 +121,7 @@ def hear_code(talk: Talk[Binding], said: str) -> Hear:
 
 
 def _part(talk: Talk[Binding], field: str, key: str, said: str, following: str) -> Hear:
-    checked = yield Ask("CheckIdentity", {"field": field, "value": said[:64]})
-    if talk.refused(checked["checkIdentity"]):
+    if talk.refused((yield from change("CheckIdentity", field=field, value=said[:64]))):
         return Again()
     setattr(talk.data, key, said[:64])
     return Go(following)

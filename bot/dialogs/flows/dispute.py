@@ -15,7 +15,7 @@ from bot.dialogs.evidence import (
     see_photo,
     show_photos,
 )
-from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Heard, Show, Talk, number, plain
+from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Heard, Show, Talk, change, number, plain
 from bot.dialogs.flows.score import line_number, not_bound
 from bot.phrases import day, points
 
@@ -62,7 +62,7 @@ def show_choice(talk: Talk[Disputing]) -> Show:
         return (yield from _choose(talk, int(talk.argument)))
     listed = (*me["score"]["lines"]["edges"], *me["score"]["withheld"]["edges"])
     rows = [
-        f"{edge['node']['number']}. {points(edge['node']['points'])} {talk.local(edge['node']['label'])}"
+        f"{edge['node']['position']}. {points(edge['node']['points'])} {talk.local(edge['node']['label'])}"
         for edge in listed
         if _can_be_disputed(edge["node"])
     ]
@@ -125,11 +125,13 @@ def hear_confirm(talk: Talk[Disputing], said: str) -> Hear:
     if plain(said) not in YES:
         talk.say("dispute.confirm_unclear")
         return Again()
-    case = talk.data.model_dump(include={"reason", "words"})
-    case |= {"recordId": talk.data.record, "evidence": talk.data.photos}
-    filed = (yield Ask("OpenDispute", {"input": case}))["openDispute"]
-    if talk.refused(filed):
+    data = talk.data
+    opened = yield from change(
+        "OpenDispute", recordId=data.record, reason=data.reason, words=data.words, evidence=data.photos
+    )
+    if talk.refused(opened):
         return End()
+    filed = opened["dispute"]
     value = (yield Ask("Score"))["me"]["score"]["value"]
     talk.say(
         "dispute.filed",
@@ -143,12 +145,12 @@ def hear_confirm(talk: Talk[Disputing], said: str) -> Hear:
 
 def _choose(talk: Talk[Disputing], chosen: int) -> Choice:
     line = yield from line_number(chosen)
-    if line is None or not _can_be_disputed(line):
+    if line is None or line["record"] is None or not _can_be_disputed(line):
         talk.say("dispute.no_such_line", number=chosen)
         talk.argument = ""
         return None
     data = talk.data
-    data.record = line["recordId"]
+    data.record = line["record"]["id"]
     data.label = talk.local(line["label"])
     data.points = points(line["points"])
     data.source = talk.local(line["source"]["label"])
@@ -158,7 +160,7 @@ def _choose(talk: Talk[Disputing], chosen: int) -> Choice:
 
 def _can_be_disputed(line: Data) -> bool:
     """Whatever counts, and a notice before it counts."""
-    waits = line.get("reason") == "NOTICE_NOT_DUE"
+    waits = line.get("withheldReason") == "NOTICE_NOT_DUE"
     return bool(line["points"]) and (waits or line.get("kind") == "RECORD")
 
 

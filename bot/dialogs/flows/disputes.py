@@ -17,7 +17,7 @@ from bot.dialogs.evidence import (
     see_photo,
     show_photos,
 )
-from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Remembered, Show, Talk, number, plain
+from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Remembered, Show, Talk, change, number, plain
 from bot.dialogs.flows.score import not_bound
 from bot.phrases import day, points
 
@@ -109,9 +109,9 @@ def hear_withdraw(talk: Talk[Concerned], said: str) -> Hear:
     if plain(said) not in ("确认", "确认撤回", "confirm", "yes"):
         talk.say("withdraw.unclear")
         return Again()
-    result = (yield Ask("WithdrawDispute", {"id": talk.data.id}))["withdrawDispute"]
+    result = yield from change("WithdrawDispute", id=talk.data.id)
     if not talk.refused(result):
-        talk.say("withdraw.done", number=result["number"])
+        talk.say("withdraw.done", number=result["dispute"]["number"])
     return End()
 
 
@@ -139,10 +139,11 @@ def hear_supply_confirm(talk: Talk[Supplying], said: str) -> Hear:
     if plain(said) not in YES:
         talk.say("dispute.confirm_unclear")
         return Again()
-    answer = {"id": talk.data.id, "words": talk.data.words, "evidence": talk.data.photos}
-    supplied = (yield Ask("SupplyDispute", answer))["supplyDispute"]
+    data = talk.data
+    supplied = yield from change("SupplyDispute", id=data.id, words=data.words, evidence=data.photos)
     if not talk.refused(supplied):
-        talk.say("supply.done", number=supplied["number"], due=day(talk.language, supplied["dueOn"]))
+        dispute = supplied["dispute"]
+        talk.say("supply.done", number=dispute["number"], due=day(talk.language, dispute["dueOn"]))
     return End()
 
 
@@ -164,10 +165,10 @@ def hear_appeal_confirm(talk: Talk[Appealing], said: str) -> Hear:
     if plain(said) not in YES:
         talk.say("dispute.confirm_unclear")
         return Again()
-    variables = {"id": talk.data.id, "words": talk.data.words}
-    appealed = (yield Ask("AppealDispute", variables))["appealDispute"]
+    appealed = yield from change("AppealDispute", id=talk.data.id, words=talk.data.words)
     if not talk.refused(appealed):
-        talk.say("appeal.done", number=appealed["number"], due=day(talk.language, appealed["dueOn"]))
+        dispute = appealed["dispute"]
+        talk.say("appeal.done", number=dispute["number"], due=day(talk.language, dispute["dueOn"]))
     return End()
 
 

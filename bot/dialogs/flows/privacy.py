@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from bot.dialogs.flow import Again, Ask, End, Flow, Go, Hear, Remembered, Show, Stay, Talk, number, plain
+from bot.dialogs.flow import Again, Ask, End, Flow, Go, Hear, Remembered, Show, Stay, Talk, change, number, plain
 from bot.dialogs.flows.score import not_bound
 from bot.phrases import day
 
@@ -66,7 +66,7 @@ def show_consent(talk: Talk[Consenting]) -> Show:
     """A text that is newer than what was agreed to."""
     consent = (yield Ask("ConsentText"))["consentText"]
     talk.data.consent = consent["version"]
-    points = "\n".join(f"· {talk.local(p)}" for p in consent["points"])
+    points = "\n".join(f"· {talk.local(p)}" for p in consent["summary"])
     talk.say("privacy.consent_new", version=consent["version"], points=points)
     return None
 
@@ -74,9 +74,9 @@ def show_consent(talk: Talk[Consenting]) -> Show:
 def hear_consent(talk: Talk[Consenting], said: str) -> Hear:
     choice = plain(said)
     if choice in ("1", "同意", "agree", "yes"):
-        result = (yield Ask("GrantConsent", {"version": talk.data.consent}))["grantConsent"]
+        result = yield from change("GrantConsent", version=talk.data.consent)
         if not talk.refused(result):
-            talk.say("privacy.consent_given", version=result["consentVersion"])
+            talk.say("privacy.consent_given", version=result["enrolment"]["consentVersion"])
         return End()
     if choice in ("2", "不同意", "no"):
         talk.say("privacy.consent_not_now")
@@ -93,9 +93,10 @@ def show_optional(talk: Talk[Items]) -> Show:
     if me is None:
         return not_bound(talk)
     items = [edge["node"] for edge in me["optionalItems"]["edges"]]
-    talk.data.items = [(item["rule"], item["declined"]) for item in items]
+    talk.data.items = [(item["rule"]["code"], item["declined"]) for item in items]
     rows = "\n".join(
-        f"{n}. {talk.local(item['label'])}: " + talk.words("optional.off" if item["declined"] else "optional.on")
+        f"{n}. {talk.local(item['rule']['label'])}: "
+        + talk.words("optional.off" if item["declined"] else "optional.on")
         for n, item in enumerate(items, 1)
     )
     talk.say("optional.list", rows=rows)
@@ -108,12 +109,12 @@ def hear_optional(talk: Talk[Items], said: str) -> Hear:
         talk.say("optional.unclear")
         return Again()
     rule, declined = talk.data.items[chosen - 1]
-    result = (yield Ask("DeclineItem", {"rule": rule, "declined": not declined}))["declineItem"]
+    result = yield from change("DeclineItem", rule=rule, declined=not declined)
     if talk.refused(result):
         return End()
     talk.say(
-        "optional.switched_off" if result["declined"] else "optional.switched_on",
-        label=talk.local(result["label"]),
+        "optional.switched_off" if result["optionalItem"]["declined"] else "optional.switched_on",
+        label=talk.local(result["optionalItem"]["rule"]["label"]),
     )
     return Go("list")
 
@@ -126,8 +127,8 @@ def show_looks(talk: Talk[Remembered]) -> Show:
         talk.words(
             "looks.row",
             at=_shanghai(e["node"]["at"]).strftime("%m-%d %H:%M"),
-            role=talk.words("role." + e["node"]["role"]),
-            action=talk.words("action." + e["node"]["action"]),
+            role=talk.words("role." + e["node"]["role"].lower()),
+            action=talk.words("action." + e["node"]["action"].lower()),
             why=f" {e['node']['why']}" if e["node"]["why"] else "",
         )
         for e in me["accessLog"]["edges"]
@@ -143,9 +144,9 @@ def _shanghai(moment: str) -> datetime:
 def show_my_data(talk: Talk[Remembered]) -> Show:
     if (yield Ask("Home"))["me"] is None:
         return not_bound(talk)
-    found = (yield Ask("ExportMyData"))["exportMyData"]
+    found = yield from change("ExportMyData")
     if not talk.refused(found):
-        talk.say("my_data.ready", url=found["url"])
+        talk.say("my_data.ready", url=found["address"]["url"])
     return End()
 
 
@@ -161,7 +162,7 @@ def hear_leave(talk: Talk[Remembered], said: str) -> Hear:
     if plain(said) not in leave.confirms:
         talk.say("leave.unclear")
         return Again()
-    if not talk.refused((yield Ask("Leave"))["leave"]):
+    if not talk.refused((yield from change("Leave"))):
         talk.say("leave.done")
     return End()
 
@@ -178,7 +179,7 @@ def hear_unlink(talk: Talk[Remembered], said: str) -> Hear:
     if plain(said) not in unlink.confirms:
         talk.say("unlink.unclear")
         return Again()
-    result = (yield Ask("Unlink"))["unlink"]
+    result = yield from change("Unlink")
     if not talk.refused(result):
         talk.say("unlink.done", name=result["maskedName"])
     return End()

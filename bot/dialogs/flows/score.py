@@ -107,7 +107,7 @@ def show_history(talk: Talk[Remembered]) -> Show:
             "history.row",
             day=day(talk.language, row["asOf"]),
             value=row["value"],
-            cause=talk.words(f"cause.{row['cause']}"),
+            cause=talk.words(f"cause.{row['cause'].lower()}"),
         )
         for row in rows
     ]
@@ -130,7 +130,7 @@ def line_number(chosen: int) -> Lookup:
             return None
         page, withheld = me["score"]["lines"], me["score"]["withheld"]
         for edge in (*page["edges"], *withheld["edges"]):
-            if edge["node"]["number"] == chosen:
+            if edge["node"]["position"] == chosen:
                 line: Data = edge["node"]
                 return line
         if not page["pageInfo"]["hasNextPage"]:
@@ -159,7 +159,7 @@ def _next_benefit(talk: Talk[Remembered], found: Data) -> str:
 
 
 def _line(talk: Talk[Remembered], line: Data) -> str:
-    head = f"{line['number']}. " if line["number"] else ""
+    head = f"{line['position']}. " if line["position"] else ""
     row = f"{head}{points(line['points'])} {talk.local(line['label'])}"
     if line["kind"] != "RECORD":
         return row
@@ -176,26 +176,26 @@ def _line(talk: Talk[Remembered], line: Data) -> str:
 
 
 def _withheld(talk: Talk[Remembered], item: Data) -> str:
-    reason = talk.words(f"withheld.{item['reason'].lower()}")
+    reason = talk.words(f"withheld.{item['withheldReason'].lower()}")
     until = "" if item["until"] is None else talk.words("withheld.until", day=day(talk.language, item["until"]))
     return talk.words(
-        "withheld.row", number=item["number"], label=talk.local(item["label"]), reason=reason, until=until
+        "withheld.row", number=item["position"], label=talk.local(item["label"]), reason=reason, until=until
     )
 
 
 def _detail(talk: Talk[Remembered], line: Data) -> str:
-    if "reason" in line:
+    if "withheldReason" in line:
         return talk.words("withheld.detail", row=_withheld(talk, line), source=talk.local(line["source"]["label"]))
     if line["kind"] != "RECORD":
         return talk.words("lines.detail_other", label=talk.local(line["label"]), points=points(line["points"]))
     return talk.words(
         "lines.detail",
-        number=line["number"],
+        number=line["position"],
         label=talk.local(line["label"]),
         points=points(line["points"]),
         source=talk.local(line["source"]["label"]),
         document=line["documentNumber"],
-        rule=line["rule"],
+        rule=line["rule"]["code"],
         basis=line["legalBasis"],
         provenance=talk.words(f"provenance.{line['provenance'].lower()}"),
         occurred=day(talk.language, line["occurredOn"]),

@@ -33,8 +33,8 @@ def show_steps(talk: Talk[Steps]) -> Show:
     me = (yield Ask("Outlook"))["me"]
     if me is None:
         return not_bound(talk)
-    steps = me["steps"][:MOST]
-    talk.data.steps = [{"settle": s["recordId"]} if s["recordId"] else {"earn": s["rule"]} for s in steps]
+    steps = [edge["node"] for edge in me["steps"]["edges"][:MOST]]
+    talk.data.steps = [{"settle": s["record"]["id"]} if s["record"] else {"earn": s["rule"]["code"]} for s in steps]
     rows = [_step(talk, n, step) for n, step in enumerate(steps, 1)]
     talk.say("whatif.head", value=me["score"]["value"], rows="\n".join(rows))
     turns = [edge["node"] for edge in me["calendar"]["edges"][:TURNS]]

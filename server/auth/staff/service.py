@@ -9,7 +9,7 @@ import httpx
 
 from schema.types.enrolment import Session
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Principal
+from schema.types.principal import Kind, Principal
 from server.auth.staff.accounts import Accounts
 from server.auth.staff.directory import Directory
 from server.auth.staff.errors import BadTokenError
@@ -66,7 +66,7 @@ class StaffService:
         token, until = await self._sessions.begin(staff["_id"])
         content = {"account": staff["_id"], "device": known or uuid4().hex}
         kept, _ = self._signed_tokens.issue("device", content, DEVICE_LIFE)
-        return Session(token=token, expires_at=until, role=staff["role"], name=staff["name"], device=kept)
+        return Session(token=token, expires_at=until, role=Kind(staff["role"]), name=staff["name"], device=kept)
 
     def _known_device(self, account: str, device: str | None) -> str | None:
         """The id of a device on which this account has signed in before; None for any other."""

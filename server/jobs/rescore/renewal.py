@@ -11,6 +11,7 @@ from datetime import date
 from pydantic import JsonValue
 
 from schema.types.principal import CLOCK, Caller
+from schema.types.score import AssessmentCause
 from scoring.explain import Sum, rule_sums
 from scoring.statement import Statement
 from server.citizens.consents import agreed_query
@@ -75,7 +76,10 @@ class Renewal:
         opened = await asyncio.gather(*(self._opened(current.get(c["_id"])) for c in people))
         computed = await self._computed(tx, people, opened)
         rows = await asyncio.gather(
-            *(self._container.assessor.row(c, made, tx.now, "day") for c, made in zip(people, computed, strict=True))
+            *(
+                self._container.assessor.row(c, made, tx.now, AssessmentCause.DAY)
+                for c, made in zip(people, computed, strict=True)
+            )
         )
         digests = {citizen: row["digest"] for citizen, row in current.items()}
         new = [row for row in rows if row["digest"] != digests.get(row["citizen"])]

@@ -70,6 +70,11 @@ async def looks(store: Store, chain: str, most: int, before: int | None) -> list
     return rows
 
 
+async def count_looks(store: Store, chain: str) -> int:
+    """How many looks at a chain's person there were."""
+    return await store[AUDIT].count_documents({"chain": chain, "look": True})
+
+
 async def is_sealed(store: Store, day: str) -> bool:
     """Whether a day is sealed."""
     return await store[SEALS].find_one({"_id": day}, {"_id": 1}) is not None

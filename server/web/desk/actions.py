@@ -12,7 +12,7 @@ from server.platform.kit.json import JsonObject
 from server.web.desk.visit import DeskRequest
 
 _WORKING = ("UNDER_REVIEW", "AWAITING_CITIZEN", "AWAITING_SOURCE")
-_VERSION = re.compile(r"[0-9]{1,9}")
+_REVISION = re.compile(r"[0-9]{1,9}")
 _CHOICES = {
     "determination": ({d.name for d in Determination}, "请选择处理意见。"),
     "finding": ({f.name for f in Finding}, "请选择对方的答复。"),
@@ -25,7 +25,6 @@ PROSE = {
     "words": "要点",
     "text": "备注",
     "question": "问题",
-    "reason": "理由",
     "explanation": "理由",
 }
 """What people type, and what it is called where its form is gone."""
@@ -37,22 +36,21 @@ class Action:
 
     operation: str
     fields: tuple[str, ...] = ()
-    as_input: bool = False
 
 
 ACTIONS = {
     "claim": Action("ClaimCase"),
     "release": Action("ReleaseCase"),
-    "take-over": Action("TakeOverCase", ("version", "reason")),
+    "take-over": Action("TakeOverCase", ("revision", "explanation")),
     "note": Action("AddNote", ("text",)),
-    "ask": Action("AskCitizen", ("version", "question")),
-    "ask-source": Action("AskSource", ("version", "question")),
-    "log-call": Action("LogSourceCall", ("version", "spokeWith", "finding", "words")),
-    "extend": Action("ExtendCase", ("version", "reason")),
-    "reject": Action("RejectCase", ("version", "explanation")),
-    "decide": Action("DecideCase", ("version", "determination", "explanation"), as_input=True),
-    "approve": Action("ApproveCase", ("version", "determination")),
-    "return": Action("ReturnCase", ("version", "explanation")),
+    "ask": Action("AskCitizen", ("revision", "question")),
+    "ask-source": Action("AskSource", ("revision", "question")),
+    "log-call": Action("LogSourceCall", ("revision", "spokeWith", "finding", "words")),
+    "extend": Action("ExtendCase", ("revision", "explanation")),
+    "reject": Action("RejectCase", ("revision", "explanation")),
+    "decide": Action("DecideCase", ("revision", "determination", "explanation")),
+    "approve": Action("ApproveCase", ("revision", "determination")),
+    "return": Action("ReturnCase", ("revision", "explanation")),
 }
 
 
@@ -103,7 +101,7 @@ def _of_holder(case: JsonObject, state: str) -> set[str]:
 async def carry_out(visit: DeskRequest, case_id: str, name: str, fields: Mapping[str, str]) -> NotDone | None:
     """Do what a button says; None where it is done. `name` is one of `ACTIONS`."""
     action = ACTIONS[name]
-    typed = {n: fields[n] for n in action.fields if n in fields and n != "version"}
+    typed = {n: fields[n] for n in action.fields if n in fields and n != "revision"}
     complaint = _complaint(action, fields)
     if complaint is not None:
         return NotDone(name, complaint, 400, typed)
@@ -113,7 +111,7 @@ async def carry_out(visit: DeskRequest, case_id: str, name: str, fields: Mapping
         return NotDone(name, _NOT_NOW, 409, typed)
     if "message" not in result:
         return None
-    sentence = _NEWER if result["code"] == "CONFLICT" else result["message"]["zh"]
+    sentence = _NEWER if result["refusalCode"] == "CONFLICT" else result["message"]["zh"]
     return NotDone(name, sentence, 409, typed)
 
 
@@ -121,7 +119,7 @@ def _complaint(action: Action, fields: Mapping[str, str]) -> str | None:
     """What is wrong with a form before the API sees it; what is wrong with words, the API says."""
     for name in action.fields:
         value = fields.get(name, "")
-        if name == "version" and not _VERSION.fullmatch(value):
+        if name == "revision" and not _REVISION.fullmatch(value):
             return _INCOMPLETE
         if name in _CHOICES and value not in _CHOICES[name][0]:
             return _CHOICES[name][1]
@@ -131,6 +129,6 @@ def _complaint(action: Action, fields: Mapping[str, str]) -> str | None:
 
 
 def _variables(action: Action, case_id: str, fields: Mapping[str, str]) -> JsonObject:
-    values = {name: int(fields[name]) if name == "version" else fields.get(name, "") for name in action.fields}
+    values = {name: int(fields[name]) if name == "revision" else fields.get(name, "") for name in action.fields}
     values["id"] = case_id
-    return {"input": values} if action.as_input else values
+    return {"input": values}

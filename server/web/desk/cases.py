@@ -62,9 +62,10 @@ async def search(visit: DeskRequest) -> Response:
         return visit.page("refused.html", 403)
     text = fields.get("text", "")[:64]
     try:
-        cases = (await visit.ask("SearchCases", text=text))["searchCases"]
+        found = (await visit.ask("SearchCases", text=text))["searchCases"]
     except Refused:
         return visit.page("refused.html", 403)
+    cases = [edge["node"] for edge in found["edges"]]
     if len(cases) == 1:
         return RedirectResponse(f"/desk/cases/{cases[0]['id']}", 303)
     nothing_more = {"hasNextPage": False}
@@ -72,11 +73,11 @@ async def search(visit: DeskRequest) -> Response:
 
 
 async def pulse(visit: DeskRequest) -> Response:
-    """A value that changes when the page would: a case's version, or what stands in the queue."""
+    """A value that changes when the page would: a case's revision, or what stands in the queue."""
     case_id = visit.request.query_params.get("case")
     try:
         if case_id is not None:
-            value = str((await visit.ask("CaseVersion", id=case_id))["caseVersion"])
+            value = str((await visit.ask("CaseRevision", id=case_id))["caseRevision"])
         else:
             value = _pulse_of(await _queue(visit))
     except Refused:
@@ -106,8 +107,6 @@ async def _case_page(visit: DeskRequest, case_id: str, not_done: NotDone) -> Res
     try:
         found = (await visit.ask("Case", id=case_id))["case"]
     except Refused:
-        found = {"__typename": "Refusal"}
-    if found["__typename"] == "Refusal":
         return visit.page("missing.html", 404, lost=not_done.prose())
     values = {"case": found, "forms": offered(found), "not_done": not_done, "templates": templates()}
     return visit.page("case.html", not_done.status, **values)
@@ -119,8 +118,6 @@ async def letter(visit: DeskRequest) -> Response:
     try:
         found = (await visit.ask("Letter", id=case_id))["letter"]
     except Refused:
-        found = {"__typename": "Refusal"}
-    if found["__typename"] == "Refusal":
         return visit.page("missing.html", 404)
     if visit.request.url.path.endswith(".pdf"):
         return await letter_pdf(visit.request, visit.principal, found, "zh")

@@ -23,17 +23,19 @@ async def steward(visit: DeskRequest) -> Response:
         found = await visit.ask("Steward")
     except Refused:
         return visit.page("refused.html", 403)
-    values = {"scheme": found["scheme"], "sources": found["sources"], "impacts": found["impactReports"]}
+    sources = [edge["node"] for edge in found["sources"]["edges"]]
+    impacts = [edge["node"] for edge in found["impactReports"]["edges"]]
+    values = {"scheme": found["scheme"], "sources": sources, "impacts": impacts}
     return visit.page("steward.html", here="steward", **values)
 
 
 async def impact(visit: DeskRequest) -> Response:
     """One impact report: a page of our own making that needs nothing else, not even a script."""
     try:
-        found = (await visit.ask("Impact", id=visit.request.path_params["id"]))["impactReports"]
+        found = (await visit.ask("Impact", id=visit.request.path_params["id"]))["node"]
     except Refused:
         return visit.page("refused.html", 403)
     if not found:
         return visit.page("missing.html", 404)
     policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-    return HTMLResponse(found[0]["page"], headers={"content-security-policy": policy, "cache-control": "no-store"})
+    return HTMLResponse(found["page"], headers={"content-security-policy": policy, "cache-control": "no-store"})

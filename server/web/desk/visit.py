@@ -129,11 +129,12 @@ async def sign_in(request: Request) -> Response:
         return sign_in_page(request, 403, "elsewhere")
     variables["device"] = request.cookies.get(DEVICE, "")[:2048]
     try:
-        session = (await operate(request, ANONYMOUS, OPERATIONS, "SignIn", variables))["signIn"]
+        signed_in = (await operate(request, ANONYMOUS, OPERATIONS, "SignIn", {"input": variables}))["signIn"]
     except Refused as over:
         return sign_in_page(request, 429, refusal={language: over.sentence(language) for language in ("zh", "en")})
-    if session["__typename"] == "Refusal":
-        return sign_in_page(request, 401, refusal=session["message"])
+    if "refusalCode" in signed_in:
+        return sign_in_page(request, 401, refusal=signed_in["message"])
+    session = signed_in["session"]
     response = await begin_session(request, RedirectResponse("/desk/", 303), session["token"])
     _set_cookie(request, response, DEVICE, session["device"], int(DEVICE_LIFE.total_seconds()))
     return response

@@ -40,13 +40,13 @@ async def take_pass(visit: VisitorRequest) -> Response:
         taken = await visit.change("TakePass", form.key, benefit=visit.request.path_params["code"])
     except Refused as refused:
         return await _benefits(visit, refused)
-    return visit.on_to(f"/h5/passes/{taken['id']}")
+    return visit.on_to(f"/h5/passes/{taken['pass']['id']}")
 
 
 async def show_pass(visit: VisitorRequest) -> Response:
     """A pass with its code, while it is active."""
     found: JsonObject = (await visit.node("MyPass", "Pass", visit.request.path_params["id"]))["node"]
-    code = found["passCode"]
+    code = found["code"]
     drawn = qr(code, phrase(visit.language, "h5.pass_code", code=code)) if code else None
     return visit.page("h5_pass.html", "benefits", taken=found, qr=drawn)
 

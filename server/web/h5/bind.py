@@ -35,12 +35,12 @@ async def begin(visit: VisitorRequest) -> Response:
     """From the page of a visitor who is not bound yet to the form."""
     form = await visit.form()
     try:
-        address = await visit.change("OpenBindingForm", form.key)
+        opened = await visit.change("OpenBindingForm", form.key)
     except Refused as refused:
         if refused.code == RefusalCode.ALREADY_BOUND:
             return visit.on_to("/h5/")
         return unbound(visit, refused)
-    return visit.on_to(path(address["url"]))
+    return visit.on_to(path(opened["address"]["url"]))
 
 
 async def bind_form(request: Request) -> Response:
@@ -69,17 +69,17 @@ async def bind(request: Request) -> Response:
         return await _bind_page(request, found, refusal=refusal, given=given)
     person = {"consentVersion": version, "name": given["name"], "idNumber": given["id_number"], "phone": given["phone"]}
     started = (await asker.answer("StartBinding", {"input": person}))["startBinding"]
-    if started["__typename"] == "Refusal":
+    if "refusalCode" in started:
         return await _bind_page(request, found, refusal=started["message"], given=given)
-    return _code_page(request, language, started["attempt"], started["maskedPhone"])
+    return _code_page(request, language, started["attempt"]["id"], started["attempt"]["maskedPhone"])
 
 
 async def _confirm(request: Request, found: Binder, confirming: dict[str, str]) -> Response:
     asker, language = found.asker, found.language
     container = container_of(request)
-    confirmed = (await asker.answer("ConfirmBinding", confirming))["confirmBinding"]
-    if confirmed["__typename"] == "Refusal":
-        if confirmed["code"] == "CODE_WRONG":
+    confirmed = (await asker.answer("ConfirmBinding", {"input": confirming}))["confirmBinding"]
+    if "refusalCode" in confirmed:
+        if confirmed["refusalCode"] == "CODE_WRONG":
             return _code_page(request, language, confirming["attempt"], None, refusal=confirmed["message"])
         return await _bind_page(request, found, refusal=confirmed["message"])
     with contextlib.suppress(BadSignedTokenError):  # a double tap: the first one used it up

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from schema.types.errors import RefusalCode, Refused
 from scoring.disputes import PHOTOS_MAX, WORDS_MAX
-from server.web.h5.photos import put_files
+from server.web.h5.photos import boxed, put_files
 from server.web.h5.visit import Form, VisitorRequest
 
 OPEN = ("SUBMITTED", "UNDER_REVIEW", "AWAITING_CITIZEN", "AWAITING_SOURCE", "PROPOSED")
@@ -46,21 +46,21 @@ async def act(visit: VisitorRequest) -> Response:
 
 async def _withdraw(visit: VisitorRequest, form: Form) -> Response:
     done = await visit.change("WithdrawDispute", form.key, id=_id(visit))
-    return visit.on_to(_path(visit), "withdrawn", done["number"])
+    return visit.on_to(_path(visit), "withdrawn", done["dispute"]["number"])
 
 
 async def _appeal(visit: VisitorRequest, form: Form) -> Response:
     done = await visit.change("AppealDispute", form.key, id=_id(visit), words=form["words"])
-    return visit.on_to(_path(visit), "appealed", done["number"])
+    return visit.on_to(_path(visit), "appealed", done["dispute"]["number"])
 
 
 async def _supply(visit: VisitorRequest, form: Form) -> Response:
     await put_files(visit, form)
     if form["step"] == "photos":
         return await _dispute(visit, form)
-    photos = [photo["id"] for photo in (await visit.ask("BoxedEvidence", box=form.key))["boxedEvidence"]]
+    photos = await boxed(visit, form.key)
     done = await visit.change("SupplyDispute", form.key, id=_id(visit), words=form["words"], evidence=photos)
-    return visit.on_to(_path(visit), "supplied", done["number"])
+    return visit.on_to(_path(visit), "supplied", done["dispute"]["number"])
 
 
 _ACTIONS: dict[str, Callable[[VisitorRequest, Form], Awaitable[Response]]] = {
@@ -72,7 +72,7 @@ _ACTIONS: dict[str, Callable[[VisitorRequest, Form], Awaitable[Response]]] = {
 
 async def _dispute(visit: VisitorRequest, form: Form | None = None, refusal: Refused | None = None) -> Response:
     found = (await visit.node("MyDispute", "Dispute", _id(visit)))["node"]
-    photos = [] if form is None else (await visit.ask("BoxedEvidence", box=form.key))["boxedEvidence"]
+    photos = [] if form is None else await boxed(visit, form.key)
     return visit.page(
         "h5_dispute.html",
         "disputes",

@@ -70,8 +70,6 @@ async def letter(visit: VisitorRequest) -> Response:
         found = (await visit.ask("Letter", id=global_id("Dispute", given["dispute"])))["letter"]
     except Refused:
         return gone(request)
-    if found["__typename"] == "Refusal":
-        return gone(request)
     language = "en" if visit.language == "en" else "zh"
     if pdf:
         return await letter_pdf(request, visit.principal, found, language)

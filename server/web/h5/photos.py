@@ -6,6 +6,12 @@ from server.web.h5.visit import Form, VisitorRequest
 from server.web.session import container_of
 
 
+async def boxed(visit: VisitorRequest, box: str) -> list[str]:
+    """The ids of what waits under a key."""
+    found = (await visit.ask("BoxedEvidence", box=box))["boxedEvidence"]
+    return [edge["node"]["id"] for edge in found["edges"]]
+
+
 async def put_files(visit: VisitorRequest, form: Form) -> None:
     """Keep what was chosen; the same file twice is kept once. Raises Refused."""
     evidence = container_of(visit.request).evidence

@@ -47,7 +47,7 @@ async def optional(visit: VisitorRequest) -> Response:
 async def export(visit: VisitorRequest) -> Response:
     """On to everything that is held, at an address of ten minutes."""
     form = await visit.form()
-    return visit.on_to(path((await visit.change("ExportMyData", form.key))["url"]))
+    return visit.on_to(path((await visit.change("ExportMyData", form.key))["address"]["url"]))
 
 
 async def leaving(visit: VisitorRequest) -> Response:

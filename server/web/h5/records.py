@@ -7,7 +7,7 @@ from starlette.responses import Response
 from schema.types.errors import RefusalCode, Refused
 from scoring.disputes import PHOTOS_MAX, WORDS_MAX, DisputeReason
 from server.platform.kit.json import JsonObject
-from server.web.h5.photos import put_files
+from server.web.h5.photos import boxed, put_files
 from server.web.h5.visit import Form, VisitorRequest
 
 Row = JsonObject
@@ -45,22 +45,22 @@ async def dispute(visit: VisitorRequest) -> Response:
 
 
 async def _file(visit: VisitorRequest, form: Form) -> Response:
-    photos = [photo["id"] for photo in (await visit.ask("BoxedEvidence", box=form.key))["boxedEvidence"]]
+    photos = await boxed(visit, form.key)
     asked = {"recordId": visit.request.path_params["id"], "words": form["words"], "evidence": photos}
     reason = form["reason"] if form["reason"] in REASONS else "OTHER"
     try:
-        filed = await visit.change("FileDispute", form.key, input={**asked, "reason": reason})
+        filed = await visit.change("FileDispute", form.key, **asked, reason=reason)
     except Refused as refused:
         if refused.code != RefusalCode.KEY_REUSED:
             raise
         return visit.on_to("/h5/disputes")  # a second tap: the first one filed it
-    return visit.on_to(f"/h5/disputes/{filed['id']}", "filed", filed["number"])
+    return visit.on_to(f"/h5/disputes/{filed['dispute']['id']}", "filed", filed["dispute"]["number"])
 
 
 async def _record(visit: VisitorRequest, form: Form | None = None, refusal: Refused | None = None) -> Response:
     found = await visit.node("MyRecord", "CreditRecord", visit.request.path_params["id"])
     me = found["me"]
-    photos = [] if form is None else (await visit.ask("BoxedEvidence", box=form.key))["boxedEvidence"]
+    photos = [] if form is None else await boxed(visit, form.key)
     return visit.page(
         "h5_record.html",
         "records",
@@ -78,12 +78,12 @@ async def _record(visit: VisitorRequest, form: Form | None = None, refusal: Refu
 
 
 def _withheld(score: Row) -> dict[str, Row]:
-    return {edge["node"]["recordId"]: edge["node"] for edge in score["withheld"]["edges"]}
+    return {edge["node"]["record"]["id"]: edge["node"] for edge in score["withheld"]["edges"] if edge["node"]["record"]}
 
 
 def _with_effect(found: Row, withheld: dict[str, Row]) -> Row:
     """A record with what it gives or would give, until when it waits, and whether it can be disputed."""
     waits = withheld.get(found["id"], {})
     would = found["points"] if found["points"] is not None else waits.get("points", 0)
-    disputable = bool(would) and found["withheld"] in (None, "NOTICE_NOT_DUE")
+    disputable = bool(would) and found["withheldReason"] in (None, "NOTICE_NOT_DUE")
     return {**found, "would": would, "until": waits.get("until"), "disputable": disputable}

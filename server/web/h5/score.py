@@ -54,7 +54,7 @@ async def _lines(visit: VisitorRequest) -> list[Row]:
 
 def _part(part: Row, lines: list[Row]) -> Row:
     """A dimension with its lines; those of one rule stand together, what weighs most first."""
-    mine = [line for line in lines if line["dimension"] == part["code"]]
+    mine = [line for line in lines if line["dimension"] and line["dimension"]["code"] == part["code"]]
     return {**part, "bar": bar(part["value"], part["floor"], part["cap"]), "lines": mine}
 
 

@@ -81,10 +81,10 @@ class VisitorRequest(PageRequest):
             raise Refused(RefusalCode.NOT_FOUND)
         return found
 
-    async def change(self, operation: str, key: str, /, **variables: object) -> JsonObject:
-        """What a mutation gave. Raises Refused, also where it answers with a refusal."""
-        (result,) = (await self.ask(operation, key, **variables)).values()
-        if result["__typename"] == "Refusal":
+    async def change(self, operation: str, key: str, /, **values: object) -> JsonObject:
+        """What a mutation gave for an input of these values. Raises Refused, also where it answers with a refusal."""
+        (result,) = (await self.ask(operation, key, **({"input": values} if values else {}))).values()
+        if "refusalCode" in result:
             raise Refused.of_answer(result)
         return dict(result)
 

@@ -57,7 +57,7 @@ def trial(steps: list[Row]) -> str:
         if step["kind"] == "EARN":
             name = f"earn.{step['rule']}"
             asked[name] = min(MOST_TIMES, int(asked.get(name, 0)) + 1)
-    settled = [("settle", step["recordId"]) for step in steps if step["kind"] == "SETTLE"]
+    settled = [("settle", step["record"]["id"]) for step in steps if step["kind"] == "SETTLE"]
     return "/h5/what-if?" + urlencode([*asked.items(), *settled])
 
 

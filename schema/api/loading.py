@@ -1,0 +1,45 @@
+"""Reads what objects refer to, together for all objects that ask at once.
+
+Nothing is kept: what a change or an event answers with is read after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from strawberry.dataloader import DataLoader
+
+from schema.types.dispute import Case, Dispute
+from schema.types.principal import Kind, Principal
+from schema.types.record import CreditRecord
+
+if TYPE_CHECKING:
+    from schema.api.services import Services
+
+
+class RequestLoading:
+    """Implements `schema.types.loading.Loading`."""
+
+    def __init__(self, services: Services, principal: Principal) -> None:
+        self._services = services
+        self._principal = principal
+        self._records: DataLoader[str, CreditRecord | None] = DataLoader(self._load_records, cache=False)
+        self._disputes: DataLoader[str, Dispute | None] = DataLoader(self._load_disputes, cache=False)
+
+    async def record(self, key: str) -> CreditRecord | None:
+        return await self._records.load(key) if self._principal.kind is Kind.CITIZEN else None
+
+    async def dispute_about(self, key: str) -> Dispute | None:
+        return await self._disputes.load(key) if self._principal.kind is Kind.CITIZEN else None
+
+    async def case(self, key: str) -> Case:
+        return await self._services.desk.listed(self._principal, key)
+
+    async def _load_records(self, keys: list[str]) -> Sequence[CreditRecord | None]:
+        found = await self._services.records.by_key(self._principal, keys)
+        return [found.get(key) for key in keys]
+
+    async def _load_disputes(self, keys: list[str]) -> Sequence[Dispute | None]:
+        found = await self._services.disputes.about(self._principal, keys)
+        return [found.get(key) for key in keys]

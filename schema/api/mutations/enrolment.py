@@ -1,0 +1,300 @@
+"""Binding an identity, consent, optional items, and leaving."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from schema.api.citizen import Citizen
+from schema.api.context import Info
+from schema.api.refusals import (
+    CITIZEN,
+    CONTACT,
+    CodeWrongRefusal,
+    PlainRefusal,
+    TooManyTriesRefusal,
+    refusals,
+)
+from schema.types.enrolment import Address, BindingAttempt, Enrolment, IdentityField, OptionalItem
+from schema.types.errors import RefusalCode as Code
+from schema.types.scalars import Masked
+
+_NAME = (Code.NAME_INVALID,)
+_ID_NUMBER = (
+    Code.ID_LENGTH,
+    Code.ID_FIFTEEN,
+    Code.ID_CHARACTERS,
+    Code.ID_REGION,
+    Code.ID_BIRTH_DATE,
+    Code.ID_CHECK_DIGIT,
+    Code.UNDER_AGE,
+)
+_IDENTITY = (*_NAME, *_ID_NUMBER, Code.PHONE_INVALID)
+
+
+@strawberry.input(description="A part of an identity to check by its form.")
+class CheckIdentityInput:
+    """Nothing is looked up."""
+
+    field: IdentityField
+    value: str
+
+
+@strawberry.type(description="The form of the value is right.")
+class CheckIdentitySuccess:
+    """`masked` is how it may be shown."""
+
+    masked: Masked
+
+
+CheckIdentityResult = Annotated[CheckIdentitySuccess | PlainRefusal, strawberry.union("CheckIdentityResult")]
+
+
+@strawberry.input(description="An identity to bind to the account that asks.")
+class StartBindingInput:
+    """`consent_version` is the text the person agreed to."""
+
+    consent_version: str
+    name: str
+    id_number: str
+    phone: str
+
+
+@strawberry.type(description="A code was sent to the phone.")
+class StartBindingSuccess:
+    """The code is good for five minutes and five tries."""
+
+    attempt: BindingAttempt
+
+
+StartBindingResult = Annotated[
+    StartBindingSuccess | PlainRefusal | TooManyTriesRefusal, strawberry.union("StartBindingResult")
+]
+
+
+@strawberry.input(description="An attempt to send a new code for.")
+class ResendCodeInput:
+    """The attempt that was started."""
+
+    attempt: strawberry.ID
+
+
+@strawberry.type(description="A new code was sent to the phone.")
+class ResendCodeSuccess:
+    """The code is good for five minutes and five tries."""
+
+    attempt: BindingAttempt
+
+
+ResendCodeResult = Annotated[
+    ResendCodeSuccess | PlainRefusal | TooManyTriesRefusal, strawberry.union("ResendCodeResult")
+]
+
+
+@strawberry.input(description="The code that was sent for an attempt.")
+class ConfirmBindingInput:
+    """The newest code counts."""
+
+    attempt: strawberry.ID
+    code: str
+
+
+@strawberry.type(description="The identity is bound and the consent recorded.")
+class ConfirmBindingSuccess:
+    """From now on `me` is this citizen."""
+
+    masked_name: Masked
+    consent_version: str
+
+
+ConfirmBindingResult = Annotated[
+    ConfirmBindingSuccess | PlainRefusal | TooManyTriesRefusal | CodeWrongRefusal,
+    strawberry.union("ConfirmBindingResult"),
+]
+
+
+@strawberry.type(description="A page is open to bind on.")
+class OpenBindingFormSuccess:
+    """Where it is."""
+
+    address: Address
+
+
+OpenBindingFormResult = Annotated[OpenBindingFormSuccess | PlainRefusal, strawberry.union("OpenBindingFormResult")]
+
+
+@strawberry.type(description="Everything is ready to be read.")
+class ExportMyDataSuccess:
+    """Where it is."""
+
+    address: Address
+
+
+ExportMyDataResult = Annotated[
+    ExportMyDataSuccess | PlainRefusal | TooManyTriesRefusal, strawberry.union("ExportMyDataResult")
+]
+
+
+@strawberry.input(description="A consent text to agree to.")
+class GrantConsentInput:
+    """The version that the person has read."""
+
+    version: str
+
+
+@strawberry.type(description="The consent is recorded.")
+class GrantConsentSuccess:
+    """The enrolment as it is now, and its citizen."""
+
+    enrolment: Enrolment
+    citizen: Citizen
+
+
+GrantConsentResult = Annotated[
+    GrantConsentSuccess | PlainRefusal | TooManyTriesRefusal, strawberry.union("GrantConsentResult")
+]
+
+
+@strawberry.input(description="An optional item to switch.")
+class DeclineItemInput:
+    """By the code of its rule; `declined` is true for off."""
+
+    rule: str
+    declined: bool
+
+
+@strawberry.type(description="The item is switched; the score followed.")
+class DeclineItemSuccess:
+    """The item as it is now, and its citizen."""
+
+    optional_item: OptionalItem
+    citizen: Citizen
+
+
+DeclineItemResult = Annotated[
+    DeclineItemSuccess | PlainRefusal | TooManyTriesRefusal, strawberry.union("DeclineItemResult")
+]
+
+
+@strawberry.type(description="Left: computing stopped, passes dead, the data key destroyed.")
+class LeaveSuccess:
+    """`disputes_withdrawn` counts the open disputes that ended with it."""
+
+    disputes_withdrawn: int
+
+
+LeaveResult = Annotated[LeaveSuccess | PlainRefusal | TooManyTriesRefusal, strawberry.union("LeaveResult")]
+
+
+@strawberry.type(description="The account is no longer linked; the enrolment goes on.")
+class UnlinkSuccess:
+    """Binding again from any account brings the score back."""
+
+    masked_name: Masked
+
+
+UnlinkResult = Annotated[UnlinkSuccess | PlainRefusal | TooManyTriesRefusal, strawberry.union("UnlinkResult")]
+
+
+@strawberry.type
+class EnrolmentMutations:
+    """From binding to leaving."""
+
+    @strawberry.mutation(
+        description="Whether a part of an identity has the right form; looks nothing up and changes nothing. "
+        "A mutation, so that what is typed can never be part of a URL.",
+        metadata=refusals(*_IDENTITY),
+    )
+    def check_identity(self, info: Info, input: CheckIdentityInput) -> CheckIdentityResult:
+        return CheckIdentitySuccess(masked=info.context.services.bindings.check(input.field, input.value))
+
+    @strawberry.mutation(
+        description="Check an identity against the register and send a code.",
+        metadata=refusals(
+            *CONTACT,
+            *_IDENTITY,
+            Code.CONSENT_OUTDATED,
+            Code.REGISTER_MISMATCH,
+            Code.ALREADY_BOUND,
+            Code.TOO_MANY_TRIES,
+        ),
+    )
+    async def start_binding(self, info: Info, input: StartBindingInput) -> StartBindingResult:
+        context = info.context
+        given = (input.consent_version, input.name, input.id_number, input.phone)
+        return StartBindingSuccess(attempt=await context.services.bindings.start(context.caller, *given))
+
+    @strawberry.mutation(
+        description="Send a new code for the same attempt.",
+        metadata=refusals(*CONTACT, Code.CODE_EXPIRED, Code.TOO_MANY_TRIES),
+    )
+    async def resend_code(self, info: Info, input: ResendCodeInput) -> ResendCodeResult:
+        context = info.context
+        return ResendCodeSuccess(attempt=await context.services.bindings.resend(context.caller, input.attempt))
+
+    @strawberry.mutation(
+        description="Confirm the code: binds the identity and records the consent.",
+        metadata=refusals(
+            *CONTACT,
+            Code.ALREADY_BOUND,
+            Code.SECOND_ACCOUNT,
+            Code.CODE_WRONG,
+            Code.CODE_EXPIRED,
+            Code.CONSENT_OUTDATED,
+            Code.CONFLICT,
+            Code.TOO_MANY_TRIES,
+        ),
+    )
+    async def confirm_binding(self, info: Info, input: ConfirmBindingInput) -> ConfirmBindingResult:
+        context = info.context
+        name, version = await context.services.bindings.confirm(context.caller, input.attempt, input.code)
+        return ConfirmBindingSuccess(masked_name=name, consent_version=version)
+
+    @strawberry.mutation(
+        description="A page to bind on, so that the identity need not be typed into the chat; good once.",
+        metadata=refusals(*CONTACT, Code.ALREADY_BOUND),
+    )
+    async def open_binding_form(self, info: Info) -> OpenBindingFormResult:
+        context = info.context
+        return OpenBindingFormSuccess(address=await context.services.bindings.form(context.caller))
+
+    @strawberry.mutation(
+        description="Everything that is held about the citizen, as a page and as JSON.", metadata=refusals(*CITIZEN)
+    )
+    async def export_my_data(self, info: Info) -> ExportMyDataResult:
+        context = info.context
+        return ExportMyDataSuccess(address=await context.services.enrolments.export(context.as_citizen()))
+
+    @strawberry.mutation(description="Agree to a newer consent text.", metadata=refusals(*CITIZEN))
+    async def grant_consent(self, info: Info, input: GrantConsentInput) -> GrantConsentResult:
+        context = info.context
+        caller = context.as_citizen()
+        enrolment = await context.services.enrolments.grant(caller, input.version)
+        return GrantConsentSuccess(enrolment=enrolment, citizen=Citizen.of(caller.principal))
+
+    @strawberry.mutation(
+        description="Switch an optional item off or on; the score follows.",
+        metadata=refusals(*CITIZEN, Code.NOT_FOUND, Code.NOT_OPTIONAL),
+    )
+    async def decline_item(self, info: Info, input: DeclineItemInput) -> DeclineItemResult:
+        context = info.context
+        caller = context.as_citizen()
+        item = await context.services.enrolments.decline(caller, input.rule, input.declined)
+        return DeclineItemSuccess(optional_item=item, citizen=Citizen.of(caller.principal))
+
+    @strawberry.mutation(
+        description="Leave: computing stops, passes die, personal data is erased.",
+        metadata=refusals(*CITIZEN, Code.CONFLICT),
+    )
+    async def leave(self, info: Info) -> LeaveResult:
+        context = info.context
+        return LeaveSuccess(disputes_withdrawn=await context.services.enrolments.leave(context.caller))
+
+    @strawberry.mutation(
+        description="Unlink this account; the enrolment goes on.",
+        metadata=refusals(*CITIZEN, Code.NO_CHANNEL, Code.CONFLICT),
+    )
+    async def unlink(self, info: Info) -> UnlinkResult:
+        context = info.context
+        return UnlinkSuccess(masked_name=await context.services.enrolments.unlink(context.caller))

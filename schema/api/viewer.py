@@ -1,0 +1,61 @@
+"""`viewer`: who asks, as Egret sees them."""
+
+from __future__ import annotations
+
+import enum
+
+import strawberry
+
+from schema.api.citizen import Citizen
+from schema.types.principal import Kind, Principal
+
+
+def citizen_of(principal: Principal) -> Citizen | None:
+    """The citizen that a principal is; None for anyone else."""
+    return Citizen.of(principal) if principal.kind is Kind.CITIZEN else None
+
+
+@strawberry.enum(description="A channel that vouches for accounts.")
+class Channel(enum.Enum):
+    """Values are as in `Contact.channel`."""
+
+    WECHAT = "wechat"
+    MINI_PROGRAM = "mini"
+
+
+@strawberry.type(description="A member of staff.")
+class Staff:
+    """By the account; what it may do goes by its role."""
+
+    account: str
+    role: Kind
+
+
+@strawberry.type(description="Who asks.")
+class Viewer:
+    """The same for everybody: what does not apply is null."""
+
+    principal: strawberry.Private[Principal]
+
+    @strawberry.field(
+        description="As what they ask; `ANONYMOUS` for an account that is not bound, and without a token."
+    )
+    def kind(self) -> Kind:
+        return self.principal.kind
+
+    @strawberry.field(description="The citizen; null for anyone else.")
+    def citizen(self) -> Citizen | None:
+        return citizen_of(self.principal)
+
+    @strawberry.field(description="The member of staff; null for anyone else.")
+    def staff(self) -> Staff | None:
+        return Staff(account=self.principal.id, role=self.principal.kind) if self.principal.is_staff else None
+
+    @strawberry.field(description="The code of the source or the partner; null for people.")
+    def organisation(self) -> str | None:
+        return self.principal.id if self.principal.kind in (Kind.SOURCE, Kind.PARTNER) else None
+
+    @strawberry.field(description="The channel that vouches for the account; null where there is none.")
+    def channel(self) -> Channel | None:
+        contact = self.principal.contact
+        return None if contact is None else Channel(contact.channel)
