@@ -11,6 +11,7 @@ from pathlib import Path
 
 from graphql import GraphQLError
 
+from schema.api.audiences import Audience, sdl_for
 from schema.api.building import print_sdl
 from schema.api.compatibility import announcements, compare
 from scoring.card import scheme_card
@@ -28,6 +29,7 @@ from server.settings.trusted_documents import manifest
 def register(commands: Commands) -> None:
     """`schema` and `scheme`."""
     parser = commands.add_parser("schema", help="prints the GraphQL schema")
+    parser.add_argument("--audience", choices=[a.value for a in Audience], help="only what is for them")
     parser.add_argument("--diff", type=Path, default=None, metavar="OLD", help="compare with this older SDL instead")
     parser.add_argument("--manifest", action="store_true", help="print the trusted documents by their ids instead")
     parser.set_defaults(run=schema)
@@ -50,7 +52,8 @@ async def schema(arguments: Namespace) -> int:
         say(json.dumps(manifest(Settings().trusted_documents), ensure_ascii=False, indent=1))
         return 0
     if arguments.diff is None:
-        sys.stdout.write(print_sdl())
+        sdl = print_sdl()
+        sys.stdout.write(sdl if arguments.audience is None else sdl_for(Audience(arguments.audience), sdl))
         return 0
     older = await asyncio.to_thread(arguments.diff.read_text, "utf-8")
     try:

@@ -11,7 +11,9 @@ import bot
 import server
 from bot.dialogs.flows import FLOWS
 from bot.phrases import catalogue, day, phrase, points
+from schema.types.enrolment import AccessAction
 from schema.types.principal import Kind
+from schema.types.score import AssessmentCause
 from scoring.dated import Provenance
 from scoring.disputes import Determination, DisputeReason, DisputeState
 from scoring.statement import WithheldReason
@@ -61,8 +63,8 @@ def in_server(pattern: str) -> set[str]:
     [
         ("flow.", set(FLOWS), 18),
         ("role.", {kind.value for kind in Kind} - {Kind.ANONYMOUS.value}, 9),
-        ("action.", in_server(r'audit\([^\n]*"([a-z]+\.[a-z]+)"[^\n]*look=True'), 8),
-        ("cause.", in_server(r'reassess\(tx, citizen, "([a-z]+)"'), 4),
+        ("action.", {action.name.lower() for action in AccessAction}, 8),
+        ("cause.", {cause.name.lower() for cause in AssessmentCause}, 5),
         ("notice_title.", in_server(r'(?:notify|_tell)\([^\n"]*"([a-z]+_[a-z]+)"'), 7),
     ],
 )

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from schema.types.errors import Refusal, RefusalCode, Refused, _sentences, as_error
+from schema.api.refusals import type_of
+from schema.types.errors import RefusalCode, Refused, _sentences, as_error
 from scoring.dated import Text
 
 VALUES: dict[str, Any] = {
@@ -29,9 +30,9 @@ VALUES: dict[str, Any] = {
 
 @pytest.mark.parametrize("code", RefusalCode)
 def test_every_code_has_a_sentence(code: RefusalCode) -> None:
-    refusal = Refusal.of(Refused(code, **VALUES))
-    assert "{" not in refusal.message.zh + refusal.message.en
-    assert len(refusal.message.zh) > 5
+    message = type_of(code)(refused=Refused(code, **VALUES)).message()
+    assert "{" not in message.zh + message.en
+    assert len(message.zh) > 5
 
 
 def test_there_is_no_sentence_without_a_code() -> None:

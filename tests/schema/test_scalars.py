@@ -23,7 +23,7 @@ def scalar(name: str) -> GraphQLScalarType:
     ("name", "value", "written"),
     [
         ("Date", date(2026, 11, 22), "2026-11-22"),
-        ("DateTime", datetime(2026, 11, 22, 2, 4, tzinfo=UTC), "2026-11-22T02:04:00+00:00"),
+        ("DateTime", datetime(2026, 11, 22, 2, 4, tzinfo=UTC), "2026-11-22T02:04:00.000+00:00"),
         ("Money", Decimal("128.5"), "128.50"),
         ("Money", Decimal(3), "3.00"),
         ("Masked", "陈*", "陈*"),

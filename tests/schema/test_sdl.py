@@ -9,14 +9,23 @@ from pathlib import Path
 
 import pytest
 import strawberry
-from graphql import NoDeprecatedCustomRule, OperationDefinitionNode, parse, validate
+from graphql import (
+    GraphQLField,
+    NoDeprecatedCustomRule,
+    OperationDefinitionNode,
+    get_named_type,
+    parse,
+    validate,
+)
 from strawberry.schema.config import StrawberryConfig
 
 import schema
 from bot.operations import documents
 from schema.api.building import build_schema, print_sdl
 from schema.api.mutation import Mutation
+from schema.api.nodes import KINDS
 from schema.api.query import Query
+from schema.api.refusals import CODES, type_of
 from schema.api.subscription import Subscription
 from schema.engine.limits import weigh
 from schema.types.descriptions import describe, words
@@ -95,8 +104,53 @@ def test_no_operation_of_ours_uses_what_is_deprecated(name: str) -> None:
     assert validate(GRAPHQL, parse(OPERATIONS[name]), [NoDeprecatedCustomRule]) == []
 
 
-def test_every_mutation_can_answer_with_a_typed_refusal() -> None:
-    assert GRAPHQL.mutation_type is not None
-    for name, field in GRAPHQL.mutation_type.fields.items():
-        members = [t.name for t in field.type.of_type.types]
-        assert "Refusal" in members, name
+MUTATIONS: dict[str, GraphQLField] = GRAPHQL.mutation_type.fields if GRAPHQL.mutation_type else {}
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_mutation_has_an_input_and_a_result_of_its_own(name: str) -> None:
+    stem = name[0].upper() + name[1:]
+    field = MUTATIONS[name]
+    assert {argument: str(of.type) for argument, of in field.args.items()} in ({}, {"input": f"{stem}Input!"})
+    assert str(field.type) == f"{stem}Result!"
+    assert members_of(field)[0] == f"{stem}Success"
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_mutation_can_be_refused_with_just_what_it_says(name: str) -> None:
+    field = MUTATIONS[name]
+    codes = field.extensions["strawberry-definition"].metadata[CODES]
+    assert set(members_of(field)[1:]) == {"PlainRefusal", *(type_of(code).__name__ for code in codes)}
+    assert all(f"`{code.value}`" in str(field.description) for code in codes)
+
+
+def members_of(field: GraphQLField) -> list[str]:
+    return [member.name for member in get_named_type(field.type).types]  # type: ignore[attr-defined]
+
+
+def test_every_member_of_a_result_is_a_payload_or_a_refusal() -> None:
+    refusal = GRAPHQL.type_map["Refusal"]
+    for name, field in MUTATIONS.items():
+        for member in members_of(field)[1:]:
+            assert refusal in GRAPHQL.type_map[member].interfaces, (name, member)  # type: ignore[attr-defined]
+
+
+def test_one_name_has_one_type_in_a_result() -> None:
+    """So a client may select a payload and refusals in one place without aliases."""
+    for name, field in MUTATIONS.items():
+        kinds: dict[str, set[str]] = {}
+        for member in members_of(field):
+            for inner, of in GRAPHQL.type_map[member].fields.items():  # type: ignore[attr-defined]
+                kinds.setdefault(inner, set()).add(str(of.type))
+        assert [inner for inner, types in kinds.items() if len(types) > 1] == [], name
+
+
+def test_what_every_refusal_has_is_named_like_nothing_of_an_entity() -> None:
+    refusal, node = GRAPHQL.type_map["Refusal"], GRAPHQL.type_map["Node"]
+    entities = GRAPHQL.get_implementations(node).objects  # type: ignore[arg-type]
+    assert refusal.fields.keys() & {field for kind in entities for field in kind.fields} == set()  # type: ignore[attr-defined]
+
+
+def test_node_serves_every_type_that_claims_to_be_one() -> None:
+    claimed = {kind.name for kind in GRAPHQL.get_implementations(GRAPHQL.type_map["Node"]).objects}  # type: ignore[arg-type]
+    assert claimed == KINDS

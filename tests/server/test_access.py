@@ -59,6 +59,8 @@ class Cast:
         given = _arguments(self.known).get(name, {})
         if name == "letter" and who in DESK:
             given = {"id": self.known["case"]}
+        if name in _object("Mutation").fields and given:
+            given = {"input": given}
         return _of_nobody(given) if of_nobody else given
 
     async def outcome(self, kind: str, name: str, who: str) -> str:
@@ -108,11 +110,12 @@ async def _things(world: World, token: str) -> dict[str, str]:
     """A record, a dispute about it, a pass, and a photo that waits."""
     asked = await world.ask("{ me { records { edges { node { id documentNumber } } } } }", token=token)
     records = {e["node"]["documentNumber"]: e["node"]["id"] for e in asked["data"]["me"]["records"]["edges"]}
-    document = """mutation($i: OpenDisputeInput!) { openDispute(input: $i) { ... on Dispute { id number } } }"""
+    document = """mutation($i: OpenDisputeInput!) { openDispute(input: $i) { ... on OpenDisputeSuccess { dispute { id number } } } }"""
     given = {"recordId": records["T1"], "reason": "NOT_MINE", "words": "只有我知道的话"}
-    dispute = (await world.ask(document, token=token, i=given))["data"]["openDispute"]
-    issue = 'mutation { issuePass(benefit: "library.deposit-free") { ... on Pass { id code } } }'
-    issued = (await world.ask(issue, token=token))["data"]["issuePass"]
+    dispute = (await world.ask(document, token=token, i=given))["data"]["openDispute"]["dispute"]
+    issue = """mutation { issuePass(input: {benefit: "library.deposit-free"}) {
+        ... on IssuePassSuccess { pass { id code } } } }"""
+    issued = (await world.ask(issue, token=token))["data"]["issuePass"]["pass"]
     row = await world.container.store["disputes"].find_one({})
     assert row is not None
     return {
@@ -128,15 +131,16 @@ async def _things(world: World, token: str) -> dict[str, str]:
 
 
 def _arguments(known: dict[str, str]) -> dict[str, dict[str, Any]]:
-    case: dict[str, Any] = {"id": known["case"], "version": 1}
+    case: dict[str, Any] = {"id": known["case"], "revision": 1}
     return {
         "node": {"id": known["record"]},
         "case": {"id": known["case"]},
-        "caseVersion": {"id": known["case"]},
+        "caseRevision": {"id": known["case"]},
         "searchCases": {"text": known["number"]},
         "letter": {"id": known["dispute"]},
         "boxedEvidence": {"box": NOBODYS},
-        "impactReports": {"id": str(global_id("ImpactReport", NOBODYS))},
+        "rule": {"code": "volunteering.hours"},
+        "benefit": {"code": "library.deposit-free"},
         "me.whatIf": {"steps": [{"earn": "volunteering.hours"}]},
         "me.path": {"benefit": "library.deposit-free"},
         "logIn": {"code": "not-a-code"},
@@ -145,12 +149,10 @@ def _arguments(known: dict[str, str]) -> dict[str, dict[str, Any]]:
         "endSession": {"refreshToken": "egr_none"},
         "checkIdentity": {"field": "PHONE", "value": "13900001234"},
         "startBinding": {
-            "input": {
-                "consentVersion": "2026-1",
-                "name": YING.name,
-                "idNumber": YING.id_number,
-                "phone": YING.phone,
-            }
+            "consentVersion": "2026-1",
+            "name": YING.name,
+            "idNumber": YING.id_number,
+            "phone": YING.phone,
         },
         "resendCode": {"attempt": NOBODYS},
         "confirmBinding": {"attempt": NOBODYS, "code": "123456"},
@@ -158,24 +160,24 @@ def _arguments(known: dict[str, str]) -> dict[str, dict[str, Any]]:
         "declineItem": {"rule": "volunteering.hours", "declined": True},
         "issuePass": {"benefit": "library.deposit-free"},
         "redeemPass": {"code": known["code"]},
-        "openDispute": {"input": {"recordId": known["second"], "reason": "OTHER", "words": "另一件"}},
+        "openDispute": {"recordId": known["second"], "reason": "OTHER", "words": "另一件"},
         "keepPhoto": {"mediaId": "none"},
         "supplyDispute": {"id": known["dispute"], "words": "补充"},
         "appealDispute": {"id": known["dispute"], "words": "复核"},
         "withdrawDispute": {"id": known["dispute"]},
         "claimCase": {"id": known["case"]},
         "releaseCase": {"id": known["case"]},
-        "decideCase": {"input": {**case, "determination": "UPHELD", "explanation": "属实"}},
+        "decideCase": {**case, "determination": "UPHELD", "explanation": "属实"},
         "askCitizen": {**case, "question": "请补充"},
-        "takeOverCase": {**case, "reason": "休假"},
+        "takeOverCase": {**case, "explanation": "休假"},
         "addNote": {"id": known["case"], "text": "便条"},
         "askSource": {**case, "question": "请核实"},
         "logSourceCall": {**case, "spokeWith": "值班", "finding": "CONFIRMED", "words": "属实"},
-        "extendCase": {**case, "reason": "等待材料"},
+        "extendCase": {**case, "explanation": "等待材料"},
         "rejectCase": {**case, "explanation": "不是异议"},
         "deliverRecords": {"records": [_delivered()]},
-        "revokeRecord": {"number": "T1", "reason": "WRONG_PERSON"},
-        "repairRecord": {"number": "T1", "doneOn": "2026-11-20"},
+        "revokeRecord": {"documentNumber": "T1", "revocationReason": "WRONG_PERSON"},
+        "repairRecord": {"documentNumber": "T1", "doneOn": "2026-11-20"},
         "answerInquiry": {"id": known["inquiry"], "finding": "CONFIRMED", "words": "属实"},
         "approveCase": {**case, "determination": "DELETED"},
         "returnCase": {**case, "explanation": "再看看"},
@@ -183,8 +185,9 @@ def _arguments(known: dict[str, str]) -> dict[str, dict[str, Any]]:
 
 
 def _delivered() -> dict[str, Any]:
-    names = {"class": "dataClass", "occurred_on": "occurredOn", "reported_on": "reportedOn"}
-    return {names.get(name, name): value for name, value in wire(id="A-9").items()}
+    names = {"id": "documentNumber", "class": "dataClass", "occurred_on": "occurredOn", "reported_on": "reportedOn"}
+    row = wire(id="A-9")
+    return {names.get(name, name): row[name] for name in row} | {"dataClass": row["class"].upper()}
 
 
 def _of_nobody(given: Any) -> Any:
@@ -224,8 +227,9 @@ def _object(name: str) -> GraphQLObjectType:
 def _below(field: GraphQLField, levels: int) -> str:
     kind = get_named_type(field.type)
     if isinstance(kind, GraphQLUnionType):
-        parts = " ".join(f"... on {of.name} {_fields(of, levels)}" for of in kind.types if of.name != "Refusal")
-        return f"{{ __typename {parts} ... on Refusal {{ because: code }} }}"
+        granted = [of for of in kind.types if "Refusal" not in {i.name for i in of.interfaces}]
+        parts = " ".join(f"... on {of.name} {_fields(of, levels)}" for of in granted)
+        return f"{{ __typename {parts} ... on Refusal {{ because: refusalCode }} }}"
     if isinstance(kind, GraphQLInterfaceType):
         return "{ __typename id }"
     return _fields(kind, levels) if isinstance(kind, GraphQLObjectType) else ""

@@ -11,12 +11,12 @@ TEXT = {"zh": "茉莉分", "en": "Moli score"}
 HOME = {"scheme": {"version": {"name": TEXT}}, "me": None}
 CONSENT = {
     "scheme": {"version": {"name": TEXT}},
-    "consentText": {"version": "2026-1", "points": [TEXT], "full": {"zh": "全文", "en": "full"}},
+    "consentText": {"version": "2026-1", "summary": [TEXT], "full": {"zh": "全文", "en": "full"}},
 }
-ACCEPTED = {"checkIdentity": {"__typename": "IdentityAccepted", "masked": "*"}}
+ACCEPTED = {"checkIdentity": {"masked": "*"}}
 
 
-CODE_SENT = {"startBinding": {"__typename": "BindingStarted", "attempt": "a", "maskedPhone": "139****5678"}}
+CODE_SENT = {"startBinding": {"attempt": {"id": "a", "maskedPhone": "139****5678"}}}
 BINDING = ("绑定", "1", "陈小萤", "350199199001010015")
 
 
@@ -29,7 +29,7 @@ class Api:
             "ConsentText": CONSENT,
             "CheckIdentity": ACCEPTED,
             "DisputeLimits": {"disputeLimits": {"words": 500, "photos": 10}},
-            "OpenBindingForm": {"openBindingForm": {"__typename": "Address", "url": "https://egret.test/h5/bind/t"}},
+            "OpenBindingForm": {"openBindingForm": {"address": {"url": "https://egret.test/h5/bind/t"}}},
             **answers,
         }
         self.asked: list[tuple[str, Data]] = []

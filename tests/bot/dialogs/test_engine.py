@@ -100,8 +100,7 @@ async def test_back_goes_one_step_back_and_at_the_first_step_home() -> None:
 async def test_help_spends_no_try() -> None:
     refusal = {
         "checkIdentity": {
-            "__typename": "Refusal",
-            "code": "NAME_INVALID",
+            "refusalCode": "NAME_INVALID",
             "message": {"zh": "姓名不对", "en": "no"},
         }
     }
@@ -139,7 +138,7 @@ async def test_an_offer_to_leave_is_over_with_a_voice_message_or_a_photo(photo: 
     state = (await talk(Api(), "绑定", "1", "陈小萤", "查询"))[1]
     turn = await take_turn(state, None, Api(), photo)
     assert "公民身份号码" in (turn.text or "")
-    refused = {"__typename": "Refusal", "code": "ID_LENGTH", "message": {"zh": "要18位", "en": "18"}}
+    refused = {"refusalCode": "ID_LENGTH", "message": {"zh": "要18位", "en": "18"}}
     text, state = await talk(Api(CheckIdentity={"checkIdentity": refused}), "1", start=turn.conversation)
     assert "要18位" in text
     assert state.step == "id_number"
@@ -218,7 +217,9 @@ async def test_a_failed_turn_leaves_the_conversation_as_it_was() -> None:
 
 
 async def test_long_answers_are_paged() -> None:
-    rows = [{"node": {"rule": "r", "declined": False, "label": {"zh": "项目" * 300, "en": "x"}}} for _ in range(3)]
+    rows = [
+        {"node": {"declined": False, "rule": {"code": "r", "label": {"zh": "项目" * 300, "en": "x"}}}} for _ in range(3)
+    ]
     me = {"optionalItems": {"edges": rows}}
     turn = await take_turn(Conversation(), "可选", Api(Privacy={"me": me}))
     assert "回复【更多】" in (turn.text or "")
@@ -228,7 +229,7 @@ async def test_long_answers_are_paged() -> None:
 
 
 def long_answer(parts: int) -> Api:
-    item = {"rule": "r", "declined": False, "label": {"zh": "项目" * 320, "en": "x"}}
+    item = {"declined": False, "rule": {"code": "r", "label": {"zh": "项目" * 320, "en": "x"}}}
     return Api(Privacy={"me": {"optionalItems": {"edges": [{"node": item}] * parts}}})
 
 

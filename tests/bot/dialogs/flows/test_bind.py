@@ -9,7 +9,7 @@ PHONE = "13900005678"
 
 
 def refusal(code: str, zh: str) -> Data:
-    return {"__typename": "Refusal", "code": code, "message": {"zh": zh, "en": "no"}}
+    return {"refusalCode": code, "message": {"zh": zh, "en": "no"}}
 
 
 async def test_declining_the_consent_keeps_nothing() -> None:

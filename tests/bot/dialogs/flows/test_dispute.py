@@ -11,8 +11,8 @@ from bot.dialogs.flow import Conversation, Data
 from tests.bot.dialogs.api import TEXT, Api, talk
 
 
-def line(number: int, record: str) -> Data:
-    node = {"number": number, "kind": "RECORD", "points": -10, "label": TEXT, "recordId": record}
+def line(position: int, record: str) -> Data:
+    node = {"position": position, "kind": "RECORD", "points": -10, "label": TEXT, "record": {"id": record}}
     return {"node": node | {"source": {"label": TEXT}}}
 
 
@@ -20,7 +20,7 @@ LINES = {
     "lines": {"edges": [line(1, "r1"), line(2, "r2")], "pageInfo": {"hasNextPage": False}},
     "withheld": {"edges": []},
 }
-FILED = {"__typename": "Dispute", "number": "D-2026-000001", "points": -10, "dueOn": "2026-12-18"}
+FILED = {"dispute": {"number": "D-2026-000001", "points": -10, "dueOn": "2026-12-18"}}
 
 
 class Counter(Api):
@@ -37,14 +37,15 @@ class Counter(Api):
         self.pages = 0
 
     async def __call__(self, name: str, variables: Data) -> Data:
-        if name == "EvidenceForm":
+        if name == "OpenEvidenceForm":
             self.pages += 1
-            form = {"__typename": "EvidenceForm", "url": "https://egret.test/e", "box": f"box{self.pages}"}
-            self.answers[name] = {"evidenceForm": form}
+            form = {"url": "https://egret.test/e", "box": f"box{self.pages}"}
+            self.answers[name] = {"openEvidenceForm": {"form": form}}
         if name == "KeepPhoto":
-            self.answers[name] = {"keepPhoto": {"__typename": "Evidence", "id": f"chat-{variables['mediaId']}"}}
+            self.answers[name] = {"keepPhoto": {"evidence": {"id": f"chat-{variables['input']['mediaId']}"}}}
         if name == "BoxedEvidence":
-            self.answers[name] = {"boxedEvidence": [{"id": one} for one in self.boxes.get(variables["box"], [])]}
+            edges = [{"node": {"id": one}} for one in self.boxes.get(variables["box"], [])]
+            self.answers[name] = {"boxedEvidence": {"edges": edges}}
         return await super().__call__(name, variables)
 
     @property

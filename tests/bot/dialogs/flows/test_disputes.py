@@ -19,14 +19,14 @@ def dispute(number: int, state: str, **values: Any) -> Data:
 
 def api(*disputes: Data) -> Api:
     def done(name: str, number: str = "D-2026-000002") -> Data:
-        return {name: {"__typename": "Dispute", "number": number, "dueOn": "2026-12-18"}}
+        return {name: {"dispute": {"number": number, "dueOn": "2026-12-18"}}}
 
     return Api(
         Disputes={"me": {"disputes": {"edges": [{"node": one} for one in disputes]}}},
         WithdrawDispute=done("withdrawDispute"),
         SupplyDispute=done("supplyDispute"),
         AppealDispute=done("appealDispute"),
-        EvidenceForm={"evidenceForm": {"__typename": "Refusal"}},
+        OpenEvidenceForm={"openEvidenceForm": {"refusalCode": "NOT_ENROLLED"}},
     )
 
 
@@ -49,7 +49,7 @@ async def test_of_several_the_chosen_one(
     text, state = await talk(played, *(part.format(word=word) for part in choice))
     assert "D-2026-000002" in text
     await talk(played, *after, start=state)
-    assert next(v["id"] for n, v in played.asked if n == asked) == "id2"
+    assert next(v["input"]["id"] for n, v in played.asked if n == asked) == "id2"
 
 
 @pytest.mark.parametrize(("word", "disputes", "after", "asked"), SEVERAL)
@@ -58,12 +58,12 @@ async def test_of_one_nothing_is_asked(
 ) -> None:
     played = api(disputes[0])
     await talk(played, word, *after)
-    assert next(v["id"] for n, v in played.asked if n == asked) == "id1"
+    assert next(v["input"]["id"] for n, v in played.asked if n == asked) == "id1"
 
 
 async def test_photos_for_one_dispute_do_not_come_along_with_another_but_wait_for_it() -> None:
     played = api(*ASKED)
-    played.answers["KeepPhoto"] = {"keepPhoto": {"__typename": "Evidence", "id": "photo"}}
+    played.answers["KeepPhoto"] = {"keepPhoto": {"evidence": {"id": "photo"}}}
     state = (await talk(played, "补充", "1", "说明"))[1]
     state = (await take_turn(state, None, played, "media")).conversation
     other = (await talk(played, "返回", "返回", "2", "说明", "提交", start=state))[0]

@@ -12,8 +12,13 @@ COUNT = 2 * PAGE + 3
 
 
 def line(number: int) -> Data:
-    node = {"number": number, "kind": "RECORD", "points": 5, "label": TEXT, "source": {"label": TEXT}}
-    node |= {"documentNumber": f"文{number}号", "rule": "r", "legalBasis": "条例", "provenance": "ILLUSTRATIVE"}
+    node = {"position": number, "kind": "RECORD", "points": 5, "label": TEXT, "source": {"label": TEXT}}
+    node |= {
+        "documentNumber": f"文{number}号",
+        "rule": {"code": "r"},
+        "legalBasis": "条例",
+        "provenance": "ILLUSTRATIVE",
+    }
     dates = ("occurredOn", "countsFrom", "expiresOn")
     return {"node": node | dict.fromkeys(dates, "2026-09-01")}
 
