@@ -12,6 +12,7 @@ import pytest
 from bot.phrases import catalogue
 from schema.types.connection import Page
 from schema.types.dispute import QueueFilter
+from schema.types.enrolment import AccessAction
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Kind
 from scoring.catalogue import MAX_RETENTION_MONTHS, Tier
@@ -55,8 +56,7 @@ async def test_promise_02_leaving_is_one_step_and_destroys_the_key(world: World)
     sealed = (await world.container.citizens.get(me.id))["sealed"]
     backup = await world.container.store["records"].find({"citizen": me.id}).to_list(None)
     await world.container.services.benefits.issue_pass(Caller(me), "library.deposit-free")
-    left = await world.container.services.enrolments.leave(Caller(me))
-    assert left.disputes_withdrawn == 0
+    assert await world.container.services.enrolments.leave(Caller(me)) == 0
     for name in ("citizens", "records", "assessments", "passes"):
         query = {"_id": me.id} if name == "citizens" else {"citizen": me.id}
         assert await world.container.store[name].count_documents(query) == 0, name
@@ -87,7 +87,7 @@ async def test_promise_03_a_partner_gets_yes_or_no_and_every_no_looks_the_same(w
     key = await world.partner("fz-library")
     elsewhere = await world.partner("fz-metro")
     issued = await world.container.services.benefits.issue_pass(Caller(me), "library.deposit-free")
-    document = "mutation($code: String!) { redeemPass(code: $code) { ... on PassAnswer { valid } } }"
+    document = "mutation($code: String!) { redeemPass(input: {code: $code}) { ... on RedeemPassSuccess { valid } } }"
     no = {"data": {"redeemPass": {"valid": False}}}
     assert issued.code is not None
     assert await world.ask(document, token=elsewhere, code=issued.code) == no
@@ -222,9 +222,9 @@ async def test_promise_10_an_annulled_record_vanishes_from_score_and_history(wor
     dispute = await world.container.disputes.open(Caller(me), held.node.key, DisputeReason.NOT_MINE, "不是我", [])
     case = await world.container.services.desk.claim(Caller(agent), dispute.key)
     case = await world.container.services.desk.decide(
-        Caller(agent), dispute.key, case.version, Determination.DELETED, "不是本人"
+        Caller(agent), dispute.key, case.revision, Determination.DELETED, "不是本人"
     )
-    await world.container.services.desk.approve(Caller(approver), dispute.key, case.version, Determination.DELETED)
+    await world.container.services.desk.approve(Caller(approver), dispute.key, case.revision, Determination.DELETED)
     history = await world.container.services.scores.history(me, PAGE)
     assert len(history.edges) >= 3
     assert {edge.node.value for edge in history.edges} == {500}
@@ -276,7 +276,7 @@ async def test_promise_14_a_person_decides_and_two_people_who_see_change_a_recor
             await desk.claim(Caller(nobody), dispute.key)
         assert refused.value.code is code
     case = await desk.claim(Caller(approver), dispute.key)
-    case = await desk.decide(Caller(approver), dispute.key, case.version, Determination.DELETED, "属实")
+    case = await desk.decide(Caller(approver), dispute.key, case.revision, Determination.DELETED, "属实")
     assert case.dispute.state is DisputeState.PROPOSED
     assert held.node.key in [e.node.key for e in (await world.container.services.records.of_citizen(me, PAGE)).edges]
     for nobody, code in (
@@ -287,7 +287,7 @@ async def test_promise_14_a_person_decides_and_two_people_who_see_change_a_recor
         (unknown, RefusalCode.PERSON_UNKNOWN),
     ):
         with pytest.raises(Refused) as refused:
-            await desk.approve(Caller(nobody), dispute.key, case.version, Determination.DELETED)
+            await desk.approve(Caller(nobody), dispute.key, case.revision, Determination.DELETED)
         assert refused.value.code is code
     second = await world.hire("d", Kind.APPROVER)
     seen = (await desk.case(second, dispute.key)).proposal
@@ -295,9 +295,9 @@ async def test_promise_14_a_person_decides_and_two_people_who_see_change_a_recor
     assert (seen.determination, seen.explanation, seen.proposed_by) == (Determination.DELETED, "属实", "b")
     assert (seen.score_now, seen.score_after) == (500, 500)
     with pytest.raises(Refused) as refused:
-        await desk.approve(Caller(second), dispute.key, case.version, Determination.CORRECTED)
+        await desk.approve(Caller(second), dispute.key, case.revision, Determination.CORRECTED)
     assert refused.value.code is RefusalCode.OUTCOME_CHANGED
-    decided = await desk.approve(Caller(second), dispute.key, case.version, seen.determination)
+    decided = await desk.approve(Caller(second), dispute.key, case.revision, seen.determination)
     assert decided.dispute.state is DisputeState.RESOLVED
 
 
@@ -311,8 +311,8 @@ async def test_promise_15_every_look_is_on_a_log_the_person_can_read(world: Worl
     await world.container.services.desk.case(agent, dispute.key)
     log = await world.container.services.enrolments.access_log(me, PAGE)
     looks = [(e.node.role, e.node.action, e.node.why) for e in log.edges]
-    assert ("agent", "case.viewed", dispute.number) in looks
-    assert ("citizen", "score.viewed", None) in looks
+    assert (Kind.AGENT, AccessAction.CASE_VIEWED, dispute.number) in looks
+    assert (Kind.CITIZEN, AccessAction.SCORE_VIEWED, None) in looks
     assert await audit.verify(world.container.store) == []
     await world.container.store["audit"].update_one({"action": "case.viewed"}, {"$set": {"by": "nobody"}})
     assert await audit.verify(world.container.store) != []

@@ -74,9 +74,9 @@ async def test_the_whole_story_in_chinese(world: World) -> None:
     dispute = (await world.container.store["disputes"].find_one({}))["_id"]  # type: ignore[index]
     case = await world.container.services.desk.claim(Caller(agent), dispute)
     case = await world.container.services.desk.decide(
-        Caller(agent), dispute, case.version, Determination.DELETED, "过户单属实，删除记录。"
+        Caller(agent), dispute, case.revision, Determination.DELETED, "过户单属实，删除记录。"
     )
-    await world.container.services.desk.approve(Caller(approver), dispute, case.version, Determination.DELETED)
+    await world.container.services.desk.approve(Caller(approver), dispute, case.revision, Determination.DELETED)
     assert any("记录已删除" in text and "685" in text for text in await chat.pushes())
     assert "过户单属实" in await chat.say("进度")
     looks = await chat.say("谁看过")

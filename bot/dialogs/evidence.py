@@ -53,7 +53,7 @@ def choose_evidence(data: Evidence, about: str) -> None:
 
 
 def limits() -> Generator[Ask, Data, Data]:
-    """How many characters and how many photos a dispute may have: `words` and `photos`."""
+    """How many characters and how many photos a dispute may have: `mostCharacters` and `mostPhotos`."""
     found: Data = (yield Ask("DisputeLimits"))["disputeLimits"]
     return found
 
@@ -64,7 +64,7 @@ def hear_words(talk: Talk[Wording], said: str) -> Generator[Ask, Data, bool]:
     if len(words) < 2:
         talk.say("dispute.words_short")
         return False
-    most = (yield from limits())["words"]
+    most = (yield from limits())["mostCharacters"]
     if len(words) > most:
         talk.say("dispute.words_long", most=most, length=len(words))
         return False
@@ -74,7 +74,7 @@ def hear_words(talk: Talk[Wording], said: str) -> Generator[Ask, Data, bool]:
 
 def show_photos(talk: Talk[Evidence]) -> Show:
     """Ask for photos; each time with a page of its own, of which the last ten are remembered."""
-    talk.say("dispute.ask_photos", most=(yield from limits())["photos"])
+    talk.say("dispute.ask_photos", most=(yield from limits())["mostPhotos"])
     opened = yield from change("OpenEvidenceForm")
     if not is_refusal(opened):
         form = opened["form"]
@@ -86,7 +86,7 @@ def show_photos(talk: Talk[Evidence]) -> Show:
 
 def see_photo(talk: Talk[Evidence], photo: str) -> Hear:
     """Keep a photo."""
-    most = (yield from limits())["photos"]
+    most = (yield from limits())["mostPhotos"]
     if talk.data.already + len(talk.data.photos) >= most:
         talk.say("dispute.photos_enough", most=most)
         return Stay()
@@ -107,7 +107,7 @@ def photos_done(talk: Talk[Evidence], said: str) -> Generator[Ask, Data, bool]:
     for box in _boxes(talk.data):
         boxed = (yield Ask("BoxedEvidence", {"box": box}))["boxedEvidence"]["edges"]
         found |= dict.fromkeys(edge["node"]["id"] for edge in boxed)
-    most = (yield from limits())["photos"]
+    most = (yield from limits())["mostPhotos"]
     room = most - talk.data.already
     talk.data.photos = list(found)[:room]
     if len(found) > room:

@@ -11,7 +11,7 @@ SCENES = {"library": "library", "service-hall": "service_hall", "metro": "metro"
 def show_welcome(talk: Talk[Remembered], scene: str | None = None) -> Show:
     """Voluntary, only rewards, leave any time; and what it is good for where the code was scanned."""
     data = yield Ask("Home")
-    name = talk.local(data["scheme"]["version"]["name"])
+    name = talk.local(data["scheme"]["name"])
     if data["me"] is not None:
         talk.say("home.welcome_back", name=name, person=data["me"]["maskedName"])
     else:

@@ -32,7 +32,7 @@ from server.platform.core import audit
 from server.settings import Settings, demo_settings
 from tests.faults.replica_set import ReplicaSet
 from tests.faults.town import Town, api_key, fill
-from tests.faults.work import Acknowledged, Client, penalty
+from tests.faults.work import ITEM, Acknowledged, Client, penalty
 from tests.support import tampering
 from tests.support.tampering import Chains, Edit
 
@@ -54,16 +54,18 @@ async def one_round(made: Town, client: Client, n: int) -> None:
     """What a citizen does, and what a partner does with the pass."""
     token = made.token(n)
     for off in (True, False):
-        await client.ask("decline", token, d=off)
-    issued = await client.ask("issue", token, b=made.container.scheme.benefits[0].code)
-    await client.ask("redeem", api_key(Kind.PARTNER), c=issued["passCode"])
+        await client.ask("decline", token, i={"rule": ITEM, "declined": off})
+    issued = await client.ask("issue", token, i={"benefit": made.container.scheme.benefits[0].code})
+    await client.ask("redeem", api_key(Kind.PARTNER), i={"code": issued["code"]})
     number = f"P{n}-{secrets.token_hex(4)}"
-    await client.ask("deliver", api_key(Kind.SOURCE), r=[penalty(made, made.people[n].id_number, number)])
+    delivered = penalty(made, made.people[n].id_number, number)
+    await client.ask("deliver", api_key(Kind.SOURCE), i={"records": [delivered]})
     edges = (await client.ask("records", token))["records"]["edges"]
     (record,) = (edge["node"]["id"] for edge in edges if edge["node"]["documentNumber"] == number)
     filed = await client.ask("open", token, i={"recordId": record, "reason": "NOT_MINE", "words": "不是我的"})
-    await client.ask("withdraw", token, i=filed["id"])
-    await client.ask("revoke", api_key(Kind.SOURCE), n=number)
+    await client.ask("withdraw", token, i={"id": filed["id"]})
+    given = {"documentNumber": number, "revocationReason": "ISSUED_IN_ERROR"}
+    await client.ask("revoke", api_key(Kind.SOURCE), i=given)
 
 
 async def tried(container: Container, chains: Chains, edits: list[Edit]) -> bool:

@@ -88,7 +88,7 @@ def one_case(n: int, citizen: str, rule: Any, filed: Any, now: Any, sealed: Any)
         "inquiry": None,
         "ended_on": None,
         "excluded": [],
-        "version": 1,
+        "revision": 1,
         "events": [],
     }
 

@@ -111,6 +111,7 @@ class Platform:
         query = {
             "timestamp": timestamp,
             "nonce": nonce,
+            "signature": sign(self._token, timestamp, nonce),
             "encrypt_type": "aes",
             "msg_signature": sign(self._token, timestamp, nonce, encrypted),
         }

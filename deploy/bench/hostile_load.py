@@ -40,15 +40,16 @@ from server.platform.sandbox.sandbox import Sandbox
 from tests.faults.meters import percentile, resident
 from tests.faults.replica_set import one_member
 from tests.faults.town import Town, api_key, openid, person, town
+from tests.faults.work import change, looked_at, penalty
 from tests.support.hostile import PDF_BOMBS, PICTURE_BOMBS
-from tests.support.people import delivery, record, wire
+from tests.support.people import delivery, record
 from tests.support.photos import pdf
 
 CITIZENS, ATTACKERS = 120, 10
 _AN_HOUR = timedelta(hours=1)
 RATE = 20
 SCORE = b'{"query":"{ me { score { value } } }"}'
-UPLOAD = b'{"query":"mutation { openEvidenceUpload { ... on EvidenceUpload { url } ... on Refusal { code } } }"}'
+UPLOAD = b'{"query":"mutation { openEvidenceUpload { ... on OpenEvidenceUploadSuccess { upload { url } } } }"}'
 
 
 class Others:
@@ -178,7 +179,7 @@ async def _attack_with_files(base: str, tokens: list[str], count: int) -> Counte
             headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
             for _ in range(count // len(tokens)):
                 answer = (await http.post(f"{base}/graphql", content=UPLOAD, headers=headers)).json()
-                places.append(answer["data"]["openEvidenceUpload"]["url"].rpartition("/")[2])
+                places.append(answer["data"]["openEvidenceUpload"]["upload"]["url"].rpartition("/")[2])
         answers = await asyncio.gather(*(http.post(f"{base}/uploads/{p}", content=next(bombs)) for p in places))
     return Counter(answer.status_code for answer in answers)
 
@@ -226,7 +227,7 @@ async def letters(made: Town, http: httpx.AsyncClient) -> None:
         (row,) = await made.container.store["records"].find({"citizen": me.id, "disputed": None}).limit(1).to_list(None)
         dispute = await made.container.disputes.open(Caller(me), row["_id"], DisputeReason.NOT_MINE, f"不是我 {n}", [])
         case = await desk.claim(Caller(agent), dispute.key)
-        await desk.decide(Caller(agent), dispute.key, case.version, Determination.UPHELD, "核实无误。")
+        await desk.decide(Caller(agent), dispute.key, case.revision, Determination.UPHELD, "核实无误。")
         content = {"dispute": dispute.key, "citizen": me.id}
         token, _ = made.container.signed_tokens.issue("letter", content, _AN_HOUR)
         paths.append((f"/h5/letters/{token}.pdf", made.token(n)))
@@ -247,7 +248,7 @@ async def timing(made: Town, http: httpx.AsyncClient, given: Any) -> None:
             OPERATOR, delivery(one, record("volunteering.hours", "2026-09-01", f"s{n}"))
         )
     headers = {"authorization": f"Bearer {api_key(Kind.SOURCE)}", "content-type": "application/json"}
-    document = "mutation($r: [RecordInput!]!) { deliverRecords(records: $r) { ... on DeliveryReport { stored } } }"
+    document = change("deliverRecords", "entity: report { stored }")
     taken: dict[bool, list[float]] = {True: [], False: []}
     rounds = [enrolled for enrolled in (True, False) for _ in range(given.deliveries)]
     rounds.sort(key=lambda _: secrets.randbits(64))
@@ -255,13 +256,11 @@ async def timing(made: Town, http: httpx.AsyncClient, given: Any) -> None:
     async def deliver(places: Sequence[tuple[int, bool]]) -> None:
         for n, enrolled in places:
             of = secrets.choice(made.people if enrolled else strangers)
-            sent = {**wire(id=f"T-{n}"), "resident": of.id_number}
-            sent = {**{k: v for k, v in sent.items() if k != "class"}, "dataClass": sent["class"]}
-            renamed = {"occurredOn": sent.pop("occurred_on"), "reportedOn": sent.pop("reported_on")}
-            body = orjson.dumps({"query": document, "variables": {"r": [{**sent, **renamed}]}})
+            sent = penalty(made, of.id_number, f"T-{n}")
+            body = orjson.dumps({"query": document, "variables": {"i": {"records": [sent]}}})
             began = time.perf_counter()
             answer = await http.post(f"{made.bases[0]}/graphql", content=body, headers=headers)
-            if answer.json().get("data", {}).get("deliverRecords", {}).get("stored") != 1:
+            if "errors" in (content := answer.json()) or looked_at(content).get("stored") != 1:
                 raise AssertionError(answer.text)
             taken[enrolled].append(time.perf_counter() - began)
 

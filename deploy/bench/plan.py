@@ -58,7 +58,7 @@ def records() -> list[CreditRecord]:
             disputed=False,
             amount=None,
             points=10,
-            withheld=None,
+            withheld_reason=None,
             counts_from=day,
             expires_on=day,
         )
@@ -95,7 +95,7 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--passes", type=int, default=5)
     given, asked = parser.parse_args(), context()
-    ours, config = build_schema(trusted=[DOCUMENT]), StrawberryConfig(scalar_map=SCALARS)
+    ours, config = build_schema(trusted={"": DOCUMENT}), StrawberryConfig(scalar_map=SCALARS)
     stock = strawberry.Schema(Query, Mutation, Subscription, config=config)
     caches = [lambda: ParserCache(maxsize=100), lambda: ValidationCache(maxsize=100)]
     cached = strawberry.Schema(Query, Mutation, Subscription, config=config, extensions=caches)

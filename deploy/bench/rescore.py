@@ -26,6 +26,7 @@ from uuid import uuid4
 
 import numpy as np
 
+from schema.types.score import AssessmentCause
 from scoring.calendar import add_months
 from scoring.catalogue import DataClass
 from scoring.engine import NEWCOMER_BAND, assess
@@ -119,7 +120,7 @@ class City:
         stays = Computed(self._people[-1].yesterday, [])
         shared = cast(CitizenRow, {"_id": "", "key": self._shared})
         now = self._container.clock()
-        self._stays = await self._container.assessor.row(shared, stays, now, "day")
+        self._stays = await self._container.assessor.row(shared, stays, now, AssessmentCause.DAY)
         with progress() as report:
             for number in range(PER_CITIZEN):
                 for start in range(0, len(self._ids), 20_000):
@@ -186,7 +187,9 @@ class City:
         before = template.yesterday
         if template.changes:
             held = [HeldRecord(_record_id(n, k), r) for k, r in enumerate(template.records)]
-            made = await self._container.assessor.row(cast(CitizenRow, citizen), Computed(before, held), now, "day")
+            made = await self._container.assessor.row(
+                cast(CitizenRow, citizen), Computed(before, held), now, AssessmentCause.DAY
+            )
             return dict(made)
         dimensions, has_history = [d.value for d in before.dimensions], before.band_code != NEWCOMER_BAND
         own = fingerprint(self._container.vault, citizen["_id"], before.value, dimensions, has_history)

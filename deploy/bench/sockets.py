@@ -26,7 +26,11 @@ from server.container import Container, open_container
 from server.settings import Settings, demo_settings
 
 SECRETS = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
-LISTEN = {"type": "subscribe", "id": "1", "payload": {"query": "subscription { queueChanged { id version } }"}}
+LISTEN = {
+    "type": "subscribe",
+    "id": "1",
+    "payload": {"query": "subscription { queueChanged { case { id revision } } }"},
+}
 
 
 def memory(process: subprocess.Popen[bytes]) -> float:

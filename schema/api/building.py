@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from graphql import GraphQLSchema, NoSchemaIntrospectionCustomRule
 from strawberry.schema.config import StrawberryConfig
@@ -17,8 +17,8 @@ from schema.types.descriptions import describe
 from schema.types.scalars import SCALARS
 
 
-def build_schema(*, introspection: bool = True, trusted: Iterable[str] = ()) -> EgretSchema:
-    """The schema with its limits. Raises DocumentError for a trusted document that does not fit."""
+def build_schema(*, introspection: bool = True, trusted: Mapping[str, str] | None = None) -> EgretSchema:
+    """The schema with its limits; `trusted` are documents by id. Raises DocumentError for a trusted document that does not fit."""
     schema = EgretSchema(
         query=Query,
         mutation=Mutation,
@@ -30,7 +30,7 @@ def build_schema(*, introspection: bool = True, trusted: Iterable[str] = ()) -> 
     _list_codes(schema._schema)
     rules = () if introspection else (NoSchemaIntrospectionCustomRule,)
     schema.documents = Documents(schema._schema, rules, suggest=introspection)
-    schema.documents.trust(trusted)
+    schema.documents.trust(trusted or {})
     return schema
 
 

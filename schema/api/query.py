@@ -112,7 +112,7 @@ class Query:
 
     @strawberry.field(description="What a dispute may have at most.")
     async def dispute_limits(self) -> DisputeLimits:
-        return DisputeLimits(words=WORDS_MAX, photos=PHOTOS_MAX)
+        return DisputeLimits(most_characters=WORDS_MAX, most_photos=PHOTOS_MAX)
 
     @strawberry.field(description="What I put on the page of a box and no dispute has taken yet.")
     async def boxed_evidence(

@@ -1,6 +1,6 @@
 """Documents made ready to run: parsed, held against the limits, validated, and compiled where they come again.
 
-Trusted documents are kept for good in a table of their own, by the SHA-256 of their text. Others share a cache of
+Trusted documents are kept for good in a table of their own, by their id: the SHA-256 of the text, or what a manifest says. Others share a cache of
 bounded size, apart from the trusted documents; what is refused is never kept.
 """
 
@@ -30,7 +30,7 @@ from graphql.validation import ASTValidationRule, specified_rules
 from schema.engine.limits import MAX_TOKENS, Weight, sized_by_variables, weigh
 from schema.engine.plan import NotCompiledError, Plan, compile_query
 
-PUBLIC_FIELDS = frozenset({"__typename", "scheme", "schemes", "benefits", "consentText"})
+PUBLIC_FIELDS = frozenset({"__typename", "scheme", "rule", "benefits", "benefit", "consentText", "disputeLimits"})
 """Questions whose answer is the same for everybody."""
 SIGN_IN_FIELDS = frozenset({"__typename", "logIn", "renewSession", "endSession", "signIn"})
 """Changes for those who have no good token yet, or no more."""
@@ -116,15 +116,19 @@ class Documents:
         self._for_good: dict[str, Operations] = {}
         self._kept: OrderedDict[str, Operations] = OrderedDict()
 
-    def trust(self, texts: Iterable[str]) -> None:
-        """Add our own documents. Raises DocumentError for one that does not fit the schema."""
-        for text in texts:
-            operations = self._made_ready(text)
-            for operation in operations.values():
-                operation.trusted = True
-                self._compile(operation)
-            self._for_good[text] = operations
-            self._trusted[document_id(text)] = text
+    def trust(self, texts: Mapping[str, str]) -> None:
+        """Add documents, each by the id it is asked for by. Raises DocumentError for one that does not fit the schema."""
+        for id, text in texts.items():
+            if text not in self._for_good:
+                self._for_good[text] = self._trusted_operations(text)
+            self._trusted[id] = text
+
+    def _trusted_operations(self, text: str) -> Operations:
+        operations = self._made_ready(text)
+        for operation in operations.values():
+            operation.trusted = True
+            self._compile(operation)
+        return operations
 
     def apart(self) -> Documents:
         """The same trusted documents on the same schema, and none that anybody has sent."""
@@ -144,7 +148,7 @@ class Documents:
         return [name for operations in self._for_good.values() for name in operations if name]
 
     def text_of(self, id: str) -> str | None:
-        """The trusted document with that SHA-256."""
+        """The trusted document with that id."""
         return self._trusted.get(id)
 
     def is_known(self, text: str) -> bool:

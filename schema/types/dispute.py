@@ -52,8 +52,8 @@ class Evidence(Node):
 class DisputeLimits:
     """Characters of their own words, and photos."""
 
-    words: int
-    photos: int
+    most_characters: int
+    most_photos: int
 
 
 @strawberry.type(description="A page to put photos and PDF files on; what is put there waits in the box.")
@@ -144,10 +144,10 @@ class Proposal:
 
 @strawberry.type(description="A note for colleagues. No citizen reads it.")
 class CaseNote:
-    """`by` is the account of the person who wrote it."""
+    """`author` is the account of the person who wrote it."""
 
     at: datetime
-    by: str
+    author: str
     text: str
 
 

@@ -62,7 +62,7 @@ class ProgrammeFigures:
     used_share: float | None
     uses: list[BenefitUse]
     distribution: list[Bin]
-    disputes: list[OutcomeCount]
+    outcomes: list[OutcomeCount]
 
 
 @strawberry.type(description="How often decisions changed the record.")
@@ -83,7 +83,7 @@ class CaseFigures:
     waiting: int
     overdue: int
     decided: int
-    lapsed: int
+    lapses: int
     median_working_days: float | None
     outcomes: list[OutcomeCount]
     by_source: list[OverturnRate]
@@ -98,7 +98,7 @@ class SourceFigures:
     label: LocalText
     active: bool
     data_classes: list[DataClass]
-    rules: int
+    rule_count: int
     delivered: int
     rejected: int
     error_rate: float

@@ -6,7 +6,7 @@ import strawberry
 
 from schema.types.connection import Connection, Node, Page, connect_all
 from schema.types.errors import LocalText
-from schema.types.score import Rule, SchemeVersion
+from schema.types.score import Rule
 from scoring.dated import Provenance
 
 
@@ -41,7 +41,10 @@ class Scheme(Node):
     """Everything public about the scheme."""
 
     key: strawberry.Private[str]
-    version: SchemeVersion
+    code: str
+    version: str
+    digest: str
+    name: LocalText
     city: LocalText
     lowest: int
     highest: int

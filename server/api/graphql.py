@@ -22,6 +22,7 @@ from server.api.request import (
     NotPersistedError,
     bearer,
     content_of,
+    cost_of,
     find,
     was_executed,
 )
@@ -65,7 +66,7 @@ async def graphql(request: Request) -> Response:
     answer = await run_operation(container.schema, asked.operation, asked.variables, context)
     if request.method == "GET" and asked.operation.public and not answer.errors:
         return _public(request, answer, media)
-    return _answer(answer, media)
+    return _answer(answer, media, cost=cost_of(asked.bill.spent, asked.bill.left))
 
 
 async def _asked(request: Request, container: Container, params: object) -> tuple[GraphQLRequest, Principal]:
@@ -104,7 +105,9 @@ def _failure(error: Exception, media: Media) -> Response:
             return _error(str(error), error.code.value, error.status, media, error.headers)
         case Refused():
             headers = {"retry-after": str(error.retry_after)}
-            return _error(error.sentence("en"), error.code.value, 429, media, headers)
+            left = error.details.get("left", 0)
+            cost = cost_of(0, left if isinstance(left, int) else 0, error.retry_after)
+            return _error(error.sentence("en"), error.code.value, 429, media, headers, cost)
         case DocumentError():
             return _unfit(error, media)
     raise error
@@ -161,10 +164,10 @@ def _parse(text: str | bytes) -> Any:
         raise BadRequestError("The body is not JSON.") from None
 
 
-def _answer(answer: Answer, media: Media, unfit: int = 400) -> Response:
+def _answer(answer: Answer, media: Media, unfit: int = 400, cost: JsonObject | None = None) -> Response:
     """`unfit` is the status where nothing was executed; in plain JSON a status says nothing of errors."""
     status = 200 if not answer.errors or was_executed(answer) or media is Media.JSON else unfit
-    return _respond(content_of(answer), status, media, _PRIVATE)
+    return _respond(content_of(answer) | (cost or {}), status, media, _PRIVATE)
 
 
 def _public(request: Request, answer: Answer, media: Media) -> Response:
@@ -183,7 +186,9 @@ def _respond(content: JsonObject, status: int, media: Media, headers: dict[str, 
     return Response(orjson.dumps(content), status, media_type=f"{media}; charset=utf-8", headers=headers)
 
 
-def _error(message: str, code: str, status: int, media: Media, headers: dict[str, str]) -> Response:
+def _error(
+    message: str, code: str, status: int, media: Media, headers: dict[str, str], more: JsonObject | None = None
+) -> Response:
     error = GraphQLError(message, extensions={"code": code})
     form = Media.JSON if media is Media.EVENTS else media
-    return _respond({"errors": [error.formatted]}, status, form, {**_PRIVATE, **headers})
+    return _respond({"errors": [error.formatted], **(more or {})}, status, form, {**_PRIVATE, **headers})

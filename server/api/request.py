@@ -1,6 +1,7 @@
 """What a request to `/graphql` asks for, however it came, and what an answer looks like.
 
-A document comes as text or, trusted, as its id: `documentId`, or Apollo's `extensions.persistedQuery.sha256Hash`.
+A document comes as text or, trusted, as its id: `documentId`, or Apollo's `extensions.persistedQuery.sha256Hash`. The
+id is the SHA-256 of the text, or what a manifest calls it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Kind, Principal
 from server.auth.service import BadTokenError
 from server.container import Container
+from server.platform.core.admission import Bill
 from server.platform.kit.errors import RequestError
 from server.platform.kit.json import JsonObject
 
@@ -47,6 +49,7 @@ class GraphQLRequest:
 
     operation: Operation
     variables: JsonObject | None
+    bill: Bill
 
     @property
     def listens(self) -> bool:
@@ -70,9 +73,10 @@ async def find(container: Container, params: object, principal: Principal, addre
         raise BadRequestError("`extensions` is an object.")
     name = None if name == "" else name  # as some clients send it
     text = _document(container, params, principal)
-    operation = await container.admission.operation(principal, address, text, name)
-    await container.admission.run(principal, address, operation, variables)
-    return GraphQLRequest(operation, variables)
+    bill = Bill()
+    operation = await container.admission.operation(principal, address, text, name, bill)
+    await container.admission.run(principal, address, operation, variables, bill)
+    return GraphQLRequest(operation, variables, bill)
 
 
 def bearer(header: str | None) -> str | None:
@@ -93,14 +97,14 @@ def _document(container: Container, params: JsonObject, principal: Principal) ->
     id = params.get("documentId") or hash
     only_ours = container.settings.only_trusted and principal.kind in (Kind.CITIZEN, Kind.ANONYMOUS)
     if text is None and isinstance(id, str) and len(id) <= _ID_MAX:
-        text = documents.text_of(id.removeprefix("sha256:"))
+        text = documents.text_of(id) or documents.text_of(id.removeprefix("sha256:"))
         if text is None and hash is not None and not only_ours:
             raise NotPersistedError
         if text is None:
             raise BadRequestError("No trusted document has this id.", 404, RefusalCode.UNTRUSTED)
-    if not isinstance(text, str):
+    elif not isinstance(text, str):
         raise BadRequestError("Send `query` as a string, or `documentId`.")
-    if hash is not None and hash != document_id(text):
+    elif hash is not None and hash != document_id(text) and documents.text_of(str(hash)) != text:
         raise BadRequestError("`sha256Hash` is not the SHA-256 of `query`.")
     if only_ours and not documents.is_trusted(text):
         raise BadRequestError(Refused(RefusalCode.UNTRUSTED).sentence("en"), 403, RefusalCode.UNTRUSTED)
@@ -113,6 +117,11 @@ def content_of(answer: Answer) -> JsonObject:
         return {"data": answer.data}
     errors = [error.formatted for error in answer.errors]
     return {"data": answer.data, "errors": errors} if was_executed(answer) else {"errors": errors}
+
+
+def cost_of(spent: int, left: int, retry_after: int | None = None) -> JsonObject:
+    """What a request cost of its caller's budget of this minute, what is left, and when there is more, in seconds."""
+    return {"extensions": {"cost": {"spent": spent, "left": left, "retryAfter": retry_after}}}
 
 
 def was_executed(answer: Answer) -> bool:

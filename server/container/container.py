@@ -59,7 +59,7 @@ from server.scores.records import RecordService
 from server.scores.service import ScoreService
 from server.scores.what_if import WhatIfService
 from server.settings import Settings
-from server.settings.trusted_documents import trusted_documents
+from server.settings.trusted_documents import manifest
 from server.sources.deliver import Deliveries
 from server.sources.inquiries import InquiryService
 from server.sources.register import SourceRegister
@@ -156,7 +156,7 @@ async def open_container(
 
 def schema_for(settings: Settings) -> EgretSchema:
     """The schema with the documents that the settings trust."""
-    return build_schema(introspection=settings.demo, trusted=trusted_documents(settings.trusted_documents))
+    return build_schema(introspection=settings.demo, trusted=manifest(settings.trusted_documents))
 
 
 def build_container(

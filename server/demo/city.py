@@ -8,14 +8,13 @@ from itertools import islice
 from random import Random
 from typing import Any
 
-from argon2 import PasswordHasher
-
 from schema.types.principal import OPERATOR, Caller, Kind, Principal
 from scoring.disputes import DisputeReason
 from scoring.identity import Identity
 from scoring.records import Delivery, Record
 from server.auth.api_keys import key_row
 from server.auth.repository import api_key_rows
+from server.auth.staff.accounts import PASSWORDS
 from server.auth.staff.model import StaffRow
 from server.auth.staff.repository import StaffRepository
 from server.citizens.consents import consent_document
@@ -24,7 +23,7 @@ from server.citizens.repository import CitizenRepository, ResidentRepository
 from server.container import Container
 from server.container.collections import INDEXES
 from server.demo.entities import entities
-from server.demo.people import REGIONS, colleague, residents
+from server.demo.people import REGIONS, colleague, developer_openid, residents
 from server.demo.records import RecordMaker
 from server.platform.db import prepare
 from server.platform.db.layout import META
@@ -34,7 +33,7 @@ from server.sources.register import register_rows
 from server.sources.repository import SourceRepository
 
 SEED = 20180601
-LAYOUT = 4
+LAYOUT = 5
 """Raised when stored documents change their shape: an older demo city is made again."""
 DEMO_SOURCE = "traffic-police"
 STAFF = (
@@ -75,14 +74,13 @@ async def seed_city(container: Container, count: int, secrets: dict[str, str], p
 
 
 async def _staff_and_partners(container: Container, secrets: dict[str, str]) -> None:
-    hasher = PasswordHasher()
     region = REGIONS[container.scheme.id]
     staff: list[StaffRow] = [
         {
             "_id": account,
             "name": name,
             "role": account,
-            "password_hash": hasher.hash(secrets[f"{account}_password"]),
+            "password_hash": PASSWORDS.hash(secrets[f"{account}_password"]),
             "active": True,
             "id_index": container.citizens.id_index(colleague(region, n)),
         }
@@ -113,27 +111,29 @@ async def _register(container: Container, people: Sequence[Identity]) -> None:
 
 async def _citizens(container: Container, people: Sequence[Identity], enrolled: set[int], progress: Report) -> None:
     citizens = CitizenRepository(container.store)
+    places = {n: place for place, n in enumerate(sorted(enrolled), 1)}
     done = 0
     for chunk in _chunks(list(enumerate(people)), _PEOPLE_AT_ONCE):
-        made = await asyncio.gather(*(_citizen(container, p, n in enrolled) for n, p in chunk))
+        made = await asyncio.gather(*(_citizen(container, p, places.get(n)) for n, p in chunk))
         await citizens.insert_many(made, ordered=False)
         done += len(chunk)
         progress("居民 residents", done, len(people))
 
 
-async def _citizen(container: Container, person: Identity, enrolled: bool) -> CitizenRow:
+async def _citizen(container: Container, person: Identity, place: int | None) -> CitizenRow:
+    """A resident; with a place among those who take part, bound to the mini-program of `developer_openid(place)`."""
     citizen = await container.citizens.make(person.id_number)
-    if not enrolled:
+    if place is None:
         return citizen
     now = container.clock()
     version = container.scheme.consent.version
     names = {"name": person.name, "id_number": person.id_number, "phone": person.phone}
-    contact = container.contacts.id_of("demo", person.id_number)
+    contact = container.contacts.id_of("mini", developer_openid(place))
     indexes = container.citizens.search_indexes(person.name, person.id_number)
     citizen["name_index"] = indexes["name_index"]
     citizen["masked_index"] = indexes["masked_index"]
     citizen["sealed"] = await container.vault.seal(citizen["key"], names)
-    citizen["contacts"] = [{"hash": contact, "channel": "demo", "bound_at": now}]
+    citizen["contacts"] = [{"hash": contact, "channel": "mini", "bound_at": now}]
     citizen["enrolment"] = {"scheme": container.scheme.id, "consent_version": version, "enrolled_at": now}
     citizen["consents"] = [consent_document(version, container.scheme, now)]
     return citizen

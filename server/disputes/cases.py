@@ -222,7 +222,7 @@ class Cases:
     async def _notes(self, key: str) -> list[CaseNote]:
         rows = await NoteRepository(self._store).of_case(key)
         opened = [(row, await self._vault.open(row["sealed"])) for row in rows]
-        return [CaseNote(at=row["at"], by=row["by"], text=content["text"]) for row, content in opened]
+        return [CaseNote(at=row["at"], author=row["by"], text=content["text"]) for row, content in opened]
 
     async def _can_approve(self, actor: Principal, document: DisputeRow) -> bool:
         try:

@@ -224,7 +224,10 @@ def scheme_view(scheme: Scheme, on: date) -> SchemeView:
     return SchemeView(
         id=global_id("Scheme", scheme_key(scheme)),
         key=scheme_key(scheme),
-        version=scheme_version(scheme),
+        code=scheme.id,
+        version=scheme.version,
+        digest=scheme.digest,
+        name=LocalText.of(scheme.name),
         city=LocalText.of(scheme.city),
         lowest=edition.lowest,
         highest=edition.highest,

@@ -86,7 +86,7 @@ class StatisticsService:
             used_share=_share(users, enrolled),
             uses=[BenefitUse(benefit=benefit_view(b, today), count=uses.get(b.code, 0)) for b in scheme.benefits],
             distribution=bins,
-            disputes=[OutcomeCount(outcome=DisputeOutcome(k), count=at_least(n)) for k, n in sorted(ended.items())],
+            outcomes=[OutcomeCount(outcome=DisputeOutcome(k), count=at_least(n)) for k, n in sorted(ended.items())],
         )
 
     async def cases(self, actor: Principal) -> CaseFigures:
@@ -102,7 +102,7 @@ class StatisticsService:
             waiting=open_now,
             overdue=overdue,
             decided=len(decided),
-            lapsed=sum(row["lapsed"] for row in decided),
+            lapses=sum(row["lapsed"] for row in decided),
             median_working_days=median(days) if days else None,
             outcomes=[OutcomeCount(outcome=DisputeOutcome(k), count=n) for k, n in sorted(ended.items())],
             by_source=self._rates(decided, "source"),
@@ -119,7 +119,7 @@ class StatisticsService:
                 label=LocalText(zh=row["label"]["zh"], en=row["label"]["en"]),
                 active=row["active"],
                 data_classes=[DataClass(name) for name in row["classes"]],
-                rules=len(row["rules"]),
+                rule_count=len(row["rules"]),
                 delivered=sum(row["counts"].get(name, 0) for name in ("stored", "corrected", "unchanged")),
                 rejected=row["counts"].get("rejected", 0) + row["counts"].get("refused", 0),
                 error_rate=_error_rate(row),

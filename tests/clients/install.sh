@@ -3,7 +3,7 @@
 # Node's go into node_modules in this folder, Python's into its .venv: they need an older graphql-core than ours.
 set -eu
 cd "$(dirname "$0")/../.."
-sh deploy/node.sh tests/clients
+sh deploy/node.sh tests/clients tests/clients/stock
 . deploy/install.sh
 lock=deploy/requirements-clients.lock venv=tests/clients/.venv
 [ "$(cat $venv/installed 2>/dev/null)" = "$(cksum <$lock)" ] && exit

@@ -67,18 +67,21 @@ def as_person(demo: Demo, person: str) -> GraphQLClient:
         )
         assert found is not None
         return GraphQLClient(demo, found[1])
-    document = "mutation($a: String!, $p: String!) { signIn(account: $a, password: $p) { ... on Session { token } } }"
-    return GraphQLClient(demo, GraphQLClient(demo).ask(document, a=person, p=password(demo, person))["signIn"]["token"])
+    document = "mutation($i: SignInInput!) { signIn(input: $i) { ... on SignInSuccess { session { token } } } }"
+    answer = GraphQLClient(demo).ask(document, i={"account": person, "password": password(demo, person)})
+    return GraphQLClient(demo, answer["signIn"]["session"]["token"])
 
 
 def _citizen(demo: Demo) -> GraphQLClient:
     """Binds one of the ready people in a mini-program."""
     nobody, person = GraphQLClient(demo), ready_people(REGIONS[MOLI.id])[1]
     code = httpx.get(f"{nobody.base}/simulator/login-code", params={"openid": "mini-faults"}).json()["code"]
-    session = nobody.ask("mutation($c: String!) { logIn(code: $c) { ... on Session { token } } }", c=code)
-    citizen = GraphQLClient(demo, session["logIn"]["token"])
+    document = "mutation($i: LogInInput!) { logIn(input: $i) { ... on LogInSuccess { session { token } } } }"
+    logged_in = nobody.ask(document, i={"code": code})
+    citizen = GraphQLClient(demo, logged_in["logIn"]["session"]["token"])
     started = citizen.ask(
-        "mutation($i: StartBindingInput!) { startBinding(input: $i) { ... on BindingStarted { attempt } } }",
+        """mutation($i: StartBindingInput!) {
+            startBinding(input: $i) { ... on StartBindingSuccess { attempt { id } } } }""",
         i={
             "consentVersion": MOLI.consent.version,
             "name": person.name,
@@ -87,11 +90,10 @@ def _citizen(demo: Demo) -> GraphQLClient:
         },
     )
     confirmed = citizen.ask(
-        "mutation($a: ID!, $c: String!) { confirmBinding(attempt: $a, code: $c) { __typename } }",
-        a=started["startBinding"]["attempt"],
-        c=_text_message(nobody.base, person.phone),
+        "mutation($i: ConfirmBindingInput!) { confirmBinding(input: $i) { __typename } }",
+        i={"attempt": started["startBinding"]["attempt"]["id"], "code": _text_message(nobody.base, person.phone)},
     )
-    assert confirmed["confirmBinding"]["__typename"] == "BindingConfirmed"
+    assert confirmed["confirmBinding"]["__typename"] == "ConfirmBindingSuccess"
     return citizen
 
 

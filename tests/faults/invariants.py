@@ -100,8 +100,8 @@ async def _disputes(store: Store) -> list[str]:
 
 def _faults_of(row: Document) -> list[str]:
     events, found = row["events"], []
-    if row["version"] != len(events):
-        found.append(f"version {row['version']} after {len(events)} events")
+    if row["revision"] != len(events):
+        found.append(f"revision {row['revision']} after {len(events)} events")
     if row["open"] is not (DisputeState(row["state"]) in OPEN_STATES):
         found.append("open does not fit the state")
     last = DisputeAction(events[-1]["action"]) if events[-1]["action"] != "file" else None

@@ -21,7 +21,7 @@ import httpx
 from schema.types.principal import Kind
 from server.web.simulator.platform import message_xml
 from tests.faults.town import Town, api_key, openid
-from tests.faults.work import DOCUMENTS, Acknowledged, penalty
+from tests.faults.work import DOCUMENTS, Acknowledged, looked_at, penalty
 from tests.support.live import BROWSER
 
 MOST_OPEN = 200
@@ -32,7 +32,7 @@ TALK = ("查询", "可选", "1", "权益")
 _FORGOTTEN_SECONDS = 25 * 60
 """After a longer silence a citizen begins again: the dialog is forgotten soon after, and 【1】 would mean nothing."""
 ASKED = DOCUMENTS | {
-    "score": """{ me { score { value withheld { edges { node { reason } } }
+    "score": """{ me { score { value withheld { edges { node { withheldReason } } }
         lines(first: 100) { edges { node { points } } } } } }""",
     "benefits": "{ me { benefits { edges { node { eligible shortBy benefit { code ordinaryRoute { zh } } } } } } }",
     "what-if": '{ me { whatIf(steps: [{ earn: "volunteering.hours" }]) { value points } } }',
@@ -181,10 +181,11 @@ class Load:
         n = self._chance.choice([n for n in range(len(self.made.people) // 2) if n not in self._with_pass])
         self._with_pass.add(n)
         try:
-            issued = await self._ask("issue", self.made.token(n), b=self.made.container.scheme.benefits[0].code)
+            benefit = self.made.container.scheme.benefits[0].code
+            issued = await self._ask("issue", self.made.token(n), i={"benefit": benefit})
             self.told.passes.add(issued["id"])
             for good in (True, False):
-                answer = await self._ask("redeem", api_key(Kind.PARTNER), c=issued["passCode"])
+                answer = await self._ask("redeem", api_key(Kind.PARTNER), i={"code": issued["code"]})
                 assert answer["valid"] is good, f"a pass is {answer['valid']}, and not {good}"
                 self.told.redeemed.add(issued["id"])
         finally:
@@ -204,7 +205,7 @@ class Load:
         filed = await self._ask("open", token, i=given)
         self.told.disputes.add(filed["id"])
         if self._chance.random() < 0.3:
-            withdrawn = await self._ask("withdraw", token, i=filed["id"])
+            withdrawn = await self._ask("withdraw", token, i={"id": filed["id"]})
             assert withdrawn.get("state", "WITHDRAWN") == "WITHDRAWN", f"a withdrawn dispute is {withdrawn['state']}"
 
     async def deliver(self) -> None:
@@ -212,12 +213,12 @@ class Load:
         n = self._chance.randrange(len(self.made.people) // 2, len(self.made.people))
         number = f"P{secrets.token_hex(6)}"
         record = penalty(self.made, self.made.people[n].id_number, number)
-        report = await self._ask("deliver", api_key(Kind.SOURCE), r=[record])
+        report = await self._ask("deliver", api_key(Kind.SOURCE), i={"records": [record]})
         assert report["stored"] == 1, f"a delivery: {report}"
         self.told.records.add(number)
         self._penalties.append((n, number))
         if self._chance.random() < 0.2:
-            report = await self._ask("deliver", api_key(Kind.SOURCE), r=[record])
+            report = await self._ask("deliver", api_key(Kind.SOURCE), i={"records": [record]})
             assert report["unchanged"] == 1, f"the same delivery again: {report}"
 
     def _token(self) -> str:
@@ -232,10 +233,11 @@ class Load:
         content = answer.json()
         assert answer.status_code == 200, f"{answer.status_code} to {what}"
         assert not content.get("errors"), f"{what}: {content.get('errors')}"
-        (value,) = content["data"].values()
-        if isinstance(value, dict) and "code" in value:
-            assert value["code"] in EXPECTED.get(what, ()), f"{what} is refused: {value['code']}"
-            self.seen.refusals[f"{what}: {value['code']}"] += 1
+        value = looked_at(content)
+        if isinstance(value, dict) and "refusalCode" in value:
+            code = value["refusalCode"]
+            assert code in EXPECTED.get(what, ()), f"{what} is refused: {code}"
+            self.seen.refusals[f"{what}: {code}"] += 1
         return value
 
     # The desk

@@ -28,40 +28,42 @@ RECOVERY_SECONDS = 45.0
 What a dead server had locked, MongoDB frees within 12 s.
 """
 ITEM = "volunteering.hours"
-_REFUSAL = "... on Refusal { code }"
+
+
+def change(name: str, asked: str) -> str:
+    """The document of a mutation with an input. `entity: FIELD {...}` is what is looked at of its payload."""
+    kind = name[0].upper() + name[1:]
+    return f"""mutation($i: {kind}Input!) {{ {name}(input: $i) {{
+        ... on {kind}Success {{ {asked} }} ... on Refusal {{ refusalCode }} }} }}"""
+
+
 DOCUMENTS = {
-    "decline": f"""mutation($d: Boolean!) {{ declineItem(rule: "{ITEM}", declined: $d) {{
-        ... on OptionalItem {{ declined }} {_REFUSAL} }} }}""",
-    "issue": f"""mutation($b: String!) {{ issuePass(benefit: $b) {{
-        ... on Pass {{ id passCode: code }} {_REFUSAL} }} }}""",
-    "redeem": f"mutation($c: String!) {{ redeemPass(code: $c) {{ ... on PassAnswer {{ valid }} {_REFUSAL} }} }}",
+    "decline": change("declineItem", "entity: optionalItem { declined }"),
+    "issue": change("issuePass", "entity: pass { id code }"),
+    "redeem": change("redeemPass", "valid"),
     "records": "{ me { records(first: 50) { edges { node { id disputed points documentNumber } } } } }",
-    "open": f"""mutation($i: OpenDisputeInput!) {{ openDispute(input: $i) {{
-        ... on Dispute {{ id number }} {_REFUSAL} }} }}""",
-    "withdraw": f"mutation($i: ID!) {{ withdrawDispute(id: $i) {{ ... on Dispute {{ id state }} {_REFUSAL} }} }}",
-    "supply": f"""mutation($i: ID!) {{ supplyDispute(id: $i, words: "补充说明") {{
-        ... on Dispute {{ id state }} {_REFUSAL} }} }}""",
-    "appeal": f"""mutation($i: ID!) {{ appealDispute(id: $i, words: "不服") {{
-        ... on Dispute {{ id }} {_REFUSAL} }} }}""",
-    "queue": "{ cases(part: OPEN, first: 50) { edges { node { id version heldByMe dispute { state } } } } }",
-    "claim": f"mutation($i: ID!) {{ claimCase(id: $i) {{ ... on Case {{ version }} {_REFUSAL} }} }}",
-    "ask": f"""mutation($i: ID!, $v: Int!) {{ askCitizen(id: $i, version: $v, question: "请补充") {{
-        ... on Case {{ version }} {_REFUSAL} }} }}""",
-    "note": f"""mutation($i: ID!) {{ addNote(id: $i, text: "便条") {{ ... on Case {{ version }} {_REFUSAL} }} }}""",
-    "decide": f"mutation($i: DecideInput!) {{ decideCase(input: $i) {{ ... on Case {{ version }} {_REFUSAL} }} }}",
-    "proposal": f"""query($i: ID!) {{ case(id: $i) {{
-        ... on Case {{ version proposal {{ determination }} }} {_REFUSAL} }} }}""",
-    "approve": f"""mutation($i: ID!, $v: Int!, $d: Determination!) {{
-        approveCase(id: $i, version: $v, determination: $d) {{ ... on Case {{ version }} {_REFUSAL} }} }}""",
-    "return": f"""mutation($i: ID!, $v: Int!) {{ returnCase(id: $i, version: $v, explanation: "再核实") {{
-        ... on Case {{ version }} {_REFUSAL} }} }}""",
-    "deliver": f"""mutation($r: [RecordInput!]!) {{ deliverRecords(records: $r) {{
-        ... on DeliveryReport {{ stored corrected unchanged refused rejects {{ reason }} }} {_REFUSAL} }} }}""",
-    "revoke": f"""mutation($n: String!) {{ revokeRecord(number: $n, reason: ISSUED_IN_ERROR) {{
-        ... on RecordEnded {{ changed }} {_REFUSAL} }} }}""",
-    "sign in": f"""mutation($a: String!, $p: String!) {{ signIn(account: $a, password: $p) {{
-        ... on Session {{ token }} {_REFUSAL} }} }}""",
+    "open": change("openDispute", "entity: dispute { id number }"),
+    "withdraw": change("withdrawDispute", "entity: dispute { id state }"),
+    "supply": change("supplyDispute", "entity: dispute { id state }"),
+    "appeal": change("appealDispute", "entity: dispute { id }"),
+    "queue": "{ cases(part: OPEN, first: 50) { edges { node { id revision heldByMe dispute { state } } } } }",
+    "claim": change("claimCase", "entity: case { revision }"),
+    "ask": change("askCitizen", "entity: case { revision }"),
+    "note": change("addNote", "entity: case { revision }"),
+    "decide": change("decideCase", "entity: case { revision }"),
+    "proposal": "query($id: ID!) { case(id: $id) { revision proposal { determination } } }",
+    "approve": change("approveCase", "entity: case { revision }"),
+    "return": change("returnCase", "entity: case { revision }"),
+    "deliver": change("deliverRecords", "entity: report { stored corrected unchanged refused rejects { rejection } }"),
+    "revoke": change("revokeRecord", "changed"),
+    "sign in": change("signIn", "entity: session { token }"),
 }
+
+
+def looked_at(content: Any) -> Any:
+    """The value of the one root field: of a mutation its entity, or the refusal."""
+    (value,) = content["data"].values()
+    return value.get("entity", value) if isinstance(value, dict) else value
 
 
 class NotAnsweredError(Exception):
@@ -113,9 +115,9 @@ class Client:
         errors = content.get("errors")
         if errors:
             raise AssertionError((what, errors))
-        (value,) = content["data"].values()
-        refused = isinstance(value, dict) and "code" in value
-        self.acknowledged.counts[f"{what}: {value['code']}" if refused else what] += 1
+        value = looked_at(content)
+        refused = isinstance(value, dict) and "refusalCode" in value
+        self.acknowledged.counts[f"{what}: {value['refusalCode']}" if refused else what] += 1
         return value
 
 
@@ -139,7 +141,7 @@ async def citizen(client: Client, made: Town, n: int, until: asyncio.Event) -> N
             return
         if turn % SWITCHES_EACH == 0:
             off = turn % (2 * SWITCHES_EACH) == 0
-            if "declined" in await client.ask("decline", token, d=off):
+            if "declined" in await client.ask("decline", token, i={"rule": ITEM, "declined": off}):
                 kept.declined[n] = off
         if turn % PASSES_EACH == 0:
             await _pass(client, token, benefit)
@@ -152,11 +154,11 @@ async def citizen(client: Client, made: Town, n: int, until: asyncio.Event) -> N
 
 
 async def _pass(client: Client, token: str, benefit: str) -> None:
-    issued = await client.ask("issue", token, b=benefit)
+    issued = await client.ask("issue", token, i={"benefit": benefit})
     if "id" not in issued:
         return
     client.acknowledged.passes.add(issued["id"])
-    redeemed = await client.ask("redeem", api_key(Kind.PARTNER), c=issued["passCode"])
+    redeemed = await client.ask("redeem", api_key(Kind.PARTNER), i={"code": issued["code"]})
     if redeemed.get("valid"):
         client.acknowledged.redeemed.add(issued["id"])
 
@@ -174,43 +176,43 @@ async def _dispute(client: Client, token: str, record: str, n: int) -> None:
         return
     client.acknowledged.disputes.add(filed["id"])
     if n % 3 == 0:
-        await client.ask("withdraw", token, i=filed["id"])
+        await client.ask("withdraw", token, i={"id": filed["id"]})
         return
     for _ in range(3):
         await asyncio.sleep(0.5)
-        await client.ask("supply", token, i=filed["id"])
-    await client.ask("appeal", token, i=filed["id"])
+        await client.ask("supply", token, i={"id": filed["id"], "words": "补充说明"})
+    await client.ask("appeal", token, i={"id": filed["id"], "words": "不服"})
 
 
 async def desk(client: Client, account: str, until: asyncio.Event) -> None:
     """Claims, asks, notes, proposes; approves or returns what the other proposed."""
-    token = (await client.ask("sign in", "", a=account, p=account * 2))["token"]
+    token = (await client.ask("sign in", "", i={"account": account, "password": account * 2}))["token"]
     while not until.is_set():
         page = await client.ask("queue", token)
         for edge in page["edges"][:6]:
             case = edge["node"]
-            await _work_on(client, token, case["id"], case["version"], case["heldByMe"], case["dispute"]["state"])
+            await _work_on(client, token, case["id"], case["revision"], case["heldByMe"], case["dispute"]["state"])
         await asyncio.sleep(0.1)
 
 
-async def _work_on(client: Client, token: str, case: str, version: int, mine: bool, state: str) -> None:
+async def _work_on(client: Client, token: str, case: str, revision: int, mine: bool, state: str) -> None:
+    seen = {"id": case, "revision": revision}
     if state == "SUBMITTED":
-        await client.ask("claim", token, i=case)
+        await client.ask("claim", token, i={"id": case})
     elif state == "PROPOSED":
-        seen = (await client.ask("proposal", token, i=case)).get("proposal")
+        proposal = (await client.ask("proposal", token, id=case))["proposal"]
         if random.random() >= 0.8:
-            await client.ask("return", token, i=case, v=version)
-        elif seen is not None:
-            await client.ask("approve", token, i=case, v=version, d=seen["determination"])
+            await client.ask("return", token, i={**seen, "explanation": "再核实"})
+        elif proposal is not None:
+            await client.ask("approve", token, i={**seen, "determination": proposal["determination"]})
     elif mine and state == "UNDER_REVIEW":
-        if "version" in await client.ask("note", token, i=case):
+        if "revision" in await client.ask("note", token, i={"id": case, "text": "便条"}):
             client.acknowledged.notes += 1
         if random.random() < 0.3:
-            await client.ask("ask", token, i=case, v=version)
+            await client.ask("ask", token, i={**seen, "question": "请补充"})
             return
         determination = random.choice(("UPHELD", "DELETED", "CORRECTED"))
-        given = {"id": case, "version": version, "determination": determination, "explanation": "核对过了"}
-        await client.ask("decide", token, i=given)
+        await client.ask("decide", token, i={**seen, "determination": determination, "explanation": "核对过了"})
 
 
 async def source(client: Client, made: Town, until: asyncio.Event) -> None:
@@ -221,11 +223,12 @@ async def source(client: Client, made: Town, until: asyncio.Event) -> None:
         count += 1
         number = f"{series}-{count}"
         record = penalty(made, made.people[count % len(made.people)].id_number, number)
-        report = await client.ask("deliver", token, r=[record])
+        report = await client.ask("deliver", token, i={"records": [record]})
         if report.get("stored", 0) + report.get("unchanged", 0):
             client.acknowledged.records.add(number)
         if count > 5 and count % 4:
-            await client.ask("revoke", token, n=f"{series}-{count - 5}")
+            given = {"documentNumber": f"{series}-{count - 5}", "revocationReason": "ISSUED_IN_ERROR"}
+            await client.ask("revoke", token, i=given)
         await asyncio.sleep(0.15)
 
 
@@ -233,8 +236,8 @@ def penalty(made: Town, resident: str, number: str) -> dict[str, Any]:
     """A parking penalty of this month, as a source delivers it over GraphQL."""
     rule = made.container.scheme.rules_by_code["traffic.illegal-parking"]
     day = made.container.clock().date().replace(day=1).isoformat()
-    said = {"id": number, "resident": resident, "source": "traffic-police", "rule": rule.code}
-    return said | {"dataClass": rule.data_class.value, "occurredOn": day, "reportedOn": day, "final": True}
+    said = {"documentNumber": number, "resident": resident, "source": "traffic-police", "rule": rule.code}
+    return said | {"dataClass": rule.data_class.name, "occurredOn": day, "reportedOn": day, "final": True}
 
 
 async def chatter(made: Town, acknowledged: Acknowledged, until: asyncio.Event) -> None:

@@ -14,6 +14,7 @@ from schema.api.context import Context
 from schema.api.services import Services
 from schema.engine.documents import DocumentError
 from schema.engine.execution import MOST_SECONDS, run
+from schema.engine.limits import MAX_COST
 from schema.types.principal import ANONYMOUS, Caller, Kind, Principal
 
 SCHEMA = build_schema()
@@ -31,8 +32,8 @@ HOSTILE = {
     "aliases": "{" + " ".join(f"a{n}: __typename" for n in range(16)) + "}",
     "root fields": "{" + " __typename" * 11 + "}",
     "depth": "{ me { disputes " + "{ edges { node " * 12 + "{ id }" + " } }" * 12 + " } }",
-    "directives": "{ __typename " + "@include(if: true) " * 11 + "}",
-    "tokens": "{" + " __typename" * 600 + "}",
+    "directives": "{ __typename " + "@include(if: true) " * 51 + "}",
+    "tokens": "{" + " __typename" * 1600 + "}",
     "a fragment of itself": "{ ...F } fragment F on Query { ...F }",
     "an unknown fragment": "{ ...Nope }",
     "an unknown field": "{ secrets }",
@@ -48,6 +49,15 @@ async def test_hostile_documents_are_refused_with_a_code(document: str) -> None:
     assert result.data is None
     codes = {(e.extensions or {})["code"] for e in result.errors}
     assert codes == {"BAD_INPUT"}
+
+
+def test_a_large_screen_is_within_the_limits() -> None:
+    """Some 1,500 tokens, and 50 directives, as the generated documents of large clients have them."""
+    fields = "score { value } enrolment { consentVersion } " * 24 + "maskedName @include(if: $x) " * 50
+    operation = SCHEMA.documents.operation(f"query($x: Boolean!) {{ me {{ {fields} }} }}", None)
+    spread = "...F " * 290 + "maskedName"
+    assert operation.cost < MAX_COST
+    assert SCHEMA.documents.operation(f"{{ me {{ {spread} }} }} fragment F on Citizen {{ id }}", None)
 
 
 async def test_nested_fragments_cost_no_time() -> None:

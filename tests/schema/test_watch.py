@@ -20,7 +20,7 @@ from schema.types.errors import RefusalCode, Refused
 
 NOBODY = Context(Services(*[None] * len(fields(Services))))  # type: ignore[arg-type]
 CONSENT = "query Consent { consentText { version } }"
-SCHEMA = build_schema(trusted=[CONSENT])
+SCHEMA = build_schema(trusted={"consent": CONSENT})
 
 
 class Watching:

@@ -110,7 +110,8 @@ async def _things(world: World, token: str) -> dict[str, str]:
     """A record, a dispute about it, a pass, and a photo that waits."""
     asked = await world.ask("{ me { records { edges { node { id documentNumber } } } } }", token=token)
     records = {e["node"]["documentNumber"]: e["node"]["id"] for e in asked["data"]["me"]["records"]["edges"]}
-    document = """mutation($i: OpenDisputeInput!) { openDispute(input: $i) { ... on OpenDisputeSuccess { dispute { id number } } } }"""
+    document = """mutation($i: OpenDisputeInput!) { openDispute(input: $i) {
+        ... on OpenDisputeSuccess { dispute { id number } } } }"""
     given = {"recordId": records["T1"], "reason": "NOT_MINE", "words": "只有我知道的话"}
     dispute = (await world.ask(document, token=token, i=given))["data"]["openDispute"]["dispute"]
     issue = """mutation { issuePass(input: {benefit: "library.deposit-free"}) {

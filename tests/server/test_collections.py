@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from schema.types.enrolment import StartBindingInput
 from schema.types.principal import Caller, Principal
 from server.auth.refresh_tokens import RefreshTokens
 from server.citizens.repository import CONVERSATIONS
@@ -67,8 +66,8 @@ async def test_whatever_names_a_person_is_declared(world: World) -> None:
         await Chat(world, "o-1").say(said)
     stranger = (await world.container.contacts.enter("wechat", "o-2")).contact
     await world.register(FAN)
-    asked = StartBindingInput(consent_version="2026-1", name=FAN.name, id_number=FAN.id_number, phone=FAN.phone)
-    await world.container.services.bindings.start(Caller(Principal(contact=stranger)), asked)
+    asked = ("2026-1", FAN.name, FAN.id_number, FAN.phone)
+    await world.container.services.bindings.start(Caller(Principal(contact=stranger)), *asked)
     await world.deliver(YING, record("traffic.illegal-parking", "2026-09-03"))
     await world.container.services.evidence.upload(Caller(me))
     assert me.contact is not None

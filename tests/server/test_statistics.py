@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from schema.types.figures import DisputeOutcome
 from schema.types.principal import Kind
 from scoring.disputes import Determination
 from server.demo.entities import entities
@@ -32,15 +33,15 @@ async def test_how_disputes_go(world: World) -> None:
     other = await world.enrol(FAN, replace(PARKING, id="T2"), openid="o-2")
     await file(world, other)
     found = await world.container.services.figures.cases(other)
-    assert (found.open, found.overdue, found.decided, found.lapsed, found.median_working_days) == (1, 0, 1, 0, 0)
-    assert [(o.outcome, o.count) for o in found.outcomes] == [("deleted", 1)]
+    assert (found.waiting, found.overdue, found.decided, found.lapses, found.median_working_days) == (1, 0, 1, 0, 0)
+    assert [(o.outcome, o.count) for o in found.outcomes] == [(DisputeOutcome.DELETED, 1)]
     (rate,) = found.by_source
     assert (rate.code, rate.decided, rate.overturned) == (PARKING.source, 1, 1)
     world.clock.advance(days=8)
     assert (await world.container.services.figures.cases(other)).overdue == 1
     assert await world.container.disputes.lapse_overdue() == 1
     found = await world.container.services.figures.cases(other)
-    assert (found.decided, found.lapsed) == (2, 1)
+    assert (found.decided, found.lapses) == (2, 1)
     assert found.by_rule[0].overturned == 2
     world.clock.advance(days=100)
     assert (await world.container.services.figures.cases(other)).decided == 0

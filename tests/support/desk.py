@@ -31,7 +31,7 @@ async def sign_in(world: World, account: str, role: Kind) -> None:
 
 async def fields(world: World, url: str) -> dict[str, str]:
     html = (await world.http.get(url)).text
-    return {name: re.search(f'name="{name}" value="([^"]*)"', html)[1] for name in ("csrf", "version")}  # type: ignore[index]
+    return {name: re.search(f'name="{name}" value="([^"]*)"', html)[1] for name in ("csrf", "revision")}  # type: ignore[index]
 
 
 async def act(world: World, url: str, action: str, **values: str) -> httpx.Response:

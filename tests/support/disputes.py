@@ -30,12 +30,12 @@ async def file(world: World, me: Principal, rule: str = "traffic.illegal-parking
 
 
 async def decide(world: World, dispute: Dispute, determination: Determination) -> Case:
-    agent = await world.hire(f"a-{dispute.key}", Kind.AGENT)
-    case = await world.container.services.desk.claim(Caller(agent), dispute.key)
-    case = await world.container.services.desk.decide(Caller(agent), dispute.key, case.version, determination, "核查过")
+    agent, desk = await world.hire(f"a-{dispute.key}", Kind.AGENT), world.container.services.desk
+    case = await desk.claim(Caller(agent), dispute.key)
+    case = await desk.decide(Caller(agent), dispute.key, case.revision, determination, "核查过")
     if case.dispute.state is DisputeState.PROPOSED:
         approver = await world.hire(f"b-{dispute.key}", Kind.APPROVER)
-        case = await world.container.services.desk.approve(Caller(approver), dispute.key, case.version, determination)
+        case = await desk.approve(Caller(approver), dispute.key, case.revision, determination)
     return case
 
 

@@ -65,6 +65,22 @@ def wire(rule_code: str = "traffic.illegal-parking", **values: Any) -> dict[str,
     }
 
 
+def record_input(rule_code: str = "traffic.illegal-parking", **values: Any) -> dict[str, Any]:
+    """A record as `deliverRecords` takes it."""
+    sent = wire(rule_code)
+    return {
+        "documentNumber": sent["id"],
+        "resident": sent["resident"],
+        "source": sent["source"],
+        "rule": sent["rule"],
+        "dataClass": sent["class"].upper(),
+        "occurredOn": sent["occurred_on"],
+        "reportedOn": sent["reported_on"],
+        "final": sent["final"],
+        **values,
+    }
+
+
 RECORDS = (
     *(record("social-insurance.timely", f"202{n}-09-01", f"S{n}") for n in (4, 5, 6)),
     *(record("housing-fund.timely", f"202{n}-09-01", f"F{n}") for n in (4, 5, 6)),

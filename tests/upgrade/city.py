@@ -29,7 +29,7 @@ from server.web import simulator
 from server.web.simulator.platform import message_xml
 from tests.faults.replica_set import ReplicaSet, free_port
 from tests.faults.town import GOOD, Process, Town, api_key, environment, give_keys, hire, openid, person, platform_on
-from tests.faults.work import DOCUMENTS
+from tests.faults.work import DOCUMENTS, ITEM, looked_at
 from tests.support.paths import ROOT
 from tests.support.people import wire
 
@@ -37,8 +37,9 @@ PEOPLE = 6
 PARKING = "traffic.illegal-parking"
 EVERYTHING = """{ me { maskedName maskedIdNumber
   score { value band { code } asOf digest statement nextBenefit { shortBy benefit { code } }
-    lines(first: 50) { edges { node { kind points documentNumber rule occurredOn countsFrom expiresOn legalBasis } } }
-    withheld(first: 50) { edges { node { recordId points reason until } } } }
+    lines(first: 50) { edges { node { kind points documentNumber rule { code } record { id }
+      occurredOn countsFrom expiresOn legalBasis } } }
+    withheld(first: 50) { edges { node { record { id } points withheldReason until } } } }
   records(first: 50) { edges { node { id documentNumber points disputed } } }
   disputes(first: 50) { edges { node { id number state reason words filedOn dueOn determination points } } }
   passes(first: 50) { edges { node { id code state usedAt benefit { code } } } }
@@ -107,14 +108,13 @@ class City:
     # People
 
     async def ask(self, base: str, what: str, token: str, key: str | None = None, **variables: Any) -> Any:
-        """The value of the one root field of a document of `tests.faults.work`."""
+        """What a document says, or one of `tests.faults.work` by its name."""
         headers = {"idempotency-key": key or secrets.token_hex(12)}
         headers |= {"authorization": f"Bearer {token}"} if token else {}
         body = {"query": DOCUMENTS.get(what, what), "variables": variables}
         answer = (await self.http.post(f"{base}/graphql", json=body, headers=headers)).json()
         assert "errors" not in answer, (what, answer)
-        (value,) = answer["data"].values()
-        return value
+        return looked_at(answer)
 
     def message(self, n: int, text: str) -> str:
         """What WeChat sends when someone types."""
@@ -162,9 +162,9 @@ class City:
     async def fine(self, base: str, n: int, number: str) -> None:
         """The traffic police report a parking penalty."""
         day = utc_now().date().replace(day=1).isoformat()
-        record = {"id": number, "resident": person(n).id_number, "source": "traffic-police", "rule": PARKING}
-        record |= {"dataClass": "adverse", "occurredOn": day, "reportedOn": day}
-        report = await self.ask(base, "deliver", api_key(Kind.SOURCE), r=[{**record, "final": True}])
+        record = {"documentNumber": number, "resident": person(n).id_number, "source": "traffic-police"}
+        record |= {"rule": PARKING, "dataClass": "ADVERSE", "occurredOn": day, "reportedOn": day}
+        report = await self.ask(base, "deliver", api_key(Kind.SOURCE), i={"records": [{**record, "final": True}]})
         assert report["stored"] == 1, report
 
     async def record_of(self, base: str, n: int, number: str) -> str:
@@ -248,8 +248,8 @@ async def _live(city: City) -> None:
         record = await city.record_of(old, n, f"OLD-{n}")
         filed = await city.ask(old, "open", city.town.token(n), i=dispute_of(record))
         assert "number" in filed, filed
-    assert "passCode" in await city.ask(old, "issue", city.town.token(2), b=benefit(city))
-    assert (await city.ask(old, "decline", city.town.token(3), d=True))["declined"]
+    assert "code" in await city.ask(old, "issue", city.town.token(2), i=benefit(city))
+    assert (await city.ask(old, "decline", city.town.token(3), i=switched(off=True)))["declined"]
 
 
 def dispute_of(record: str) -> dict[str, str]:
@@ -257,9 +257,14 @@ def dispute_of(record: str) -> dict[str, str]:
     return {"recordId": record, "reason": "NOT_MINE", "words": "不是我的车，已经卖了"}
 
 
-def benefit(city: City) -> str:
-    """The code of the first benefit, which everybody here is close enough to."""
-    return city.town.container.scheme.benefits[0].code
+def benefit(city: City) -> dict[str, str]:
+    """The first benefit, which everybody here is close enough to."""
+    return {"benefit": city.town.container.scheme.benefits[0].code}
+
+
+def switched(*, off: bool) -> dict[str, Any]:
+    """The optional item, off or on."""
+    return {"rule": ITEM, "declined": off}
 
 
 Seen = dict[tuple[int, str], Any]

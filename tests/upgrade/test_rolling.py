@@ -17,7 +17,7 @@ from tests.faults.invariants import faults
 from tests.faults.town import api_key
 from tests.faults.work import RECOVERY_SECONDS, Acknowledged, working
 from tests.support.paths import ROOT
-from tests.upgrade.city import PEOPLE, City, Seen, benefit, differences, disagreements, dispute_of, ends, runs
+from tests.upgrade.city import PEOPLE, City, Seen, benefit, differences, disagreements, dispute_of, ends, runs, switched
 from tests.upgrade.next_release import LAYOUT, MIGRATION
 
 pytestmark = pytest.mark.long
@@ -40,7 +40,7 @@ async def test_a_rolling_upgrade(city: City) -> None:
     late = await last_things_of_the_old_one(city, old, told)
     before = await stop_the_old_one(city, old, new)
     await contracted(city, store, new, before)
-    redeemed = await city.ask(new, "redeem", api_key(Kind.PARTNER), c=late["passCode"])
+    redeemed = await city.ask(new, "redeem", api_key(Kind.PARTNER), i={"code": late["code"]})
     assert redeemed["valid"], "a pass that only the old release knew how to write"
     told.redeemed.add(late["id"])
     await everybody_works(city, told)
@@ -71,8 +71,8 @@ async def not_expanded(city: City, new: str, told: Acknowledged) -> None:
     """It is not ready and says what is missing; what it is asked all the same, the old one understands."""
     needs = f"the database is laid out for version {FIRST} and this code needs {LAYOUT}"
     assert await not_ready(city, new) == f"{needs}: run `egret migrate --expand`"
-    issued = await city.ask(new, "issue", city.town.token(4), b=benefit(city))
-    redeemed = await city.ask(city.old, "redeem", api_key(Kind.PARTNER), c=issued["passCode"])
+    issued = await city.ask(new, "issue", city.town.token(4), i=benefit(city))
+    redeemed = await city.ask(city.old, "redeem", api_key(Kind.PARTNER), i={"code": issued["code"]})
     assert redeemed["valid"]
     told.passes.add(issued["id"])
     told.redeemed.add(issued["id"])
@@ -127,29 +127,30 @@ MINE = """{ me { passes(first: 50) { edges { node { id code } } }
 
 async def one_thing_through_both(city: City, old: str, new: str, told: Acknowledged) -> None:
     """A pass from either is redeemed at the other, once; a retry across both has one effect."""
-    partner, benefits = api_key(Kind.PARTNER), city.town.container.scheme.benefits
+    partner = api_key(Kind.PARTNER)
     me = await city.ask(old, MINE, city.town.token(2))
     (held,) = (edge["node"] for edge in me["passes"]["edges"])
-    answers = [await city.ask(base, "redeem", partner, c=held["code"]) for base in (new, old)]
+    answers = [await city.ask(base, "redeem", partner, i={"code": held["code"]}) for base in (new, old)]
     assert [answer["valid"] for answer in answers] == [True, False]
     told.redeemed.add(held["id"])
     for issuer, verifier in ((old, new), (new, old)):
         key = secrets.token_hex(12)
         issued, retried = [
-            await city.ask(base, "issue", city.town.token(2), key, b=benefits[0].code) for base in (issuer, verifier)
+            await city.ask(base, "issue", city.town.token(2), key, i=benefit(city)) for base in (issuer, verifier)
         ]
         assert issued["id"] == retried["id"]
         key = secrets.token_hex(12)
-        redeemed = [await city.ask(base, "redeem", partner, key, c=issued["passCode"]) for base in (verifier, issuer)]
+        given = {"code": issued["code"]}
+        redeemed = [await city.ask(base, "redeem", partner, key, i=given) for base in (verifier, issuer)]
         assert [answer["valid"] for answer in redeemed] == [True, True], "a retry gets the answer of the first try"
-        again = [await city.ask(base, "redeem", partner, c=issued["passCode"]) for base in (issuer, verifier)]
+        again = [await city.ask(base, "redeem", partner, i=given) for base in (issuer, verifier)]
         assert [answer["valid"] for answer in again] == [False, False]
         told.passes.add(issued["id"])
         told.redeemed.add(issued["id"])
     await city.fine(new, 4, "NEW-4")
     assert await city.record_of(old, 4, "NEW-4") == await city.record_of(new, 4, "NEW-4")
     for base, off in ((old, True), (new, False), (new, True), (old, False)):
-        assert (await city.ask(base, "decline", city.town.token(3), d=off))["declined"] is off
+        assert (await city.ask(base, "decline", city.town.token(3), i=switched(off=off)))["declined"] is off
     told.declined[3] = False
 
 
@@ -187,7 +188,7 @@ async def disputes_across(city: City, old: str, new: str, told: Acknowledged) ->
         filed, retried = [await city.ask(base, "open", token, key, i=given) for base in (first, second)]
         assert retried["id"] == filed["id"], "a retry across releases has one effect"
         assert [one["id"] for one in await disputes_of(city, second, token)].count(filed["id"]) == 1
-        assert (await city.ask(second, "open", token, i=given))["code"] == "DISPUTE_OPEN"
+        assert (await city.ask(second, "open", token, i=given))["refusalCode"] == "DISPUTE_OPEN"
         told.disputes.add(filed["id"])
         await decide(city, filed["number"], first, second)
         for base in (first, second):
@@ -198,18 +199,18 @@ async def disputes_across(city: City, old: str, new: str, told: Acknowledged) ->
 async def decide(city: City, number: str, first: str, second: str) -> None:
     """The agent finds in one release that the record goes, and the approver agrees in the other."""
     agent, approver = [
-        (await city.ask(base, "sign in", "", a=role, p=role * 2))["token"]
+        (await city.ask(base, "sign in", "", i={"account": role, "password": role * 2}))["token"]
         for base, role in ((first, "agent"), (second, "approver"))
     ]
     case = await case_of(city, first, agent, number)
-    claimed = await city.ask(first, "claim", agent, i=case["id"])
-    given = {"id": case["id"], "version": claimed["version"], "determination": "DELETED", "explanation": "核对过了"}
+    claimed = await city.ask(first, "claim", agent, i={"id": case["id"]})
+    outcome = {"id": case["id"], "determination": "DELETED"}
+    given = {**outcome, "revision": claimed["revision"], "explanation": "核对过了"}
     proposed = await city.ask(first, "decide", agent, i=given)
-    outcome = {"i": case["id"], "d": "DELETED"}
-    stale = await city.ask(second, "approve", approver, **outcome, v=claimed["version"])
-    assert "code" in stale, "an approval of an older version of the case is refused by either"
-    approved = await city.ask(second, "approve", approver, **outcome, v=proposed["version"])
-    assert approved["version"] == proposed["version"] + 1
+    stale = await city.ask(second, "approve", approver, i={**outcome, "revision": claimed["revision"]})
+    assert "refusalCode" in stale, "an approval of an older revision of the case is refused by either"
+    approved = await city.ask(second, "approve", approver, i={**outcome, "revision": proposed["revision"]})
+    assert approved["revision"] == proposed["revision"] + 1
 
 
 async def case_of(city: City, base: str, agent: str, number: str) -> Any:
@@ -217,7 +218,7 @@ async def case_of(city: City, base: str, agent: str, number: str) -> Any:
     return next(edge["node"] for edge in page["edges"] if edge["node"]["dispute"]["number"] == number)
 
 
-QUEUE = "{ cases(part: OPEN, first: 50) { edges { node { id version dispute { number } } } } }"
+QUEUE = "{ cases(part: OPEN, first: 50) { edges { node { id revision dispute { number } } } } }"
 
 
 async def everybody_works(city: City, told: Acknowledged) -> None:
@@ -279,7 +280,7 @@ async def refused_while_the_old_one_lives(city: City, store: Store) -> None:
 
 async def last_things_of_the_old_one(city: City, old: str, told: Acknowledged) -> Any:
     """A pass in the old shape, of which the database has only what the old release writes."""
-    issued = await city.ask(old, "issue", city.town.token(2), b=benefit(city))
+    issued = await city.ask(old, "issue", city.town.token(2), i=benefit(city))
     told.passes.add(issued["id"])
     return issued
 

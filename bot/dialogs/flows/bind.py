@@ -26,7 +26,7 @@ def show_consent(talk: Talk[Binding]) -> Show:
     consent = data["consentText"]
     talk.data.consent = consent["version"]
     points = "\n".join(f"· {talk.local(p)}" for p in consent["summary"])
-    name = talk.local(data["scheme"]["version"]["name"])
+    name = talk.local(data["scheme"]["name"])
     talk.say("bind.consent", name=name, version=consent["version"], points=points)
     return None
 

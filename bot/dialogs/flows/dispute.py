@@ -97,7 +97,7 @@ def hear_reason(talk: Talk[Disputing], said: str) -> Heard:
 
 
 def show_words(talk: Talk[Disputing]) -> Show:
-    talk.say("dispute.ask_words", most=(yield from limits())["words"])
+    talk.say("dispute.ask_words", most=(yield from limits())["mostCharacters"])
     return None
 
 

@@ -117,7 +117,7 @@ def hear_withdraw(talk: Talk[Concerned], said: str) -> Hear:
 
 def show_supply(talk: Talk[Supplying]) -> Show:
     due = day(talk.language, talk.data.due)
-    most = (yield from limits())["words"]
+    most = (yield from limits())["mostCharacters"]
     talk.say("supply.ask", number=talk.data.number, question=talk.data.question, due=due, most=most)
     return None
 
@@ -148,7 +148,7 @@ def hear_supply_confirm(talk: Talk[Supplying], said: str) -> Hear:
 
 
 def show_appeal(talk: Talk[Appealing]) -> Show:
-    most = (yield from limits())["words"]
+    most = (yield from limits())["mostCharacters"]
     talk.say("appeal.ask", number=talk.data.number, label=talk.data.label, most=most)
     return None
 

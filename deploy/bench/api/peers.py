@@ -133,7 +133,7 @@ def _records(reads: Reads) -> Any:
 
 _SDL = """
 type Query { me: Citizen }
-type Citizen { score: Score!, records(first: Int): Page! }
+type Citizen { score: Score!, records(first: Int! = 20): Page }
 type Score { value: Int!, band: Band! }
 type Band { code: String! }
 type Page { edges: [Edge!]! }

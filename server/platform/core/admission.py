@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import islice
 
 from schema.engine.documents import DocumentError, Documents, Operation, Operations
@@ -33,6 +34,14 @@ _MOST_OF_ONE = 64
 """Documents of one person or address that wait to be read: a whole page of a front end, several times."""
 
 
+@dataclass(slots=True)
+class Bill:
+    """What a request cost, and what is left of its caller's budget after it."""
+
+    spent: int = 0
+    left: int = 0
+
+
 class Admission:
     """Takes costs from budgets, and reads documents."""
 
@@ -42,12 +51,14 @@ class Admission:
         self._queue = FairQueue(1, most_waiting=256, most_of_one=_MOST_OF_ONE)
         self._thread = ThreadPoolExecutor(1, "documents")
 
-    async def operation(self, actor: Principal, address: str, text: str, name: str | None) -> Operation:
+    async def operation(
+        self, actor: Principal, address: str, text: str, name: str | None, bill: Bill | None = None
+    ) -> Operation:
         """An operation of a document that anybody sent. Raises DocumentError, Refused (TOO_MUCH)."""
         if self._documents.is_known(text):
             return self._documents.operation(text, name)
         paid = _COST_OF_ANY + len(text) // _BYTES_FOR_ONE + _tokens(text) * _COST_OF_TOKEN
-        await self.spend(actor, address, paid)
+        await self.spend(actor, address, paid, bill)
         try:
             async with self._queue.turn(_whose(actor, address)):
                 if self._documents.is_known(text):  # another caller sent it meanwhile
@@ -58,24 +69,32 @@ class Admission:
             raise Refused(RefusalCode.TOO_MUCH, retry_after=_LATER_SECONDS, seconds=_LATER_SECONDS) from None
         more = int(taken * 1000 * COST_OF_MS) - paid
         if more > 0:
-            await self.spend(actor, address, more)
+            await self.spend(actor, address, more, bill)
         if error is not None:
             raise error
         return self._documents.operation(text, name, read)
 
     async def run(
-        self, actor: Principal, address: str, operation: Operation, variables: Mapping[str, object] | None
+        self,
+        actor: Principal,
+        address: str,
+        operation: Operation,
+        variables: Mapping[str, object] | None,
+        bill: Bill | None = None,
     ) -> None:
         """Pay for running an operation. Raises DocumentError where it is too large, Refused (TOO_MUCH)."""
-        await self.spend(actor, address, self._documents.cost(operation, variables))
+        await self.spend(actor, address, self._documents.cost(operation, variables), bill)
 
     async def ours(self, actor: Principal, address: str, text: str, name: str, variables: Mapping[str, object]) -> None:
         """Pay for running an operation of one of our own documents. Raises Refused (TOO_MUCH)."""
         await self.run(actor, address, self._documents.operation(text, name), variables)
 
-    async def spend(self, actor: Principal, address: str, cost: int) -> None:
-        """Pay for other work. Raises Refused (TOO_MUCH)."""
-        await self._budget.spend(actor, address, cost)
+    async def spend(self, actor: Principal, address: str, cost: int, bill: Bill | None = None) -> None:
+        """Pay for other work; it goes onto the bill. Raises Refused (TOO_MUCH)."""
+        left = await self._budget.spend(actor, address, cost)
+        if bill is not None:
+            bill.spent += cost
+            bill.left = left
 
     def _read(self, text: str) -> tuple[Operations | None, DocumentError | None, float]:
         """The document or what is wrong with it, and the seconds of work that took."""

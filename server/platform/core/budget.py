@@ -34,6 +34,11 @@ class _Spent:
     untold: int = 0
     telling: int = 0
 
+    @property
+    def known(self) -> int:
+        """All that this process knows of."""
+        return self.told + self.telling + self.untold
+
 
 class Budget:
     """Takes costs from budgets by the minute."""
@@ -46,8 +51,11 @@ class Budget:
         self._minute = 0
         self._spent: dict[tuple[str, str], _Spent] = {}
 
-    async def spend(self, actor: Principal, address: str, cost: int) -> None:
-        """Take the cost from the caller's budget. Raises Refused (TOO_MUCH)."""
+    async def spend(self, actor: Principal, address: str, cost: int) -> int:
+        """Take the cost from the caller's budget; what is left of it, as far as this process knows.
+
+        Raises Refused (TOO_MUCH), with what is `left`.
+        """
         now = self._clock()
         minute = int(now.timestamp()) // 60
         if minute != self._minute:
@@ -55,16 +63,17 @@ class Budget:
         who = (actor.kind.value, actor.id or (actor.contact.id if actor.contact else address))
         spent = self._spent.setdefault(who, _Spent())
         most = self._a_minute * _SHARES.get(actor.kind, _OTHERS)
-        if spent.told + spent.telling + spent.untold + cost <= most:
+        if spent.known + cost <= most:
             spent.untold += cost
             if spent.telling + spent.untold <= most // _UNTOLD:
-                return
+                return most - spent.known
             await self._tell(who, minute, spent)
             if spent.told <= most:
-                return
+                return max(0, most - spent.known)
         seconds = 60 - int(now.timestamp()) % 60
         metrics.BUDGET_REFUSALS.labels(actor.kind.value).inc()
-        raise Refused(RefusalCode.TOO_MUCH, retry_after=seconds, seconds=seconds)
+        left = max(0, most - spent.known)
+        raise Refused(RefusalCode.TOO_MUCH, retry_after=seconds, seconds=seconds, left=left)
 
     async def _tell(self, who: tuple[str, str], minute: int, spent: _Spent) -> None:
         """Add what only this process knows; without the database each process counts for itself."""

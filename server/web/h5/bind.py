@@ -121,7 +121,7 @@ async def _bind_page(
         found.language,
         422 if refusal else 200,
         consent=data["consentText"],
-        scheme=data["scheme"]["version"]["name"][local],
+        scheme=data["scheme"]["name"][local],
         refusal=refusal and refusal[local],
         given=given or {},
     )

@@ -33,6 +33,7 @@ async def what_if(visit: VisitorRequest) -> Response:
         except Refused as refused:
             refusal = refused
     me = await visit.me("MyChances")
+    steps = [edge["node"] for edge in me["steps"]["edges"]]
     times = {name.removeprefix("earn."): value for name, value in tried if name.startswith("earn.")}
     return visit.page(
         "h5_what_if.html",
@@ -40,8 +41,8 @@ async def what_if(visit: VisitorRequest) -> Response:
         refusal=refusal,
         now=me["score"],
         then=then,
-        settle=[step for step in me["steps"] if step["kind"] == "SETTLE"],
-        earn=[step for step in me["steps"] if step["kind"] == "EARN"],
+        settle=[step for step in steps if step["kind"] == "SETTLE"],
+        earn=[step for step in steps if step["kind"] == "EARN"],
         turns=[edge["node"] for edge in me["calendar"]["edges"]],
         settled={value for name, value in tried if name == "settle"},
         times=times,
@@ -55,7 +56,7 @@ def trial(steps: list[Row]) -> str:
     asked: dict[str, int | str] = {"try": 1}
     for step in steps:
         if step["kind"] == "EARN":
-            name = f"earn.{step['rule']}"
+            name = f"earn.{step['rule']['code']}"
             asked[name] = min(MOST_TIMES, int(asked.get(name, 0)) + 1)
     settled = [("settle", step["record"]["id"]) for step in steps if step["kind"] == "SETTLE"]
     return "/h5/what-if?" + urlencode([*asked.items(), *settled])

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from bot.wechat.client import MEDIA_BYTES
@@ -86,11 +86,23 @@ async def _login_code(request: Request) -> Response:
     return JSONResponse({"code": platform.login_code(openid)}) if openid else JSONResponse({}, 400)
 
 
+async def _token(request: Request) -> Response:
+    """A session's token by the mini-program's login, as text: for a developer's first question to the API."""
+    platform: Platform = request.app.state.platform
+    container: Container = request.app.state.container
+    openid = request.query_params.get("openid", "")[:64]
+    if not openid:
+        return PlainTextResponse("openid, please: dev-1, dev-2 and so on are bound\n", 400)
+    session = await container.sessions.log_in(platform.login_code(openid))
+    return PlainTextResponse(f"{session.token}\n", headers={"cache-control": "no-store"})
+
+
 ROUTES = [
     Route("/", _page),
     Route("/send", _send, methods=["POST"], max_body_size=MAX_BODY),
     Route("/photo", _photo, methods=["POST"], max_body_size=MEDIA_BYTES),
     Route("/events", _events),
     Route("/login-code", _login_code),
+    Route("/token", _token),
     *api.ROUTES,
 ]

@@ -1,11 +1,12 @@
 "use strict";
 // Starts GraphiQL. A session's token goes into the Headers tab, and is not kept.
 const WELCOME = `# Anybody may ask this. For more, sign in first, for example at the desk:
-#   mutation { signIn(account: "agent", password: "…") { ... on Session { token } } }
+#   mutation { signIn(input: { account: "agent", password: "…" }) { ... on SignInSuccess { session { token } } } }
 # and put the token into the Headers tab below: { "authorization": "Bearer …" }
 {
   scheme {
-    version { name { en } version }
+    name { text }
+    version
     rules(first: 5) { edges { node { code legalBasis points provenance } } }
   }
 }

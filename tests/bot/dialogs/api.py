@@ -8,9 +8,9 @@ from bot.dialogs.engine import take_turn
 from bot.dialogs.flow import Conversation, Data
 
 TEXT = {"zh": "茉莉分", "en": "Moli score"}
-HOME = {"scheme": {"version": {"name": TEXT}}, "me": None}
+HOME = {"scheme": {"name": TEXT}, "me": None}
 CONSENT = {
-    "scheme": {"version": {"name": TEXT}},
+    "scheme": {"name": TEXT},
     "consentText": {"version": "2026-1", "summary": [TEXT], "full": {"zh": "全文", "en": "full"}},
 }
 ACCEPTED = {"checkIdentity": {"masked": "*"}}
@@ -28,7 +28,7 @@ class Api:
             "Home": HOME,
             "ConsentText": CONSENT,
             "CheckIdentity": ACCEPTED,
-            "DisputeLimits": {"disputeLimits": {"words": 500, "photos": 10}},
+            "DisputeLimits": {"disputeLimits": {"mostCharacters": 500, "mostPhotos": 10}},
             "OpenBindingForm": {"openBindingForm": {"address": {"url": "https://egret.test/h5/bind/t"}}},
             **answers,
         }

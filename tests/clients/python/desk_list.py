@@ -10,9 +10,9 @@ import getpass
 import sys
 from collections.abc import AsyncIterator
 
-from tests.clients.python.egret_api import Egret, QueueFilter
+from tests.clients.python.egret_api import Egret, QueueFilter, SignInInput
 from tests.clients.python.egret_api.cases import CasesCasesEdgesNodeDispute as Dispute
-from tests.clients.python.egret_api.sign_in import SignInSignInRefusal
+from tests.clients.python.egret_api.sign_in import SignInSignInSignInSuccess as SignedIn
 
 _PAGE = 50
 
@@ -24,9 +24,9 @@ class SignInRefusedError(Exception):
 async def programme_lines(egret: Egret) -> list[str]:
     """The scheme in force and its benefits. Anybody may ask."""
     found = await egret.programme(first=_PAGE)
-    version, scheme = found.scheme.version, found.scheme
-    lines = [f"{version.name.en} {version.version}: {scheme.lowest} to {scheme.highest}, from {scheme.base}"]
-    for edge in found.benefits.edges:
+    scheme = found.scheme
+    lines = [f"{scheme.name.en} {scheme.version}: {scheme.lowest} to {scheme.highest}, from {scheme.base}"]
+    for edge in found.benefits.edges if found.benefits else ():
         benefit = edge.node
         lines.append(f"  {benefit.label.en}, from {benefit.least}; else: {benefit.ordinary_route.en}")
     return lines
@@ -35,10 +35,10 @@ async def programme_lines(egret: Egret) -> list[str]:
 async def signed_in(address: str, account: str, password: str) -> Egret:
     """A client that is someone of the desk. Raises SignInRefusedError."""
     async with Egret(url=address) as anonymous:
-        answer = (await anonymous.sign_in(account, password)).sign_in
-    if isinstance(answer, SignInSignInRefusal):
+        answer = (await anonymous.sign_in(SignInInput(account=account, password=password))).sign_in
+    if not isinstance(answer, SignedIn):
         raise SignInRefusedError(answer.message.en)
-    return Egret(url=address, headers={"authorization": f"Bearer {answer.token}"})
+    return Egret(url=address, headers={"authorization": f"Bearer {answer.session.token}"})
 
 
 async def open_cases(egret: Egret) -> AsyncIterator[Dispute]:
@@ -46,6 +46,8 @@ async def open_cases(egret: Egret) -> AsyncIterator[Dispute]:
     after = None
     while True:
         page = (await egret.cases(QueueFilter.OPEN, _PAGE, after)).cases
+        if page is None:
+            return
         for edge in page.edges:
             yield edge.node.dispute
         if not page.page_info.has_next_page:

@@ -23,18 +23,14 @@ export class FaultError extends Error {
   }
 }
 
-type Refusal = { __typename: "Refusal" } & RefusedFragment;
-
 interface Answer<Result> {
   data?: Result | null;
   errors?: { message: string; extensions?: { code?: string } }[];
 }
 
-/** Whether a mutation was refused; the other members of the union are what is left. */
-export function refused<Member extends { __typename: string }>(
-  answer: Member | Refusal,
-): answer is Refusal {
-  return answer.__typename === "Refusal";
+/** Whether a mutation was refused, for whatever reason; what is left is its success. */
+export function refused<Result extends object>(answer: Result): answer is Extract<Result, RefusedFragment> {
+  return "refusalCode" in answer;
 }
 
 export class Egret {
@@ -43,14 +39,14 @@ export class Egret {
   constructor(private readonly url: string) {}
 
   /** A session for whoever holds the phone: silent, nobody types anything. */
-  async logIn(): Promise<Refusal | null> {
+  async logIn(): Promise<RefusedFragment | null> {
     this.token = null;
     const code = await new Promise<string>((resolve, reject) =>
       wx.login({ success: (found) => resolve(found.code), fail: (error) => reject(new Error(error.errMsg)) }),
     );
-    const { logIn } = await this.send(LogInDocument, { code });
+    const { logIn } = await this.send(LogInDocument, { input: { code } });
     if (refused(logIn)) return logIn;
-    this.token = logIn.token;
+    this.token = logIn.session.token;
     return null;
   }
 
@@ -63,7 +59,7 @@ export class Egret {
   }
 
   confirmBinding(attempt: string, code: string) {
-    return this.ask(ConfirmBindingDocument, { attempt, code }).then((data) => data.confirmBinding);
+    return this.ask(ConfirmBindingDocument, { input: { attempt, code } }).then((data) => data.confirmBinding);
   }
 
   /** The score with a page of its lines; null for somebody who does not take part yet. */
@@ -72,11 +68,11 @@ export class Egret {
   }
 
   benefits() {
-    return this.ask(BenefitsDocument, {}).then((data) => data.me?.benefits.edges.map((edge) => edge.node) ?? []);
+    return this.ask(BenefitsDocument, {}).then((data) => data.me?.benefits?.edges.map((edge) => edge.node) ?? []);
   }
 
   issuePass(benefit: string) {
-    return this.ask(IssuePassDocument, { benefit }).then((data) => data.issuePass);
+    return this.ask(IssuePassDocument, { input: { benefit } }).then((data) => data.issuePass);
   }
 
   /** One operation; a session that ended is taken up again, once. */

@@ -3,6 +3,20 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** The code that was sent for an attempt. */
+export type ConfirmBindingInput = {
+  /** The id of the attempt. */
+  attempt: string;
+  /** The code from the text message. */
+  code: string;
+};
+
+/** The benefit that a pass is for. */
+export type IssuePassInput = {
+  /** The code of the benefit. */
+  benefit: string;
+};
+
 /** What a line stands for. */
 export type LineKind =
   /** Where everybody starts. */
@@ -21,6 +35,12 @@ export type LineKind =
   | 'SCORE_CAP'
   /** Gives back what is below the lowest score. */
   | 'SCORE_FLOOR';
+
+/** Who signs in from a mini-program. */
+export type LogInInput = {
+  /** What `wx.login` gave. */
+  code: string;
+};
 
 /** Why a request was refused. Codes are stable; sentences may improve. */
 export type RefusalCode =
@@ -158,45 +178,80 @@ export type StartBindingInput = {
 export type BenefitsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type BenefitsQuery = { me: { benefits: { edges: Array<{ node: { eligible: boolean, shortBy: number, benefit: { code: string, label: { zh: string }, ordinaryRoute: { zh: string } } } }> } } | null };
+export type BenefitsQuery = { me: { benefits: { edges: Array<{ node: { eligible: boolean, shortBy: number, benefit: { code: string, label: { zh: string }, ordinaryRoute: { zh: string } } } }> } | null } | null };
 
 export type ConfirmBindingMutationVariables = Exact<{
-  attempt: string;
-  code: string;
+  input: ConfirmBindingInput;
 }>;
 
 
 export type ConfirmBindingMutation = { confirmBinding:
-    | { __typename: 'BindingConfirmed', maskedName: string, consentVersion: string }
-    | { __typename: 'Refusal', code: RefusalCode, field: string | null, retryAfter: number | null, message: { zh: string, en: string } }
+    | { __typename: 'ConfirmBindingSuccess', maskedName: string, consentVersion: string }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'CodeWrongRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
    };
 
 export type ConsentTextQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ConsentTextQuery = { consentText: { version: string, points: Array<{ zh: string }> } };
+export type ConsentTextQuery = { consentText: { version: string, summary: Array<{ zh: string }> } };
 
 export type IssuePassMutationVariables = Exact<{
-  benefit: string;
+  input: IssuePassInput;
 }>;
 
 
 export type IssuePassMutation = { issuePass:
-    | { __typename: 'Pass', expiresAt: string, passCode: string | null, benefit: { label: { zh: string } } }
-    | { __typename: 'Refusal', code: RefusalCode, field: string | null, retryAfter: number | null, message: { zh: string, en: string } }
+    | { __typename: 'IssuePassSuccess', pass: { code: string | null, expiresAt: string, benefit: { label: { zh: string } } } }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'BenefitNotOpenRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
    };
 
 export type LogInMutationVariables = Exact<{
-  code: string;
+  input: LogInInput;
 }>;
 
 
 export type LogInMutation = { logIn:
-    | { __typename: 'Session', token: string, expiresAt: string }
-    | { __typename: 'Refusal', code: RefusalCode, field: string | null, retryAfter: number | null, message: { zh: string, en: string } }
+    | { __typename: 'LogInSuccess', session: { token: string, expiresAt: string } }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'NotNowRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
    };
 
-export type RefusedFragment = { code: RefusalCode, field: string | null, retryAfter: number | null, message: { zh: string, en: string } };
+type Refused_BenefitNotOpenRefusal_Fragment = { refusalCode: RefusalCode, inputField: string | null, message: { text: string } };
+
+type Refused_CodeWrongRefusal_Fragment = { refusalCode: RefusalCode, inputField: string | null, message: { text: string } };
+
+type Refused_DisputeDecidedRefusal_Fragment = { refusalCode: RefusalCode, inputField: string | null, message: { text: string } };
+
+type Refused_DisputeOpenRefusal_Fragment = { refusalCode: RefusalCode, inputField: string | null, message: { text: string } };
+
+type Refused_NotNowRefusal_Fragment = { retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } };
+
+type Refused_NotRepairableRefusal_Fragment = { refusalCode: RefusalCode, inputField: string | null, message: { text: string } };
+
+type Refused_PlainRefusal_Fragment = { refusalCode: RefusalCode, inputField: string | null, message: { text: string } };
+
+type Refused_TooManyPhotosRefusal_Fragment = { refusalCode: RefusalCode, inputField: string | null, message: { text: string } };
+
+type Refused_TooManyTriesRefusal_Fragment = { retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } };
+
+type Refused_WordsTooLongRefusal_Fragment = { refusalCode: RefusalCode, inputField: string | null, message: { text: string } };
+
+export type RefusedFragment =
+  | Refused_BenefitNotOpenRefusal_Fragment
+  | Refused_CodeWrongRefusal_Fragment
+  | Refused_DisputeDecidedRefusal_Fragment
+  | Refused_DisputeOpenRefusal_Fragment
+  | Refused_NotNowRefusal_Fragment
+  | Refused_NotRepairableRefusal_Fragment
+  | Refused_PlainRefusal_Fragment
+  | Refused_TooManyPhotosRefusal_Fragment
+  | Refused_TooManyTriesRefusal_Fragment
+  | Refused_WordsTooLongRefusal_Fragment
+;
 
 export type ScoreQueryVariables = Exact<{
   first: number;
@@ -204,7 +259,7 @@ export type ScoreQueryVariables = Exact<{
 }>;
 
 
-export type ScoreQuery = { me: { maskedName: string, score: { value: number, lowest: number, highest: number, asOf: string, band: { label: { zh: string } }, dimensions: Array<{ code: string, value: number, floor: number, cap: number, label: { zh: string } }>, lines: { edges: Array<{ node: { number: number, kind: LineKind, points: number, legalBasis: string | null, expiresOn: string | null, label: { zh: string } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } } | null };
+export type ScoreQuery = { me: { maskedName: string, score: { value: number, lowest: number, highest: number, asOf: string, band: { label: { zh: string } }, dimensions: Array<{ code: string, value: number, floor: number, cap: number, label: { zh: string } }>, lines: { edges: Array<{ node: { position: number, kind: LineKind, points: number, legalBasis: string | null, expiresOn: string | null, label: { zh: string } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } } | null };
 
 export type StartBindingMutationVariables = Exact<{
   input: StartBindingInput;
@@ -212,8 +267,9 @@ export type StartBindingMutationVariables = Exact<{
 
 
 export type StartBindingMutation = { startBinding:
-    | { __typename: 'BindingStarted', attempt: string, maskedPhone: string, expiresAt: string }
-    | { __typename: 'Refusal', code: RefusalCode, field: string | null, retryAfter: number | null, message: { zh: string, en: string } }
+    | { __typename: 'StartBindingSuccess', attempt: { id: string, maskedPhone: string, expiresAt: string } }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
    };
 
 export class TypedDocumentString<TResult, TVariables>
@@ -236,13 +292,17 @@ export class TypedDocumentString<TResult, TVariables>
 }
 export const RefusedFragmentDoc = new TypedDocumentString(`
     fragment Refused on Refusal {
-  code
+  refusalCode
   message {
-    zh
-    en
+    text
   }
-  field
-  retryAfter
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
 }
     `, {"fragmentName":"Refused"}) as unknown as TypedDocumentString<RefusedFragment, unknown>;
 export const BenefitsDocument = new TypedDocumentString(`
@@ -269,10 +329,10 @@ export const BenefitsDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<BenefitsQuery, BenefitsQueryVariables>;
 export const ConfirmBindingDocument = new TypedDocumentString(`
-    mutation ConfirmBinding($attempt: ID!, $code: String!) {
-  confirmBinding(attempt: $attempt, code: $code) {
+    mutation ConfirmBinding($input: ConfirmBindingInput!) {
+  confirmBinding(input: $input) {
     __typename
-    ... on BindingConfirmed {
+    ... on ConfirmBindingSuccess {
       maskedName
       consentVersion
     }
@@ -280,34 +340,40 @@ export const ConfirmBindingDocument = new TypedDocumentString(`
   }
 }
     fragment Refused on Refusal {
-  code
+  refusalCode
   message {
-    zh
-    en
+    text
   }
-  field
-  retryAfter
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
 }`) as unknown as TypedDocumentString<ConfirmBindingMutation, ConfirmBindingMutationVariables>;
 export const ConsentTextDocument = new TypedDocumentString(`
     query ConsentText {
   consentText {
     version
-    points {
+    summary {
       zh
     }
   }
 }
     `) as unknown as TypedDocumentString<ConsentTextQuery, ConsentTextQueryVariables>;
 export const IssuePassDocument = new TypedDocumentString(`
-    mutation IssuePass($benefit: String!) {
-  issuePass(benefit: $benefit) {
+    mutation IssuePass($input: IssuePassInput!) {
+  issuePass(input: $input) {
     __typename
-    ... on Pass {
-      passCode: code
-      expiresAt
-      benefit {
-        label {
-          zh
+    ... on IssuePassSuccess {
+      pass {
+        code
+        expiresAt
+        benefit {
+          label {
+            zh
+          }
         }
       }
     }
@@ -315,33 +381,43 @@ export const IssuePassDocument = new TypedDocumentString(`
   }
 }
     fragment Refused on Refusal {
-  code
+  refusalCode
   message {
-    zh
-    en
+    text
   }
-  field
-  retryAfter
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
 }`) as unknown as TypedDocumentString<IssuePassMutation, IssuePassMutationVariables>;
 export const LogInDocument = new TypedDocumentString(`
-    mutation LogIn($code: String!) {
-  logIn(code: $code) {
+    mutation LogIn($input: LogInInput!) {
+  logIn(input: $input) {
     __typename
-    ... on Session {
-      token
-      expiresAt
+    ... on LogInSuccess {
+      session {
+        token
+        expiresAt
+      }
     }
     ...Refused
   }
 }
     fragment Refused on Refusal {
-  code
+  refusalCode
   message {
-    zh
-    en
+    text
   }
-  field
-  retryAfter
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
 }`) as unknown as TypedDocumentString<LogInMutation, LogInMutationVariables>;
 export const ScoreDocument = new TypedDocumentString(`
     query Score($first: Int!, $after: String) {
@@ -369,7 +445,7 @@ export const ScoreDocument = new TypedDocumentString(`
       lines(first: $first, after: $after) {
         edges {
           node {
-            number
+            position
             kind
             label {
               zh
@@ -392,20 +468,26 @@ export const StartBindingDocument = new TypedDocumentString(`
     mutation StartBinding($input: StartBindingInput!) {
   startBinding(input: $input) {
     __typename
-    ... on BindingStarted {
-      attempt
-      maskedPhone
-      expiresAt
+    ... on StartBindingSuccess {
+      attempt {
+        id
+        maskedPhone
+        expiresAt
+      }
     }
     ...Refused
   }
 }
     fragment Refused on Refusal {
-  code
+  refusalCode
   message {
-    zh
-    en
+    text
   }
-  field
-  retryAfter
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
 }`) as unknown as TypedDocumentString<StartBindingMutation, StartBindingMutationVariables>;

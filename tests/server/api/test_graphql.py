@@ -14,28 +14,33 @@ from tests.support.world import World
 
 ME = """{ me {
   maskedName maskedIdNumber
-  enrolment { scheme consentVersion consentCurrent }
+  enrolment { scheme { code } consentVersion consentCurrent }
   score { value lowest highest asOf digest band { code label { zh en } }
-    scheme { id version digest } dimensions { code value floor cap }
+    scheme { code version digest } dimensions { code value floor cap }
     reasons { label { zh } points count } nextBenefit { shortBy benefit { code least } }
-    lines(first: 3) { edges { cursor node { number kind points recordId documentNumber rule expiresOn
-      legalBasis provenance } } pageInfo { hasNextPage endCursor } }
-    withheld { edges { node { number reason until points } } } }
+    lines(first: 3) { edges { cursor node { position kind points record { id } documentNumber rule { code }
+      dimension { code } expiresOn legalBasis provenance } } pageInfo { hasNextPage endCursor } }
+    withheld { edges { node { position withheldReason until points } } } }
   history { edges { node { value cause asOf } } }
-  records { edges { node { id documentNumber points withheld rule { code dataClass } source { code } } } }
+  records { edges { node { id documentNumber points withheldReason rule { code dataClass } source { code } } } }
   benefits { edges { node { eligible shortBy benefit { code } } } }
   passes { edges { node { id code state } } }
   disputes { edges { node { number state } } }
   consents { edges { node { version purpose } } }
-  optionalItems { edges { node { rule declined } } }
+  optionalItems { edges { node { rule { code } declined } } }
   accessLog { edges { node { role action } } }
 } }"""
+ISSUE = """mutation { issuePass(input: {benefit: "library.deposit-free"}) {
+  ... on IssuePassSuccess { pass { id code state } } ... on Refusal { refusalCode } } }"""
+DECLINE = """mutation($d: Boolean!) { declineItem(input: {rule: "volunteering.hours", declined: $d}) {
+  ... on DeclineItemSuccess { optionalItem { declined } } ... on Refusal { refusalCode } } }"""
+KEY_REUSED = {"refusalCode": "KEY_REUSED"}
 
 
 async def test_me_has_everything(world: World) -> None:
     me = (await world.ask(ME, token=await world.bound_token()))["data"]["me"]
     assert me["maskedName"] == "陈*"
-    assert me["enrolment"] == {"scheme": "fuzhou-moli", "consentVersion": "2026-1", "consentCurrent": True}
+    assert me["enrolment"] == {"scheme": {"code": "fuzhou-moli"}, "consentVersion": "2026-1", "consentCurrent": True}
     score = me["score"]
     assert score["value"] == 610
     assert score["digest"] == assess(MOLI, RECORDS, TODAY).digest
@@ -44,8 +49,8 @@ async def test_me_has_everything(world: World) -> None:
     assert score["nextBenefit"] == {"shortBy": 40, "benefit": {"code": "sanfang.umbrella", "least": 650}}
     assert score["lines"]["edges"][0]["node"]["kind"] == "BASE"
     assert score["lines"]["pageInfo"]["hasNextPage"] is True
-    assert score["withheld"]["edges"][0]["node"]["reason"] == "NOTICE_NOT_DUE"
-    assert [e["node"]["cause"] for e in me["history"]["edges"]] == ["enrolment"]
+    assert score["withheld"]["edges"][0]["node"]["withheldReason"] == "NOTICE_NOT_DUE"
+    assert [e["node"]["cause"] for e in me["history"]["edges"]] == ["ENROLMENT"]
     assert len(me["records"]["edges"]) == len(RECORDS)
     assert me["benefits"]["edges"][0]["node"]["eligible"] is True
     assert me["consents"]["edges"][0]["node"] == {"version": "2026-1", "purpose": "score"}
@@ -69,8 +74,7 @@ async def test_pages_follow_one_another(world: World) -> None:
 
 async def test_history_passes_and_disputes_have_keyset_pages(world: World) -> None:
     token = await world.bound_token()
-    issue = 'mutation { issuePass(benefit: "library.deposit-free") { ... on Pass { id code state } } }'
-    ids = [(await world.ask(issue, token=token))["data"]["issuePass"]["id"] for _ in range(3)]
+    ids = [(await world.ask(ISSUE, token=token))["data"]["issuePass"]["pass"]["id"] for _ in range(3)]
     document = """query($after: String) { me { passes(first: 2, after: $after) {
         edges { node { id } } pageInfo { hasNextPage endCursor hasPreviousPage } } } }"""
     first = (await world.ask(document, token=token))["data"]["me"]["passes"]
@@ -87,11 +91,11 @@ async def test_a_dispute_from_filing_to_decision(world: World) -> None:
     parking = next(e["node"]["id"] for e in records["me"]["records"]["edges"] if e["node"]["points"] == -10)
     filed = await world.ask(
         """mutation($input: OpenDisputeInput!) { openDispute(input: $input) {
-            ... on Dispute { id number state dueOn } ... on Refusal { code } } }""",
+            ... on OpenDisputeSuccess { dispute { id number state dueOn } } ... on Refusal { refusalCode } } }""",
         token=token,
         input={"recordId": parking, "reason": "NOT_MINE", "words": "车已经卖了"},
     )
-    dispute = filed["data"]["openDispute"]
+    dispute = filed["data"]["openDispute"]["dispute"]
     assert (dispute["number"], dispute["state"], dispute["dueOn"]) == (
         "D-2026-000001",
         "SUBMITTED",
@@ -105,37 +109,39 @@ async def test_a_dispute_from_filing_to_decision(world: World) -> None:
     assert edge["node"]["citizenName"] is None
     case_id = edge["node"]["id"]
     case = await world.ask(
-        """query($id: ID!) { case(id: $id) { ... on Case { version citizenName scoreWith scoreWithout
-            dispute { words reason } record { documentNumber } } } }""",
+        """query($id: ID!) { case(id: $id) { revision citizenName scoreWith scoreWithout
+            dispute { words reason } record { documentNumber } } }""",
         token=desk,
         id=case_id,
     )
     found = case["data"]["case"]
     assert (found["citizenName"], found["scoreWith"], found["scoreWithout"]) == ("陈*", 610, 620)
     assert found["dispute"] == {"words": "车已经卖了", "reason": "NOT_MINE"}
-    claim = "mutation($id: ID!) { claimCase(id: $id) { ... on Case { version heldByMe } ... on Refusal { code } } }"
-    claimed = (await world.ask(claim, token=desk, id=case_id))["data"]["claimCase"]
+    claim = """mutation($input: ClaimCaseInput!) { claimCase(input: $input) {
+        ... on ClaimCaseSuccess { case { revision heldByMe } } ... on Refusal { refusalCode } } }"""
+    claimed = (await world.ask(claim, token=desk, input={"id": case_id}))["data"]["claimCase"]["case"]
     assert claimed["heldByMe"] is True
     decided = await world.ask(
-        """mutation($input: DecideInput!) { decideCase(input: $input) {
-            ... on Case { version dispute { state } } ... on Refusal { code } } }""",
+        """mutation($input: DecideCaseInput!) { decideCase(input: $input) {
+            ... on DecideCaseSuccess { case { revision dispute { state } } } ... on Refusal { refusalCode } } }""",
         token=desk,
         input={
             "id": case_id,
-            "version": claimed["version"],
+            "revision": claimed["revision"],
             "determination": "DELETED",
             "explanation": "属实",
         },
     )
-    assert decided["data"]["decideCase"]["dispute"]["state"] == "PROPOSED"
-    approve = """mutation($id: ID!, $v: Int!) { approveCase(id: $id, version: $v, determination: DELETED) {
-        ... on Case { dispute { state determination } } ... on Refusal { code } } }"""
-    version = decided["data"]["decideCase"]["version"]
-    refused = await world.ask(approve, token=desk, id=case_id, v=version)
-    assert refused["data"]["approveCase"]["code"] == "FORBIDDEN"
+    proposed = decided["data"]["decideCase"]["case"]
+    assert proposed["dispute"]["state"] == "PROPOSED"
+    approve = """mutation($input: ApproveCaseInput!) { approveCase(input: $input) {
+        ... on ApproveCaseSuccess { case { dispute { state determination } } } ... on Refusal { refusalCode } } }"""
+    approval = {"id": case_id, "revision": proposed["revision"], "determination": "DELETED"}
+    refused = await world.ask(approve, token=desk, input=approval)
+    assert refused["data"]["approveCase"]["refusalCode"] == "FORBIDDEN"
     second = await world.staff_token("approver")
-    approved = await world.ask(approve, token=second, id=case_id, v=version)
-    assert approved["data"]["approveCase"]["dispute"] == {"state": "RESOLVED", "determination": "DELETED"}
+    approved = await world.ask(approve, token=second, input=approval)
+    assert approved["data"]["approveCase"]["case"]["dispute"] == {"state": "RESOLVED", "determination": "DELETED"}
     node = await world.ask(
         "query($id: ID!) { node(id: $id) { id ... on Dispute { explanation } } }",
         token=token,
@@ -146,11 +152,11 @@ async def test_a_dispute_from_filing_to_decision(world: World) -> None:
 
 async def test_refusals_in_disputes_are_typed(world: World) -> None:
     token = await world.bound_token()
-    records = await world.ask("{ me { records { edges { node { id points withheld } } } } }", token=token)
+    records = await world.ask("{ me { records { edges { node { id points withheldReason } } } } }", token=token)
     nodes = [e["node"] for e in records["data"]["me"]["records"]["edges"]]
     parking = next(n["id"] for n in nodes if n["points"] == -10)
     document = """mutation($input: OpenDisputeInput!) { openDispute(input: $input) {
-        ... on Dispute { number } ... on Refusal { code message { zh } } } }"""
+        ... on OpenDisputeSuccess { dispute { number } } ... on Refusal { refusalCode message { zh } } } }"""
 
     async def file(record_id: str, words: str = "不是我") -> dict[str, Any]:
         given = {"recordId": record_id, "reason": "NOT_MINE", "words": words}
@@ -158,15 +164,15 @@ async def test_refusals_in_disputes_are_typed(world: World) -> None:
         found: dict[str, Any] = answer["data"]["openDispute"]
         return found
 
-    assert (await file("nothing"))["code"] == "NOT_FOUND"
-    assert (await file(parking, " "))["code"] == "WORDS_NEEDED"
-    assert (await file(parking, "字" * 501))["code"] == "WORDS_TOO_LONG"
-    assert "number" in await file(parking)
+    assert (await file("nothing"))["refusalCode"] == "NOT_FOUND"
+    assert (await file(parking, " "))["refusalCode"] == "WORDS_NEEDED"
+    assert (await file(parking, "字" * 501))["refusalCode"] == "WORDS_TOO_LONG"
+    assert "dispute" in await file(parking)
     again = await file(parking)
-    assert again["code"] == "DISPUTE_OPEN"
+    assert again["refusalCode"] == "DISPUTE_OPEN"
     assert "D-2026-000001" in again["message"]["zh"]
-    notice = next(n["id"] for n in nodes if n["withheld"] == "NOTICE_NOT_DUE")
-    assert "number" in await file(notice)
+    notice = next(n["id"] for n in nodes if n["withheldReason"] == "NOTICE_NOT_DUE")
+    assert "dispute" in await file(notice)
 
 
 async def test_a_foreign_cursor_is_bad_input(world: World) -> None:
@@ -179,17 +185,16 @@ async def test_a_foreign_cursor_is_bad_input(world: World) -> None:
 
 async def test_one_live_pass_for_a_benefit(world: World) -> None:
     token = await world.bound_token()
-    issue = 'mutation { issuePass(benefit: "library.deposit-free") { ... on Pass { code } } }'
-    first, second = [(await world.ask(issue, token=token))["data"]["issuePass"]["code"] for _ in range(2)]
+    first, second = [(await world.ask(ISSUE, token=token))["data"]["issuePass"]["pass"]["code"] for _ in range(2)]
     key = await world.partner("fz-library")
-    redeem = "mutation($c: String!) { redeemPass(code: $c) { ... on PassAnswer { valid } } }"
+    redeem = "mutation($c: String!) { redeemPass(input: {code: $c}) { ... on RedeemPassSuccess { valid } } }"
     assert (await world.ask(redeem, token=key, c=first))["data"]["redeemPass"]["valid"] is False
     assert (await world.ask(redeem, token=key, c=second))["data"]["redeemPass"]["valid"] is True
 
 
 async def test_the_scheme_and_the_benefits_are_public(world: World) -> None:
     answer = await world.ask(
-        """{ scheme { version { id } base rules(first: 100) { edges { node { code legalBasis provenance } } } }
+        """{ scheme { version base rules(first: 100) { edges { node { code legalBasis provenance } } } }
         benefits { edges { node { code least ordinaryRoute { zh } } } } consentText { version } me { maskedName } }"""
     )
     data = answer["data"]
@@ -208,34 +213,29 @@ async def test_a_citizen_is_not_the_desk_and_the_desk_is_no_citizen(world: World
     await world.hire("agent", Kind.AGENT)
     desk = await world.staff_token("agent")
     assert (await world.ask("{ me { maskedName } }", token=desk))["data"]["me"] is None
-    leave = await world.ask("mutation { leave { ... on Refusal { code } } }", token=desk)
-    assert leave["data"]["leave"]["code"] == "FORBIDDEN"
+    leave = await world.ask("mutation { leave { ... on Refusal { refusalCode } } }", token=desk)
+    assert leave["data"]["leave"]["refusalCode"] == "FORBIDDEN"
 
 
 async def test_an_idempotency_key_makes_a_retry_safe(world: World) -> None:
     token = await world.bound_token()
-    issue = 'mutation { issuePass(benefit: "library.deposit-free") { ... on Pass { id } ... on Refusal { code } } }'
-    first = await world.ask(issue, token=token, key="k1")
-    assert await world.ask(issue, token=token, key="k1") == first
+    first = await world.ask(ISSUE, token=token, key="k1")
+    assert await world.ask(ISSUE, token=token, key="k1") == first
     assert await world.container.store["passes"].count_documents({}) == 1
 
 
 async def test_an_idempotency_key_belongs_to_one_request(world: World) -> None:
     token = await world.bound_token()
-    document = """mutation($d: Boolean!) { declineItem(rule: "volunteering.hours", declined: $d) {
-        ... on OptionalItem { declined } ... on Refusal { code } } }"""
-    assert (await world.ask(document, token=token, key="k", d=True))["data"]["declineItem"] == {"declined": True}
-    assert (await world.ask(document, token=token, key="k", d=True))["data"]["declineItem"] == {"declined": True}
-    assert (await world.ask(document, token=token, key="k", d=False))["data"]["declineItem"] == {"code": "KEY_REUSED"}
+    off = {"optionalItem": {"declined": True}}
+    assert (await world.ask(DECLINE, token=token, key="k", d=True))["data"]["declineItem"] == off
+    assert (await world.ask(DECLINE, token=token, key="k", d=True))["data"]["declineItem"] == off
+    assert (await world.ask(DECLINE, token=token, key="k", d=False))["data"]["declineItem"] == KEY_REUSED
 
 
 async def test_a_key_is_of_one_change_only(world: World) -> None:
     token = await world.bound_token()
-    issue = 'mutation { issuePass(benefit: "library.deposit-free") { ... on Pass { id } } }'
-    decline = """mutation { declineItem(rule: "volunteering.hours", declined: true) {
-        ... on OptionalItem { declined } ... on Refusal { code } } }"""
-    await world.ask(issue, token=token, key="k")
-    assert (await world.ask(decline, token=token, key="k"))["data"]["declineItem"] == {"code": "KEY_REUSED"}
+    await world.ask(ISSUE, token=token, key="k")
+    assert (await world.ask(DECLINE, token=token, key="k", d=True))["data"]["declineItem"] == KEY_REUSED
     two = "mutation { a: unlink { __typename } b: unlink { __typename } }"
     assert "one change" in (await world.ask(two, token=token, key="k2"))["errors"][0]["message"]
 
@@ -263,11 +263,12 @@ async def test_a_look_at_anything_of_ones_own_is_on_the_log_once_a_day(world: Wo
 
     async def looks() -> int:
         edges = (await world.ask(log, token=token))["data"]["me"]["accessLog"]["edges"]
-        return sum(edge["node"]["action"] == "score.viewed" for edge in edges)
+        return sum(edge["node"]["action"] == "SCORE_VIEWED" for edge in edges)
 
     before = await looks()
     world.clock.advance(days=1)
     token = await world.mini_program()
-    document = "{ me { records { edges { cursor } } history { edges { cursor } } steps { points } score { value } } }"
+    document = """{ me { records { edges { cursor } } history { edges { cursor } } steps { edges { node { points } } }
+        score { value } } }"""
     assert "errors" not in await world.ask(document, token=token)
     assert await looks() == before + 1

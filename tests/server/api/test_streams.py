@@ -27,7 +27,7 @@ from tests.support.world import World
 PARKING = record("traffic.illegal-parking", "2026-09-02")
 SCORES = "subscription { scoreChanged { value band { code } } }"
 DISPUTES = "subscription { disputeChanged { number state dueOn } }"
-QUEUE = "subscription { queueChanged { id number state open version } }"
+QUEUE = "subscription { queueChanged { case { id revision dispute { number state } } } }"
 
 
 @pytest_asyncio.fixture
@@ -45,9 +45,10 @@ async def until_listening(world: World, count: int = 1) -> None:
 async def file_dispute(world: World, token: str) -> dict[str, Any]:
     records = await world.ask("{ me { records { edges { node { id } } } } }", token=token)
     given = {"recordId": records["data"]["me"]["records"]["edges"][0]["node"]["id"], "reason": "NOT_MINE"}
-    document = "mutation($i: OpenDisputeInput!) { openDispute(input: $i) { ... on Dispute { id number } } }"
+    document = """mutation($i: OpenDisputeInput!) { openDispute(input: $i) {
+        ... on OpenDisputeSuccess { dispute { id number } } } }"""
     filed = await world.ask(document, token=token, i={**given, "words": "不是我的车"})
-    dispute: dict[str, Any] = filed["data"]["openDispute"]
+    dispute: dict[str, Any] = filed["data"]["openDispute"]["dispute"]
     return dispute
 
 
@@ -83,11 +84,12 @@ async def test_disputes_and_the_queue_are_told_to_those_they_concern_and_to_no_o
         dispute = await file_dispute(world, token)
         told = (await heard(mine))["payload"]["data"]["disputeChanged"]
         assert (told["number"], told["state"]) == (dispute["number"], "SUBMITTED")
-        case = (await heard(agents))["payload"]["data"]["queueChanged"]
-        assert (case["number"], case["open"], case["version"]) == (dispute["number"], True, 1)
-        await world.ask("mutation($i: ID!) { claimCase(id: $i) { __typename } }", token=desk, i=case["id"])
+        case = (await heard(agents))["payload"]["data"]["queueChanged"]["case"]
+        assert case["dispute"] == {"number": dispute["number"], "state": "SUBMITTED"}
+        assert case["revision"] == 1
+        await world.ask("mutation($i: ID!) { claimCase(input: {id: $i}) { __typename } }", token=desk, i=case["id"])
         assert (await heard(mine))["payload"]["data"]["disputeChanged"]["state"] == "UNDER_REVIEW"
-        assert (await heard(agents))["payload"]["data"]["queueChanged"]["version"] == 2
+        assert (await heard(agents))["payload"]["data"]["queueChanged"]["case"]["revision"] == 2
         with pytest.raises(TimeoutError):
             await heard(theirs, 0.5)
 

@@ -12,11 +12,12 @@ from schema.types.principal import Kind, Principal, Scope
 from server.auth.api_keys import SCOPES, ApiKeys, BadKeyError, digest
 from server.cli.entities import change_partner, change_register
 from server.sources.register import register_row
-from tests.support.people import wire
+from tests.support.people import record_input
 from tests.support.world import World
 
-DELIVER = """mutation($r: [RecordInput!]!) { deliverRecords(records: $r) {
-    __typename ... on Refusal { code message { zh } } } }"""
+DELIVER = """mutation($r: [RecordInput!]!) { deliverRecords(input: {records: $r}) {
+    __typename ... on Refusal { refusalCode message { zh } } } }"""
+REFUSAL = "{ ... on Refusal { refusalCode message { zh } } }"
 
 
 @pytest.fixture
@@ -87,22 +88,22 @@ QUESTIONS: list[tuple[Scope, str, dict[str, Any]]] = [
     (Scope.DELIVER_RECORDS, DELIVER, {"r": []}),
     (
         Scope.REVOKE_RECORDS,
-        'mutation { revokeRecord(number: "N", reason: WRONG_PERSON) { ... on Refusal { code message { zh } } } }',
+        f'mutation {{ revokeRecord(input: {{documentNumber: "N", revocationReason: WRONG_PERSON}}) {REFUSAL} }}',
         {},
     ),
     (
         Scope.REPAIR_RECORDS,
-        'mutation { repairRecord(number: "N", doneOn: "2026-11-20") { ... on Refusal { code message { zh } } } }',
+        f'mutation {{ repairRecord(input: {{documentNumber: "N", doneOn: "2026-11-20"}}) {REFUSAL} }}',
         {},
     ),
     (
         Scope.ANSWER_INQUIRIES,
-        'mutation { answerInquiry(id: "U291cmNlSW5xdWlyeTp4", finding: CONFIRMED, words: "属实") '
-        "{ ... on Refusal { code message { zh } } } }",
+        'mutation { answerInquiry(input: {id: "U291cmNlSW5xdWlyeTp4", finding: CONFIRMED, words: "属实"}) '
+        f"{REFUSAL} }}",
         {},
     ),
     (Scope.ANSWER_INQUIRIES, "{ inquiries { edges { node { id } } } }", {}),
-    (Scope.REDEEM_PASSES, 'mutation { redeemPass(code: "AAAA") { ... on Refusal { code message { zh } } } }', {}),
+    (Scope.REDEEM_PASSES, f'mutation {{ redeemPass(input: {{code: "AAAA"}}) {REFUSAL} }}', {}),
 ]
 
 
@@ -121,7 +122,7 @@ async def test_a_key_without_the_scope_is_told_which_it_lacks(
     answer = await world.ask(document, token=key, **variables)
     codes = [error["extensions"]["code"] for error in answer.get("errors", [])]
     said = [part for part in (answer["data"] or {}).values() if part]
-    assert [*codes, *(refusal["code"] for refusal in said)] == ["SCOPE_MISSING"]
+    assert [*codes, *(refusal["refusalCode"] for refusal in said)] == ["SCOPE_MISSING"]
     assert all(scope.value in refusal["message"]["zh"] for refusal in said)
 
 
@@ -130,10 +131,8 @@ async def test_a_key_with_the_scope_alone_does_what_it_is_for(world: World, keys
         register_row(world.container.scheme, "traffic-police", "traffic-police", ("交警", "Police"), "0591")
     )
     key = await keys.give(Kind.SOURCE, "traffic-police", [Scope.DELIVER_RECORDS])
-    names = {"class": "dataClass", "occurred_on": "occurredOn", "reported_on": "reportedOn"}
-    delivered = {names.get(name, name): value for name, value in wire(id="A-9").items()}
-    answer = await world.ask(DELIVER, token=key, r=[delivered])
-    assert answer["data"]["deliverRecords"]["__typename"] == "DeliveryReport"
+    answer = await world.ask(DELIVER, token=key, r=[record_input(documentNumber="A-9")])
+    assert answer["data"]["deliverRecords"]["__typename"] == "DeliverRecordsSuccess"
 
 
 async def test_the_office_gives_shows_and_ends_keys_by_command(world: World) -> None:

@@ -15,17 +15,18 @@ from server.platform.crypto.signed_tokens import SignedTokens
 from tests.support.people import YING
 from tests.support.world import World
 
-LOG_IN = "mutation($code: String!) { logIn(code: $code) { ... on Session { token refreshToken expiresAt } } }"
-RENEW = """mutation($t: String!) { renewSession(refreshToken: $t) {
-    ... on Session { token refreshToken role } ... on Refusal { code field } } }"""
-END = """mutation($t: String!) { endSession(refreshToken: $t) {
-    ... on SessionEnded { ended } ... on Refusal { code field } } }"""
-REFUSED = {"code": "SIGN_IN_FAILED", "field": "refreshToken"}
+LOG_IN = """mutation($code: String!) { logIn(input: {code: $code}) {
+    ... on LogInSuccess { session { token refreshToken expiresAt } } } }"""
+RENEW = """mutation($t: String!) { renewSession(input: {refreshToken: $t}) {
+    ... on RenewSessionSuccess { session { token refreshToken role } } ... on Refusal { refusalCode inputField } } }"""
+END = """mutation($t: String!) { endSession(input: {refreshToken: $t}) {
+    ... on EndSessionSuccess { ended } ... on Refusal { refusalCode inputField } } }"""
+REFUSED = {"refusalCode": "SIGN_IN_FAILED", "inputField": "refreshToken"}
 
 
 async def signed_in(world: World, openid: str = "mini-1") -> dict[str, Any]:
     code = world.platform.login_code(openid)
-    session: dict[str, Any] = (await world.ask(LOG_IN, code=code))["data"]["logIn"]
+    session: dict[str, Any] = (await world.ask(LOG_IN, code=code))["data"]["logIn"]["session"]
     return session
 
 
@@ -34,7 +35,9 @@ def _tokens(world: World) -> RefreshTokens:
 
 
 async def renewed(world: World, token: str) -> dict[str, Any]:
-    session: dict[str, Any] = (await world.ask(RENEW, t=token))["data"]["renewSession"]
+    """The new session, or the refusal."""
+    result: dict[str, Any] = (await world.ask(RENEW, t=token))["data"]["renewSession"]
+    session: dict[str, Any] = result.get("session", result)
     return session
 
 
@@ -44,7 +47,7 @@ async def test_a_new_session_comes_for_a_refresh_token_and_is_of_the_same_person
     with pytest.raises(BadTokenError):
         await world.container.sessions.principal_of(first["token"])
     second = await renewed(world, first["refreshToken"])
-    assert second["role"] == "citizen"
+    assert second["role"] == "CITIZEN"
     principal = await world.container.sessions.principal_of(second["token"])
     assert principal.contact == Contact("mini", world.container.contacts.id_of("mini", "mini-1"))
     third = await renewed(world, second["refreshToken"])

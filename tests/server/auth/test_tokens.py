@@ -13,9 +13,11 @@ from schema.types.principal import Kind
 from server.platform.crypto.signed_tokens import SignedTokens
 from tests.support.world import World
 
-LOG_IN = "mutation($code: String!) { logIn(code: $code) { ... on Session { role refreshToken } } }"
-RENEW = "mutation($t: String!) { renewSession(refreshToken: $t) { ... on Session { refreshToken } } }"
-END = "mutation($t: String!) { endSession(refreshToken: $t) { ... on SessionEnded { ended } } }"
+LOG_IN = """mutation($code: String!) { logIn(input: {code: $code}) {
+    ... on LogInSuccess { session { role refreshToken } } ... on Refusal { refusalCode } } }"""
+RENEW = """mutation($t: String!) { renewSession(input: {refreshToken: $t}) {
+    ... on RenewSessionSuccess { session { refreshToken } } } }"""
+END = "mutation($t: String!) { endSession(input: {refreshToken: $t}) { ... on EndSessionSuccess { ended } } }"
 
 
 async def test_every_bad_token_is_the_same_401(world: World) -> None:
@@ -73,9 +75,9 @@ async def test_a_session_that_is_over_is_told_apart_and_keeps_no_one_from_signin
     assert response.headers["www-authenticate"] == 'Bearer error="invalid_token"'
     for token in (over, "forged", "egr_forged"):
         code = world.platform.login_code("mini-1")
-        session = (await world.ask(LOG_IN, token=token, code=code))["data"]["logIn"]
-        assert session["role"] == "citizen"
-        renewed = (await world.ask(RENEW, token=token, t=session["refreshToken"]))["data"]["renewSession"]
+        session = (await world.ask(LOG_IN, token=token, code=code))["data"]["logIn"]["session"]
+        assert session["role"] == "CITIZEN"
+        renewed = (await world.ask(RENEW, token=token, t=session["refreshToken"]))["data"]["renewSession"]["session"]
         ended = await world.ask(END, token=token, t=renewed["refreshToken"])
         assert ended["data"] == {"endSession": {"ended": True}}
 
@@ -84,7 +86,7 @@ async def test_signing_in_as_events_needs_no_good_token_either(world: World) -> 
     headers = {"authorization": "Bearer forged", "accept": "text/event-stream"}
     asked = {"query": LOG_IN, "variables": {"code": world.platform.login_code("mini-1")}}
     answer = await world.http.post("/graphql", json=asked, headers=headers)
-    assert '"role":"citizen"' in answer.text
+    assert '"role":"CITIZEN"' in answer.text
     assert "EXPIRED" not in answer.text
 
 
@@ -93,7 +95,7 @@ async def test_signing_in_as_events_needs_no_good_token_either(world: World) -> 
     [
         "{ __typename }",
         "mutation { leave { __typename } }",
-        'mutation { logIn(code: "x") { __typename } leave { __typename } }',
+        'mutation { logIn(input: {code: "x"}) { __typename } leave { __typename } }',
         "mutation { logIn",
     ],
 )
@@ -104,12 +106,12 @@ async def test_nothing_else_is_done_with_a_bad_token(world: World, document: str
 
 async def test_a_wrong_password_pauses_after_five_tries(world: World) -> None:
     await world.hire("agent", Kind.AGENT)
-    document = """mutation($a: String!, $p: String!) { signIn(account: $a, password: $p) {
-        ... on Session { role } ... on Refusal { code } } }"""
-    codes = [(await world.ask(document, a="agent", p="wrong"))["data"]["signIn"]["code"] for _ in range(6)]
+    document = """mutation($a: String!, $p: String!) { signIn(input: {account: $a, password: $p}) {
+        ... on SignInSuccess { session { role } } ... on Refusal { refusalCode } } }"""
+    codes = [(await world.ask(document, a="agent", p="wrong"))["data"]["signIn"]["refusalCode"] for _ in range(6)]
     assert codes == ["SIGN_IN_FAILED"] * 5 + ["TOO_MANY_TRIES"]
     unknown = await world.ask(document, a="nobody", p="wrong")
-    assert unknown["data"]["signIn"]["code"] == "SIGN_IN_FAILED"
+    assert unknown["data"]["signIn"]["refusalCode"] == "SIGN_IN_FAILED"
 
 
 async def test_disabled_staff_are_out_at_once(world: World) -> None:
@@ -122,18 +124,18 @@ async def test_disabled_staff_are_out_at_once(world: World) -> None:
 
 async def test_a_login_code_works_once(world: World) -> None:
     code = world.platform.login_code("mini-1")
-    document = "mutation($c: String!) { logIn(code: $c) { ... on Session { role } ... on Refusal { code } } }"
-    assert (await world.ask(document, c=code))["data"]["logIn"] == {"role": "citizen"}
-    assert (await world.ask(document, c=code))["data"]["logIn"] == {"code": "SIGN_IN_FAILED"}
+    assert (await world.ask(LOG_IN, code=code))["data"]["logIn"]["session"]["role"] == "CITIZEN"
+    assert (await world.ask(LOG_IN, code=code))["data"]["logIn"] == {"refusalCode": "SIGN_IN_FAILED"}
 
 
 @pytest.mark.parametrize("fault", [40125, 45011, -1, httpx.ReadTimeout("late")])
 async def test_a_platform_that_does_not_answer_refuses_no_one_for_good(world: World, fault: int | Exception) -> None:
     code = world.platform.login_code("mini-1")
     world.platform.faults["/sns/jscode2session"] = deque([fault] * (2 if fault == -1 else 1))
-    document = """mutation($c: String!) {
-        logIn(code: $c) { ... on Session { role } ... on Refusal { code field retryAfter message { zh en } } } }"""
+    document = """mutation($c: String!) { logIn(input: {code: $c}) {
+        ... on LogInSuccess { session { role } }
+        ... on NotNowRefusal { refusalCode inputField retryAfter message { zh en } } } }"""
     refusal = (await world.ask(document, c=code))["data"]["logIn"]
-    assert (refusal["code"], refusal["field"], refusal["retryAfter"]) == ("SIGN_IN_NOT_NOW", None, 60)
+    assert (refusal["refusalCode"], refusal["inputField"], refusal["retryAfter"]) == ("SIGN_IN_NOT_NOW", None, 60)
     assert "请过一分钟再试" in refusal["message"]["zh"]
-    assert (await world.ask(document, c=code))["data"]["logIn"] == {"role": "citizen"}
+    assert (await world.ask(document, c=code))["data"]["logIn"] == {"session": {"role": "CITIZEN"}}

@@ -151,8 +151,8 @@ def test_the_demo_from_nothing_to_a_second_start(data_dir: Path, records: Path) 
     base = demo.base_url()
     text = demo.log.read_text("utf-8")
     assert all(name in text for name in ("陈小萤", "林一帆", "吴若水", "agent", "approver", "egp_"))
-    scheme = httpx.post(f"{base}/graphql", json={"query": "{ scheme { version { id } } }"}).json()
-    assert scheme["data"]["scheme"]["version"]["id"] == "fuzhou-moli"
+    scheme = httpx.post(f"{base}/graphql", json={"query": "{ scheme { code } }"}).json()
+    assert scheme["data"]["scheme"]["code"] == "fuzhou-moli"
     done = run("import", str(records), "--data-dir", str(data_dir))
     assert done.stdout == "1 stored, 0 corrected, 0 unchanged, 0 refused, 0 rejected\n"
     assert mongod_pids(data_dir)

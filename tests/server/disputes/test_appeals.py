@@ -27,7 +27,7 @@ async def filed(world: World) -> tuple[Principal, str]:
 async def asked(world: World, key: str, question: str = "请发过户单") -> Principal:
     agent = await world.hire("agent", Kind.AGENT)
     case = await world.container.services.desk.claim(Caller(agent), key)
-    case = await world.container.services.desk.ask_citizen(Caller(agent), key, case.version, question)
+    case = await world.container.services.desk.ask_citizen(Caller(agent), key, case.revision, question)
     assert case.dispute.state is DisputeState.AWAITING_CITIZEN
     assert case.dispute.question == question
     return agent
@@ -36,7 +36,7 @@ async def asked(world: World, key: str, question: str = "请发过户单") -> Pr
 async def upheld(world: World, key: str, account: str = "agent") -> None:
     agent = await world.hire(account, Kind.AGENT)
     case = await world.container.services.desk.claim(Caller(agent), key)
-    await world.container.services.desk.decide(Caller(agent), key, case.version, Determination.UPHELD, "核查属实")
+    await world.container.services.desk.decide(Caller(agent), key, case.revision, Determination.UPHELD, "核查属实")
 
 
 async def refusal(call: Any) -> RefusalCode:
@@ -84,7 +84,7 @@ async def test_without_an_answer_the_desk_may_still_decide(world: World) -> None
     agent = await asked(world, key)
     case = await world.container.services.desk.case(agent, key)
     case = await world.container.services.desk.decide(
-        Caller(agent), key, case.version, Determination.UPHELD, "没有过户单，核查属实"
+        Caller(agent), key, case.revision, Determination.UPHELD, "没有过户单，核查属实"
     )
     assert case.dispute.state is DisputeState.RESOLVED
 
@@ -159,5 +159,5 @@ async def test_a_question_that_was_decided_on_is_not_asked_any_more(world: World
     me, key = await filed(world)
     agent = await asked(world, key)
     case = await world.container.services.desk.case(agent, key)
-    await world.container.services.desk.decide(Caller(agent), key, case.version, Determination.DELETED, "不是本人")
+    await world.container.services.desk.decide(Caller(agent), key, case.revision, Determination.DELETED, "不是本人")
     assert (await world.container.disputes.one(me, key)).question is None

@@ -9,6 +9,7 @@ import pytest
 
 from schema.types.connection import Page
 from schema.types.dispute import Case
+from schema.types.enrolment import AccessAction
 from schema.types.errors import RefusalCode
 from schema.types.principal import Caller, Kind, Principal
 from scoring.disputes import Determination, DisputeState, Finding
@@ -38,7 +39,7 @@ Held = tuple[World, Principal, Principal, Case]
 async def test_the_source_reads_what_the_citizen_says_and_answers(held: Held) -> None:
     world, me, agent, case = held
     desk, inquiries = world.container.services.desk, world.container.services.inquiries
-    case = await desk.ask_source(Caller(agent), case.key, case.version, "请核对车主登记。")
+    case = await desk.ask_source(Caller(agent), case.key, case.revision, "请核对车主登记。")
     assert case.dispute.state is DisputeState.AWAITING_SOURCE
     (edge,) = (await inquiries.open(POLICE, PAGE)).edges
     asked = edge.node
@@ -49,7 +50,7 @@ async def test_the_source_reads_what_the_citizen_says_and_answers(held: Held) ->
     assert case.inquiry is not None
     assert (case.inquiry.finding, case.inquiry.answer) == (Finding.WRONG, "该车八月已过户。")
     looks = await world.container.services.enrolments.access_log(me, PAGE)
-    assert ("source", "inquiry.read", case.dispute.number) in {
+    assert (Kind.SOURCE, AccessAction.INQUIRY_READ, case.dispute.number) in {
         (e.node.role, e.node.action, e.node.why) for e in looks.edges
     }
 
@@ -57,7 +58,7 @@ async def test_the_source_reads_what_the_citizen_says_and_answers(held: Held) ->
 async def test_another_source_sees_and_answers_nothing(held: Held) -> None:
     world, _, agent, case = held
     inquiries = world.container.services.inquiries
-    await world.container.services.desk.ask_source(Caller(agent), case.key, case.version, "请核对。")
+    await world.container.services.desk.ask_source(Caller(agent), case.key, case.revision, "请核对。")
     other = Principal(Kind.SOURCE, "housing-fund")
     assert (await inquiries.open(other, PAGE)).edges == []
     assert await refusal(inquiries.answer(Caller(other), case.key, Finding.CONFIRMED, "属实")) is RefusalCode.NOT_FOUND
@@ -72,8 +73,8 @@ async def test_nothing_is_answered_that_was_not_asked(held: Held) -> None:
 async def test_an_answer_by_telephone_says_who_said_it(held: Held) -> None:
     world, _, agent, case = held
     desk = world.container.services.desk
-    case = await desk.ask_source(Caller(agent), case.key, case.version, "请核对。")
-    case = await desk.log_call(Caller(agent), case.key, case.version, "王科长", Finding.CONFIRMED, "属实")
+    case = await desk.ask_source(Caller(agent), case.key, case.revision, "请核对。")
+    case = await desk.log_call(Caller(agent), case.key, case.revision, "王科长", Finding.CONFIRMED, "属实")
     assert case.inquiry is not None
     assert case.inquiry.by_telephone
     assert case.inquiry.answer == "王科长：属实"
@@ -83,9 +84,9 @@ async def test_a_deadline_moves_once_and_the_citizen_is_told_why(held: Held) -> 
     world, me, agent, case = held
     desk = world.container.services.desk
     assert case.dispute.due_on == date(2026, 11, 30)
-    case = await desk.extend(Caller(agent), case.key, case.version, "等原单位调档。")
+    case = await desk.extend(Caller(agent), case.key, case.revision, "等原单位调档。")
     assert (case.dispute.due_on, case.dispute.extended, case.can_extend) == (date(2026, 12, 7), True, False)
-    again = desk.extend(Caller(agent), case.key, case.version, "再等等。")
+    again = desk.extend(Caller(agent), case.key, case.revision, "再等等。")
     assert await refusal(again) is RefusalCode.EXTENDED_ALREADY
     heard = " ".join(await Chat(world).pushes())
     assert "等原单位调档。" in heard
@@ -100,20 +101,20 @@ async def test_a_deadline_moves_once_and_the_citizen_is_told_why(held: Held) -> 
 async def test_a_case_is_taken_over_with_a_reason_on_record(held: Held) -> None:
     world, _, agent, case = held
     desk, other = world.container.services.desk, await world.hire("b", Kind.AGENT)
-    assert await refusal(desk.take_over(Caller(other), case.key, case.version, " ")) is RefusalCode.WORDS_NEEDED
-    own = desk.take_over(Caller(agent), case.key, case.version, "我自己的")
+    assert await refusal(desk.take_over(Caller(other), case.key, case.revision, " ")) is RefusalCode.WORDS_NEEDED
+    own = desk.take_over(Caller(agent), case.key, case.revision, "我自己的")
     assert await refusal(own) is RefusalCode.CASE_TAKEN
-    case = await desk.take_over(Caller(other), case.key, case.version, "同事病假")
+    case = await desk.take_over(Caller(other), case.key, case.revision, "同事病假")
     assert case.held_by_me
     assert case.dispute.events[-1].text == "同事病假"
-    late = desk.decide(Caller(agent), case.key, case.version, Determination.UPHELD, "属实")
+    late = desk.decide(Caller(agent), case.key, case.revision, Determination.UPHELD, "属实")
     assert await refusal(late) is RefusalCode.CASE_TAKEN
 
 
 async def test_what_is_no_dispute_is_closed_with_reasons_and_can_be_appealed(held: Held) -> None:
     world, me, agent, case = held
     desk = world.container.services.desk
-    case = await desk.reject(Caller(agent), case.key, case.version, "与这条记录无关。")
+    case = await desk.reject(Caller(agent), case.key, case.revision, "与这条记录无关。")
     assert case.dispute.state is DisputeState.REJECTED
     assert (await world.container.services.scores.current(me)).value == 490  # it counts again
     dispute = await world.container.disputes.one(me, case.key)
@@ -129,7 +130,7 @@ async def test_who_wrote_a_note_does_not_decide_the_appeal(held: Held) -> None:
     world, me, agent, case = held
     desk, other = world.container.services.desk, await world.hire("b", Kind.AGENT)
     await desk.note(Caller(other), case.key, "我认识这件事。")
-    case = await desk.decide(Caller(agent), case.key, case.version, Determination.UPHELD, "属实。")
+    case = await desk.decide(Caller(agent), case.key, case.revision, Determination.UPHELD, "属实。")
     await world.container.disputes.appeal(Caller(me), case.key, "请再看看。")
     assert await refusal(desk.claim(Caller(other), case.key)) is RefusalCode.FOUR_EYES
     fresh = await world.hire("c", Kind.AGENT)
@@ -146,7 +147,7 @@ async def test_a_colleague_who_is_the_subject_reads_nothing_of_the_case(held: He
 async def test_notes_are_for_colleagues_only(held: Held) -> None:
     world, me, agent, case = held
     case = await world.container.services.desk.note(Caller(agent), case.key, "打过电话，没人接。")
-    assert [(n.by, n.text) for n in case.notes] == [("a", "打过电话，没人接。")]
+    assert [(n.author, n.text) for n in case.notes] == [("a", "打过电话，没人接。")]
     assert "没人接" not in str(await world.container.disputes.one(me, case.key))
     assert "没人接" not in str(await world.export(me))
     assert "没人接" not in await Chat(world).say("进度")
@@ -161,7 +162,7 @@ async def test_a_case_is_found_by_what_one_says_on_the_telephone(held: Held, tex
     found = await world.container.services.desk.search(agent, wanted)
     assert [c.key for c in found] == [case.key]
     log = await world.container.services.enrolments.access_log(me, Page(50, None))
-    assert "case.searched" in {edge.node.action for edge in log.edges}
+    assert AccessAction.CASE_SEARCHED in {edge.node.action for edge in log.edges}
 
 
 @pytest.mark.parametrize("text", ["D-2026-000099", "陈大萤", "350199199001010001", "3501**********9999", "", "{}"])
@@ -177,7 +178,7 @@ async def test_a_search_that_finds_nothing_is_logged_too_and_without_the_words(h
 
 async def test_a_template_with_a_gap_is_not_sent(held: Held) -> None:
     world, _, agent, case = held
-    ask = world.container.services.desk.ask_citizen(Caller(agent), case.key, case.version, "请在【日期】前补充。")
+    ask = world.container.services.desk.ask_citizen(Caller(agent), case.key, case.revision, "请在【日期】前补充。")
     assert await refusal(ask) is RefusalCode.WORDS_UNFILLED
 
 

@@ -24,7 +24,7 @@ async def test_no_one_decides_after_the_deadline(world: World) -> None:
     case = await world.container.services.desk.claim(Caller(agent), dispute.key)
     world.clock.advance(days=8)
     late = world.container.services.desk.decide(
-        Caller(agent), dispute.key, case.version, Determination.UPHELD, "现在才看"
+        Caller(agent), dispute.key, case.revision, Determination.UPHELD, "现在才看"
     )
     assert await refusal(late) is RefusalCode.DEADLINE_PASSED
     assert await world.container.disputes.lapse_overdue() == 1
@@ -90,7 +90,7 @@ async def test_the_queue_shows_no_words_and_every_page_of_a_case_is_logged(world
     assert row.node.dispute.words is None
     await world.container.services.desk.claim(Caller(agent), dispute.key)
     log = (await world.container.services.enrolments.access_log(me, PAGE)).edges
-    assert [e.node.why for e in log if e.node.role == "agent"] == [dispute.number]
+    assert [e.node.why for e in log if e.node.role is Kind.AGENT] == [dispute.number]
 
 
 async def test_the_queue_has_parts_and_pages(world: World) -> None:

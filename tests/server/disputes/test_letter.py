@@ -11,6 +11,7 @@ from unittest.mock import AsyncMock
 
 import pytest
 
+from schema.types.enrolment import AccessAction
 from schema.types.errors import RefusalCode
 from schema.types.principal import Caller, Kind, Principal
 from scoring.disputes import Determination
@@ -144,7 +145,7 @@ async def test_the_desk_prints_it_and_the_citizen_sees_that(world: World) -> Non
     assert "异议答复书" in page
     assert (await world.http.get(f"{url}/letter.pdf")).status_code in (200, 501)
     log = await world.container.services.enrolments.access_log(me, PAGE)
-    assert "letter.read" in {edge.node.action for edge in log.edges}
+    assert AccessAction.LETTER_READ in {edge.node.action for edge in log.edges}
 
 
 async def test_the_same_letter_is_printed_once_and_another_one_by_itself(

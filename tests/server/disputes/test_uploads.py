@@ -12,13 +12,14 @@ from tests.support.people import YING, record
 from tests.support.photos import NOT_PHOTOS, pdf, photo
 from tests.support.world import World
 
-OPEN = "mutation { openEvidenceUpload { ... on EvidenceUpload { url box maxBytes } ... on Refusal { code } } }"
+OPEN = """mutation { openEvidenceUpload {
+    ... on OpenEvidenceUploadSuccess { upload { url box maxBytes } } ... on Refusal { refusalCode } } }"""
 PARKING = record("traffic.illegal-parking", "2026-09-02")
 
 
 async def opened(world: World, token: str) -> tuple[str, str]:
     """The path to send to, and the box."""
-    upload = (await world.ask(OPEN, token=token))["data"]["openEvidenceUpload"]
+    upload = (await world.ask(OPEN, token=token))["data"]["openEvidenceUpload"]["upload"]
     return urlsplit(upload["url"]).path, upload["box"]
 
 
@@ -29,14 +30,15 @@ async def test_a_file_that_was_sent_comes_with_the_dispute(world: World) -> None
     sent = await world.http.post(path, content=photo())
     assert sent.status_code == 201
     ids = [one["id"] for one in sent.json()["evidence"]]
-    asked = await world.ask("query($b: String!) { boxedEvidence(box: $b) { id mediaType } }", token=token, b=box)
-    assert asked["data"]["boxedEvidence"] == [{"id": ids[0], "mediaType": "image/jpeg"}]
+    boxed = "query($b: String!) { boxedEvidence(box: $b) { edges { node { id mediaType } } } }"
+    asked = await world.ask(boxed, token=token, b=box)
+    assert asked["data"]["boxedEvidence"]["edges"] == [{"node": {"id": ids[0], "mediaType": "image/jpeg"}}]
     records = await world.ask("{ me { records { edges { node { id } } } } }", token=token)
     given = {"recordId": records["data"]["me"]["records"]["edges"][0]["node"]["id"], "reason": "NOT_MINE"}
     document = """mutation($i: OpenDisputeInput!) { openDispute(input: $i) {
-        ... on Dispute { evidence { id } } ... on Refusal { code } } }"""
+        ... on OpenDisputeSuccess { dispute { evidence { id } } } ... on Refusal { refusalCode } } }"""
     filed = await world.ask(document, token=token, i={**given, "words": "不是我的车", "evidence": ids})
-    assert filed["data"]["openDispute"]["evidence"] == [{"id": ids[0]}]
+    assert filed["data"]["openDispute"]["dispute"]["evidence"] == [{"id": ids[0]}]
 
 
 async def test_each_page_of_a_pdf_is_a_photo(world: World) -> None:
@@ -91,7 +93,7 @@ async def test_what_is_too_large_too_late_or_not_ours_is_not_taken(world: World)
 
 
 async def test_only_a_citizen_gets_an_address(world: World) -> None:
-    assert (await world.ask(OPEN))["data"]["openEvidenceUpload"]["code"] == "NOT_SIGNED_IN"
+    assert (await world.ask(OPEN))["data"]["openEvidenceUpload"]["refusalCode"] == "NOT_SIGNED_IN"
 
 
 async def test_the_same_key_gives_the_same_address(world: World) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from schema.types.enrolment import StartBindingInput
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import ANONYMOUS, Caller, Principal
 from tests.support.people import FAN, YING, id_number
@@ -22,7 +21,8 @@ STORED = (
 )
 
 
-def asked(**values: str) -> StartBindingInput:
+def asked(**values: str) -> tuple[str, str, str, str]:
+    """The version of the consent, the name, the ID number and the phone."""
     given = {
         "consent_version": "2026-1",
         "name": YING.name,
@@ -30,7 +30,7 @@ def asked(**values: str) -> StartBindingInput:
         "phone": YING.phone,
         **values,
     }
-    return StartBindingInput(**given)
+    return given["consent_version"], given["name"], given["id_number"], given["phone"]
 
 
 async def contact(world: World, openid: str = "o1") -> Principal:
@@ -56,14 +56,14 @@ async def test_each_fault_is_refused_with_its_code(
 ) -> None:
     await world.register(YING)
     with pytest.raises(Refused) as refused:
-        await world.container.services.bindings.start(Caller(await contact(world)), asked(**values))
+        await world.container.services.bindings.start(Caller(await contact(world)), *asked(**values))
     assert (refused.value.code, refused.value.field) == (code, field)
     assert await world.container.store["binding_attempts"].count_documents({}) == 0
 
 
 async def test_binding_needs_a_channel(world: World) -> None:
     with pytest.raises(Refused) as refused:
-        await world.container.services.bindings.start(Caller(ANONYMOUS), asked())
+        await world.container.services.bindings.start(Caller(ANONYMOUS), *asked())
     assert refused.value.code is RefusalCode.NO_CHANNEL
 
 
@@ -71,53 +71,53 @@ async def test_five_wrong_codes_and_then_a_pause(world: World) -> None:
     await world.register(YING)
     me = await contact(world)
     bindings = world.container.services.bindings
-    started = await bindings.start(Caller(me), asked())
+    started = await bindings.start(Caller(me), *asked())
     codes = []
     for _ in range(6):
         with pytest.raises(Refused) as refused:
-            await bindings.confirm(Caller(me), started.attempt, "nope")
+            await bindings.confirm(Caller(me), started.id, "nope")
         codes.append(refused.value.code)
     assert codes == [RefusalCode.CODE_WRONG] * 4 + [RefusalCode.TOO_MANY_TRIES] * 2
     with pytest.raises(Refused) as refused:
-        await bindings.confirm(Caller(me), started.attempt, await world.last_code())
+        await bindings.confirm(Caller(me), started.id, await world.last_code())
     assert refused.value.code is RefusalCode.TOO_MANY_TRIES
     assert refused.value.retry_after is not None
     world.clock.advance(minutes=16)
-    started = await bindings.start(Caller(me), asked())
-    assert (await bindings.confirm(Caller(me), started.attempt, await world.last_code())).masked_name == "陈*"
+    started = await bindings.start(Caller(me), *asked())
+    assert (await bindings.confirm(Caller(me), started.id, await world.last_code()))[0] == "陈*"
 
 
 async def test_a_code_lives_five_minutes_and_can_be_sent_again(world: World) -> None:
     await world.register(YING)
     me = await contact(world)
     bindings = world.container.services.bindings
-    started = await bindings.start(Caller(me), asked())
+    started = await bindings.start(Caller(me), *asked())
     code = await world.last_code()
     world.clock.advance(minutes=6)
     with pytest.raises(Refused) as refused:
-        await bindings.confirm(Caller(me), started.attempt, code)
+        await bindings.confirm(Caller(me), started.id, code)
     assert refused.value.code is RefusalCode.CODE_EXPIRED
-    await bindings.resend(Caller(me), started.attempt)
-    assert (await bindings.confirm(Caller(me), started.attempt, await world.last_code())).masked_name == "陈*"
+    await bindings.resend(Caller(me), started.id)
+    assert (await bindings.confirm(Caller(me), started.id, await world.last_code()))[0] == "陈*"
 
 
 async def test_three_codes_an_attempt(world: World) -> None:
     await world.register(YING)
     me = await contact(world)
-    started = await world.container.services.bindings.start(Caller(me), asked())
-    await world.container.services.bindings.resend(Caller(me), started.attempt)
-    await world.container.services.bindings.resend(Caller(me), started.attempt)
+    started = await world.container.services.bindings.start(Caller(me), *asked())
+    await world.container.services.bindings.resend(Caller(me), started.id)
+    await world.container.services.bindings.resend(Caller(me), started.id)
     with pytest.raises(Refused) as refused:
-        await world.container.services.bindings.resend(Caller(me), started.attempt)
+        await world.container.services.bindings.resend(Caller(me), started.id)
     assert refused.value.code is RefusalCode.TOO_MANY_TRIES
 
 
 async def test_another_contacts_attempt_is_unknown(world: World) -> None:
     await world.register(YING)
-    started = await world.container.services.bindings.start(Caller(await contact(world)), asked())
+    started = await world.container.services.bindings.start(Caller(await contact(world)), *asked())
     with pytest.raises(Refused) as refused:
         await world.container.services.bindings.confirm(
-            Caller(await contact(world, "o2")), started.attempt, await world.last_code()
+            Caller(await contact(world, "o2")), started.id, await world.last_code()
         )
     assert refused.value.code is RefusalCode.CODE_EXPIRED
 
@@ -128,12 +128,12 @@ async def test_guessing_is_paused_for_the_contact(world: World) -> None:
     me = await contact(world)
     for _ in range(5):
         with pytest.raises(Refused):
-            await bindings.start(Caller(me), asked(name="王小明"))
+            await bindings.start(Caller(me), *asked(name="王小明"))
     with pytest.raises(Refused) as refused:
-        await bindings.start(Caller(me), asked(id_number=FAN.id_number))
+        await bindings.start(Caller(me), *asked(id_number=FAN.id_number))
     assert refused.value.code is RefusalCode.TOO_MANY_TRIES
     world.clock.advance(minutes=16)
-    assert await bindings.start(Caller(me), asked())
+    assert await bindings.start(Caller(me), *asked())
 
 
 async def test_others_who_know_a_number_learn_nothing_and_pause_no_one(world: World) -> None:
@@ -142,19 +142,19 @@ async def test_others_who_know_a_number_learn_nothing_and_pause_no_one(world: Wo
     bindings = world.container.services.bindings
     for n in range(5):
         with pytest.raises(Refused) as refused:
-            await bindings.start(Caller(await contact(world, f"guesser-{n}")), asked(name="王小明"))
+            await bindings.start(Caller(await contact(world, f"guesser-{n}")), *asked(name="王小明"))
         assert refused.value.code is RefusalCode.REGISTER_MISMATCH
     guesser = await contact(world, "guesser-6")
-    wrong = await bindings.start(Caller(guesser), asked(name="王小明"))
-    await bindings.resend(Caller(guesser), wrong.attempt)
+    wrong = await bindings.start(Caller(guesser), *asked(name="王小明"))
+    await bindings.resend(Caller(guesser), wrong.id)
     await world.deliver_outbox()
     assert not world.platform.sms.arrived  # as if it were right, and no code is sent
     with pytest.raises(Refused) as refused:
-        await bindings.confirm(Caller(guesser), wrong.attempt, "000000")
+        await bindings.confirm(Caller(guesser), wrong.id, "000000")
     assert refused.value.code is RefusalCode.CODE_WRONG
     me = await contact(world)
-    mine = await bindings.start(Caller(me), asked())
-    assert (await bindings.confirm(Caller(me), mine.attempt, await world.last_code())).masked_name == "陈*"
+    mine = await bindings.start(Caller(me), *asked())
+    assert (await bindings.confirm(Caller(me), mine.id, await world.last_code()))[0] == "陈*"
     assert (wrong.masked_phone, wrong.expires_at > mine.expires_at) == (mine.masked_phone, False)
 
 
@@ -163,13 +163,13 @@ async def test_a_guess_never_binds_whatever_the_code(world: World) -> None:
     bindings = world.container.services.bindings
     for n in range(5):
         with pytest.raises(Refused):
-            await bindings.start(Caller(await contact(world, f"guesser-{n}")), asked(name="王小明"))
+            await bindings.start(Caller(await contact(world, f"guesser-{n}")), *asked(name="王小明"))
     guesser = await contact(world, "guesser-6")
-    wrong = await bindings.start(Caller(guesser), asked(name="王小明"))
+    wrong = await bindings.start(Caller(guesser), *asked(name="王小明"))
     rows = await world.container.store["outbox"].find({"kind": "sms"}).to_list(None)
     code = (await world.container.vault.open(rows[-1]["sealed"]))["code"]
     with pytest.raises(Refused) as refused:
-        await bindings.confirm(Caller(guesser), wrong.attempt, code)
+        await bindings.confirm(Caller(guesser), wrong.id, code)
     assert refused.value.code is RefusalCode.CODE_WRONG
     assert await world.container.citizens.find(YING.id_number) is None
 
@@ -181,12 +181,12 @@ async def test_guessing_is_paused_for_an_address_whatever_the_account_and_the_id
     for n, person in enumerate(people):
         given = asked(name=person.name, id_number=person.id_number)
         with pytest.raises(Refused) as refused:
-            await start(Caller(await contact(world, f"o{n}"), address="203.0.113.9"), given)
+            await start(Caller(await contact(world, f"o{n}"), address="203.0.113.9"), *given)
         assert refused.value.code is RefusalCode.REGISTER_MISMATCH
     with pytest.raises(Refused) as refused:
-        await start(Caller(await contact(world, "o-next"), address="203.0.113.9"), asked())
+        await start(Caller(await contact(world, "o-next"), address="203.0.113.9"), *asked())
     assert refused.value.code is RefusalCode.TOO_MANY_TRIES
-    assert await start(Caller(await contact(world, "o-elsewhere"), address="203.0.113.10"), asked())
+    assert await start(Caller(await contact(world, "o-elsewhere"), address="203.0.113.10"), *asked())
     assert "203.0.113" not in str(await world.container.store["throttles"].find({}).to_list(None))
 
 
@@ -198,12 +198,12 @@ async def test_a_pause_does_not_tell_by_what_it_came(world: World, monkeypatch: 
     me = await contact(world, "o1")
     for _ in range(5):
         with pytest.raises(Refused):
-            await start(Caller(me, address="203.0.113.9"), asked(name="王小明"))
+            await start(Caller(me, address="203.0.113.9"), *asked(name="王小明"))
     answers = set()
     for minutes, by, address in ((0, "o1", "203.0.113.10"), (7, "o2", "203.0.113.9"), (3, "o1", "203.0.113.9")):
         world.clock.advance(minutes=minutes)
         with pytest.raises(Refused) as refused:
-            await start(Caller(await contact(world, by), address=address), asked())
+            await start(Caller(await contact(world, by), address=address), *asked())
         answers.add((refused.value.code, refused.value.sentence("zh"), refused.value.retry_after, refused.value.field))
     assert len(answers) == 1
 
@@ -212,7 +212,7 @@ async def test_anyone_who_binds_rightly_is_not_counted_against_their_address(wor
     await world.register(YING)
     for n in range(4):
         await world.container.services.bindings.start(
-            Caller(await contact(world, f"o{n}"), address="203.0.113.9"), asked()
+            Caller(await contact(world, f"o{n}"), address="203.0.113.9"), *asked()
         )
     rows = await world.container.store["throttles"].find({"_id": {"$regex": "^bind:"}}).to_list(None)
     assert rows
@@ -236,7 +236,7 @@ async def test_a_second_account_for_one_citizen_is_refused(world: World) -> None
 async def test_a_bound_account_takes_no_second_citizen(world: World) -> None:
     me = await world.enrol(YING)
     with pytest.raises(Refused) as refused:
-        await world.container.services.bindings.start(Caller(me), asked())
+        await world.container.services.bindings.start(Caller(me), *asked())
     assert refused.value.code is RefusalCode.ALREADY_BOUND
 
 
@@ -245,8 +245,8 @@ async def test_of_two_citizens_confirmed_at_once_an_account_is_bound_to_one(worl
     me, bindings, codes = await contact(world), world.container.services.bindings, []
     for person in (YING, FAN):
         given = asked(name=person.name, id_number=person.id_number, phone=person.phone)
-        started = await bindings.start(Caller(me), given)
-        codes.append((started.attempt, await world.last_code()))
+        started = await bindings.start(Caller(me), *given)
+        codes.append((started.id, await world.last_code()))
     bound = await asyncio.gather(*(bindings.confirm(Caller(me), *code) for code in codes), return_exceptions=True)
     (refused,) = [one for one in bound if isinstance(one, BaseException)]
     assert isinstance(refused, Refused)
@@ -258,12 +258,12 @@ async def test_a_mini_program_may_join_next_to_the_chat(world: World) -> None:
     await world.enrol(YING)
     token = await world.mini_program()
     start = """mutation($input: StartBindingInput!) { startBinding(input: $input) {
-        ... on BindingStarted { attempt } ... on Refusal { code message { zh } } } }"""
+        ... on StartBindingSuccess { attempt { id } } ... on Refusal { refusalCode message { zh } } } }"""
     given = {"consentVersion": "2026-1", "name": YING.name, "idNumber": YING.id_number, "phone": YING.phone}
     answer = await world.ask(start, token=token, input=given)
-    attempt = answer["data"]["startBinding"]["attempt"]
-    confirm = """mutation($a: ID!, $c: String!) { confirmBinding(attempt: $a, code: $c) {
-        ... on BindingConfirmed { maskedName } } }"""
+    attempt = answer["data"]["startBinding"]["attempt"]["id"]
+    confirm = """mutation($a: ID!, $c: String!) { confirmBinding(input: {attempt: $a, code: $c}) {
+        ... on ConfirmBindingSuccess { maskedName } } }"""
     answer = await world.ask(confirm, token=token, a=attempt, c=await world.last_code())
     assert answer["data"]["confirmBinding"]["maskedName"] == "陈*"
     me = await world.ask("{ me { maskedIdNumber score { value } } }", token=token)
@@ -273,12 +273,12 @@ async def test_a_mini_program_may_join_next_to_the_chat(world: World) -> None:
 async def test_a_refusal_is_typed_in_graphql(world: World) -> None:
     token = await world.mini_program()
     document = """mutation($input: StartBindingInput!) { startBinding(input: $input) {
-        __typename ... on Refusal { code field message { zh en } } } }"""
+        __typename ... on Refusal { refusalCode inputField message { zh en } } } }"""
     given = {"consentVersion": "2026-1", "name": "陈小萤", "idNumber": "1", "phone": YING.phone}
     answer = await world.ask(document, token=token, input=given)
     refusal = answer["data"]["startBinding"]
-    assert refusal["__typename"] == "Refusal"
-    assert (refusal["code"], refusal["field"]) == ("ID_LENGTH", "idNumber")
+    assert refusal["__typename"] == "PlainRefusal"
+    assert (refusal["refusalCode"], refusal["inputField"]) == ("ID_LENGTH", "idNumber")
     assert "应为18位" in refusal["message"]["zh"]
 
 
@@ -336,8 +336,8 @@ async def test_only_optional_items_can_be_switched_off(world: World) -> None:
 async def test_tries_at_the_same_moment_do_not_slip_through(world: World) -> None:
     await world.register(YING)
     me = await contact(world)
-    started = await world.container.services.bindings.start(Caller(me), asked())
-    calls = [world.container.services.bindings.confirm(Caller(me), started.attempt, f"{n:06d}x") for n in range(20)]
+    started = await world.container.services.bindings.start(Caller(me), *asked())
+    calls = [world.container.services.bindings.confirm(Caller(me), started.id, f"{n:06d}x") for n in range(20)]
     results = await asyncio.gather(*calls, return_exceptions=True)
     codes = [r.code for r in results if isinstance(r, Refused)]
     assert len(codes) == 20
@@ -348,18 +348,18 @@ async def test_a_phone_is_not_flooded_with_codes(world: World) -> None:
     await world.register(YING)
     me = await contact(world)
     for _ in range(8):
-        await world.container.services.bindings.start(Caller(me), asked())
+        await world.container.services.bindings.start(Caller(me), *asked())
     for asker in (me, await contact(world, "o2")):
         with pytest.raises(Refused) as refused:
-            await world.container.services.bindings.start(Caller(asker), asked())
+            await world.container.services.bindings.start(Caller(asker), *asked())
         assert refused.value.code is RefusalCode.TOO_MANY_TRIES
     world.clock.advance(hours=2)
-    assert await world.container.services.bindings.start(Caller(me), asked())
+    assert await world.container.services.bindings.start(Caller(me), *asked())
 
 
 async def test_an_old_code_is_not_sent_any_more(world: World) -> None:
     await world.register(YING)
-    await world.container.services.bindings.start(Caller(await contact(world)), asked())
+    await world.container.services.bindings.start(Caller(await contact(world)), *asked())
     world.clock.advance(minutes=6)
     await world.deliver_outbox()
     assert not world.platform.sms.arrived

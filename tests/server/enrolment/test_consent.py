@@ -150,7 +150,11 @@ async def test_over_the_api_the_refusal_is_typed_and_agreeing_is_one_mutation(wo
     await refused(ask_it("{ me { score { value } } }"))
     found = await ask_it("{ me { enrolment { consentCurrent } } consentText { version } }")
     assert found == {"me": {"enrolment": {"consentCurrent": False}}, "consentText": {"version": "2026-2"}}
-    await ask_it('mutation { grantConsent(version: "2026-2") { ... on Enrolment { consentCurrent } } }')
+    granted = await ask_it(
+        """mutation { grantConsent(input: {version: "2026-2"}) {
+        ... on GrantConsentSuccess { enrolment { consentCurrent } } } }"""
+    )
+    assert granted == {"grantConsent": {"enrolment": {"consentCurrent": True}}}
     assert await ask_it("{ me { score { value } } }") == {"me": {"score": {"value": 490}}}
 
 

@@ -21,6 +21,7 @@ from distributed import LocalCluster
 
 from schema.types.connection import Page
 from schema.types.principal import Caller, Principal
+from schema.types.score import AssessmentCause
 from scoring.calendar import add_months
 from scoring.disputes import DisputeReason
 from scoring.identity import Identity
@@ -71,7 +72,10 @@ async def test_nightly_expiry_raises_the_score_and_tells_why(world: World, reade
     await chat.say("帮助")  # after 48 hours a push waits for the person's next message
     assert any("500（+10）" in text for text in await chat.pushes())
     history = await world.container.services.scores.history(me, Page(5, None))
-    assert [(e.node.value, e.node.cause) for e in history.edges] == [(500, "day"), (490, "enrolment")]
+    assert [(e.node.value, e.node.cause) for e in history.edges] == [
+        (500, AssessmentCause.DAY),
+        (490, AssessmentCause.ENROLMENT),
+    ]
 
 
 async def test_what_did_not_change_is_not_written(world: World, reader: ColumnReader) -> None:

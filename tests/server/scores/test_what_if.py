@@ -94,16 +94,20 @@ async def test_no_one_asks_about_anothers_record(world: World) -> None:
 
 async def test_the_path_the_steps_and_the_calendar(world: World) -> None:
     me = await world.enrol(YING, *RECORDS)
-    found = await asked(
-        world,
-        me,
-        """{ me { path(benefit: "library.deposit-free") { shortBy byWaiting steps { kind rule points recordId } }
-                  steps { kind rule points } calendar { edges { node { on points value } } } } }""",
+    step = "{ kind rule { code } points record { id } }"
+    way = f'{{ me {{ path(benefit: "library.deposit-free") {{ shortBy byWaiting steps {step} }} }} }}'
+    path = (await asked(world, me, way))["path"]
+    assert (path["shortBy"], path["byWaiting"]) == (105, None)
+    earn = {"kind": "EARN", "rule": {"code": "honours.government"}, "points": 40, "record": None}
+    assert path["steps"][0] == earn
+    chances = (
+        f"{{ me {{ steps {{ edges {{ node {step} }} }} calendar {{ edges {{ node {{ on points value }} }} }} }} }}"
     )
-    assert (found["path"]["shortBy"], found["path"]["byWaiting"]) == (105, None)
-    assert found["path"]["steps"][0] == {"kind": "EARN", "rule": "honours.government", "points": 40, "recordId": None}
-    assert {"kind": "SETTLE", "rule": "utility.power-overdue", "points": 5} in found["steps"]
-    assert [s["points"] for s in found["steps"]] == sorted((s["points"] for s in found["steps"]), reverse=True)
+    found = await asked(world, me, chances)
+    steps = [edge["node"] for edge in found["steps"]["edges"]]
+    overdue = {"id": (await ids(world, me))["utility.power-overdue"]}
+    assert {"kind": "SETTLE", "rule": {"code": "utility.power-overdue"}, "points": 5, "record": overdue} in steps
+    assert [s["points"] for s in steps] == sorted((s["points"] for s in steps), reverse=True)
     first = found["calendar"]["edges"][0]["node"]
     assert first == {"on": "2026-12-02", "points": 10, "value": 505}
     with pytest.raises(Refused):

@@ -46,9 +46,9 @@ async def test_a_deleted_record_cannot_be_slipped_in_again(world: World) -> None
     dispute = await world.container.disputes.open(Caller(me), held.node.key, DisputeReason.NOT_MINE, "不是我", [])
     case = await world.container.services.desk.claim(Caller(agent), dispute.key)
     case = await world.container.services.desk.decide(
-        Caller(agent), dispute.key, case.version, Determination.DELETED, "属实"
+        Caller(agent), dispute.key, case.revision, Determination.DELETED, "属实"
     )
-    await world.container.services.desk.approve(Caller(approver), dispute.key, case.version, Determination.DELETED)
+    await world.container.services.desk.approve(Caller(approver), dispute.key, case.revision, Determination.DELETED)
     changed = replace(PARKING, facts={"n": 1})
     for again in (PARKING, changed):
         result = await world.container.deliveries.deliver(OPERATOR, delivery(YING, again))

@@ -17,7 +17,7 @@ from server.cli.entities import change_register
 from server.demo.entities import COUNT, entities
 from server.sources.register import register_rows
 from tests.support.disputes import PAGE, PARKING, file, refusal
-from tests.support.people import BAILU, FAN, MOLI, YING, delivery, record, wire
+from tests.support.people import BAILU, FAN, MOLI, YING, delivery, record, record_input, wire
 from tests.support.world import Chat, World
 
 POLICE = Principal(Kind.SOURCE, "traffic-police")
@@ -33,7 +33,7 @@ async def city(world: World) -> World:
 async def deliver(city: World, *records: dict[str, Any], by: Principal = POLICE) -> tuple[int, list[str]]:
     report = await city.container.services.reports.deliver(Caller(by), list(records))
     await city.reassess()
-    return report.stored + report.corrected, [r.reason for r in report.rejects]
+    return report.stored + report.corrected, [r.rejection.value for r in report.rejects]
 
 
 def test_the_demo_has_as_many_entities_as_the_city_in_all_four_classes() -> None:
@@ -167,7 +167,7 @@ async def test_the_entity_that_delivered_is_the_one_that_is_asked(city: World) -
     agent = await city.hire("a", Kind.AGENT)
     desk, inquiries = city.container.services.desk, city.container.services.inquiries
     case = await desk.claim(Caller(agent), dispute.key)
-    await desk.ask_source(Caller(agent), case.key, case.version, "请核对。")
+    await desk.ask_source(Caller(agent), case.key, case.revision, "请核对。")
     assert len((await inquiries.open(GULOU, PAGE)).edges) == 1
     assert (await inquiries.open(POLICE, PAGE)).edges == []
 
@@ -175,20 +175,19 @@ async def test_the_entity_that_delivered_is_the_one_that_is_asked(city: World) -
 async def test_over_graphql_with_its_own_key(city: World) -> None:
     await city.enrol(YING)
     key = await city.source("traffic-police")
-    deliver_records = """mutation($records: [RecordInput!]!) { deliverRecords(records: $records) {
-        ... on DeliveryReport { stored rejects { place reason text } } ... on Refusal { code } } }"""
-    names = {"class": "dataClass", "occurred_on": "occurredOn", "reported_on": "reportedOn"}
-    sent = [{names.get(k, k): v for k, v in wire(id=f"A-{n}").items()} for n in range(2)]
-    sent[1]["resident"] = "1234"
+    deliver_records = """mutation($records: [RecordInput!]!) { deliverRecords(input: {records: $records}) {
+        ... on DeliverRecordsSuccess { report { stored rejects { index rejection text } } }
+        ... on Refusal { refusalCode } } }"""
+    sent = [record_input(documentNumber="A-0"), record_input(documentNumber="A-1", resident="1234")]
     answer = await city.ask(deliver_records, token=key, records=sent)
-    found = answer["data"]["deliverRecords"]
+    found = answer["data"]["deliverRecords"]["report"]
     assert found["stored"] == 1
-    assert [(r["place"], r["reason"]) for r in found["rejects"]] == [(1, "resident_invalid")]
+    assert [(r["index"], r["rejection"]) for r in found["rejects"]] == [(1, "RESIDENT_INVALID")]
     assert "1234" not in str(found)
     as_citizen = await city.ask(deliver_records, token=await city.mini_program(), records=sent)
-    assert as_citizen["data"]["deliverRecords"]["code"] in ("NOT_SIGNED_IN", "FORBIDDEN")
+    assert as_citizen["data"]["deliverRecords"]["refusalCode"] in ("NOT_SIGNED_IN", "FORBIDDEN")
     too_many = await city.ask(deliver_records, token=key, records=[sent[0]] * 101)
-    assert too_many["data"]["deliverRecords"]["code"] == "BAD_INPUT"
+    assert too_many["data"]["deliverRecords"]["refusalCode"] == "BAD_INPUT"
 
 
 async def test_those_who_take_part_are_reassessed_by_the_outbox(city: World) -> None:

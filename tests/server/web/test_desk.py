@@ -34,7 +34,7 @@ async def test_from_queue_to_decision(world: World) -> None:
     decided = await act(world, url, "decide", determination="DELETED", explanation="过户单属实")
     assert decided.status_code == 303
     assert "等待另一位复核员" in (await world.http.get(url)).text
-    refused = await world.http.post(f"{url}/approve", data={**form, "version": "3", "determination": "DELETED"})
+    refused = await world.http.post(f"{url}/approve", data={**form, "revision": "3", "determination": "DELETED"})
     assert refused.status_code == 409
     assert "没有做这件事的权限" in refused.text
 
@@ -96,7 +96,7 @@ async def test_a_form_without_the_sessions_token_is_refused(world: World, csrf: 
     await file_dispute(world)
     await sign_in(world, "agent", Kind.AGENT)
     url = re.search(r'href="(/desk/cases/[^"]+)"', (await world.http.get("/desk/")).text)[1]  # type: ignore[index]
-    answer = await world.http.post(f"{url}/claim", data={"csrf": csrf, "version": "1"})
+    answer = await world.http.post(f"{url}/claim", data={"csrf": csrf, "revision": "1"})
     assert answer.status_code == 403
     row = await world.container.store["disputes"].find_one({})
     assert row is not None
@@ -154,7 +154,7 @@ async def test_every_page_has_the_security_headers(world: World) -> None:
 async def test_everything_an_agent_can_do_has_a_button(world: World) -> None:
     url = await open_case(world)
     assert (await act(world, url, "note", text="打过电话")).status_code == 303
-    assert (await act(world, url, "extend", reason="等原单位调档")).status_code == 303
+    assert (await act(world, url, "extend", explanation="等原单位调档")).status_code == 303
     assert (await act(world, url, "ask-source", question="请核对车主")).status_code == 303
     call = {"spokeWith": "王科长", "finding": "WRONG", "words": "车已过户"}
     assert (await act(world, url, "log-call", **call)).status_code == 303
@@ -163,7 +163,7 @@ async def test_everything_an_agent_can_do_has_a_button(world: World) -> None:
         assert part in page, part
     await sign_in(world, "second", Kind.AGENT)
     assert "承办人：agent" in (await world.http.get(url)).text
-    assert (await act(world, url, "take-over", reason="同事病假")).status_code == 303
+    assert (await act(world, url, "take-over", explanation="同事病假")).status_code == 303
     assert (await act(world, url, "reject", explanation="与记录无关")).status_code == 303
     assert "不予受理" in (await world.http.get(url)).text
 
@@ -194,7 +194,7 @@ async def test_a_page_knows_when_colleagues_changed_something_and_that_is_no_loo
     looks = await world.container.store["audit"].count_documents({"look": True})
     assert [(await world.http.get(f"/desk/pulse?{q}")).json()["pulse"] for q in (f"case={case}", "part=MINE")] == pulses
     assert await world.container.store["audit"].count_documents({"look": True}) == looks
-    await act(world, url, "extend", reason="等原单位调档")
+    await act(world, url, "extend", explanation="等原单位调档")
     for query, pulse in zip((f"case={case}", "part=MINE"), pulses, strict=True):
         assert (await world.http.get(f"/desk/pulse?{query}")).json()["pulse"] != pulse
     assert (await world.http.get("/desk/pulse?case=x")).status_code == 404

@@ -127,17 +127,17 @@ REFUSED: dict[str, tuple[str, dict[str, str]]] = {
     "ask": ("question", {}),
     "ask-source": ("question", {}),
     "reject": ("explanation", {}),
-    "extend": ("reason", {}),
+    "extend": ("explanation", {}),
     "decide": ("explanation", {"determination": "CORRECTED"}),
     "log-call": ("words", {"spokeWith": "王科长", "finding": "WRONG"}),
     "return": ("explanation", {}),
-    "take-over": ("reason", {}),
+    "take-over": ("explanation", {}),
 }
 
 
-_WHYS = ("a gap", "too long", "a newer version", "no version")
-_NEVER = {("note", "a gap"), ("return", "a gap"), ("note", "a newer version"), ("note", "no version")}
-"""Colleagues may write brackets to each other, and a note has no version."""
+_WHYS = ("a gap", "too long", "a newer revision", "no revision")
+_NEVER = {("note", "a gap"), ("return", "a gap"), ("note", "a newer revision"), ("note", "no revision")}
+"""Colleagues may write brackets to each other, and a note has no revision."""
 
 
 @pytest.mark.parametrize(("action", "why"), [(a, w) for a in REFUSED for w in _WHYS if (a, w) not in _NEVER])
@@ -149,10 +149,10 @@ async def test_what_was_typed_stands_in_its_form_again(world: World, action: str
     if action == "take-over":
         await sign_in(world, "second", Kind.AGENT)
     text = {"a gap": f"{TYPED}【日期】", "too long": TYPED + "长" * 500}.get(why, TYPED)
-    versions = {"a newer version": "1", "no version": "x"}
-    more = {"version": versions[why]} if why in versions else {}
+    revisions = {"a newer revision": "1", "no revision": "x"}
+    more = {"revision": revisions[why]} if why in revisions else {}
     refused = await act(world, url, action, **{name: text}, **others, **more)
-    assert refused.status_code == (400 if why == "no version" else 409)
+    assert refused.status_code == (400 if why == "no revision" else 409)
     form = form_of(refused.text, action)
     area = re.search(rf'name="{name}"[^>]*>([^<]*)</textarea>', form)
     assert area is not None
@@ -186,7 +186,7 @@ async def test_where_a_colleague_took_the_case_the_text_stands_to_be_copied(
     url = await open_case(world)
     stale, cookies = await fields(world, url), dict(world.http.cookies)
     await sign_in(world, "second", Kind.AGENT)
-    await act(world, url, "take-over", reason="同事病假")
+    await act(world, url, "take-over", explanation="同事病假")
     world.http.cookies.clear()
     world.http.cookies.update(cookies)
     given = {**stale, "determination": "DELETED", name: TYPED}
@@ -222,21 +222,21 @@ async def test_a_refused_page_stands_for_the_case_and_not_for_the_address_of_its
 HUGE = "9" * 5000
 NONSENSE: dict[str, dict[str, Any]] = {
     "nothing": {"data": {}},
-    "no version": {"data": {"version": ""}},
-    "words for a version": {"data": {"version": "abc"}},
-    "a fraction": {"data": {"version": "1.5"}},
-    "a negative": {"data": {"version": "-1"}},
-    "other digits": {"data": {"version": "１"}},
-    "underscores": {"data": {"version": "1_0"}},
-    "a number past 32 bits": {"data": {"version": "4294967296"}},
-    "a number past 64 bits": {"data": {"version": "9" * 30}},
-    "a number without end": {"data": {"version": HUGE}},
+    "no revision": {"data": {"revision": ""}},
+    "words for a revision": {"data": {"revision": "abc"}},
+    "a fraction": {"data": {"revision": "1.5"}},
+    "a negative": {"data": {"revision": "-1"}},
+    "other digits": {"data": {"revision": "１"}},
+    "underscores": {"data": {"revision": "1_0"}},
+    "a number past 32 bits": {"data": {"revision": "4294967296"}},
+    "a number past 64 bits": {"data": {"revision": "9" * 30}},
+    "a number without end": {"data": {"revision": HUGE}},
     "unknown choices": {"data": {"determination": "NONSENSE", "finding": "NONSENSE"}},
     "choices in small letters": {"data": {"determination": "deleted", "finding": "wrong"}},
-    "zeros": {"data": dict.fromkeys(("text", "question", "reason", "explanation", "words", "spokeWith"), "\x00")},
-    "no characters": {"content": b"csrf=%s&version=1&question=%%ff%%fe&explanation=%%ed%%a0%%80"},
-    "repeated": {"content": b"csrf=%s&version=1&version=2&determination=DELETED&determination=UPHELD"},
-    "files": {"files": {"version": ("a.txt", b"1"), "text": ("b.txt", b"x"), "explanation": ("c.txt", b"x")}},
+    "zeros": {"data": dict.fromkeys(("text", "question", "explanation", "words", "spokeWith"), "\x00")},
+    "no characters": {"content": b"csrf=%s&revision=1&question=%%ff%%fe&explanation=%%ed%%a0%%80"},
+    "repeated": {"content": b"csrf=%s&revision=1&revision=2&determination=DELETED&determination=UPHELD"},
+    "files": {"files": {"revision": ("a.txt", b"1"), "text": ("b.txt", b"x"), "explanation": ("c.txt", b"x")}},
     "too many fields": {"data": {f"f{n}": "x" for n in range(50)}},
     "another kind of body": {"content": b'{"csrf": "%s"}', "headers": {"content-type": "application/json"}},
     "a form without a boundary": {"content": b"x", "headers": {"content-type": "multipart/form-data"}},

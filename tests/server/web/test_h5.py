@@ -228,7 +228,7 @@ async def test_the_data_never_says_who_works_on_a_dispute(world: World) -> None:
     agent, desk = await world.hire("agent-seven", Kind.AGENT), world.container.services.desk
     (row,) = await world.container.store["disputes"].find({}).to_list(None)
     case = await desk.claim(Caller(agent), row["_id"])
-    await desk.decide(Caller(agent), row["_id"], case.version, Determination.DELETED, "像是真的")
+    await desk.decide(Caller(agent), row["_id"], case.revision, Determination.DELETED, "像是真的")
     held = await world.export(me)
     assert "agent-seven" not in str(held)
     assert "像是真的" not in str(held)  # no one has approved it yet

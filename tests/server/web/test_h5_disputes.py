@@ -130,7 +130,7 @@ async def test_a_question_of_the_desk_is_answered_on_the_page(world: World) -> N
     agent, desk = await world.hire("agent", Kind.AGENT), world.container.services.desk
     (row,) = await world.container.store["disputes"].find({}).to_list(None)
     case = await desk.claim(Caller(agent), row["_id"])
-    await desk.ask_citizen(Caller(agent), row["_id"], case.version, "请提供过户单的日期")
+    await desk.ask_citizen(Caller(agent), row["_id"], case.revision, "请提供过户单的日期")
     assert "请提供过户单的日期" in (await browser.open("/h5/disputes")).text
     asked = await browser.open(page.url.path)
     done = await browser.send(asked, f"{page.url.path}/supply", words="八月十二日过户", step="send")
@@ -146,7 +146,7 @@ async def test_an_answer_can_be_read_and_appealed(world: World) -> None:
     (row,) = await world.container.store["disputes"].find({}).to_list(None)
     case = await desk.claim(Caller(agent), row["_id"])
     await desk.note(Caller(agent), row["_id"], "写给同事的话")
-    await desk.decide(Caller(agent), row["_id"], case.version, Determination.UPHELD, "照片显示车仍登记在您名下")
+    await desk.decide(Caller(agent), row["_id"], case.revision, Determination.UPHELD, "照片显示车仍登记在您名下")
     decided = await browser.open(page.url.path)
     assert "记录属实" in decided.text
     assert "照片显示车仍登记在您名下" in decided.text

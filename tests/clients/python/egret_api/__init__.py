@@ -10,7 +10,7 @@ from .cases import (
     CasesCasesPageInfo,
 )
 from .client import Egret
-from .enums import DisputeState, QueueFilter, RefusalCode
+from .enums import DisputeState, PrincipalKind, QueueFilter, RefusalCode
 from .exceptions import (
     GraphQLClientError,
     GraphQLClientGraphQLError,
@@ -18,6 +18,7 @@ from .exceptions import (
     GraphQLClientHttpError,
     GraphQLClientInvalidResponseError,
 )
+from .input_types import SignInInput
 from .programme import (
     Programme,
     ProgrammeBenefits,
@@ -26,14 +27,16 @@ from .programme import (
     ProgrammeBenefitsEdgesNodeLabel,
     ProgrammeBenefitsEdgesNodeOrdinaryRoute,
     ProgrammeScheme,
-    ProgrammeSchemeVersion,
-    ProgrammeSchemeVersionName,
+    ProgrammeSchemeName,
 )
 from .sign_in import (
     SignIn,
-    SignInSignInRefusal,
-    SignInSignInRefusalMessage,
-    SignInSignInSession,
+    SignInSignInPlainRefusal,
+    SignInSignInPlainRefusalMessage,
+    SignInSignInSignInSuccess,
+    SignInSignInSignInSuccessSession,
+    SignInSignInTooManyTriesRefusal,
+    SignInSignInTooManyTriesRefusalMessage,
 )
 
 __all__ = [
@@ -53,6 +56,7 @@ __all__ = [
     "GraphQLClientGraphQLMultiError",
     "GraphQLClientHttpError",
     "GraphQLClientInvalidResponseError",
+    "PrincipalKind",
     "Programme",
     "ProgrammeBenefits",
     "ProgrammeBenefitsEdges",
@@ -60,13 +64,16 @@ __all__ = [
     "ProgrammeBenefitsEdgesNodeLabel",
     "ProgrammeBenefitsEdgesNodeOrdinaryRoute",
     "ProgrammeScheme",
-    "ProgrammeSchemeVersion",
-    "ProgrammeSchemeVersionName",
+    "ProgrammeSchemeName",
     "QueueFilter",
     "RefusalCode",
     "SignIn",
-    "SignInSignInRefusal",
-    "SignInSignInRefusalMessage",
-    "SignInSignInSession",
+    "SignInInput",
+    "SignInSignInPlainRefusal",
+    "SignInSignInPlainRefusalMessage",
+    "SignInSignInSignInSuccess",
+    "SignInSignInSignInSuccessSession",
+    "SignInSignInTooManyTriesRefusal",
+    "SignInSignInTooManyTriesRefusalMessage",
     "Upload",
 ]

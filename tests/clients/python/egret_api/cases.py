@@ -8,7 +8,7 @@ from .enums import DisputeState
 
 
 class Cases(BaseModel):
-    cases: "CasesCases"
+    cases: Optional["CasesCases"]
 
 
 class CasesCases(BaseModel):

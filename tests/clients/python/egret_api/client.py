@@ -4,6 +4,7 @@ from .async_base_client import AsyncBaseClient
 from .base_model import UNSET, UnsetType
 from .cases import Cases
 from .enums import QueueFilter
+from .input_types import SignInInput
 from .programme import Programme
 from .sign_in import SignIn
 
@@ -54,13 +55,11 @@ class Egret(AsyncBaseClient):
         query = gql("""
             query Programme($first: Int!) {
               scheme {
-                version {
-                  id
-                  version
-                  name {
-                    zh
-                    en
-                  }
+                id
+                version
+                name {
+                  zh
+                  en
                 }
                 lowest
                 highest
@@ -91,27 +90,28 @@ class Egret(AsyncBaseClient):
         data = self.get_data(response)
         return Programme.model_validate(data)
 
-    async def sign_in(self, account: str, password: str, **kwargs: Any) -> SignIn:
+    async def sign_in(self, input: SignInInput, **kwargs: Any) -> SignIn:
         query = gql("""
-            mutation SignIn($account: String!, $password: String!) {
-              signIn(account: $account, password: $password) {
+            mutation SignIn($input: SignInInput!) {
+              signIn(input: $input) {
                 __typename
-                ... on Session {
-                  token
-                  role
-                  expiresAt
+                ... on SignInSuccess {
+                  session {
+                    token
+                    role
+                    expiresAt
+                  }
                 }
                 ... on Refusal {
-                  code
+                  refusalCode
                   message {
                     en
                   }
-                  retryAfter
                 }
               }
             }
             """)
-        variables: dict[str, object] = {"account": account, "password": password}
+        variables: dict[str, object] = {"input": input}
         response = await self.execute(
             query=query, operation_name="SignIn", variables=variables, **kwargs
         )

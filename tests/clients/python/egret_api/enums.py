@@ -12,6 +12,19 @@ class DisputeState(str, Enum):
     REJECTED = "REJECTED"
 
 
+class PrincipalKind(str, Enum):
+    ANONYMOUS = "ANONYMOUS"
+    CITIZEN = "CITIZEN"
+    AGENT = "AGENT"
+    APPROVER = "APPROVER"
+    STEWARD = "STEWARD"
+    AUDITOR = "AUDITOR"
+    PARTNER = "PARTNER"
+    SOURCE = "SOURCE"
+    OPERATOR = "OPERATOR"
+    CLOCK = "CLOCK"
+
+
 class QueueFilter(str, Enum):
     OPEN = "OPEN"
     UNASSIGNED = "UNASSIGNED"

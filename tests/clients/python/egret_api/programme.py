@@ -1,3 +1,5 @@
+from typing import Optional
+
 from pydantic import Field
 
 from .base_model import BaseModel
@@ -5,23 +7,19 @@ from .base_model import BaseModel
 
 class Programme(BaseModel):
     scheme: "ProgrammeScheme"
-    benefits: "ProgrammeBenefits"
+    benefits: Optional["ProgrammeBenefits"]
 
 
 class ProgrammeScheme(BaseModel):
-    version: "ProgrammeSchemeVersion"
+    id: str
+    version: str
+    name: "ProgrammeSchemeName"
     lowest: int
     highest: int
     base: int
 
 
-class ProgrammeSchemeVersion(BaseModel):
-    id: str
-    version: str
-    name: "ProgrammeSchemeVersionName"
-
-
-class ProgrammeSchemeVersionName(BaseModel):
+class ProgrammeSchemeName(BaseModel):
     zh: str
     en: str
 
@@ -55,7 +53,6 @@ class ProgrammeBenefitsEdgesNodeOrdinaryRoute(BaseModel):
 
 Programme.model_rebuild()
 ProgrammeScheme.model_rebuild()
-ProgrammeSchemeVersion.model_rebuild()
 ProgrammeBenefits.model_rebuild()
 ProgrammeBenefitsEdges.model_rebuild()
 ProgrammeBenefitsEdgesNode.model_rebuild()

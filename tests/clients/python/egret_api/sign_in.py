@@ -1,35 +1,52 @@
 from datetime import datetime
-from typing import Literal, Optional, Union
+from typing import Literal, Union
 
 from pydantic import Field
 
 from .base_model import BaseModel
-from .enums import RefusalCode
+from .enums import PrincipalKind, RefusalCode
 
 
 class SignIn(BaseModel):
-    sign_in: Union["SignInSignInSession", "SignInSignInRefusal"] = Field(
-        alias="signIn", discriminator="typename__"
-    )
+    sign_in: Union[
+        "SignInSignInSignInSuccess",
+        "SignInSignInPlainRefusal",
+        "SignInSignInTooManyTriesRefusal",
+    ] = Field(alias="signIn", discriminator="typename__")
 
 
-class SignInSignInSession(BaseModel):
-    typename__: Literal["Session"] = Field(alias="__typename")
+class SignInSignInSignInSuccess(BaseModel):
+    typename__: Literal["SignInSuccess"] = Field(alias="__typename")
+    session: "SignInSignInSignInSuccessSession"
+
+
+class SignInSignInSignInSuccessSession(BaseModel):
     token: str
-    role: str
+    role: PrincipalKind
     expires_at: datetime = Field(alias="expiresAt")
 
 
-class SignInSignInRefusal(BaseModel):
-    typename__: Literal["Refusal"] = Field(alias="__typename")
-    code: RefusalCode
-    message: "SignInSignInRefusalMessage"
-    retry_after: Optional[int] = Field(alias="retryAfter")
+class SignInSignInPlainRefusal(BaseModel):
+    typename__: Literal["PlainRefusal"] = Field(alias="__typename")
+    refusal_code: RefusalCode = Field(alias="refusalCode")
+    message: "SignInSignInPlainRefusalMessage"
 
 
-class SignInSignInRefusalMessage(BaseModel):
+class SignInSignInPlainRefusalMessage(BaseModel):
+    en: str
+
+
+class SignInSignInTooManyTriesRefusal(BaseModel):
+    typename__: Literal["TooManyTriesRefusal"] = Field(alias="__typename")
+    refusal_code: RefusalCode = Field(alias="refusalCode")
+    message: "SignInSignInTooManyTriesRefusalMessage"
+
+
+class SignInSignInTooManyTriesRefusalMessage(BaseModel):
     en: str
 
 
 SignIn.model_rebuild()
-SignInSignInRefusal.model_rebuild()
+SignInSignInSignInSuccess.model_rebuild()
+SignInSignInPlainRefusal.model_rebuild()
+SignInSignInTooManyTriesRefusal.model_rebuild()

@@ -233,9 +233,9 @@ async def test_a_password_opens_nothing_where_the_provider_is_the_only_door(
     answer = await browser.post("/desk/sign-in", account="agent", password="agentagent")
     assert answer.status_code == 403
     assert "这里只能用单位账号登录" in answer.text
-    document = """mutation { signIn(account: "agent", password: "agentagent") {
-        ... on Session { token } ... on Refusal { code } } }"""
-    assert (await world.ask(document))["data"]["signIn"] == {"code": "FORBIDDEN"}
+    document = """mutation { signIn(input: {account: "agent", password: "agentagent"}) {
+        ... on SignInSuccess { session { token } } ... on Refusal { refusalCode } } }"""
+    assert (await world.ask(document))["data"]["signIn"] == {"refusalCode": "FORBIDDEN"}
 
 
 @pytest.mark.parametrize("otherwise", [{"staff_local": True}])
@@ -243,8 +243,8 @@ async def test_an_account_of_the_directory_has_no_password(
     world: World, provider: CityProvider, browser: Browser
 ) -> None:
     await browser.sign_in()
-    document = """mutation { signIn(account: "li.na", password: "") { ... on Refusal { code } } }"""
-    assert (await world.ask(document))["data"]["signIn"] == {"code": "SIGN_IN_FAILED"}
+    document = """mutation { signIn(input: {account: "li.na", password: ""}) { ... on Refusal { refusalCode } } }"""
+    assert (await world.ask(document))["data"]["signIn"] == {"refusalCode": "SIGN_IN_FAILED"}
 
 
 async def test_nothing_personal_or_secret_is_logged_or_stands_in_an_address(

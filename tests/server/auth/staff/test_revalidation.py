@@ -23,7 +23,7 @@ from tests.support.provider import CityProvider
 from tests.support.world import World
 
 CASES = "{ cases { edges { node { id } } } }"
-QUEUE = "subscription { queueChanged { id number state open version } }"
+QUEUE = "subscription { queueChanged { case { id revision dispute { number state } } } }"
 
 
 @pytest_asyncio.fixture

@@ -41,7 +41,7 @@ def code_of(answer: dict[str, Any]) -> str | None:
     ids=["does not fit", "no document", "remarks", "brackets", "long", "a string"],
 )
 async def test_what_is_not_valid_is_paid_for_too(world: World, document: str) -> None:
-    world.allow(15_000)
+    world.allow(25_000)
     codes = [code_of(await world.ask(document % n)) for n in range(300)]
     assert codes[0] == "BAD_INPUT"
     assert codes[-1] == "TOO_MUCH"
@@ -138,19 +138,20 @@ def test_what_is_bounded_a_day_leaves_room_for_ordinary_people(action: str) -> N
 
 async def test_switching_an_item_all_day_ends(world: World) -> None:
     token = await world.bound_token()
-    document = """mutation($d: Boolean!) { declineItem(rule: "blood-donation", declined: $d) {
-        __typename ... on Refusal { code retryAfter } } }"""
-    items = (await world.ask("{ me { optionalItems { edges { node { rule } } } } }", token=token))["data"]["me"]
-    rule = items["optionalItems"]["edges"][0]["node"]["rule"]
+    document = """mutation($d: Boolean!) { declineItem(input: {rule: "blood-donation", declined: $d}) {
+        __typename ... on TooManyTriesRefusal { refusalCode retryAfter } } }"""
+    asked = await world.ask("{ me { optionalItems { edges { node { rule { code } } } } } }", token=token)
+    rule = asked["data"]["me"]["optionalItems"]["edges"][0]["node"]["rule"]["code"]
     document = document.replace("blood-donation", rule)
     answers = [
         (await world.ask(document, token=token, key=f"k{n}", d=bool(n % 2)))["data"]["declineItem"] for n in range(22)
     ]
-    assert [answer["__typename"] for answer in answers] == ["OptionalItem"] * 20 + ["Refusal"] * 2
-    assert answers[-1]["code"] == "DAILY_LIMIT"
+    kinds = [answer["__typename"] for answer in answers]
+    assert kinds == ["DeclineItemSuccess"] * 20 + ["TooManyTriesRefusal"] * 2
+    assert answers[-1]["refusalCode"] == "DAILY_LIMIT"
     again = await world.ask(document, token=token, key="k3", d=True)
-    assert again["data"]["declineItem"]["__typename"] == "OptionalItem"  # a retry is none of it
+    assert again["data"]["declineItem"]["__typename"] == "DeclineItemSuccess"  # a retry is none of it
     world.clock.advance(days=1, minutes=1)
     token = await world.mini_program()
     after = await world.ask(document, token=token, key="next day", d=True)
-    assert after["data"]["declineItem"]["__typename"] == "OptionalItem"
+    assert after["data"]["declineItem"]["__typename"] == "DeclineItemSuccess"

@@ -7,7 +7,6 @@ import asyncio
 import pytest
 
 from schema.types.connection import Page
-from schema.types.enrolment import StartBindingInput
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import CLOCK, Caller, Kind, Principal
 from scoring.disputes import DisputeReason
@@ -71,13 +70,13 @@ async def test_binding_can_be_retried_though_it_changed_who_one_is(world: World)
     await world.register(YING)
     contact = (await world.container.contacts.enter("wechat", "o1")).contact
     bindings = world.container.services.bindings
-    given = StartBindingInput(consent_version="2026-1", name=YING.name, id_number=YING.id_number, phone=YING.phone)
-    started = await bindings.start(Caller(Principal(contact=contact)), given)
+    asker = Caller(Principal(contact=contact))
+    started = await bindings.start(asker, "2026-1", YING.name, YING.id_number, YING.phone)
     code = await world.last_code()
-    first = await bindings.confirm(Caller(Principal(contact=contact), "k"), started.attempt, code)
+    first = await bindings.confirm(Caller(Principal(contact=contact), "k"), started.id, code)
     citizen = await world.container.citizens.principal_of(contact)
     assert citizen.kind is Kind.CITIZEN
-    assert await bindings.confirm(Caller(citizen, "k"), started.attempt, code) == first
+    assert await bindings.confirm(Caller(citizen, "k"), started.id, code) == first
 
 
 async def test_leaving_and_unlinking_can_be_retried_though_one_is_no_one_then(world: World) -> None:

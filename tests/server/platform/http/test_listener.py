@@ -205,8 +205,9 @@ async def test_bodies_of_one_address_are_bounded_in_number(world: World, monkeyp
 async def test_bodies_of_one_address_are_bounded_in_bytes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "MOST_BYTES_OF_ONE", 100_000)
     token = await world.bound_token()
-    opened_upload = await world.ask("mutation { openEvidenceUpload { ... on EvidenceUpload { url } } }", token=token)
-    path = "/uploads/" + opened_upload["data"]["openEvidenceUpload"]["url"].rpartition("/")[2]
+    document = "mutation { openEvidenceUpload { ... on OpenEvidenceUploadSuccess { upload { url } } } }"
+    upload = (await world.ask(document, token=token))["data"]["openEvidenceUpload"]["upload"]
+    path = "/uploads/" + upload["url"].rpartition("/")[2]
     refused = await world.http.post(path, content=bytes(300_000))
     assert refused.status_code == 429
     assert int(refused.headers["retry-after"]) > 0

@@ -58,10 +58,9 @@ async def test_a_page_is_of_its_own_origin_alone(world: World, path: str) -> Non
 
 async def test_the_demo_lets_any_origin_ask_and_send_files(world: World) -> None:
     token = await world.bound_token()
-    opened = await world.ask("mutation { openEvidenceUpload { ... on EvidenceUpload { url } } }", token=token)
-    sent = await world.http.post(
-        opened["data"]["openEvidenceUpload"]["url"], content=photo(), headers={"origin": "http://localhost:5173"}
-    )
+    document = "mutation { openEvidenceUpload { ... on OpenEvidenceUploadSuccess { upload { url } } } }"
+    upload = (await world.ask(document, token=token))["data"]["openEvidenceUpload"]["upload"]
+    sent = await world.http.post(upload["url"], content=photo(), headers={"origin": "http://localhost:5173"})
     assert (sent.status_code, sent.headers["access-control-allow-origin"]) == (201, "*")
 
 

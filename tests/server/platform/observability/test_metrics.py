@@ -108,7 +108,7 @@ async def test_operations_are_counted_by_their_names_only_where_the_document_is_
 async def test_refusals_are_counted_by_code_and_faults_as_failed(
     world: World, counted: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await world.ask('mutation { checkIdentity(field: ID_NUMBER, value: "1") { __typename } }')
+    await world.ask('mutation { checkIdentity(input: {field: ID_NUMBER, value: "1"}) { __typename } }')
     await world.ask("{ cases { edges { node { id } } } }")
     assert sum(counted("egret_refusals_total", code=code.value) for code in RefusalCode) == 2
     assert counted("egret_refusals_total", code="NOT_SIGNED_IN") == 1

@@ -11,7 +11,7 @@ type Tap = WechatMiniprogram.TouchEvent<Record<string, never>, Record<string, ne
 type Me = NonNullable<ScoreQuery["me"]>;
 
 interface Line {
-  number: number;
+  position: number;
   label: string;
   points: number;
   basis: string | null;
@@ -27,13 +27,20 @@ interface Benefit {
 }
 
 function lines(me: Me): Line[] {
-  return me.score.lines.edges.map(({ node }) => ({
-    number: node.number,
+  const edges = me.score.lines?.edges ?? [];
+  return edges.map(({ node }) => ({
+    position: node.position,
     label: node.label.zh,
     points: node.points,
     basis: node.legalBasis,
     until: node.expiresOn,
   }));
+}
+
+/** Where the next page of lines begins; null after the last. */
+function next(me: Me): string | null {
+  const page = me.score.lines?.pageInfo;
+  return page?.hasNextPage ? page.endCursor : null;
 }
 
 function score({ maskedName, score: s }: Me) {
@@ -49,8 +56,8 @@ function score({ maskedName, score: s }: Me) {
 }
 
 function sentence(refusal: RefusedFragment): string {
-  const wait = refusal.retryAfter === null ? "" : `（请在 ${refusal.retryAfter} 秒后再试）`;
-  return refusal.message.zh + wait;
+  const wait = "retryAfter" in refusal ? `（请在 ${refusal.retryAfter} 秒后再试）` : "";
+  return refusal.message.text + wait;
 }
 
 Page({
@@ -84,28 +91,26 @@ Page({
       shortBy,
       route: benefit.ordinaryRoute.zh,
     }));
-    const { hasNextPage, endCursor } = me.score.lines.pageInfo;
-    const more = hasNextPage ? endCursor : null;
-    return this.setData({ notice: "", binding: "", score: score(me), lines: lines(me), more, benefits });
+    return this.setData({ notice: "", binding: "", score: score(me), lines: lines(me), more: next(me), benefits });
   },
 
   async showMore() {
     const me = await egret.score(LINES, this.data.more);
     if (me === null) return;
-    const { hasNextPage, endCursor } = me.score.lines.pageInfo;
-    this.setData({ lines: [...this.data.lines, ...lines(me)], more: hasNextPage ? endCursor : null });
+    this.setData({ lines: [...this.data.lines, ...lines(me)], more: next(me) });
   },
 
   async askToJoin() {
-    const { version, points } = await egret.consentText();
-    this.setData({ binding: "identity", consent: points.map((point) => point.zh), consentVersion: version });
+    const { version, summary } = await egret.consentText();
+    this.setData({ binding: "identity", consent: summary.map((point) => point.zh), consentVersion: version });
   },
 
   async startBinding(event: Form) {
     const { name, idNumber, phone } = event.detail.value as Record<"name" | "idNumber" | "phone", string>;
     const answer = await egret.startBinding({ consentVersion: this.data.consentVersion, name, idNumber, phone });
     if (refused(answer)) return this.setData({ notice: sentence(answer) });
-    return this.setData({ notice: "", binding: "code", attempt: answer.attempt, phone: answer.maskedPhone });
+    const { id, maskedPhone } = answer.attempt;
+    return this.setData({ notice: "", binding: "code", attempt: id, phone: maskedPhone });
   },
 
   async confirmBinding(event: Form) {
@@ -118,7 +123,7 @@ Page({
   async issuePass(event: Tap) {
     const answer = await egret.issuePass(event.currentTarget.dataset.benefit);
     if (refused(answer)) return this.setData({ notice: sentence(answer), pass: null });
-    const { benefit, passCode, expiresAt } = answer;
-    return this.setData({ notice: "", pass: { label: benefit.label.zh, code: passCode ?? "", until: expiresAt } });
+    const { benefit, code, expiresAt } = answer.pass;
+    return this.setData({ notice: "", pass: { label: benefit.label.zh, code: code ?? "", until: expiresAt } });
   },
 });
