@@ -18,7 +18,7 @@ from schema.types.scalars import SCALARS
 
 
 def build_schema(*, introspection: bool = True, trusted: Mapping[str, str] | None = None) -> EgretSchema:
-    """The schema with its limits; `trusted` are documents by id. Raises DocumentError for a trusted document that does not fit."""
+    """The schema with its limits; `trusted` are documents by id. Raises DocumentError for one that does not fit."""
     schema = EgretSchema(
         query=Query,
         mutation=Mutation,

@@ -1,7 +1,7 @@
 """Documents made ready to run: parsed, held against the limits, validated, and compiled where they come again.
 
-Trusted documents are kept for good in a table of their own, by their id: the SHA-256 of the text, or what a manifest says. Others share a cache of
-bounded size, apart from the trusted documents; what is refused is never kept.
+Trusted documents are kept for good in a table of their own, by their id: the SHA-256 of the text, or what a manifest
+says. Others share a cache of bounded size, apart from the trusted documents; what is refused is never kept.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class Documents:
         self._kept: OrderedDict[str, Operations] = OrderedDict()
 
     def trust(self, texts: Mapping[str, str]) -> None:
-        """Add documents, each by the id it is asked for by. Raises DocumentError for one that does not fit the schema."""
+        """Add documents by the ids they are asked for with. Raises DocumentError for one that does not fit."""
         for id, text in texts.items():
             if text not in self._for_good:
                 self._for_good[text] = self._trusted_operations(text)

@@ -49,7 +49,7 @@ class CreditRecord(Node):
 
 @strawberry.input(description="Sources: what a record says besides its rule and its days.")
 class RecordFactsInput:
-    """Facts that the rules know; others are kept in the files of `egret records import`."""
+    """Facts that the rules know; others come with the files of `egret import`."""
 
     amount: Money | None = None
     cured_on: date | None = None
