@@ -29,10 +29,10 @@ from schema.api.services import Services
 from schema.api.subscription import Subscription
 from schema.engine.execution import run
 from schema.types.connection import Connection, connect_all, global_id
+from schema.types.dispute import CreditRecord
 from schema.types.principal import Caller, Kind, Principal
-from schema.types.record import CreditRecord
+from schema.types.rule import Rule, Source
 from schema.types.scalars import SCALARS
-from schema.types.score import Rule, Source
 from scoring.scheme import load_scheme
 
 DOCUMENT = (

@@ -7,10 +7,9 @@ import strawberry
 from schema.api.context import Info
 from schema.types.benefit import MyBenefit, Pass
 from schema.types.connection import Connection, Node, Page, connect_all, global_id
-from schema.types.dispute import Dispute
+from schema.types.dispute import CreditRecord, Dispute
 from schema.types.enrolment import AccessEntry, Consent, Enrolment, OptionalItem
 from schema.types.principal import Principal
-from schema.types.record import CreditRecord
 from schema.types.scalars import Masked
 from schema.types.score import Assessment, Score
 from schema.types.what_if import Path, Step, StepInput, Turn, WhatIf

@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING
 
 from strawberry.dataloader import DataLoader
 
-from schema.types.dispute import Case, Dispute
+from schema.types.dispute import Case, CreditRecord, Dispute
 from schema.types.principal import Kind, Principal
-from schema.types.record import CreditRecord
 
 if TYPE_CHECKING:
     from schema.api.services import Services
 
 
 class RequestLoading:
-    """Implements `schema.types.loading.Loading`."""
+    """Of one request: `info.context.loading` in the types that refer to something."""
 
     def __init__(self, services: Services, principal: Principal) -> None:
         self._services = services

@@ -15,7 +15,7 @@ from schema.types.enrolment import ConsentText
 from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
 from schema.types.principal import Kind, Scope
 from schema.types.programme import Scheme
-from schema.types.score import Rule
+from schema.types.rule import Rule
 from scoring.disputes import PHOTOS_MAX, WORDS_MAX
 
 

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from schema.types.benefit import Benefit, MyBenefit, Pass
     from schema.types.connection import Connection, Page
+    from schema.types.delivery import DeliveryReport
     from schema.types.dispute import (
         Case,
+        CreditRecord,
         Dispute,
         Evidence,
         EvidenceForm,
@@ -39,9 +41,9 @@ if TYPE_CHECKING:
     from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
     from schema.types.principal import Caller, Principal
     from schema.types.programme import Scheme
-    from schema.types.record import CreditRecord, DeliveryReport
+    from schema.types.rule import Rule
     from schema.types.scalars import Masked
-    from schema.types.score import Assessment, Rule, Score
+    from schema.types.score import Assessment, Score
     from schema.types.what_if import Path, Step, StepInput, Turn, WhatIf
     from scoring.disputes import Determination, DisputeReason, Finding
     from scoring.records import RevocationReason

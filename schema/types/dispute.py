@@ -1,4 +1,4 @@
-"""Disputes, as the citizen and the desk see them."""
+"""Records, and the disputes about them, as the citizen, the desk and the source see them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import strawberry
 
 from schema.types.connection import Node
 from schema.types.errors import LocalText
-from schema.types.loading import loading
-from schema.types.record import CreditRecord
-from schema.types.scalars import Masked
-from schema.types.score import Rule, Source
+from schema.types.rule import Rule, Source
+from schema.types.scalars import Masked, Money
 from scoring.disputes import Determination, DisputeAction, DisputeReason, DisputeRole, DisputeState, Finding
+from scoring.statement import WithheldReason
 
 for _enum, _text in (
     (Determination, "How a dispute ends. `unverifiable` counts for the citizen."),
@@ -24,6 +23,31 @@ for _enum, _text in (
     (Finding, "What the reporting entity says about its record."),
 ):
     strawberry.enum(_enum, description=_text)
+strawberry.enum(WithheldReason, description="Why a record does not count on that day.")
+
+
+@strawberry.type(description="One piece of public credit information about the citizen who asks.")
+class CreditRecord(Node):
+    """A record with its rule and source; `points` is what it gives today, null if withheld."""
+
+    key: strawberry.Private[str]
+    document_number: str
+    source: Source
+    rule: Rule
+    occurred_on: date
+    reported_on: date
+    final: bool
+    disputed: bool
+    amount: Money | None
+    points: int | None
+    withheld_reason: WithheldReason | None
+    counts_from: date | None
+    expires_on: date | None
+
+    @strawberry.field(description="The newest dispute about it, for its citizen; null where there is none.")
+    async def dispute(self, info: strawberry.Info) -> Dispute | None:
+        found: Dispute | None = await info.context.loading.dispute_about(self.key)
+        return found
 
 
 @strawberry.type(description="One step in the life of a dispute.")
@@ -106,7 +130,8 @@ class Dispute(Node):
 
     @strawberry.field(description="The record that it is about, for its citizen; null where it is gone.")
     async def record(self, info: strawberry.Info) -> CreditRecord | None:
-        return await loading(info).record(self.record_key)
+        found: CreditRecord | None = await info.context.loading.record(self.record_key)
+        return found
 
 
 @strawberry.type(description="What the reporting entity was asked about its record, and what it said.")
@@ -225,7 +250,8 @@ class QueueChange:
 
     @strawberry.field(description="The case as the queue shows it.")
     async def case(self, info: strawberry.Info) -> Case:
-        return await loading(info).case(self.key)
+        found: Case = await info.context.loading.case(self.key)
+        return found
 
 
 @strawberry.enum(description="Which part of the queue to list.")

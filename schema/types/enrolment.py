@@ -9,8 +9,9 @@ import strawberry
 
 from schema.types.errors import LocalText
 from schema.types.principal import Kind
+from schema.types.rule import Rule
 from schema.types.scalars import Masked
-from schema.types.score import Rule, SchemeVersion
+from schema.types.score import SchemeVersion
 
 strawberry.enum(Kind, name="PrincipalKind", description="The kinds of those who ask.")
 

@@ -6,7 +6,7 @@ import strawberry
 
 from schema.types.connection import Connection, Node, Page, connect_all
 from schema.types.errors import LocalText
-from schema.types.score import Rule
+from schema.types.rule import Rule
 from scoring.dated import Provenance
 
 

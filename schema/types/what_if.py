@@ -11,10 +11,10 @@ from datetime import date
 import strawberry
 
 from schema.types.benefit import Benefit
+from schema.types.dispute import CreditRecord
 from schema.types.errors import LocalText
-from schema.types.loading import loading
-from schema.types.record import CreditRecord
-from schema.types.score import Band, Reason, Rule
+from schema.types.rule import Rule
+from schema.types.score import Band, Reason
 
 
 @strawberry.enum(description="A kind of step.")
@@ -37,7 +37,10 @@ class Step:
 
     @strawberry.field(description="The record to put right; null for something new.")
     async def record(self, info: strawberry.Info) -> CreditRecord | None:
-        return None if self.record_key is None else await loading(info).record(self.record_key)
+        if self.record_key is None:
+            return None
+        found: CreditRecord | None = await info.context.loading.record(self.record_key)
+        return found
 
 
 @strawberry.input(description="One step of a what-if: give exactly one of the fields.", one_of=True)

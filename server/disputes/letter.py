@@ -8,7 +8,7 @@ from schema.types.dispute import Letter
 from schema.types.enrolment import AccessAction
 from schema.types.errors import LocalText, RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal
-from schema.types.score import Rule, Source
+from schema.types.rule import Rule, Source
 from scoring import identity
 from scoring.deadlines import appeal_until
 from scoring.disputes import Determination, DisputeReason, DisputeState, Finding

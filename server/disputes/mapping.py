@@ -8,7 +8,7 @@ from datetime import date
 from schema.types.connection import global_id
 from schema.types.dispute import Case, Dispute, DisputeEvent, Evidence, Inquiry, Proposal
 from schema.types.errors import LocalText
-from schema.types.score import Source
+from schema.types.rule import Source
 from scoring.calendar import working_days_between
 from scoring.disputes import (
     CHANGES_RECORD,

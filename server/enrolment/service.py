@@ -10,9 +10,9 @@ from schema.types.connection import Connection, Page, connect
 from schema.types.enrolment import AccessAction, AccessEntry, Address, Consent, Enrolment, OptionalItem
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal, require
+from schema.types.rule import Rule as RuleView
 from schema.types.scalars import Masked
 from schema.types.score import AssessmentCause
-from schema.types.score import Rule as RuleView
 from scoring import identity
 from scoring.catalogue import Rule
 from scoring.disputes import DisputeAction, DisputeRole

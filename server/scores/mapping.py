@@ -9,10 +9,11 @@ from strawberry.scalars import JSON
 
 from schema.types.benefit import Benefit
 from schema.types.connection import global_id
+from schema.types.dispute import CreditRecord
 from schema.types.errors import LocalText
 from schema.types.programme import Scheme as SchemeView
 from schema.types.programme import SchemeBand, SchemeDimension
-from schema.types.record import CreditRecord
+from schema.types.rule import Rule, Source
 from schema.types.scalars import Money
 from schema.types.score import (
     Band,
@@ -20,11 +21,9 @@ from schema.types.score import (
     Line,
     NextBenefit,
     Reason,
-    Rule,
     SchemeVersion,
     Score,
     ScoreChange,
-    Source,
     Withheld,
 )
 from scoring import catalogue, explain

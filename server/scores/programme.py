@@ -6,7 +6,7 @@ from datetime import date
 
 from schema.types.errors import RefusalCode, Refused
 from schema.types.programme import Scheme as SchemeView
-from schema.types.score import Rule
+from schema.types.rule import Rule
 from scoring.scheme import Scheme
 from server.platform.kit.clock import Clock, day_of
 from server.scores.mapping import scheme_view

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Sequence
 
 from schema.types.connection import Connection, Edge, Page, connect_all
+from schema.types.dispute import CreditRecord
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Principal
-from schema.types.record import CreditRecord
 from scoring.scheme import Scheme
 from server.citizens.access_log import AccessLog
 from server.platform.db import Document

@@ -10,7 +10,8 @@ from datetime import date
 from schema.types.connection import local_id
 from schema.types.errors import LocalText, RefusalCode, Refused
 from schema.types.principal import Principal
-from schema.types.score import Band, Rule
+from schema.types.rule import Rule
+from schema.types.score import Band
 from schema.types.what_if import Path, Step, StepInput, StepKind, Turn, WhatIf
 from scoring import explain
 from scoring import what_if as scenarios

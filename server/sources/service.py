@@ -7,9 +7,9 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
 
+from schema.types.delivery import DeliveryReport, RejectedRecord
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller
-from schema.types.record import DeliveryReport, RejectedRecord
 from schema.types.score import AssessmentCause
 from scoring.records import Delivery, Numbers, RejectedRecordError, RevocationReason, read_delivery
 from scoring.repair import NotRepairableError, check_repair

@@ -21,7 +21,7 @@ from schema.types.figures import (
     SourceFigures,
 )
 from schema.types.principal import Principal
-from schema.types.score import Source
+from schema.types.rule import Source
 from scoring.calendar import working_days_between
 from scoring.catalogue import DataClass
 from scoring.dated import value_on

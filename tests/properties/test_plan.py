@@ -17,10 +17,12 @@ from graphql import execute as graphql_core
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from strawberry.scalars import JSON
+from strawberry.schema.config import StrawberryConfig
 
 from schema.engine.documents import Operation
 from schema.engine.executor import execute
 from schema.engine.plan import NotCompiledError, compile_query
+from schema.types.scalars import SCALARS
 
 T = TypeVar("T")
 
@@ -109,7 +111,7 @@ class Query:
         return info.context.twigs[0]  # type: ignore[no-any-return]
 
 
-SCHEMA = strawberry.Schema(Query)._schema
+SCHEMA = strawberry.Schema(Query, config=StrawberryConfig(scalar_map=SCALARS))._schema
 
 
 def odd(usual: st.SearchStrategy[Any], *wrong: Any) -> st.SearchStrategy[Any]:

@@ -9,9 +9,10 @@ from bot.operations import documents
 from schema.api.audiences import ROOTS, Audience, fields_for, sdl_for
 from schema.api.building import print_sdl
 from server.cli.main import main
-from tests.schema.test_sdl import GRAPHQL, ROOT
+from tests.support.paths import ROOT
 
 SDL = print_sdl()
+GRAPHQL = build_schema(SDL)
 PARTS = {audience: build_schema(sdl_for(audience, SDL)) for audience in Audience}
 
 

@@ -21,10 +21,9 @@ from schema.api.refusals import (
     refusals,
 )
 from schema.types.connection import Edge, local_id
-from schema.types.dispute import Dispute, Evidence, EvidenceForm, EvidenceUpload
+from schema.types.dispute import CreditRecord, Dispute, Evidence, EvidenceForm, EvidenceUpload
 from schema.types.errors import RefusalCode as Code
 from schema.types.principal import Principal
-from schema.types.record import CreditRecord
 from scoring.disputes import DisputeReason
 
 _PHOTOS = (Code.NOT_FOUND, Code.TOO_MANY_PHOTOS)

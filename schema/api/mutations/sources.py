@@ -10,9 +10,9 @@ import strawberry
 from schema.api.context import Info
 from schema.api.refusals import SOURCE, WORDS, NotRepairableRefusal, PlainRefusal, WordsTooLongRefusal, refusals
 from schema.types.connection import local_id
+from schema.types.delivery import DeliveryReport, RecordInput
 from schema.types.errors import RefusalCode as Code
 from schema.types.principal import Scope
-from schema.types.record import DeliveryReport, RecordInput
 from scoring.disputes import Finding
 from scoring.records import RevocationReason
 

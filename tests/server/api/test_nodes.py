@@ -9,7 +9,7 @@ import pytest
 
 from schema.types.connection import encode_cursor, global_id
 from schema.types.principal import Kind
-from schema.types.score import Rule, rule_id
+from schema.types.rule import Rule, rule_id
 from server.platform.kit.json import JsonObject
 from tests.support.disputes import file
 from tests.support.people import FAN, MOLI, RECORDS, YING

@@ -1,50 +1,18 @@
-"""Records of credit information about a citizen."""
+"""What sources deliver: records as they come, and what became of them."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Any
 
 import strawberry
 
-from schema.types.connection import Node
-from schema.types.loading import loading
 from schema.types.scalars import Money
-from schema.types.score import Rule, Source
 from scoring.catalogue import DataClass
 from scoring.records import Rejection, RevocationReason
-from scoring.statement import WithheldReason
-
-if TYPE_CHECKING:
-    from schema.types.dispute import Dispute
 
 strawberry.enum(Rejection, description="Why a delivered record was not accepted.")
 strawberry.enum(RevocationReason, description="Why a source takes a record back for good.")
-
-
-@strawberry.type(description="One piece of public credit information about the citizen who asks.")
-class CreditRecord(Node):
-    """A record with its rule and source; `points` is what it gives today, null if withheld."""
-
-    key: strawberry.Private[str]
-    document_number: str
-    source: Source
-    rule: Rule
-    occurred_on: date
-    reported_on: date
-    final: bool
-    disputed: bool
-    amount: Money | None
-    points: int | None
-    withheld_reason: WithheldReason | None
-    counts_from: date | None
-    expires_on: date | None
-
-    @strawberry.field(description="The newest dispute about it, for its citizen; null where there is none.")
-    async def dispute(
-        self, info: strawberry.Info
-    ) -> Annotated[Dispute, strawberry.lazy("schema.types.dispute")] | None:
-        return await loading(info).dispute_about(self.key)
 
 
 @strawberry.input(description="Sources: what a record says besides its rule and its days.")
