@@ -6,7 +6,7 @@ Nothing is kept: what a change or an event answers with is read after it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from strawberry.dataloader import DataLoader
 
@@ -23,20 +23,25 @@ class RequestLoading:
     def __init__(self, services: Services, principal: Principal) -> None:
         self._services = services
         self._principal = principal
+        self._statement: Any = None
         self._records: DataLoader[str, CreditRecord | None] = DataLoader(self._load_records, cache=False)
         self._disputes: DataLoader[str, Dispute | None] = DataLoader(self._load_disputes, cache=False)
 
-    async def record(self, key: str) -> CreditRecord | None:
+    async def record(self, key: str, statement: Any = None) -> CreditRecord | None:
+        """One of the citizen's own records, as it counts in a statement, or in today's; None where it is gone."""
+        self._statement = statement
         return await self._records.load(key) if self._principal.kind is Kind.CITIZEN else None
 
     async def dispute_about(self, key: str) -> Dispute | None:
+        """The citizen's newest dispute about a record; None where there is none."""
         return await self._disputes.load(key) if self._principal.kind is Kind.CITIZEN else None
 
     async def case(self, key: str) -> Case:
+        """A case as the queue shows it."""
         return await self._services.desk.listed(self._principal, key)
 
     async def _load_records(self, keys: list[str]) -> Sequence[CreditRecord | None]:
-        found = await self._services.records.by_key(self._principal, keys)
+        found = await self._services.records.by_key(self._principal, keys, self._statement)
         return [found.get(key) for key in keys]
 
     async def _load_disputes(self, keys: list[str]) -> Sequence[Dispute | None]:

@@ -164,8 +164,8 @@ class Records(Protocol):
     async def record(self, actor: Principal, record_id: str) -> CreditRecord:
         """One of the citizen's own records. NOT_FOUND."""
 
-    async def by_key(self, actor: Principal, keys: Sequence[str]) -> Mapping[str, CreditRecord]:
-        """Those of these records that are the citizen's own, by key."""
+    async def by_key(self, actor: Principal, keys: Sequence[str], statement: Any = None) -> Mapping[str, CreditRecord]:
+        """Those of these records that are the citizen's own, by key, as they count in a statement, or in today's."""
 
 
 class Reports(Protocol):

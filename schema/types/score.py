@@ -84,7 +84,7 @@ class Line:
     async def record(self, info: strawberry.Info) -> CreditRecord | None:
         if self.record_key is None:
             return None
-        found: CreditRecord | None = await info.context.loading.record(self.record_key)
+        found: CreditRecord | None = await info.context.loading.record(self.record_key, self.parts.statement())
         return found
 
     @strawberry.field(description="The rule by which it counts; null where there is none.")
@@ -100,6 +100,7 @@ class Line:
 class Withheld:
     """A withheld record; `until` where a date will end that."""
 
+    parts: strawberry.Private[ScoreParts]
     record_key: strawberry.Private[str]
     position: int = strawberry.field(description="Goes on where the lines end.")
     label: LocalText
@@ -110,7 +111,7 @@ class Withheld:
 
     @strawberry.field(description="The record; null where it is gone.")
     async def record(self, info: strawberry.Info) -> CreditRecord | None:
-        found: CreditRecord | None = await info.context.loading.record(self.record_key)
+        found: CreditRecord | None = await info.context.loading.record(self.record_key, self.parts.statement())
         return found
 
 

@@ -119,7 +119,7 @@ class StatementParts:
 
     def withheld(self) -> list[Withheld]:
         after = len(self.facts.lines)
-        return [_withheld(self.scheme, n, w, self.ids) for n, w in enumerate(self.facts.withheld, after)]
+        return [_withheld(self, n, w) for n, w in enumerate(self.facts.withheld, after)]
 
     def rule(self, line: StatementLine) -> Rule | None:
         known = None if line.rule is None else self.scheme.rules_by_code.get(line.rule)
@@ -304,11 +304,13 @@ def _line(parts: StatementParts, position: int, line: facts.Line) -> Line:
     )
 
 
-def _withheld(scheme: Scheme, position: int, item: facts.Withheld, ids: RecordIds) -> Withheld:
-    key = ids[record_ref(item.source, item.record)]
+def _withheld(parts: StatementParts, position: int, item: facts.Withheld) -> Withheld:
+    scheme = parts.scheme
+    key = parts.ids[record_ref(item.source, item.record)]
     rule = scheme.rules_by_code.get(item.rule)
     points = rule.points_on(item.occurred_on) if rule else None
     return Withheld(
+        parts=parts,
         position=position,
         points=points.value if points else 0,
         record_key=key,

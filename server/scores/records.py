@@ -48,8 +48,13 @@ class RecordService:
             raise Refused(RefusalCode.NOT_FOUND)
         return RecordViews(self._scheme, as_json).of(found)
 
-    async def by_key(self, actor: Principal, keys: Sequence[str]) -> dict[str, CreditRecord]:
-        as_json, held = await self._read(actor)
+    async def by_key(
+        self, actor: Principal, keys: Sequence[str], statement: Document | None = None
+    ) -> dict[str, CreditRecord]:
+        if statement is None:
+            as_json, held = await self._read(actor)
+        else:
+            as_json, held = statement, await self._reader.of(actor.id)
         views = RecordViews(self._scheme, as_json)
         wanted = frozenset(keys)
         return {h.key: views.of(h) for h in held if h.key in wanted}
