@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PIP_AUDIT = ROOT / "tests" / "clients" / ".venv" / "bin" / "pip-audit"
 LOCKS = tuple(f"deploy/requirements{name}.lock" for name in ("", "-dev", "-clients", "-build"))
-NODE = ("deploy/graphiql", "deploy/bench/api", "tests/clients")
+NODE = ("deploy/graphiql", "deploy/bench/api", "tests/clients", "tests/clients/stock")
 IMAGE = "egret"
 _SECONDS = 120.0
 
