@@ -11,6 +11,8 @@ import sys
 import webbrowser
 from argparse import Namespace
 from collections.abc import Callable, Iterator
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +23,13 @@ from server.app import build_app
 from server.cli.common import Commands, Failure, positive, say
 from server.container import Container, open_container
 from server.demo.city import DEMO_SOURCE, is_seeded, partner_key, seed_city, source_key
+from server.demo.clock import DemoClock, move_on
 from server.demo.entities import COUNT
 from server.demo.people import REGIONS, ready_people
 from server.jobs.worker import run_worker
 from server.platform.http.listener import server_config
 from server.platform.kit import memory
+from server.platform.kit.clock import day_of
 from server.platform.kit.progress import progress
 from server.platform.kit.tasks import run_all, stop
 from server.platform.observability import logs
@@ -43,6 +47,9 @@ def register(commands: Commands) -> None:
     parser.add_argument("--data-dir", type=Path, default=None, help="where the database lives (.egret)")
     parser.add_argument("--residents", type=positive, default=2000, help="how many people to make up (2000)")
     parser.add_argument("--scheme", default=None, help="fuzhou-moli or xiamen-bailu")
+    parser.add_argument(
+        "--now", type=date.fromisoformat, default=None, metavar="DAY", help="the day it is there (today)"
+    )
     parser.add_argument("--no-open", action="store_true", help="do not open a browser")
     parser.set_defaults(run=demo)
     commands.add_parser("serve", help="the server; settings come from EGRET_ variables").set_defaults(run=serve)
@@ -63,12 +70,16 @@ async def demo(arguments: Namespace) -> int:
     listening = listen(first.host, first.port)
     settings = demo_settings(first, port=listening.getsockname()[1])
     secrets = demo_secrets(settings.data_dir)
-    async with open_container(settings, announce_as="demo") as container:
+    clock = DemoClock()
+    async with open_container(settings, clock, announce_as="demo") as container:
+        await _start_clock(container, clock, arguments.now)
         if not await is_seeded(container):
             with progress() as report:
                 await seed_city(container, arguments.residents, secrets, report)
+            await clock.keep(container.store)
         say(_demo_text(settings, container, secrets))
         app = build_app(container, worker=True)
+        app.state.move_on = partial(move_on, container, clock)
         app.state.people = ready_people(REGIONS[container.scheme.id])
         if not arguments.no_open and sys.stdout.isatty() and os.environ.get("DISPLAY"):
             webbrowser.open(f"{settings.base_url}/simulator")
@@ -97,6 +108,14 @@ async def worker(arguments: Namespace) -> int:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
     return 0
+
+
+async def _start_clock(container: Container, clock: DemoClock, day: date | None) -> None:
+    await clock.load(container.store)
+    if day is None:
+        return
+    clock.move_to(day)
+    await clock.keep(container.store)
 
 
 @contextlib.contextmanager
@@ -167,6 +186,7 @@ def _demo_text(settings: Settings, container: Container, secrets: dict[str, str]
     return f"""
 {container.scheme.name.zh} · {container.scheme.name.en}: a synthetic city; every person is made up.
 
+  Today     {day_of(container.clock())} (the simulator moves the clock on, or --now DAY)
   Chat      {settings.base_url}/simulator
   Desk      {settings.base_url}/desk
   GraphQL   {settings.base_url}/graphql

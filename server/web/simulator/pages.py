@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 
 import orjson
 from starlette.requests import Request
@@ -16,9 +17,13 @@ from bot.wechat.client import MEDIA_BYTES
 from bot.wechat.menu import menu
 from schema.engine.limits import MAX_BODY
 from server.container import Container
+from server.platform.kit.clock import SHANGHAI
 from server.web.pages import page
 from server.web.simulator import api
 from server.web.simulator.platform import KINDS, Platform, message_xml
+
+_FURTHEST = timedelta(days=400)
+"""How far the clock goes at a time: a year and more, so that what expires is seen."""
 
 
 async def _page(request: Request) -> Response:
@@ -97,6 +102,22 @@ async def _token(request: Request) -> Response:
     return PlainTextResponse(f"{session.token}\n", headers={"cache-control": "no-store"})
 
 
+async def _clock(request: Request) -> Response:
+    """What time it is in the demo; with {"days": 1} or {"hours": 1}, after its clock was moved on by that."""
+    container: Container = request.app.state.container
+    if request.method == "GET":
+        return JSONResponse({"now": container.clock().astimezone(SHANGHAI).isoformat(timespec="seconds")})
+    try:
+        asked = orjson.loads(await request.body())
+        by = timedelta(days=int(asked.get("days", 0)), hours=int(asked.get("hours", 0)))
+    except (orjson.JSONDecodeError, AttributeError, ValueError, TypeError, OverflowError):
+        by = timedelta()
+    if not timedelta() < by <= _FURTHEST:
+        return JSONResponse({"error": f"days or hours, please; at most {_FURTHEST.days} days at a time"}, 400)
+    now: datetime = await request.app.state.move_on(by)
+    return JSONResponse({"now": now.astimezone(SHANGHAI).isoformat(timespec="seconds")})
+
+
 ROUTES = [
     Route("/", _page),
     Route("/send", _send, methods=["POST"], max_body_size=MAX_BODY),
@@ -104,5 +125,6 @@ ROUTES = [
     Route("/events", _events),
     Route("/login-code", _login_code),
     Route("/token", _token),
+    Route("/clock", _clock, methods=["GET", "POST"], max_body_size=1024),
     *api.ROUTES,
 ]

@@ -107,6 +107,20 @@ function trace(result) {
   while ($("trace").children.length > 20) $("trace").lastChild.remove();
 }
 
+async function clock(by) {
+  const response = await fetch("/simulator/clock", by && { method: "POST", body: JSON.stringify(by) });
+  const { now, error } = await response.json();
+  if (error) return note(error);
+  $("now").dateTime = now;
+  $("now").textContent = now.slice(0, 16).replace("T", " ");
+  if (by) note(`时间到了 ${$("now").textContent}`);
+}
+
+for (const button of $("clock").querySelectorAll("button")) {
+  button.addEventListener("click", () => clock({ days: Number(button.dataset.days ?? 0), hours: Number(button.dataset.hours ?? 0) }));
+}
+clock();
+
 function listen() {
   const events = new EventSource(`/simulator/events?openid=${encodeURIComponent(openid)}`);
   const seen = new Set(JSON.parse(sessionStorage.getItem(`${history}-seen`) ?? "[]"));
