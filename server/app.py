@@ -24,7 +24,7 @@ from server.platform.http.bodies import Bodies
 from server.platform.http.origins import CrossOrigin
 from server.platform.kit.tasks import stop
 from server.platform.observability.middleware import Observed
-from server.web import desk, graphiql, h5, ops, simulator, wechat
+from server.web import desk, developers, graphiql, h5, ops, simulator, wechat
 from server.web.headers import SecureHeaders, fault
 from server.web.readings import Readings
 
@@ -43,6 +43,7 @@ def build_app(container: Container, *, worker: bool = False) -> Starlette:
         Route("/graphql", graphql.graphql, methods=["GET", "POST"], middleware=_COMPRESSED, max_body_size=MAX_BODY),
         WebSocketRoute("/graphql", streams.socket),
         Mount("/graphiql", routes=graphiql.ROUTES),
+        Mount("/developers", routes=developers.ROUTES, middleware=_COMPRESSED),
         Mount("/h5", routes=h5.ROUTES),
         Mount("/desk", routes=desk.ROUTES),
         Mount("/uploads", routes=uploads.ROUTES),

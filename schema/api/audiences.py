@@ -59,7 +59,7 @@ def _cut(audience: Audience, definition: DefinitionNode) -> DefinitionNode:
 
 
 def _is_for(audience: Audience, kind: str, field: FieldDefinitionNode) -> bool:
-    """Whether a field is for an audience; one that the table does not name is for whoever reaches its type."""
+    """Whether a field is for an audience; one that the table does not name goes with its type."""
     name = field.name.value
     named = {whom for whom, types in fields_for().items() if name in types.get(kind, ())}
     if not named:

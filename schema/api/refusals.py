@@ -13,6 +13,7 @@ from schema.types.benefit import Benefit
 from schema.types.dispute import Dispute
 from schema.types.errors import LocalText, RefusalCode, Refused
 
+_A_MINUTE = 60
 CODES = "refusal codes"
 """The key of a mutation's metadata that holds the codes it can be refused with."""
 
@@ -56,7 +57,7 @@ class NotNowRefusal(Refusal):
 
     @strawberry.field(description="Seconds to wait before another try.")
     def retry_after(self) -> int:
-        return self.refused.retry_after or 0
+        return self.refused.retry_after or _A_MINUTE
 
 
 @strawberry.type(description="The code is not the one that was sent.")

@@ -20,7 +20,7 @@ class Subscription:
         async for dispute in info.context.services.updates.disputes(info.context.as_citizen().principal):
             yield dispute
 
-    @strawberry.subscription(description="My score, whenever it was made anew.")
+    @strawberry.subscription(description="My score, each time it was made again.")
     async def score_changed(self, info: Info) -> AsyncGenerator[Score, None]:
         async for score in info.context.services.updates.scores(info.context.as_citizen().principal):
             yield score

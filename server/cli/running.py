@@ -191,6 +191,7 @@ def _demo_text(settings: Settings, container: Container, secrets: dict[str, str]
   Desk      {settings.base_url}/desk
   GraphQL   {settings.base_url}/graphql
   GraphiQL  {settings.base_url}/graphiql
+  Guides    {settings.base_url}/developers/
 
   People to try (name, ID number, phone):
 {people}

@@ -24,7 +24,7 @@ async def test_an_answer_says_what_it_cost_and_what_is_left(world: World) -> Non
     assert first["retryAfter"] is again["retryAfter"] is None
 
 
-async def test_whoever_asked_too_much_is_told_when_to_come_again(world: World) -> None:
+async def test_a_caller_who_asked_too_much_is_told_when_to_come_again(world: World) -> None:
     world.allow(300)
     while "data" in (answer := await answered(world)):
         assert answer["extensions"]["cost"]["left"] >= 0
