@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
 from schema.api.context import Context, Info
 from schema.types.benefit import Benefit
@@ -179,6 +180,12 @@ def refusals(*codes: RefusalCode) -> dict[str, Any]:
     return {CODES: tuple(dict.fromkeys(codes))}
 
 
+def _input_fields(field: Any) -> set[str]:
+    """The names of a mutation's input, as the schema has them."""
+    inputs = [argument.type.__strawberry_definition__ for argument in field.arguments]
+    return {to_camel_case(of.python_name) for kind in inputs for of in kind.fields}
+
+
 class RefusedHandler(strawberry.ExceptionHandler[Refused]):
     """Turns a refusal into a member of the union that the mutation declares."""
 
@@ -187,6 +194,8 @@ class RefusedHandler(strawberry.ExceptionHandler[Refused]):
     def handle(self, exception: Refused, *, field: Any, info: Any) -> Refusal:
         if isinstance(info.context, Context):
             info.context.watched.refused.append(exception.code)
+        if exception.field is not None and exception.field not in _input_fields(field):
+            warnings.warn(f"{field.python_name} has no input {exception.field}", stacklevel=1)
         if exception.code not in field.metadata[CODES]:
             warnings.warn(f"{field.python_name} does not declare {exception.code.value}", stacklevel=1)
             return PlainRefusal(refused=exception)

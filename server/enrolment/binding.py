@@ -95,7 +95,7 @@ class BindingService:
             else:
                 masked = identity.mask_phone(identity.parse_phone(value))
         except InvalidIdentityError as error:
-            raise _refusal(error, field.value) from None
+            raise _refusal(error, "value") from None
         return Masked(masked)
 
     async def form(self, caller: Caller) -> Address:
@@ -273,7 +273,7 @@ class BindingService:
     async def _attempt(self, attempt: str, contact_id: str, tx: Transaction | None = None) -> AttemptRow:
         document = await AttemptRepository(tx or self._store).get(attempt, contact_id)
         if document is None or document["expires_at"] <= self._clock():
-            raise Refused(RefusalCode.CODE_EXPIRED, field="code")
+            raise Refused(RefusalCode.CODE_EXPIRED, field="attempt")
         return document
 
     async def _started(self, contact_id: str, attempt: str) -> BindingAttempt:

@@ -137,3 +137,13 @@ async def test_text_is_in_the_language_that_was_asked_for(world: World, asked: s
 async def test_what_may_be_kept_says_that_it_differs_by_language(world: World) -> None:
     answer = await world.http.get("/graphql", params={"query": "{ scheme { city { text } } }"})
     assert "accept-language" in answer.headers["vary"]
+
+
+CHECK = f"mutation($input: CheckIdentityInput!) {{ checkIdentity(input: $input) {{ {REFUSAL} }} }}"
+
+
+@pytest.mark.parametrize("field", ["NAME", "ID_NUMBER", "PHONE"])
+async def test_the_input_that_a_refusal_is_about_is_one_of_the_change(world: World, field: str) -> None:
+    """Whatever else is named is a warning, and fails the test that it happens in."""
+    refused = await change(world, CHECK, await world.mini_program(), field=field, value="?")
+    assert refused["inputField"] == "value"
