@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from graphql import (
     GraphQLUnionType,
 )
 
-from schema.types.errors import RefusalCode, sentence_of
+from schema.types.errors import RefusalCode, shown_sentence
 
 _EVERYWHERE = "*"
 
@@ -31,7 +30,7 @@ def describe(schema: GraphQLSchema) -> set[tuple[str, str]]:
     """Fill in what is not described yet; returns the entries that were used."""
     known = words()
     used = set[tuple[str, str]]()
-    known["RefusalCode"] = {code.value: _blanks(sentence_of(code, "en")) for code in RefusalCode}
+    known["RefusalCode"] = {code.value: shown_sentence(code, "en") for code in RefusalCode}
     for kind, name, element in _elements(schema):
         if element.description:
             continue
@@ -57,7 +56,3 @@ def _elements(schema: GraphQLSchema) -> Iterator[tuple[str, str, Any]]:
             for name, field in kind.fields.items():
                 yield kind.name, name, field
                 yield from ((kind.name, argument, of) for argument, of in field.args.items())
-
-
-def _blanks(sentence: str) -> str:
-    return re.sub(r"\{\w+\}", "…", sentence)

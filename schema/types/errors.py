@@ -7,6 +7,7 @@ declares one, and into an error with the same `code` elsewhere.
 from __future__ import annotations
 
 import enum
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -114,6 +115,11 @@ def _sentences() -> dict[str, dict[str, str]]:
 def sentence_of(code: RefusalCode, language: str) -> str:
     """The sentence of a code in `zh` or `en`, its blanks unfilled."""
     return _sentences()[code.value]["en" if language == "en" else "zh"]
+
+
+def shown_sentence(code: RefusalCode, language: str) -> str:
+    """The sentence of a code with an ellipsis in each blank, for documentation."""
+    return re.sub(r"\{\w+\}", "…", sentence_of(code, language))
 
 
 class Refused(Exception):  # noqa: N818 - it is an outcome, not a fault

@@ -61,11 +61,6 @@ class RecordRepository:
         """What is sealed of some records."""
         return await self._rows.find({"_id": {"$in": list(records)}}, {"sealed": 1}).to_list(None)
 
-    async def of_rule(self, citizen_id: str, rule: str) -> str | None:
-        """The id of a citizen's record of a rule."""
-        row = await self._rows.find_one({"citizen": citizen_id, "rule": rule}, {"_id": 1})
-        return None if row is None else row["_id"]
-
     async def has_any(self, citizen_id: str) -> bool:
         """Whether there is a record about a citizen."""
         return await self._rows.find_one({"citizen": citizen_id}, {"_id": 1}) is not None

@@ -22,11 +22,10 @@ from markupsafe import Markup, escape
 
 from schema.api.audiences import ROOTS
 from schema.api.refusals import CODES, type_of
-from schema.types.errors import RefusalCode, sentence_of
+from schema.types.errors import RefusalCode, shown_sentence
 
 _OURS = re.compile(r"[A-Za-z]\w*")
 _CODE = re.compile(r"`([^`]+)`")
-_BLANK = re.compile(r"\{\w+\}")
 _BUILT_IN = frozenset({"String", "Int", "Float", "Boolean", "ID"})
 
 
@@ -133,8 +132,8 @@ def codes(schema: GraphQLSchema, every: Iterable[RefusalCode]) -> list[Code]:
     return [
         Code(
             code.value,
-            _BLANK.sub("…", sentence_of(code, "zh")),
-            _BLANK.sub("…", sentence_of(code, "en")),
+            shown_sentence(code, "zh"),
+            shown_sentence(code, "en"),
             type_of(code).__name__,
             [name for name, known in declared.items() if code in known],
         )
