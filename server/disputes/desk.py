@@ -76,7 +76,7 @@ class DeskService(Cases):
 
     @case_step("take_over")
     async def take_over(self, tx: Transaction, case: DisputeRow, revision: int, explanation: str) -> None:
-        explanation = staff_words(explanation)
+        explanation = staff_words(explanation, "explanation")
         refuse_stale(case, revision)
         await self._refuse_excluded(tx, case)
         await self._refuse_own_case(tx, case)
@@ -86,7 +86,7 @@ class DeskService(Cases):
 
     @case_step("note")
     async def note(self, tx: Transaction, case: DisputeRow, text: str) -> None:
-        text = checked_words(text)
+        text = checked_words(text, "text")
         citizen = await self._citizens.get(case["citizen"], tx)
         note: NoteRow = {
             "_id": uuid4().hex,
@@ -103,7 +103,7 @@ class DeskService(Cases):
 
     @case_step("ask_citizen")
     async def ask_citizen(self, tx: Transaction, case: DisputeRow, revision: int, question: str) -> None:
-        question = staff_words(question)
+        question = staff_words(question, "question")
         refuse_stale(case, revision)
         _refuse_late(case, tx)
         values = {"question_event": len(case["events"])}
@@ -113,7 +113,7 @@ class DeskService(Cases):
 
     @case_step("ask_source")
     async def ask_source(self, tx: Transaction, case: DisputeRow, revision: int, question: str) -> None:
-        question = staff_words(question)
+        question = staff_words(question, "question")
         refuse_stale(case, revision)
         _refuse_late(case, tx)
         asked: InquiryRow = {
@@ -137,7 +137,7 @@ class DeskService(Cases):
 
     @case_step("extend")
     async def extend(self, tx: Transaction, case: DisputeRow, revision: int, explanation: str) -> None:
-        explanation = staff_words(explanation)
+        explanation = staff_words(explanation, "explanation")
         refuse_stale(case, revision)
         _refuse_late(case, tx)
         due = extended_due_on(date.fromisoformat(case["started_on"])).isoformat()
@@ -154,7 +154,7 @@ class DeskService(Cases):
     async def decide(
         self, tx: Transaction, case: DisputeRow, revision: int, determination: Determination, explanation: str
     ) -> None:
-        explanation = staff_words(explanation)
+        explanation = staff_words(explanation, "explanation")
         refuse_stale(case, revision)
         _refuse_late(case, tx)
         proposed = {"determination": determination.value, "proposer": tx.actor.id}
@@ -172,7 +172,7 @@ class DeskService(Cases):
 
     @case_step("reject")
     async def reject(self, tx: Transaction, case: DisputeRow, revision: int, explanation: str) -> None:
-        explanation = staff_words(explanation)
+        explanation = staff_words(explanation, "explanation")
         refuse_stale(case, revision)
         _refuse_late(case, tx)
         role = holder_role(case, tx.actor)
@@ -192,7 +192,7 @@ class DeskService(Cases):
 
     @case_step("send_back")
     async def send_back(self, tx: Transaction, case: DisputeRow, revision: int, explanation: str) -> None:
-        explanation = checked_words(explanation)
+        explanation = checked_words(explanation, "explanation")
         refuse_stale(case, revision)
         await self._refuse_same_eyes(tx.actor, case, tx)
         role = DisputeRole.APPROVER

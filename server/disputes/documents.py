@@ -38,19 +38,20 @@ async def open_content(vault: Vault, dispute: DisputeRow) -> DisputeContent | No
 _UNFILLED = re.compile(r"【[^】]{0,40}】")
 
 
-def staff_words(words: str) -> str:
+def staff_words(words: str, field: str = "words") -> str:
     """Text that the desk sends: a template whose gaps are all filled in."""
-    words = checked_words(words)
+    words = checked_words(words, field)
     gap = _UNFILLED.search(words)
     if gap is not None:
-        raise Refused(RefusalCode.WORDS_UNFILLED, field="words", gap=gap[0])
+        raise Refused(RefusalCode.WORDS_UNFILLED, field=field, gap=gap[0])
     return words
 
 
-def checked_words(words: str) -> str:
+def checked_words(words: str, field: str = "words") -> str:
+    """Words without what stands around them; a refusal names the `field` that they came in. Refused: WORDS_*."""
     words = words.strip()
     if not words:
-        raise Refused(RefusalCode.WORDS_NEEDED, field="words")
+        raise Refused(RefusalCode.WORDS_NEEDED, field=field)
     if len(words) > WORDS_MAX:
-        raise Refused(RefusalCode.WORDS_TOO_LONG, field="words", most=WORDS_MAX, length=len(words))
+        raise Refused(RefusalCode.WORDS_TOO_LONG, field=field, most=WORDS_MAX, length=len(words))
     return words
