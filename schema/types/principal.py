@@ -31,6 +31,7 @@ class Scope(StrEnum):
     REPAIR_RECORDS = "records:repair"
     ANSWER_INQUIRIES = "inquiries:answer"
     REDEEM_PASSES = "passes:redeem"
+    MANAGE_WEBHOOKS = "webhooks:manage"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,16 @@ LIFE = timedelta(days=365)
 OVERLAP = timedelta(days=1)
 """For so long earlier keys stay good when a new one is given, so that no delivery stops."""
 SCOPES = {
-    Kind.SOURCE: frozenset({Scope.DELIVER_RECORDS, Scope.REVOKE_RECORDS, Scope.REPAIR_RECORDS, Scope.ANSWER_INQUIRIES}),
-    Kind.PARTNER: frozenset({Scope.REDEEM_PASSES}),
+    Kind.SOURCE: frozenset(
+        {
+            Scope.DELIVER_RECORDS,
+            Scope.REVOKE_RECORDS,
+            Scope.REPAIR_RECORDS,
+            Scope.ANSWER_INQUIRIES,
+            Scope.MANAGE_WEBHOOKS,
+        }
+    ),
+    Kind.PARTNER: frozenset({Scope.REDEEM_PASSES, Scope.MANAGE_WEBHOOKS}),
 }
 """All that a key of a kind may be good for."""
 

@@ -12,6 +12,7 @@ from server.platform.core import layout as core
 from server.platform.crypto import layout as crypto
 from server.platform.db import Index, Owned
 from server.platform.db import layout as db
+from server.platform.webhooks import repository as webhooks
 from server.records import repository as records
 from server.scores import repository as scores
 from server.sources import repository as sources
@@ -29,6 +30,7 @@ COLLECTIONS = frozenset(
         *auth.COLLECTIONS,
         *staff.COLLECTIONS,
         *statistics.COLLECTIONS,
+        *webhooks.COLLECTIONS,
         *core.COLLECTIONS,
         *crypto.COLLECTIONS,
         *db.COLLECTIONS,
@@ -43,6 +45,7 @@ INDEXES: tuple[Index, ...] = (
     *enrolment.INDEXES,
     *auth.INDEXES,
     *staff.INDEXES,
+    *webhooks.INDEXES,
     *core.INDEXES,
     *crypto.INDEXES,
     *db.INDEXES,
@@ -56,6 +59,7 @@ OWNED: tuple[Owned, ...] = (
     *disputes.OWNED,
     *enrolment.OWNED,
     *auth.OWNED,
+    *webhooks.OWNED,
     *core.OWNED,
 )
 SHARD_KEYS = {one.collection: one.shard_key for one in OWNED if one.shard_key is not None} | core.SHARD_KEYS

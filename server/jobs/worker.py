@@ -24,9 +24,12 @@ from server.platform.core import audit
 from server.platform.core.outbox import UndeliverableError, WaitingError
 from server.platform.db import Document
 from server.platform.kit.clock import day_of
+from server.platform.kit.networks import LOOPBACK, networks_of
 from server.platform.kit.tasks import run_all
 from server.platform.observability import metrics, requests
 from server.platform.observability.health import Heartbeats
+from server.platform.webhooks.addresses import transport_of
+from server.platform.webhooks.sender import WebhookSender
 
 log = logging.getLogger("egret.worker")
 DEADLINE_SECONDS = 60.0
@@ -44,6 +47,7 @@ async def run_worker(container: Container) -> None:
     dispatcher = Dispatcher(container)
     await run_all(
         container.outbox.run(Delivery(container).deliver),
+        webhook_sender(container).run(),
         again("deadlines", DEADLINE_SECONDS, container.disputes.lapse_overdue),
         again("idle conversations", DEADLINE_SECONDS, dispatcher.conversations.forget_idle),
         again("audit seals", DEADLINE_SECONDS, partial(seal_yesterday, container)),
@@ -51,6 +55,14 @@ async def run_worker(container: Container) -> None:
         again("retention", RETENTION_SECONDS, Retention(container).daily),
         again("messages left behind", RESUME_SECONDS, dispatcher.resume),
     )
+
+
+def webhook_sender(container: Container) -> WebhookSender:
+    """What sends events to the addresses of sources and partners."""
+    settings = container.settings
+    networks = (*networks_of(settings.webhook_networks), *(LOOPBACK if settings.demo else ()))
+    transport = partial(transport_of, networks, settings.webhook_ca)
+    return WebhookSender(container.store, container.vault, container.clock, container.heartbeats, transport)
 
 
 async def seal_yesterday(container: Container) -> int:

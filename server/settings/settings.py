@@ -20,6 +20,7 @@ from server.platform.crypto.kms import BadKmsError, Provider, local_keys, servic
 from server.platform.db.master_keys import MasterKeys
 from server.platform.kit.errors import OperatorError
 from server.platform.kit.json import JsonObject
+from server.platform.kit.networks import is_network, named
 from server.platform.kit.safe_urls import fault_of, mongodb_fault, public_fault
 from server.platform.kit.strength import is_weak
 from server.settings.oidc import BadRegistrationError, Registration, registration_of
@@ -42,6 +43,8 @@ class BadSettingsError(OperatorError):
 
 _IS_ORIGIN = re.compile(r"\*|https?://[\w.-]+(:\d{1,5})?|https?://\[[0-9a-fA-F:]+\](:\d{1,5})?", re.ASCII)
 _ORIGIN = "EGRET_ALLOWED_ORIGINS: {!r} is no origin; write each as https://app.example.org, with commas between."
+
+_NETWORK = "EGRET_WEBHOOK_NETWORKS: {!r} is no network; write each as 10.20.0.0/16, with commas between."
 
 
 class Settings(BaseSettings):
@@ -100,6 +103,10 @@ class Settings(BaseSettings):
     trusted_documents: Path | None = None
     api_budget: int = Field(default=400_000, gt=0)
     allowed_origins: str = ""
+
+    # Where events of sources and partners may go besides public addresses
+    webhook_networks: str = ""
+    webhook_ca: Path | None = None
 
     # How it is watched
     log_format: Literal["auto", "json", "text"] = "auto"
@@ -162,6 +169,7 @@ class Settings(BaseSettings):
             BadSettingsError: names every such variable and what it should hold.
         """
         faults = [*self._weak_secrets(), *self._bad_keys(), *self._desk_faults(), *self._unsafe_addresses()]
+        faults += self._bad_networks()
         faults += [_ORIGIN.format(origin) for origin in self.origins if not _IS_ORIGIN.fullmatch(origin)]
         if faults:
             raise BadSettingsError(*dict.fromkeys(faults))
@@ -187,6 +195,13 @@ class Settings(BaseSettings):
                 yield f"Set EGRET_{name.upper()}: it is too weak. {_HINTS['master_key']}"
         if self.kms_provider != "local":
             yield from _faults_of(partial(self._service_keys, []))
+
+    def _bad_networks(self) -> Sequence[str]:
+        """Of webhooks: networks that are none, and an authority that cannot be read."""
+        faults = [_NETWORK.format(one) for one in named(self.webhook_networks) if not is_network(one)]
+        if self.webhook_ca is not None and not self.webhook_ca.is_file():
+            faults.append(f"EGRET_WEBHOOK_CA: there is no file {self.webhook_ca}")
+        return faults
 
     def _desk_faults(self) -> Sequence[str]:
         if self.oidc_issuer or self.local_sign_in:

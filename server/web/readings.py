@@ -12,6 +12,7 @@ from server.platform.core.outbox import outbox_age, outbox_figures
 from server.platform.db import Store, StoreError
 from server.platform.kit.clock import SHANGHAI, Clock, day_of
 from server.platform.observability import metrics
+from server.platform.webhooks.repository import WebhookRepository
 from server.statistics.repository import RescoreRepository
 
 FRESH_SECONDS = 5.0
@@ -39,6 +40,7 @@ class Readings:
                     await self._outbox()
                     await self._disputes()
                     await self._duties()
+                    metrics.WEBHOOKS_OFF.set(await WebhookRepository(self._store).count_off())
                 metrics.DATABASE_READABLE.set(1)
             except (TimeoutError, StoreError):
                 metrics.DATABASE_READABLE.set(0)

@@ -102,6 +102,14 @@ OUTBOX_WAITING = Gauge("egret_outbox_waiting", "Rows that wait for a person to w
 OUTBOX_ATTEMPTS = Gauge("egret_outbox_most_attempts", "The most attempts of any row that waits.", registry=REGISTRY)
 OUTBOX_DELIVERIES = Counter("egret_outbox_deliveries", "What became of rows.", ["kind", "outcome"], registry=REGISTRY)
 
+WEBHOOK_DELIVERIES = Counter(
+    "egret_webhook_deliveries",
+    "Events of sources and partners: delivered, retried, given up, or their address turned off.",
+    ["outcome"],
+    registry=REGISTRY,
+)
+WEBHOOKS_OFF = Gauge("egret_webhooks_off", "Addresses that nothing is sent to any more.", registry=REGISTRY)
+
 DISPUTES_OPEN = Gauge("egret_disputes_open", "Disputes without a decision.", registry=REGISTRY)
 DISPUTES_OVERDUE = Gauge("egret_disputes_overdue", "Open disputes past their deadline.", registry=REGISTRY)
 

@@ -1,0 +1,1 @@
+"""What reporting entities and partners are told by themselves."""
