@@ -12,7 +12,8 @@ from schema.types.benefit import Benefit, MyBenefit, Pass, PassState
 from schema.types.connection import Connection, Page, connect, global_id
 from schema.types.enrolment import AccessAction
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Caller, Principal
+from schema.types.principal import Caller, Kind, Principal
+from schema.types.webhook import WebhookEventType
 from scoring.scheme import Scheme
 from server.benefits.model import PassRow
 from server.benefits.repository import PassRepository
@@ -21,6 +22,7 @@ from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store
 from server.platform.kit.clock import Clock, day_of
+from server.platform.webhooks.publishing import Publisher
 from server.scores.mapping import benefit_view
 from server.scores.service import ScoreService
 
@@ -41,6 +43,7 @@ class BenefitService:
         unit_of_work: UnitOfWork,
         citizens: Citizens,
         scores: ScoreService,
+        publisher: Publisher,
     ) -> None:
         self._passes = PassRepository(store)
         self._vault = vault
@@ -49,6 +52,7 @@ class BenefitService:
         self._unit_of_work = unit_of_work
         self._citizens = citizens
         self._scores = scores
+        self._publisher = publisher
 
     def catalogue(self) -> Sequence[Benefit]:
         today = day_of(self._clock())
@@ -131,6 +135,8 @@ class BenefitService:
         citizen = await self._citizens.get(used["citizen"], tx)
         data = {"benefit_zh": benefit.label.zh, "benefit_en": benefit.label.en}
         await self._citizens.notify(tx, citizen, "pass_used", data)
+        told = {"benefit": used["benefit"], "usedAt": tx.now.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+        await self._publisher.publish(tx, Kind.PARTNER, used["partner"], WebhookEventType.PASS_USED, told)
 
     async def _view(self, row: PassRow) -> Pass:
         now = self._clock()

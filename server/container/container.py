@@ -53,6 +53,8 @@ from server.platform.observability.metrics import OperationLabels
 from server.platform.observability.watch import CommandWatch, OperationWatch
 from server.platform.sandbox.helpers import Helpers
 from server.platform.sandbox.sandbox import Sandbox
+from server.platform.webhooks.publishing import Publisher
+from server.platform.webhooks.service import WebhookService
 from server.scores.assessor import Assessor
 from server.scores.programme import ProgrammeService
 from server.scores.records import RecordService
@@ -200,7 +202,8 @@ def build_container(
     admission = Admission(schema.documents, Budget(store, clock, vault, settings.api_budget))
     assessor = Assessor(store, vault, scheme, citizens)
     access_log = AccessLog(unit_of_work, clock)
-    steps = Steps(vault, citizens, assessor)
+    publisher = Publisher(vault)
+    steps = Steps(vault, citizens, assessor, publisher)
     scores = ScoreService(
         store=store,
         scheme=scheme,
@@ -300,6 +303,7 @@ def build_container(
         signed_tokens=signed_tokens,
         assessor=assessor,
         evidence=evidence,
+        steps=steps,
         owned=OWNED,
     )
     benefits = BenefitService(
@@ -310,6 +314,7 @@ def build_container(
         unit_of_work=unit_of_work,
         citizens=citizens,
         scores=scores,
+        publisher=publisher,
     )
     exports = ExportService(
         store=store,
@@ -361,6 +366,7 @@ def build_container(
         letters=letters,
         figures=StatisticsService(store=store, scheme=scheme, clock=clock),
         programme=ProgrammeService(scheme, clock),
+        webhooks=WebhookService(store=store, vault=vault, clock=clock, unit_of_work=unit_of_work, publisher=publisher),
         updates=updates,
     )
     return Container(

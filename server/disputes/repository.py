@@ -95,6 +95,10 @@ class DisputeRepository:
         change = {"$set": ended, "$inc": {"revision": 1}, "$push": {"events": event}}
         return (await self._rows.update_many({"citizen": citizen_id, "open": True}, change)).modified_count
 
+    async def awaiting_source(self, citizen_id: str) -> list[DisputeRow]:
+        """The disputes of a citizen that their source is asked about."""
+        return await self._rows.find({"citizen": citizen_id, "state": DisputeState.AWAITING_SOURCE.value}).to_list(None)
+
     # About a record
 
     async def open_about(self, record_id: str, citizen_id: str | None = None) -> DisputeRow | None:

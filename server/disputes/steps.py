@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pydantic import JsonValue
+
+from schema.types.connection import global_id
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Principal
+from schema.types.principal import Kind, Principal
 from schema.types.score import AssessmentCause
+from schema.types.webhook import WebhookEventType
 from scoring.disputes import (
     CHANGES_RECORD,
     OPEN_STATES,
@@ -25,6 +29,7 @@ from server.disputes.repository import DisputeRepository
 from server.platform.core.unit_of_work import Transaction
 from server.platform.crypto.vault import Vault
 from server.platform.db import Sealed
+from server.platform.webhooks.publishing import Publisher
 from server.records.model import ANNULLED, AWAITING_CORRECTION
 from server.records.repository import RecordRepository
 from server.scores.assessor import Assessor, Effect
@@ -38,10 +43,11 @@ def case_chain(dispute_id: str) -> str:
 class Steps:
     """Applies actions to disputes and their records."""
 
-    def __init__(self, vault: Vault, citizens: Citizens, assessor: Assessor) -> None:
+    def __init__(self, vault: Vault, citizens: Citizens, assessor: Assessor, publisher: Publisher) -> None:
         self._vault = vault
         self._citizens = citizens
         self._assessor = assessor
+        self._publisher = publisher
 
     async def take(
         self,
@@ -75,7 +81,18 @@ class Steps:
         if moved is None:
             raise Refused(RefusalCode.CONFLICT)
         await tx.audit(case_chain(dispute["_id"]), f"dispute.{action.value}", {"state": state.value})
+        await self.tell_source(tx, dispute, moved)
         return moved
+
+    async def tell_source(self, tx: Transaction, before: DisputeRow, now: DisputeRow) -> None:
+        """An inquiry began, or is over: its source is told, so that it answers in time and not in vain."""
+        awaited, awaits = (row["state"] == DisputeState.AWAITING_SOURCE.value for row in (before, now))
+        if awaited == awaits:
+            return
+        event_type = WebhookEventType.INQUIRY_OPENED if awaits else WebhookEventType.INQUIRY_CLOSED
+        inquiry_id = str(global_id("SourceInquiry", now["_id"]))
+        inquiry: dict[str, JsonValue] = {"id": inquiry_id, "number": now["number"], "dueOn": now["due_on"]}
+        await self._publisher.publish(tx, Kind.SOURCE, asked_source(now), event_type, {"inquiry": inquiry})
 
     async def resolve(
         self, tx: Transaction, dispute: DisputeRow, determination: Determination, *, lapsed: bool
@@ -115,14 +132,27 @@ class Steps:
         citizen = await self._citizens.get(dispute["citizen"], tx)
         await self._assessor.reassess(tx, citizen, AssessmentCause.DISPUTE)
 
-    @staticmethod
-    async def _free(tx: Transaction, dispute: DisputeRow, determination: Determination) -> None:
+    async def _free(self, tx: Transaction, dispute: DisputeRow, determination: Determination) -> None:
         """End the record's mark, and carry the determination out; what its source ended meanwhile stays ended."""
         records = RecordRepository(tx)
         await records.mark_disputed(dispute["record"], None)
-        if determination in CHANGES_RECORD:
-            status = AWAITING_CORRECTION if determination is Determination.CORRECTED else ANNULLED
-            await records.set_status(dispute["record"], status)
+        if determination not in CHANGES_RECORD:
+            return
+        status = AWAITING_CORRECTION if determination is Determination.CORRECTED else ANNULLED
+        if await records.set_status(dispute["record"], status):
+            await self._tell_outcome(tx, dispute, status)
+
+    async def _tell_outcome(self, tx: Transaction, dispute: DisputeRow, status: str) -> None:
+        """The source hears what was decided about its own record, by its own number."""
+        record = await RecordRepository(tx).get(dispute["record"])
+        if record is None:
+            return
+        corrected = status == AWAITING_CORRECTION
+        event_type = WebhookEventType.RECORD_AWAITING_CORRECTION if corrected else WebhookEventType.RECORD_ANNULLED
+        number = (await self._vault.open(record["sealed"]))["id"]
+        data = {"record": {"documentNumber": number}, "dispute": {"number": dispute["number"]}}
+        source = asked_source(dispute)
+        await self._publisher.publish(tx, Kind.SOURCE, source, event_type, data, citizen=dispute["citizen"])
 
     async def settle(self, tx: Transaction, dispute: DisputeRow) -> None:
         """The source took its record back or repaired it: the dispute ends as the citizen wanted."""
@@ -154,6 +184,11 @@ class Steps:
         content = await self._vault.open(dispute["sealed"])
         texts = {**content["texts"], str(len(dispute["events"])): words}
         return await self._vault.seal(citizen["key"], {**content, "texts": texts})
+
+
+def asked_source(dispute: DisputeRow) -> str:
+    """Who is asked about a record: the entity that delivered it, else the source itself."""
+    return dispute["reporter"] or dispute["source"]
 
 
 def holder_role(dispute: DisputeRow, actor: Principal) -> DisputeRole:

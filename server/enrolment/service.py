@@ -15,7 +15,7 @@ from schema.types.scalars import Masked
 from schema.types.score import AssessmentCause
 from scoring import identity
 from scoring.catalogue import Rule
-from scoring.disputes import DisputeAction, DisputeRole
+from scoring.disputes import DisputeAction, DisputeRole, DisputeState
 from scoring.scheme import Scheme
 from server.citizens.consents import consent_document, contact_id_of, enrolment_of
 from server.citizens.contacts import Contacts
@@ -25,6 +25,7 @@ from server.citizens.service import Citizens, chain_of
 from server.disputes.evidence import EvidenceService
 from server.disputes.model import EventRow
 from server.disputes.repository import DisputeRepository
+from server.disputes.steps import Steps
 from server.platform.core import audit
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, citizen_owner, use_case
 from server.platform.crypto.signed_tokens import SignedTokens
@@ -53,6 +54,7 @@ class EnrolmentService:
         signed_tokens: SignedTokens,
         assessor: Assessor,
         evidence: EvidenceService,
+        steps: Steps,
         owned: Sequence[Owned],
     ) -> None:
         self._store = store
@@ -65,6 +67,7 @@ class EnrolmentService:
         self._signed_tokens = signed_tokens
         self._assessor = assessor
         self._evidence = evidence
+        self._steps = steps
         self._owned = erased_with(Owner.CITIZEN, owned)
 
     async def enrolment(self, actor: Principal) -> Enrolment:
@@ -172,11 +175,15 @@ class EnrolmentService:
         if {c["hash"] for c in citizen.get("contacts", [])} != new_keys.keys():
             raise Refused(RefusalCode.CONFLICT)  # an account was bound or unlinked just now
         left: EventRow = {"at": tx.now, "action": DisputeAction.LEAVE.value, "by": DisputeRole.CITIZEN.value}
-        withdrawn = await DisputeRepository(tx).withdraw_all(citizen_id, tx.today.isoformat(), left)
+        disputes = DisputeRepository(tx)
+        asked = await disputes.awaiting_source(citizen_id)
+        withdrawn = await disputes.withdraw_all(citizen_id, tx.today.isoformat(), left)
         for owned in self._owned:
             await tx[owned.collection].delete_many({owned.by: citizen_id})
         for contact_id, new_key in new_keys.items():
             await self._contacts.replace_key(tx, contact_id, new_key)
+        for dispute in asked:
+            await self._steps.tell_source(tx, dispute, {**dispute, "state": DisputeState.WITHDRAWN.value})
         await self._vault.destroy_key(citizen["key"], tx)
         await self._unit_of_work.forget(tx, citizen_owner(citizen_id), *new_keys)
         await tx.audit(chain_of(citizen_id), "enrolment.left")

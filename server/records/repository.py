@@ -82,10 +82,10 @@ class RecordRepository:
         """A record is neutral while it is disputed."""
         await self._rows.update_one({"_id": record_id}, {"$set": {"disputed": dispute_id}})
 
-    async def set_status(self, record_id: str, status: str) -> None:
-        """Carry a determination out; what its source ended meanwhile stays ended."""
+    async def set_status(self, record_id: str, status: str) -> bool:
+        """Carry a determination out; False where its source ended it meanwhile: it stays ended."""
         alive = {"_id": record_id, "status": {"$in": [ACTIVE, AWAITING_CORRECTION]}}
-        await self._rows.update_one(alive, {"$set": {"status": status}})
+        return bool((await self._rows.update_one(alive, {"$set": {"status": status}})).matched_count)
 
     async def keep_versions(self, records: Sequence[RecordRow], until: object) -> None:
         """Keep records as they were until a moment, with their person's other data."""

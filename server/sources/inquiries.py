@@ -22,7 +22,7 @@ from server.disputes.documents import checked_words, get_dispute
 from server.disputes.evidence import EvidenceService
 from server.disputes.model import DisputeRow
 from server.disputes.repository import DisputeRepository
-from server.disputes.steps import Steps
+from server.disputes.steps import Steps, asked_source
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store
@@ -66,7 +66,7 @@ class InquiryService:
     async def one(self, actor: Principal, dispute_id: str) -> SourceInquiry:
         await self._register.entity(actor)
         row = await get_dispute(self._store, dispute_id)
-        if _asked(row) != actor.id or row["state"] != DisputeState.AWAITING_SOURCE.value:
+        if asked_source(row) != actor.id or row["state"] != DisputeState.AWAITING_SOURCE.value:
             raise Refused(RefusalCode.NOT_FOUND)
         await self._log_looks(Caller(actor), [row])
         return await self._view(row)
@@ -80,7 +80,7 @@ class InquiryService:
     @use_case("answer_inquiry")
     async def _answer(self, tx: Transaction, dispute_id: str, finding: Finding, words: str) -> None:
         document = await get_dispute(tx, dispute_id)
-        if _asked(document) != tx.actor.id:
+        if asked_source(document) != tx.actor.id:
             raise Refused(RefusalCode.NOT_FOUND)
         if document["state"] != DisputeState.AWAITING_SOURCE.value:
             raise Refused(RefusalCode.NOTHING_ASKED)
@@ -111,8 +111,3 @@ class InquiryService:
     async def _log_looks(self, tx: Transaction, rows: Sequence[DisputeRow]) -> None:
         for row in rows:
             await tx.audit(chain_of(row["citizen"]), AccessAction.INQUIRY_READ.value, {"why": row["number"]}, look=True)
-
-
-def _asked(document: DisputeRow) -> str:
-    """Who is asked: the entity that delivered the record, else the source itself."""
-    return document["reporter"] or document["source"]
