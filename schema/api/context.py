@@ -59,14 +59,18 @@ class Context:
 
     def as_partner(self, scope: Scope) -> Caller:
         """The caller if it is a partner whose key has the scope. Raises Refused."""
-        return self._with_scope(Kind.PARTNER, scope)
+        return self._with_scope(scope, Kind.PARTNER)
 
     def as_source(self, scope: Scope) -> Caller:
         """The caller if it is a reporting entity whose key has the scope. Raises Refused."""
-        return self._with_scope(Kind.SOURCE, scope)
+        return self._with_scope(scope, Kind.SOURCE)
 
-    def _with_scope(self, kind: Kind, scope: Scope) -> Caller:
-        caller = self._require(kind)
+    def as_institution(self, scope: Scope) -> Caller:
+        """The caller if it is a reporting entity or a partner whose key has the scope. Raises Refused."""
+        return self._with_scope(scope, Kind.SOURCE, Kind.PARTNER)
+
+    def _with_scope(self, scope: Scope, *kinds: Kind) -> Caller:
+        caller = self._require(*kinds)
         if scope not in caller.principal.scopes:
             raise Refused(RefusalCode.SCOPE_MISSING, scope=scope.value)
         return caller

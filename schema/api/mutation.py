@@ -10,8 +10,17 @@ from schema.api.mutations.desk import DeskMutations
 from schema.api.mutations.disputes import DisputeMutations
 from schema.api.mutations.enrolment import EnrolmentMutations
 from schema.api.mutations.sources import SourceMutations
+from schema.api.mutations.webhooks import WebhookMutations
 
 
 @strawberry.type(description="All that can be changed. Send `Idempotency-Key` to retry safely.")
-class Mutation(AuthMutations, EnrolmentMutations, BenefitMutations, DisputeMutations, DeskMutations, SourceMutations):
+class Mutation(
+    AuthMutations,
+    EnrolmentMutations,
+    BenefitMutations,
+    DisputeMutations,
+    DeskMutations,
+    SourceMutations,
+    WebhookMutations,
+):
     """The root of all changes."""

@@ -63,6 +63,14 @@ async def _inquiry(context: Context, key: str) -> Node | None:
     return await context.services.inquiries.one(context.as_source(Scope.ANSWER_INQUIRIES).principal, key)
 
 
+async def _webhook(context: Context, key: str) -> Node | None:
+    return await context.services.webhooks.one(context.as_institution(Scope.MANAGE_WEBHOOKS).principal, key)
+
+
+async def _webhook_event(context: Context, key: str) -> Node | None:
+    return await context.services.webhooks.event(context.as_institution(Scope.MANAGE_WEBHOOKS).principal, key)
+
+
 async def _impact_report(context: Context, key: str) -> Node | None:
     return await context.services.figures.impact(context.as_steward().principal, key)
 
@@ -90,6 +98,8 @@ _FETCHERS: dict[str, Fetch] = {
     "Case": _case,
     "SourceInquiry": _inquiry,
     "ImpactReport": _impact_report,
+    "Webhook": _webhook,
+    "WebhookEvent": _webhook_event,
     "Scheme": _scheme,
     "Rule": _rule,
     "Benefit": _benefit,

@@ -16,6 +16,7 @@ from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, So
 from schema.types.principal import Kind, Scope
 from schema.types.programme import Scheme
 from schema.types.rule import Rule
+from schema.types.webhook import Webhook, WebhookEvent
 from scoring.disputes import PHOTOS_MAX, WORDS_MAX
 
 
@@ -89,6 +90,19 @@ class Query:
         return await info.context.services.inquiries.open(
             info.context.as_source(Scope.ANSWER_INQUIRIES).principal, Page.of(first, after)
         )
+
+    @strawberry.field(description="Sources and partners: the addresses that events are sent to.")
+    async def webhooks(self, info: Info, first: int = 10, after: str | None = None) -> Connection[Webhook] | None:
+        actor = info.context.as_institution(Scope.MANAGE_WEBHOOKS).principal
+        return await info.context.services.webhooks.of_owner(actor, Page.of(first, after))
+
+    @strawberry.field(description="Sources and partners: events of the last 30 days, newest first.")
+    async def webhook_events(
+        self, info: Info, webhook: strawberry.ID, first: int = 50, after: str | None = None
+    ) -> Connection[WebhookEvent] | None:
+        actor = info.context.as_institution(Scope.MANAGE_WEBHOOKS).principal
+        page = Page.of(first, after)
+        return await info.context.services.webhooks.events(actor, local_id(webhook, "Webhook"), page)
 
     @strawberry.field(description="The written answer to my dispute; for the desk, to any. The desk's look is logged.")
     async def letter(self, info: Info, id: strawberry.ID) -> Letter | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from schema.types.rule import Rule
     from schema.types.scalars import Masked
     from schema.types.score import Assessment, Score
+    from schema.types.webhook import Webhook, WebhookEvent
     from schema.types.what_if import Path, Step, StepInput, Turn, WhatIf
     from scoring.disputes import Determination, DisputeReason, Finding
     from scoring.records import RevocationReason
@@ -328,6 +329,29 @@ class Inquiries(Protocol):
         """Answer one. NOT_FOUND, NOTHING_ASKED, WORDS_*."""
 
 
+class Webhooks(Protocol):
+    """Where a source or partner is told of events."""
+
+    async def of_owner(self, actor: Principal, page: Page) -> Connection[Webhook]:
+        """One's own webhooks."""
+
+    async def one(self, actor: Principal, webhook_id: str) -> Webhook:
+        """One of them. NOT_FOUND."""
+
+    async def events(self, actor: Principal, webhook_id: str, page: Page) -> Connection[WebhookEvent]:
+        """The events of one of them in the last 30 days, newest first. NOT_FOUND."""
+
+    async def event(self, actor: Principal, event_id: str) -> WebhookEvent:
+        """One event. NOT_FOUND."""
+
+    async def test(self, caller: Caller, webhook_id: str) -> WebhookEvent:
+        """Send an event that says nothing. NOT_FOUND."""
+
+    async def replay(self, caller: Caller, webhook_id: str, since: datetime, *, all_events: bool) -> int:
+        """Send again what happened since a moment, unless it was delivered, or all of it; how many. NOT_FOUND,
+        WEBHOOK_OFF."""
+
+
 class Letters(Protocol):
     """Written answers."""
 
@@ -397,3 +421,4 @@ class Services:
     figures: Figures
     programme: Programme
     updates: Updates
+    webhooks: Webhooks

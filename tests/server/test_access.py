@@ -30,6 +30,7 @@ from schema.engine.execution import stream
 from schema.types.connection import global_id
 from schema.types.principal import Caller, Kind
 from server.demo.entities import entities
+from server.platform.webhooks.service import WebhookRegister
 from server.sources.register import register_rows
 from tests.support.paths import TABLES
 from tests.support.people import FAN, MOLI, YING, record, wire
@@ -119,7 +120,11 @@ async def _things(world: World, token: str) -> dict[str, str]:
     issued = (await world.ask(issue, token=token))["data"]["issuePass"]["pass"]
     row = await world.container.store["disputes"].find_one({})
     assert row is not None
+    container = world.container
+    webhooks = WebhookRegister(container.store, container.vault, container.clock, demo=False)
+    webhook, _ = await webhooks.add(Kind.PARTNER, "fz-library", "https://hooks.example.org/egret")
     return {
+        "webhook": str(global_id("Webhook", webhook)),
         "record": records["T1"],
         "second": records["N1"],
         "dispute": dispute["id"],
@@ -139,6 +144,9 @@ def _arguments(known: dict[str, str]) -> dict[str, dict[str, Any]]:
         "caseRevision": {"id": known["case"]},
         "searchCases": {"text": known["number"]},
         "letter": {"id": known["dispute"]},
+        "webhookEvents": {"webhook": known["webhook"]},
+        "testWebhook": {"id": known["webhook"]},
+        "replayWebhookEvents": {"id": known["webhook"], "since": "2026-11-01T00:00:00Z"},
         "boxedEvidence": {"box": NOBODYS},
         "rule": {"code": "volunteering.hours"},
         "benefit": {"code": "library.deposit-free"},
