@@ -9,13 +9,25 @@ import sys
 import uvloop
 from pydantic import ValidationError
 
-from server.cli import backups, channel, entities, keeping, migrations, records, running, schemes, staff, statements
+from server.cli import (
+    backups,
+    channel,
+    entities,
+    keeping,
+    migrations,
+    records,
+    running,
+    schemes,
+    staff,
+    statements,
+    webhooks,
+)
 from server.cli.common import UsageError
 from server.platform.db import SealingError, StoreError
 from server.platform.kit.errors import OperatorError
 from server.platform.observability import logs
 
-_GROUPS = (running, channel, records, entities, staff, statements, schemes, backups, migrations, keeping)
+_GROUPS = (running, channel, records, entities, webhooks, staff, statements, schemes, backups, migrations, keeping)
 
 
 def main(argv: list[str] | None = None) -> int:
