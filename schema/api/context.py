@@ -69,6 +69,12 @@ class Context:
         """The caller if it is a reporting entity or a partner whose key has the scope. Raises Refused."""
         return self._with_scope(scope, Kind.SOURCE, Kind.PARTNER)
 
+    def as_institution_or_steward(self, scope: Scope) -> Caller:
+        """As `as_institution`, or one who looks after sources. Raises Refused."""
+        if self.principal.kind in (Kind.STEWARD, Kind.AUDITOR):
+            return self.caller
+        return self.as_institution(scope)
+
     def _with_scope(self, scope: Scope, *kinds: Kind) -> Caller:
         caller = self._require(*kinds)
         if scope not in caller.principal.scopes:

@@ -91,10 +91,10 @@ class Query:
             info.context.as_source(Scope.ANSWER_INQUIRIES).principal, Page.of(first, after)
         )
 
-    @strawberry.field(description="Sources and partners: the addresses that events are sent to.")
+    @strawberry.field(description="The addresses that you are told events at; for stewards and auditors, everyone's.")
     async def webhooks(self, info: Info, first: int = 10, after: str | None = None) -> Connection[Webhook] | None:
-        actor = info.context.as_institution(Scope.MANAGE_WEBHOOKS).principal
-        return await info.context.services.webhooks.of_owner(actor, Page.of(first, after))
+        actor = info.context.as_institution_or_steward(Scope.MANAGE_WEBHOOKS).principal
+        return await info.context.services.webhooks.visible(actor, Page.of(first, after))
 
     @strawberry.field(description="Sources and partners: events of the last 30 days, newest first.")
     async def webhook_events(

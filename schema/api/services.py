@@ -332,8 +332,8 @@ class Inquiries(Protocol):
 class Webhooks(Protocol):
     """Where a source or partner is told of events."""
 
-    async def of_owner(self, actor: Principal, page: Page) -> Connection[Webhook]:
-        """One's own webhooks."""
+    async def visible(self, actor: Principal, page: Page) -> Connection[Webhook]:
+        """One's own webhooks; for stewards and auditors all."""
 
     async def one(self, actor: Principal, webhook_id: str) -> Webhook:
         """One of them. NOT_FOUND."""

@@ -42,11 +42,12 @@ strawberry.enum(WebhookState, description="Whether events are sent to a webhook.
 strawberry.enum(WebhookEventState, description="What became of an event.")
 
 
-@strawberry.type(description="Sources and partners: an address that events are sent to.")
+@strawberry.type(description="An address of a source or partner that events are sent to.")
 class Webhook(Node):
     """The operator registers it. After a week without one delivery it is off."""
 
     key: strawberry.Private[str]
+    owner: str
     url: str
     event_types: list[WebhookEventType]
     state: WebhookState

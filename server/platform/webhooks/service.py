@@ -127,8 +127,9 @@ class WebhookService:
         self._unit_of_work = unit_of_work
         self._publisher = publisher
 
-    async def of_owner(self, actor: Principal, page: Page) -> Connection[Webhook]:
-        rows = await self._rows.of_owner(actor.kind.value, actor.id)
+    async def visible(self, actor: Principal, page: Page) -> Connection[Webhook]:
+        institution = actor.kind in EVENT_TYPES
+        rows = await (self._rows.of_owner(actor.kind.value, actor.id) if institution else self._rows.every())
         return connect_all([webhook_view(row) for row in rows], lambda w: w.key, page)
 
     async def one(self, actor: Principal, webhook_id: str) -> Webhook:
@@ -187,6 +188,7 @@ def webhook_view(row: WebhookRow) -> Webhook:
     return Webhook(
         id=global_id("Webhook", row["_id"]),
         key=row["_id"],
+        owner=row["owner"],
         url=row["url"],
         event_types=[WebhookEventType(one) for one in row["types"]],
         state=state_of(row),

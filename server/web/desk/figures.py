@@ -25,7 +25,8 @@ async def steward(visit: DeskRequest) -> Response:
         return visit.page("refused.html", 403)
     sources = [edge["node"] for edge in found["sources"]["edges"]]
     impacts = [edge["node"] for edge in found["impactReports"]["edges"]]
-    values = {"scheme": found["scheme"], "sources": sources, "impacts": impacts}
+    webhooks = [edge["node"] for edge in found["webhooks"]["edges"]]
+    values = {"scheme": found["scheme"], "sources": sources, "impacts": impacts, "webhooks": webhooks}
     return visit.page("steward.html", here="steward", **values)
 
 

@@ -16,6 +16,7 @@ from scoring.records import RevocationReason
 from server.cli import webhooks as commands
 from server.platform.webhooks.service import WebhookRegister
 from server.sources.register import register_row
+from tests.support.desk import sign_in
 from tests.support.disputes import PARKING, decide, file
 from tests.support.people import YING, record
 from tests.support.world import World
@@ -222,6 +223,22 @@ async def test_another_institution_finds_nothing_and_a_citizen_may_not_ask(world
         assert (await world.ask(NODE, token=other, id=node))["data"]["node"] is None
     answer = await world.ask(LIST, token=await world.bound_token())
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"]
+
+
+async def test_a_steward_sees_everyones_and_that_one_is_off(world: World) -> None:
+    partner = world.container.scheme.benefits[0].partner
+    await listening(world, Kind.PARTNER, partner)
+    await listening(world)
+    off = {"off_since": world.container.clock()}
+    await world.container.store["webhooks"].update_one({"owner": partner}, {"$set": off})
+    await sign_in(world, "steward", Kind.STEWARD)
+    document = "{ webhooks { edges { node { owner state } } } }"
+    answer = await world.ask(document, token=await world.staff_token("steward"))
+    found = [edge["node"] for edge in answer["data"]["webhooks"]["edges"]]
+    assert found == [{"owner": partner, "state": "OFF"}, {"owner": PARKING.source, "state": "ON"}]
+    page = (await world.http.get("/desk/steward")).text
+    assert "已经停用" in page
+    assert URL in page
 
 
 # By the command line
