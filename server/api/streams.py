@@ -26,7 +26,7 @@ from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Principal
 from server.api.accepting import language_of
 from server.api.request import BadRequestError, GraphQLRequest, bearer, content_of, find
-from server.auth.service import BadTokenError, UnconfirmedError
+from server.auth.service import BadTokenError, ExpiredError, UnconfirmedError
 from server.container import Container
 from server.platform.db import StoreError
 from server.platform.http.listener import MOST_MESSAGE
@@ -57,11 +57,12 @@ _LOOK_SECONDS = 60.0
 _STAFF_LOOK_SECONDS = 15.0
 """Added to the age of what their provider said last, it is less than a minute (`standing.ASK_AFTER`)."""
 _UNAUTHORIZED = (4401, "Unauthorized")
+_EXPIRED = (4401, RefusalCode.EXPIRED.value)
+"""A session that was good: its holder renews it and comes again, which helps no one whose token is forged."""
 _FORBIDDEN = (4403, "Forbidden")
 _LATER = (1013, "Try again later")
 _BEAT_SECONDS = 20.0
 _COMPLETE = b"event: complete\ndata:\n\n"
-_OVER = Refused(RefusalCode.EXPIRED).sentence("en")
 
 
 class _CloseError(RequestError):
@@ -202,10 +203,10 @@ class _Socket:
         try:
             self._token = bearer(header)
             principal = await self._container.sessions.principal_of(self._token)
-        except (UnconfirmedError, StoreError):
+        except StoreError:
             raise _CloseError(*_LATER) from None
-        except BadTokenError:
-            raise _CloseError(*_FORBIDDEN) from None
+        except BadTokenError as bad:
+            raise _CloseError(*_farewell(bad)) from None
         await self._send({"type": "connection_ack"})
         self.principal = principal
 
@@ -254,10 +255,8 @@ class _Socket:
             await self._fail(id, Answer(None, [coded(str(bad), bad.code)]))
         except Refused as over:
             await self._fail(id, Answer(None, [coded(over.sentence("en"), over.code)]))
-        except UnconfirmedError:
-            await self._close(*_LATER)
-        except BadTokenError:
-            await self._close(*_FORBIDDEN)
+        except BadTokenError as bad:
+            await self._close(*_farewell(bad))
         except WebSocketDisconnect:
             return  # it closed meanwhile
         except Exception as fault:
@@ -300,6 +299,16 @@ def _authorization(payload: object) -> str | None:
     )
 
 
+def _farewell(bad: BadTokenError) -> tuple[int, str]:
+    """How a socket closes for a token that is not good: what its holder does next differs."""
+    match bad:
+        case UnconfirmedError():
+            return _LATER
+        case ExpiredError():
+            return _EXPIRED
+    return _FORBIDDEN
+
+
 async def _next_look(container: Container, token: str | None, principal: Principal | None) -> float:
     """In how many seconds to look again who listens."""
     staff = principal is not None and principal.is_staff
@@ -316,10 +325,8 @@ async def _gone(container: Container, token: str | None, principal: Principal | 
     """Why a listener has to go, as the code and reason that close a socket; None for one who may stay."""
     try:
         return None if await container.sessions.principal_of(token) == principal else _FORBIDDEN
-    except UnconfirmedError:
-        return _LATER
-    except BadTokenError:
-        return _FORBIDDEN
+    except BadTokenError as bad:
+        return _farewell(bad)
     except StoreError:  # it cannot be told; open streams stay until the next look
         return None
 
@@ -360,6 +367,12 @@ def _event(answer: Answer) -> bytes:
     return b"event: next\ndata: " + orjson.dumps(content_of(answer)) + b"\n\n"
 
 
+def _last_word(gone: tuple[int, str]) -> Answer:
+    """What an event stream says to a listener who has to go; the codes are those of an HTTP answer."""
+    code = RefusalCode.EXPIRED if gone == _EXPIRED else RefusalCode.NOT_SIGNED_IN
+    return Answer(None, [coded(Refused(code).sentence("en"), code)])
+
+
 async def _server_sent(
     container: Container, answers: AsyncGenerator[Answer, None], context: Context, token: str | None
 ) -> AsyncGenerator[bytes, None]:
@@ -371,8 +384,9 @@ async def _server_sent(
             coming = coming or asyncio.ensure_future(anext(answers))
             done, _ = await asyncio.wait([coming], timeout=min(_BEAT_SECONDS, max(0.0, look - now())))
             if now() >= look:
-                if await _gone(container, token, context.principal) is not None:
-                    yield _event(Answer(None, [coded(_OVER, RefusalCode.EXPIRED)]))
+                if (gone := await _gone(container, token, context.principal)) is not None:
+                    if gone != _LATER:  # whose stream only breaks off asks again, and is told by the answer
+                        yield _event(_last_word(gone))
                     return  # a client that reads `complete` takes it for the end of all
                 look = now() + await _next_look(container, token, context.principal)
             if not done:

@@ -27,6 +27,8 @@ from tests.support.world import World
 PARKING = record("traffic.illegal-parking", "2026-09-02")
 SCORES = "subscription { scoreChanged { value band { code } } }"
 DISPUTES = "subscription { disputeChanged { number state dueOn } }"
+EXPIRED = (4401, "EXPIRED")
+"""How a socket closes whose token was good."""
 QUEUE = "subscription { queueChanged { case { id revision dispute { number state } } } }"
 
 
@@ -371,7 +373,45 @@ async def test_a_token_that_has_run_out_asks_nothing_more(world: World, port: in
         with pytest.raises(ConnectionClosed) as closed:
             await heard(websocket)
     assert closed.value.rcvd is not None
-    assert closed.value.rcvd.code == 4403
+    assert (closed.value.rcvd.code, closed.value.rcvd.reason) == EXPIRED
+
+
+@pytest.mark.parametrize("over", [True, False], ids=["expired", "forged"])
+async def test_a_socket_tells_an_expired_token_from_a_forged_one(world: World, port: int, over: bool) -> None:
+    token = await world.bound_token()
+    world.clock.advance(minutes=40)
+    async with opened(port) as websocket:
+        payload = {"authorization": f"Bearer {token if over else token[:-4]}"}
+        await send(websocket, type="connection_init", payload=payload)
+        with pytest.raises(ConnectionClosed) as closed:
+            await heard(websocket)
+    assert closed.value.rcvd is not None
+    assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (EXPIRED if over else (4403, "Forbidden"))
+
+
+async def test_who_only_listens_is_told_when_the_token_has_run_out(
+    world: World, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "_LOOK_SECONDS", 0.1)
+    token = await world.bound_token()
+    headers = {"authorization": f"Bearer {token}", "accept": "text/event-stream"}
+    url = f"http://127.0.0.1:{port}/graphql"
+    async with (
+        opened(port) as websocket,
+        httpx.AsyncClient() as http,
+        http.stream("POST", url, json={"query": SCORES}, headers=headers) as response,
+    ):
+        await signed_in(websocket, token)
+        await send(websocket, type="subscribe", id="1", payload={"query": SCORES})
+        await until_listening(world, 2)
+        world.clock.advance(minutes=40)
+        with pytest.raises(ConnectionClosed) as closed:
+            await heard(websocket)
+        told = [line async for line in response.aiter_lines() if line.startswith(("event", "data"))]
+    assert closed.value.rcvd is not None
+    assert (closed.value.rcvd.code, closed.value.rcvd.reason) == EXPIRED
+    assert told[-2] == "event: next"
+    assert orjson.loads(told[-1].removeprefix("data: "))["errors"][0]["extensions"]["code"] == "EXPIRED"
 
 
 async def test_a_fault_of_ours_is_told_and_logged_without_its_text(

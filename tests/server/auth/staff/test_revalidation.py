@@ -256,8 +256,26 @@ async def test_an_event_stream_ends_as_well(
         provider.people["li.na"].enabled = False
         world.clock.advance(seconds=41)
         told = [line async for line in response.aiter_lines() if line]
-        assert '"EXPIRED"' in told[-1]
+        assert '"NOT_SIGNED_IN"' in told[-1]
         assert "event: complete" not in told
+
+
+async def test_an_event_stream_only_breaks_off_while_it_cannot_be_told(
+    world: World, provider: CityProvider, inside: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is told to sign in again for a fault of the provider's."""
+    monkeypatch.setattr(streams, "_STAFF_LOOK_SECONDS", 0.05)
+    headers = {"authorization": f"Bearer {inside.token}", "accept": "text/event-stream"}
+    async with (
+        served(world) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http,
+        http.stream("POST", "/graphql", json={"query": QUEUE}, headers=headers) as response,
+    ):
+        provider.down = True
+        world.clock.advance(seconds=61)
+        assert [line async for line in response.aiter_lines() if line.strip(":")] == []
+        again = await http.post("/graphql", json={"query": QUEUE}, headers=headers)
+        assert again.status_code == 503
 
 
 def test_looks_and_answers_together_are_younger_than_a_minute() -> None:
