@@ -1,8 +1,9 @@
 #!/bin/sh
-# Generates both example clients again from schema/schema.graphql and their operations.
+# Generates both clients again from schema/schema.graphql and their operations.
 set -eu
 cd "$(dirname "$0")/../.."
 sh tests/clients/install.sh
 node tests/clients/generate.mjs
-rm -rf tests/clients/python/egret_api
-PATH="$PWD/tests/clients/.venv/bin:$PATH" ariadne-codegen --config tests/clients/python/ariadne-codegen.toml >/dev/null
+client=deploy/python-client
+rm -rf $client/egret_client/generated
+PATH="$PWD/tests/clients/.venv/bin:$PATH" ariadne-codegen --config $client/ariadne-codegen.toml >/dev/null

@@ -33,7 +33,7 @@ class SignInSignInPlainRefusal(BaseModel):
 
 
 class SignInSignInPlainRefusalMessage(BaseModel):
-    en: str
+    text: str
 
 
 class SignInSignInTooManyTriesRefusal(BaseModel):
@@ -43,7 +43,7 @@ class SignInSignInTooManyTriesRefusal(BaseModel):
 
 
 class SignInSignInTooManyTriesRefusalMessage(BaseModel):
-    en: str
+    text: str
 
 
 SignIn.model_rebuild()

@@ -33,7 +33,7 @@ class CasesCasesEdgesNodeDispute(BaseModel):
 
 
 class CasesCasesEdgesNodeDisputeSubject(BaseModel):
-    en: str
+    text: str
 
 
 class CasesCasesPageInfo(BaseModel):

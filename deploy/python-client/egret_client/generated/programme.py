@@ -20,8 +20,7 @@ class ProgrammeScheme(BaseModel):
 
 
 class ProgrammeSchemeName(BaseModel):
-    zh: str
-    en: str
+    text: str
 
 
 class ProgrammeBenefits(BaseModel):
@@ -42,13 +41,11 @@ class ProgrammeBenefitsEdgesNode(BaseModel):
 
 
 class ProgrammeBenefitsEdgesNodeLabel(BaseModel):
-    zh: str
-    en: str
+    text: str
 
 
 class ProgrammeBenefitsEdgesNodeOrdinaryRoute(BaseModel):
-    zh: str
-    en: str
+    text: str
 
 
 Programme.model_rebuild()
