@@ -89,7 +89,7 @@ def python(tools: Tools, archives: tuple[Path, Path], tmp_path_factory: pytest.T
     folder = tmp_path_factory.mktemp("installed")
     run(sys.executable, "-m", "venv", "--without-pip", folder, cwd=folder)
     python = folder / "bin" / "python"
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python]
+    pip: list[str | Path] = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python]
     run(*pip, "install", "--quiet", "--no-index", "--no-deps", archives[1], cwd=folder)
     (theirs,) = folder.glob("lib/python*/site-packages")
     (lent,) = (HERE / ".venv").glob("lib/python*/site-packages")
@@ -172,7 +172,7 @@ def test_mypy_is_content_with_a_file_that_uses_it(python: Path, tmp_path: Path) 
     (tmp_path / "mypy.ini").write_text(MYPY, "utf-8")
     for path in (OUTSIDE, OUTSIDE.with_name("desk_list.py")):
         shutil.copy(path, tmp_path)
-    mypy = [sys.executable, "-m", "mypy", "--python-executable", python]
+    mypy: list[str | Path] = [sys.executable, "-m", "mypy", "--python-executable", python]
     assert "no issues found in 2 source files" in run(*mypy, "outside.py", "desk_list.py", cwd=tmp_path)
     wrong = "from egret_client import connected\nreveal_type(connected('').score)\nconnected('').score(first='x')\n"
     (tmp_path / "wrong.py").write_text(wrong, "utf-8")
