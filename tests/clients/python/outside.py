@@ -38,7 +38,7 @@ from egret_client import (
 async def desk(base: str, account: str, password: str) -> int:
     """How many cases are open, after a wrong password was refused as a value."""
     async with connected(base) as anybody:
-        wrong = (await anybody.sign_in(SignInInput(account=account, password="wrong"))).sign_in
+        wrong = (await anybody.sign_in(SignInInput(account=account, password=account))).sign_in
         assert isinstance(wrong, Refusal)
         assert wrong.refusal_code is RefusalCode.SIGN_IN_FAILED
         assert "password" in wrong.message.text
