@@ -45,6 +45,12 @@ def snippet(name: str) -> str:
 
 
 @cache
+def verifier() -> str:
+    """What a receiver of webhooks does first."""
+    return (_HERE / "verify_webhook.py").read_text("utf-8").strip()
+
+
+@cache
 def releases() -> list[JsonObject]:
     """What each release of the schema changed, the newest first."""
     found: list[JsonObject] = tomllib.loads((_HERE / "changelog.toml").read_text("utf-8"))["release"]
@@ -67,7 +73,7 @@ async def _start(request: Request) -> Response:
 
 
 async def _guides(request: Request) -> Response:
-    return _shown(request, "developers_guides.html", "guides")
+    return _shown(request, "developers_guides.html", "guides", verifier=verifier())
 
 
 async def _reference(request: Request) -> Response:

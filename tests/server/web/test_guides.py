@@ -14,6 +14,7 @@ from PIL import Image
 from schema.engine.execution import stream
 from schema.types.principal import Caller, Kind
 from server.demo.entities import entities
+from server.platform.webhooks.service import WebhookRegister
 from server.sources.register import register_rows
 from server.web import developers
 from tests.support.disputes import PARKING, file
@@ -143,3 +144,24 @@ async def test_redeeming_a_pass(world: World, ask: Ask) -> None:
     assert await ask("partner/redeem", library, code=code) == {"valid": False}
     seen = await world.ask("{ me { score { value } } }", token=library)
     assert seen["data"] == {"me": None}
+
+
+async def test_being_told_by_webhooks(world: World, ask: Ask) -> None:
+    container = world.container
+    webhooks = WebhookRegister(container.store, container.vault, container.clock, demo=False)
+    await webhooks.add(Kind.PARTNER, "fz-library", "https://hooks.example.org/egret")
+    key = await world.partner("fz-library")
+    (edge,) = (await ask("partner/webhooks", key))["edges"]
+    webhook = edge["node"]
+    assert webhook["state"] == "ON"
+    event = (await ask("partner/test-webhook", key, id=webhook["id"]))["event"]
+    answer = await world.ask(developers.snippet("partner/webhook-event"), token=key, id=event["id"])
+    assert answer["data"]["node"] | {"attempts": 0} == {
+        "eventId": event["eventId"],
+        "type": "TEST",
+        "state": "WAITING",
+        "attempts": 0,
+        "answer": None,
+    }
+    again = await ask("partner/replay", key, id=webhook["id"], since="2026-11-01T00:00:00Z", delivered=True)
+    assert again == {"count": 0}
