@@ -240,7 +240,7 @@ class EvidenceKeeper(Protocol):
     async def keep_photo(self, caller: Caller, media_id: str) -> Evidence:
         """Fetch a photo from the platform, check it and keep it. PHOTO_*, TOO_MANY_TRIES."""
 
-    async def form(self, actor: Principal) -> EvidenceForm:
+    async def form(self, caller: Caller) -> EvidenceForm:
         """A page for photos and PDF files, besides the chat. NOT_ENROLLED."""
 
     async def upload(self, caller: Caller) -> EvidenceUpload:

@@ -140,24 +140,26 @@ class EvidenceService:
             code = RefusalCode.PHOTO_TOO_LARGE if error.code == _TOO_LARGE else RefusalCode.PHOTO_GONE
             raise Refused(code, field="mediaId") from error
 
-    async def form(self, actor: Principal) -> EvidenceForm:
-        await self._citizens.get(actor.id)
-        box = uuid4().hex
-        token, until = self._signed_tokens.issue("evidence-form", {"citizen": actor.id, "box": box}, FORM_LIFE)
-        url = f"{self._signed_tokens.base_url}/h5/evidence-form/{token}"
-        return EvidenceForm(url=url, expires_at=until, box=box)
+    async def form(self, caller: Caller) -> EvidenceForm:
+        made = await self._open_box(caller, "open_evidence_form", "evidence-form")
+        url = f"{self._signed_tokens.base_url}/h5/evidence-form/{made['token']}"
+        return EvidenceForm(url=url, expires_at=made["until"], box=made["box"])
 
     async def upload(self, caller: Caller) -> EvidenceUpload:
+        made = await self._open_box(caller, "open_upload", "upload")
+        url = f"{self._signed_tokens.base_url}/uploads/{made['token']}"
+        return EvidenceUpload(url=url, expires_at=made["until"], max_bytes=MOST_BYTES, box=made["box"])
+
+    async def _open_box(self, caller: Caller, action: str, purpose: str) -> Document:
+        """A new box, and a token to put photos into it: `token`, `until`, `box`."""
         citizen = await self._citizens.get(caller.principal.id)
 
         def make() -> Document:
             box = uuid4().hex
-            token, until = self._signed_tokens.issue("upload", {"citizen": citizen["_id"], "box": box}, FORM_LIFE)
+            token, until = self._signed_tokens.issue(purpose, {"citizen": citizen["_id"], "box": box}, FORM_LIFE)
             return {"token": token, "until": until, "box": box}
 
-        made = await self._unit_of_work.make_once(caller, "open_upload", make, citizen["key"])
-        url = f"{self._signed_tokens.base_url}/uploads/{made['token']}"
-        return EvidenceUpload(url=url, expires_at=made["until"], max_bytes=MOST_BYTES, box=made["box"])
+        return await self._unit_of_work.make_once(caller, action, make, citizen["key"])
 
     async def boxed(self, actor: Principal, box: str) -> list[Evidence]:
         return [self.view(row) for row in await self._rows.drafts_in(actor.id, box)]

@@ -140,15 +140,16 @@ class EnrolmentService:
 
     async def export(self, caller: Caller) -> Address:
         require(caller.principal, Kind.CITIZEN)
-        citizen_id = caller.principal.id
-        await self._citizens.get(citizen_id)
-        await self._log_export(caller)
-        token, until = self._signed_tokens.issue("data", {"citizen": citizen_id}, EXPORT_LIFE)
-        return Address(url=f"{self._signed_tokens.base_url}/h5/data/{token}", expires_at=until)
+        made = await self._vault.open(await self._export(caller))
+        return Address(url=f"{self._signed_tokens.base_url}/h5/data/{made['token']}", expires_at=made["until"])
 
     @use_case("export")
-    async def _log_export(self, tx: Transaction) -> None:
+    async def _export(self, tx: Transaction) -> Sealed:
+        """The token of an address, sealed: with an idempotency key the same one is given again."""
+        citizen = await self._citizens.get(tx.actor.id, tx)
         await tx.audit(chain_of(tx.actor.id), AccessAction.DATA_EXPORTED.value, look=True)
+        token, until = self._signed_tokens.issue("data", {"citizen": tx.actor.id}, EXPORT_LIFE)
+        return await self._vault.seal(citizen["key"], {"token": token, "until": until})
 
     async def leave(self, caller: Caller) -> int:
         withdrawn = await self._unit_of_work.outcome(caller, "leave")

@@ -9,9 +9,9 @@ from datetime import date
 
 from schema.types.delivery import DeliveryReport, RejectedRecord
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Caller
+from schema.types.principal import Caller, Principal
 from schema.types.score import AssessmentCause
-from scoring.records import Delivery, Numbers, RejectedRecordError, RevocationReason, read_delivery
+from scoring.records import Delivery, Numbers, RejectedRecordError, Rejection, RevocationReason, read_delivery
 from scoring.repair import NotRepairableError, check_repair
 from scoring.scheme import Scheme
 from server.citizens.repository import CitizenRepository
@@ -73,12 +73,24 @@ class ReportService:
     async def deliver(self, caller: Caller, records: Sequence[JsonObject]) -> DeliveryReport:
         if len(records) > MOST_RECORDS:
             raise Refused(RefusalCode.BAD_INPUT, field="records", detail=f"1-{MOST_RECORDS}")
-        actor = caller.principal
+        kept = await self._unit_of_work.outcome(caller, "deliver", [records])
+        if kept is None:
+            kept = await self._keep_report(caller, records, report=await self._deliver(caller.principal, records))
+        rejects = [RejectedRecord(**{**one, "rejection": Rejection(one["rejection"])}) for one in kept["rejects"]]
+        return DeliveryReport(**{**kept, "rejects": rejects})
+
+    @use_case("deliver")
+    async def _keep_report(self, tx: Transaction, records: Sequence[JsonObject], *, report: JsonObject) -> JsonObject:
+        """What a batch came to: with an idempotency key it is told again."""
+        return report
+
+    async def _deliver(self, actor: Principal, records: Sequence[JsonObject]) -> JsonObject:
+        """A report as JSON. Storing is safe to repeat, and not one transaction: each record stands for itself."""
         entity = await self._register.entity(actor)
         today = day_of(self._clock())
         numbers = Numbers()
         good: list[Delivery] = []
-        rejects: list[RejectedRecord] = []
+        rejects: list[JsonObject] = []
         for index, raw in enumerate(records):
             try:
                 delivery = read_delivery(raw, self._scheme, on=today)
@@ -86,7 +98,7 @@ class ReportService:
                 numbers.check(delivery.record)
                 good.append(delivery)
             except RejectedRecordError as error:
-                rejects.append(RejectedRecord(index=index, rejection=error.reason, text=str(error)))
+                rejects.append({"index": index, "rejection": error.reason.value, "text": str(error)})
         async with even(_EVEN_SECONDS):
             done = await self._deliveries.deliver(actor, good, reporter=actor.id)
         counts = {
@@ -96,7 +108,7 @@ class ReportService:
             "refused": done.refused,
         }
         await self._register.count(actor.id, {**counts, "rejected": len(rejects)})
-        return DeliveryReport(**counts, rejects=rejects)
+        return {**counts, "rejects": rejects}
 
     async def revoke(self, caller: Caller, number: str, reason: RevocationReason) -> bool:
         async with even(_ENDING_SECONDS):

@@ -75,10 +75,12 @@ class Cast:
             return "null"
         return str(value["because"]) if isinstance(value, dict) and "because" in value else "ok"
 
-    async def answer(self, kind: str, name: str, who: str, *, of_nobody: bool = False) -> dict[str, Any]:
+    async def answer(
+        self, kind: str, name: str, who: str, *, of_nobody: bool = False, key: str | None = None
+    ) -> dict[str, Any]:
         given = self.variables(name, who, of_nobody=of_nobody)
         document = document_of(kind, name, given)
-        return await self.world.ask(document, token=self.tokens[who], **given)
+        return await self.world.ask(document, token=self.tokens[who], key=key, **given)
 
     async def listens(self, name: str, who: str) -> str:
         """As `outcome`, for a stream on which nothing happens yet."""
@@ -351,3 +353,15 @@ async def test_the_other_citizen_cannot_tell_that_anything_is_there(cast: Cast) 
                     continue
                 there = await cast.answer(kind, name, who)
                 assert there == await cast.answer(kind, name, who, of_nobody=True), (who, name)
+
+
+KEYED = [name for name, field in _object("Mutation").fields.items() if "`KEY_REUSED`" in str(field.description)]
+"""Changes that say of themselves that they know a key again."""
+DONE = [(name, PRINCIPALS[TABLE["mutation"][name].index("ok")]) for name in KEYED if "ok" in TABLE["mutation"][name]]
+
+
+@pytest.mark.parametrize(("name", "who"), DONE)
+async def test_the_same_key_gives_the_same_answer_again(cast: Cast, name: str, who: str) -> None:
+    first = await cast.answer("mutation", name, who, key="the-key")
+    assert "errors" not in first
+    assert await cast.answer("mutation", name, who, key="the-key") == first

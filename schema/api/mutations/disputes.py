@@ -244,7 +244,7 @@ class DisputeMutations:
     @strawberry.mutation(description="A page to put photos and PDF files on, as evidence.", metadata=refusals(*CITIZEN))
     async def open_evidence_form(self, info: Info) -> OpenEvidenceFormResult:
         context = info.context
-        return OpenEvidenceFormSuccess(form=await context.services.evidence.form(context.as_citizen().principal))
+        return OpenEvidenceFormSuccess(form=await context.services.evidence.form(context.as_citizen()))
 
     @strawberry.mutation(
         description="In WeChat: keep a photo that was sent to the chat, as evidence.",

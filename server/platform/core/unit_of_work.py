@@ -36,6 +36,7 @@ A_DAY = {
     "export": 20,
     "open_upload": 100,
     "open_binding_form": 50,
+    "open_evidence_form": 100,
     "open_dispute": 50,
     "supply_dispute": 50,
     "withdraw_dispute": 50,

@@ -70,11 +70,11 @@ class RecordInput(BaseModel):
     resident: str
     "The resident's ID number, 18 digits."
     source: str
-    "Your code on the register."
+    "The scheme's source that you report as, such as `traffic-police`."
     rule: str
     "The code of a rule that you may report."
     data_class: DataClass = Field(alias="dataClass")
-    "`basic`, `positive`, `notice` or `adverse`."
+    "The class that the rule has."
     occurred_on: date = Field(alias="occurredOn")
     "The day it happened, such as 2026-11-22."
     reported_on: date = Field(alias="reportedOn")
@@ -82,7 +82,7 @@ class RecordInput(BaseModel):
     final: bool
     "Whether the decision is final."
     facts: Optional["RecordFactsInput"] = None
-    "At most 20 facts by name, such as `cured_on` or `amount`."
+    "What else the rule asks for; none where it asks for nothing."
 
 
 class RedeemPassInput(BaseModel):
