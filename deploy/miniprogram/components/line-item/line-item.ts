@@ -1,0 +1,12 @@
+// One item that adds or takes points; the sign says which.
+
+Component({
+  options: { styleIsolation: "apply-shared" },
+  properties: { label: String, points: String, note: String, opens: Boolean },
+  data: { loss: false },
+  observers: {
+    points(points: string) {
+      this.setData({ loss: points.startsWith("−") });
+    },
+  },
+});

@@ -1,0 +1,2217 @@
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+interface DocumentTypeDecoration<TResult, TVariables> {
+  __apiType?: (variables: TVariables) => TResult;
+}
+/** What was looked at, or done with it. */
+export type AccessAction =
+  /** The score or the records were looked at. */
+  | 'SCORE_VIEWED'
+  /** A pass was used at a partner. */
+  | 'PASS_USED'
+  /** A search of the desk found a case. */
+  | 'CASE_SEARCHED'
+  /** The desk looked at a case. */
+  | 'CASE_VIEWED'
+  /** The written answer was read. */
+  | 'LETTER_READ'
+  /** The reporting entity read a question. */
+  | 'INQUIRY_READ'
+  /** A copy of everything was asked for. */
+  | 'DATA_EXPORTED'
+  /** That copy was read. */
+  | 'DATA_READ';
+
+/** A decision to have looked at again. */
+export type AppealDisputeInput = {
+  /** Its global id. */
+  id: string;
+  /** Why, in the citizen's own words. */
+  words: string;
+};
+
+/** Why an assessment was made. */
+export type AssessmentCause =
+  /** A new day. */
+  | 'DAY'
+  /** Records came, went or changed. */
+  | 'RECORDS'
+  /** A dispute was filed, withdrawn or decided. */
+  | 'DISPUTE'
+  /** The citizen joined, or agreed to a newer text. */
+  | 'ENROLMENT'
+  /** The citizen switched an optional item. */
+  | 'CHOICE';
+
+/** The code that was sent for an attempt. */
+export type ConfirmBindingInput = {
+  /** The id of the attempt. */
+  attempt: string;
+  /** The code from the text message. */
+  code: string;
+};
+
+/** An optional item to switch. */
+export type DeclineItemInput = {
+  /** The code of the rule. */
+  rule: string;
+  /** True switches it off, false on again. */
+  declined: boolean;
+};
+
+/** How a dispute ends. `unverifiable` counts for the citizen. */
+export type Determination =
+  /** The record was wrong and is put right. */
+  | 'CORRECTED'
+  /** The record was wrong and is gone. */
+  | 'DELETED'
+  /** The record is right and counts again. */
+  | 'UPHELD'
+  /** No one could show that it is right: it is gone, as if it had been wrong. */
+  | 'UNVERIFIABLE';
+
+/** What was done to a dispute. */
+export type DisputeAction =
+  /** The citizen filed it. */
+  | 'FILE'
+  /** The citizen left. */
+  | 'LEAVE'
+  /** A person of the desk took the case. */
+  | 'CLAIM'
+  /** Its holder gave it back. */
+  | 'RELEASE'
+  /** Its holder proposed how it ends. */
+  | 'PROPOSE'
+  /** A second person approved. */
+  | 'APPROVE'
+  /** A second person sent it back. */
+  | 'RETURN'
+  /** The desk asked the citizen. */
+  | 'ASK'
+  /** The citizen answered. */
+  | 'SUPPLY'
+  /** The desk asked the reporting entity. */
+  | 'ASK_SOURCE'
+  /** The reporting entity answered. */
+  | 'ANSWER'
+  /** The deadline was extended. */
+  | 'EXTEND'
+  /** Another person took the case from its holder. */
+  | 'TAKE_OVER'
+  /** It was closed as no dispute. */
+  | 'REJECT'
+  /** The citizen had it looked at again. */
+  | 'APPEAL'
+  /** The citizen took it back. */
+  | 'WITHDRAW'
+  /** No one answered in time: decided for the citizen. */
+  | 'LAPSE'
+  /** The source took its record back, or it was repaired. */
+  | 'SETTLE';
+
+/** What the citizen says is wrong. */
+export type DisputeReason =
+  /** It is about someone else. */
+  | 'NOT_MINE'
+  /** It did not happen like that. */
+  | 'WRONG_FACTS'
+  /** It was paid or done. */
+  | 'ALREADY_FULFILLED'
+  /** It is there twice. */
+  | 'DUPLICATE'
+  /** It is too old to count. */
+  | 'EXPIRED'
+  /** The date or the points are wrong. */
+  | 'WRONG_DATE_OR_POINTS'
+  /** Something else. */
+  | 'OTHER'
+  /** It is of another kind than the record says. */
+  | 'WRONG_RECORD_TYPE'
+  /** The authority took its decision back. */
+  | 'SOURCE_REVOKED'
+  /** Someone used the citizen's identity. */
+  | 'IDENTITY_THEFT';
+
+/** Who acts on a dispute, by role and never by name. */
+export type DisputeRole =
+  /** The citizen. */
+  | 'CITIZEN'
+  /** The reporting entity. */
+  | 'SOURCE'
+  /** A person of the desk. */
+  | 'AGENT'
+  /** The person who holds the case. */
+  | 'HOLDER'
+  /** A second person. */
+  | 'APPROVER'
+  /** Time. */
+  | 'CLOCK';
+
+/** Where a dispute stands. */
+export type DisputeState =
+  /** Filed; no one has taken it yet. */
+  | 'SUBMITTED'
+  /** Someone is looking into it. */
+  | 'UNDER_REVIEW'
+  /** The citizen was asked something. */
+  | 'AWAITING_CITIZEN'
+  /** The source was asked something. */
+  | 'AWAITING_SOURCE'
+  /** A decision is proposed and waits for a second person. */
+  | 'PROPOSED'
+  /** Decided. */
+  | 'RESOLVED'
+  /** Taken back by the citizen. */
+  | 'WITHDRAWN'
+  /** Not taken up, with reasons; this can be appealed. */
+  | 'REJECTED';
+
+/** A consent text to agree to. */
+export type GrantConsentInput = {
+  /** The version of the text. */
+  version: string;
+};
+
+/** The benefit that a pass is for. */
+export type IssuePassInput = {
+  /** The code of the benefit. */
+  benefit: string;
+};
+
+/** What a line stands for. */
+export type LineKind =
+  /** Where everybody starts. */
+  | 'BASE'
+  /** Where a dimension starts. */
+  | 'START'
+  /** One record. */
+  | 'RECORD'
+  /** Takes back what records of one rule give beyond its limit. */
+  | 'RULE_LIMIT'
+  /** Takes back what is above a dimension's cap. */
+  | 'DIMENSION_CAP'
+  /** Gives back what is below a dimension's floor. */
+  | 'DIMENSION_FLOOR'
+  /** Takes back what is above the highest score. */
+  | 'SCORE_CAP'
+  /** Gives back what is below the lowest score. */
+  | 'SCORE_FLOOR';
+
+/** Who signs in from a mini-program. */
+export type LogInInput = {
+  /** What `wx.login` gave. */
+  code: string;
+};
+
+/** A dispute to file. */
+export type OpenDisputeInput = {
+  /** The record. */
+  recordId: string;
+  /** What is wrong with it. */
+  reason: DisputeReason;
+  /** In your own words, at most 500 characters. */
+  words: string;
+  /** Ids of photos and pages, at most ten. */
+  evidence?: Array<string>;
+};
+
+/** Where a pass stands. */
+export type PassState =
+  /** Can be used now. */
+  | 'ACTIVE'
+  /** Was used. */
+  | 'USED'
+  /** Was not used in time. */
+  | 'EXPIRED';
+
+/** The kinds of those who ask. */
+export type PrincipalKind =
+  /** Someone who is not signed in, or whose account is not bound. */
+  | 'ANONYMOUS'
+  /** A citizen who takes part. */
+  | 'CITIZEN'
+  /** A person of the desk. */
+  | 'AGENT'
+  /** A person of the desk who approves what others propose. */
+  | 'APPROVER'
+  /** A person who looks after schemes and sources. */
+  | 'STEWARD'
+  /** A person who audits, and changes nothing. */
+  | 'AUDITOR'
+  /** A partner, by its key. */
+  | 'PARTNER'
+  /** A reporting entity, by its key. */
+  | 'SOURCE'
+  /** The operator of the installation. */
+  | 'OPERATOR'
+  /** Time. */
+  | 'CLOCK';
+
+/** Why a request was refused. Codes are stable; sentences may improve. */
+export type RefusalCode =
+  /** Please bind your identity or sign in, then try again. */
+  | 'NOT_SIGNED_IN'
+  /** Your session is over: renew it, or sign in again. */
+  | 'EXPIRED'
+  /** You are not allowed to do this. */
+  | 'FORBIDDEN'
+  /** This API key lacks the scope …. Ask the office for a key that has it. */
+  | 'SCOPE_MISSING'
+  /** Not found. Please check the number and try again. */
+  | 'NOT_FOUND'
+  /** The input is not usable: … */
+  | 'BAD_INPUT'
+  /** This has just changed; please reload and try again. */
+  | 'CONFLICT'
+  /** This idempotency key was used for another request; choose a new one. */
+  | 'KEY_REUSED'
+  /** This took too long. Please try again. */
+  | 'TOO_SLOW'
+  /** Too many requests; please try again in … seconds. */
+  | 'TOO_MUCH'
+  /** Only registered operations are accepted here; send the id of one. */
+  | 'UNTRUSTED'
+  /** Please give the full name on your ID document (2 to 50 letters, no digits). */
+  | 'NAME_INVALID'
+  /** That has … characters; it should have 18 (the last may be X). */
+  | 'ID_LENGTH'
+  /** The old 15-digit numbers are retired; please give the 18-digit number. */
+  | 'ID_FIFTEEN'
+  /** An ID number has only digits; the last character may be X. */
+  | 'ID_CHARACTERS'
+  /** The first two digits are no valid region; please compare with your document. */
+  | 'ID_REGION'
+  /** The birth date inside this number is not valid; please compare with your document. */
+  | 'ID_BIRTH_DATE'
+  /** The check digit does not fit: one digit may be mistyped. Please compare with your document. */
+  | 'ID_CHECK_DIGIT'
+  /** You can join from the age of 18. Until then every public service is open to you as before. */
+  | 'UNDER_AGE'
+  /** A mobile number has 11 digits and starts with 1, such as 13900001234. */
+  | 'PHONE_INVALID'
+  /** Binding starts from the public account or the mini-program. */
+  | 'NO_CHANNEL'
+  /** The consent text has a new version; please read it first. */
+  | 'CONSENT_OUTDATED'
+  /** Name, number and phone do not match the register together. Please compare with your document and your registered phone; if you have just moved, the register may lag a few days. */
+  | 'REGISTER_MISMATCH'
+  /** This account is bound already. To change the person, unlink first. */
+  | 'ALREADY_BOUND'
+  /** You are bound on another account already. Unlink there first, then bind here. */
+  | 'SECOND_ACCOUNT'
+  /** Too many tries; please try again in … minutes. */
+  | 'TOO_MANY_TRIES'
+  /** This was done many times today. Please try again tomorrow. */
+  | 'DAILY_LIMIT'
+  /** That code is not right; … tries left. Please look at the newest message. */
+  | 'CODE_WRONG'
+  /** The code has expired; reply “resend” for a new one. */
+  | 'CODE_EXPIRED'
+  /** You have not joined yet; please bind your identity first. */
+  | 'NOT_ENROLLED'
+  /** This item is not optional; to question a record, dispute it. */
+  | 'NOT_OPTIONAL'
+  /** This benefit is not open to you yet; the ordinary route is: … */
+  | 'BENEFIT_NOT_OPEN'
+  /** This record has no effect at present, so there is nothing to dispute. */
+  | 'RECORD_NOT_DISPUTABLE'
+  /** There is an open dispute about this record already (…); see its status. */
+  | 'DISPUTE_OPEN'
+  /** This dispute has ended and cannot be changed. */
+  | 'DISPUTE_CLOSED'
+  /** Disputes about this record were withdrawn … times; no other can be filed. Ask for a person if need be. */
+  | 'DISPUTE_WITHDRAWN_OFTEN'
+  /** The dispute about this record (…) was decided: it stands. Within 30 days you may appeal once. */
+  | 'DISPUTE_DECIDED'
+  /** The deadline has passed; this dispute is being decided in the citizen's favour. */
+  | 'DEADLINE_PASSED'
+  /** Please explain in your own words. */
+  | 'WORDS_NEEDED'
+  /** At most … characters; this has …. Please shorten it. */
+  | 'WORDS_TOO_LONG'
+  /** The template still has a gap to fill: … */
+  | 'WORDS_UNFILLED'
+  /** Nothing is asked about this dispute at present; see its status. */
+  | 'NOTHING_ASKED'
+  /** A deadline is extended once, and never past twenty days. */
+  | 'EXTENDED_ALREADY'
+  /** This cannot be appealed: only a decision that left the record standing, within 30 days, and once. */
+  | 'NO_APPEAL'
+  /** This dispute is not decided yet; the letter comes with the decision. */
+  | 'NOT_DECIDED'
+  /** The photo could not be fetched; the platform keeps it for three days. Please send it again. */
+  | 'PHOTO_GONE'
+  /** The photo could not be taken just now. Please send it again in a minute; nothing else is lost. */
+  | 'PHOTO_NOT_NOW'
+  /** A file may have 20 MB at most. Please send it smaller, or only the part that matters. */
+  | 'PHOTO_TOO_LARGE'
+  /** This file could not be read. Please send it as a photo (JPEG or PNG). */
+  | 'PHOTO_NOT_READ'
+  /** This file did not pass the security check and was not kept. Take a new photo, or send a screenshot. */
+  | 'PHOTO_UNSAFE'
+  /** A dispute may have … photos at most. */
+  | 'TOO_MANY_PHOTOS'
+  /** A colleague has this case already. */
+  | 'CASE_TAKEN'
+  /** Please claim this case first. */
+  | 'CASE_NOT_HELD'
+  /** Another person has to do this: … */
+  | 'FOUR_EYES'
+  /** What waits for approval is another outcome than the one you name. Please read it before you approve. */
+  | 'OUTCOME_CHANGED'
+  /** It is not on record who works as …, so this cannot be done yet. An administrator runs: egret staff person … */
+  | 'PERSON_UNKNOWN'
+  /** This record cannot be repaired now (…); earliest day: …. */
+  | 'NOT_REPAIRABLE'
+  /** Signing in failed: the account, the password or the login code is not right; please try again. */
+  | 'SIGN_IN_FAILED'
+  /** Signing in does not work just now, for no fault of yours. Please try again in a minute. */
+  | 'SIGN_IN_NOT_NOW';
+
+/** A session to renew. */
+export type RenewSessionInput = {
+  /** The newest refresh token of the sign-in. */
+  refreshToken: string;
+};
+
+/** An attempt to send a new code for. */
+export type ResendCodeInput = {
+  /** The id of the attempt. */
+  attempt: string;
+};
+
+/** An identity to bind to the account that asks. */
+export type StartBindingInput = {
+  /** The version of the text that the person agreed to. */
+  consentVersion: string;
+  /** The name as on the ID document. */
+  name: string;
+  /** The 18-digit ID number. */
+  idNumber: string;
+  /** The registered mobile phone. */
+  phone: string;
+};
+
+/** One step of a what-if: give exactly one of the fields. */
+export type StepInput =
+  {   /** This record is put right. */
+  settle: string; annul?: never; earn?: never; waitUntil?: never; }
+  |  { settle?: never;   /** This record turns out to be wrong. */
+  annul: string; earn?: never; waitUntil?: never; }
+  |  { settle?: never; annul?: never;   /** Something new happens, by the code of its rule. */
+  earn: string; waitUntil?: never; }
+  |  { settle?: never; annul?: never; earn?: never;   /** Nothing happens until this day. */
+  waitUntil: string; };
+
+/** A kind of step. */
+export type StepKind =
+  /** Put a notice right before it counts. */
+  | 'SETTLE'
+  /** Do something that counts. */
+  | 'EARN';
+
+/** An answer to the desk's question. */
+export type SupplyDisputeInput = {
+  /** Its global id. */
+  id: string;
+  /** The answer in the citizen's own words. */
+  words: string;
+  /** Ids of photos that were kept. */
+  evidence?: Array<string>;
+};
+
+/** A dispute to take back. */
+export type WithdrawDisputeInput = {
+  /** Its global id. */
+  id: string;
+};
+
+/** Why a record does not count on that day. */
+export type WithheldReason =
+  /** A dispute is open. */
+  | 'DISPUTED'
+  /** It is too old to count. */
+  | 'EXPIRED'
+  /** There is still time to put it right. */
+  | 'NOTICE_NOT_DUE'
+  /** It was put right in time. */
+  | 'CURED'
+  /** The citizen switched it off. */
+  | 'OPTED_OUT'
+  /** The decision is not final. */
+  | 'NOT_FINAL'
+  /** It was reported after that day. */
+  | 'NOT_YET_REPORTED'
+  /** The catalogue in force no longer has its rule. */
+  | 'RULE_UNKNOWN';
+
+export type AccessLogQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type AccessLogQuery = { me: { accessLog: { edges: Array<{ node: { at: string, role: PrincipalKind, action: AccessAction, why: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
+
+export type AppealDisputeMutationVariables = Exact<{
+  input: AppealDisputeInput;
+}>;
+
+
+export type AppealDisputeMutation = { appealDispute:
+    | { __typename: 'AppealDisputeSuccess', dispute: { words: string | null, explanation: string | null, question: string | null, canAppeal: boolean, appealed: boolean, extended: boolean, endedOn: string | null, letterUrl: string | null, id: string, number: string, state: DisputeState, reason: DisputeReason, filedOn: string, dueOn: string, workingDaysLeft: number, points: number, determination: Determination | null, lapsed: boolean, evidence: Array<{ id: string, url: string, mediaType: string }>, events: Array<{ at: string, action: DisputeAction, by: DisputeRole, text: string | null }>, subject: { text: string }, source: { label: { text: string } } }, citizen: { id: string, score: { id: string, value: number } } }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'WordsTooLongRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+   };
+
+export type BenefitsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type BenefitsQuery = { me: { benefits: { edges: Array<{ node: { eligible: boolean, shortBy: number, benefit: { code: string, least: number, label: { text: string }, partner: { text: string }, terms: { text: string }, ordinaryRoute: { text: string } } } }> } | null, passes: { edges: Array<{ node: { id: string, code: string | null, state: PassState, issuedAt: string, expiresAt: string, usedAt: string | null, benefit: { code: string, label: { text: string }, partner: { text: string }, terms: { text: string } } } }> } | null } | null };
+
+export type ConfirmBindingMutationVariables = Exact<{
+  input: ConfirmBindingInput;
+}>;
+
+
+export type ConfirmBindingMutation = { confirmBinding:
+    | { __typename: 'ConfirmBindingSuccess', maskedName: string, consentVersion: string }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'CodeWrongRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+   };
+
+export type ConsentTextQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ConsentTextQuery = { consentText: { version: string, summary: Array<{ text: string }>, full: { text: string } }, scheme: { name: { text: string } } };
+
+export type DeclineItemMutationVariables = Exact<{
+  input: DeclineItemInput;
+}>;
+
+
+export type DeclineItemMutation = { declineItem:
+    | { __typename: 'DeclineItemSuccess', optionalItem: { declined: boolean }, citizen: { score: { id: string, value: number } } }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+   };
+
+export type DisputeQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type DisputeQuery = { node:
+    | { words: string | null, explanation: string | null, question: string | null, canAppeal: boolean, appealed: boolean, extended: boolean, endedOn: string | null, letterUrl: string | null, id: string, number: string, state: DisputeState, reason: DisputeReason, filedOn: string, dueOn: string, workingDaysLeft: number, points: number, determination: Determination | null, lapsed: boolean, evidence: Array<{ id: string, url: string, mediaType: string }>, events: Array<{ at: string, action: DisputeAction, by: DisputeRole, text: string | null }>, subject: { text: string }, source: { label: { text: string } } }
+    | Record<PropertyKey, never>
+   | null, disputeLimits: { mostCharacters: number, mostPhotos: number } };
+
+export type DisputeChangedSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DisputeChangedSubscription = { disputeChanged: { words: string | null, explanation: string | null, question: string | null, canAppeal: boolean, appealed: boolean, extended: boolean, endedOn: string | null, letterUrl: string | null, id: string, number: string, state: DisputeState, reason: DisputeReason, filedOn: string, dueOn: string, workingDaysLeft: number, points: number, determination: Determination | null, lapsed: boolean, evidence: Array<{ id: string, url: string, mediaType: string }>, events: Array<{ at: string, action: DisputeAction, by: DisputeRole, text: string | null }>, subject: { text: string }, source: { label: { text: string } } } };
+
+export type DisputeRowFragment = { id: string, number: string, state: DisputeState, reason: DisputeReason, filedOn: string, dueOn: string, workingDaysLeft: number, points: number, determination: Determination | null, lapsed: boolean, subject: { text: string }, source: { label: { text: string } } };
+
+export type DisputeWholeFragment = { words: string | null, explanation: string | null, question: string | null, canAppeal: boolean, appealed: boolean, extended: boolean, endedOn: string | null, letterUrl: string | null, id: string, number: string, state: DisputeState, reason: DisputeReason, filedOn: string, dueOn: string, workingDaysLeft: number, points: number, determination: Determination | null, lapsed: boolean, evidence: Array<{ id: string, url: string, mediaType: string }>, events: Array<{ at: string, action: DisputeAction, by: DisputeRole, text: string | null }>, subject: { text: string }, source: { label: { text: string } } };
+
+export type DisputesQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type DisputesQuery = { me: { disputes: { totalCount: number, edges: Array<{ node: { id: string, number: string, state: DisputeState, reason: DisputeReason, filedOn: string, dueOn: string, workingDaysLeft: number, points: number, determination: Determination | null, lapsed: boolean, subject: { text: string }, source: { label: { text: string } } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
+
+export type ExportMyDataMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ExportMyDataMutation = { exportMyData:
+    | { __typename: 'ExportMyDataSuccess', address: { url: string, expiresAt: string } }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+   };
+
+export type GrantConsentMutationVariables = Exact<{
+  input: GrantConsentInput;
+}>;
+
+
+export type GrantConsentMutation = { grantConsent:
+    | { __typename: 'GrantConsentSuccess', enrolment: { consentVersion: string, consentCurrent: boolean } }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+   };
+
+export type HistoryQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type HistoryQuery = { me: { history: { edges: Array<{ node: { at: string, asOf: string, value: number, cause: AssessmentCause, band: { label: { text: string } }, reasons: Array<{ points: number, count: number, label: { text: string } }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
+
+export type IssuePassMutationVariables = Exact<{
+  input: IssuePassInput;
+}>;
+
+
+export type IssuePassMutation = { issuePass:
+    | { __typename: 'IssuePassSuccess', pass: { id: string, code: string | null, state: PassState, issuedAt: string, expiresAt: string, usedAt: string | null, benefit: { code: string, label: { text: string }, partner: { text: string }, terms: { text: string } } } }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'BenefitNotOpenRefusal', refusalCode: RefusalCode, inputField: string | null, benefit: { ordinaryRoute: { text: string } }, message: { text: string } }
+   };
+
+export type LeaveMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type LeaveMutation = { leave:
+    | { __typename: 'LeaveSuccess', disputesWithdrawn: number }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+   };
+
+export type LinesQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type LinesQuery = { me: { score: { value: number, lines: { totalCount: number, edges: Array<{ node: { position: number, kind: LineKind, points: number, occurredOn: string | null, expiresOn: string | null, legalBasis: string | null, label: { text: string }, source: { label: { text: string } } | null, record: { id: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null, withheld: { edges: Array<{ node: { position: number, points: number, withheldReason: WithheldReason, label: { text: string }, record: { id: string } | null } }> } | null } } | null };
+
+export type LogInMutationVariables = Exact<{
+  input: LogInInput;
+}>;
+
+
+export type LogInMutation = { logIn:
+    | { __typename: 'LogInSuccess', session: { token: string, expiresAt: string, refreshToken: string | null } }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'NotNowRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+   };
+
+export type OpenDisputeMutationVariables = Exact<{
+  input: OpenDisputeInput;
+}>;
+
+
+export type OpenDisputeMutation = { openDispute:
+    | { __typename: 'OpenDisputeSuccess', dispute: { words: string | null, explanation: string | null, question: string | null, canAppeal: boolean, appealed: boolean, extended: boolean, endedOn: string | null, letterUrl: string | null, id: string, number: string, state: DisputeState, reason: DisputeReason, filedOn: string, dueOn: string, workingDaysLeft: number, points: number, determination: Determination | null, lapsed: boolean, evidence: Array<{ id: string, url: string, mediaType: string }>, events: Array<{ at: string, action: DisputeAction, by: DisputeRole, text: string | null }>, subject: { text: string }, source: { label: { text: string } } }, citizen: { id: string, score: { id: string, value: number } } }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'DisputeOpenRefusal', refusalCode: RefusalCode, inputField: string | null, dispute: { id: string, number: string }, message: { text: string } }
+    | { __typename: 'DisputeDecidedRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'WordsTooLongRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyPhotosRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+   };
+
+export type OpenEvidenceUploadMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type OpenEvidenceUploadMutation = { openEvidenceUpload:
+    | { __typename: 'OpenEvidenceUploadSuccess', upload: { url: string, expiresAt: string, maxBytes: number } }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+   };
+
+export type PassQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type PassQuery = { node:
+    | { id: string, code: string | null, state: PassState, issuedAt: string, expiresAt: string, usedAt: string | null, benefit: { code: string, label: { text: string }, partner: { text: string }, terms: { text: string } } }
+    | Record<PropertyKey, never>
+   | null };
+
+export type PassShownFragment = { id: string, code: string | null, state: PassState, issuedAt: string, expiresAt: string, usedAt: string | null, benefit: { code: string, label: { text: string }, partner: { text: string }, terms: { text: string } } };
+
+export type PrivacyQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PrivacyQuery = { me: { maskedName: string, maskedIdNumber: string, enrolment: { consentVersion: string, consentCurrent: boolean, enrolledAt: string }, consents: { edges: Array<{ node: { version: string, grantedAt: string, withdrawnAt: string | null } }> } | null, optionalItems: { edges: Array<{ node: { declined: boolean, rule: { code: string, label: { text: string } } } }> } | null } | null };
+
+export type RecordQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RecordQuery = { node:
+    | { id: string, documentNumber: string, occurredOn: string, reportedOn: string, countsFrom: string | null, expiresOn: string | null, points: number | null, disputed: boolean, withheldReason: WithheldReason | null, amount: string | null, source: { label: { text: string } }, rule: { code: string, legalBasis: string, label: { text: string } }, dispute: { id: string, number: string, state: DisputeState } | null }
+    | Record<PropertyKey, never>
+   | null, disputeLimits: { mostCharacters: number, mostPhotos: number } };
+
+export type RecordFactsFragment = { id: string, documentNumber: string, occurredOn: string, reportedOn: string, countsFrom: string | null, expiresOn: string | null, points: number | null, disputed: boolean, withheldReason: WithheldReason | null, amount: string | null, source: { label: { text: string } }, rule: { code: string, legalBasis: string, label: { text: string } }, dispute: { id: string, number: string, state: DisputeState } | null };
+
+type Refused_BenefitNotOpenRefusal_Fragment = { __typename: 'BenefitNotOpenRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } };
+
+type Refused_CodeWrongRefusal_Fragment = { __typename: 'CodeWrongRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } };
+
+type Refused_DisputeDecidedRefusal_Fragment = { __typename: 'DisputeDecidedRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } };
+
+type Refused_DisputeOpenRefusal_Fragment = { __typename: 'DisputeOpenRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } };
+
+type Refused_NotNowRefusal_Fragment = { __typename: 'NotNowRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } };
+
+type Refused_NotRepairableRefusal_Fragment = { __typename: 'NotRepairableRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } };
+
+type Refused_PlainRefusal_Fragment = { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } };
+
+type Refused_TooManyPhotosRefusal_Fragment = { __typename: 'TooManyPhotosRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } };
+
+type Refused_TooManyTriesRefusal_Fragment = { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } };
+
+type Refused_WordsTooLongRefusal_Fragment = { __typename: 'WordsTooLongRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } };
+
+export type RefusedFragment =
+  | Refused_BenefitNotOpenRefusal_Fragment
+  | Refused_CodeWrongRefusal_Fragment
+  | Refused_DisputeDecidedRefusal_Fragment
+  | Refused_DisputeOpenRefusal_Fragment
+  | Refused_NotNowRefusal_Fragment
+  | Refused_NotRepairableRefusal_Fragment
+  | Refused_PlainRefusal_Fragment
+  | Refused_TooManyPhotosRefusal_Fragment
+  | Refused_TooManyTriesRefusal_Fragment
+  | Refused_WordsTooLongRefusal_Fragment
+;
+
+export type RenewSessionMutationVariables = Exact<{
+  input: RenewSessionInput;
+}>;
+
+
+export type RenewSessionMutation = { renewSession:
+    | { __typename: 'RenewSessionSuccess', session: { token: string, expiresAt: string, refreshToken: string | null } }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+   };
+
+export type ResendCodeMutationVariables = Exact<{
+  input: ResendCodeInput;
+}>;
+
+
+export type ResendCodeMutation = { resendCode:
+    | { __typename: 'ResendCodeSuccess', attempt: { id: string, maskedPhone: string, expiresAt: string } }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+   };
+
+export type ScoreQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ScoreQuery = { me: { id: string, maskedName: string, enrolment: { consentCurrent: boolean }, score: { id: string, value: number, lowest: number, highest: number, asOf: string, scheme: { name: { text: string } }, dimensions: Array<{ code: string, value: number, floor: number, cap: number, label: { text: string } }>, change: { since: string, points: number, reasons: Array<{ points: number, count: number, label: { text: string } }> } | null, reasons: Array<{ points: number, count: number, label: { text: string } }>, nextBenefit: { shortBy: number, benefit: { code: string, label: { text: string } } } | null, withheld: { edges: Array<{ node: { points: number, withheldReason: WithheldReason, until: string | null, label: { text: string }, record: { id: string } | null } }> } | null, band: { code: string, label: { text: string } } }, disputes: { edges: Array<{ node: { id: string, number: string, state: DisputeState, reason: DisputeReason, filedOn: string, dueOn: string, workingDaysLeft: number, points: number, determination: Determination | null, lapsed: boolean, subject: { text: string }, source: { label: { text: string } } } }> } | null } | null };
+
+export type ScoreChangedSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ScoreChangedSubscription = { scoreChanged: { id: string, value: number, lowest: number, highest: number, asOf: string, band: { code: string, label: { text: string } } } };
+
+export type ScoreNowFragment = { id: string, value: number, lowest: number, highest: number, asOf: string, band: { code: string, label: { text: string } } };
+
+export type StartBindingMutationVariables = Exact<{
+  input: StartBindingInput;
+}>;
+
+
+export type StartBindingMutation = { startBinding:
+    | { __typename: 'StartBindingSuccess', attempt: { id: string, maskedPhone: string, expiresAt: string } }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+   };
+
+export type StepsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type StepsQuery = { me: { score: { value: number, lowest: number, highest: number, band: { label: { text: string } } }, steps: { edges: Array<{ node: { kind: StepKind, points: number, label: { text: string }, rule: { code: string }, record: { id: string } | null } }> } | null, calendar: { edges: Array<{ node: { on: string, points: number, value: number } }> } | null } | null };
+
+export type SupplyDisputeMutationVariables = Exact<{
+  input: SupplyDisputeInput;
+}>;
+
+
+export type SupplyDisputeMutation = { supplyDispute:
+    | { __typename: 'SupplyDisputeSuccess', dispute: { words: string | null, explanation: string | null, question: string | null, canAppeal: boolean, appealed: boolean, extended: boolean, endedOn: string | null, letterUrl: string | null, id: string, number: string, state: DisputeState, reason: DisputeReason, filedOn: string, dueOn: string, workingDaysLeft: number, points: number, determination: Determination | null, lapsed: boolean, evidence: Array<{ id: string, url: string, mediaType: string }>, events: Array<{ at: string, action: DisputeAction, by: DisputeRole, text: string | null }>, subject: { text: string }, source: { label: { text: string } } }, citizen: { id: string, score: { id: string, value: number } } }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'WordsTooLongRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyPhotosRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+   };
+
+export type UnlinkMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type UnlinkMutation = { unlink:
+    | { __typename: 'UnlinkSuccess', maskedName: string }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+   };
+
+export type WhatIfQueryVariables = Exact<{
+  steps: Array<StepInput> | StepInput;
+}>;
+
+
+export type WhatIfQuery = { me: { whatIf: { asOf: string, value: number, points: number, band: { label: { text: string } }, reasons: Array<{ points: number, count: number, label: { text: string } }>, opened: Array<{ code: string, label: { text: string } }> } | null } | null };
+
+export type WithdrawDisputeMutationVariables = Exact<{
+  input: WithdrawDisputeInput;
+}>;
+
+
+export type WithdrawDisputeMutation = { withdrawDispute:
+    | { __typename: 'WithdrawDisputeSuccess', dispute: { words: string | null, explanation: string | null, question: string | null, canAppeal: boolean, appealed: boolean, extended: boolean, endedOn: string | null, letterUrl: string | null, id: string, number: string, state: DisputeState, reason: DisputeReason, filedOn: string, dueOn: string, workingDaysLeft: number, points: number, determination: Determination | null, lapsed: boolean, evidence: Array<{ id: string, url: string, mediaType: string }>, events: Array<{ at: string, action: DisputeAction, by: DisputeRole, text: string | null }>, subject: { text: string }, source: { label: { text: string } } }, citizen: { id: string, score: { id: string, value: number } } }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+   };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+export const DisputeRowFragmentDoc = new TypedDocumentString(`
+    fragment DisputeRow on Dispute {
+  id
+  number
+  state
+  reason
+  filedOn
+  dueOn
+  workingDaysLeft
+  points
+  determination
+  lapsed
+  subject {
+    text
+  }
+  source {
+    label {
+      text
+    }
+  }
+}
+    `, {"fragmentName":"DisputeRow"}) as unknown as TypedDocumentString<DisputeRowFragment, unknown>;
+export const DisputeWholeFragmentDoc = new TypedDocumentString(`
+    fragment DisputeWhole on Dispute {
+  ...DisputeRow
+  words
+  explanation
+  question
+  canAppeal
+  appealed
+  extended
+  endedOn
+  letterUrl
+  evidence {
+    id
+    url
+    mediaType
+  }
+  events {
+    at
+    action
+    by
+    text
+  }
+}
+    fragment DisputeRow on Dispute {
+  id
+  number
+  state
+  reason
+  filedOn
+  dueOn
+  workingDaysLeft
+  points
+  determination
+  lapsed
+  subject {
+    text
+  }
+  source {
+    label {
+      text
+    }
+  }
+}`, {"fragmentName":"DisputeWhole"}) as unknown as TypedDocumentString<DisputeWholeFragment, unknown>;
+export const PassShownFragmentDoc = new TypedDocumentString(`
+    fragment PassShown on Pass {
+  id
+  code
+  state
+  issuedAt
+  expiresAt
+  usedAt
+  benefit {
+    code
+    label {
+      text
+    }
+    partner {
+      text
+    }
+    terms {
+      text
+    }
+  }
+}
+    `, {"fragmentName":"PassShown"}) as unknown as TypedDocumentString<PassShownFragment, unknown>;
+export const RecordFactsFragmentDoc = new TypedDocumentString(`
+    fragment RecordFacts on CreditRecord {
+  id
+  documentNumber
+  occurredOn
+  reportedOn
+  countsFrom
+  expiresOn
+  points
+  disputed
+  withheldReason
+  amount
+  source {
+    label {
+      text
+    }
+  }
+  rule {
+    code
+    label {
+      text
+    }
+    legalBasis
+  }
+  dispute {
+    id
+    number
+    state
+  }
+}
+    `, {"fragmentName":"RecordFacts"}) as unknown as TypedDocumentString<RecordFactsFragment, unknown>;
+export const RefusedFragmentDoc = new TypedDocumentString(`
+    fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}
+    `, {"fragmentName":"Refused"}) as unknown as TypedDocumentString<RefusedFragment, unknown>;
+export const ScoreNowFragmentDoc = new TypedDocumentString(`
+    fragment ScoreNow on Score {
+  id
+  value
+  lowest
+  highest
+  asOf
+  band {
+    code
+    label {
+      text
+    }
+  }
+}
+    `, {"fragmentName":"ScoreNow"}) as unknown as TypedDocumentString<ScoreNowFragment, unknown>;
+export const AccessLogDocument = new TypedDocumentString(`
+    query AccessLog($first: Int!, $after: String) {
+  me {
+    accessLog(first: $first, after: $after) {
+      edges {
+        node {
+          at
+          role
+          action
+          why
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AccessLogQuery, AccessLogQueryVariables>;
+export const AppealDisputeDocument = new TypedDocumentString(`
+    mutation AppealDispute($input: AppealDisputeInput!) {
+  appealDispute(input: $input) {
+    __typename
+    ... on AppealDisputeSuccess {
+      dispute {
+        ...DisputeWhole
+      }
+      citizen {
+        id
+        score {
+          id
+          value
+        }
+      }
+    }
+    ...Refused
+  }
+}
+    fragment DisputeRow on Dispute {
+  id
+  number
+  state
+  reason
+  filedOn
+  dueOn
+  workingDaysLeft
+  points
+  determination
+  lapsed
+  subject {
+    text
+  }
+  source {
+    label {
+      text
+    }
+  }
+}
+fragment DisputeWhole on Dispute {
+  ...DisputeRow
+  words
+  explanation
+  question
+  canAppeal
+  appealed
+  extended
+  endedOn
+  letterUrl
+  evidence {
+    id
+    url
+    mediaType
+  }
+  events {
+    at
+    action
+    by
+    text
+  }
+}
+fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}`) as unknown as TypedDocumentString<AppealDisputeMutation, AppealDisputeMutationVariables>;
+export const BenefitsDocument = new TypedDocumentString(`
+    query Benefits {
+  me {
+    benefits(first: 50) {
+      edges {
+        node {
+          eligible
+          shortBy
+          benefit {
+            code
+            label {
+              text
+            }
+            partner {
+              text
+            }
+            terms {
+              text
+            }
+            least
+            ordinaryRoute {
+              text
+            }
+          }
+        }
+      }
+    }
+    passes(first: 5) {
+      edges {
+        node {
+          ...PassShown
+        }
+      }
+    }
+  }
+}
+    fragment PassShown on Pass {
+  id
+  code
+  state
+  issuedAt
+  expiresAt
+  usedAt
+  benefit {
+    code
+    label {
+      text
+    }
+    partner {
+      text
+    }
+    terms {
+      text
+    }
+  }
+}`) as unknown as TypedDocumentString<BenefitsQuery, BenefitsQueryVariables>;
+export const ConfirmBindingDocument = new TypedDocumentString(`
+    mutation ConfirmBinding($input: ConfirmBindingInput!) {
+  confirmBinding(input: $input) {
+    __typename
+    ... on ConfirmBindingSuccess {
+      maskedName
+      consentVersion
+    }
+    ...Refused
+  }
+}
+    fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}`) as unknown as TypedDocumentString<ConfirmBindingMutation, ConfirmBindingMutationVariables>;
+export const ConsentTextDocument = new TypedDocumentString(`
+    query ConsentText {
+  consentText {
+    version
+    summary {
+      text
+    }
+    full {
+      text
+    }
+  }
+  scheme {
+    name {
+      text
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ConsentTextQuery, ConsentTextQueryVariables>;
+export const DeclineItemDocument = new TypedDocumentString(`
+    mutation DeclineItem($input: DeclineItemInput!) {
+  declineItem(input: $input) {
+    __typename
+    ... on DeclineItemSuccess {
+      optionalItem {
+        declined
+      }
+      citizen {
+        score {
+          id
+          value
+        }
+      }
+    }
+    ...Refused
+  }
+}
+    fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}`) as unknown as TypedDocumentString<DeclineItemMutation, DeclineItemMutationVariables>;
+export const DisputeDocument = new TypedDocumentString(`
+    query Dispute($id: ID!) {
+  node(id: $id) {
+    ... on Dispute {
+      ...DisputeWhole
+    }
+  }
+  disputeLimits {
+    mostCharacters
+    mostPhotos
+  }
+}
+    fragment DisputeRow on Dispute {
+  id
+  number
+  state
+  reason
+  filedOn
+  dueOn
+  workingDaysLeft
+  points
+  determination
+  lapsed
+  subject {
+    text
+  }
+  source {
+    label {
+      text
+    }
+  }
+}
+fragment DisputeWhole on Dispute {
+  ...DisputeRow
+  words
+  explanation
+  question
+  canAppeal
+  appealed
+  extended
+  endedOn
+  letterUrl
+  evidence {
+    id
+    url
+    mediaType
+  }
+  events {
+    at
+    action
+    by
+    text
+  }
+}`) as unknown as TypedDocumentString<DisputeQuery, DisputeQueryVariables>;
+export const DisputeChangedDocument = new TypedDocumentString(`
+    subscription DisputeChanged {
+  disputeChanged {
+    ...DisputeWhole
+  }
+}
+    fragment DisputeRow on Dispute {
+  id
+  number
+  state
+  reason
+  filedOn
+  dueOn
+  workingDaysLeft
+  points
+  determination
+  lapsed
+  subject {
+    text
+  }
+  source {
+    label {
+      text
+    }
+  }
+}
+fragment DisputeWhole on Dispute {
+  ...DisputeRow
+  words
+  explanation
+  question
+  canAppeal
+  appealed
+  extended
+  endedOn
+  letterUrl
+  evidence {
+    id
+    url
+    mediaType
+  }
+  events {
+    at
+    action
+    by
+    text
+  }
+}`) as unknown as TypedDocumentString<DisputeChangedSubscription, DisputeChangedSubscriptionVariables>;
+export const DisputesDocument = new TypedDocumentString(`
+    query Disputes($first: Int!, $after: String) {
+  me {
+    disputes(first: $first, after: $after) {
+      totalCount
+      edges {
+        node {
+          ...DisputeRow
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    fragment DisputeRow on Dispute {
+  id
+  number
+  state
+  reason
+  filedOn
+  dueOn
+  workingDaysLeft
+  points
+  determination
+  lapsed
+  subject {
+    text
+  }
+  source {
+    label {
+      text
+    }
+  }
+}`) as unknown as TypedDocumentString<DisputesQuery, DisputesQueryVariables>;
+export const ExportMyDataDocument = new TypedDocumentString(`
+    mutation ExportMyData {
+  exportMyData {
+    __typename
+    ... on ExportMyDataSuccess {
+      address {
+        url
+        expiresAt
+      }
+    }
+    ...Refused
+  }
+}
+    fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}`) as unknown as TypedDocumentString<ExportMyDataMutation, ExportMyDataMutationVariables>;
+export const GrantConsentDocument = new TypedDocumentString(`
+    mutation GrantConsent($input: GrantConsentInput!) {
+  grantConsent(input: $input) {
+    __typename
+    ... on GrantConsentSuccess {
+      enrolment {
+        consentVersion
+        consentCurrent
+      }
+    }
+    ...Refused
+  }
+}
+    fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}`) as unknown as TypedDocumentString<GrantConsentMutation, GrantConsentMutationVariables>;
+export const HistoryDocument = new TypedDocumentString(`
+    query History($first: Int!, $after: String) {
+  me {
+    history(first: $first, after: $after) {
+      edges {
+        node {
+          at
+          asOf
+          value
+          cause
+          band {
+            label {
+              text
+            }
+          }
+          reasons {
+            label {
+              text
+            }
+            points
+            count
+          }
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<HistoryQuery, HistoryQueryVariables>;
+export const IssuePassDocument = new TypedDocumentString(`
+    mutation IssuePass($input: IssuePassInput!) {
+  issuePass(input: $input) {
+    __typename
+    ... on IssuePassSuccess {
+      pass {
+        ...PassShown
+      }
+    }
+    ... on BenefitNotOpenRefusal {
+      benefit {
+        ordinaryRoute {
+          text
+        }
+      }
+    }
+    ...Refused
+  }
+}
+    fragment PassShown on Pass {
+  id
+  code
+  state
+  issuedAt
+  expiresAt
+  usedAt
+  benefit {
+    code
+    label {
+      text
+    }
+    partner {
+      text
+    }
+    terms {
+      text
+    }
+  }
+}
+fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}`) as unknown as TypedDocumentString<IssuePassMutation, IssuePassMutationVariables>;
+export const LeaveDocument = new TypedDocumentString(`
+    mutation Leave {
+  leave {
+    __typename
+    ... on LeaveSuccess {
+      disputesWithdrawn
+    }
+    ...Refused
+  }
+}
+    fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}`) as unknown as TypedDocumentString<LeaveMutation, LeaveMutationVariables>;
+export const LinesDocument = new TypedDocumentString(`
+    query Lines($first: Int!, $after: String) {
+  me {
+    score {
+      value
+      lines(first: $first, after: $after) {
+        totalCount
+        edges {
+          node {
+            position
+            kind
+            label {
+              text
+            }
+            points
+            source {
+              label {
+                text
+              }
+            }
+            occurredOn
+            expiresOn
+            legalBasis
+            record {
+              id
+            }
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+      withheld(first: 50) {
+        edges {
+          node {
+            position
+            label {
+              text
+            }
+            points
+            withheldReason
+            record {
+              id
+            }
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<LinesQuery, LinesQueryVariables>;
+export const LogInDocument = new TypedDocumentString(`
+    mutation LogIn($input: LogInInput!) {
+  logIn(input: $input) {
+    __typename
+    ... on LogInSuccess {
+      session {
+        token
+        expiresAt
+        refreshToken
+      }
+    }
+    ...Refused
+  }
+}
+    fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}`) as unknown as TypedDocumentString<LogInMutation, LogInMutationVariables>;
+export const OpenDisputeDocument = new TypedDocumentString(`
+    mutation OpenDispute($input: OpenDisputeInput!) {
+  openDispute(input: $input) {
+    __typename
+    ... on OpenDisputeSuccess {
+      dispute {
+        ...DisputeWhole
+      }
+      citizen {
+        id
+        score {
+          id
+          value
+        }
+      }
+    }
+    ... on DisputeOpenRefusal {
+      dispute {
+        id
+        number
+      }
+    }
+    ...Refused
+  }
+}
+    fragment DisputeRow on Dispute {
+  id
+  number
+  state
+  reason
+  filedOn
+  dueOn
+  workingDaysLeft
+  points
+  determination
+  lapsed
+  subject {
+    text
+  }
+  source {
+    label {
+      text
+    }
+  }
+}
+fragment DisputeWhole on Dispute {
+  ...DisputeRow
+  words
+  explanation
+  question
+  canAppeal
+  appealed
+  extended
+  endedOn
+  letterUrl
+  evidence {
+    id
+    url
+    mediaType
+  }
+  events {
+    at
+    action
+    by
+    text
+  }
+}
+fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}`) as unknown as TypedDocumentString<OpenDisputeMutation, OpenDisputeMutationVariables>;
+export const OpenEvidenceUploadDocument = new TypedDocumentString(`
+    mutation OpenEvidenceUpload {
+  openEvidenceUpload {
+    __typename
+    ... on OpenEvidenceUploadSuccess {
+      upload {
+        url
+        expiresAt
+        maxBytes
+      }
+    }
+    ...Refused
+  }
+}
+    fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}`) as unknown as TypedDocumentString<OpenEvidenceUploadMutation, OpenEvidenceUploadMutationVariables>;
+export const PassDocument = new TypedDocumentString(`
+    query Pass($id: ID!) {
+  node(id: $id) {
+    ... on Pass {
+      ...PassShown
+    }
+  }
+}
+    fragment PassShown on Pass {
+  id
+  code
+  state
+  issuedAt
+  expiresAt
+  usedAt
+  benefit {
+    code
+    label {
+      text
+    }
+    partner {
+      text
+    }
+    terms {
+      text
+    }
+  }
+}`) as unknown as TypedDocumentString<PassQuery, PassQueryVariables>;
+export const PrivacyDocument = new TypedDocumentString(`
+    query Privacy {
+  me {
+    maskedName
+    maskedIdNumber
+    enrolment {
+      consentVersion
+      consentCurrent
+      enrolledAt
+    }
+    consents(first: 10) {
+      edges {
+        node {
+          version
+          grantedAt
+          withdrawnAt
+        }
+      }
+    }
+    optionalItems(first: 50) {
+      edges {
+        node {
+          declined
+          rule {
+            code
+            label {
+              text
+            }
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PrivacyQuery, PrivacyQueryVariables>;
+export const RecordDocument = new TypedDocumentString(`
+    query Record($id: ID!) {
+  node(id: $id) {
+    ... on CreditRecord {
+      ...RecordFacts
+    }
+  }
+  disputeLimits {
+    mostCharacters
+    mostPhotos
+  }
+}
+    fragment RecordFacts on CreditRecord {
+  id
+  documentNumber
+  occurredOn
+  reportedOn
+  countsFrom
+  expiresOn
+  points
+  disputed
+  withheldReason
+  amount
+  source {
+    label {
+      text
+    }
+  }
+  rule {
+    code
+    label {
+      text
+    }
+    legalBasis
+  }
+  dispute {
+    id
+    number
+    state
+  }
+}`) as unknown as TypedDocumentString<RecordQuery, RecordQueryVariables>;
+export const RenewSessionDocument = new TypedDocumentString(`
+    mutation RenewSession($input: RenewSessionInput!) {
+  renewSession(input: $input) {
+    __typename
+    ... on RenewSessionSuccess {
+      session {
+        token
+        expiresAt
+        refreshToken
+      }
+    }
+    ...Refused
+  }
+}
+    fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}`) as unknown as TypedDocumentString<RenewSessionMutation, RenewSessionMutationVariables>;
+export const ResendCodeDocument = new TypedDocumentString(`
+    mutation ResendCode($input: ResendCodeInput!) {
+  resendCode(input: $input) {
+    __typename
+    ... on ResendCodeSuccess {
+      attempt {
+        id
+        maskedPhone
+        expiresAt
+      }
+    }
+    ...Refused
+  }
+}
+    fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}`) as unknown as TypedDocumentString<ResendCodeMutation, ResendCodeMutationVariables>;
+export const ScoreDocument = new TypedDocumentString(`
+    query Score {
+  me {
+    id
+    maskedName
+    enrolment {
+      consentCurrent
+    }
+    score {
+      ...ScoreNow
+      scheme {
+        name {
+          text
+        }
+      }
+      dimensions {
+        code
+        label {
+          text
+        }
+        value
+        floor
+        cap
+      }
+      change {
+        since
+        points
+        reasons {
+          label {
+            text
+          }
+          points
+          count
+        }
+      }
+      reasons {
+        label {
+          text
+        }
+        points
+        count
+      }
+      nextBenefit {
+        shortBy
+        benefit {
+          code
+          label {
+            text
+          }
+        }
+      }
+      withheld(first: 20) {
+        edges {
+          node {
+            label {
+              text
+            }
+            points
+            withheldReason
+            until
+            record {
+              id
+            }
+          }
+        }
+      }
+    }
+    disputes(first: 20) {
+      edges {
+        node {
+          ...DisputeRow
+        }
+      }
+    }
+  }
+}
+    fragment DisputeRow on Dispute {
+  id
+  number
+  state
+  reason
+  filedOn
+  dueOn
+  workingDaysLeft
+  points
+  determination
+  lapsed
+  subject {
+    text
+  }
+  source {
+    label {
+      text
+    }
+  }
+}
+fragment ScoreNow on Score {
+  id
+  value
+  lowest
+  highest
+  asOf
+  band {
+    code
+    label {
+      text
+    }
+  }
+}`) as unknown as TypedDocumentString<ScoreQuery, ScoreQueryVariables>;
+export const ScoreChangedDocument = new TypedDocumentString(`
+    subscription ScoreChanged {
+  scoreChanged {
+    ...ScoreNow
+  }
+}
+    fragment ScoreNow on Score {
+  id
+  value
+  lowest
+  highest
+  asOf
+  band {
+    code
+    label {
+      text
+    }
+  }
+}`) as unknown as TypedDocumentString<ScoreChangedSubscription, ScoreChangedSubscriptionVariables>;
+export const StartBindingDocument = new TypedDocumentString(`
+    mutation StartBinding($input: StartBindingInput!) {
+  startBinding(input: $input) {
+    __typename
+    ... on StartBindingSuccess {
+      attempt {
+        id
+        maskedPhone
+        expiresAt
+      }
+    }
+    ...Refused
+  }
+}
+    fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}`) as unknown as TypedDocumentString<StartBindingMutation, StartBindingMutationVariables>;
+export const StepsDocument = new TypedDocumentString(`
+    query Steps {
+  me {
+    score {
+      value
+      lowest
+      highest
+      band {
+        label {
+          text
+        }
+      }
+    }
+    steps(first: 50) {
+      edges {
+        node {
+          kind
+          label {
+            text
+          }
+          points
+          rule {
+            code
+          }
+          record {
+            id
+          }
+        }
+      }
+    }
+    calendar(first: 5) {
+      edges {
+        node {
+          on
+          points
+          value
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StepsQuery, StepsQueryVariables>;
+export const SupplyDisputeDocument = new TypedDocumentString(`
+    mutation SupplyDispute($input: SupplyDisputeInput!) {
+  supplyDispute(input: $input) {
+    __typename
+    ... on SupplyDisputeSuccess {
+      dispute {
+        ...DisputeWhole
+      }
+      citizen {
+        id
+        score {
+          id
+          value
+        }
+      }
+    }
+    ...Refused
+  }
+}
+    fragment DisputeRow on Dispute {
+  id
+  number
+  state
+  reason
+  filedOn
+  dueOn
+  workingDaysLeft
+  points
+  determination
+  lapsed
+  subject {
+    text
+  }
+  source {
+    label {
+      text
+    }
+  }
+}
+fragment DisputeWhole on Dispute {
+  ...DisputeRow
+  words
+  explanation
+  question
+  canAppeal
+  appealed
+  extended
+  endedOn
+  letterUrl
+  evidence {
+    id
+    url
+    mediaType
+  }
+  events {
+    at
+    action
+    by
+    text
+  }
+}
+fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}`) as unknown as TypedDocumentString<SupplyDisputeMutation, SupplyDisputeMutationVariables>;
+export const UnlinkDocument = new TypedDocumentString(`
+    mutation Unlink {
+  unlink {
+    __typename
+    ... on UnlinkSuccess {
+      maskedName
+    }
+    ...Refused
+  }
+}
+    fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}`) as unknown as TypedDocumentString<UnlinkMutation, UnlinkMutationVariables>;
+export const WhatIfDocument = new TypedDocumentString(`
+    query WhatIf($steps: [StepInput!]!) {
+  me {
+    whatIf(steps: $steps) {
+      asOf
+      value
+      points
+      band {
+        label {
+          text
+        }
+      }
+      reasons {
+        label {
+          text
+        }
+        points
+        count
+      }
+      opened {
+        code
+        label {
+          text
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<WhatIfQuery, WhatIfQueryVariables>;
+export const WithdrawDisputeDocument = new TypedDocumentString(`
+    mutation WithdrawDispute($input: WithdrawDisputeInput!) {
+  withdrawDispute(input: $input) {
+    __typename
+    ... on WithdrawDisputeSuccess {
+      dispute {
+        ...DisputeWhole
+      }
+      citizen {
+        id
+        score {
+          id
+          value
+        }
+      }
+    }
+    ...Refused
+  }
+}
+    fragment DisputeRow on Dispute {
+  id
+  number
+  state
+  reason
+  filedOn
+  dueOn
+  workingDaysLeft
+  points
+  determination
+  lapsed
+  subject {
+    text
+  }
+  source {
+    label {
+      text
+    }
+  }
+}
+fragment DisputeWhole on Dispute {
+  ...DisputeRow
+  words
+  explanation
+  question
+  canAppeal
+  appealed
+  extended
+  endedOn
+  letterUrl
+  evidence {
+    id
+    url
+    mediaType
+  }
+  events {
+    at
+    action
+    by
+    text
+  }
+}
+fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}`) as unknown as TypedDocumentString<WithdrawDisputeMutation, WithdrawDisputeMutationVariables>;
