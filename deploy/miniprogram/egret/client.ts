@@ -82,6 +82,9 @@ export class Egret<Photo = string> {
     return { dispute: found(node), limits: disputeLimits };
   }
 
+  /** The written answer to a dispute; null while there is none. */
+  letter = async (id: string) => (await this.ask(api.LetterDocument, { id })).letter;
+
   openDispute = async (input: api.OpenDisputeInput) => (await this.ask(api.OpenDisputeDocument, { input })).openDispute;
   supplyDispute = async (input: api.SupplyDisputeInput) =>
     (await this.ask(api.SupplyDisputeDocument, { input })).supplyDispute;

@@ -576,6 +576,13 @@ export type LeaveMutation = { leave:
     | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
    };
 
+export type LetterQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type LetterQuery = { letter: { number: string, citizenName: string, filedOn: string, decidedOn: string, documentNumber: string | null, legalBasis: string | null, reason: DisputeReason, words: string, determination: Determination | null, explanation: string | null, lapsed: boolean, afterAppeal: boolean, scoreNow: number | null, appealUntil: string | null, subject: { text: string }, source: { label: { text: string } } } | null };
+
 export type LinesQueryVariables = Exact<{
   first: number;
   after?: string | null | undefined;
@@ -705,7 +712,7 @@ export type ResendCodeMutation = { resendCode:
 export type ScoreQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ScoreQuery = { me: { id: string, maskedName: string, enrolment: { consentCurrent: boolean }, score: { id: string, value: number, lowest: number, highest: number, asOf: string, scheme: { name: { text: string } }, dimensions: Array<{ code: string, value: number, floor: number, cap: number, label: { text: string } }>, change: { since: string, points: number, reasons: Array<{ points: number, count: number, label: { text: string } }> } | null, reasons: Array<{ points: number, count: number, label: { text: string } }>, nextBenefit: { shortBy: number, benefit: { code: string, label: { text: string } } } | null, withheld: { edges: Array<{ node: { points: number, withheldReason: WithheldReason, until: string | null, label: { text: string }, record: { id: string } | null } }> } | null, band: { code: string, label: { text: string } } }, disputes: { edges: Array<{ node: { id: string, number: string, state: DisputeState, reason: DisputeReason, filedOn: string, dueOn: string, workingDaysLeft: number, points: number, determination: Determination | null, lapsed: boolean, subject: { text: string }, source: { label: { text: string } } } }> } | null } | null };
+export type ScoreQuery = { me: { id: string, maskedName: string, enrolment: { consentCurrent: boolean }, score: { id: string, value: number, lowest: number, highest: number, asOf: string, scheme: { name: { text: string } }, dimensions: Array<{ code: string, value: number, floor: number, cap: number, label: { text: string } }>, change: { since: string, points: number, reasons: Array<{ points: number, count: number, label: { text: string } }> } | null, reasons: Array<{ points: number, count: number, label: { text: string } }>, lines: { edges: Array<{ node: { position: number, points: number, label: { text: string } } }> } | null, nextBenefit: { shortBy: number, benefit: { code: string, label: { text: string } } } | null, withheld: { edges: Array<{ node: { points: number, withheldReason: WithheldReason, until: string | null, label: { text: string }, record: { id: string } | null } }> } | null, band: { code: string, label: { text: string } } }, disputes: { edges: Array<{ node: { id: string, number: string, state: DisputeState, reason: DisputeReason, filedOn: string, dueOn: string, workingDaysLeft: number, points: number, determination: Determination | null, lapsed: boolean, subject: { text: string }, source: { label: { text: string } } } }> } | null } | null };
 
 export type ScoreChangedSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
@@ -1465,6 +1472,34 @@ export const LeaveDocument = new TypedDocumentString(`
     retryAfter
   }
 }`) as unknown as TypedDocumentString<LeaveMutation, LeaveMutationVariables>;
+export const LetterDocument = new TypedDocumentString(`
+    query Letter($id: ID!) {
+  letter(id: $id) {
+    number
+    citizenName
+    filedOn
+    decidedOn
+    subject {
+      text
+    }
+    source {
+      label {
+        text
+      }
+    }
+    documentNumber
+    legalBasis
+    reason
+    words
+    determination
+    explanation
+    lapsed
+    afterAppeal
+    scoreNow
+    appealUntil
+  }
+}
+    `) as unknown as TypedDocumentString<LetterQuery, LetterQueryVariables>;
 export const LinesDocument = new TypedDocumentString(`
     query Lines($first: Int!, $after: String) {
   me {
@@ -1855,6 +1890,17 @@ export const ScoreDocument = new TypedDocumentString(`
         }
         points
         count
+      }
+      lines(first: 100) {
+        edges {
+          node {
+            position
+            label {
+              text
+            }
+            points
+          }
+        }
       }
       nextBenefit {
         shortBy

@@ -7,10 +7,12 @@ import { faultText, refusalText, type Tap } from "../../shared/page";
 
 interface Kept {
   path: string;
+  /** One id for a photo, one for each page of a PDF file. */
   evidence: string[];
 }
 
 interface Photo extends Kept {
+  key: string;
   shown: string;
   remove: string;
 }
@@ -19,6 +21,7 @@ interface Photo extends Kept {
 function named(photos: Kept[]): Photo[] {
   const { common } = words();
   return photos.map(({ path, evidence }, index) => ({
+    key: evidence.join(),
     path,
     evidence,
     shown: fill(common.photo, { n: index + 1 }),
@@ -66,9 +69,9 @@ Component({
       this.keep([...this.data.photos, { path, evidence: sent.evidence }]);
     },
 
-    remove(event: Tap<{ path: string }>) {
-      const { path } = event.currentTarget.dataset;
-      this.keep(this.data.photos.filter((photo) => photo.path !== path));
+    remove(event: Tap<{ key: string }>) {
+      const { key } = event.currentTarget.dataset;
+      this.keep(this.data.photos.filter((photo) => photo.key !== key));
     },
 
     keep(photos: Kept[]) {

@@ -97,9 +97,8 @@ Component({
       });
     },
 
-    async letter(): Promise<void> {
-      await wx.setClipboardData({ data: this.data.dispute?.letterUrl ?? "" });
-      this.setData({ notice: words().common.copied, bad: false });
+    letter() {
+      wx.navigateTo({ url: `/pages/letter/letter?id=${this.data.id}` });
     },
   },
 });

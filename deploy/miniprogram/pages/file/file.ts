@@ -13,7 +13,7 @@ const NO_ERRORS = { reason: "", words: "", evidence: "" };
 function effect(record: RecordFactsFragment): string {
   const t = words().file;
   const points = record.points ?? 0;
-  return fill(points > 0 ? t.gain : t.effect, { points: signed(points) });
+  return points > 0 ? fill(t.gain, { points }) : fill(t.effect, { points: signed(points) });
 }
 
 Component({

@@ -105,7 +105,7 @@ Component({
         const answer = await egret.exportMyData();
         if (refused(answer)) return showRefusal(this, answer);
         await wx.setClipboardData({ data: answer.address.url });
-        this.setData({ notice: words().common.copied });
+        this.setData({ notice: words().privacy.exportCopied });
       });
     },
 

@@ -9,10 +9,11 @@ import { begin, run, toJoin, type Tap } from "../../shared/page";
 
 type Score = NonNullable<ScoreQuery["me"]>["score"];
 
-/** What counts most: what takes points stands first. */
+/** Every line that takes points, then what gives most. */
 function reasons(score: Score) {
-  const sorted = [...score.reasons].sort((a, b) => Number(a.points > 0) - Number(b.points > 0));
-  return sorted.map(({ label, points }) => ({ label: label.text, points: signed(points) }));
+  const losses = (score.lines?.edges ?? []).map(({ node }) => node).filter(({ points }) => points < 0);
+  const gains = score.reasons.filter(({ points }) => points > 0);
+  return [...losses, ...gains].map(({ label, points }, key) => ({ key, label: label.text, points: signed(points) }));
 }
 
 function parts(score: Score) {

@@ -1,0 +1,52 @@
+// What is the person's own: trying out, history, who looked, optional items, the data, and the way out.
+import assert from "node:assert/strict";
+import { done, given, keep, phoneOf } from "./story.mjs";
+
+const screen = phoneOf(given.openid);
+const { phone } = screen;
+
+await screen.open("pages/score/score");
+const { value } = screen.data.score;
+await screen.tap("试算");
+assert.equal(await screen.follow(), "pages/what-if/what-if");
+const step = screen.data.steps.find(({ points }) => points.startsWith("+"));
+await screen.tap(step.label);
+assert.equal(screen.data.result.value, value + Number(step.points), "one step gives what it says");
+keep(screen, "what-if");
+await screen.tap(step.label);
+assert.equal(screen.data.result, null);
+
+await screen.open("pages/privacy/privacy");
+const optional = screen.data.items[0];
+await screen.choose(optional.label, false);
+assert.match(screen.text(), new RegExp(`${optional.label}：已关闭`));
+await screen.choose(optional.label, true);
+assert.match(screen.text(), new RegExp(`${optional.label}：计分。您现在的分数是 ${value}`));
+keep(screen, "privacy");
+await screen.tap("复制数据链接");
+assert.equal((await fetch(phone.copied)).status, 200, "the copied link opens");
+
+await screen.tap("谁看过我的数据");
+assert.equal(await screen.follow(), "pages/looks/looks");
+assert.match(screen.text(), /您本人\n查看分数/);
+assert.match(screen.text(), /索取数据/);
+keep(screen, "looks");
+await screen.open("pages/history/history");
+assert.ok(screen.data.rows.length >= 1);
+keep(screen, "history");
+
+phone.offline = true;
+await screen.open("pages/score/score");
+assert.match(screen.text(), /网络不太顺畅/);
+phone.offline = false;
+
+await screen.open("pages/leave/leave");
+await screen.tap("确认退出");
+assert.match(screen.data.error, /还没有退出/);
+await screen.tap("我明白数据删除后无法恢复");
+keep(screen, "leave");
+await screen.tap("确认退出");
+assert.match(screen.text(), /已退出，您的数据已永久删除/);
+await screen.tap("返回");
+assert.equal(await screen.follow(), "pages/join/join");
+done({ value, optional: optional.label });
