@@ -19,7 +19,14 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PIP_AUDIT = ROOT / "tests" / "clients" / ".venv" / "bin" / "pip-audit"
 LOCKS = tuple(f"deploy/requirements{name}.lock" for name in ("", "-dev", "-clients", "-build"))
-NODE = ("deploy/graphiql", "deploy/bench/api", "tests/clients", "tests/clients/stock")
+NODE = (
+    "deploy/graphiql",
+    "deploy/bench/api",
+    "deploy/miniprogram",
+    "tests/clients",
+    "tests/clients/stock",
+    "tests/clients/miniprogram",
+)
 IMAGE = "egret"
 _SECONDS = 120.0
 

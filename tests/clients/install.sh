@@ -1,9 +1,9 @@
 #!/bin/sh
-# Installs the generators of the example clients, and the tools that question the server from outside.
-# Node's go into node_modules in this folder, Python's into its .venv: they need an older graphql-core than ours.
+# Installs the generators of the clients, what checks the mini-program, and the tools that question the server from outside.
+# Node's go into node_modules beside each lock, Python's into .venv here: they need an older graphql-core than ours.
 set -eu
 cd "$(dirname "$0")/../.."
-sh deploy/node.sh tests/clients tests/clients/stock
+sh deploy/node.sh tests/clients tests/clients/stock tests/clients/miniprogram deploy/miniprogram
 . deploy/install.sh
 lock=deploy/requirements-clients.lock venv=tests/clients/.venv
 [ "$(cat $venv/installed 2>/dev/null)" = "$(cksum <$lock)" ] && exit

@@ -1,8 +1,6 @@
 // Numbers and days as people read them, in the language of the mini-program.
 
-import { language } from "../i18n/index";
-
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+import { fill, words } from "../i18n/index";
 
 /** Points with their sign: +10, −5, 0. The sign says what a colour alone would not. */
 export function signed(points: number): string {
@@ -12,15 +10,17 @@ export function signed(points: number): string {
 
 /** A day of the API, `2026-11-29`, with its year. */
 export function day(date: string): string {
-  const [year = "", month = "", of = ""] = date.slice(0, 10).split("-");
-  if (language() === "zh") return `${year}年${Number(month)}月${Number(of)}日`;
-  return `${Number(of)} ${MONTHS[Number(month) - 1]} ${year}`;
+  return written(words().common.day, date);
 }
 
 /** The same without its year. */
 export function shortDay(date: string): string {
-  const [, month = "", of = ""] = date.slice(0, 10).split("-");
-  return language() === "zh" ? `${Number(month)}月${Number(of)}日` : `${Number(of)} ${MONTHS[Number(month) - 1]}`;
+  return written(words().common.shortDay, date);
+}
+
+function written(form: string, date: string): string {
+  const [year = "", month = "", of = ""] = date.slice(0, 10).split("-");
+  return fill(form, { year, month: words().common.months[Number(month) - 1] ?? "", day: Number(of) });
 }
 
 /** The time of day in this phone's zone, `09:05`. */

@@ -20,7 +20,7 @@ await screen.type("身份证号", `${idNumber.slice(0, -1)}?`);
 await screen.type("手机号", phone);
 await screen.tap("我已了解并同意");
 await screen.tap("发送验证码");
-const mistyped = screen.data.errors;
+const mistyped = { ...screen.data.errors };
 assert.ok(mistyped.idNumber && !mistyped.name && !mistyped.phone, "a mistake stands at its field");
 keep(screen, "join-mistyped");
 await screen.type("身份证号", idNumber);

@@ -24,7 +24,9 @@ await screen.choose(optional.label, true);
 assert.match(screen.text(), new RegExp(`${optional.label}：计分。您现在的分数是 ${value}`));
 keep(screen, "privacy");
 await screen.tap("复制数据链接");
-assert.equal((await fetch(phone.copied)).status, 200, "the copied link opens");
+const { status, headers } = await fetch(phone.copied, { redirect: "manual" });
+assert.ok(status === 303 && headers.get("location").includes("oauth2"), "the copied link opens in WeChat, for its owner");
+assert.match(screen.text(), /请在微信里打开/);
 
 await screen.tap("谁看过我的数据");
 assert.equal(await screen.follow(), "pages/looks/looks");

@@ -1,0 +1,205 @@
+"""The mini-program and its client package: types, words and names, every page against a demo, and the archive."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from scoring.scheme import load_scheme
+from server.demo.people import REGIONS, developer_openid, ready_people
+from tests.browser.chromium import ARTEFACTS, password
+from tests.clients.conftest import Tools
+from tests.clients.miniprogram.rendered import CODE, PROJECT, build, node, ours, story, tsc
+from tests.support.demo import Demo
+
+PACKAGE = PROJECT / "egret"
+pytestmark = pytest.mark.slow
+Story = Callable[..., dict[str, object]]
+_CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
+_TAG = re.compile(r"<([a-z-]+)((?:\s+[\w:-]+(?:=\"[^\"]*\")?)*)\s*/?>", re.DOTALL)
+_KEY = re.compile(r"^(\s+)\"?(\w+)\"?:", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def demo(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A demo of its own: the stories change what its people have."""
+    running = Demo(tmp_path_factory.mktemp("miniprogram") / "egret")
+    running.base_url()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def given(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """What every story is given: the compiled project, the demo, a photo, and where pages are kept."""
+    folder = tmp_path_factory.mktemp("built")
+    photo = folder / "photo.jpg"
+    Image.linear_gradient("L").resize((640, 480)).save(photo)
+    app = build(folder / "app", demo.base_url())
+    kept = ARTEFACTS / "miniprogram"
+    return {"app": str(app), "base": demo.base_url(), "photo": str(photo), "pictures": str(kept)}
+
+
+@pytest.fixture(scope="module")
+def newcomer(given: dict[str, object]) -> dict[str, object]:
+    """Somebody who has just joined, and what the story of that told."""
+    person = ready_people(REGIONS[load_scheme("fuzhou-moli").id])[0]
+    openid = "mini-newcomer"
+    identity = (person.name, person.id_number, person.phone)
+    return story("bind.mjs", {**given, "openid": openid, "identity": identity}) | {"openid": openid}
+
+
+def test_the_generated_types_are_current(tools: Tools, tmp_path: Path) -> None:
+    made = tmp_path / "generated.ts"
+    tools.node("generate.mjs", str(made))
+    assert made.read_text("utf-8") == (PACKAGE / "generated.ts").read_text("utf-8"), "run: sh tests/clients/generate.sh"
+
+
+def test_tsc_finds_nothing(tools: Tools) -> None:
+    assert tsc("-p", str(PROJECT), "--noEmit") == ""
+    assert tsc("-p", str(PACKAGE), "--noEmit") == ""
+
+
+def test_tsc_finds_a_field_that_the_schema_does_not_have(tools: Tools, tmp_path: Path) -> None:
+    """The check above is no empty one: what was not asked for cannot be read."""
+    page = tmp_path / "wrong.ts"
+    page.write_text(
+        f'import type {{ ScoreQuery }} from "{PACKAGE}/generated";\n'
+        'export const rank = (me: NonNullable<ScoreQuery["me"]>) => me.score.rank;\n',
+        "utf-8",
+    )
+    with pytest.raises(AssertionError, match="'rank' does not exist"):
+        tsc("--strict", "--noEmit", "--skipLibCheck", str(page))
+
+
+def test_no_code_of_ours_is_untyped() -> None:
+    mine = [path for path in ours(".ts") if path.name != "generated.ts"]
+    assert [path.name for path in mine if re.search(r"\bany\b|@ts-", _code(path))] == []
+
+
+def _code(path: Path) -> str:
+    """A file without its comments and its texts."""
+    return re.sub(r"//.*|/\*.*?\*/|\"[^\"\n]*\"", "", path.read_text("utf-8"))
+
+
+def test_every_page_has_its_four_files_and_every_component_is_one() -> None:
+    pages = json.loads((PROJECT / "app.json").read_text("utf-8"))["pages"]
+    for name in pages:
+        assert [e for e in (".ts", ".wxml", ".wxss", ".json") if not (PROJECT / f"{name}{e}").is_file()] == [], name
+    assert {str(path.relative_to(PROJECT).with_suffix("")) for path in ours(".wxml")} >= set(pages)
+    for path in (PROJECT / "components").rglob("*.json"):
+        assert json.loads(path.read_text("utf-8")) == {"component": True}
+    for name in pages:
+        used = json.loads((PROJECT / f"{name}.json").read_text("utf-8"))["usingComponents"]
+        wxml = (PROJECT / f"{name}.wxml").read_text("utf-8")
+        assert {tag for tag, _ in _TAG.findall(wxml) if "-" in tag} == used.keys(), name
+
+
+def test_both_catalogues_have_the_same_keys_and_blanks() -> None:
+    zh, en = ((PROJECT / "i18n" / f"{name}.ts").read_text("utf-8") for name in ("zh", "en"))
+    assert _KEY.findall(zh) == _KEY.findall(en)
+    blanks = re.compile(r"\{\w+\}")
+    both = zip(_sentences(zh), _sentences(en), strict=True)
+    assert [(a, b) for a, b in both if set(blanks.findall(a)) != set(blanks.findall(b))] == []
+
+
+def _sentences(text: str) -> list[str]:
+    return [line for line in re.findall(r"\"((?:[^\"\\]|\\.)*)\"", text) if line != "./zh"]
+
+
+def test_no_chinese_stands_outside_the_catalogue() -> None:
+    told = [path for path in ours(".wxml", ".ts", ".wxss") if path != PROJECT / "i18n" / "zh.ts"]
+    found = {path.name: line for path in told for line in path.read_text("utf-8").splitlines() if _CHINESE.search(line)}
+    assert found == {"en.ts": '    zh: "中文",'}, "the name of a language is written in that language"
+
+
+def test_what_can_be_tapped_has_a_role_and_what_is_filled_in_a_name() -> None:
+    for path in ours(".wxml"):
+        for tag, attributes in _TAG.findall(path.read_text("utf-8")):
+            told = f"{path.name}: <{tag}{attributes}>"
+            if "bindtap" in attributes and tag != "button":
+                assert re.search(r'\srole="', attributes), told
+                assert "aria-label=" in attributes, told
+            if tag in ("input", "textarea", "picker", "switch", "image"):
+                assert "aria-label=" in attributes, told
+
+
+def test_somebody_joins_and_sees_every_point(newcomer: dict[str, object]) -> None:
+    assert newcomer["value"] == 700
+    assert isinstance(newcomer["pages"], int)
+    assert newcomer["pages"] > 1
+    assert "号码" in str(newcomer["mistyped"])
+
+
+def test_a_pass_and_a_refused_pass(given: dict[str, object], newcomer: dict[str, object], demo: Demo) -> None:
+    keys = re.search(r"^\s+(egp_\S+_fz-library)$", demo.log.read_text("utf-8"), re.MULTILINE)
+    assert keys is not None
+    told = story("benefits.mjs", {**given, "openid": newcomer["openid"], "partner": keys[1]})
+    assert told["used"] is True
+
+
+def test_a_dispute_with_a_photo_is_followed_by_listening(given: dict[str, object], demo: Demo) -> None:
+    told = story("dispute.mjs", {**given, "openid": developer_openid(2), "agent": password(demo, "agent")})
+    assert str(told["number"]).startswith("D-")
+
+
+def test_trying_out_privacy_and_leaving(given: dict[str, object]) -> None:
+    assert story("privacy.mjs", {**given, "openid": developer_openid(3)})["value"]
+
+
+def test_both_languages(given: dict[str, object]) -> None:
+    pages = json.loads((PROJECT / "app.json").read_text("utf-8"))["pages"]
+    alone = [name for name in pages if name.rpartition("/")[2] not in ("record", "pass", "file", "dispute", "letter")]
+    told = story("english.mjs", {**given, "openid": developer_openid(4), "pages": alone})
+    assert told == {name: [] for name in alone}
+
+
+@pytest.fixture(scope="module")
+def installed(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that has nothing but the client package, from its archive."""
+    package = tmp_path_factory.mktemp("package")
+    shutil.copytree(PACKAGE, package, dirs_exist_ok=True, ignore=shutil.ignore_patterns("build"))
+    tsc("-p", str(PACKAGE), "--outDir", str(package / "build"))
+    packed = json.loads(_npm("pack", "--json", cwd=package))[0]
+    assert {"package.json", "README.md", "build/client.js", "build/client.d.ts"} <= {f["path"] for f in packed["files"]}
+    folder = tmp_path_factory.mktemp("stranger")
+    (folder / "package.json").write_text('{ "private": true, "type": "module" }', "utf-8")
+    _npm("install", "--offline", "--no-audit", "--no-fund", str(package / packed["filename"]), cwd=folder)
+    return folder
+
+
+def _npm(*words: str, cwd: Path) -> str:
+    done = subprocess.run(["npm", *words], cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_client_package_works_from_its_archive(installed: Path, given: dict[str, object]) -> None:
+    shutil.copy(CODE / "client.mjs", installed)
+    more = {"openid": developer_openid(5), "tools": str(CODE / "package.json"), "spoil": 3}
+    told = json.loads(node("client.mjs", json.dumps(given | more), cwd=installed))
+    assert told["heard"] >= 1
+
+
+def test_the_types_of_the_package_stand_by_themselves(installed: Path) -> None:
+    page = installed / "page.ts"
+    page.write_text(
+        'import { Egret, refused } from "egret-client";\n'
+        'import { fetchTransport } from "egret-client/fetch";\n'
+        'import { wechatTransport } from "egret-client/wechat";\n'
+        'const login = async () => "";\n'
+        'new Egret({ server: "", transport: wechatTransport(), login });\n'
+        'const egret = new Egret({ server: "", transport: fetchTransport(), login });\n'
+        "export const value = async (): Promise<number> => (await egret.score())?.score.value ?? 0;\n"
+        "export const left = async () => refused(await egret.leave());\n",
+        "utf-8",
+    )
+    options = ("--strict", "--noEmit", "--module", "nodenext", "--target", "es2022", "--lib", "es2022,dom")
+    assert tsc(*options, str(page)) == ""
