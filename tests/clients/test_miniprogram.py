@@ -10,17 +10,26 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from scoring.scheme import load_scheme
 from server.demo.people import REGIONS, developer_openid, ready_people
-from tests.browser.chromium import ARTEFACTS, password
+from tests.browser.chromium import ARTEFACTS, CHROMIUM, FLAGS, password
 from tests.clients.conftest import Tools
 from tests.clients.miniprogram.rendered import CODE, PROJECT, build, node, ours, story, tsc
 from tests.support.demo import Demo
 
 PACKAGE = PROJECT / "egret"
 pytestmark = pytest.mark.slow
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install `chromium`")
+PHONE: ViewportSize = {"width": 390, "height": 844}
+NARROW: ViewportSize = {"width": 320, "height": 640}
+DARK = ("score", "dispute", "pass", "what-if")
+"""Pages whose picture is taken by night as well."""
+SMALL = """[...document.querySelectorAll("button, input, textarea, [data-tap]")]
+    .filter((one) => one.getBoundingClientRect().height < 43.5)
+    .map((one) => one.outerHTML.slice(0, 120))"""
 Story = Callable[..., dict[str, object]]
 _CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 _TAG = re.compile(r"<([a-z-]+)((?:\s+[\w:-]+(?:=\"[^\"]*\")?)*)\s*/?>", re.DOTALL)
@@ -41,10 +50,23 @@ def given(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> dict[str, obj
     """What every story is given: the compiled project, the demo, a photo, and where pages are kept."""
     folder = tmp_path_factory.mktemp("built")
     photo = folder / "photo.jpg"
-    Image.linear_gradient("L").resize((640, 480)).save(photo)
+    picture().save(photo)
     app = build(folder / "app", demo.base_url())
     kept = ARTEFACTS / "miniprogram"
+    shutil.rmtree(kept, ignore_errors=True)
     return {"app": str(app), "base": demo.base_url(), "photo": str(photo), "pictures": str(kept)}
+
+
+def picture() -> Image.Image:
+    """A street with a car, drawn."""
+    street = Image.new("RGB", (640, 480), "#b7d7ea")
+    draw = ImageDraw.Draw(street)
+    draw.rectangle((0, 300, 640, 480), fill="#7d8783")
+    draw.rounded_rectangle((120, 230, 520, 340), 40, fill="#c65b45")
+    draw.polygon([(200, 235), (250, 160), (400, 160), (450, 235)], fill="#d98b7b")
+    for x in (200, 440):
+        draw.ellipse((x - 45, 295, x + 45, 385), fill="#2a2f2c")
+    return street
 
 
 @pytest.fixture(scope="module")
@@ -203,3 +225,39 @@ def test_the_types_of_the_package_stand_by_themselves(installed: Path) -> None:
     )
     options = ("--strict", "--noEmit", "--module", "nodenext", "--target", "es2022", "--lib", "es2022,dom")
     assert tsc(*options, str(page)) == ""
+
+
+@pytest.fixture(scope="module")
+def browser(given: dict[str, object]) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+def shot(page: Page, into: Path) -> None:
+    """A picture of what the phone shows at once, in few colours, so that it is small."""
+    page.screenshot(path=into)
+    few = Image.open(into).convert("RGB").quantize(96, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.save(into, optimize=True)
+
+
+@needs_chromium
+def test_the_pages_fit_narrow_phones_and_fingers(browser: Browser, given: dict[str, object]) -> None:
+    """What the stories kept, as a browser draws it; the pictures are left in `artefacts/`."""
+    kept = Path(str(given["pictures"]))
+    found = sorted(kept.glob("*.html"))
+    assert len(found) >= 14
+    with browser.new_page(viewport=PHONE, device_scale_factor=2) as page:
+        for path in found:
+            page.emulate_media(color_scheme="light")
+            page.goto(path.as_uri())
+            assert page.evaluate(SMALL) == [], f"{path.stem}: too small for a finger"
+            shot(page, kept / f"{path.stem}.png")
+            if path.stem in DARK:
+                page.emulate_media(color_scheme="dark")
+                shot(page, kept / f"{path.stem}-dark.png")
+    with browser.new_page(viewport=NARROW) as page:
+        for path in found:
+            page.goto(path.as_uri())
+            assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], f"{path.stem} is too wide"

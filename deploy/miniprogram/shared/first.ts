@@ -45,10 +45,10 @@ function disputes({ disputes: found }: Me): Found[] {
   const open = (found?.edges ?? []).map(({ node }) => node).filter(({ state }) => !ENDED.includes(state));
   return open.map((dispute) => {
     const asked = dispute.state === "AWAITING_CITIZEN";
-    const values = { number: dispute.number, state: words().states[dispute.state] };
+    const values = { label: dispute.subject.text, state: words().states[dispute.state] };
     return {
       text: fill(asked ? t.asked : t.open, values),
-      more: fill(t.openMore, { label: dispute.subject.text, day: shortDay(dispute.dueOn) }),
+      more: fill(t.openMore, { number: dispute.number, day: shortDay(dispute.dueOn) }),
       url: `/pages/dispute/dispute?id=${dispute.id}`,
       urgent: asked,
     };

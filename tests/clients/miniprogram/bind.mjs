@@ -56,5 +56,7 @@ for (; screen.has("看更多"); pages += 1) await screen.tap("看更多");
 const number = (text) => Number(text.replace("−", "-"));
 const sum = screen.data.rows.reduce((total, { points }) => total + number(points), 0);
 assert.equal(sum, score.value, "the lines of all pages sum to the score");
+screen.leave();
+await screen.open("pages/lines/lines");
 keep(screen, "lines");
 done({ pages, value: score.value, resent, mistyped: mistyped.idNumber, first: first.map(({ text }) => text) });

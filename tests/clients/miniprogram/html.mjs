@@ -15,7 +15,7 @@ const NATIVE = `
   i.switch[aria-checked=true] { background: #176449; } i.switch[aria-checked=true]::after { left: 22px; }
   .bar { height: 44px; line-height: 44px; text-align: center; font-weight: 600; position: relative; }
   .bar .back { position: absolute; left: 12px; font-size: 28px; line-height: 40px; }
-  .tabs { position: sticky; bottom: 0; display: flex; background: var(--paper); border-top: 1px solid var(--line); }
+  .tabs { position: fixed; z-index: 2; left: 0; right: 0; bottom: 0; display: flex; background: var(--paper); border-top: 1px solid var(--line); }
   .tabs span { flex: 1; text-align: center; line-height: 50px; color: var(--soft); font-size: 14px; }
   .tabs .here { color: var(--green); font-weight: 600; }
 `;

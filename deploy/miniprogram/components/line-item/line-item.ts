@@ -2,7 +2,7 @@
 
 Component({
   options: { styleIsolation: "apply-shared" },
-  properties: { label: String, points: String, note: String, opens: Boolean },
+  properties: { label: String, points: String, note: String, until: String, opens: Boolean },
   data: { loss: false },
   observers: {
     points(points: string) {

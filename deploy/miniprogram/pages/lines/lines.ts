@@ -16,6 +16,7 @@ interface Row {
   label: string;
   points: string;
   note: string;
+  until: string;
   record: string | null;
   shown: string;
 }
@@ -23,19 +24,26 @@ interface Row {
 function note(line: Line): string {
   const t = words().lines;
   if (line.source === null || line.occurredOn === null) return t.scheme;
-  const text = fill(t.note, { source: line.source.label.text, day: shortDay(line.occurredOn) });
-  return line.expiresOn === null ? text : fill(t.until, { note: text, day: day(line.expiresOn) });
+  return fill(t.note, { source: line.source.label.text, day: shortDay(line.occurredOn) });
 }
 
-function row(line: { position: number; label: { text: string }; points: number; record: { id: string } | null }, text: string): Row {
-  const points = signed(line.points);
-  const shown = fill(words().lines.opens, { label: line.label.text, points });
-  return { position: line.position, label: line.label.text, points, note: text, record: line.record?.id ?? null, shown };
+function until({ expiresOn }: Line): string {
+  return expiresOn === null ? "" : fill(words().lines.until, { day: day(expiresOn) });
+}
+
+/** What lines and what is withheld have in common. */
+type Item = Pick<Line, "position" | "label" | "points" | "record">;
+
+function row(item: Item, noted: { note: string; until: string }): Row {
+  const label = item.label.text;
+  const points = signed(item.points);
+  const shown = fill(words().lines.opens, { label, points });
+  return { position: item.position, label, points, ...noted, record: item.record?.id ?? null, shown };
 }
 
 function withheld(score: Score): Row[] {
   const nodes = (score.withheld?.edges ?? []).map(({ node }) => node);
-  return nodes.map((node) => row(node, words().withheldReasons[node.withheldReason]));
+  return nodes.map((node) => row(node, { note: words().withheldReasons[node.withheldReason], until: "" }));
 }
 
 Component({
@@ -65,7 +73,7 @@ Component({
         if (score === null) return toJoin();
         const t = words().lines;
         const edges = score.lines?.edges ?? [];
-        const rows = [...this.data.rows, ...edges.map(({ node }) => row(node, note(node)))];
+        const rows = [...this.data.rows, ...edges.map(({ node }) => row(node, { note: note(node), until: until(node) }))];
         const page = score.lines?.pageInfo;
         this.setData({
           sum: fill(t.sum, { value: score.value }),
