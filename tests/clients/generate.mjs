@@ -1,5 +1,7 @@
-// Writes the types of the client package, egret-client: node generate.mjs [FILE]
+// Writes the types of the client package, egret-client, and beside them its documents: node generate.mjs [FILE]
+import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { codegen } from "@graphql-codegen/core";
 import * as operations from "@graphql-codegen/typescript-operations";
@@ -37,4 +39,11 @@ const text = await codegen({
 });
 // The package has no dependencies: the one type that the plugin would import is written out.
 const decoration = "interface DocumentTypeDecoration<TResult, TVariables> {\n  __apiType?: (variables: TVariables) => TResult;\n}";
-writeFileSync(target, text.replace(/^import .*typed-document-node\/core';$/m, decoration));
+const types = text.replace(/^import .*typed-document-node\/core';$/m, decoration);
+writeFileSync(target, types);
+
+// By its SHA-256, each text as the package sends it: what a server is told to trust.
+const sent = [...types.matchAll(/^export const \w+Document = new TypedDocumentString\(`([^`]*)`\)/gm)].map(([, body]) => body.trim());
+const id = (body) => createHash("sha256").update(body).digest("hex");
+const manifest = Object.fromEntries(sent.map((body) => [id(body), body]));
+writeFileSync(join(dirname(target), "documents.json"), `${JSON.stringify(manifest, null, 2)}\n`);

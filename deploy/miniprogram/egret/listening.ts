@@ -78,7 +78,7 @@ export class Listening<Result> {
 
   private subscribe(socket: Socket): void {
     this.failures = 0;
-    socket.send(JSON.stringify({ id: "1", type: "subscribe", payload: { query: this.document.toString() } }));
+    socket.send(JSON.stringify({ id: "1", type: "subscribe", payload: { query: this.document.toString().trim() } }));
     this.listener.missed();
   }
 

@@ -41,11 +41,11 @@ assert.equal(screen.data.state, "已受理");
 
 const ask = await desk("agent", given.agent);
 const found = async () => {
-  const cases = await ask("query { cases(part: OPEN, first: 100) { edges { node { id revision dispute { number } } } } }");
+  const cases = await ask("cases");
   return cases.edges.map(({ node }) => node).find(({ dispute }) => dispute.number === number);
 };
 const { id } = await found();
-await ask("mutation($input: ClaimCaseInput!) { claimCase(input: $input) { ... on Refusal { refusalCode } } }", { id });
+await ask("claimCase", { id });
 await screen.until(({ data }) => data.state === "核查中", "the desk's claim, by the socket");
 assert.match(screen.text(), /有新进展：核查中/);
 keep(screen, "dispute");
@@ -53,7 +53,7 @@ keep(screen, "dispute");
 phone.sockets.at(-1).terminate();
 const { revision } = await found();
 const question = "请补充拍照的日期。";
-await ask("mutation($input: AskCitizenInput!) { askCitizen(input: $input) { ... on Refusal { refusalCode } } }", { id, revision, question });
+await ask("askCitizen", { id, revision, question });
 await screen.until(({ data }) => data.state === "等您补充", "the question, after the line broke");
 assert.match(screen.text(), /请补充拍照的日期/);
 keep(screen, "dispute-asked");
@@ -65,8 +65,7 @@ assert.ok(screen.data.errors.words, "an empty answer is refused at its field");
 await screen.type("您的回答", "照片拍于八月一日。");
 await screen.tap("发送补充");
 assert.match(screen.text(), /已收到您的补充/);
-const release = "mutation($input: ReleaseCaseInput!) { releaseCase(input: $input) { ... on Refusal { refusalCode } } }";
-await ask(release, { id });
+await ask("releaseCase", { id });
 await screen.until(({ data }) => data.dispute.events.at(-1).action === "RELEASE", "the release, by asking again");
 
 phone.noSockets = false;

@@ -34,10 +34,11 @@ export async function codes(openid, phone, count) {
   throw new Error("no text message came");
 }
 
-/** Somebody of the desk: asks one change, and fails where it is refused. */
+/** Somebody of the desk: asks one of the documents in `desk/`, and fails where it is refused. */
 export async function desk(account, secret) {
   let token = null;
-  const ask = async (query, input) => {
+  const ask = async (name, input) => {
+    const query = readFileSync(new URL(`desk/${name}.graphql`, import.meta.url), "utf8");
     const headers = { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) };
     const body = JSON.stringify({ query, variables: { input } });
     const { data, errors } = await (await fetch(`${given.base}/graphql`, { method: "POST", headers, body })).json();
@@ -45,9 +46,7 @@ export async function desk(account, secret) {
     assert.ok(answer && !answer.refusalCode, JSON.stringify(errors ?? answer));
     return answer;
   };
-  const signIn = `mutation($input: SignInInput!) { signIn(input: $input) {
-    ... on SignInSuccess { session { token } } ... on Refusal { refusalCode } } }`;
-  token = (await ask(signIn, { account, password: secret })).session.token;
+  token = (await ask("signIn", { account, password: secret })).session.token;
   return ask;
 }
 
