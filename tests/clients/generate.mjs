@@ -1,5 +1,4 @@
 // Writes the types of the client package, egret-client, and beside them its documents: node generate.mjs [FILE]
-import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -42,8 +41,7 @@ const decoration = "interface DocumentTypeDecoration<TResult, TVariables> {\n  _
 const types = text.replace(/^import .*typed-document-node\/core';$/m, decoration);
 writeFileSync(target, types);
 
-// By its SHA-256, each text as the package sends it: what a server is told to trust.
-const sent = [...types.matchAll(/^export const \w+Document = new TypedDocumentString\(`([^`]*)`\)/gm)].map(([, body]) => body.trim());
-const id = (body) => createHash("sha256").update(body).digest("hex");
-const manifest = Object.fromEntries(sent.map((body) => [id(body), body]));
+// By its name, each text as the package sends it: what a server is told to trust.
+const sent = types.matchAll(/^export const (\w+)Document = new TypedDocumentString\(`([^`]*)`\)/gm);
+const manifest = Object.fromEntries([...sent].map(([, name, body]) => [name, body.trim()]));
 writeFileSync(join(dirname(target), "documents.json"), `${JSON.stringify(manifest, null, 2)}\n`);

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from scoring.scheme import load_scheme
 from server.demo.people import REGIONS, developer_openid, ready_people
 from tests.browser.chromium import ARTEFACTS, CHROMIUM, FLAGS, password
 from tests.clients.conftest import Tools
-from tests.clients.miniprogram.rendered import CODE, PROJECT, build, node, ours, story, tsc
+from tests.clients.miniprogram.rendered import CODE, PROJECT, build, command, node, ours, story, tsc
 from tests.support.demo import Demo
 
 PACKAGE = PROJECT / "egret"
@@ -201,18 +200,12 @@ def installed(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Path:
     package = tmp_path_factory.mktemp("package")
     shutil.copytree(PACKAGE, package, dirs_exist_ok=True, ignore=shutil.ignore_patterns("build"))
     tsc("-p", str(PACKAGE), "--outDir", str(package / "build"))
-    packed = json.loads(_npm("pack", "--json", cwd=package))[0]
+    packed = json.loads(command("npm", "pack", "--json", cwd=package))[0]
     assert {"package.json", "README.md", "build/client.js", "build/client.d.ts"} <= {f["path"] for f in packed["files"]}
     folder = tmp_path_factory.mktemp("stranger")
     (folder / "package.json").write_text('{ "private": true, "type": "module" }', "utf-8")
-    _npm("install", "--offline", "--no-audit", "--no-fund", str(package / packed["filename"]), cwd=folder)
+    command("npm", "install", "--offline", "--no-audit", "--no-fund", str(package / packed["filename"]), cwd=folder)
     return folder
-
-
-def _npm(*words: str, cwd: Path) -> str:
-    done = subprocess.run(["npm", *words], cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def test_the_client_package_works_from_its_archive(installed: Path, given: dict[str, object]) -> None:

@@ -25,7 +25,12 @@ def ours(*endings: str) -> list[Path]:
 
 def node(*words: str, cwd: Path = CODE) -> str:
     """The output of node."""
-    done = subprocess.run(["node", *words], cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+    return command("node", *words, cwd=cwd)
+
+
+def command(*words: str, cwd: Path) -> str:
+    """What a command prints; what it complains of, where it fails."""
+    done = subprocess.run(words, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
