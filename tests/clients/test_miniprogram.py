@@ -148,6 +148,12 @@ def test_no_chinese_stands_outside_the_catalogue() -> None:
     assert found == {"en.ts": '    zh: "中文",'}, "the name of a language is written in that language"
 
 
+def test_the_pictures_of_the_readme_are_there_and_small() -> None:
+    shown = re.findall(r"pictures/[\w-]+\.png", (PROJECT / "README.md").read_text("utf-8"))
+    assert len(shown) == 5
+    assert all((PROJECT / name).stat().st_size < 120_000 for name in shown)
+
+
 def test_what_can_be_tapped_has_a_role_and_what_is_filled_in_a_name() -> None:
     for path in ours(".wxml"):
         for tag, attributes in _TAG.findall(path.read_text("utf-8")):

@@ -10,7 +10,7 @@ import { parsed, send } from "./wire";
 export { EgretFault, NO_ANSWER, NOT_FOUND, OFFLINE, refused, wait } from "./faults";
 export type { Listener, Pace } from "./listening";
 export type { Response, Socket, SocketEvents, Transport } from "./transport";
-export type * from "./generated";
+export * from "./generated";
 
 export interface Options<Photo> {
   /** Where the server is, without a path: `https://score.example`. */
@@ -83,7 +83,14 @@ export class Egret<Photo = string> {
   }
 
   /** The written answer to a dispute; null while there is none. */
-  letter = async (id: string) => (await this.ask(api.LetterDocument, { id })).letter;
+  async letter(id: string) {
+    try {
+      return (await this.ask(api.LetterDocument, { id })).letter;
+    } catch (error) {
+      if (error instanceof EgretFault && error.code === "NOT_DECIDED") return null;
+      throw error;
+    }
+  }
 
   openDispute = async (input: api.OpenDisputeInput) => (await this.ask(api.OpenDisputeDocument, { input })).openDispute;
   supplyDispute = async (input: api.SupplyDisputeInput) =>

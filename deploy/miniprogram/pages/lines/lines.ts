@@ -6,7 +6,7 @@ import { egret } from "../../shared/egret";
 import { shortDay, day, signed } from "../../shared/format";
 import { begin, run, toJoin, type Tap } from "../../shared/page";
 
-const PAGE = 5;
+const PAGE = 10;
 
 type Score = NonNullable<LinesQuery["me"]>["score"];
 type Line = NonNullable<Score["lines"]>["edges"][number]["node"];
