@@ -47,11 +47,13 @@ export class Egret<Photo = string> {
   // Joining
 
   consentText = () => this.ask(api.ConsentTextDocument, {});
-  startBinding = async (input: api.StartBindingInput) => (await this.ask(api.StartBindingDocument, { input })).startBinding;
+  startBinding = async (input: api.StartBindingInput) =>
+    (await this.ask(api.StartBindingDocument, { input })).startBinding;
   resendCode = async (attempt: string) => (await this.ask(api.ResendCodeDocument, { input: { attempt } })).resendCode;
   confirmBinding = async (input: api.ConfirmBindingInput) =>
     (await this.ask(api.ConfirmBindingDocument, { input })).confirmBinding;
-  grantConsent = async (version: string) => (await this.ask(api.GrantConsentDocument, { input: { version } })).grantConsent;
+  grantConsent = async (version: string) =>
+    (await this.ask(api.GrantConsentDocument, { input: { version } })).grantConsent;
 
   // The score. Each is null for somebody who does not take part.
 
@@ -97,17 +99,18 @@ export class Egret<Photo = string> {
     (await this.ask(api.SupplyDisputeDocument, { input })).supplyDispute;
   appealDispute = async (input: api.AppealDisputeInput) =>
     (await this.ask(api.AppealDisputeDocument, { input })).appealDispute;
-  withdrawDispute = async (id: string) => (await this.ask(api.WithdrawDisputeDocument, { input: { id } })).withdrawDispute;
+  withdrawDispute = async (id: string) =>
+    (await this.ask(api.WithdrawDisputeDocument, { input: { id } })).withdrawDispute;
 
   /** Sends one photo or PDF file; the ids to file a dispute with, one for each page, or why there are none. */
   async sendPhoto(photo: Photo): Promise<{ evidence: string[] } | api.RefusedFragment> {
     const { openEvidenceUpload: opened } = await this.ask(api.OpenEvidenceUploadDocument, {});
     if (refused(opened)) return opened;
     const { status, body } = await this.options.transport.upload(opened.upload.url, photo);
-    const answer = parsed<{ evidence?: { id: string }[]; errors?: { message: string; extensions: { code: string } }[] }>(
-      status,
-      body,
-    );
+    const answer = parsed<{
+      evidence?: { id: string }[];
+      errors?: { message: string; extensions: { code: string } }[];
+    }>(status, body);
     const error = answer.errors?.[0];
     if (error) throw new EgretFault(error.extensions.code, error.message);
     return { evidence: (answer.evidence ?? []).map(({ id }) => id) };
@@ -152,6 +155,7 @@ export class Egret<Photo = string> {
 
 /** What a node is, where it is what was asked for. Raises an EgretFault where there is none. */
 function found<Found extends object>(node: Found | null): Extract<Found, { id: string }> {
-  if (node === null || !("id" in node)) throw new EgretFault(NOT_FOUND, "There is nothing of this id that you may see.");
+  if (node === null || !("id" in node))
+    throw new EgretFault(NOT_FOUND, "There is nothing of this id that you may see.");
   return node as Extract<Found, { id: string }>;
 }

@@ -61,7 +61,8 @@ export class Listening<Result> {
 
   private connect(token: string): void {
     const socket = this.transport.connect(this.url, {
-      opened: () => socket.send(JSON.stringify({ type: "connection_init", payload: { authorization: `Bearer ${token}` } })),
+      opened: () =>
+        socket.send(JSON.stringify({ type: "connection_init", payload: { authorization: `Bearer ${token}` } })),
       received: (text) => this.received(socket, JSON.parse(text) as Message<Result>),
       closed: (code) => this.wait(OVER.includes(code) ? token : null),
     });

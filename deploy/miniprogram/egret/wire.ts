@@ -38,9 +38,11 @@ export async function send<Result, Variables>(
   if (token !== null) headers["authorization"] = `Bearer ${token}`;
   if (isChange(query)) headers["idempotency-key"] = idempotencyKey();
   const post = () => transport.request(wire.url, headers, JSON.stringify({ query, variables }));
-  const response = await post().catch(post).catch((error: unknown) => {
-    throw new EgretFault(OFFLINE, error instanceof Error ? error.message : String(error));
-  });
+  const response = await post()
+    .catch(post)
+    .catch((error: unknown) => {
+      throw new EgretFault(OFFLINE, error instanceof Error ? error.message : String(error));
+    });
   return read<Result>(response);
 }
 

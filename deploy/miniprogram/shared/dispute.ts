@@ -38,6 +38,11 @@ export function shownDispute(dispute: DisputeWholeFragment) {
     outcome: outcome(dispute),
     reason: fill(t.reason, { reason: reasons[dispute.reason] }),
     photos: dispute.evidence.map(({ id, url }, index) => ({ id, url, shown: fill(common.photo, { n: index + 1 }) })),
-    events: dispute.events.map(({ at: when, action, text }) => ({ at: when, time: moment(when), action: actions[action], text })),
+    events: dispute.events.map(({ at: when, action, text }) => ({
+      at: when,
+      time: moment(when),
+      action: actions[action],
+      text,
+    })),
   };
 }

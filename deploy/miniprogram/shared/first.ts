@@ -36,7 +36,9 @@ function notices({ score }: Me): Found[] {
   return nodes.flatMap(({ label, points, until, withheldReason, record }) => {
     if (withheldReason !== "NOTICE_NOT_DUE" || until === null || record === null || points >= 0) return [];
     const more = fill(t.noticeMore, { day: shortDay(until), points: -points });
-    return [{ text: fill(t.notice, { label: label.text }), more, url: `/pages/record/record?id=${record.id}`, urgent: true }];
+    return [
+      { text: fill(t.notice, { label: label.text }), more, url: `/pages/record/record?id=${record.id}`, urgent: true },
+    ];
   });
 }
 

@@ -6,13 +6,19 @@ import { fill, words } from "../i18n/index";
 import type { Catalogue } from "../i18n/zh";
 
 /** The sections of the catalogue that belong to a page. */
-export type Section = { [Key in keyof Catalogue]: Catalogue[Key] extends { title: string } ? Key : never }[keyof Catalogue];
+export type Section = {
+  [Key in keyof Catalogue]: Catalogue[Key] extends { title: string } ? Key : never;
+}[keyof Catalogue];
 
 interface Page {
   setData(change: { [name: string]: unknown }): void;
 }
 
-export type Tap<Data extends WechatMiniprogram.IAnyObject> = WechatMiniprogram.TouchEvent<Record<string, never>, Record<string, never>, Data>;
+export type Tap<Data extends WechatMiniprogram.IAnyObject> = WechatMiniprogram.TouchEvent<
+  Record<string, never>,
+  Record<string, never>,
+  Data
+>;
 export type Changed<Detail extends WechatMiniprogram.IAnyObject> = WechatMiniprogram.CustomEvent<Detail>;
 
 /** Gives a page its words in the language of now, and its title. */

@@ -53,7 +53,7 @@ function codewords(bytes: number[]): number[] {
 function times(a: number, b: number): number {
   let product = 0;
   for (let bit = 7; bit >= 0; bit -= 1) {
-    product = (product << 1) ^ (product >> 7) * 0x11d;
+    product = (product << 1) ^ ((product >> 7) * 0x11d);
     if ((b >> bit) & 1) product ^= a;
   }
   return product;

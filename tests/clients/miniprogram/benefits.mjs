@@ -21,7 +21,10 @@ const screen = phoneOf(given.openid);
 await screen.open("pages/benefits/benefits");
 const { ready, far } = screen.data;
 assert.ok(ready.length > 0 && far.length > 0, "this person can use some and not others");
-assert.ok([...ready, ...far].every(({ ordinary }) => ordinary.startsWith("普通渠道：")), "each has its ordinary way");
+assert.ok(
+  [...ready, ...far].every(({ ordinary }) => ordinary.startsWith("普通渠道：")),
+  "each has its ordinary way",
+);
 keep(screen, "benefits");
 
 await screen.page.instance.issue({ currentTarget: { dataset: { benefit: far[0].code } } });
@@ -34,10 +37,13 @@ assert.equal(scanned(screen.data.qr), code, "the picture holds the number");
 assert.ok(!JSON.stringify(screen.data).includes('"value"'), "no score is on the page of a pass");
 keep(screen, "pass");
 
-const redeem = "mutation($input: RedeemPassInput!) { redeemPass(input: $input) { ... on RedeemPassSuccess { valid } } }";
+const redeem =
+  "mutation($input: RedeemPassInput!) { redeemPass(input: $input) { ... on RedeemPassSuccess { valid } } }";
 const headers = { "content-type": "application/json", authorization: `Bearer ${given.partner}` };
 const body = JSON.stringify({ query: redeem, variables: { input: { code } } });
-const used = ready[0].code.startsWith("library") ? await (await fetch(`${given.base}/graphql`, { method: "POST", headers, body })).json() : null;
+const used = ready[0].code.startsWith("library")
+  ? await (await fetch(`${given.base}/graphql`, { method: "POST", headers, body })).json()
+  : null;
 await screen.tap("刷新状态");
 if (used) assert.equal(screen.data.state, "已使用", JSON.stringify(used));
 screen.leave();

@@ -14,7 +14,11 @@ assert.match(screen.text(), /个人信息保护法/);
 await screen.tap("收起全文");
 
 await screen.tap("发送验证码");
-assert.deepEqual(Object.values(screen.data.errors).map(Boolean), [true, true, true, true], "all that is missing is said at once");
+assert.deepEqual(
+  Object.values(screen.data.errors).map(Boolean),
+  [true, true, true, true],
+  "all that is missing is said at once",
+);
 await screen.type("姓名", name);
 await screen.type("身份证号", `${idNumber.slice(0, -1)}?`);
 await screen.type("手机号", phone);

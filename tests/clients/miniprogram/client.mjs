@@ -7,7 +7,8 @@ import { fetchTransport } from "egret-client/fetch";
 
 const given = JSON.parse(process.argv[2]);
 const WebSocket = createRequire(given.tools)("ws"); // Node has one of its own from version 22 on
-const login = async () => (await (await fetch(`${given.base}/simulator/login-code?openid=${given.openid}`)).json()).code;
+const login = async () =>
+  (await (await fetch(`${given.base}/simulator/login-code?openid=${given.openid}`)).json()).code;
 
 const asked = [];
 const transport = fetchTransport({ WebSocket });
@@ -59,9 +60,16 @@ for (let n = 0; heard.length === 0 && n < 100; n += 1) await new Promise((resolv
 assert.equal(heard[0].id, filed.dispute.id, "it is heard of");
 
 const keys = asked.map(({ headers, body }) => [/^mutation/.test(body.query), headers["idempotency-key"]]);
-assert.ok(keys.every(([change, key]) => change === (key !== undefined)), "each change has a key, and nothing else");
+assert.ok(
+  keys.every(([change, key]) => change === (key !== undefined)),
+  "each change has a key, and nothing else",
+);
 const sent = keys.filter(([change]) => change).length;
-assert.equal(new Set(keys.map(([, key]) => key).filter(Boolean)).size, sent - 1, "a key of its own, but for the one sent again");
+assert.equal(
+  new Set(keys.map(([, key]) => key).filter(Boolean)).size,
+  sent - 1,
+  "a key of its own, but for the one sent again",
+);
 await assert.rejects(egret.pass("none"), (fault) => fault instanceof EgretFault && fault.code === "NOT_FOUND");
 assert.ok(!refused(await egret.withdrawDispute(filed.dispute.id)));
 console.log(JSON.stringify({ sum, number: filed.dispute.number, heard: heard.length }));

@@ -9,7 +9,12 @@ const { egret } = createRequire(import.meta.url)(join(given.app, "shared/egret.j
 
 const { lines } = await egret.lines({ first: 100 });
 const { record } = lines.edges.map(({ node }) => node).find((line) => line.record && line.points !== 0);
-const { dispute } = await egret.openDispute({ recordId: record.id, reason: "WRONG_FACTS", words: "日期不对，请核对。", evidence: [] });
+const { dispute } = await egret.openDispute({
+  recordId: record.id,
+  reason: "WRONG_FACTS",
+  words: "日期不对，请核对。",
+  evidence: [],
+});
 
 await screen.open(`pages/letter/letter?id=${dispute.id}`);
 assert.match(screen.text(), /还没有答复书/);

@@ -5,7 +5,11 @@ import { done, given, keep, phoneOf } from "./story.mjs";
 const CHINESE = /[\u4e00-\u9fff]/;
 const screen = phoneOf(given.openid, "en");
 const { phone } = screen;
-const chinese = () => screen.text().split("\n").filter((line) => CHINESE.test(line) && !/\*|^中文$|^✓ 中文$/.test(line));
+const chinese = () =>
+  screen
+    .text()
+    .split("\n")
+    .filter((line) => CHINESE.test(line) && !/\*|^中文$|^✓ 中文$/.test(line));
 
 const { pages } = given;
 const found = {};

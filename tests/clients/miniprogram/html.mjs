@@ -26,13 +26,20 @@ function shown(node) {
   if (typeof node === "string") return escape(node);
   const { tag, attrs } = node;
   const name = TAGS[tag] ?? tag;
-  const told = { class: attrs.class, style: attrs.style, role: attrs.role, "aria-label": attrs["aria-label"], "aria-live": attrs["aria-live"] };
+  const told = {
+    class: attrs.class,
+    style: attrs.style,
+    role: attrs.role,
+    "aria-label": attrs["aria-label"],
+    "aria-live": attrs["aria-live"],
+  };
   if (node.event.tap) told["data-tap"] = "true";
   if (tag === "image") told.src = attrs.src;
   if (tag === "button" && attrs.disabled) told.disabled = "";
   if (tag === "input") told.value = attrs.value;
   if (tag === "textarea") told.placeholder = attrs.placeholder;
-  if (tag === "switch") Object.assign(told, { class: "switch", role: "switch", "aria-checked": String(Boolean(attrs.checked)) });
+  if (tag === "switch")
+    Object.assign(told, { class: "switch", role: "switch", "aria-checked": String(Boolean(attrs.checked)) });
   const written = Object.entries(told).filter(([, value]) => value !== undefined && value !== "");
   const open = `<${[name, ...written.map(([key, value]) => `${key}="${escape(value)}"`)].join(" ")}>`;
   if (VOID.includes(name)) return open;
@@ -43,7 +50,9 @@ function shown(node) {
 /** The page with its title above and, where it has them, the tabs below. */
 export function html(screen, tabs) {
   const here = tabs.findIndex((path) => path === screen.path);
-  const names = screen.phone.tabs.map((text, index) => `<span class="${index === here ? "here" : ""}">${escape(text)}</span>`);
+  const names = screen.phone.tabs.map(
+    (text, index) => `<span class="${index === here ? "here" : ""}">${escape(text)}</span>`,
+  );
   const bar = `<div class="bar">${here < 0 ? '<span class="back">‹</span>' : ""}${escape(screen.phone.title)}</div>`;
   const styles = screen.styles().replace(/^(\s*)page(?=\s*\{)/gm, "$1body");
   const tabbed = here < 0 ? "" : `<div class="tabs">${names.join("")}</div>`;

@@ -25,7 +25,10 @@ assert.match(screen.text(), new RegExp(`${optional.label}：计分。您现在�
 keep(screen, "privacy");
 await screen.tap("复制数据链接");
 const { status, headers } = await fetch(phone.copied, { redirect: "manual" });
-assert.ok(status === 303 && headers.get("location").includes("oauth2"), "the copied link opens in WeChat, for its owner");
+assert.ok(
+  status === 303 && headers.get("location").includes("oauth2"),
+  "the copied link opens in WeChat, for its owner",
+);
 assert.match(screen.text(), /请在微信里打开/);
 
 await screen.tap("谁看过我的数据");

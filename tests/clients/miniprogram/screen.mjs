@@ -10,7 +10,8 @@ const COMPILER = process.arch === "x64" ? "official" : "simulate"; // WeChat's o
 function playBrowser() {
   const { window } = new JSDOM("<!doctype html><html><head></head><body></body></html>");
   globalThis.window = window;
-  for (const name of ["document", "HTMLElement", "Event", "CustomEvent", "Element", "Node"]) globalThis[name] = window[name];
+  for (const name of ["document", "HTMLElement", "Event", "CustomEvent", "Element", "Node"])
+    globalThis[name] = window[name];
 }
 
 export class Screen {
@@ -157,17 +158,23 @@ export class Screen {
   /** The wxss of the project, this page and its components. */
   styles() {
     const read = (path) => readFileSync(join(this.app, path), "utf8");
-    const components = (path) => Object.values(JSON.parse(read(`${path}.json`)).usingComponents ?? {}).map((name) => name.slice(1));
+    const components = (path) =>
+      Object.values(JSON.parse(read(`${path}.json`)).usingComponents ?? {}).map((name) => name.slice(1));
     const used = components(this.path);
-    return [...["app", this.path].map((path) => read(`${path}.wxss`)), ...used.map((name) => read(`${name}.wxss`))].join("\n");
+    return [
+      ...["app", this.path].map((path) => read(`${path}.wxss`)),
+      ...used.map((name) => read(`${name}.wxss`)),
+    ].join("\n");
   }
 }
 
 /** WeChat's compiler writes some of the names of aria in camel case. */
 const dashed = (name) => name.replace(/^aria([A-Z])/, (_, letter) => `aria-${letter.toLowerCase()}`);
 
-const textOf = (node) => (typeof node === "string" ? node : node.children.map(textOf).join(node.tag === "text" ? "" : "\n"))
-  .replace(/\n\s*\n+/g, "\n").trim();
+const textOf = (node) =>
+  (typeof node === "string" ? node : node.children.map(textOf).join(node.tag === "text" ? "" : "\n"))
+    .replace(/\n\s*\n+/g, "\n")
+    .trim();
 
 const nameOf = (node) => String(node.attrs["aria-label"] ?? "") || textOf(node);
 

@@ -18,7 +18,13 @@ export function phoneOf(openid, language = "zh_CN") {
 export function keep(screen, name) {
   const { tabBar } = JSON.parse(readFileSync(join(given.app, "app.json"), "utf8"));
   mkdirSync(given.pictures, { recursive: true });
-  writeFileSync(join(given.pictures, `${name}.html`), html(screen, tabBar.list.map(({ pagePath }) => pagePath)));
+  writeFileSync(
+    join(given.pictures, `${name}.html`),
+    html(
+      screen,
+      tabBar.list.map(({ pagePath }) => pagePath),
+    ),
+  );
 }
 
 /** The codes in the text messages that this phone number got, once there are so many. */

@@ -4,7 +4,17 @@ import WebSocket from "ws";
 
 /** What the phone did besides asking: where it went, what it was asked, what it copied. */
 export function playWeChat({ base, openid, photo, language }) {
-  const phone = { went: [], questions: [], copied: "", title: "", tabs: [], sockets: [], offline: false, noSockets: false, asking: 0 };
+  const phone = {
+    went: [],
+    questions: [],
+    copied: "",
+    title: "",
+    tabs: [],
+    sockets: [],
+    offline: false,
+    noSockets: false,
+    asking: 0,
+  };
   const kept = new Map();
 
   const tracked = async (work) => {
@@ -17,7 +27,9 @@ export function playWeChat({ base, openid, photo, language }) {
   };
   const answer = ({ success, fail, complete }, work) => {
     if (!success && !fail) return tracked(work());
-    tracked(work()).then(success, (error) => fail?.({ errMsg: String(error) })).then(complete);
+    tracked(work())
+      .then(success, (error) => fail?.({ errMsg: String(error) }))
+      .then(complete);
   };
   const go = (way) => (options) => {
     phone.went.push({ way, url: options?.url ?? "" });

@@ -73,7 +73,10 @@ Component({
         if (score === null) return toJoin();
         const t = words().lines;
         const edges = score.lines?.edges ?? [];
-        const rows = [...this.data.rows, ...edges.map(({ node }) => row(node, { note: note(node), until: until(node) }))];
+        const rows = [
+          ...this.data.rows,
+          ...edges.map(({ node }) => row(node, { note: note(node), until: until(node) })),
+        ];
         const page = score.lines?.pageInfo;
         this.setData({
           sum: fill(t.sum, { value: score.value }),

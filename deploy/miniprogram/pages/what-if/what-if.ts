@@ -22,10 +22,24 @@ function shown(step: Step): Shown {
   const t = words().whatIf;
   if (step.kind === "SETTLE" && step.record !== null) {
     const label = fill(t.settle, { label: step.label.text });
-    return { key: step.record.id, label, more: t.settleMore, points: "", chosen: false, input: { settle: step.record.id } };
+    return {
+      key: step.record.id,
+      label,
+      more: t.settleMore,
+      points: "",
+      chosen: false,
+      input: { settle: step.record.id },
+    };
   }
   const { code } = step.rule;
-  return { key: code, label: step.label.text, more: "", points: signed(step.points), chosen: false, input: { earn: code } };
+  return {
+    key: code,
+    label: step.label.text,
+    more: "",
+    points: signed(step.points),
+    chosen: false,
+    input: { earn: code },
+  };
 }
 
 /** What avoids a loss comes first. */
