@@ -5,7 +5,8 @@ import * as api from "./generated";
 import { Listening, PACE, type Listener, type Pace } from "./listening";
 import { Session } from "./session";
 import type { Transport } from "./transport";
-import { parsed, send } from "./wire";
+import { upload } from "./uploads";
+import { send } from "./wire";
 
 export { EgretFault, NO_ANSWER, NOT_FOUND, OFFLINE, refused, wait } from "./faults";
 export type { Listener, Pace } from "./listening";
@@ -106,14 +107,7 @@ export class Egret<Photo = string> {
   async sendPhoto(photo: Photo): Promise<{ evidence: string[] } | api.RefusedFragment> {
     const { openEvidenceUpload: opened } = await this.ask(api.OpenEvidenceUploadDocument, {});
     if (refused(opened)) return opened;
-    const { status, body } = await this.options.transport.upload(opened.upload.url, photo);
-    const answer = parsed<{
-      evidence?: { id: string }[];
-      errors?: { message: string; extensions: { code: string } }[];
-    }>(status, body);
-    const error = answer.errors?.[0];
-    if (error) throw new EgretFault(error.extensions.code, error.message);
-    return { evidence: (answer.evidence ?? []).map(({ id }) => id) };
+    return upload(this.options.transport, opened.upload.url, photo, this.language());
   }
 
   // Privacy
@@ -148,8 +142,11 @@ export class Egret<Photo = string> {
   }
 
   private send<Result, Variables>(document: Asked<Result, Variables>, variables: Variables, token: string | null) {
-    const wire = { url: this.url, language: this.options.language?.() ?? "zh" };
-    return send(this.options.transport, wire, document, variables, token);
+    return send(this.options.transport, { url: this.url, language: this.language() }, document, variables, token);
+  }
+
+  private language(): string {
+    return this.options.language?.() ?? "zh";
   }
 }
 

@@ -48,6 +48,8 @@ const ready = new Promise((missed) => {
 await ready;
 const { lines } = await egret.lines({ first: 100 });
 const { record } = lines.edges.map(({ node }) => node).find(({ record, points }) => record && points !== 0);
+const unread = await egret.sendPhoto(new Blob(["no photo"]));
+assert.ok(refused(unread) && unread.refusalCode === "PHOTO_NOT_READ" && /photo/.test(unread.message.text));
 const { evidence } = await egret.sendPhoto(new Blob([readFileSync(given.photo)]));
 lost = 1; // the dispute is filed, and the client sends it again without knowing: there is one, and the same answer
 const filed = await egret.openDispute({ recordId: record.id, reason: "NOT_MINE", words: "请核对。", evidence });

@@ -14,6 +14,7 @@ export function playWeChat({ base, openid, photo, language }) {
     offline: false,
     noSockets: false,
     asking: 0,
+    photo,
   };
   const kept = new Map();
 
@@ -53,7 +54,7 @@ export function playWeChat({ base, openid, photo, language }) {
       phone.questions.push(content);
       success({ confirm: true });
     },
-    chooseMedia: ({ success }) => success({ tempFiles: [{ tempFilePath: photo }] }),
+    chooseMedia: ({ success }) => success({ tempFiles: [{ tempFilePath: phone.photo }] }),
     login: (options) =>
       answer(options, async () => (await fetch(`${base}/simulator/login-code?openid=${openid}`)).json()),
     request: (options) =>
