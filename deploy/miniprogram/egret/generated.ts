@@ -365,6 +365,8 @@ export type RefusalCode =
   | 'PERSON_UNKNOWN'
   /** This record cannot be repaired now (…); earliest day: …. */
   | 'NOT_REPAIRABLE'
+  /** This webhook is off; its events are kept. Ask the office to turn it on: what was kept is sent then. */
+  | 'WEBHOOK_OFF'
   /** Signing in failed: the account, the password or the login code is not right; please try again. */
   | 'SIGN_IN_FAILED'
   /** Signing in does not work just now, for no fault of yours. Please try again in a minute. */
