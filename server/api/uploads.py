@@ -30,7 +30,7 @@ _STATUS = {RefusalCode.TOO_MANY_TRIES: 429, RefusalCode.PHOTO_TOO_LARGE: 413}
 
 
 async def upload(request: Request) -> Response:
-    """Keep one photo, or the pages of a PDF file; its ids, or a refusal as the API has it.
+    """Keep one photo, or the pages of a PDF file; its ids, or an error as the API has it; a refusal in both languages.
 
     Only a file that was kept uses the address up.
     """
@@ -48,15 +48,18 @@ async def upload(request: Request) -> Response:
                 raise
         kept = await container.evidence.boxed(citizen, given["box"])
     except BadSignedTokenError:
-        return _json({"errors": [{"code": "GONE", "message": "This address was used, or its time is over."}]}, 410)
+        return _fault("GONE", "This address was used, or its time is over.", 410)
     except HTTPException as late:
         code = {400: "BAD_INPUT", 408: "TOO_SLOW"}.get(late.status_code, "TOO_MUCH")
-        return _json({"errors": [{"code": code, "message": late.detail}]}, late.status_code, late.headers)
+        return _fault(code, late.detail, late.status_code, late.headers)
     except ClientDisconnect:
-        return _json({"errors": [{"code": "TOO_SLOW", "message": "The file did not arrive whole."}]}, 408)
+        return _fault("TOO_SLOW", "The file did not arrive whole.", 408)
     except Refused as refused:
-        fault = {"code": refused.code.value, "message": {lang: refused.sentence(lang) for lang in ("zh", "en")}}
-        return _json({"errors": [fault]}, _STATUS.get(refused.code, 422))
+        error = {
+            "message": refused.sentence("en"),
+            "extensions": {"code": refused.code.value, "message": _both(refused)},
+        }
+        return _json({"errors": [error]}, _STATUS.get(refused.code, 422))
     return _json({"evidence": [{"id": one.id} for one in kept]}, 201)
 
 
@@ -74,6 +77,16 @@ async def _file_of(request: Request) -> AsyncIterator[IO[bytes]]:
         async for piece in request.stream():
             file.write(piece)
         yield file
+
+
+def _both(refused: Refused) -> dict[str, str]:
+    """What its person reads, by language."""
+    return {language: refused.sentence(language) for language in ("zh", "en")}
+
+
+def _fault(code: str, message: str, status: int, more: Mapping[str, str] | None = None) -> Response:
+    """An error in the form that the API's errors have."""
+    return _json({"errors": [{"message": message, "extensions": {"code": code}}]}, status, more)
 
 
 def _json(content: object, status: int, more: Mapping[str, str] | None = None) -> Response:

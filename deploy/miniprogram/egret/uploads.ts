@@ -10,10 +10,10 @@ export interface Kept {
   evidence: string[];
 }
 
-/** A refusal has its sentence in both languages, a fault in one. */
+/** A refusal has what its person reads, in both languages; a fault has not. */
 interface UploadError {
-  code: string;
-  message: string | { zh: string; en: string };
+  message: string;
+  extensions: { code: string; message?: { zh: string; en: string } };
 }
 
 interface Answer {
@@ -36,8 +36,10 @@ export async function upload<Photo>(
   return error ? refusal(error, language) : { evidence: (answer.evidence ?? []).map(({ id }) => id) };
 }
 
-function refusal({ code, message }: UploadError, language: string): RefusedFragment {
-  if (typeof message === "string") throw new EgretFault(code, message);
-  const text = language.startsWith("zh") ? message.zh : message.en;
-  return { __typename: "PlainRefusal", refusalCode: code as RefusalCode, inputField: "evidence", message: { text } };
+function refusal({ message, extensions }: UploadError, language: string): RefusedFragment {
+  const read = extensions.message;
+  if (!read) throw new EgretFault(extensions.code, message);
+  const text = language.startsWith("zh") ? read.zh : read.en;
+  const refusalCode = extensions.code as RefusalCode;
+  return { __typename: "PlainRefusal", refusalCode, inputField: "evidence", message: { text } };
 }

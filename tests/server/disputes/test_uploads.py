@@ -56,7 +56,7 @@ async def test_an_address_takes_one_file_once(world: World) -> None:
 async def test_what_is_no_photo_is_refused_and_the_address_stays_good(world: World, what: str) -> None:
     path, _ = await opened(world, await world.bound_token())
     answer = await world.http.post(path, content=NOT_PHOTOS[what])
-    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "PHOTO_NOT_READ")
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (422, "PHOTO_NOT_READ")
     assert await world.container.store["files.files"].count_documents({}) == 0
     assert (await world.http.post(path, content=photo())).status_code == 201
     assert (await world.http.post(path, content=photo())).status_code == 410
@@ -78,7 +78,7 @@ async def test_a_form_has_one_file(world: World) -> None:
     ten = [("file", (f"{n}.jpg", photo(), "image/jpeg")) for n in range(10)]
     for form in ({"files": ten}, {"files": {"none": (None, b"words")}}):
         answer = await world.http.post(path, **form)
-        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "BAD_INPUT")
+        assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, "BAD_INPUT")
     assert (await world.http.post(path, content=photo())).status_code == 201
 
 
