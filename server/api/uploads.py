@@ -55,11 +55,7 @@ async def upload(request: Request) -> Response:
     except ClientDisconnect:
         return _fault("TOO_SLOW", "The file did not arrive whole.", 408)
     except Refused as refused:
-        error = {
-            "message": refused.sentence("en"),
-            "extensions": {"code": refused.code.value, "message": _both(refused)},
-        }
-        return _json({"errors": [error]}, _STATUS.get(refused.code, 422))
+        return _refusal(refused)
     return _json({"evidence": [{"id": one.id} for one in kept]}, 201)
 
 
@@ -79,9 +75,11 @@ async def _file_of(request: Request) -> AsyncIterator[IO[bytes]]:
         yield file
 
 
-def _both(refused: Refused) -> dict[str, str]:
-    """What its person reads, by language."""
-    return {language: refused.sentence(language) for language in ("zh", "en")}
+def _refusal(refused: Refused) -> Response:
+    """With what its person reads, in both languages."""
+    read = {language: refused.sentence(language) for language in ("zh", "en")}
+    error = {"message": read["en"], "extensions": {"code": refused.code.value, "message": read}}
+    return _json({"errors": [error]}, _STATUS.get(refused.code, 422))
 
 
 def _fault(code: str, message: str, status: int, more: Mapping[str, str] | None = None) -> Response:
