@@ -15,6 +15,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import fields
 from datetime import date
+from functools import partial
 from typing import Any
 
 import strawberry
@@ -51,7 +52,7 @@ def records() -> list[CreditRecord]:
             key=str(n),
             document_number=f"A-{n}",
             source=Source.of(scheme, rule.sources[0]),
-            rule=Rule.of(scheme, rule, day, day),
+            rule_of=partial(Rule.of, scheme, rule, day, day),
             occurred_on=day,
             reported_on=day,
             final=True,

@@ -40,13 +40,12 @@ class PageInfo:
 class Edge(Generic[T]):
     """A Relay edge."""
 
-    cursor: str
+    key: strawberry.Private[str]
     node: T
 
-    @classmethod
-    def of(cls, node: T, key: str) -> Edge[T]:
-        """An item with the cursor of its key."""
-        return cls(cursor=encode_cursor(key), node=node)
+    @strawberry.field
+    def cursor(self) -> str:
+        return encode_cursor(self.key)
 
 
 @strawberry.type(description="A page of a list.")
@@ -94,14 +93,14 @@ class Page:
 
 def connect(items: Sequence[T], key: Callable[[T], str], page: Page, *, has_next: bool, count: Count) -> Connection[T]:
     """A connection over one page of items that storage already cut."""
-    edges = [Edge.of(item, key(item)) for item in items]
+    edges = [Edge(key=key(item), node=item) for item in items]
     return Connection(
         edges=edges,
         page_info=PageInfo(
             has_next_page=has_next,
             has_previous_page=page.after is not None,
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
+            start_cursor=encode_cursor(edges[0].key) if edges else None,
+            end_cursor=encode_cursor(edges[-1].key) if edges else None,
         ),
         count=count,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from datetime import date, datetime
 
 import strawberry
@@ -33,7 +34,7 @@ class CreditRecord(Node):
     key: strawberry.Private[str]
     document_number: str
     source: Source
-    rule: Rule
+    rule_of: strawberry.Private[Callable[[], Rule]]
     occurred_on: date
     reported_on: date
     final: bool
@@ -43,6 +44,10 @@ class CreditRecord(Node):
     withheld_reason: WithheldReason | None
     counts_from: date | None
     expires_on: date | None
+
+    @strawberry.field
+    def rule(self) -> Rule:
+        return self.rule_of()
 
     @strawberry.field(description="The newest dispute about it, for its citizen; null where there is none.")
     async def dispute(self, info: strawberry.Info) -> Dispute | None:

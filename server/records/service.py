@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,8 +25,7 @@ class HeldRecord:
 
 async def held_records(within: Collections, vault: Vault, citizen_id: str) -> list[HeldRecord]:
     """Every active record of a citizen, newest first."""
-    rows = await RecordRepository(within).active(citizen_id)
-    return list(await asyncio.gather(*(_open(vault, row) for row in rows)))
+    return await _open_each(vault, await RecordRepository(within).active(citizen_id))
 
 
 class RecordReader:
@@ -39,7 +37,7 @@ class RecordReader:
 
     async def of(self, citizen_id: str) -> list[HeldRecord]:
         """As `held_records`."""
-        return [await _open(self._vault, row) for row in await self._reading.load(citizen_id)]
+        return await _open_each(self._vault, await self._reading.load(citizen_id))
 
 
 async def held_records_of(
@@ -52,7 +50,7 @@ async def held_records_of(
     records = RecordRepository(within)
     found = await records.active_of(citizens)
     closed = await records.sealed_of([row["_id"] for row in found if row["_id"] not in numbers])
-    opened = await asyncio.gather(*(vault.open(row["sealed"]) for row in closed))
+    opened = await vault.open_each(row["sealed"] for row in closed)
     more = {row["_id"]: content["id"] for row, content in zip(closed, opened, strict=True)}
     held: dict[str, list[HeldRecord]] = {citizen: [] for citizen in citizens}
     for row in found:
@@ -62,9 +60,9 @@ async def held_records_of(
     return held
 
 
-async def _open(vault: Vault, row: RecordRow) -> HeldRecord:
-    content = await vault.open(row["sealed"])
-    return _held(row, content["id"], content["facts"])
+async def _open_each(vault: Vault, rows: Sequence[RecordRow]) -> list[HeldRecord]:
+    opened = await vault.open_each(row["sealed"] for row in rows)
+    return [_held(row, content["id"], content["facts"]) for row, content in zip(rows, opened, strict=True)]
 
 
 def _held(row: RecordRow, number: str, facts: dict[str, Fact]) -> HeldRecord:

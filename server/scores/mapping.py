@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 
 from strawberry.scalars import JSON
 
@@ -183,7 +183,7 @@ class RecordViews:
             key=held.key,
             document_number=record.id,
             source=self._source(record.source),
-            rule=self._rule(record),
+            rule_of=partial(self._rule, record),
             occurred_on=record.occurred_on,
             reported_on=record.reported_on,
             final=record.final,

@@ -38,7 +38,7 @@ class RecordService:
         as_json, held = await self._read(actor)
         views = RecordViews(self._scheme, as_json)
         page_of = connect_all(held, lambda h: h.key, page)
-        edges = [Edge(cursor=edge.cursor, node=views.of(edge.node)) for edge in page_of.edges]
+        edges = [Edge(key=edge.key, node=views.of(edge.node)) for edge in page_of.edges]
         return Connection(edges=edges, page_info=page_of.page_info, count=page_of.count)
 
     async def record(self, actor: Principal, key: str) -> CreditRecord:

@@ -25,7 +25,7 @@ PAGE = Page(50, None)
 
 async def file(world: World, me: Principal, rule: str = "traffic.illegal-parking") -> Dispute:
     records = (await world.container.services.records.of_citizen(me, PAGE)).edges
-    key = next(edge.node.key for edge in records if edge.node.rule.code == rule)
+    key = next(edge.node.key for edge in records if edge.node.rule_of().code == rule)
     return await world.container.disputes.open(Caller(me), key, DisputeReason.NOT_MINE, "不是我", [])
 
 

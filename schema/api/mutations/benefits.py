@@ -37,7 +37,7 @@ class IssuePassSuccess:
 
     @strawberry.field(description="The pass as the first item of `Citizen.passes`.")
     def pass_edge(self) -> Edge[Pass]:
-        return Edge.of(self.pass_, self.pass_.issued_at.isoformat())
+        return Edge(node=self.pass_, key=self.pass_.issued_at.isoformat())
 
 
 IssuePassResult = Annotated[

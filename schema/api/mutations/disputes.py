@@ -38,7 +38,7 @@ class DisputePayload:
 
     @strawberry.field(description="The dispute as an item of `Citizen.disputes`.")
     def dispute_edge(self) -> Edge[Dispute]:
-        return Edge.of(self.dispute, self.dispute.filed_at.isoformat())
+        return Edge(node=self.dispute, key=self.dispute.filed_at.isoformat())
 
     @strawberry.field(description="The record that it is about; null where it is gone.")
     async def record(self, info: Info) -> CreditRecord | None:

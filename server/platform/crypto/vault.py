@@ -19,7 +19,7 @@ from hashlib import blake2b
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from server.platform.crypto.sealing import BrokenSealError, seal, unseal
+from server.platform.crypto.sealing import BrokenSealError, seal, unseal_with
 from server.platform.db.collections import DATA_KEYS, Collections, Document
 from server.platform.db.master_keys import MasterKeys
 from server.platform.db.store import (
@@ -97,13 +97,22 @@ class Vault:
             KeyDestroyedError: its person has left.
             DamagedError: it was changed.
         """
-        value = bytes(sealed)
-        try:
-            begin = _HEAD.size + _HEAD.unpack_from(value)[0]
-            secret = await self._secret(value[_HEAD.size : begin])
-            return from_bson(unseal(secret, value[begin:], value[:begin]))
-        except (BrokenSealError, struct.error, ValueError):
-            raise DamagedError from None
+        return (await self.open_each((sealed,)))[0]
+
+    async def open_each(self, values: Iterable[Sealed]) -> list[Document]:
+        """As `open`, for many values: those of one person share a cipher."""
+        ciphers: dict[bytes, AESGCM] = {}
+        opened = []
+        for value in map(bytes, values):
+            try:
+                begin = _HEAD.size + _HEAD.unpack_from(value)[0]
+                key = value[_HEAD.size : begin]
+                if key not in ciphers:
+                    ciphers[key] = AESGCM(await self._secret(key))
+                opened.append(from_bson(unseal_with(ciphers[key], value[begin:], value[:begin])))
+            except (BrokenSealError, struct.error, ValueError):
+                raise DamagedError from None
+        return opened
 
     async def open_bytes(self, sealed: bytes) -> Document:
         """As `open`, for what was kept as a file."""
