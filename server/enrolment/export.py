@@ -132,7 +132,7 @@ class Export:
         return {"dispute": number, "added_at": shown.added_at.isoformat(), "address": shown.url}
 
     async def _statement(self, row: AssessmentRow) -> Document:
-        return (await self._assessor.content(row))["statement"] | {"cause": row["cause"]}
+        return (await self._assessor.stored(row)).content["statement"] | {"cause": row["cause"]}
 
     async def _sign_in(self, row: RefreshRow) -> object:
         named = ("channel", "renewed_at", "expires_at", "ends_at")

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import cast
 from uuid import uuid4
 
 import orjson
@@ -31,7 +32,7 @@ from server.platform.db import Collections, Store
 from server.records.service import HeldRecord, RecordReader, held_records
 from server.scores import mapping
 from server.scores.mapping import RecordIds, record_ref
-from server.scores.model import AssessmentRow, StatementContent
+from server.scores.model import AssessmentRow, PackedStatement, StoredStatement
 from server.scores.repository import AssessmentRepository
 
 _FASTEST = 1
@@ -152,20 +153,19 @@ class Assessor:
 
     async def open(self, row: AssessmentRow) -> tuple[Statement, RecordIds]:
         """A stored statement. Raises KeyDestroyedError."""
-        content = await self.content(row)
+        content = (await self.stored(row)).content
         return Statement.from_json(content["statement"]), content["records"]
 
-    async def content(self, row: AssessmentRow) -> StatementContent:
-        """A stored statement as JSON, and the ids of its records. Raises KeyDestroyedError."""
-        packed = await self._vault.open(row["sealed"])
-        content: StatementContent = orjson.loads(zlib.decompress(packed["zlib"]))
-        return content
+    async def stored(self, row: AssessmentRow) -> StoredStatement:
+        """A stored statement, and the ids of its records. Raises KeyDestroyedError."""
+        return StoredStatement(row, cast(PackedStatement, await self._vault.open(row["sealed"])))
 
     async def row(self, citizen: CitizenRow, computed: Computed, at: datetime, cause: AssessmentCause) -> AssessmentRow:
         """A statement as it is stored: packed, for its JSON shrinks to a fifth, and sealed under the citizen's key."""
         statement = computed.statement
         as_json = computed.statement.to_json()
         content = orjson.dumps({"statement": as_json, "records": computed.ids})
+        packed = PackedStatement(zlib=zlib.compress(content, _FASTEST), value=statement.value, band=statement.band_code)
         return {
             "_id": uuid4().hex,
             "citizen": citizen["_id"],
@@ -182,7 +182,7 @@ class Assessor:
                 [d.value for d in statement.dimensions],
                 statement.band_code != NEWCOMER_BAND,
             ),
-            "sealed": await self._vault.seal(citizen["key"], {"zlib": zlib.compress(content, _FASTEST)}),
+            "sealed": await self._vault.seal(citizen["key"], packed),
         }
 
 

@@ -36,6 +36,7 @@ from scoring.statement import Line as StatementLine
 from scoring.statement import WithheldReason
 from server.platform.kit.json import JsonObject
 from server.records.service import HeldRecord
+from server.scores.model import StoredStatement
 
 RecordIds = dict[str, str]
 """From `source|document number` to the id of the stored record."""
@@ -81,10 +82,19 @@ class StatementParts:
     """Implements `schema.types.score.ScoreParts` over a stored statement; what is not asked for is not read."""
 
     scheme: Scheme
-    as_json: JsonObject
-    ids: RecordIds
+    stored: StoredStatement = field(compare=False)
     changed: Callable[[facts.Statement], Awaitable[ScoreChange | None]] = field(compare=False)
     """How the value moved from an earlier month to this statement."""
+
+    @property
+    def as_json(self) -> JsonObject:
+        """The whole statement as JSON."""
+        return self.stored.content["statement"]
+
+    @property
+    def ids(self) -> RecordIds:
+        """The ids of its records."""
+        return self.stored.content["records"]
 
     @cached_property
     def facts(self) -> facts.Statement:
@@ -135,18 +145,17 @@ class StatementParts:
 
 def score_view(scheme: Scheme, citizen: str, parts: StatementParts) -> Score:
     """A stored statement as its citizen sees it."""
-    as_json = parts.as_json
-    as_of = date.fromisoformat(as_json["as_of"])
-    edition = scheme.scheme_at(as_of)
+    stored = parts.stored
+    edition = scheme.scheme_at(stored.as_of)
     return Score(
         id=global_id("Score", citizen),
-        value=as_json["value"],
+        value=stored.value,
         lowest=edition.lowest,
         highest=edition.highest,
-        band=Band.of(scheme, as_json["band"]["code"]),
-        as_of=as_of,
+        band=Band.of(scheme, stored.band_code),
+        as_of=stored.as_of,
         scheme=scheme_version(scheme),
-        digest=as_json["digest"],
+        digest=stored.digest,
         parts=parts,
     )
 

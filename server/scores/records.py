@@ -60,6 +60,6 @@ class RecordService:
         return {h.key: views.of(h) for h in held if h.key in wanted}
 
     async def _read(self, actor: Principal) -> tuple[Document, list[HeldRecord]]:
-        as_json, held = await asyncio.gather(self._scores.content(actor), self._reader.of(actor.id))
+        stored, held = await asyncio.gather(self._scores.stored(actor), self._reader.of(actor.id))
         await self._access_log.log(actor)
-        return as_json["statement"], held
+        return stored.content["statement"], held

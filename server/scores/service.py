@@ -21,7 +21,7 @@ from server.platform.kit.clock import Clock, day_of
 from server.scores import mapping
 from server.scores.assessor import Assessor
 from server.scores.mapping import RecordIds
-from server.scores.model import AssessmentRow, StandingRow, StatementContent
+from server.scores.model import AssessmentRow, StandingRow, StoredStatement
 from server.scores.repository import AssessmentRepository, CurrentAssessments
 
 
@@ -51,19 +51,19 @@ class ScoreService:
         self._reading = BatchLoader(current.read)
 
     async def current(self, actor: Principal) -> Score:
-        content = await self.content(actor)
+        stored = await self.stored(actor)
         await self._access_log.log(actor)
         changed = partial(self._change, actor.id)
-        parts = mapping.StatementParts(self._scheme, content["statement"], content["records"], changed)
+        parts = mapping.StatementParts(self._scheme, stored, changed)
         return mapping.score_view(self._scheme, actor.id, parts)
 
     async def statement(self, actor: Principal) -> tuple[Statement, RecordIds]:
         """Today's statement: the stored one, or a new one on the first look of a new day."""
-        content = await self.content(actor)
+        content = (await self.stored(actor)).content
         return Statement.from_json(content["statement"]), content["records"]
 
-    async def content(self, actor: Principal) -> StatementContent:
-        """As `statement`, as JSON: `statement`, and its records' ids in `records`."""
+    async def stored(self, actor: Principal) -> StoredStatement:
+        """As `statement`, as it is stored."""
         stored = await self._reading.load(actor.id)
         today = day_of(self._clock()).isoformat()
         scheme = self._scheme.digest
@@ -73,7 +73,7 @@ class ScoreService:
         if stored is None:
             await self._citizens.get(actor.id)
             raise LookupError("an enrolled citizen has no statement")
-        return await self._assessor.content(stored)
+        return await self._assessor.stored(stored)
 
     async def stamp(self, citizen: str) -> str | None:
         """What changes whenever today's score or anything it is compared with does; None where it is not made yet."""

@@ -107,7 +107,7 @@ class Renewal:
         """The old statement's value and record ids; no more of it is needed."""
         if row is None:
             return _Before(None, {}, [])
-        content = await self._container.assessor.content(row)
+        content = (await self._container.assessor.stored(row)).content
         sums = [(line.get("rule"), line["points"]) for line in content["statement"]["lines"]]
         return _Before(content["statement"]["value"], content["records"], sums)
 
