@@ -35,13 +35,13 @@ _COMPRESSED = (Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),)
 
 def build_app(container: Container, *, worker: bool = False) -> Starlette:
     """The application over an open container; with a worker inside for the demo."""
-    routes: list[BaseRoute] = [
+    routes: list[BaseRoute] = [  # what is asked most comes first
+        Route("/graphql", graphql.graphql, methods=["GET", "POST"], middleware=_COMPRESSED, max_body_size=MAX_BODY),
+        WebSocketRoute("/graphql", streams.socket),
         Route("/wechat", wechat.receive, methods=["POST"], max_body_size=MAX_BODY),
         Route("/wechat", wechat.verify, methods=["GET"]),
         Route("/", _home),
         *ops.probes(),
-        Route("/graphql", graphql.graphql, methods=["GET", "POST"], middleware=_COMPRESSED, max_body_size=MAX_BODY),
-        WebSocketRoute("/graphql", streams.socket),
         Mount("/graphiql", routes=graphiql.ROUTES),
         Mount("/developers", routes=developers.ROUTES, middleware=_COMPRESSED),
         Mount("/h5", routes=h5.ROUTES),

@@ -155,6 +155,9 @@ class ScoreChange:
 class ScoreParts(Protocol):
     """What a score is made of, worked out where it is asked for."""
 
+    def scheme_version(self) -> SchemeVersion:
+        """The scheme that it was made with."""
+
     def dimensions(self) -> list[Dimension]:
         """In the scheme's order."""
 
@@ -189,9 +192,12 @@ class Score(Node):
     highest: int
     band: Band
     as_of: date
-    scheme: SchemeVersion
     digest: str
     parts: strawberry.Private[ScoreParts]
+
+    @strawberry.field
+    def scheme(self) -> SchemeVersion:
+        return self.parts.scheme_version()
 
     @strawberry.field(description="Each part of the score with its floor and cap.")
     def dimensions(self) -> list[Dimension]:

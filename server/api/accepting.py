@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 _LONGEST = 8 * 1024
 _MOST = 64
+_KEPT = 128
+"""Headers whose answer is kept: clients have few, and one of the longest takes 8 KB."""
 _QUALITY = re.compile(r"q\s*=\s*([01](?:\.\d{0,3})?)\s*$", re.IGNORECASE)
 
 
@@ -18,6 +21,7 @@ class Media(StrEnum):
     EVENTS = "text/event-stream"
 
 
+@lru_cache(_KEPT)
 def accepted(header: str | None, *, listens: bool) -> Media | None:
     """The best form for a client; None where it takes none of them.
 
@@ -36,6 +40,7 @@ def accepted(header: str | None, *, listens: bool) -> Media | None:
     return Media.EVENTS if events > 0 else None
 
 
+@lru_cache(_KEPT)
 def language_of(header: str | None) -> str:
     """`zh` or `en`, whichever `Accept-Language` likes better; `zh` where it names neither."""
     qualities = {"zh": 0.0, "en": 0.0}

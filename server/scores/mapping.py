@@ -101,6 +101,9 @@ class StatementParts:
         """The whole statement."""
         return facts.Statement.from_json(self.as_json)
 
+    def scheme_version(self) -> SchemeVersion:
+        return scheme_version(self.scheme)
+
     def dimensions(self) -> list[Dimension]:
         known = self.scheme.dimensions_by_code
         return [
@@ -154,7 +157,6 @@ def score_view(scheme: Scheme, citizen: str, parts: StatementParts) -> Score:
         highest=edition.highest,
         band=Band.of(scheme, stored.band_code),
         as_of=stored.as_of,
-        scheme=scheme_version(scheme),
         digest=stored.digest,
         parts=parts,
     )
