@@ -35,6 +35,8 @@ class Receiver:
     status: int = 204
     headers: str = ""
     slow: float = 0.0
+    refused: bytes = b"\0"
+    """A body with this in it is answered with 400."""
     received: list[Received] = field(default_factory=list)
 
     @property
@@ -48,7 +50,8 @@ class Receiver:
         body = await reader.readexactly(int(headers["content-length"]))
         self.received.append(Received(head[0], headers, body))
         await asyncio.sleep(self.slow if "/slow" in head[0] else 0)
-        writer.write(f"HTTP/1.1 {self.status} X\r\ncontent-length: 0\r\n{self.headers}\r\n".encode())
+        status = 400 if self.refused in body else self.status
+        writer.write(f"HTTP/1.1 {status} X\r\ncontent-length: 0\r\n{self.headers}\r\n".encode())
         with contextlib.suppress(ConnectionError):
             await writer.drain()
         writer.close()

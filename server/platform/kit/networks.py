@@ -8,8 +8,11 @@ from collections.abc import Iterable
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 LOOPBACK = tuple(ipaddress.ip_network(one) for one in ("127.0.0.0/8", "::1/128"))
-_TRANSLATED = tuple(ipaddress.ip_network(one) for one in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
-"""IPv6 that stands for an IPv4 address (RFC 6052, 8215, 3056, 4380), which may be any."""
+_TRANSLATED = tuple(ipaddress.ip_network(one) for one in ("2002::/16", "2001::/32"))
+"""IPv6 that stands for an IPv4 address (RFC 3056, 4380), which may be any."""
+_DOCUMENTATION = ipaddress.IPv6Network("3fff::/20")
+_PUBLIC_IPV6 = ipaddress.IPv6Network("2000::/3")
+"""All that was ever given out (IANA); NAT64 and other translations stand outside."""
 
 
 def named(text: str) -> list[str]:
@@ -42,4 +45,6 @@ def is_allowed(address: Address, networks: Iterable[Network]) -> bool:
     plain = mapped or address
     if is_in(plain, networks):
         return True
-    return plain.is_global and not plain.is_multicast and not is_in(plain, _TRANSLATED)
+    if isinstance(plain, ipaddress.IPv6Address) and plain not in _PUBLIC_IPV6:
+        return False
+    return plain.is_global and not plain.is_multicast and not is_in(plain, (*_TRANSLATED, _DOCUMENTATION))

@@ -7,10 +7,14 @@ changes its address in between gains nothing (OWASP: server-side request forgery
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
+import re
 import socket
 import ssl
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,6 +25,10 @@ from server.platform.kit.networks import Address, Network, is_allowed
 from server.platform.kit.safe_urls import is_safe
 
 MOST_URL = 500
+_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?", re.ASCII)
+_LOOK_UPS = 8
+_MOST_ADDRESSES = 3
+"""Addresses of one name that are tried."""
 
 
 def url_fault(url: str, *, demo: bool) -> str | None:
@@ -29,8 +37,8 @@ def url_fault(url: str, *, demo: bool) -> str | None:
         return f"an address has at most {MOST_URL} characters"
     try:
         parts = urlsplit(url)
-        fits = bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
+        fits = bool(parts.hostname) and (parts.port or 1) > 0 and _is_name(httpx.URL(url).raw_host)
+    except (ValueError, httpx.InvalidURL):
         fits = False
     if not fits or not url.isascii() or any(c.isspace() for c in url):
         return "that is no address; write it as https://hooks.example.org/egret"
@@ -41,32 +49,64 @@ def url_fault(url: str, *, demo: bool) -> str | None:
     return None
 
 
+def _is_name(host: bytes) -> bool:
+    """Whether a host is an IP address or a name that can be one (RFC 1123)."""
+    text = host.decode("ascii").strip("[]")
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        labels = text.rstrip(".").split(".")
+        return len(text) <= 253 and all(_LABEL.fullmatch(label) for label in labels) and not labels[-1].isdigit()
+    return True
+
+
+class UnknownNameError(httpx.ConnectError):
+    """A name without an address."""
+
+
 class NamedNetworks(httpx.AsyncBaseTransport):
     """Connects to public addresses and to those of some networks, whatever a name says."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport, networks: Sequence[Network]) -> None:
         self._inner = inner
         self._networks = networks
+        self._names = ThreadPoolExecutor(_LOOK_UPS, "webhook-names")
+        """Of its own: names that are not answered hold up no other look-up of this process."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send it. Raises ForbiddenAddressError, where a name leads to any address that is not allowed."""
-        host = request.url.host
-        found = await _look_up(host, request)
+        host = request.url.raw_host.decode("ascii")
+        found = await self._look_up(host, request)
         if not all(is_allowed(address, self._networks) for address in found):
             raise ForbiddenAddressError("not a public address, nor of a network that is named", request=request)
-        extensions = {**request.extensions, "sni_hostname": host}
-        checked = httpx.Request(
-            request.method,
-            request.url.copy_with(host=str(found[0])),
-            headers=request.headers,
-            stream=request.stream,
-            extensions=extensions,
-        )
-        return await self._inner.handle_async_request(checked)
+        for address in found[:-1]:
+            with contextlib.suppress(httpx.ConnectError, httpx.ConnectTimeout):
+                return await self._inner.handle_async_request(_pinned(request, host, address))
+        return await self._inner.handle_async_request(_pinned(request, host, found[-1]))
 
     async def aclose(self) -> None:
         """Close every connection."""
+        self._names.shutdown(wait=False, cancel_futures=True)
         await self._inner.aclose()
+
+    async def _look_up(self, host: str, request: httpx.Request) -> list[Address]:
+        ask = partial(socket.getaddrinfo, host, None, type=socket.SOCK_STREAM)
+        try:
+            found = await asyncio.get_running_loop().run_in_executor(self._names, ask)
+        except (OSError, ValueError) as error:
+            raise UnknownNameError("the name has no address", request=request) from error
+        return list(dict.fromkeys(ipaddress.ip_address(entry[4][0]) for entry in found))[:_MOST_ADDRESSES]
+
+
+def _pinned(request: httpx.Request, host: str, address: Address) -> httpx.Request:
+    """The same request to one address; the certificate has to be the name's all the same."""
+    return httpx.Request(
+        request.method,
+        request.url.copy_with(host=str(address)),
+        headers=request.headers,
+        stream=request.stream,
+        extensions={**request.extensions, "sni_hostname": host},
+    )
 
 
 def transport_of(networks: Sequence[Network], authority: Path | None) -> httpx.AsyncBaseTransport:
@@ -77,11 +117,3 @@ def transport_of(networks: Sequence[Network], authority: Path | None) -> httpx.A
     # No connection is kept: two names at one address would share it, and only the first name was checked.
     fresh = httpx.Limits(max_keepalive_connections=0)
     return NamedNetworks(httpx.AsyncHTTPTransport(verify=context, trust_env=False, limits=fresh), networks)
-
-
-async def _look_up(host: str, request: httpx.Request) -> list[Address]:
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise httpx.ConnectError("the name has no address", request=request) from error
-    return [ipaddress.ip_address(entry[4][0]) for entry in found]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NotRequired, TypedDict
+from typing import TypedDict
 
 from server.platform.db import Sealed
 
@@ -11,8 +11,8 @@ from server.platform.db import Sealed
 class WebhookRow(TypedDict):
     """An address of a source or partner (`kind`, `owner`).
 
-    `sealed` is a `WebhookSecrets` under the webhook's own `key`. `failing_since` is the first try that failed since the
-    last one that did not.
+    `sealed` is a `WebhookSecrets` under the webhook's own `key`. It may be served again from `next_try` on. `failures`
+    are tries in a row that failed, the first of them at `failing_since`, the last at `failed_at`.
     """
 
     _id: str
@@ -23,7 +23,10 @@ class WebhookRow(TypedDict):
     key: Sealed
     sealed: Sealed
     created_at: datetime
+    next_try: datetime
+    failures: int
     failing_since: datetime | None
+    failed_at: datetime | None
     off_since: datetime | None
 
 
@@ -54,4 +57,3 @@ class EventRow(TypedDict):
     done: bool
     outcome: str | None
     answer: str | None
-    leased_by: NotRequired[str]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection as Several
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from uuid import uuid4
 
-from server.platform.db import EXPIRES, Collection, Collections, Document, Index, Owned, Sealed
+from server.platform.db import EXPIRES, Collection, Collections, Document, Index, Owned, Sealed, Store
 from server.platform.webhooks.model import EventRow, WebhookRow
 
 WEBHOOKS = "webhooks"
@@ -17,13 +16,14 @@ KEPT = timedelta(days=30)
 """For so long an event can be sent again."""
 INDEXES: tuple[Index, ...] = (
     (WEBHOOKS, [("owner", 1), ("kind", 1)], {}),
-    (EVENTS, [("due", 1)], {"partialFilterExpression": {"done": False}}),
-    (EVENTS, [("webhook", 1), ("happened_at", -1)], {}),
+    (EVENTS, [("done", 1), ("webhook", 1), ("due", 1)], {"partialFilterExpression": {"done": False}}),
+    (EVENTS, [("webhook", 1), ("happened_at", -1), ("_id", -1)], {}),
     (EVENTS, [("citizen", 1)], {"partialFilterExpression": {"citizen": {"$type": "string"}}}),
     (EVENTS, [("happened_at", 1)], {"expireAfterSeconds": int(KEPT.total_seconds())}),
 )
 OWNED = (Owned(EVENTS, by="citizen", keep=EXPIRES),)
 DELIVERED = "delivered"
+WORKING: Document = {"failures": 0, "failing_since": None, "failed_at": None}
 
 
 class WebhookRepository:
@@ -60,17 +60,24 @@ class WebhookRepository:
         """Store other secrets."""
         await self._rows.update_one({"_id": webhook_id}, {"$set": {"sealed": sealed}})
 
-    async def turn_on(self, webhook_id: str) -> None:
+    async def turn_on(self, webhook_id: str, now: datetime) -> None:
         """Events are sent again, as to one that never failed."""
-        await self._rows.update_one({"_id": webhook_id}, {"$set": {"failing_since": None, "off_since": None}})
+        await self._rows.update_one({"_id": webhook_id}, {"$set": {**WORKING, "next_try": now, "off_since": None}})
 
-    async def works(self, webhook_id: str) -> None:
-        """A delivery arrived."""
-        await self._rows.update_one({"_id": webhook_id}, {"$set": {"failing_since": None}})
+    async def to_serve(self, among: Several[str], now: datetime) -> list[str]:
+        """Those that may be served now, the one that waits longest first."""
+        query: Document = {"_id": {"$in": list(among)}, "off_since": None, "next_try": {"$lte": now}}
+        rows = await self._rows.find(query, {"_id": 1}).sort([("next_try", 1)]).to_list(None)
+        return [row["_id"] for row in rows]
 
-    async def fails(self, webhook_id: str, now: datetime) -> None:
-        """A try failed; the first one since the last delivery says since when."""
-        await self._rows.update_one({"_id": webhook_id, "failing_since": None}, {"$set": {"failing_since": now}})
+    async def lease(self, webhook_id: str, now: datetime, until: datetime) -> WebhookRow | None:
+        """A webhook for this worker alone until a moment; None where another one has it, or it is off."""
+        free: Document = {"_id": webhook_id, "off_since": None, "next_try": {"$lte": now}}
+        return await self._rows.find_one_and_update(free, {"$set": {"next_try": until}}, return_document=True)
+
+    async def set(self, webhook_id: str, values: Document) -> None:
+        """Store how it went, unless it was turned off meanwhile."""
+        await self._rows.update_one({"_id": webhook_id, "off_since": None}, {"$set": values})
 
     async def turn_off(self, webhook_id: str, now: datetime) -> bool:
         """Nothing more is sent; False where it is off already."""
@@ -96,25 +103,23 @@ class EventRepository:
         """One event."""
         return await self._rows.find_one({"_id": event_id})
 
-    async def page(self, webhook_id: str, most: int, before: datetime | None) -> list[EventRow]:
-        """Events of a webhook, newest first, from a moment on."""
+    async def page(self, webhook_id: str, most: int, before: tuple[datetime, str] | None) -> list[EventRow]:
+        """Events of a webhook, newest first, after one by its moment and id."""
         query: Document = {"webhook": webhook_id}
         if before is not None:
-            query["happened_at"] = {"$lt": before}
-        return await self._rows.find(query).sort([("happened_at", -1)]).limit(most).to_list(None)
+            at, event_id = before
+            query["$or"] = [{"happened_at": {"$lt": at}}, {"happened_at": at, "_id": {"$lt": event_id}}]
+        found = self._rows.find(query).sort([("happened_at", -1), ("_id", -1)])
+        return await found.limit(most).to_list(None)
 
     async def count(self, webhook_id: str) -> int:
         """How many events of a webhook are kept."""
         return await self._rows.count_documents({"webhook": webhook_id})
 
-    async def lease(self, now: datetime, until: datetime, busy: Several[str]) -> EventRow | None:
-        """The event that is due first and whose webhook is not busy, for this worker alone until a moment."""
-        return await self._rows.find_one_and_update(
-            {"done": False, "due": {"$lte": now}, "webhook": {"$nin": list(busy)}},
-            {"$set": {"due": until, "leased_by": uuid4().hex}, "$inc": {"attempts": 1}},
-            sort=[("due", 1)],
-            return_document=True,
-        )
+    async def next_of(self, webhook_id: str, now: datetime) -> EventRow | None:
+        """The event that is due first for a webhook."""
+        waiting = {"webhook": webhook_id, "done": False, "due": {"$lte": now}}
+        return await self._rows.find_one(waiting, sort=[("due", 1)])
 
     async def finish(self, event: EventRow, outcome: str, answer: str | None) -> None:
         """No try follows."""
@@ -123,11 +128,6 @@ class EventRepository:
     async def put_off(self, event: EventRow, due: datetime, answer: str) -> None:
         """Another try follows at a moment."""
         await self._set(event, {"due": due, "answer": answer})
-
-    async def put_off_others(self, webhook_id: str, due: datetime) -> None:
-        """What else waits for a webhook waits at least until a moment: it would fail as well."""
-        waiting = {"webhook": webhook_id, "done": False, "due": {"$lt": due}}
-        await self._rows.update_many(waiting, {"$set": {"due": due}})
 
     async def finish_all(self, webhook_id: str, outcome: str) -> None:
         """No try of any event of a webhook follows."""
@@ -144,6 +144,12 @@ class EventRepository:
         await self._rows.delete_many({"webhook": webhook_id})
 
     async def _set(self, event: EventRow, values: Document) -> None:
-        """Unless another worker has taken the event since."""
-        mine = {"_id": event["_id"], "leased_by": event["leased_by"], "attempts": event["attempts"]}
-        await self._rows.update_one(mine, {"$set": values})
+        """One try more, unless it was sent again meanwhile."""
+        mine = {"_id": event["_id"], "fresh_at": event["fresh_at"]}
+        await self._rows.update_one(mine, {"$set": values, "$inc": {"attempts": 1}})
+
+
+async def webhooks_with_events(store: Store) -> list[str]:
+    """The webhooks that events wait for."""
+    rows = await store.aggregate(EVENTS, [{"$match": {"done": False}}, {"$group": {"_id": "$webhook"}}])
+    return [row["_id"] for row in rows]

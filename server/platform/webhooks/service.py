@@ -73,7 +73,10 @@ class WebhookRegister:
             "key": key,
             "sealed": await self._vault.seal(key, WebhookSecrets(secret=secret, former=None, former_until=None)),
             "created_at": self._clock(),
+            "next_try": self._clock(),
+            "failures": 0,
             "failing_since": None,
+            "failed_at": None,
             "off_since": None,
         }
         await self._rows.insert(row)
@@ -97,7 +100,7 @@ class WebhookRegister:
     async def turn_on(self, webhook_id: str) -> int:
         """Send to a webhook again, also what waited; how many events that is. Raises ValueError."""
         await self._get(webhook_id)
-        await self._rows.turn_on(webhook_id)
+        await self._rows.turn_on(webhook_id, self._clock())
         return await self._events.send_again({"webhook": webhook_id, "outcome": OFF}, self._clock())
 
     async def remove(self, webhook_id: str) -> None:
@@ -106,6 +109,11 @@ class WebhookRegister:
         await self._rows.delete(webhook_id)
         await self._events.delete_of(webhook_id)
         await self._vault.destroy_key(row["key"])
+
+    async def remove_of(self, kind: Kind, owner: str) -> None:
+        """Forget the webhooks of an institution that is closed."""
+        for row in await self._rows.of_owner(kind.value, owner):
+            await self.remove(row["_id"])
 
     async def _get(self, webhook_id: str) -> WebhookRow:
         row = await self._rows.get(webhook_id)
@@ -137,11 +145,11 @@ class WebhookService:
 
     async def events(self, actor: Principal, webhook_id: str, page: Page) -> Connection[WebhookEvent]:
         await self._own(actor, webhook_id)
-        before = None if page.after is None else page.moment()
+        before = None if page.after is None else _place(page)
         rows = await self._events.page(webhook_id, page.first + 1, before)
         items = [event_view(row) for row in rows[: page.first]]
         count = partial(self._events.count, webhook_id)
-        return connect(items, lambda e: e.happened_at.isoformat(), page, has_next=len(rows) > page.first, count=count)
+        return connect(items, _cursor, page, has_next=len(rows) > page.first, count=count)
 
     async def event(self, actor: Principal, event_id: str) -> WebhookEvent:
         row = await self._events.get(event_id)
@@ -167,20 +175,37 @@ class WebhookService:
         webhook = await self._own(caller.principal, webhook_id)
         if webhook["off_since"] is not None:
             raise Refused(RefusalCode.WEBHOOK_OFF)
-        return await self._replay(caller, webhook_id, since, all_events)
+        request = (webhook_id, since.isoformat(), all_events)
+        count: int | None = await self._unit_of_work.outcome(caller, "replay_webhook_events", request)
+        if count is None:  # not one transaction: a month may have more events than one can change
+            now = self._clock()
+            query: Document = {"webhook": webhook_id, "happened_at": {"$gte": max(since, now - KEPT)}}
+            if not all_events:
+                query["outcome"] = {"$ne": DELIVERED}
+            count = await self._replayed(caller, *request, count=await self._events.send_again(query, now))
+        return count
 
     @use_case("replay_webhook_events")
-    async def _replay(self, tx: Transaction, webhook_id: str, since: datetime, all_events: bool) -> int:
-        query: Document = {"webhook": webhook_id, "happened_at": {"$gte": max(since, tx.now - KEPT)}}
-        if not all_events:
-            query["outcome"] = {"$ne": DELIVERED}
-        return await EventRepository(tx).send_again(query, tx.now)
+    async def _replayed(self, tx: Transaction, webhook_id: str, since: str, all_events: bool, *, count: int) -> int:
+        """How many it was: with an idempotency key it is told again."""
+        return count
 
     async def _own(self, actor: Principal, webhook_id: str) -> WebhookRow:
         row = await self._rows.get(webhook_id)
         if row is None or (row["kind"], row["owner"]) != (actor.kind.value, actor.id):
             raise Refused(RefusalCode.NOT_FOUND)
         return row
+
+
+def _cursor(event: WebhookEvent) -> str:
+    """By moment and id: what one change wrote has one moment."""
+    return f"{event.happened_at.isoformat()} {event.key}"
+
+
+def _place(page: Page) -> tuple[datetime, str]:
+    """Where a page begins. Raises Refused (BAD_INPUT)."""
+    moment, _, event_id = (page.after or "").partition(" ")
+    return Page(page.first, moment).moment(), event_id
 
 
 def webhook_view(row: WebhookRow) -> Webhook:

@@ -24,6 +24,9 @@ UNFIT = {
     "https://hooks.example.org:99999/": "no address",
     "https://hooks.example.org/ x": "no address",
     "https://例子.example/": "no address",
+    "https://10.20.300.4/": "no address",
+    "https://hooks..example.org/": "no address",
+    f"https://{'x' * 64}.example.org/": "no address",
     "https://me:secret@hooks.example.org/": "user name",
     "https://hooks.example.org/#there": "user name",
     f"https://hooks.example.org/{'x' * 500}": "500 characters",
@@ -65,6 +68,14 @@ INSIDE = [
     "::ffff:10.0.0.1",
     "64:ff9b::a00:1",
     "2002:a00:1::1",
+    "fec0::1",
+    "::10.0.0.1",
+    "::ffff:0:10.0.0.1",
+    "::2",
+    "4000::1",
+    "e000::5",
+    "3fff::1",
+    "2001:db8::1",
 ]
 
 
@@ -112,3 +123,27 @@ async def test_a_name_without_an_address_is_told_as_no_connection() -> None:
     async with httpx.AsyncClient(transport=NamedNetworks(httpx.AsyncHTTPTransport(), ())) as client:
         with pytest.raises(httpx.ConnectError, match="no address"):
             await client.post("https://nowhere.invalid/")
+
+
+async def test_a_name_of_another_script_is_looked_up_as_it_was_registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def look_up(host: str, *_more: object, **_named: object) -> list[object]:
+        asked.append(host)
+        raise OSError
+
+    monkeypatch.setattr("server.platform.webhooks.addresses.socket.getaddrinfo", look_up)
+    async with httpx.AsyncClient(transport=NamedNetworks(httpx.AsyncHTTPTransport(), ())) as client:
+        with pytest.raises(httpx.ConnectError):
+            await client.post("https://xn--strae-oqa.de/")
+    assert asked == ["xn--strae-oqa.de"]
+
+
+async def test_where_a_name_has_several_addresses_the_next_is_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with receiver(tmp_path) as inside:
+        found = [(0, 0, 0, "", (address, 0)) for address in ("127.0.0.9", "127.0.0.1")]
+        monkeypatch.setattr("server.platform.webhooks.addresses.socket.getaddrinfo", lambda *_, **__: found)
+        async with httpx.AsyncClient(transport=transport_of(LOOPBACK, inside.authority)) as client:
+            assert (await client.post(inside.url, content=b"{}")).status_code == 204

@@ -14,6 +14,7 @@ from schema.types.principal import Caller, Kind, Principal
 from scoring.disputes import Determination, Finding
 from scoring.records import RevocationReason
 from server.cli import webhooks as commands
+from server.cli.entities import change_register
 from server.platform.webhooks.service import WebhookRegister
 from server.sources.register import register_row
 from tests.support.desk import sign_in
@@ -223,6 +224,35 @@ async def test_another_institution_finds_nothing_and_a_citizen_may_not_ask(world
         assert (await world.ask(NODE, token=other, id=node))["data"]["node"] is None
     answer = await world.ask(LIST, token=await world.bound_token())
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"]
+
+
+async def test_events_of_one_moment_are_all_on_some_page(world: World) -> None:
+    partner = world.container.scheme.benefits[0].partner
+    webhook = global_id("Webhook", await listening(world, Kind.PARTNER, partner))
+    key = await world.partner(partner)
+    for _ in range(5):
+        await world.ask(TEST, token=key, id=webhook)
+    same = {"happened_at": world.container.clock()}
+    await world.container.store["webhook_events"].update_many({}, {"$set": same})
+    seen: set[str] = set()
+    after = None
+    for _ in range(3):
+        page = (await world.ask(EVENTS, token=key, id=webhook, after=after))["data"]["webhookEvents"]
+        seen |= {edge["node"]["id"] for edge in page["edges"]}
+        after = page["pageInfo"]["endCursor"]
+    assert len(seen) == 5
+
+
+async def test_one_who_is_closed_is_told_nothing_and_registers_nothing(world: World) -> None:
+    await police(world)
+    me = await world.enrol(YING, PARKING)
+    await listening(world)
+    closing = argparse.Namespace(action="close", code=PARKING.source)
+    assert "webhooks are gone" in await change_register(world.container, closing)
+    await decide(world, await file(world, me), Determination.DELETED)
+    assert await told(world) == []
+    with pytest.raises(ValueError, match="neither an active entity"):
+        await said(world, "add", "source", PARKING.source, URL)
 
 
 async def test_a_steward_sees_everyones_and_that_one_is_off(world: World) -> None:
