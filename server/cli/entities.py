@@ -11,6 +11,7 @@ from schema.types.principal import Kind, Scope
 from server.auth.api_keys import ApiKeys, KnownKey
 from server.cli.common import Commands, existing, say
 from server.container import Container
+from server.platform.webhooks.service import WebhookRegister
 from server.sources.register import SourceRegister, register_row
 
 
@@ -56,7 +57,8 @@ async def change_register(container: Container, arguments: Namespace) -> str:
     code: str = arguments.code
     if arguments.action == "close":
         await register.close(code)
-        return f"{code} is closed: its keys no longer work, what it delivered stays"
+        await _webhooks(container).remove_of(Kind.SOURCE, code)
+        return f"{code} is closed: its keys no longer work and its webhooks are gone, what it delivered stays"
     if arguments.action == "keys":
         return _listed(code, await ApiKeys(container.store, container.clock).known(Kind.SOURCE, code))
     if arguments.action == "key":
@@ -76,11 +78,16 @@ async def change_partner(container: Container, arguments: Namespace) -> str:
     keys = ApiKeys(container.store, container.clock)
     if arguments.action == "close":
         await keys.end(Kind.PARTNER, code)
-        return f"{code}: its keys no longer work"
+        await _webhooks(container).remove_of(Kind.PARTNER, code)
+        return f"{code}: its keys no longer work, and its webhooks are gone"
     if arguments.action == "keys":
         return _listed(code, await keys.known(Kind.PARTNER, code))
     key = await keys.give(Kind.PARTNER, code, _scopes(arguments), **_spans(arguments))
     return _given(code, key, arguments)
+
+
+def _webhooks(container: Container) -> WebhookRegister:
+    return WebhookRegister(container.store, container.vault, container.clock, demo=container.settings.demo)
 
 
 def _scopes(arguments: Namespace) -> list[Scope]:

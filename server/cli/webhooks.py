@@ -74,7 +74,11 @@ async def _check_owner(container: Container, kind: Kind, owner: str) -> None:
         partners = sorted({benefit.partner for benefit in scheme.benefits})
         if owner not in partners:
             raise ValueError(f"{owner} is no partner of {scheme.id}; it has {', '.join(partners)}")
-    elif owner not in scheme.sources_by_code and await SourceRepository(container.store).active(owner) is None:
+        return
+    known = await SourceRepository(container.store).get(owner)
+    if known is None and owner in scheme.sources_by_code:
+        return  # what the platform imports for a whole source
+    if known is None or not known["active"]:
         raise ValueError(f"{owner} is neither an active entity of the register nor a source of {scheme.id}")
 
 

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import secrets
+import ssl
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -199,8 +200,8 @@ class Settings(BaseSettings):
     def _bad_networks(self) -> Sequence[str]:
         """Of webhooks: networks that are none, and an authority that cannot be read."""
         faults = [_NETWORK.format(one) for one in named(self.webhook_networks) if not is_network(one)]
-        if self.webhook_ca is not None and not self.webhook_ca.is_file():
-            faults.append(f"EGRET_WEBHOOK_CA: there is no file {self.webhook_ca}")
+        if self.webhook_ca is not None and not _holds_certificates(self.webhook_ca):
+            faults.append(f"EGRET_WEBHOOK_CA: {self.webhook_ca} is no file of certificates (PEM)")
         return faults
 
     def _desk_faults(self) -> Sequence[str]:
@@ -273,6 +274,14 @@ def _faults_of(call: Callable[[], object]) -> Sequence[str]:
     except BadSettingsError as error:
         return error.faults
     return ()
+
+
+def _holds_certificates(path: Path) -> bool:
+    try:
+        ssl.create_default_context(cafile=path)
+    except (OSError, ssl.SSLError):
+        return False
+    return True
 
 
 def _random_hint(what: str) -> str:

@@ -25,6 +25,10 @@ class SourceRepository:
         """An entity that may report."""
         return await self._rows.find_one({"_id": code, "active": True})
 
+    async def get(self, code: str) -> SourceRow | None:
+        """An entity, active or not."""
+        return await self._rows.find_one({"_id": code})
+
     async def every(self) -> list[SourceRow]:
         """Every entity, active or not."""
         return await self._rows.find({}).to_list(None)

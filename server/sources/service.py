@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict
 from datetime import date
 
 from schema.types.delivery import DeliveryReport, RejectedRecord
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Caller, Principal
+from schema.types.principal import Caller
 from schema.types.score import AssessmentCause
-from scoring.records import Delivery, Numbers, RejectedRecordError, Rejection, RevocationReason, read_delivery
+from scoring.records import Delivery, Numbers, RejectedRecordError, RevocationReason, read_delivery
 from scoring.repair import NotRepairableError, check_repair
 from scoring.scheme import Scheme
 from server.citizens.repository import CitizenRepository
@@ -26,7 +27,7 @@ from server.records.model import ACTIVE, ANNULLED, AWAITING_CORRECTION, REPAIRED
 from server.records.repository import RecordRepository
 from server.scores.assessor import Assessor
 from server.sources.deliver import Deliveries
-from server.sources.register import SourceRegister
+from server.sources.register import Entity, SourceRegister
 
 MOST_RECORDS = 100
 
@@ -73,24 +74,32 @@ class ReportService:
     async def deliver(self, caller: Caller, records: Sequence[JsonObject]) -> DeliveryReport:
         if len(records) > MOST_RECORDS:
             raise Refused(RefusalCode.BAD_INPUT, field="records", detail=f"1-{MOST_RECORDS}")
-        kept = await self._unit_of_work.outcome(caller, "deliver", [records])
-        if kept is None:
-            kept = await self._keep_report(caller, records, report=await self._deliver(caller.principal, records))
-        rejects = [RejectedRecord(**{**one, "rejection": Rejection(one["rejection"])}) for one in kept["rejects"]]
-        return DeliveryReport(**{**kept, "rejects": rejects})
+        actor = caller.principal
+        entity = await self._register.entity(actor)
+        good, rejects = self._checked(entity, records)
+        counts = await self._unit_of_work.outcome(caller, "deliver", [records])
+        if counts is None:
+            async with even(_EVEN_SECONDS):
+                done = await self._deliveries.deliver(actor, good, reporter=actor.id)
+            await self._register.count(actor.id, {**asdict(done), "rejected": len(rejects)})
+            counts = await self._keep_counts(caller, records, counts=asdict(done))
+        return DeliveryReport(**counts, rejects=rejects)
 
     @use_case("deliver")
-    async def _keep_report(self, tx: Transaction, records: Sequence[JsonObject], *, report: JsonObject) -> JsonObject:
-        """What a batch came to: with an idempotency key it is told again."""
-        return report
+    async def _keep_counts(
+        self, tx: Transaction, records: Sequence[JsonObject], *, counts: dict[str, int]
+    ) -> dict[str, int]:
+        """What a batch came to: with an idempotency key it is told again. Numbers of documents are not kept."""
+        return counts
 
-    async def _deliver(self, actor: Principal, records: Sequence[JsonObject]) -> JsonObject:
-        """A report as JSON. Storing is safe to repeat, and not one transaction: each record stands for itself."""
-        entity = await self._register.entity(actor)
+    def _checked(
+        self, entity: Entity | None, records: Sequence[JsonObject]
+    ) -> tuple[list[Delivery], list[RejectedRecord]]:
+        """What can be stored, and what cannot and why."""
         today = day_of(self._clock())
         numbers = Numbers()
         good: list[Delivery] = []
-        rejects: list[JsonObject] = []
+        rejects: list[RejectedRecord] = []
         for index, raw in enumerate(records):
             try:
                 delivery = read_delivery(raw, self._scheme, on=today)
@@ -98,17 +107,8 @@ class ReportService:
                 numbers.check(delivery.record)
                 good.append(delivery)
             except RejectedRecordError as error:
-                rejects.append({"index": index, "rejection": error.reason.value, "text": str(error)})
-        async with even(_EVEN_SECONDS):
-            done = await self._deliveries.deliver(actor, good, reporter=actor.id)
-        counts = {
-            "stored": done.stored,
-            "corrected": done.corrected,
-            "unchanged": done.unchanged,
-            "refused": done.refused,
-        }
-        await self._register.count(actor.id, {**counts, "rejected": len(rejects)})
-        return {**counts, "rejects": rejects}
+                rejects.append(RejectedRecord(index=index, rejection=error.reason, text=str(error)))
+        return good, rejects
 
     async def revoke(self, caller: Caller, number: str, reason: RevocationReason) -> bool:
         async with even(_ENDING_SECONDS):

@@ -388,3 +388,17 @@ def test_the_demo_may_be_shown_in_the_office(tmp_path: Path) -> None:
 )
 def test_citizens_ask_trusted_documents_alone_unless_it_is_the_demo(demo: bool, told: bool | None, only: bool) -> None:
     assert Settings(demo=demo, trusted_only=told).only_trusted is only
+
+
+@pytest.mark.parametrize("network", ["10.20.0.1/16", "example.org", "10.20.0.0/33"])
+def test_a_network_of_webhooks_that_is_none_is_named(network: str) -> None:
+    (fault,) = faults_of(webhook_networks=f"10.0.0.0/8, {network}")
+    assert fault.startswith(f"EGRET_WEBHOOK_NETWORKS: {network!r} is no network")
+
+
+def test_an_authority_of_webhooks_is_a_file_of_certificates(tmp_path: Path) -> None:
+    (tmp_path / "no-certificate.pem").write_text("nothing of the kind", "utf-8")
+    for name in ("missing.pem", "no-certificate.pem"):
+        (fault,) = faults_of(webhook_ca=str(tmp_path / name))
+        assert fault.startswith("EGRET_WEBHOOK_CA"), name
+    assert faults_of(webhook_networks="10.20.0.0/16, fd00:1::/32") == ()

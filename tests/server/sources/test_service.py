@@ -190,6 +190,18 @@ async def test_over_graphql_with_its_own_key(city: World) -> None:
     assert too_many["data"]["deliverRecords"]["refusalCode"] == "BAD_INPUT"
 
 
+async def test_with_a_key_a_delivery_is_told_again_and_no_number_is_kept_for_it(city: World) -> None:
+    await city.enrol(YING)
+    again = [{**wire(id="A-1"), "resident": YING.id_number}] * 2
+    reports = city.container.services.reports
+    first = await reports.deliver(Caller(POLICE, "key"), again)
+    assert (first.stored, [reject.rejection.value for reject in first.rejects]) == (1, ["duplicate_number"])
+    assert await reports.deliver(Caller(POLICE, "key"), again) == first
+    kept = str(await city.container.store["idempotency"].find({}).to_list(None))
+    assert "A-1" not in kept
+    assert await refusal(reports.deliver(Caller(POLICE, "key"), again[:1])) is RefusalCode.KEY_REUSED
+
+
 async def test_those_who_take_part_are_reassessed_by_the_outbox(city: World) -> None:
     me = await city.enrol(YING)
     several = delivery(YING, PARKING, record("volunteering.hours", "2026-11-01", "V"))
