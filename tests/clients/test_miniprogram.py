@@ -203,6 +203,18 @@ def test_both_languages(given: dict[str, object]) -> None:
 
 
 @pytest.fixture(scope="module")
+def built(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """The compiled client package, for what needs no server."""
+    folder = tmp_path_factory.mktemp("compiled")
+    tsc("-p", str(PACKAGE), "--outDir", str(folder))
+    return {"built": str(folder)}
+
+
+def test_listening_that_is_refused_waits_and_ends(built: dict[str, object]) -> None:
+    story("listening.mjs", built)
+
+
+@pytest.fixture(scope="module")
 def installed(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that has nothing but the client package, from its archive."""
     package = tmp_path_factory.mktemp("package")
