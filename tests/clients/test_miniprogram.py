@@ -214,6 +214,10 @@ def test_listening_that_is_refused_waits_and_ends(built: dict[str, object]) -> N
     story("listening.mjs", built)
 
 
+def test_a_lost_answer_to_a_login_asks_for_a_new_code(built: dict[str, object]) -> None:
+    story("sign-in.mjs", built)
+
+
 @pytest.fixture(scope="module")
 def installed(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that has nothing but the client package, from its archive."""

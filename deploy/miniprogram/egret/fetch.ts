@@ -1,6 +1,6 @@
 // The three functions over `fetch` and `WebSocket`: for browsers, Node, and frameworks that offer both.
 
-import { PROTOCOL, type Response, type Socket, type SocketEvents, type Transport } from "./transport";
+import { PATIENCE, PROTOCOL, type Response, type Socket, type SocketEvents, type Transport } from "./transport";
 
 /** The part of a WebSocket that is used; a browser's and that of the package `ws` both fit. */
 export interface WebSocketLike {
@@ -18,7 +18,7 @@ export interface Platform {
 }
 
 async function request(url: string, headers: Record<string, string>, body: string): Promise<Response> {
-  const answer = await fetch(url, { method: "POST", headers, body });
+  const answer = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(PATIENCE) });
   return { status: answer.status, body: await answer.text() };
 }
 

@@ -1,6 +1,6 @@
 // A session that nobody sees: it begins with a login code and is renewed when it is over.
 
-import { EgretFault, refused } from "./faults";
+import { EgretFault, NO_ANSWER, OFFLINE, refused } from "./faults";
 import { LogInDocument, RenewSessionDocument, type TypedDocumentString } from "./generated";
 
 /** Sends one operation as whoever the token stands for. */
@@ -14,6 +14,12 @@ interface Held {
   token: string;
   refreshToken: string | null;
 }
+
+const UNANSWERED = [OFFLINE, NO_ANSWER];
+/** A code that was used by a login whose answer was lost, or that was too old: a new one may do. */
+const ANOTHER_CODE = ["SIGN_IN_FAILED", ...UNANSWERED];
+
+const isOne = (error: unknown, codes: string[]) => error instanceof EgretFault && codes.includes(error.code);
 
 export class Session {
   private held: Held | null = null;
@@ -44,14 +50,24 @@ export class Session {
 
   private async again(): Promise<Held> {
     const refreshToken = this.held?.refreshToken ?? null;
-    this.held = (refreshToken === null ? null : await this.renewed(refreshToken)) ?? (await this.signedIn());
+    this.held =
+      (refreshToken === null ? null : await this.renewed(refreshToken)) ??
+      (await this.signedIn().catch((error: unknown) => {
+        if (isOne(error, ANOTHER_CODE)) return this.signedIn();
+        throw error;
+      }));
     return this.held;
   }
 
-  /** Null where the refresh token is good no more. */
+  /** Null where the refresh token is good no more, as it may be after a renewal whose answer was lost. */
   private async renewed(refreshToken: string): Promise<Held | null> {
-    const { renewSession } = await this.send(RenewSessionDocument, { input: { refreshToken } }, null);
-    return refused(renewSession) ? null : renewSession.session;
+    try {
+      const { renewSession } = await this.send(RenewSessionDocument, { input: { refreshToken } }, null);
+      return refused(renewSession) ? null : renewSession.session;
+    } catch (error) {
+      if (isOne(error, UNANSWERED)) return null;
+      throw error;
+    }
   }
 
   private async signedIn(): Promise<Held> {

@@ -21,12 +21,15 @@ export interface SocketEvents {
 
 /** `Photo` is what the platform calls a chosen file: a path in WeChat, a `Blob` elsewhere. */
 export interface Transport<Photo> {
-  /** Sends a body of JSON by POST. Rejects only where no answer came. */
+  /** Sends a body of JSON by POST. Rejects only where no answer came, after 15 seconds at the latest. */
   request(url: string, headers: Record<string, string>, body: string): Promise<Response>;
   /** Sends one photo or PDF file to a one-time address. Rejects only where no answer came. */
   upload(url: string, photo: Photo): Promise<Response>;
   /** Opens a WebSocket with the sub-protocol `graphql-transport-ws`. */
   connect(url: string, events: SocketEvents): Socket;
 }
+
+/** Milliseconds that a request waits for its answer. */
+export const PATIENCE = 15000;
 
 export const PROTOCOL = "graphql-transport-ws";

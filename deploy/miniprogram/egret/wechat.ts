@@ -1,6 +1,6 @@
 // The three functions over `wx.*`, and a code of `wx.login`.
 
-import { PROTOCOL, type Response, type Socket, type SocketEvents, type Transport } from "./transport";
+import { PATIENCE, PROTOCOL, type Response, type Socket, type SocketEvents, type Transport } from "./transport";
 
 const GONE = 1006;
 
@@ -12,6 +12,7 @@ function request(url: string, header: Record<string, string>, data: string): Pro
       header,
       data,
       dataType: "text",
+      timeout: PATIENCE,
       success: ({ statusCode, data: body }) => resolve({ status: statusCode, body }),
       fail: ({ errMsg }) => reject(new Error(errMsg)),
     }),

@@ -1,7 +1,7 @@
 // One operation over HTTP: what is sent, and what the answer means.
 
 import { EgretFault, NO_ANSWER, OFFLINE } from "./faults";
-import type { TypedDocumentString } from "./generated";
+import { LogInDocument, RenewSessionDocument, type TypedDocumentString } from "./generated";
 import type { Response, Transport } from "./transport";
 
 interface Answer<Result> {
@@ -14,6 +14,9 @@ export interface Wire {
   language: string;
 }
 
+/** What these send is good once, so that a repeat would be refused. */
+const ONCE: readonly unknown[] = [LogInDocument, RenewSessionDocument];
+
 const isChange = (text: string) => /^\s*mutation\b/.test(text);
 
 /** A random text: the server does a change once for each, however often it is sent. */
@@ -22,7 +25,7 @@ function idempotencyKey(): string {
   return `${Date.now().toString(36)}-${digits()}-${digits()}`;
 }
 
-/** Sends one operation. Raises an EgretFault where there is no answer. A change that got none is sent once more. */
+/** Sends one operation, once more where no answer came. Raises an EgretFault where there is none. */
 export async function send<Result, Variables>(
   transport: Transport<never>,
   wire: Wire,
@@ -39,7 +42,7 @@ export async function send<Result, Variables>(
   if (isChange(query)) headers["idempotency-key"] = idempotencyKey();
   const post = () => transport.request(wire.url, headers, JSON.stringify({ query, variables }));
   const response = await post()
-    .catch(post)
+    .catch((error: unknown) => (ONCE.includes(document) ? Promise.reject(error) : post()))
     .catch((error: unknown) => {
       throw new EgretFault(OFFLINE, error instanceof Error ? error.message : String(error));
     });
