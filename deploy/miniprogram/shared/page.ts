@@ -41,8 +41,14 @@ export async function run(page: Page, work: () => Promise<void>): Promise<void> 
 
 export function faultText(error: unknown): string {
   const { common } = words();
-  if (!(error instanceof EgretFault)) return fill(common.fault, { code: String(error) });
+  if (!(error instanceof EgretFault)) return fill(common.fault, { code: reason(error) });
   return error.code === OFFLINE ? common.offline : fill(common.fault, { code: error.code });
+}
+
+/** What WeChat's functions fail with is an object, which says why in `errMsg`. */
+function reason(error: unknown): string {
+  if (typeof error !== "object" || error === null || error instanceof Error) return String(error);
+  return "errMsg" in error ? String(error.errMsg) : JSON.stringify(error);
 }
 
 /** Why something was refused, with how long to wait where that is known. */

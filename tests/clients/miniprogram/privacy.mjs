@@ -23,6 +23,10 @@ assert.match(screen.text(), new RegExp(`${optional.label}：已关闭`));
 await screen.choose(optional.label, true);
 assert.match(screen.text(), new RegExp(`${optional.label}：计分。您现在的分数是 ${value}`));
 keep(screen, "privacy");
+phone.refuses = "fail api scope is not declared in the privacy agreement";
+await screen.tap("复制数据链接");
+assert.match(screen.text(), /（setClipboardData:fail api scope is not declared/);
+phone.refuses = "";
 await screen.tap("复制数据链接");
 const { status, headers } = await fetch(phone.copied, { redirect: "manual" });
 assert.ok(

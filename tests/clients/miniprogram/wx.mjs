@@ -14,6 +14,7 @@ export function playWeChat({ base, openid, photo, language }) {
     offline: false,
     noSockets: false,
     asking: 0,
+    refuses: "",
     photo,
   };
   const kept = new Map();
@@ -44,7 +45,10 @@ export function playWeChat({ base, openid, photo, language }) {
     setNavigationBarTitle: ({ title }) => (phone.title = title),
     setTabBarItem: ({ index, text }) => (phone.tabs[index] = text),
     stopPullDownRefresh: async () => undefined,
-    setClipboardData: async ({ data }) => (phone.copied = data),
+    setClipboardData: async ({ data }) => {
+      if (phone.refuses) throw { errMsg: `setClipboardData:${phone.refuses}` };
+      phone.copied = data;
+    },
     navigateTo: go("navigateTo"),
     redirectTo: go("redirectTo"),
     reLaunch: go("reLaunch"),
@@ -54,7 +58,10 @@ export function playWeChat({ base, openid, photo, language }) {
       phone.questions.push(content);
       success({ confirm: true });
     },
-    chooseMedia: ({ success }) => success({ tempFiles: [{ tempFilePath: phone.photo }] }),
+    chooseMedia: ({ success, fail }) => {
+      if (phone.refuses) fail({ errMsg: `chooseMedia:${phone.refuses}` });
+      else success({ tempFiles: [{ tempFilePath: phone.photo }] });
+    },
     login: (options) =>
       answer(options, async () => (await fetch(`${base}/simulator/login-code?openid=${openid}`)).json()),
     request: (options) =>

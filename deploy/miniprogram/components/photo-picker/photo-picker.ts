@@ -5,6 +5,9 @@ import { fill, words } from "../../i18n/index";
 import { egret } from "../../shared/egret";
 import { faultText, refusalText, type Tap } from "../../shared/page";
 
+/** What WeChat says where the person chose nothing after all. */
+const CANCELLED = /:fail cancel/;
+
 interface Kept {
   path: string;
   /** One id for a photo, one for each page of a PDF file. */
@@ -46,6 +49,7 @@ Component({
         mediaType: ["image"],
         sizeType: ["compressed"],
         success: ({ tempFiles }) => void this.send(tempFiles.map(({ tempFilePath }) => tempFilePath)),
+        fail: (failure) => this.setData({ error: CANCELLED.test(failure.errMsg) ? "" : faultText(failure) }),
       });
     },
 
