@@ -150,6 +150,12 @@ def test_no_chinese_stands_outside_the_catalogue() -> None:
     assert found == {"en.ts": '    zh: "中文",'}, "the name of a language is written in that language"
 
 
+def test_no_sentence_touches_the_next() -> None:
+    """English has a blank between two, Chinese has none: each stands in an element of its own."""
+    touching = re.compile(r"\}\}\{\{(?:t|common|words)\.")
+    assert [path.name for path in ours(".wxml") if touching.search(path.read_text("utf-8"))] == []
+
+
 def test_the_pictures_of_the_readme_are_there_and_small() -> None:
     shown = re.findall(r"pictures/[\w-]+\.png", (PROJECT / "README.md").read_text("utf-8"))
     assert len(shown) == 5
