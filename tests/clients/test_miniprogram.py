@@ -201,6 +201,10 @@ def test_trying_out_privacy_and_leaving(given: dict[str, object]) -> None:
     assert story("privacy.mjs", {**given, "openid": developer_openid(3)})["value"]
 
 
+def test_pages_whose_answers_come_late(given: dict[str, object]) -> None:
+    story("late.mjs", given)
+
+
 def test_both_languages(given: dict[str, object]) -> None:
     pages = json.loads((PROJECT / "app.json").read_text("utf-8"))["pages"]
     alone = [name for name in pages if name.rpartition("/")[2] not in ("record", "pass", "file", "dispute", "letter")]

@@ -39,6 +39,15 @@ export async function run(page: Page, work: () => Promise<void>): Promise<void> 
   }
 }
 
+const rounds = new WeakMap<Page, number>();
+
+/** Begins what a page asks anew; what comes back says whether nothing newer was asked meanwhile. */
+export function round(page: Page): () => boolean {
+  const mine = (rounds.get(page) ?? 0) + 1;
+  rounds.set(page, mine);
+  return () => rounds.get(page) === mine;
+}
+
 export function faultText(error: unknown): string {
   const { common } = words();
   if (!(error instanceof EgretFault)) return fill(common.fault, { code: reason(error) });

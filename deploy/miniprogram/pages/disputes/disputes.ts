@@ -5,7 +5,7 @@ import { fill, words } from "../../i18n/index";
 import { ENDED } from "../../shared/dispute";
 import { egret } from "../../shared/egret";
 import { shortDay } from "../../shared/format";
-import { begin, run, toJoin, type Tap } from "../../shared/page";
+import { begin, round, run, toJoin, type Tap } from "../../shared/page";
 
 const PAGE = 10;
 
@@ -52,7 +52,9 @@ Component({
 
     more(): Promise<void> {
       return run(this, async () => {
+        const newest = round(this);
         const found = await egret.disputes({ first: PAGE, after: this.data.after });
+        if (!newest()) return;
         if (found === null) return toJoin();
         this.setData({
           rows: [...this.data.rows, ...found.edges.map(({ node }) => row(node))],

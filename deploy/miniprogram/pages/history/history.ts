@@ -4,7 +4,7 @@ import type { HistoryQuery } from "../../egret/client";
 import { fill, words } from "../../i18n/index";
 import { egret } from "../../shared/egret";
 import { moment, signed } from "../../shared/format";
-import { begin, run } from "../../shared/page";
+import { begin, round, run } from "../../shared/page";
 
 const PAGE = 20;
 
@@ -48,7 +48,9 @@ Component({
 
     more(): Promise<void> {
       return run(this, async () => {
+        const newest = round(this);
         const history = await egret.history({ first: PAGE, after: this.data.after });
+        if (!newest()) return;
         const all = [...this.data.all, ...(history?.edges ?? []).map(({ node }) => node)];
         const more = history?.pageInfo.hasNextPage ?? false;
         const shown = more ? all.slice(0, -1) : all; // the last one's change is known with the next page

@@ -4,7 +4,7 @@ import type { LinesQuery } from "../../egret/client";
 import { fill, words } from "../../i18n/index";
 import { egret } from "../../shared/egret";
 import { shortDay, day, signed } from "../../shared/format";
-import { begin, run, toJoin, type Tap } from "../../shared/page";
+import { begin, round, run, toJoin, type Tap } from "../../shared/page";
 
 const PAGE = 10;
 
@@ -69,7 +69,9 @@ Component({
 
     more(): Promise<void> {
       return run(this, async () => {
+        const newest = round(this);
         const score = await egret.lines({ first: PAGE, after: this.data.after });
+        if (!newest()) return;
         if (score === null) return toJoin();
         const t = words().lines;
         const edges = score.lines?.edges ?? [];

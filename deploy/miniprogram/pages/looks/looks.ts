@@ -4,7 +4,7 @@ import type { AccessLogQuery } from "../../egret/client";
 import { fill, words } from "../../i18n/index";
 import { egret } from "../../shared/egret";
 import { moment } from "../../shared/format";
-import { begin, run, toJoin } from "../../shared/page";
+import { begin, round, run, toJoin } from "../../shared/page";
 
 const PAGE = 20;
 
@@ -35,7 +35,9 @@ Component({
 
     more(): Promise<void> {
       return run(this, async () => {
+        const newest = round(this);
         const found = await egret.accessLog({ first: PAGE, after: this.data.after });
+        if (!newest()) return;
         if (found === null) return toJoin();
         const all = [...this.data.all, ...found.edges.map(({ node }) => node)];
         this.setData({ all, rows: all.map(row), after: found.pageInfo.hasNextPage ? found.pageInfo.endCursor : null });

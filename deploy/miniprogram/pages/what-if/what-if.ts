@@ -4,7 +4,7 @@ import type { StepInput, StepsQuery, WhatIfQuery } from "../../egret/client";
 import { fill, words } from "../../i18n/index";
 import { egret } from "../../shared/egret";
 import { day, signed } from "../../shared/format";
-import { begin, run, toJoin, type Tap } from "../../shared/page";
+import { begin, round, run, toJoin, type Tap } from "../../shared/page";
 
 type Step = NonNullable<NonNullable<StepsQuery["me"]>["steps"]>["edges"][number]["node"];
 type Result = NonNullable<NonNullable<WhatIfQuery["me"]>["whatIf"]>;
@@ -91,7 +91,9 @@ Component({
       this.setData({ steps });
       const chosen = steps.filter((step) => step.chosen).map(({ input }) => input);
       await run(this, async () => {
+        const newest = round(this);
         const result = chosen.length > 0 ? await egret.whatIf(chosen) : null;
+        if (!newest()) return;
         this.setData({ result: result && told(result) });
       });
     },

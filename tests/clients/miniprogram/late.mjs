@@ -1,0 +1,78 @@
+// Pages whose answers come late, in the order that this story lets them come; no server is asked.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { done, given, phoneOf } from "./story.mjs";
+
+const screen = phoneOf("nobody");
+const { egret } = createRequire(import.meta.url)(join(given.app, "shared", "egret.js"));
+
+/** Makes an operation wait; each call is answered, or fails, when the story says so. */
+function late(name) {
+  const calls = [];
+  egret[name] = (...asked) => new Promise((answer, fail) => calls.push({ asked, answer, fail }));
+  return calls;
+}
+
+async function answer(call, result) {
+  call.answer(result);
+  await screen.settled();
+}
+
+/** A page of a list with these rows; there is more after it. */
+const list = (nodes) => ({
+  edges: nodes.map((node) => ({ node })),
+  totalCount: 9,
+  pageInfo: { hasNextPage: true, endCursor: "next" },
+});
+const text = (word) => ({ text: word });
+const dispute = (id) => ({
+  id,
+  number: id,
+  subject: text(id),
+  state: "RECEIVED",
+  determination: null,
+  filedOn: "2026-08-01",
+  dueOn: "2026-08-20",
+  workingDaysLeft: 3,
+});
+const line = (position) => ({ position, label: text("One"), points: 1, source: null, record: null, expiresOn: null });
+const LISTS = [
+  ["disputes", "disputes", (n) => list([dispute(`D-${n}`)])],
+  ["lines", "lines", (n) => ({ value: 700, lines: list([line(n)]), withheld: list([]) })],
+  ["looks", "accessLog", (n) => list([{ at: `2026-08-0${n}T00:00:00Z`, role: "SELF", action: "SCORE", why: "" }])],
+  ["history", "history", (n) => list([{ at: `2026-08-0${n}T00:00:00Z`, value: n, cause: "JOINED", reasons: [] }])],
+];
+
+/** Opens a page without waiting for what it asks first. */
+async function open(url) {
+  void screen.open(url);
+  await new Promise((resolve) => setTimeout(resolve, 60));
+}
+
+for (const [page, operation, made] of LISTS) {
+  const calls = late(operation);
+  await open(`pages/${page}/${page}`);
+  await answer(calls[0], made(1));
+  const { instance } = screen.page;
+  void instance.more();
+  void instance.more(); // tapped twice before the button is gone
+  await answer(calls[2], made(2));
+  await answer(calls[1], made(2));
+  const all = instance.data.all ?? instance.data.rows;
+  assert.equal(all.length, 2, `${page}: the second page is there once`);
+}
+
+const calls = late("disputes");
+await open("pages/disputes/disputes");
+const { instance } = screen.page;
+void instance.onShow();
+assert.equal(calls.length, 2);
+await answer(calls[0], LISTS[0][2](1));
+assert.equal(instance.data.rows.length, 0, "an answer of an older round is dropped");
+await answer(calls[1], LISTS[0][2](2));
+assert.deepEqual(
+  instance.data.rows.map(({ id }) => id),
+  ["D-2"],
+);
+done({ pages: LISTS.length });
