@@ -11,6 +11,7 @@ export type Section = {
 }[keyof Catalogue];
 
 interface Page {
+  data: { notice: string };
   setData(change: { [name: string]: unknown }): void;
 }
 
@@ -27,16 +28,36 @@ export function begin(page: Page, section: Section): void {
   wx.setNavigationBarTitle({ title: words()[section].title });
 }
 
-/** Does what a page does. `busy` stands meanwhile; a fault becomes the page's notice. */
+const working = new WeakMap<Page, number>();
+const faults = new WeakMap<Page, string>();
+
+/** Does what the person asks of a page. `busy` stands until all of it is done; a fault becomes the page's notice. */
 export async function run(page: Page, work: () => Promise<void>): Promise<void> {
+  working.set(page, (working.get(page) ?? 0) + 1);
   page.setData({ busy: true, notice: "", bad: false });
   try {
     await work();
   } catch (error) {
     page.setData({ notice: faultText(error), bad: true });
   } finally {
-    page.setData({ busy: false });
+    const left = (working.get(page) ?? 1) - 1;
+    working.set(page, left);
+    page.setData({ busy: left > 0 });
   }
+}
+
+/** Does what nobody asked for: it leaves `busy` alone, and takes away no notice but that of its own fault before. */
+export async function runUnasked(page: Page, work: () => Promise<void>): Promise<void> {
+  const before = faults.get(page) ?? "";
+  let fault = "";
+  try {
+    await work();
+  } catch (error) {
+    fault = faultText(error);
+  }
+  faults.set(page, fault);
+  if (fault) page.setData({ notice: fault, bad: true });
+  else if (before && page.data.notice === before) page.setData({ notice: "", bad: false });
 }
 
 const rounds = new WeakMap<Page, number>();

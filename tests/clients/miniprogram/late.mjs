@@ -75,4 +75,35 @@ assert.deepEqual(
   instance.data.rows.map(({ id }) => id),
   ["D-2"],
 );
+const shows = late("dispute");
+const sends = late("supplyDispute");
+const unheard = [];
+egret.onDispute = (listener) => (unheard.push(listener), { stop: () => undefined });
+const whole = { ...dispute("D-1"), state: "AWAITING_CITIZEN", question: "?", reason: "NOT_MINE", words: "", events: [] };
+const shown = { dispute: { ...whole, evidence: [] }, limits: { mostCharacters: 500, mostPhotos: 10 } };
+await open("pages/dispute/dispute?id=D-1");
+unheard[0].missed();
+assert.ok(screen.data.busy);
+await answer(shows[0], shown);
+assert.ok(!screen.data.busy);
+screen.page.instance.setData({ words: "Here." });
+await screen.tap("发送补充");
+assert.ok(screen.data.busy);
+unheard[0].missed();
+await answer(shows[1], shown);
+assert.ok(screen.data.busy, "what the page asks by itself does not end what the person does");
+await assert.rejects(screen.tap("发送补充"), /disabled/);
+await answer(sends[0], shown);
+assert.ok(!screen.data.busy);
+assert.match(screen.text(), /已收到您的补充/);
+unheard[0].missed();
+await answer(shows[2], shown);
+assert.match(screen.text(), /已收到您的补充/, "nor takes it away what was said");
+unheard[0].missed();
+shows[3].fail({ errMsg: "of another kind" });
+await screen.settled();
+assert.match(screen.text(), /没有成功，请稍后再试。（of another kind）/);
+unheard[0].missed();
+await answer(shows[4], shown);
+assert.doesNotMatch(screen.text(), /没有成功/, "but for its own fault");
 done({ pages: LISTS.length });

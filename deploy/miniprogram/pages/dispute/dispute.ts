@@ -4,7 +4,7 @@ import { refused, type DisputeWholeFragment, type RefusedFragment } from "../../
 import { fill, words } from "../../i18n/index";
 import { shownDispute } from "../../shared/dispute";
 import { egret } from "../../shared/egret";
-import { begin, run, showRefusal, sure, type Changed } from "../../shared/page";
+import { begin, run, runUnasked, showRefusal, sure, type Changed } from "../../shared/page";
 
 type Listening = ReturnType<typeof egret.onDispute>;
 type Answer = { dispute: DisputeWholeFragment } | RefusedFragment;
@@ -42,8 +42,10 @@ Component({
       listening = null;
     },
 
+    /** Comes of itself as well, while something is sent perhaps; only the first time is anybody waiting for it. */
     load(): Promise<void> {
-      return run(this, async () => {
+      const how = this.data.dispute === null ? run : runUnasked;
+      return how(this, async () => {
         const { dispute, limits } = await egret.dispute(this.data.id);
         this.setData({ limits, ...shownDispute(dispute) });
       });
