@@ -28,7 +28,11 @@ await screen.type("用您自己的话说明", "这不是我的记录，请核对
 assert.match(screen.text(), /18 \/ 500 字/);
 phone.refuses = "fail api scope is not declared in the privacy agreement";
 await screen.tap("添加照片");
-assert.match(screen.text(), /没有成功，请稍后再试。（chooseMedia:fail api scope is not declared/, "and why no photo is chosen");
+assert.match(
+  screen.text(),
+  /没有成功，请稍后再试。（chooseMedia:fail api scope is not declared/,
+  "and why no photo is chosen",
+);
 phone.refuses = "fail cancel";
 await screen.tap("添加照片");
 assert.ok(!/没有成功/.test(screen.text()), "nothing is said where the person chose none");

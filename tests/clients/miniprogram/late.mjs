@@ -79,7 +79,14 @@ const shows = late("dispute");
 const sends = late("supplyDispute");
 const unheard = [];
 egret.onDispute = (listener) => (unheard.push(listener), { stop: () => undefined });
-const whole = { ...dispute("D-1"), state: "AWAITING_CITIZEN", question: "?", reason: "NOT_MINE", words: "", events: [] };
+const whole = {
+  ...dispute("D-1"),
+  state: "AWAITING_CITIZEN",
+  question: "?",
+  reason: "NOT_MINE",
+  words: "",
+  events: [],
+};
 const shown = { dispute: { ...whole, evidence: [] }, limits: { mostCharacters: 500, mostPhotos: 10 } };
 await open("pages/dispute/dispute?id=D-1");
 unheard[0].missed();

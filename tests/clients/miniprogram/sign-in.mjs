@@ -9,7 +9,12 @@ const { Egret } = require(join(built, "client.js"));
 const { fetchTransport } = require(join(built, "fetch.js"));
 const { wechatTransport } = require(join(built, "wechat.js"));
 
-const failed = { __typename: "PlainRefusal", refusalCode: "SIGN_IN_FAILED", inputField: null, message: { text: "No." } };
+const failed = {
+  __typename: "PlainRefusal",
+  refusalCode: "SIGN_IN_FAILED",
+  inputField: null,
+  message: { text: "No." },
+};
 
 /** A server that takes each code and each refresh token once, as ours does. `lost` counts answers of a kind to lose. */
 function serve(lost, refuse = []) {
