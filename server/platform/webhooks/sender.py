@@ -187,7 +187,7 @@ class WebhookSender:
             if answer.is_good:
                 metrics.WEBHOOK_DELIVERIES.labels("delivered").inc()
                 webhook.update(cast(WebhookRow, WORKING))
-            await self._webhooks.set(webhook["_id"], {**WORKING, "next_try": now + LEASE})
+                await self._webhooks.set(webhook["_id"], {**WORKING, "next_try": now + LEASE})
             return True
         log.info("%s try %d to %s failed: %s", event["_id"], event["attempts"] + 1, webhook["owner"], answer.text)
         _count_failure(webhook, now)

@@ -17,10 +17,15 @@ from typing import Any
 import httpx
 import pytest
 
+from schema.types.connection import global_id
 from server.settings import Settings, demo_secrets
+from server.web.developers.verify_webhook import is_genuine
+from tests.support.live import until
 from tests.support.people import YING
+from tests.support.receiver import receiver
 
 PATIENCE_SECONDS = 120
+TEST = """mutation Try($id: ID!) { testWebhook(input: {id: $id}) { ... on TestWebhookSuccess { event { state } } } }"""
 COMMAND = [sys.executable, "-c", "import sys; from server.cli.main import main; sys.exit(main())"]
 
 
@@ -41,8 +46,14 @@ class Process:
         named = {f"EGRET_{name.upper()}": value for name, value in (given | settings).items()}
         self.secrets = [value for name, value in kept.items() if "wechat_app_id" not in name]
         with self.err.open("w") as err:
-            environment = {**os.environ, **named, "PYTHONUNBUFFERED": "1"}
-            self.process = subprocess.Popen([*COMMAND, command], stdout=err, stderr=err, env=environment)
+            self._environment = {**os.environ, **named, "PYTHONUNBUFFERED": "1"}
+            self.process = subprocess.Popen([*COMMAND, command], stdout=err, stderr=err, env=self._environment)
+
+    def run(self, *words: str) -> str:
+        """What another command says with the same settings."""
+        done = subprocess.run([*COMMAND, *words], env=self._environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     async def ready(self, port: int) -> None:
         async with httpx.AsyncClient() as http:
@@ -119,6 +130,26 @@ async def test_a_worker_has_probes_and_its_rounds_are_counted(started: Any) -> N
     assert not jobs
     assert worker.stop() == 0
     assert all("timestamp" in line for line in worker.lines())
+
+
+async def test_what_the_operator_registers_by_command_a_worker_tells(started: Any, tmp_path: Path) -> None:
+    """In production mode: the address is within the city's own network, its certificate of the city's authority."""
+    async with receiver(tmp_path) as inside:
+        settings = {"webhook_networks": "127.0.0.0/8", "webhook_ca": str(inside.authority)}
+        worker = started("worker", **settings)
+        await worker.ready(worker.ops)
+        added = await asyncio.to_thread(worker.run, "webhook", "add", "partner", "fz-library", inside.url)
+        webhook_id, secret = added.split()[0].rstrip(":"), added.split()[1]
+        key = await asyncio.to_thread(worker.run, "partner", "key", "fz-library")
+        server = started("serve", **settings)
+        await server.ready(server.port)
+        body = {"query": TEST, "variables": {"id": global_id("Webhook", webhook_id)}}
+        async with httpx.AsyncClient(headers={"authorization": f"Bearer {key.split()[1]}"}) as http:
+            answer = await http.post(f"http://127.0.0.1:{server.port}/graphql", json=body)
+        assert answer.json()["data"]["testWebhook"]["event"]["state"] == "WAITING"
+        await until(lambda: bool(inside.received))
+        request = inside.received[0]
+        assert is_genuine(secret, request.headers, request.body, time.time())
 
 
 async def test_a_port_that_is_taken_ends_it_with_a_sentence(started: Any) -> None:
