@@ -21,7 +21,7 @@ from server.citizens.service import Citizens, chain_of
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store
-from server.platform.kit.clock import Clock, day_of
+from server.platform.kit.clock import Clock, as_utc_text, day_of
 from server.platform.webhooks.publishing import Publisher
 from server.scores.mapping import benefit_view
 from server.scores.service import ScoreService
@@ -135,7 +135,7 @@ class BenefitService:
         citizen = await self._citizens.get(used["citizen"], tx)
         data = {"benefit_zh": benefit.label.zh, "benefit_en": benefit.label.en}
         await self._citizens.notify(tx, citizen, "pass_used", data)
-        told = {"benefit": used["benefit"], "usedAt": tx.now.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+        told = {"benefit": used["benefit"], "usedAt": as_utc_text(tx.now)}
         await self._publisher.publish(tx, Kind.PARTNER, used["partner"], WebhookEventType.PASS_USED, told)
 
     async def _view(self, row: PassRow) -> Pass:

@@ -134,14 +134,14 @@ class Settings(BaseSettings):
     @property
     def asked_addresses(self) -> list[str]:
         """Everything that Egret itself may send requests to."""
-        named = [self.wechat_api_base, self.sms_url, self.oidc_issuer, *self.oidc_origins.split(",")]
-        return [address.strip() for address in named if address and address.strip()]
+        asked = [self.wechat_api_base, self.sms_url or "", self.oidc_issuer, *named(self.oidc_origins)]
+        return [address.strip() for address in asked if address.strip()]
 
     @property
     def origins(self) -> tuple[str, ...]:
         """The other origins that may ask the API from a browser; any in the demo, unless some are named."""
-        named = tuple(origin.strip().rstrip("/") for origin in self.allowed_origins.split(",") if origin.strip())
-        return named or (("*",) if self.demo else ())
+        allowed = tuple(origin.rstrip("/") for origin in named(self.allowed_origins))
+        return allowed or (("*",) if self.demo else ())
 
     @property
     def only_trusted(self) -> bool:
@@ -215,7 +215,7 @@ class Settings(BaseSettings):
             return
         asked = [(name, getattr(self, name)) for name in _ASKED]
         asked += [("allowed_origins", origin) for origin in self.origins if origin != "*"]
-        asked += [("oidc_origins", origin.strip()) for origin in self.oidc_origins.split(",")]
+        asked += [("oidc_origins", origin) for origin in named(self.oidc_origins)]
         faults = [public_fault(self.base_url), *(fault_of(name.upper(), url) for name, url in asked if url)]
         if self.mongodb_uri is not None:
             faults.append(mongodb_fault(self.mongodb_uri.get_secret_value(), plaintext=self.mongodb_plaintext))

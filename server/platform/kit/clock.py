@@ -16,6 +16,11 @@ def utc_now() -> datetime:
     return datetime.fromtimestamp(time.time_ns() // 1_000_000 / 1000, UTC)
 
 
+def as_utc_text(moment: datetime) -> str:
+    """A moment as RFC 3339 has it, in UTC and to the millisecond: 2026-11-23T02:00:00.004Z."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def day_of(moment: datetime) -> date:
     """The calendar day in Asia/Shanghai."""
     return moment.astimezone(SHANGHAI).date()

@@ -14,7 +14,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 import httpx
@@ -23,7 +23,7 @@ import orjson
 from schema.types.webhook import WebhookState
 from server.platform.crypto.vault import DamagedError, KeyDestroyedError, Vault
 from server.platform.db import Document, Store
-from server.platform.kit.clock import Clock
+from server.platform.kit.clock import Clock, as_utc_text
 from server.platform.kit.egress import ForbiddenAddressError
 from server.platform.observability import metrics, requests
 from server.platform.observability.health import Heartbeats
@@ -300,8 +300,7 @@ class Answer:
 
 def body_of(event: EventRow, data: Mapping[str, object]) -> bytes:
     """The JSON of an event: the same at each try."""
-    at = event["happened_at"].astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return orjson.dumps({"type": event["type"], "timestamp": at, "data": data})
+    return orjson.dumps({"type": event["type"], "timestamp": as_utc_text(event["happened_at"]), "data": data})
 
 
 def signing_secrets(secrets: WebhookSecrets, now: datetime) -> list[str]:
