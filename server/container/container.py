@@ -36,6 +36,7 @@ from server.enrolment.service import EnrolmentService
 from server.platform.core.access_tokens import AccessTokens
 from server.platform.core.admission import Admission
 from server.platform.core.budget import Budget
+from server.platform.core.drafts import Drafts
 from server.platform.core.outbox import Outbox
 from server.platform.core.throttle import Throttle
 from server.platform.core.unit_of_work import UnitOfWork
@@ -102,6 +103,7 @@ class Container:
     admission: Admission
     wechat: WeChatClient
     signed_tokens: SignedTokens
+    drafts: Drafts
     sandbox: Sandbox
     templates: Templates
     http: httpx.AsyncClient
@@ -395,6 +397,7 @@ def build_container(
         admission=admission,
         wechat=wechat,
         signed_tokens=signed_tokens,
+        drafts=Drafts(store, clock, settings.token_key.get_secret_value()),
         sandbox=sandbox,
         templates=Templates(settings.wechat_templates),
         http=http,

@@ -1,4 +1,4 @@
-"""The collections that every use case writes to besides its own: audit, outbox, idempotency, throttles, budgets."""
+"""The collections of what every use case stands on: audit, outbox, idempotency, throttles, budgets, drafts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ IDEMPOTENCY = "idempotency"
 THROTTLES = "throttles"
 BUDGETS = "budgets"
 ACCESS_TOKENS = "access_tokens"
-COLLECTIONS = (AUDIT, HEADS, SEALED, SEALS, OUTBOX, IDEMPOTENCY, THROTTLES, BUDGETS, ACCESS_TOKENS)
+DRAFTS = "drafts"
+COLLECTIONS = (AUDIT, HEADS, SEALED, SEALS, OUTBOX, IDEMPOTENCY, THROTTLES, BUDGETS, ACCESS_TOKENS, DRAFTS)
 _DAY = 24 * 3600
 INDEXES: tuple[Index, ...] = (
     (AUDIT, [("chain", 1), ("seq", 1)], {"unique": True}),
@@ -26,6 +27,7 @@ INDEXES: tuple[Index, ...] = (
     (IDEMPOTENCY, [("owner", 1)], {"partialFilterExpression": {"owner": {"$exists": True}}}),
     (BUDGETS, [("expires_at", 1)], {"expireAfterSeconds": 0}),
     (THROTTLES, [("expires_at", 1)], {"expireAfterSeconds": 0}),
+    (DRAFTS, [("expires_at", 1)], {"expireAfterSeconds": 0}),
 )
 OWNED = (
     Owned(

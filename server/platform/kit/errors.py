@@ -17,7 +17,7 @@ EgretError
 │   └── BrokenSealError, CitizensMovedError, DamagedError, KeyDestroyedError, LockLostError, LostLeaseError,
 │       UndeliverableError
 └── RequestError       a request is not one that can be answered
-    └── BadRequestError, NotPersistedError, StaleFormError, UsageError
+    └── BadRequestError, NotPersistedError, UsageError
 
 What a citizen, an office or a front end is refused is `schema.types.errors.Refused`, an outcome and no fault.
 """
