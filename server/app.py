@@ -25,6 +25,7 @@ from server.platform.http.origins import CrossOrigin
 from server.platform.kit.tasks import stop
 from server.platform.observability.middleware import Observed
 from server.web import desk, developers, graphiql, h5, ops, simulator, wechat
+from server.web.error_pages import ErrorPages
 from server.web.headers import SecureHeaders, fault
 from server.web.readings import Readings
 
@@ -72,6 +73,7 @@ def build_app(container: Container, *, worker: bool = False) -> Starlette:
         middleware=[
             Middleware(Observed, routes=routes),
             Middleware(SecureHeaders, tls=tls),
+            Middleware(ErrorPages),
             *_for_other_origins(container.settings.origins),
             Middleware(Bodies),
         ],

@@ -1,8 +1,7 @@
-"""Sessions of the desk's and the citizens' pages: who is here, the cookie, and the token that every form carries."""
+"""Sessions of the desk's and the citizens' pages: who is here, and the cookie."""
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,21 +15,15 @@ from server.api.client import run_operation
 from server.auth.service import Audience, BadTokenError, UnconfirmedError
 from server.container import Container
 from server.platform.kit.addresses import address_of
-from server.platform.kit.digests import digest_of
 from server.platform.kit.json import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """A request with a session. `csrf` belongs to it, so that no other site can send its forms."""
+    """A request with a session."""
 
     request: Request
     principal: Principal
-    csrf: str
-
-    def is_genuine(self, csrf: str) -> bool:
-        """Whether a form carries the token of this session."""
-        return hmac.compare_digest(csrf.encode(), self.csrf.encode())
 
 
 def container_of(request: Request) -> Container:
@@ -48,8 +41,8 @@ async def operate(
     return await run_operation(container_of(request), caller, operation, document, variables)
 
 
-async def session_of(request: Request, cookie: str, audience: Audience) -> tuple[Principal, str] | None:
-    """Who a browser's cookie stands for, and the token of their forms; None where it is not good.
+async def session_of(request: Request, cookie: str, audience: Audience) -> Principal | None:
+    """Who a browser's cookie stands for; None where it is not good.
 
     Raises UnconfirmedError where it cannot be told now.
     """
@@ -57,12 +50,11 @@ async def session_of(request: Request, cookie: str, audience: Audience) -> tuple
     if token is None:
         return None
     try:
-        principal = await container_of(request).sessions.principal_of(token, audience)
+        return await container_of(request).sessions.principal_of(token, audience)
     except UnconfirmedError:
         raise
     except BadTokenError:
         return None
-    return principal, digest_of(f"csrf {token}")
 
 
 def set_cookie(
@@ -78,3 +70,8 @@ def set_cookie(
     """A cookie that no script can read; without `seconds` it goes with the browser."""
     secure = container_of(request).settings.base_url.startswith("https:")
     response.set_cookie(name, value, max_age=seconds, httponly=True, samesite=same_site, secure=secure, path=path)
+
+
+def end_cookie(request: Request, response: Response, name: str, *, path: str) -> None:
+    """The browser forgets a cookie."""
+    set_cookie(request, response, name, "", path=path, same_site="lax", seconds=0)

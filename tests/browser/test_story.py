@@ -172,7 +172,7 @@ def test_binding_on_a_page_keeps_the_number_out_of_the_chat(demo: Demo, browser:
     form.get_by_role("button", name="发送验证码").click()
     form.fill("#code", phone.code(person[2]))
     form.get_by_role("button", name="确认绑定").click()
-    expect(form.locator("main")).to_contain_text("已绑定")
+    expect(form.locator("main")).to_contain_text("绑定成功")
     assert "茉莉分 500，暂无记录" in phone.say("查询")
     assert person[1] not in page.locator("#talk").inner_text()
 

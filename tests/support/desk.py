@@ -34,8 +34,30 @@ async def fields(world: World, url: str) -> dict[str, str]:
     return {name: re.search(f'name="{name}" value="([^"]*)"', html)[1] for name in ("csrf", "revision")}  # type: ignore[index]
 
 
-async def act(world: World, url: str, action: str, **values: str) -> httpx.Response:
+async def send(world: World, url: str, action: str, **values: str) -> httpx.Response:
+    """Submit a form of a case with what its page holds; the answer to the form itself."""
     return await world.http.post(f"{url}/{action}", data={**await fields(world, url), **values})
+
+
+async def act(world: World, url: str, action: str, **values: str) -> None:
+    """Press a button of a case; it does what it says."""
+    page = await after(world, await send(world, url, action, **values))
+    assert 'class="refusal' not in page.text, page.text
+
+
+async def refusal(world: World, url: str, action: str, **values: str) -> httpx.Response:
+    """Press a button of a case that does nothing; the page that says so."""
+    page = await after(world, await send(world, url, action, **values))
+    assert 'class="refusal" role="alert"' in page.text
+    return page
+
+
+async def after(world: World, answer: httpx.Response) -> httpx.Response:
+    """The page that a form leads to: never an answer to the form itself, so that Back sends nothing again."""
+    assert answer.status_code == 303, answer.text
+    page = await world.http.get(answer.headers["location"], follow_redirects=True)
+    assert page.status_code == 200
+    return page
 
 
 async def open_case(world: World) -> str:
@@ -43,5 +65,5 @@ async def open_case(world: World) -> str:
     await file_dispute(world)
     await sign_in(world, "agent", Kind.AGENT)
     url: str = re.search(r'href="(/desk/cases/[^"]+)"', (await world.http.get("/desk/")).text)[1]  # type: ignore[index]
-    assert (await act(world, url, "claim")).status_code == 303
+    await act(world, url, "claim")
     return url

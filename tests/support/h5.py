@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import httpx
+
+from tests.support.pages import hidden
 from tests.support.people import YING
 from tests.support.world import Chat, World
 
@@ -35,11 +38,23 @@ def form(**values: str) -> dict[str, str]:
     return {**person, **values}
 
 
-async def bind(world: World, url: str) -> Any:
-    page = await world.http.post(url, data=form())
-    attempt = re.search(r'name="attempt" value="([^"]+)"', page.text)
-    assert attempt is not None, page.text
-    return await world.http.post(url, data={"attempt": attempt[1], "code": await world.last_code()})
+async def fill(world: World, url: str, **typed: str) -> httpx.Response:
+    """Open a page with one form, fill it in and send it; the page that comes."""
+    page = await world.http.get(url)
+    assert page.status_code == 200, page.text
+    return await fill_again(world, page, **typed)
+
+
+async def fill_again(world: World, page: httpx.Response, **typed: str) -> httpx.Response:
+    """Fill in the form of a page that is open."""
+    fields = hidden(page, page.url.path) | typed
+    return await world.http.post(page.url, data=fields, follow_redirects=True)
+
+
+async def bind(world: World, url: str) -> httpx.Response:
+    """Both steps; the page that comes."""
+    page = await fill(world, url, **form())
+    return await fill_again(world, page, code=await world.last_code())
 
 
 async def log_in(world: World, openid: str = "o-test") -> Any:

@@ -11,6 +11,8 @@ import httpx
 
 from tests.support.world import World
 
+BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+"""What a browser says that it wants, where it opens a page."""
 _FORM = re.compile(r'<form method="post" action="([^"]*)"[^>]*>(.*?)</form>', re.DOTALL)
 _HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 
@@ -22,9 +24,10 @@ class Browser:
     world: World
     openid: str = "o-test"
 
-    async def log_in(self) -> httpx.Response:
-        """Open the score page; WeChat says who it is."""
-        self.world.http.cookies.clear()
+    async def log_in(self, *, beside: bool = False) -> httpx.Response:
+        """Open the score page; WeChat says who it is. `beside` another session in this browser, as at the desk."""
+        if not beside:
+            self.world.http.cookies.clear()
         self.world.http.cookies.set("sim-openid", self.openid, domain="127.0.0.1")
         return await self.open("/h5/")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
+import hypothesis
 from hypothesis import strategies as st
 
 from scoring.records import Record
@@ -32,3 +34,22 @@ def records(draw: st.DrawFn, scheme_name: str = "moli") -> list[Record]:
             )
         )
     return made
+
+
+def examples(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
+    """So many examples, the same each time."""
+    found: list[Any] = []
+
+    @hypothesis.seed(1)
+    @hypothesis.settings(
+        max_examples=count,
+        database=None,
+        phases=[hypothesis.Phase.generate],
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(strategy)
+    def draw(example: Any) -> None:
+        found.append(example)
+
+    draw()
+    return found

@@ -36,6 +36,13 @@ MOST_FRAMES = 100
 """Pings, pongs and pieces of messages of one socket in ten seconds."""
 _FRAMES_SECONDS = 10.0
 _REFUSALS = {414: b"URI Too Long", 431: b"Request Header Fields Too Large", 408: b"Request Timeout"}
+_TOLD = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>Egret</title>
+<p>这个地址打不开，什么都没有改变。请从首页重新进入；一直这样，请清除本站的 Cookie 后再试。
+<p lang="en">This address cannot be opened. Nothing has changed. Please begin at the start page; if it stays like this,
+clear this site’s cookies and try again.
+<p><a href="/">Egret</a>
+""".encode()
+"""There is no application yet to make a page, and no language to make it in."""
 
 
 class Connections:
@@ -211,8 +218,11 @@ class BoundedHttp(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         metrics.CONNECTIONS_REFUSED.labels("slow" if status == 408 else "long").inc()
-        head = b"HTTP/1.1 %d %s\r\nconnection: close\r\ncontent-length: 0\r\n\r\n" % (status, _REFUSALS[status])
-        self.transport.write(head)
+        head = b"HTTP/1.1 %d %s\r\nconnection: close\r\ncontent-type: text/html; charset=utf-8\r\n" % (
+            status,
+            _REFUSALS[status],
+        )
+        self.transport.write(head + b"content-length: %d\r\n\r\n" % len(_TOLD) + _TOLD)
         self.transport.close()
 
 

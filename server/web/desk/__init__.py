@@ -7,9 +7,9 @@ Every form that changes something carries a token that belongs to the session.
 from starlette.routing import Route
 
 from server.web.desk import cases, figures, oidc, visit
-from server.web.desk.visit import signed_in
+from server.web.desk.visit import signed_in, submitting
+from server.web.forms import FORM_BYTES
 
-_FORM_MAX = 16 * 1024
 _TOKEN_MAX = 32 * 1024
 
 ROUTES = [
@@ -18,15 +18,16 @@ ROUTES = [
     Route("/figures", signed_in(figures.figures)),
     Route("/steward", signed_in(figures.steward)),
     Route("/steward/impact/{id}", signed_in(figures.impact)),
-    Route("/search", signed_in(cases.search), methods=["POST"], max_body_size=_FORM_MAX),
+    Route("/search", signed_in(cases.search), methods=["GET"]),
+    Route("/search", submitting(cases.find, "/desk/search"), methods=["POST"], max_body_size=FORM_BYTES),
     Route("/sign-in", visit.sign_in_form, methods=["GET"]),
-    Route("/sign-in", visit.sign_in, methods=["POST"], max_body_size=_FORM_MAX),
-    Route("/sign-out", oidc.sign_out, methods=["POST"], max_body_size=_FORM_MAX),
+    Route("/sign-in", visit.sign_in, methods=["POST"], max_body_size=FORM_BYTES),
+    Route("/sign-out", oidc.sign_out, methods=["POST"], max_body_size=FORM_BYTES),
     Route("/oidc/login", oidc.login, methods=["GET"]),
     Route("/oidc/callback", oidc.callback, methods=["GET"]),
     Route("/oidc/backchannel-logout", oidc.log_out, methods=["POST"], max_body_size=_TOKEN_MAX),
     Route("/cases/{id}", signed_in(cases.case), methods=["GET"]),
     Route("/cases/{id}/letter", signed_in(cases.letter)),
     Route("/cases/{id}/letter.pdf", signed_in(cases.letter)),
-    Route("/cases/{id}/{action}", signed_in(cases.act), methods=["POST"], max_body_size=_FORM_MAX),
+    Route("/cases/{id}/{action}", submitting(cases.act), methods=["POST"], max_body_size=FORM_BYTES),
 ]

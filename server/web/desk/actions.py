@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from schema.types.errors import Refused
+from scoring.dated import Text
 from scoring.disputes import Determination, Finding
 from server.platform.kit.json import JsonObject
 from server.web.desk.visit import DeskRequest
@@ -14,20 +15,28 @@ from server.web.desk.visit import DeskRequest
 _WORKING = ("UNDER_REVIEW", "AWAITING_CITIZEN", "AWAITING_SOURCE")
 _REVISION = re.compile(r"[0-9]{1,9}")
 _CHOICES = {
-    "determination": ({d.name for d in Determination}, "请选择处理意见。"),
-    "finding": ({f.name for f in Finding}, "请选择对方的答复。"),
+    "determination": (
+        {d.name for d in Determination},
+        Text(zh="请选择处理意见。", en="Choose an outcome."),
+    ),
+    "finding": (
+        {f.name for f in Finding},
+        Text(zh="请选择对方的答复。", en="Choose what the source answered."),
+    ),
 }
-_INCOMPLETE = "这一页的内容不完整，没有提交。请看过后再提交一次。"
-_NOT_NOW = "现在没有办成，什么都没有改动。请过一会儿再提交一次。"
-_NEWER = "这个案件刚刚有变化，下面已经是最新内容。请看过后再提交。"
-PROSE = {
-    "spokeWith": "与谁通话",
-    "words": "要点",
-    "text": "备注",
-    "question": "问题",
-    "explanation": "理由",
-}
-"""What people type, and what it is called where its form is gone."""
+_INCOMPLETE = Text(
+    zh="这一页的内容不完整，没有提交。请看过后再提交一次。",
+    en="This page was not complete and was not sent. Please check it and send it again.",
+)
+_NOT_NOW = Text(
+    zh="现在没有办成，什么都没有改动。请过一会儿再提交一次。",
+    en="This could not be done just now; nothing has changed. Please send it again in a while.",
+)
+_NEWER = Text(
+    zh="这个案件刚刚有变化，下面已经是最新内容。请看过后再提交。",
+    en="This case has just changed; below is the latest. Please check it and send it again.",
+)
+_WHO = Text(zh="请填写与谁通话。", en="Say whom you spoke with.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +61,6 @@ ACTIONS = {
     "approve": Action("ApproveCase", ("revision", "determination")),
     "return": Action("ReturnCase", ("revision", "explanation")),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class NotDone:
-    """A form that was not carried out: why, and what was typed into it, so that nothing has to be typed again."""
-
-    action: str
-    sentence: str
-    status: int
-    typed: Mapping[str, str] = field(default_factory=dict)
-
-    def value(self, action: str, name: str) -> str:
-        """What was typed into a field of an action's form; empty for other forms."""
-        return self.typed.get(name, "") if action == self.action else ""
-
-    def prose(self) -> list[tuple[str, str]]:
-        """What was typed in words, each with its label."""
-        return [(label, self.typed[name]) for name, label in PROSE.items() if self.typed.get(name, "").strip()]
 
 
 def offered(case: JsonObject) -> set[str]:
@@ -98,24 +89,27 @@ def _of_holder(case: JsonObject, state: str) -> set[str]:
     return found
 
 
-async def carry_out(visit: DeskRequest, case_id: str, name: str, fields: Mapping[str, str]) -> NotDone | None:
-    """Do what a button says; None where it is done. `name` is one of `ACTIONS`."""
+async def carry_out(visit: DeskRequest, case_id: str, name: str, fields: Mapping[str, str]) -> Text | None:
+    """Do what a button says; None where it is done, else why not. `name` is one of `ACTIONS`."""
     action = ACTIONS[name]
-    typed = {n: fields[n] for n in action.fields if n in fields and n != "revision"}
     complaint = _complaint(action, fields)
     if complaint is not None:
-        return NotDone(name, complaint, 400, typed)
+        return complaint
     try:
         (result,) = (await visit.ask(action.operation, **_variables(action, case_id, fields))).values()
     except Refused:
-        return NotDone(name, _NOT_NOW, 409, typed)
+        return _NOT_NOW
     if "message" not in result:
         return None
-    sentence = _NEWER if result["refusalCode"] == "CONFLICT" else result["message"]["zh"]
-    return NotDone(name, sentence, 409, typed)
+    return _NEWER if result["refusalCode"] == "CONFLICT" else Text(**result["message"])
 
 
-def _complaint(action: Action, fields: Mapping[str, str]) -> str | None:
+def typed(name: str, fields: Mapping[str, str]) -> dict[str, str]:
+    """What was typed into the form of an action, to be shown again."""
+    return {field: fields[field] for field in ACTIONS[name].fields if field in fields and field != "revision"}
+
+
+def _complaint(action: Action, fields: Mapping[str, str]) -> Text | None:
     """What is wrong with a form before the API sees it; what is wrong with words, the API says."""
     for name in action.fields:
         value = fields.get(name, "")
@@ -124,7 +118,7 @@ def _complaint(action: Action, fields: Mapping[str, str]) -> str | None:
         if name in _CHOICES and value not in _CHOICES[name][0]:
             return _CHOICES[name][1]
         if name == "spokeWith" and not value.strip():
-            return "请填写与谁通话。"
+            return _WHO
     return None
 
 

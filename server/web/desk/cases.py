@@ -10,10 +10,12 @@ from urllib.parse import urlencode
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from schema.types.errors import Refused
+from server.platform.core.drafts import Draft
 from server.platform.kit.digests import digest_of
 from server.platform.kit.json import JsonObject
-from server.web.desk.actions import ACTIONS, NotDone, carry_out, offered
-from server.web.desk.visit import PARTS, DeskRequest
+from server.web.desk.actions import ACTIONS, carry_out, offered, typed
+from server.web.desk.visit import PARTS, DeskRequest, prose
+from server.web.forms import Form
 from server.web.letters import letter_page, letter_pdf
 
 PAGE = 50
@@ -55,12 +57,16 @@ def _pulse_of(queue: tuple[str, JsonObject] | None) -> str:
     return digest_of(repr(queue))
 
 
+async def find(_visit: DeskRequest, form: Form) -> Draft:
+    """What is looked for: a form that posts, so that nothing personal stands in an address."""
+    return Draft("search", "", {"text": form["text"][:64]})
+
+
 async def search(visit: DeskRequest) -> Response:
-    """Cases by number, name or masked ID. A form that posts, so that nothing personal stands in an address."""
-    fields = await visit.form()
-    if fields is None:
-        return visit.page("refused.html", 403)
-    text = fields.get("text", "")[:64]
+    """Cases by number, name or masked ID."""
+    if visit.draft is None:
+        return RedirectResponse("/desk/", 303)
+    text = visit.draft.fields["text"]
     try:
         found = (await visit.ask("SearchCases", text=text))["searchCases"]
     except Refused:
@@ -86,30 +92,26 @@ async def pulse(visit: DeskRequest) -> Response:
 
 
 async def case(visit: DeskRequest) -> Response:
-    """One case with its record and its effect on the score."""
-    return await _case_page(visit, visit.request.path_params["id"], NotDone("", "", 200))
-
-
-async def act(visit: DeskRequest) -> Response:
-    """A button of the case page. What is refused is shown again, with all that was typed."""
-    fields, genuine = await visit.fields()
-    case_id, name = visit.request.path_params["id"], visit.request.path_params["action"]
-    if not genuine or name not in ACTIONS:
-        status = 400 if genuine else 403
-        return visit.page("refused.html", status, lost=NotDone(name, "", status, fields).prose())
-    not_done = await carry_out(visit, case_id, name, fields)
-    if not_done is not None:
-        return await _case_page(visit, case_id, not_done)
-    return RedirectResponse(f"/desk/cases/{case_id}", 303)
-
-
-async def _case_page(visit: DeskRequest, case_id: str, not_done: NotDone) -> Response:
+    """One case with its record and its effect on the score; and what was typed here before and not taken."""
+    draft = visit.draft or Draft("", "")
     try:
-        found = (await visit.ask("Case", id=case_id))["case"]
+        found = (await visit.ask("Case", id=visit.request.path_params["id"]))["case"]
     except Refused:
-        return visit.page("missing.html", 404, lost=not_done.prose())
-    values = {"case": found, "forms": offered(found), "not_done": not_done, "templates": templates()}
-    return visit.page("case.html", not_done.status, **values)
+        return visit.page("missing.html", 404, lost=prose(draft.fields))
+    forms = offered(found)
+    lost = [] if draft.action in forms else prose(draft.fields)
+    return visit.page("case.html", case=found, forms=forms, draft=draft, lost=lost, templates=templates())
+
+
+async def act(visit: DeskRequest, form: Form) -> Response | Draft:
+    """A button of the case page. What is refused is shown again there, with all that was typed."""
+    case_id, name = visit.request.path_params["id"], visit.request.path_params["action"]
+    if name not in ACTIONS:
+        return visit.page("refused.html", 400, lost=prose(form.fields))
+    refusal = await carry_out(visit, case_id, name, form.fields)
+    if refusal is not None:
+        return Draft(name, "", typed(name, form.fields), refusal)
+    return RedirectResponse(f"/desk/cases/{case_id}", 303)
 
 
 async def letter(visit: DeskRequest) -> Response:

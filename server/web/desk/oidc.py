@@ -8,8 +8,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from server.auth.staff.errors import BadIdTokenError, DisabledError, NoRoleError, NotSignedInError, ProviderError
 from server.auth.staff.signing_in import FLOW_LIFE, Returned
 from server.container import Container
-from server.web.desk.visit import COOKIE, begin_session, from_sign_in_page, sign_in_page, unreachable
+from server.web.desk.visit import COOKIE, after_sign_in, begin_session, from_sign_in_page, sign_in_page, unreachable
 from server.web.pages import page, same_origin
+from server.web.session import end_cookie
 
 FLOW = "egret_desk_flow"
 _PATH = "/desk/oidc"
@@ -36,7 +37,7 @@ async def login(request: Request) -> Response:
 async def callback(request: Request) -> Response:
     """Back from the provider."""
     response = await _returned(request)
-    response.delete_cookie(FLOW, path=_PATH)
+    end_cookie(request, response, FLOW, path=_PATH)
     return response
 
 
@@ -58,7 +59,7 @@ async def _returned(request: Request) -> Response:
         return sign_in_page(request, 401, "failed")
     # A page and no redirect: the provider's site began this navigation, so that a redirect would not bring along the
     # strict cookie that is set here; the page's own step to the desk does.
-    return await begin_session(request, page(request, "onward.html", to="/desk/", signed_in=True), token)
+    return await begin_session(request, page(request, "onward.html", to=after_sign_in(request), signed_in=True), token)
 
 
 async def log_out(request: Request) -> Response:
@@ -90,5 +91,5 @@ async def sign_out(request: Request) -> Response:
     if onward is not None:
         # Browsers hold a form's redirects to `form-action 'self'`; a page's own step onward is free.
         response = page(request, "onward.html", to=onward, signed_in=False)
-    response.delete_cookie(COOKIE, path="/desk")
+    end_cookie(request, response, COOKIE, path="/desk")
     return response

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -16,20 +16,39 @@ from schema.types.errors import Refused
 from schema.types.principal import ANONYMOUS
 from server.auth.service import Audience, UnconfirmedError
 from server.auth.staff.service import DEVICE_LIFE
+from server.platform.core.drafts import Draft
 from server.platform.kit.json import JsonObject
-from server.web.pages import page, says_same_origin
-from server.web.session import PageRequest, container_of, operate, session_of, set_cookie
+from server.web.forms import Form, Origin, back_to, draft_at, end_draft, form_token, keep_draft, origin_of, sent_form
+from server.web.pages import page, same_origin, says_same_origin
+from server.web.session import PageRequest, container_of, end_cookie, operate, session_of, set_cookie
 
-COOKIE, DEVICE, FORM = "egret_desk", "egret_desk_device", "egret_desk_form"
+COOKIE, DEVICE, FORM, BACK = "egret_desk", "egret_desk_device", "egret_desk_form", "egret_desk_back"
 PARTS = ("OPEN", "UNASSIGNED", "MINE", "OVERDUE", "TO_APPROVE")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_BACK = re.compile(r"/desk/(?:cases/[\w-]{1,128}(?:/letter)?|figures|steward(?:/impact/[\w-]{1,128})?)?", re.ASCII)
+"""Where signing in may lead back to: pages that can be opened by their address."""
+_BACK_SECONDS = 15 * 60
 OPERATIONS = Path(__file__).parents[1] / "operations"
+PROSE = {
+    "spokeWith": "与谁通话",
+    "words": "要点",
+    "text": "备注",
+    "question": "问题",
+    "explanation": "理由",
+}
+"""What people type, and what it is called where its form is gone."""
 
 
+@dataclass(frozen=True, slots=True)
 class DeskRequest(PageRequest):
     """A request of a person who is signed in."""
 
-    __slots__ = ()
+    draft: Draft | None = None
+    """What was typed on this page before, and could not be taken."""
+
+    @property
+    def person(self) -> str:
+        """Whose forms these are."""
+        return str(self.principal.id)
 
     async def ask(self, operation: str, **variables: object) -> JsonObject:
         """Run one of the desk's operations. Raises Refused."""
@@ -37,24 +56,17 @@ class DeskRequest(PageRequest):
 
     def page(self, template: str, status: int = 200, **values: object) -> Response:
         """A page that knows who is signed in."""
-        return page(self.request, template, status, principal=self.principal, csrf=self.csrf, parts=PARTS, **values)
-
-    async def fields(self) -> tuple[dict[str, str], bool]:
-        """The fields of a form, and whether its token is this session's. The route bounds how long they are."""
-        async with self.request.form(max_fields=10) as form:
-            fields = {name: _text(value) for name, value in form.items()}
-        return fields, self.is_genuine(fields.get("csrf", ""))
-
-    async def form(self) -> dict[str, str] | None:
-        """The fields of a form; None where its token is not this session's."""
-        fields, genuine = await self.fields()
-        return fields if genuine else None
+        csrf = form_token(self.request, "/desk", self.person)
+        return page(self.request, template, status, principal=self.principal, csrf=csrf, parts=PARTS, **values)
 
 
 Page = Callable[[DeskRequest], Awaitable[Response]]
+Submit = Callable[[DeskRequest, Form], Awaitable[Response | Draft]]
+"""A draft where the form was not taken: its page shows it again."""
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def signed_in(handler: Page) -> Callable[[Request], Awaitable[Response]]:
+def signed_in(handler: Page) -> Endpoint:
     """A page for staff who are signed in; others are sent to sign in."""
 
     async def endpoint(request: Request) -> Response:
@@ -62,33 +74,95 @@ def signed_in(handler: Page) -> Callable[[Request], Awaitable[Response]]:
             visit = await _visit(request)
         except UnconfirmedError:
             return unreachable(request, signed_in=True)
-        return RedirectResponse("/desk/sign-in", 303) if visit is None else await handler(visit)
+        if visit is None:
+            return _to_sign_in(request, request.url.path)
+        draft = await draft_at(request, Origin(visit.person, request.url.path))
+        return await handler(replace(visit, draft=draft))
 
     endpoint.__doc__ = handler.__doc__
     return endpoint
 
 
+def submitting(handler: Submit, place: str | None = None) -> Endpoint:
+    """A form of such a page. What was typed is never lost: not with the session, and not by a refusal.
+
+    `place` is the page that shows it again, where that is not the one it stood on.
+    """
+
+    async def endpoint(request: Request) -> Response:
+        async with sent_form(request, "/desk") as form:
+            try:
+                visit = await _visit(request)
+            except UnconfirmedError:
+                return await _not_sent(request, form, unreachable(request, signed_in=True))
+            if visit is None:
+                return await _not_sent(request, form, None)
+            origin = origin_of(request, "/desk", form)
+            if not same_origin(request) or origin is None or origin.person != visit.person:
+                return visit.page("refused.html", 403, lost=prose(form.fields))
+            done = await handler(visit, form)
+            return await _answered(request, replace(origin, place=place or origin.place), done)
+
+    endpoint.__doc__ = handler.__doc__
+    return endpoint
+
+
+async def _answered(request: Request, origin: Origin, done: Response | Draft) -> Response:
+    if not isinstance(done, Draft):
+        await end_draft(request, done, origin.place)
+        return done
+    response = back_to(origin.place, f"form-{done.action}")
+    await keep_draft(request, response, origin, done)
+    return response
+
+
+async def _not_sent(request: Request, form: Form, response: Response | None) -> Response:
+    """Nobody is signed in, or it cannot be told who: what was typed is kept for the person whose page it was."""
+    origin = origin_of(request, "/desk", form)
+    if not same_origin(request) or origin is None:
+        lost = prose(form.fields) if same_origin(request) else []
+        return response or sign_in_page(request, 403, "stale", lost=lost)
+    response = response or _to_sign_in(request, origin.place)
+    await keep_draft(request, response, origin, Draft(str(request.path_params.get("action", "")), "", form.fields))
+    return response
+
+
+def prose(fields: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What was typed in words, each with its label."""
+    return [(label, fields[name]) for name, label in PROSE.items() if fields.get(name, "").strip()]
+
+
 async def _visit(request: Request) -> DeskRequest | None:
-    found = await session_of(request, COOKIE, Audience.DESK)
-    return None if found is None or not found[0].is_staff else DeskRequest(request, *found)
+    principal = await session_of(request, COOKIE, Audience.DESK)
+    return None if principal is None or not principal.is_staff else DeskRequest(request, principal)
 
 
-def _text(value: UploadFile | str) -> str:
-    """A field as text with simple line ends, without what cannot be written; empty for a file."""
-    if isinstance(value, UploadFile):
-        return ""
-    lines = value.encode("utf-8", "replace").decode().replace("\r\n", "\n")
-    return _CONTROL.sub("", lines)
+def _to_sign_in(request: Request, back: str) -> Response:
+    """To sign in, and then back here."""
+    response = RedirectResponse("/desk/sign-in", 303)
+    # Lax: the way back from the provider has to bring it along.
+    set_cookie(request, response, BACK, back, path="/desk", same_site="lax", seconds=_BACK_SECONDS)
+    return response
+
+
+def after_sign_in(request: Request) -> str:
+    """Where the person wanted to go."""
+    back = request.cookies.get(BACK, "")
+    return back if _BACK.fullmatch(back) else "/desk/"
 
 
 def sign_in_page(
-    request: Request, status: int = 200, refused: str | None = None, refusal: dict[str, str] | None = None
+    request: Request,
+    status: int = 200,
+    refused: str | None = None,
+    refusal: dict[str, str] | None = None,
+    lost: Sequence[tuple[str, str]] = (),
 ) -> Response:
     """The sign-in page: with the provider, the form for a password, or both; and why a sign-in failed."""
     staff = request.app.state.container.staff
     ways = {"provider": staff.signing_in is not None, "local": staff.local}
     token = request.cookies.get(FORM, "")[:64] or secrets.token_hex(16)
-    response = page(request, "sign_in.html", status, refused=refused, refusal=refusal, form=token, **ways)
+    response = page(request, "sign_in.html", status, refused=refused, refusal=refusal, form=token, lost=lost, **ways)
     _set_cookie(request, response, FORM, token)
     return response
 
@@ -135,7 +209,7 @@ async def sign_in(request: Request) -> Response:
     if "refusalCode" in signed_in:
         return sign_in_page(request, 401, refusal=signed_in["message"])
     session = signed_in["session"]
-    response = await begin_session(request, RedirectResponse("/desk/", 303), session["token"])
+    response = await begin_session(request, RedirectResponse(after_sign_in(request), 303), session["token"])
     _set_cookie(request, response, DEVICE, session["device"], int(DEVICE_LIFE.total_seconds()))
     return response
 
@@ -146,6 +220,7 @@ async def begin_session(request: Request, response: Response, token: str) -> Res
     if (former := request.cookies.get(COOKIE)) is not None:
         await container.staff.end(former)
     _set_cookie(request, response, COOKIE, token)
+    end_cookie(request, response, BACK, path="/desk")
     return response
 
 

@@ -7,17 +7,18 @@ forwarded, it opens nothing. Pictures and photos are fetched without a login, by
 
 from starlette.routing import Route
 
+from server.web.forms import FORM_BYTES, UPLOAD_BYTES
 from server.web.h5 import benefits, bind, disputes, files, history, privacy, records, score, what_if
 from server.web.h5.login import login
-from server.web.h5.visit import Page, citizens_only, visiting
-
-_FORM_MAX = 16 * 1024
-_UPLOAD_MAX = 26 * 1024 * 1024
-"""All files of a form together."""
+from server.web.h5.visit import Page, Submit, citizens_only, citizens_submit, submitting, visiting
 
 
-def _form(path: str, handler: Page, most: int = _FORM_MAX) -> Route:
-    return Route(path, citizens_only(handler), methods=["POST"], max_body_size=most)
+def _form(path: str, handler: Submit, most: int = FORM_BYTES) -> Route:
+    return Route(path, citizens_submit(handler), methods=["POST"], max_body_size=most)
+
+
+def _anybodys_form(path: str, handler: Submit) -> Route:
+    return Route(path, submitting(handler), methods=["POST"], max_body_size=FORM_BYTES)
 
 
 def _page(path: str, handler: Page) -> Route:
@@ -34,26 +35,27 @@ ROUTES = [
     _page("/passes/{id}", benefits.show_pass),
     _page("/records", records.records),
     _page("/records/{id}", records.record),
-    _form("/records/{id}", records.dispute, _UPLOAD_MAX),
+    _form("/records/{id}", records.dispute, UPLOAD_BYTES),
     _page("/disputes", disputes.disputes),
     _page("/disputes/{id}", disputes.dispute),
-    _form("/disputes/{id}/{action}", disputes.act, _UPLOAD_MAX),
+    _form("/disputes/{id}/{action}", disputes.act, UPLOAD_BYTES),
     _page("/privacy", privacy.privacy),
     _page("/privacy/looks", privacy.looks),
     _form("/privacy/consent", privacy.consent),
     _form("/privacy/optional", privacy.optional),
     _form("/privacy/data", privacy.export),
     _page("/privacy/leave", privacy.leaving),
-    Route("/privacy/leave", visiting(privacy.leave), methods=["POST"], max_body_size=_FORM_MAX),
+    _anybodys_form("/privacy/leave", privacy.leave),
     _page("/privacy/unlink", privacy.unlinking),
-    Route("/privacy/unlink", visiting(privacy.unlink), methods=["POST"], max_body_size=_FORM_MAX),
+    _anybodys_form("/privacy/unlink", privacy.unlink),
     Route("/login", login),
-    Route("/bind", visiting(bind.begin), methods=["POST"], max_body_size=_FORM_MAX),
-    Route("/bind/{token}", bind.bind_form, methods=["GET"]),
-    Route("/bind/{token}", bind.bind, methods=["POST"], max_body_size=_FORM_MAX),
+    _anybodys_form("/bind", bind.begin),
+    Route("/bind/{token}", visiting(bind.bind_form), methods=["GET"]),
+    _anybodys_form("/bind/{token}", bind.bind),
     Route("/data/{token}", visiting(files.data)),
     Route("/letters/{token}", visiting(files.letter)),
-    Route("/evidence-form/{token}", visiting(files.evidence_form), methods=["GET", "POST"], max_body_size=_UPLOAD_MAX),
+    Route("/evidence-form/{token}", visiting(files.evidence_form), methods=["GET"]),
+    _form("/evidence-form/{token}", files.send_evidence, UPLOAD_BYTES),
     Route("/pictures/{token}", files.picture),
     Route("/evidence/{token}", files.evidence),
 ]

@@ -7,8 +7,8 @@ from collections import Counter
 from starlette.responses import Response
 
 from bot.phrases import local, phrase
-from schema.types.errors import Refused
 from server.platform.kit.json import JsonObject
+from server.web.forms import Form
 from server.web.h5.drawings import qr
 from server.web.h5.visit import VisitorRequest
 from server.web.h5.what_if import trial
@@ -16,7 +16,15 @@ from server.web.h5.what_if import trial
 
 async def benefits(visit: VisitorRequest) -> Response:
     """Each benefit as it stands for the visitor, and their latest passes."""
-    return await _benefits(visit, None)
+    me = await visit.me("MyBenefits")
+    mine = [edge["node"] for edge in me["benefits"]["edges"]]
+    return visit.page(
+        "h5_benefits.html",
+        "benefits",
+        now=[item for item in mine if item["eligible"]],
+        near=[item for item in mine if not item["eligible"]],
+        passes=[edge["node"] for edge in me["passes"]["edges"]],
+    )
 
 
 async def benefit(visit: VisitorRequest) -> Response:
@@ -33,13 +41,9 @@ async def benefit(visit: VisitorRequest) -> Response:
     )
 
 
-async def take_pass(visit: VisitorRequest) -> Response:
+async def take_pass(visit: VisitorRequest, form: Form) -> Response:
     """A pass for one benefit."""
-    form = await visit.form()
-    try:
-        taken = await visit.change("TakePass", form.key, benefit=visit.request.path_params["code"])
-    except Refused as refused:
-        return await _benefits(visit, refused)
+    taken = await visit.change("TakePass", form.key, benefit=visit.request.path_params["code"])
     return visit.on_to(f"/h5/passes/{taken['pass']['id']}")
 
 
@@ -49,16 +53,3 @@ async def show_pass(visit: VisitorRequest) -> Response:
     code = found["code"]
     drawn = qr(code, phrase(visit.language, "h5.pass_code", code=code)) if code else None
     return visit.page("h5_pass.html", "benefits", taken=found, qr=drawn)
-
-
-async def _benefits(visit: VisitorRequest, refusal: Refused | None) -> Response:
-    me = await visit.me("MyBenefits")
-    mine = [edge["node"] for edge in me["benefits"]["edges"]]
-    return visit.page(
-        "h5_benefits.html",
-        "benefits",
-        refusal=refusal,
-        now=[item for item in mine if item["eligible"]],
-        near=[item for item in mine if not item["eligible"]],
-        passes=[edge["node"] for edge in me["passes"]["edges"]],
-    )

@@ -1,135 +1,85 @@
-"""Binding away from the chat: the form behind a link that was given in it, or that the page itself asks for."""
+"""Binding away from the chat: the form behind a link that was given in it, or that the page itself asks for.
+
+Two steps of one page: who it is, then the code. What the first one gave stands in the draft of the second.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import secrets
-from typing import NamedTuple
+from dataclasses import replace
 
-from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.phrases import phrase
 from schema.types.errors import RefusalCode, Refused
-from server.api.answer_cache import AnswerCache
-from server.api.client import GraphQLClient
 from server.chat.dispatcher import Dispatcher
 from server.platform.crypto.signed_tokens import BadSignedTokenError
 from server.platform.kit.templates import path
-from server.web.h5.login import to_login
-from server.web.h5.render import gone, language_asked, look
-from server.web.h5.visit import VisitorRequest, unbound, visit_of
-from server.web.pages import same_origin
+from server.web.forms import Form
+from server.web.h5.render import both, gone, new_key, said
+from server.web.h5.visit import VisitorRequest
 from server.web.session import container_of
 
 
-class Binder(NamedTuple):
-    """Who fills in the form: the contact that the link was given to."""
-
-    asker: GraphQLClient
-    language: str
-    contact: str
-
-
-async def begin(visit: VisitorRequest) -> Response:
+async def begin(visit: VisitorRequest, form: Form) -> Response:
     """From the page of a visitor who is not bound yet to the form."""
-    form = await visit.form()
     try:
         opened = await visit.change("OpenBindingForm", form.key)
     except Refused as refused:
-        if refused.code == RefusalCode.ALREADY_BOUND:
-            return visit.on_to("/h5/")
-        return unbound(visit, refused)
+        if refused.code != RefusalCode.ALREADY_BOUND:
+            raise
+        return visit.on_to("/h5/")
     return visit.on_to(path(opened["address"]["url"]))
 
 
-async def bind_form(request: Request) -> Response:
-    """The form behind a link."""
-    if await visit_of(request) is None:
-        return to_login(request)
-    found = await _binder(request)
-    return gone(request) if found is None else await _bind_page(request, found)
+async def bind_form(visit: VisitorRequest) -> Response:
+    """The form behind a link, or the one for the code that was sent."""
+    if not await _is_theirs(visit):
+        return gone(visit.request)
+    typed = visit.typed()
+    if "attempt" in typed:
+        return visit.page("h5_code.html", "", attempt=typed["attempt"], phone=typed.get("sent_to"))
+    found = await visit.ask("ConsentText")
+    return visit.page("h5_bind.html", "", consent=found["consentText"], scheme=found["scheme"]["name"], given=typed)
 
 
-async def bind(request: Request) -> Response:
+async def bind(visit: VisitorRequest, form: Form) -> Response | Form:
     """Check the identity and send a code, or confirm the code."""
-    found = await _binder(request)
-    if found is None or not same_origin(request):
-        return gone(request)
-    asker, language = found.asker, found.language
-    async with request.form(max_fields=8) as form:
-        given = {name: str(form.get(name, ""))[:64] for name in ("name", "id_number", "phone", "code", "attempt")}
-        agreed = form.get("consent")
-    if given["attempt"]:
-        confirming = {"attempt": given["attempt"], "code": given["code"]}
-        return await _confirm(request, found, confirming)
-    version = (await asker.answer("ConsentText", {}))["consentText"]["version"]
-    if agreed != version:
-        refusal = {"zh": phrase("zh", "h5.agree_first"), "en": phrase("en", "h5.agree_first")}
-        return await _bind_page(request, found, refusal=refusal, given=given)
-    person = {"consentVersion": version, "name": given["name"], "idNumber": given["id_number"], "phone": given["phone"]}
-    started = (await asker.answer("StartBinding", {"input": person}))["startBinding"]
-    if "refusalCode" in started:
-        return await _bind_page(request, found, refusal=started["message"], given=given)
-    return _code_page(request, language, started["attempt"]["id"], started["attempt"]["maskedPhone"])
+    if not await _is_theirs(visit):
+        return gone(visit.request)
+    return await (_confirm if form["attempt"] else _start)(visit, form)
 
 
-async def _confirm(request: Request, found: Binder, confirming: dict[str, str]) -> Response:
-    asker, language = found.asker, found.language
-    container = container_of(request)
-    confirmed = (await asker.answer("ConfirmBinding", {"input": confirming}))["confirmBinding"]
-    if "refusalCode" in confirmed:
-        if confirmed["refusalCode"] == "CODE_WRONG":
-            return _code_page(request, language, confirming["attempt"], None, refusal=confirmed["message"])
-        return await _bind_page(request, found, refusal=confirmed["message"])
-    with contextlib.suppress(BadSignedTokenError):  # a double tap: the first one used it up
-        await container.signed_tokens.consume(request.path_params["token"])
-    dispatcher: Dispatcher = request.app.state.dispatcher
-    await dispatcher.conversations.set_aside(found.contact)
-    return look(request, "h5_bound.html", language, bound=True, masked=confirmed["maskedName"])
+async def _start(visit: VisitorRequest, form: Form) -> Form:
+    version = (await visit.ask("ConsentText"))["consentText"]["version"]
+    if form["consent"] != version:
+        raise Refused(RefusalCode.BAD_INPUT, field="consent", message=both(said("h5.agree_first")))
+    person = {"name": form["name"], "idNumber": form["id_number"], "phone": form["phone"]}
+    attempt = (await visit.change("StartBinding", form.key, consentVersion=version, **person))["attempt"]
+    sent = {"attempt": attempt["id"], "sent_to": attempt["maskedPhone"]}
+    return replace(form, key=new_key(), fields=form.fields | sent)
 
 
-async def _binder(request: Request) -> Binder | None:
-    """Who binds here: the visitor, if it is the contact that the link was given to."""
-    container = container_of(request)
-    visit = await visit_of(request)
+async def _confirm(visit: VisitorRequest, form: Form) -> Response | Form:
     try:
-        content = await container.signed_tokens.read_unused("bind", request.path_params["token"])
+        await visit.change("ConfirmBinding", form.key, attempt=form["attempt"], code=form["code"])
+    except Refused as refused:
+        before = visit.typed()
+        if refused.code != RefusalCode.CODE_WRONG:  # from the beginning, with all that was typed
+            before.pop("attempt", None)
+        return replace(form, key=new_key(), fields=before, refused=refused)
+    with contextlib.suppress(BadSignedTokenError):  # a double tap: the first one used it up
+        await container_of(visit.request).signed_tokens.consume(visit.request.path_params["token"])
+    dispatcher: Dispatcher = visit.request.app.state.dispatcher
+    await dispatcher.conversations.set_aside(visit.contact.id)
+    return visit.on_to("/h5/", "bound")
+
+
+async def _is_theirs(visit: VisitorRequest) -> bool:
+    """Whether the link was given to this visitor, and not used yet."""
+    try:
+        content = await container_of(visit.request).signed_tokens.read_unused(
+            "bind", visit.request.path_params["token"]
+        )
     except BadSignedTokenError:
-        return None
-    known = await container.contacts.get(content["contact"])
-    if known is None or visit is None or visit.contact.id != known.contact.id:
-        return None
-    language = language_asked(request) or known.language
-    return Binder(
-        GraphQLClient(container, AnswerCache(), known.contact, secrets.token_hex(8)), language, known.contact.id
-    )
-
-
-async def _bind_page(
-    request: Request,
-    found: Binder,
-    *,
-    refusal: dict[str, str] | None = None,
-    given: dict[str, str] | None = None,
-) -> Response:
-    data = await found.asker.answer("ConsentText", {})
-    local = "en" if found.language == "en" else "zh"
-    return look(
-        request,
-        "h5_bind.html",
-        found.language,
-        422 if refusal else 200,
-        consent=data["consentText"],
-        scheme=data["scheme"]["name"][local],
-        refusal=refusal and refusal[local],
-        given=given or {},
-    )
-
-
-def _code_page(
-    request: Request, language: str, attempt: str, phone: str | None, *, refusal: dict[str, str] | None = None
-) -> Response:
-    local = "en" if language == "en" else "zh"
-    said = refusal and refusal[local]
-    return look(request, "h5_code.html", language, 422 if said else 200, attempt=attempt, phone=phone, refusal=said)
+        return False
+    return bool(content["contact"] == visit.contact.id)

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from schema.types.errors import RefusalCode, Refused
 from scoring.disputes import PHOTOS_MAX, WORDS_MAX
-from server.web.h5.photos import boxed, put_files
-from server.web.h5.visit import Form, VisitorRequest
+from server.web.forms import Form
+from server.web.h5.visit import VisitorRequest
 
 OPEN = ("SUBMITTED", "UNDER_REVIEW", "AWAITING_CITIZEN", "AWAITING_SOURCE", "PROPOSED")
 
@@ -25,23 +25,27 @@ async def disputes(visit: VisitorRequest) -> Response:
 
 async def dispute(visit: VisitorRequest) -> Response:
     """One dispute: what was said, until when it is answered, and the answer."""
-    return await _dispute(visit)
+    found = (await visit.node("MyDispute", "Dispute", _id(visit)))["node"]
+    is_open = found["state"] in OPEN
+    forms = {"supply": bool(found["question"]), "appeal": found["canAppeal"], "withdraw": is_open}
+    return visit.page(
+        "h5_dispute.html",
+        "disputes",
+        d=found,
+        is_open=is_open,
+        forms={name for name, shown in forms.items() if shown},
+        photos=await visit.photos("supply"),
+        most_photos=PHOTOS_MAX,
+        most_words=WORDS_MAX,
+    )
 
 
-async def act(visit: VisitorRequest) -> Response:
+async def act(visit: VisitorRequest, form: Form) -> Response | Form:
     """A form of a dispute's page."""
     action = _ACTIONS.get(visit.request.path_params["action"])
-    form = await visit.form()
     if action is None:
-        return visit.page("h5_missing.html", "disputes", status=404)
-    try:
-        return await action(visit, form)
-    except Refused as refused:
-        if refused.code in (RefusalCode.NOT_SIGNED_IN, RefusalCode.NOT_ENROLLED, RefusalCode.NOT_FOUND):
-            raise
-        if refused.code == RefusalCode.KEY_REUSED:  # a second tap: the first one did it
-            return visit.on_to(_path(visit))
-        return await _dispute(visit, form, refused)
+        raise Refused(RefusalCode.NOT_FOUND)
+    return await action(visit, form)
 
 
 async def _withdraw(visit: VisitorRequest, form: Form) -> Response:
@@ -54,37 +58,19 @@ async def _appeal(visit: VisitorRequest, form: Form) -> Response:
     return visit.on_to(_path(visit), "appealed", done["dispute"]["number"])
 
 
-async def _supply(visit: VisitorRequest, form: Form) -> Response:
-    await put_files(visit, form)
+async def _supply(visit: VisitorRequest, form: Form) -> Response | Form:
     if form["step"] == "photos":
-        return await _dispute(visit, form)
-    photos = await boxed(visit, form.key)
+        return form
+    photos = await visit.photos_of(form.key)
     done = await visit.change("SupplyDispute", form.key, id=_id(visit), words=form["words"], evidence=photos)
     return visit.on_to(_path(visit), "supplied", done["dispute"]["number"])
 
 
-_ACTIONS: dict[str, Callable[[VisitorRequest, Form], Awaitable[Response]]] = {
+_ACTIONS: dict[str, Callable[[VisitorRequest, Form], Awaitable[Response | Form]]] = {
     "withdraw": _withdraw,
     "appeal": _appeal,
     "supply": _supply,
 }
-
-
-async def _dispute(visit: VisitorRequest, form: Form | None = None, refusal: Refused | None = None) -> Response:
-    found = (await visit.node("MyDispute", "Dispute", _id(visit)))["node"]
-    photos = [] if form is None else await boxed(visit, form.key)
-    return visit.page(
-        "h5_dispute.html",
-        "disputes",
-        refusal=refusal,
-        d=found,
-        is_open=found["state"] in OPEN,
-        typed=form.fields if form else {},
-        form_key=form.key if form else None,
-        photos=len(photos),
-        most_photos=PHOTOS_MAX,
-        most_words=WORDS_MAX,
-    )
 
 
 def _id(visit: VisitorRequest) -> str:

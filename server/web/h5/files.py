@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from markupsafe import Markup
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -20,10 +19,11 @@ from server.platform.db import Document
 from server.platform.kit.addresses import address_of
 from server.platform.kit.json import JsonObject
 from server.platform.sandbox.sandbox import SandboxBusyError
+from server.web.forms import Form
 from server.web.h5.render import gone
 from server.web.h5.visit import VisitorRequest
 from server.web.letters import letter_page, letter_pdf
-from server.web.pages import render_with, same_origin, too_much
+from server.web.pages import render_with, too_much
 from server.web.session import container_of
 
 _MOST_SHOWN = 20
@@ -81,31 +81,16 @@ async def evidence_form(visit: VisitorRequest) -> Response:
     given = _given(visit, "evidence-form", visit.request.path_params["token"])
     if given is None:
         return gone(visit.request)
-    evidence = container_of(visit.request).evidence
-    refusal: Refused | None = None
-    count = 0
-    if visit.request.method == "POST":
-        if not same_origin(visit.request):
-            return gone(visit.request)
-        try:
-            count = await _take_files(visit, given["box"])
-        except Refused as refused:
-            refusal = refused
-    held = len(await evidence.boxed(visit.principal, given["box"]))
-    values = {"count": count, "all": held, "most": PHOTOS_MAX}
-    return visit.page("h5_evidence.html", "disputes", refusal=refusal, **values)
+    held = len(await visit.photos_of(given["box"]))
+    return visit.page("h5_evidence.html", "disputes", box=given["box"], held=held, most=PHOTOS_MAX)
 
 
-async def _take_files(visit: VisitorRequest, box: str) -> int:
-    """Put each file of the form into the box; how many photos and pages that gave. Raises Refused."""
-    count = 0
-    evidence = container_of(visit.request).evidence
-    async with visit.request.form(max_files=PHOTOS_MAX, max_fields=1) as form:
-        for value in form.getlist("files"):
-            if isinstance(value, UploadFile):
-                async with evidence.turn(visit.principal):
-                    count += await evidence.put_in_box(visit.principal, box, value.file)
-    return count
+async def send_evidence(visit: VisitorRequest, form: Form) -> Response:
+    """The files of that page: they are in their box already."""
+    token = visit.request.path_params["token"]
+    if _given(visit, "evidence-form", token) is None:
+        return gone(visit.request)
+    return visit.on_to(visit.request.url.path, "evidence" if form.files else "")
 
 
 def _given(visit: VisitorRequest, purpose: str, token: str) -> Document | None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from server.web.h5.visit import Form, VisitorRequest
-from server.web.session import container_of
+from schema.types.principal import Kind, Principal
+from server.container import Container
+from server.web.forms import Form
 
 
-async def boxed(visit: VisitorRequest, box: str) -> list[str]:
-    """The ids of what waits under a key."""
-    found = (await visit.ask("BoxedEvidence", box=box))["boxedEvidence"]
-    return [edge["node"]["id"] for edge in found["edges"]]
-
-
-async def put_files(visit: VisitorRequest, form: Form) -> None:
-    """Keep what was chosen; the same file twice is kept once. Raises Refused."""
-    evidence = container_of(visit.request).evidence
+async def put_files(principal: Principal, container: Container, form: Form) -> int:
+    """Keep what was chosen; how many photos and pages that gave. The same file twice is kept once. Raises Refused."""
+    if form.refused is not None:
+        raise form.refused
+    if principal.kind is not Kind.CITIZEN:
+        return 0
+    count = 0
     for file in form.files:
-        async with evidence.turn(visit.principal):
-            await evidence.put_in_box(visit.principal, form.key, file)
+        async with container.evidence.turn(principal):
+            count += await container.evidence.put_in_box(principal, form.key, file)
+    return count

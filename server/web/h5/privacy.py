@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from schema.types.errors import Refused
+from schema.types.errors import RefusalCode, Refused
 from server.platform.kit.templates import path
+from server.web.forms import Form
+from server.web.h5.render import both, said
 from server.web.h5.visit import VisitorRequest
 
 
 async def privacy(visit: VisitorRequest) -> Response:
     """What was agreed to, what is switched off, and who looked."""
-    return await _privacy(visit)
+    found = await visit.ask("MyPrivacy")
+    me = found["me"] or await visit.me("MyPrivacy")
+    return visit.page(
+        "h5_privacy.html",
+        "privacy",
+        me=me,
+        consents=[edge["node"] for edge in me["consents"]["edges"]],
+        optional=[edge["node"] for edge in me["optionalItems"]["edges"]],
+        looks=[edge["node"] for edge in me["accessLog"]["edges"]],
+        consent_text=found["consentText"],
+    )
 
 
 async def looks(visit: VisitorRequest) -> Response:
@@ -23,30 +35,21 @@ async def looks(visit: VisitorRequest) -> Response:
     return visit.page("h5_looks.html", "privacy", rows=rows, after=more, later=after)
 
 
-async def consent(visit: VisitorRequest) -> Response:
+async def consent(visit: VisitorRequest, form: Form) -> Response:
     """Agree to the text in force."""
-    form = await visit.form()
-    try:
-        await visit.change("GrantConsent", form.key, version=form["version"])
-    except Refused as refused:
-        return await _privacy(visit, refused)
+    await visit.change("GrantConsent", form.key, version=form["version"])
     return visit.on_to("/h5/privacy", "agreed")
 
 
-async def optional(visit: VisitorRequest) -> Response:
+async def optional(visit: VisitorRequest, form: Form) -> Response:
     """Switch an optional item on or off."""
-    form = await visit.form()
-    try:
-        declined = form["declined"] == "yes"
-        await visit.change("DeclineItem", form.key, rule=form["rule"], declined=declined)
-    except Refused as refused:
-        return await _privacy(visit, refused)
+    declined = form["declined"] == "yes"
+    await visit.change("DeclineItem", form.key, rule=form["rule"], declined=declined)
     return visit.on_to("/h5/privacy#optional", "switched_off" if declined else "switched_on")
 
 
-async def export(visit: VisitorRequest) -> Response:
+async def export(visit: VisitorRequest, form: Form) -> Response:
     """On to everything that is held, at an address of ten minutes."""
-    form = await visit.form()
     return visit.on_to(path((await visit.change("ExportMyData", form.key))["address"]["url"]))
 
 
@@ -55,15 +58,11 @@ async def leaving(visit: VisitorRequest) -> Response:
     return visit.page("h5_leave.html", "privacy")
 
 
-async def leave(visit: VisitorRequest) -> Response:
+async def leave(visit: VisitorRequest, form: Form) -> Response:
     """Leave, where it was confirmed."""
-    form = await visit.form()
     if form["sure"] != "yes":
-        return visit.page("h5_leave.html", "privacy", status=422, unsure=True)
-    try:
-        await visit.change("Leave", form.key)
-    except Refused as refused:
-        return visit.page("h5_leave.html", "privacy", refusal=refused)
+        raise Refused(RefusalCode.BAD_INPUT, field="sure", message=both(said("h5.leave_tick")))
+    await visit.change("Leave", form.key)
     return visit.on_to("/h5/", "left")
 
 
@@ -72,26 +71,7 @@ async def unlinking(visit: VisitorRequest) -> Response:
     return visit.page("h5_unlink.html", "privacy")
 
 
-async def unlink(visit: VisitorRequest) -> Response:
+async def unlink(visit: VisitorRequest, form: Form) -> Response:
     """Take this WeChat account off; taking part goes on."""
-    form = await visit.form()
-    try:
-        await visit.change("Unlink", form.key)
-    except Refused as refused:
-        return visit.page("h5_unlink.html", "privacy", refusal=refused)
+    await visit.change("Unlink", form.key)
     return visit.on_to("/h5/", "unlinked")
-
-
-async def _privacy(visit: VisitorRequest, refusal: Refused | None = None) -> Response:
-    found = await visit.ask("MyPrivacy")
-    me = found["me"] or await visit.me("MyPrivacy")
-    return visit.page(
-        "h5_privacy.html",
-        "privacy",
-        refusal=refusal,
-        me=me,
-        consents=[edge["node"] for edge in me["consents"]["edges"]],
-        optional=[edge["node"] for edge in me["optionalItems"]["edges"]],
-        looks=[edge["node"] for edge in me["accessLog"]["edges"]],
-        consent_text=found["consentText"],
-    )

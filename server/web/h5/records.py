@@ -7,8 +7,9 @@ from starlette.responses import Response
 from schema.types.errors import RefusalCode, Refused
 from scoring.disputes import PHOTOS_MAX, WORDS_MAX, DisputeReason
 from server.platform.kit.json import JsonObject
-from server.web.h5.photos import boxed, put_files
-from server.web.h5.visit import Form, VisitorRequest
+from server.web.forms import Form
+from server.web.h5.render import both, said
+from server.web.h5.visit import VisitorRequest
 
 Row = JsonObject
 REASONS = tuple(reason.name for reason in DisputeReason)
@@ -27,54 +28,36 @@ async def records(visit: VisitorRequest) -> Response:
 
 async def record(visit: VisitorRequest) -> Response:
     """One record: all that is known of it, and a form to dispute it."""
-    return await _record(visit)
-
-
-async def dispute(visit: VisitorRequest) -> Response:
-    """Keep the photos that were chosen; with the second button also file the dispute."""
-    form = await visit.form()
-    try:
-        await put_files(visit, form)
-        if form["step"] == "photos":
-            return await _record(visit, form)
-        return await _file(visit, form)
-    except Refused as refused:
-        if refused.code in (RefusalCode.NOT_SIGNED_IN, RefusalCode.NOT_ENROLLED):
-            raise
-        return await _record(visit, form, refused)
-
-
-async def _file(visit: VisitorRequest, form: Form) -> Response:
-    photos = await boxed(visit, form.key)
-    asked = {"recordId": visit.request.path_params["id"], "words": form["words"], "evidence": photos}
-    reason = form["reason"] if form["reason"] in REASONS else "OTHER"
-    try:
-        filed = await visit.change("FileDispute", form.key, **asked, reason=reason)
-    except Refused as refused:
-        if refused.code != RefusalCode.KEY_REUSED:
-            raise
-        return visit.on_to("/h5/disputes")  # a second tap: the first one filed it
-    return visit.on_to(f"/h5/disputes/{filed['dispute']['id']}", "filed", filed["dispute"]["number"])
-
-
-async def _record(visit: VisitorRequest, form: Form | None = None, refusal: Refused | None = None) -> Response:
     found = await visit.node("MyRecord", "CreditRecord", visit.request.path_params["id"])
     me = found["me"]
-    photos = [] if form is None else await boxed(visit, form.key)
     return visit.page(
         "h5_record.html",
         "records",
-        refusal=refusal,
         r=_with_effect(found["node"], _withheld(me["score"])),
         value=me["score"]["value"],
         without=me["whatIf"]["value"],
         reasons=REASONS,
-        typed=form.fields if form else {},
-        form_key=form.key if form else None,
-        photos=len(photos),
+        photos=await visit.photos(),
         most_photos=PHOTOS_MAX,
         most_words=WORDS_MAX,
     )
+
+
+async def dispute(visit: VisitorRequest, form: Form) -> Response | Form:
+    """File a dispute; the other button only keeps the photos that were chosen."""
+    if form["step"] == "photos":
+        return form
+    if form["reason"] not in REASONS:
+        raise Refused(RefusalCode.BAD_INPUT, field="reason", message=both(said("h5.choose_reason")))
+    photos = await visit.photos_of(form.key)
+    asked = {"recordId": visit.request.path_params["id"], "words": form["words"], "evidence": photos}
+    try:
+        filed = await visit.change("FileDispute", form.key, **asked, reason=form["reason"])
+    except Refused as refused:
+        if refused.code != RefusalCode.KEY_REUSED:
+            raise
+        return visit.on_to("/h5/disputes")  # a second tap: the first one took the photos along
+    return visit.on_to(f"/h5/disputes/{filed['dispute']['id']}", "filed", filed["dispute"]["number"])
 
 
 def _withheld(score: Row) -> dict[str, Row]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.phrases import catalogue, day, phrase, points
+from scoring.dated import Text
 from server.web.pages import page
-from server.web.session import container_of, set_cookie
+from server.web.session import container_of, end_cookie, set_cookie
 
 LANGUAGE, SAID = "egret_language", "egret_said"
 _A_YEAR = 365 * 86_400
@@ -34,7 +36,7 @@ def look(request: Request, template: str, language: str, status: int = 200, **va
         "day": lambda iso: day(language, iso),
         "points": points,
         "name": container_of(request).scheme.name.in_language(language),
-        "said": _said(request, language),
+        "done": _done(request, language),
         "other_language": _other_language(request, local),
         "bound": False,
         "here": "",
@@ -43,7 +45,7 @@ def look(request: Request, template: str, language: str, status: int = 200, **va
     response = page(request, template, status, **values)
     keep_language(request, response)
     if SAID in request.cookies:
-        response.delete_cookie(SAID, path="/h5")
+        end_cookie(request, response, SAID, path="/h5")
     return response
 
 
@@ -64,12 +66,27 @@ def keep(request: Request, response: Response, name: str, value: str, seconds: i
     set_cookie(request, response, name, value, path="/h5", same_site="lax", seconds=seconds)
 
 
+def both(sentence: Callable[[str], str]) -> Text:
+    """A sentence in both languages."""
+    return Text(zh=sentence("zh"), en=sentence("en"))
+
+
+def said(key: str, **values: object) -> Callable[[str], str]:
+    """A phrase, by language."""
+    return lambda language: phrase(language, key, **values)
+
+
+def lost_words(fields: Mapping[str, str]) -> list[str]:
+    """What was typed in words into a form that cannot be shown again, to be copied."""
+    return [fields[name].strip() for name in ("words",) if fields.get(name, "").strip()]
+
+
 def new_key() -> str:
     """What makes a form one form, however often it is sent."""
     return secrets.token_hex(16)
 
 
-def _said(request: Request, language: str) -> str | None:
+def _done(request: Request, language: str) -> str | None:
     """What the form before this page did, once."""
     found = _SAID.fullmatch(request.cookies.get(SAID, ""))
     key = f"h5.said.{found[1]}" if found else ""

@@ -1,54 +1,32 @@
 """Who is here, and what a page or a form of theirs needs.
 
-A form carries a token that belongs to the session, so that no other site can send it, and a key of its own, so that
-a double tap does one thing. What it did is said on the page that follows.
+A form has a key of its own, so that a double tap does one thing. What it did is said on the page that follows; what it
+could not do, on its own page again, with all that was typed.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
 
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Contact, Kind
-from scoring.disputes import PHOTOS_MAX
 from server.auth.service import Audience
-from server.platform.kit.errors import RequestError
+from server.platform.core.drafts import Draft
 from server.platform.kit.json import JsonObject
+from server.web.forms import Form, Origin, back_to, draft_at, end_draft, form_token, keep_draft, origin_of, sent_form
 from server.web.h5.login import COOKIE, to_login
-from server.web.h5.render import SAID, keep, language_asked, look, new_key
+from server.web.h5.photos import put_files
+from server.web.h5.render import SAID, both, keep, language_asked, look, lost_words, new_key
 from server.web.pages import same_origin
 from server.web.session import PageRequest, container_of, operate, session_of
 
 OPERATIONS = Path(__file__).with_name("operations")
-_KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
-_FIELD_MAX = 2000
 _SAID_SECONDS = 60
-
-
-class StaleFormError(RequestError):
-    """A form of another session or another site, or none at all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What a form brought: its key, its fields, and the files that were chosen."""
-
-    key: str
-    fields: dict[str, str]
-    files: tuple[IO[bytes], ...] = ()
-    """Open until the request ends."""
-
-    def __getitem__(self, name: str) -> str:
-        """A field; empty where it was not sent."""
-        return self.fields.get(name, "").strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +35,23 @@ class VisitorRequest(PageRequest):
 
     contact: Contact
     language: str
+    draft: Draft | None = None
+    """What was typed on this page before, and could not be taken."""
+
+    @property
+    def csrf(self) -> str:
+        """What the forms of this page carry."""
+        return form_token(self.request, "/h5", self.contact.id)
+
+    def typed(self, action: str = "") -> JsonObject:
+        """What was typed into a form of this page."""
+        return dict(self.draft.fields) if self.draft is not None and self.draft.action == action else {}
+
+    def form_key(self, action: str = "") -> str:
+        """The key of a form of this page: the one it had, where it was sent already."""
+        if self.draft is None or self.draft.action != action or not self.draft.key:
+            return new_key()
+        return self.draft.key
 
     @property
     def is_bound(self) -> bool:
@@ -89,19 +84,31 @@ class VisitorRequest(PageRequest):
         return dict(result)
 
     def page(
-        self,
-        template: str,
-        here: str,
-        *,
-        refusal: Refused | None = None,
-        status: int | None = None,
-        **values: object,
+        self, template: str, here: str, *, refusal: Refused | None = None, status: int = 200, **values: object
     ) -> Response:
         """A page of the visitor's; a refusal stands on it in words."""
         told = refusal and refusal.sentence(self.language)
-        status = status or (422 if refusal else 200)
-        shared = {"csrf": self.csrf, "new_key": new_key, "here": here, "refusal": told, "bound": self.is_bound}
+        if told is None and self.draft is not None and self.draft.refusal is not None:
+            told = self.draft.refusal.in_language(self.language)
+        shared = {
+            "visit": self,
+            "csrf": self.csrf,
+            "here": here,
+            "refusal": told,
+            "bound": self.is_bound,
+        }
         return look(self.request, template, self.language, status, **(shared | values))
+
+    async def photos_of(self, key: str) -> list[str]:
+        """The ids of the photos that wait under a form's key."""
+        found = (await self.ask("BoxedEvidence", box=key))["boxedEvidence"]
+        return [edge["node"]["id"] for edge in found["edges"]]
+
+    async def photos(self, action: str = "") -> int:
+        """How many photos were sent with a form of this page before."""
+        if self.draft is None or self.draft.action != action or not self.is_bound:
+            return 0
+        return len(await self.photos_of(self.draft.key))
 
     def on_to(self, path: str, said: str = "", about: str = "") -> Response:
         """The page after a form; it says once what was done."""
@@ -110,21 +117,10 @@ class VisitorRequest(PageRequest):
             keep(self.request, response, SAID, f"{said}.{about}" if about else said, _SAID_SECONDS)
         return response
 
-    async def form(self) -> Form:
-        """The form that was sent. Raises StaleFormError."""
-        if not same_origin(self.request):
-            raise StaleFormError
-        sent = await self.request.form(max_files=PHOTOS_MAX, max_fields=16)
-        fields = {name: value[:_FIELD_MAX] for name, value in sent.items() if isinstance(value, str)}
-        chosen = [value for value in sent.getlist("files") if isinstance(value, UploadFile) and value.filename]
-        csrf = fields.pop("csrf", "")
-        key = fields.pop("key", "")
-        if not self.is_genuine(csrf) or not _KEY.fullmatch(key):
-            raise StaleFormError
-        return Form(key, fields, tuple(value.file for value in chosen))
-
 
 Page = Callable[[VisitorRequest], Awaitable[Response]]
+Submit = Callable[[VisitorRequest, Form], Awaitable[Response | Form]]
+"""A form where it is not done yet: its page shows it again."""
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -134,24 +130,25 @@ def visiting(handler: Page) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         visit = await visit_of(request)
         if visit is None:
-            return to_login(request)
+            return to_login(request, request.url.path)
         try:
             return await handler(visit)
-        except StaleFormError:
-            return visit.page("h5_stale.html", "", status=403)
         except Refused as refused:
-            if refused.code in (RefusalCode.NOT_SIGNED_IN, RefusalCode.NOT_ENROLLED):
-                return unbound(visit)
-            if refused.code == RefusalCode.CONSENT_OUTDATED and request.method == "GET":
-                return RedirectResponse("/h5/privacy", 303)
-            if refused.code == RefusalCode.TOO_MUCH:
-                return visit.page("h5_busy.html", "", refusal=refused, status=429)
-            return visit.page("h5_missing.html", "", status=404)
-        finally:
-            await request.close()  # files of a form
+            return _refused_page(visit, refused)
 
     endpoint.__doc__ = handler.__doc__
     return endpoint
+
+
+def _refused_page(visit: VisitorRequest, refused: Refused) -> Response:
+    if refused.code in (RefusalCode.NOT_SIGNED_IN, RefusalCode.NOT_ENROLLED):
+        return unbound(visit)
+    if refused.code == RefusalCode.CONSENT_OUTDATED:
+        return RedirectResponse("/h5/privacy", 303)
+    if refused.code == RefusalCode.TOO_MUCH:
+        return visit.page("h5_busy.html", "", refusal=refused, status=429)
+    lost = lost_words(visit.draft.fields) if visit.draft is not None else []
+    return visit.page("h5_missing.html", "", status=404, lost=lost)
 
 
 def citizens_only(handler: Page) -> Endpoint:
@@ -164,19 +161,95 @@ def citizens_only(handler: Page) -> Endpoint:
     return visiting(page)
 
 
-def unbound(visit: VisitorRequest, refusal: Refused | None = None) -> Response:
+def submitting(handler: Submit) -> Endpoint:
+    """A form of such a page. What it brought is never lost: not with the session, and not by a refusal."""
+
+    async def endpoint(request: Request) -> Response:
+        async with sent_form(request, "/h5") as form:
+            visit = await visit_of(request)
+            origin = origin_of(request, "/h5", form)
+            if not same_origin(request) or not form.key:
+                return _stale(request, visit, Form())
+            if origin is None or (visit is not None and visit.contact.id != origin.person):
+                return _stale(request, visit, form)
+            if visit is None:
+                return await _after_login(request, origin, form)
+            before = await draft_at(request, origin)
+            return await _submitted(handler, replace(visit, draft=before), origin, form)
+
+    endpoint.__doc__ = handler.__doc__
+    return endpoint
+
+
+async def _submitted(handler: Submit, visit: VisitorRequest, origin: Origin, form: Form) -> Response:
+    try:
+        await put_files(visit.principal, container_of(visit.request), form)
+        done = await handler(visit, form)
+    except Refused as refused:
+        if refused.code in (RefusalCode.NOT_SIGNED_IN, RefusalCode.NOT_ENROLLED):
+            return visit.on_to("/h5/")
+        if refused.code == RefusalCode.KEY_REUSED:  # a second tap: the first one did it
+            return back_to(origin.place)
+        done = replace(form, refused=refused)
+    if isinstance(done, Form):
+        response: Response = back_to(origin.place)
+        await keep_draft(visit.request, response, origin, _draft(visit.request, done))
+        return response
+    await end_draft(visit.request, done, origin.place)
+    return done
+
+
+def citizens_submit(handler: Submit) -> Endpoint:
+    """As `submitting`, for citizens; other visitors read how to bind."""
+
+    async def form_handler(visit: VisitorRequest, form: Form) -> Response | Form:
+        return await handler(visit, form) if visit.is_bound else visit.on_to("/h5/")
+
+    form_handler.__doc__ = handler.__doc__
+    return submitting(form_handler)
+
+
+async def _after_login(request: Request, origin: Origin, form: Form) -> Response:
+    """The session is over: what was typed, and the photos, are kept for the person whose page it was."""
+    container = container_of(request)
+    try:
+        principal = await container.citizens.principal_of(Contact("wechat", origin.person))
+        await put_files(principal, container, form)
+    except Refused as refused:
+        form = replace(form, refused=refused)
+    response = to_login(request, origin.place)
+    await keep_draft(request, response, origin, _draft(request, form))
+    return response
+
+
+def _draft(request: Request, form: Form) -> Draft:
+    action = str(request.path_params.get("action", ""))
+    refusal = None if form.refused is None else both(form.refused.sentence)
+    return Draft(action, form.key, form.fields, refusal)
+
+
+def _stale(request: Request, visit: VisitorRequest | None, form: Form) -> Response:
+    """A form of another person's page or another site's, or of one that is older than a day; its words to be copied."""
+    language = visit.language if visit is not None else language_asked(request) or "zh"
+    bound = visit is not None and visit.is_bound
+    return look(request, "h5_stale.html", language, 403, bound=bound, lost=lost_words(form.fields))
+
+
+def unbound(visit: VisitorRequest) -> Response:
     """The page of a visitor whose WeChat is not bound."""
-    return visit.page("h5_unbound.html", "", refusal=refusal, bound=False)
+    return visit.page("h5_unbound.html", "", bound=False)
 
 
 async def visit_of(request: Request) -> VisitorRequest | None:
     """Who WeChat says is here; None where it has not been asked yet."""
-    found = await session_of(request, COOKIE, Audience.PAGE)
-    if found is None or found[0].contact is None:
+    principal = await session_of(request, COOKIE, Audience.PAGE)
+    if principal is None or principal.contact is None:
         return None
-    principal, csrf = found
     language = language_asked(request)
     if language is None:
-        known = await container_of(request).contacts.get(found[0].contact.id)
+        known = await container_of(request).contacts.get(principal.contact.id)
         language = known.language if known else "zh"
-    return VisitorRequest(request, principal, csrf, found[0].contact, language)
+    visit = VisitorRequest(request, principal, principal.contact, language)
+    if request.method != "GET":
+        return visit
+    return replace(visit, draft=await draft_at(request, Origin(principal.contact.id, request.url.path)))

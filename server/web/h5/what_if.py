@@ -39,6 +39,7 @@ async def what_if(visit: VisitorRequest) -> Response:
         "h5_what_if.html",
         "score",
         refusal=refusal,
+        status=422 if refusal else 200,
         now=me["score"],
         then=then,
         settle=[step for step in steps if step["kind"] == "SETTLE"],

@@ -40,8 +40,6 @@
   };
   const prepare = () => { // templates need this script
     for (const from of document.querySelectorAll(".from")) { from.hidden = false; }
-    const place = one("[data-here]");
-    if (place && place.dataset.here !== location.pathname) { history.replaceState(null, "", place.dataset.here); }
   };
   document.addEventListener("change", (event) => {
     if (event.target.name === "determination") { compare(); return; }

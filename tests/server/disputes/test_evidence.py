@@ -20,6 +20,7 @@ from server.platform.crypto.vault import KeyDestroyedError
 from server.platform.db import StoreError
 from server.platform.sandbox.documents import UnreadableError
 from tests.support.h5 import log_in
+from tests.support.pages import hidden
 from tests.support.people import YING, record
 from tests.support.photos import NOT_PHOTOS, cleaned, pdf, photo
 from tests.support.world import Chat, World
@@ -157,16 +158,19 @@ async def page_of(world: World, chat: Chat) -> str:
     return found[1]
 
 
-async def upload(world: World, url: str, *contents: bytes) -> httpx.Response:
-    files = [("files", (f"{n}.bin", content, "application/octet-stream")) for n, content in enumerate(contents)]
-    return await world.http.post(url, files=files)
+async def upload(world: World, url: str, *contents: bytes, page: str | None = None) -> httpx.Response:
+    """Choose files on the page and send them; the page that comes. `page` is the one the form stood on."""
+    opened = await world.http.get(page or url)
+    fields = hidden(opened, "/h5/bind" if page else url)
+    files = [("files", (f"{n}", content)) for n, content in enumerate(contents)]
+    return await world.http.post(url, data=fields, files=files, follow_redirects=True)
 
 
 async def test_a_pdf_and_a_photo_from_the_page_go_with_the_dispute(world: World) -> None:
     chat = await to_photos(world)
     url = await page_of(world, chat)
     answer = await upload(world, url, pdf(2), photo("PNG"))
-    assert "已收到 3 张，一共 3 张" in answer.text
+    assert "已收到 3 张" in answer.text
     assert "照片：3 张" in await chat.say("提交")
     await chat.say("确认")
     rows = await world.container.store["evidence"].find({}).to_list(None)
@@ -180,7 +184,7 @@ async def test_what_is_neither_is_refused_and_the_rest_is_kept(world: World) -> 
     chat = await to_photos(world)
     url = await page_of(world, chat)
     refused = await upload(world, url, photo(), b"%PDF-1.7 broken")
-    assert refused.status_code == 422
+    assert refused.url.path == url
     assert "读不了" in refused.text
     assert "照片：1 张" in await chat.say("提交")
 
@@ -231,7 +235,7 @@ async def test_too_many_pages_are_refused(world: World) -> None:
     url = await page_of(world, chat)
     assert (await upload(world, url, pdf(9))).status_code == 200
     assert "最多10张" in (await upload(world, url, pdf(2))).text.replace(" ", "")
-    assert (await upload(world, url, pdf(11))).status_code == 422
+    assert "最多10张" in (await upload(world, url, pdf(11))).text.replace(" ", "")
 
 
 async def test_the_page_is_for_its_citizen_alone(world: World) -> None:
@@ -239,7 +243,7 @@ async def test_the_page_is_for_its_citizen_alone(world: World) -> None:
     url = await page_of(world, chat)
     await log_in(world, "o-other")
     assert (await world.http.get(url)).status_code == 410
-    assert (await upload(world, url, photo())).status_code == 410
+    assert (await upload(world, url, photo(), page="/h5/")).url.path == "/h5/"
     world.clock.advance(minutes=16)
     await log_in(world, chat.openid)
     assert (await world.http.get(url)).status_code == 410

@@ -16,7 +16,7 @@ from schema.types.errors import RefusalCode
 from schema.types.principal import Caller, Kind, Principal
 from scoring.disputes import Determination
 from server.platform.sandbox.helpers import Helpers
-from tests.support.desk import sign_in
+from tests.support.desk import after, sign_in
 from tests.support.disputes import PAGE, PARKING, decide, file, refusal
 from tests.support.h5 import log_in
 from tests.support.people import FAN, YING
@@ -140,7 +140,7 @@ async def test_the_desk_prints_it_and_the_citizen_sees_that(world: World) -> Non
     csrf = re.search('name="csrf" value="([^"]*)"', (await world.http.get("/desk/")).text)
     assert csrf is not None
     found = await world.http.post("/desk/search", data={"csrf": csrf[1], "text": "D-2026-000001"})
-    url = found.headers["location"]
+    url = (await after(world, found)).url.path
     page = (await world.http.get(f"{url}/letter")).text
     assert "异议答复书" in page
     assert (await world.http.get(f"{url}/letter.pdf")).status_code in (200, 501)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import json
 import os
@@ -22,9 +21,9 @@ from server.platform.db import Store
 from server.sources import files
 from server.sources.files import Line, Reject, measure, read_lines, rejects_writer
 from server.sources.register import register_rows
-from tests.support.h5 import log_in
-from tests.support.people import MOLI, RECORDS, TODAY, YING, wire
-from tests.support.world import Chat, World
+from tests.support.people import MOLI, RECORDS, TODAY, wire
+from tests.support.strategies import examples
+from tests.support.world import World
 
 POLICE = Principal(Kind.SOURCE, "traffic-police")
 TEXT = st.text(max_size=40) | st.sampled_from(["\0", "a\0b", "$set", "a.b", "２０２６", "\u2028", "x" * 5000, "NaN"])
@@ -50,25 +49,6 @@ def deliveries(draw: st.DrawFn) -> list[dict[str, Any]]:
             record[field] = draw(JSON)
         batch.append(record)
     return batch
-
-
-def examples(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
-    """So many examples, the same each time."""
-    found: list[Any] = []
-
-    @hypothesis.seed(1)
-    @hypothesis.settings(
-        max_examples=count,
-        database=None,
-        phases=[hypothesis.Phase.generate],
-        suppress_health_check=list(hypothesis.HealthCheck),
-    )
-    @hypothesis.given(strategy)
-    def draw(example: Any) -> None:
-        found.append(example)
-
-    draw()
-    return found
 
 
 async def test_any_delivery_is_counted_and_the_list_of_records_goes_on(world: World) -> None:
@@ -170,38 +150,3 @@ def test_rejected_lines_are_for_their_owner_alone(tmp_path: Path) -> None:
     with rejects_writer(rejects, source) as file:
         file.write("x")
     assert stat.S_IMODE(os.stat(rejects).st_mode) == 0o600
-
-
-# Forms
-
-FIELD = st.sampled_from(
-    ["", "\0", "x" * 5000, "-1", "9" * 400, "null", "\r\n", "<b>", "茉" * 900, "1e999", "../..", "%00"]
-)
-PAGES = (
-    "/h5/consent",
-    "/h5/optional",
-    "/h5/export",
-    "/h5/leave",
-    "/h5/unlink",
-    "/h5/benefits/library.no-deposit/pass",
-    "/h5/disputes/none/withdraw",
-    "/h5/disputes/none/supply",
-    "/h5/disputes/none/appeal",
-    "/h5/records/none/dispute",
-)
-NAMES = ("csrf", "key", "version", "rule", "declined", "sure", "words", "reason", "confirm", "code", "id", "files")
-
-
-@pytest.mark.parametrize("page", PAGES)
-async def test_any_form_of_the_citizens_pages_is_answered_in_words(world: World, page: str) -> None:
-    await world.enrol(YING)
-    await log_in(world)
-    token = (await world.http.get("/h5/leave")).text.partition('name="csrf" value="')[2][:64]
-    for fields in examples(st.dictionaries(st.sampled_from(NAMES), FIELD, max_size=8), 12):
-        if fields.get("sure") == "yes":
-            continue
-        for csrf in ({}, {"csrf": token, "key": "0" * 32}):
-            answer = await world.http.post(page, data=fields | csrf)
-            assert answer.status_code < 500, (page, fields)
-    assert await Chat(world).say("查询")
-    await asyncio.sleep(0)

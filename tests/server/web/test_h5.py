@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +12,8 @@ import pytest
 from schema.types.principal import Caller, Kind
 from scoring.disputes import Determination
 from server.chat.svg_renderer import SvgRenderer, find_font
-from tests.support.h5 import bind, binding_link, form, log_in, my_data
+from tests.support.h5 import bind, binding_link, fill, fill_again, form, log_in, my_data
+from tests.support.pages import Browser, hidden
 from tests.support.people import YING, record
 from tests.support.world import Chat, World
 
@@ -30,8 +30,8 @@ async def test_the_id_number_need_not_be_in_the_chat(world: World) -> None:
     assert page.status_code == 200
     assert "授权书 2026-1" in page.text
     done = await bind(world, url)
-    assert "已绑定" in done.text
-    assert "陈*" in done.text
+    assert "绑定成功" in done.text
+    assert 'aria-label="茉莉分 500' in done.text
     assert YING.id_number not in done.text
     assert "茉莉分 500" in await chat.say("查询")
     assert "帮不上" in await chat.say("陈小萤")  # the dialog does not ask for the name any more
@@ -40,8 +40,9 @@ async def test_the_id_number_need_not_be_in_the_chat(world: World) -> None:
 async def test_the_link_is_good_once(world: World) -> None:
     url = await binding_link(world, Chat(world))
     await bind(world, url)
-    assert (await world.http.get(url)).status_code == 410
-    assert (await world.http.post(url, data=form())).status_code == 410
+    again = await world.http.get(url)
+    assert again.status_code == 410
+    assert 'href="/h5/"' in again.text
 
 
 async def test_the_link_is_good_for_fifteen_minutes(world: World) -> None:
@@ -61,27 +62,30 @@ async def test_the_link_is_good_for_fifteen_minutes(world: World) -> None:
 )
 async def test_what_is_wrong_is_said_and_the_rest_is_kept(world: World, values: dict[str, str], told: str) -> None:
     url = await binding_link(world, Chat(world))
-    page = await world.http.post(url, data=form(**values))
-    assert page.status_code == 422
+    page = await fill(world, url, **form(**values))
+    assert page.url.path == urlsplit(url).path
     assert told in page.text
     assert (values.get("name") or YING.name) in page.text
+    assert ("checked" in page.text) == (values.get("consent") is None)
 
 
 async def test_a_wrong_code_may_be_tried_again(world: World) -> None:
     url = await binding_link(world, Chat(world))
-    page = await world.http.post(url, data=form())
-    attempt = re.search(r'name="attempt" value="([^"]+)"', page.text)
-    assert attempt is not None
-    wrong = await world.http.post(url, data={"attempt": attempt[1], "code": "xxxxxx"})
-    assert wrong.status_code == 422
-    right = {"attempt": attempt[1], "code": await world.last_code()}
-    assert "已绑定" in (await world.http.post(url, data=right)).text
+    page = await fill(world, url, **form())
+    wrong = await fill_again(world, page, code="000000")
+    assert 'role="alert"' in wrong.text
+    assert "138****" in wrong.text or YING.phone[:3] + "****" in wrong.text
+    assert "绑定成功" in (await fill_again(world, wrong, code=await world.last_code())).text
 
 
 async def test_another_site_cannot_send_the_form(world: World) -> None:
     url = await binding_link(world, Chat(world))
-    page = await world.http.post(url, data=form(), headers={"sec-fetch-site": "cross-site"})
-    assert page.status_code == 410
+    page = await world.http.get(url)
+    fields = hidden(page, page.url.path) | form()
+    sent = await world.http.post(url, data=fields, headers={"sec-fetch-site": "cross-site"})
+    assert sent.status_code == 403
+    assert YING.id_number not in sent.text
+    assert await world.container.store["binding_attempts"].count_documents({}) == 0
 
 
 @pytest.mark.parametrize("path", ["/h5/bind/", "/h5/data/", "/h5/pictures/", "/h5/evidence/"])
@@ -95,7 +99,10 @@ async def test_a_forwarded_link_binds_no_one_to_its_sender(world: World) -> None
     url = await binding_link(world, Chat(world, "o-attacker"))
     await log_in(world, "o-victim")
     assert (await world.http.get(url)).status_code == 410
-    assert (await world.http.post(url, data=form())).status_code == 410
+    own = Browser(world, "o-victim")
+    fields = hidden(await own.open("/h5/"), "/h5/bind") | form()
+    assert (await world.http.post(url, data=fields)).status_code == 410
+    assert await world.container.store["binding_attempts"].count_documents({}) == 0
 
 
 async def test_anyone_who_is_not_known_is_asked_by_wechat_and_comes_back(world: World) -> None:

@@ -71,7 +71,6 @@ async def test_a_benefit_that_is_not_open_is_refused_in_words(world: World) -> N
     page = await browser.open("/h5/benefits")
     closed = links(page, "/h5/benefits/")[-1]
     refused = await browser.post(f"{closed}/pass", hidden(page, _first_take(page.text)))
-    assert refused.status_code == 422
     assert 'role="alert"' in refused.text
 
 

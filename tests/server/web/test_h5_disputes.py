@@ -106,7 +106,6 @@ async def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
     page, address = await record_page(browser)
     values = {"reason": "WRONG_FACTS", "words": WORDS, "step": "file"} | typed
     refused = await browser.send(page, address, files=files, **values)
-    assert refused.status_code == 422
     assert 'role="alert"' in refused.text
     assert values["words"] in refused.text
     assert '<option value="WRONG_FACTS" selected>' in refused.text

@@ -50,7 +50,6 @@ async def test_a_rule_that_is_not_optional_stays(world: World) -> None:
     page = await browser.open("/h5/privacy")
     fields = hidden(page, "/h5/privacy/optional") | {"rule": "traffic.illegal-parking", "declined": "yes"}
     refused = await browser.post("/h5/privacy/optional", fields)
-    assert refused.status_code == 422
     assert 'role="alert"' in refused.text
 
 
@@ -76,7 +75,7 @@ async def test_leaving_is_confirmed_and_then_complete(world: World) -> None:
     page = await browser.open("/h5/privacy/leave")
     assert "无法恢复" in page.text
     unsure = await browser.send(page, "/h5/privacy/leave")
-    assert unsure.status_code == 422
+    assert unsure.url.path == "/h5/privacy/leave"
     assert "请先勾选" in unsure.text
     fields = hidden(page, "/h5/privacy/leave") | {"sure": "yes"}
     left = await browser.post("/h5/privacy/leave", fields)
