@@ -30,6 +30,7 @@ class Begun:
     """A sign-in that began: where the browser goes, and what it keeps meanwhile, readable by us alone."""
 
     url: str
+    state: str
     flow: str
 
 
@@ -66,7 +67,7 @@ class SigningIn:
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         url = await self._directory.provider.authorization_url(state, nonce, verifier)
         flow, _ = self._signed_tokens.issue(_PURPOSE, {"state": state, "nonce": nonce, "verifier": verifier}, FLOW_LIFE)
-        return Begun(url, flow)
+        return Begun(url, state, flow)
 
     async def finish(self, flow: str | None, returned: Returned) -> str:
         """The token of a new session.

@@ -8,11 +8,13 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from server.auth.staff.errors import BadIdTokenError, DisabledError, NoRoleError, NotSignedInError, ProviderError
 from server.auth.staff.signing_in import FLOW_LIFE, Returned
 from server.container import Container
+from server.platform.kit.digests import digest_of
 from server.web.desk.visit import COOKIE, after_sign_in, begin_session, from_sign_in_page, sign_in_page, unreachable
 from server.web.pages import page, same_origin
 from server.web.session import end_cookie
 
-FLOW = "egret_desk_flow"
+FLOW = "egret_desk_flow_"
+"""With the digest of the state behind it: two tabs sign in side by side."""
 _PATH = "/desk/oidc"
 _NO_STORE = {"cache-control": "no-store"}
 
@@ -30,15 +32,20 @@ async def login(request: Request) -> Response:
     secure = container.settings.base_url.startswith("https:")
     # Lax: the provider's redirect back has to bring it along.
     life = int(FLOW_LIFE.total_seconds())
-    response.set_cookie(FLOW, begun.flow, max_age=life, httponly=True, samesite="lax", secure=secure, path=_PATH)
+    name = _flow_of(begun.state)
+    response.set_cookie(name, begun.flow, max_age=life, httponly=True, samesite="lax", secure=secure, path=_PATH)
     return response
 
 
 async def callback(request: Request) -> Response:
     """Back from the provider."""
     response = await _returned(request)
-    end_cookie(request, response, FLOW, path=_PATH)
+    end_cookie(request, response, _flow_of(request.query_params.get("state", "")), path=_PATH)
     return response
+
+
+def _flow_of(state: str) -> str:
+    return FLOW + digest_of(state)[:12]
 
 
 async def _returned(request: Request) -> Response:
@@ -48,7 +55,7 @@ async def _returned(request: Request) -> Response:
     given = request.query_params
     returned = Returned(given.get("state", ""), given.get("code", ""), given.get("iss"))
     try:
-        token = await container.staff.signing_in.finish(request.cookies.get(FLOW), returned)
+        token = await container.staff.signing_in.finish(request.cookies.get(_flow_of(returned.state)), returned)
     except ProviderError:
         return unreachable(request)
     except NoRoleError:
@@ -56,7 +63,8 @@ async def _returned(request: Request) -> Response:
     except DisabledError:
         return sign_in_page(request, 403, "disabled")
     except NotSignedInError:
-        return sign_in_page(request, 401, "failed")
+        # Who comes here again, by Back or in another tab, is signed in: on our own page their strict cookie says so.
+        return sign_in_page(request, 401, "failed", onward="/desk/sign-in?failed=1")
     # A page and no redirect: the provider's site began this navigation, so that a redirect would not bring along the
     # strict cookie that is set here; the page's own step to the desk does.
     return await begin_session(request, page(request, "onward.html", to=after_sign_in(request), signed_in=True), token)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import re
 import secrets
@@ -157,12 +158,15 @@ def sign_in_page(
     refused: str | None = None,
     refusal: dict[str, str] | None = None,
     lost: Sequence[tuple[str, str]] = (),
+    onward: str | None = None,
 ) -> Response:
     """The sign-in page: with the provider, the form for a password, or both; and why a sign-in failed."""
     staff = request.app.state.container.staff
     ways = {"provider": staff.signing_in is not None, "local": staff.local}
     token = request.cookies.get(FORM, "")[:64] or secrets.token_hex(16)
-    response = page(request, "sign_in.html", status, refused=refused, refusal=refusal, form=token, lost=lost, **ways)
+    response = page(
+        request, "sign_in.html", status, refused=refused, refusal=refusal, form=token, lost=lost, onward=onward, **ways
+    )
     _set_cookie(request, response, FORM, token)
     return response
 
@@ -187,8 +191,11 @@ def unreachable(request: Request, *, signed_in: bool = False) -> Response:
 
 
 async def sign_in_form(request: Request) -> Response:
-    """The sign-in page."""
-    return sign_in_page(request)
+    """The sign-in page; who is signed in goes on."""
+    with contextlib.suppress(UnconfirmedError):
+        if await _visit(request) is not None:
+            return RedirectResponse(after_sign_in(request), 303)
+    return sign_in_page(request, refused="failed" if "failed" in request.query_params else None)
 
 
 async def sign_in(request: Request) -> Response:
