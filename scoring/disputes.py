@@ -101,8 +101,8 @@ CHANGES_RECORD = frozenset({Determination.CORRECTED, Determination.DELETED, Dete
 
 PHOTOS_MAX = 10
 """Photos and pages with a dispute: a scanned letter of ten pages goes in whole."""
-WORDS_MAX = 500
-"""The longest statement in one's own words, in characters."""
+WORDS_MIN, WORDS_MAX = 2, 500
+"""A statement in one's own words, in characters."""
 
 
 class IllegalTransitionError(ValueError):

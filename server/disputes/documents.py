@@ -6,9 +6,10 @@ import re
 from typing import cast
 
 from schema.types.errors import RefusalCode, Refused
-from scoring.disputes import WORDS_MAX
+from scoring.disputes import WORDS_MAX, WORDS_MIN
 from server.disputes.model import DisputeContent, DisputeRow
 from server.disputes.repository import DisputeRepository
+from server.disputes.templates import unfilled
 from server.platform.crypto.vault import KeyDestroyedError, Vault
 from server.platform.db import Collections
 
@@ -35,21 +36,32 @@ async def open_content(vault: Vault, dispute: DisputeRow) -> DisputeContent | No
         return None
 
 
-_UNFILLED = re.compile(r"【[^】]{0,40}】")
+_BREAK = re.compile(r"\r\n?|[\u2028\u2029]")
 
 
 def staff_words(words: str, field: str = "words") -> str:
     """Text that the desk sends: a template whose gaps are all filled in."""
     words = checked_words(words, field)
-    gap = _UNFILLED.search(words)
+    gap = unfilled(words)
     if gap is not None:
-        raise Refused(RefusalCode.WORDS_UNFILLED, field=field, gap=gap[0])
+        raise Refused(RefusalCode.WORDS_UNFILLED, field=field, gap=gap)
+    return words
+
+
+def citizen_words(words: str) -> str:
+    """A citizen's own words: enough for the desk to work with. Refused: WORDS_*."""
+    words = checked_words(words)
+    if len(words) < WORDS_MIN:
+        raise Refused(RefusalCode.WORDS_NEEDED, field="words")
     return words
 
 
 def checked_words(words: str, field: str = "words") -> str:
-    """Words without what stands around them; a refusal names the `field` that they came in. Refused: WORDS_*."""
-    words = words.strip()
+    """Words without what stands around them; a refusal names the `field` that they came in. Refused: WORDS_*.
+
+    A line break counts once, however a browser or a program writes it.
+    """
+    words = _BREAK.sub("\n", words).strip()
     if not words:
         raise Refused(RefusalCode.WORDS_NEEDED, field=field)
     if len(words) > WORDS_MAX:

@@ -27,7 +27,7 @@ from scoring.records import Record
 from scoring.scheme import Scheme
 from scoring.statement import Statement, WithheldReason
 from server.citizens.service import Citizens, chain_of
-from server.disputes.documents import checked_words, get_dispute, open_content
+from server.disputes.documents import citizen_words, get_dispute, open_content
 from server.disputes.evidence import EvidenceService
 from server.disputes.letter import LetterService
 from server.disputes.mapping import appealable, dispute_view
@@ -81,7 +81,7 @@ class DisputeService:
     async def open(
         self, caller: Caller, record_id: str, reason: DisputeReason, words: str, photos: Sequence[str]
     ) -> Dispute:
-        words = checked_words(words)
+        words = citizen_words(words)
         dispute_id = await self._open(caller, record_id, reason, words, list(photos))
         return await self.one(caller.principal, dispute_id)
 
@@ -146,7 +146,7 @@ class DisputeService:
         return dispute["_id"]
 
     async def supply(self, caller: Caller, dispute_id: str, words: str, photos: Sequence[str]) -> Dispute:
-        await self._supply(caller, dispute_id, checked_words(words), list(photos))
+        await self._supply(caller, dispute_id, citizen_words(words), list(photos))
         return await self.one(caller.principal, dispute_id)
 
     @use_case("supply_dispute")
@@ -160,7 +160,7 @@ class DisputeService:
         )
 
     async def appeal(self, caller: Caller, dispute_id: str, words: str) -> Dispute:
-        await self._appeal(caller, dispute_id, checked_words(words))
+        await self._appeal(caller, dispute_id, citizen_words(words))
         return await self.one(caller.principal, dispute_id)
 
     @use_case("appeal_dispute", duplicate=RefusalCode.NO_APPEAL)  # a newer dispute about the same record is open

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from pathlib import Path
 from urllib.parse import urlencode
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from schema.types.errors import Refused
+from server.disputes.templates import templates
 from server.platform.core.drafts import Draft
 from server.platform.kit.digests import digest_of
 from server.platform.kit.json import JsonObject
@@ -19,14 +17,6 @@ from server.web.forms import Form
 from server.web.letters import letter_page, letter_pdf
 
 PAGE = 50
-_TEXTS = Path(__file__).with_name("templates.toml")
-
-
-@cache
-def templates() -> list[dict[str, str]]:
-    """Texts to start from (`templates.toml`); what stands in 【】 has to be filled."""
-    found: list[dict[str, str]] = tomllib.loads(_TEXTS.read_text("utf-8"))["template"]
-    return found
 
 
 async def queue(visit: DeskRequest) -> Response:

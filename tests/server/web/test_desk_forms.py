@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from html import unescape
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
 
-import server.web.desk
 from schema.types.principal import Kind
 from scoring.disputes import Determination
+from server.disputes.templates import templates
 from server.web.desk.actions import ACTIONS
 from tests.support.desk import act, after, fields, file_dispute, open_case, refusal, send, sign_in
 from tests.support.people import YING
@@ -64,8 +62,7 @@ async def test_no_answer_of_the_source_is_chosen_beforehand(world: World) -> Non
 
 
 async def test_a_template_names_its_outcome(world: World) -> None:
-    path = Path(server.web.desk.__file__).with_name("templates.toml")
-    for template in tomllib.loads(path.read_text("utf-8"))["template"]:
+    for template in templates():
         decides = template["into"] == "explanation"
         assert (template.get("outcome") in Determination.__members__) == decides, template["name"]
         assert not decides or template["name"][:2] in {"更正", "删除", "维持", "无法"}
