@@ -27,6 +27,7 @@ from scoring.disputes import PHOTOS_MAX
 from server.citizens.service import Citizens
 from server.disputes.model import EvidenceRow
 from server.disputes.repository import EvidenceRepository
+from server.disputes.unread import not_read
 from server.platform.core.admission import FILE_COST, Admission
 from server.platform.core.throttle import Throttle
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
@@ -216,7 +217,7 @@ class EvidenceService:
         except UnreadableFileError as error:
             if error.fault is Fault.TOO_MANY_PAGES:
                 raise Refused(RefusalCode.TOO_MANY_PHOTOS, field=field, most=most_pages) from None
-            raise Refused(RefusalCode.PHOTO_NOT_READ, field=field) from None
+            raise not_read(error.fault, file, field) from None
 
     async def _insert(self, caller: Caller, request: str, photo: Photo, *, box: str | None) -> str:
         """A draft: the sealed file first, then its row. The name of the file."""

@@ -347,7 +347,7 @@ export type RefusalCode =
   | 'PHOTO_NOT_NOW'
   /** A file may have 20 MB at most. Please send it smaller, or only the part that matters. */
   | 'PHOTO_TOO_LARGE'
-  /** This file could not be read. Please send it as a photo (JPEG or PNG). */
+  /** This file could not be read. Please take a new photo (JPG, PNG or WebP) and send it again. */
   | 'PHOTO_NOT_READ'
   /** This file did not pass the security check and was not kept. Take a new photo, or send a screenshot. */
   | 'PHOTO_UNSAFE'

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from server.platform.sandbox.wire import LONGEST_EDGE, Fault, Photo
 
 _QUALITY = 88
-_FORMATS = ("JPEG", "PNG")
-_PIXELS = {"JPEG": 220_000_000, "PNG": 50_000_000}
+_FORMATS = ("JPEG", "PNG", "WEBP")
+_PIXELS = {"JPEG": 220_000_000, "PNG": 50_000_000, "WEBP": 50_000_000}
 """A JPEG is read at a fraction of its size; the largest of a telephone has 200 million pixels."""
 _PDF = b"%PDF-"
 _PDF_SCALE = 2.5
@@ -50,7 +51,8 @@ def photos(content: bytes, most_pages: int) -> Iterator[int | Photo]:
                 with closing(opened[n]) as page:
                     yield _page_photo(page)
     except pdfium.PdfiumError as error:
-        raise UnreadableError(Fault.UNREADABLE) from error
+        fault = Fault.LOCKED if error.err_code == pdfium_c.FPDF_ERR_PASSWORD else Fault.UNREADABLE
+        raise UnreadableError(fault) from error
 
 
 def _page_photo(page: pdfium.PdfPage) -> Photo:
@@ -65,7 +67,7 @@ def clean_photo(content: bytes) -> Photo:
     """A photo as a JPEG of at most 2560 pixels a side, turned upright, without any metadata.
 
     Raises:
-        UnreadableError: it is not a JPEG or PNG by its content, cannot be decoded, or has too many pixels.
+        UnreadableError: it is no JPEG, PNG or WebP by its content, cannot be decoded, or has too many pixels.
     """
     try:
         with Image.open(io.BytesIO(content), formats=_FORMATS) as opened:

@@ -41,6 +41,9 @@ class Fault(Enum):
 
     UNREADABLE = "unreadable"
     TOO_LARGE = "too large"
+    """Too many pixels, or pages of kilometres."""
+    LOCKED = "locked"
+    """It needs a password."""
     TOO_MANY_PAGES = "too many pages"
     NOT_NOW = "not now"
     """No helper could be forked."""

@@ -63,7 +63,8 @@ async def test_ten_photos_and_not_eleven(world: World) -> None:
 @pytest.mark.parametrize("what", NOT_PHOTOS)
 async def test_what_is_no_photo_is_said_and_nothing_is_lost(world: World, what: str) -> None:
     chat = await to_photos(world)
-    assert "JPEG或PNG" in await chat.photo(NOT_PHOTOS[what])
+    told = {"nothing": "空的", "a GIF": "动图"}.get(what, "重新拍一张")
+    assert told in await chat.photo(NOT_PHOTOS[what])
     assert await world.container.store["files.files"].count_documents({}) == 0
     assert "照片：0 张" in await chat.say("提交")
 
