@@ -397,7 +397,7 @@ def build_container(
         admission=admission,
         wechat=wechat,
         signed_tokens=signed_tokens,
-        drafts=Drafts(store, clock, settings.token_key.get_secret_value()),
+        drafts=Drafts(store, clock, throttle, settings.token_key.get_secret_value()),
         sandbox=sandbox,
         templates=Templates(settings.wechat_templates),
         http=http,

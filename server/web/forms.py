@@ -86,9 +86,12 @@ def origin_of(request: Request, door: Door, form: Form) -> Origin | None:
 
 
 async def keep_draft(request: Request, response: Response, origin: Origin, draft: Draft) -> None:
-    """Keep a form that was not taken; the browser gets what it is read with. What it kept for the page before ends."""
-    await end_draft(request, response, origin.place)
+    """Keep a form that was not taken; the browser gets what it is read with. What it kept for the page before ends.
+
+    Refused: TOO_MANY_TRIES.
+    """
     secret = await container_of(request).drafts.keep(origin.person, origin.place, draft)
+    await end_draft(request, response, origin.place)
     _set(request, response, origin.place, secret, int(LIFE.total_seconds()))
 
 

@@ -16,12 +16,15 @@ import orjson
 
 from scoring.dated import Text
 from server.platform.core.layout import DRAFTS
+from server.platform.core.throttle import Throttle
 from server.platform.crypto.sealing import BrokenSealError, seal, unseal
 from server.platform.db import Document, Store
 from server.platform.kit.clock import Clock
 from server.platform.kit.digests import digest_of
 
 LIFE = timedelta(days=1)
+MOST_AN_HOUR = 300
+"""Of one person: more than anybody types, or looks for at the desk."""
 _LONGEST_SECRET = 64
 
 
@@ -41,13 +44,15 @@ class Draft:
 class Drafts:
     """Rows of `drafts`. A draft is read by its person alone, at the page that it was typed on (`place`)."""
 
-    def __init__(self, store: Store, clock: Clock, token_key: str) -> None:
+    def __init__(self, store: Store, clock: Clock, throttle: Throttle, token_key: str) -> None:
         self._rows = store[DRAFTS]
+        self._throttle = throttle
         self._clock = clock
         self._key = token_key.encode()
 
     async def keep(self, person: str, place: str, draft: Draft) -> str:
-        """Keep a draft; the secret that its browser reads it with."""
+        """Keep a draft; the secret that its browser reads it with. Refused: TOO_MANY_TRIES."""
+        await self._throttle.spend(f"drafts:{person}", MOST_AN_HOUR, timedelta(hours=1))
         secret = secrets.token_urlsafe(24)
         content = {"person": person, "place": place, "action": draft.action, "key": draft.key, "fields": draft.fields}
         row: Document = {

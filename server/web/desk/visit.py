@@ -102,7 +102,10 @@ def submitting(handler: Submit, place: str | None = None) -> Endpoint:
             if not same_origin(request) or origin is None or origin.person != visit.person:
                 return visit.page("refused.html", 403, lost=prose(form.fields))
             done = await handler(visit, form)
-            return await _answered(request, replace(origin, place=place or origin.place), done)
+            try:
+                return await _answered(request, replace(origin, place=place or origin.place), done)
+            except Refused:
+                return visit.page("refused.html", 429, lost=prose(form.fields))
 
     endpoint.__doc__ = handler.__doc__
     return endpoint
@@ -124,7 +127,11 @@ async def _not_sent(request: Request, form: Form, response: Response | None) -> 
         lost = prose(form.fields) if same_origin(request) else []
         return response or sign_in_page(request, 403, "stale", lost=lost)
     response = response or _to_sign_in(request, origin.place)
-    await keep_draft(request, response, origin, Draft(str(request.path_params.get("action", "")), "", form.fields))
+    action = str(request.path_params.get("action", ""))
+    try:
+        await keep_draft(request, response, origin, Draft(action, "", form.fields))
+    except Refused:
+        return sign_in_page(request, 429, "stale", lost=prose(form.fields))
     return response
 
 

@@ -172,10 +172,13 @@ def submitting(handler: Submit) -> Endpoint:
                 return _stale(request, visit, Form())
             if origin is None or (visit is not None and visit.contact.id != origin.person):
                 return _stale(request, visit, form)
-            if visit is None:
-                return await _after_login(request, origin, form)
-            before = await draft_at(request, origin)
-            return await _submitted(handler, replace(visit, draft=before), origin, form)
+            try:
+                if visit is None:
+                    return await _after_login(request, origin, form)
+                before = await draft_at(request, origin)
+                return await _submitted(handler, replace(visit, draft=before), origin, form)
+            except Refused:  # so many forms of one person are not kept
+                return _stale(request, visit, form, 429)
 
     endpoint.__doc__ = handler.__doc__
     return endpoint
@@ -228,11 +231,11 @@ def _draft(request: Request, form: Form) -> Draft:
     return Draft(action, form.key, form.fields, refusal)
 
 
-def _stale(request: Request, visit: VisitorRequest | None, form: Form) -> Response:
+def _stale(request: Request, visit: VisitorRequest | None, form: Form, status: int = 403) -> Response:
     """A form of another person's page or another site's, or of one that is older than a day; its words to be copied."""
     language = visit.language if visit is not None else language_asked(request) or "zh"
     bound = visit is not None and visit.is_bound
-    return look(request, "h5_stale.html", language, 403, bound=bound, lost=lost_words(form.fields))
+    return look(request, "h5_stale.html", language, status, bound=bound, lost=lost_words(form.fields))
 
 
 def unbound(visit: VisitorRequest) -> Response:

@@ -285,3 +285,15 @@ async def test_a_refusal_at_the_desk_is_not_shown_to_the_next_who_signs_in(world
     await world.http.post("/desk/sign-out")
     await sign_in(world, "second", Kind.AGENT)
     assert "这辆车" not in (await after(world, httpx.Response(303, headers={"location": url}))).text
+
+
+async def test_a_flood_of_forms_is_not_kept_and_loses_no_words(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.platform.core.drafts.MOST_AN_HOUR", 2)
+    browser = await visitor(world)
+    _, address, form = await dispute_form(browser)
+    statuses = [(await world.http.post(address, data=form | {"reason": ""})).status_code for _ in range(2)]
+    assert statuses == [303, 303]
+    more = await browser.post(address, form | {"reason": ""})
+    assert more.status_code == 429
+    assert WORDS in unescape(more.text)
+    assert "已受理" in (await browser.post(address, form)).text, "what can be taken is taken"

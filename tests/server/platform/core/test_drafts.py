@@ -6,6 +6,7 @@ import pytest
 
 from scoring.dated import Text
 from server.platform.core.drafts import LIFE, Draft, Drafts
+from server.platform.core.throttle import Throttle
 from tests.support.world import World
 
 WORDS = "这辆车八月已经卖了"
@@ -54,5 +55,6 @@ async def test_who_has_the_database_reads_nothing(world: World) -> None:
     assert secret not in str(row)
     for plain in ("me", PLACE, WORDS, "500"):
         assert plain.encode() not in bytes(row["sealed"]) + bytes(row["refusal"])
-    other = Drafts(world.container.store, world.container.clock, "another token key")
+    throttle = Throttle(world.container.store, world.container.clock)
+    other = Drafts(world.container.store, world.container.clock, throttle, "another token key")
     assert await other.read(secret, "me", PLACE) is None
