@@ -70,7 +70,7 @@ class World:
             await self.container.store["outbox"].delete_one({"_id": row["_id"]})
 
     async def enrol(self, person: Identity, *records: Record, openid: str = "o-test") -> Principal:
-        """A person with records who has bound, and has just written in the chat.
+        """A person with records who has bound, and has just looked at the score in the chat.
 
         Bound by what the chat asks, without the talk: that takes three times as long, and has its own tests.
         """
@@ -82,7 +82,7 @@ class World:
         version = self.container.scheme.consent.version
         started = await bindings.start(caller, version, person.name, person.id_number, person.phone)
         await bindings.confirm(caller, started.id, await self.last_code())
-        await Chat(self, openid).say("帮助")
+        await Chat(self, openid).say("查询")
         return await self.container.citizens.principal_of(contact)
 
     async def hire(self, account: str, role: Kind, person: Identity | None = None, *, known: bool = True) -> Principal:
