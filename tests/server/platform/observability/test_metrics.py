@@ -123,15 +123,17 @@ async def test_refusals_are_counted_by_code_and_faults_as_failed(
 
 
 async def test_chat_messages_dialogs_and_deliveries_are_counted(world: World, counted: Any) -> None:
-    await world.enrol(YING, record("traffic.illegal-parking", "2026-09-02"))
+    await world.register(YING)
+    await world.deliver(YING, record("traffic.illegal-parking", "2026-09-02"))
     chat = Chat(world)
+    await chat.bind(YING)
     await chat.say("查询")
     await chat.say("异议 1")
     await chat.say("???")
     await chat.voice()
-    assert counted("egret_chat_messages_total", kind="text") == 4
+    assert counted("egret_chat_messages_total", kind="text") == 9
     assert counted("egret_chat_messages_total", kind="voice") == 1
-    assert counted("egret_chat_answers_total", when="in_time") == 5
+    assert counted("egret_chat_answers_total", when="in_time") == 10
     assert counted("egret_chat_seconds_count") == 10
     assert counted("egret_dialog_turns_total", dialog="bind", outcome="goes_on") == 5
     assert counted("egret_dialog_turns_total", dialog="bind", outcome="ended") == 1
