@@ -17,7 +17,8 @@ from typing import Any, TextIO
 
 import orjson
 
-from scoring.records import Delivery, Numbers, RejectedRecordError, read_delivery
+from scoring.records import Delivery, Numbers, read_delivery
+from scoring.rejections import RejectedRecordError
 from scoring.scheme import Scheme
 from server.platform.kit.json import JsonObject
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from scoring.records import Numbers, RejectedRecordError, Rejection, read_delivery
+from scoring.records import Numbers, read_delivery
+from scoring.rejections import RejectedRecordError, Rejection
 from tests.support.people import MOLI, TODAY, YING, record, wire
 
 
@@ -29,7 +30,6 @@ def test_a_good_record_is_read() -> None:
         ({"class": "sticks"}, Rejection.MALFORMED),
         ({"surprise": 1}, Rejection.MALFORMED),
         ({"facts": {"cured_on": "soon"}}, Rejection.MALFORMED),
-        ({"facts": {"cured_on": 20261101}}, Rejection.MALFORMED),
         ({"facts": {"amount": "128,50"}}, Rejection.MALFORMED),
         ({"facts": {"amount": True}}, Rejection.MALFORMED),
         ({"facts": {"amount": 10**12}}, Rejection.MALFORMED),
@@ -54,7 +54,7 @@ def test_each_fault_has_its_reason(change: dict[str, Any], reason: Rejection) ->
 def test_what_is_missing_is_named() -> None:
     incomplete = wire()
     del incomplete["source"]
-    with pytest.raises(RejectedRecordError, match="source: Field required"):
+    with pytest.raises(RejectedRecordError, match="source is missing"):
         read_delivery(incomplete, MOLI, on=TODAY)
 
 
