@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
 from scoring.dated import Text
+
+_UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_MOST_SHOWN = 500
 
 
 class Sentences:
@@ -22,6 +26,10 @@ class Sentences:
         return self._by_code[code]
 
     def fill(self, code: str, /, **details: str | int) -> Text:
-        """The sentence without blanks. Raises KeyError where there is no such code or a blank has no detail."""
+        """The sentence without blanks. Raises KeyError where there is no such code or a blank has no detail.
+
+        Details may come from a file: what is no text that can be shown is replaced.
+        """
         sentence = self._by_code[code]
+        details = {k: v if isinstance(v, int) else _UNSHOWABLE.sub("?", v[:_MOST_SHOWN]) for k, v in details.items()}
         return Text(zh=sentence.zh.format(**details), en=sentence.en.format(**details))

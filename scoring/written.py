@@ -12,7 +12,7 @@ _TIME = re.compile(r"(?<=\S)[T\s]\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$")
 _YEAR_FIRST = re.compile(
     r"(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|年(\d{1,2})月(\d{1,2})[日号]|(\d{2})(\d{2}))", re.ASCII
 )
-_YEAR_ELSEWHERE = re.compile(r"\d{1,2}([-/.])\d{1,2}\1(\d{2}|\d{4})", re.ASCII)
+_YEAR_ELSEWHERE = re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d{1,4}", re.ASCII)
 _SERIAL = re.compile(r"[1-9]\d{4}(\.\d+)?", re.ASCII)
 """What a spreadsheet keeps for a day of 1927 to 2173; the day it means depends on the workbook (1900 or 1904)."""
 

@@ -33,6 +33,7 @@ from server.container.collections import INDEXES
 from server.demo.people import REGIONS, residents
 from server.platform.kit.clock import day_of
 from server.settings import Settings, demo_settings
+from server.sources.files.understanding import understand
 from server.sources.importer import BATCH, Importer
 
 KILLS = 3
@@ -76,7 +77,7 @@ def chunks(items: Sequence[Any], size: int) -> Iterator[list[Any]]:
 async def imported(container: Container, path: Path) -> float:
     """Records a second through Egret."""
     importer, began = Importer(container.store, container.scheme, container.deliveries), time.perf_counter()
-    done = await importer.run(path, OPERATOR, on=day_of(container.clock()), report=lambda *_: None)
+    done = await importer.run(understand(path), OPERATOR, on=day_of(container.clock()), report=lambda *_: None)
     return done.stored / (time.perf_counter() - began)
 
 

@@ -15,8 +15,10 @@ from scoring.records import Delivery
 from server.cli.main import main
 from server.sources import importer
 from server.sources.deliver import Deliveries
-from server.sources.files import Line, Reject, measure, read_lines
+from server.sources.files.faults import Line, Reject
+from server.sources.files.understanding import understand
 from server.sources.importer import Imported, Importer
+from tests.support.files import lines_of
 from tests.support.people import MOLI, TODAY, YING, wire
 from tests.support.world import World
 
@@ -33,28 +35,28 @@ def ndjson(path: Path, count: int, bad: frozenset[int] = frozenset()) -> Path:
 
 async def run(world: World, path: Path, **options: Any) -> Imported:
     made = Importer(world.container.store, MOLI, world.container.deliveries)
-    return await made.run(path, OPERATOR, on=TODAY, report=lambda *_: None, **options)
+    return await made.run(understand(path), OPERATOR, on=TODAY, report=lambda *_: None, **options)
 
 
 @pytest.mark.parametrize("name", ["r.ndjson", "r.ndjson.gz", "r.csv", "r.csv.gz"])
 def test_each_form_reads_the_same(tmp_path: Path, name: str) -> None:
     path, text = tmp_path / name, f"{HEAD}\n{GOOD}\n" if ".csv" in name else json.dumps(wire(id="C-1")) + "\n"
     path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
-    (found,) = read_lines(path, MOLI, on=TODAY)
+    (found,) = lines_of(path)
     assert isinstance(found, Line)
     assert found.delivery.record.id == "C-1"
-    assert measure(path)[1] == 1
+    assert understand(path).lines == 1
 
 
 def test_a_gzipped_file_that_was_cut_keeps_what_came(tmp_path: Path) -> None:
     path = tmp_path / "r.ndjson.gz"
     whole = gzip.compress(b"".join(json.dumps(wire(id=f"N-{n}")).encode() + b"\n" for n in range(2000)))
     path.write_bytes(whole[: len(whole) // 2])
-    *good, last = read_lines(path, MOLI, on=TODAY)
+    *good, last = lines_of(path)
     assert len(good) > 100
     assert all(isinstance(found, Line) for found in good[:-1])
     assert isinstance(last, Reject)
-    assert "ends in the middle" in last.text
+    assert "ends in the middle" in last.text.en
 
 
 @pytest.mark.parametrize(
@@ -78,7 +80,7 @@ async def test_each_fault_has_its_line_and_its_reason_and_the_rest_goes_on(
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     result = await run(world, path)
     assert (result.stored, [(r.line, r.reason) for r in result.rejects]) == (2, [(2, reason)])
-    assert YING.id_number not in result.rejects[0].text
+    assert YING.id_number not in result.rejects[0].text.en
 
 
 async def test_a_dry_run_stores_nothing(world: World, tmp_path: Path) -> None:
@@ -127,13 +129,14 @@ def test_rejected_lines_come_back_in_their_own_form(
     data = str(tmp_path / "egret")
     assert main(["import", str(path), "--dry-run", "--data-dir", data]) == 1
     said = capsys.readouterr()
-    assert "checked, nothing stored: 1 rejected" in said.out
+    assert "Checked, nothing stored: 1 would be accepted, 1 rejected." in said.out
     assert "line 3: malformed" in said.err
     given = tmp_path / "r.csv.rejects.csv"
-    assert given.read_text("utf-8").splitlines() == [HEAD, BAD]
+    reason = "final must be true or false (是 or 否)."
+    assert given.read_text("utf-8").splitlines() == [f"{HEAD},reason", f"{BAD},{reason}"]
     given.write_text(given.read_text("utf-8").replace("perhaps", "true"), "utf-8")
     assert main(["import", str(given), "--data-dir", data]) == 0
-    assert capsys.readouterr().out.startswith("1 stored")
+    assert capsys.readouterr().out.splitlines()[1] == "1 stored, 0 corrected, 0 unchanged, 0 refused, 0 rejected"
 
 
 @pytest.fixture
