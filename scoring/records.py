@@ -171,7 +171,7 @@ def _checked_resident(written: str, on: date, rounded: bool) -> str:
     if (rounded and ends_in_zeros(written)) or is_rounded(written):
         raise RejectedRecordError(Rejection.RESIDENT_INVALID, "resident_rounded", field="resident")
     try:
-        return parse_id_number(written, on=on)
+        return parse_id_number(visible(written), on=on)
     except InvalidIdentityError as error:
         known = error.code if error.code in SENTENCES else None
         raise RejectedRecordError(Rejection.RESIDENT_INVALID, known, field="resident", code=error.code) from None

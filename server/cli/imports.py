@@ -134,7 +134,8 @@ def _tell(found: Understood, result: Imported, rejects: Path, speech: _Speech, *
     if dry:
         speech.say("checked", accepted=result.accepted, rejected=result.rejected)
     else:
-        counts = {name: str(getattr(result, name)) for name in ("stored", "corrected", "unchanged", "refused", "rejected")}
+        names = ("stored", "corrected", "unchanged", "refused", "rejected")
+        counts = {name: str(getattr(result, name)) for name in names}
         speech.say("done", **counts)
     if count:
         speech.say("rejects", column=REASON, path=str(rejects))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -143,6 +143,12 @@ def _boolean(cell: str) -> bool | str:
 _READ = {"source": _code, "rule": _code, "class": _class, "final": _boolean, "disputed": _boolean}
 
 
+def _shown(fields: Iterable[str]) -> str:
+    """Fields by their own name and the first that offices use."""
+    names = _DATA["names"]
+    return ", ".join(f"{field} ({next(name for name in names[field] if not name.isascii())})" for field in fields)
+
+
 def recognised(cells: Sequence[str]) -> int:
     """How many different fields a row names."""
     return len({_FIELDS[key] for cell in cells if (key := _key(cell[:100])) in _FIELDS})
@@ -162,10 +168,10 @@ def table_of(line: int, cells: Sequence[str]) -> Table:
             first = cells[fields.index(field)].strip()
             raise UnreadableDeliveryError("file_columns_twice", line=line, first=first, second=cells[place].strip())
     if missing := [field for field in _REQUIRED if field not in fields]:
-        raise UnreadableDeliveryError("file_columns_missing", line=line, columns=", ".join(missing))
+        raise UnreadableDeliveryError("file_columns_missing", line=line, columns=_shown(missing))
     return table
 
 
 def no_header() -> UnreadableDeliveryError:
     """What to say of a table without a header."""
-    return UnreadableDeliveryError("file_no_header", columns=", ".join(_REQUIRED))
+    return UnreadableDeliveryError("file_no_header", columns=_shown(_REQUIRED))

@@ -15,6 +15,8 @@ from server.sources.files.unpacked import Unpacked
 LONGEST_LINE = 256 * 1024
 """Characters of one record: some 40,000 are the most it can have, six times that where each is escaped."""
 _KEPT_OF_LONG = 1000
+_NOT_WHOLE = "\ufffd"
+"""Behind what is kept of a line, so that it is not taken for a whole one when it comes back."""
 _WRONG = re.compile("[\ud800-\udfff\ufffd]")
 
 
@@ -55,10 +57,9 @@ class Lines(Iterator[NumberedLine]):
         bare = text.rstrip("\r\n")
         if len(bare) == len(text) and self._is_cut():
             self._cut_told = True
-            return NumberedLine(self._number, bare[:_KEPT_OF_LONG], SENTENCES["line_cut"])
+            return NumberedLine(self._number, bare[:_KEPT_OF_LONG] + _NOT_WHOLE, SENTENCES["line_cut"])
         if self._number == 1:
             self.end = text[len(bare) :] or "\n"
-            bare = bare.removeprefix("\ufeff")
         if bare.isascii() and len(text) < LONGEST_LINE:
             return NumberedLine(self._number, bare, None)
         return self._looked_at(bare, long=len(text) == LONGEST_LINE and len(bare) == len(text))
@@ -70,7 +71,10 @@ class Lines(Iterator[NumberedLine]):
     def _looked_at(self, text: str, *, long: bool) -> NumberedLine:
         if long:
             self._skip()
-            return NumberedLine(self._number, text[:_KEPT_OF_LONG], SENTENCES.fill("line_too_long", most=LONGEST_LINE))
+            return NumberedLine(
+                self._number, text[:_KEPT_OF_LONG] + _NOT_WHOLE, SENTENCES.fill("line_too_long", most=LONGEST_LINE)
+            )
+        text = text.removeprefix("\ufeff")  # also of a file that was put behind another
         if self._coding is GB18030:
             text = text.translate(AMENDED)
         if wrong := _WRONG.search(text):
