@@ -27,6 +27,7 @@ _CONTROL = r"\x00-\x1f\x7f-\x9f"
 _GARBLED = r"\ufffd"
 """What a decoding that failed leaves in place of characters."""
 _LONGEST_FACT = 2000
+_MOST_RESIDENTS = 100_000
 _LARGEST_FACT = 2**53 - 1
 """What JSON's readers everywhere hold exactly (RFC 8259, 6)."""
 
@@ -139,10 +140,18 @@ class Delivery:
     record: Record
 
 
-def read_delivery(raw: dict[str, Any], scheme: Scheme, *, on: date, rounded: bool = False) -> Delivery:
+def read_delivery(
+    raw: dict[str, Any],
+    scheme: Scheme,
+    *,
+    on: date,
+    rounded: bool = False,
+    residents: dict[str, str] | None = None,
+) -> Delivery:
     """Check one delivered record against the register of sources and the rule catalogue.
 
-    `rounded` says that the delivery shows numbers which a spreadsheet rounded (`scoring.rounding`).
+    `rounded` says that the delivery shows numbers which a spreadsheet rounded (`scoring.rounding`). `residents` keeps
+    the ID numbers of the delivery that were good, by how they were written: many come again and again.
 
     Raises:
         RejectedRecordError: the record must not be stored; the rest of the delivery goes on.
@@ -162,7 +171,11 @@ def read_delivery(raw: dict[str, Any], scheme: Scheme, *, on: date, rounded: boo
         disputed=wire.disputed,
         facts=_checked_facts(wire.facts),
     )
-    resident = _checked_resident(wire.resident, on, rounded)
+    resident = residents.get(wire.resident) if residents else None
+    if resident is None:
+        resident = _checked_resident(wire.resident, on, rounded)
+        if residents is not None and len(residents) < _MOST_RESIDENTS:
+            residents[wire.resident] = resident
     check_record(record, scheme, on=on)
     return Delivery(resident, record)
 

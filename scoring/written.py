@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, datetime
+from functools import lru_cache
 
+_LONGEST = 64
 _INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"(?<=\S)[T\s]\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$")
@@ -46,17 +48,19 @@ def read_date(written: object) -> date:
     if not isinstance(written, str):
         raise UnclearDateError("not_a_date")
     try:
-        if _ISO.fullmatch(written):
-            return date.fromisoformat(written)
-        return _read_other(written)
+        return _read_text(written[:_LONGEST])
     except UnclearDateError:
         raise
     except ValueError:  # as 2026-02-30
         raise UnclearDateError("not_a_date") from None
 
 
-def _read_other(written: str) -> date:
-    text = _TIME.sub("", visible(unicodedata.normalize("NFKC", written[:64])).strip())
+@lru_cache(maxsize=4096)
+def _read_text(written: str) -> date:
+    """The days of a delivery are few."""
+    if _ISO.fullmatch(written):
+        return date.fromisoformat(written)
+    text = _TIME.sub("", visible(unicodedata.normalize("NFKC", written)).strip())
     text = re.sub(r"\s", "", text)
     if found := _YEAR_FIRST.fullmatch(text):
         year, _, *parts = found.groups()

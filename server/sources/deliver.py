@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -25,6 +25,7 @@ from server.records.repository import RecordRepository
 
 _MOST_TRIES = 6
 _A_WHILE = 50
+_ID_BYTES = 16
 
 
 class RecordRefusal(StrEnum):
@@ -139,10 +140,12 @@ class Deliveries:
         people |= await self._people(residents - people.keys())
         await self._vault.make_ready([person.key for person in people.values()])
         fresh: list[RecordRow] = []
+        ids = os.urandom(_ID_BYTES * len(latest)).hex()
         for count, d in enumerate(latest):
             if count % _A_WHILE == 0:
                 await asyncio.sleep(0)  # what is being stored meanwhile goes on
-            fresh.append(await self._document(people[d.resident], d.record, reporter))
+            record_id = ids[2 * _ID_BYTES * count : 2 * _ID_BYTES * (count + 1)]
+            fresh.append(await self._document(record_id, people[d.resident], d.record, reporter))
         return Prepared(people, fresh, places, len(batch) - len(latest))
 
     async def _attempt(self, actor: Principal, made: Prepared, *, of_all: bool) -> Delivered:
@@ -185,9 +188,9 @@ class Deliveries:
         made = await asyncio.gather(*(self._citizens.make(r) for r in missing))
         return people | {r: Person(row["_id"], row["key"], row) for r, row in zip(missing, made, strict=True)}
 
-    async def _document(self, person: Person, record: Record, reporter: str | None) -> RecordRow:
+    async def _document(self, record_id: str, person: Person, record: Record, reporter: str | None) -> RecordRow:
         return {
-            "_id": secrets.token_hex(16),
+            "_id": record_id,
             "citizen": person.id,
             "source": record.source,
             "reporter": reporter,
@@ -197,7 +200,7 @@ class Deliveries:
             "occurred_on": record.occurred_on.isoformat(),
             "reported_on": record.reported_on.isoformat(),
             "final": record.final,
-            "cured_on": None if record.cured_on is None else record.cured_on.isoformat(),
+            "cured_on": None if (cured_on := record.cured_on) is None else cured_on.isoformat(),
             "disputed": None,
             "status": ACTIVE,
             "version": 1,

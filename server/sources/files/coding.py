@@ -78,12 +78,14 @@ def _decoded(text: bytes, codec: str) -> str:
 
     Raises UnicodeDecodeError.
     """
-    return codecs.getincrementaldecoder(codec)().decode(text, text.endswith(b"\n"))
+    if text.endswith((b"\n", b"\r")):
+        return text.decode(codec)
+    return codecs.getincrementaldecoder(codec)().decode(text)
 
 
 def unusable_in_gb18030(text: str) -> bool:
     """Whether a decoded text has a private-use or unassigned character: then it was not GB18030."""
-    return any(_unusable(char) for char in set(text.translate(AMENDED)) if char > "\x7f")
+    return any(map(_unusable, set(text)))
 
 
 class _Survey:
@@ -101,12 +103,11 @@ class _Survey:
             try:
                 text = _decoded(block, "utf-8")
             except UnicodeDecodeError:
-                for place, line in enumerate(block.splitlines(keepends=True), 1):
-                    self._look(line, self._line + place)
+                self._look(block)
             else:
                 self._chinese_utf_8 = self._chinese_utf_8 or _CHINESE.search(text) is not None
-                if not self._chinese_utf_8 and self._not_gb18030 is None:
-                    self._try_gb18030(block, self._line + 1)
+            if not self._chinese_utf_8 and self._not_gb18030 is None:
+                self._try_gb18030(block)
         self._line += len(_ENDS.findall(block)) if self._not_gb18030 is None else 0
 
     def coding(self) -> Coding:
@@ -117,25 +118,30 @@ class _Survey:
             raise UnreadableDeliveryError("file_coding", line=self._not_gb18030)
         return GB18030
 
-    def _look(self, line: bytes, number: int) -> None:
-        if line.isascii():
-            return
-        try:
-            self._chinese_utf_8 = self._chinese_utf_8 or _CHINESE.search(_decoded(line, "utf-8")) is not None
-        except UnicodeDecodeError:
-            self._all_utf_8 = False
-        if not self._chinese_utf_8:
-            self._try_gb18030(line, number)
+    def _look(self, block: bytes) -> None:
+        """Which of its lines are UTF-8."""
+        for line in block.splitlines(keepends=True):
+            try:
+                self._chinese_utf_8 = self._chinese_utf_8 or _CHINESE.search(_decoded(line, "utf-8")) is not None
+            except UnicodeDecodeError:
+                self._all_utf_8 = False
+            if self._chinese_utf_8 and not self._all_utf_8:
+                return
 
-    def _try_gb18030(self, lines: bytes, number: int) -> None:
-        if self._not_gb18030 is not None:
+    def _try_gb18030(self, block: bytes) -> None:
+        """Find the first line that is not GB18030, where there is one."""
+        if _is_gb18030(block):
             return
-        try:
-            wrong = unusable_in_gb18030(_decoded(lines, "gb18030"))
-        except UnicodeDecodeError:
-            wrong = True
-        if wrong:
-            self._not_gb18030 = number
+        lines = block.splitlines(keepends=True)
+        wrong = (place for place, line in enumerate(lines, 1) if not _is_gb18030(line))
+        self._not_gb18030 = self._line + next(wrong, len(lines))
+
+
+def _is_gb18030(text: bytes) -> bool:
+    try:
+        return not unusable_in_gb18030(_decoded(text, "gb18030"))
+    except UnicodeDecodeError:
+        return False
 
 
 def _whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -157,6 +163,7 @@ def _whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _unusable(char: str) -> bool:
-    if 0x20000 <= ord(char) < 0x40000:  # planes of Chinese characters, some newer than Python's tables
+    code = ord(char)
+    if code < 0x80 or code in AMENDED or 0x20000 <= code < 0x40000:  # some Chinese ones are newer than Python's tables
         return False
     return unicodedata.category(char) in ("Co", "Cn", "Cs")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import orjson
 
@@ -23,6 +23,7 @@ _CODES = ("source", "rule", "class")
 _FACTS = "facts."
 _FEW = 2
 """Columns that make a line a header; a line of data has none of their names."""
+_MARKS = "='"
 _AS_FORMULA = re.compile(r'="(.*)"')
 
 
@@ -51,7 +52,7 @@ _BOOLEANS = {name: value == "true" for value, names in _DATA["booleans"].items()
 _TOTALS = frozenset(_DATA["totals"]["words"])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """The header of a table, where it stands, and which field each column is; None for one that is not read."""
 
@@ -73,25 +74,46 @@ class Table:
         place = self.column_of(field)
         return field if place is None else self.header[place].strip()
 
+    def only(self, field: str) -> Table:
+        """The same table, of which one field is read."""
+        return replace(self, fields=tuple(one if one == field else None for one in self.fields))
+
+    @cached_property
+    def _plan(self) -> list[tuple[int, str, Callable[[str], object]]]:
+        """What is read: where it stands, which field it is, and how."""
+        read: dict[str, Callable[[str], object]] = {
+            "source": _code,
+            "rule": _code,
+            "class": _class,
+            "final": _boolean,
+            "disputed": _boolean,
+        }
+        read["facts"] = self._facts
+        return [
+            (place, field, read.get(field, str))
+            for place, field in enumerate(self.fields)
+            if field is not None and field != REASON
+        ]
+
     def values(self, cells: Sequence[str]) -> JsonObject:
         """A row as a record on the wire. Raises LineFaultError."""
         if len(cells) != len(self.fields):
             self._check_width(cells)
         values: JsonObject = {}
-        for field, written in zip(self.fields, cells, strict=False):
-            if field is None or field == REASON or not (cell := _bare(written)):
-                continue
-            if field.startswith(_FACTS):
-                values.setdefault("facts", {})[field.removeprefix(_FACTS)] = cell
-            elif field == "facts":
-                values["facts"] = self._facts(cell) | values.get("facts", {})
-            else:
-                values[field] = _READ.get(field, str)(cell)
-        if len(values) < len(_REQUIRED):
-            self._check_kind(cells, values)
+        for place, field, read in self._plan:
+            if place < len(cells) and (cell := cells[place].strip()):
+                values[field] = read(_bare(cell) if cell[0] in _MARKS else cell)
+        if "resident" not in values and _is_total(cells):
+            raise LineFaultError("line_totals")
+        if self._has_facts:
+            _gather_facts(values)
         return values
 
-    def _facts(self, cell: str) -> dict[str, Any]:
+    @cached_property
+    def _has_facts(self) -> bool:
+        return any(field is not None and field.startswith(_FACTS) for field in self.fields)
+
+    def _facts(self, cell: str) -> JsonObject:
         try:
             facts = orjson.loads(cell)
         except ValueError:
@@ -110,9 +132,12 @@ class Table:
             sentence = "line_wide" if wide else "line_narrow"
             raise LineFaultError(sentence, found=len(cells), expected=len(self.fields))
 
-    def _check_kind(self, cells: Sequence[str], values: JsonObject) -> None:
-        if "resident" not in values and _is_total(cells):
-            raise LineFaultError("line_totals")
+
+def _gather_facts(values: JsonObject) -> None:
+    """Put facts that have columns of their own into `facts`."""
+    own = {name: values.pop(name) for name in [*values] if name.startswith(_FACTS)}
+    if own:
+        values["facts"] = values.get("facts", {}) | {name.removeprefix(_FACTS): value for name, value in own.items()}
 
 
 def _is_total(cells: Sequence[str]) -> bool:
@@ -120,12 +145,11 @@ def _is_total(cells: Sequence[str]) -> bool:
     return re.sub(r"[\s:]", "", unicodedata.normalize("NFKC", first)).casefold() in _TOTALS
 
 
-def _bare(written: str) -> str:
+def _bare(cell: str) -> str:
     """What a cell holds, without the marks that make a spreadsheet take it for text: ="…" and a leading '."""
-    cell = written.strip()
-    if cell[:1] == "=" and (found := _AS_FORMULA.fullmatch(cell)):
+    if found := _AS_FORMULA.fullmatch(cell):
         return found[1].strip()
-    return cell[1:].strip() if cell[:1] == "'" else cell
+    return cell[1:].strip() if cell[0] == "'" else cell
 
 
 def _code(cell: str) -> str:
@@ -137,10 +161,7 @@ def _class(cell: str) -> str:
 
 
 def _boolean(cell: str) -> bool | str:
-    return _BOOLEANS.get(unicodedata.normalize("NFKC", cell).casefold(), cell)
-
-
-_READ = {"source": _code, "rule": _code, "class": _class, "final": _boolean, "disputed": _boolean}
+    return _BOOLEANS[cell] if cell in _BOOLEANS else _BOOLEANS.get(unicodedata.normalize("NFKC", cell).casefold(), cell)
 
 
 def _shown(fields: Iterable[str]) -> str:

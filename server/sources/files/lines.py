@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple, TextIO
@@ -17,7 +16,8 @@ LONGEST_LINE = 256 * 1024
 _KEPT_OF_LONG = 1000
 _NOT_WHOLE = "\ufffd"
 """Behind what is kept of a line, so that it is not taken for a whole one when it comes back."""
-_WRONG = re.compile("[\ud800-\udfff\ufffd]")
+_PRIVATE_USE = b"\xee"
+"""How characters from U+E000 to U+EFFF begin in UTF-8, and no others."""
 
 
 class NumberedLine(NamedTuple):
@@ -28,7 +28,7 @@ class NumberedLine(NamedTuple):
     fault: Text | None
 
 
-class Lines(Iterator[NumberedLine]):
+class Lines:
     """The lines of a text; those that were taken too early can be given back.
 
     Where gzip data end in the middle, the line that is cut says so, or one behind the last.
@@ -42,51 +42,58 @@ class Lines(Iterator[NumberedLine]):
         self._back: deque[NumberedLine] = deque()
         self.end = "\n"
         """How the first line ends."""
-        self._cut_told = False
 
-    def __next__(self) -> NumberedLine:
-        if self._back:
-            return self._back.popleft()
-        text = self._file.readline(LONGEST_LINE)
-        if not text:
-            if self._is_cut() and not self._cut_told:
-                self._cut_told = True
-                return NumberedLine(self._number + 1, "", SENTENCES["line_cut"])
-            raise StopIteration
-        self._number += 1
-        bare = text.rstrip("\r\n")
-        if len(bare) == len(text) and self._is_cut():
-            self._cut_told = True
-            return NumberedLine(self._number, bare[:_KEPT_OF_LONG] + _NOT_WHOLE, SENTENCES["line_cut"])
-        if self._number == 1:
-            self.end = text[len(bare) :] or "\n"
-        if bare.isascii() and len(text) < LONGEST_LINE:
-            return NumberedLine(self._number, bare, None)
-        return self._looked_at(bare, long=len(text) == LONGEST_LINE and len(bare) == len(text))
+    def __iter__(self) -> Iterator[NumberedLine]:
+        read, back = self._file.readline, self._back
+        while True:
+            if back:
+                yield back.popleft()
+                continue
+            text = read(LONGEST_LINE)
+            bare = text.rstrip("\r\n")
+            if len(bare) == len(text) and self._is_cut():
+                yield self._cut(bare)
+                return
+            if not text:
+                return
+            self._number += 1
+            if self._number == 1:
+                self.end = text[len(bare) :] or "\n"
+            if len(text) == LONGEST_LINE and len(bare) == len(text):
+                yield self._long(bare)
+            elif bare.isascii():
+                yield NumberedLine(self._number, bare, None)
+            else:
+                yield self._looked_at(bare)
 
     def give_back(self, lines: list[NumberedLine]) -> None:
         """Let these be the next ones."""
         self._back.extendleft(reversed(lines))
 
-    def _looked_at(self, text: str, *, long: bool) -> NumberedLine:
-        if long:
-            self._skip()
-            return NumberedLine(
-                self._number, text[:_KEPT_OF_LONG] + _NOT_WHOLE, SENTENCES.fill("line_too_long", most=LONGEST_LINE)
-            )
+    def _looked_at(self, text: str) -> NumberedLine:
         text = text.removeprefix("\ufeff")  # also of a file that was put behind another
-        if self._coding is GB18030:
+        try:
+            encoded = text.encode()
+        except UnicodeEncodeError:  # bytes that are not of the coding stand as lone surrogates
+            return self._faulty(text, SENTENCES.fill("line_coding", coding=self._coding.name))
+        if "\ufffd" in text:
+            return self._faulty(text, SENTENCES["line_garbled"])
+        if self._coding is GB18030 and _PRIVATE_USE in encoded:
             text = text.translate(AMENDED)
-        if wrong := _WRONG.search(text):
-            kind = "line_garbled" if wrong[0] == "\ufffd" else "line_coding"
-            return NumberedLine(self._number, text, SENTENCES.fill(kind, coding=self._coding.name))
         return NumberedLine(self._number, text, None)
 
-    def _skip(self) -> None:
-        """To the end of a line."""
-        while text := self._file.readline(LONGEST_LINE):
-            if text.endswith(("\n", "\r")):
-                return
+    def _cut(self, text: str) -> NumberedLine:
+        self._number += 1
+        self._unpacked = None
+        return self._faulty(text[:_KEPT_OF_LONG] + _NOT_WHOLE if text else "", SENTENCES["line_cut"])
+
+    def _long(self, text: str) -> NumberedLine:
+        while (more := self._file.readline(LONGEST_LINE)) and not more.endswith(("\n", "\r")):
+            pass
+        return self._faulty(text[:_KEPT_OF_LONG] + _NOT_WHOLE, SENTENCES.fill("line_too_long", most=LONGEST_LINE))
+
+    def _faulty(self, text: str, fault: Text) -> NumberedLine:
+        return NumberedLine(self._number, text, fault)
 
     def _is_cut(self) -> bool:
         return self._unpacked is not None and self._unpacked.cut

@@ -17,16 +17,19 @@ from server.sources.files.understanding import Understood, rows
 def read(found: Understood, scheme: Scheme, *, on: date) -> Iterator[Line | Reject]:
     """Every line below the header with something in it, checked. A file that was cut ends with a reject."""
     numbers = Numbers()
+    residents: dict[str, str] = {}
     for row in rows(found):
         if row.values is None:
             yield Reject(row.number, MALFORMED, row.fault or SENTENCES["not_usable"], row.raw)
         else:
-            yield _checked(row, found, scheme, on, numbers)
+            yield _checked(row, found, scheme, on, numbers, residents)
 
 
-def _checked(row: Row, found: Understood, scheme: Scheme, on: date, numbers: Numbers) -> Line | Reject:
+def _checked(
+    row: Row, found: Understood, scheme: Scheme, on: date, numbers: Numbers, residents: dict[str, str]
+) -> Line | Reject:
     try:
-        delivery = read_delivery(row.values or {}, scheme, on=on, rounded=found.rounded)
+        delivery = read_delivery(row.values or {}, scheme, on=on, rounded=found.rounded, residents=residents)
         numbers.check(delivery.record)
     except RejectedRecordError as error:
         return Reject(row.number, error.reason.value, _text(error, found.table), row.raw)

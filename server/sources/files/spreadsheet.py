@@ -25,15 +25,14 @@ _LOOKED_THROUGH = 10
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The sheet of a workbook that holds records, and the row of its header."""
+    """The sheet of a workbook that holds records, and the day from which it counts."""
 
     rows: CalamineSheet
-    table: Table
     day_zero: date
 
 
-def open_sheet(path: Path) -> Sheet:
-    """The one sheet with a header. Raises UnreadableDeliveryError."""
+def open_sheet(path: Path) -> tuple[Sheet, Table]:
+    """The one sheet with a header, and that. Raises UnreadableDeliveryError."""
     day_zero = _DAY_ZERO_1904 if check_workbook(path) else _DAY_ZERO
     try:
         with path.open("rb") as file:
@@ -47,12 +46,11 @@ def open_sheet(path: Path) -> Sheet:
     if len(found) > 1:
         raise UnreadableDeliveryError("file_sheets", sheets=", ".join(sheet.name for sheet, _ in found))
     sheet, (number, cells) = found[0]
-    return Sheet(sheet, table_of(number, cells), day_zero)
+    return Sheet(sheet, day_zero), table_of(number, cells)
 
 
-def rows(sheet: Sheet) -> Iterator[Row]:
+def rows(sheet: Sheet, table: Table) -> Iterator[Row]:
     """The rows below the header; blank ones are none. Their raw form is the cells as text."""
-    table = sheet.table
     dates = [place for place, field in enumerate(table.fields) if field in DATES]
     for number, cells in enumerate(islice(sheet.rows.iter_rows(), table.line, None), table.line + 1):
         texts = [cell if isinstance(cell, str) else _text(cell) for cell in cells]

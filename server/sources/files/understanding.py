@@ -29,6 +29,7 @@ _LOOKED_THROUGH = 10
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_SIGNS = ('000"', "E+", "e+", "Ｅ", '０"')
 _OTHERS = {
     b"%PDF": "file_pdf",
     b"PK\x05\x06": "file_zip",
@@ -88,8 +89,8 @@ def understand(path: Path) -> Understood:
     if head.startswith(_ZIP):
         if (why := kind_of(path)) is not None:
             raise UnreadableDeliveryError(why)
-        sheet = spreadsheet.open_sheet(path)
-        found = Understood(path=path, digest=digest, form=Form.XLSX, sheet=sheet, table=sheet.table)
+        sheet, table = spreadsheet.open_sheet(path)
+        found = Understood(path=path, digest=digest, form=Form.XLSX, sheet=sheet, table=table)
     else:
         found = _understand_text(path, digest, packed=head.startswith(GZIP))
     return _looked_through(found)
@@ -97,15 +98,16 @@ def understand(path: Path) -> Understood:
 
 def rows(found: Understood) -> Iterator[Row]:
     """Every line below the header with something in it."""
-    if found.sheet is not None:
-        yield from spreadsheet.rows(found.sheet)
+    if found.sheet is not None and found.table is not None:
+        yield from spreadsheet.rows(found.sheet, found.table)
         return
     with opened(found) as lines:
         if found.table is None:
             yield from objects.rows(lines)
             return
-        for _ in range(found.table.line):
-            next(lines, None)
+        for line in lines:
+            if line.number == found.table.line:
+                break
         yield from separated.rows(lines, found.table, found.separator)
 
 
@@ -218,18 +220,35 @@ def _notes(found: Understood, table: Table, first: list[NumberedLine]) -> tuple[
 
 def _looked_through(found: Understood) -> Understood:
     """Count the lines, and look for ID numbers that a spreadsheet rounded."""
-    seen = RoundedNumbers()
-    count = 0
-    for row in rows(found):
-        count += 1
-        if row.values is not None and isinstance(resident := row.values.get("resident"), str):
-            seen.see(resident)
+    count, rounded = _survey_of_objects(found) if found.table is None else _survey_of_table(found)
     if not count:
         raise UnreadableDeliveryError("file_empty" if found.table is None else "file_header_only")
-    rounded = seen.certain if found.table is None else seen.shown
     notes = list(found.notes)
     if found.table is not None and found.table.unknown:
         notes.append(SENTENCES.fill("note_columns", columns=", ".join(found.table.unknown)))
     if rounded:
         notes.append(SENTENCES["note_rounded"])
     return replace(found, lines=count, rounded=rounded, notes=tuple(notes))
+
+
+def _survey_of_table(found: Understood) -> tuple[int, bool]:
+    seen = RoundedNumbers()
+    count = 0
+    for row in rows(replace(found, table=None if found.table is None else found.table.only("resident"))):
+        count += 1
+        if row.values is not None and (resident := row.values.get("resident")) is not None:
+            seen.see(resident)
+    return count, seen.shown
+
+
+def _survey_of_objects(found: Understood) -> tuple[int, bool]:
+    """Parses only the lines that may hold a rounded number."""
+    seen = RoundedNumbers()
+    count = 0
+    with opened(found) as lines:
+        for line in lines:
+            text = line.text
+            count += line.fault is not None or not (text.isspace() or not text)
+            if any(sign in text for sign in _SIGNS) and (value := objects.as_object(text)) is not None:
+                seen.see(str(value.get("resident")))
+    return count, seen.certain

@@ -26,9 +26,11 @@ _MEGABYTE = 1 << 20
 _BLOCK = 1 << 20
 _LONGEST_TAG = 4096
 _HEAD = struct.Struct("<26xHH")
-_PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["']""")
-_CELLS = re.compile(rb"<(?:\w+:)?c[\s/>]")
-_PLACED_CELLS = re.compile(rb"""<(?:\w+:)?c\s(?:[^<>&]*?\s)?r\s*=\s*["'][A-Za-z]{1,3}[0-9]{1,7}["'][^<>&]*>""")
+_CELLS = (b"<c ", b"<c>", b"<c/", b"<c\t", b"<c\n", b"<c\r")
+_PREFIXED_CELLS = re.compile(rb"<\w+:c[\s/>]")
+_PLACES = re.compile(
+    rb"""<(?:\w+:)?c\s+(?:[\w:.-]+\s*=\s*(?:"[^"<&]*"|'[^'<&]*')\s*)*?r\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["']"""
+)
 _SINCE_1904 = re.compile(rb"""\sdate1904\s*=\s*["'](?:1|true)["']""")
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LONGEST_CELL = 32_767
@@ -88,7 +90,7 @@ def _counted(parts: Iterable[Iterator[bytes]]) -> bool:
             cut = max(text.rfind(b"<", -_LONGEST_TAG), 0)
             text, before = (text[:cut], text[cut:]) if cut else (text, b"")
             rows, columns = _extent(text, rows, columns)
-            since_1904 = since_1904 or _SINCE_1904.search(text) is not None
+            since_1904 = since_1904 or (b"date1904" in text and _SINCE_1904.search(text) is not None)
         rows, columns = _extent(before, rows, columns)
         if rows * columns > MOST_CELLS:
             raise _too_large()
@@ -97,12 +99,12 @@ def _counted(parts: Iterable[Iterator[bytes]]) -> bool:
 
 def _extent(text: bytes, rows: int, columns: int) -> tuple[int, int]:
     """How far the cells go. Raises UnreadableDeliveryError where one does not say where it stands."""
-    cells = len(_CELLS.findall(text))
-    if cells and cells != len(_PLACED_CELLS.findall(text)):
-        raise UnreadableDeliveryError("file_workbook_damaged")
-    places = _PLACE.findall(text)
-    if not places:
+    cells = sum(map(text.count, _CELLS)) + (len(_PREFIXED_CELLS.findall(text)) if b":c" in text else 0)
+    if not cells:
         return rows, columns
+    places = _PLACES.findall(text)
+    if len(places) != cells:
+        raise UnreadableDeliveryError("file_workbook_damaged")
     last = max(map(int, {digits for _, digits in places}))
     widest = max(_column(letters) for letters in {letters for letters, _ in places})
     return max(rows, last), max(columns, widest)

@@ -23,7 +23,7 @@ ALONE = {"duplicate_number"}
 """What is all right when it comes back without the rest."""
 
 
-def named(cases: list[dict[str, Any]]) -> Any:
+def named(cases: list[dict[str, Any]]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in cases])
 
 
