@@ -56,3 +56,10 @@ def test_numbers_that_all_end_so_or_many_are_a_sign_in_a_table_alone() -> None:
 
 def test_one_that_is_surely_rounded_makes_the_others_doubtful() -> None:
     assert shown(TRUE, YING.id_number, WRONG) == (True, True)
+
+
+def test_more_numbers_than_are_kept_are_a_sign_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scoring.rounding._MOST_KEPT", 2)
+    numbers = [n for year in range(1950, 1999) if (n := id_number(f"{year}0111", 100)).endswith("000")]
+    assert len(numbers) > 2
+    assert shown(YING.id_number, *numbers) == (False, True)
