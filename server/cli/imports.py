@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import filecmp
 import os
 import sys
 from argparse import Namespace
 from contextlib import ExitStack
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from schema.types.principal import OPERATOR
 from scoring.identity import mask_id_number
@@ -85,48 +88,76 @@ async def import_records(arguments: Namespace) -> int:
     if arguments.explain:
         _explain(found, speech)
         return 0
-    rejects = arguments.rejects or rejects_path(found)
-    if rejects.exists() and rejects.samefile(found.path):
-        raise Failure(speech.text("same_file"))
+    rejects = Rejecting(found, arguments.rejects, speech)
     async with existing(arguments.data_dir) as container:
         importer = Importer(container.store, container.scheme, container.deliveries)
-        with progress() as report, ExitStack() as stack:
+        with progress() as report, rejects:
             result = await importer.run(
                 found,
                 OPERATOR,
                 on=day_of(container.clock()),
                 report=report,
-                reject=Rejecting(found, rejects, speech.language, stack),
+                reject=rejects.add,
                 dry=arguments.dry_run,
             )
-    _tell(found, result, rejects, speech, dry=arguments.dry_run)
+    _tell(found, result, rejects.path, speech, dry=arguments.dry_run)
     return 1 if result.rejected or result.refused else 0
 
 
 class Rejecting:
-    """Writes lines that were not stored to a file, which is made with the first of them."""
+    """Writes lines that were not stored to a file, which is made with the first of them.
 
-    def __init__(self, found: Understood, path: Path, language: str, stack: ExitStack) -> None:
+    It gets its name when it is whole. Without a name of the operator's, one that is there already stays, unless it is
+    the same: its lines may be corrected.
+    """
+
+    def __init__(self, found: Understood, named: Path | None, speech: _Speech) -> None:
         self._found = found
-        self._path = path
-        self._language = language
-        self._stack = stack
+        self._language = speech.language
+        self._named = named is not None
+        self.path = named or rejects_path(found)
+        if self.path.exists() and self.path.samefile(found.path):
+            raise Failure(speech.text("same_file"))
+        self._part = self.path.with_name(f"{self.path.name}.part")
+        self._stack = ExitStack()
         self._add: AddReject | None = None
 
-    def __call__(self, reject: Reject) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+        if self._add is None or kind is not None:
+            return
+        if not self._named:
+            self.path = _free(self.path, self._part)
+        self._part.replace(self.path)
+
+    def add(self, reject: Reject) -> None:
+        """Write one more."""
         if self._add is None:
-            self._add = self._stack.enter_context(rejects_writer(self._path, self._found, self._language))
+            self._add = self._stack.enter_context(rejects_writer(self._part, self._found, self._language))
         self._add(reject)
+
+
+def _free(path: Path, part: Path) -> Path:
+    """The name, or with a number where it is taken by something else."""
+    before, _, ending = path.name.rpartition(".rejects.")
+    names = (path if n == 1 else path.with_name(f"{before}.rejects-{n}.{ending}") for n in count(1))
+    return next(name for name in names if not name.exists() or filecmp.cmp(name, part, shallow=False))
 
 
 def _tell(found: Understood, result: Imported, rejects: Path, speech: _Speech, *, dry: bool) -> None:
     for reject in result.rejects[:_MOST_SHOWN]:
         speech.complain(reject)
-    count = result.rejected + result.refused
-    if count > _MOST_SHOWN:
-        print(speech.text("more", count=count - _MOST_SHOWN), file=sys.stderr)  # noqa: T201
+    back = result.rejected + result.refused
+    if back > _MOST_SHOWN:
+        print(speech.text("more", count=back - _MOST_SHOWN), file=sys.stderr)  # noqa: T201
     packed = speech.text("packed") if found.packed else ""
-    speech.say("understood", form=found.form.value, coding=_coding(found, speech), packed=packed, lines=found.lines)
+    form = ", ".join(filter(None, (found.form.value, None if found.coding is None else found.coding.name)))
+    speech.say("understood", form=form, packed=packed, lines=found.lines)
     for note in found.notes:
         say(note.in_language(speech.language))
     if result.resumed_after:
@@ -137,25 +168,23 @@ def _tell(found: Understood, result: Imported, rejects: Path, speech: _Speech, *
         names = ("stored", "corrected", "unchanged", "refused", "rejected")
         counts = {name: str(getattr(result, name)) for name in names}
         speech.say("done", **counts)
-    if count:
+    if back:
         speech.say("rejects", column=REASON, path=str(rejects))
-
-
-def _coding(found: Understood, speech: _Speech) -> str:
-    return speech.text("cells") if found.coding is None else found.coding.name
 
 
 def _explain(found: Understood, speech: _Speech) -> None:
     """Print how a file is understood, and its first lines as they are read."""
     speech.say("form", form=found.form.value, packed=speech.text("packed") if found.packed else "")
-    speech.say("coding", coding=_coding(found, speech))
+    if found.coding is not None:
+        speech.say("coding", coding=found.coding.name)
     if found.separator:
         speech.say("separator", separator=speech.text("tab") if found.separator == "\t" else found.separator)
     if found.table is not None:
         speech.say("header", line=found.table.line)
         for column, field in zip(found.table.header, found.table.fields, strict=True):
             if column.strip():
-                speech.say("column", column=column.strip(), field=field or speech.text("not_read"))
+                read_as = speech.text("not_read") if field is None or field == REASON else field
+                speech.say("column", column=column.strip(), field=read_as)
     speech.say("lines", lines=found.lines)
     for note in found.notes:
         say(note.in_language(speech.language))

@@ -56,7 +56,7 @@ def _sheet_writer(file: BinaryIO, found: Understood, language: str) -> Iterator[
 def _text_writer(file: BinaryIO, found: Understood, language: str) -> Iterator[AddReject]:
     coding = found.coding or UTF_8
     with ExitStack() as stack:
-        binary = stack.enter_context(gzip.GzipFile(fileobj=file, mode="wb")) if found.packed else file
+        binary = stack.enter_context(gzip.GzipFile("", "wb", fileobj=file, mtime=0)) if found.packed else file
         binary.write(coding.mark)
         text = io.TextIOWrapper(cast(BinaryIO, binary), coding.codec, coding.errors, newline="")
         stack.callback(text.detach)

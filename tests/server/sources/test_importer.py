@@ -243,6 +243,24 @@ def cells_of(path: Path) -> list[list[str]]:
     return list(csv.reader(content.decode("gb18030").splitlines()))
 
 
+def test_corrections_in_a_file_of_rejects_are_not_written_over(
+    tmp_path: Path, data_dir_of_nobody: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("\n".join((HEAD, GOOD, BAD)) + "\n", "utf-8")
+    command = ["import", str(path), "--dry-run", "--data-dir", str(tmp_path / "egret")]
+    for _ in range(2):
+        assert main(command) == 1
+    given = tmp_path / "r.csv.rejects.csv"
+    given.write_text("corrected", "utf-8")
+    assert main(command) == 1
+    assert given.read_text("utf-8") == "corrected"
+    assert str(tmp_path / "r.csv.rejects-2.csv") in capsys.readouterr().out
+    assert main([*command, "--rejects", str(given)]) == 1
+    assert given.read_text("utf-8") != "corrected"
+    assert {file.name for file in tmp_path.glob("r.csv*")} == {"r.csv", "r.csv.rejects.csv", "r.csv.rejects-2.csv"}
+
+
 def test_the_file_itself_cannot_be_the_file_of_rejects(
     tmp_path: Path, data_dir_of_nobody: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
