@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from scoring.dated import Text
 from scoring.rounding import RoundedNumbers
@@ -187,35 +187,48 @@ def _with_form(found: Understood) -> Understood:
         raise UnreadableDeliveryError("file_array")
     if start == "<":
         raise UnreadableDeliveryError("file_markup")
-    best = max(((*_split_best(line), line) for line in first), key=lambda split: recognised(split[1]))
-    separator, cells, line = best
-    if start != "{" and is_header(cells):
-        table = table_of(line.number, cells)
+    header = max((_header_at(first, place) for place in range(len(first))), key=lambda one: recognised(one.cells))
+    if start != "{" and is_header(header.cells):
+        table = table_of(header.line, header.cells)
+        notes = list(found.notes)
+        if header.begins > first[0].number:
+            notes.append(SENTENCES.fill("note_above", line=header.begins))
         return replace(
             found,
             form=Form.CSV,
-            separator=separator,
+            separator=header.separator,
             table=table,
-            header=line.text,
+            header=header.text,
             end=end,
-            notes=_notes(found, table, first),
+            notes=tuple(notes),
         )
     if any(line.text.lstrip().startswith("{") for line in first):
         return replace(found, end=end)
     raise UnreadableDeliveryError("file_binary") if any("\0" in line.text for line in first) else no_header()
 
 
-def _split_best(line: NumberedLine) -> tuple[str, list[str]]:
-    """A line by the separator that makes most of its cells names of fields."""
-    splits = [(separator, separated.split(line.text, separator) or []) for separator in separated.SEPARATORS]
-    return max(splits, key=lambda split: recognised(split[1]))
+class _Header(NamedTuple):
+    """What may be a header: where it begins and ends, its text, separator and cells."""
+
+    begins: int
+    line: int
+    text: str
+    separator: str
+    cells: list[str]
 
 
-def _notes(found: Understood, table: Table, first: list[NumberedLine]) -> tuple[Text, ...]:
-    notes = list(found.notes)
-    if first and first[0].number < table.line:
-        notes.append(SENTENCES.fill("note_above", line=table.line))
-    return tuple(notes)
+def _header_at(first: list[NumberedLine], place: int) -> _Header:
+    """A line by the separator that makes most of its cells names of fields; a quoted name may have line breaks."""
+    best = _Header(first[place].number, first[place].number, first[place].text, "", [])
+    for separator in separated.SEPARATORS:
+        text = first[place].text
+        end = place
+        while (cells := separated.split(text, separator)) is None and end + 1 < len(first):
+            end += 1
+            text = f"{text}\n{first[end].text}"
+        if cells is not None and recognised(cells) > recognised(best.cells):
+            best = _Header(first[place].number, first[end].number, text, separator, cells)
+    return best
 
 
 def _looked_through(found: Understood) -> Understood:
