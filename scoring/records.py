@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import PydanticCustomError
 
 from scoring.catalogue import DataClass
 from scoring.identity import InvalidIdentityError, parse_id_number
+from scoring.rejections import SENTENCES, RejectedRecordError, Rejection
+from scoring.rounding import ends_in_zeros, is_rounded
 from scoring.scheme import Scheme
+from scoring.written import UnclearDateError, read_date, visible
 
 Fact = str | int | bool
 _AMOUNT = re.compile(r"-?\d{1,12}(\.\d{1,2})?", re.ASCII)
 _MOST_YUAN = 10**12
 _CONTROL = r"\x00-\x1f\x7f-\x9f"
+_GARBLED = r"\ufffd"
+"""What a decoding that failed leaves in place of characters."""
 _LONGEST_FACT = 2000
+_MOST_RESIDENTS = 100_000
 _LARGEST_FACT = 2**53 - 1
 """What JSON's readers everywhere hold exactly (RFC 8259, 6)."""
 
@@ -75,21 +83,6 @@ def read_day(written: object) -> date:
     return date.fromisoformat(written)
 
 
-class Rejection(StrEnum):
-    """Why a delivered record was not accepted."""
-
-    MALFORMED = "malformed"
-    RESIDENT_INVALID = "resident_invalid"
-    RULE_UNKNOWN = "rule_unknown"
-    SOURCE_UNKNOWN = "source_unknown"
-    SOURCE_NOT_ALLOWED = "source_not_allowed"
-    CLASS_WRONG = "class_wrong"
-    DATE_IN_FUTURE = "date_in_future"
-    DATES_REVERSED = "dates_reversed"
-    RULE_NOT_IN_FORCE = "rule_not_in_force"
-    DUPLICATE_NUMBER = "duplicate_number"
-
-
 class RevocationReason(StrEnum):
     """Why a source takes a record back for good."""
 
@@ -99,35 +92,41 @@ class RevocationReason(StrEnum):
     DUPLICATE = "duplicate"
 
 
-class RejectedRecordError(ValueError):
-    """A delivered record breaks a rule; `reason` names it and the text says what to do."""
+def _number_as_read(written: object) -> object:
+    return visible(written) if isinstance(written, str) else written
 
-    def __init__(self, reason: Rejection, text: str) -> None:
-        super().__init__(text)
-        self.reason = reason
+
+def _date_as_read(written: object) -> date:
+    try:
+        return read_date(written)
+    except UnclearDateError as error:
+        raise PydanticCustomError(error.code, "unclear") from None
 
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([.\-][a-z0-9]+)*$", max_length=64)]
 DocumentNumber = Annotated[
-    str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True, pattern=rf"^[^{_CONTROL}]+$")
+    str,
+    StringConstraints(min_length=1, max_length=64, strip_whitespace=True, pattern=rf"^[^{_CONTROL}{_GARBLED}]+$"),
+    BeforeValidator(_number_as_read),
 ]
-FactName = Annotated[str, StringConstraints(pattern=rf"^[^{_CONTROL}]{{1,64}}$")]
-FactText = Annotated[str, StringConstraints(max_length=_LONGEST_FACT, pattern=r"^[^\x00]*$")]
+Day = Annotated[date, BeforeValidator(_date_as_read)]
+FactName = Annotated[str, StringConstraints(pattern=rf"^[^{_CONTROL}{_GARBLED}]{{1,64}}$")]
+FactText = Annotated[str, StringConstraints(max_length=_LONGEST_FACT, pattern=rf"^[^\x00{_GARBLED}]*$")]
 FactNumber = Annotated[int, Field(ge=-_LARGEST_FACT, le=_LARGEST_FACT)]
 
 
 class WireRecord(BaseModel):
-    """A record on the wire: one line of NDJSON or one row of CSV (design contract)."""
+    """A record on the wire: one line of NDJSON or one row of a table (design contract)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     id: DocumentNumber
-    resident: Annotated[str, StringConstraints(max_length=32)]
+    resident: Annotated[str, StringConstraints(max_length=64)]
     source: Code
     rule: Code
     data_class: Annotated[DataClass, Field(alias="class")]
-    occurred_on: date
-    reported_on: date
+    occurred_on: Day
+    reported_on: Day
     final: bool
     disputed: bool = False
     facts: Annotated[dict[FactName, FactText | FactNumber | bool], Field(max_length=20)] = {}
@@ -141,8 +140,18 @@ class Delivery:
     record: Record
 
 
-def read_delivery(raw: dict[str, Any], scheme: Scheme, *, on: date) -> Delivery:
+def read_delivery(
+    raw: dict[str, Any],
+    scheme: Scheme,
+    *,
+    on: date,
+    rounded: bool = False,
+    residents: dict[str, str] | None = None,
+) -> Delivery:
     """Check one delivered record against the register of sources and the rule catalogue.
+
+    `rounded` says that the delivery shows numbers which a spreadsheet rounded (`scoring.rounding`). `residents` keeps
+    the ID numbers of the delivery that were good, by how they were written: many come again and again.
 
     Raises:
         RejectedRecordError: the record must not be stored; the rest of the delivery goes on.
@@ -150,13 +159,7 @@ def read_delivery(raw: dict[str, Any], scheme: Scheme, *, on: date) -> Delivery:
     try:
         wire = WireRecord.model_validate(raw)
     except ValidationError as error:
-        raise RejectedRecordError(Rejection.MALFORMED, _first_fault(error)) from None
-    try:
-        resident = parse_id_number(wire.resident, on=on)
-    except InvalidIdentityError as error:
-        raise RejectedRecordError(
-            Rejection.RESIDENT_INVALID, f"resident is not a valid ID number ({error.code})"
-        ) from None
+        raise _first_fault(error) from None
     record = Record(
         id=wire.id,
         source=wire.source,
@@ -166,63 +169,102 @@ def read_delivery(raw: dict[str, Any], scheme: Scheme, *, on: date) -> Delivery:
         reported_on=wire.reported_on,
         final=wire.final,
         disputed=wire.disputed,
-        facts=wire.facts,
+        facts=_checked_facts(wire.facts),
     )
-    _check_facts(record)
+    resident = residents.get(wire.resident) if residents else None
+    if resident is None:
+        resident = _checked_resident(wire.resident, on, rounded)
+        if residents is not None and len(residents) < _MOST_RESIDENTS:
+            residents[wire.resident] = resident
     check_record(record, scheme, on=on)
     return Delivery(resident, record)
+
+
+def _checked_resident(written: str, on: date, rounded: bool) -> str:
+    if (rounded and ends_in_zeros(written)) or is_rounded(written):
+        raise RejectedRecordError(Rejection.RESIDENT_INVALID, "resident_rounded", field="resident")
+    try:
+        return parse_id_number(visible(written), on=on)
+    except InvalidIdentityError as error:
+        known = error.code if error.code in SENTENCES else None
+        raise RejectedRecordError(Rejection.RESIDENT_INVALID, known, field="resident", code=error.code) from None
 
 
 class Numbers:
     """The document numbers of one delivery: each may come once, so that its order decides nothing."""
 
     def __init__(self) -> None:
-        self._seen: set[tuple[str, str]] = set()
+        self._seen: defaultdict[str, set[str]] = defaultdict(set)
 
     def check(self, record: Record) -> None:
         """Note a record's number. Raises RejectedRecordError where it came before."""
-        if (record.source, record.id) in self._seen:
-            text = f"number {record.id!r} of {record.source!r} comes twice in this delivery; send one of the two"
-            raise RejectedRecordError(Rejection.DUPLICATE_NUMBER, text)
-        self._seen.add((record.source, record.id))
+        seen = self._seen[record.source]
+        if record.id in seen:
+            raise RejectedRecordError(Rejection.DUPLICATE_NUMBER, source=record.source, number=record.id)
+        seen.add(record.id)
 
 
 def check_record(record: Record, scheme: Scheme, *, on: date) -> None:
     """Raise RejectedRecordError where the record does not agree with the catalogue."""
     rule = scheme.rules_by_code.get(record.rule)
     if record.source not in scheme.sources_by_code:
-        raise RejectedRecordError(Rejection.SOURCE_UNKNOWN, f"{record.source!r} is not on the register")
+        raise RejectedRecordError(Rejection.SOURCE_UNKNOWN, source=record.source)
     if rule is None:
-        raise RejectedRecordError(Rejection.RULE_UNKNOWN, f"rule {record.rule!r} is not in the catalogue")
+        raise RejectedRecordError(Rejection.RULE_UNKNOWN, rule=record.rule)
     if record.source not in rule.sources:
-        raise RejectedRecordError(Rejection.SOURCE_NOT_ALLOWED, f"{record.source!r} may not report {record.rule!r}")
+        raise RejectedRecordError(Rejection.SOURCE_NOT_ALLOWED, source=record.source, rule=record.rule)
     if record.data_class is not rule.data_class:
-        raise RejectedRecordError(Rejection.CLASS_WRONG, f"rule {record.rule!r} is of class {rule.data_class.value!r}")
+        raise RejectedRecordError(Rejection.CLASS_WRONG, rule=record.rule, data_class=rule.data_class.value)
     if record.reported_on > on or record.occurred_on > on:
-        raise RejectedRecordError(Rejection.DATE_IN_FUTURE, "neither date may be in the future")
+        raise RejectedRecordError(Rejection.DATE_IN_FUTURE)
     if record.reported_on < record.occurred_on:
-        raise RejectedRecordError(Rejection.DATES_REVERSED, "reported_on is before occurred_on")
+        raise RejectedRecordError(Rejection.DATES_REVERSED)
     if scheme.terms_on(record.rule, record.occurred_on) is None:
-        raise RejectedRecordError(
-            Rejection.RULE_NOT_IN_FORCE, f"rule {record.rule!r} was not in force on {record.occurred_on}"
-        )
+        raise RejectedRecordError(Rejection.RULE_NOT_IN_FORCE, rule=record.rule, day=record.occurred_on.isoformat())
 
 
-def _check_facts(record: Record) -> None:
-    if "cured_on" in record.facts:
+def _checked_facts(facts: dict[str, Fact]) -> dict[str, Fact]:
+    """The facts with `cured_on` as an ISO date."""
+    if "amount" in facts:
         try:
-            read_day(record.facts["cured_on"])
+            read_amount(facts["amount"])
         except ValueError:
-            raise RejectedRecordError(Rejection.MALFORMED, "facts.cured_on must be an ISO date") from None
-    if "amount" in record.facts:
-        try:
-            read_amount(record.facts["amount"])
-        except ValueError:
-            text = "facts.amount must be yuan: 128 or 128.50 as text, below 1,000,000,000,000"
-            raise RejectedRecordError(Rejection.MALFORMED, text) from None
+            raise RejectedRecordError(Rejection.MALFORMED, "fact_amount") from None
+    if "cured_on" not in facts:
+        return facts
+    try:
+        return {**facts, "cured_on": read_date(facts["cured_on"]).isoformat()}
+    except UnclearDateError:
+        raise RejectedRecordError(Rejection.MALFORMED, "fact_cured_on") from None
 
 
-def _first_fault(error: ValidationError) -> str:
+_SENTENCE_OF = {
+    "missing": "missing",
+    "extra_forbidden": "unknown_field",
+    "string_type": "not_text",
+    "string_too_short": "empty",
+    "string_too_long": "too_long",
+    "string_unicode": "bad_characters",
+    "enum": "bad_class",
+    "bool_type": "not_a_boolean",
+    "bool_parsing": "not_a_boolean",
+    "not_a_date": "not_a_date",
+    "date_order": "date_order",
+    "date_serial": "date_serial",
+}
+"""Sentences by pydantic's types of errors."""
+_CODES = ("source", "rule")
+
+
+def _first_fault(error: ValidationError) -> RejectedRecordError:
     fault = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(p) for p in fault["loc"]) or "record"
-    return f"{place}: {fault['msg']}"
+    field = str(fault["loc"][0]) if fault["loc"] else "record"
+    kind = fault["type"]
+    if field == "facts":
+        return RejectedRecordError(Rejection.MALFORMED, "facts_wrong")
+    if kind == "string_pattern_mismatch":
+        sentence = "bad_code" if field in _CODES else "bad_characters"
+    else:
+        sentence = _SENTENCE_OF.get(kind, "not_usable")
+    most = fault.get("ctx", {}).get("max_length", 0)
+    return RejectedRecordError(Rejection.MALFORMED, sentence, field=visible(field)[:40], most=most)

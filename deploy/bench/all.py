@@ -143,6 +143,8 @@ BENCHMARKS = (
     Benchmark("sockets.py", ("--sockets", "300"), (Figure("an idle subscription", "KiB", rf"{_NUMBER} KiB each"),)),
     Benchmark("import_file.py", ("--records", "20000", "--citizens", "2000", "--passes", "1"), (
         Figure("import of records", "/s", rf"median: egret import {_NUMBER} records/s.*: {_NUMBER}%", percent=True),
+        Figure("import of CSV in GB18030", "/s", rf"in GB18030 {_NUMBER}/s: {_NUMBER}%", percent=True),
+        Figure("a workbook read and checked", "rows/s", rf"XLSX read and checked {_NUMBER} rows/s"),
     )),
     Benchmark("rescore.py", ("--citizens", "20000"), (
         Figure("rescore of a city, two processes", "s", rf"rescore {_NUMBER} s"),

@@ -1,16 +1,18 @@
-"""`egret import` against a bare `insert_many` of the same documents, and a run that is killed and taken up.
+"""`egret import` against a bare `insert_many` of the same documents, in each form, and a run that is killed.
 
-    python deploy/bench/import_file.py [--records 100000] [--citizens 10000] [--passes 3]
+    python deploy/bench/import_file.py [--records 100000] [--citizens 10000] [--passes 5]
 
-Egret checks, seals, deduplicates and audits; the baseline puts the very documents that Egret stored into an empty
-collection with the same indexes, in the same batches and with the same durability. The killed run is another process,
-ended with SIGKILL half-way, several times.
+Egret understands the file, checks, seals, deduplicates and audits; the baseline puts the very documents that Egret
+stored into an empty collection with the same indexes, in the same batches and with the same durability. The same
+records then come as CSV in UTF-8 and in GB18030, pass by pass, and as a workbook that is only read. The killed run is
+another process, ended with SIGKILL half-way, several times.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import csv
 import json
 import os
 import random
@@ -20,7 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -32,31 +34,62 @@ from server.container import Container, open_container
 from server.container.collections import INDEXES
 from server.demo.people import REGIONS, residents
 from server.platform.kit.clock import day_of
+from server.platform.kit.json import JsonObject
 from server.settings import Settings, demo_settings
+from server.sources.files.reading import read
+from server.sources.files.understanding import understand
+from server.sources.files.workbook import WorkbookWriter
 from server.sources.importer import BATCH, Importer
 
 KILLS = 3
 
 
-def write_file(path: Path, scheme: Scheme, people: Sequence[Identity], count: int, today: Any) -> None:
+def rows_of(scheme: Scheme, people: Sequence[Identity], count: int, today: date) -> Iterator[JsonObject]:
     """Records in random order, several for each person."""
     chance, rules = random.Random(1), [r for r in scheme.rules if r.points]  # noqa: S311 - made-up records
     day = today - timedelta(days=40)
+    for n in range(count):
+        rule = rules[n % len(rules)]
+        yield {
+            "id": f"2026-{n:08d}",
+            "resident": chance.choice(people).id_number,
+            "source": rule.sources[0],
+            "rule": rule.code,
+            "class": rule.data_class.value,
+            "occurred_on": day.isoformat(),
+            "reported_on": day.isoformat(),
+            "final": True,
+            "facts": {"case": f"案卷{n}"},
+        }
+
+
+def write_objects(path: Path, rows: Sequence[JsonObject]) -> None:
+    """NDJSON in UTF-8."""
     with path.open("w", encoding="utf-8") as file:
-        for n in range(count):
-            rule = rules[n % len(rules)]
-            row = {
-                "id": f"2026-{n:08d}",
-                "resident": chance.choice(people).id_number,
-                "source": rule.sources[0],
-                "rule": rule.code,
-                "class": rule.data_class.value,
-                "occurred_on": day.isoformat(),
-                "reported_on": day.isoformat(),
-                "final": True,
-                "facts": {"case": f"案卷{n}"},
-            }
+        for row in rows:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def write_table(path: Path, rows: Sequence[JsonObject], coding: str) -> None:
+    """CSV."""
+    with path.open("w", encoding=coding, newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(rows[0])
+        writer.writerows(map(cells, rows))
+
+
+def write_workbook(path: Path, rows: Sequence[JsonObject]) -> None:
+    """XLSX."""
+    with path.open("wb") as file, WorkbookWriter(file) as writer:
+        writer.write(list(rows[0]))
+        for row in rows:
+            writer.write(cells(row))
+
+
+def cells(row: JsonObject) -> list[str]:
+    """A row as text."""
+    facts = json.dumps(row["facts"], ensure_ascii=False)
+    return [*(str(value) for name, value in row.items() if name != "facts"), facts]
 
 
 async def make_people(container: Container, people: Sequence[Identity]) -> None:
@@ -74,10 +107,17 @@ def chunks(items: Sequence[Any], size: int) -> Iterator[list[Any]]:
 
 
 async def imported(container: Container, path: Path) -> float:
-    """Records a second through Egret."""
+    """Records a second through Egret, from an unknown file to stored records."""
     importer, began = Importer(container.store, container.scheme, container.deliveries), time.perf_counter()
-    done = await importer.run(path, OPERATOR, on=day_of(container.clock()), report=lambda *_: None)
+    done = await importer.run(understand(path), OPERATOR, on=day_of(container.clock()), report=lambda *_: None)
     return done.stored / (time.perf_counter() - began)
+
+
+def read_rate(container: Container, path: Path) -> float:
+    """Lines a second of a file that is understood and checked, and not stored."""
+    began = time.perf_counter()
+    lines = sum(1 for _ in read(understand(path), container.scheme, on=day_of(container.clock())))
+    return lines / (time.perf_counter() - began)
 
 
 async def inserted(container: Container) -> float:
@@ -127,7 +167,7 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--citizens", type=int, default=10_000)
-    parser.add_argument("--passes", type=int, default=3)
+    parser.add_argument("--passes", type=int, default=5)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         data_dir = Path(name)
@@ -137,17 +177,36 @@ async def main() -> None:
             today = day_of(container.clock())
             people = list(residents(REGIONS[container.scheme.id], given.citizens, chance, today))
             await make_people(container, people)
-            path = data_dir / "records.ndjson"
-            write_file(path, container.scheme, people, given.records, today)
-            ours, bare = [], []
-            for _ in range(given.passes):
-                ours.append(await imported(container, path))
-                bare.append(await inserted(container))
-                print(f"egret import {ours[-1]:,.0f}/s, insert_many {bare[-1]:,.0f}/s: {ours[-1] / bare[-1]:.0%}")
-                await forget(container)
-            rate, base = statistics.median(ours), statistics.median(bare)
-            print(f"median: egret import {rate:,.0f} records/s, insert_many {base:,.0f}/s: {rate / base:.0%}")
-            await killed(container, path, data_dir, given.records)
+            rows = list(rows_of(container.scheme, people, given.records, today))
+            await compare(container, data_dir, rows, given.passes)
+            await killed(container, data_dir / "records.ndjson", data_dir, given.records)
+
+
+async def compare(container: Container, folder: Path, rows: Sequence[JsonObject], passes: int) -> None:
+    """Print each pass and the medians; leaves no records."""
+    objects, table, gb18030, workbook = (
+        folder / name for name in ("records.ndjson", "utf-8.csv", "gb18030.csv", "records.xlsx")
+    )
+    write_objects(objects, rows)
+    write_table(table, rows, "utf-8")
+    write_table(gb18030, rows, "gb18030")
+    write_workbook(workbook, rows)
+    found: dict[str, list[float]] = {name: [] for name in ("egret", "bare", "utf-8", "gb18030", "xlsx")}
+    for _ in range(passes):
+        found["egret"].append(await imported(container, objects))
+        found["bare"].append(await inserted(container))
+        await forget(container)
+        for name, path in (("utf-8", table), ("gb18030", gb18030)):
+            found[name].append(await imported(container, path))
+            await forget(container)
+        found["xlsx"].append(read_rate(container, workbook))
+        print(", ".join(f"{name} {rates[-1]:,.0f}/s" for name, rates in found.items()))
+    rate = {name: statistics.median(rates) for name, rates in found.items()}
+    ratio = rate["egret"] / rate["bare"]
+    print(f"median: egret import {rate['egret']:,.0f} records/s, insert_many {rate['bare']:,.0f}/s: {ratio:.0%}")
+    ratio = rate["gb18030"] / rate["utf-8"]
+    print(f"median: CSV in UTF-8 {rate['utf-8']:,.0f} records/s, in GB18030 {rate['gb18030']:,.0f}/s: {ratio:.0%}")
+    print(f"median: XLSX read and checked {rate['xlsx']:,.0f} rows/s")
 
 
 if __name__ == "__main__":

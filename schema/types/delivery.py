@@ -9,7 +9,8 @@ import strawberry
 
 from schema.types.scalars import Money
 from scoring.catalogue import DataClass
-from scoring.records import Rejection, RevocationReason
+from scoring.records import RevocationReason
+from scoring.rejections import Rejection
 
 strawberry.enum(Rejection, description="Why a delivered record was not accepted.")
 strawberry.enum(RevocationReason, description="Why a source takes a record back for good.")

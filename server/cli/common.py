@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TypeAlias
@@ -12,7 +11,6 @@ from typing import TypeAlias
 from server.container import Container, open_container
 from server.platform.kit.errors import OperatorError, RequestError
 from server.settings import Settings, demo_settings, real_settings
-from server.sources.files import Reject
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """Where a group of commands adds its parsers."""
@@ -56,8 +54,3 @@ def database_settings(data_dir: Path | None) -> Settings:
 def say(text: str) -> None:
     """On standard output."""
     print(text, flush=True)  # noqa: T201
-
-
-def complain(reject: Reject) -> None:
-    """On standard error, with the line."""
-    print(f"line {reject.line}: {reject.reason}: {reject.text}", file=sys.stderr)  # noqa: T201

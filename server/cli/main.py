@@ -13,9 +13,10 @@ from server.cli import (
     backups,
     channel,
     entities,
+    imports,
     keeping,
     migrations,
-    records,
+    rescoring,
     running,
     schemes,
     staff,
@@ -27,7 +28,20 @@ from server.platform.db import SealingError, StoreError
 from server.platform.kit.errors import OperatorError
 from server.platform.observability import logs
 
-_GROUPS = (running, channel, records, entities, webhooks, staff, statements, schemes, backups, migrations, keeping)
+_GROUPS = (
+    running,
+    channel,
+    imports,
+    rescoring,
+    entities,
+    webhooks,
+    staff,
+    statements,
+    schemes,
+    backups,
+    migrations,
+    keeping,
+)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from argparse import Namespace
 from datetime import date
 from pathlib import Path
@@ -12,15 +13,17 @@ from scoring.engine import assess, recomputed
 from scoring.records import Record
 from scoring.scheme import Scheme, load_scheme
 from scoring.statement import Statement, canonical_json
-from server.cli.common import Commands, Failure, UsageError, complain, say
-from server.sources.files import Reject, read_file
+from server.cli.common import Commands, Failure, UsageError, say
+from server.sources.files.faults import Line, Reject
+from server.sources.files.reading import read
+from server.sources.files.understanding import understand
 
 
 def register(commands: Commands) -> None:
     """`score`."""
     parser = commands.add_parser("score", help="assess one person's records offline; prints the statement")
     parser.add_argument("--scheme", default=None, help="fuzhou-moli or xiamen-bailu")
-    parser.add_argument("--records", type=Path, required=True, help="NDJSON or CSV of one person")
+    parser.add_argument("--records", type=Path, required=True, help="NDJSON, CSV or XLSX of one person")
     parser.add_argument("--as-of", type=date.fromisoformat, default=None, help="the day, YYYY-MM-DD")
     parser.add_argument("--verify", type=Path, default=None, help="a statement: is it genuine for these records?")
     parser.add_argument("--declined", action="append", default=[], help="an optional rule switched off")
@@ -61,12 +64,13 @@ async def _verify(path: Path, records_path: Path) -> int:
 
 
 async def _one_persons_records(path: Path, scheme: Scheme) -> list[Record]:
-    lines = await asyncio.to_thread(lambda: list(read_file(path, scheme, on=date.max)))
+    lines = await asyncio.to_thread(lambda: list(read(understand(path), scheme, on=date.max)))
     rejects = [line for line in lines if isinstance(line, Reject)]
     for reject in rejects:
-        complain(reject)
+        print(f"line {reject.line}: {reject.reason}: {reject.text.en}", file=sys.stderr)  # noqa: T201
     if rejects:
         raise Failure(f"{len(rejects)} lines are no usable records; nothing was assessed.")
-    if len({line.resident for line in lines if not isinstance(line, Reject)}) > 1:
+    deliveries = [line.delivery for line in lines if isinstance(line, Line)]
+    if len({delivery.resident for delivery in deliveries}) > 1:
         raise Failure("The file holds records of several people; give one person's.")
-    return [line.record for line in lines if not isinstance(line, Reject)]
+    return [delivery.record for delivery in deliveries]

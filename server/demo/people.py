@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from random import Random
 
 from scoring.identity import Identity, check_character
+from scoring.rounding import ends_in_zeros
 
 REGIONS = {"fuzhou-moli": "350199", "xiamen-bailu": "350299"}
 _FAMILY = "陈林黄张吴李王郑刘杨蔡许叶苏谢郭曾洪庄何"
@@ -50,7 +51,7 @@ def residents(region: str, count: int, random: Random, today: date) -> Iterator[
     while len(taken) < count:
         born = youngest - timedelta(days=random.randrange(60 * 365))
         number = id_number(region, born, random.randrange(2, 1000))
-        if number in taken:
+        if number in taken or ends_in_zeros(number):  # as one that a spreadsheet rounded
             continue
         taken.add(number)
         given = "".join(random.choice(_GIVEN) for _ in range(random.choice((1, 2, 2))))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import orjson
 
@@ -24,24 +25,50 @@ from server.records.repository import RecordRepository
 
 _MOST_TRIES = 6
 _A_WHILE = 50
+_ID_BYTES = 16
+
+
+class RecordRefusal(StrEnum):
+    """Why a record that is all right in itself was not stored."""
+
+    OTHER_PERSON = "other_person"
+    OTHER_ENTITY = "other_entity"
+    ANNULLED = "annulled"
+    REPAIRED = "repaired"
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What became of a batch; counts of records."""
+    """What became of a batch; counts of records. `refusals` has the place in the batch of each that was refused."""
 
     stored: int
     corrected: int
     unchanged: int
-    refused: int
+    refusals: tuple[tuple[int, RecordRefusal], ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many of each."""
+        return {
+            "stored": self.stored,
+            "corrected": self.corrected,
+            "unchanged": self.unchanged,
+            "refused": self.refused,
+        }
+
+    @property
+    def refused(self) -> int:
+        """How many were refused."""
+        return len(self.refusals)
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A batch ready to be stored: the people it is about, each record sealed."""
+    """A batch ready to be stored: the people it is about, each record sealed and its place in the batch."""
 
     people: dict[str, Person]
     fresh: list[RecordRow]
+    places: list[int]
     repeated: int
 
 
@@ -106,17 +133,20 @@ class Deliveries:
 
         `known` are people by ID number whom another batch is storing at this moment.
         """
-        latest = {(d.record.source, d.record.id): d for d in batch}.values()
+        places = list({(d.record.source, d.record.id): place for place, d in enumerate(batch)}.values())
+        latest = [batch[place] for place in places]
         residents = {d.resident for d in latest}
         people = {r: known[r] for r in residents if r in known} if known else {}
         people |= await self._people(residents - people.keys())
         await self._vault.make_ready([person.key for person in people.values()])
         fresh: list[RecordRow] = []
-        for place, d in enumerate(latest):
-            if place % _A_WHILE == 0:
+        ids = os.urandom(_ID_BYTES * len(latest)).hex()
+        for count, d in enumerate(latest):
+            if count % _A_WHILE == 0:
                 await asyncio.sleep(0)  # what is being stored meanwhile goes on
-            fresh.append(await self._document(people[d.resident], d.record, reporter))
-        return Prepared(people, fresh, len(batch) - len(latest))
+            record_id = ids[2 * _ID_BYTES * count : 2 * _ID_BYTES * (count + 1)]
+            fresh.append(await self._document(record_id, people[d.resident], d.record, reporter))
+        return Prepared(people, fresh, places, len(batch) - len(latest))
 
     async def _attempt(self, actor: Principal, made: Prepared, *, of_all: bool) -> Delivered:
         try:
@@ -144,9 +174,10 @@ class Deliveries:
         touched = {row["citizen"] for row in (*plan.stored, *plan.corrected)}
         again = [(key, {"citizen": citizen}) for citizen, key in reassessed.items() if citizen in touched]
         await tx.notify_each("reassess", again)
-        done = Delivered(len(plan.stored), len(plan.corrected), plan.unchanged, plan.refused)
+        refusals = tuple((made.places[place], why) for place, why in plan.refusals)
+        done = Delivered(len(plan.stored), len(plan.corrected), plan.unchanged, refusals)
         chain = f"records:{fresh[0]['reporter'] or 'platform'}" if fresh else "records"
-        await tx.audit(chain, "records.delivered", asdict(done))
+        await tx.audit(chain, "records.delivered", done.counts)
         return replace(done, unchanged=done.unchanged + made.repeated)
 
     async def _people(self, residents: set[str]) -> dict[str, Person]:
@@ -157,9 +188,9 @@ class Deliveries:
         made = await asyncio.gather(*(self._citizens.make(r) for r in missing))
         return people | {r: Person(row["_id"], row["key"], row) for r, row in zip(missing, made, strict=True)}
 
-    async def _document(self, person: Person, record: Record, reporter: str | None) -> RecordRow:
+    async def _document(self, record_id: str, person: Person, record: Record, reporter: str | None) -> RecordRow:
         return {
-            "_id": secrets.token_hex(16),
+            "_id": record_id,
             "citizen": person.id,
             "source": record.source,
             "reporter": reporter,
@@ -169,7 +200,7 @@ class Deliveries:
             "occurred_on": record.occurred_on.isoformat(),
             "reported_on": record.reported_on.isoformat(),
             "final": record.final,
-            "cured_on": None if record.cured_on is None else record.cured_on.isoformat(),
+            "cured_on": None if (cured_on := record.cured_on) is None else cured_on.isoformat(),
             "disputed": None,
             "status": ACTIVE,
             "version": 1,
@@ -200,22 +231,27 @@ class _Plan:
     stored: list[RecordRow]
     corrected: list[RecordRow]
     superseded: list[RecordRow]
+    refusals: list[tuple[int, RecordRefusal]]
     unchanged: int = 0
-    refused: int = 0
+
+
+_ENDED = {ANNULLED: RecordRefusal.ANNULLED, REPAIRED: RecordRefusal.REPAIRED}
 
 
 def _plan(fresh: Sequence[RecordRow], known: dict[bytes, RecordRow]) -> _Plan:
-    plan = _Plan([], [], [])
-    for document in fresh:
+    plan = _Plan([], [], [], [])
+    for place, document in enumerate(fresh):
         earlier = known.get(_key(document))
         if earlier is None:
             plan.stored.append(document)
-        elif earlier["citizen"] != document["citizen"] or not _may_change(document, earlier):
-            plan.refused += 1
+        elif not _may_change(document, earlier):
+            plan.refusals.append((place, RecordRefusal.OTHER_ENTITY))
+        elif earlier["citizen"] != document["citizen"]:
+            plan.refusals.append((place, RecordRefusal.OTHER_PERSON))
         elif earlier["content"] == document["content"]:
             plan.unchanged += 1
-        elif earlier["status"] in (ANNULLED, REPAIRED):
-            plan.refused += 1
+        elif earlier["status"] in _ENDED:
+            plan.refusals.append((place, _ENDED[earlier["status"]]))
         else:
             plan.superseded.append(earlier)
             plan.corrected.append({**document, "_id": earlier["_id"]})

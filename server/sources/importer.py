@@ -3,36 +3,47 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import islice
-from pathlib import Path
 
 from schema.types.principal import Principal
-from scoring.records import Delivery
 from scoring.scheme import Scheme
 from server.platform.db import Store
 from server.platform.kit.progress import Report
 from server.sources.deliver import Delivered, Deliveries, Person, Prepared
-from server.sources.files import Line, Reject, measure, read_lines
+from server.sources.files.faults import SENTENCES, Line, Reject
+from server.sources.files.reading import read
+from server.sources.files.understanding import Understood
 from server.sources.repository import ImportRepository
 
 BATCH = 5000
 """Records in one transaction; fewer cost more a record, more are near what one may hold."""
+_MOST_CHARACTERS = 8_000_000
+"""Of one batch: records with many facts are stored fewer at a time."""
 _MOST_KNOWN = 100_000
+_OBJECTS = 200_000
+_MOST_REJECTS_KEPT = 1000
 OnReject = Callable[[Reject], None]
 
 
 @dataclass(slots=True)
 class Imported:
-    """What became of a file; `resumed_after` is the line up to which an earlier run had come."""
+    """What became of a file; every line is in one count.
+
+    `resumed_after` is the line up to which an earlier run had come, `earlier` counts the lines that it stored.
+    `rejects` are the first of those that were rejected or refused.
+    """
 
     stored: int = 0
     corrected: int = 0
     unchanged: int = 0
     refused: int = 0
     rejected: int = 0
+    accepted: int = 0
+    earlier: int = 0
     resumed_after: int = 0
     rejects: list[Reject] = field(default_factory=list)
 
@@ -41,10 +52,16 @@ class Imported:
         self.stored += done.stored
         self.corrected += done.corrected
         self.unchanged += done.unchanged
-        self.refused += done.refused
 
 
-_MOST_REJECTS_KEPT = 1000
+@dataclass(slots=True)
+class _Batch:
+    """Lines that are stored together, and those between them that are not."""
+
+    last: int
+    lines: list[Line]
+    rejected: list[Reject]
+    refused: list[Reject]
 
 
 class Importer:
@@ -57,7 +74,7 @@ class Importer:
 
     async def run(
         self,
-        path: Path,
+        found: Understood,
         actor: Principal,
         *,
         on: date,
@@ -65,52 +82,122 @@ class Importer:
         reject: OnReject | None = None,
         dry: bool = False,
     ) -> Imported:
-        """Store a file; with `dry`, only check it. Raises OSError where there is none."""
-        digest, total = await asyncio.to_thread(measure, path)
-        key = f"{digest} {self._scheme.digest}"
+        """Store a file; with `dry`, only check it. `reject` gets what was rejected or refused, in order."""
+        with _few_collections():
+            return await self._run(found, actor, on, report, reject, dry=dry)
+
+    async def _run(
+        self,
+        found: Understood,
+        actor: Principal,
+        on: date,
+        report: Report,
+        reject: OnReject | None,
+        *,
+        dry: bool,
+    ) -> Imported:
+        key = f"{found.digest} {self._scheme.digest}"
         result = Imported(resumed_after=0 if dry else await self._imports.line_of(key))
-        lines = read_lines(path, self._scheme, on=on, after=result.resumed_after)
-        storing: asyncio.Task[Delivered] | None = None
+        refusals = await self._imports.refusals(key, result.resumed_after) if result.resumed_after else {}
+        chunks = _chunks(read(found, self._scheme, on=on))
+        storing: asyncio.Task[None] | None = None
         known: dict[str, Person] = {}
-        last = 0
-        while chunk := await asyncio.to_thread(lambda: list(islice(lines, BATCH))):
-            good = self._sort_out(chunk, result, reject)
-            prepared = None if dry else await self._deliveries.prepare(good, known=known)
+        seen = 0
+        while chunk := await asyncio.to_thread(next, chunks, None):
+            batch = self._sort_out(chunk, result, refusals)
+            prepared = None if dry else await self._deliveries.prepare([d.delivery for d in batch.lines], known=known)
             if storing is not None:
-                await self._finish(key, storing, last, result)
-            last = max(_last(chunk), result.resumed_after)
-            report("records", min(last, total), total)
-            if prepared is not None:
+                await storing
+            seen += len(chunk)
+            report("records", seen, found.lines)
+            if prepared is None:
+                self._tell(batch, result, reject)
+            else:
                 known = _known(known, prepared)
-                storing = asyncio.create_task(self._deliveries.deliver(actor, good, prepared))
+                storing = asyncio.create_task(self._store(key, actor, batch, prepared, result, reject))
         if storing is not None:
-            await self._finish(key, storing, last, result)
+            await storing
             await self._imports.finish(key)
-        report("records", total, total)
         return result
 
     @staticmethod
-    def _sort_out(chunk: list[Line | Reject], result: Imported, reject: OnReject | None) -> list[Delivery]:
-        good = []
+    def _sort_out(chunk: list[Line | Reject], result: Imported, refusals: dict[int, str]) -> _Batch:
+        batch = _Batch(result.resumed_after, [], [], [])
         for found in chunk:
-            if isinstance(found, Line):
-                good.append(found.delivery)
-                continue
-            result.rejected += 1
+            if isinstance(found, Reject):
+                batch.rejected.append(found)
+                batch.last = max(batch.last, found.line)
+            elif found.number > result.resumed_after:
+                batch.lines.append(found)
+                batch.last = max(batch.last, found.number)
+            elif found.number in refusals:
+                batch.refused.append(_refused(found, refusals[found.number]))
+            else:
+                result.earlier += 1
+        return batch
+
+    async def _store(
+        self,
+        key: str,
+        actor: Principal,
+        batch: _Batch,
+        prepared: Prepared,
+        result: Imported,
+        reject: OnReject | None,
+    ) -> None:
+        if batch.lines:
+            done = await self._deliveries.deliver(actor, [line.delivery for line in batch.lines], prepared)
+            result.add(done)
+            await self._note_refusals(key, batch, done)
+        self._tell(batch, result, reject)
+        await self._imports.reach(key, batch.last)
+
+    async def _note_refusals(self, key: str, batch: _Batch, done: Delivered) -> None:
+        """Keep which lines were refused, so that a run that takes this one up gives them back too."""
+        refused = [_refused(batch.lines[place], why.value) for place, why in done.refusals]
+        if refused:
+            await self._imports.note_refusals(key, batch.last, {found.line: found.reason for found in refused})
+        batch.refused.extend(refused)
+
+    @staticmethod
+    def _tell(batch: _Batch, result: Imported, reject: OnReject | None) -> None:
+        result.rejected += len(batch.rejected)
+        result.refused += len(batch.refused)
+        result.accepted += len(batch.lines)  # as a dry run counts them
+        for found in sorted(batch.rejected + batch.refused, key=lambda one: one.line):
             if len(result.rejects) < _MOST_REJECTS_KEPT:
-                result.rejects.append(found)
+                result.rejects.append(replace(found, raw=""))
             if reject is not None:
                 reject(found)
-        return good
-
-    async def _finish(self, key: str, storing: asyncio.Task[Delivered], last: int, result: Imported) -> None:
-        result.add(await storing)
-        await self._imports.reach(key, last)
 
 
-def _last(chunk: list[Line | Reject]) -> int:
-    last = chunk[-1]
-    return last.number if isinstance(last, Line) else last.line
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Records make no circles: looking for some after every few hundred objects would take a quarter of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(_OBJECTS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def _chunks(lines: Iterator[Line | Reject]) -> Iterator[list[Line | Reject]]:
+    """Lines for one transaction each: bounded in number and in size."""
+    chunk: list[Line | Reject] = []
+    size = 0
+    for line in lines:
+        chunk.append(line)
+        size += len(line.raw) if isinstance(line.raw, str) else sum(map(len, line.raw))
+        if len(chunk) >= BATCH or size >= _MOST_CHARACTERS:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _refused(line: Line, reason: str) -> Reject:
+    return Reject(line.number, reason, SENTENCES[reason], line.raw)
 
 
 def _known(before: dict[str, Person], prepared: Prepared) -> dict[str, Person]:

@@ -35,7 +35,11 @@ class SourceRow(TypedDict):
 
 
 class ImportRow(TypedDict):
-    """How far a file was imported: the last line that is stored. `_id` is a digest of the file."""
+    """How far a file was imported: the last line that is stored. `_id` begins with a digest of the file.
+
+    A batch with records that were `refused` has a row of its own, with the reason of each by the number of its line.
+    """
 
     _id: str
     line: int
+    refused: NotRequired[dict[str, str]]

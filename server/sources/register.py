@@ -12,7 +12,8 @@ from datetime import timedelta
 
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Kind, Principal, Scope
-from scoring.records import Record, RejectedRecordError, Rejection
+from scoring.records import Record
+from scoring.rejections import RejectedRecordError, Rejection
 from scoring.scheme import Scheme
 from server.auth.api_keys import ApiKeys
 from server.platform.db import DuplicatesError, Store
@@ -54,10 +55,15 @@ class SourceRegister:
         if entity is None:
             return
         if record.source != entity.source:
-            text = f"{entity.code!r} reports for {entity.source!r}, not for {record.source!r}"
-            raise RejectedRecordError(Rejection.SOURCE_NOT_ALLOWED, text)
+            raise RejectedRecordError(
+                Rejection.SOURCE_NOT_ALLOWED,
+                "source_of_another",
+                entity=entity.code,
+                own=entity.source,
+                source=record.source,
+            )
         if record.rule not in entity.rules:
-            raise RejectedRecordError(Rejection.SOURCE_NOT_ALLOWED, f"{entity.code!r} may not report {record.rule!r}")
+            raise RejectedRecordError(Rejection.SOURCE_NOT_ALLOWED, source=entity.code, rule=record.rule)
 
     async def add(self, row: SourceRow) -> str:
         """Enter an entity; its API key, told only this once. Raises ValueError where it is on the register already."""

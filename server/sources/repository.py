@@ -59,10 +59,24 @@ class ImportRepository:
         row = await self._rows.find_one({"_id": key})
         return 0 if row is None else row["line"]
 
+    async def refusals(self, key: str, up_to: int) -> dict[int, str]:
+        """What an earlier run was refused up to a line: reasons by the number of the line."""
+        rows = await self._rows.find({**_batches(key), "line": {"$lte": up_to}}).to_list(None)
+        return {int(line): reason for row in rows for line, reason in row["refused"].items()}
+
+    async def note_refusals(self, key: str, line: int, refused: Mapping[int, str]) -> None:
+        """Store what a batch was refused that ends with a line."""
+        row = {"line": line, "refused": {str(number): reason for number, reason in refused.items()}}
+        await self._rows.update_one({"_id": f"{key} {line}"}, {"$set": row}, upsert=True)
+
     async def finish(self, key: str) -> None:
         """Forget how far a file was imported: it is imported whole."""
-        await self._rows.delete_one({"_id": key})
+        await self._rows.delete_many({"$or": [{"_id": key}, _batches(key)]})
 
     async def reach(self, key: str, line: int) -> None:
         """Store that a file is imported up to a line."""
         await self._rows.update_one({"_id": key}, {"$set": {"line": line}}, upsert=True)
+
+
+def _batches(key: str) -> dict[str, object]:
+    return {"_id": {"$gt": f"{key} ", "$lt": f"{key}!"}}

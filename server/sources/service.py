@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import asdict
 from datetime import date
 
 from schema.types.delivery import DeliveryReport, RejectedRecord
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller
 from schema.types.score import AssessmentCause
-from scoring.records import Delivery, Numbers, RejectedRecordError, RevocationReason, read_delivery
+from scoring.records import Delivery, Numbers, RevocationReason, read_delivery
+from scoring.rejections import RejectedRecordError
 from scoring.repair import NotRepairableError, check_repair
+from scoring.rounding import RoundedNumbers
 from scoring.scheme import Scheme
+from scoring.written import visible
 from server.citizens.repository import CitizenRepository
 from server.citizens.service import chain_of
 from server.disputes.repository import DisputeRepository
@@ -81,8 +83,8 @@ class ReportService:
         if counts is None:
             async with even(_EVEN_SECONDS):
                 done = await self._deliveries.deliver(actor, good, reporter=actor.id)
-            await self._register.count(actor.id, {**asdict(done), "rejected": len(rejects)})
-            counts = await self._keep_counts(caller, records, counts=asdict(done))
+            await self._register.count(actor.id, {**done.counts, "rejected": len(rejects)})
+            counts = await self._keep_counts(caller, records, counts=done.counts)
         return DeliveryReport(**counts, rejects=rejects)
 
     @use_case("deliver")
@@ -98,11 +100,14 @@ class ReportService:
         """What can be stored, and what cannot and why."""
         today = day_of(self._clock())
         numbers = Numbers()
+        rounded = RoundedNumbers()
+        for raw in records:
+            rounded.see(str(raw.get("resident")))
         good: list[Delivery] = []
         rejects: list[RejectedRecord] = []
         for index, raw in enumerate(records):
             try:
-                delivery = read_delivery(raw, self._scheme, on=today)
+                delivery = read_delivery(raw, self._scheme, on=today, rounded=rounded.certain)
                 self._register.check(entity, delivery.record)
                 numbers.check(delivery.record)
                 good.append(delivery)
@@ -151,7 +156,7 @@ class ReportService:
         entity = await self._register.entity(tx.actor)
         if entity is None:
             raise Refused(RefusalCode.FORBIDDEN)
-        index = self._vault.blind(f"document:{entity.source}", number.strip())
+        index = self._vault.blind(f"document:{entity.source}", visible(number).strip())
         record = await RecordRepository(tx).by_document(entity.source, index)
         if record is None or owner_of(record) != entity.code or record["rule"] not in entity.rules:
             raise Refused(RefusalCode.NOT_FOUND)

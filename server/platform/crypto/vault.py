@@ -65,7 +65,7 @@ class Vault:
         self._store = store
         self._master_keys = master_keys
         self._encryption = store.encryption(master_keys)
-        self._index_key = blake2b(index_key.encode(), digest_size=64).digest()
+        self._blinding = blake2b(digest_size=32, key=blake2b(index_key.encode(), digest_size=64).digest())
         self._held: OrderedDict[bytes, _Held] = OrderedDict()
         """By its sealed form, the one that was opened first first."""
         self._forgetting: asyncio.TimerHandle | None = None
@@ -84,11 +84,12 @@ class Vault:
         """Encrypt one document under a person's key. Raises KeyDestroyedError."""
         sealed = bytes(key)
         head = _HEAD.pack(len(sealed)) + sealed
-        return as_sealed(head + seal(await self._secret(sealed), to_bson(value), head))
+        secret = self._held_secret(sealed) or await self._secret(sealed)
+        return as_sealed(head + seal(secret, to_bson(value), head))
 
     async def make_ready(self, keys: Iterable[Sealed]) -> None:
         """Open at once whatever sealing under these keys will need, so that each sealing then costs microseconds."""
-        await asyncio.gather(*(self._secret(bytes(key)) for key in keys))
+        await asyncio.gather(*(self._secret(key) for key in map(bytes, keys) if self._held_secret(key) is None))
 
     async def open(self, sealed: Sealed) -> Document:
         """Decrypt.
@@ -125,7 +126,9 @@ class Vault:
 
     def blind(self, purpose: str, value: str) -> bytes:
         """A keyed, deterministic value to find something by, such as an ID number (BLAKE2b as a MAC, RFC 7693)."""
-        return blake2b(f"{purpose}\0{value}".encode(), digest_size=32, key=self._index_key).digest()
+        blinding = self._blinding.copy()  # the key is in it already
+        blinding.update(f"{purpose}\0{value}".encode())
+        return blinding.digest()
 
     def blind_text(self, purpose: str, value: str) -> str:
         """As `blind`, as hexadecimal text."""
@@ -138,11 +141,14 @@ class Vault:
             self._forgetting.cancel()
         await self._encryption.close()
 
+    def _held_secret(self, sealed: bytes) -> bytes | None:
+        held = self._held.get(sealed)
+        return held.secret if held is not None and held.until > time.monotonic() else None
+
     async def _secret(self, sealed: bytes) -> bytes:
         """A content key. Raises KeyDestroyedError."""
-        held = self._held.get(sealed)
-        if held is not None and held.until > time.monotonic():
-            return held.secret
+        if (held := self._held_secret(sealed)) is not None:
+            return held
         secret = await open_value(self._store, self._encryption, sealed)
         if secret is None:
             raise KeyDestroyedError

@@ -13,8 +13,10 @@ import pytest
 from schema.types.connection import Page
 from schema.types.principal import OPERATOR, Caller, Kind
 from scoring.disputes import Determination, DisputeReason
-from server.sources.files import Reject, read_file
+from server.sources.files.faults import Line, Reject
+from server.sources.files.understanding import understand
 from server.sources.importer import Importer
+from tests.support.files import lines_of
 from tests.support.people import FAN, MOLI, TODAY, YING, delivery, record, wire
 from tests.support.world import Chat, World
 
@@ -84,7 +86,9 @@ async def test_a_file_goes_on_past_its_bad_lines(world: World, tmp_path: Path) -
     path.write_text("\n".join(lines), "utf-8")
     reported: list[int] = []
     importer = Importer(world.container.store, MOLI, world.container.deliveries)
-    result = await importer.run(path, OPERATOR, on=TODAY, report=lambda _what, done, _all: reported.append(done))
+    result = await importer.run(
+        understand(path), OPERATOR, on=TODAY, report=lambda _what, done, _all: reported.append(done)
+    )
     assert result.stored == 2
     assert [(r.line, r.reason) for r in result.rejects] == [
         (2, "malformed"),
@@ -92,7 +96,7 @@ async def test_a_file_goes_on_past_its_bad_lines(world: World, tmp_path: Path) -
         (5, "malformed"),
         (7, "malformed"),
     ]
-    assert reported[-1] == 7
+    assert reported[-1] == 6
 
 
 def test_csv_has_the_same_names(tmp_path: Path) -> None:
@@ -101,9 +105,9 @@ def test_csv_has_the_same_names(tmp_path: Path) -> None:
     good = f'C-1,{YING.id_number},power,utility.power-overdue,notice,2026-11-01,2026-11-10,true,"{{""amount"": 80}}"'
     bad = f"C-2,{YING.id_number},power,utility.power-overdue,notice,2026-11-01,2026-11-10,perhaps,"
     path.write_text("\ufeff" + "\n".join((head, good, bad)), "utf-8")
-    first, second = read_file(path, MOLI, on=TODAY)
-    assert not isinstance(first, Reject)
-    assert first.record.facts == {"amount": 80}
+    first, second = lines_of(path)
+    assert isinstance(first, Line)
+    assert first.delivery.record.facts == {"amount": 80}
     assert isinstance(second, Reject)
     assert second.line == 3
 
@@ -167,8 +171,8 @@ def test_a_number_that_comes_twice_in_a_file_is_rejected_by_itself(tmp_path: Pat
     path = tmp_path / "twice.ndjson"
     rows = [wire(id="T1"), wire(id="T1", occurred_on="2026-08-01"), wire(id="T2")]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
-    read = list(read_file(path, MOLI, on=TODAY))
-    assert [line.reason if isinstance(line, Reject) else line.record.id for line in read] == [
+    read = lines_of(path)
+    assert [line.reason if isinstance(line, Reject) else line.delivery.record.id for line in read] == [
         "T1",
         "duplicate_number",
         "T2",

@@ -17,7 +17,7 @@ from server.cli.entities import change_register
 from server.demo.entities import COUNT, entities
 from server.sources.register import register_rows
 from tests.support.disputes import PAGE, PARKING, file, refusal
-from tests.support.people import BAILU, FAN, MOLI, YING, delivery, record, record_input, wire
+from tests.support.people import BAILU, FAN, MOLI, YING, delivery, id_number, record, record_input, wire
 from tests.support.world import Chat, World
 
 POLICE = Principal(Kind.SOURCE, "traffic-police")
@@ -51,6 +51,38 @@ async def test_a_delivery_is_stored_and_counted(city: World) -> None:
     row = await city.container.store["sources"].find_one({"_id": "traffic-police"})
     assert row is not None
     assert row["counts"] == {"stored": 1, "corrected": 0, "unchanged": 1, "refused": 0, "rejected": 1}
+
+
+async def test_a_number_that_ends_in_zeros_is_taken_unless_the_delivery_shows_that_numbers_were_rounded(
+    city: World,
+) -> None:
+    true = id_number("19900111", 100)
+    assert true.endswith("000")
+    assert await deliver(city, wire(id="A-1", resident=true)) == (1, [])
+    rounded = [wire(id="A-2", resident="350199199001010000"), wire(id="A-3", resident=true), wire(id="A-4")]
+    assert await deliver(city, *rounded) == (1, ["resident_invalid", "resident_invalid"])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": "A\ufffd1"},
+        {"id": "A\x1f1"},
+        {"id": "A" * 65},
+        {"facts": {"n": "\ufffd"}},
+        {"facts": {"n": "x" * 2001}},
+        {"resident": "3.50199E+17"},
+    ],
+)
+async def test_what_is_garbled_or_too_long_is_rejected_alone(city: World, change: dict[str, Any]) -> None:
+    stored, rejected = await deliver(city, wire(id="B-1"), wire(id="B-2") | change, wire(id="B-3"))
+    assert (stored, len(rejected)) == (2, 1)
+
+
+async def test_a_number_that_was_pasted_with_invisible_marks_is_the_same_number(city: World) -> None:
+    await deliver(city, wire(id="榕公罚〔2026〕12号\u200b"))
+    reports = city.container.services.reports
+    assert await reports.revoke(Caller(POLICE), "\ufeff榕公罚〔2026〕12号", RevocationReason.ISSUED_IN_ERROR)
 
 
 async def test_an_entity_reports_only_for_its_own_source_and_rules(city: World) -> None:

@@ -1,13 +1,8 @@
-"""Any single bad record, fact, line or field harms itself alone: whole deliveries, files and forms, made at random."""
+"""Any single bad record, fact or field harms itself alone: whole deliveries and forms, made at random."""
 
 from __future__ import annotations
 
-import gzip
 import json
-import os
-import stat
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -18,8 +13,6 @@ from schema.types.principal import Caller, Kind, Principal
 from scoring.records import Record, read_delivery
 from server.demo.entities import entities
 from server.platform.db import Store
-from server.sources import files
-from server.sources.files import Line, Reject, measure, read_lines, rejects_writer
 from server.sources.register import register_rows
 from tests.support.people import MOLI, RECORDS, TODAY, wire
 from tests.support.strategies import examples
@@ -99,54 +92,3 @@ def test_a_record_that_is_taken_can_be_read_again(batch: list[dict[str, Any]]) -
         assert isinstance(record, Record)
         assert record.amount is None or record.amount.is_finite()
         json.dumps(record.facts, allow_nan=False)
-
-
-# Files
-
-FORMS = st.sampled_from([".ndjson", ".csv", ".ndjson.gz", ".csv.gz"])
-LINE = st.builds(json.dumps, deliveries().map(lambda batch: batch[0])).map(str.encode) | st.binary(max_size=200)
-
-
-@hypothesis.settings(suppress_health_check=[hypothesis.HealthCheck.too_slow])
-@hypothesis.given(st.lists(LINE, max_size=8), FORMS, st.integers(0, 40))
-def test_any_file_is_read_to_its_end_and_every_line_counts_once(lines: list[bytes], form: str, cut: int) -> None:
-    content = b"\n".join(lines)
-    if form.endswith(".gz"):
-        content = gzip.compress(content)
-        content = content[: len(content) - cut] if cut > 30 else content
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"r{form}"
-        path.write_bytes(content)
-        measure(path)
-        found = list(read_lines(path, MOLI, on=TODAY))
-    numbers = [one.number if isinstance(one, Line) else one.line for one in found]
-    assert len(numbers) == len(set(numbers))
-    assert all(isinstance(one, Line | Reject) for one in found)
-
-
-@pytest.mark.parametrize("form", [".ndjson", ".csv", ".ndjson.gz"])
-def test_a_line_without_end_is_rejected_in_little_memory_and_the_next_one_counts(tmp_path: Path, form: str) -> None:
-    head = b"id,resident,source,rule,class,occurred_on,reported_on,final,facts\n" if ".csv" in form else b""
-    honest = json.dumps(wire(id="A-1")).encode()
-    if head:
-        record = wire(id="A-1")
-        honest = ",".join(str(record[name]) for name in list(record)).replace("True", "true").encode()
-    content = head + b"x" * (8 << 20) + b"\n" + honest + b"\n"
-    path = tmp_path / f"r{form}"
-    path.write_bytes(gzip.compress(content) if form.endswith(".gz") else content)
-    bad, good = read_lines(path, MOLI, on=TODAY)
-    assert isinstance(bad, Reject)
-    assert "longer than" in bad.text
-    assert len(bad.raw) <= files.LONGEST_LINE
-    assert isinstance(good, Line)
-    assert measure(path)[1] == 2
-
-
-def test_rejected_lines_are_for_their_owner_alone(tmp_path: Path) -> None:
-    source, rejects = tmp_path / "r.ndjson", tmp_path / "rejects.ndjson"
-    source.write_text("", "utf-8")
-    rejects.write_text("", "utf-8")
-    rejects.chmod(0o644)
-    with rejects_writer(rejects, source) as file:
-        file.write("x")
-    assert stat.S_IMODE(os.stat(rejects).st_mode) == 0o600

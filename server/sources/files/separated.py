@@ -1,0 +1,78 @@
+"""CSV: one line, one record.
+
+A line is parsed by itself, so that a stray quote harms that line alone. A quoted field may go on over line breaks, as
+Excel writes them, where the lines together have as many columns as the header, and none of the lines that follow is a
+whole row by itself: two stray quotes with good lines between them are not one field.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+
+from server.sources.files.columns import LineFaultError, Table
+from server.sources.files.faults import SENTENCES, Row
+from server.sources.files.lines import LONGEST_LINE, Lines, NumberedLine
+
+SEPARATORS = (",", ";", "\t", "|", "，")
+_MOST_JOINED = 20
+csv.field_size_limit(LONGEST_LINE)
+
+
+def split(line: str, separator: str) -> list[str] | None:
+    """The cells of a line; None where its quotes are wrong."""
+    if '"' not in line:
+        return line.split(separator)
+    try:
+        return next(csv.reader([line], delimiter=separator, strict=True), [])
+    except csv.Error:
+        return None
+
+
+def rows(lines: Lines, table: Table, separator: str) -> Iterator[Row]:
+    """The rows below a header; blank ones are none."""
+    width = len(table.header)
+    for line in lines:
+        if line.fault is not None:
+            yield Row(line.number, line.text, None, line.fault)
+            continue
+        cells = split(line.text, separator)
+        if cells is None:
+            line, cells = _joined(line, lines, width, separator)
+        if cells is None:
+            yield Row(line.number, line.text, None, SENTENCES["line_quote"])
+        elif line.text.strip() and any(map(str.strip, cells)):
+            yield _row(line, cells, table)
+
+
+def _row(line: NumberedLine, cells: list[str], table: Table) -> Row:
+    try:
+        return row_of(line.number, line.text, cells, table)
+    except LineFaultError as error:
+        return Row(line.number, line.text, None, error.text)
+
+
+def row_of(number: int, raw: str | tuple[str, ...], cells: list[str], table: Table) -> Row:
+    """A row that was split into cells. Raises LineFaultError."""
+    if tuple(cells) == table.header:
+        raise LineFaultError("line_header")
+    return Row(number, raw, table.values(cells))
+
+
+def _joined(line: NumberedLine, lines: Lines, width: int, separator: str) -> tuple[NumberedLine, list[str] | None]:
+    """A line whose quote is closed in a later one, with its cells; the line alone where it is a stray quote."""
+    taken: list[NumberedLine] = []
+    text = line.text
+    for more in lines:
+        taken.append(more)
+        if more.fault is not None or len(text) + len(more.text) > LONGEST_LINE or len(taken) > _MOST_JOINED:
+            break
+        if len(split(more.text, separator) or ()) >= width:
+            break
+        text = f"{text}\n{more.text}"
+        if '"' in more.text and (cells := split(text, separator)) is not None:
+            if len(cells) == width:
+                return NumberedLine(line.number, text, None), cells
+            break
+    lines.give_back(taken)
+    return line, None

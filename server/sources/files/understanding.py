@@ -1,0 +1,267 @@
+"""Understanding a file of records before it is read: form and coding by what is in it, never by its name."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from scoring.dated import Text
+from scoring.rounding import RoundedNumbers
+from server.sources.files import objects, separated, spreadsheet
+from server.sources.files.coding import UTF_8, Coding, by_mark, decide
+from server.sources.files.columns import Table, is_header, no_header, recognised, table_of
+from server.sources.files.faults import SENTENCES, Row, UnreadableDeliveryError
+from server.sources.files.lines import Lines, NumberedLine
+from server.sources.files.spreadsheet import Sheet
+from server.sources.files.unpacked import GZIP, Unpacked
+from server.sources.files.workbook import kind_of
+
+_BLOCK = 1 << 18
+_HEAD = 4096
+_LOOKED_THROUGH = 10
+_ZIP = b"PK\x03\x04"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_SIGNS = ('000"', "E+", "e+", "Ｅ", '０"')
+_OTHERS = {
+    b"%PDF": "file_pdf",
+    b"PK\x05\x06": "file_zip",
+    b"Rar!": "file_binary",
+    b"7z\xbc\xaf\x27\x1c": "file_binary",
+    b"\x89PNG": "file_binary",
+    b"\xff\xd8\xff": "file_binary",
+    b"BZh": "file_binary",
+    b"\xfd7zXZ": "file_binary",
+    b"\x28\xb5\x2f\xfd": "file_binary",
+    b"\x7fELF": "file_binary",
+    b"SQLite": "file_binary",
+}
+
+
+class Form(StrEnum):
+    """What a file is."""
+
+    CSV = "CSV"
+    NDJSON = "NDJSON"
+    XLSX = "XLSX"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """What a file is and how it is read.
+
+    `packed` says that it is gzipped, `coding` is None for a spreadsheet, `separator` and `table` are there for a table,
+    `end` is how its lines end; `lines` counts what will be read, `rounded` says that a spreadsheet rounded ID numbers.
+    """
+
+    path: Path
+    digest: str
+    form: Form
+    packed: bool = False
+    coding: Coding | None = None
+    separator: str = ""
+    table: Table | None = None
+    header: str = ""
+    end: str = "\n"
+    sheet: Sheet | None = None
+    lines: int = 0
+    rounded: bool = False
+    notes: tuple[Text, ...] = ()
+
+
+def understand(path: Path) -> Understood:
+    """Look through a whole file.
+
+    Raises:
+        OSError: there is none.
+        UnreadableDeliveryError: it cannot be read; the sentence names the cause.
+    """
+    digest = _digest(path)
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    if head.startswith(_ZIP):
+        if (why := kind_of(path)) is not None:
+            raise UnreadableDeliveryError(why)
+        sheet, table = spreadsheet.open_sheet(path)
+        found = Understood(path=path, digest=digest, form=Form.XLSX, sheet=sheet, table=table)
+    else:
+        found = _understand_text(path, digest, packed=head.startswith(GZIP))
+    return _looked_through(found)
+
+
+def rows(found: Understood) -> Iterator[Row]:
+    """Every line below the header with something in it."""
+    if found.sheet is not None and found.table is not None:
+        yield from spreadsheet.rows(found.sheet, found.table)
+        return
+    with opened(found) as lines:
+        if found.table is None:
+            yield from objects.rows(lines)
+            return
+        for line in lines:
+            if line.number == found.table.line:
+                break
+        yield from separated.rows(lines, found.table, found.separator)
+
+
+@contextmanager
+def opened(found: Understood) -> Iterator[Lines]:
+    """The lines of a text. A gzip file that was cut ends with a line that says so."""
+    coding = found.coding or UTF_8
+    with found.path.open("rb") as file:
+        unpacked = Unpacked(file) if found.packed else None
+        binary: BinaryIO = file if unpacked is None else io.BufferedReader(unpacked, _BLOCK)
+        yield Lines(io.TextIOWrapper(binary, coding.codec, coding.errors, newline=""), coding, unpacked)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _understand_text(path: Path, digest: str, *, packed: bool) -> Understood:
+    notes = []
+    with path.open("rb") as file:
+        unpacked = Unpacked(file) if packed else None
+        binary: BinaryIO = file if unpacked is None else io.BufferedReader(unpacked, _BLOCK)
+        head = binary.read(_HEAD)
+        _refuse_by_magic(path, head, unpacked)
+        coding = by_mark(head)
+        if coding is None:
+            coding = decide(_blocks(head, binary))
+        elif unpacked is not None:
+            for _ in _blocks(b"", binary):  # to its end, where it shows whether it is damaged
+                pass
+        if unpacked is not None and unpacked.behind:
+            notes.append(SENTENCES["note_behind"])
+    found = Understood(path=path, digest=digest, form=Form.NDJSON, packed=packed, coding=coding, notes=tuple(notes))
+    return _with_form(found)
+
+
+def _refuse_by_magic(path: Path, head: bytes, unpacked: Unpacked | None) -> None:
+    if not head:
+        raise UnreadableDeliveryError("file_cut" if unpacked is not None and unpacked.cut else "file_empty")
+    for magic, sentence in _OTHERS.items():
+        if head.startswith(magic):
+            raise UnreadableDeliveryError(sentence)
+    if head.startswith(_OLE):
+        raise UnreadableDeliveryError("file_protected" if unpacked is None and _is_encrypted(path) else "file_xls")
+    if head.startswith(_ZIP):
+        raise UnreadableDeliveryError("file_packed_zip")
+    if head.startswith(GZIP):
+        raise UnreadableDeliveryError("file_packed_twice")
+
+
+def _is_encrypted(path: Path) -> bool:
+    before = b""
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            if _ENCRYPTED in before + block:
+                return True
+            before = block[-len(_ENCRYPTED) :]
+    return False
+
+
+def _blocks(head: bytes, binary: BinaryIO) -> Iterator[bytes]:
+    yield head
+    while block := binary.read(_BLOCK):
+        yield block
+
+
+def _with_form(found: Understood) -> Understood:
+    """NDJSON or CSV, by the first lines; with its header where it is a table."""
+    with opened(found) as lines:
+        first = list(islice((line for line in lines if line.text.strip()), _LOOKED_THROUGH))
+        end = lines.end
+    if not first:
+        raise UnreadableDeliveryError("file_empty")
+    start = first[0].text.lstrip()[0]
+    if start == "[":
+        raise UnreadableDeliveryError("file_array")
+    if start == "<":
+        raise UnreadableDeliveryError("file_markup")
+    header = max((_header_at(first, place) for place in range(len(first))), key=lambda one: recognised(one.cells))
+    if start != "{" and is_header(header.cells):
+        table = table_of(header.line, header.cells)
+        notes = list(found.notes)
+        if header.begins > first[0].number:
+            notes.append(SENTENCES.fill("note_above", line=header.begins))
+        return replace(
+            found,
+            form=Form.CSV,
+            separator=header.separator,
+            table=table,
+            header=header.text,
+            end=end,
+            notes=tuple(notes),
+        )
+    if any(line.text.lstrip().startswith("{") for line in first):
+        return replace(found, end=end)
+    raise UnreadableDeliveryError("file_binary") if any("\0" in line.text for line in first) else no_header()
+
+
+class _Header(NamedTuple):
+    """What may be a header: where it begins and ends, its text, separator and cells."""
+
+    begins: int
+    line: int
+    text: str
+    separator: str
+    cells: list[str]
+
+
+def _header_at(first: list[NumberedLine], place: int) -> _Header:
+    """A line by the separator that makes most of its cells names of fields; a quoted name may have line breaks."""
+    best = _Header(first[place].number, first[place].number, first[place].text, "", [])
+    for separator in separated.SEPARATORS:
+        text = first[place].text
+        end = place
+        while (cells := separated.split(text, separator)) is None and end + 1 < len(first):
+            end += 1
+            text = f"{text}\n{first[end].text}"
+        if cells is not None and recognised(cells) > recognised(best.cells):
+            best = _Header(first[place].number, first[end].number, text, separator, cells)
+    return best
+
+
+def _looked_through(found: Understood) -> Understood:
+    """Count the lines, and look for ID numbers that a spreadsheet rounded."""
+    count, rounded = _survey_of_objects(found) if found.table is None else _survey_of_table(found)
+    if not count:
+        raise UnreadableDeliveryError("file_empty" if found.table is None else "file_header_only")
+    notes = list(found.notes)
+    if found.table is not None and found.table.unknown:
+        notes.append(SENTENCES.fill("note_columns", columns=", ".join(found.table.unknown)))
+    if rounded:
+        notes.append(SENTENCES["note_rounded"])
+    return replace(found, lines=count, rounded=rounded, notes=tuple(notes))
+
+
+def _survey_of_table(found: Understood) -> tuple[int, bool]:
+    seen = RoundedNumbers()
+    count = 0
+    for row in rows(replace(found, table=None if found.table is None else found.table.only("resident"))):
+        count += 1
+        if row.values is not None and (resident := row.values.get("resident")) is not None:
+            seen.see(resident)
+    return count, seen.shown
+
+
+def _survey_of_objects(found: Understood) -> tuple[int, bool]:
+    """Parses only the lines that may hold a rounded number."""
+    seen = RoundedNumbers()
+    count = 0
+    with opened(found) as lines:
+        for line in lines:
+            text = line.text
+            count += line.fault is not None or not (text.isspace() or not text)
+            if any(sign in text for sign in _SIGNS) and (value := objects.as_object(text)) is not None:
+                seen.see(str(value.get("resident")))
+    return count, seen.certain
