@@ -122,7 +122,7 @@ class WireRecord(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     id: DocumentNumber
-    resident: Annotated[str, StringConstraints(max_length=32)]
+    resident: Annotated[str, StringConstraints(max_length=64)]
     source: Code
     rule: Code
     data_class: Annotated[DataClass, Field(alias="class")]
