@@ -22,6 +22,10 @@ from server.web.h5.visit import VisitorRequest, unbound, visit_of
 from server.web.pages import same_origin
 from server.web.session import container_of
 
+_FIELDS = ("name", "id_number", "phone", "code", "attempt")
+_FIELD_MAX = 200
+"""A code may come with the whole text message around it."""
+
 
 class Binder(NamedTuple):
     """Who fills in the form: the contact that the link was given to."""
@@ -58,7 +62,7 @@ async def bind(request: Request) -> Response:
         return gone(request)
     asker, language = found.asker, found.language
     async with request.form(max_fields=8) as form:
-        given = {name: str(form.get(name, ""))[:64] for name in ("name", "id_number", "phone", "code", "attempt")}
+        given = {name: str(form.get(name, ""))[:_FIELD_MAX] for name in _FIELDS}
         agreed = form.get("consent")
     if given["attempt"]:
         confirming = {"attempt": given["attempt"], "code": given["code"]}
@@ -79,7 +83,7 @@ async def _confirm(request: Request, found: Binder, confirming: dict[str, str]) 
     container = container_of(request)
     confirmed = (await asker.answer("ConfirmBinding", {"input": confirming}))["confirmBinding"]
     if "refusalCode" in confirmed:
-        if confirmed["refusalCode"] == "CODE_WRONG":
+        if confirmed["refusalCode"] in ("CODE_WRONG", "CODE_UNREADABLE"):
             return _code_page(request, language, confirming["attempt"], None, refusal=confirmed["message"])
         return await _bind_page(request, found, refusal=confirmed["message"])
     with contextlib.suppress(BadSignedTokenError):  # a double tap: the first one used it up
