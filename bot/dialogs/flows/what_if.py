@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from bot.dialogs.flow import Again, Ask, Data, End, Flow, Hear, Remembered, Show, Stay, Talk, number, plain
+from bot.dialogs.flow import Again, Ask, Data, End, Flow, Hear, Remembered, Show, Stay, Talk
 from bot.dialogs.flows.score import not_bound
+from bot.dialogs.typed import number, plain
 from bot.phrases import day, points
 
 MOST = 12
