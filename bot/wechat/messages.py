@@ -52,7 +52,7 @@ class Message:
     def text(self) -> str | None:
         """What the person typed, or said as far as the platform wrote it down; None for anything else."""
         if self.kind == "voice":
-            return self.fields.get("Recognition") or None
+            return self.fields.get("Recognition", "").strip() or None
         content = self.fields.get("Content", "")
         return content if self.kind == "text" and not _is_unsupported(content) else None
 
