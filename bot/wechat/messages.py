@@ -171,7 +171,7 @@ def _read_xml(body: str) -> Fields:
     """Nearly every body is well-formed; one that is not, or whose words broke out of their field, is mended first."""
     try:
         flat = _parsed(body)
-    except _NOT_WELL_FORMED:
+    except (RefusedRequestError, *_NOT_WELL_FORMED):
         flat = None
     if flat is None or flat.broken_out:
         try:

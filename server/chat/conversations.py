@@ -244,7 +244,7 @@ class Conversations:
         await self._rows.update_one({"_id": contact}, {"$unset": {"sealed": "", "citizen": ""}})
 
     async def forget_idle(self) -> int:
-        """Erase what conversations hold that fell silent, and only the replies of those that rest; how many are erased."""
+        """Erase what conversations hold that fell silent, of those that rest only the replies; how many are erased."""
         now = self._clock()
         idle = {"state_at": {"$lt": now - IDLE}, "recent.pending": {"$exists": False}}
         over = {"$or": [{"rests": {"$ne": True}}, {"state_at": {"$lt": now - REST}}]}

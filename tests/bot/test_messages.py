@@ -160,6 +160,11 @@ BROKEN_OUT = [
     "]]></Content><!-- ",
     "]]></Content></xml><xml><Content><![CDATA[",
     "]]><b>&amp;</b><![CDATA[",
+    "]]>" + "<a>" * 20,
+    "]]>" + "".join(f"<A{n}/>" for n in range(300)),
+    "]]><!DOCTYPE x>",
+    "]]><?xml version='1.0' encoding='gbk'?>",
+    "]]>&nosuch;",
     "\x1d]]></Content><MsgId>1</MsgId><Content><![CDATA[",
 ]
 
