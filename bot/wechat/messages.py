@@ -130,7 +130,7 @@ def read_message(fields: Mapping[str, str]) -> Message:
         )
     except (KeyError, ValueError):
         raise RefusedRequestError from None
-    if message.event in _ABOUT_A_PERSON:
+    if message.kind == "event" and message.event in _ABOUT_A_PERSON:
         message = replace(message, sender=fields.get("OpenID") or message.sender)
     if not 0 <= message.created <= _LATEST:
         raise RefusedRequestError
@@ -209,7 +209,7 @@ def _legal(found: re.Match[str]) -> str:
 def _parsed(body: str) -> _Flat:
     """Expat calls back for each element; the closures below keep that cheap. Raises _NOT_WELL_FORMED."""
     flat = _Flat()
-    fields, name_of = flat.fields, flat.name
+    fields, name_of, own_words = flat.fields, flat.name, _OWN_WORDS
     path: list[str] = []
     text: list[str] = []
     leaf = False
@@ -227,7 +227,7 @@ def _parsed(body: str) -> _Flat:
         name = path.pop()
         if leaf and name:
             value = text[0] if len(text) == 1 else "".join(text)
-            fields[name] = value if name in _OWN_WORDS else value.strip()
+            fields[name] = value if name in own_words else value.strip()
         elif name in _OWN_WORDS:
             flat.broken_out = True
         leaf = False
