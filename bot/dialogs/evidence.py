@@ -67,8 +67,8 @@ def limits() -> Generator[Ask, Data, Data]:
 
 def hear_words(talk: Talk[Wording], said: str) -> Generator[Ask, Data, bool]:
     """Keep the words, or say what is wrong with them."""
-    words = visible(said).strip()
-    if len(words) < 2 or plain(words) in (*YES, *_DONE):
+    words = said.strip()
+    if len(visible(words).strip()) < 2 or plain(words) in (*YES, *_DONE):
         talk.say("dispute.words_short")
         return False
     most = (yield from limits())["mostCharacters"]

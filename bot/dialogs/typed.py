@@ -16,7 +16,7 @@ from pathlib import Path
 from scoring.identity.numbers import holds_id_number
 from scoring.identity.text import plain_text, visible
 
-__all__ = ["choice", "confirms", "holds_id_number", "number", "plain", "plain_text", "visible"]
+__all__ = ["choice", "confirms", "holds_id_number", "number", "plain", "plain_text", "visible", "without_label"]
 
 TRADITIONAL: dict[str, str] = tomllib.loads(Path(__file__).with_name("traditional.toml").read_text("utf-8"))
 """By simplified character those that stand for it."""
@@ -24,6 +24,12 @@ _SIMPLIFIED = str.maketrans({old: new for new, olds in TRADITIONAL.items() for o
 _FACES = re.compile(r"(?<=[^\s\[])(?: ?(?:\[[^\[\]\s]{1,12}\]|/:[^\s/]{1,8}))+$")
 """WeChat's own faces behind a word: they come as [微笑] or /::)."""
 _BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
+_LABEL = re.compile(
+    r"\A(?:我叫|我是|(?:我的|本人)?(?:姓名|名字|公民身份号码|居民身份证|身份证号码|身份证号|身份证|证件号码|证件号|手机号码|手机号|手机|电话号码|电话)"
+    r"|(?:my )?(?:name|id number|id|phone number|phone|mobile)(?= ?(?:is|[:：])))"
+    r"(?:号码|号)? ?(?:是|为|is)? ?[:：]?[ \u3000]*",
+    re.IGNORECASE,
+)
 _DIGITS = dict(zip("零一二三四五六七八九", range(10), strict=True)) | {"两": 2}
 _TENS = re.compile(r"([一二三四五六七八九]?)十([一二三四五六七八九]?)")
 _CHOICE = re.compile(
@@ -40,6 +46,12 @@ def plain(said: str) -> str:
         digit = _DIGITS.get(text, unicodedata.digit(text, None))
         return text if digit is None else str(digit)
     return "10" if text == "十" else text
+
+
+def without_label(said: str) -> str:
+    """What was typed or spoken without the name of the field in front: 姓名：陈小萤, 我叫陈小萤, 手机号是139…."""
+    text = visible(said).strip()
+    return _LABEL.sub("", text) or said
 
 
 def number(said: str) -> int | None:

@@ -7,6 +7,7 @@ from typing import cast
 
 from schema.types.errors import RefusalCode, Refused
 from scoring.disputes import WORDS_MAX
+from scoring.identity.text import visible
 from server.disputes.model import DisputeContent, DisputeRow
 from server.disputes.repository import DisputeRepository
 from server.platform.crypto.vault import KeyDestroyedError, Vault
@@ -50,7 +51,7 @@ def staff_words(words: str, field: str = "words") -> str:
 def checked_words(words: str, field: str = "words") -> str:
     """Words without what stands around them; a refusal names the `field` that they came in. Refused: WORDS_*."""
     words = words.strip()
-    if not words:
+    if not visible(words).strip():
         raise Refused(RefusalCode.WORDS_NEEDED, field=field)
     if len(words) > WORDS_MAX:
         raise Refused(RefusalCode.WORDS_TOO_LONG, field=field, most=WORDS_MAX, length=len(words))

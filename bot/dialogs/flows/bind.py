@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.dialogs.flow import Again, Ask, End, Flow, Go, Hear, Remembered, Show, Talk, change
-from bot.dialogs.typed import choice, confirms, plain
+from bot.dialogs.typed import choice, confirms, plain, without_label
 
 _LONGEST = 200
 """Of what is asked about: a code may come with the whole text message around it."""
@@ -81,7 +81,7 @@ def show_phone(talk: Talk[Binding]) -> None:
 
 
 def hear_phone(talk: Talk[Binding], said: str) -> Hear:
-    typed = said[:_LONGEST]
+    typed = without_label(said)[:_LONGEST]
     if talk.refused((yield from change("CheckIdentity", field="PHONE", value=typed))):
         return Again()
     started = yield from change(
@@ -128,7 +128,7 @@ def hear_code(talk: Talk[Binding], said: str) -> Hear:
 
 
 def _part(talk: Talk[Binding], field: str, key: str, said: str, following: str) -> Hear:
-    typed = said[:_LONGEST]
+    typed = without_label(said)[:_LONGEST]
     if talk.refused((yield from change("CheckIdentity", field=field, value=typed))):
         return Again()
     setattr(talk.data, key, typed)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.dialogs.commands import GLOBAL, UTTERANCES
 from bot.dialogs.evidence import YES
 from bot.dialogs.flows import FLOWS
-from bot.dialogs.typed import TRADITIONAL, choice, confirms, number, plain
+from bot.dialogs.typed import TRADITIONAL, choice, confirms, number, plain, without_label
 from bot.phrases import catalogue
 from bot.wechat.menu import menu
 from tests.support.paths import TABLES
@@ -111,3 +111,23 @@ def test_an_invisible_character_anywhere_changes_no_word(word: str, char: str, p
 @given(st.text(max_size=40))
 def test_one_form_stays_one_form(text: str) -> None:
     assert plain(plain(text)) == plain(text)
+
+
+@pytest.mark.parametrize(
+    ("said", "typed"),
+    [
+        ("姓名：陈小萤", "陈小萤"),
+        ("我叫陈小萤。", "陈小萤。"),
+        ("我的名字是陈小萤", "陈小萤"),
+        ("My name is Mary Ann", "Mary Ann"),
+        ("身份证号：350199199001010015", "350199199001010015"),
+        ("我的身份证号码是 350199199001010015", "350199199001010015"),
+        ("手机13900005678", "13900005678"),
+        ("手机号码：139 0000 5678", "139 0000 5678"),
+        ("陈小萤", "陈小萤"),
+        ("Idris Name", "Idris Name"),
+        ("姓名", "姓名"),
+    ],
+)
+def test_the_name_of_a_field_is_no_part_of_what_it_holds(said: str, typed: str) -> None:
+    assert without_label(said) == typed
