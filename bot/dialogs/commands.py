@@ -5,6 +5,7 @@ The words of commands stand at their flows, those of the menu in `bot/menu.toml`
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ GLOBAL = {
 UTTERANCES = Path(__file__).parent.parent / "utterances.toml"
 _TAKEN_OFF = 5
 """How many polite words around another are taken off; nobody says more."""
+_CLAUSES = re.compile(r"[,.!?;:~…，。、\n]+ ?")
 _LONGEST = 40
 """What is longer is no command with polite words around it."""
 
@@ -95,10 +97,22 @@ def command(said: str) -> Command | None:
 
 
 def intent(said: str) -> Intent | None:
-    """What else it means, with polite words around it or without: 我要绑定, 怎么加分, 在吗."""
+    """What else it means, with polite words around it or without: 我要绑定, 怎么加分, 在吗.
+
+    Of several clauses each has to mean something; one that leads somewhere comes before a greeting or thanks.
+    """
     text = plain(said)
     if len(text) > _LONGEST:
         return None
+    clauses = [clause for clause in _CLAUSES.split(text) if clause]
+    meant = [found for clause in clauses if (found := _meaning(clause)) is not None]
+    if not clauses or len(meant) < len(clauses):
+        return _meaning(text)
+    return next((one for one in meant if not one.says), meant[0])
+
+
+def _meaning(text: str) -> Intent | None:
+    """What one clause means."""
     forms = {text}
     for _ in range(_TAKEN_OFF):
         if (known := next((form for form in sorted(forms, key=len, reverse=True) if form in _MEANT), None)) is not None:
