@@ -54,17 +54,17 @@ class Intent:
     alone: bool = False
 
 
-def _read(path: Path) -> tuple[dict[str, Intent], tuple[str, ...], tuple[str, ...]]:
-    """What is said with its intent, and the polite words before and after."""
+def _read(path: Path) -> tuple[dict[str, Intent], tuple[str, ...], tuple[str, ...], dict[str, str]]:
+    """What is said with its intent, the polite words before and after, and words for others."""
     data = tomllib.loads(path.read_text("utf-8"))
     said: dict[str, Intent] = {}
     for one in data["intent"]:
         words = one.pop("said")
         said |= dict.fromkeys(map(plain, words), Intent(**one))
-    return said, tuple(map(plain, data["before"])), tuple(map(plain, data["after"]))
+    return said, tuple(map(plain, data["before"])), tuple(map(plain, data["after"])), data["colloquial"]
 
 
-_SAID, _BEFORE, _AFTER = _read(UTTERANCES)
+_SAID, _BEFORE, _AFTER, _COLLOQUIAL = _read(UTTERANCES)
 _GLOBAL = {plain(word): name for name, words in GLOBAL.items() for word in words}
 _FLOWS = {plain(word): flow.name for flow in FLOWS.values() for word in flow.words}
 _CONFIRMS = {plain(word): flow.name for flow in FLOWS.values() for word in flow.confirms}
@@ -104,6 +104,8 @@ def intent(said: str) -> Intent | None:
     text = plain(said)
     if len(text) > _LONGEST:
         return None
+    for word, meant_by_it in _COLLOQUIAL.items():
+        text = text.replace(word, meant_by_it)
     clauses = [clause for clause in _CLAUSES.split(text) if clause]
     meant = [found for clause in clauses if (found := _meaning(clause)) is not None]
     if not clauses or len(meant) < len(clauses):

@@ -29,6 +29,10 @@ _EXES = str.maketrans(dict.fromkeys("×✕✖╳хХχΧ", "X"))
 _PHONE = re.compile(r"(?:\+?(?:00)?86)?0?(1[3-9][0-9]{9})")
 """A mobile number, perhaps dialled from abroad (+86, 0086) or from a fixed line (0)."""
 _SIX = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
+_GROUPED = re.compile(
+    r"(?<![0-9])(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{2}(?:[ \-][0-9]{2}){2}|[0-9](?:[ \-][0-9]){5})(?![0-9])"
+)
+"""Six digits in groups, as people read them out."""
 _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[ \-.·/_,、]+(?=[0-9X])")
 _PROVINCE = "|".join(sorted(_PROVINCES))
 _ANYWHERE = re.compile(
@@ -110,8 +114,8 @@ def parse_code(text: str) -> str:
         InvalidIdentityError: `code_unreadable` where there are no six digits, or several times six.
     """
     typed = plain_text(text).translate(_SPOKEN)
-    for reading in (typed, _BETWEEN_DIGITS.sub("", typed)):
-        found: set[str] = set(_SIX.findall(reading))
+    for form in () if holds_id_number(text) else (_SIX, _GROUPED):
+        found = {without_signs(code) for code in form.findall(typed)}
         if len(found) == 1:
             return found.pop()
     raise InvalidIdentityError("code_unreadable")

@@ -211,6 +211,8 @@ def test_a_person_of_a_register_has_the_same_form_as_the_one_who_binds() -> None
         "482-913",
         "４８２９１３",
         "验证码482913",
+        "验证码 482 913，5分钟内有效",
+        "【Egret】验证码 48 29 13，5分钟内有效。Your code is 48 29 13.",
         "验证码是：482913。",
         "my code is 482913",
         "【茉莉分】验证码 482913，5分钟内有效，请勿告诉他人。",
@@ -223,7 +225,9 @@ def test_a_code_is_read_however_it_is_typed(typed: str) -> None:
     assert parse_code(typed) == "482913"
 
 
-@pytest.mark.parametrize("typed", ["", "没收到", "48291", "4829134", "482913 111111", "13900005678", GOOD])
+@pytest.mark.parametrize(
+    "typed", ["", "没收到", "350199 19900101 0015", "48291", "4829134", "482913 111111", "13900005678", GOOD]
+)
 def test_what_is_no_code(typed: str) -> None:
     with pytest.raises(InvalidIdentityError, match="code_unreadable"):
         parse_code(typed)

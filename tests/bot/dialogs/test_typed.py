@@ -79,6 +79,7 @@ def own_words() -> set[str]:
     """Every word that the bot compares with what is typed."""
     table = tomllib.loads(UTTERANCES.read_text("utf-8"))
     words = {word for words in GLOBAL.values() for word in words} | {*table["before"], *table["after"], *YES}
+    words |= {*table["colloquial"], *table["colloquial"].values()}
     words |= {word for one in table["intent"] for word in one["said"]}
     words |= {word for flow in FLOWS.values() for word in (*flow.words, *flow.confirms)}
     words |= {text for key, text in catalogue("zh").items() if key.startswith("reason.")}
