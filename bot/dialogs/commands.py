@@ -102,7 +102,7 @@ def intent(said: str) -> Intent | None:
     Of several clauses each has to mean something; one that leads somewhere comes before a greeting or thanks.
     """
     text = plain(said)
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or text.isdigit():
         return None
     for word, meant_by_it in _COLLOQUIAL.items():
         text = text.replace(word, meant_by_it)
@@ -125,9 +125,7 @@ def _meaning(text: str) -> Intent | None:
 
 def _shorter(text: str) -> Iterator[str]:
     """Without one polite word before, or one after."""
-    for word in _BEFORE:
-        if text.startswith(word) and len(text) > len(word):
-            yield plain(text[len(word) :])
-    for word in _AFTER:
-        if text.endswith(word) and len(text) > len(word):
-            yield plain(text[: -len(word)])
+    if text.startswith(_BEFORE):
+        yield from (plain(text[len(w) :]) for w in _BEFORE if text.startswith(w) and len(text) > len(w))
+    if text.endswith(_AFTER):
+        yield from (plain(text[: -len(w)]) for w in _AFTER if text.endswith(w) and len(text) > len(w))
