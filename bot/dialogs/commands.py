@@ -126,6 +126,6 @@ def _meaning(text: str) -> Intent | None:
 def _shorter(text: str) -> Iterator[str]:
     """Without one polite word before, or one after."""
     if text.startswith(_BEFORE):
-        yield from (plain(text[len(w) :]) for w in _BEFORE if text.startswith(w) and len(text) > len(w))
+        yield from (text[len(w) :].strip() for w in _BEFORE if text.startswith(w) and len(text) > len(w))
     if text.endswith(_AFTER):
-        yield from (plain(text[: -len(w)]) for w in _AFTER if text.endswith(w) and len(text) > len(w))
+        yield from (text[: -len(w)].strip() for w in _AFTER if text.endswith(w) and len(text) > len(w))
