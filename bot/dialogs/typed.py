@@ -79,13 +79,13 @@ def confirms(said: str, words: Collection[str]) -> bool:
 
 
 def _without_edges(text: str) -> str:
-    """Without blanks, punctuation, symbols and marks at both ends; where there is nothing else, one of it."""
+    """Without blanks, punctuation, symbols and marks at both ends, where there is anything else."""
     start, end = 0, len(text)
     while start < end and _is_edge(text[start]) and not _is_sign(text, start):
         start += 1
     while end > start and _is_edge(text[end - 1]):
         end -= 1
-    return text[start:end] or text[:1]
+    return text[start:end] or text
 
 
 def _is_edge(char: str) -> bool:
