@@ -21,7 +21,7 @@ __all__ = ["choice", "confirms", "holds_id_number", "number", "plain", "plain_te
 TRADITIONAL: dict[str, str] = tomllib.loads(Path(__file__).with_name("traditional.toml").read_text("utf-8"))
 """By simplified character those that stand for it."""
 _SIMPLIFIED = str.maketrans({old: new for new, olds in TRADITIONAL.items() for old in olds})
-_FACES = re.compile(r"(?<=[^\s\[])(?: ?(?:\[[^\[\]\s]{1,12}\]|/:[^\s/]{1,8}))+$")
+_FACES = re.compile(r"(?<=[^\s\[])(?: ?(?:\[[^\[\]\s]{1,12}\]|/:[^\s/]{1,8})[^\w\[\]/]*)+$")
 """WeChat's own faces behind a word: they come as [微笑] or /::)."""
 _BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
 _LABEL = re.compile(
@@ -41,7 +41,7 @@ _CHOICE = re.compile(
 def plain(said: str) -> str:
     """What was typed, in its one form; a number alone is in digits."""
     text = _BETWEEN_HAN.sub("", _FACES.sub("", plain_text(said)))
-    text = _without_edges(text).translate(_SIMPLIFIED).casefold()
+    text = _without_edges(text.translate(_SIMPLIFIED).casefold())
     if len(text) == 1 and not text.isascii():
         digit = _DIGITS.get(text, unicodedata.digit(text, None))
         return text if digit is None else str(digit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.dialogs.commands import GLOBAL, UTTERANCES
@@ -109,6 +109,7 @@ def test_an_invisible_character_anywhere_changes_no_word(word: str, char: str, p
     assert plain(word[:place] + char + word[place:]) == plain(word)
 
 
+@example("-\u0345\ufffd")
 @given(st.text(max_size=40))
 def test_one_form_stays_one_form(text: str) -> None:
     assert plain(plain(text)) == plain(text)
