@@ -18,7 +18,7 @@ from scoring.identity import InvalidIdentityError, parse_id_number
 from scoring.rejections import SENTENCES, RejectedRecordError, Rejection
 from scoring.rounding import ends_in_zeros, is_rounded
 from scoring.scheme import Scheme
-from scoring.written import UnclearDateError, read_date, visible
+from scoring.written import UnclearDateError, read_date, unmarked
 
 Fact = str | int | bool
 _AMOUNT = re.compile(r"-?\d{1,12}(\.\d{1,2})?", re.ASCII)
@@ -93,7 +93,7 @@ class RevocationReason(StrEnum):
 
 
 def _number_as_read(written: object) -> object:
-    return visible(written) if isinstance(written, str) else written
+    return unmarked(written) if isinstance(written, str) else written
 
 
 def _date_as_read(written: object) -> date:
@@ -184,7 +184,7 @@ def _checked_resident(written: str, on: date, rounded: bool) -> str:
     if (rounded and ends_in_zeros(written)) or is_rounded(written):
         raise RejectedRecordError(Rejection.RESIDENT_INVALID, "resident_rounded", field="resident")
     try:
-        return parse_id_number(visible(written), on=on)
+        return parse_id_number(written, on=on)
     except InvalidIdentityError as error:
         known = error.code if error.code in SENTENCES else None
         raise RejectedRecordError(Rejection.RESIDENT_INVALID, known, field="resident", code=error.code) from None
@@ -267,4 +267,4 @@ def _first_fault(error: ValidationError) -> RejectedRecordError:
     else:
         sentence = _SENTENCE_OF.get(kind, "not_usable")
     most = fault.get("ctx", {}).get("max_length", 0)
-    return RejectedRecordError(Rejection.MALFORMED, sentence, field=visible(field)[:40], most=most)
+    return RejectedRecordError(Rejection.MALFORMED, sentence, field=unmarked(field)[:40], most=most)

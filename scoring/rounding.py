@@ -12,7 +12,7 @@ import re
 import unicodedata
 
 from scoring.identity import check_character
-from scoring.written import visible
+from scoring.written import unmarked
 
 _SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?[eE]\+?[0-9]{2}")
 _ENDS_IN_ZEROS = re.compile(r"[0-9]{15}000")
@@ -70,4 +70,4 @@ class RoundedNumbers:
 
 
 def _plain(resident: str) -> str:
-    return re.sub(r"[\s\-]", "", visible(unicodedata.normalize("NFKC", resident[:64])))
+    return re.sub(r"[\s\-]", "", unmarked(unicodedata.normalize("NFKC", resident[:64])))

@@ -27,8 +27,8 @@ class UnclearDateError(ValueError):
         self.code = code
 
 
-def visible(text: str) -> str:
-    """Text without the marks of direction and width that come along when something is pasted."""
+def unmarked(text: str) -> str:
+    """Text without the marks of direction and width that come along when something is pasted; what is garbled stays."""
     return text if text.isascii() else _INVISIBLE.sub("", text)
 
 
@@ -60,7 +60,7 @@ def _read_text(written: str) -> date:
     """The days of a delivery are few."""
     if _ISO.fullmatch(written):
         return date.fromisoformat(written)
-    text = _TIME.sub("", visible(unicodedata.normalize("NFKC", written)).strip())
+    text = _TIME.sub("", unmarked(unicodedata.normalize("NFKC", written)).strip())
     text = re.sub(r"\s", "", text)
     if found := _YEAR_FIRST.fullmatch(text):
         year, _, *parts = found.groups()

@@ -1,11 +1,19 @@
-"""Words that work anywhere, in both languages."""
+"""What a word means: words that work anywhere, commands that start a flow, and what else people say.
+
+The words of commands stand at their flows, those of the menu in `bot/menu.toml`, all others in `bot/utterances.toml`.
+"""
 
 from __future__ import annotations
 
+import re
+import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-from bot.dialogs.flow import plain
 from bot.dialogs.flows import FLOWS
+from bot.dialogs.typed import number, plain
+from bot.wechat.menu import menu
 
 GLOBAL = {
     "cancel": ("取消", "cancel", "stop"),
@@ -17,10 +25,12 @@ GLOBAL = {
     "english": ("english", "英文"),
     "chinese": ("中文", "chinese"),
 }
-_GLOBAL = {word: name for name, words in GLOBAL.items() for word in words}
-_FLOWS = {word: flow.name for flow in FLOWS.values() for word in flow.words}
-_CONFIRMS = {word: flow.name for flow in FLOWS.values() for word in flow.confirms}
-_NUMBERED = {word: flow.name for flow in FLOWS.values() if flow.numbered for word in flow.words}
+UTTERANCES = Path(__file__).parent.parent / "utterances.toml"
+_TAKEN_OFF = 5
+"""How many polite words around another are taken off; nobody says more."""
+_CLAUSES = re.compile(r"[,.!?;:~…，。、\n]+ ?")
+_LONGEST = 40
+"""What is longer is no command with polite words around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,38 @@ class Command:
 
     flow: str
     argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What something that is no command means: a flow to start, a word that works anywhere, or a phrase to say.
+
+    One that is `alone` is meant only where no question is open.
+    """
+
+    flow: str = ""
+    word: str = ""
+    says: str = ""
+    alone: bool = False
+
+
+def _read(path: Path) -> tuple[dict[str, Intent], tuple[str, ...], tuple[str, ...], dict[str, str]]:
+    """What is said with its intent, the polite words before and after, and words for others."""
+    data = tomllib.loads(path.read_text("utf-8"))
+    said: dict[str, Intent] = {}
+    for one in data["intent"]:
+        words = one.pop("said")
+        said |= dict.fromkeys(map(plain, words), Intent(**one))
+    return said, tuple(map(plain, data["before"])), tuple(map(plain, data["after"])), data["colloquial"]
+
+
+_SAID, _BEFORE, _AFTER, _COLLOQUIAL = _read(UTTERANCES)
+_GLOBAL = {plain(word): name for name, words in GLOBAL.items() for word in words}
+_FLOWS = {plain(word): flow.name for flow in FLOWS.values() for word in flow.words}
+_CONFIRMS = {plain(word): flow.name for flow in FLOWS.values() for word in flow.confirms}
+_NUMBERED = {plain(word): flow.name for flow in FLOWS.values() if flow.numbered for word in flow.words}
+_MENU = {plain(entry.name): entry.key for button in menu() for entry in button.entries if entry.key in FLOWS}
+_MEANT = _SAID | {word: Intent(flow=name) for word, name in (_MENU | _FLOWS).items()}
 
 
 def global_word(said: str) -> str | None:
@@ -43,12 +85,47 @@ def confirmed(said: str) -> Command | None:
 
 
 def command(said: str) -> Command | None:
-    """The flow that was asked for: 查询, 异议 3, dispute 3."""
+    """The flow that was asked for: 查询, a label of the menu, 异议 3, dispute 3."""
     text = plain(said)
-    if text in _FLOWS:
-        return Command(_FLOWS[text])
-    for word, name in _NUMBERED.items():
-        rest = text.removeprefix(word).strip()
-        if text.startswith(word) and rest.isascii() and rest.isdigit() and len(rest) <= 3:
-            return Command(name, rest)
+    name = _FLOWS.get(text) or _MENU.get(text)
+    if name is not None:
+        return Command(name)
+    for word, numbered in _NUMBERED.items():
+        if text.startswith(word) and (argument := number(text.removeprefix(word))) is not None:
+            return Command(numbered, str(argument))
     return None
+
+
+def intent(said: str) -> Intent | None:
+    """What else it means, with polite words around it or without: 我要绑定, 怎么加分, 在吗.
+
+    Of several clauses each has to mean something; one that leads somewhere comes before a greeting or thanks.
+    """
+    text = plain(said)
+    if len(text) > _LONGEST or text.isdigit():
+        return None
+    for word, meant_by_it in _COLLOQUIAL.items():
+        text = text.replace(word, meant_by_it)
+    clauses = [clause for clause in _CLAUSES.split(text) if clause]
+    meant = [found for clause in clauses if (found := _meaning(clause)) is not None]
+    if not clauses or len(meant) < len(clauses):
+        return _meaning(text)
+    return next((one for one in meant if not one.says), meant[0])
+
+
+def _meaning(text: str) -> Intent | None:
+    """What one clause means."""
+    forms = {text}
+    for _ in range(_TAKEN_OFF):
+        if (known := next((form for form in sorted(forms, key=len, reverse=True) if form in _MEANT), None)) is not None:
+            return _MEANT[known]
+        forms = {shorter for form in forms for shorter in _shorter(form)}
+    return None
+
+
+def _shorter(text: str) -> Iterator[str]:
+    """Without one polite word before, or one after."""
+    if text.startswith(_BEFORE):
+        yield from (text[len(w) :].strip() for w in _BEFORE if text.startswith(w) and len(text) > len(w))
+    if text.endswith(_AFTER):
+        yield from (text[: -len(w)].strip() for w in _AFTER if text.endswith(w) and len(text) > len(w))

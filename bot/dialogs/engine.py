@@ -15,20 +15,30 @@ from bot.dialogs.playing import Answer, DialogRunner, Turn
 
 
 async def take_turn(
-    conversation: Conversation, said: str | None, answer: Answer, photo: str | None = None, *, staffed: bool = False
+    conversation: Conversation,
+    said: str | None,
+    answer: Answer,
+    photo: str | None = None,
+    *,
+    staffed: bool = False,
+    paused: bool = False,
+    spoken: bool = False,
 ) -> Turn:
     """Answer what a person typed, or a photo by its media id; neither stands for voice and the like.
 
-    `staffed` tells whether a citizen who asks for a person can be handed over to one.
+    `staffed` tells whether a citizen who asks for a person can be handed over to one, `paused` whether the last turn
+    was long ago, `spoken` whether the platform wrote down what was said.
     """
 
     async def turned(turn: DialogRunner) -> None:
         if photo is not None:
             await turn.see(photo)
-        else:
-            await turn.hear(said)
+            return
+        if spoken and said is not None:
+            turn.show_spoken(said)
+        await turn.hear(said)
 
-    return await _taken(DialogRunner(conversation, answer, staffed=staffed), turned)
+    return await _taken(DialogRunner(conversation, answer, staffed=staffed, paused=paused), turned)
 
 
 async def welcome(conversation: Conversation, answer: Answer, scene: str | None = None, *, new: bool = True) -> Turn:

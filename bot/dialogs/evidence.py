@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from typing import Any
 
 from pydantic import Field
 
-from bot.dialogs.flow import Again, Ask, Data, Hear, Remembered, Show, Stay, Talk, change, is_refusal, plain
+from bot.dialogs.flow import Again, Ask, Data, Go, Hear, Remembered, Show, Stay, Talk, change, is_refusal
+from bot.dialogs.typed import plain, visible
 
 KEPT = frozenset({"photos", "box", "boxes", "about", "elsewhere"})
 """What going a step back does not lose."""
@@ -42,14 +44,19 @@ class Evidence(Wording):
 
 
 def choose_evidence(data: Evidence, about: str) -> None:
-    """Go on with the photos of what is chosen now; those of anything else stay with that."""
+    """Go on with the photos of what is chosen now; those of anything else stay with that.
+
+    Those that were sent before anything was chosen belong to what is chosen first.
+    """
     if data.about == about:
         return
     others = dict(data.elsewhere)
+    early = [] if data.about else data.photos
     if data.about:
         others[data.about] = Sent(photos=data.photos, boxes=_boxes(data))
     sent = others.pop(about, Sent())
-    data.about, data.photos, data.boxes, data.box, data.elsewhere = about, sent.photos, sent.boxes, None, others
+    photos = [*early, *sent.photos]
+    data.about, data.photos, data.boxes, data.box, data.elsewhere = about, photos, sent.boxes, None, others
 
 
 def limits() -> Generator[Ask, Data, Data]:
@@ -61,7 +68,7 @@ def limits() -> Generator[Ask, Data, Data]:
 def hear_words(talk: Talk[Wording], said: str) -> Generator[Ask, Data, bool]:
     """Keep the words, or say what is wrong with them."""
     words = said.strip()
-    if len(words) < 2:
+    if len(visible(words).strip()) < 2 or plain(words) in (*YES, *_DONE):
         talk.say("dispute.words_short")
         return False
     most = (yield from limits())["mostCharacters"]
@@ -85,17 +92,38 @@ def show_photos(talk: Talk[Evidence]) -> Show:
 
 
 def see_photo(talk: Talk[Evidence], photo: str) -> Hear:
-    """Keep a photo."""
+    """Keep a photo, where photos are asked for."""
     most = (yield from limits())["mostPhotos"]
     if talk.data.already + len(talk.data.photos) >= most:
         talk.say("dispute.photos_enough", most=most)
         return Stay()
-    kept = yield from change("KeepPhoto", mediaId=photo)
-    if talk.refused(kept):
+    if not (yield from _keep_photo(talk, photo)):
         return Again()
-    talk.data.photos = [*talk.data.photos, kept["evidence"]["id"]]
     talk.say("dispute.photo_kept", count=len(talk.data.photos))
     return Stay()
+
+
+def photo_at(step: str, kept: str = "dispute.photo_kept_here") -> Callable[[Talk[Any], str], Hear]:
+    """What a step makes of a photo that asks for something else: it is kept, and the question comes again."""
+
+    def see(talk: Talk[Evidence], photo: str) -> Hear:
+        most = (yield from limits())["mostPhotos"]
+        if talk.data.already + len(talk.data.photos) >= most:
+            talk.say("dispute.photos_full", most=most)
+        elif (yield from _keep_photo(talk, photo)):
+            talk.say(kept, count=len(talk.data.photos))
+        return Go(step)
+
+    return see
+
+
+def _keep_photo(talk: Talk[Evidence], photo: str) -> Generator[Ask, Data, bool]:
+    """Whether a photo is kept; if not, why is said."""
+    kept = yield from change("KeepPhoto", mediaId=photo)
+    if talk.refused(kept):
+        return False
+    talk.data.photos = [*talk.data.photos, kept["evidence"]["id"]]
+    return True
 
 
 def photos_done(talk: Talk[Evidence], said: str) -> Generator[Ask, Data, bool]:

@@ -8,7 +8,6 @@ test can play both sides.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -139,6 +138,8 @@ class Step(Generic[R]):
     hear: Callable[[Talk[R], str], Hear | Heard]
     see: Callable[[Talk[R], str], Hear | Heard] | None = None
     """What it makes of a photo, by its media id; without it, words are asked for instead."""
+    free: bool = False
+    """Whether any words are an answer, such as a name or an explanation; only commands are none."""
 
 
 @dataclass(slots=True)
@@ -147,7 +148,8 @@ class Flow(Generic[R]):
 
     `words` start it; a number typed behind them is its argument where it is `numbered`. `loses` is false where leaving
     in the middle loses nothing. `keeps` are the things remembered that going a step back does not undo. `confirms` are
-    words that only this flow waits for: where none is open, they start it.
+    words that only this flow waits for: where none is open, they start it. One that `rests` is kept sealed for hours
+    where its person falls silent, since it holds their own words and no identity, and asks again before it goes on.
     """
 
     name: str
@@ -156,6 +158,7 @@ class Flow(Generic[R]):
     words: tuple[str, ...]
     numbered: bool = False
     loses: bool = True
+    rests: bool = False
     keeps: frozenset[str] = frozenset()
     confirms: tuple[str, ...] = ()
     steps: dict[str, Step[R]] = field(default_factory=dict)
@@ -171,9 +174,11 @@ class Flow(Generic[R]):
         show: Callable[[Talk[R]], Show | Shown],
         hear: Callable[[Talk[R], str], Hear | Heard] = lambda talk, said: End(),
         see: Callable[[Talk[R], str], Hear | Heard] | None = None,
+        *,
+        free: bool = False,
     ) -> None:
         """Add a step."""
-        self.steps[name] = Step(show, hear, see)
+        self.steps[name] = Step(show, hear, see, free)
 
 
 class Place(BaseModel):
@@ -204,18 +209,3 @@ class Conversation(BaseModel):
     offered: str | None = None
     token: str = ""
     more: list[str] = Field(default_factory=list)
-
-
-def plain(said: str) -> str:
-    """What was typed in one canonical form: full-width, brackets and case do not matter."""
-    text = unicodedata.normalize("NFKC", said).strip().strip('【】[]“”"。.!！').strip()
-    return _NUMBERS.get(text, text.casefold())
-
-
-def number(said: str) -> int | None:
-    """1, １, ① and 一 are the same."""
-    text = plain(said)
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else None
-
-
-_NUMBERS = dict(zip("一二三四五六七八九", "123456789", strict=True)) | {"十": "10"}

@@ -1,11 +1,13 @@
 """A turn while it is played.
 
-An offer that is open comes first, then global words, then commands that start a flow, then the step that waits.
+An offer that is open comes first, then global words, then commands that start a flow, then what else people say, then
+the step that waits.
 """
 
 from __future__ import annotations
 
 import inspect
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.dialogs.commands import Command, command, confirmed, global_word
+from bot.dialogs.commands import Command, Intent, command, confirmed, global_word, intent
 from bot.dialogs.flow import (
     Again,
     Ask,
@@ -27,14 +29,17 @@ from bot.dialogs.flow import (
     Remembered,
     Stay,
     Talk,
-    plain,
 )
 from bot.dialogs.flows import FLOWS
+from bot.dialogs.flows.disputes import waits_for_photos
+from bot.dialogs.typed import choice, holds_id_number, plain, plain_text
 from bot.wechat.replies import TEXT_BYTES, split_text
 
 Answer = Callable[[str, Data], Awaitable[Data]]
 """Runs a GraphQL operation as the person who talks. May raise OperationRefusedError."""
 
+_NUMBERS = re.compile(r"[0-9][0-9 X\-]{4,}[0-9X]", re.IGNORECASE)
+_SHOWN = 60
 HISTORY = 10
 FAILURES = 3
 
@@ -71,9 +76,10 @@ def _data(remembered: Remembered) -> Data:
 class DialogRunner:
     """One turn: what is heard changes `state`, and `talk` collects what is said. The conversation before stays."""
 
-    def __init__(self, before: Conversation, answer: Answer, *, staffed: bool = False) -> None:
+    def __init__(self, before: Conversation, answer: Answer, *, staffed: bool = False, paused: bool = False) -> None:
         self.state = before.model_copy(update={"history": list(before.history)})
-        self._answer = answer
+        self._ask = answer
+        self._paused = paused
         self._staffed = staffed
         known = _known(before)
         self.talk: Talk[Any] = Talk(before.language, known or Remembered())
@@ -98,21 +104,70 @@ class DialogRunner:
         asked = command(said)
         if asked is not None:
             await self.start(asked)
-        elif self.flow is not None:
-            await self._answer_step(self.flow, said)
-        elif (late := confirmed(said)) is not None:
-            await self.start(late)
+        elif (meant := self._meant(said)) is not None:
+            await self._mean(meant)
+        elif (flow := self.flow) is not None and not (holds_id_number(said) and not flow.loses):
+            await self._answer(flow, said)
         else:
-            self.talk.say("home.unknown")
+            await self._answer_nothing(said)
+
+    def show_spoken(self, said: str) -> None:
+        """Say what was understood of a voice message; numbers of a person are not repeated."""
+        self.talk.say("home.understood", said=_NUMBERS.sub("…", plain_text(said))[:_SHOWN])
 
     async def see(self, photo: str) -> None:
-        """A photo, for the step that waits."""
-        self.state.offered, flow = None, self.flow
+        """A photo, for the step that waits; where none does, for the dispute that waits for more."""
+        self.state.offered = None
+        if self.flow is None or not self.flow.loses:
+            if not await self.play(waits_for_photos()):
+                self.talk.say("home.photo_here")
+                return
+            await self._begin(Command("supply"))
+        flow = self.flow
         step = None if flow is None else flow.steps[self.state.step]
         if flow is None or step is None or step.see is None:
             await self._not_text()
             return
         await self._follow(flow, await self.play(step.see(self.talk, photo)))
+
+    def _meant(self, said: str) -> Intent | None:
+        """What was said besides commands, unless it may be an answer to the question that is open."""
+        flow = self.flow
+        if flow is not None and flow.steps[self.state.step].free:
+            return None
+        meant = intent(said)
+        if meant is None or flow is None:
+            return meant
+        return None if meant.alone or (meant.flow and flow.loses) else meant
+
+    async def _mean(self, meant: Intent) -> None:
+        if meant.flow:
+            await self.start(Command(meant.flow))
+        elif meant.word:
+            await getattr(self, f"_{meant.word}")()
+        else:
+            self.talk.say(meant.says)
+            if self.flow is not None and self.flow.loses:
+                await self.again()
+
+    async def _answer(self, flow: Flow[Any], said: str) -> None:
+        """An answer to the question that is open; after a long silence the question comes first, once more."""
+        if not self._paused:
+            await self._answer_step(flow, said)
+            return
+        self.talk.say("home.paused", current=self.talk.words("flow." + flow.name))
+        await self.again()
+
+    async def _answer_nothing(self, said: str) -> None:
+        """Where no question is open: a word that confirms starts its flow, and nothing else is done."""
+        if (late := confirmed(said)) is not None:
+            await self.start(late)
+        elif holds_id_number(said):
+            self.talk.say("home.id_number_here")
+        elif plain(said).replace(" ", "").isdigit():
+            self.talk.say("home.nothing_waits")
+        else:
+            self.talk.say("home.unknown")
 
     async def start(self, asked: Command) -> None:
         """Start a flow, unless that would lose something: then ask first."""
@@ -136,7 +191,7 @@ class DialogRunner:
         try:
             while True:
                 wanted: Ask = playing.send(result)
-                result = await self._answer(wanted.operation, dict(wanted.variables))
+                result = await self._ask(wanted.operation, dict(wanted.variables))
         except StopIteration as stop:
             return stop.value
 
@@ -215,12 +270,11 @@ class DialogRunner:
 
     async def _offered(self, said: str) -> bool:
         wanted, _, argument = (self.state.offered or "").partition(" ")
-        choice = plain(said)
-        if choice not in ("1", "2"):
-            self.state.offered = None
-            return False
+        chosen = choice(said)
         self.state.offered = None
-        if choice == "1":
+        if chosen not in ("1", "2"):
+            return False
+        if chosen == "1":
             await self._begin(Command(wanted, argument))
         else:
             await self.again()

@@ -86,4 +86,4 @@ class MessageCipher:
         message, app_id = full[20 : 20 + length], full[20 + length :]
         if len(message) != length or not hmac.compare_digest(app_id, self._app_id):
             raise ValueError("length or app id")
-        return message.decode()
+        return message.decode(errors="ignore")  # the platform may cut a text within a character

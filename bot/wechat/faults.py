@@ -8,7 +8,7 @@ from __future__ import annotations
 BUSY = -1
 NO_MENU = 46003
 TOKEN_FAULTS = frozenset({40001, 40014, 42001})
-_QUOTA = frozenset({45015, 45047, 48001})
+_CLOSED = frozenset({45015, 45047, 48001, 48002, 48004, 48008, 50002, 50005})
 _NO_CONSENT = 43101
 _PASSING = frozenset({BUSY, 45011})
 RISKY = 40226
@@ -42,6 +42,11 @@ MEANINGS = {
     45047: "the person must write first: the messages of the reply window are used up",
     46003: "there is no menu",
     48001: "the account may not use this call; check its verification",
+    48002: "the person refuses messages of the account",
+    48004: "the platform has blocked this call of the account; see mp.weixin.qq.com",
+    48008: "the account may not send messages of this type",
+    50002: "the person's account is restricted",
+    50005: "the person does not follow the account",
 }
 
 
@@ -59,8 +64,8 @@ class WeChatApiError(Exception):
 
     @property
     def is_quota(self) -> bool:
-        """Whether nothing may be sent this way now: the window is closed or used up, or the account may not."""
-        return self.code in _QUOTA
+        """Whether nothing may be sent this way now: its window is closed or used up, or account or person may not."""
+        return self.code in _CLOSED
 
     @property
     def is_passing(self) -> bool:

@@ -2,15 +2,18 @@
 
 Both become flat fields: nested elements get dotted names, and what is repeated gets a
 number (`A.List`, `A.List.1`, `A.List.2`), so that one item and several read alike.
-XML is read by expat without any DOCTYPE; what is in JSON has to be text that can be kept.
+XML is read by expat without any DOCTYPE. Characters that neither XML nor our store can hold are left out, and a
+person's own words may hold `]]>`: they are never read beyond their field.
 Unknown types are read like any other and left to the dialogs.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from xml.parsers import expat
 
@@ -18,6 +21,18 @@ from bot.wechat.crypto import RefusedRequestError
 
 _MAX_DEPTH = 8
 _MAX_FIELDS = 200
+_LATEST = 2**40
+"""The greatest `CreateTime`, far beyond any; the database has no room for any number."""
+_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What is no `Char` of XML 1.0: keyboards and clipboards have it, and the platform sends it on."""
+_CDATA, _CDATA_END = "<![CDATA[", "]]>"
+_REFERENCE = re.compile(r"<!\[CDATA\[.*?\]\]>|&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));", re.DOTALL)
+_OWN_WORDS = frozenset({"Content", "Recognition", "Title", "Description", "Url", "Label"})
+"""The fields that a person fills; no message has one twice. Their blanks are the person's."""
+_UNSUPPORTED = "收到不支持的消息类型"
+"""How the platform's sentence begins that stands for a sticker: 【收到不支持的消息类型，暂无法显示】."""
+_ABOUT_A_PERSON = ("user_info_modified", "user_authorization_revoke", "user_authorization_cancellation")
+"""Events that the platform itself sends; the person is in `OpenID` (Tencent's page on changes of authorization)."""
 _SCENE = "qrscene_"
 
 Fields = dict[str, str]
@@ -35,8 +50,16 @@ class Message:
 
     @property
     def text(self) -> str | None:
-        """What the person typed, or None for anything that is not text."""
-        return self.fields.get("Content", "") if self.kind == "text" else None
+        """What the person typed, or said as far as the platform wrote it down; None for anything else."""
+        if self.kind == "voice":
+            return self.fields.get("Recognition", "").strip() or None
+        content = self.fields.get("Content", "")
+        return content if self.kind == "text" and not _is_unsupported(content) else None
+
+    @property
+    def is_spoken(self) -> bool:
+        """Whether the text is what the platform understood of a voice message."""
+        return self.kind == "voice"
 
     @property
     def media_id(self) -> str | None:
@@ -107,6 +130,10 @@ def read_message(fields: Mapping[str, str]) -> Message:
         )
     except (KeyError, ValueError):
         raise RefusedRequestError from None
+    if message.kind == "event" and message.event in _ABOUT_A_PERSON:
+        message = replace(message, sender=fields.get("OpenID") or message.sender)
+    if not 0 <= message.created <= _LATEST:
+        raise RefusedRequestError
     if not message.sender or len(message.sender) > 128 or len(message.account) > 128:
         raise RefusedRequestError
     return message
@@ -115,10 +142,12 @@ def read_message(fields: Mapping[str, str]) -> Message:
 class _Flat:
     """Fields in the order they come; whatever is too deep or too much is refused."""
 
-    __slots__ = ("_seen", "fields")
+    __slots__ = ("_seen", "broken_out", "fields")
 
     def __init__(self) -> None:
         self.fields: Fields = {}
+        self.broken_out = False
+        """Whether a person's words became elements: their field comes twice, or has others in it."""
         self._seen: dict[str, int] = {}
 
     def name(self, parent: str, tag: str) -> str:
@@ -130,6 +159,7 @@ class _Flat:
             if len(seen) > _MAX_FIELDS:
                 raise RefusedRequestError
             return name
+        self.broken_out |= name in _OWN_WORDS
         count = seen[name]
         seen[name] = count + 1
         if count >= _MAX_FIELDS:
@@ -138,9 +168,48 @@ class _Flat:
 
 
 def _read_xml(body: str) -> Fields:
-    """Expat calls back for each element; the closures below keep that cheap."""
+    """Nearly every body is well-formed; one that is not, or whose words broke out of their field, is mended first."""
+    try:
+        flat = _parsed(body)
+    except (RefusedRequestError, *_NOT_WELL_FORMED):
+        flat = None
+    if flat is None or flat.broken_out:
+        try:
+            flat = _parsed(_mended(body))
+        except _NOT_WELL_FORMED:
+            raise RefusedRequestError from None
+    return flat.fields
+
+
+_NOT_WELL_FORMED = (expat.ExpatError, ValueError, LookupError)
+
+
+def _mended(body: str) -> str:
+    """A body without what no XML holds, and with each of a person's fields as one piece of text."""
+    body = _ILLEGAL.sub("", body)
+    for name in sorted(_OWN_WORDS):
+        start, end = body.find(f"<{name}>"), body.rfind(f"</{name}>")
+        if 0 <= start < end:
+            start += len(name) + 2
+            words = body[start:end].strip()
+            if words.startswith(_CDATA) and words.endswith(_CDATA_END):
+                inner = words[len(_CDATA) : -len(_CDATA_END)].replace(_CDATA_END, f"]]{_CDATA_END}{_CDATA}>")
+                body = f"{body[:start]}{_CDATA}{inner}{_CDATA_END}{body[end:]}"
+    return _REFERENCE.sub(_legal, body)
+
+
+def _legal(found: re.Match[str]) -> str:
+    """A reference to a character that there is, or nothing; what is in CDATA is no reference."""
+    if found[1] is None and found[2] is None:
+        return found[0]
+    number = int(found[1], 16) if found[1] else int(found[2])
+    return "" if number > sys.maxunicode or _ILLEGAL.match(chr(number)) else found[0]
+
+
+def _parsed(body: str) -> _Flat:
+    """Expat calls back for each element; the closures below keep that cheap. Raises _NOT_WELL_FORMED."""
     flat = _Flat()
-    fields, name_of = flat.fields, flat.name
+    fields, name_of, own_words = flat.fields, flat.name, _OWN_WORDS
     path: list[str] = []
     text: list[str] = []
     leaf = False
@@ -157,7 +226,10 @@ def _read_xml(body: str) -> Fields:
         nonlocal leaf
         name = path.pop()
         if leaf and name:
-            fields[name] = text[0] if len(text) == 1 else "".join(text)
+            value = text[0] if len(text) == 1 else "".join(text)
+            fields[name] = value if name in own_words else value.strip()
+        elif name in _OWN_WORDS:
+            flat.broken_out = True
         leaf = False
 
     parser = expat.ParserCreate("utf-8")
@@ -166,11 +238,8 @@ def _read_xml(body: str) -> Fields:
     parser.EndElementHandler = end
     parser.CharacterDataHandler = text.append
     parser.StartDoctypeDeclHandler = _refuse
-    try:
-        parser.Parse(body.encode(), True)
-    except (expat.ExpatError, ValueError, LookupError):
-        raise RefusedRequestError from None
-    return flat.fields
+    parser.Parse(body.encode(), True)
+    return flat
 
 
 def _refuse(*_args: object) -> None:
@@ -180,37 +249,34 @@ def _refuse(*_args: object) -> None:
 def _read_json(body: str) -> Fields:
     flat = _Flat()
     try:
-        data = json.loads(body)
+        data = json.loads(body, strict=False)
         if not isinstance(data, dict):
             raise RefusedRequestError
         _flatten(flat, "", data, _MAX_DEPTH)
-        _check_text("".join((*flat.fields, *flat.fields.values())))
     except (ValueError, RecursionError):
         raise RefusedRequestError from None
+    if _ILLEGAL.search("".join(flat.fields)):
+        raise RefusedRequestError
     return flat.fields
-
-
-def _check_text(text: str) -> None:
-    """JSON can name what XML cannot: half a surrogate pair, which no UTF-8 holds, and NUL, which no key of BSON does.
-
-    Raises ValueError.
-    """
-    text.encode()
-    if "\0" in text:
-        raise ValueError("NUL")
 
 
 def _flatten(flat: _Flat, parent: str, data: Mapping[str, Any], depth: int) -> None:
     if not depth:
         raise RefusedRequestError
-    for tag, value in data.items():
-        for item in value if isinstance(value, list) else [value]:
-            name = flat.name(parent, tag)
+    for tag, values in data.items():
+        for item in values if isinstance(values, list) else [values]:
+            name = flat.name(parent, tag.strip())
             if isinstance(item, dict):
                 _flatten(flat, name, item, depth - 1)
             else:
-                flat.fields[name] = _plain(item)
+                value = _ILLEGAL.sub("", _plain(item))
+                flat.fields[name] = value if name in _OWN_WORDS else value.strip()
 
 
 def _plain(value: Any) -> str:
     return value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _is_unsupported(content: str) -> bool:
+    """Whether it is the platform's sentence alone; a person may quote it in theirs."""
+    return _UNSUPPORTED in content and len(content) <= 2 * len(_UNSUPPORTED)

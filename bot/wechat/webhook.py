@@ -56,10 +56,7 @@ class Webhook:
 
     def open(self, query: Mapping[str, str], body: bytes, *, now: float) -> Opened:
         """The message of a request. Raises RefusedRequestError."""
-        try:
-            text = body.decode()
-        except UnicodeDecodeError:
-            raise RefusedRequestError from None
+        text = body.decode(errors="ignore")  # the platform may cut a text within a character
         if not self.ciphers:
             fields = read_fields(text)
             self._check_url(query, now)

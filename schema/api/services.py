@@ -92,7 +92,7 @@ class Bindings(Protocol):
     async def confirm(self, caller: Caller, attempt: str, code: str) -> tuple[Masked, str]:
         """Bind and enrol; the masked name and the version of the consent.
 
-        CODE_WRONG, CODE_EXPIRED, TOO_MANY_TRIES, SECOND_ACCOUNT.
+        CODE_WRONG, CODE_UNREADABLE, CODE_EXPIRED, TOO_MANY_TRIES, SECOND_ACCOUNT.
         """
 
 

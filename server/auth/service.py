@@ -66,6 +66,7 @@ class SessionService:
         self._citizens = citizens
         self._contacts = contacts
         self._staff = staff
+        self._clock = clock
         self._api_keys = ApiKeys(store, clock)
         self._refresh = RefreshTokens(store, clock, signed_tokens)
         self._signed_tokens = signed_tokens
@@ -125,6 +126,8 @@ class SessionService:
         audience, channel = _KINDS[session["kind"]]
         if door not in (Audience.API, audience):
             raise BadTokenError
+        if audience is Audience.PAGE and await self._contacts.is_signed_out(session["contact"], session["at"]):
+            raise ExpiredError
         return await self._citizens.principal_of(Contact(channel, session["contact"]))
 
     async def seconds_left(self, bearer: str) -> float:
@@ -141,5 +144,6 @@ class SessionService:
         return session
 
     def _session(self, kind: str, subject: str, life: timedelta) -> Session:
-        token, until = self._signed_tokens.issue(_PURPOSE, {"kind": kind, "contact": subject}, life)
+        at = self._clock().timestamp()
+        token, until = self._signed_tokens.issue(_PURPOSE, {"kind": kind, "contact": subject, "at": at}, life)
         return Session(token=token, expires_at=until, role=Kind.CITIZEN, name=None)

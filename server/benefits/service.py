@@ -14,6 +14,7 @@ from schema.types.enrolment import AccessAction
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal
 from schema.types.webhook import WebhookEventType
+from scoring.identity.text import without_signs
 from scoring.scheme import Scheme
 from server.benefits.model import PassRow
 from server.benefits.repository import PassRepository
@@ -118,8 +119,7 @@ class BenefitService:
         return await self._view(row)
 
     async def redeem(self, caller: Caller, code: str) -> bool:
-        typed = code.strip().upper().replace("-", "").replace(" ", "")
-        return await self._redeem(caller, self._vault.blind("pass", typed))
+        return await self._redeem(caller, self._vault.blind("pass", without_signs(code).upper()))
 
     @use_case("redeem")
     async def _redeem(self, tx: Transaction, code_index: bytes) -> bool:

@@ -23,6 +23,9 @@ from server.platform.kit.clock import Clock
 from server.scores.repository import standing_of
 
 IDLE = timedelta(minutes=30)
+"""After such a silence a dialog is over, and erased; one that `rests` asks again before it goes on."""
+REST = timedelta(hours=12)
+"""How long one that rests is kept: half as long as the photos that were sent in it (`server/disputes/evidence.py`)."""
 LEASE = timedelta(seconds=4.5)
 """Shorter than the 5 s after which WeChat sends a message again."""
 GONE = timedelta(seconds=12)
@@ -46,12 +49,16 @@ _MOST_CLAIMS = 4 * CLAIMS
 
 @dataclass(frozen=True, slots=True)
 class MessageClaim:
-    """One message at its contact: `claim` names the message, `owner` who works on it, `turn` how many came before."""
+    """One message at its contact: `claim` names the message, `owner` who works on it, `turn` how many came before.
+
+    `created` is when the platform says that it was sent, in seconds.
+    """
 
     contact: str
     claim: bytes
     owner: str
     turn: int = 0
+    created: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,10 +244,14 @@ class Conversations:
         await self._rows.update_one({"_id": contact}, {"$unset": {"sealed": "", "citizen": ""}})
 
     async def forget_idle(self) -> int:
-        """Erase the state and the replies of conversations that fell silent; returns how many."""
-        idle = {"state_at": {"$lt": self._clock() - IDLE}, "recent.pending": {"$exists": False}}
-        erased = {"$unset": {"sealed": "", "state_at": "", "replies": ""}, "$set": {"recent": []}}
-        return int((await self._rows.update_many(idle, erased)).modified_count)
+        """Erase what conversations hold that fell silent, of those that rest only the replies; how many are erased."""
+        now = self._clock()
+        idle = {"state_at": {"$lt": now - IDLE}, "recent.pending": {"$exists": False}}
+        over = {"$or": [{"rests": {"$ne": True}}, {"state_at": {"$lt": now - REST}}]}
+        gone = {"sealed": "", "state_at": "", "replies": "", "rests": ""}
+        erased = await self._rows.update_many(idle | over, {"$unset": gone, "$set": {"recent": []}})
+        await self._rows.update_many(idle | {"replies": {"$ne": {}}}, {"$set": {"replies": {}, "recent": []}})
+        return int(erased.modified_count)
 
     def _free(self, contact: str) -> Document:
         return {"_id": contact, "$or": [{"locked_by": None}, {"locked_until": {"$lte": self._clock()}}]}
@@ -275,7 +286,7 @@ class Conversations:
             "recent": {"$each": [entry], "$slice": -WAITING},
             "claims": {"$each": [at.claim], "$slice": -_MOST_CLAIMS},
         }
-        return {"$set": values, "$push": pushed}
+        return {"$set": values, "$push": pushed, "$max": {"newest": at.created}}
 
 
 _REMEMBERED = 20_000
@@ -302,5 +313,5 @@ def _unclaimed(at: MessageClaim) -> Document:
 
 
 def _seen() -> Document:
-    fields = ("key", "language", "citizen", "sealed", "state_at", "waited_for", "revision", "locked_by")
+    fields = ("key", "language", "citizen", "sealed", "state_at", "waited_for", "revision", "locked_by", "newest")
     return dict.fromkeys(fields, 1)

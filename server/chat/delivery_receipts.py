@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from bot.wechat.messages import Message
 from bot.wechat.results import SUBSCRIPTION, Failure, allows_a_notice, failures
@@ -16,19 +17,26 @@ from server.platform.observability import metrics
 
 log = logging.getLogger("egret.outbox")
 _LOOK_AGAIN_SECONDS = (0.5, 1.0, 1.5)
-"""An event may overtake the worker's last write about what it sent; the platform waits 5 s for our answer."""
+"""An event may overtake the worker's last write about what it sent."""
 
 
-async def heed(container: Container, message: Message) -> None:
-    """Do what an event asks for that says what became of notices; nothing for any other."""
-    left = [failure for failure in failures(message) if not await _send_again(container, failure)]
-    for pause in _LOOK_AGAIN_SECONDS:
-        if not left:
-            break
-        await asyncio.sleep(pause)
-        left = [failure for failure in left if not await _send_again(container, failure)]
+async def heed(container: Container, message: Message) -> list[Failure]:
+    """Do what an event asks for that says what became of notices; nothing for any other.
+
+    What is left are failures of messages that are not known to be sent.
+    """
     if allows_a_notice(message):
         await container.outbox.release(container.contacts.id_of("wechat", message.sender), again=SUBSCRIPTION)
+    return [failure for failure in failures(message) if not await _send_again(container, failure)]
+
+
+async def look_again(container: Container, unknown: Sequence[Failure]) -> None:
+    """Look for these a little later, and once more; most are of others who send for the account."""
+    for pause in _LOOK_AGAIN_SECONDS:
+        await asyncio.sleep(pause)
+        unknown = [failure for failure in unknown if not await _send_again(container, failure)]
+        if not unknown:
+            return
 
 
 async def _send_again(container: Container, failure: Failure) -> bool:

@@ -19,10 +19,11 @@ from bot.wechat.messages import Message, read_message
 from bot.wechat.replies import Reply
 from schema.engine.execution import without_text
 from server.api.answer_cache import AnswerCache
+from server.chat.authorizations import heed_authorization
 from server.chat.card_replies import CardReplies
 from server.chat.conversations import Conversations, MessageClaim
-from server.chat.delivery_receipts import heed
-from server.chat.turn_handler import Inflight, TurnHandler
+from server.chat.delivery_receipts import heed, look_again
+from server.chat.turn_handler import ENDINGS, Inflight, TurnHandler
 from server.citizens.contacts import KnownContact
 from server.container import Container
 from server.platform.crypto.vault import KeyDestroyedError
@@ -34,7 +35,7 @@ from server.platform.observability.traces import TRACES
 log = logging.getLogger("egret.channel")
 
 ANSWER_SECONDS = 4.0
-_EVENTS = frozenset({"subscribe", "unsubscribe", "scan", "click", "kf_close_session"})
+_EVENTS = frozenset({"subscribe", "scan", "click", "kf_close_session", *ENDINGS})
 """Those of a conversation; any other, such as every phone's location or what became of a notice, is not stored."""
 _KEEP_SECONDS = 0.4
 """A message that takes longer than this is kept; before, the platform itself sends it again."""
@@ -80,15 +81,24 @@ class Dispatcher:
         self.pictures = CardReplies(container, answers := AnswerCache())
         self._turns = TurnHandler(container, self._conversations, answers, self.pictures)
         self._running: set[asyncio.Task[Reply | None]] = set()
+        self._looking: set[asyncio.Task[None]] = set()
 
     async def receive(self, message: Message) -> Reply | None:
         """The reply; None where there is nothing to say, or it follows by push."""
         metrics.of(metrics.CHAT_MESSAGES, metrics.message_label(message.kind, message.event)).inc()
         if message.kind == "event" and message.event not in _EVENTS:
-            await heed(self._container, message)
+            await heed_authorization(self._container, message)
+            await self._heed(message)
             return None
         with metrics.CHAT_SECONDS.time(), TRACES.span("chat message"):
             return await self._receive(message)
+
+    async def _heed(self, message: Message) -> None:
+        """Send again what was lost; what is not known yet is looked for after the platform has its answer."""
+        if unknown := await heed(self._container, message):
+            task = asyncio.create_task(look_again(self._container, unknown))
+            self._looking.add(task)
+            task.add_done_callback(self._looking.discard)
 
     async def _receive(self, message: Message) -> Reply | None:
         inflight = self._inflight(message)
@@ -112,8 +122,8 @@ class Dispatcher:
 
     async def drain(self) -> None:
         """Wait for messages that are being worked on, before the process ends."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=10)
+        if working := {*self._running, *self._looking}:
+            await asyncio.wait(working, timeout=10)
 
     async def resume(self) -> int:
         """Finish messages that a dead process left behind; their answers are pushed."""
@@ -144,7 +154,7 @@ class Dispatcher:
     def _inflight(self, message: Message) -> Inflight:
         contact = self._container.contacts.id_of("wechat", message.sender)
         claim = self._container.vault.blind("message", message.key)[:8]
-        return Inflight(message, MessageClaim(contact, claim, uuid4().hex))
+        return Inflight(message, MessageClaim(contact, claim, uuid4().hex, created=message.created))
 
     async def _kept(self, inflight: Inflight) -> Sealed:
         """The message, sealed, for the process that finishes it should this one die."""

@@ -22,7 +22,7 @@ from schema.types.principal import Caller, Contact, Principal
 from server.api.answer_cache import AnswerCache
 from server.api.client import GraphQLClient
 from server.chat.card_replies import CardReplies
-from server.chat.conversations import IDLE, Conversations, MessageClaim
+from server.chat.conversations import IDLE, REST, Conversations, MessageClaim
 from server.citizens.contacts import KnownContact
 from server.container import Container
 from server.platform.core.unit_of_work import Transaction, use_case
@@ -33,6 +33,10 @@ from server.platform.observability import metrics
 from server.platform.observability.traces import TRACES
 
 log = logging.getLogger("egret.channel")
+ENDINGS = ("unsubscribe", "user_authorization_cancellation")
+"""After these the platform's account is no contact any more; all that it gave us is purged."""
+_FOLLOWING = ("subscribe", "unsubscribe")
+"""Events that come late or twice: one that is older than what its person did since says nothing."""
 
 
 class LockLostError(GoneError):
@@ -67,7 +71,8 @@ class TurnHandler:
     async def take(self, inflight: Inflight, row: Document) -> Reply | None:
         """The reply, saved with the dialog's new state; None where there is nothing to say. Raises LockLostError."""
         contact = inflight.contact = await self._know(inflight, row)
-        if inflight.message.event == "unsubscribe":
+        old = inflight.message.event in _FOLLOWING and inflight.message.created < row.get("newest", 0)
+        if inflight.message.event in ENDINGS and not old:
             principal = await self._container.citizens.principal_of(contact.contact)
             await self._container.enrolments.unfollow(principal)
             return None
@@ -76,7 +81,7 @@ class TurnHandler:
         client = GraphQLClient(
             self._container, self._answers, contact.contact, token, row.get("citizen"), row.get("standing")
         )
-        turn = await self._turn(inflight.message, conversation, client)
+        turn = None if old else await self._turn(inflight.message, conversation, client, paused=self._is_paused(row))
         said = None if turn is None or turn.text is None else self._said(inflight, contact, turn, turn.text)
         await self._keep(inflight, contact, client, turn, said)
         if said is None:
@@ -115,11 +120,13 @@ class TurnHandler:
             return Transfer()
         return self._pictures.news(said["text"], said["picture"]) if said.get("picture") else Text(said["text"])
 
-    async def _turn(self, message: Message, conversation: Conversation, client: GraphQLClient) -> Turn | None:
+    async def _turn(
+        self, message: Message, conversation: Conversation, client: GraphQLClient, *, paused: bool
+    ) -> Turn | None:
         """What the dialog says; where it fails, that something did and that nothing is lost."""
         try:
             with TRACES.span(f"dialog {dialog_of(conversation)}"):
-                turn = await self._step(message, conversation, client)
+                turn = await self._step(message, conversation, client, paused=paused)
             metrics.of(metrics.DIALOG_TURNS, *_outcome(conversation, turn)).inc()
         except Exception as error:
             metrics.DIALOG_TURNS.labels(dialog_of(conversation), "fault").inc()
@@ -127,7 +134,9 @@ class TurnHandler:
             return Turn(phrase(conversation.language, "home.fault"), conversation)
         return turn
 
-    async def _step(self, message: Message, conversation: Conversation, client: GraphQLClient) -> Turn | None:
+    async def _step(
+        self, message: Message, conversation: Conversation, client: GraphQLClient, *, paused: bool
+    ) -> Turn | None:
         if message.event in ("subscribe", "scan"):
             new = message.event == "subscribe"
             return await engine.welcome(conversation, client.answer, message.scene, new=new)
@@ -137,16 +146,30 @@ class TurnHandler:
             return await engine.tap(conversation, message.event_key, client.answer)
         photo = message.media_id if message.kind == "image" else None
         staffed = self._container.settings.wechat_customer_service
-        return await engine.take_turn(conversation, message.text, client.answer, photo, staffed=staffed)
+        return await engine.take_turn(
+            conversation,
+            message.text,
+            client.answer,
+            photo,
+            staffed=staffed,
+            paused=paused,
+            spoken=message.is_spoken,
+        )
 
     async def _load(self, contact: KnownContact, row: Document) -> Conversation:
-        if "sealed" not in row or row["state_at"] < self._container.clock() - IDLE:
-            return Conversation(language=contact.language)
+        fresh = Conversation(language=contact.language)
+        if "sealed" not in row or row["state_at"] < self._container.clock() - REST:
+            return fresh
         try:
             content = await self._container.vault.open(row["sealed"])
-            return Conversation.model_validate(content["conversation"])
+            kept = Conversation.model_validate(content["conversation"])
         except (ValidationError, KeyDestroyedError):
-            return Conversation(language=contact.language)
+            return fresh
+        return fresh if self._is_paused(row) and not rests(kept) else kept
+
+    def _is_paused(self, row: Document) -> bool:
+        """Whether the last turn was so long ago that its person may have forgotten it."""
+        return "state_at" in row and row["state_at"] < self._container.clock() - IDLE
 
     async def _keep(
         self, inflight: Inflight, contact: KnownContact, client: GraphQLClient, turn: Turn | None, said: Data | None
@@ -189,6 +212,7 @@ class TurnHandler:
         conversation = {"conversation": turn.conversation.model_dump(mode="json", exclude_defaults=True)}
         state["sealed"] = await self._container.vault.seal(contact.key, conversation)
         state["language"] = turn.conversation.language
+        state["rests"] = rests(turn.conversation)
         return state, await self._container.vault.seal(contact.key, {"said": said})
 
     async def _save_and_push(
@@ -234,6 +258,12 @@ async def _send(tx: Transaction, contact: KnownContact, text: str) -> None:
 def dialog_of(conversation: Conversation) -> str:
     """The name of the flow that a conversation is in."""
     return conversation.flow if conversation.flow in FLOWS else "none"
+
+
+def rests(conversation: Conversation) -> bool:
+    """Whether it is in a flow that is kept where its person falls silent."""
+    flow = FLOWS.get(conversation.flow or "")
+    return flow is not None and flow.rests
 
 
 def _outcome(before: Conversation, turn: Turn | None) -> tuple[str, str]:

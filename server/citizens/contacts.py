@@ -76,6 +76,16 @@ class Contacts:
         """Which language to write in, `zh` or `en`."""
         await self._rows.set_language(contact_id, language)
 
+    async def end_sign_ins(self, tx: Transaction, contact_id: str) -> None:
+        """Sessions that were made before this moment are over."""
+        await ContactRepository(tx).set_signed_out(contact_id, tx.now)
+
+    async def is_signed_out(self, contact_id: str, signed_in_at: float) -> bool:
+        """Whether a sign-in of that moment is over, in seconds since 1970."""
+        row = await self._rows.get(contact_id)
+        ended = None if row is None else row.get("signed_out_at")
+        return ended is not None and signed_in_at <= ended.timestamp()
+
     async def replace_key(self, tx: Transaction, contact_id: str, new_key: Sealed) -> None:
         """Forget a chat: what was sealed under the old key becomes unreadable."""
         contacts = ContactRepository(tx)

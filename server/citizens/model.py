@@ -60,7 +60,10 @@ class CitizenRow(TypedDict):
 
 
 class ContactRow(TypedDict):
-    """An account on a channel. `sealed` has the account's name under `key`."""
+    """An account on a channel. `sealed` has the account's name under `key`.
+
+    Sessions that were made up to `signed_out_at` are over.
+    """
 
     _id: str
     channel: str
@@ -68,6 +71,7 @@ class ContactRow(TypedDict):
     sealed: Sealed
     language: str
     created_at: datetime
+    signed_out_at: NotRequired[datetime]
 
 
 class ResidentRow(TypedDict):

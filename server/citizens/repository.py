@@ -174,6 +174,10 @@ class ContactRepository:
         """Store which language to write in."""
         await self._rows.update_one({"_id": contact_id}, {"$set": {"language": language}})
 
+    async def set_signed_out(self, contact_id: str, now: datetime) -> None:
+        """Store when sessions were ended."""
+        await self._rows.update_one({"_id": contact_id}, {"$set": {"signed_out_at": now}})
+
     async def set_key(self, contact_id: str, key: Sealed, sealed: Sealed) -> None:
         """Store another data key, and the account's name under it."""
         await self._rows.update_one({"_id": contact_id}, {"$set": {"key": key, "sealed": sealed}})
@@ -193,7 +197,7 @@ class ConversationRepository:
 
     async def empty(self, contact_id: str, key: Sealed, language: str) -> None:
         """Erase what was said. Which messages came, and who works on one, stays: one may have asked for just this."""
-        said = {"sealed": "", "state_at": "", "recent.$[].message": ""}
+        said = {"sealed": "", "state_at": "", "rests": "", "recent.$[].message": ""}
         values: Document = {"key": key, "language": language, "citizen": None, "replies": {}}
         await self._rows.update_one({"_id": contact_id}, {"$set": values, "$unset": said})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from scoring.identity import Identity
+from scoring.identity import Identity, normal_identity
 from server.citizens.repository import ResidentRepository
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store
@@ -24,7 +24,8 @@ class DigestRegister:
         self._vault = vault
 
     def digest(self, person: Identity) -> bytes:
-        """What the register holds for a person."""
+        """What the register holds for a person, in whatever form the city delivers or the person types them."""
+        person = normal_identity(person)
         return self._vault.blind("register", f"{person.name}|{person.id_number}|{person.phone}")
 
     async def matches(self, person: Identity) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
@@ -10,7 +9,7 @@ from pydantic import JsonValue
 
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Contact, Kind, Principal
-from scoring.identity import InvalidIdentityError, mask_id_number, parse_name
+from scoring.identity import mask_id_number, normal_id_number, normal_name
 from server.citizens.model import CitizenRow, SearchIndexes
 from server.citizens.repository import CitizenReader, CitizenRepository
 from server.platform.core.unit_of_work import Transaction
@@ -35,18 +34,16 @@ class Citizens:
         self._reading = BatchLoader(reader.read)
 
     def id_index(self, id_number: str) -> bytes:
-        """What an ID number is found by."""
-        return self._vault.blind("id_number", id_number)
+        """What an ID number is found by, in whatever form it is typed."""
+        return self._vault.blind("id_number", normal_id_number(id_number))
 
     def name_index(self, name: str) -> bytes:
-        """What a name is found by at the desk."""
-        with contextlib.suppress(InvalidIdentityError):
-            name = parse_name(name)
-        return self._vault.blind("name", name)
+        """What a name is found by at the desk, in whatever form it is typed."""
+        return self._vault.blind("name", normal_name(name))
 
     def masked_index(self, masked: str) -> bytes:
         """What a masked ID number, as it stands in letters and chats, is found by."""
-        return self._vault.blind("masked_id", masked)
+        return self._vault.blind("masked_id", normal_id_number(masked))
 
     def search_indexes(self, name: str, id_number: str) -> SearchIndexes:
         """What the desk finds an enrolled citizen by, besides the ID number."""

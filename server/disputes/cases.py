@@ -16,6 +16,7 @@ from schema.types.scalars import Masked
 from scoring import identity
 from scoring.deadlines import extended_due_on
 from scoring.disputes import DisputeState
+from scoring.identity.text import plain_text, without_signs
 from scoring.scheme import Scheme
 from scoring.statement import Statement
 from server.citizens.model import CitizenRow
@@ -35,7 +36,7 @@ from server.platform.kit.clock import Clock, day_of
 from server.scores import mapping
 from server.scores.assessor import Assessor
 
-_NUMBER = re.compile(r"D-\d{4}-\d{6}", re.IGNORECASE)
+_NUMBER = re.compile(r"(?<![A-Z])D([0-9]{4})([0-9]{6})(?![0-9])")
 _MOST_FOUND = 20
 
 
@@ -98,7 +99,7 @@ class Cases:
 
     async def search(self, actor: Principal, text: str) -> list[Case]:
         """By case number, name, or ID number whole or masked; newest first. The search itself is logged."""
-        text = " ".join(text.split())[:64]
+        text = plain_text(text)[:64]
         kind, query = await self._search_query(text)
         rows = [] if query is None else await self._disputes.newest(query, _MOST_FOUND)
 
@@ -113,16 +114,17 @@ class Cases:
             await tx.audit(chain_of(citizen), AccessAction.CASE_SEARCHED.value, {"why": kind}, look=True)
 
     async def _search_query(self, text: str) -> tuple[str, Query | None]:
-        if _NUMBER.fullmatch(text):
-            return "number", {"number": text.upper()}
-        if "*" in text:
+        if (number := _NUMBER.search(without_signs(text).upper())) is not None:
+            return "number", {"number": f"D-{number[1]}-{number[2]}"}
+        typed = identity.normal_id_number(text)
+        if "*" in typed:
             kind = "masked"
             index = "masked_index"
-            value = self._citizens.masked_index(text.upper())
-        elif text[:1].isdigit():
+            value = self._citizens.masked_index(typed)
+        elif typed[:1].isdigit():
             kind = "id_number"
             index = "id_index"
-            value = self._citizens.id_index(text.upper())
+            value = self._citizens.id_index(typed)
         else:
             kind = "name"
             index = "name_index"

@@ -7,6 +7,7 @@ from typing import cast
 
 from schema.types.errors import RefusalCode, Refused
 from scoring.disputes import WORDS_MAX, WORDS_MIN
+from scoring.identity.text import visible
 from server.disputes.model import DisputeContent, DisputeRow
 from server.disputes.repository import DisputeRepository
 from server.disputes.templates import unfilled
@@ -51,7 +52,7 @@ def staff_words(words: str, field: str = "words") -> str:
 def citizen_words(words: str) -> str:
     """A citizen's own words: enough for the desk to work with. Refused: WORDS_*."""
     words = checked_words(words)
-    if len(words) < WORDS_MIN:
+    if len(visible(words).strip()) < WORDS_MIN:
         raise Refused(RefusalCode.WORDS_NEEDED, field="words")
     return words
 
@@ -62,7 +63,7 @@ def checked_words(words: str, field: str = "words") -> str:
     A line break counts once, however a browser or a program writes it.
     """
     words = _BREAK.sub("\n", words).strip()
-    if not words:
+    if not visible(words).strip():
         raise Refused(RefusalCode.WORDS_NEEDED, field=field)
     if len(words) > WORDS_MAX:
         raise Refused(RefusalCode.WORDS_TOO_LONG, field=field, most=WORDS_MAX, length=len(words))

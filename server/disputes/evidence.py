@@ -264,10 +264,10 @@ class EvidenceService:
             if not await evidence.attach(photo, citizen, dispute):
                 raise Refused(RefusalCode.NOT_FOUND, field="evidence")
 
-    async def of_disputes(self, disputes: Sequence[str]) -> dict[str, list[Evidence]]:
-        """The photos of each dispute, in the order they came."""
+    async def of_disputes(self, disputes: Sequence[str], citizen: str | None = None) -> dict[str, list[Evidence]]:
+        """The photos of each dispute, in the order they came; `citizen` is whose they all are, where that is known."""
         found: dict[str, list[Evidence]] = {dispute: [] for dispute in disputes}
-        for row in await self._rows.of_disputes(disputes):
+        for row in await self._rows.of_disputes(disputes, citizen):
             found[str(row["dispute"])].append(self.view(row))
         return found
 

@@ -259,9 +259,12 @@ class EvidenceRepository:
         """How many photos a dispute has."""
         return await self._rows.count_documents({"dispute": dispute_id})
 
-    async def of_disputes(self, disputes: Sequence[str]) -> list[EvidenceRow]:
-        """The photos of disputes, oldest first."""
-        return await self._rows.find({"dispute": {"$in": list(disputes)}}).sort([("added_at", 1)]).to_list(None)
+    async def of_disputes(self, disputes: Sequence[str], citizen: str | None) -> list[EvidenceRow]:
+        """The photos of disputes, oldest first; with their citizen, if it is one, only one shard is asked."""
+        query: dict[str, object] = {"dispute": {"$in": list(disputes)}}
+        if citizen is not None:
+            query["citizen"] = citizen
+        return await self._rows.find(query).sort([("added_at", 1)]).to_list(None)
 
     async def attach(self, name: str, citizen_id: str, dispute_id: str) -> bool:
         """Give a draft to a dispute; False where its citizen has no such draft."""

@@ -201,17 +201,17 @@ class DisputeService:
     async def mine(self, actor: Principal, page: Page) -> Connection[Dispute]:
         before = None if page.after is None else page.moment()
         rows = await self._disputes.page_of(actor.id, page.first + 1, before)
-        items = await self._views(rows[: page.first])
+        items = await self._views(actor.id, rows[: page.first])
         count = partial(self._disputes.count_of, actor.id)
         return connect(items, lambda d: d.filed_at.isoformat(), page, has_next=len(rows) > page.first, count=count)
 
     async def one(self, actor: Principal, dispute_id: str) -> Dispute:
-        (view,) = await self._views([await self._own(actor, dispute_id)])
+        (view,) = await self._views(actor.id, [await self._own(actor, dispute_id)])
         return view
 
     async def about(self, actor: Principal, records: Sequence[str]) -> dict[str, Dispute]:
         newest = {row["record"]: row for row in await self._disputes.about(actor.id, records)}
-        views = await self._views(list(newest.values()))
+        views = await self._views(actor.id, list(newest.values()))
         return {view.record_key: view for view in views}
 
     # Time
@@ -251,8 +251,8 @@ class DisputeService:
             raise Refused(RefusalCode.NOT_FOUND)
         return document
 
-    async def _views(self, documents: Sequence[DisputeRow]) -> list[Dispute]:
-        photos = await self._evidence.of_disputes([document["_id"] for document in documents])
+    async def _views(self, citizen: str, documents: Sequence[DisputeRow]) -> list[Dispute]:
+        photos = await self._evidence.of_disputes([document["_id"] for document in documents], citizen)
         today = day_of(self._clock())
         return [
             dispute_view(

@@ -170,6 +170,7 @@ class BindingService:
 
     async def confirm(self, caller: Caller, attempt: str, code: str) -> tuple[Masked, str]:
         contact_id = contact_id_of(caller.principal)
+        code = _code(code)
         citizen_id = await self._unit_of_work.outcome(caller, "confirm", [attempt, code])
         if citizen_id is None:
             if caller.principal.kind is Kind.CITIZEN:
@@ -333,7 +334,7 @@ class BindingService:
             raise _refusal(error, None) from None
 
     def _code_index(self, attempt: str, code: str) -> bytes:
-        return self._vault.blind(f"code:{attempt}", code.strip())
+        return self._vault.blind(f"code:{attempt}", code)
 
 
 def _tries_of_code(contact_id: str) -> str:
@@ -343,6 +344,14 @@ def _tries_of_code(contact_id: str) -> str:
 def _matches(attempt: AttemptRow) -> bool:
     """Whether the register has the person of an attempt."""
     return attempt["matches"]
+
+
+def _code(typed: str) -> str:
+    """The digits of a code. Refused: CODE_UNREADABLE, which costs no try."""
+    try:
+        return identity.parse_code(typed)
+    except InvalidIdentityError as error:
+        raise _refusal(error, "code") from None
 
 
 _FIELDS = {"name_invalid": "name", "phone_invalid": "phone"}

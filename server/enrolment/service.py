@@ -9,7 +9,7 @@ from functools import partial
 from schema.types.connection import Connection, Page, connect
 from schema.types.enrolment import AccessAction, AccessEntry, Address, Consent, Enrolment, OptionalItem
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Caller, Kind, Principal, require
+from schema.types.principal import Caller, Contact, Kind, Principal, require
 from schema.types.rule import Rule as RuleView
 from schema.types.scalars import Masked
 from schema.types.score import AssessmentCause
@@ -215,6 +215,20 @@ class EnrolmentService:
         if tx.actor.kind is Kind.CITIZEN:
             await self.unbind(tx, tx.actor.id, contact_id)
         await self._contacts.forget(tx, contact_id)
+
+    async def end_sign_ins(self, contact: Contact, *, forget: bool) -> None:
+        """What the channel vouched for is over: sign in again. `forget` what the chat holds as well."""
+        if await self._contacts.get(contact.id) is None:
+            return
+        new_key = await self._vault.create_key() if forget else None
+        await self._end_sign_ins(Caller(Principal(contact=contact)), new_key=new_key)
+
+    @use_case("end_sign_ins")
+    async def _end_sign_ins(self, tx: Transaction, *, new_key: Sealed | None) -> None:
+        contact_id = contact_id_of(tx.actor)
+        await self._contacts.end_sign_ins(tx, contact_id)
+        if new_key is not None:
+            await self._contacts.replace_key(tx, contact_id, new_key)
 
     @staticmethod
     async def unbind(tx: Transaction, citizen_id: str, contact_id: str) -> None:

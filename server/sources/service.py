@@ -16,7 +16,7 @@ from scoring.rejections import RejectedRecordError
 from scoring.repair import NotRepairableError, check_repair
 from scoring.rounding import RoundedNumbers
 from scoring.scheme import Scheme
-from scoring.written import visible
+from scoring.written import unmarked
 from server.citizens.repository import CitizenRepository
 from server.citizens.service import chain_of
 from server.disputes.repository import DisputeRepository
@@ -156,7 +156,7 @@ class ReportService:
         entity = await self._register.entity(tx.actor)
         if entity is None:
             raise Refused(RefusalCode.FORBIDDEN)
-        index = self._vault.blind(f"document:{entity.source}", visible(number).strip())
+        index = self._vault.blind(f"document:{entity.source}", unmarked(number).strip())
         record = await RecordRepository(tx).by_document(entity.source, index)
         if record is None or owner_of(record) != entity.code or record["rule"] not in entity.rules:
             raise Refused(RefusalCode.NOT_FOUND)

@@ -86,7 +86,9 @@ async def test_other_errors_say_whether_another_try_can_help(code: int, final: b
     assert caught.value.is_final is final
 
 
-@pytest.mark.parametrize(("code", "quota"), [(45015, True), (45047, True), (43004, False)])
+@pytest.mark.parametrize(
+    ("code", "quota"), [(n, True) for n in (45015, 45047, 48001, 48002, 48004, 48008, 50002, 50005)] + [(43004, False)]
+)
 async def test_a_used_up_quota_waits_for_the_person(code: int, quota: bool) -> None:
     with pytest.raises(WeChatApiError) as caught:
         await client(Platform(code)).send_text("o1", "您好", "m")

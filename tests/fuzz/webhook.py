@@ -22,9 +22,17 @@ CIPHER = MessageCipher("B" * 43, "wxegret0000000000")
 GATES = (Webhook(TOKEN, ()), Webhook(TOKEN, (CIPHER,)))
 
 
+HEAD = b"<xml><ToUserName><![CDATA[gh_1]]></ToUserName><FromUserName><![CDATA[o1]]></FromUserName>"
+HEAD += b"<CreateTime>1714037059</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA["
+TAIL = b"]]></Content><MsgId>77</MsgId></xml>"
+
+
 def one_input(data: bytes) -> None:
-    """The first byte chooses the mode; the rest is the body, or what is encrypted in it."""
-    webhook, body = GATES[data[0] % 2 if data else 0], data[1:]
+    """The first byte chooses the mode, and whether the rest is a body or what a person typed in one."""
+    mode, body = data[0] % 4 if data else 0, data[1:]
+    webhook, typed = GATES[mode % 2], mode >= 2
+    if typed:
+        body = HEAD + body + TAIL
     query = {"timestamp": str(NOW), "nonce": "abc", "signature": sign(TOKEN, str(NOW), "abc")}
     if webhook.ciphers:
         encrypted = CIPHER.encrypt(body.decode("utf-8", "replace"))
@@ -33,8 +41,12 @@ def one_input(data: bytes) -> None:
     try:
         opened = webhook.open(query, body, now=NOW)
     except RefusedRequestError:
+        if typed:  # the platform can send it, so it is read
+            raise
         return
     message = opened.message
+    if typed:
+        assert (message.sender, message.kind, message.key) == ("o1", "text", "gh_1:77")
     assert message.key.encode()
     for name, value in message.fields.items():
         assert b"\0" not in name.encode() + value.encode()

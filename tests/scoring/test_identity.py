@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import tomllib
+import unicodedata
 from datetime import date
 
 import pytest
@@ -16,16 +19,36 @@ from scoring.identity import (
     mask_id_number,
     mask_name,
     mask_phone,
+    normal_id_number,
+    normal_identity,
+    normal_name,
+    normal_phone,
     parse_adult_id_number,
+    parse_code,
     parse_id_number,
     parse_identity,
     parse_name,
     parse_phone,
 )
+from scoring.identity.numbers import holds_id_number
+from scoring.identity.text import plain_text, visible
+from tests.support.paths import TABLES
+
+PAIRS = tomllib.loads((TABLES / "identity.toml").read_text("utf-8"))
+NORMAL = {"name": normal_name, "id_number": normal_id_number, "phone": normal_phone}
+BLANK = set("\t\n\v\f\r\x85")
+INVISIBLE = [
+    c
+    for c in map(chr, range(sys.maxunicode + 1))
+    if (unicodedata.category(c) in ("Cc", "Cf") and c not in BLANK)
+    or unicodedata.name(c, "").startswith(("VARIATION SELECTOR", "TAG "))
+    or c in "\u034f\u115f\u1160\u2800\u3164\uffa0"
+]
+PERSON = Identity("张三", "350199199001010015", "13900005678")
 
 ON = date(2026, 11, 23)
 GOOD = "350199199001010015"
-PHONES = ["13900005678", "+86 139 0000 5678", "86-13900005678", "１３９００００５６７８"]
+PHONES = ["13900005678", "+86 139 0000 5678", "86-13900005678", "１３９００００５６７８", "008613900005678"]
 
 
 @pytest.mark.parametrize("number", ["11010519491231002X", "440524188001010014"])
@@ -56,6 +79,10 @@ def test_a_small_x_is_made_large() -> None:
         ("35019919900101001A", "id_characters"),
         ("X50199199001010015", "id_characters"),
         ("990199199001010015", "id_region"),
+        ("935840198503150010", "id_permanent_residence"),
+        ("911840 19850315 0010", "id_permanent_residence"),
+        ("９３５８４０１９８５０３１５００１Ｘ", "id_permanent_residence"),
+        ("usa110085031501", "id_permanent_residence"),
         ("350199199002300015", "id_birth_date"),
         ("350199209901010015", "id_birth_date"),
         ("350199199001010016", "id_check_digit"),
@@ -92,14 +119,19 @@ def test_born_on_a_leap_day_comes_of_age_on_the_first_of_march() -> None:
         (" 陈小萤 ", "陈小萤"),
         ("阿依古丽•买买提", "阿依古丽·买买提"),
         ("𠮷田", "𠮷田"),
-        ("Mary Ann", "Mary Ann"),
+        ("Mary Ann", "MARY ANN"),
+        ("张〇", "张〇"),
+        ("\U00031350明", "\U00031350明"),
+        ("\U0002ebf0明", "\U0002ebf0明"),
+        ("\U000323b0明", "\U000323b0明"),
+        ("\ufa0e明", "\ufa0e明"),
     ],
 )
 def test_names_are_brought_into_one_form(typed: str, name: str) -> None:
     assert parse_name(typed) == name
 
 
-@pytest.mark.parametrize("typed", ["", "陈", "陈1", "陈" * 51, "陈;", "··", "😀😀"])
+@pytest.mark.parametrize("typed", ["", "陈", "陈1", "陈" * 51, "陈;", "··", "😀😀", "①②", "㈱三", "Иван", "张\ue000"])
 def test_what_is_no_name(typed: str) -> None:
     with pytest.raises(InvalidIdentityError, match="name_invalid"):
         parse_name(typed)
@@ -110,10 +142,122 @@ def test_phones_are_brought_into_one_form(typed: str) -> None:
     assert parse_phone(typed) == "13900005678"
 
 
-@pytest.mark.parametrize("typed", ["", "1390000567", "12900005678", "03900005678", "139000056789"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "1390000567",
+        "12900005678",
+        "03900005678",
+        "139000056789",
+        "0086139000056789",
+        "1390000567８9",
+        "١٣٩٠٠٠٠٥٦٧٨",
+    ],
+)
 def test_what_is_no_phone(typed: str) -> None:
     with pytest.raises(InvalidIdentityError, match="phone_invalid"):
         parse_phone(typed)
+
+
+@pytest.mark.parametrize("pair", PAIRS["same"], ids=lambda p: p["what"])
+def test_what_is_the_same_has_one_form(pair: dict[str, str]) -> None:
+    normal = NORMAL[pair["field"]]
+    assert normal(pair["typed"]) == normal(pair["held"]) == pair["held"]
+
+
+@pytest.mark.parametrize("pair", PAIRS["different"], ids=lambda p: p["what"])
+def test_what_differs_stays_different(pair: dict[str, str]) -> None:
+    normal = NORMAL[pair["field"]]
+    assert normal(pair["typed"]) != normal(pair["held"])
+
+
+def test_the_golden_pairs_are_many() -> None:
+    assert sum(map(len, PAIRS.values())) >= 60
+
+
+def test_every_character_without_ink_is_invisible() -> None:
+    assert visible("".join(INVISIBLE)) == ""
+
+
+@given(st.sampled_from(INVISIBLE), st.integers(0, 18), st.sampled_from(["张三", "MARY ANN O'NEIL", "阿依古丽·买买提"]))
+def test_an_invisible_character_anywhere_changes_nothing(char: str, place: int, name: str) -> None:
+    def put(text: str) -> str:
+        return text[:place] + char + text[place:]
+
+    assert parse_name(put(name)) == name
+    assert parse_id_number(put(GOOD), on=ON) == GOOD
+    assert parse_phone(put("13900005678")) == "13900005678"
+    assert parse_code(put("482913")) == "482913"
+
+
+@given(st.text(max_size=40))
+def test_one_form_stays_one_form(text: str) -> None:
+    for normal in (normal_name, normal_id_number, normal_phone, plain_text):
+        assert normal(normal(text)) == normal(text)
+
+
+def test_a_person_of_a_register_has_the_same_form_as_the_one_who_binds() -> None:
+    delivered = Identity("张　三", "350199 19900101 0015", "+86 139-0000-5678")
+    assert normal_identity(delivered) == parse_identity("张 三", GOOD, "13900005678", on=ON) == PERSON
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "482913",
+        " 482 913 ",
+        "4 8 2 9 1 3",
+        "482-913",
+        "４８２９１３",
+        "验证码482913",
+        "验证码 482 913，5分钟内有效",
+        "【Egret】验证码 48 29 13，5分钟内有效。Your code is 48 29 13.",
+        "验证码是：482913。",
+        "my code is 482913",
+        "【茉莉分】验证码 482913，5分钟内有效，请勿告诉他人。",
+        "四八二九一三",
+        "482913 482913",
+        "\u202d482913\u202c",
+    ],
+)
+def test_a_code_is_read_however_it_is_typed(typed: str) -> None:
+    assert parse_code(typed) == "482913"
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "没收到", "350199 19900101 0015", "48291", "4829134", "482913 111111", "13900005678", GOOD]
+)
+def test_what_is_no_code(typed: str) -> None:
+    with pytest.raises(InvalidIdentityError, match="code_unreadable"):
+        parse_code(typed)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        GOOD,
+        f"我的身份证是{GOOD}",
+        "350199 19900101 0015",
+        "３５０１９９１９９００１０１００１５",
+        "350199199001010016",
+        "35019919900101001",
+        "11010519491231002x",
+        "350199900101001",
+        "935840198503150010",
+        "USA110085031501",
+        f"陈小萤,{GOOD},13900005678",
+    ],
+)
+def test_an_id_number_is_seen_in_what_was_said(said: str) -> None:
+    assert holds_id_number(said)
+
+
+@pytest.mark.parametrize(
+    "said", ["查询", "13900005678", "D-2026-000127", "异议 3", "6222021234567890123", "2026-11-23"]
+)
+def test_other_numbers_are_no_id_numbers(said: str) -> None:
+    assert not holds_id_number(said)
 
 
 def test_nothing_personal_is_in_a_repr() -> None:

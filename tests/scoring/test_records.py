@@ -23,6 +23,19 @@ def test_a_good_record_is_read() -> None:
     assert delivered.record.facts == {"amount": 200}
 
 
+@pytest.mark.parametrize("form", ["{0} {1}", "{0}-{1}", "\u202d{0}{1}\u202c", "\ufeff{0}{1}", "spaced", "wide"])
+def test_a_resident_is_the_same_in_each_form_of_the_number(form: str) -> None:
+    number = YING.id_number
+    wide = number.translate({n: n + 0xFEE0 for n in range(0x30, 0x3A)})
+    sent = {"spaced": "\u200b".join(number), "wide": wide}.get(form, form.format(number[:6], number[6:]))
+    assert read_delivery(wire(resident=sent), MOLI, on=TODAY).resident == number
+
+
+def test_a_residence_card_is_rejected_for_what_it_is() -> None:
+    with pytest.raises(RejectedRecordError, match="id_permanent_residence"):
+        read_delivery(wire(resident="935840198503150010"), MOLI, on=TODAY)
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from scoring.written import UnclearDateError, read_date, visible
+from scoring.written import UnclearDateError, read_date, unmarked
 
 DAY = date(2026, 3, 1)
 
@@ -72,5 +72,5 @@ def test_what_has_two_readings_or_none_is_named(written: object, code: str) -> N
 
 
 def test_marks_that_come_along_when_something_is_pasted_are_left_out() -> None:
-    assert visible("榕公罚〔2026〕12号\u200b\u202c") == "榕公罚〔2026〕12号"
-    assert visible("A-1") == "A-1"
+    assert unmarked("榕公罚〔2026〕12号\u200b\u202c") == "榕公罚〔2026〕12号"
+    assert unmarked("A-1") == "A-1"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from bot.dialogs.flow import Again, Ask, Data, End, Flow, Hear, Remembered, Show, Stay, Talk, change, number
+from bot.dialogs.flow import Again, Ask, Data, End, Flow, Hear, Remembered, Show, Stay, Talk, change
+from bot.dialogs.typed import number
 
 
 class Listed(Remembered):

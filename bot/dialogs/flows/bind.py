@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from bot.dialogs.flow import Again, Ask, End, Flow, Go, Hear, Remembered, Show, Talk, change, plain
+from bot.dialogs.flow import Again, Ask, End, Flow, Go, Hear, Remembered, Show, Talk, change
+from bot.dialogs.typed import choice, confirms, plain, without_label
+
+_LONGEST = 200
+"""Of what is asked about: a code may come with the whole text message around it."""
+_AGAIN = ("CODE_WRONG", "CODE_UNREADABLE", "CODE_EXPIRED")
+_RESEND = ("重发", "重新发送", "再发一次", "没收到", "没有收到", "收不到", "resend", "send again", "no message")
+AGREED, DECLINED = ("1", "同意", "agree", "yes"), ("2", "不同意", "no")
 
 
 class Binding(Remembered):
@@ -32,13 +39,12 @@ def show_consent(talk: Talk[Binding]) -> Show:
 
 
 def hear_consent(talk: Talk[Binding], said: str) -> Hear:
-    choice = plain(said)
-    if choice in ("1", "同意", "agree", "yes"):
+    if confirms(said, AGREED):
         return Go("name")
-    if choice in ("2", "不同意", "no"):
+    if choice(said) in DECLINED:
         talk.say("bind.declined")
         return End()
-    if choice in ("3", "全文", "full text"):
+    if choice(said) in ("3", "全文", "full text"):
         data = yield Ask("ConsentText")
         talk.say_text(talk.local(data["consentText"]["full"]))
         return Go("consent_read")
@@ -75,14 +81,15 @@ def show_phone(talk: Talk[Binding]) -> None:
 
 
 def hear_phone(talk: Talk[Binding], said: str) -> Hear:
-    if talk.refused((yield from change("CheckIdentity", field="PHONE", value=said[:64]))):
+    typed = without_label(said)[:_LONGEST]
+    if talk.refused((yield from change("CheckIdentity", field="PHONE", value=typed))):
         return Again()
     started = yield from change(
         "StartBinding",
         consentVersion=talk.data.consent,
         name=talk.data.name,
         idNumber=talk.data.id_number,
-        phone=said[:64],
+        phone=typed,
     )
     if talk.refused(started):
         talk.forget("id_number")
@@ -98,16 +105,16 @@ def show_code(talk: Talk[Binding]) -> None:
 
 
 def hear_code(talk: Talk[Binding], said: str) -> Hear:
-    if plain(said) in ("重发", "resend"):
+    if plain(said) in _RESEND:
         resent = yield from change("ResendCode", attempt=talk.data.attempt)
         if resent.get("refusalCode") == "CODE_EXPIRED":
             bound = (yield Ask("Home"))["me"] is not None
             talk.say("bind.already" if bound else "bind.over")
             return End()
         return End() if talk.refused(resent) else Go("code")
-    confirmed = yield from change("ConfirmBinding", attempt=talk.data.attempt, code=plain(said)[:16])
+    confirmed = yield from change("ConfirmBinding", attempt=talk.data.attempt, code=said[:_LONGEST])
     if talk.refused(confirmed):
-        return Again() if confirmed["refusalCode"] in ("CODE_WRONG", "CODE_EXPIRED") else End()
+        return Again() if confirmed["refusalCode"] in _AGAIN else End()
     score = (yield Ask("Score"))["me"]["score"]
     talk.say("bind.done", name=confirmed["maskedName"], version=confirmed["consentVersion"])
     key = "bind.done_newcomer" if score["band"]["code"] == "newcomer" else "bind.done_score"
@@ -121,15 +128,16 @@ def hear_code(talk: Talk[Binding], said: str) -> Hear:
 
 
 def _part(talk: Talk[Binding], field: str, key: str, said: str, following: str) -> Hear:
-    if talk.refused((yield from change("CheckIdentity", field=field, value=said[:64]))):
+    typed = without_label(said)[:_LONGEST]
+    if talk.refused((yield from change("CheckIdentity", field=field, value=typed))):
         return Again()
-    setattr(talk.data, key, said[:64])
+    setattr(talk.data, key, typed)
     return Go(following)
 
 
 bind.step("consent", show_consent, hear_consent)
 bind.step("consent_read", show_consent_read, hear_consent)
-bind.step("name", show_name, hear_name)
+bind.step("name", show_name, hear_name, free=True)
 bind.step("id_number", show_id_number, hear_id_number)
 bind.step("phone", show_phone, hear_phone)
 bind.step("code", show_code, hear_code)

@@ -11,12 +11,14 @@ from bot.dialogs.evidence import (
     choose_evidence,
     hear_words,
     limits,
+    photo_at,
     photos_done,
     see_photo,
     show_photos,
 )
-from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Heard, Show, Talk, change, number, plain
+from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Heard, Show, Talk, change
 from bot.dialogs.flows.score import line_number, not_bound
+from bot.dialogs.typed import confirms, number, plain
 from bot.phrases import day, points
 
 REASONS = (
@@ -50,6 +52,7 @@ dispute = Flow(
     remembers=Disputing,
     words=("异议", "dispute"),
     numbered=True,
+    rests=True,
     keeps=KEPT,
 )
 
@@ -88,7 +91,8 @@ def show_reason(talk: Talk[Disputing]) -> None:
 
 
 def hear_reason(talk: Talk[Disputing], said: str) -> Heard:
-    chosen = number(said)
+    named = {plain(talk.words("reason." + code.lower())): n for n, code in enumerate(REASONS, 1)}
+    chosen = named.get(plain(said), number(said))
     if chosen is None or not 1 <= chosen <= len(REASONS):
         talk.say("dispute.reason_unclear", most=len(REASONS))
         return Again()
@@ -122,7 +126,7 @@ def show_confirm(talk: Talk[Disputing]) -> None:
 
 
 def hear_confirm(talk: Talk[Disputing], said: str) -> Hear:
-    if plain(said) not in YES:
+    if not confirms(said, YES):
         talk.say("dispute.confirm_unclear")
         return Again()
     data = talk.data
@@ -164,8 +168,8 @@ def _can_be_disputed(line: Data) -> bool:
     return bool(line["points"]) and (waits or line.get("kind") == "RECORD")
 
 
-dispute.step("record", show_choice, hear_choice)
-dispute.step("reason", show_reason, hear_reason)
-dispute.step("words", show_words, hear_own_words)
+dispute.step("record", show_choice, hear_choice, photo_at("record"))
+dispute.step("reason", show_reason, hear_reason, photo_at("reason"))
+dispute.step("words", show_words, hear_own_words, photo_at("words"), free=True)
 dispute.step("photos", show_photos, hear_photos, see_photo)
-dispute.step("confirm", show_confirm, hear_confirm)
+dispute.step("confirm", show_confirm, hear_confirm, photo_at("confirm", "dispute.photo_added"))

@@ -13,15 +13,18 @@ from bot.dialogs.evidence import (
     choose_evidence,
     hear_words,
     limits,
+    photo_at,
     photos_done,
     see_photo,
     show_photos,
 )
-from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Remembered, Show, Talk, change, number, plain
+from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Remembered, Show, Talk, change
 from bot.dialogs.flows.score import not_bound
+from bot.dialogs.typed import confirms, number
 from bot.phrases import day, points
 
 Found = Generator[Ask, Data, list[Data] | None]
+See = Callable[[Talk[Any], str], Hear]
 
 
 class Concerned(Remembered):
@@ -44,9 +47,9 @@ class Supplying(Concerned, Evidence):
 
 
 status = Flow("status", version=1, remembers=Remembered, words=("进度", "status"), loses=False)
-withdraw = Flow("withdraw", version=2, remembers=Concerned, words=("撤回", "withdraw"), numbered=True)
-supply = Flow("supply", version=2, remembers=Supplying, words=("补充", "supply"), numbered=True, keeps=KEPT)
-appeal = Flow("appeal", version=2, remembers=Appealing, words=("复核", "appeal"), numbered=True)
+withdraw = Flow("withdraw", version=2, remembers=Concerned, words=("撤回", "withdraw"), numbered=True, rests=True)
+supply = Flow("supply", version=2, remembers=Supplying, words=("补充", "supply"), numbered=True, rests=True, keeps=KEPT)
+appeal = Flow("appeal", version=2, remembers=Appealing, words=("复核", "appeal"), numbered=True, rests=True)
 
 
 def show_status(talk: Talk[Remembered]) -> Show:
@@ -68,7 +71,7 @@ def show_status(talk: Talk[Remembered]) -> Show:
     return End()
 
 
-def which(flow: Flow[Any], wanted: Callable[[Data], bool], following: str) -> None:
+def which(flow: Flow[Any], wanted: Callable[[Data], bool], following: str, see: See | None = None) -> None:
     """The step that finds the dispute which a flow is about. Mostly there is just one, and nothing is asked."""
 
     def show(talk: Talk[Concerned]) -> Show:
@@ -98,7 +101,7 @@ def which(flow: Flow[Any], wanted: Callable[[Data], bool], following: str) -> No
         _concern(talk, found[chosen - 1])
         return Go(following)
 
-    flow.step("which", show, hear)
+    flow.step("which", show, hear, see)
 
 
 def show_withdraw(talk: Talk[Concerned]) -> None:
@@ -106,7 +109,7 @@ def show_withdraw(talk: Talk[Concerned]) -> None:
 
 
 def hear_withdraw(talk: Talk[Concerned], said: str) -> Hear:
-    if plain(said) not in ("确认", "确认撤回", "confirm", "yes"):
+    if not confirms(said, ("确认", "确认撤回", "confirm", "yes")):
         talk.say("withdraw.unclear")
         return Again()
     result = yield from change("WithdrawDispute", id=talk.data.id)
@@ -136,7 +139,7 @@ def show_supply_confirm(talk: Talk[Supplying]) -> None:
 
 
 def hear_supply_confirm(talk: Talk[Supplying], said: str) -> Hear:
-    if plain(said) not in YES:
+    if not confirms(said, YES):
         talk.say("dispute.confirm_unclear")
         return Again()
     data = talk.data
@@ -162,7 +165,7 @@ def show_appeal_confirm(talk: Talk[Appealing]) -> None:
 
 
 def hear_appeal_confirm(talk: Talk[Appealing], said: str) -> Hear:
-    if plain(said) not in YES:
+    if not confirms(said, YES):
         talk.say("dispute.confirm_unclear")
         return Again()
     appealed = yield from change("AppealDispute", id=talk.data.id, words=talk.data.words)
@@ -170,6 +173,11 @@ def hear_appeal_confirm(talk: Talk[Appealing], said: str) -> Hear:
         dispute = appealed["dispute"]
         talk.say("appeal.done", number=dispute["number"], due=day(talk.language, dispute["dueOn"]))
     return End()
+
+
+def waits_for_photos() -> Generator[Ask, Data, bool]:
+    """Whether a dispute waits for more from its citizen, so that a photo without a word is for that."""
+    return bool((yield from _mine(_is_asked)))
 
 
 def _mine(wanted: Callable[[Data], bool]) -> Found:
@@ -224,10 +232,10 @@ def _can_be_appealed(item: Data) -> bool:
 status.step("list", show_status)
 which(withdraw, _is_open, "confirm")
 withdraw.step("confirm", show_withdraw, hear_withdraw)
-which(supply, _is_asked, "words")
-supply.step("words", show_supply, hear_supply)
+which(supply, _is_asked, "words", photo_at("which"))
+supply.step("words", show_supply, hear_supply, photo_at("words"), free=True)
 supply.step("photos", show_photos, hear_supply_photos, see_photo)
-supply.step("confirm", show_supply_confirm, hear_supply_confirm)
+supply.step("confirm", show_supply_confirm, hear_supply_confirm, photo_at("confirm", "dispute.photo_added"))
 which(appeal, _can_be_appealed, "words")
-appeal.step("words", show_appeal, hear_appeal)
+appeal.step("words", show_appeal, hear_appeal, free=True)
 appeal.step("confirm", show_appeal_confirm, hear_appeal_confirm)

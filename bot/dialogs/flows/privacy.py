@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from bot.dialogs.flow import Again, Ask, End, Flow, Go, Hear, Remembered, Show, Stay, Talk, change, number, plain
+from bot.dialogs.flow import Again, Ask, End, Flow, Go, Hear, Remembered, Show, Stay, Talk, change
+from bot.dialogs.flows.bind import AGREED, DECLINED
 from bot.dialogs.flows.score import not_bound
+from bot.dialogs.typed import choice, confirms, number
 from bot.phrases import day
 
 
@@ -72,16 +74,15 @@ def show_consent(talk: Talk[Consenting]) -> Show:
 
 
 def hear_consent(talk: Talk[Consenting], said: str) -> Hear:
-    choice = plain(said)
-    if choice in ("1", "同意", "agree", "yes"):
+    if confirms(said, AGREED):
         result = yield from change("GrantConsent", version=talk.data.consent)
         if not talk.refused(result):
             talk.say("privacy.consent_given", version=result["enrolment"]["consentVersion"])
         return End()
-    if choice in ("2", "不同意", "no"):
+    if choice(said) in DECLINED:
         talk.say("privacy.consent_not_now")
         return End()
-    if choice in ("3", "全文", "full text"):
+    if choice(said) in ("3", "全文", "full text"):
         talk.say_text(talk.local((yield Ask("ConsentText"))["consentText"]["full"]))
         return Stay()
     talk.say("bind.consent_unclear")
@@ -159,7 +160,7 @@ def show_leave(talk: Talk[Remembered]) -> Show:
 
 
 def hear_leave(talk: Talk[Remembered], said: str) -> Hear:
-    if plain(said) not in leave.confirms:
+    if not confirms(said, leave.confirms):
         talk.say("leave.unclear")
         return Again()
     if not talk.refused((yield from change("Leave"))):
@@ -176,7 +177,7 @@ def show_unlink(talk: Talk[Remembered]) -> Show:
 
 
 def hear_unlink(talk: Talk[Remembered], said: str) -> Hear:
-    if plain(said) not in unlink.confirms:
+    if not confirms(said, unlink.confirms):
         talk.say("unlink.unclear")
         return Again()
     result = yield from change("Unlink")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from bot.dialogs.flow import Ask, Data, End, Flow, Go, Heard, Remembered, Show, Shown, Stay, Talk, number, plain
+from bot.dialogs.flow import Ask, Data, End, Flow, Go, Heard, Remembered, Show, Shown, Stay, Talk
+from bot.dialogs.typed import number, plain
 from bot.phrases import day, points
 
 PAGE = 8

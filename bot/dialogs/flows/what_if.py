@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from pydantic import Field
 
-from bot.dialogs.flow import Again, Ask, Data, End, Flow, Hear, Remembered, Show, Stay, Talk, number, plain
+from bot.dialogs.flow import Again, Ask, Data, End, Flow, Hear, Remembered, Show, Stay, Talk
 from bot.dialogs.flows.score import not_bound
+from bot.dialogs.typed import number, plain
 from bot.phrases import day, points
 
+_BETWEEN = re.compile(r"[\s,、;+和跟]+")
 MOST = 12
 TURNS = 3
 
@@ -51,7 +55,7 @@ def show_steps(talk: Talk[Steps]) -> Show:
 def hear_steps(talk: Talk[Steps], said: str) -> Hear:
     """One number or several; a number twice means to do it twice."""
     known = talk.data.steps
-    chosen = [number(part) for part in plain(said).replace(",", " ").replace("、", " ").split()]
+    chosen = [number(part) for part in _BETWEEN.split(plain(said))]
     numbers = [n for n in chosen if n is not None and 1 <= n <= len(known)]
     if not numbers or len(numbers) != len(chosen):
         talk.say("whatif.unclear", most=len(known))

@@ -281,6 +281,8 @@ export type RefusalCode =
   | 'ID_FIFTEEN'
   /** An ID number has only digits; the last character may be X. */
   | 'ID_CHARACTERS'
+  /** This is the number of a Foreign Permanent Resident ID Card. For now only an 18-digit resident identity number can be linked; no public service depends on it. */
+  | 'ID_PERMANENT_RESIDENCE'
   /** The first two digits are no valid region; please compare with your document. */
   | 'ID_REGION'
   /** The birth date inside this number is not valid; please compare with your document. */
@@ -307,6 +309,8 @@ export type RefusalCode =
   | 'DAILY_LIMIT'
   /** That code is not right; … tries left. Please look at the newest message. */
   | 'CODE_WRONG'
+  /** Please enter the 6 digits of the text message, such as 482913. This costs no try. */
+  | 'CODE_UNREADABLE'
   /** The code has expired; reply “resend” for a new one. */
   | 'CODE_EXPIRED'
   /** You have not joined yet; please bind your identity first. */

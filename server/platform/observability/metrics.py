@@ -143,7 +143,12 @@ _COMMANDS = frozenset(
     }
 )
 _MESSAGES = frozenset({"text", "image", "voice", "video", "shortvideo", "location", "link"})
-_EVENTS = frozenset({"subscribe", "unsubscribe", "scan", "click", "view", "location", "kf_close_session"})
+_EVENTS = frozenset(
+    {
+        *("subscribe", "unsubscribe", "scan", "click", "view", "location", "kf_close_session"),
+        *("user_info_modified", "user_authorization_revoke", "user_authorization_cancellation"),
+    }
+)
 _KINDS = frozenset({"chat", "text", "sms", "reassess"})
 
 

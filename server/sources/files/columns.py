@@ -12,7 +12,7 @@ from pathlib import Path
 
 import orjson
 
-from scoring.written import visible
+from scoring.written import unmarked
 from server.platform.kit.json import JsonObject
 from server.sources.files.faults import SENTENCES, UnreadableDeliveryError
 
@@ -37,7 +37,7 @@ class LineFaultError(ValueError):
 
 def _key(written: str) -> str:
     """A name without case, blanks, punctuation and what stands in brackets."""
-    text = re.sub(r"\(.*?\)|\[.*?\]|【.*?】", "", unicodedata.normalize("NFKC", visible(written)))
+    text = re.sub(r"\(.*?\)|\[.*?\]|【.*?】", "", unicodedata.normalize("NFKC", unmarked(written)))
     return "".join(char for char in text.casefold() if char.isalnum())
 
 
@@ -153,7 +153,7 @@ def _bare(cell: str) -> str:
 
 
 def _code(cell: str) -> str:
-    return cell if cell.isascii() else unicodedata.normalize("NFKC", visible(cell))
+    return cell if cell.isascii() else unicodedata.normalize("NFKC", unmarked(cell))
 
 
 def _class(cell: str) -> str:

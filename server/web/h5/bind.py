@@ -64,7 +64,8 @@ async def _confirm(visit: VisitorRequest, form: Form) -> Response | Form:
         await visit.change("ConfirmBinding", form.key, attempt=form["attempt"], code=form["code"])
     except Refused as refused:
         before = visit.typed()
-        if refused.code != RefusalCode.CODE_WRONG:  # from the beginning, with all that was typed
+        if refused.code not in (RefusalCode.CODE_WRONG, RefusalCode.CODE_UNREADABLE):
+            # From the beginning, with all that was typed.
             before.pop("attempt", None)
         return replace(form, key=new_key(), fields=before, refused=refused)
     with contextlib.suppress(BadSignedTokenError):  # a double tap: the first one used it up

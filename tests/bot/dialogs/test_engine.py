@@ -6,8 +6,9 @@ import pytest
 
 from bot.dialogs.commands import command, global_word
 from bot.dialogs.engine import take_turn, tap, welcome
-from bot.dialogs.flow import Conversation, OperationRefusedError, number, plain
+from bot.dialogs.flow import Conversation, OperationRefusedError
 from bot.dialogs.flows import FLOWS
+from bot.dialogs.typed import number, plain
 from tests.bot.dialogs.api import BINDING, Api, talk
 
 

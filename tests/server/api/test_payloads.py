@@ -107,7 +107,8 @@ async def test_a_wrong_code_says_how_many_tries_are_left_and_too_many_how_long_t
     person = {"consentVersion": "2026-1", "name": YING.name, "idNumber": YING.id_number, "phone": YING.phone}
     start: dict[str, Any] = {"start": person, "confirm": {"attempt": "", "code": ""}, "starts": True}
     attempt = (await world.ask(BIND, token=token, **start))["data"]["startBinding"]["attempt"]
-    confirm = start | {"confirm": {"attempt": attempt["id"], "code": "wrong"}, "starts": False}
+    wrong = f"{(int(await world.last_code()) + 1) % 10**6:06d}"
+    confirm = start | {"confirm": {"attempt": attempt["id"], "code": wrong}, "starts": False}
     heard = [(await world.ask(BIND, token=token, **confirm))["data"]["confirmBinding"] for _ in range(6)]
     assert [one.get("triesLeft") for one in heard[:4]] == [4, 3, 2, 1]
     assert heard[-1]["refusalCode"] == "TOO_MANY_TRIES"

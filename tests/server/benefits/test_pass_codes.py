@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
 from schema.types.principal import Caller, Kind, Principal
@@ -32,6 +33,14 @@ async def test_a_pass_is_good_once(world: World, me: Principal) -> None:
     code, partner = await issued(world, me)
     benefits = world.container.services.benefits
     assert [await benefits.redeem(Caller(partner), code) for _ in range(2)] == [True, False]
+
+
+@pytest.mark.parametrize("form", ["{0}{1}", "{0} {1}", "{0}–{1}", " {0}-{1}。", "\u200b{0}-{1}\ufeff", "lower", "wide"])
+async def test_a_pass_is_good_however_its_code_is_typed(world: World, me: Principal, form: str) -> None:
+    code, partner = await issued(world, me)
+    wide = code.translate({n: n + 0xFEE0 for n in range(0x21, 0x7F)})
+    typed = {"lower": code.lower(), "wide": wide}.get(form, form.format(*code.split("-")))
+    assert await world.container.services.benefits.redeem(Caller(partner), typed)
 
 
 async def test_a_code_stands_next_to_its_pass_and_names_its_citizen(world: World, me: Principal) -> None:

@@ -16,7 +16,6 @@ from server.web.simulator.platform import result_xml
 from tests.support.templates import a_silent_person_with_templates
 from tests.support.world import Chat, World
 
-PAUSES = delivery_receipts._LOOK_AGAIN_SECONDS
 TEMPLATE_SEND = "/cgi-bin/message/template/send"
 CUT = "分数变化\n您的分数变为 510（+10），因为志…"
 
@@ -138,12 +137,23 @@ async def test_an_event_may_overtake_the_last_write_about_what_was_sent(
     await looked.wait()
     await rows.update_one(sent, {"$set": {"done": True, "outcome": "sent"}})
     await report
+    await world.app.state.dispatcher.drain()
     await chat.say("帮助")
     assert len(await chat.pushes()) == 1
 
 
-def test_the_platform_hears_before_it_sends_an_event_again() -> None:
-    assert sum(PAUSES) < 4
+async def test_an_event_about_an_unknown_message_is_answered_at_once(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_receipts, "_LOOK_AGAIN_SECONDS", (3600.0,))
+    await a_silent_person_with_templates(world, tmp_path)
+    account = world.container.settings.wechat_account
+    world.platform.results.append(result_xml(account, "o-test", TEMPLATE, 4711, "failed: system failed"))
+    async with asyncio.timeout(20):
+        await reported(world)
+    (looking,) = world.app.state.dispatcher._looking
+    assert not looking.done()
+    looking.cancel()
 
 
 async def test_what_others_sent_is_nothing_of_ours(world: World, tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ async def test_a_dialog_survives_a_restart_and_ends_after_half_an_hour(world: Wo
     await Dispatcher(world.container).receive(message("1", 2))
     assert "18位" in str(await Dispatcher(world.container).receive(message("陈小萤", 3)))
     world.clock.advance(minutes=31)
-    assert "帮不上" in str(await Dispatcher(world.container).receive(message("你好", 4)))
+    assert "帮不上" in str(await Dispatcher(world.container).receive(message("今天天气怎么样", 4)))
 
 
 async def test_a_menu_tap_is_the_same_as_its_word(world: World) -> None:

@@ -155,10 +155,28 @@ async def test_notes_are_for_colleagues_only(held: Held) -> None:
     assert await world.container.store["case_notes"].count_documents({}) == 0
 
 
-@pytest.mark.parametrize("text", ["D-2026-000001", "d-2026-000001", "陈小萤", YING.id_number, "masked"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "D-2026-000001",
+            "d-2026-000001",
+            "Ｄ－2026－000001",
+            "D–2026–000001",
+            " D 2026 000001\u200b",
+            "编号 D-2026-000001",
+        ),
+        *("陈小萤", "陈 小萤", "陈　小萤", "\ufeff陈小萤", "陈\u200b小萤"),
+        *(YING.id_number, " ".join(YING.id_number), "350199-19900101-0015", "３５０１９９１９９００１０１００１５"),
+        *(f"\u202d{YING.id_number}\u202c", "masked", "masked with blanks", "masked full-width"),
+    ],
+)
 async def test_a_case_is_found_by_what_one_says_on_the_telephone(held: Held, text: str) -> None:
     world, me, agent, case = held
-    wanted = f"{YING.id_number[:4]}{'*' * 10}{YING.id_number[-4:]}" if text == "masked" else text
+    masked = f"{YING.id_number[:4]}{'*' * 10}{YING.id_number[-4:]}"
+    blanks = f" {masked[:6]} {masked[6:]}"
+    forms = {"masked": masked, "masked with blanks": blanks, "masked full-width": masked.replace("*", "＊")}
+    wanted = forms.get(text, text)
     found = await world.container.services.desk.search(agent, wanted)
     assert [c.key for c in found] == [case.key]
     log = await world.container.services.enrolments.access_log(me, Page(50, None))

@@ -72,10 +72,10 @@ async def test_five_wrong_codes_and_then_a_pause(world: World) -> None:
     me = await contact(world)
     bindings = world.container.services.bindings
     started = await bindings.start(Caller(me), *asked())
-    codes = []
+    wrong, codes = f"{(int(await world.last_code()) + 1) % 10**6:06d}", []
     for _ in range(6):
         with pytest.raises(Refused) as refused:
-            await bindings.confirm(Caller(me), started.id, "nope")
+            await bindings.confirm(Caller(me), started.id, wrong)
         codes.append(refused.value.code)
     assert codes == [RefusalCode.CODE_WRONG] * 4 + [RefusalCode.TOO_MANY_TRIES] * 2
     with pytest.raises(Refused) as refused:
@@ -84,6 +84,19 @@ async def test_five_wrong_codes_and_then_a_pause(world: World) -> None:
     assert refused.value.retry_after is not None
     world.clock.advance(minutes=16)
     started = await bindings.start(Caller(me), *asked())
+    assert (await bindings.confirm(Caller(me), started.id, await world.last_code()))[0] == "陈*"
+
+
+@pytest.mark.parametrize("words", ["没收到", "nope", "", "12345", "重发一下"])
+async def test_words_instead_of_a_code_cost_no_try(world: World, words: str) -> None:
+    await world.register(YING)
+    me = await contact(world)
+    bindings = world.container.services.bindings
+    started = await bindings.start(Caller(me), *asked())
+    for _ in range(6):
+        with pytest.raises(Refused) as refused:
+            await bindings.confirm(Caller(me), started.id, words)
+        assert refused.value.code is RefusalCode.CODE_UNREADABLE
     assert (await bindings.confirm(Caller(me), started.id, await world.last_code()))[0] == "陈*"
 
 

@@ -120,14 +120,15 @@ async def test_whatever_is_signed_is_answered_or_refused(
     await check(world, body, safe=safe, caplog=caplog)
 
 
-async def test_json_that_is_no_text_is_refused_like_anything_else(
+async def test_json_that_is_no_text_is_read_without_it_and_a_name_that_is_none_is_refused(
     world: World, safe: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     message = {"ToUserName": "gh", "FromUserName": "o-one", "CreateTime": 1, "MsgType": "text", "Content": "帮助"}
     assert await check(world, as_json(message), safe=safe, caplog=caplog) == 200
     for value in ("\ud800", "a\udfff", "\0"):
-        for field in ("MsgId", "Content", "FromUserName", "EventKey", f"x{value}"):
-            assert await check(world, as_json(message | {field: value}), safe=safe, caplog=caplog) == 403
+        for field in ("MsgId", "Content", "EventKey"):
+            assert await check(world, as_json(message | {field: value}), safe=safe, caplog=caplog) == 200
+        assert await check(world, as_json(message | {f"x{value}": "1"}), safe=safe, caplog=caplog) == 403
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.dialogs.flow import Conversation, Data
-from tests.bot.dialogs.api import BINDING, CODE_SENT, HOME, Api, talk
+from tests.bot.dialogs.api import BINDING, CODE_SENT, HOME, TEXT, Api, talk
 
 PHONE = "13900005678"
 
@@ -77,3 +79,31 @@ async def test_anyone_who_is_bound_already_is_not_told_to_begin_again() -> None:
     state = (await talk(api, *BINDING, PHONE))[1]
     api.answers["Home"] = HOME | {"me": {"maskedName": "陈*"}}
     assert "已经绑定" in (await talk(api, "重发", start=state))[0]
+
+
+async def test_identity_and_code_go_to_the_api_as_they_were_typed_without_their_label() -> None:
+    api = Api(
+        StartBinding=CODE_SENT, ConfirmBinding={"confirmBinding": {"refusalCode": "CODE_UNREADABLE", "message": TEXT}}
+    )
+    said = (
+        "绑定",
+        "同意！",
+        "我叫 陈 小萤",
+        "身份证号：350199 19900101 0015",
+        "手机号是+86 139-0000-5678",
+        "验证码 123 456",
+    )
+    _, state = await talk(api, *said)
+    asked = dict(api.asked)
+    person = asked["StartBinding"]["input"]
+    assert (person["name"], person["idNumber"]) == ("陈 小萤", "350199 19900101 0015")
+    assert person["phone"] == "+86 139-0000-5678"
+    assert asked["ConfirmBinding"]["input"]["code"] == "验证码 123 456"
+    assert state.step == "code"
+
+
+@pytest.mark.parametrize("said", ["重发", "没收到！", "没收到", "resend"])
+async def test_a_code_that_did_not_come_is_sent_again(said: str) -> None:
+    api = Api(StartBinding=CODE_SENT, ResendCode={"resendCode": {"attempt": {"id": "a"}}})
+    await talk(api, *BINDING, "13900005678", said)
+    assert "ResendCode" in dict(api.asked)

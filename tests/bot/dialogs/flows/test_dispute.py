@@ -133,9 +133,11 @@ async def test_a_voice_message_where_photos_are_welcome_is_told_of_both() -> Non
     assert turn.conversation.step == "photos"
 
 
-async def test_a_photo_where_none_is_asked_for_repeats_the_question() -> None:
+async def test_a_photo_where_none_is_asked_for_is_kept_and_repeats_the_question() -> None:
     api = Counter()
     state = (await talk(api, "异议 1"))[1]
     turn = await take_turn(state, None, api, "media")
+    assert "收到 1 张照片" in (turn.text or "")
     assert "需要文字" in (turn.text or "")
     assert turn.conversation.step == "reason"
+    assert turn.conversation.data["photos"]

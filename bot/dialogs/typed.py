@@ -1,0 +1,97 @@
+"""What is typed in a chat, in one form, in which commands, choices and confirmations are compared; own words are not.
+
+First `scoring.identity.text`, as for names and numbers: nothing invisible, NFKC, single blanks. Then what people put
+around a word: faces, punctuation, brackets as in our own prompts. Traditional characters become simplified ones, as far
+as words of the bot have them (`traditional.toml`; a test holds that none is missing).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Collection
+from pathlib import Path
+
+from scoring.identity.numbers import holds_id_number
+from scoring.identity.text import plain_text, visible
+
+__all__ = ["choice", "confirms", "holds_id_number", "number", "plain", "plain_text", "visible", "without_label"]
+
+TRADITIONAL: dict[str, str] = tomllib.loads(Path(__file__).with_name("traditional.toml").read_text("utf-8"))
+"""By simplified character those that stand for it."""
+_SIMPLIFIED = str.maketrans({old: new for new, olds in TRADITIONAL.items() for old in olds})
+_FACES = re.compile(r"(?<=[^\s\[])(?: ?(?:\[[^\[\]\s]{1,12}\]|/:[^\s/]{1,8})[^\w\[\]/]*)+$")
+"""WeChat's own faces behind a word: they come as [微笑] or /::)."""
+_BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
+_LABEL = re.compile(
+    r"\A[【\[「“\"(（]*(?:我叫|我是|(?:我的|本人)?(?:姓名|名字|公民身份号码|居民身份证|身份证号码|身份证号|身份证|证件号码|证件号|手机号码|手机号|手机|电话号码|电话)"
+    r"|(?:my )?(?:name|id number|id|phone number|phone|mobile)(?= ?(?:is|[:：])))"
+    r"(?:号码|号)? ?(?:是|为|is)? ?[:：]?[ \u3000]*",
+    re.IGNORECASE,
+)
+_DIGITS = dict(zip("零一二三四五六七八九", range(10), strict=True)) | {"两": 2}
+_TENS = re.compile(r"([一二三四五六七八九]?)十([一二三四五六七八九]?)")
+_CHOICE = re.compile(
+    r"(?:我?[想要]?选[择项]?|回复|编号|序号|option|number|no\.?)?第? ?"
+    r"([0-9]{1,3}|[一二两三四五六七八九十]{1,3}) ?[号个项条种]?"
+)
+
+
+def plain(said: str) -> str:
+    """What was typed, in its one form; a number alone is in digits."""
+    text = _BETWEEN_HAN.sub("", _FACES.sub("", plain_text(said)))
+    text = _without_edges(text.translate(_SIMPLIFIED).casefold())
+    if len(text) == 1 and not text.isascii():
+        digit = _DIGITS.get(text, unicodedata.digit(text, None))
+        return text if digit is None else str(digit)
+    return "10" if text == "十" else text
+
+
+def without_label(said: str) -> str:
+    """What was typed or spoken without the name of the field in front: 姓名：陈小萤, 我叫陈小萤, 手机号是139…."""
+    text = visible(said).strip()
+    return _LABEL.sub("", text) or said
+
+
+def number(said: str) -> int | None:
+    """1, １, ①, 一, 1️⃣, 1、, 第1项 and 选1 are the same; 0 to 999."""
+    found = _CHOICE.fullmatch(plain(said))
+    if found is None:
+        return None
+    if (digits := found[1]).isdigit():
+        return int(digits)
+    if digits in _DIGITS:
+        return _DIGITS[digits]
+    tens = _TENS.fullmatch(digits)
+    return None if tens is None else 10 * _DIGITS.get(tens[1], 1) + _DIGITS.get(tens[2], 0)
+
+
+def choice(said: str) -> str:
+    """A choice as its number, or the word that was typed instead of one."""
+    chosen = number(said)
+    return plain(said) if chosen is None else str(chosen)
+
+
+def confirms(said: str, words: Collection[str]) -> bool:
+    """Whether one of these words was typed, and not as a question: 确认？ asks, and does nothing."""
+    return choice(said) in words and "?" not in plain_text(said)
+
+
+def _without_edges(text: str) -> str:
+    """Without blanks, punctuation, symbols and marks at both ends, where there is anything else."""
+    start, end = 0, len(text)
+    while start < end and _is_edge(text[start]) and not _is_sign(text, start):
+        start += 1
+    while end > start and _is_edge(text[end - 1]):
+        end -= 1
+    return text[start:end] or text
+
+
+def _is_edge(char: str) -> bool:
+    return not char.isalnum() and unicodedata.category(char)[0] in "PSZM"
+
+
+def _is_sign(text: str, place: int) -> bool:
+    """A minus in front of a digit makes another number of it."""
+    return text[place] in "-−" and text[place + 1 : place + 2].isdigit()

@@ -1,0 +1,160 @@
+"""Numbers that people type: the ID number, the phone, the code of a text message.
+
+The ID number follows GB 11643-1999: six digits of region, eight of birth date, three of sequence and one check
+character by ISO 7064 MOD 11-2. The permanent residence card follows the rules of the National Immigration
+Administration of 2023: the same check, and the first digit is always 9, where a citizen's number begins with 1 to 8;
+before, three letters and twelve digits.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from operator import mul
+
+from scoring.identity.errors import InvalidIdentityError
+from scoring.identity.text import plain_text, without_signs
+
+ADULT_AGE = 18
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECKS = "10X98765432"
+_PROVINCE_CODES = (
+    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83"
+)
+_PROVINCES = frozenset(_PROVINCE_CODES.split())
+_PLAIN = re.compile(r"[0-9]{17}[0-9X]")
+_OLD_RESIDENCE_CARD = re.compile(r"[A-Z]{3}[0-9]{12}")
+_EXES = str.maketrans(dict.fromkeys("×✕✖╳хХχΧ", "X"))
+"""What stands for X on keyboards without Latin letters: the sign of multiplication, Cyrillic and Greek look-alikes."""
+_PHONE = re.compile(r"(?:\+?(?:00)?86)?0?(1[3-9][0-9]{9})")
+"""A mobile number, perhaps dialled from abroad (+86, 0086) or from a fixed line (0)."""
+_SIX = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
+_GROUPED = re.compile(
+    r"(?<![0-9])(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{2}(?:[ \-][0-9]{2}){2}|[0-9](?:[ \-][0-9]){5})(?![0-9])"
+)
+"""Six digits in groups, as people read them out."""
+_BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[ \-.·/_,、]+(?=[0-9X])")
+_PROVINCE = "|".join(sorted(_PROVINCES))
+_ANYWHERE = re.compile(
+    rf"(?<![0-9])(?:9?(?:{_PROVINCE})[0-9]{{14,15}}[0-9X]|(?:{_PROVINCE})[0-9]{{13}})(?![0-9])|\b[A-Z]{{3}}[0-9]{{12}}(?![0-9])"
+)
+"""As long as an ID number with one digit more or less, a number of fifteen digits, or an old residence card."""
+_SPOKEN = str.maketrans("零〇一二三四五六七八九幺", "001234567891")
+"""Digits as speech recognition writes them, one by one."""
+
+
+def parse_id_number(text: str, *, on: date) -> str:
+    """The canonical ID number; blanks, signs, invisible characters and full-width digits do not matter.
+
+    Raises:
+        InvalidIdentityError: with the code of the first rule that fails: `id_length`, `id_fifteen`,
+            `id_characters`, `id_permanent_residence`, `id_region`, `id_birth_date` or `id_check_digit`.
+    """
+    number = normal_id_number(text)
+    if len(number) == 15:
+        _refuse_fifteen(number)
+    if len(number) != 18:
+        raise InvalidIdentityError("id_length", length=len(number))
+    if not _PLAIN.fullmatch(number):
+        raise InvalidIdentityError("id_characters")
+    if number[:2] not in _PROVINCES:
+        foreign = number[0] == "9" and number[1:3] in _PROVINCES
+        raise InvalidIdentityError("id_permanent_residence" if foreign else "id_region")
+    try:
+        born = birth_date(number)
+    except ValueError:
+        raise InvalidIdentityError("id_birth_date") from None
+    if born > on or born.year < 1900:
+        raise InvalidIdentityError("id_birth_date")
+    if check_character(number[:17]) != number[17]:
+        raise InvalidIdentityError("id_check_digit")
+    return number
+
+
+def parse_adult_id_number(text: str, *, on: date) -> str:
+    """As `parse_id_number`, and the person is at least 18 on that date (`under_age`)."""
+    number = parse_id_number(text, on=on)
+    if age_on(birth_date(number), on) < ADULT_AGE:
+        raise InvalidIdentityError("under_age")
+    return number
+
+
+def normal_id_number(text: str) -> str:
+    """One form of an ID number, or of what is none; what is plain already costs one match."""
+    if _PLAIN.fullmatch(text):
+        return text
+    return without_signs(plain_text(text).translate(_EXES).upper(), keep="*")
+
+
+def parse_phone(text: str) -> str:
+    """The eleven digits of a mainland mobile number; +86, 0086, blanks and signs do not matter.
+
+    Raises:
+        InvalidIdentityError: `phone_invalid`.
+    """
+    found = _PHONE.fullmatch(without_signs(text, keep="+"))
+    if found is None:
+        raise InvalidIdentityError("phone_invalid")
+    digits: str = found[1]
+    return digits
+
+
+def normal_phone(text: str) -> str:
+    """One form of a phone number, or of what is none."""
+    try:
+        return parse_phone(text)
+    except InvalidIdentityError:
+        return without_signs(text, keep="+")
+
+
+def parse_code(text: str) -> str:
+    """The six digits of a code: alone, in groups, spoken, or in the whole text message that brought it.
+
+    Raises:
+        InvalidIdentityError: `code_unreadable` where there are no six digits, or several times six.
+    """
+    typed = plain_text(text).translate(_SPOKEN)
+    for form in () if holds_id_number(text) else (_SIX, _GROUPED):
+        found = {without_signs(code) for code in form.findall(typed)}
+        if len(found) == 1:
+            return found.pop()
+    raise InvalidIdentityError("code_unreadable")
+
+
+def holds_id_number(text: str) -> bool:
+    """Whether there is an ID number or the number of a residence card in a text, right or mistyped."""
+    typed = plain_text(text).translate(_EXES).upper()
+    return any(_ANYWHERE.search(reading) for reading in (typed, _BETWEEN_DIGITS.sub("", typed)))
+
+
+def check_character(first_seventeen: str) -> str:
+    """The eighteenth character of an ID number (ISO 7064 MOD 11-2)."""
+    return _CHECKS[sum(map(mul, _WEIGHTS, map(int, first_seventeen))) % 11]
+
+
+def birth_date(id_number: str) -> date:
+    """The birth date inside an ID number. Raises ValueError where it is no calendar date."""
+    return date(int(id_number[6:10]), int(id_number[10:12]), int(id_number[12:14]))
+
+
+def age_on(born: date, on: date) -> int:
+    """Completed years of age; a person born on 29 February comes of age on 1 March."""
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def mask_id_number(number: str) -> str:
+    """3501**********0013: region of province and city, and the last four."""
+    return number[:4] + "*" * 10 + number[-4:]
+
+
+def mask_phone(phone: str) -> str:
+    """138****5678."""
+    return phone[:3] + "****" + phone[-4:]
+
+
+def _refuse_fifteen(number: str) -> None:
+    """Fifteen characters are an old citizen's number or an old residence card, where they are either."""
+    if number.isascii() and number.isdigit():
+        raise InvalidIdentityError("id_fifteen")
+    if _OLD_RESIDENCE_CARD.fullmatch(number):
+        raise InvalidIdentityError("id_permanent_residence")
