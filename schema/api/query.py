@@ -76,12 +76,16 @@ class Query:
     async def case_revision(self, info: Info, id: strawberry.ID) -> int | None:
         return await info.context.services.desk.revision(info.context.as_desk().principal, local_id(id, "Case"))
 
-    @strawberry.field(description="Desk: cases by number, name, or ID number whole or masked. The search is logged.")
+    @strawberry.field(
+        description="Desk: cases by number or its end, name, family name or ID number. The search is logged."
+    )
     async def search_cases(
         self, info: Info, text: str, first: int = 50, after: str | None = None
     ) -> Connection[Case] | None:
-        found = await info.context.services.desk.search(info.context.as_desk().principal, text)
-        return connect_all(found, lambda case: case.key, Page.of(first, after))
+        found, more = await info.context.services.desk.search(info.context.as_desk().principal, text)
+        connection = connect_all(found, lambda case: case.key, Page.of(first, after))
+        connection.page_info.has_next_page |= more and bool(connection.edges)
+        return connection
 
     @strawberry.field(description="Sources: what is asked about your records. Each look is logged.")
     async def inquiries(

@@ -278,8 +278,11 @@ class Desk(Protocol):
     async def revision(self, actor: Principal, case_id: str) -> int:
         """A case's revision; nothing of a person. FORBIDDEN, NOT_FOUND."""
 
-    async def search(self, actor: Principal, text: str) -> Sequence[Case]:
-        """By case number, name, or ID number whole or masked; each search is logged. FORBIDDEN."""
+    async def search(self, actor: Principal, text: str) -> tuple[Sequence[Case], bool]:
+        """By case number or its end, name, family name, or ID number whole or masked; and whether there are more.
+
+        Each search is logged. FORBIDDEN.
+        """
 
     async def take_over(self, caller: Caller, case_id: str, revision: int, explanation: str) -> Case:
         """Take a case from its holder, with a reason on record. CASE_NOT_HELD, FOUR_EYES, CONFLICT, WORDS_*."""

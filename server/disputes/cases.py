@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
@@ -16,15 +15,14 @@ from schema.types.scalars import Masked
 from scoring import identity
 from scoring.deadlines import extended_due_on
 from scoring.disputes import DisputeState
-from scoring.identity.text import plain_text, without_signs
 from scoring.scheme import Scheme
 from scoring.statement import Statement
 from server.citizens.model import CitizenRow
-from server.citizens.repository import CitizenRepository
 from server.citizens.service import Citizens, chain_of
 from server.disputes.documents import get_dispute, open_content
 from server.disputes.evidence import EvidenceService
 from server.disputes.eyes import YOUR_PROPOSAL, accounts_of_person, refuse_same_person, refuse_subject
+from server.disputes.finding import CaseFinder
 from server.disputes.mapping import dispute_view, inquiry_view, proposal_view, with_texts
 from server.disputes.model import DisputeContent, DisputeRow
 from server.disputes.repository import DisputeRepository, NoteRepository
@@ -36,8 +34,7 @@ from server.platform.kit.clock import Clock, day_of
 from server.scores import mapping
 from server.scores.assessor import Assessor
 
-_NUMBER = re.compile(r"(?<![A-Z])D([0-9]{4})([0-9]{6})(?![0-9])")
-_MOST_FOUND = 20
+_MOST_FOUND = 50
 
 
 class Cases:
@@ -66,6 +63,7 @@ class Cases:
         self._assessor = assessor
         self._evidence = evidence
         self._steps = steps
+        self._finder = CaseFinder(store, vault, citizens)
 
     async def queue(self, actor: Principal, part: QueueFilter, page: Page) -> Connection[Case]:
         query = await self._queue_query(actor, part)
@@ -97,40 +95,20 @@ class Cases:
     async def revision(self, actor: Principal, case_id: str) -> int:
         return int((await get_dispute(self._store, case_id))["revision"])
 
-    async def search(self, actor: Principal, text: str) -> list[Case]:
-        """By case number, name, or ID number whole or masked; newest first. The search itself is logged."""
-        text = plain_text(text)[:64]
-        kind, query = await self._search_query(text)
-        rows = [] if query is None else await self._disputes.newest(query, _MOST_FOUND)
-
-        await self._log_search(Caller(actor), kind, rows)
-        mine = await self._mine(actor, rows)
-        return [self._case(actor, row, None, mine) for row in rows]
+    async def search(self, actor: Principal, text: str) -> tuple[list[Case], bool]:
+        """Newest first, and whether there are more. The search itself is logged."""
+        kind, query = await self._finder.query(text, day_of(self._clock()))
+        rows = [] if query is None else await self._disputes.newest(query, _MOST_FOUND + 1)
+        shown = rows[:_MOST_FOUND]
+        await self._log_search(Caller(actor), kind, shown)
+        mine = await self._mine(actor, shown)
+        return [self._case(actor, row, None, mine) for row in shown], len(rows) > len(shown)
 
     @use_case("search")
     async def _log_search(self, tx: Transaction, kind: str, rows: Sequence[DisputeRow]) -> None:
         await tx.audit(f"desk:{tx.actor.id}", "cases.searched", {"by": kind, "found": len(rows)})
         for citizen in sorted({row["citizen"] for row in rows}):
             await tx.audit(chain_of(citizen), AccessAction.CASE_SEARCHED.value, {"why": kind}, look=True)
-
-    async def _search_query(self, text: str) -> tuple[str, Query | None]:
-        if (number := _NUMBER.search(without_signs(text).upper())) is not None:
-            return "number", {"number": f"D-{number[1]}-{number[2]}"}
-        typed = identity.normal_id_number(text)
-        if "*" in typed:
-            kind = "masked"
-            index = "masked_index"
-            value = self._citizens.masked_index(typed)
-        elif typed[:1].isdigit():
-            kind = "id_number"
-            index = "id_index"
-            value = self._citizens.id_index(typed)
-        else:
-            kind = "name"
-            index = "name_index"
-            value = self._citizens.name_index(text)
-        found = await CitizenRepository(self._store).search(index, value, _MOST_FOUND)
-        return kind, {"citizen": {"$in": found}} if found else None
 
     async def _mine(self, actor: Principal, rows: Sequence[DisputeRow]) -> frozenset[str]:
         """The accounts of the person who asks, if one of these cases was proposed by another account."""

@@ -64,8 +64,7 @@ async def search(visit: DeskRequest) -> Response:
     cases = [edge["node"] for edge in found["edges"]]
     if len(cases) == 1:
         return RedirectResponse(f"/desk/cases/{cases[0]['id']}", 303)
-    nothing_more = {"hasNextPage": False}
-    return visit.page("queue.html", cases=cases, part=None, page_info=nothing_more, asked=text, follow=None)
+    return visit.page("queue.html", cases=cases, part=None, page_info=found["pageInfo"], asked=text, follow=None)
 
 
 async def pulse(visit: DeskRequest) -> Response:

@@ -253,7 +253,7 @@ async def asked_for_more(world: World) -> Chat:
     await chat.say("确认")
     desk = world.container.services.desk
     agent = Caller(await world.hire("agent", Kind.AGENT))
-    (case,) = await desk.search(agent.principal, "D-2026-000001")
+    (case,), _ = await desk.search(agent.principal, "D-2026-000001")
     claimed = await desk.claim(agent, case.key)
     await desk.ask_citizen(agent, claimed.key, claimed.revision, "请发过户单的照片。")
     return chat

@@ -177,7 +177,8 @@ async def test_a_case_is_found_by_what_one_says_on_the_telephone(held: Held, tex
     blanks = f" {masked[:6]} {masked[6:]}"
     forms = {"masked": masked, "masked with blanks": blanks, "masked full-width": masked.replace("*", "＊")}
     wanted = forms.get(text, text)
-    found = await world.container.services.desk.search(agent, wanted)
+    found, more = await world.container.services.desk.search(agent, wanted)
+    assert not more
     assert [c.key for c in found] == [case.key]
     log = await world.container.services.enrolments.access_log(me, Page(50, None))
     assert AccessAction.CASE_SEARCHED in {edge.node.action for edge in log.edges}
@@ -186,7 +187,7 @@ async def test_a_case_is_found_by_what_one_says_on_the_telephone(held: Held, tex
 @pytest.mark.parametrize("text", ["D-2026-000099", "陈大萤", "350199199001010001", "3501**********9999", "", "{}"])
 async def test_a_search_that_finds_nothing_is_logged_too_and_without_the_words(held: Held, text: str) -> None:
     world, _, agent, _ = held
-    assert await world.container.services.desk.search(agent, text) == []
+    assert await world.container.services.desk.search(agent, text) == ([], False)
     (link,) = await world.container.store["audit"].find({"action": "cases.searched"}).to_list(None)
     assert link["chain"] == "desk:a"
     assert link["details"]["found"] == 0
