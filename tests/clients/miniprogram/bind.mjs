@@ -20,7 +20,7 @@ assert.deepEqual(
   "all that is missing is said at once",
 );
 await screen.type("姓名", name);
-await screen.type("身份证号", `${idNumber.slice(0, -1)}?`);
+await screen.type("身份证号", `${idNumber.slice(0, -1)}Q`);
 await screen.type("手机号", phone);
 await screen.tap("我已了解并同意");
 await screen.tap("发送验证码");

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import astuple
 
 import pytest
 
 from scoring.identity import Identity
-from tests.support.h5 import address, log_in
+from tests.support.h5 import address, fill, fill_again, log_in
 from tests.support.people import YING, delivery, id_number, record
 from tests.support.world import Chat, World
 
@@ -55,11 +54,10 @@ async def on_page(world: World, typed: Typed, form: str) -> str:
     url = address(await chat.say("1"))
     await log_in(world, chat.openid)
     given = dict(zip(("name", "id_number", "phone"), typed, strict=True)) | {"consent": "2026-1"}
-    page = await world.http.post(url, data=given)
-    attempt = re.search(r'name="attempt" value="([^"]+)"', page.text)
-    assert attempt is not None, page.text
-    code = typed_code(form, await world.last_code())
-    return (await world.http.post(url, data={"attempt": attempt[1], "code": code})).text
+    page = await fill(world, url, **given)
+    done = await fill_again(world, page, code=typed_code(form, await world.last_code()))
+    assert "绑定成功" in done.text, done.text
+    return (await world.http.get("/h5/privacy")).text
 
 
 async def over_graphql(world: World, typed: Typed, form: str) -> str:
