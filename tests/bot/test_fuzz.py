@@ -16,7 +16,7 @@ from tests.support.paths import TABLES
 SECONDS = 12
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is not made for this machine")
 def test_the_gate_withstands_fuzzing(tmp_path: Path) -> None:
     seeds = [
@@ -32,7 +32,7 @@ def test_the_gate_withstands_fuzzing(tmp_path: Path) -> None:
     fuzz("webhook", tmp_path)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is not made for this machine")
 def test_what_people_type_withstands_fuzzing(tmp_path: Path) -> None:
     pairs = tomllib.loads((TABLES / "identity.toml").read_text("utf-8"))

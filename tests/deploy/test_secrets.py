@@ -6,6 +6,7 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import pytest
 from detect_secrets.core.secrets_collection import SecretsCollection
 from detect_secrets.settings import default_settings
 
@@ -32,6 +33,7 @@ def found_in(files: list[str], root: Path) -> dict[str, set[str]]:
     return {name: {secret.secret_hash for secret in of_file} for name, of_file in secrets.data.items()}
 
 
+@pytest.mark.long
 def test_nothing_that_looks_like_a_secret_is_in_a_file() -> None:
     known = {row["file"]: set(row["digests"]) for row in tomllib.loads(KNOWN.read_text("utf-8"))["known"]}
     found = found_in(tracked(), ROOT)

@@ -146,7 +146,7 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
         os.kill(pid, signal.SIGKILL)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_demo_from_nothing_to_a_second_start(data_dir: Path, records: Path) -> None:
     demo = Demo(data_dir)
     base = demo.base_url()
@@ -170,7 +170,7 @@ def test_the_demo_from_nothing_to_a_second_start(data_dir: Path, records: Path) 
     assert "every audit chain is whole" in run("audit", "verify", "--data-dir", str(data_dir)).stdout
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_kill_9_of_the_parent_leaves_no_orphan_and_sound_data(data_dir: Path) -> None:
     demo = Demo(data_dir)
     demo.base_url()
@@ -186,7 +186,7 @@ def test_kill_9_of_the_parent_leaves_no_orphan_and_sound_data(data_dir: Path) ->
     assert again.stop() == 0
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_two_runs_on_one_day_make_the_same_city(tmp_path: Path) -> None:
     from random import Random
 

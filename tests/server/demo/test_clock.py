@@ -52,7 +52,7 @@ def disputes(base: str) -> list[dict[str, Any]]:
     raise AssertionError("no one of them has a dispute")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_deadline_that_has_passed_decides_for_the_citizen_at_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -201,7 +201,7 @@ async def test_a_template_with_a_gap_is_not_sent(held: Held) -> None:
     assert await refusal(ask) is RefusalCode.WORDS_UNFILLED
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_a_thousand_claims_at_once_never_give_a_case_to_two(world: World) -> None:
     me = await world.enrol(YING, PARKING)
     dispute = await file(world, me)

@@ -267,7 +267,7 @@ async def test_progress_counts_citizens(world: World, environment: dict[str, str
     assert seen[-1] == ("citizens", 5, 5)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_processes_and_a_dask_cluster_run_the_same_code(world: World, environment: dict[str, str]) -> None:
     await settle(world, 6, PARKING)
     with executor(2, None) as processes:
@@ -283,7 +283,7 @@ async def test_processes_and_a_dask_cluster_run_the_same_code(world: World, envi
         await asyncio.to_thread(cluster.close)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_a_killed_command_is_taken_up(world: World, environment: dict[str, str]) -> None:
     await settle(world, 180, PARKING)
     today = day_of(world.container.clock())

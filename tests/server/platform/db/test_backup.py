@@ -157,7 +157,7 @@ async def test_what_cannot_be_brought_back_says_why(world: World, elsewhere: Sto
         await restore(elsewhere, tmp_path, silent, indexes=INDEXES, owned=OWNED)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_commands_copy_add_and_bring_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data, copies = str(tmp_path / "egret"), tmp_path / "copies"
     assert main(["backup", str(copies), "--data-dir", data]) == 0
