@@ -25,6 +25,7 @@ from server.platform.http.origins import CrossOrigin
 from server.platform.kit.tasks import stop
 from server.platform.observability.middleware import Observed
 from server.web import desk, developers, graphiql, h5, ops, simulator, wechat
+from server.web.domain_files import domain_file
 from server.web.error_pages import ErrorPages
 from server.web.headers import SecureHeaders, fault
 from server.web.readings import Readings
@@ -48,6 +49,7 @@ def build_app(container: Container, *, worker: bool = False) -> Starlette:
         Mount("/h5", routes=h5.ROUTES),
         Mount("/desk", routes=desk.ROUTES),
         Mount("/uploads", routes=uploads.ROUTES),
+        Route("/{name}.txt", domain_file, methods=["GET"]),
         Mount("/static", StaticFiles(directory=_STATIC), middleware=_COMPRESSED),
     ]
     if container.settings.metrics or container.settings.demo:

@@ -87,6 +87,7 @@ class Settings(BaseSettings):
     wechat_api_base: str = "https://api.weixin.qq.com"
     wechat_open_base: str = "https://open.weixin.qq.com"
     wechat_templates: Path | None = None
+    wechat_verify_dir: Path | None = None
     sms_url: str | None = None
     scanner: str | None = Field(default=None, pattern=r"^tcp://[^/@\s]+$")
 
