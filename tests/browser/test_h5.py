@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM
 from tests.support.demo import Demo
@@ -192,3 +192,64 @@ def test_a_deadline_stands_out(browser: Browser, base: str) -> None:
     page.screenshot(path=ARTEFACTS / "h5-notice.png", full_page=True)
     page.goto(f"{base}/h5/")
     page.screenshot(path=ARTEFACTS / "h5-score-wu.png", full_page=True)
+
+
+def dispute_form(page: Page, base: str) -> None:
+    """The form on the page of the first record that can be disputed; nothing is required, so that it can be sent."""
+    page.goto(f"{base}/h5/records")
+    page.locator("a.dispute").first.click()
+    page.evaluate("document.querySelectorAll('[required]').forEach(field => field.removeAttribute('required'))")
+
+
+def test_a_form_that_was_refused_or_sent_too_late_is_there_again_and_back_sends_nothing(
+    browser: Browser, base: str
+) -> None:
+    context = visitor(browser, base, YING)
+    page = context.new_page()
+    posts: list[str] = []
+    page.on("request", lambda sent: posts.append(sent.url) if sent.method == "POST" else None)
+    dispute_form(page, base)
+    record = page.url.partition("#")[0]
+    page.fill("#words", "这辆车八月已经卖了")
+    page.click("button[value=file]")
+    expect(page.locator("[role=alert]")).to_contain_text("请先选一个原因")
+    assert page.url.startswith(record)
+    assert page.input_value("#words") == "这辆车八月已经卖了"
+    assert not violations(page)
+    page.reload()
+    assert page.input_value("#words") == "这辆车八月已经卖了"
+    expect(page.locator("[role=alert]")).to_have_count(0)
+    page.go_back()
+    page.go_forward()
+    expect(page.locator("h1")).to_have_count(1)
+    assert len(posts) == 1
+
+    context.clear_cookies(name="egret_page")  # the session is over
+    page.evaluate("document.querySelectorAll('[required]').forEach(field => field.removeAttribute('required'))")
+    page.fill("#words", "有过户单，请看照片")
+    page.set_input_files("#files", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo()})
+    page.click("button[value=file]")
+    expect(page.locator("main")).to_contain_text("您刚才填写的内容还在")
+    expect(page.locator("main")).to_contain_text("已收到 1 张")
+    assert page.input_value("#words") == "有过户单，请看照片"
+    page.screenshot(path=ARTEFACTS / "h5-kept.png", full_page=True)
+
+
+def test_too_large_a_file_is_told_on_the_page_and_the_words_are_kept(browser: Browser, base: str) -> None:
+    page = visitor(browser, base, YING).new_page()
+    dispute_form(page, base)
+    page.fill("#words", "照片很大")
+    large: FilePayload = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo() + bytes(27 * 2**20)}
+    page.set_input_files("#files", large)
+    page.click("button[value=file]")
+    expect(page.locator("[role=alert]")).to_contain_text("超过 26MB")
+    assert page.input_value("#words") == "照片很大"
+
+
+def test_an_unknown_address_is_a_page_that_leads_on(browser: Browser, base: str) -> None:
+    page = visitor(browser, base, YING, locale="zh-CN").new_page()
+    page.goto(f"{base}/h5/no-such-page")
+    expect(page.locator("h1")).to_contain_text("没有这个页面")
+    assert not violations(page)
+    page.get_by_role("link", name="回到首页").click()
+    expect(page.locator("nav")).to_be_visible()
