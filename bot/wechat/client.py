@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -32,18 +32,32 @@ class Tokens(Protocol):
         """The token; `fetch` gives a new one and its life in seconds, where there is none but `stale`."""
 
 
+class App(NamedTuple):
+    """What the platform knows an account, or a mini-program, by."""
+
+    id: str
+    secret: str
+
+
 class WeChatClient:
-    """Calls of one account. Share it: it keeps one connection pool."""
+    """Calls of one account, and the sign-in of the mini-program beside it. Share it: it keeps one connection pool."""
 
     def __init__(
-        self, http: httpx.AsyncClient, base: str, open_base: str, app_id: str, secret: str, tokens: Tokens
+        self,
+        http: httpx.AsyncClient,
+        base: str,
+        open_base: str,
+        tokens: Tokens,
+        *,
+        account: App,
+        mini_program: App | None,
     ) -> None:
         self._http = http
         self._base = base.rstrip("/")
         self._open_base = open_base.rstrip("/")
-        self._app_id = app_id
-        self._secret = secret
         self._tokens = tokens
+        self._account = account
+        self._mini_program = mini_program
 
     # To people. Each raises WeChatApiError or httpx.HTTPError.
 
@@ -110,7 +124,7 @@ class WeChatClient:
     def authorize_url(self, back_to: str, state: str) -> str:
         """Where a page sends a visitor to learn their openid, without asking them anything."""
         query = {
-            "appid": self._app_id,
+            "appid": self._account.id,
             "redirect_uri": back_to,
             "response_type": "code",
             "scope": "snsapi_base",
@@ -120,13 +134,15 @@ class WeChatClient:
 
     async def openid_of_page(self, code: str) -> str | None:
         """The openid behind a page's code; None when it is refused, or stands for a virtual account."""
-        query = {"appid": self._app_id, "secret": self._secret, "code": code, "grant_type": "authorization_code"}
+        query = {**_signed_by(self._account), "code": code, "grant_type": "authorization_code"}
         data = await self._exchange("/sns/oauth2/access_token", query)
         return None if data is None or data.get("is_snapshotuser") else _openid(data)
 
     async def openid_of(self, code: str) -> str | None:
-        """The openid behind a `wx.login` code; None when the code is refused."""
-        query = {"appid": self._app_id, "secret": self._secret, "js_code": code, "grant_type": "authorization_code"}
+        """The openid behind a `wx.login` code; None when the code is refused, or there is no mini-program."""
+        if self._mini_program is None:
+            return None
+        query = {**_signed_by(self._mini_program), "js_code": code, "grant_type": "authorization_code"}
         data = await self._exchange("/sns/jscode2session", query)
         return None if data is None else _openid(data)
 
@@ -205,7 +221,7 @@ class WeChatClient:
         return {"content": bytes(content)}
 
     async def _fetch_token(self) -> tuple[str, int]:
-        body = {"grant_type": "client_credential", "appid": self._app_id, "secret": self._secret}
+        body = {"grant_type": "client_credential", **_signed_by(self._account)}
         data = _checked(await self._http.post(f"{self._base}/cgi-bin/stable_token", json=body))
         if "access_token" not in data:
             raise WeChatApiError(_code_of(data) or BUSY)
@@ -240,6 +256,10 @@ def _message_id(data: Mapping[str, Any]) -> str | None:
     """The id that the platform gave a message, a number of 64 bits; not every call gives one."""
     found = str(data.get("msgid") or "")
     return found if 0 < len(found) <= 64 else None
+
+
+def _signed_by(app: App) -> dict[str, str]:
+    return {"appid": app.id, "secret": app.secret}
 
 
 def _openid(data: Mapping[str, Any]) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from bot.wechat.client import WeChatClient
+from bot.wechat.client import App, WeChatClient
 from bot.wechat.templates import Templates
 from schema.api.building import build_schema
 from schema.api.context import Context
@@ -197,9 +197,9 @@ def build_container(
         http,
         settings.wechat_api_base,
         settings.wechat_open_base,
-        settings.wechat_app_id,
-        settings.wechat_app_secret.get_secret_value(),
         AccessTokens(store, clock, signed_tokens, settings.wechat_app_id),
+        account=App(settings.wechat_app_id, settings.wechat_app_secret.get_secret_value()),
+        mini_program=_mini_program(settings),
     )
     admission = Admission(schema.documents, Budget(store, clock, vault, settings.api_budget))
     assessor = Assessor(store, vault, scheme, citizens)
@@ -404,3 +404,9 @@ def build_container(
         watch=OperationWatch(OperationLabels(schema.documents.trusted_names)),
         heartbeats=heartbeats,
     )
+
+
+def _mini_program(settings: Settings) -> App | None:
+    """The mini-program beside the public account; None where a city has none."""
+    app_id, secret = settings.miniapp_app_id, settings.miniapp_app_secret.get_secret_value()
+    return App(app_id, secret) if app_id else None

@@ -82,6 +82,8 @@ class Settings(BaseSettings):
     wechat_previous_aes_key: SecretStr = SecretStr("")
     wechat_app_id: str = "wxegret0000000000"
     wechat_app_secret: SecretStr = SecretStr("")
+    miniapp_app_id: str = ""
+    miniapp_app_secret: SecretStr = SecretStr("")
     wechat_customer_service: bool = False
     wechat_account: str = "gh_egret"
     wechat_api_base: str = "https://api.weixin.qq.com"
@@ -171,7 +173,7 @@ class Settings(BaseSettings):
             BadSettingsError: names every such variable and what it should hold.
         """
         faults = [*self._weak_secrets(), *self._bad_keys(), *self._desk_faults(), *self._unsafe_addresses()]
-        faults += self._bad_networks()
+        faults += [*self._bad_networks(), *self._half_a_mini_program()]
         faults += [_ORIGIN.format(origin) for origin in self.origins if not _IS_ORIGIN.fullmatch(origin)]
         if faults:
             raise BadSettingsError(*dict.fromkeys(faults))
@@ -185,6 +187,17 @@ class Settings(BaseSettings):
             if is_weak(value):
                 fault = "too weak" if value else "missing"
                 yield f"Set EGRET_{name.upper()}: it is {fault}. {_HINTS[name]}"
+
+    def _half_a_mini_program(self) -> Iterator[str]:
+        """A mini-program has an AppID and an AppSecret of its own, or neither is set."""
+        secret = self.miniapp_app_secret.get_secret_value()
+        if secret and not self.miniapp_app_id:
+            yield "Set EGRET_MINIAPP_APP_ID: it is missing. It is the AppID of the mini-program, not of the account."
+        if self.miniapp_app_id and is_weak(secret):
+            fault = "too weak" if secret else "missing"
+            yield f"Set EGRET_MINIAPP_APP_SECRET: it is {fault}. {_HINTS['miniapp_app_secret']}"
+        if self.miniapp_app_id and self.miniapp_app_id == self.wechat_app_id:
+            yield "Set EGRET_MINIAPP_APP_ID to the mini-program's own AppID: it is the one of the public account."
 
     def _bad_keys(self) -> Iterator[str]:
         """Former keys may be weak: they only open what is to be wrapped again."""
@@ -297,6 +310,7 @@ _HINTS = {
     "wechat_token": "It is the token that you entered at the WeChat platform: 16 to 32 letters and digits, at random.",
     "wechat_aes_key": "It is the EncodingAESKey of the WeChat platform; safe mode needs it.",
     "wechat_app_secret": "It is the AppSecret of the WeChat platform.",
+    "miniapp_app_secret": "It is the AppSecret of the mini-program, which is another one than the public account's.",
 }
 
 
@@ -311,6 +325,8 @@ def demo_secrets(data_dir: Path) -> dict[str, str]:
         "wechat_token": secrets.token_hex(16),
         "wechat_aes_key": secrets.token_hex(32)[:43],
         "wechat_app_secret": secrets.token_hex(16),
+        "miniapp_app_id": f"wx{secrets.token_hex(8)}",
+        "miniapp_app_secret": secrets.token_hex(16),
         "partner_key": f"egp_{secrets.token_urlsafe(24)}",
     }
     made |= {f"{role}_password": secrets.token_urlsafe(9) for role in ("agent", "approver", "steward", "auditor")}

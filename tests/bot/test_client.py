@@ -9,9 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.wechat.client import Fetch, WeChatClient
+from bot.wechat.client import App, Fetch, WeChatClient
 from bot.wechat.faults import MEANINGS, WeChatApiError
 from bot.wechat.menu import menu, published, read_published
+
+ACCOUNT, MINI = App("wx1", "secret"), App("wx2", "secret of the mini-program")
 
 
 class Platform:
@@ -28,7 +30,9 @@ class Platform:
             self.tokens += 1
             return httpx.Response(200, json={"access_token": f"t{self.tokens}", "expires_in": 7200})
         if request.url.path.endswith("jscode2session"):
-            good = request.url.params["js_code"] == "good"
+            asked = request.url.params
+            assert (asked["appid"], asked["secret"]) == MINI
+            good = asked["js_code"] == "good"
             return httpx.Response(200, json={"openid": "o1"} if good else {"errcode": 40029})
         if request.url.path.endswith("menu/get"):
             return httpx.Response(200, json={"errcode": 46003} if not self.menus else {"menu": self.menus[-1]})
@@ -54,7 +58,7 @@ class Tokens:
 
 def client(platform: Platform) -> WeChatClient:
     http = httpx.AsyncClient(transport=httpx.MockTransport(platform))
-    return WeChatClient(http, "https://wechat.test", "https://open.test", "wx1", "secret", Tokens())
+    return WeChatClient(http, "https://wechat.test", "https://open.test", Tokens(), account=ACCOUNT, mini_program=MINI)
 
 
 async def test_one_token_serves_many_messages() -> None:
@@ -101,6 +105,15 @@ async def test_login_codes_give_an_openid_or_nothing() -> None:
     assert await wechat.openid_of("bad") is None
 
 
+async def test_without_a_mini_program_nobody_signs_in_by_one() -> None:
+    def nothing(request: httpx.Request) -> httpx.Response:
+        raise AssertionError(f"{request.url} was asked")
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(nothing))
+    wechat = WeChatClient(http, "https://w.test", "https://o.test", Tokens(), account=ACCOUNT, mini_program=None)
+    assert await wechat.openid_of("good") is None
+
+
 async def test_a_menu_that_is_not_there_is_empty_and_a_published_one_comes_back() -> None:
     wechat = client(Platform())
     assert await wechat.menu() == {}
@@ -126,7 +139,9 @@ def answering(
         return coming
 
     http = httpx.AsyncClient(transport=httpx.MockTransport(platform))
-    return WeChatClient(http, "https://wechat.test", "https://open.test", "wx1", "secret", Tokens()), asked
+    return WeChatClient(
+        http, "https://wechat.test", "https://open.test", Tokens(), account=ACCOUNT, mini_program=MINI
+    ), asked
 
 
 @pytest.mark.parametrize(

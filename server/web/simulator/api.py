@@ -20,6 +20,8 @@ from server.web.simulator.platform import TOKEN_SECONDS, Platform
 
 COOKIE = "sim-openid"
 CODE_TO_SESSION, PAGE_TOKEN = "/sns/jscode2session", "/sns/oauth2/access_token"
+_OF_WHOM = {CODE_TO_SESSION: "miniapp", PAGE_TOKEN: "wechat"}
+"""Whose AppID and AppSecret a code is exchanged with: those of the mini-program, or of the public account."""
 _OK = {"errcode": 0, "errmsg": "ok"}
 _TEXT_BYTES = 2048
 Handler = Callable[[Platform, JsonObject, Request], Awaitable[Any]]
@@ -128,14 +130,12 @@ async def _page_token(request: Request) -> Response:
 async def _exchanged(request: Request, path: str, name: str, more: dict[str, str]) -> Response:
     """Who a code stands for, and what comes along with it."""
     platform: Platform = request.app.state.platform
-    container: Container = request.app.state.container
-    code = await platform.meet_fault(path)
-    secret = container.settings.wechat_app_secret.get_secret_value()
-    if not code and not secrets.compare_digest(request.query_params.get("secret", ""), secret):
-        code = 40125
+    asked = request.query_params
+    app_id = asked.get("appid", "")
+    code = await platform.meet_fault(path) or platform.fault_of(app_id, asked.get("secret", ""), _OF_WHOM[path])
     if code:
         return _refused(code)
-    openid = platform.take_code(request.query_params.get(name, ""))
+    openid = platform.take_code(app_id, asked.get(name, ""))
     return _refused(40029) if openid is None else JSONResponse({"openid": openid, **more})
 
 
@@ -148,7 +148,7 @@ async def _authorize(request: Request) -> Response:
     state = request.query_params.get("state", "")
     if not openid or urlsplit(back_to).netloc != urlsplit(container.settings.base_url).netloc:
         return JSONResponse({"error": "open this page from the simulator's chat"}, 400)
-    return RedirectResponse(f"{back_to}?{urlencode({'code': platform.login_code(openid), 'state': state})}", 303)
+    return RedirectResponse(f"{back_to}?{urlencode({'code': platform.page_code(openid), 'state': state})}", 303)
 
 
 async def _sms(request: Request) -> Response:

@@ -16,6 +16,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import httpx
+from pydantic import SecretStr
 
 from bot.wechat.crypto import MessageCipher, RefusedRequestError, sign
 from bot.wechat.messages import read_fields
@@ -72,7 +73,7 @@ class Platform:
         """The events that say what became of each, to be delivered."""
         self.tokens_issued = 0
         self._access_tokens: dict[str, float] = {}
-        self._codes: dict[str, tuple[str, float]] = {}
+        self._codes: dict[str, tuple[str, str, float]] = {}
         self._notices = count(10**18)
 
     def phone(self, openid: str) -> Phone:
@@ -106,8 +107,7 @@ class Platform:
 
     def issue_token(self, app_id: str, secret: str) -> str | None:
         """An access token for the right app id and secret."""
-        right = self._settings.wechat_app_secret.get_secret_value()
-        if app_id != self._settings.wechat_app_id or not secrets.compare_digest(secret, right):
+        if self.fault_of(app_id, secret, "wechat"):
             return None
         now = time.time()
         self._access_tokens = {t: until for t, until in self._access_tokens.items() if until > now}
@@ -119,16 +119,31 @@ class Platform:
     def token_is_good(self, token: str) -> bool:
         return self._access_tokens.get(token, 0) > time.time()
 
+    def fault_of(self, app_id: str, secret: str, whose: str) -> int:
+        """What is wrong with an AppID and AppSecret, of the account (`wechat`) or of the mini-program (`miniapp`)."""
+        right: SecretStr = getattr(self._settings, f"{whose}_app_secret")
+        if app_id != getattr(self._settings, f"{whose}_app_id"):
+            return 40013
+        return 0 if secrets.compare_digest(secret, right.get_secret_value()) else 40125
+
     def login_code(self, openid: str) -> str:
-        """What `wx.login`, or a page's authorisation, gives: good for five minutes and one use."""
+        """What `wx.login` of the mini-program gives: good for five minutes and one use."""
+        return self._code(self._settings.miniapp_app_id, openid)
+
+    def page_code(self, openid: str) -> str:
+        """What a page's authorisation gives, likewise."""
+        return self._code(self._settings.wechat_app_id, openid)
+
+    def _code(self, app_id: str, openid: str) -> str:
         code = secrets.token_urlsafe(16)
-        self._codes = {c: v for c, v in self._codes.items() if v[1] > time.time()}
-        self._codes[code] = (openid, time.time() + 300)
+        self._codes = {c: v for c, v in self._codes.items() if v[2] > time.time()}
+        self._codes[code] = (app_id, openid, time.time() + 300)
         return code
 
-    def take_code(self, code: str) -> str | None:
-        openid, until = self._codes.pop(code, ("", 0.0))
-        return openid if until > time.time() else None
+    def take_code(self, app_id: str, code: str) -> str | None:
+        """Who a code of this app stands for; another's is not good here."""
+        owner, openid, until = self._codes.pop(code, ("", "", 0.0))
+        return openid if owner == app_id and until > time.time() else None
 
     def keep_media(self, media_type: str, content: bytes) -> str:
         """A picture that a person is about to send; its media id."""

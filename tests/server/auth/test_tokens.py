@@ -20,6 +20,36 @@ RENEW = """mutation($t: String!) { renewSession(input: {refreshToken: $t}) {
 END = "mutation($t: String!) { endSession(input: {refreshToken: $t}) { ... on EndSessionSuccess { ended } } }"
 
 
+async def test_a_code_is_good_for_the_app_that_gave_it_alone(world: World) -> None:
+    """The mini-program and the public account have each an AppID of its own: a mix-up signs nobody in."""
+    wechat, platform = world.container.wechat, world.platform
+    assert await wechat.openid_of(platform.page_code("o-1")) is None
+    assert await wechat.openid_of_page(platform.login_code("o-1")) is None
+    assert await wechat.openid_of(platform.login_code("o-1")) == "o-1"
+    assert await wechat.openid_of_page(platform.page_code("o-1")) == "o-1"
+
+
+@pytest.mark.parametrize("path", ["/sns/jscode2session", "/sns/oauth2/access_token", "/cgi-bin/stable_token"])
+async def test_the_platform_of_the_demo_knows_each_app_by_its_id_and_secret(world: World, path: str) -> None:
+    settings, platform = world.container.settings, world.platform
+    whose, other = ("miniapp", "wechat") if path == "/sns/jscode2session" else ("wechat", "miniapp")
+    right = getattr(settings, f"{whose}_app_secret").get_secret_value()
+    wrong = getattr(settings, f"{other}_app_secret").get_secret_value()
+    app_id = getattr(settings, f"{whose}_app_id")
+    code = platform.login_code("o-1") if whose == "miniapp" else platform.page_code("o-1")
+    for asked, errcode in (
+        ({"appid": app_id, "secret": wrong}, 40125),
+        ({"appid": getattr(settings, f"{other}_app_id"), "secret": right}, 40013),
+        ({"appid": app_id, "secret": right}, None),
+    ):
+        asked |= {"js_code": code, "code": code}
+        url = f"{settings.wechat_api_base}{path}"
+        post = path.endswith("stable_token")
+        answer = (await (world.http.post(url, json=asked) if post else world.http.get(url, params=asked))).json()
+        expected = 40125 if post and errcode else errcode
+        assert answer.get("errcode") == expected, (path, asked)
+
+
 async def test_every_bad_token_is_the_same_401(world: World) -> None:
     """Each differs in one thing from one that is good."""
     container = world.container

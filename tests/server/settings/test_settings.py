@@ -203,6 +203,28 @@ GUESSED = (
         "acegikmoqsuwyACEGIKMO",
     ),
 )
+MINI = {"miniapp_app_id": "wx1111111111111111", "miniapp_app_secret": made_up("miniapp", 32)}
+
+
+def test_a_city_may_have_a_mini_program_with_an_app_of_its_own_or_none() -> None:
+    assert strong().miniapp_app_id == ""
+    assert strong(**MINI).miniapp_app_id == MINI["miniapp_app_id"]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (MINI | {"miniapp_app_secret": ""}, "Set EGRET_MINIAPP_APP_SECRET: it is missing."),
+        (MINI | {"miniapp_app_secret": "changeme"}, "Set EGRET_MINIAPP_APP_SECRET: it is too weak."),
+        (MINI | {"miniapp_app_id": ""}, "Set EGRET_MINIAPP_APP_ID: it is missing."),
+        (MINI | {"miniapp_app_id": strong().wechat_app_id}, "Set EGRET_MINIAPP_APP_ID to the mini-program's own AppID"),
+    ],
+)
+def test_half_a_mini_program_or_the_accounts_own_app_is_refused(given: dict[str, str], told: str) -> None:
+    (fault,) = faults_of(**given)
+    assert fault.startswith(told)
+
+
 SECRET_NAMES = ("token_key", "index_key", "wechat_token", "wechat_app_secret")
 
 
