@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import IO, Literal
+from urllib.parse import quote
 
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.exceptions import HTTPException
@@ -40,7 +41,10 @@ _MOST_FIELDS = 24
 _MOST_FILES = 40
 _KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_BREAK = re.compile(r"\r\n?")
 _DRAFT = "egret_draft_"
+_MOST_DRAFTS = 16
+"""Forms of one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,11 @@ class Form:
     refused: Refused | None = None
     """Why it cannot be taken as it is; where its files are too much, none of them is kept."""
 
+    @property
+    def once(self) -> str:
+        """What makes the same content one request, however often it is sent; what was changed since is another."""
+        return digest_of(f"{self.key} {sorted(self.fields.items())}")[:32]
+
     def __getitem__(self, name: str) -> str:
         """A field without blanks around it; empty where it was not sent."""
         return self.fields.get(name, "").strip()
@@ -71,9 +80,14 @@ class Form:
 def form_token(request: Request, door: Door, person: str) -> str:
     """What the forms of this page carry."""
     token, _ = container_of(request).signed_tokens.issue(
-        f"form {door}", {"person": person, "place": request.url.path}, LIFE
+        f"form {door}", {"person": person, "place": place_of(request)}, LIFE
     )
     return token
+
+
+def place_of(request: Request) -> str:
+    """The path of a page, as it stands in a header: nothing in it ends the header's value."""
+    return quote(request.url.path)
 
 
 def origin_of(request: Request, door: Door, form: Form) -> Origin | None:
@@ -91,32 +105,42 @@ async def keep_draft(request: Request, response: Response, origin: Origin, draft
     Refused: TOO_MANY_TRIES.
     """
     secret = await container_of(request).drafts.keep(origin.person, origin.place, draft)
-    await end_draft(request, response, origin.place)
-    _set(request, response, origin.place, secret, int(LIFE.total_seconds()))
+    await end_draft(request, response, origin.place, draft.action)
+    name, seconds = _cookie(origin.place, draft.action), int(LIFE.total_seconds())
+    # Lax: the way back from signing in elsewhere has to bring it along.
+    set_cookie(request, response, name, secret, path=origin.place, same_site="lax", seconds=seconds)
 
 
-async def draft_at(request: Request, origin: Origin) -> Draft | None:
-    """What this person typed on this page, and could not be taken."""
-    secret = request.cookies.get(_cookie(origin.place))
-    return None if secret is None else await container_of(request).drafts.read(secret, origin.person, origin.place)
+async def drafts_at(request: Request, origin: Origin) -> dict[str, Draft]:
+    """What this person typed on this page and could not be taken, by form."""
+    drafts = container_of(request).drafts
+    page = _page(origin.place)
+    secrets = [secret for name, secret in request.cookies.items() if name.startswith(page)][:_MOST_DRAFTS]
+    found = [await drafts.read(secret, origin.person, origin.place) for secret in secrets]
+    return {draft.action: draft for draft in found if draft is not None}
 
 
-async def end_draft(request: Request, response: Response, place: str) -> None:
-    """The form was taken."""
-    secret = request.cookies.get(_cookie(place))
+async def end_draft(request: Request, response: Response, place: str, action: str) -> None:
+    """This form was taken."""
+    name = _cookie(place, action)
+    secret = request.cookies.get(name)
     if secret is not None:
         await container_of(request).drafts.end(secret)
-        end_cookie(request, response, _cookie(place), path=place)
+        end_cookie(request, response, name, path=place)
 
 
-def _set(request: Request, response: Response, place: str, secret: str, seconds: int) -> None:
-    # Lax: the way back from signing in elsewhere has to bring it along.
-    set_cookie(request, response, _cookie(place), secret, path=place, same_site="lax", seconds=seconds)
+def action_of(request: Request) -> str:
+    """Which form of its page an address is of."""
+    return str(request.path_params.get("action", ""))
 
 
-def _cookie(place: str) -> str:
-    """Its own name for each page, since a browser sends those of the pages above it too."""
-    return _DRAFT + digest_of(place)[:12]
+def _page(place: str) -> str:
+    """How the cookies of a page begin: a browser sends those of the pages above it too."""
+    return f"{_DRAFT}{digest_of(place)[:12]}_"
+
+
+def _cookie(place: str, action: str) -> str:
+    return _page(place) + digest_of(action)[:8]
 
 
 def back_to(place: str, to: str = "") -> RedirectResponse:
@@ -198,4 +222,4 @@ def _form(sent: FormData, too_much: Refused | None) -> Form:
 
 def _text(value: str) -> str:
     """A field with simple line ends, without what cannot be written."""
-    return _CONTROL.sub("", value.encode("utf-8", "replace").decode().replace("\r\n", "\n"))
+    return _CONTROL.sub("", _BREAK.sub("\n", value.encode("utf-8", "replace").decode()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from urllib.parse import urlencode
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -54,9 +55,10 @@ async def find(_visit: DeskRequest, form: Form) -> Draft:
 
 async def search(visit: DeskRequest) -> Response:
     """Cases by number, name or masked ID."""
-    if visit.draft is None:
+    asked = visit.drafts.get("search")
+    if asked is None:
         return RedirectResponse("/desk/", 303)
-    text = visit.draft.fields["text"]
+    text = asked.fields["text"]
     try:
         found = (await visit.ask("SearchCases", text=text))["searchCases"]
     except Refused:
@@ -82,14 +84,19 @@ async def pulse(visit: DeskRequest) -> Response:
 
 async def case(visit: DeskRequest) -> Response:
     """One case with its record and its effect on the score; and what was typed here before and not taken."""
-    draft = visit.draft or Draft("", "")
+    drafts = visit.drafts
     try:
         found = (await visit.ask("Case", id=visit.request.path_params["id"]))["case"]
     except Refused:
-        return visit.page("missing.html", 404, lost=prose(draft.fields))
+        return visit.page("missing.html", 404, lost=_lost(drafts, ()))
     forms = offered(found)
-    lost = [] if draft.action in forms else prose(draft.fields)
-    return visit.page("case.html", case=found, forms=forms, draft=draft, lost=lost, templates=templates())
+    lost = _lost(drafts, forms)
+    return visit.page("case.html", case=found, forms=forms, drafts=drafts, lost=lost, templates=templates())
+
+
+def _lost(drafts: Mapping[str, Draft], shown: Container[str]) -> list[tuple[str, str]]:
+    """What was typed in words into forms that the page does not show any more."""
+    return [typed for name, draft in drafts.items() if name not in shown for typed in prose(draft.fields)]
 
 
 async def act(visit: DeskRequest, form: Form) -> Response | Draft:

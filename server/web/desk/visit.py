@@ -7,7 +7,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from starlette.requests import Request
@@ -19,7 +19,19 @@ from server.auth.service import Audience, UnconfirmedError
 from server.auth.staff.service import DEVICE_LIFE
 from server.platform.core.drafts import Draft
 from server.platform.kit.json import JsonObject
-from server.web.forms import Form, Origin, back_to, draft_at, end_draft, form_token, keep_draft, origin_of, sent_form
+from server.web.forms import (
+    Form,
+    Origin,
+    action_of,
+    back_to,
+    drafts_at,
+    end_draft,
+    form_token,
+    keep_draft,
+    origin_of,
+    place_of,
+    sent_form,
+)
 from server.web.pages import page, same_origin, says_same_origin
 from server.web.session import PageRequest, container_of, end_cookie, operate, session_of, set_cookie
 
@@ -43,8 +55,8 @@ PROSE = {
 class DeskRequest(PageRequest):
     """A request of a person who is signed in."""
 
-    draft: Draft | None = None
-    """What was typed on this page before, and could not be taken."""
+    drafts: Mapping[str, Draft] = field(default_factory=dict)
+    """What was typed on this page before and could not be taken, by form."""
 
     @property
     def person(self) -> str:
@@ -76,9 +88,9 @@ def signed_in(handler: Page) -> Endpoint:
         except UnconfirmedError:
             return unreachable(request, signed_in=True)
         if visit is None:
-            return _to_sign_in(request, request.url.path)
-        draft = await draft_at(request, Origin(visit.person, request.url.path))
-        return await handler(replace(visit, draft=draft))
+            return _to_sign_in(request, place_of(request))
+        drafts = await drafts_at(request, Origin(visit.person, place_of(request)))
+        return await handler(replace(visit, drafts=drafts))
 
     endpoint.__doc__ = handler.__doc__
     return endpoint
@@ -113,7 +125,7 @@ def submitting(handler: Submit, place: str | None = None) -> Endpoint:
 
 async def _answered(request: Request, origin: Origin, done: Response | Draft) -> Response:
     if not isinstance(done, Draft):
-        await end_draft(request, done, origin.place)
+        await end_draft(request, done, origin.place, action_of(request))
         return done
     response = back_to(origin.place, f"form-{done.action}")
     await keep_draft(request, response, origin, done)
@@ -127,9 +139,8 @@ async def _not_sent(request: Request, form: Form, response: Response | None) -> 
         lost = prose(form.fields) if same_origin(request) else []
         return response or sign_in_page(request, 403, "stale", lost=lost)
     response = response or _to_sign_in(request, origin.place)
-    action = str(request.path_params.get("action", ""))
     try:
-        await keep_draft(request, response, origin, Draft(action, "", form.fields))
+        await keep_draft(request, response, origin, Draft(action_of(request), "", form.fields))
     except Refused:
         return sign_in_page(request, 429, "stale", lost=prose(form.fields))
     return response
@@ -147,6 +158,7 @@ async def _visit(request: Request) -> DeskRequest | None:
 
 def _to_sign_in(request: Request, back: str) -> Response:
     """To sign in, and then back here."""
+    back = back if _BACK.fullmatch(back) else "/desk/"
     response = RedirectResponse("/desk/sign-in", 303)
     # Lax: the way back from the provider has to bring it along.
     set_cookie(request, response, BACK, back, path="/desk", same_site="lax", seconds=_BACK_SECONDS)

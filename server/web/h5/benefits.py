@@ -43,7 +43,7 @@ async def benefit(visit: VisitorRequest) -> Response:
 
 async def take_pass(visit: VisitorRequest, form: Form) -> Response:
     """A pass for one benefit."""
-    taken = await visit.change("TakePass", form.key, benefit=visit.request.path_params["code"])
+    taken = await visit.change("TakePass", form.once, benefit=visit.request.path_params["code"])
     return visit.on_to(f"/h5/passes/{taken['pass']['id']}")
 
 

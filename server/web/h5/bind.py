@@ -23,7 +23,7 @@ from server.web.session import container_of
 async def begin(visit: VisitorRequest, form: Form) -> Response:
     """From the page of a visitor who is not bound yet to the form."""
     try:
-        opened = await visit.change("OpenBindingForm", form.key)
+        opened = await visit.change("OpenBindingForm", form.once)
     except Refused as refused:
         if refused.code != RefusalCode.ALREADY_BOUND:
             raise
@@ -54,14 +54,14 @@ async def _start(visit: VisitorRequest, form: Form) -> Form:
     if form["consent"] != version:
         raise Refused(RefusalCode.BAD_INPUT, field="consent", message=both(said("h5.agree_first")))
     person = {"name": form["name"], "idNumber": form["id_number"], "phone": form["phone"]}
-    attempt = (await visit.change("StartBinding", form.key, consentVersion=version, **person))["attempt"]
+    attempt = (await visit.change("StartBinding", form.once, consentVersion=version, **person))["attempt"]
     sent = {"attempt": attempt["id"], "sent_to": attempt["maskedPhone"]}
     return replace(form, key=new_key(), fields=form.fields | sent)
 
 
 async def _confirm(visit: VisitorRequest, form: Form) -> Response | Form:
     try:
-        await visit.change("ConfirmBinding", form.key, attempt=form["attempt"], code=form["code"])
+        await visit.change("ConfirmBinding", form.once, attempt=form["attempt"], code=form["code"])
     except Refused as refused:
         before = visit.typed()
         if refused.code not in (RefusalCode.CODE_WRONG, RefusalCode.CODE_UNREADABLE):

@@ -49,12 +49,12 @@ async def act(visit: VisitorRequest, form: Form) -> Response | Form:
 
 
 async def _withdraw(visit: VisitorRequest, form: Form) -> Response:
-    done = await visit.change("WithdrawDispute", form.key, id=_id(visit))
+    done = await visit.change("WithdrawDispute", form.once, id=_id(visit))
     return visit.on_to(_path(visit), "withdrawn", done["dispute"]["number"])
 
 
 async def _appeal(visit: VisitorRequest, form: Form) -> Response:
-    done = await visit.change("AppealDispute", form.key, id=_id(visit), words=form["words"])
+    done = await visit.change("AppealDispute", form.once, id=_id(visit), words=form["words"])
     return visit.on_to(_path(visit), "appealed", done["dispute"]["number"])
 
 
@@ -62,7 +62,7 @@ async def _supply(visit: VisitorRequest, form: Form) -> Response | Form:
     if form["step"] == "photos":
         return form
     photos = await visit.photos_of(form.key)
-    done = await visit.change("SupplyDispute", form.key, id=_id(visit), words=form["words"], evidence=photos)
+    done = await visit.change("SupplyDispute", form.once, id=_id(visit), words=form["words"], evidence=photos)
     return visit.on_to(_path(visit), "supplied", done["dispute"]["number"])
 
 

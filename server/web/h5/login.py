@@ -32,6 +32,7 @@ _STATES = re.compile(r"[0-9a-f]{32}", re.ASCII)
 def to_login(request: Request, back: str) -> Response:
     """Off to WeChat; the state and the way back stay in this browser, one for each tab."""
     container = container_of(request)
+    back = back if _BACK.fullmatch(back) else "/h5/"
     state = secrets.token_hex(16)
     response = RedirectResponse(container.wechat.authorize_url(f"{container.settings.base_url}/h5/login", state), 303)
     keep(request, response, _started(state), state + back, 10 * _A_MINUTE)

@@ -37,20 +37,20 @@ async def looks(visit: VisitorRequest) -> Response:
 
 async def consent(visit: VisitorRequest, form: Form) -> Response:
     """Agree to the text in force."""
-    await visit.change("GrantConsent", form.key, version=form["version"])
+    await visit.change("GrantConsent", form.once, version=form["version"])
     return visit.on_to("/h5/privacy", "agreed")
 
 
 async def optional(visit: VisitorRequest, form: Form) -> Response:
     """Switch an optional item on or off."""
     declined = form["declined"] == "yes"
-    await visit.change("DeclineItem", form.key, rule=form["rule"], declined=declined)
+    await visit.change("DeclineItem", form.once, rule=form["rule"], declined=declined)
     return visit.on_to("/h5/privacy#optional", "switched_off" if declined else "switched_on")
 
 
 async def export(visit: VisitorRequest, form: Form) -> Response:
     """On to everything that is held, at an address of ten minutes."""
-    return visit.on_to(path((await visit.change("ExportMyData", form.key))["address"]["url"]))
+    return visit.on_to(path((await visit.change("ExportMyData", form.once))["address"]["url"]))
 
 
 async def leaving(visit: VisitorRequest) -> Response:
@@ -62,7 +62,7 @@ async def leave(visit: VisitorRequest, form: Form) -> Response:
     """Leave, where it was confirmed."""
     if form["sure"] != "yes":
         raise Refused(RefusalCode.BAD_INPUT, field="sure", message=both(said("h5.leave_tick")))
-    await visit.change("Leave", form.key)
+    await visit.change("Leave", form.once)
     return visit.on_to("/h5/", "left")
 
 
@@ -73,5 +73,5 @@ async def unlinking(visit: VisitorRequest) -> Response:
 
 async def unlink(visit: VisitorRequest, form: Form) -> Response:
     """Take this WeChat account off; taking part goes on."""
-    await visit.change("Unlink", form.key)
+    await visit.change("Unlink", form.once)
     return visit.on_to("/h5/", "unlinked")

@@ -52,7 +52,7 @@ async def dispute(visit: VisitorRequest, form: Form) -> Response | Form:
     photos = await visit.photos_of(form.key)
     asked = {"recordId": visit.request.path_params["id"], "words": form["words"], "evidence": photos}
     try:
-        filed = await visit.change("FileDispute", form.key, **asked, reason=form["reason"])
+        filed = await visit.change("FileDispute", form.once, **asked, reason=form["reason"])
     except Refused as refused:
         if refused.code != RefusalCode.KEY_REUSED:
             raise

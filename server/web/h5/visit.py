@@ -6,8 +6,8 @@ could not do, on its own page again, with all that was typed.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from starlette.requests import Request
@@ -18,7 +18,19 @@ from schema.types.principal import Contact, Kind
 from server.auth.service import Audience
 from server.platform.core.drafts import Draft
 from server.platform.kit.json import JsonObject
-from server.web.forms import Form, Origin, back_to, draft_at, end_draft, form_token, keep_draft, origin_of, sent_form
+from server.web.forms import (
+    Form,
+    Origin,
+    action_of,
+    back_to,
+    drafts_at,
+    end_draft,
+    form_token,
+    keep_draft,
+    origin_of,
+    place_of,
+    sent_form,
+)
 from server.web.h5.login import COOKIE, to_login
 from server.web.h5.photos import put_files
 from server.web.h5.render import SAID, both, keep, language_asked, look, lost_words, new_key
@@ -35,8 +47,8 @@ class VisitorRequest(PageRequest):
 
     contact: Contact
     language: str
-    draft: Draft | None = None
-    """What was typed on this page before, and could not be taken."""
+    drafts: Mapping[str, Draft] = field(default_factory=dict)
+    """What was typed on this page before and could not be taken, by form."""
 
     @property
     def csrf(self) -> str:
@@ -45,13 +57,20 @@ class VisitorRequest(PageRequest):
 
     def typed(self, action: str = "") -> JsonObject:
         """What was typed into a form of this page."""
-        return dict(self.draft.fields) if self.draft is not None and self.draft.action == action else {}
+        return dict(self.drafts[action].fields) if action in self.drafts else {}
+
+    def refusal_of(self, action: str = "") -> str | None:
+        """Why a form of this page was not taken, told once."""
+        refusal = self.drafts[action].refusal if action in self.drafts else None
+        return None if refusal is None else refusal.in_language(self.language)
+
+    def lost(self, shown: Iterable[str]) -> list[str]:
+        """What was typed in words into forms that this page does not show any more."""
+        return [words for name, one in self.drafts.items() if name not in shown for words in lost_words(one.fields)]
 
     def form_key(self, action: str = "") -> str:
         """The key of a form of this page: the one it had, where it was sent already."""
-        if self.draft is None or self.draft.action != action or not self.draft.key:
-            return new_key()
-        return self.draft.key
+        return (self.drafts[action].key if action in self.drafts else "") or new_key()
 
     @property
     def is_bound(self) -> bool:
@@ -88,8 +107,6 @@ class VisitorRequest(PageRequest):
     ) -> Response:
         """A page of the visitor's; a refusal stands on it in words."""
         told = refusal and refusal.sentence(self.language)
-        if told is None and self.draft is not None and self.draft.refusal is not None:
-            told = self.draft.refusal.in_language(self.language)
         shared = {
             "visit": self,
             "csrf": self.csrf,
@@ -106,9 +123,9 @@ class VisitorRequest(PageRequest):
 
     async def photos(self, action: str = "") -> int:
         """How many photos were sent with a form of this page before."""
-        if self.draft is None or self.draft.action != action or not self.is_bound:
+        if action not in self.drafts or not self.is_bound:
             return 0
-        return len(await self.photos_of(self.draft.key))
+        return len(await self.photos_of(self.drafts[action].key))
 
     def on_to(self, path: str, said: str = "", about: str = "") -> Response:
         """The page after a form; it says once what was done."""
@@ -130,7 +147,7 @@ def visiting(handler: Page) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         visit = await visit_of(request)
         if visit is None:
-            return to_login(request, request.url.path)
+            return to_login(request, place_of(request))
         try:
             return await handler(visit)
         except Refused as refused:
@@ -147,8 +164,7 @@ def _refused_page(visit: VisitorRequest, refused: Refused) -> Response:
         return RedirectResponse("/h5/privacy", 303)
     if refused.code == RefusalCode.TOO_MUCH:
         return visit.page("h5_busy.html", "", refusal=refused, status=429)
-    lost = lost_words(visit.draft.fields) if visit.draft is not None else []
-    return visit.page("h5_missing.html", "", status=404, lost=lost)
+    return visit.page("h5_missing.html", "", status=404, lost=visit.lost(()))
 
 
 def citizens_only(handler: Page) -> Endpoint:
@@ -175,8 +191,8 @@ def submitting(handler: Submit) -> Endpoint:
             try:
                 if visit is None:
                     return await _after_login(request, origin, form)
-                before = await draft_at(request, origin)
-                return await _submitted(handler, replace(visit, draft=before), origin, form)
+                before = await drafts_at(request, origin)
+                return await _submitted(handler, replace(visit, drafts=before), origin, form)
             except Refused:  # so many forms of one person are not kept
                 return _stale(request, visit, form, 429)
 
@@ -198,7 +214,7 @@ async def _submitted(handler: Submit, visit: VisitorRequest, origin: Origin, for
         response: Response = back_to(origin.place)
         await keep_draft(visit.request, response, origin, _draft(visit.request, done))
         return response
-    await end_draft(visit.request, done, origin.place)
+    await end_draft(visit.request, done, origin.place, action_of(visit.request))
     return done
 
 
@@ -226,9 +242,8 @@ async def _after_login(request: Request, origin: Origin, form: Form) -> Response
 
 
 def _draft(request: Request, form: Form) -> Draft:
-    action = str(request.path_params.get("action", ""))
     refusal = None if form.refused is None else both(form.refused.sentence)
-    return Draft(action, form.key, form.fields, refusal)
+    return Draft(action_of(request), form.key, form.fields, refusal)
 
 
 def _stale(request: Request, visit: VisitorRequest | None, form: Form, status: int = 403) -> Response:
@@ -255,4 +270,4 @@ async def visit_of(request: Request) -> VisitorRequest | None:
     visit = VisitorRequest(request, principal, principal.contact, language)
     if request.method != "GET":
         return visit
-    return replace(visit, draft=await draft_at(request, Origin(principal.contact.id, request.url.path)))
+    return replace(visit, drafts=await drafts_at(request, Origin(principal.contact.id, place_of(request))))

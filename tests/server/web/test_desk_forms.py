@@ -151,8 +151,8 @@ async def test_what_was_typed_stands_in_its_form_again(world: World, action: str
     area = re.search(rf'name="{name}"[^>]*>([^<]*)</textarea>', form)
     assert area is not None
     assert unescape(area[1]) == text
-    assert 'class="refusal" id="refused"' in form
-    assert 'aria-describedby="refused"' in form
+    assert f'class="refusal" id="refused-{action}"' in form
+    assert f'aria-describedby="refused-{action}"' in form
     if action == "decide":
         assert re.search(r'value="CORRECTED"[^>]* checked>', form)
     if action == "log-call":

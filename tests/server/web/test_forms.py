@@ -11,7 +11,7 @@ import pytest
 from schema.types.principal import Caller, Kind
 from scoring.disputes import PHOTOS_MAX, Determination
 from server.web.forms import FILES_BYTES
-from tests.support.desk import after, fields, open_case, refusal, sign_in
+from tests.support.desk import act, after, fields, open_case, refusal, sign_in
 from tests.support.pages import Browser, hidden, links
 from tests.support.people import FAN, YING, record
 from tests.support.photos import photo
@@ -297,3 +297,66 @@ async def test_a_flood_of_forms_is_not_kept_and_loses_no_words(world: World, mon
     assert more.status_code == 429
     assert WORDS in unescape(more.text)
     assert "已受理" in (await browser.post(address, form)).text, "what can be taken is taken"
+
+
+# Several forms, several tabs, other addresses
+
+
+async def test_each_form_of_a_page_keeps_its_own_words(world: World) -> None:
+    url = await open_case(world)
+    await refusal(world, url, "decide", explanation=WORDS)
+    await refusal(world, url, "extend", explanation="等原单位调档" + "长" * 500)
+    await act(world, url, "note", text="打过电话")
+    page = unescape((await world.http.get(url)).text)
+    assert WORDS in page
+    assert "等原单位调档" in page
+    assert await world.container.store["drafts"].count_documents({}) == 2
+
+
+async def test_what_was_changed_after_it_was_sent_is_refused_and_not_lost(world: World) -> None:
+    browser = await visitor(world)
+    _, address, form = await dispute_form(browser)
+    assert "已受理" in (await browser.post(address, form)).text
+    changed = await browser.post(address, form | {"words": "又想起一件事：发票也在"})
+    assert changed.url.path == address
+    assert 'role="alert"' in changed.text
+    assert "又想起一件事：发票也在" in unescape(changed.text)
+    assert await world.container.store["disputes"].count_documents({}) == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/h5/records/案",
+        "/h5/benefits/案",
+        "/h5/bind/案",
+        "/desk/cases/案",
+        "/desk/cases/😀/letter",
+        "/h5/records/a;b=c",
+    ],
+)
+async def test_an_address_in_any_script_leads_to_the_sign_in(world: World, path: str) -> None:
+    answer = await world.http.get(path)
+    assert answer.status_code == 303
+    for cookie in answer.headers.get_list("set-cookie"):
+        assert cookie.isascii()
+        assert "b=c" not in cookie
+
+
+async def test_a_search_from_a_page_with_any_address_sets_no_other_cookie(world: World) -> None:
+    await sign_in(world, "agent", Kind.AGENT)
+    page = await world.http.get("/desk/cases/案; HttpOnly; Domain=example")
+    csrf = re.search('name="csrf" value="([^"]*)"', page.text)
+    assert csrf is not None
+    answer = await world.http.post("/desk/cases/x/note", data={"csrf": csrf[1], "text": "长" * 600})
+    assert answer.status_code == 303
+    for cookie in answer.headers.get_list("set-cookie"):
+        names = [part.strip().partition("=")[0].lower() for part in cookie.split(";")][1:]
+        assert set(names) <= {"httponly", "path", "samesite", "max-age", "expires"}
+
+
+async def test_a_lone_carriage_return_is_a_line_break(world: World) -> None:
+    browser = await visitor(world)
+    _, address, form = await dispute_form(browser)
+    done = await browser.post(address, form | {"words": "第一行\r第二行"})
+    assert "第一行\n第二行" in done.text
