@@ -20,12 +20,16 @@ from server.platform.crypto.vault import KeyDestroyedError, Vault
 from server.platform.db import Query, Store
 
 _WHOLE = re.compile(r"(?<![A-Z])D[ \-]*([0-9]{4})[ \-]*([0-9]{6})(?![0-9])")
-_IN_YEAR = re.compile(r"(?:D[ \-]*)?(20[0-9]{2})[ \-]+([0-9]{1,6})")
+_IN_YEAR = re.compile(r"(?:D[ \-]*)?(20[0-9]{2})(?:[ \-/]+([0-9]{1,6})|([0-9]{6}))")
 _END = re.compile(r"(?:D[ \-]*|NO\.? ?|#|第 ?)?([0-9]{1,6})(?: ?号)?")
+_LABEL = re.compile(r"^(?:姓名|姓|案号|案件|编号|受理编号|尾号|后几位|身份证号码|身份证号|身份证|证件号码|证件号)[: ]*")
+_TITLE = re.compile(r" ?(?:先生|女士|小姐|同志|师傅)$")
+"""What people say before and behind it."""
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe63]")
 _YEARS = 5
 """So long are disputes kept."""
 _MOST_NAMESAKES = 5000
+_LONGEST_FAMILY = 2
 _MOST_OPEN = 500
 """Open cases whose names are looked at for a family name."""
 _LONGEST = 64
@@ -42,7 +46,7 @@ class CaseFinder:
 
     async def query(self, text: str, on: date) -> tuple[str, Query | None]:
         """What it was taken for, and the query; None where it can find nothing."""
-        text = _DASHES.sub("-", plain_text(text))[:_LONGEST]
+        text = _TITLE.sub("", _LABEL.sub("", _DASHES.sub("-", plain_text(text))))[:_LONGEST]
         numbers = _case_numbers(text.upper(), on)
         if numbers:
             return "number", {"number": {"$in": numbers}}
@@ -52,9 +56,10 @@ class CaseFinder:
         if typed[:1].isdigit():
             return "id_number", await self._of("id_index", self._citizens.id_index(typed))
         family = identity.normal_name(text.rstrip("*"))
-        if len(family) == 1 or (text.endswith("*") and family):
-            return "family_name", await self._of_family(family)
-        return "name", await self._of("name_index", self._citizens.name_index(text))
+        named = None if text.endswith("*") else await self._of("name_index", self._citizens.name_index(text))
+        if named is not None or not 1 <= len(family) <= _LONGEST_FAMILY:
+            return "name", named
+        return "family_name", await self._of_family(family)
 
     async def _of(self, index: str, value: bytes) -> Query | None:
         return _about(await self._people.search(index, value, _MOST_NAMESAKES))
@@ -78,7 +83,7 @@ def _case_numbers(text: str, on: date) -> list[str]:
     if whole := _WHOLE.search(text):
         return [f"D-{whole[1]}-{whole[2]}"]
     if in_year := _IN_YEAR.fullmatch(text):
-        return [f"D-{in_year[1]}-{int(in_year[2]):06d}"]
+        return [f"D-{in_year[1]}-{int(in_year[2] or in_year[3]):06d}"]
     if end := _END.fullmatch(text):
         return [f"D-{year}-{int(end[1]):06d}" for year in range(on.year, on.year - _YEARS - 1, -1)]
     return []

@@ -7,7 +7,8 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-_GAP = re.compile(r"【[^】]+】")
+_GAP = re.compile(r"【[^【】]+】")
+"""The innermost brackets: one that was not closed before hides no gap behind it."""
 
 
 @cache
@@ -20,7 +21,7 @@ def templates() -> list[dict[str, str]]:
 
 def unfilled(text: str) -> str | None:
     """The first gap of a template that still stands in a text; brackets of one's own are no gap."""
-    return next((gap[0] for gap in _GAP.finditer(text) if gap[0] in _gaps()), None)
+    return next((gap[0] for gap in _GAP.finditer(text) if "".join(gap[0].split()) in _gaps()), None)
 
 
 @cache

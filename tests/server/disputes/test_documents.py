@@ -59,4 +59,7 @@ def test_brackets_of_ones_own_are_no_gap(words: str) -> None:
 @pytest.mark.parametrize("template", templates(), ids=lambda template: template["name"])
 def test_a_template_is_not_sent_with_a_gap_of_its_own(template: dict[str, str]) -> None:
     assert refused(staff_words, template["text"]) is RefusalCode.WORDS_UNFILLED
-    assert refused(staff_words, "依据榕城管罚【2026】0123号。" + template["text"]) is RefusalCode.WORDS_UNFILLED
+    for before in ("依据榕城管罚【2026】0123号。", "依据榕城管罚【2026 0123号，", "【"):
+        assert refused(staff_words, before + template["text"]) is RefusalCode.WORDS_UNFILLED
+    blanks = template["text"].replace("】", " 】").replace("【", "【　")
+    assert refused(staff_words, blanks) is RefusalCode.WORDS_UNFILLED
