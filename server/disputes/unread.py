@@ -12,11 +12,24 @@ from scoring.dated import Text
 from server.platform.sandbox.wire import Fault
 
 _HEAD = 32
-_BRANDS = {b"heic": "heic", b"heix": "heic", b"hevc": "heic", b"heim": "heic", b"mif1": "heic", b"msf1": "heic"}
+_BRANDS = {
+    b"heic": "heic",
+    b"heix": "heic",
+    b"hevc": "heic",
+    b"heim": "heic",
+    b"heis": "heic",
+    b"hevm": "heic",
+    b"hevs": "heic",
+    b"mif1": "heic",
+    b"msf1": "heic",
+}
 _BRANDS |= {b"avif": "picture", b"avis": "picture"}
 """Of ISO base media files (ISO/IEC 14496-12); any other brand is a video."""
 _STARTS = (
     (b"GIF8", "animation"),
+    (b"\0\0\0\x0cJXL ", "picture"),
+    (b"\xff\x0a", "picture"),
+    (b"\0\0\0\x0cjP  ", "picture"),
     (b"II*\0", "picture"),
     (b"MM\0*", "picture"),
     (b"BM", "picture"),

@@ -25,6 +25,8 @@ _BACK = re.compile(
     re.ASCII,
 )
 """Where a login may lead back to: pages that can be opened by their address."""
+_TABS = 5
+"""Sign-ins that may be under way in one browser; more cookies than that would make its requests too long."""
 _STATE = 32
 _STATES = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
@@ -35,6 +37,9 @@ def to_login(request: Request, back: str) -> Response:
     back = back if _BACK.fullmatch(back) else "/h5/"
     state = secrets.token_hex(16)
     response = RedirectResponse(container.wechat.authorize_url(f"{container.settings.base_url}/h5/login", state), 303)
+    begun = [name for name in request.cookies if name.startswith(STARTED)]
+    for name in begun[: max(0, len(begun) - _TABS + 1)]:
+        end_cookie(request, response, name, path="/h5")
     keep(request, response, _started(state), state + back, 10 * _A_MINUTE)
     keep_language(request, response)
     return response

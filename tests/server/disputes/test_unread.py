@@ -43,6 +43,8 @@ trailer<</Root 1 0 R/Encrypt 4 0 R/ID[<00><00>]>>
 FILES = {
     "HEIC of a telephone": (b"\0\0\0\x24ftypheic" + bytes(200), "HEIC", "screenshot"),
     "HEIC of another brand": (b"\0\0\0\x18ftypmif1" + bytes(200), "HEIC", "Most Compatible"),
+    "HEIC of a sequence": (b"\0\0\0\x18ftyphevm" + bytes(200), "HEIC", "screenshot"),
+    "JPEG XL": (b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(200), "另存为 JPG", "save it as JPG"),
     "AVIF": (b"\0\0\0\x1cftypavif" + bytes(200), "另存为 JPG", "save it as JPG"),
     "TIFF": (drawn("TIFF"), "另存为 JPG", "save it as JPG"),
     "BMP": (drawn("BMP"), "另存为 JPG", "save it as JPG"),

@@ -35,6 +35,14 @@ async def test_two_tabs_sign_in_side_by_side(world: World) -> None:
     assert (await world.http.get(second)).headers["location"] == "/h5/privacy"
 
 
+async def test_links_that_are_opened_again_and_again_leave_few_cookies(world: World) -> None:
+    for _ in range(12):
+        await world.http.get("/h5/records")
+    assert len([name for name in world.http.cookies if name.startswith("egret_login_")]) == 5
+    back = await _to_wechat(world, "/h5/privacy")
+    assert (await world.http.get(back)).headers["location"] == "/h5/privacy"
+
+
 async def test_a_sign_in_that_failed_shows_the_way_on(world: World) -> None:
     await world.enrol(YING)
     page = await world.http.get("/h5/login?code=x&state=y")
