@@ -41,7 +41,7 @@ def show_consent(talk: Talk[Binding]) -> Show:
 def hear_consent(talk: Talk[Binding], said: str) -> Hear:
     if confirms(said, AGREED):
         return Go("name")
-    if choice(said) in DECLINED:
+    if confirms(said, DECLINED):
         talk.say("bind.declined")
         return End()
     if choice(said) in ("3", "全文", "full text"):
