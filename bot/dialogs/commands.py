@@ -84,6 +84,12 @@ def confirmed(said: str) -> Command | None:
     return None if name is None else Command(name)
 
 
+def agrees(said: str) -> bool:
+    """Whether it may confirm something, or thanks, and no more: 确认, 确认退出, 提交, 是的, 好的."""
+    meant = intent(said)
+    return confirmed(said) is not None or (meant is not None and meant.alone)
+
+
 def command(said: str) -> Command | None:
     """The flow that was asked for: 查询, a label of the menu, 异议 3, dispute 3."""
     text = plain(said)
