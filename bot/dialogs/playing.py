@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.dialogs.commands import Command, Intent, agrees, command, confirmed, global_word, intent
+from bot.dialogs.commands import Command, Intent, agrees, command, confirmed, global_word, intent, is_ours
 from bot.dialogs.flow import (
     Again,
     Ask,
@@ -110,6 +110,8 @@ class DialogRunner:
             await self.start(asked)
         elif (meant := self._meant(said)) is not None:
             await self._mean(meant)
+        elif self._asks_for_a_name() and is_ours(said):
+            await self.again()
         elif (flow := self.flow) is not None and not (holds_id_number(said) and not flow.loses):
             await self._answer(flow, said)
         else:
@@ -133,6 +135,9 @@ class DialogRunner:
             await self._not_text()
             return
         await self._follow(flow, await self.play(step.see(self.talk, photo)))
+
+    def _asks_for_a_name(self) -> bool:
+        return self.flow is not None and self.flow.steps[self.state.step].is_name
 
     def _meant(self, said: str) -> Intent | None:
         """What was said besides commands, unless it may be an answer to the question that is open."""

@@ -49,10 +49,16 @@ _BARE = re.compile(rf"{_AROUND}(.*?){_AROUND}", re.DOTALL)
 _LONGEST_BARE = 80
 """No word of ours comes near, with all that may stand around it."""
 _BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
+FIELDS = (
+    *("姓名", "名字", "公民身份号码", "居民身份证", "身份证号码", "身份证号", "身份证", "证件号码", "证件号"),
+    *("手机号码", "手机号", "手机", "电话号码", "电话"),
+)
+"""What people call what they are asked for."""
+_IS = r"(?:是|为|is(?![a-zà-ɏ'’]))"
 _LABEL = re.compile(
-    r"\A[【\[「“\"(（]*(?:我叫|我是|(?:我的|本人)?(?:姓名|名字|公民身份号码|居民身份证|身份证号码|身份证号|身份证|证件号码|证件号|手机号码|手机号|手机|电话号码|电话)"
-    r"|(?:my )?(?:name|id number|id|phone number|phone|mobile)(?= ?(?:is|[:：])))"
-    r"(?:号码|号)? ?(?:是|为|is)? ?[:：]?[ \u3000]*",
+    rf"\A[【\[「“\"(（]*(?:我叫|我是|(?:我的|本人)?(?:{'|'.join(FIELDS)})(?:号码|号)? ?{_IS}?"
+    rf"|(?:my )?(?:name|id number|id|phone number|phone|mobile) ?(?:{_IS}|(?=[:：])))"
+    r" ?[:：]?[ \u3000]*",
     re.IGNORECASE,
 )
 _DIGITS = dict(zip("零一二三四五六七八九", range(10), strict=True)) | {"两": 2}

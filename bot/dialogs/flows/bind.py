@@ -137,7 +137,7 @@ def _part(talk: Talk[Binding], field: str, key: str, said: str, following: str) 
 
 bind.step("consent", show_consent, hear_consent)
 bind.step("consent_read", show_consent_read, hear_consent)
-bind.step("name", show_name, hear_name, free=True)
+bind.step("name", show_name, hear_name, free=True, is_name=True)
 bind.step("id_number", show_id_number, hear_id_number)
 bind.step("phone", show_phone, hear_phone)
 bind.step("code", show_code, hear_code)
