@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.dialogs.flows import FLOWS
-from bot.dialogs.typed import number, plain
+from bot.dialogs.typed import FIELDS, number, plain
 from bot.wechat.menu import menu
 
 GLOBAL = {
@@ -71,6 +71,7 @@ _CONFIRMS = {plain(word): flow.name for flow in FLOWS.values() for word in flow.
 _NUMBERED = {plain(word): flow.name for flow in FLOWS.values() if flow.numbered for word in flow.words}
 _MENU = {plain(entry.name): entry.key for button in menu() for entry in button.entries if entry.key in FLOWS}
 _MEANT = _SAID | {word: Intent(flow=name) for word, name in (_MENU | _FLOWS).items()}
+_OURS = _MEANT.keys() | _GLOBAL.keys() | _CONFIRMS.keys() | set(map(plain, FIELDS))
 
 
 def global_word(said: str) -> str | None:
@@ -82,6 +83,19 @@ def confirmed(said: str) -> Command | None:
     """The flow that waits for this word to confirm."""
     name = _CONFIRMS.get(plain(said))
     return None if name is None else Command(name)
+
+
+def is_ours(said: str) -> bool:
+    """Whether it is words that the bot knows and nothing else: 更多, 好的，谢谢, 申诉, 姓名."""
+    text = plain(said)
+    clauses = [clause for clause in _CLAUSES.split(text) if clause]
+    return ":" not in text and bool(clauses) and all(clause in _OURS for clause in clauses)
+
+
+def agrees(said: str) -> bool:
+    """Whether it may confirm something, or thanks, and no more: 确认, 确认退出, 提交, 是的, 好的."""
+    meant = intent(said)
+    return confirmed(said) is not None or (meant is not None and meant.alone)
 
 
 def command(said: str) -> Command | None:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from bot.dialogs.flow import Again, Ask, Data, Go, Hear, Remembered, Show, Stay, Talk, change, is_refusal
-from bot.dialogs.typed import plain, visible
+from bot.dialogs.typed import confirms, plain, visible
 
 KEPT = frozenset({"photos", "box", "boxes", "about", "elsewhere"})
 """What going a step back does not lose."""
@@ -128,7 +128,7 @@ def _keep_photo(talk: Talk[Evidence], photo: str) -> Generator[Ask, Data, bool]:
 
 def photos_done(talk: Talk[Evidence], said: str) -> Generator[Ask, Data, bool]:
     """Whether that was all. What was put on the pages meanwhile comes along; what is too much is told."""
-    if plain(said) not in _DONE:
+    if not confirms(said, _DONE):
         talk.say("dispute.photos_unclear")
         return False
     found = dict.fromkeys(talk.data.photos)

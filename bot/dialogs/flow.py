@@ -140,6 +140,8 @@ class Step(Generic[R]):
     """What it makes of a photo, by its media id; without it, words are asked for instead."""
     free: bool = False
     """Whether any words are an answer, such as a name or an explanation; only commands are none."""
+    is_name: bool = False
+    """Whether a name is asked for: words of the bot alone are none, though they may be an explanation."""
 
 
 @dataclass(slots=True)
@@ -176,9 +178,10 @@ class Flow(Generic[R]):
         see: Callable[[Talk[R], str], Hear | Heard] | None = None,
         *,
         free: bool = False,
+        is_name: bool = False,
     ) -> None:
         """Add a step."""
-        self.steps[name] = Step(show, hear, see, free)
+        self.steps[name] = Step(show, hear, see, free, is_name)
 
 
 class Place(BaseModel):

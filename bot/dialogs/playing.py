@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.dialogs.commands import Command, Intent, command, confirmed, global_word, intent
+from bot.dialogs.commands import Command, Intent, agrees, command, confirmed, global_word, intent, is_ours
 from bot.dialogs.flow import (
     Again,
     Ask,
@@ -32,7 +32,7 @@ from bot.dialogs.flow import (
 )
 from bot.dialogs.flows import FLOWS
 from bot.dialogs.flows.disputes import waits_for_photos
-from bot.dialogs.typed import choice, holds_id_number, plain, plain_text
+from bot.dialogs.typed import choice, holds_id_number, is_bare, plain, plain_text
 from bot.wechat.replies import TEXT_BYTES, split_text
 
 Answer = Callable[[str, Data], Awaitable[Data]]
@@ -40,6 +40,8 @@ Answer = Callable[[str, Data], Awaitable[Data]]
 
 _NUMBERS = re.compile(r"[0-9][0-9 X\-]{4,}[0-9X]", re.IGNORECASE)
 _SHOWN = 60
+_LOSE = ("cancel", "back")
+"""Global words that lose what was said before."""
 HISTORY = 10
 FAILURES = 3
 
@@ -97,6 +99,8 @@ class DialogRunner:
         if said is None:
             await self._not_text()
             return
+        if self._paused:
+            self.state.offered = None
         if self.state.offered is not None and await self._offered(said):
             return
         if await self._global(said):
@@ -106,6 +110,8 @@ class DialogRunner:
             await self.start(asked)
         elif (meant := self._meant(said)) is not None:
             await self._mean(meant)
+        elif self._asks_for_a_name() and is_ours(said):
+            await self.again()
         elif (flow := self.flow) is not None and not (holds_id_number(said) and not flow.loses):
             await self._answer(flow, said)
         else:
@@ -129,6 +135,9 @@ class DialogRunner:
             await self._not_text()
             return
         await self._follow(flow, await self.play(step.see(self.talk, photo)))
+
+    def _asks_for_a_name(self) -> bool:
+        return self.flow is not None and self.flow.steps[self.state.step].is_name
 
     def _meant(self, said: str) -> Intent | None:
         """What was said besides commands, unless it may be an answer to the question that is open."""
@@ -269,15 +278,16 @@ class DialogRunner:
             self.state.failures = failures
 
     async def _offered(self, said: str) -> bool:
+        """Leave, or go on; a question, or a word that confirms, has the offer repeated: it is no answer to the step."""
         wanted, _, argument = (self.state.offered or "").partition(" ")
         chosen = choice(said)
         self.state.offered = None
-        if chosen not in ("1", "2"):
-            return False
-        if chosen == "1":
-            await self._begin(Command(wanted, argument))
+        if chosen in ("1", "2") and is_bare(said):
+            await (self._begin(Command(wanted, argument)) if chosen == "1" else self.again())
+        elif chosen in ("1", "2") or agrees(said):
+            await self.start(Command(wanted, argument))
         else:
-            await self.again()
+            return False
         return True
 
     async def _global(self, said: str) -> bool:
@@ -287,6 +297,10 @@ class DialogRunner:
             return True
         if word is None or word == "more":
             return False
+        if word in _LOSE and self.flow is not None and not is_bare(said):
+            self.talk.say("home.word_asked", word=plain(said))
+            await self.again()
+            return True
         await getattr(self, f"_{word}")()
         return True
 

@@ -16,18 +16,49 @@ from pathlib import Path
 from scoring.identity.numbers import holds_id_number
 from scoring.identity.text import plain_text, visible
 
-__all__ = ["choice", "confirms", "holds_id_number", "number", "plain", "plain_text", "visible", "without_label"]
+__all__ = [
+    "choice",
+    "confirms",
+    "decided",
+    "holds_id_number",
+    "is_bare",
+    "number",
+    "plain",
+    "plain_text",
+    "visible",
+    "without_label",
+]
 
 TRADITIONAL: dict[str, str] = tomllib.loads(Path(__file__).with_name("traditional.toml").read_text("utf-8"))
 """By simplified character those that stand for it."""
 _SIMPLIFIED = str.maketrans({old: new for new, olds in TRADITIONAL.items() for old in olds})
 _FACES = re.compile(r"(?<=[^\s\[])(?: ?(?:\[[^\[\]\s]{1,12}\]|/:[^\s/]{1,8})[^\w\[\]/]*)+$")
 """WeChat's own faces behind a word: they come as [微笑] or /::)."""
+_AFFIRMATIVE = (
+    *("👌", "👍", "✅", "☑", "✔", "🙏", "🤝", "💪", "❤", "🌹", "☺", "🙂", "😊", "😀", "😃", "😄", "😁"),
+    *("[ok]", "[强]", "[微笑]", "[愉快]", "[呲牙]", "[憨笑]", "[合十]", "[抱拳]", "[握手]", "[玫瑰]", "[好的]"),
+    *("[thumbsup]", "[smile]", "/:ok", "/:strong", "/:share", "/:@)", "/:rose", "/::)", "/::d", "/::p"),
+)
+"""Faces that may stand beside a word without changing it; any other may ask, or say no."""
+_AROUND = (
+    "(?:"
+    + "|".join(map(re.escape, _AFFIRMATIVE))
+    + r"|[ .。!,，、…~\[\]{}()<>【】〖〗「」『』《》〈〉“”‘’\"'\u20e3\U0001f3fb-\U0001f3ff])*+"
+)
+_BARE = re.compile(rf"{_AROUND}(.*?){_AROUND}", re.DOTALL)
+_LONGEST_BARE = 80
+"""No word of ours comes near, with all that may stand around it."""
 _BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
+FIELDS = (
+    *("姓名", "名字", "公民身份号码", "居民身份证", "身份证号码", "身份证号", "身份证", "证件号码", "证件号"),
+    *("手机号码", "手机号", "手机", "电话号码", "电话"),
+)
+"""What people call what they are asked for."""
+_IS = r"(?:是|为|is(?![a-zà-ɏ'’]))"
 _LABEL = re.compile(
-    r"\A[【\[「“\"(（]*(?:我叫|我是|(?:我的|本人)?(?:姓名|名字|公民身份号码|居民身份证|身份证号码|身份证号|身份证|证件号码|证件号|手机号码|手机号|手机|电话号码|电话)"
-    r"|(?:my )?(?:name|id number|id|phone number|phone|mobile)(?= ?(?:is|[:：])))"
-    r"(?:号码|号)? ?(?:是|为|is)? ?[:：]?[ \u3000]*",
+    rf"\A[【\[「“\"(（]*(?:我叫|我是|(?:我的|本人)?(?:{'|'.join(FIELDS)})(?:号码|号)? ?{_IS}?"
+    rf"|(?:my )?(?:name|id number|id|phone number|phone|mobile) ?(?:{_IS}|(?=[:：])))"
+    r" ?[:：]?[ \u3000]*",
     re.IGNORECASE,
 )
 _DIGITS = dict(zip("零一二三四五六七八九", range(10), strict=True)) | {"两": 2}
@@ -73,9 +104,26 @@ def choice(said: str) -> str:
     return plain(said) if chosen is None else str(chosen)
 
 
+def is_bare(said: str) -> bool:
+    """Whether nothing stands around what was typed but blanks, stops, brackets, quotes and affirmative faces.
+
+    Only what is bare changes anything: 取消？, 1❓ and 确认🙅 ask or say no.
+    """
+    text = plain_text(said).casefold()
+    found = _BARE.fullmatch(text) if len(text) <= _LONGEST_BARE else None
+    if found is None or _FACES.search(found[1]):
+        return False
+    return _without_edges(found[1]) == found[1] and plain(found[1]) == plain(said)
+
+
+def decided(said: str) -> int | None:
+    """The number of a choice that changes something; None where it was not typed bare."""
+    return number(said) if is_bare(said) else None
+
+
 def confirms(said: str, words: Collection[str]) -> bool:
-    """Whether one of these words was typed, and not as a question: 确认？ asks, and does nothing."""
-    return choice(said) in words and "?" not in plain_text(said)
+    """Whether one of these words was typed, and typed bare: 确认？ asks, 确认❌ says no, and neither does anything."""
+    return choice(said) in words and is_bare(said)
 
 
 def _without_edges(text: str) -> str:

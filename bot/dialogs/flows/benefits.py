@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from bot.dialogs.flow import Again, Ask, Data, End, Flow, Hear, Remembered, Show, Stay, Talk, change
-from bot.dialogs.typed import number
+from bot.dialogs.typed import decided
 
 
 class Listed(Remembered):
@@ -37,7 +37,7 @@ def show_benefits(talk: Talk[Listed]) -> Show:
 
 
 def hear_benefit(talk: Talk[Listed], said: str) -> Hear:
-    chosen = number(said)
+    chosen = decided(said)
     codes = talk.data.codes
     if chosen is None or not 1 <= chosen <= len(codes):
         talk.say("benefits.unclear", most=len(codes))

@@ -41,7 +41,7 @@ def show_consent(talk: Talk[Binding]) -> Show:
 def hear_consent(talk: Talk[Binding], said: str) -> Hear:
     if confirms(said, AGREED):
         return Go("name")
-    if choice(said) in DECLINED:
+    if confirms(said, DECLINED):
         talk.say("bind.declined")
         return End()
     if choice(said) in ("3", "全文", "full text"):
@@ -137,7 +137,7 @@ def _part(talk: Talk[Binding], field: str, key: str, said: str, following: str) 
 
 bind.step("consent", show_consent, hear_consent)
 bind.step("consent_read", show_consent_read, hear_consent)
-bind.step("name", show_name, hear_name, free=True)
+bind.step("name", show_name, hear_name, free=True, is_name=True)
 bind.step("id_number", show_id_number, hear_id_number)
 bind.step("phone", show_phone, hear_phone)
 bind.step("code", show_code, hear_code)

@@ -18,7 +18,7 @@ from bot.dialogs.evidence import (
 )
 from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Heard, Show, Talk, change
 from bot.dialogs.flows.score import line_number, not_bound
-from bot.dialogs.typed import confirms, number, plain
+from bot.dialogs.typed import confirms, decided, is_bare, number, plain
 from bot.phrases import day, points
 
 REASONS = (
@@ -77,7 +77,7 @@ def show_choice(talk: Talk[Disputing]) -> Show:
 
 
 def hear_choice(talk: Talk[Disputing], said: str) -> Hear:
-    chosen = number(said)
+    chosen = decided(said)
     if chosen is None:
         talk.say("dispute.choose_unclear")
         return Again()
@@ -92,7 +92,7 @@ def show_reason(talk: Talk[Disputing]) -> None:
 
 def hear_reason(talk: Talk[Disputing], said: str) -> Heard:
     named = {plain(talk.words("reason." + code.lower())): n for n, code in enumerate(REASONS, 1)}
-    chosen = named.get(plain(said), number(said))
+    chosen = named.get(plain(said), number(said)) if is_bare(said) else None
     if chosen is None or not 1 <= chosen <= len(REASONS):
         talk.say("dispute.reason_unclear", most=len(REASONS))
         return Again()

@@ -20,7 +20,7 @@ from bot.dialogs.evidence import (
 )
 from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Remembered, Show, Talk, change
 from bot.dialogs.flows.score import not_bound
-from bot.dialogs.typed import confirms, number
+from bot.dialogs.typed import confirms, decided, number
 from bot.phrases import day, points
 
 Found = Generator[Ask, Data, list[Data] | None]
@@ -91,7 +91,7 @@ def which(flow: Flow[Any], wanted: Callable[[Data], bool], following: str, see: 
 
     def hear(talk: Talk[Concerned], said: str) -> Hear:
         found = (yield from _mine(wanted)) or []
-        chosen = number(said)
+        chosen = decided(said)
         if not found:
             talk.say(f"{flow.name}.none")
             return End()

@@ -10,7 +10,7 @@ from pydantic import Field
 from bot.dialogs.flow import Again, Ask, End, Flow, Go, Hear, Remembered, Show, Stay, Talk, change
 from bot.dialogs.flows.bind import AGREED, DECLINED
 from bot.dialogs.flows.score import not_bound
-from bot.dialogs.typed import choice, confirms, number
+from bot.dialogs.typed import choice, confirms, decided
 from bot.phrases import day
 
 
@@ -79,7 +79,7 @@ def hear_consent(talk: Talk[Consenting], said: str) -> Hear:
         if not talk.refused(result):
             talk.say("privacy.consent_given", version=result["enrolment"]["consentVersion"])
         return End()
-    if choice(said) in DECLINED:
+    if confirms(said, DECLINED):
         talk.say("privacy.consent_not_now")
         return End()
     if choice(said) in ("3", "全文", "full text"):
@@ -105,7 +105,7 @@ def show_optional(talk: Talk[Items]) -> Show:
 
 
 def hear_optional(talk: Talk[Items], said: str) -> Hear:
-    chosen = number(said)
+    chosen = decided(said)
     if chosen is None or not 1 <= chosen <= len(talk.data.items):
         talk.say("optional.unclear")
         return Again()

@@ -19,6 +19,13 @@ ACCEPTED = {"checkIdentity": {"masked": "*"}}
 CODE_SENT = {"startBinding": {"attempt": {"id": "a", "maskedPhone": "139****5678"}}}
 BINDING = ("绑定", "1", "陈小萤", "350199199001010015")
 
+AROUND = [
+    *("{}？", "{}❓", "{}❔", "{}⁉️", "{}؟", "{}¿", "{}⸮", "{}‽", "{}🤔", "{}[疑问]", "{}/:?", "？{}", "[疑问]{}"),
+    *("{}❌", "❌{}", "🚫{}", "{}🙅", "{}👎🏻", "{}[NO]", "[NO]{}", "{}[拒绝]", "{}[弱]", "{}/:weak", "{}/:,@f", "×{}"),
+    *("{}👍❓", "{}[OK][NO]", "{}@", "{}😭"),
+]
+"""What asks, says no, or leaves open what is meant, around a word."""
+
 
 class Api:
     """Answers operations by name and remembers what was asked."""

@@ -96,10 +96,39 @@ async def test_a_greeting_in_the_middle_is_answered_and_the_question_comes_again
     assert (state.step, state.failures) == ("id_number", 0)
 
 
-@pytest.mark.parametrize("name", ["谢谢", "在吗"])
-async def test_a_name_is_a_name_though_it_is_said_otherwise(name: str) -> None:
-    _, state = await talk(Api(), "绑定", "1", name)
-    assert state.data["name"] == name
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(
+            "更多",
+            "好的",
+            "谢谢",
+            "好的，谢谢！",
+            "在吗",
+            "姓名",
+            "【姓名】",
+            "身份证号",
+            "没有",
+            "确认",
+            "确认退出",
+            "申诉",
+            "扣分",
+        ),
+        *("more", "ok", "thank you", "yes"),
+    ],
+)
+async def test_a_word_of_ours_alone_is_no_name_and_costs_no_try(said: str) -> None:
+    api = Api()
+    text, state = await talk(api, "绑定", "1", said)
+    assert "姓名" in text
+    assert (state.step, state.failures) == ("name", 0)
+    assert "CheckIdentity" not in [name for name, _ in api.asked]
+
+
+@pytest.mark.parametrize("said", ["我叫谢谢", "姓名：谢谢", "谢谢 谢"])
+async def test_a_name_is_a_name_though_a_word_of_ours_is_in_it(said: str) -> None:
+    _, state = await talk(Api(), "绑定", "1", said)
+    assert (state.step, "谢谢" in state.data["name"]) == ("id_number", True)
 
 
 async def test_what_leads_elsewhere_in_the_middle_needs_the_command() -> None:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from bot.dialogs.commands import GLOBAL, UTTERANCES
 from bot.dialogs.evidence import YES
 from bot.dialogs.flows import FLOWS
-from bot.dialogs.typed import TRADITIONAL, choice, confirms, number, plain, without_label
+from bot.dialogs.typed import TRADITIONAL, choice, confirms, decided, number, plain, without_label
 from bot.phrases import catalogue
 from bot.wechat.menu import menu
+from tests.bot.dialogs.api import AROUND
 from tests.support.paths import TABLES
 
 INVISIBLE = "\u200b\u200d\u202d\u2068\ufeff\u00ad\u3164\u2800\ufe0f\u001d\x02\U000e0041"
@@ -61,8 +62,21 @@ def test_what_is_no_number(typed: str) -> None:
     assert number(typed) is None
 
 
+BESIDE_A_YES = [
+    "“确认”",
+    "👌确认",
+    "确认👍🏻",
+    "确认 🙏 [强]",
+    "确认/:ok",
+    "确认[微笑]",
+    "确认/::)",
+    "确认…",
+    "「确认」",
+]
+
+
 @pytest.mark.parametrize(
-    "typed", ["确认", "確認", "确认！", "确认。", "【确认】", "确认😊", "确认[OK]", "Confirm", "ＹＥＳ"]
+    "typed", ["确认", "確認", "确认！", "确认。", "【确认】", "确认😊", "确认[OK]", "Confirm", "ＹＥＳ", *BESIDE_A_YES]
 )
 def test_what_confirms(typed: str) -> None:
     assert confirms(typed, YES)
@@ -73,6 +87,18 @@ def test_what_confirms(typed: str) -> None:
 )
 def test_a_question_and_a_no_confirm_nothing(typed: str) -> None:
     assert not confirms(typed, YES)
+
+
+@pytest.mark.parametrize("around", AROUND)
+@pytest.mark.parametrize("word", ["确认", "提交", "yes", "1", "①"])
+def test_a_sign_that_asks_or_refuses_confirms_nothing_and_decides_nothing(word: str, around: str) -> None:
+    assert not confirms(around.format(word), (*YES, "1"))
+    assert decided(around.format(word)) is None
+
+
+@pytest.mark.parametrize("typed", ["1", "①", "1️⃣", "1、", "（1）", "1👌", "第1项", "选1"])
+def test_a_number_alone_decides(typed: str) -> None:
+    assert decided(typed) == 1
 
 
 def own_words() -> set[str]:
@@ -129,6 +155,22 @@ def test_one_form_stays_one_form(text: str) -> None:
         ("手机号码：139 0000 5678", "139 0000 5678"),
         ("陈小萤", "陈小萤"),
         ("Idris Name", "Idris Name"),
+        ("我叫Isabel Wong", "Isabel Wong"),
+        ("我叫 Isabel Wong", "Isabel Wong"),
+        ("我是Isaac", "Isaac"),
+        ("我是Is'haq", "Is'haq"),
+        ("我叫是玉华", "是玉华"),
+        ("我是为民强", "为民强"),
+        ("我叫：是玉华", "是玉华"),
+        ("姓名Isabel", "Isabel"),
+        ("姓名：Isabel", "Isabel"),
+        ("姓名 is Isabel", "Isabel"),
+        ("名字Işıl", "Işıl"),
+        ("name is Isabel", "Isabel"),
+        ("Name: Isabel", "Isabel"),
+        ("name isabel", "name isabel"),
+        ("Name Isıl", "Name Isıl"),
+        ("ID number is350199199001010015", "350199199001010015"),
         ("姓名", "姓名"),
     ],
 )
