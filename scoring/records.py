@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 from scoring.catalogue import DataClass
 from scoring.identity import InvalidIdentityError, parse_id_number
 from scoring.rejections import SENTENCES, RejectedRecordError, Rejection
-from scoring.rounding import ends_in_zeros, is_rounded
+from scoring.rounding import is_rounded, may_be_rounded
 from scoring.scheme import Scheme
 from scoring.written import UnclearDateError, read_date, unmarked
 
@@ -150,7 +150,7 @@ def read_delivery(
 ) -> Delivery:
     """Check one delivered record against the register of sources and the rule catalogue.
 
-    `rounded` says that the delivery shows numbers which a spreadsheet rounded (`scoring.rounding`). `residents` keeps
+    `rounded` says that the delivery shows numbers which a program rounded (`scoring.rounding`). `residents` keeps
     the ID numbers of the delivery that were good, by how they were written: many come again and again.
 
     Raises:
@@ -181,7 +181,7 @@ def read_delivery(
 
 
 def _checked_resident(written: str, on: date, rounded: bool) -> str:
-    if (rounded and ends_in_zeros(written)) or is_rounded(written):
+    if is_rounded(written) or (rounded and may_be_rounded(written)):
         raise RejectedRecordError(Rejection.RESIDENT_INVALID, "resident_rounded", field="resident")
     try:
         return parse_id_number(written, on=on)

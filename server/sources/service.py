@@ -107,7 +107,7 @@ class ReportService:
         rejects: list[RejectedRecord] = []
         for index, raw in enumerate(records):
             try:
-                delivery = read_delivery(raw, self._scheme, on=today, rounded=rounded.certain)
+                delivery = read_delivery(raw, self._scheme, on=today, rounded=rounded.shown)
                 self._register.check(entity, delivery.record)
                 numbers.check(delivery.record)
                 good.append(delivery)

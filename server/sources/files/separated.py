@@ -2,13 +2,16 @@
 
 A line is parsed by itself, so that a stray quote harms that line alone. A quoted field may go on over line breaks, as
 Excel writes them, where the lines together have as many columns as the header, and none of the lines that follow is a
-whole row by itself: two stray quotes with good lines between them are not one field.
+whole row by itself: two stray quotes with good lines between them are not one field. A quote within a cell that did not
+begin with one is a stray quote, or closes a field that began in a line before; ="…" is how text is written for Excel.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
+from functools import cache
 
 from server.sources.files.columns import LineFaultError, Table
 from server.sources.files.faults import SENTENCES, Row
@@ -23,10 +26,20 @@ def split(line: str, separator: str) -> list[str] | None:
     """The cells of a line; None where its quotes are wrong."""
     if '"' not in line:
         return line.split(separator)
+    if not _well_quoted(separator).fullmatch(line):
+        return None
     try:
         return next(csv.reader([line], delimiter=separator, strict=True), [])
     except csv.Error:
         return None
+
+
+@cache
+def _well_quoted(separator: str) -> re.Pattern[str]:
+    """A line whose cells are quoted as a whole, are ="…", or hold no quote; csv also allows one in the middle."""
+    mark = re.escape(separator)
+    cell = rf'(?:"[^"]*(?:""[^"]*)*"|="[^"{mark}]*"|[^"{mark}]*)'
+    return re.compile(f"{cell}(?:{mark}{cell})*")
 
 
 def rows(lines: Lines, table: Table, separator: str) -> Iterator[Row]:
@@ -67,7 +80,8 @@ def _joined(line: NumberedLine, lines: Lines, width: int, separator: str) -> tup
         taken.append(more)
         if more.fault is not None or len(text) + len(more.text) > LONGEST_LINE or len(taken) > _MOST_JOINED:
             break
-        if len(split(more.text, separator) or ()) >= width:
+        cells = split(more.text, separator)
+        if len(cells or ()) >= width or (cells is None and _both_whole(line.text, more.text, width, separator)):
             break
         text = f"{text}\n{more.text}"
         if '"' in more.text and (cells := split(text, separator)) is not None:
@@ -76,3 +90,8 @@ def _joined(line: NumberedLine, lines: Lines, width: int, separator: str) -> tup
             break
     lines.give_back(taken)
     return line, None
+
+
+def _both_whole(first: str, second: str, width: int, separator: str) -> bool:
+    """Whether each of two lines would be a row, but for its quotes: then these are stray, and no field goes on."""
+    return first.count(separator) + 1 >= width and second.count(separator) + 1 >= width

@@ -29,7 +29,6 @@ _LOOKED_THROUGH = 10
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_SIGNS = ('000"', "E+", "e+", "Ｅ", '０"')
 _OTHERS = {
     b"%PDF": "file_pdf",
     b"PK\x05\x06": "file_zip",
@@ -58,7 +57,7 @@ class Understood:
     """What a file is and how it is read.
 
     `packed` says that it is gzipped, `coding` is None for a spreadsheet, `separator` and `table` are there for a table,
-    `end` is how its lines end; `lines` counts what will be read, `rounded` says that a spreadsheet rounded ID numbers.
+    `end` is how its lines end; `lines` counts what will be read, `rounded` says that a program rounded ID numbers.
     """
 
     path: Path
@@ -232,7 +231,7 @@ def _header_at(first: list[NumberedLine], place: int) -> _Header:
 
 
 def _looked_through(found: Understood) -> Understood:
-    """Count the lines, and look for ID numbers that a spreadsheet rounded."""
+    """Count the lines, and look for ID numbers that a program rounded."""
     count, rounded = _survey_of_objects(found) if found.table is None else _survey_of_table(found)
     if not count:
         raise UnreadableDeliveryError("file_empty" if found.table is None else "file_header_only")
@@ -251,17 +250,15 @@ def _survey_of_table(found: Understood) -> tuple[int, bool]:
         count += 1
         if row.values is not None and (resident := row.values.get("resident")) is not None:
             seen.see(resident)
-    return count, seen.shown
+    return count, seen.shown_in_table
 
 
 def _survey_of_objects(found: Understood) -> tuple[int, bool]:
-    """Parses only the lines that may hold a rounded number."""
     seen = RoundedNumbers()
     count = 0
     with opened(found) as lines:
-        for line in lines:
-            text = line.text
-            count += line.fault is not None or not (text.isspace() or not text)
-            if any(sign in text for sign in _SIGNS) and (value := objects.as_object(text)) is not None:
-                seen.see(str(value.get("resident")))
-    return count, seen.certain
+        for row in objects.rows(lines):
+            count += 1
+            if row.values is not None:
+                seen.see(str(row.values.get("resident")))
+    return count, seen.shown
