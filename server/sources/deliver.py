@@ -144,14 +144,16 @@ class Deliveries:
         residents = {d.resident for d in latest}
         people = {r: known[r] for r in residents if r in known} if known else {}
         people |= await self._people(residents - people.keys())
-        await self._vault.make_ready([person.key for person in people.values()])
+        sealers = await self._vault.sealers([person.key for person in people.values()])
+        sealer_of = dict(zip(people, sealers, strict=True))
         fresh: list[RecordRow] = []
         ids = os.urandom(_ID_BYTES * len(latest)).hex()
         for count, d in enumerate(latest):
             if count % _A_WHILE == 0:
                 await asyncio.sleep(0)  # what is being stored meanwhile goes on
             record_id = ids[2 * _ID_BYTES * count : 2 * _ID_BYTES * (count + 1)]
-            fresh.append(await self._document(record_id, people[d.resident], d.record, reporter))
+            sealed = sealer_of[d.resident].seal({"id": d.record.id, "facts": d.record.facts})
+            fresh.append(self._document(record_id, people[d.resident].id, d.record, reporter, sealed))
         has_known = await RecordRepository(self._store).has_any_document(_numbers(fresh))
         return Prepared(people, fresh, places, len(batch) - len(latest), has_known)
 
@@ -207,10 +209,12 @@ class Deliveries:
         made = await asyncio.gather(*(self._citizens.make(r) for r in missing))
         return people | {r: Person(row["_id"], row["key"], False, row) for r, row in zip(missing, made, strict=True)}
 
-    async def _document(self, record_id: str, person: Person, record: Record, reporter: str | None) -> RecordRow:
+    def _document(
+        self, record_id: str, citizen: str, record: Record, reporter: str | None, sealed: Sealed
+    ) -> RecordRow:
         return {
             "_id": record_id,
-            "citizen": person.id,
+            "citizen": citizen,
             "source": record.source,
             "reporter": reporter,
             "document_index": self._vault.blind(f"document:{record.source}", record.id),
@@ -224,7 +228,7 @@ class Deliveries:
             "status": ACTIVE,
             "version": 1,
             "content": self._vault.blind_text("content", _content(record)),
-            "sealed": await self._vault.seal(person.key, {"id": record.id, "facts": record.facts}),
+            "sealed": sealed,
         }
 
     @staticmethod

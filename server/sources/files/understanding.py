@@ -29,7 +29,6 @@ _LOOKED_THROUGH = 10
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_SIGNS = ('000"', "E+", "e+", "Ｅ", '０"')
 _OTHERS = {
     b"%PDF": "file_pdf",
     b"PK\x05\x06": "file_zip",
@@ -262,6 +261,11 @@ def _survey_of_objects(found: Understood) -> tuple[int, bool]:
         for line in lines:
             text = line.text
             count += line.fault is not None or not (text.isspace() or not text)
-            if any(sign in text for sign in _SIGNS) and (value := objects.as_object(text)) is not None:
+            if _may_be_rounded(text) and (value := objects.as_object(text)) is not None:
                 seen.see(str(value.get("resident")))
     return count, seen.certain
+
+
+def _may_be_rounded(text: str) -> bool:
+    """Whether a line has a sign of a rounded number; written out, because every line is asked."""
+    return '000"' in text or "E+" in text or "e+" in text or "Ｅ" in text or '０"' in text
