@@ -39,6 +39,7 @@ OWNED = (
     Owned(CONVERSATIONS, by="_id", owner=Owner.CONTACT, keep=EXPIRES, shard_key="_id"),
 )
 ENROLLED: Query = {"enrolment": {"$ne": None}}
+STRANGERS: Query = {"enrolment": None}
 _MOVED = {"$inc": {"version": 1}}
 
 
@@ -57,8 +58,8 @@ class CitizenRepository:
         return await self._rows.find_one({"id_index": id_index})
 
     async def keys_by_id_index(self, indexes: Sequence[bytes]) -> list[CitizenRow]:
-        """Citizens by their ID numbers, with nothing but id, index and key."""
-        found = self._rows.find({"id_index": {"$in": list(indexes)}}, {"id_index": 1, "key": 1})
+        """Citizens by their ID numbers, with nothing but id, index, key and enrolment."""
+        found = self._rows.find({"id_index": {"$in": list(indexes)}}, {"id_index": 1, "key": 1, "enrolment": 1})
         return await found.to_list(None)
 
     async def search(self, index: str, value: bytes, most: int) -> list[str]:
@@ -108,9 +109,15 @@ class CitizenRepository:
         """Store new citizens. Raises DuplicatesError."""
         await self._rows.insert_many(citizens, ordered=ordered)
 
-    async def hold(self, citizens: Sequence[str]) -> int:
-        """Let everybody wait who would change these citizens in another transaction; how many there are."""
-        return (await self._rows.update_many({"_id": {"$in": list(citizens)}}, _MOVED)).matched_count
+    async def hold(self, citizens: Sequence[str], *, enrolled: bool | None = None) -> int:
+        """Let everybody wait who would change these citizens in another transaction; how many there are.
+
+        With `enrolled`, only those who take part, or only those who do not.
+        """
+        query: Query = {"_id": {"$in": list(citizens)}}
+        if enrolled is not None:
+            query = {**query, **(ENROLLED if enrolled else STRANGERS)}
+        return (await self._rows.update_many(query, _MOVED)).matched_count
 
     async def save_enrolment(self, citizen: CitizenRow) -> None:
         """Store what binding changes."""

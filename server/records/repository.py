@@ -45,8 +45,11 @@ class RecordRepository:
 
     async def by_documents(self, numbers: Mapping[str, Sequence[bytes]]) -> list[RecordRow]:
         """The records of many documents, by source."""
-        each = [{"source": source, "document_index": {"$in": list(found)}} for source, found in numbers.items()]
-        return await self._rows.find({"$or": each}).to_list(None) if each else []
+        return await self._rows.find(_documents(numbers)).to_list(None) if numbers else []
+
+    async def has_any_document(self, numbers: Mapping[str, Sequence[bytes]]) -> bool:
+        """Whether one of many documents, by source, is stored."""
+        return bool(numbers) and await self._rows.find_one(_documents(numbers), {"_id": 1}) is not None
 
     async def active(self, citizen_id: str) -> list[RecordRow]:
         """A citizen's active records, newest first."""
@@ -95,6 +98,10 @@ class RecordRepository:
     async def delete_versions(self, citizen_id: str) -> None:
         """Delete the earlier versions of a citizen's records."""
         await self._versions.delete_many({"citizen": citizen_id})
+
+
+def _documents(numbers: Mapping[str, Sequence[bytes]]) -> Query:
+    return {"$or": [{"source": source, "document_index": {"$in": list(found)}} for source, found in numbers.items()]}
 
 
 class RecordRows:

@@ -64,25 +64,31 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A batch ready to be stored: the people it is about, each record sealed and its place in the batch."""
+    """A batch ready to be stored: the people it is about, each record sealed and its place in the batch.
+
+    `has_known` says that some of its documents were stored before. A batch without any need not look for them in its
+    transaction: one that was stored meanwhile is a duplicate there, and the batch is prepared again.
+    """
 
     people: dict[str, Person]
     fresh: list[RecordRow]
     places: list[int]
     repeated: int
+    has_known: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person a batch is about; `new` is their row where there was none."""
+    """A person a batch is about, and whether they take part; `new` is their row where there was none."""
 
     id: str
     key: Sealed
+    enrolled: bool
     new: CitizenRow | None = None
 
 
 class CitizensMovedError(GoneError):
-    """A person left while a delivery about them was stored; the next try makes a new row."""
+    """A person joined or left while a delivery about them was stored; the next try finds, or makes, them again."""
 
 
 class Deliveries:
@@ -138,15 +144,18 @@ class Deliveries:
         residents = {d.resident for d in latest}
         people = {r: known[r] for r in residents if r in known} if known else {}
         people |= await self._people(residents - people.keys())
-        await self._vault.make_ready([person.key for person in people.values()])
+        sealers = await self._vault.sealers([person.key for person in people.values()])
+        sealer_of = dict(zip(people, sealers, strict=True))
         fresh: list[RecordRow] = []
         ids = os.urandom(_ID_BYTES * len(latest)).hex()
         for count, d in enumerate(latest):
             if count % _A_WHILE == 0:
                 await asyncio.sleep(0)  # what is being stored meanwhile goes on
             record_id = ids[2 * _ID_BYTES * count : 2 * _ID_BYTES * (count + 1)]
-            fresh.append(await self._document(record_id, people[d.resident], d.record, reporter))
-        return Prepared(people, fresh, places, len(batch) - len(latest))
+            sealed = sealer_of[d.resident].seal({"id": d.record.id, "facts": d.record.facts})
+            fresh.append(self._document(record_id, people[d.resident].id, d.record, reporter, sealed))
+        has_known = await RecordRepository(self._store).has_any_document(_numbers(fresh))
+        return Prepared(people, fresh, places, len(batch) - len(latest), has_known)
 
     async def _attempt(self, actor: Principal, made: Prepared, *, of_all: bool) -> Delivered:
         try:
@@ -160,19 +169,14 @@ class Deliveries:
     @use_case("deliver", patience=ORPHAN_SECONDS)
     async def _store_batch(self, tx: Transaction, *, made: Prepared, of_all: bool) -> Delivered:
         fresh = made.fresh
-        people = {person.id: person.key for person in made.people.values()}
         citizens = CitizenRepository(tx)
         if new := [person.new for person in made.people.values() if person.new is not None]:
             await citizens.insert_many(new)
-        if await citizens.hold(list(people)) < len(people):
-            raise CitizensMovedError
-        reassessed = people
-        if not of_all:
-            reassessed = {c["_id"]: c["key"] for c in await citizens.enrolled_among(list(people))}
-        plan = _plan(fresh, await self._known(tx, fresh))
+        reassessed = await self._hold(citizens, made, of_all=of_all)
+        plan = _plan(fresh, await self._known(tx, fresh) if made.has_known else {})
         await self._write(tx, plan)
         touched = {row["citizen"] for row in (*plan.stored, *plan.corrected)}
-        again = [(key, {"citizen": citizen}) for citizen, key in reassessed.items() if citizen in touched]
+        again = [(person.key, {"citizen": person.id}) for person in reassessed if person.id in touched]
         await tx.notify_each("reassess", again)
         refusals = tuple((made.places[place], why) for place, why in plan.refusals)
         done = Delivered(len(plan.stored), len(plan.corrected), plan.unchanged, refusals)
@@ -180,18 +184,37 @@ class Deliveries:
         await tx.audit(chain, "records.delivered", done.counts)
         return replace(done, unchanged=done.unchanged + made.repeated)
 
+    @staticmethod
+    async def _hold(citizens: CitizenRepository, made: Prepared, *, of_all: bool) -> list[Person]:
+        """Hold the people of a batch; those to be reassessed. Raises CitizensMovedError."""
+        people = list(made.people.values())
+        if of_all:
+            held = await citizens.hold([person.id for person in people])
+            reassessed = people
+        else:
+            reassessed = [person for person in people if person.enrolled]
+            held = await citizens.hold([person.id for person in people if not person.enrolled], enrolled=False)
+            held += await citizens.hold([person.id for person in reassessed], enrolled=True) if reassessed else 0
+        if held < len(people):
+            raise CitizensMovedError
+        return reassessed
+
     async def _people(self, residents: set[str]) -> dict[str, Person]:
         index = {self._citizens.id_index(r): r for r in residents}
         found = await CitizenRepository(self._store).keys_by_id_index(list(index))
-        people = {index[bytes(row["id_index"])]: Person(row["_id"], row["key"]) for row in found}
+        people = {
+            index[bytes(row["id_index"])]: Person(row["_id"], row["key"], row["enrolment"] is not None) for row in found
+        }
         missing = sorted(residents - people.keys())
         made = await asyncio.gather(*(self._citizens.make(r) for r in missing))
-        return people | {r: Person(row["_id"], row["key"], row) for r, row in zip(missing, made, strict=True)}
+        return people | {r: Person(row["_id"], row["key"], False, row) for r, row in zip(missing, made, strict=True)}
 
-    async def _document(self, record_id: str, person: Person, record: Record, reporter: str | None) -> RecordRow:
+    def _document(
+        self, record_id: str, citizen: str, record: Record, reporter: str | None, sealed: Sealed
+    ) -> RecordRow:
         return {
             "_id": record_id,
-            "citizen": person.id,
+            "citizen": citizen,
             "source": record.source,
             "reporter": reporter,
             "document_index": self._vault.blind(f"document:{record.source}", record.id),
@@ -205,15 +228,12 @@ class Deliveries:
             "status": ACTIVE,
             "version": 1,
             "content": self._vault.blind_text("content", _content(record)),
-            "sealed": await self._vault.seal(person.key, {"id": record.id, "facts": record.facts}),
+            "sealed": sealed,
         }
 
     @staticmethod
     async def _known(tx: Transaction, fresh: Sequence[RecordRow]) -> dict[bytes, RecordRow]:
-        by_source: dict[str, list[bytes]] = {}
-        for d in fresh:
-            by_source.setdefault(d["source"], []).append(d["document_index"])
-        return {_key(row): row for row in await RecordRepository(tx).by_documents(by_source)}
+        return {_key(row): row for row in await RecordRepository(tx).by_documents(_numbers(fresh))}
 
     @staticmethod
     async def _write(tx: Transaction, plan: _Plan) -> None:
@@ -268,6 +288,14 @@ def _content(record: Record) -> str:
     all_of_it = (record.rule, record.data_class, record.occurred_on, record.reported_on, record.final, record.facts)
     printed: bytes = orjson.dumps(all_of_it, option=orjson.OPT_SORT_KEYS)
     return printed.decode()
+
+
+def _numbers(fresh: Sequence[RecordRow]) -> dict[str, list[bytes]]:
+    """Document numbers by source."""
+    numbers: dict[str, list[bytes]] = {}
+    for row in fresh:
+        numbers.setdefault(row["source"], []).append(row["document_index"])
+    return numbers
 
 
 def _key(document: RecordRow) -> bytes:

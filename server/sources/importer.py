@@ -202,5 +202,5 @@ def _refused(line: Line, reason: str) -> Reject:
 
 def _known(before: dict[str, Person], prepared: Prepared) -> dict[str, Person]:
     """The people whom this import has met: they need not be looked for, or made, again."""
-    met = {resident: Person(person.id, person.key) for resident, person in prepared.people.items()}
+    met = {resident: Person(person.id, person.key, person.enrolled) for resident, person in prepared.people.items()}
     return met if len(before) > _MOST_KNOWN else before | met

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -18,8 +18,13 @@ class BrokenSealError(GoneError):
 
 def seal(key: bytes, plain: bytes, about: bytes) -> bytes:
     """Encrypt under a key of 32 bytes; `about` is authenticated with it, and needed to open it."""
-    nonce = secrets.token_bytes(_NONCE)
-    return nonce + AESGCM(key).encrypt(nonce, plain, about)
+    return seal_with(AESGCM(key), plain, about)
+
+
+def seal_with(cipher: AESGCM, plain: bytes, about: bytes) -> bytes:
+    """As `seal`, where much is sealed under one key."""
+    nonce = os.urandom(_NONCE)
+    return nonce + cipher.encrypt(nonce, plain, about)
 
 
 def unseal(key: bytes, sealed: bytes, about: bytes) -> bytes:

@@ -13,13 +13,13 @@ import asyncio
 import struct
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from server.platform.crypto.sealing import BrokenSealError, seal, unseal_with
+from server.platform.crypto.sealing import BrokenSealError, seal_with, unseal_with
 from server.platform.db.collections import DATA_KEYS, Collections, Document
 from server.platform.db.master_keys import MasterKeys
 from server.platform.db.store import (
@@ -58,6 +58,18 @@ class _Held:
     until: float
 
 
+@dataclass(frozen=True, slots=True)
+class Sealer:
+    """Seals under one person's key, without waiting for anything."""
+
+    _head: bytes
+    _cipher: AESGCM
+
+    def seal(self, value: Mapping[str, object]) -> Sealed:
+        """Encrypt one document."""
+        return as_sealed(self._head + seal_with(self._cipher, to_bson(value), self._head))
+
+
 class Vault:
     """Seals and opens values. Holds the index key; never writes it anywhere."""
 
@@ -82,14 +94,17 @@ class Vault:
 
     async def seal(self, key: Sealed, value: Mapping[str, object]) -> Sealed:
         """Encrypt one document under a person's key. Raises KeyDestroyedError."""
-        sealed = bytes(key)
-        head = _HEAD.pack(len(sealed)) + sealed
-        secret = self._held_secret(sealed) or await self._secret(sealed)
-        return as_sealed(head + seal(secret, to_bson(value), head))
+        return (await self.sealer(key)).seal(value)
 
-    async def make_ready(self, keys: Iterable[Sealed]) -> None:
-        """Open at once whatever sealing under these keys will need, so that each sealing then costs microseconds."""
+    async def sealer(self, key: Sealed) -> Sealer:
+        """What seals many documents under a person's key with one cipher. Raises KeyDestroyedError."""
+        sealed = bytes(key)
+        return Sealer(_HEAD.pack(len(sealed)) + sealed, AESGCM(await self._secret(sealed)))
+
+    async def sealers(self, keys: Sequence[Sealed]) -> list[Sealer]:
+        """As `sealer`, for many people; keys that are not in memory are opened at once."""
         await asyncio.gather(*(self._secret(key) for key in map(bytes, keys) if self._held_secret(key) is None))
+        return [await self.sealer(key) for key in keys]
 
     async def open(self, sealed: Sealed) -> Document:
         """Decrypt.

@@ -135,6 +135,25 @@ async def test_deliveries_about_the_same_new_person_at_once_are_all_kept(world: 
     assert await world.container.store["records"].count_documents({}) == 6
 
 
+async def test_who_joins_after_a_batch_was_prepared_is_reassessed_all_the_same(world: World) -> None:
+    await world.container.deliveries.deliver(OPERATOR, delivery(YING, PARKING))
+    second = delivery(YING, replace(PARKING, id="T2"))
+    prepared = await world.container.deliveries.prepare(second)
+    await world.enrol(YING)
+    done = await world.container.deliveries.deliver(OPERATOR, second, prepared)
+    waiting = await world.container.store["outbox"].count_documents({"kind": "reassess", "done": False})
+    assert (done.stored, waiting) == (1, 1)
+
+
+async def test_a_document_that_is_stored_after_a_batch_was_prepared_is_not_stored_twice(world: World) -> None:
+    batch = delivery(YING, PARKING, replace(PARKING, id="T2"))
+    prepared = await world.container.deliveries.prepare(batch)
+    await world.container.deliveries.deliver(OPERATOR, delivery(YING, replace(PARKING, final=False)))
+    done = await world.container.deliveries.deliver(OPERATOR, batch, prepared)
+    assert (done.stored, done.corrected) == (1, 1)
+    assert await world.container.store["records"].count_documents({}) == 2
+
+
 async def test_who_leaves_during_a_delivery_has_no_score_afterwards(world: World) -> None:
     me = await world.enrol(YING, PARKING)
     many = [record("volunteering.hours", "2026-01-01", f"V{n}") for n in range(10)]

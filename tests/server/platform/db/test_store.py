@@ -163,7 +163,7 @@ async def test_all_that_is_sealed_of_a_person_shares_a_content_key(store: Store)
     first, second = vault_of(store), vault_of(store)
     key = await first.create_key()
     sealed = [await vault.seal(key, {"n": n}) for vault in (first, second) for n in range(5)]
-    await first.make_ready([key])
+    await first.sealers([key])
     assert [(await first.open(s))["n"] for s in sealed] == [*range(5), *range(5)]
     assert [len(vault._held) for vault in (first, second)] == [1, 1]
     await first.close()
