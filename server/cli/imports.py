@@ -82,7 +82,8 @@ async def import_records(arguments: Namespace) -> int:
     if not arguments.explain:
         database_settings(arguments.data_dir)  # what is missing there is said before a long file is read
     try:
-        found = await asyncio.to_thread(understand, arguments.file)
+        with progress() as report:
+            found = await asyncio.to_thread(understand, arguments.file, report)
     except UnreadableDeliveryError as error:
         raise Failure(error.text.in_language(speech.language)) from None
     if arguments.explain:

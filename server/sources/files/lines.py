@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, TextIO
 
 from scoring.dated import Text
@@ -13,6 +13,8 @@ from server.sources.files.unpacked import Unpacked
 
 LONGEST_LINE = 256 * 1024
 """Characters of one record: some 40,000 are the most it can have, six times that where each is escaped."""
+MANY_LINES = 10_000
+"""After so many, and so many again, it is told how far the file was read."""
 _KEPT_OF_LONG = 1000
 _NOT_WHOLE = "\ufffd"
 """Behind what is kept of a line, so that it is not taken for a whole one when it comes back."""
@@ -31,13 +33,21 @@ class NumberedLine(NamedTuple):
 class Lines:
     """The lines of a text; those that were taken too early can be given back.
 
-    Where gzip data end in the middle, the line that is cut says so, or one behind the last.
+    Where gzip data end in the middle, the line that is cut says so, or one behind the last. `passed` is called after
+    every `MANY_LINES`.
     """
 
-    def __init__(self, file: TextIO, coding: Coding, unpacked: Unpacked | None = None) -> None:
+    def __init__(
+        self,
+        file: TextIO,
+        coding: Coding,
+        unpacked: Unpacked | None = None,
+        passed: Callable[[], None] | None = None,
+    ) -> None:
         self._file = file
         self._coding = coding
         self._unpacked = unpacked
+        self._passed = passed
         self._number = 0
         self._back: deque[NumberedLine] = deque()
         self.end = "\n"
@@ -57,6 +67,8 @@ class Lines:
             if not text:
                 return
             self._number += 1
+            if self._passed is not None and self._number % MANY_LINES == 0:
+                self._passed()
             if self._number == 1:
                 self.end = text[len(bare) :] or "\n"
             if len(text) == LONGEST_LINE and len(bare) == len(text):

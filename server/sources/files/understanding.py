@@ -14,17 +14,19 @@ from typing import BinaryIO, NamedTuple
 
 from scoring.dated import Text
 from scoring.rounding import RoundedNumbers
+from server.platform.kit.progress import Report
 from server.sources.files import objects, separated, spreadsheet
 from server.sources.files.coding import UTF_8, Coding, by_mark, decide
 from server.sources.files.columns import Table, is_header, no_header, recognised, table_of
 from server.sources.files.faults import SENTENCES, Row, UnreadableDeliveryError
-from server.sources.files.lines import Lines, NumberedLine
+from server.sources.files.lines import MANY_LINES, Lines, NumberedLine
 from server.sources.files.spreadsheet import Sheet
 from server.sources.files.unpacked import GZIP, Unpacked
 from server.sources.files.workbook import kind_of
 
 _BLOCK = 1 << 18
 _HEAD = 4096
+_LOOKING = "bytes looked through"
 _LOOKED_THROUGH = 10
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -75,8 +77,8 @@ class Understood:
     notes: tuple[Text, ...] = ()
 
 
-def understand(path: Path) -> Understood:
-    """Look through a whole file.
+def understand(path: Path, report: Report | None = None) -> Understood:
+    """Look through a whole file; how far it is, of one with many lines, is reported in bytes.
 
     Raises:
         OSError: there is none.
@@ -92,15 +94,15 @@ def understand(path: Path) -> Understood:
         found = Understood(path=path, digest=digest, form=Form.XLSX, sheet=sheet, table=table)
     else:
         found = _understand_text(path, digest, packed=head.startswith(GZIP))
-    return _looked_through(found)
+    return _looked_through(found, report)
 
 
-def rows(found: Understood) -> Iterator[Row]:
+def rows(found: Understood, report: Report | None = None) -> Iterator[Row]:
     """Every line below the header with something in it."""
     if found.sheet is not None and found.table is not None:
         yield from spreadsheet.rows(found.sheet, found.table)
         return
-    with opened(found) as lines:
+    with opened(found, report) as lines:
         if found.table is None:
             yield from objects.rows(lines)
             return
@@ -111,13 +113,16 @@ def rows(found: Understood) -> Iterator[Row]:
 
 
 @contextmanager
-def opened(found: Understood) -> Iterator[Lines]:
+def opened(found: Understood, report: Report | None = None) -> Iterator[Lines]:
     """The lines of a text. A gzip file that was cut ends with a line that says so."""
     coding = found.coding or UTF_8
     with found.path.open("rb") as file:
         unpacked = Unpacked(file) if found.packed else None
         binary: BinaryIO = file if unpacked is None else io.BufferedReader(unpacked, _BLOCK)
-        yield Lines(io.TextIOWrapper(binary, coding.codec, coding.errors, newline=""), coding, unpacked)
+        text = io.TextIOWrapper(binary, coding.codec, coding.errors, newline="")
+        size = found.path.stat().st_size
+        passed = None if report is None else lambda: report(_LOOKING, file.tell(), size)
+        yield Lines(text, coding, unpacked, passed)
 
 
 def _digest(path: Path) -> str:
@@ -230,9 +235,12 @@ def _header_at(first: list[NumberedLine], place: int) -> _Header:
     return best
 
 
-def _looked_through(found: Understood) -> Understood:
+def _looked_through(found: Understood, report: Report | None) -> Understood:
     """Count the lines, and look for ID numbers that a program rounded."""
-    count, rounded = _survey_of_objects(found) if found.table is None else _survey_of_table(found)
+    count, rounded = (_survey_of_objects if found.table is None else _survey_of_table)(found, report)
+    if report is not None and count > MANY_LINES:
+        size = found.path.stat().st_size
+        report(_LOOKING, size, size)
     if not count:
         raise UnreadableDeliveryError("file_empty" if found.table is None else "file_header_only")
     notes = list(found.notes)
@@ -243,20 +251,20 @@ def _looked_through(found: Understood) -> Understood:
     return replace(found, lines=count, rounded=rounded, notes=tuple(notes))
 
 
-def _survey_of_table(found: Understood) -> tuple[int, bool]:
+def _survey_of_table(found: Understood, report: Report | None) -> tuple[int, bool]:
     seen = RoundedNumbers()
     count = 0
-    for row in rows(replace(found, table=None if found.table is None else found.table.only("resident"))):
+    for row in rows(replace(found, table=None if found.table is None else found.table.only("resident")), report):
         count += 1
         if row.values is not None and (resident := row.values.get("resident")) is not None:
             seen.see(resident)
     return count, seen.shown_in_table
 
 
-def _survey_of_objects(found: Understood) -> tuple[int, bool]:
+def _survey_of_objects(found: Understood, report: Report | None) -> tuple[int, bool]:
     seen = RoundedNumbers()
     count = 0
-    with opened(found) as lines:
+    with opened(found, report) as lines:
         for row in objects.rows(lines):
             count += 1
             if row.values is not None:

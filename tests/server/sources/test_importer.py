@@ -92,6 +92,23 @@ async def test_each_fault_has_its_line_and_its_reason_and_the_rest_goes_on(
     assert YING.id_number not in result.rejects[0].text.en
 
 
+@pytest.mark.parametrize("form", ["ndjson", "csv"])
+def test_how_far_a_large_file_was_looked_through_is_told_in_bytes_up_to_its_end(
+    tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.sources.files.lines.MANY_LINES", 10)
+    monkeypatch.setattr("server.sources.files.understanding.MANY_LINES", 10)
+    path, told = tmp_path / f"records.{form}", []
+    row = wire()
+    header, line = ",".join(row), ",".join(map(str, row.values()))
+    texts = [json.dumps(row)] * 3000 if form == "ndjson" else [header, *[line] * 3000]
+    path.write_text("\n".join(texts), "utf-8")
+    understand(path, lambda *far: told.append(far))
+    size = path.stat().st_size
+    assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
+    assert (told[0][1] < size, told[-1]) == (True, ("bytes looked through", size, size))
+
+
 async def test_a_dry_run_stores_nothing(world: World, tmp_path: Path) -> None:
     result = await run(world, ndjson(tmp_path / "r.ndjson", 5, frozenset({2})), dry=True)
     assert result.rejected == 1
