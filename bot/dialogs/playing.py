@@ -7,7 +7,6 @@ the step that waits.
 from __future__ import annotations
 
 import inspect
-import re
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -32,13 +31,12 @@ from bot.dialogs.flow import (
 )
 from bot.dialogs.flows import FLOWS
 from bot.dialogs.flows.disputes import waits_for_photos
-from bot.dialogs.typed import choice, holds_id_number, is_bare, plain, plain_text
+from bot.dialogs.typed import choice, holds_id_number, is_bare, plain, without_numbers
 from bot.wechat.replies import TEXT_BYTES, split_text
 
 Answer = Callable[[str, Data], Awaitable[Data]]
 """Runs a GraphQL operation as the person who talks. May raise OperationRefusedError."""
 
-_NUMBERS = re.compile(r"[0-9][0-9 X\-]{4,}[0-9X]", re.IGNORECASE)
 _SHOWN = 60
 _LOSE = ("cancel", "back")
 """Global words that lose what was said before."""
@@ -119,7 +117,7 @@ class DialogRunner:
 
     def show_spoken(self, said: str) -> None:
         """Say what was understood of a voice message; numbers of a person are not repeated."""
-        self.talk.say("home.understood", said=_NUMBERS.sub("…", plain_text(said))[:_SHOWN])
+        self.talk.say("home.understood", said=without_numbers(said)[:_SHOWN])
 
     async def see(self, photo: str) -> None:
         """A photo, for the step that waits; where none does, for the dispute that waits for more."""

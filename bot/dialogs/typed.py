@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Collection
 from pathlib import Path
 
-from scoring.identity.numbers import holds_id_number
+from scoring.identity.numbers import SPOKEN_DIGITS, holds_id_number
 from scoring.identity.text import plain_text, visible
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "plain_text",
     "visible",
     "without_label",
+    "without_numbers",
 ]
 
 TRADITIONAL: dict[str, str] = tomllib.loads(Path(__file__).with_name("traditional.toml").read_text("utf-8"))
@@ -62,6 +63,8 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _DIGITS = dict(zip("零一二三四五六七八九", range(10), strict=True)) | {"两": 2}
+_DIGIT = f"0-9{SPOKEN_DIGITS}"
+_LONG_NUMBER = re.compile(rf"[{_DIGIT}][{_DIGIT} X\-.,，、。·/]{{4,}}[{_DIGIT}X]", re.IGNORECASE)
 _TENS = re.compile(r"([一二三四五六七八九]?)十([一二三四五六七八九]?)")
 _CHOICE = re.compile(
     r"(?:我?[想要]?选[择项]?|回复|编号|序号|option|number|no\.?)?第? ?"
@@ -83,6 +86,11 @@ def without_label(said: str) -> str:
     """What was typed or spoken without the name of the field in front: 姓名：陈小萤, 我叫陈小萤, 手机号是139…."""
     text = visible(said).strip()
     return _LABEL.sub("", text) or said
+
+
+def without_numbers(said: str) -> str:
+    """What was spoken, without numbers as long as those of a person, in digits or spoken one by one."""
+    return _LONG_NUMBER.sub("…", plain_text(said))
 
 
 def number(said: str) -> int | None:

@@ -12,8 +12,11 @@ from __future__ import annotations
 import json
 import re
 import sys
+import tomllib
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
@@ -29,8 +32,11 @@ _CDATA, _CDATA_END = "<![CDATA[", "]]>"
 _REFERENCE = re.compile(r"<!\[CDATA\[.*?\]\]>|&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));", re.DOTALL)
 _OWN_WORDS = frozenset({"Content", "Recognition", "Title", "Description", "Url", "Label"})
 """The fields that a person fills; no message has one twice. Their blanks are the person's."""
-_UNSUPPORTED = "收到不支持的消息类型"
-"""How the platform's sentence begins that stands for a sticker: 【收到不支持的消息类型，暂无法显示】."""
+_UNSUPPORTED: dict[str, list[str]] = tomllib.loads(Path(__file__).with_name("unsupported.toml").read_text("utf-8"))
+"""The platform's sentences for what it cannot show, and words that stand for it in brackets."""
+_BRACKETS = re.compile(r"[\[\]【】]+")
+_IN_BRACKETS = re.compile(r"(?:[\[【][^\[\]【】]+[\]】])+")
+_BLANKS_AND_STOPS = " .。!"
 _ABOUT_A_PERSON = ("user_info_modified", "user_authorization_revoke", "user_authorization_cancellation")
 """Events that the platform itself sends; the person is in `OpenID` (Tencent's page on changes of authorization)."""
 _SCENE = "qrscene_"
@@ -278,5 +284,20 @@ def _plain(value: Any) -> str:
 
 
 def _is_unsupported(content: str) -> bool:
-    """Whether it is the platform's sentence alone; a person may quote it in theirs."""
-    return _UNSUPPORTED in content and len(content) <= 2 * len(_UNSUPPORTED)
+    """Whether it is nothing but such a sentence, once or twice; a person may quote it in theirs."""
+    if len(content) > _LONGEST_UNSUPPORTED:
+        return False
+    text = _without_blanks(content)
+    known = _SENTENCES | _WORDS if _IN_BRACKETS.fullmatch(text) else _SENTENCES
+    parts = [part.strip(_BLANKS_AND_STOPS) for part in _BRACKETS.split(text)]
+    return any(parts) and all(part in known for part in parts if part)
+
+
+def _without_blanks(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split()).strip(_BLANKS_AND_STOPS)
+
+
+_SENTENCES = frozenset(map(_without_blanks, _UNSUPPORTED["said"]))
+_WORDS = frozenset(map(_without_blanks, _UNSUPPORTED["in_brackets"]))
+_LONGEST_UNSUPPORTED = 200
+"""Longer than any of them twice, with blanks."""

@@ -30,17 +30,20 @@ _PHONE = re.compile(r"(?:\+?(?:00)?86)?0?(1[3-9][0-9]{9})")
 """A mobile number, perhaps dialled from abroad (+86, 0086) or from a fixed line (0)."""
 _SIX = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
 _GROUPED = re.compile(
-    r"(?<![0-9])(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{2}(?:[ \-][0-9]{2}){2}|[0-9](?:[ \-][0-9]){5})(?![0-9])"
+    r"(?<![0-9])(?<![0-9][ \-])"
+    r"(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{2}(?:[ \-][0-9]{2}){2}|[0-9](?:[ \-][0-9]){5})"
+    r"(?![0-9]|[ \-][0-9])"
 )
-"""Six digits in groups, as people read them out."""
+"""Six digits in groups, as people read them out, and no part of a longer row such as a phone number."""
 _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[ \-.·/_,、]+(?=[0-9X])")
 _PROVINCE = "|".join(sorted(_PROVINCES))
 _ANYWHERE = re.compile(
     rf"(?<![0-9])(?:9?(?:{_PROVINCE})[0-9]{{14,15}}[0-9X]|(?:{_PROVINCE})[0-9]{{13}})(?![0-9])|\b[A-Z]{{3}}[0-9]{{12}}(?![0-9])"
 )
 """As long as an ID number with one digit more or less, a number of fifteen digits, or an old residence card."""
-_SPOKEN = str.maketrans("零〇一二三四五六七八九幺", "001234567891")
+SPOKEN_DIGITS = "零〇一二三四五六七八九幺"
 """Digits as speech recognition writes them, one by one."""
+_SPOKEN = str.maketrans(SPOKEN_DIGITS, "001234567891")
 
 
 def parse_id_number(text: str, *, on: date) -> str:
@@ -122,8 +125,8 @@ def parse_code(text: str) -> str:
 
 
 def holds_id_number(text: str) -> bool:
-    """Whether there is an ID number or the number of a residence card in a text, right or mistyped."""
-    typed = plain_text(text).translate(_EXES).upper()
+    """Whether there is an ID number or the number of a residence card in a text, right or mistyped, or spoken."""
+    typed = plain_text(text).translate(_EXES).translate(_SPOKEN).upper()
     return any(_ANYWHERE.search(reading) for reading in (typed, _BETWEEN_DIGITS.sub("", typed)))
 
 

@@ -2,7 +2,8 @@
 
 It holds the dialog's sealed state with a revision, who is answering just now, whose contact it is,
 the messages that wait with the newest replies, and what the platform lets us send afterwards
-(`windows.py`). Whatever unlinks a contact empties it; with the contact it is gone. One document means that a message
+(`messaging_windows.py`). Whatever unlinks a contact empties it; with the contact only the knowledge of which messages
+came is left, for as long as the platform may send one late. One document means that a message
 is claimed, its person locked and the dialog read in one round trip, and that the new state, the reply
 and the release are saved in another. Messages of the same moment share theirs, three for all of them.
 What is written should be small, and nothing in it should move: MongoDB keeps each version for a while.
@@ -239,6 +240,19 @@ class Conversations:
         """Give a message up."""
         await self._rows.update_one({"_id": contact}, {"$pull": {"recent": {"claim": claim}}})
 
+    async def is_news(self, at: MessageClaim) -> bool:
+        """Whether an event that is no message of the dialog comes for the first time, and nothing newer came before."""
+        known = {"_id": at.contact, "$or": [{"claims": at.claim}, {"newest": {"$gt": at.created}}]}
+        return await self._rows.find_one(known, {"_id": 1}) is None
+
+    async def heeded(self, at: MessageClaim) -> None:
+        """Know such an event again."""
+        change: Document = {
+            "$push": {"claims": {"$each": [at.claim], "$slice": -_MOST_CLAIMS}},
+            "$setOnInsert": {"recent": [], "expires_at": _until_full(self._clock() + LONGEST, 3600)},
+        }
+        await self._rows.update_one({"_id": at.contact}, change, upsert=True)
+
     async def set_aside(self, contact: str) -> None:
         """Forget what the dialog was at: it was done elsewhere."""
         await self._rows.update_one({"_id": contact}, {"$unset": {"sealed": "", "citizen": ""}})
@@ -313,5 +327,16 @@ def _unclaimed(at: MessageClaim) -> Document:
 
 
 def _seen() -> Document:
-    fields = ("key", "language", "citizen", "sealed", "state_at", "waited_for", "revision", "locked_by", "newest")
+    fields = (
+        "key",
+        "language",
+        "citizen",
+        "sealed",
+        "state_at",
+        "waited_for",
+        "revision",
+        "locked_by",
+        "newest",
+        "left",
+    )
     return dict.fromkeys(fields, 1)

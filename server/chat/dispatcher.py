@@ -87,7 +87,7 @@ class Dispatcher:
         """The reply; None where there is nothing to say, or it follows by push."""
         metrics.of(metrics.CHAT_MESSAGES, metrics.message_label(message.kind, message.event)).inc()
         if message.kind == "event" and message.event not in _EVENTS:
-            await heed_authorization(self._container, message)
+            await heed_authorization(self._container, self._conversations, message, self._claim(message))
             await self._heed(message)
             return None
         with metrics.CHAT_SECONDS.time(), TRACES.span("chat message"):
@@ -152,9 +152,12 @@ class Dispatcher:
         return False
 
     def _inflight(self, message: Message) -> Inflight:
+        return Inflight(message, self._claim(message))
+
+    def _claim(self, message: Message) -> MessageClaim:
         contact = self._container.contacts.id_of("wechat", message.sender)
         claim = self._container.vault.blind("message", message.key)[:8]
-        return Inflight(message, MessageClaim(contact, claim, uuid4().hex, created=message.created))
+        return MessageClaim(contact, claim, uuid4().hex, created=message.created)
 
     async def _kept(self, inflight: Inflight) -> Sealed:
         """The message, sealed, for the process that finishes it should this one die."""

@@ -35,7 +35,7 @@ from server.platform.observability.traces import TRACES
 log = logging.getLogger("egret.channel")
 ENDINGS = ("unsubscribe", "user_authorization_cancellation")
 """After these the platform's account is no contact any more; all that it gave us is purged."""
-_FOLLOWING = ("subscribe", "unsubscribe")
+_FOLLOWING = ("subscribe", *ENDINGS)
 """Events that come late or twice: one that is older than what its person did since says nothing."""
 
 
@@ -70,9 +70,12 @@ class TurnHandler:
 
     async def take(self, inflight: Inflight, row: Document) -> Reply | None:
         """The reply, saved with the dialog's new state; None where there is nothing to say. Raises LockLostError."""
+        if _is_old(inflight.message, row):
+            await self._conversations.drop(inflight.at.contact, inflight.at.claim)
+            await self._conversations.unlock(inflight.at)
+            return None
         contact = inflight.contact = await self._know(inflight, row)
-        old = inflight.message.event in _FOLLOWING and inflight.message.created < row.get("newest", 0)
-        if inflight.message.event in ENDINGS and not old:
+        if inflight.message.event in ENDINGS:
             principal = await self._container.citizens.principal_of(contact.contact)
             await self._container.enrolments.unfollow(principal)
             return None
@@ -81,7 +84,7 @@ class TurnHandler:
         client = GraphQLClient(
             self._container, self._answers, contact.contact, token, row.get("citizen"), row.get("standing")
         )
-        turn = None if old else await self._turn(inflight.message, conversation, client, paused=self._is_paused(row))
+        turn = await self._turn(inflight.message, conversation, client, paused=self._is_paused(row))
         said = None if turn is None or turn.text is None else self._said(inflight, contact, turn, turn.text)
         await self._keep(inflight, contact, client, turn, said)
         if said is None:
@@ -245,6 +248,13 @@ class TurnHandler:
     @use_case("push")
     async def _push(self, tx: Transaction, contact: KnownContact, text: str) -> None:
         await _send(tx, contact, text)
+
+
+def _is_old(message: Message, row: Document) -> bool:
+    """Whether it was sent before its person left, or tells of following what something newer has overtaken."""
+    newest: int = row.get("newest", 0)
+    left: int = row.get("left", 0)
+    return message.created < (newest if message.event in _FOLLOWING else left)
 
 
 def _caller(contact: KnownContact) -> Caller:

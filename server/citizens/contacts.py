@@ -101,11 +101,14 @@ class Contacts:
         await self._vault.destroy_key(row["key"], tx)
 
     async def forget(self, tx: Transaction, contact_id: str) -> None:
-        """Remove a contact and everything that its channel gave us."""
+        """Remove a contact and everything that its channel gave us; which messages came is known until that expires."""
         row = await ContactRepository(tx).get(contact_id)
         if row is None:
             return
+        await ConversationRepository(tx).leave(contact_id)
         for owned in self._owned:
+            if owned.collection == CONVERSATIONS:
+                continue
             await tx[owned.collection].delete_many({owned.by: contact_id})
         await self._vault.destroy_key(row["key"], tx)
 

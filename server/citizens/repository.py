@@ -213,6 +213,11 @@ class ConversationRepository:
         values: Document = {"key": key, "language": language, "citizen": None, "replies": {}}
         await self._rows.update_one({"_id": contact_id}, {"$set": values, "$unset": said})
 
+    async def leave(self, contact_id: str) -> None:
+        """Erase all but which messages came, and that those sent before this moment (`left`) come too late."""
+        kept = {name: f"${name}" for name in ("_id", "newest", "claims", "expires_at")}
+        await self._rows.update_one({"_id": contact_id}, [{"$replaceWith": {**kept, "left": "$newest", "recent": []}}])
+
     async def contacts_among(self, contacts: Iterable[str]) -> set[str]:
         """Those of some contacts that have a conversation."""
         found = self._rows.find({"_id": {"$in": list(contacts)}}, {"_id": 1})

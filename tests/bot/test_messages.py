@@ -218,14 +218,37 @@ def test_a_time_that_is_none_is_refused(created: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["【收到不支持的消息类型，暂无法显示】", "收到不支持的消息类型，暂无法显示", "[收到不支持的消息类型]"]
+    "content",
+    [
+        *("【收到不支持的消息类型，暂无法显示】", "收到不支持的消息类型，暂无法显示", "[收到不支持的消息类型]"),
+        *("【收到不支持的消息类型，请使用手机微信查看】", "[收到了一个表情，请在手机上查看]", "[不支持的消息类型]"),
+        *("当前微信版本不支持展示该内容，请升级至最新版本。", "当前微信版本不支持展示该内容,请升级至最新版本"),
+        *("[Unsupported message]", "[Unsupported Message]", "[图片]", "[语音]", "【表情】", " [表情] ", "[表情][表情]"),
+        "[收到不支持的消息类型，暂无法显示]【收到不支持的消息类型，暂无法显示】",
+    ],
 )
-def test_the_platforms_sentence_for_a_sticker_is_no_text(content: str) -> None:
+def test_the_platforms_sentence_for_what_it_cannot_show_is_no_text(content: str) -> None:
     assert read_message({**read_fields(TEXT), "Content": content}).text is None
 
 
-def test_a_person_may_quote_that_sentence() -> None:
-    words = "你们总说收到不支持的消息类型，暂无法显示，可我发的是照片，请看清楚"
+@pytest.mark.parametrize(
+    "words",
+    [
+        "你们总说收到不支持的消息类型，暂无法显示，可我发的是照片，请看清楚",
+        *(
+            "收到不支持的消息类型是什么意思",
+            "图片",
+            "表情",
+            "不是我[表情]",
+            "[图片]不是我的车",
+            "[微笑]",
+            "【查询】",
+            "【】",
+            "",
+        ),
+    ],
+)
+def test_a_person_may_quote_that_sentence_and_use_such_words(words: str) -> None:
     assert read_message({**read_fields(TEXT), "Content": words}).text == words
 
 

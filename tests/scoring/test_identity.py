@@ -225,8 +225,15 @@ def test_a_code_is_read_however_it_is_typed(typed: str) -> None:
     assert parse_code(typed) == "482913"
 
 
+LONGER_ROWS = [
+    *("139 000 056 78", "139-000-056-78", "123 456 789", "12 34 56 78", "订单 100 200 300", "1 2 3 4 5 6 7"),
+    *("1 123 456", "123 456 7", "幺三九 零零零 零五六 七八", "手机 139 000 05678"),
+]
+
+
 @pytest.mark.parametrize(
-    "typed", ["", "没收到", "350199 19900101 0015", "48291", "4829134", "482913 111111", "13900005678", GOOD]
+    "typed",
+    ["", "没收到", "350199 19900101 0015", "48291", "4829134", "482913 111111", "13900005678", GOOD, *LONGER_ROWS],
 )
 def test_what_is_no_code(typed: str) -> None:
     with pytest.raises(InvalidIdentityError, match="code_unreadable"):
@@ -247,6 +254,10 @@ def test_what_is_no_code(typed: str) -> None:
         "935840198503150010",
         "USA110085031501",
         f"陈小萤,{GOOD},13900005678",
+        "我的身份证号是三五零一九九一九九零零一零一零零一五",
+        "三五〇幺九九，幺九九〇，〇幺〇幺，〇〇幺五",
+        "三五零一九九 1990 0101 零零一五",
+        "一一零一零五一九四九一二三一零零二X",
     ],
 )
 def test_an_id_number_is_seen_in_what_was_said(said: str) -> None:
@@ -254,7 +265,8 @@ def test_an_id_number_is_seen_in_what_was_said(said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["查询", "13900005678", "D-2026-000127", "异议 3", "6222021234567890123", "2026-11-23"]
+    "said",
+    ["查询", "13900005678", "D-2026-000127", "异议 3", "6222021234567890123", "2026-11-23", "幺三九零零零零五六七八"],
 )
 def test_other_numbers_are_no_id_numbers(said: str) -> None:
     assert not holds_id_number(said)

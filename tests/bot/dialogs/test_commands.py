@@ -181,7 +181,13 @@ async def test_what_was_spoken_is_shown_as_it_was_understood(said: str) -> None:
     assert "绑定" in (turn.text or "")
 
 
-async def test_a_spoken_number_of_a_person_is_not_repeated() -> None:
-    turn = await take_turn(Conversation(), f"我的号码是{ID}。", Api(), spoken=True)
-    assert ID not in (turn.text or "")
+@pytest.mark.parametrize(
+    "number",
+    [
+        *(ID, "13900005678", "幺三九零零零零五六七八", "一三九，零零零零，五六七八", "139零零零零5678"),
+        *("三五零一九九一九九零零一零一零零一五", "三五零一九九、一九九零、零一零一、零零一X"),
+    ],
+)
+async def test_a_spoken_number_of_a_person_is_not_repeated(number: str) -> None:
+    turn = await take_turn(Conversation(), f"我的号码是{number}。", Api(), spoken=True)
     assert "听到的是：“我的号码是…。”" in (turn.text or "")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.phrases import phrase
-from bot.wechat.messages import read_fields
+from bot.wechat.messages import Message, read_fields, read_message
 from bot.wechat.replies import cdata
 from bot.wechat.webhook import Webhook
 from schema.types.principal import Caller, Kind
@@ -175,6 +175,35 @@ async def test_an_unfollow_older_than_a_message_is_old(world: World) -> None:
     assert await bot.receive(message("帮助", 106)) is not None
 
 
+@pytest.mark.parametrize(
+    "late",
+    [event("subscribe", number=102), message("查询", 101), event("click", "leave", 90), message("绑定", 102)],
+    ids=["a follow", "a text", "a tap", "a word that starts something"],
+)
+async def test_what_was_sent_before_an_unfollow_brings_nobody_back(world: World, late: Message) -> None:
+    await world.enrol(YING)
+    bot, store = Dispatcher(world.container), world.container.store
+    await bot.receive(message("查询", 100))
+    await bot.receive(event("unsubscribe", number=103))
+    for _ in range(2):
+        assert await bot.receive(late) is None
+        assert await store["contacts"].count_documents({}) == 0
+    assert await world.conversations.left_behind() is None
+    assert "自愿参加" in str(await bot.receive(event("subscribe", number=104)))
+    assert await bot.receive(late) is None
+    assert await bot.receive(message("帮助", 105)) is not None
+
+
+async def test_an_unfollow_leaves_only_which_messages_came(world: World) -> None:
+    await world.enrol(YING)
+    bot, store = Dispatcher(world.container), world.container.store
+    await bot.receive(message("查询", 100))
+    await bot.receive(event("unsubscribe", number=103))
+    (row,) = await store["conversations"].find({}).to_list(None)
+    assert row.keys() == {"_id", "newest", "claims", "expires_at", "left", "recent"}
+    assert (row["left"], row["recent"]) == (1_800_000_103, [])
+
+
 def about(name: str) -> dict[str, Any]:
     """As Tencent's page shows it: the platform is the sender, the person stands in `OpenID`."""
     return {"FromUserName": "o-platform", "MsgType": "event", "Event": name, "OpenID": "o-test", "RevokeInfo": "201"}
@@ -212,6 +241,50 @@ async def test_an_account_that_is_given_up_is_unlinked_and_purged(form: Form) ->
     assert await form.send(**about("user_authorization_cancellation")) == ""
     assert await world.container.store["contacts"].count_documents({}) == 0
     assert (await world.container.citizens.get(me.id))["contacts"] == []
+
+
+def changed(name: str, number: int) -> Message:
+    fields = {"ToUserName": "gh_egret", "CreateTime": str(1_800_000_000 + number), **about(name)}
+    return read_message(fields)
+
+
+AUTHORIZATIONS = ["user_authorization_revoke", "user_info_modified", "user_authorization_cancellation"]
+
+
+async def signed_out_at(world: World) -> object:
+    (row,) = await world.container.store["contacts"].find({}).to_list(None)
+    return row.get("signed_out_at")
+
+
+@pytest.mark.parametrize("name", AUTHORIZATIONS)
+async def test_an_authorization_that_is_older_than_what_its_person_did_since_does_nothing(
+    world: World, name: str
+) -> None:
+    me = await world.enrol(YING, PARKING)
+    bot = Dispatcher(world.container)
+    await bot.receive(message("异议 1", 100))
+    assert await bot.receive(changed(name, 50)) is None
+    assert (await world.container.citizens.get(me.id))["contacts"] != []
+    assert await signed_out_at(world) is None
+    assert "自己的话" in str(await bot.receive(message("1", 101)))
+
+
+@pytest.mark.parametrize("name", AUTHORIZATIONS[:2])
+@pytest.mark.parametrize("said", [(), ("查询",)], ids=["on pages alone", "in the chat"])
+async def test_an_authorization_that_comes_twice_is_heeded_once(world: World, name: str, said: tuple[str, ...]) -> None:
+    await world.enrol(YING, PARKING)
+    bot = Dispatcher(world.container)
+    for words in said:
+        await bot.receive(message(words, 100))
+    await bot.receive(changed(name, 150))
+    ended = await signed_out_at(world)
+    assert ended is not None
+    world.clock.advance(minutes=1)
+    await bot.receive(changed(name, 150))
+    assert await signed_out_at(world) == ended
+    await bot.receive(changed(name, 160))
+    assert await signed_out_at(world) != ended
+    assert "茉莉分" in str(await bot.receive(message("查询", 161)))
 
 
 @pytest.mark.parametrize("name", ["user_authorization_revoke", "user_info_modified"])
