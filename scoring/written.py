@@ -7,8 +7,9 @@ import unicodedata
 from datetime import date, datetime
 from functools import lru_cache
 
+from scoring.identity.text import MARKS
+
 _LONGEST = 64
-_INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"(?<=\S)[T\s]\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$")
 _YEAR_FIRST = re.compile(
@@ -28,8 +29,8 @@ class UnclearDateError(ValueError):
 
 
 def unmarked(text: str) -> str:
-    """Text without the marks of direction and width that come along when something is pasted; what is garbled stays."""
-    return text if text.isascii() else _INVISIBLE.sub("", text)
+    """Text without characters that nobody sees, as come along when it is pasted; controls and garbled bytes stay."""
+    return text if text.isascii() else MARKS.sub("", text)
 
 
 def read_date(written: object) -> date:

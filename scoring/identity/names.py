@@ -8,7 +8,9 @@ earlier, so they are not asked whether a character is Han.
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
+from pathlib import Path
 
 from scoring.identity.errors import InvalidIdentityError
 from scoring.identity.text import one_blank, visible
@@ -21,13 +23,18 @@ _HAN = (
 """〇, the unified ideographs and extensions A to J, and the twelve unified ones of the compatibility block."""
 _LATIN = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af\u1e00-\u1eff\u2c60-\u2c7f\ua722-\ua787\ua78b-\ua7ff"
 _MARKS = "\u0300-\u036f"
-_FOLDED = re.compile("[\u2e9f\u2ef3\u2f00-\u2fd5\ufb00-\ufb06\uff01-\uffee]")
-"""What NFKC replaces in names: radicals and ligatures (as copied from a PDF), full-width and half-width forms.
+_FOLDED = re.compile("[\u2f00-\u2fd5\ufb00-\ufb06\uff01-\uffee]")
+"""What NFKC replaces in names: Kangxi radicals and ligatures (as copied from a PDF), full-width and half-width forms.
 
 The rest of NFKC would make ① a 1 and ㈱ a word. Compatibility ideographs are canonically equal to unified ones, NFC
 already unites them.
 """
-_DOTS = ".·•・‧∙⋅●◦∘。᛫⸱⸳ꞏ"
+_RADICALS = str.maketrans(
+    dict(tomllib.loads(Path(__file__).with_name("radicals.toml").read_text("utf-8"))["radicals"].split())
+)
+"""Of the other radicals NFKC knows two."""
+_DOTS = ".·•・‧∙⋅●◦∘。᛫⸱⸳ꞏ\ufe52\u318d\u119e\u02d9"
+"""The last ones are the small full stop, the Hangul araea (before and after NFKC) and the dot above."""
 _APOSTROPHES = "’‘‛`´ʼʻʹ′＇"
 _HYPHENS = "‐‑‒–—―−⁃﹣－"
 _CIRCLES = "○◯⭕"
@@ -39,15 +46,19 @@ _BETWEEN_HAN = re.compile(f"(?<=[{_HAN}]) (?=[{_HAN}])")
 _AROUND_SIGNS = re.compile(r" ?([·'\-])[·'\- ]*")
 _NAME = re.compile(f"[{_HAN}{_LATIN}{_MARKS}· '\\-]{{{SHORTEST},{LONGEST}}}")
 _LETTER = re.compile(f"[{_HAN}{_LATIN}]")
+_STRIPPED = ("P", "Z", "Sm", "Sc", "Sk")
+_EMOJI = re.compile("[©®™\u2190-\u21ff\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
+_UNREAD = "*?"
+"""Before a name they stand for a character that was masked or lost."""
 
 
 def normal_name(text: str) -> str:
     """One form of a name, or of what is none.
 
-    NFC with `_FOLDED` forms replaced, in capitals, nothing invisible, no sign at the edges. With Han characters the
-    middle dot stays, and blanks between them or around a sign go; in a Latin name a dot is a blank.
+    NFC with radicals and `_FOLDED` forms replaced, in capitals, nothing invisible, no punctuation at the edges. With
+    Han characters the middle dot stays, and blanks between them or around a sign go; in a Latin name a dot is a blank.
     """
-    folded = _FOLDED.sub(lambda found: unicodedata.normalize("NFKC", found[0]), visible(text))
+    folded = _FOLDED.sub(lambda found: unicodedata.normalize("NFKC", found[0]), visible(text).translate(_RADICALS))
     capitals = unicodedata.normalize("NFC", unicodedata.normalize("NFC", folded).upper())
     name = one_blank(capitals.translate(_SIGNS))
     if _HAS_HAN.search(name):
@@ -75,10 +86,18 @@ def mask_name(name: str) -> str:
 
 
 def _without_edges(name: str) -> str:
-    """Without blanks, punctuation and symbols at both ends, such as a full stop or brackets."""
+    """Without blanks, punctuation and emoji at both ends, such as a full stop or brackets.
+
+    Other symbols stay, so that the name is refused: radicals, strokes and descriptions of characters (⿰), or □ and 〓,
+    stand for a character of it, and the rest would be another person's name.
+    """
     start, end = 0, len(name)
-    while start < end and unicodedata.category(name[start])[0] in "PSZ":
+    while start < end and _is_edge(name[start]) and name[start] not in _UNREAD:
         start += 1
-    while end > start and unicodedata.category(name[end - 1])[0] in "PSZ":
+    while end > start and _is_edge(name[end - 1]) and name[end - 1] != "*":
         end -= 1
     return name[start:end]
+
+
+def _is_edge(char: str) -> bool:
+    return unicodedata.category(char).startswith(_STRIPPED) or _EMOJI.match(char) is not None

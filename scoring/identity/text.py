@@ -18,9 +18,13 @@ _FORMATS = (
 """Category Cf: soft hyphen, joiners, marks of direction, byte order mark."""
 _IGNORABLE = r"\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff"
 """Default_Ignorable_Code_Point outside Cf: fillers, variation selectors, tags."""
-_EMPTY = r"\u2800\ufffe\uffff\ud800-\udfff"
-"""The braille pattern without dots, noncharacters, and halves of surrogate pairs, which no UTF-8 holds."""
-_INVISIBLE = re.compile(f"[{_CONTROLS}{_FORMATS}{_IGNORABLE}{_EMPTY}]")
+_EMPTY = r"\u2800"
+"""The braille pattern without dots."""
+_GARBLED = r"\ufffe\uffff\ud800-\udfff"
+"""Noncharacters, and halves of surrogate pairs: no UTF-8 holds these, bytes that could not be decoded stand as them."""
+_INVISIBLE = re.compile(f"[{_CONTROLS}{_FORMATS}{_IGNORABLE}{_EMPTY}{_GARBLED}]")
+MARKS = re.compile(f"[{_FORMATS}{_IGNORABLE}{_EMPTY}]")
+"""What comes along unseen when text is pasted, without what shows that it is damaged."""
 _BLANKS = re.compile(r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
 """White_Space, by its list: `\\s` also has the separators U+001C to U+001F, which are invisible here."""
 

@@ -137,6 +137,19 @@ def test_what_is_no_name(typed: str) -> None:
         parse_name(typed)
 
 
+@pytest.mark.parametrize("char", [*map(chr, (*range(0x2E80, 0x2FE0), *range(0x2FF0, 0x3000), *range(0x31C0, 0x31F0)))])
+def test_no_radical_or_stroke_is_dropped_from_a_name(char: str) -> None:
+    assert len(normal_name(f"{char}小云")) == 3
+    assert len(normal_name(f"小云{char}")) == 3
+
+
+@pytest.mark.parametrize(
+    "around", ["（{}）", "{}。", "「{}」", "{}？", "😊{}", "{}❤️", "{}👍🏽", "☆{}", "<{}>", "~{}~", "{}…"]
+)
+def test_punctuation_and_emoji_around_a_name_go(around: str) -> None:
+    assert parse_name(around.format("马小云")) == "马小云"
+
+
 @pytest.mark.parametrize("typed", PHONES)
 def test_phones_are_brought_into_one_form(typed: str) -> None:
     assert parse_phone(typed) == "13900005678"

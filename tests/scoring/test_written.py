@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from scoring.identity.text import visible
 from scoring.written import UnclearDateError, read_date, unmarked
 
 DAY = date(2026, 3, 1)
@@ -74,3 +75,16 @@ def test_what_has_two_readings_or_none_is_named(written: object, code: str) -> N
 def test_marks_that_come_along_when_something_is_pasted_are_left_out() -> None:
     assert unmarked("榕公罚〔2026〕12号\u200b\u202c") == "榕公罚〔2026〕12号"
     assert unmarked("A-1") == "A-1"
+
+
+@pytest.mark.parametrize(
+    "mark", "\u00ad\u034f\u115f\u180e\u200b\u202e\u2066\u2800\u3164\ufe0f\ufeff\uffa0\U000e0001\U000e0100"
+)
+def test_every_mark_that_nobody_sees_goes_from_numbers_and_dates(mark: str) -> None:
+    assert unmarked(f"榕公罚{mark}〔2026〕12号") == visible(f"榕公罚{mark}〔2026〕12号") == "榕公罚〔2026〕12号"
+    assert read_date(f"2026年{mark}3月1日") == date(2026, 3, 1)
+
+
+@pytest.mark.parametrize("garbled", ["\udc80", "\ufffe", "\0", "\x1f"])
+def test_what_is_garbled_stays_to_be_rejected(garbled: str) -> None:
+    assert unmarked(f"榕公罚{garbled}12号") == f"榕公罚{garbled}12号"
