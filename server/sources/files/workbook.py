@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
+from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 from server.sources.files.faults import UnreadableDeliveryError
@@ -36,6 +37,7 @@ _UNPLACED = re.compile(rb"<(?:\w+:)?c" + _OTHERS + rb"/?>")
 _ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])")
 _PLACED_ROWS = re.compile(rb"<(?:\w+:)?row" + _OTHERS + rb"""\sr\s*=\s*["']([0-9]{1,7})["']""")
 _UNPLACED_ROWS = re.compile(rb"<(?:\w+:)?row" + _OTHERS + rb"/?>")
+_SHEET = re.compile(r"xl/worksheets/.+\.xml", re.IGNORECASE)
 _SINCE_1904 = re.compile(rb"""\sdate1904\s*=\s*["'](?:1|true)["']""")
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LONGEST_CELL = 32_767
@@ -80,6 +82,24 @@ def check_workbook(path: Path) -> bool:
             return _counted(_unpacked(file, part) for part in parts)
     except (zipfile.BadZipFile, struct.error, zlib.error, ValueError, NotImplementedError):
         raise UnreadableDeliveryError("file_workbook_damaged") from None
+
+
+def is_well_formed(path: Path) -> bool:
+    """Whether the sheets of a workbook that was checked are whole as XML."""
+    with zipfile.ZipFile(path) as archive, path.open("rb") as file:
+        sheets = [part for part in archive.infolist() if _SHEET.fullmatch(part.filename)]
+        return all(_is_xml(_unpacked(file, sheet)) for sheet in sheets)
+
+
+def _is_xml(blocks: Iterable[bytes]) -> bool:
+    parser = expat.ParserCreate()
+    try:
+        for block in blocks:
+            parser.Parse(block)
+        parser.Parse(b"", True)
+    except expat.ExpatError:
+        return False
+    return True
 
 
 def _counted(parts: Iterable[Iterator[bytes]]) -> bool:

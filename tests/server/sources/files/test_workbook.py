@@ -83,6 +83,25 @@ def test_cells_and_rows_need_not_say_where_they_stand(tmp_path: Path, attribute:
     assert [line.delivery.record.id for line in found if isinstance(line, Line)] == ["A-0", "A-1", "A-2", "A-3"]
 
 
+@pytest.mark.parametrize(
+    "sheet", ["", "<worksheet>", f'<worksheet xmlns="{MAIN}"><sheetData>', "no XML", "<worksheet></sheetData>"]
+)
+def test_a_sheet_that_is_no_whole_xml_is_damaged_and_not_empty(tmp_path: Path, sheet: str) -> None:
+    path = book(tmp_path / "b.xlsx", "")
+    with zipfile.ZipFile(path) as plain:
+        parts = {name: plain.read(name) for name in plain.namelist()}
+    with zipfile.ZipFile(path, "w") as changed:
+        for name, content in parts.items():
+            changed.writestr(name, sheet if name == SHEET else content)
+    with pytest.raises(UnreadableDeliveryError, match="damaged"):
+        understand(path)
+
+
+def test_a_sheet_without_rows_is_empty(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableDeliveryError, match="empty"):
+        understand(book(tmp_path / "b.xlsx", ""))
+
+
 def test_a_place_in_another_attribute_is_not_the_place(tmp_path: Path) -> None:
     cells = """<row r="1"><c s=" r='A1'" r="XFD1048576"><v>1</v></c></row>"""
     with pytest.raises(UnreadableDeliveryError, match="too large"):
