@@ -3,7 +3,7 @@
 A number of 18 digits does not fit into a double (IEEE 754): there, those of citizens lie 16 to 128 apart. A spreadsheet
 keeps 15 digits and writes …000 or 3.50199E+17; other programs write the double as it is, or with the 16 or 17 digits
 that tell it from the next. One in eleven of those has a valid check character all the same, and is then the number of
-another person. Yet some true numbers look like that by chance: one in 7 to 35, by region. So such a number is refused
+another person. Yet some true numbers look like that by chance: one in 7 to 39, by region. So such a number is refused
 only where its delivery shows that numbers were rounded. A number with X is none that could have been rounded.
 """
 

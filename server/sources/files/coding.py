@@ -20,6 +20,21 @@ _NULS = 10
 """In UTF-16 without a mark, digits, separators and ends of lines have a NUL each; never on both sides."""
 
 
+_EURO = "egret-euro"
+"""Windows' code page 936 is GBK with a euro sign as the byte 80, which GB18030 leaves without a meaning."""
+_ESCAPED = codecs.lookup_error("surrogateescape")
+
+
+def _euro(error: UnicodeError) -> tuple[str | bytes, int]:
+    """That byte as €; whatever else cannot be decoded as a lone surrogate."""
+    if isinstance(error, UnicodeDecodeError) and error.object[error.start] == 0x80:
+        return "€", error.start + 1
+    return _ESCAPED(error)
+
+
+codecs.register_error(_EURO, _euro)
+
+
 @dataclass(frozen=True, slots=True)
 class Coding:
     """A coding of text: as it is told, Python's name, what becomes of bytes that are none, and its mark."""
@@ -34,7 +49,7 @@ UTF_8 = Coding("UTF-8", "utf-8")
 UTF_8_MARKED = Coding("UTF-8 with mark", "utf-8", mark=_MARK)
 UTF_16_LE = Coding("UTF-16", "utf-16-le", "replace", b"\xff\xfe")
 UTF_16_BE = Coding("UTF-16", "utf-16-be", "replace", b"\xfe\xff")
-GB18030 = Coding("GB18030", "gb18030")
+GB18030 = Coding("GB18030", "gb18030", _EURO)
 
 AMENDED = dict(
     zip(
@@ -73,14 +88,14 @@ def decide(blocks: Iterable[bytes]) -> Coding:
     return survey.coding()
 
 
-def _decoded(text: bytes, codec: str) -> str:
+def _decoded(text: bytes, codec: str, errors: str = "strict") -> str:
     """As `decode`; where a file ends within a character, that is left out: its line is rejected, not the file.
 
     Raises UnicodeDecodeError.
     """
     if text.endswith((b"\n", b"\r")):
-        return text.decode(codec)
-    return codecs.getincrementaldecoder(codec)().decode(text)
+        return text.decode(codec, errors)
+    return codecs.getincrementaldecoder(codec)(errors).decode(text)
 
 
 def unusable_in_gb18030(text: str) -> bool:
@@ -138,10 +153,7 @@ class _Survey:
 
 
 def _is_gb18030(text: bytes) -> bool:
-    try:
-        return not unusable_in_gb18030(_decoded(text, "gb18030"))
-    except UnicodeDecodeError:
-        return False
+    return not unusable_in_gb18030(_decoded(text, GB18030.codec, GB18030.errors))
 
 
 def _whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:

@@ -37,7 +37,8 @@ def as_object(text: str) -> JsonObject | None:
 def _row(line: NumberedLine) -> Row:
     value = as_object(line.text)
     if value is None:
-        value = as_object(REASON_BEHIND.sub("", line.text.removeprefix("\ufeff")))
+        bare = REASON_BEHIND.sub("", line.text.removeprefix("\ufeff")).rstrip()
+        value = as_object(bare.removesuffix(","))  # a comma is of an array without its brackets
     if value is None:
         return Row(line.number, line.text, None, SENTENCES["line_not_json"])
     value.pop(REASON, None)

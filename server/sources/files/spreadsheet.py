@@ -13,7 +13,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 from server.sources.files.columns import DATES, LineFaultError, Table, is_header, no_header, recognised, table_of
 from server.sources.files.faults import Row, UnreadableDeliveryError
 from server.sources.files.separated import row_of
-from server.sources.files.workbook import check_workbook
+from server.sources.files.workbook import check_workbook, is_well_formed
 
 _DAY_ZERO, _DAY_ZERO_1904 = date(1899, 12, 30), date(1904, 1, 1)
 _SERIALS = range(10_000, 100_000)
@@ -42,6 +42,8 @@ def open_sheet(path: Path) -> tuple[Sheet, Table]:
         raise UnreadableDeliveryError("file_workbook_damaged") from None
     found = [(sheet, header) for sheet in sheets if (header := _header_of(sheet)) is not None]
     if not found:
+        if not is_well_formed(path):
+            raise UnreadableDeliveryError("file_workbook_damaged")
         raise no_header() if any(sheet.height for sheet in sheets) else UnreadableDeliveryError("file_empty")
     if len(found) > 1:
         raise UnreadableDeliveryError("file_sheets", sheets=", ".join(sheet.name for sheet, _ in found))

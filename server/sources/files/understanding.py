@@ -189,6 +189,8 @@ def _with_form(found: Understood) -> Understood:
     start = first[0].text.lstrip()[0]
     if start == "[":
         raise UnreadableDeliveryError("file_array")
+    if _is_spread(first):
+        raise UnreadableDeliveryError("file_spread")
     if start == "<":
         raise UnreadableDeliveryError("file_markup")
     header = max((_header_at(first, place) for place in range(len(first))), key=lambda one: recognised(one.cells))
@@ -209,6 +211,11 @@ def _with_form(found: Understood) -> Understood:
     if any(line.text.lstrip().startswith("{") for line in first):
         return replace(found, end=end)
     raise UnreadableDeliveryError("file_binary") if any("\0" in line.text for line in first) else no_header()
+
+
+def _is_spread(first: list[NumberedLine]) -> bool:
+    """Whether the first lines are one JSON object, written over several of them."""
+    return first[0].text.strip() == "{" and len(first) > 1 and first[1].text.lstrip().startswith(('"', "}"))
 
 
 class _Header(NamedTuple):

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
+from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 from server.sources.files.faults import UnreadableDeliveryError
@@ -31,6 +32,12 @@ _PREFIXED_CELLS = re.compile(rb"<\w+:c[\s/>]")
 _PLACES = re.compile(
     rb"""<(?:\w+:)?c\s+(?:[\w:.-]+\s*=\s*(?:"[^"<&]*"|'[^'<&]*')\s*)*?r\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["']"""
 )
+_OTHERS = rb"""(?:\s+(?!r\s*=)[\w:.-]+\s*=\s*(?:"[^"<&]*"|'[^'<&]*'))*\s*"""
+_UNPLACED = re.compile(rb"<(?:\w+:)?c" + _OTHERS + rb"/?>")
+_ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])")
+_PLACED_ROWS = re.compile(rb"<(?:\w+:)?row" + _OTHERS + rb"""\sr\s*=\s*["']([0-9]{1,7})["']""")
+_UNPLACED_ROWS = re.compile(rb"<(?:\w+:)?row" + _OTHERS + rb"/?>")
+_SHEET = re.compile(r"xl/worksheets/.+\.xml", re.IGNORECASE)
 _SINCE_1904 = re.compile(rb"""\sdate1904\s*=\s*["'](?:1|true)["']""")
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LONGEST_CELL = 32_767
@@ -77,10 +84,29 @@ def check_workbook(path: Path) -> bool:
         raise UnreadableDeliveryError("file_workbook_damaged") from None
 
 
+def is_well_formed(path: Path) -> bool:
+    """Whether the sheets of a workbook that was checked are whole as XML."""
+    with zipfile.ZipFile(path) as archive, path.open("rb") as file:
+        sheets = [part for part in archive.infolist() if _SHEET.fullmatch(part.filename)]
+        return all(_is_xml(_unpacked(file, sheet)) for sheet in sheets)
+
+
+def _is_xml(blocks: Iterable[bytes]) -> bool:
+    parser = expat.ParserCreate()
+    try:
+        for block in blocks:
+            parser.Parse(block)
+        parser.Parse(b"", True)
+    except expat.ExpatError:
+        return False
+    return True
+
+
 def _counted(parts: Iterable[Iterator[bytes]]) -> bool:
     since_1904 = False
-    size = rows = columns = 0
+    size = 0
     for part in parts:
+        extent = _Extent()
         before = b""
         for block in part:
             size += len(block)
@@ -89,25 +115,65 @@ def _counted(parts: Iterable[Iterator[bytes]]) -> bool:
             text = before + block
             cut = max(text.rfind(b"<", -_LONGEST_TAG), 0)
             text, before = (text[:cut], text[cut:]) if cut else (text, b"")
-            rows, columns = _extent(text, rows, columns)
+            extent.add(text)
             since_1904 = since_1904 or (b"date1904" in text and _SINCE_1904.search(text) is not None)
-        rows, columns = _extent(before, rows, columns)
-        if rows * columns > MOST_CELLS:
+        extent.add(before)
+        if extent.cells > MOST_CELLS:
             raise _too_large()
     return since_1904
 
 
-def _extent(text: bytes, rows: int, columns: int) -> tuple[int, int]:
-    """How far the cells go. Raises UnreadableDeliveryError where one does not say where it stands."""
-    cells = sum(map(text.count, _CELLS)) + (len(_PREFIXED_CELLS.findall(text)) if b":c" in text else 0)
-    if not cells:
-        return rows, columns
-    places = _PLACES.findall(text)
-    if len(places) != cells:
-        raise UnreadableDeliveryError("file_workbook_damaged")
-    last = max(map(int, {digits for _, digits in places}))
-    widest = max(_column(letters) for letters in {letters for letters, _ in places})
-    return max(rows, last), max(columns, widest)
+class _Extent:
+    """How far the cells of a part go, at most.
+
+    A cell or row that does not say where it stands is the next one (ECMA-376): so many may stand behind the furthest.
+    """
+
+    def __init__(self) -> None:
+        self._rows = self._columns = 0
+        self._row_starts = self._unplaced_rows = 0
+        self._run = self._longest = 0
+
+    def add(self, text: bytes) -> None:
+        """Look at whole tags. Raises UnreadableDeliveryError where a place is not written as spreadsheets write it."""
+        self._add_rows(text)
+        cells = sum(map(text.count, _CELLS)) + (len(_PREFIXED_CELLS.findall(text)) if b":c" in text else 0)
+        if not cells:
+            return
+        places = _PLACES.findall(text)
+        if len(places) != cells:
+            self._add_unplaced(text, cells - len(places))
+        if places:
+            self._rows = max(self._rows, *map(int, {digits for _, digits in places}))
+            self._columns = max(self._columns, *map(_column, {letters for letters, _ in places}))
+
+    def _add_rows(self, text: bytes) -> None:
+        starts = len(_ROW.findall(text)) if b"row" in text else 0
+        if not starts:
+            return
+        places = _PLACED_ROWS.findall(text)
+        unplaced = starts - len(places)
+        if unplaced and len(_UNPLACED_ROWS.findall(text)) != unplaced:
+            raise UnreadableDeliveryError("file_workbook_damaged")
+        self._unplaced_rows += unplaced
+        self._row_starts = max(self._row_starts, *map(int, places), 0)
+
+    def _add_unplaced(self, text: bytes, expected: int) -> None:
+        found = 0
+        for place, row in enumerate(_ROW.split(text)):
+            here = len(_UNPLACED.findall(row))
+            found += here
+            self._run = here + (self._run if place == 0 else 0)
+            self._longest = max(self._longest, self._run)
+        if found != expected:
+            raise UnreadableDeliveryError("file_workbook_damaged")
+
+    @property
+    def cells(self) -> int:
+        """How many cells a dense table of them has."""
+        if not self._longest:
+            return (self._rows + self._unplaced_rows) * self._columns
+        return (max(self._rows, self._row_starts) + self._unplaced_rows) * (self._columns + self._longest)
 
 
 def _column(letters: bytes) -> int:

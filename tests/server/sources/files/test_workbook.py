@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from server.sources.files import workbook
-from server.sources.files.faults import UnreadableDeliveryError
+from server.sources.files.faults import Line, UnreadableDeliveryError
 from server.sources.files.understanding import understand
 from server.sources.files.workbook import WorkbookWriter, check_workbook, column_letters
+from tests.support.files import lines_of
+from tests.support.people import wire
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 SHEET = "xl/worksheets/sheet1.xml"
@@ -40,6 +43,10 @@ def book(path: Path, cells: str, *, also: dict[str, bytes] | None = None) -> Pat
         "<row r='1'><c r='A1'/></row><row r='1048576'><c\n  s='0'\n r = 'XFD1048576' ><v>1</v></c></row>",
         '<x:row xmlns:x="x" r="9"><x:c r="XFD1048576"><x:v>1</x:v></x:c></x:row>',
         '<row r="1"><c r="a1"/><c r="xfd1048576"><v>1</v></c></row>',
+        '<row r="1048576"><c/><c r="XFC1"/><c><v>1</v></c></row>',
+        '<row r="1048576">' + "<c><v>1</v></c>" * 30 + "</row>",
+        '<row r="1048570"/>' + "<row>" + "<c s='1'/>" * 30 + "</row>",
+        "<row>" + "<c/>" * 5000 + "</row>" + "<row/>" * 5000,
     ],
 )
 def test_one_cell_far_away_is_seen_before_a_table_of_its_size_is_made(tmp_path: Path, cells: str) -> None:
@@ -50,17 +57,49 @@ def test_one_cell_far_away_is_seen_before_a_table_of_its_size_is_made(tmp_path: 
 @pytest.mark.parametrize(
     "cells",
     [
-        '<row r="1"><c><v>1</v></c></row>',
-        '<row r="1"><c/><c r="B1"><v>1</v></c></row>',
         '<row r="1"><c r="&#88;FD1048576"><v>1</v></c></row>',
         """<row r="1"><c s=" r='A1'" r="&#88;FD1048576"><v>1</v></c></row>""",
-        '<row r="1"><!-- <c r="A1"/> --><c><v>1</v></c></row>',
+        '<row r="&#49;048576"><c><v>1</v></c></row>',
+        '<row r="1"><c foo="1>" r = "&#65;1"><v>1</v></c></row>',
         '<row r="1"><c r="AAAA1"><v>1</v></c></row>',
     ],
 )
-def test_a_cell_that_does_not_say_where_it_stands_is_not_opened(tmp_path: Path, cells: str) -> None:
+def test_a_cell_that_hides_where_it_stands_is_not_opened(tmp_path: Path, cells: str) -> None:
     with pytest.raises(UnreadableDeliveryError, match="damaged"):
         check_workbook(book(tmp_path / "b.xlsx", cells))
+
+
+@pytest.mark.parametrize("attribute", [r' r="[A-Z]+\d+"', r' r="[A-Z]*\d+"', r' r="[B-Z]\d+"', r' r="[1-9]\d*"'])
+def test_cells_and_rows_need_not_say_where_they_stand(tmp_path: Path, attribute: str) -> None:
+    plain = io.BytesIO()
+    with WorkbookWriter(plain) as writer:
+        writer.write(list(wire()))
+        for number in range(4):
+            writer.write([str(value) for value in wire(id=f"A-{number}").values()])
+    with zipfile.ZipFile(plain) as archive:
+        text = archive.read(SHEET).decode()
+    rows = text[text.index("<row") : text.index("</sheetData>")]
+    found = lines_of(book(tmp_path / "b.xlsx", re.sub(attribute, "", rows)))
+    assert [line.delivery.record.id for line in found if isinstance(line, Line)] == ["A-0", "A-1", "A-2", "A-3"]
+
+
+@pytest.mark.parametrize(
+    "sheet", ["", "<worksheet>", f'<worksheet xmlns="{MAIN}"><sheetData>', "no XML", "<worksheet></sheetData>"]
+)
+def test_a_sheet_that_is_no_whole_xml_is_damaged_and_not_empty(tmp_path: Path, sheet: str) -> None:
+    path = book(tmp_path / "b.xlsx", "")
+    with zipfile.ZipFile(path) as plain:
+        parts = {name: plain.read(name) for name in plain.namelist()}
+    with zipfile.ZipFile(path, "w") as changed:
+        for name, content in parts.items():
+            changed.writestr(name, sheet if name == SHEET else content)
+    with pytest.raises(UnreadableDeliveryError, match="damaged"):
+        understand(path)
+
+
+def test_a_sheet_without_rows_is_empty(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableDeliveryError, match="empty"):
+        understand(book(tmp_path / "b.xlsx", ""))
 
 
 def test_a_place_in_another_attribute_is_not_the_place(tmp_path: Path) -> None:
