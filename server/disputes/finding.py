@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from scoring import identity
-from scoring.identity.text import plain_text
+from scoring.identity.text import one_blank, plain_text, visible
 from server.citizens.repository import CitizenRepository
 from server.citizens.service import Citizens
 from server.disputes.repository import DisputeRepository
@@ -22,7 +22,7 @@ from server.platform.db import Query, Store
 _WHOLE = re.compile(r"(?<![A-Z])D[ \-]*([0-9]{4})[ \-]*([0-9]{6})(?![0-9])")
 _IN_YEAR = re.compile(r"(?:D[ \-]*)?(20[0-9]{2})(?:[ \-/]+([0-9]{1,6})|([0-9]{6}))")
 _END = re.compile(r"(?:D[ \-]*|NO\.? ?|#|第 ?)?([0-9]{1,6})(?: ?号)?")
-_LABEL = re.compile(r"^(?:姓名|姓|案号|案件|编号|受理编号|尾号|后几位|身份证号码|身份证号|身份证|证件号码|证件号)[: ]*")
+_LABEL = re.compile(r"^(?:姓名|姓|案号|案件|编号|受理编号|尾号|后几位|身份证号码|身份证号|身份证|证件号码|证件号)[:： ]*")
 _TITLE = re.compile(r" ?(?:先生|女士|小姐|同志|师傅)$")
 """What people say before and behind it."""
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe63]")
@@ -46,7 +46,8 @@ class CaseFinder:
 
     async def query(self, text: str, on: date) -> tuple[str, Query | None]:
         """What it was taken for, and the query; None where it can find nothing."""
-        text = _TITLE.sub("", _LABEL.sub("", _DASHES.sub("-", plain_text(text))))[:_LONGEST]
+        name = _without_labels(one_blank(visible(text)))[:_LONGEST]  # a name has a form of its own
+        text = _without_labels(_DASHES.sub("-", plain_text(text)))[:_LONGEST]
         numbers = _case_numbers(text.upper(), on)
         if numbers:
             return "number", {"number": {"$in": numbers}}
@@ -55,8 +56,8 @@ class CaseFinder:
             return "masked", await self._of("masked_index", self._citizens.masked_index(typed))
         if typed[:1].isdigit():
             return "id_number", await self._of("id_index", self._citizens.id_index(typed))
-        family = identity.normal_name(text.rstrip("*"))
-        named = None if text.endswith("*") else await self._of("name_index", self._citizens.name_index(text))
+        family = identity.normal_name(name.rstrip("*＊"))
+        named = None if text.endswith("*") else await self._of("name_index", self._citizens.name_index(name))
         if named is not None or not 1 <= len(family) <= _LONGEST_FAMILY:
             return "name", named
         return "family_name", await self._of_family(family)
@@ -72,6 +73,10 @@ class CaseFinder:
                 if (await self._vault.open(sealed)).get("name", "").startswith(family):
                     found.append(citizen)
         return _about(found)
+
+
+def _without_labels(text: str) -> str:
+    return _TITLE.sub("", _LABEL.sub("", text))
 
 
 def _about(citizens: Sequence[str]) -> Query | None:
