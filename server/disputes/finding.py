@@ -22,7 +22,7 @@ from server.platform.db import Query, Store
 _WHOLE = re.compile(r"(?<![A-Z])D[ \-]*([0-9]{4})[ \-]*([0-9]{6})(?![0-9])")
 _IN_YEAR = re.compile(r"(?:D[ \-]*)?(20[0-9]{2})(?:[ \-/]+([0-9]{1,6})|([0-9]{6}))")
 _END = re.compile(r"(?:D[ \-]*|NO\.? ?|#|第 ?)?([0-9]{1,6})(?: ?号)?")
-_LABEL = re.compile(r"^(?:姓名|姓|案号|案件|编号|受理编号|尾号|后几位|身份证号码|身份证号|身份证|证件号码|证件号)[:： ]*")
+_LABEL = re.compile(r"^(?:姓名?|案[号件]|(?:受理)?编号|尾号|后几位|身份证(?:号码?)?|证件号码?)[:： ]*")
 _TITLE = re.compile(r" ?(?:先生|女士|小姐|同志|师傅)$")
 """What people say before and behind it."""
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe63]")
