@@ -16,7 +16,7 @@ from bot.dialogs.typed import FIELDS, number, plain
 from bot.wechat.menu import menu
 
 GLOBAL = {
-    "cancel": ("取消", "cancel", "stop"),
+    "cancel": ("取消", "取消吧", "请取消", "cancel", "please cancel", "stop"),
     "back": ("返回", "上一步", "back"),
     "help": ("帮助", "help", "?", "0"),
     "menu": ("菜单", "menu"),
@@ -99,14 +99,16 @@ def agrees(said: str) -> bool:
 
 
 def command(said: str) -> Command | None:
-    """The flow that was asked for: 查询, a label of the menu, 异议 3, dispute 3."""
+    """The flow that was asked for: 查询, a label of the menu, 异议 3, 我要异议3, dispute 3."""
     text = plain(said)
     name = _FLOWS.get(text) or _MENU.get(text)
     if name is not None:
         return Command(name)
-    for word, numbered in _NUMBERED.items():
-        if text.startswith(word) and (argument := number(text.removeprefix(word))) is not None:
-            return Command(numbered, str(argument))
+    for _ in range(_TAKEN_OFF):
+        for word, numbered in _NUMBERED.items():
+            if text.startswith(word) and (argument := number(text.removeprefix(word))) is not None:
+                return Command(numbered, str(argument))
+        text = text.removeprefix(max((w for w in _BEFORE if text.startswith(w)), key=len, default="")).strip()
     return None
 
 

@@ -50,7 +50,7 @@ dispute = Flow(
     "dispute",
     version=2,
     remembers=Disputing,
-    words=("异议", "dispute"),
+    words=("异议", "申诉", "dispute"),
     numbered=True,
     rests=True,
     keeps=KEPT,

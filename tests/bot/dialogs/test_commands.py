@@ -111,7 +111,7 @@ async def test_a_greeting_in_the_middle_is_answered_and_the_question_comes_again
             "没有",
             "确认",
             "确认退出",
-            "申诉",
+            "错了",
             "扣分",
         ),
         *("more", "ok", "thank you", "yes"),

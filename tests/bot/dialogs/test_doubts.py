@@ -64,7 +64,17 @@ async def test_a_question_about_a_word_that_loses_something_loses_nothing(said: 
     assert "请确认" in text
 
 
-@pytest.mark.parametrize("said", ["取消", "取消。", "【取消】", "取消👌"])
+@pytest.mark.parametrize("step", ["photos", "confirm"])
+@pytest.mark.parametrize("said", ["算了", "不用了", "不用了，谢谢", "never mind"])
+async def test_who_may_mean_something_else_is_told_how_to_stop_and_loses_nothing(said: str, step: str) -> None:
+    page = {"openEvidenceForm": {"form": {"url": "https://egret.test/e", "box": "b"}}}
+    state = CONFIRM.model_copy(update={"step": step})
+    text, after = await talk(Api(OpenEvidenceForm=page), said, start=state)
+    assert "要停下" in text
+    assert (after.step, after.data["words"]) == (step, "不是我")
+
+
+@pytest.mark.parametrize("said", ["取消", "取消吧", "请取消", "取消。", "【取消】", "取消👌"])
 async def test_a_word_that_cancels_cancels(said: str) -> None:
     assert (await talk(Api(), said, start=CONFIRM))[1].flow is None
 

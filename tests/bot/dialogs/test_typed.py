@@ -96,7 +96,7 @@ def test_a_sign_that_asks_or_refuses_confirms_nothing_and_decides_nothing(word: 
     assert decided(around.format(word)) is None
 
 
-@pytest.mark.parametrize("typed", ["1", "①", "1️⃣", "1、", "（1）", "1👌", "第1项", "选1"])
+@pytest.mark.parametrize("typed", ["1", "①", "1️⃣", "1、", "（1）", "1👌", "第1项", "选1", "我选1吧"])
 def test_a_number_alone_decides(typed: str) -> None:
     assert decided(typed) == 1
 
