@@ -76,6 +76,7 @@ def test_a_small_x_is_made_large() -> None:
         ("3501991990010100155", "id_length"),
         ("", "id_length"),
         ("350199900101001", "id_fifteen"),
+        ("35019990010100Q", "id_length"),
         ("35019919900101001A", "id_characters"),
         ("X50199199001010015", "id_characters"),
         ("990199199001010015", "id_region"),

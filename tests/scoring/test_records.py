@@ -169,6 +169,7 @@ def test_a_number_comes_once_in_a_delivery() -> None:
         ({"amount": 128}, None, Decimal(128)),
         ({}, None, None),
         ({"cured_on": "soon", "amount": "a lot"}, None, None),
+        ({"cured_on": 20261102, "amount": True}, None, None),
     ],
 )
 def test_facts_are_read_where_they_are_what_they_should_be(
