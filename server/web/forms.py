@@ -66,6 +66,8 @@ class Form:
     """Open until the request ends."""
     refused: Refused | None = None
     """Why it cannot be taken as it is; where its files are too much, none of them is kept."""
+    kept: bool = True
+    """Whether its fields may wait in a draft."""
 
     @property
     def once(self) -> str:

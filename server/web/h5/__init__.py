@@ -5,9 +5,11 @@ letters need, besides that, an address that Egret has just given, and open only 
 forwarded, it opens nothing. Pictures and photos are fetched without a login, by addresses of a few minutes.
 """
 
+from collections.abc import Callable
+
 from starlette.routing import Route
 
-from server.web.forms import FORM_BYTES, UPLOAD_BYTES
+from server.web.forms import FORM_BYTES, UPLOAD_BYTES, Form
 from server.web.h5 import benefits, bind, disputes, files, history, privacy, records, score, what_if
 from server.web.h5.login import login
 from server.web.h5.visit import Page, Submit, citizens_only, citizens_submit, submitting, visiting
@@ -17,8 +19,8 @@ def _form(path: str, handler: Submit, most: int = FORM_BYTES) -> Route:
     return Route(path, citizens_submit(handler), methods=["POST"], max_body_size=most)
 
 
-def _anybodys_form(path: str, handler: Submit) -> Route:
-    return Route(path, submitting(handler), methods=["POST"], max_body_size=FORM_BYTES)
+def _anybodys_form(path: str, handler: Submit, may_keep: Callable[[Form], bool] = lambda form: True) -> Route:
+    return Route(path, submitting(handler, may_keep), methods=["POST"], max_body_size=FORM_BYTES)
 
 
 def _page(path: str, handler: Page) -> Route:
@@ -51,7 +53,7 @@ ROUTES = [
     Route("/login", login),
     _anybodys_form("/bind", bind.begin),
     Route("/bind/{token}", visiting(bind.bind_form), methods=["GET"]),
-    _anybodys_form("/bind/{token}", bind.bind),
+    _anybodys_form("/bind/{token}", bind.bind, bind.may_keep),
     Route("/data/{token}", visiting(files.data)),
     Route("/letters/{token}", visiting(files.letter)),
     Route("/evidence-form/{token}", visiting(files.evidence_form), methods=["GET"]),

@@ -31,6 +31,11 @@ async def begin(visit: VisitorRequest, form: Form) -> Response:
     return visit.on_to(path(opened["address"]["url"]))
 
 
+def may_keep(form: Form) -> bool:
+    """Without consent nothing is kept of a person, not even what they typed: the page says so."""
+    return bool(form["consent"] or form["attempt"])
+
+
 async def bind_form(visit: VisitorRequest) -> Response:
     """The form behind a link, or the one for the code that was sent."""
     if not await _is_theirs(visit):

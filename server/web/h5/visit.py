@@ -177,8 +177,11 @@ def citizens_only(handler: Page) -> Endpoint:
     return visiting(page)
 
 
-def submitting(handler: Submit) -> Endpoint:
-    """A form of such a page. What it brought is never lost: not with the session, and not by a refusal."""
+def submitting(handler: Submit, may_keep: Callable[[Form], bool] = lambda form: True) -> Endpoint:
+    """A form of such a page. What it brought is never lost: not with the session, and not by a refusal.
+
+    `may_keep` tells whether it may be kept at all where it was not taken; why it was not is told in any case.
+    """
 
     async def endpoint(request: Request) -> Response:
         async with sent_form(request, "/h5") as form:
@@ -188,6 +191,8 @@ def submitting(handler: Submit) -> Endpoint:
                 return _stale(request, visit, Form())
             if origin is None or (visit is not None and visit.contact.id != origin.person):
                 return _stale(request, visit, form)
+            if not may_keep(form):
+                form = replace(form, kept=False)
             try:
                 if visit is None:
                     return await _after_login(request, origin, form)
@@ -243,7 +248,7 @@ async def _after_login(request: Request, origin: Origin, form: Form) -> Response
 
 def _draft(request: Request, form: Form) -> Draft:
     refusal = None if form.refused is None else both(form.refused.sentence)
-    return Draft(action_of(request), form.key, form.fields, refusal)
+    return Draft(action_of(request), form.key, form.fields if form.kept else {}, refusal)
 
 
 def _stale(request: Request, visit: VisitorRequest | None, form: Form, status: int = 403) -> Response:

@@ -63,17 +63,21 @@ async def test_a_form_that_was_sent_after_its_session_keeps_words_and_photos_thr
     assert await world.container.store["drafts"].count_documents({}) == 0
 
 
-async def test_a_binding_form_that_was_sent_after_its_session_keeps_what_was_typed(world: World) -> None:
+@pytest.mark.parametrize("agreed", [True, False])
+async def test_a_binding_form_that_was_sent_after_its_session_is_kept_where_its_person_agreed(
+    world: World, agreed: bool
+) -> None:
     await world.register(YING)
     browser = Browser(world)
     page = await browser.send(await browser.log_in(), "/h5/bind")
     world.clock.advance(minutes=10)
     world.http.cookies.delete("egret_page")
     sent = hidden(page, page.url.path) | {"name": YING.name, "id_number": YING.id_number, "phone": YING.phone}
+    sent |= {"consent": "2026-1"} if agreed else {}
     back = await browser.post(page.url.path, sent)
     assert back.url.path == page.url.path
     for value in (YING.name, YING.id_number, YING.phone):
-        assert f'value="{value}"' in back.text
+        assert (f'value="{value}"' in back.text) == agreed
 
 
 async def test_a_button_without_words_comes_back_to_its_page(world: World) -> None:

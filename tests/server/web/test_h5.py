@@ -65,8 +65,9 @@ async def test_what_is_wrong_is_said_and_the_rest_is_kept(world: World, values: 
     page = await fill(world, url, **form(**values))
     assert page.url.path == urlsplit(url).path
     assert told in page.text
-    assert (values.get("name") or YING.name) in page.text
-    assert ("checked" in page.text) == (values.get("consent") is None)
+    agreed = values.get("consent") is None
+    assert ((values.get("name") or YING.name) in page.text) == agreed, "without consent nothing is kept"
+    assert (" checked" in page.text) == agreed
 
 
 async def test_a_wrong_code_may_be_tried_again(world: World) -> None:
