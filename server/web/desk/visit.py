@@ -19,19 +19,7 @@ from server.auth.service import Audience, UnconfirmedError
 from server.auth.staff.service import DEVICE_LIFE
 from server.platform.core.drafts import Draft
 from server.platform.kit.json import JsonObject
-from server.web.forms import (
-    Form,
-    Origin,
-    action_of,
-    back_to,
-    drafts_at,
-    end_draft,
-    form_token,
-    keep_draft,
-    origin_of,
-    place_of,
-    sent_form,
-)
+from server.web import forms
 from server.web.pages import page, same_origin, says_same_origin
 from server.web.session import PageRequest, container_of, end_cookie, operate, session_of, set_cookie
 
@@ -69,12 +57,12 @@ class DeskRequest(PageRequest):
 
     def page(self, template: str, status: int = 200, **values: object) -> Response:
         """A page that knows who is signed in."""
-        csrf = form_token(self.request, "/desk", self.person)
+        csrf = forms.form_token(self.request, "/desk", self.person)
         return page(self.request, template, status, principal=self.principal, csrf=csrf, parts=PARTS, **values)
 
 
 Page = Callable[[DeskRequest], Awaitable[Response]]
-Submit = Callable[[DeskRequest, Form], Awaitable[Response | Draft]]
+Submit = Callable[[DeskRequest, forms.Form], Awaitable[Response | Draft]]
 """A draft where the form was not taken: its page shows it again."""
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -88,8 +76,8 @@ def signed_in(handler: Page) -> Endpoint:
         except UnconfirmedError:
             return unreachable(request, signed_in=True)
         if visit is None:
-            return _to_sign_in(request, place_of(request))
-        drafts = await drafts_at(request, Origin(visit.person, place_of(request)))
+            return _to_sign_in(request, forms.place_of(request))
+        drafts = await forms.drafts_at(request, forms.Origin(visit.person, forms.place_of(request)))
         return await handler(replace(visit, drafts=drafts))
 
     endpoint.__doc__ = handler.__doc__
@@ -103,14 +91,14 @@ def submitting(handler: Submit, place: str | None = None) -> Endpoint:
     """
 
     async def endpoint(request: Request) -> Response:
-        async with sent_form(request, "/desk") as form:
+        async with forms.sent_form(request, "/desk") as form:
             try:
                 visit = await _visit(request)
             except UnconfirmedError:
                 return await _not_sent(request, form, unreachable(request, signed_in=True))
             if visit is None:
                 return await _not_sent(request, form, None)
-            origin = origin_of(request, "/desk", form)
+            origin = forms.origin_of(request, "/desk", form)
             if not same_origin(request) or origin is None or origin.person != visit.person:
                 return visit.page("refused.html", 403, lost=prose(form.fields))
             done = await handler(visit, form)
@@ -123,24 +111,24 @@ def submitting(handler: Submit, place: str | None = None) -> Endpoint:
     return endpoint
 
 
-async def _answered(request: Request, origin: Origin, done: Response | Draft) -> Response:
+async def _answered(request: Request, origin: forms.Origin, done: Response | Draft) -> Response:
     if not isinstance(done, Draft):
-        await end_draft(request, done, origin.place, action_of(request))
+        await forms.end_draft(request, done, origin.place, forms.action_of(request))
         return done
-    response = back_to(origin.place, f"form-{done.action}")
-    await keep_draft(request, response, origin, done)
+    response = forms.back_to(origin.place, f"form-{done.action}")
+    await forms.keep_draft(request, response, origin, done)
     return response
 
 
-async def _not_sent(request: Request, form: Form, response: Response | None) -> Response:
+async def _not_sent(request: Request, form: forms.Form, response: Response | None) -> Response:
     """Nobody is signed in, or it cannot be told who: what was typed is kept for the person whose page it was."""
-    origin = origin_of(request, "/desk", form)
+    origin = forms.origin_of(request, "/desk", form)
     if not same_origin(request) or origin is None:
         lost = prose(form.fields) if same_origin(request) else []
         return response or sign_in_page(request, 403, "stale", lost=lost)
     response = response or _to_sign_in(request, origin.place)
     try:
-        await keep_draft(request, response, origin, Draft(action_of(request), "", form.fields))
+        await forms.keep_draft(request, response, origin, Draft(forms.action_of(request), "", form.fields))
     except Refused:
         return sign_in_page(request, 429, "stale", lost=prose(form.fields))
     return response

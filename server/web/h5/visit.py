@@ -18,19 +18,7 @@ from schema.types.principal import Contact, Kind
 from server.auth.service import Audience
 from server.platform.core.drafts import Draft
 from server.platform.kit.json import JsonObject
-from server.web.forms import (
-    Form,
-    Origin,
-    action_of,
-    back_to,
-    drafts_at,
-    end_draft,
-    form_token,
-    keep_draft,
-    origin_of,
-    place_of,
-    sent_form,
-)
+from server.web import forms
 from server.web.h5.login import COOKIE, to_login
 from server.web.h5.photos import put_files
 from server.web.h5.render import SAID, both, keep, language_asked, look, lost_words, new_key
@@ -53,7 +41,7 @@ class VisitorRequest(PageRequest):
     @property
     def csrf(self) -> str:
         """What the forms of this page carry."""
-        return form_token(self.request, "/h5", self.contact.id)
+        return forms.form_token(self.request, "/h5", self.contact.id)
 
     def typed(self, action: str = "") -> JsonObject:
         """What was typed into a form of this page."""
@@ -136,7 +124,7 @@ class VisitorRequest(PageRequest):
 
 
 Page = Callable[[VisitorRequest], Awaitable[Response]]
-Submit = Callable[[VisitorRequest, Form], Awaitable[Response | Form]]
+Submit = Callable[[VisitorRequest, forms.Form], Awaitable[Response | forms.Form]]
 """A form where it is not done yet: its page shows it again."""
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -147,7 +135,7 @@ def visiting(handler: Page) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         visit = await visit_of(request)
         if visit is None:
-            return to_login(request, place_of(request))
+            return to_login(request, forms.place_of(request))
         try:
             return await handler(visit)
         except Refused as refused:
@@ -177,18 +165,18 @@ def citizens_only(handler: Page) -> Endpoint:
     return visiting(page)
 
 
-def submitting(handler: Submit, may_keep: Callable[[Form], bool] = lambda form: True) -> Endpoint:
+def submitting(handler: Submit, may_keep: Callable[[forms.Form], bool] = lambda form: True) -> Endpoint:
     """A form of such a page. What it brought is never lost: not with the session, and not by a refusal.
 
     `may_keep` tells whether it may be kept at all where it was not taken; why it was not is told in any case.
     """
 
     async def endpoint(request: Request) -> Response:
-        async with sent_form(request, "/h5") as form:
+        async with forms.sent_form(request, "/h5") as form:
             visit = await visit_of(request)
-            origin = origin_of(request, "/h5", form)
+            origin = forms.origin_of(request, "/h5", form)
             if not same_origin(request) or not form.key:
-                return _stale(request, visit, Form())
+                return _stale(request, visit, forms.Form())
             if origin is None or (visit is not None and visit.contact.id != origin.person):
                 return _stale(request, visit, form)
             if not may_keep(form):
@@ -196,7 +184,7 @@ def submitting(handler: Submit, may_keep: Callable[[Form], bool] = lambda form: 
             try:
                 if visit is None:
                     return await _after_login(request, origin, form)
-                before = await drafts_at(request, origin)
+                before = await forms.drafts_at(request, origin)
                 return await _submitted(handler, replace(visit, drafts=before), origin, form)
             except Refused:  # so many forms of one person are not kept
                 return _stale(request, visit, form, 429)
@@ -205,7 +193,7 @@ def submitting(handler: Submit, may_keep: Callable[[Form], bool] = lambda form: 
     return endpoint
 
 
-async def _submitted(handler: Submit, visit: VisitorRequest, origin: Origin, form: Form) -> Response:
+async def _submitted(handler: Submit, visit: VisitorRequest, origin: forms.Origin, form: forms.Form) -> Response:
     try:
         await put_files(visit.principal, container_of(visit.request), form)
         done = await handler(visit, form)
@@ -213,27 +201,27 @@ async def _submitted(handler: Submit, visit: VisitorRequest, origin: Origin, for
         if refused.code in (RefusalCode.NOT_SIGNED_IN, RefusalCode.NOT_ENROLLED):
             return visit.on_to("/h5/")
         if refused.code == RefusalCode.KEY_REUSED:  # a second tap: the first one did it
-            return back_to(origin.place)
+            return forms.back_to(origin.place)
         done = replace(form, refused=refused)
-    if isinstance(done, Form):
-        response: Response = back_to(origin.place)
-        await keep_draft(visit.request, response, origin, _draft(visit.request, done))
+    if isinstance(done, forms.Form):
+        response: Response = forms.back_to(origin.place)
+        await forms.keep_draft(visit.request, response, origin, _draft(visit.request, done))
         return response
-    await end_draft(visit.request, done, origin.place, action_of(visit.request))
+    await forms.end_draft(visit.request, done, origin.place, forms.action_of(visit.request))
     return done
 
 
 def citizens_submit(handler: Submit) -> Endpoint:
     """As `submitting`, for citizens; other visitors read how to bind."""
 
-    async def form_handler(visit: VisitorRequest, form: Form) -> Response | Form:
+    async def form_handler(visit: VisitorRequest, form: forms.Form) -> Response | forms.Form:
         return await handler(visit, form) if visit.is_bound else visit.on_to("/h5/")
 
     form_handler.__doc__ = handler.__doc__
     return submitting(form_handler)
 
 
-async def _after_login(request: Request, origin: Origin, form: Form) -> Response:
+async def _after_login(request: Request, origin: forms.Origin, form: forms.Form) -> Response:
     """The session is over: what was typed, and the photos, are kept for the person whose page it was."""
     container = container_of(request)
     try:
@@ -242,16 +230,16 @@ async def _after_login(request: Request, origin: Origin, form: Form) -> Response
     except Refused as refused:
         form = replace(form, refused=refused)
     response = to_login(request, origin.place)
-    await keep_draft(request, response, origin, _draft(request, form))
+    await forms.keep_draft(request, response, origin, _draft(request, form))
     return response
 
 
-def _draft(request: Request, form: Form) -> Draft:
+def _draft(request: Request, form: forms.Form) -> Draft:
     refusal = None if form.refused is None else both(form.refused.sentence)
-    return Draft(action_of(request), form.key, form.fields if form.kept else {}, refusal)
+    return Draft(forms.action_of(request), form.key, form.fields if form.kept else {}, refusal)
 
 
-def _stale(request: Request, visit: VisitorRequest | None, form: Form, status: int = 403) -> Response:
+def _stale(request: Request, visit: VisitorRequest | None, form: forms.Form, status: int = 403) -> Response:
     """A form of another person's page or another site's, or of one that is older than a day; its words to be copied."""
     language = visit.language if visit is not None else language_asked(request) or "zh"
     bound = visit is not None and visit.is_bound
@@ -275,4 +263,5 @@ async def visit_of(request: Request) -> VisitorRequest | None:
     visit = VisitorRequest(request, principal, principal.contact, language)
     if request.method != "GET":
         return visit
-    return replace(visit, drafts=await drafts_at(request, Origin(principal.contact.id, place_of(request))))
+    here = forms.Origin(principal.contact.id, forms.place_of(request))
+    return replace(visit, drafts=await forms.drafts_at(request, here))

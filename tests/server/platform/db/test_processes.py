@@ -21,7 +21,7 @@ from schema.types.connection import global_id
 from server.settings import Settings, demo_secrets
 from server.web.developers.verify_webhook import is_genuine
 from tests.support.live import until
-from tests.support.people import YING
+from tests.support.people import YING, wire
 from tests.support.receiver import receiver
 
 PATIENCE_SECONDS = 120
@@ -150,6 +150,28 @@ async def test_what_the_operator_registers_by_command_a_worker_tells(started: An
         await until(lambda: bool(inside.received))
         request = inside.received[0]
         assert is_genuine(secret, request.headers, request.body, time.time())
+
+
+async def test_what_an_office_saved_is_imported_and_wechats_files_are_served_outside_the_demo(
+    started: Any, tmp_path: Path
+) -> None:
+    verify = tmp_path / "verify"
+    verify.mkdir()
+    (verify / "MP_verify_0123456789.txt").write_text("0123456789", "utf-8")
+    server = started("serve", wechat_verify_dir=str(verify))
+    await server.ready(server.port)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as http:
+        assert (await http.get("/MP_verify_0123456789.txt")).text == "0123456789"
+        lost = await http.get("/h5/no-such-page", headers={"accept": "text/html", "accept-language": "zh-CN"})
+        assert (lost.status_code, "没有这个页面" in lost.text) == (404, True)
+    one = wire(id="榕公罚〔2026〕12号")
+    names = ("文号", "证件号码", "来源", "规则", "类别", "发生日期", "上报日期", "是否终局")
+    cells = [str(value) for value in one.values()]
+    saved = tmp_path / "records.csv"
+    saved.write_text(",".join(names) + "\r\n" + ",".join(cells) + "\r\n", "gb18030", newline="")
+    assert "GB18030" in server.run("import", str(saved), "--explain", "--language", "zh")
+    assert "1 stored" in server.run("import", str(saved), "--language", "en")
+    assert "1 unchanged" in server.run("import", str(saved), "--language", "en")
 
 
 async def test_a_port_that_is_taken_ends_it_with_a_sentence(started: Any) -> None:
