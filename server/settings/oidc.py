@@ -25,14 +25,20 @@ class BadRegistrationError(OperatorError):
 
 
 @dataclass(frozen=True, slots=True)
-class Registration:
-    """Us as a client of the provider (OpenID Connect Core 1.0, section 2)."""
+class ProviderClient:
+    """Us as a client of a provider (OpenID Connect Core 1.0, section 2)."""
 
     issuer: str
     client_id: str
     client_secret: str = field(repr=False)
     """Empty for a public client, which has PKCE alone."""
     scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registration(ProviderClient):
+    """The desk as a client of the city's provider."""
+
     role_claim: str
     """The name of a claim, or a path of names with dots, such as `realm_access.roles`."""
     roles: Mapping[str, Kind]
