@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import httpx
@@ -55,15 +56,14 @@ class IdentityProviders:
 
     async def authorization_endpoint(self, code: str) -> str | None:
         """Where an app sends people to; None while the provider does not say."""
-        try:
+        with contextlib.suppress(ProviderError), _logged(code):
             return (await self._parties[code].provider.metadata()).authorization_endpoint
-        except ProviderError as error:
-            log.warning("a provider says nothing of itself: %s", error)
-            return None
+        return None
 
     async def begin(self, code: str, back: str) -> Begun:
         """A browser goes to a provider, to come `back` to a page of ours. Raises ProviderError."""
-        return await self._flows[code].begin(self._parties[code], self._clients[code].redirect_uri, back=back)
+        with _logged(code):
+            return await self._flows[code].begin(self._parties[code], self._clients[code].redirect_uri, back=back)
 
     def way_back(self, code: str, flow: str, state: str) -> str | None:
         """Where this browser wanted to go; None where it did not begin this sign-in, or too long ago."""
@@ -81,8 +81,9 @@ class IdentityProviders:
         """
         party, redirect_uri = self._parties[code], self._clients[code].redirect_uri
         try:
-            begun = await self._flows[code].finish(party, flow, returned)
-            return await self._vouched(code, returned.code, begun["verifier"], begun["nonce"], redirect_uri)
+            with _logged(code):
+                begun = await self._flows[code].finish(party, flow, returned)
+                return await self._vouched(code, returned.code, begun["verifier"], begun["nonce"], redirect_uri)
         except ProviderError:
             await self._signed_tokens.restore(flow)
             raise
@@ -97,8 +98,9 @@ class IdentityProviders:
         if _VERIFIER.fullmatch(given.verifier) is None or not 0 < len(given.nonce) <= _LONGEST_NONCE:
             raise NotSignedInError("verifier or nonce are none")
         try:
-            await check_origin(self._parties[client.code], given.issuer, given.code)
-            return await self._vouched(client.code, given.code, given.verifier, given.nonce, given.redirect_uri)
+            with _logged(client.code):
+                await check_origin(self._parties[client.code], given.issuer, given.code)
+                return await self._vouched(client.code, given.code, given.verifier, given.nonce, given.redirect_uri)
         except (BadSignedTokenError, BadIdTokenError, GrantRefusedError) as error:
             raise _not_signed_in(error) from None
 
@@ -116,6 +118,16 @@ class IdentityProviders:
         if found is None or max(map(len, found)) > _LONGEST_VALUE:
             return None
         return VerifiedIdentity(*found)
+
+
+@contextlib.contextmanager
+def _logged(code: str) -> Iterator[None]:
+    """An operator reads of a provider that does not answer as it has to."""
+    try:
+        yield
+    except ProviderError as error:
+        log.warning("the provider %s is of no use now: %s", code, error)
+        raise
 
 
 def _not_signed_in(error: Exception) -> NotSignedInError:

@@ -213,11 +213,12 @@ async def test_a_provider_that_is_down_or_late_is_no_fault_of_the_person(
     ],
 )
 async def test_a_provider_that_answers_nonsense_is_no_fault_of_the_person(
-    world: World, app: PhoneApp, address: str, answer: JSONResponse
+    world: World, app: PhoneApp, address: str, answer: JSONResponse, caplog: pytest.LogCaptureFixture
 ) -> None:
     given = await app.signed_in_there()
     app.provider.answers[address] = answer
     assert (await app.redeem(given))["refusalCode"] == "SIGN_IN_NOT_NOW"
+    assert "the provider ixiamen is of no use now: " in caplog.text
 
 
 async def test_a_provider_may_change_its_key_at_any_time(world: World, app: PhoneApp) -> None:
