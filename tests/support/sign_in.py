@@ -140,6 +140,7 @@ class PhoneApp:
     world: World
     provider: CityProvider
     code: str = "ixiamen"
+    redirect_uri: str = APP
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(16))
 
@@ -149,7 +150,7 @@ class PhoneApp:
         asked = {
             "response_type": "code",
             "client_id": self.provider.client_id,
-            "redirect_uri": APP,
+            "redirect_uri": self.redirect_uri,
             "scope": "openid",
             "state": "of the app alone",
             "nonce": self.nonce,
@@ -163,7 +164,7 @@ class PhoneApp:
             "provider": self.code,
             "code": given["code"],
             "codeVerifier": self.verifier,
-            "redirectUri": APP,
+            "redirectUri": self.redirect_uri,
             "nonce": self.nonce,
             "issuer": given["iss"],
         }

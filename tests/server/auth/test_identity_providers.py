@@ -15,13 +15,15 @@ from starlette.responses import JSONResponse
 
 from schema.types.principal import Contact
 from server.auth.service import Audience, BadTokenError
-from tests.support.people import YING
+from tests.support.people import FAN, YING
 from tests.support.provider import CityProvider, Claims
 from tests.support.sign_in import APP, VERIFIED, PhoneApp, efuzhou, ixiamen, settings
 from tests.support.world import World
 
 __all__ = ["efuzhou", "ixiamen", "settings"]
 
+START = """mutation($i: StartBindingInput!) { startBinding(input: $i) {
+  __typename ... on Refusal { refusalCode inputField message { zh } } } }"""
 PROVIDERS = """{ signInProviders { totalCount edges { node {
   code label { zh en } issuer clientId scope redirectUris authorizationEndpoint } } } }"""
 
@@ -167,6 +169,14 @@ async def test_a_code_of_one_provider_is_never_shown_to_another(
     assert "session" in await app.redeem(given)
 
 
+async def test_an_address_that_the_settings_do_not_name_gets_no_session_whatever_the_provider_allows(
+    world: World, ixiamen: CityProvider
+) -> None:
+    app = PhoneApp(world, ixiamen, redirect_uri="https://evil.example/back")
+    assert (await app.log_in())["refusalCode"] == "SIGN_IN_FAILED"
+    assert ixiamen.asked["token"] == 0
+
+
 async def test_an_issuer_need_not_be_named_where_the_provider_does_not_name_it(world: World, app: PhoneApp) -> None:
     app.provider.metadata = {"authorization_response_iss_parameter_supported": False}
     assert "session" in await app.log_in(issuer=None)
@@ -267,6 +277,38 @@ async def test_what_is_not_said_to_be_verified_is_not(world: World, app: PhoneAp
     app.provider.people["ying"].claims = claims
     token = (await app.log_in())["session"]["token"]
     assert (await world.container.sessions.principal_of(token)).verified is None
+
+
+async def test_what_is_typed_never_replaces_what_is_verified(world: World, app: PhoneApp) -> None:
+    await world.register(YING, FAN)
+    app.provider.people["ying"].claims = VERIFIED
+    token = (await app.log_in())["session"]["token"]
+    typed = {"name": FAN.name, "idNumber": FAN.id_number, "phone": YING.phone, "consentVersion": "2026-1"}
+    assert (await world.ask(START, token=token, i=typed))["data"]["startBinding"]["__typename"] == "StartBindingSuccess"
+
+
+async def test_a_renewed_session_has_to_type_what_was_verified(world: World, app: PhoneApp) -> None:
+    await world.register(YING)
+    app.provider.people["ying"].claims = VERIFIED
+    session = (await app.log_in())["session"]
+    token = (await world.container.sessions.renew(session["refreshToken"])).token
+    without = {"phone": YING.phone, "consentVersion": "2026-1"}
+    answer = (await world.ask(START, token=token, i=without))["data"]["startBinding"]
+    assert (answer["refusalCode"], answer["inputField"]) == ("BAD_INPUT", "name")
+    assert "请填写姓名和身份证号" in answer["message"]["zh"]
+    typed = {**without, "name": YING.name, "idNumber": YING.id_number}
+    assert (await world.ask(START, token=token, i=typed))["data"]["startBinding"]["__typename"] == "StartBindingSuccess"
+
+
+async def test_what_a_browser_began_belongs_to_its_state_and_its_provider(
+    world: World, ixiamen: CityProvider, efuzhou: CityProvider
+) -> None:
+    providers = world.container.providers
+    begun, other = await providers.begin("ixiamen", "/h5/"), await providers.begin("ixiamen", "/h5/records")
+    assert providers.way_back("ixiamen", begun.flow, begun.state) == "/h5/"
+    assert providers.way_back("ixiamen", begun.flow, other.state) is None
+    assert providers.way_back("efuzhou", begun.flow, begun.state) is None
+    assert providers.way_back("ixiamen", "", "") is None
 
 
 async def test_no_log_names_the_person_the_code_or_a_token(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from server.settings import BadSettingsError, Settings
+from server.settings.citizen_providers import VerifiedClaims
 from tests.support.settings import faults_of, strong
 from tests.support.sign_in import APP, HOSTS, providers_file
 
@@ -97,6 +98,23 @@ def test_this_machine_itself_may_be_reached_in_the_clear(tmp_path: Path) -> None
     path = providers_file(tmp_path)
     path.write_text(path.read_text("utf-8").replace("https://login.ixiamen.example", "http://127.0.0.1:9000"), "utf-8")
     assert faults_of(citizen_providers=str(path)) == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "said", "counts"),
+    [
+        (True, True, True),
+        (True, 1, False),
+        (True, "true", False),
+        (2, 2, True),
+        (2, 2.0, False),
+        ("L3", ["L1", "L3"], True),
+    ],
+)
+def test_an_assurance_counts_only_as_it_is_written(value: object, said: object, counts: bool) -> None:
+    verified = VerifiedClaims("person.name", "person.number", "level", (value,))
+    claims = {"person": {"name": "陈小萤", "number": "350102"}, "level": said}
+    assert verified.of(claims) == (("陈小萤", "350102") if counts else None)
 
 
 def test_a_public_client_has_no_secret(tmp_path: Path) -> None:

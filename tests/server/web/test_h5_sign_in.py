@@ -160,6 +160,26 @@ async def test_what_another_provider_began_is_not_ended_here(
     assert ixiamen.asked["token"] == 0
 
 
+async def test_it_is_not_ended_there_even_where_no_provider_names_itself(
+    world: World, ixiamen: CityProvider, efuzhou: CityProvider, person: Person
+) -> None:
+    ixiamen.metadata = efuzhou.metadata = {"authorization_response_iss_parameter_supported": False}
+    back = await person.at_provider(await person.to_provider("/h5/records"))
+    mixed = re.sub("&?iss=[^&]*", "", back).replace("/oidc/ixiamen/", "/oidc/efuzhou/")
+    assert (await person.http.get(mixed)).headers["location"].startswith("/h5/sign-in?")
+    assert efuzhou.asked["token"] == 0
+
+
+async def test_a_sign_in_ends_in_one_session_even_where_the_provider_takes_a_code_again(
+    world: World, ixiamen: CityProvider, person: Person
+) -> None:
+    ixiamen.takes_codes_again = True
+    back = await person.at_provider(await person.to_provider())
+    answers = await asyncio.gather(*(person.http.get(back) for _ in range(3)))
+    made = [cookie for answer in answers for cookie in answer.headers.get_list("set-cookie") if "egret_page=" in cookie]
+    assert len(made) == 1
+
+
 async def test_another_browsers_sign_in_is_not_ended_here(
     world: World, ixiamen: CityProvider, people: Callable[[], Person]
 ) -> None:
