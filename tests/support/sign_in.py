@@ -16,6 +16,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from server.platform.kit.clock import Clock
 from server.settings import Settings
 from tests.conftest import SetClock, _LateTransport
 from tests.support.live import BROWSER
@@ -61,11 +62,24 @@ def settings(settings: Settings, tmp_path: Path) -> Settings:
     return settings.model_copy(update={"citizen_providers": providers_file(tmp_path)})
 
 
-def _provider(code: str, clock: SetClock, transport: _LateTransport) -> CityProvider:
-    host = HOSTS[code]
-    made = CityProvider(clock, f"https://{host}/city", client_id=f"egret-{code}", client_secret=_secret(code))
-    transport.others[host] = made
+def file_of_one(folder: Path, issuer: str) -> Path:
+    """What a city sets that has the first provider alone, at this issuer."""
+    path = providers_file(folder)
+    first = "[[provider]]" + path.read_text("utf-8").split("[[provider]]")[1]
+    path.write_text(first.replace(f"https://{HOSTS['ixiamen']}/city", issuer), "utf-8")
+    return path
+
+
+def citizens_provider(clock: Clock, code: str = "ixiamen", issuer: str = "") -> CityProvider:
+    """One of the providers, with YING's account `ying`."""
+    issuer = issuer or f"https://{HOSTS[code]}/city"
+    made = CityProvider(clock, issuer, client_id=f"egret-{code}", client_secret=_secret(code))
     made.employ("ying", name="小萤")
+    return made
+
+
+def _provider(code: str, clock: SetClock, transport: _LateTransport) -> CityProvider:
+    transport.others[HOSTS[code]] = made = citizens_provider(clock, code)
     return made
 
 
