@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         Enrolment,
         IdentityField,
         OptionalItem,
+        Residence,
         Session,
     )
     from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
@@ -94,6 +95,16 @@ class Bindings(Protocol):
 
         CODE_WRONG, CODE_UNREADABLE, CODE_EXPIRED, TOO_MANY_TRIES, SECOND_ACCOUNT.
         """
+
+
+class Residences(Protocol):
+    """What follows from the register of residents, for a citizen."""
+
+    async def residence(self, actor: Principal) -> Residence | None:
+        """What the register says; None for a resident. NOT_ENROLLED."""
+
+    async def object(self, caller: Caller) -> None:
+        """Object to it: the score is computed again. NOTHING_PAUSED."""
 
 
 class Enrolments(Protocol):
@@ -411,6 +422,7 @@ class Services:
     sessions: Sessions
     bindings: Bindings
     enrolments: Enrolments
+    residences: Residences
     scores: Scores
     what_if: WhatIfs
     records: Records

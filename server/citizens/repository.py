@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 
-from server.citizens.model import CitizenRow, ConsentRow, ContactRow
+from server.citizens.model import CitizenRow, ConsentRow, ContactRow, ResidenceRow
 from server.platform.db import EXPIRES, Collection, Collections, Document, Index, Owned, Owner, Query, Sealed, Store
 
 CITIZENS = "citizens"
@@ -24,6 +24,7 @@ INDEXES: tuple[Index, ...] = (
     ),
     (CITIZENS, [("name_index", 1)], {"partialFilterExpression": {"name_index": {"$exists": True}}}),
     (CITIZENS, [("masked_index", 1)], {"partialFilterExpression": {"masked_index": {"$exists": True}}}),
+    (CITIZENS, [("residence.since", 1)], {"partialFilterExpression": {"residence.since": {"$exists": True}}}),
     (CONVERSATIONS, [("expires_at", 1)], {"expireAfterSeconds": 0}),
     (CONVERSATIONS, [("state_at", 1)], {"partialFilterExpression": {"state_at": {"$exists": True}}}),
     (
@@ -130,6 +131,21 @@ class CitizenRepository:
             {"_id": citizen["_id"], "version": citizen["version"]},
             {"$set": {"enrolment.consent_version": consent["version"]}, "$push": {"consents": consent}, **_MOVED},
         )
+
+    async def enrolled_by_id_index(self, indexes: Sequence[bytes]) -> list[CitizenRow]:
+        """Citizens who take part, by their ID numbers, with nothing but index and residence."""
+        found = self._rows.find({"id_index": {"$in": list(indexes)}, **ENROLLED}, {"id_index": 1, "residence": 1})
+        return await found.to_list(None)
+
+    async def not_resident(self) -> list[CitizenRow]:
+        """Citizens whom the register has as no residents, with nothing but index and residence."""
+        found = self._rows.find({"residence.since": {"$exists": True}}, {"id_index": 1, "residence": 1})
+        return await found.to_list(None)
+
+    async def set_residence(self, citizen_id: str, residence: ResidenceRow | None) -> None:
+        """Store what the register says of a citizen; None for a resident."""
+        change = {"$unset": {"residence": ""}} if residence is None else {"$set": {"residence": residence}}
+        await self._rows.update_one({"_id": citizen_id}, {**change, **_MOVED})
 
     async def decline(self, citizen_id: str, rule: str, declined: bool) -> None:
         """Switch an optional item off or on."""

@@ -33,6 +33,7 @@ from server.disputes.service import DisputeService
 from server.disputes.steps import Steps
 from server.enrolment.binding import BindingService
 from server.enrolment.export import ExportService
+from server.enrolment.residence import ResidenceService
 from server.enrolment.service import EnrolmentService
 from server.platform.core.access_tokens import AccessTokens
 from server.platform.core.admission import Admission
@@ -94,6 +95,7 @@ class Container:
     staff: StaffService
     sessions: SessionService
     enrolments: EnrolmentService
+    residences: ResidenceService
     disputes: DisputeService
     scores: ScoreService
     evidence: EvidenceService
@@ -309,6 +311,7 @@ def build_container(
         steps=steps,
         owned=OWNED,
     )
+    residences = ResidenceService(store, unit_of_work, citizens, assessor)
     benefits = BenefitService(
         store=store,
         vault=vault,
@@ -357,6 +360,7 @@ def build_container(
         sessions=sessions,
         bindings=bindings,
         enrolments=enrolments,
+        residences=residences,
         scores=scores,
         what_if=what_if,
         records=RecordService(scheme=scheme, assessor=assessor, access_log=access_log, scores=scores),
@@ -388,6 +392,7 @@ def build_container(
         staff=staff,
         sessions=sessions,
         enrolments=enrolments,
+        residences=residences,
         disputes=disputes,
         evidence=evidence,
         exports=exports,

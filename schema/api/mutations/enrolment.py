@@ -198,6 +198,18 @@ class UnlinkSuccess:
 UnlinkResult = Annotated[UnlinkSuccess | PlainRefusal | TooManyTriesRefusal, strawberry.union("UnlinkResult")]
 
 
+@strawberry.type(description="The score is computed again; a person checks what the register says.")
+class ObjectToResidenceSuccess:
+    """The citizen, whose residence says that they objected."""
+
+    citizen: Citizen
+
+
+ObjectToResidenceResult = Annotated[
+    ObjectToResidenceSuccess | PlainRefusal | TooManyTriesRefusal, strawberry.union("ObjectToResidenceResult")
+]
+
+
 @strawberry.type
 class EnrolmentMutations:
     """From binding to leaving."""
@@ -303,3 +315,12 @@ class EnrolmentMutations:
     async def unlink(self, info: Info) -> UnlinkResult:
         context = info.context
         return UnlinkSuccess(masked_name=await context.services.enrolments.unlink(context.caller))
+
+    @strawberry.mutation(
+        description="Object to what the register of residents says: the score is computed again, and a person checks.",
+        metadata=refusals(*CITIZEN, Code.NOTHING_PAUSED),
+    )
+    async def object_to_residence(self, info: Info) -> ObjectToResidenceResult:
+        caller = info.context.as_citizen()
+        await info.context.services.residences.object(caller)
+        return ObjectToResidenceSuccess(citizen=Citizen.of(caller.principal))

@@ -150,6 +150,8 @@ def _refused_page(visit: VisitorRequest, refused: Refused) -> Response:
         return unbound(visit)
     if refused.code == RefusalCode.CONSENT_OUTDATED:
         return RedirectResponse("/h5/privacy", 303)
+    if refused.code == RefusalCode.SCORE_PAUSED:
+        return visit.page("h5_paused.html", "", refusal=refused)
     if refused.code == RefusalCode.TOO_MUCH:
         return visit.page("h5_busy.html", "", refusal=refused, status=429)
     return visit.page("h5_missing.html", "", status=404, lost=visit.lost(()))
