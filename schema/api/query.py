@@ -16,6 +16,7 @@ from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, So
 from schema.types.principal import Kind, Scope
 from schema.types.programme import Scheme
 from schema.types.rule import Rule
+from schema.types.sign_in import SignInProvider
 from schema.types.webhook import Webhook, WebhookEvent
 from scoring.disputes import PHOTOS_MAX, WORDS_MAX
 
@@ -52,6 +53,13 @@ class Query:
     @strawberry.field(description="One benefit in force; null where there is none of this code.")
     def benefit(self, info: Info, code: str) -> Benefit | None:
         return next((b for b in info.context.services.benefits.catalogue() if b.code == code), None)
+
+    @strawberry.field(description="The providers at which citizens sign in from an app.")
+    def sign_in_providers(
+        self, info: Info, first: int = 50, after: str | None = None
+    ) -> Connection[SignInProvider] | None:
+        providers = info.context.services.sessions.providers()
+        return connect_all(providers, lambda one: one.code, Page.of(first, after))
 
     @strawberry.field(description="The consent text in force.")
     def consent_text(self, info: Info) -> ConsentText:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         ConsentText,
         Enrolment,
         IdentityField,
+        LinkedAccount,
         OptionalItem,
         Residence,
         Session,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from schema.types.rule import Rule
     from schema.types.scalars import Masked
     from schema.types.score import Assessment, Score
+    from schema.types.sign_in import AppCode, SignInProvider, VerifiedIdentityView
     from schema.types.webhook import Webhook, WebhookEvent
     from schema.types.what_if import Path, Step, StepInput, Turn, WhatIf
     from scoring.disputes import Determination, DisputeReason, Finding
@@ -56,6 +58,15 @@ class Sessions(Protocol):
 
     async def log_in(self, code: str) -> Session:
         """A mini-program's `wx.login` code for a session. SIGN_IN_FAILED, SIGN_IN_NOT_NOW."""
+
+    async def log_in_with_provider(self, given: AppCode) -> Session:
+        """A code of a provider for a session; it is good once. SIGN_IN_FAILED, SIGN_IN_NOT_NOW."""
+
+    def providers(self) -> Sequence[SignInProvider]:
+        """The providers at which an app may let people sign in."""
+
+    async def authorization_endpoint(self, provider: str) -> str | None:
+        """Where an app sends people to; None while the provider does not say."""
 
     async def renew(self, refresh_token: str) -> Session:
         """A refresh token for a new session; it is good once. SIGN_IN_FAILED."""
@@ -82,10 +93,16 @@ class Bindings(Protocol):
     async def form(self, caller: Caller) -> Address:
         """A page to bind on instead. ALREADY_BOUND."""
 
+    def verified(self, actor: Principal) -> VerifiedIdentityView | None:
+        """Whom the provider of this session has verified, as it may be shown; None where that is no one to bind."""
+
     async def start(
-        self, caller: Caller, consent_version: str, name: str, id_number: str, phone: str
+        self, caller: Caller, consent_version: str, name: str | None, id_number: str | None, phone: str
     ) -> BindingAttempt:
-        """Send a code. Identity codes, CONSENT_OUTDATED, ALREADY_BOUND, TOO_MANY_TRIES, or what the register says."""
+        """Send a code; name and ID number are those that the provider has verified, where it has.
+
+        Identity codes, BAD_INPUT, CONSENT_OUTDATED, ALREADY_BOUND, TOO_MANY_TRIES, or what the register says.
+        """
 
     async def resend(self, caller: Caller, attempt: str) -> BindingAttempt:
         """Send a new code for the same attempt. CODE_EXPIRED, TOO_MANY_TRIES."""
@@ -127,6 +144,9 @@ class Enrolments(Protocol):
 
     async def decline(self, caller: Caller, rule: str, declined: bool) -> OptionalItem:
         """Switch an optional item off or on; the score follows. NOT_OPTIONAL."""
+
+    async def accounts(self, actor: Principal) -> Sequence[LinkedAccount]:
+        """The accounts that are bound to the citizen, oldest first."""
 
     async def access_log(self, actor: Principal, page: Page) -> Connection[AccessEntry]:
         """Who looked at my data, newest first."""

@@ -64,6 +64,24 @@ class Residence:
     objected_at: datetime | None
 
 
+@strawberry.enum(description="A channel that vouches for accounts.")
+class Channel(enum.Enum):
+    """Values are as in `Contact.channel`."""
+
+    WECHAT = "wechat"
+    MINI_PROGRAM = "mini"
+    APP = "app"
+
+
+@strawberry.type(description="An account that is bound to a citizen: at most one of each channel.")
+class LinkedAccount:
+    """`current` is the one that asks."""
+
+    channel: Channel
+    linked_at: datetime
+    current: bool
+
+
 @strawberry.type(description="An optional item that a citizen can switch off.")
 class OptionalItem:
     """Only positive records are optional; switched off, they count for nothing."""

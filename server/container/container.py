@@ -17,6 +17,7 @@ from schema.api.services import Services
 from schema.engine.execution import EgretSchema
 from schema.types.principal import Caller
 from scoring.scheme import Scheme, load_scheme
+from server.auth.identity_providers import IdentityProviders
 from server.auth.service import SessionService
 from server.auth.staff.service import StaffService, staff_service
 from server.benefits.service import BenefitService
@@ -94,6 +95,7 @@ class Container:
     deliveries: Deliveries
     staff: StaffService
     sessions: SessionService
+    providers: IdentityProviders
     enrolments: EnrolmentService
     residences: ResidenceService
     disputes: DisputeService
@@ -346,6 +348,7 @@ def build_container(
         registration=settings.oidc(),
         local=settings.local_sign_in,
     )
+    providers = IdentityProviders(http, settings.providers(), signed_tokens, clock)
     sessions = SessionService(
         store,
         citizens,
@@ -354,6 +357,7 @@ def build_container(
         clock,
         signed_tokens=signed_tokens,
         exchange_code=wechat.openid_of,
+        providers=providers,
     )
     updates = UpdateService(store, disputes, scores)
     services = Services(
@@ -391,6 +395,7 @@ def build_container(
         deliveries=deliveries,
         staff=staff,
         sessions=sessions,
+        providers=providers,
         enrolments=enrolments,
         residences=residences,
         disputes=disputes,

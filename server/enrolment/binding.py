@@ -17,10 +17,12 @@ from schema.types.enrolment import (
     IdentityField,
 )
 from schema.types.errors import LocalText, RefusalCode, Refused
-from schema.types.principal import Caller, Contact, Kind
+from schema.types.principal import Caller, Contact, Kind, Principal
 from schema.types.scalars import Masked
 from schema.types.score import AssessmentCause
+from schema.types.sign_in import VerifiedIdentityView
 from scoring import identity
+from scoring.dated import Text
 from scoring.identity import Identity, InvalidIdentityError
 from scoring.scheme import Scheme
 from server.citizens.consents import consent_document, contact_id_of, enrolment_of
@@ -113,14 +115,24 @@ class BindingService:
         made = await self._unit_of_work.make_once(caller, "open_binding_form", make, contact.key)
         return Address(url=f"{self._signed_tokens.base_url}/h5/bind/{made['token']}", expires_at=made["until"])
 
+    def verified(self, actor: Principal) -> VerifiedIdentityView | None:
+        person = self._verified(actor)
+        if person is None or actor.kind is Kind.CITIZEN:
+            return None
+        name, id_number = identity.mask_name(person[0]), identity.mask_id_number(person[1])
+        return VerifiedIdentityView(masked_name=Masked(name), masked_id_number=Masked(id_number))
+
     async def start(
-        self, caller: Caller, consent_version: str, name: str, id_number: str, phone: str
+        self, caller: Caller, consent_version: str, name: str | None, id_number: str | None, phone: str
     ) -> BindingAttempt:
         contact_id = contact_id_of(caller.principal)
         if caller.principal.kind is Kind.CITIZEN:
             raise Refused(RefusalCode.ALREADY_BOUND)
         if consent_version != self._scheme.consent.version:
             raise Refused(RefusalCode.CONSENT_OUTDATED, field="consentVersion")
+        name, id_number = self._verified(caller.principal) or (name, id_number)
+        if name is None or id_number is None:
+            raise Refused(RefusalCode.BAD_INPUT, field="name" if name is None else "idNumber", message=_NOT_VERIFIED)
         person = self._person(name, id_number, phone)
         request = (consent_version, person.name, person.id_number, person.phone)
         attempt = await self._unit_of_work.outcome(caller, "start", request)
@@ -300,7 +312,8 @@ class BindingService:
             citizen = made
             await citizens.insert(citizen)
         if contact is None or any(c["channel"] == contact.channel for c in citizen.get("contacts", [])):
-            raise Refused(RefusalCode.SECOND_ACCOUNT)
+            is_app = contact is not None and contact.channel == "app"
+            raise Refused(RefusalCode.SECOND_ACCOUNT, message=_SECOND_PROVIDER if is_app else None)
         citizen = self._enrolled(citizen, contact, person, tx.now)
         names = {k: person[k] for k in ("name", "id_number", "phone")}
         citizen["sealed"] = await self._vault.seal(citizen["key"], names)
@@ -328,6 +341,16 @@ class BindingService:
             enrolled["enrolment"] = {"scheme": self._scheme.id, "consent_version": version, "enrolled_at": now}
             enrolled["consents"] = [*citizen["consents"], consent_document(version, self._scheme, now)]
         return enrolled
+
+    def _verified(self, actor: Principal) -> tuple[str, str] | None:
+        """Name and ID number that the provider of a session has verified; None where that is no one to bind."""
+        if actor.verified is None:
+            return None
+        name, id_number = actor.verified.name, actor.verified.id_number
+        try:
+            return identity.parse_name(name), identity.parse_adult_id_number(id_number, on=day_of(self._clock()))
+        except InvalidIdentityError:
+            return None
 
     def _person(self, name: str, id_number: str, phone: str) -> Identity:
         try:
@@ -365,6 +388,14 @@ def _code(typed: str) -> str:
         raise _refusal(error, "code") from None
 
 
+_SECOND_PROVIDER = Text(
+    zh="您已用另一个登录平台的账号绑定。请用那个账号登录并解绑，再在这里绑定。",
+    en="You are bound with an account at another sign-in service. Sign in there and unlink first, then bind here.",
+)
+_NOT_VERIFIED = Text(
+    zh="请填写姓名和身份证号；或重新登录，由登录平台提供。",
+    en="Please enter your name and ID number, or sign in again so that your provider gives them.",
+)
 _FIELDS = {"name_invalid": "name", "phone_invalid": "phone"}
 
 

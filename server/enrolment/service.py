@@ -7,7 +7,16 @@ from datetime import timedelta
 from functools import partial
 
 from schema.types.connection import Connection, Page, connect
-from schema.types.enrolment import AccessAction, AccessEntry, Address, Consent, Enrolment, OptionalItem
+from schema.types.enrolment import (
+    AccessAction,
+    AccessEntry,
+    Address,
+    Channel,
+    Consent,
+    Enrolment,
+    LinkedAccount,
+    OptionalItem,
+)
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Contact, Kind, Principal, require
 from schema.types.rule import Rule as RuleView
@@ -121,6 +130,15 @@ class EnrolmentService:
         citizen = await self._citizens.get(tx.actor.id, tx)
         await tx.audit(chain_of(tx.actor.id), "item.declined", {"rule": rule, "declined": declined})
         await self._assessor.reassess(tx, citizen, AssessmentCause.CHOICE)
+
+    async def accounts(self, actor: Principal) -> Sequence[LinkedAccount]:
+        current = None if actor.contact is None else actor.contact.id
+        return [
+            LinkedAccount(
+                channel=Channel(bound["channel"]), linked_at=bound["bound_at"], current=bound["hash"] == current
+            )
+            for bound in (await self._citizens.get(actor.id)).get("contacts", [])
+        ]
 
     async def access_log(self, actor: Principal, page: Page) -> Connection[AccessEntry]:
         before = None if page.after is None else page.number()

@@ -24,6 +24,7 @@ from server.platform.kit.json import JsonObject
 from server.platform.kit.networks import is_network, named
 from server.platform.kit.safe_urls import fault_of, mongodb_fault, public_fault
 from server.platform.kit.strength import is_signing_secret, is_weak
+from server.settings.citizen_providers import CitizenProvider, citizen_providers
 from server.settings.oidc import BadRegistrationError, Registration, registration_of
 
 _SECRETS_DIR = Path("/run/secrets")
@@ -105,6 +106,9 @@ class Settings(BaseSettings):
     oidc_roles: str = ""
     staff_local: bool | None = None
 
+    # Where citizens may sign in besides WeChat
+    citizen_providers: Path | None = None
+
     trusted_only: bool | None = None
     trusted_documents: Path | None = None
     api_budget: int = Field(default=400_000, gt=0)
@@ -140,6 +144,7 @@ class Settings(BaseSettings):
     def asked_addresses(self) -> list[str]:
         """Everything that Egret itself may send requests to."""
         asked = [self.wechat_api_base, self.sms_url, self.register_url, self.oidc_issuer, *named(self.oidc_origins)]
+        asked += [address for one in self.providers() for address in (one.issuer, *one.origins)]
         return [address.strip() for address in asked if address and address.strip()]
 
     @property
@@ -166,7 +171,8 @@ class Settings(BaseSettings):
     def secret_values(self) -> list[str]:
         """What must never be logged."""
         values = (getattr(self, name) for name in type(self).model_fields)
-        return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        return secrets + ([] if _faults_of(self.providers) else [one.client_secret for one in self.providers()])
 
     def require_secrets(self) -> Self:
         """Refuse to start with a missing or weak secret, or, outside the demo, with an address that is not safe.
@@ -176,6 +182,7 @@ class Settings(BaseSettings):
         """
         faults = [*self._weak_secrets(), *self._bad_keys(), *self._desk_faults(), *self._unsafe_addresses()]
         faults += [*self._bad_networks(), *self._half_a_mini_program(), *self._unsigned_register()]
+        faults += _faults_of(self.providers)
         faults += [_ORIGIN.format(origin) for origin in self.origins if not _IS_ORIGIN.fullmatch(origin)]
         if faults:
             raise BadSettingsError(*dict.fromkeys(faults))
@@ -256,6 +263,15 @@ class Settings(BaseSettings):
                 roles=self.oidc_roles,
                 base_url=self.base_url,
             )
+        except BadRegistrationError as error:
+            raise BadSettingsError(*error.faults) from None
+
+    def providers(self) -> Sequence[CitizenProvider]:
+        """Where citizens may sign in besides WeChat. Raises BadSettingsError."""
+        if self.citizen_providers is None:
+            return ()
+        try:
+            return citizen_providers(self.citizen_providers, self.base_url)
         except BadRegistrationError as error:
             raise BadSettingsError(*error.faults) from None
 

@@ -293,7 +293,7 @@ export type RefusalCode =
   | 'UNDER_AGE'
   /** A mobile number has 11 digits and starts with 1, such as 13900001234. */
   | 'PHONE_INVALID'
-  /** Binding starts from the public account or the mini-program. */
+  /** Binding starts from the public account, the mini-program or a sign-in provider. */
   | 'NO_CHANNEL'
   /** The consent text has a new version; please read it first. */
   | 'CONSENT_OUTDATED'
@@ -402,10 +402,10 @@ export type ResendCodeInput = {
 export type StartBindingInput = {
   /** The version of the text that the person agreed to. */
   consentVersion: string;
-  /** The name as on the ID document. */
-  name: string;
-  /** The 18-digit ID number. */
-  idNumber: string;
+  /** The name as on the ID document; not looked at where `verifiedIdentity` has it. */
+  name?: string | null | undefined;
+  /** The 18-digit ID number; not looked at where `verifiedIdentity` has it. */
+  idNumber?: string | null | undefined;
   /** The registered mobile phone. */
   phone: string;
 };

@@ -57,8 +57,8 @@ class StartBindingInput:
     """`consent_version` is the text the person agreed to."""
 
     consent_version: str
-    name: str
-    id_number: str
+    name: str | None = None
+    id_number: str | None = None
     phone: str
 
 
@@ -227,6 +227,7 @@ class EnrolmentMutations:
         metadata=refusals(
             *CONTACT,
             *_IDENTITY,
+            Code.BAD_INPUT,
             Code.CONSENT_OUTDATED,
             Code.REGISTER_MISMATCH,
             Code.REGISTER_NOT_NOW,

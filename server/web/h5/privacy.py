@@ -21,6 +21,7 @@ async def privacy(visit: VisitorRequest) -> Response:
         me=me,
         consents=[edge["node"] for edge in me["consents"]["edges"]],
         optional=[edge["node"] for edge in me["optionalItems"]["edges"]],
+        accounts=[edge["node"] for edge in me["accounts"]["edges"]],
         looks=[edge["node"] for edge in me["accessLog"]["edges"]],
         consent_text=found["consentText"],
     )

@@ -31,7 +31,7 @@ _SAID_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class VisitorRequest(PageRequest):
-    """A request of a visitor whom WeChat vouches for."""
+    """A request of a visitor whom WeChat or a provider vouches for."""
 
     contact: Contact
     language: str
@@ -130,7 +130,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def visiting(handler: Page) -> Endpoint:
-    """A page for visitors whom WeChat vouches for; others are sent to its login first."""
+    """A page for visitors who are signed in; others are sent to do that first."""
 
     async def endpoint(request: Request) -> Response:
         visit = await visit_of(request)
@@ -227,7 +227,9 @@ async def _after_login(request: Request, origin: forms.Origin, form: forms.Form)
     """The session is over: what was typed, and the photos, are kept for the person whose page it was."""
     container = container_of(request)
     try:
-        principal = await container.citizens.principal_of(Contact("wechat", origin.person))
+        known = await container.contacts.get(origin.person)
+        contact = Contact("wechat", origin.person) if known is None else known.contact
+        principal = await container.citizens.principal_of(contact)
         await put_files(principal, container, form)
     except Refused as refused:
         form = replace(form, refused=refused)
@@ -249,12 +251,12 @@ def _stale(request: Request, visit: VisitorRequest | None, form: forms.Form, sta
 
 
 def unbound(visit: VisitorRequest) -> Response:
-    """The page of a visitor whose WeChat is not bound."""
+    """The page of a visitor whose account is not bound."""
     return visit.page("h5_unbound.html", "", bound=False)
 
 
 async def visit_of(request: Request) -> VisitorRequest | None:
-    """Who WeChat says is here; None where it has not been asked yet."""
+    """Who is here, as WeChat or a provider says; None where neither has been asked yet."""
     principal = await session_of(request, COOKIE, Audience.PAGE)
     if principal is None or principal.contact is None:
         return None
