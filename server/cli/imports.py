@@ -15,7 +15,6 @@ from typing import Self
 
 from schema.types.principal import OPERATOR
 from scoring.identity import mask_id_number
-from scoring.scheme import load_scheme
 from scoring.sentences import Sentences
 from server.cli.common import Commands, Failure, database_settings, existing, say
 from server.platform.kit.clock import day_of, utc_now
@@ -190,7 +189,7 @@ def _explain(found: Understood, speech: _Speech) -> None:
     for note in found.notes:
         say(note.in_language(speech.language))
     speech.say("first")
-    for line in islice(read(found, load_scheme(Settings().scheme), on=day_of(utc_now())), _FIRST):
+    for line in islice(read(found, Settings().load_scheme(), on=day_of(utc_now())), _FIRST):
         if isinstance(line, Reject):
             text = line.text.in_language(speech.language)
             say("  " + speech.text("line", line=str(line.line), reason=line.reason, text=text))

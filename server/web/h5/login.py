@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.wechat.faults import WeChatApiError
 from server.auth.service import Audience
-from server.web.h5.render import keep, keep_language, language_asked, look
+from server.web.h5.render import keep, keep_language, language_of, look
 from server.web.session import container_of, end_cookie, session_of
 
 COOKIE, STARTED = "egret_page", "egret_login_"
@@ -80,11 +80,11 @@ async def _once_more(request: Request, back: str) -> Response:
     """A sign-in that cannot go on: the session there is does; without one, the way to a new sign-in is shown."""
     if await session_of(request, COOKIE, Audience.PAGE) is not None:
         return RedirectResponse(back, 303)
-    return look(request, "h5_login_again.html", language_asked(request) or "zh", 410, back=back)
+    return look(request, "h5_login_again.html", language_of(request), 410, back=back)
 
 
 def _not_now(request: Request, back: str) -> Response:
     """WeChat does not answer; state and way back stay, so that the page can simply be opened again."""
-    response = look(request, "h5_no_login.html", language_asked(request) or "zh", 503, back=back)
+    response = look(request, "h5_no_login.html", language_of(request), 503, back=back)
     response.headers["retry-after"] = "60"
     return response
