@@ -156,7 +156,7 @@ def age_on(born: date, on: date) -> int:
 
 
 def mask_id_number(number: str) -> str:
-    """3501**********0013: region of province and city, and the last four."""
+    """9901**********0013: region of province and city, and the last four."""
     return number[:4] + "*" * 10 + number[-4:]
 
 

@@ -16,7 +16,7 @@ from schema.api.context import Context
 from schema.api.services import Services
 from schema.engine.execution import EgretSchema
 from schema.types.principal import Caller
-from scoring.scheme import Scheme, load_scheme
+from scoring.scheme import Scheme
 from server.auth.identity_providers import IdentityProviders
 from server.auth.service import SessionService
 from server.auth.staff.service import StaffService, staff_service
@@ -176,13 +176,15 @@ def build_container(
     layouts: Layouts | None = None,
     schema: EgretSchema | None = None,
     helpers: Helpers | None = None,
+    scheme: Scheme | None = None,
 ) -> Container:
     """Wire the parts over an open database; without `layouts` it has nothing old.
 
-    `schema` is one for these settings that was built before: it takes half a second; so do `helpers`.
+    `schema` is one for these settings that was built before: it takes half a second; so do `helpers`. `scheme`
+    is another than the settings name.
     """
     sandbox = Sandbox(helpers or Helpers())
-    scheme = load_scheme(settings.scheme)
+    scheme = scheme or settings.load_scheme()
     if schema is None:
         schema = schema_for(settings)
     vault = Vault(
@@ -195,7 +197,7 @@ def build_container(
     throttle = Throttle(store, clock)
     unit_of_work = UnitOfWork(store, vault, outbox, clock, throttle, layouts or Layouts())
     citizens = Citizens(store, vault)
-    contacts = Contacts(store, vault, clock, OWNED)
+    contacts = Contacts(store, vault, clock, OWNED, scheme.city.languages[0])
     register = DigestRegister(store, vault, citizens)
     signed_tokens = SignedTokens(store, clock, settings.base_url, settings.token_key.get_secret_value())
     wechat = WeChatClient(

@@ -17,6 +17,8 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from scoring.check import load_usable
+from scoring.scheme import Scheme, scheme_ids
 from server.platform.crypto.kms import BadKmsError, Provider, local_keys, service_keys
 from server.platform.db.master_keys import MasterKeys
 from server.platform.kit.errors import OperatorError
@@ -32,6 +34,10 @@ _NEEDED = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_k
 _ASKED = ("wechat_api_base", "wechat_open_base", "sms_url", "register_url", "otlp_endpoint")
 """Addresses, apart from the provider's, which says its own faults."""
 
+_NO_SCHEME = (
+    "Set EGRET_SCHEME: it is missing. It is the path of the city's folder, "
+    f"or a scheme that ships: {', '.join(scheme_ids())}."
+)
 _NOBODY = "Nobody could sign in at the desk: set EGRET_OIDC_ISSUER, or unset EGRET_STAFF_LOCAL."
 
 
@@ -64,7 +70,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     trusted_proxies: str = "127.0.0.1"
-    scheme: str = "fuzhou-moli"
+    scheme: str = ""
     public_url: str | None = None
     demo: bool = False
 
@@ -159,6 +165,13 @@ class Settings(BaseSettings):
         return not self.demo if self.trusted_only is None else self.trusted_only
 
     @property
+    def scheme_name(self) -> str:
+        """The scheme that ships, or the city's folder; in the demo, unless told, the first that ships."""
+        if not self.scheme and not self.demo:
+            raise BadSettingsError(_NO_SCHEME)
+        return self.scheme or scheme_ids()[0]
+
+    @property
     def watched(self) -> bool:
         """Whether anybody reads metrics or traces: MongoDB's commands are counted only then."""
         return self.metrics or self.demo or self.ops_port is not None or self.otlp_endpoint is not None
@@ -182,7 +195,7 @@ class Settings(BaseSettings):
         """
         faults = [*self._weak_secrets(), *self._bad_keys(), *self._desk_faults(), *self._unsafe_addresses()]
         faults += [*self._bad_networks(), *self._half_a_mini_program(), *self._unsigned_register()]
-        faults += _faults_of(self.providers)
+        faults += [*_faults_of(self.providers), *_faults_of(self.load_scheme)]
         faults += [_ORIGIN.format(origin) for origin in self.origins if not _IS_ORIGIN.fullmatch(origin)]
         if faults:
             raise BadSettingsError(*dict.fromkeys(faults))
@@ -274,6 +287,14 @@ class Settings(BaseSettings):
             return citizen_providers(self.citizen_providers, self.base_url)
         except BadRegistrationError as error:
             raise BadSettingsError(*error.faults) from None
+
+    def load_scheme(self) -> Scheme:
+        """The scheme of the city, whole and usable. Raises BadSettingsError: it says what is wrong, file and line."""
+        name = self.scheme_name
+        try:
+            return load_usable(name)
+        except ValueError as error:
+            raise BadSettingsError(f"EGRET_SCHEME: {error}") from None
 
     def master_keys(self) -> MasterKeys:
         """What wraps the data keys, and what opened them before or will. Raises BadSettingsError."""
@@ -374,8 +395,8 @@ def demo_settings(settings: Settings, *, port: int) -> Settings:
         "port": port,
         "host": settings.host,
         "data_dir": settings.data_dir,
-        "scheme": settings.scheme,
-        "database": f"egret-{settings.scheme}",
+        "scheme": settings.scheme_name,
+        "database": f"egret-{settings.load_scheme().id}",
         "wechat_api_base": f"{base}/simulator/api",
         "wechat_open_base": f"{base}/simulator/open",
         "sms_url": f"{base}/simulator/api/sms",

@@ -41,7 +41,7 @@ class Job:
 
 def job_of(container: Container, as_of: date, data_dir: Path | None = None) -> Job:
     """The job of rescoring the city."""
-    return Job(as_of, container.scheme.id, _proof(container), data_dir)
+    return Job(as_of, container.settings.scheme, _proof(container), data_dir)
 
 
 def _proof(container: Container) -> str:

@@ -12,6 +12,8 @@ import itertools
 import math
 import re
 
+from scoring.scheme import scheme_ids
+
 SHORTEST = 16
 _LEAST_BYTES = 24
 _FEWEST_CHARACTERS = 8
@@ -29,10 +31,6 @@ _WORDS = (
     *("token", "index", "master", "private", "public", "key", "wechat", "weixin", "mongodb", "mongo", "oidc", "desk"),
     *(
         "egret",
-        "bailu",
-        "moli",
-        "fuzhou",
-        "xiamen",
         "credit",
         "score",
         "city",
@@ -41,6 +39,7 @@ _WORDS = (
         "strong",
         "production",
     ),
+    *(word for name in scheme_ids() for word in name.split("-")),
     *("mima", "woaini", "zhongguo", "beijing", "shanghai", "qwerty", "asdf", "abc", "your", "this", "the"),
 )
 _KNOWN = re.compile("|".join(sorted(_WORDS, key=len, reverse=True)))

@@ -21,7 +21,7 @@ from server.platform.kit.json import JsonObject
 from server.web import forms
 from server.web.h5.login import COOKIE, to_login
 from server.web.h5.photos import put_files
-from server.web.h5.render import SAID, both, keep, language_asked, look, lost_words, new_key
+from server.web.h5.render import SAID, both, keep, language_asked, language_of, look, lost_words, new_key
 from server.web.pages import same_origin
 from server.web.session import PageRequest, container_of, operate, session_of
 
@@ -245,7 +245,7 @@ def _draft(request: Request, form: forms.Form) -> Draft:
 
 def _stale(request: Request, visit: VisitorRequest | None, form: forms.Form, status: int = 403) -> Response:
     """A form of another person's page or another site's, or of one that is older than a day; its words to be copied."""
-    language = visit.language if visit is not None else language_asked(request) or "zh"
+    language = visit.language if visit is not None else language_of(request)
     bound = visit is not None and visit.is_bound
     return look(request, "h5_stale.html", language, status, bound=bound, lost=lost_words(form.fields))
 

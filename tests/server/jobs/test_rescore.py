@@ -222,6 +222,7 @@ def environment(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[
     names = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
     values = {f"EGRET_{name.upper()}": getattr(settings, name).get_secret_value() for name in names}
     values |= {"EGRET_MONGODB_URI": world.container.store.uri, "EGRET_DATABASE": world.container.store.name}
+    values["EGRET_SCHEME"] = settings.scheme
     for name, value in values.items():
         monkeypatch.setenv(name, value)
     yield values
