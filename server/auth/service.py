@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 
+from bot.wechat.client import Account
 from bot.wechat.faults import WeChatApiError
 from schema.types.enrolment import Session
 from schema.types.errors import LocalText, RefusalCode, Refused
@@ -19,6 +20,7 @@ from server.auth.refresh_tokens import BadRefreshError, RefreshTokens, family_of
 from server.auth.staff.errors import BadTokenError, ExpiredError, UnconfirmedError
 from server.auth.staff.service import StaffService
 from server.citizens.contacts import Contacts
+from server.citizens.linking import AccountLinking
 from server.citizens.service import Citizens
 from server.platform.crypto.signed_tokens import BadSignedTokenError, ExpiredTokenError, SignedTokens
 from server.platform.db import Store
@@ -30,8 +32,8 @@ CITIZEN_LIFE = timedelta(minutes=15)
 PAGE_LIFE = timedelta(minutes=30)
 _PURPOSE = "session"
 
-ExchangeCode = Callable[[str], Awaitable[str | None]]
-"""Turns a `wx.login` code into an openid at the WeChat API; None when it is refused.
+ExchangeCode = Callable[[str], Awaitable[Account | None]]
+"""Turns a `wx.login` code into an account at the WeChat API; None when it is refused.
 
 Raises WeChatApiError where the platform does not say.
 """
@@ -73,7 +75,9 @@ class SessionService:
         signed_tokens: SignedTokens,
         exchange_code: ExchangeCode,
         providers: IdentityProviders,
+        linking: AccountLinking,
     ) -> None:
+        self._linking = linking
         self._providers = providers
         self._citizens = citizens
         self._contacts = contacts
@@ -86,13 +90,14 @@ class SessionService:
 
     async def log_in(self, code: str) -> Session:
         try:
-            openid = await self._exchange_code(code)
+            account = await self._exchange_code(code)
         except WeChatApiError as error:
             raise Refused(RefusalCode.SIGN_IN_NOT_NOW, retry_after=_LATER_SECONDS) from error
-        if openid is None:
+        if account is None:
             raise Refused(RefusalCode.SIGN_IN_FAILED, field="code")
-        contact = (await self._contacts.enter("mini", openid)).contact
-        return self._of_contact(contact, await self._refresh.begin(contact))
+        known = await self._contacts.enter("mini", account.openid, account.union)
+        await self._linking.link(known)
+        return self._of_contact(known.contact, await self._refresh.begin(known.contact))
 
     async def log_in_with_provider(self, given: AppCode) -> Session:
         try:

@@ -25,6 +25,10 @@ class KnownContact:
     contact: Contact
     key: Sealed
     language: str
+    union: str | None = None
+    """What accounts of one person have in common, where WeChat says so."""
+    apart: bool = False
+    """Whether the person unlinked it."""
 
 
 class Contacts:
@@ -41,8 +45,8 @@ class Contacts:
         """The pseudonymous id of an account."""
         return self._vault.blind_text(f"contact:{channel}", account)
 
-    async def enter(self, channel: str, account: str) -> KnownContact:
-        """The contact for a verified account; made at its first message."""
+    async def enter(self, channel: str, account: str, union: str | None = None) -> KnownContact:
+        """The contact for a verified account; made at its first message. `union` is the unionid, where it is known."""
         contact_id = self.id_of(channel, account)
         row = await self._rows.get(contact_id)
         if row is None:
@@ -58,7 +62,10 @@ class Contacts:
             try:
                 await self._rows.insert(row)
             except DuplicateError:
-                return await self.enter(channel, account)
+                return await self.enter(channel, account, union)
+        if union is not None and row.get("union") != (index := self._vault.blind_text("union", union)):
+            await self._rows.set_union(contact_id, index)
+            row["union"] = index
         return _contact_of(row)
 
     async def get(self, contact_id: str) -> KnownContact | None:
@@ -86,6 +93,10 @@ class Contacts:
         row = await self._rows.get(contact_id)
         ended = None if row is None else row.get("signed_out_at")
         return ended is not None and signed_in_at <= ended.timestamp()
+
+    async def keep_apart(self, tx: Transaction, contact_id: str) -> None:
+        """The person unlinked this account: it is not linked again by itself."""
+        await ContactRepository(tx).set_apart(contact_id)
 
     async def replace_key(self, tx: Transaction, contact_id: str, new_key: Sealed) -> None:
         """Forget a chat: what was sealed under the old key becomes unreadable."""
@@ -115,4 +126,5 @@ class Contacts:
 
 
 def _contact_of(row: ContactRow) -> KnownContact:
-    return KnownContact(Contact(row["channel"], row["_id"]), row["key"], row["language"])
+    contact = Contact(row["channel"], row["_id"])
+    return KnownContact(contact, row["key"], row["language"], row.get("union"), row.get("apart", False))

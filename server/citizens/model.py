@@ -75,7 +75,8 @@ class CitizenRow(TypedDict):
 class ContactRow(TypedDict):
     """An account on a channel. `sealed` has the account's name under `key`.
 
-    Sessions that were made up to `signed_out_at` are over.
+    Sessions that were made up to `signed_out_at` are over. `union` is a keyed digest of the unionid, by which WeChat
+    says that accounts are one person's; `apart` says that the person unlinked this one.
     """
 
     _id: str
@@ -85,3 +86,5 @@ class ContactRow(TypedDict):
     language: str
     created_at: datetime
     signed_out_at: NotRequired[datetime]
+    union: NotRequired[str]
+    apart: NotRequired[bool]

@@ -23,6 +23,7 @@ from server.auth.staff.service import StaffService, staff_service
 from server.benefits.service import BenefitService
 from server.citizens.access_log import AccessLog
 from server.citizens.contacts import Contacts
+from server.citizens.linking import AccountLinking
 from server.citizens.residents.register import DigestRegister
 from server.citizens.residents.remote import RemoteRegister
 from server.citizens.service import Citizens
@@ -88,6 +89,7 @@ class Container:
     scheme: Scheme
     citizens: Citizens
     contacts: Contacts
+    linking: AccountLinking
     register: DigestRegister
     outbox: Outbox
     unit_of_work: UnitOfWork
@@ -350,6 +352,7 @@ def build_container(
         registration=settings.oidc(),
         local=settings.local_sign_in,
     )
+    linking = AccountLinking(store, unit_of_work)
     providers = IdentityProviders(http, settings.providers(), signed_tokens, clock)
     sessions = SessionService(
         store,
@@ -358,8 +361,9 @@ def build_container(
         staff,
         clock,
         signed_tokens=signed_tokens,
-        exchange_code=wechat.openid_of,
+        exchange_code=wechat.account_of,
         providers=providers,
+        linking=linking,
     )
     updates = UpdateService(store, disputes, scores)
     services = Services(
@@ -390,6 +394,7 @@ def build_container(
         scheme=scheme,
         citizens=citizens,
         contacts=contacts,
+        linking=linking,
         register=register,
         outbox=outbox,
         unit_of_work=unit_of_work,

@@ -221,6 +221,7 @@ class EnrolmentService:
         contact_id = contact_id_of(tx.actor)
         await self.unbind(tx, tx.actor.id, contact_id)
         await self._contacts.replace_key(tx, contact_id, new_key)
+        await self._contacts.keep_apart(tx, contact_id)
         return tx.actor.id
 
     async def unfollow(self, actor: Principal) -> None:

@@ -92,6 +92,7 @@ class Settings(BaseSettings):
     miniapp_app_id: str = ""
     miniapp_app_secret: SecretStr = SecretStr("")
     wechat_customer_service: bool = False
+    wechat_union: bool = False
     wechat_account: str = "gh_egret"
     wechat_api_base: str = "https://api.weixin.qq.com"
     wechat_open_base: str = "https://open.weixin.qq.com"

@@ -13,6 +13,7 @@ from bot.wechat.faults import WeChatApiError
 from schema.types.enrolment import Session
 from scoring.dated import Text
 from server.auth.service import Audience
+from server.container import Container
 from server.web.h5.render import both, keep, keep_language, language_of, look
 from server.web.session import container_of, end_cookie, session_of, set_cookie
 
@@ -98,12 +99,21 @@ async def login(request: Request) -> Response:
         return not_now(request, back, both(lambda language: "WeChat" if language == "en" else "微信"))
     if openid is None:
         return await _once_more(request, back)
-    await container.contacts.enter("wechat", openid)  # who does not follow the account can bind here as well
+    await _enter(container, openid)
     session = container.sessions.log_in_page(openid)
     response = RedirectResponse(back, 303)
     end_cookie(request, response, _started(state), path="/h5")
     keep_session(request, response, session)
     return response
+
+
+async def _enter(container: Container, openid: str) -> None:
+    """Those who do not follow the account can bind here; those who are bound in the mini-program are bound here too."""
+    known = await container.contacts.enter("wechat", openid)
+    if known.union is None and container.settings.wechat_union:
+        union = await container.wechat.union_of(openid)
+        known = known if union is None else await container.contacts.enter("wechat", openid, union)
+    await container.linking.link(known)
 
 
 def keep_session(request: Request, response: Response, session: Session) -> None:

@@ -136,7 +136,19 @@ async def _exchanged(request: Request, path: str, name: str, more: dict[str, str
     if code:
         return _refused(code)
     openid = platform.take_code(app_id, asked.get(name, ""))
-    return _refused(40029) if openid is None else JSONResponse({"openid": openid, **more})
+    if openid is None:
+        return _refused(40029)
+    return JSONResponse({"openid": openid, **more, **(_union(platform, openid) if path == CODE_TO_SESSION else {})})
+
+
+async def _user_info(platform: Platform, _body: JsonObject, request: Request) -> Any:
+    openid = request.query_params.get("openid", "")
+    return {"subscribe": 1, "openid": openid, **_union(platform, openid)}
+
+
+def _union(platform: Platform, openid: str) -> JsonObject:
+    """The unionid, where the account has one."""
+    return {"unionid": platform.unions[openid]} if openid in platform.unions else {}
 
 
 async def _authorize(request: Request) -> Response:
@@ -171,4 +183,5 @@ ROUTES = [
     call("/cgi-bin/menu/create", _menu_create),
     call("/cgi-bin/qrcode/create", _scene),
     call("/cgi-bin/media/get", _media_get, "GET"),
+    call("/cgi-bin/user/info", _user_info, "GET"),
 ]

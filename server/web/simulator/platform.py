@@ -66,6 +66,8 @@ class Platform:
         """By path: what the next calls meet. An int is an errcode, a float seconds of waiting."""
         self.calls: deque[tuple[str, JsonObject]] = deque(maxlen=_KEPT)
         self.media: dict[str, tuple[str, bytes]] = {}
+        self.unions: dict[str, str] = {}
+        """Unionids, by openid; without one the accounts are not under one owner."""
         self.allowed_notices: dict[str, int] = {}
         self.lost: deque[str] = deque()
         """What becomes of the next notices once they were taken, as the platform says it: `failed:user block`."""
