@@ -401,6 +401,6 @@ _FIELDS = {"name_invalid": "name", "phone_invalid": "phone"}
 
 def _refusal(error: InvalidIdentityError, field: str | None) -> Refused:
     where = field or _FIELDS.get(error.code, "idNumber")
-    refused = Refused(RefusalCode[error.code.upper()], field=where)
+    refused = Refused(RefusalCode[error.code.upper()], field=where, message=error.hint)
     refused.details.update(error.details)
     return refused

@@ -281,10 +281,12 @@ export type RefusalCode =
   | 'ID_FIFTEEN'
   /** An ID number has only digits; the last character may be X. */
   | 'ID_CHARACTERS'
-  /** This is the number of a Foreign Permanent Resident ID Card. For now only an 18-digit resident identity number can be linked; no public service depends on it. */
+  /** This is the number of an old permanent residence card. Please renew it at the exit and entry administration and use the 18-character number of the new card, which begins with 9. No public service depends on it. */
   | 'ID_PERMANENT_RESIDENCE'
   /** The first two digits are no valid region; please compare with your document. */
   | 'ID_REGION'
+  /** The nationality inside this number (digits 4 to 6) is not valid; please compare with your document. */
+  | 'ID_NATIONALITY'
   /** The birth date inside this number is not valid; please compare with your document. */
   | 'ID_BIRTH_DATE'
   /** The check digit does not fit: one digit may be mistyped. Please compare with your document. */

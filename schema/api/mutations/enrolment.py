@@ -27,6 +27,7 @@ _ID_NUMBER = (
     Code.ID_CHARACTERS,
     Code.ID_PERMANENT_RESIDENCE,
     Code.ID_REGION,
+    Code.ID_NATIONALITY,
     Code.ID_BIRTH_DATE,
     Code.ID_CHECK_DIGIT,
     Code.UNDER_AGE,

@@ -13,6 +13,7 @@ from scoring.dated import Text
 from scoring.identity import InvalidIdentityError, parse_id_number, parse_name, parse_phone
 from scoring.identity.text import plain_text
 from scoring.rejections import SENTENCES as REJECTIONS
+from scoring.rejections import sentence_of_number
 from scoring.rounding import is_rounded, may_be_rounded
 from scoring.sentences import Sentences
 from scoring.written import unmarked
@@ -58,10 +59,11 @@ class ResidentLine(NamedTuple):
 
 
 class _RejectedError(ValueError):
-    def __init__(self, sentence: str, field: str) -> None:
+    def __init__(self, sentence: str, field: str, number: InvalidIdentityError | None = None) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.field = field
+        self.number = number
 
 
 def read(found: Understood, *, on: date, changes: bool) -> Iterator[ResidentLine | Reject]:
@@ -124,7 +126,7 @@ def _id_number(written: str, on: date, *, rounded: bool) -> str:
     try:
         return parse_id_number(written, on=on)
     except InvalidIdentityError as error:
-        raise _RejectedError(error.code, "id_number") from None
+        raise _RejectedError(error.code, "id_number", error) from None
 
 
 def _text(error: _RejectedError, table: Table | None) -> Text:
@@ -132,5 +134,7 @@ def _text(error: _RejectedError, table: Table | None) -> Text:
     field = error.field if table is None else table.label(error.field)
     if error.sentence in SENTENCES:
         return SENTENCES.fill(error.sentence, field=field)
-    known = error.sentence if error.sentence in REJECTIONS else "resident_invalid"
-    return REJECTIONS.fill(known, field=field, code=error.sentence)
+    if error.number is None:
+        return REJECTIONS.fill(error.sentence, field=field)
+    sentence, details = sentence_of_number(error.number)
+    return REJECTIONS.fill(sentence, field=field, **details)
