@@ -80,10 +80,11 @@ class RoundedNumbers:
             self._improbable = self._is_improbable
             self._people, self._all, self._wrong = set(), _Share(), _Share()
         self._people.add(resident[:64])
-        self.certain = self.certain or is_rounded(resident)
         number = _digits(resident)
+        rounded = is_rounded(resident)
+        self.certain = self.certain or rounded
         if number is None or not number.endswith("000"):
-            self._others = self._others or not is_rounded(resident)
+            self._others = self._others or not rounded
         elif len(self._ending) < _MOST_KEPT:
             self._ending.add(number)
         if number is not None:

@@ -84,7 +84,7 @@ class Bindings(Protocol):
     async def start(
         self, caller: Caller, consent_version: str, name: str, id_number: str, phone: str
     ) -> BindingAttempt:
-        """Send a code. Identity codes, CONSENT_OUTDATED, REGISTER_MISMATCH, ALREADY_BOUND, TOO_MANY_TRIES."""
+        """Send a code. Identity codes, CONSENT_OUTDATED, ALREADY_BOUND, TOO_MANY_TRIES, or what the register says."""
 
     async def resend(self, caller: Caller, attempt: str) -> BindingAttempt:
         """Send a new code for the same attempt. CODE_EXPIRED, TOO_MANY_TRIES."""

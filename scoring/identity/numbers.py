@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from operator import mul
 
 from scoring.identity.errors import InvalidIdentityError
@@ -18,6 +19,7 @@ from scoring.identity.text import plain_text, without_signs
 ADULT_AGE = 18
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
+_ZEROS = sum(_WEIGHTS) * ord("0")
 _PROVINCE_CODES = (
     "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83"
 )
@@ -28,6 +30,7 @@ _EXES = str.maketrans(dict.fromkeys("×✕✖╳хХχΧ", "X"))
 """What stands for X on keyboards without Latin letters: the sign of multiplication, Cyrillic and Greek look-alikes."""
 _PHONE = re.compile(r"(?:\+?(?:00)?86)?0?(1[3-9][0-9]{9})")
 """A mobile number, perhaps dialled from abroad (+86, 0086) or from a fixed line (0)."""
+_PLAIN_PHONE = re.compile(r"1[3-9][0-9]{9}")
 _SIX = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
 _GROUPED = re.compile(
     r"(?<![0-9])(?<![0-9][ \-])"
@@ -64,7 +67,7 @@ def parse_id_number(text: str, *, on: date) -> str:
         foreign = number[0] == "9" and number[1:3] in _PROVINCES
         raise InvalidIdentityError("id_permanent_residence" if foreign else "id_region")
     try:
-        born = birth_date(number)
+        born = _day(number[6:14])
     except ValueError:
         raise InvalidIdentityError("id_birth_date") from None
     if born > on or born.year < 1900:
@@ -95,6 +98,8 @@ def parse_phone(text: str) -> str:
     Raises:
         InvalidIdentityError: `phone_invalid`.
     """
+    if _PLAIN_PHONE.fullmatch(text):
+        return text
     found = _PHONE.fullmatch(without_signs(text, keep="+"))
     if found is None:
         raise InvalidIdentityError("phone_invalid")
@@ -132,12 +137,17 @@ def holds_id_number(text: str) -> bool:
 
 def check_character(first_seventeen: str) -> str:
     """The eighteenth character of an ID number (ISO 7064 MOD 11-2)."""
-    return _CHECKS[sum(map(mul, _WEIGHTS, map(int, first_seventeen))) % 11]
+    return _CHECKS[(sum(map(mul, _WEIGHTS, first_seventeen.encode("ascii"))) - _ZEROS) % 11]
 
 
 def birth_date(id_number: str) -> date:
     """The birth date inside an ID number. Raises ValueError where it is no calendar date."""
-    return date(int(id_number[6:10]), int(id_number[10:12]), int(id_number[12:14]))
+    return _day(id_number[6:14])
+
+
+@lru_cache(maxsize=1 << 16)
+def _day(digits: str) -> date:
+    return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
 
 
 def age_on(born: date, on: date) -> int:

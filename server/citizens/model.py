@@ -72,9 +72,3 @@ class ContactRow(TypedDict):
     language: str
     created_at: datetime
     signed_out_at: NotRequired[datetime]
-
-
-class ResidentRow(TypedDict):
-    """A keyed digest of a person whom the register of residents has."""
-
-    _id: bytes

@@ -1,4 +1,4 @@
-"""Queries of citizens, of contacts with their conversations, and of the register of residents.
+"""Queries of citizens, and of contacts with their conversations.
 
 How a conversation is locked, answered and saved stands in `server/chat/conversations.py`.
 """
@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 
-from server.citizens.model import CitizenRow, ConsentRow, ContactRow, ResidentRow
+from server.citizens.model import CitizenRow, ConsentRow, ContactRow
 from server.platform.db import EXPIRES, Collection, Collections, Document, Index, Owned, Owner, Query, Sealed, Store
 
 CITIZENS = "citizens"
 CONTACTS = "contacts"
 CONVERSATIONS = "conversations"
-REGISTER = "register"
-COLLECTIONS = (CITIZENS, CONTACTS, CONVERSATIONS, REGISTER)
+COLLECTIONS = (CITIZENS, CONTACTS, CONVERSATIONS)
 INDEXES: tuple[Index, ...] = (
     (CITIZENS, [("id_index", 1)], {"unique": True}),
     (
@@ -227,18 +226,3 @@ class ConversationRepository:
         """Let a chat wait that begins at this moment, until the transaction ends: it writes the same document."""
         await self._rows.insert_one({"_id": contact_id})
         await self._rows.delete_one({"_id": contact_id})
-
-
-class ResidentRepository:
-    """The register of residents."""
-
-    def __init__(self, within: Collections) -> None:
-        self._rows: Collection[ResidentRow] = within[REGISTER]
-
-    async def has(self, digest: bytes) -> bool:
-        """Whether the register has a person."""
-        return await self._rows.find_one({"_id": digest}) is not None
-
-    async def insert(self, digests: Iterable[bytes]) -> None:
-        """Store people."""
-        await self._rows.insert_many([{"_id": digest} for digest in digests], ordered=False)

@@ -22,7 +22,7 @@ from server.auth.staff.service import StaffService, staff_service
 from server.benefits.service import BenefitService
 from server.citizens.access_log import AccessLog
 from server.citizens.contacts import Contacts
-from server.citizens.residents import DigestRegister
+from server.citizens.residents.register import DigestRegister
 from server.citizens.service import Citizens
 from server.container.collections import COLLECTIONS, INDEXES, OWNED
 from server.disputes.desk import DeskService
@@ -191,7 +191,7 @@ def build_container(
     unit_of_work = UnitOfWork(store, vault, outbox, clock, throttle, layouts or Layouts())
     citizens = Citizens(store, vault)
     contacts = Contacts(store, vault, clock, OWNED)
-    register = DigestRegister(store, vault)
+    register = DigestRegister(store, vault, citizens)
     signed_tokens = SignedTokens(store, clock, settings.base_url, settings.token_key.get_secret_value())
     wechat = WeChatClient(
         http,

@@ -19,7 +19,7 @@ from server.auth.staff.model import StaffRow
 from server.auth.staff.repository import StaffRepository
 from server.citizens.consents import consent_document
 from server.citizens.model import CitizenRow
-from server.citizens.repository import CitizenRepository, ResidentRepository
+from server.citizens.repository import CitizenRepository
 from server.container import Container
 from server.container.collections import INDEXES
 from server.demo.entities import entities
@@ -33,7 +33,7 @@ from server.sources.register import register_rows
 from server.sources.repository import SourceRepository
 
 SEED = 20180601
-LAYOUT = 5
+LAYOUT = 6
 """Raised when stored documents change their shape: an older demo city is made again."""
 DEMO_SOURCE = "traffic-police"
 STAFF = (
@@ -64,7 +64,7 @@ async def seed_city(container: Container, count: int, secrets: dict[str, str], p
     records = [maker.ready(n) if n < 3 else maker.someone() for n in range(len(people))]
     enrolled = range(3, len(people), ENROLLED_SHARE)
     await _staff_and_partners(container, secrets)
-    await _register(container, people)
+    await container.register.enter(people, container.clock())
     await _citizens(container, people, set(enrolled), progress)
     await _deliver(container, people, records, progress)
     await _disputes(container, [people[n] for n in enrolled], progress)
@@ -103,10 +103,6 @@ def source_key(secrets: dict[str, str], source: str) -> str:
 def partner_key(secrets: dict[str, str], partner: str) -> str:
     """The demo's API key of a partner."""
     return f"{secrets['partner_key']}_{partner}"
-
-
-async def _register(container: Container, people: Sequence[Identity]) -> None:
-    await ResidentRepository(container.store).insert(container.register.digest(person) for person in people)
 
 
 async def _citizens(container: Container, people: Sequence[Identity], enrolled: set[int], progress: Report) -> None:

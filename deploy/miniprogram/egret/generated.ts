@@ -299,6 +299,12 @@ export type RefusalCode =
   | 'CONSENT_OUTDATED'
   /** Name, number and phone do not match the register together. Please compare with your document and your registered phone; if you have just moved, the register may lag a few days. */
   | 'REGISTER_MISMATCH'
+  /** The register of residents cannot be asked right now, so binding is not available. Please try again later; nothing is wrong with what you entered. */
+  | 'REGISTER_NOT_NOW'
+  /** The register gives this number to more than one person, so it cannot be bound online. Please have it checked at the register's office with your ID document; until then no one can bind with it. */
+  | 'NUMBER_SHARED'
+  /** According to the register you are no longer registered in this city, so you cannot bind now. If that is wrong, please have it corrected at the register's office with your ID document; once it is, you can bind. */
+  | 'RESIDENCE_ENDED'
   /** This account is bound already. To change the person, unlink first. */
   | 'ALREADY_BOUND'
   /** You are bound on another account already. Unlink there first, then bind here. */
