@@ -26,7 +26,7 @@ from server.platform.kit.safe_urls import fault_of, mongodb_fault, public_fault
 from server.platform.kit.strength import is_weak
 from server.settings.oidc import BadRegistrationError, Registration, registration_of
 
-_SECRETS_DIR = "EGRET_SECRETS_DIR"
+_OTHER_FOLDER = "EGRET_SECRETS_DIR"
 """Names the folder with a file for each secret, where that is not the one that containers have."""
 _NEEDED = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
 _ASKED = ("wechat_api_base", "wechat_open_base", "sms_url", "otlp_endpoint")
@@ -295,12 +295,12 @@ class Settings(BaseSettings):
 
 def _secrets_dir() -> Path | None:
     """Where the files of secrets are; None where there are none."""
-    named = os.environ.get(_SECRETS_DIR)
+    named = os.environ.get(_OTHER_FOLDER)
     folder = Path(named or "/run/secrets")
     if folder.is_dir():
         return folder
     if named:
-        raise BadSettingsError(f"Set {_SECRETS_DIR} to the folder with your secrets: {named} is no folder.")
+        raise BadSettingsError(f"Set {_OTHER_FOLDER} to the folder with your secrets: {named} is no folder.")
     return None
 
 
