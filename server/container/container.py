@@ -23,6 +23,7 @@ from server.benefits.service import BenefitService
 from server.citizens.access_log import AccessLog
 from server.citizens.contacts import Contacts
 from server.citizens.residents.register import DigestRegister
+from server.citizens.residents.remote import RemoteRegister
 from server.citizens.service import Citizens
 from server.container.collections import COLLECTIONS, INDEXES, OWNED
 from server.disputes.desk import DeskService
@@ -291,7 +292,7 @@ def build_container(
         contacts=contacts,
         throttle=throttle,
         signed_tokens=signed_tokens,
-        register=register,
+        register=_register_of(settings, http, clock) or register,
         assessor=assessor,
     )
     enrolments = EnrolmentService(
@@ -404,6 +405,13 @@ def build_container(
         watch=OperationWatch(OperationLabels(schema.documents.trusted_names)),
         heartbeats=heartbeats,
     )
+
+
+def _register_of(settings: Settings, http: httpx.AsyncClient, clock: Clock) -> RemoteRegister | None:
+    """The city's own service as the register; None where the register is delivered as files."""
+    if settings.register_url is None:
+        return None
+    return RemoteRegister(http, settings.register_url, settings.register_secret.get_secret_value(), clock)
 
 
 def _mini_program(settings: Settings) -> App | None:

@@ -23,13 +23,13 @@ from server.platform.kit.errors import OperatorError
 from server.platform.kit.json import JsonObject
 from server.platform.kit.networks import is_network, named
 from server.platform.kit.safe_urls import fault_of, mongodb_fault, public_fault
-from server.platform.kit.strength import is_weak
+from server.platform.kit.strength import is_signing_secret, is_weak
 from server.settings.oidc import BadRegistrationError, Registration, registration_of
 
 _OTHER_FOLDER = "EGRET_SECRETS_DIR"
 """Names the folder with a file for each secret, where that is not the one that containers have."""
 _NEEDED = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
-_ASKED = ("wechat_api_base", "wechat_open_base", "sms_url", "otlp_endpoint")
+_ASKED = ("wechat_api_base", "wechat_open_base", "sms_url", "register_url", "otlp_endpoint")
 """Addresses, apart from the provider's, which says its own faults."""
 
 _NOBODY = "Nobody could sign in at the desk: set EGRET_OIDC_ISSUER, or unset EGRET_STAFF_LOCAL."
@@ -90,6 +90,8 @@ class Settings(BaseSettings):
     wechat_templates: Path | None = None
     wechat_verify_dir: Path | None = None
     sms_url: str | None = None
+    register_url: str | None = None
+    register_secret: SecretStr = SecretStr("")
     scanner: str | None = Field(default=None, pattern=r"^tcp://[^/@\s]+$")
 
     # Who may sign in at the desk
@@ -149,8 +151,8 @@ class Settings(BaseSettings):
     @property
     def asked_addresses(self) -> list[str]:
         """Everything that Egret itself may send requests to."""
-        asked = [self.wechat_api_base, self.sms_url or "", self.oidc_issuer, *named(self.oidc_origins)]
-        return [address.strip() for address in asked if address.strip()]
+        asked = [self.wechat_api_base, self.sms_url, self.register_url, self.oidc_issuer, *named(self.oidc_origins)]
+        return [address.strip() for address in asked if address and address.strip()]
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -185,7 +187,7 @@ class Settings(BaseSettings):
             BadSettingsError: names every such variable and what it should hold.
         """
         faults = [*self._weak_secrets(), *self._bad_keys(), *self._desk_faults(), *self._unsafe_addresses()]
-        faults += [*self._bad_networks(), *self._half_a_mini_program()]
+        faults += [*self._bad_networks(), *self._half_a_mini_program(), *self._unsigned_register()]
         faults += [_ORIGIN.format(origin) for origin in self.origins if not _IS_ORIGIN.fullmatch(origin)]
         if faults:
             raise BadSettingsError(*dict.fromkeys(faults))
@@ -210,6 +212,13 @@ class Settings(BaseSettings):
             yield f"Set EGRET_MINIAPP_APP_SECRET: it is {fault}. {_HINTS['miniapp_app_secret']}"
         if self.miniapp_app_id and self.miniapp_app_id == self.wechat_app_id:
             yield "Set EGRET_MINIAPP_APP_ID to the mini-program's own AppID: it is the one of the public account."
+
+    def _unsigned_register(self) -> Iterator[str]:
+        """What is asked of the city's register is signed."""
+        secret = self.register_secret.get_secret_value()
+        if self.register_url and not is_signing_secret(secret):
+            fault = "no such secret" if secret else "missing"
+            yield f"Set EGRET_REGISTER_SECRET: it is {fault}. {_HINTS['register_secret']}"
 
     def _bad_keys(self) -> Iterator[str]:
         """Former keys may be weak: they only open what is to be wrapped again."""
@@ -333,6 +342,8 @@ _HINTS = {
     "wechat_token": "It is the token that you entered at the WeChat platform: 16 to 32 letters and digits, at random.",
     "wechat_aes_key": "It is the EncodingAESKey of the WeChat platform; safe mode needs it.",
     "wechat_app_secret": "It is the AppSecret of the WeChat platform.",
+    "register_secret": "It is whsec_ and 32 random bytes in base64, the same as at the city's register: "
+    "python -c 'import base64,os; print(\"whsec_\" + base64.b64encode(os.urandom(32)).decode())'",
     "miniapp_app_secret": "It is the AppSecret of the mini-program, which is another one than the public account's.",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import secrets
 import string
 from pathlib import Path
@@ -15,6 +16,7 @@ from pydantic import ValidationError
 
 from schema.types.principal import Kind
 from server.platform.crypto.kms import local_keys
+from server.platform.crypto.webhook_signatures import new_secret
 from server.platform.kit.strength import is_weak
 from server.settings import BadSettingsError, Settings, demo_secrets, demo_settings, real_settings
 
@@ -442,3 +444,17 @@ def test_an_authority_of_webhooks_is_a_file_of_certificates(tmp_path: Path) -> N
         (fault,) = faults_of(webhook_ca=str(tmp_path / name))
         assert fault.startswith("EGRET_WEBHOOK_CA"), name
     assert faults_of(webhook_networks="10.20.0.0/16, fd00:1::/32") == ()
+
+
+REGISTER = {"register_url": "https://register.city.example/match", "register_secret": new_secret()}
+
+
+def test_a_register_that_is_asked_needs_a_secret_to_sign_with_and_a_safe_address() -> None:
+    assert strong(**REGISTER).register_url == REGISTER["register_url"]
+    for given, told in (
+        (REGISTER | {"register_secret": ""}, "Set EGRET_REGISTER_SECRET: it is missing."),
+        (REGISTER | {"register_secret": "whsec_c2hvcnQ="}, "Set EGRET_REGISTER_SECRET: it is no such secret."),
+        (REGISTER | {"register_url": "http://register.city.example/match"}, "EGRET_REGISTER_URL"),
+    ):
+        with pytest.raises(BadSettingsError, match=re.escape(told)):
+            strong(**given).require_secrets()
