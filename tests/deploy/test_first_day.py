@@ -18,7 +18,8 @@ from scoring.identity import Identity
 from server.platform.db.embedded import find_mongod
 from tests.faults.replica_set import free_port
 from tests.support.commands_of_pages import Block, FailedBlockError, People, Terminal, parts
-from tests.support.first_day import Desk, FrontEnd, Phone, Sms, patiently
+from tests.support.first_day import Desk, Phone, Sms, patiently
+from tests.support.mini_program import FrontEnd
 from tests.support.paths import DEPLOY, ROOT
 from tests.support.people import FAN, YING, colleague, id_number
 
@@ -49,7 +50,7 @@ class FirstDay:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("EGRET_")}
         path = f"{Path(sys.executable).parent}:{kept['PATH']}"
         env = {**kept, **own, "PATH": path, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
-        self.terminal = Terminal(ROOT, folder / "environment", env)
+        self.terminal = Terminal(ROOT, folder / "notes", env)
         self.server = f"http://127.0.0.1:{ports['EGRET_PORT']}"
         self.restored = f"http://127.0.0.1:{ports['RESTORED_PORT']}"
         self.phone = Phone(f"http://127.0.0.1:{ports['WECHAT_PORT']}", "o-ying")
@@ -69,7 +70,7 @@ class FirstDay:
 
     def join_in_the_mini_program(self) -> None:
         self.mini_program.log_in(self.other_phone.login_code())
-        self.mini_program.bind(FAN, self.sms)
+        self.mini_program.bind(self.sms.code, FAN.phone, name=FAN.name, idNumber=FAN.id_number)
         assert self.mini_program.score() == 500
 
     def dispute(self) -> None:
@@ -133,7 +134,7 @@ def test_everything_that_people_do_on_the_page_is_done_here() -> None:
 
 def test_what_the_page_says_that_a_command_prints_is_looked_for(tmp_path: Path) -> None:
     page = "## 1. Greet\n\nIt says `hello\nyou`. Then:\n\n```sh\nexport NAME=you\necho hello $NAME\n```\n\n"
-    terminal = Terminal(tmp_path, tmp_path / "kept", dict(os.environ))
+    terminal = Terminal(tmp_path, tmp_path / "notes", os.environ)
     greet, leave = parts(page + "It says `bye`.\n\n```sh\necho $NAME\n```\n")
     assert isinstance(greet, Block)
     assert isinstance(leave, Block)
@@ -141,8 +142,9 @@ def test_what_the_page_says_that_a_command_prints_is_looked_for(tmp_path: Path) 
     assert terminal.run(greet) == "hello you\n"
     with pytest.raises(FailedBlockError, match=r"Greet: it does not say 'bye'(.|\n)*\nyou"):
         terminal.run(leave)
-    with pytest.raises(FailedBlockError, match=r"Greet: status 1"):
+    with pytest.raises(FailedBlockError, match=r"Greet: it failed"):
         terminal.run(leave._replace(text="false\necho bye"))
+    terminal.close()
 
 
 @pytest.fixture
@@ -150,6 +152,7 @@ def day(tmp_path: Path) -> Iterator[FirstDay]:
     made = FirstDay(tmp_path)
     yield made
     made.end()
+    made.terminal.close()
 
 
 @pytest.mark.long

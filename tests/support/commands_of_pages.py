@@ -2,18 +2,18 @@
 
 A page is Markdown. A block of commands is fenced with ```sh; where the sentences before it say "it says `some words`",
 these have to be in what it prints. A paragraph that begins with **People:** is what people do at that point. What a
-block exports, the next ones have; what it starts in the background goes on.
+block exports or defines, the next ones have, as in one terminal.
 """
 
 from __future__ import annotations
 
 import re
+import select
 import shlex
 import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +22,6 @@ _PART = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _SAYS = re.compile(r"\bsays? `([^`]+)`")
-_KEEP = "KEPT_ENVIRONMENT"
 
 
 class Block(NamedTuple):
@@ -57,38 +56,33 @@ def parts(page: str) -> Iterator[Block | People]:
             yield People(heading)
 
 
-@dataclass
 class Terminal:
-    """Runs blocks one after the other, with what was exported before."""
+    """One shell, into which blocks are typed one after the other; it ends with the first that fails.
 
-    folder: Path
-    """Where blocks are run."""
-    kept: Path
-    """A file for what is exported."""
-    env: Mapping[str, str]
-    took: Counter[str] = field(default_factory=Counter)
-    """Milliseconds of the commands, by heading."""
+    What a block defines, exports or starts in the background is there for the next ones.
+    """
+
+    def __init__(self, folder: Path, notes: Path, env: Mapping[str, str]) -> None:
+        """Begin in `folder`; `notes` is a folder for what is typed and printed."""
+        self.took: Counter[str] = Counter()
+        """Milliseconds of the commands, by heading."""
+        self._notes = notes
+        notes.mkdir(parents=True, exist_ok=True)
+        pipe = subprocess.PIPE
+        self._shell = subprocess.Popen(["/bin/sh"], cwd=folder, env=env, stdin=pipe, stdout=pipe, text=True)
 
     def run(self, block: Block, typed: str = "", within: float = 300) -> str:
         """Run it and return what it prints; `typed` is what a person types. Raises FailedBlockError."""
         began = time.monotonic()
-        before = f'. "{self.kept}"\n' if self.kept.exists() else ""
-        said = self.kept.with_suffix(".out")
-        with said.open("wb") as out:
-            done = subprocess.run(
-                ["/bin/sh", "-e", "-c", f'{before}{block.text}\nexport -p >"${_KEEP}"'],
-                cwd=self.folder,
-                env={**self.env, _KEEP: str(self.kept)},
-                input=typed.encode(),
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                timeout=within,
-                check=False,
-            )
+        commands, asked, printed = (self._notes / name for name in ("block.sh", "typed", "printed"))
+        commands.write_text(f"set -e\n{block.text}\nset +e\n", "utf-8")
+        asked.write_text(typed, "utf-8")
+        self._type(f". {commands} <{asked} >{printed} 2>&1; echo $?")
+        status = self._answer(within)
         self.took[block.heading] += round(1000 * (time.monotonic() - began))
-        text = said.read_text("utf-8", "replace")
-        if done.returncode:
-            raise FailedBlockError(f"{block.heading}: status {done.returncode}\n{block.text}\n{text}")
+        text = printed.read_text("utf-8", "replace")
+        if status != "0":
+            raise FailedBlockError(f"{block.heading}: it failed\n{block.text}\n{text}")
         for words in block.says:
             if words not in text:
                 raise FailedBlockError(f"{block.heading}: it does not say {words!r}\n{block.text}\n{text}")
@@ -96,10 +90,19 @@ class Terminal:
 
     def export(self, name: str, value: str) -> None:
         """Set what a person was told, as the page asks for."""
-        with self.kept.open("a", encoding="utf-8") as kept:
-            kept.write(f"export {name}={shlex.quote(value)}\n")
+        self._type(f"export {name}={shlex.quote(value)}")
 
-    def read(self, name: str) -> str:
-        """What a block exported."""
-        command = ["/bin/sh", "-c", f'. "{self.kept}"; printf %s "${name}"']
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    def close(self) -> None:
+        """End the shell, and nothing that it started."""
+        self._shell.communicate()
+
+    def _type(self, line: str) -> None:
+        assert self._shell.stdin is not None
+        self._shell.stdin.write(f"{line}\n")
+        self._shell.stdin.flush()
+
+    def _answer(self, within: float) -> str:
+        """The next line of the shell itself; empty where it has ended."""
+        assert self._shell.stdout is not None
+        ready, _, _ = select.select([self._shell.stdout], [], [], within)
+        return self._shell.stdout.readline().strip() if ready else "it takes too long"

@@ -1,22 +1,17 @@
-"""The people of the first day: citizens with a phone or a mini-program, and colleagues at the desk with a browser."""
+"""The people of the first day: citizens with a phone, and colleagues at the desk with a browser."""
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import httpx
 
 from scoring.identity import Identity
 from tests.support.live import BROWSER
-from tests.support.paths import DEPLOY
 
-DOCUMENTS: dict[str, str] = json.loads((DEPLOY / "miniprogram" / "egret" / "documents.json").read_text("utf-8"))
-"""What the mini-program asks, by name."""
-CONSENT = "2026-1"
 _PATIENCE = 60.0
 _HIDDEN = re.compile(r'name="(csrf|revision)" value="([^"]*)"')
 _NEXT = re.compile(r'content="0; url=([^"]+)"')
@@ -83,41 +78,6 @@ class Phone:
         for said in ("绑定", "1", person.name, person.id_number, person.phone):
             self.say(said)
         return self.say(sms.code(person.phone))
-
-
-class FrontEnd:
-    """A mini-program or an app, which asks the documents of the client package."""
-
-    def __init__(self, server: str) -> None:
-        self._server = server
-        self.token = ""
-
-    def ask(self, name: str, server: str | None = None, **variables: Any) -> Any:
-        """What a document answers. `server` is another one than usual."""
-        headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
-        body = {"query": DOCUMENTS[name], "operationName": name, "variables": variables}
-        url = f"{server or self._server}/graphql"
-        answer = httpx.post(url, json=body, headers=headers, trust_env=False, timeout=60).json()
-        assert "errors" not in answer, answer
-        return answer["data"]
-
-    def log_in(self, code: str) -> None:
-        """Begin a session by a code of `wx.login`."""
-        self.token = self.ask("LogIn", input={"code": code})["logIn"]["session"]["token"]
-
-    def bind(self, person: Identity, sms: Sms) -> None:
-        """Join as a person, with the code that comes to their phone."""
-        typed = {"name": person.name, "idNumber": person.id_number, "phone": person.phone, "consentVersion": CONSENT}
-        started = self.ask("StartBinding", input=typed)["startBinding"]
-        attempt = started["attempt"]["id"]
-        given = {"attempt": attempt, "code": sms.code(person.phone)}
-        done = self.ask("ConfirmBinding", input=given)["confirmBinding"]
-        assert done["__typename"] == "ConfirmBindingSuccess", done
-
-    def score(self, server: str | None = None) -> int:
-        """The score of the citizen."""
-        value: int = self.ask("Score", server)["me"]["score"]["value"]
-        return value
 
 
 class Desk:
