@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 from scoring.check import load_usable
 from scoring.scheme import Scheme, scheme_ids
@@ -29,7 +29,8 @@ from server.platform.kit.strength import is_signing_secret, is_weak
 from server.settings.citizen_providers import CitizenProvider, citizen_providers
 from server.settings.oidc import BadRegistrationError, Registration, registration_of
 
-_SECRETS_DIR = Path("/run/secrets")
+_OTHER_FOLDER = "EGRET_SECRETS_DIR"
+"""Names the folder with a file for each secret, where that is not the one that containers have."""
 _NEEDED = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
 _ASKED = ("wechat_api_base", "wechat_open_base", "sms_url", "register_url", "otlp_endpoint")
 """Addresses, apart from the provider's, which says its own faults."""
@@ -58,9 +59,7 @@ _NETWORK = "EGRET_WEBHOOK_NETWORKS: {!r} is no network; write each as 10.20.0.0/
 class Settings(BaseSettings):
     """Every setting of Egret. Secrets never appear in `repr`."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="EGRET_", secrets_dir=_SECRETS_DIR if _SECRETS_DIR.is_dir() else None, extra="ignore"
-    )
+    model_config = SettingsConfigDict(env_prefix="EGRET_", extra="ignore")
 
     mongodb_uri: SecretStr | None = None
     mongodb_plaintext: bool = False
@@ -133,6 +132,19 @@ class Settings(BaseSettings):
     outbox_limit: int = Field(default=900, gt=0)
     otlp_endpoint: str | None = None
     trace_ratio: float = Field(default=1.0, ge=0, le=1)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given counts first, then the environment, then the files. Raises BadSettingsError."""
+        files = SecretsSettingsSource(settings_cls, secrets_dir=_secrets_dir())
+        return init_settings, env_settings, dotenv_settings, files
 
     @field_validator("wechat_aes_key", "wechat_previous_aes_key")
     @classmethod
@@ -326,6 +338,17 @@ class Settings(BaseSettings):
         if len(key) != 96:
             raise BadSettingsError(f"Set EGRET_{name.upper()}: {_HINTS['master_key']}")
         return key
+
+
+def _secrets_dir() -> Path | None:
+    """Where the files of secrets are; None where there are none."""
+    named = os.environ.get(_OTHER_FOLDER)
+    folder = Path(named or "/run/secrets")
+    if folder.is_dir():
+        return folder
+    if named:
+        raise BadSettingsError(f"Set {_OTHER_FOLDER} to the folder with your secrets: {named} is no folder.")
+    return None
 
 
 def _faults_of(call: Callable[[], object]) -> Sequence[str]:

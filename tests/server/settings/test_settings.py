@@ -83,6 +83,24 @@ def test_a_scheme_that_is_none_or_broken_is_told_with_the_rest(tmp_path: Path) -
     assert bad.startswith("EGRET_SCHEME: town/rules.toml:2: ")
 
 
+def test_secrets_come_from_files_of_a_folder_that_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "egret_token_key").write_text(f"{GOOD['token_key']}\n", "utf-8")
+    (tmp_path / "egret_index_key").write_text("of the file", "utf-8")
+    monkeypatch.setenv("EGRET_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv("EGRET_INDEX_KEY", "of the environment")
+    settings = Settings()
+    assert settings.token_key.get_secret_value() == GOOD["token_key"]
+    assert settings.index_key.get_secret_value() == "of the environment"
+
+
+def test_a_folder_of_secrets_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("EGRET_SECRETS_DIR", str(tmp_path / "secrets"))
+    with pytest.raises(BadSettingsError, match=r"EGRET_SECRETS_DIR to the folder.*is no folder"):
+        real_settings()
+
+
 def test_the_demos_secrets_are_made_once_and_private(tmp_path: Path) -> None:
     made = demo_secrets(tmp_path)
     assert demo_secrets(tmp_path) == made
