@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from scoring.catalogue import DataClass
 from scoring.identity import InvalidIdentityError, parse_id_number
-from scoring.rejections import SENTENCES, RejectedRecordError, Rejection
+from scoring.rejections import RejectedRecordError, Rejection, sentence_of_number
 from scoring.rounding import is_rounded, may_be_rounded
 from scoring.scheme import Scheme
 from scoring.written import UnclearDateError, read_date, unmarked
@@ -186,8 +186,8 @@ def _checked_resident(written: str, on: date, rounded: bool) -> str:
     try:
         return parse_id_number(written, on=on)
     except InvalidIdentityError as error:
-        known = error.code if error.code in SENTENCES else None
-        raise RejectedRecordError(Rejection.RESIDENT_INVALID, known, field="resident", code=error.code) from None
+        sentence, details = sentence_of_number(error)
+        raise RejectedRecordError(Rejection.RESIDENT_INVALID, sentence, field="resident", **details) from None
 
 
 class Numbers:

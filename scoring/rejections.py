@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from scoring.dated import Text
+from scoring.identity.errors import InvalidIdentityError
 from scoring.sentences import Sentences
 
 SENTENCES = Sentences(Path(__file__).with_name("rejections.toml"))
@@ -32,7 +33,7 @@ class RejectedRecordError(ValueError):
     `sentence` is a code of `rejections.toml`, by default that of the reason; `details` fill its blanks.
     """
 
-    def __init__(self, reason: Rejection, sentence: str | None = None, **details: str | int) -> None:
+    def __init__(self, reason: Rejection, sentence: str | None = None, **details: str | int | Text) -> None:
         super().__init__(reason.value)
         self.reason = reason
         self.sentence = sentence or reason.value
@@ -45,3 +46,11 @@ class RejectedRecordError(ValueError):
 
     def __str__(self) -> str:
         return self.text.en
+
+
+def sentence_of_number(error: InvalidIdentityError) -> tuple[str, dict[str, str | Text]]:
+    """The sentence of `rejections.toml` for an ID number that is wrong, and its details besides the field."""
+    if error.hint is not None:
+        return "resident_document", {"hint": error.hint, "code": error.code}
+    known = error.code if error.code in SENTENCES else Rejection.RESIDENT_INVALID.value
+    return known, {"code": error.code}

@@ -25,11 +25,19 @@ class Sentences:
         """The sentence with its blanks. Raises KeyError."""
         return self._by_code[code]
 
-    def fill(self, code: str, /, **details: str | int) -> Text:
+    def fill(self, code: str, /, **details: str | int | Text) -> Text:
         """The sentence without blanks. Raises KeyError where there is no such code or a blank has no detail.
 
         Details may come from a file: what is no text that can be shown is replaced.
         """
         sentence = self._by_code[code]
-        details = {k: v if isinstance(v, int) else _UNSHOWABLE.sub("?", v[:_MOST_SHOWN]) for k, v in details.items()}
-        return Text(zh=sentence.zh.format(**details), en=sentence.en.format(**details))
+        zh, en = ({k: _shown(v, language) for k, v in details.items()} for language in ("zh", "en"))
+        return Text(zh=sentence.zh.format(**zh), en=sentence.en.format(**en))
+
+
+def _shown(value: str | int | Text, language: str) -> str | int:
+    if isinstance(value, int):
+        return value
+    if isinstance(value, Text):
+        return value.in_language(language)
+    return _UNSHOWABLE.sub("?", value[:_MOST_SHOWN])

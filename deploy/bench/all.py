@@ -146,6 +146,9 @@ BENCHMARKS = (
         Figure("import of CSV in GB18030", "/s", rf"in GB18030 {_NUMBER}/s: {_NUMBER}%", percent=True),
         Figure("a workbook read and checked", "rows/s", rf"XLSX read and checked {_NUMBER} rows/s"),
     )),
+    Benchmark("register.py", ("--people", "50000"), (
+        Figure("import of the register, over insert_many", "x", rf"median: {_NUMBER} x"),
+    )),
     Benchmark("rescore.py", ("--citizens", "20000"), (
         Figure("rescore of a city, two processes", "s", rf"rescore {_NUMBER} s"),
         Figure("citizens", "people", rf"^{_NUMBER} citizens"),

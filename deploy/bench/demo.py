@@ -38,7 +38,7 @@ def start(folder: Path) -> tuple[subprocess.Popen[bytes], str, float]:
             base = text.split("Chat")[1].split("/simulator")[0].strip()
             try:
                 with urllib.request.urlopen(f"{base}/readyz") as answer:  # noqa: S310 - our own address
-                    if answer.read() == b"ready":
+                    if answer.read().startswith(b"ready\n"):
                         return process, base, time.perf_counter() - began
             except urllib.error.URLError:
                 pass

@@ -8,7 +8,7 @@ from schema.api.context import Info
 from schema.types.benefit import MyBenefit, Pass
 from schema.types.connection import Connection, Node, Page, connect_all, global_id
 from schema.types.dispute import CreditRecord, Dispute
-from schema.types.enrolment import AccessEntry, Consent, Enrolment, LinkedAccount, OptionalItem
+from schema.types.enrolment import AccessEntry, Consent, Enrolment, LinkedAccount, OptionalItem, Residence
 from schema.types.principal import Principal
 from schema.types.scalars import Masked
 from schema.types.score import Assessment, Score
@@ -37,6 +37,10 @@ class Citizen(Node):
     @strawberry.field(description="Taking part, and by which consent.")
     async def enrolment(self, info: Info) -> Enrolment:
         return await info.context.services.enrolments.enrolment(self.principal)
+
+    @strawberry.field(description="What the register says of one who is no resident; null for a resident.")
+    async def residence(self, info: Info) -> Residence | None:
+        return await info.context.services.residences.residence(self.principal)
 
     @strawberry.field(description="The score today, with every line.")
     async def score(self, info: Info) -> Score:

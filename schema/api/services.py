@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         IdentityField,
         LinkedAccount,
         OptionalItem,
+        Residence,
         Session,
     )
     from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
@@ -100,7 +101,7 @@ class Bindings(Protocol):
     ) -> BindingAttempt:
         """Send a code; name and ID number are those that the provider has verified, where it has.
 
-        Identity codes, BAD_INPUT, CONSENT_OUTDATED, REGISTER_MISMATCH, ALREADY_BOUND, TOO_MANY_TRIES.
+        Identity codes, BAD_INPUT, CONSENT_OUTDATED, ALREADY_BOUND, TOO_MANY_TRIES, or what the register says.
         """
 
     async def resend(self, caller: Caller, attempt: str) -> BindingAttempt:
@@ -111,6 +112,16 @@ class Bindings(Protocol):
 
         CODE_WRONG, CODE_UNREADABLE, CODE_EXPIRED, TOO_MANY_TRIES, SECOND_ACCOUNT.
         """
+
+
+class Residences(Protocol):
+    """What follows from the register of residents, for a citizen."""
+
+    async def residence(self, actor: Principal) -> Residence | None:
+        """What the register says; None for a resident. NOT_ENROLLED."""
+
+    async def object(self, caller: Caller) -> None:
+        """Object to it: the score is computed again. NOTHING_PAUSED."""
 
 
 class Enrolments(Protocol):
@@ -431,6 +442,7 @@ class Services:
     sessions: Sessions
     bindings: Bindings
     enrolments: Enrolments
+    residences: Residences
     scores: Scores
     what_if: WhatIfs
     records: Records

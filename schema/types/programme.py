@@ -36,6 +36,25 @@ class SchemeBand:
     provenance_source: str
 
 
+@strawberry.type(description="Where a citizen reaches a person.")
+class HelpLine:
+    """The number, what to ask for, the hours, and where to go instead."""
+
+    number: str
+    ask_for: LocalText
+    hours: LocalText
+    counter: LocalText
+
+
+@strawberry.type(description="A place where a QR code of the account stands.")
+class Scene:
+    """The code that it brings along, and what the score opens there."""
+
+    code: str
+    label: LocalText
+    text: LocalText
+
+
 @strawberry.type(description="A scheme in force: how a score is made, for anyone to read.")
 class Scheme(Node):
     """Everything public about the scheme."""
@@ -51,6 +70,9 @@ class Scheme(Node):
     base: int
     dimensions: list[SchemeDimension]
     bands: list[SchemeBand]
+    help_line: HelpLine
+    scenes: list[Scene]
+    languages: list[str]
     all_rules: strawberry.Private[list[Rule]]
 
     @strawberry.field(description="The rule catalogue.")

@@ -48,6 +48,8 @@ _NAME = re.compile(f"[{_HAN}{_LATIN}{_MARKS}· '\\-]{{{SHORTEST},{LONGEST}}}")
 _LETTER = re.compile(f"[{_HAN}{_LATIN}]")
 _STRIPPED = ("P", "Z", "Sm", "Sc", "Sk")
 _EMOJI = re.compile("[©®™\u2190-\u21ff\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
+_PLAIN = re.compile(f"[\u4e00-\u9fff]{{{SHORTEST},{LONGEST}}}")
+"""Nearly every name: ideographs of the first block, which are in their one form already."""
 _UNREAD = "*?"
 """Before a name they stand for a character that was masked or lost."""
 
@@ -58,6 +60,8 @@ def normal_name(text: str) -> str:
     NFC with radicals and `_FOLDED` forms replaced, in capitals, nothing invisible, no punctuation at the edges. With
     Han characters the middle dot stays, and blanks between them or around a sign go; in a Latin name a dot is a blank.
     """
+    if _PLAIN.fullmatch(text):
+        return text
     folded = _FOLDED.sub(lambda found: unicodedata.normalize("NFKC", found[0]), visible(text).translate(_RADICALS))
     capitals = unicodedata.normalize("NFC", unicodedata.normalize("NFC", folded).upper())
     name = one_blank(capitals.translate(_SIGNS))
@@ -74,6 +78,8 @@ def parse_name(text: str) -> str:
     Raises:
         InvalidIdentityError: `name_invalid`.
     """
+    if _PLAIN.fullmatch(text):
+        return text
     name = normal_name(text)
     if not _NAME.fullmatch(name) or len(_LETTER.findall(name)) < SHORTEST:
         raise InvalidIdentityError("name_invalid")

@@ -1,23 +1,25 @@
 """Numbers that people type: the ID number, the phone, the code of a text message.
 
 The ID number follows GB 11643-1999: six digits of region, eight of birth date, three of sequence and one check
-character by ISO 7064 MOD 11-2. The permanent residence card follows the rules of the National Immigration
-Administration of 2023: the same check, and the first digit is always 9, where a citizen's number begins with 1 to 8;
-before, three letters and twelve digits.
+character by ISO 7064 MOD 11-2. `documents.py` says which documents have such a number, and what is their own. Before
+2023 a permanent residence card had three letters and twelve digits.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from operator import mul
 
+from scoring.identity.documents import NOT_FOREIGN, PERMIT_REGIONS, Document, document_of
 from scoring.identity.errors import InvalidIdentityError
 from scoring.identity.text import plain_text, without_signs
 
 ADULT_AGE = 18
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
+_ZEROS = sum(_WEIGHTS) * ord("0")
 _PROVINCE_CODES = (
     "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83"
 )
@@ -28,6 +30,7 @@ _EXES = str.maketrans(dict.fromkeys("×✕✖╳хХχΧ", "X"))
 """What stands for X on keyboards without Latin letters: the sign of multiplication, Cyrillic and Greek look-alikes."""
 _PHONE = re.compile(r"(?:\+?(?:00)?86)?0?(1[3-9][0-9]{9})")
 """A mobile number, perhaps dialled from abroad (+86, 0086) or from a fixed line (0)."""
+_PLAIN_PHONE = re.compile(r"1[3-9][0-9]{9}")
 _SIX = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
 _GROUPED = re.compile(
     r"(?<![0-9])(?<![0-9][ \-])"
@@ -38,7 +41,7 @@ _GROUPED = re.compile(
 _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[ \-.·/_,、]+(?=[0-9X])")
 _PROVINCE = "|".join(sorted(_PROVINCES))
 _ANYWHERE = re.compile(
-    rf"(?<![0-9])(?:9?(?:{_PROVINCE})[0-9]{{14,15}}[0-9X]|(?:{_PROVINCE})[0-9]{{13}})(?![0-9])|\b[A-Z]{{3}}[0-9]{{12}}(?![0-9])"
+    rf"(?<![0-9])(?:(?:{_PROVINCE})[0-9]{{14,15}}[0-9X]|9(?:{_PROVINCE})[0-9]{{13,15}}[0-9X]|(?:{_PROVINCE})[0-9]{{13}})(?![0-9])|\b[A-Z]{{3}}[0-9]{{12}}(?![0-9])"
 )
 """As long as an ID number with one digit more or less, a number of fifteen digits, or an old residence card."""
 SPOKEN_DIGITS = "零〇一二三四五六七八九幺"
@@ -51,27 +54,44 @@ def parse_id_number(text: str, *, on: date) -> str:
 
     Raises:
         InvalidIdentityError: with the code of the first rule that fails: `id_length`, `id_fifteen`,
-            `id_characters`, `id_permanent_residence`, `id_region`, `id_birth_date` or `id_check_digit`.
+            `id_characters`, `id_permanent_residence`, `id_region`, `id_nationality`, `id_birth_date` or
+            `id_check_digit`.
     """
     number = normal_id_number(text)
+    document = document_of(number)
     if len(number) == 15:
         _refuse_fifteen(number)
     if len(number) != 18:
-        raise InvalidIdentityError("id_length", length=len(number))
-    if not _PLAIN.fullmatch(number):
-        raise InvalidIdentityError("id_characters")
-    if number[:2] not in _PROVINCES:
-        foreign = number[0] == "9" and number[1:3] in _PROVINCES
-        raise InvalidIdentityError("id_permanent_residence" if foreign else "id_region")
-    try:
-        born = birth_date(number)
-    except ValueError:
-        raise InvalidIdentityError("id_birth_date") from None
-    if born > on or born.year < 1900:
-        raise InvalidIdentityError("id_birth_date")
-    if check_character(number[:17]) != number[17]:
-        raise InvalidIdentityError("id_check_digit")
+        raise InvalidIdentityError("id_length", document=document, length=len(number))
+    fault = _fault(number, document, on)
+    if fault is not None:
+        raise InvalidIdentityError(fault, document=document)
     return number
+
+
+def _fault(number: str, document: Document, on: date) -> str | None:
+    """The first rule that a number of 18 characters breaks."""
+    if not _PLAIN.fullmatch(number):
+        return "id_characters"
+    if not _has_region(number, document):
+        return "id_region"
+    if document is Document.PERMANENT_RESIDENCE_CARD and number[3:6] in NOT_FOREIGN:
+        return "id_nationality"
+    try:
+        born = _day(number[6:14])
+    except ValueError:
+        return "id_birth_date"
+    if born > on or born.year < 1900:
+        return "id_birth_date"
+    return None if check_character(number[:17]) == number[17] else "id_check_digit"
+
+
+def _has_region(number: str, document: Document) -> bool:
+    """Whether a number begins with the region, or the place of application, that its document has."""
+    if document is Document.RESIDENCE_PERMIT:
+        return number[:6] in PERMIT_REGIONS
+    start = 1 if document is Document.PERMANENT_RESIDENCE_CARD else 0
+    return number[start : start + 2] in _PROVINCES
 
 
 def parse_adult_id_number(text: str, *, on: date) -> str:
@@ -95,6 +115,8 @@ def parse_phone(text: str) -> str:
     Raises:
         InvalidIdentityError: `phone_invalid`.
     """
+    if _PLAIN_PHONE.fullmatch(text):
+        return text
     found = _PHONE.fullmatch(without_signs(text, keep="+"))
     if found is None:
         raise InvalidIdentityError("phone_invalid")
@@ -132,12 +154,17 @@ def holds_id_number(text: str) -> bool:
 
 def check_character(first_seventeen: str) -> str:
     """The eighteenth character of an ID number (ISO 7064 MOD 11-2)."""
-    return _CHECKS[sum(map(mul, _WEIGHTS, map(int, first_seventeen))) % 11]
+    return _CHECKS[(sum(map(mul, _WEIGHTS, first_seventeen.encode("ascii"))) - _ZEROS) % 11]
 
 
 def birth_date(id_number: str) -> date:
     """The birth date inside an ID number. Raises ValueError where it is no calendar date."""
-    return date(int(id_number[6:10]), int(id_number[10:12]), int(id_number[12:14]))
+    return _day(id_number[6:14])
+
+
+@lru_cache(maxsize=1 << 16)
+def _day(digits: str) -> date:
+    return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
 
 
 def age_on(born: date, on: date) -> int:
@@ -146,8 +173,9 @@ def age_on(born: date, on: date) -> int:
 
 
 def mask_id_number(number: str) -> str:
-    """3501**********0013: region of province and city, and the last four."""
-    return number[:4] + "*" * 10 + number[-4:]
+    """1101**********0013: province, city and the last four; 935***********0013 of a permanent residence card."""
+    shown = 3 if number.startswith("9") else 4
+    return number[:shown] + "*" * (14 - shown) + number[-4:]
 
 
 def mask_phone(phone: str) -> str:

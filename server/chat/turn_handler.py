@@ -67,6 +67,8 @@ class TurnHandler:
         self._conversations = conversations
         self._answers = answers
         self._pictures = pictures
+        scheme = container.scheme
+        self._called = (scheme.name.zh, scheme.name.en, *scheme.city.called)
 
     async def take(self, inflight: Inflight, row: Document) -> Reply | None:
         """The reply, saved with the dialog's new state; None where there is nothing to say. Raises LockLostError."""
@@ -157,6 +159,7 @@ class TurnHandler:
             staffed=staffed,
             paused=paused,
             spoken=message.is_spoken,
+            called=self._called,
         )
 
     async def _load(self, contact: KnownContact, row: Document) -> Conversation:

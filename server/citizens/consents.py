@@ -22,6 +22,26 @@ def consent_document(version: str, scheme: Scheme, now: datetime) -> ConsentRow:
     }
 
 
+def may_compute(citizen: CitizenRow, scheme: Scheme, on: date) -> bool:
+    """Whether a citizen's score may be computed on a day (promise 1)."""
+    return not is_paused(citizen) and agreed(citizen["consents"], scheme, on)
+
+
+def computable(scheme: Scheme, on: date) -> Query:
+    """As `may_compute`, to find citizens by."""
+    return {"residence.paused": {"$ne": True}, **agreed_query(scheme, on)}
+
+
+def is_paused(citizen: CitizenRow) -> bool:
+    """Whether nothing is computed, since the register of residents has the citizen as no resident."""
+    return "residence" in citizen and citizen["residence"]["paused"]
+
+
+def why_not_computed(citizen: CitizenRow) -> Refused:
+    """What to answer a citizen whose score may not be computed."""
+    return Refused(RefusalCode.SCORE_PAUSED if is_paused(citizen) else RefusalCode.CONSENT_OUTDATED)
+
+
 def agreed(consents: Sequence[ConsentRow], scheme: Scheme, on: date) -> bool:
     """Whether a citizen's consents let a score be computed on a day."""
     return scheme.consent.covers({c["purpose"] for c in consents if c["withdrawn_at"] is None}, on)

@@ -32,12 +32,13 @@ class KnownContact:
 
 
 class Contacts:
-    """Finds and forgets contacts."""
+    """Finds and forgets contacts; a new one is spoken to in `language`."""
 
-    def __init__(self, store: Store, vault: Vault, clock: Clock, owned: Sequence[Owned]) -> None:
+    def __init__(self, store: Store, vault: Vault, clock: Clock, owned: Sequence[Owned], language: str) -> None:
         self._rows = ContactRepository(store)
         self._vault = vault
         self._clock = clock
+        self._language = language
         self._owned = erased_with(Owner.CONTACT, owned)
 
     def id_of(self, channel: str, account: str) -> str:
@@ -55,7 +56,7 @@ class Contacts:
                 "channel": channel,
                 "key": key,
                 "sealed": await self._vault.seal(key, {"account": account}),
-                "language": "zh",
+                "language": self._language,
                 "created_at": self._clock(),
             }
             try:

@@ -40,6 +40,18 @@ class SearchIndexes(TypedDict):
     masked_index: bytes
 
 
+class ResidenceRow(TypedDict):
+    """That the register of residents has a citizen as no resident of their own: `why` is a `Residence`.
+
+    Nothing is computed while it is `paused`; it is not from the citizen's objection on.
+    """
+
+    why: str
+    since: datetime
+    paused: bool
+    objected_at: NotRequired[datetime]
+
+
 class CitizenRow(TypedDict):
     """A citizen, enrolled or only known from records.
 
@@ -57,6 +69,7 @@ class CitizenRow(TypedDict):
     contacts: NotRequired[list[BoundContactRow]]
     name_index: NotRequired[bytes]
     masked_index: NotRequired[bytes]
+    residence: NotRequired[ResidenceRow]
 
 
 class ContactRow(TypedDict):
@@ -75,9 +88,3 @@ class ContactRow(TypedDict):
     signed_out_at: NotRequired[datetime]
     union: NotRequired[str]
     apart: NotRequired[bool]
-
-
-class ResidentRow(TypedDict):
-    """A keyed digest of a person whom the register of residents has."""
-
-    _id: bytes

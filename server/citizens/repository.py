@@ -1,4 +1,4 @@
-"""Queries of citizens, of contacts with their conversations, and of the register of residents.
+"""Queries of citizens, and of contacts with their conversations.
 
 How a conversation is locked, answered and saved stands in `server/chat/conversations.py`.
 """
@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 
-from server.citizens.model import BoundContactRow, CitizenRow, ConsentRow, ContactRow, ResidentRow
+from server.citizens.model import BoundContactRow, CitizenRow, ConsentRow, ContactRow, ResidenceRow
 from server.platform.db import EXPIRES, Collection, Collections, Document, Index, Owned, Owner, Query, Sealed, Store
 
 CITIZENS = "citizens"
 CONTACTS = "contacts"
 CONVERSATIONS = "conversations"
-REGISTER = "register"
-COLLECTIONS = (CITIZENS, CONTACTS, CONVERSATIONS, REGISTER)
+COLLECTIONS = (CITIZENS, CONTACTS, CONVERSATIONS)
 INDEXES: tuple[Index, ...] = (
     (CITIZENS, [("id_index", 1)], {"unique": True}),
     (
@@ -26,6 +25,7 @@ INDEXES: tuple[Index, ...] = (
     (CONTACTS, [("union", 1)], {"partialFilterExpression": {"union": {"$exists": True}}}),
     (CITIZENS, [("name_index", 1)], {"partialFilterExpression": {"name_index": {"$exists": True}}}),
     (CITIZENS, [("masked_index", 1)], {"partialFilterExpression": {"masked_index": {"$exists": True}}}),
+    (CITIZENS, [("residence.since", 1)], {"partialFilterExpression": {"residence.since": {"$exists": True}}}),
     (CONVERSATIONS, [("expires_at", 1)], {"expireAfterSeconds": 0}),
     (CONVERSATIONS, [("state_at", 1)], {"partialFilterExpression": {"state_at": {"$exists": True}}}),
     (
@@ -132,6 +132,21 @@ class CitizenRepository:
             {"_id": citizen["_id"], "version": citizen["version"]},
             {"$set": {"enrolment.consent_version": consent["version"]}, "$push": {"consents": consent}, **_MOVED},
         )
+
+    async def enrolled_by_id_index(self, indexes: Sequence[bytes]) -> list[CitizenRow]:
+        """Citizens who take part, by their ID numbers, with nothing but index and residence."""
+        found = self._rows.find({"id_index": {"$in": list(indexes)}, **ENROLLED}, {"id_index": 1, "residence": 1})
+        return await found.to_list(None)
+
+    async def not_resident(self) -> list[CitizenRow]:
+        """Citizens whom the register has as no residents, with nothing but index and residence."""
+        found = self._rows.find({"residence.since": {"$exists": True}}, {"id_index": 1, "residence": 1})
+        return await found.to_list(None)
+
+    async def set_residence(self, citizen_id: str, residence: ResidenceRow | None) -> None:
+        """Store what the register says of a citizen; None for a resident."""
+        change = {"$unset": {"residence": ""}} if residence is None else {"$set": {"residence": residence}}
+        await self._rows.update_one({"_id": citizen_id}, {**change, **_MOVED})
 
     async def decline(self, citizen_id: str, rule: str, declined: bool) -> None:
         """Switch an optional item off or on."""
@@ -248,18 +263,3 @@ class ConversationRepository:
         """Let a chat wait that begins at this moment, until the transaction ends: it writes the same document."""
         await self._rows.insert_one({"_id": contact_id})
         await self._rows.delete_one({"_id": contact_id})
-
-
-class ResidentRepository:
-    """The register of residents."""
-
-    def __init__(self, within: Collections) -> None:
-        self._rows: Collection[ResidentRow] = within[REGISTER]
-
-    async def has(self, digest: bytes) -> bool:
-        """Whether the register has a person."""
-        return await self._rows.find_one({"_id": digest}) is not None
-
-    async def insert(self, digests: Iterable[bytes]) -> None:
-        """Store people."""
-        await self._rows.insert_many([{"_id": digest} for digest in digests], ordered=False)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import segno
 
-from bot.dialogs.home import SCENES
 from bot.wechat import menu as wechat_menu
 from server.cli.common import Commands, Failure, positive, say
 from server.container import open_container
@@ -20,7 +19,7 @@ def register(commands: Commands) -> None:
     parser.add_argument("--publish", action="store_true", help="publish ours")
     parser.set_defaults(run=menu)
     parser = commands.add_parser("scene", help="a QR code of the account that stands somewhere")
-    parser.add_argument("name", help="library, service-hall or metro")
+    parser.add_argument("name", help="a scene of the city's folder, such as library")
     parser.add_argument("picture", type=Path, help="where to write it (.svg or .png)")
     parser.add_argument("--seconds", type=positive, default=None, help="how long it works (for good)")
     parser.set_defaults(run=scene)
@@ -43,9 +42,10 @@ async def menu(arguments: Namespace) -> int:
 
 async def scene(arguments: Namespace) -> int:
     """Have the platform make a QR code that brings a scene along, and write it as a picture."""
-    if arguments.name not in SCENES:
-        raise Failure(f"{arguments.name} is no scene; the welcome knows {', '.join(SCENES)}.")
     async with open_container(real_settings()) as container:
+        if container.scheme.city.scene_at(arguments.name) is None:
+            known = ", ".join(scene.code for scene in container.scheme.city.scenes) or "none"
+            raise Failure(f"{arguments.name} is no scene; city.toml has {known}.")
         address = await container.wechat.scene_code(arguments.name, arguments.seconds)
     segno.make(address, error="m", micro=False).save(arguments.picture, scale=12, border=4)
     say(f"{arguments.picture}: {address}")

@@ -19,7 +19,7 @@ def register(commands: Commands) -> None:
     """`source` and `partner`."""
     entity = commands.add_parser("source", help="the register of reporting entities, and their keys")
     entity.add_argument("action", choices=["add", "key", "keys", "close"])
-    entity.add_argument("code", help="the entity's own code, such as traffic-police.gulou")
+    entity.add_argument("code", help="the entity's own code, such as traffic-police.east")
     entity.add_argument("--of", default=None, metavar="SOURCE", help="add: the scheme's source it reports as")
     entity.add_argument("--zh", default=None, help="add: its name in Chinese")
     entity.add_argument("--en", default=None, help="add: its name in English")

@@ -17,6 +17,7 @@ from server.cli import (
     keeping,
     migrations,
     rescoring,
+    residents,
     running,
     schemes,
     staff,
@@ -40,6 +41,7 @@ _GROUPS = (
     schemes,
     backups,
     migrations,
+    residents,
     keeping,
 )
 

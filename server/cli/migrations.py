@@ -9,7 +9,7 @@ from server.cli.common import Commands, UsageError, database_settings, say
 from server.container import open_database
 from server.container.collections import INDEXES
 from server.platform.db import LAYOUT, Store, layout_state
-from server.platform.db.lease import holder
+from server.platform.db.lease import MIGRATING, holder
 from server.platform.db.migrating import contract, expand, left, migration_statuses, planned, refuse_older
 from server.platform.db.processes import living
 from server.platform.kit.progress import progress
@@ -54,7 +54,7 @@ async def _show(store: Store) -> None:
     for one in await migration_statuses(store):
         how_far = f", {one.done:,} of {one.total:,}" if one.phase in ("expanding", "contracting") and one.total else ""
         say(f"  {one.migration.id}: {one.phase}{how_far} ({one.migration.why})")
-    who = await holder(store)
+    who = await holder(store, MIGRATING)
     if who is not None:
         say(f"{who} is migrating now")
     for process in await living(store):

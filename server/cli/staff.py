@@ -40,10 +40,11 @@ async def staff(arguments: Namespace) -> int:
 
 
 def _secret(question: str) -> str:
-    """Typed without being shown; from a file or another command, its first line."""
+    """Typed without being shown; from a file or another command, the next line, and nothing behind it."""
     if sys.stdin.isatty():
         return getpass.getpass(question)
-    return sys.stdin.readline().rstrip("\n")
+    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as unbuffered:
+        return unbuffered.readline().decode().rstrip("\r\n")
 
 
 async def change_staff(container: Container, arguments: Namespace, ask: AskSecret) -> str:

@@ -6,6 +6,7 @@ from server.auth import repository as auth
 from server.auth.staff import repository as staff
 from server.benefits import repository as benefits
 from server.citizens import repository as citizens
+from server.citizens.residents import repository as residents
 from server.disputes import repository as disputes
 from server.enrolment import repository as enrolment
 from server.platform.core import layout as core
@@ -21,6 +22,7 @@ from server.statistics import repository as statistics
 COLLECTIONS = frozenset(
     {
         *citizens.COLLECTIONS,
+        *residents.COLLECTIONS,
         *records.COLLECTIONS,
         *scores.COLLECTIONS,
         *benefits.COLLECTIONS,
@@ -38,6 +40,7 @@ COLLECTIONS = frozenset(
 )
 INDEXES: tuple[Index, ...] = (
     *citizens.INDEXES,
+    *residents.INDEXES,
     *records.INDEXES,
     *scores.INDEXES,
     *benefits.INDEXES,

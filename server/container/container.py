@@ -16,7 +16,7 @@ from schema.api.context import Context
 from schema.api.services import Services
 from schema.engine.execution import EgretSchema
 from schema.types.principal import Caller
-from scoring.scheme import Scheme, load_scheme
+from scoring.scheme import Scheme
 from server.auth.identity_providers import IdentityProviders
 from server.auth.service import SessionService
 from server.auth.staff.service import StaffService, staff_service
@@ -24,7 +24,8 @@ from server.benefits.service import BenefitService
 from server.citizens.access_log import AccessLog
 from server.citizens.contacts import Contacts
 from server.citizens.linking import AccountLinking
-from server.citizens.residents import DigestRegister
+from server.citizens.residents.register import DigestRegister
+from server.citizens.residents.remote import RemoteRegister
 from server.citizens.service import Citizens
 from server.container.collections import COLLECTIONS, INDEXES, OWNED
 from server.disputes.desk import DeskService
@@ -34,6 +35,7 @@ from server.disputes.service import DisputeService
 from server.disputes.steps import Steps
 from server.enrolment.binding import BindingService
 from server.enrolment.export import ExportService
+from server.enrolment.residence import ResidenceService
 from server.enrolment.service import EnrolmentService
 from server.platform.core.access_tokens import AccessTokens
 from server.platform.core.admission import Admission
@@ -97,6 +99,7 @@ class Container:
     sessions: SessionService
     providers: IdentityProviders
     enrolments: EnrolmentService
+    residences: ResidenceService
     disputes: DisputeService
     scores: ScoreService
     evidence: EvidenceService
@@ -175,13 +178,15 @@ def build_container(
     layouts: Layouts | None = None,
     schema: EgretSchema | None = None,
     helpers: Helpers | None = None,
+    scheme: Scheme | None = None,
 ) -> Container:
     """Wire the parts over an open database; without `layouts` it has nothing old.
 
-    `schema` is one for these settings that was built before: it takes half a second; so do `helpers`.
+    `schema` is one for these settings that was built before: it takes half a second; so do `helpers`. `scheme`
+    is another than the settings name.
     """
     sandbox = Sandbox(helpers or Helpers())
-    scheme = load_scheme(settings.scheme)
+    scheme = scheme or settings.load_scheme()
     if schema is None:
         schema = schema_for(settings)
     vault = Vault(
@@ -194,8 +199,8 @@ def build_container(
     throttle = Throttle(store, clock)
     unit_of_work = UnitOfWork(store, vault, outbox, clock, throttle, layouts or Layouts())
     citizens = Citizens(store, vault)
-    contacts = Contacts(store, vault, clock, OWNED)
-    register = DigestRegister(store, vault)
+    contacts = Contacts(store, vault, clock, OWNED, scheme.city.languages[0])
+    register = DigestRegister(store, vault, citizens)
     signed_tokens = SignedTokens(store, clock, settings.base_url, settings.token_key.get_secret_value())
     wechat = WeChatClient(
         http,
@@ -295,7 +300,7 @@ def build_container(
         contacts=contacts,
         throttle=throttle,
         signed_tokens=signed_tokens,
-        register=register,
+        register=_register_of(settings, http, clock) or register,
         assessor=assessor,
     )
     enrolments = EnrolmentService(
@@ -312,6 +317,7 @@ def build_container(
         steps=steps,
         owned=OWNED,
     )
+    residences = ResidenceService(store, unit_of_work, citizens, assessor)
     benefits = BenefitService(
         store=store,
         vault=vault,
@@ -364,6 +370,7 @@ def build_container(
         sessions=sessions,
         bindings=bindings,
         enrolments=enrolments,
+        residences=residences,
         scores=scores,
         what_if=what_if,
         records=RecordService(scheme=scheme, assessor=assessor, access_log=access_log, scores=scores),
@@ -397,6 +404,7 @@ def build_container(
         sessions=sessions,
         providers=providers,
         enrolments=enrolments,
+        residences=residences,
         disputes=disputes,
         evidence=evidence,
         exports=exports,
@@ -414,6 +422,13 @@ def build_container(
         watch=OperationWatch(OperationLabels(schema.documents.trusted_names)),
         heartbeats=heartbeats,
     )
+
+
+def _register_of(settings: Settings, http: httpx.AsyncClient, clock: Clock) -> RemoteRegister | None:
+    """The city's own service as the register; None where the register is delivered as files."""
+    if settings.register_url is None:
+        return None
+    return RemoteRegister(http, settings.register_url, settings.register_secret.get_secret_value(), clock)
 
 
 def _mini_program(settings: Settings) -> App | None:

@@ -19,11 +19,11 @@ from server.auth.staff.model import StaffRow
 from server.auth.staff.repository import StaffRepository
 from server.citizens.consents import consent_document
 from server.citizens.model import CitizenRow
-from server.citizens.repository import CitizenRepository, ResidentRepository
+from server.citizens.repository import CitizenRepository
 from server.container import Container
 from server.container.collections import INDEXES
 from server.demo.entities import entities
-from server.demo.people import REGIONS, colleague, developer_openid, residents
+from server.demo.people import colleague, developer_openid, residents
 from server.demo.records import RecordMaker
 from server.platform.db import prepare
 from server.platform.db.layout import META
@@ -33,9 +33,8 @@ from server.sources.register import register_rows
 from server.sources.repository import SourceRepository
 
 SEED = 20180601
-LAYOUT = 5
+LAYOUT = 6
 """Raised when stored documents change their shape: an older demo city is made again."""
-DEMO_SOURCE = "traffic-police"
 STAFF = (
     (Kind.AGENT.value, "异议专员"),
     (Kind.APPROVER.value, "异议复核员"),
@@ -59,12 +58,12 @@ async def seed_city(container: Container, count: int, secrets: dict[str, str], p
     await prepare(container.store, INDEXES)
     random = Random(f"{SEED}-{container.scheme.id}")  # noqa: S311 - made-up people, not secrets
     today = day_of(container.clock())
-    people = list(residents(REGIONS[container.scheme.id], count, random, today))
+    people = list(residents(container.scheme.city.demo.region, count, random, today))
     maker = RecordMaker(container.scheme, random, today)
     records = [maker.ready(n) if n < 3 else maker.someone() for n in range(len(people))]
     enrolled = range(3, len(people), ENROLLED_SHARE)
     await _staff_and_partners(container, secrets)
-    await _register(container, people)
+    await container.register.enter(people, container.clock())
     await _citizens(container, people, set(enrolled), progress)
     await _deliver(container, people, records, progress)
     await _disputes(container, [people[n] for n in enrolled], progress)
@@ -74,7 +73,7 @@ async def seed_city(container: Container, count: int, secrets: dict[str, str], p
 
 
 async def _staff_and_partners(container: Container, secrets: dict[str, str]) -> None:
-    region = REGIONS[container.scheme.id]
+    region = container.scheme.city.demo.region
     staff: list[StaffRow] = [
         {
             "_id": account,
@@ -103,10 +102,6 @@ def source_key(secrets: dict[str, str], source: str) -> str:
 def partner_key(secrets: dict[str, str], partner: str) -> str:
     """The demo's API key of a partner."""
     return f"{secrets['partner_key']}_{partner}"
-
-
-async def _register(container: Container, people: Sequence[Identity]) -> None:
-    await ResidentRepository(container.store).insert(container.register.digest(person) for person in people)
 
 
 async def _citizens(container: Container, people: Sequence[Identity], enrolled: set[int], progress: Report) -> None:

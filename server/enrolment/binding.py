@@ -29,7 +29,7 @@ from server.citizens.consents import consent_document, contact_id_of, enrolment_
 from server.citizens.contacts import Contacts
 from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
-from server.citizens.residents import Register
+from server.citizens.residents.register import Answer, Register
 from server.citizens.service import Citizens, chain_of
 from server.enrolment.model import AttemptContent, AttemptRow
 from server.enrolment.repository import AttemptRepository
@@ -225,7 +225,7 @@ class BindingService:
         were, and no code is sent. So others who know a number learn nothing, and do not pause its owner.
 
         Raises:
-            Refused: REGISTER_MISMATCH, TOO_MANY_TRIES.
+            Refused: REGISTER_MISMATCH, REGISTER_NOT_NOW, NUMBER_SHARED, RESIDENCE_ENDED, TOO_MANY_TRIES.
         """
         tries = await self._count_tries(contact_id, address)
         claimed = f"bind:{self._vault.blind_text('claimed', person.id_number)}"
@@ -234,13 +234,15 @@ class BindingService:
             await self._throttle.spend(claimed, MOST_TRIES, PAUSE)
         except Refused:
             quiet = True
-        if not await self._register.matches(person):
-            if quiet:
-                return False
-            raise Refused(RefusalCode.REGISTER_MISMATCH)
-        for throttle_key in (*tries, *(() if quiet else (claimed,))):
-            await self._throttle.refund(throttle_key)
-        return True
+        answer = await self._register.ask(person)
+        if answer is Answer.UNSURE or (answer is not Answer.DIFFERS and not quiet):
+            for throttle_key in (*tries, *(() if quiet else (claimed,))):
+                await self._throttle.refund(throttle_key)
+        if answer is Answer.MATCHES:
+            return True
+        if quiet and answer is not Answer.UNSURE:
+            return False
+        raise Refused(_REFUSALS[answer])
 
     async def _count_tries(self, contact_id: str, address: str) -> list[str]:
         """Count a try by account and by address, both before either pauses it."""
@@ -344,6 +346,15 @@ class BindingService:
         return self._vault.blind(f"code:{attempt}", code)
 
 
+_REFUSALS = {
+    Answer.DIFFERS: RefusalCode.REGISTER_MISMATCH,
+    Answer.UNSURE: RefusalCode.REGISTER_NOT_NOW,
+    Answer.SHARED: RefusalCode.NUMBER_SHARED,
+    Answer.MOVED: RefusalCode.RESIDENCE_ENDED,
+    Answer.DIED: RefusalCode.RESIDENCE_ENDED,
+}
+
+
 def _tries_of_code(contact_id: str) -> str:
     return f"code:{contact_id}"
 
@@ -370,6 +381,6 @@ _FIELDS = {"name_invalid": "name", "phone_invalid": "phone"}
 
 def _refusal(error: InvalidIdentityError, field: str | None) -> Refused:
     where = field or _FIELDS.get(error.code, "idNumber")
-    refused = Refused(RefusalCode[error.code.upper()], field=where)
+    refused = Refused(RefusalCode[error.code.upper()], field=where, message=error.hint)
     refused.details.update(error.details)
     return refused

@@ -19,6 +19,7 @@ from scoring.records import Record
 from scoring.scheme import Scheme
 from scoring.statement import Statement
 from server.citizens.access_log import AccessLog
+from server.citizens.consents import why_not_computed
 from server.citizens.service import Citizens
 from server.platform.kit.clock import Clock, day_of
 from server.scores import mapping
@@ -112,7 +113,7 @@ class WhatIfService:
         citizen = await self._citizens.get(actor.id)
         today = day_of(self._clock())
         if not self._assessor.may_assess(citizen, today):
-            raise Refused(RefusalCode.CONSENT_OUTDATED)
+            raise why_not_computed(citizen)
         await self._access_log.log(actor)
         computed = await self._assessor.compute(citizen, today)
         keys = {(h.record.source, h.record.id): h.key for h in computed.held}

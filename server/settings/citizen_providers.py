@@ -211,7 +211,7 @@ def _verified(given: _Verified | None) -> VerifiedClaims | None:
 
 _HINTS: Mapping[str, Any] = {
     "code": "It is a short name of small letters, digits and hyphens that stands in addresses, such as `ixiamen`.",
-    "label": 'It is what people read: { zh = "i厦门", en = "i Xiamen" }',
+    "label": 'It is what people read: { zh = "市民通", en = "City app" }',
     "issuer": "It is the provider's issuer, as its /.well-known/openid-configuration says it.",
     "client_id": "It is the id under which the provider knows us.",
     "client_secret_file": f"The file holds at least {SHORTEST} random characters; leave it out for a public client.",

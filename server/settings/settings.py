@@ -15,23 +15,30 @@ from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
+from scoring.check import load_usable
+from scoring.scheme import Scheme, scheme_ids
 from server.platform.crypto.kms import BadKmsError, Provider, local_keys, service_keys
 from server.platform.db.master_keys import MasterKeys
 from server.platform.kit.errors import OperatorError
 from server.platform.kit.json import JsonObject
 from server.platform.kit.networks import is_network, named
 from server.platform.kit.safe_urls import fault_of, mongodb_fault, public_fault
-from server.platform.kit.strength import is_weak
+from server.platform.kit.strength import is_signing_secret, is_weak
 from server.settings.citizen_providers import CitizenProvider, citizen_providers
 from server.settings.oidc import BadRegistrationError, Registration, registration_of
 
-_SECRETS_DIR = Path("/run/secrets")
+_OTHER_FOLDER = "EGRET_SECRETS_DIR"
+"""Names the folder with a file for each secret, where that is not the one that containers have."""
 _NEEDED = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
-_ASKED = ("wechat_api_base", "wechat_open_base", "sms_url", "otlp_endpoint")
+_ASKED = ("wechat_api_base", "wechat_open_base", "sms_url", "register_url", "otlp_endpoint")
 """Addresses, apart from the provider's, which says its own faults."""
 
+_NO_SCHEME = (
+    "Set EGRET_SCHEME: it is missing. It is the path of the city's folder, "
+    f"or a scheme that ships: {', '.join(scheme_ids())}."
+)
 _NOBODY = "Nobody could sign in at the desk: set EGRET_OIDC_ISSUER, or unset EGRET_STAFF_LOCAL."
 
 
@@ -52,9 +59,7 @@ _NETWORK = "EGRET_WEBHOOK_NETWORKS: {!r} is no network; write each as 10.20.0.0/
 class Settings(BaseSettings):
     """Every setting of Egret. Secrets never appear in `repr`."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="EGRET_", secrets_dir=_SECRETS_DIR if _SECRETS_DIR.is_dir() else None, extra="ignore"
-    )
+    model_config = SettingsConfigDict(env_prefix="EGRET_", extra="ignore")
 
     mongodb_uri: SecretStr | None = None
     mongodb_plaintext: bool = False
@@ -64,7 +69,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     trusted_proxies: str = "127.0.0.1"
-    scheme: str = "fuzhou-moli"
+    scheme: str = ""
     public_url: str | None = None
     demo: bool = False
 
@@ -93,6 +98,8 @@ class Settings(BaseSettings):
     wechat_templates: Path | None = None
     wechat_verify_dir: Path | None = None
     sms_url: str | None = None
+    register_url: str | None = None
+    register_secret: SecretStr = SecretStr("")
     scanner: str | None = Field(default=None, pattern=r"^tcp://[^/@\s]+$")
 
     # Who may sign in at the desk
@@ -126,6 +133,19 @@ class Settings(BaseSettings):
     otlp_endpoint: str | None = None
     trace_ratio: float = Field(default=1.0, ge=0, le=1)
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given counts first, then the environment, then the files. Raises BadSettingsError."""
+        files = SecretsSettingsSource(settings_cls, secrets_dir=_secrets_dir())
+        return init_settings, env_settings, dotenv_settings, files
+
     @field_validator("wechat_aes_key", "wechat_previous_aes_key")
     @classmethod
     def _aes_key(cls, value: SecretStr) -> SecretStr:
@@ -142,9 +162,9 @@ class Settings(BaseSettings):
     @property
     def asked_addresses(self) -> list[str]:
         """Everything that Egret itself may send requests to."""
-        asked = [self.wechat_api_base, self.sms_url or "", self.oidc_issuer, *named(self.oidc_origins)]
+        asked = [self.wechat_api_base, self.sms_url, self.register_url, self.oidc_issuer, *named(self.oidc_origins)]
         asked += [address for one in self.providers() for address in (one.issuer, *one.origins)]
-        return [address.strip() for address in asked if address.strip()]
+        return [address.strip() for address in asked if address and address.strip()]
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -156,6 +176,13 @@ class Settings(BaseSettings):
     def only_trusted(self) -> bool:
         """Whether citizens may ask trusted documents alone: unless told, everywhere but in the demo."""
         return not self.demo if self.trusted_only is None else self.trusted_only
+
+    @property
+    def scheme_name(self) -> str:
+        """The scheme that ships, or the city's folder; in the demo, unless told, the first that ships."""
+        if not self.scheme and not self.demo:
+            raise BadSettingsError(_NO_SCHEME)
+        return self.scheme or scheme_ids()[0]
 
     @property
     def watched(self) -> bool:
@@ -180,7 +207,8 @@ class Settings(BaseSettings):
             BadSettingsError: names every such variable and what it should hold.
         """
         faults = [*self._weak_secrets(), *self._bad_keys(), *self._desk_faults(), *self._unsafe_addresses()]
-        faults += [*self._bad_networks(), *self._half_a_mini_program(), *_faults_of(self.providers)]
+        faults += [*self._bad_networks(), *self._half_a_mini_program(), *self._unsigned_register()]
+        faults += [*_faults_of(self.providers), *_faults_of(self.load_scheme)]
         faults += [_ORIGIN.format(origin) for origin in self.origins if not _IS_ORIGIN.fullmatch(origin)]
         if faults:
             raise BadSettingsError(*dict.fromkeys(faults))
@@ -205,6 +233,13 @@ class Settings(BaseSettings):
             yield f"Set EGRET_MINIAPP_APP_SECRET: it is {fault}. {_HINTS['miniapp_app_secret']}"
         if self.miniapp_app_id and self.miniapp_app_id == self.wechat_app_id:
             yield "Set EGRET_MINIAPP_APP_ID to the mini-program's own AppID: it is the one of the public account."
+
+    def _unsigned_register(self) -> Iterator[str]:
+        """What is asked of the city's register is signed."""
+        secret = self.register_secret.get_secret_value()
+        if self.register_url and not is_signing_secret(secret):
+            fault = "no such secret" if secret else "missing"
+            yield f"Set EGRET_REGISTER_SECRET: it is {fault}. {_HINTS['register_secret']}"
 
     def _bad_keys(self) -> Iterator[str]:
         """Former keys may be weak: they only open what is to be wrapped again."""
@@ -266,6 +301,14 @@ class Settings(BaseSettings):
         except BadRegistrationError as error:
             raise BadSettingsError(*error.faults) from None
 
+    def load_scheme(self) -> Scheme:
+        """The scheme of the city, whole and usable. Raises BadSettingsError: it says what is wrong, file and line."""
+        name = self.scheme_name
+        try:
+            return load_usable(name)
+        except ValueError as error:
+            raise BadSettingsError(f"EGRET_SCHEME: {error}") from None
+
     def master_keys(self) -> MasterKeys:
         """What wraps the data keys, and what opened them before or will. Raises BadSettingsError."""
         former = self._others("previous_master_key")
@@ -297,6 +340,17 @@ class Settings(BaseSettings):
         return key
 
 
+def _secrets_dir() -> Path | None:
+    """Where the files of secrets are; None where there are none."""
+    named = os.environ.get(_OTHER_FOLDER)
+    folder = Path(named or "/run/secrets")
+    if folder.is_dir():
+        return folder
+    if named:
+        raise BadSettingsError(f"Set {_OTHER_FOLDER} to the folder with your secrets: {named} is no folder.")
+    return None
+
+
 def _faults_of(call: Callable[[], object]) -> Sequence[str]:
     """What a call refuses."""
     try:
@@ -326,6 +380,8 @@ _HINTS = {
     "wechat_token": "It is the token that you entered at the WeChat platform: 16 to 32 letters and digits, at random.",
     "wechat_aes_key": "It is the EncodingAESKey of the WeChat platform; safe mode needs it.",
     "wechat_app_secret": "It is the AppSecret of the WeChat platform.",
+    "register_secret": "It is whsec_ and 32 random bytes in base64, the same as at the city's register: "
+    "python -c 'import base64,os; print(\"whsec_\" + base64.b64encode(os.urandom(32)).decode())'",
     "miniapp_app_secret": "It is the AppSecret of the mini-program, which is another one than the public account's.",
 }
 
@@ -363,8 +419,8 @@ def demo_settings(settings: Settings, *, port: int) -> Settings:
         "port": port,
         "host": settings.host,
         "data_dir": settings.data_dir,
-        "scheme": settings.scheme,
-        "database": f"egret-{settings.scheme}",
+        "scheme": settings.scheme_name,
+        "database": f"egret-{settings.load_scheme().id}",
         "wechat_api_base": f"{base}/simulator/api",
         "wechat_open_base": f"{base}/simulator/open",
         "sms_url": f"{base}/simulator/api/sms",

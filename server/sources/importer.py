@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from schema.types.principal import Principal
 from scoring.scheme import Scheme
 from server.platform.db import Store
+from server.platform.kit.collecting import few_collections
 from server.platform.kit.progress import Report
 from server.sources.deliver import Delivered, Deliveries, Person, Prepared
 from server.sources.files.faults import SENTENCES, Line, Reject
@@ -24,7 +23,6 @@ BATCH = 5000
 _MOST_CHARACTERS = 8_000_000
 """Of one batch: records with many facts are stored fewer at a time."""
 _MOST_KNOWN = 100_000
-_OBJECTS = 200_000
 _MOST_REJECTS_KEPT = 1000
 OnReject = Callable[[Reject], None]
 
@@ -83,7 +81,7 @@ class Importer:
         dry: bool = False,
     ) -> Imported:
         """Store a file; with `dry`, only check it. `reject` gets what was rejected or refused, in order."""
-        with _few_collections():
+        with few_collections():
             return await self._run(found, actor, on, report, reject, dry=dry)
 
     async def _run(
@@ -169,17 +167,6 @@ class Importer:
                 result.rejects.append(replace(found, raw=""))
             if reject is not None:
                 reject(found)
-
-
-@contextmanager
-def _few_collections() -> Iterator[None]:
-    """Records make no circles: looking for some after every few hundred objects would take a quarter of the time."""
-    before = gc.get_threshold()
-    gc.set_threshold(_OBJECTS, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _chunks(lines: Iterator[Line | Reject]) -> Iterator[list[Line | Reject]]:

@@ -107,7 +107,7 @@ def register_row(scheme: Scheme, code: str, source: str, label: tuple[str, str],
         "label": {"zh": label[0], "en": label[1]},
         "rules": sorted(r.code for r in rules),
         "classes": sorted({r.data_class.value for r in rules}),
-        "contact": {"office": "信用工作办公室", "phone": phone},
+        "contact": {"office": scheme.city.office.name.zh, "phone": phone},
         "active": True,
         "counts": {},
     }
@@ -116,6 +116,6 @@ def register_row(scheme: Scheme, code: str, source: str, label: tuple[str, str],
 def register_rows(scheme: Scheme, entities: Sequence[tuple[str, str, str, str]]) -> list[SourceRow]:
     """Rows for many: code, source of the scheme, name in Chinese and in English; made-up telephones."""
     return [
-        register_row(scheme, code, source, (zh, en), f"0591-000{n % 10000:04d}")
+        register_row(scheme, code, source, (zh, en), f"{scheme.city.demo.area_code}-000{n % 10000:04d}")
         for n, (code, source, zh, en) in enumerate(entities, 1)
     ]

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from server.container import Container
 from server.platform.db import LAYOUT
 from server.platform.observability import metrics
-from server.web.readiness import CHECKS, unready
+from server.web.readiness import CHECKS, register_line, unready
 from server.web.readings import Readings
 
 _GRACE_SECONDS = 1
@@ -33,6 +33,7 @@ async def livez(request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """The process can do its work, or what is wrong, in a sentence.
 
+    A second line says how the register of residents stands: an empty one keeps nobody from what is there already.
     `?exclude=outbox` is for load balancers: late notices are no reason to take the pages away from people. The header
     `egret-layout` says which layout of the database this code knows.
     """
@@ -40,7 +41,11 @@ async def readyz(request: Request) -> Response:
     exclude = [name for name in request.query_params.getlist("exclude") if name in CHECKS]
     wrong = await unready(container.store, container.clock, container.settings.outbox_limit, exclude)
     knows = {"egret-layout": str(LAYOUT)}
-    return PlainTextResponse(wrong or "ready", 200 if wrong is None else 503, headers=knows)
+    if wrong is not None:
+        return PlainTextResponse(wrong, 503, headers=knows)
+    asked = container.settings.register_url is not None
+    register = await register_line(container.store, container.clock, asked=asked)
+    return PlainTextResponse(f"ready\n{register}\n", headers=knows)
 
 
 async def numbers(request: Request) -> Response:

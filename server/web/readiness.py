@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Collection
 from datetime import timedelta
 
+from server.citizens.residents.repository import RegisterDeliveryRepository
 from server.platform.core.outbox import outbox_age
 from server.platform.db import FINAL, LAYOUT, Layout, Store, StoreError, layout_state
 from server.platform.kit.clock import Clock
@@ -29,6 +30,21 @@ async def unready(store: Store, clock: Clock, outbox_limit: int, exclude: Collec
     if age > timedelta(seconds=outbox_limit):
         return f"the outbox is {int(age.total_seconds())} s behind: see that a worker runs"
     return None
+
+
+async def register_line(store: Store, clock: Clock, *, asked: bool) -> str:
+    """How the register of residents stands, in a sentence; `asked` says that the city's own service is asked."""
+    if asked:
+        return "register: asked at EGRET_REGISTER_URL"
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            newest = await RegisterDeliveryRepository(store).newest()
+    except (TimeoutError, StoreError):
+        return "register: unknown"
+    if newest is None or not newest["people"]:
+        return "register: empty, nobody can bind: run `egret register import FILE`"
+    hours = int((clock() - newest["finished_at"]).total_seconds() // 3600)
+    return f"register: {newest['people']} people, delivered {hours} hours ago"
 
 
 def _unfit(layout: Layout | None) -> str | None:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from datetime import datetime, timedelta
 
+from server.citizens.residents.repository import RegisterDeliveryRepository
 from server.disputes.repository import DisputeRepository
 from server.platform.core import audit
 from server.platform.core.outbox import outbox_age, outbox_figures
@@ -40,6 +41,7 @@ class Readings:
                     await self._outbox()
                     await self._disputes()
                     await self._duties()
+                    await self._register()
                     metrics.WEBHOOKS_OFF.set(await WebhookRepository(self._store).count_off())
                 metrics.DATABASE_READABLE.set(1)
             except (TimeoutError, StoreError):
@@ -56,6 +58,12 @@ class Readings:
         disputes = DisputeRepository(self._store)
         metrics.DISPUTES_OPEN.set(await disputes.count_open())
         metrics.DISPUTES_OVERDUE.set(await disputes.count_open(due_before=day_of(self._clock()).isoformat()))
+
+    async def _register(self) -> None:
+        newest = await RegisterDeliveryRepository(self._store).newest()
+        if newest is not None:
+            metrics.REGISTER_PEOPLE.set(newest["people"])
+            metrics.REGISTER_DELIVERED.set(newest["finished_at"].timestamp())
 
     async def _duties(self) -> None:
         """What has to happen once a day."""

@@ -30,8 +30,10 @@ from scoring.identity import (
     parse_name,
     parse_phone,
 )
+from scoring.identity.documents import PERMIT_REGIONS, Document, document_of
 from scoring.identity.numbers import holds_id_number
 from scoring.identity.text import plain_text, visible
+from scoring.rejections import sentence_of_number
 from tests.support.paths import TABLES
 
 PAIRS = tomllib.loads((TABLES / "identity.toml").read_text("utf-8"))
@@ -79,11 +81,18 @@ def test_a_small_x_is_made_large() -> None:
         ("35019990010100Q", "id_length"),
         ("35019919900101001A", "id_characters"),
         ("X50199199001010015", "id_characters"),
-        ("990199199001010015", "id_region"),
-        ("935840198503150010", "id_permanent_residence"),
-        ("911840 19850315 0010", "id_permanent_residence"),
-        ("９３５８４０１９８５０３１５００１Ｘ", "id_permanent_residence"),
+        ("160199199001010015", "id_region"),
+        ("990840199001010015", "id_region"),
+        ("935156198503150010", "id_nationality"),
+        ("935000198503150010", "id_nationality"),
+        ("935840198502300010", "id_birth_date"),
+        ("911840 19850315 0010", "id_check_digit"),
+        ("９３５８４０１９８５０３１５００１Ｘ", "id_check_digit"),
+        ("93584019850315001", "id_length"),
+        ("93584019850315001A", "id_characters"),
         ("usa110085031501", "id_permanent_residence"),
+        ("810100199001010015", "id_region"),
+        ("H12345678", "id_length"),
         ("350199199002300015", "id_birth_date"),
         ("350199209901010015", "id_birth_date"),
         ("350199199001010016", "id_check_digit"),
@@ -93,6 +102,55 @@ def test_each_fault_has_its_own_code(typed: str, code: str) -> None:
     with pytest.raises(InvalidIdentityError) as caught:
         parse_id_number(typed, on=ON)
     assert caught.value.code == code
+
+
+def numbered(first: str) -> str:
+    """A made-up number of 18 characters."""
+    return first + check_character(first)
+
+
+NUMBERS = {
+    Document.RESIDENCE_PERMIT: [numbered(f"{region}19900101001") for region in sorted(PERMIT_REGIONS)],
+    Document.PERMANENT_RESIDENCE_CARD: [numbered(f"9{start}19850315001") for start in ("35840", "81276", "11999")],
+}
+
+
+@pytest.mark.parametrize(("document", "number"), [(d, n) for d, numbers in NUMBERS.items() for n in numbers])
+def test_the_numbers_of_other_documents_are_taken(document: Document, number: str) -> None:
+    assert parse_adult_id_number(f" {number[:6]} {number[6:14]} {number[14:].lower()}", on=ON) == number
+    assert document_of(number) is document
+    assert holds_id_number(number)
+    assert holds_id_number(number[:9] + number[10:])
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("8100001990010100", "港澳台居民居住证的号码应为18位（最后一位可能是X），这是16位。"),
+        ("810100199001010015", "810000（香港）"),
+        ("830000199002300010", "居住证号码里的出生日期"),
+        ("820000199001010018", "港澳台居民居住证核对"),
+        ("93584019850315001", "（以9开头，最后一位可能是X），这是17位。"),
+        ("990840199001010015", "第2、3位应是省份代码"),
+        ("935156198503150010", "国籍代码"),
+        ("935840198502300010", "永久居留身份证号码里的出生日期"),
+        ("935840198503150010", "外国人永久居留身份证核对"),
+        ("m1234567890", "请填港澳台居民居住证上的18位号码"),
+    ],
+)
+def test_a_wrong_number_gets_the_hint_of_its_document(typed: str, words: str) -> None:
+    with pytest.raises(InvalidIdentityError) as caught:
+        parse_id_number(typed, on=ON)
+    assert caught.value.hint is not None
+    assert words in caught.value.hint.zh
+    assert sentence_of_number(caught.value)[0] == "resident_document"
+
+
+def test_a_wrong_number_of_an_identity_card_has_the_sentence_of_its_code() -> None:
+    with pytest.raises(InvalidIdentityError) as caught:
+        parse_id_number("350199199001010016", on=ON)
+    assert caught.value.hint is None
+    assert sentence_of_number(caught.value)[0] == "id_check_digit"
 
 
 def test_the_length_is_told() -> None:
@@ -295,6 +353,7 @@ def test_nothing_personal_is_in_a_repr() -> None:
 def test_masks() -> None:
     assert mask_name("陈小萤") == "陈*"
     assert mask_id_number(GOOD) == "3501**********0015"
+    assert mask_id_number("935840198503150013") == "935***********0013"
     assert mask_phone("13900005678") == "139****5678"
 
 

@@ -31,9 +31,15 @@ def test_a_resident_is_the_same_in_each_form_of_the_number(form: str) -> None:
     assert read_delivery(wire(resident=sent), MOLI, on=TODAY).resident == number
 
 
-def test_a_residence_card_is_rejected_for_what_it_is() -> None:
+def test_an_old_residence_card_is_rejected_for_what_it_is() -> None:
     with pytest.raises(RejectedRecordError, match="id_permanent_residence"):
+        read_delivery(wire(resident="USA110085031501"), MOLI, on=TODAY)
+
+
+def test_a_wrong_number_of_a_residence_card_is_rejected_with_its_own_hint() -> None:
+    with pytest.raises(RejectedRecordError, match=r"^resident: .*Foreign Permanent Resident ID Card.*id_check_digit"):
         read_delivery(wire(resident="935840198503150010"), MOLI, on=TODAY)
+    assert read_delivery(wire(resident="935840198503150013"), MOLI, on=TODAY).resident == "935840198503150013"
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ class Demo:
             if "/simulator" in text:
                 base = text.split("Chat")[1].split("/simulator")[0].strip()
                 try:
-                    if httpx.get(f"{base}/readyz").text == "ready":
+                    if httpx.get(f"{base}/readyz").text.startswith("ready\n"):
                         return base
                 except httpx.TransportError:
                     pass

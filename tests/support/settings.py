@@ -18,6 +18,7 @@ GOOD = {
     **{name: made_up(name, 43) for name in ("token_key", "index_key", "wechat_aes_key")},
     **{name: made_up(name, 32) for name in ("wechat_token", "wechat_app_secret")},
     "master_key": base64.b64encode(MASTER).decode(),
+    "scheme": "fuzhou-moli",
 }
 
 

@@ -53,8 +53,7 @@ class World:
 
     async def register(self, *people: Identity) -> None:
         """Put people on the register of residents."""
-        rows = [{"_id": self.container.register.digest(p)} for p in people]
-        await self.container.store["register"].insert_many(rows)
+        await self.container.register.enter(people, self.container.clock())
 
     async def deliver(self, person: Identity, *records: Record) -> None:
         """Let sources report about a person."""

@@ -235,8 +235,7 @@ async def old_city(uri: str, folder: Path, new_tree: Path) -> AsyncIterator[City
 async def _live(city: City) -> None:
     container, old = city.town.container, city.old
     await hire(container)
-    register = [{"_id": container.register.digest(person(n))} for n in range(PEOPLE + 2)]
-    await container.store["register"].insert_many(register)
+    await container.register.enter([person(n) for n in range(PEOPLE + 2)], container.clock())
     named = ("--of", "traffic-police", "--zh", "交警", "--en", "Traffic police")
     await city.succeed(ROOT, "source", "add", "traffic-police", *named)
     await give_keys(container)  # after it: a new key ends those before

@@ -281,10 +281,12 @@ export type RefusalCode =
   | 'ID_FIFTEEN'
   /** An ID number has only digits; the last character may be X. */
   | 'ID_CHARACTERS'
-  /** This is the number of a Foreign Permanent Resident ID Card. For now only an 18-digit resident identity number can be linked; no public service depends on it. */
+  /** This is the number of an old permanent residence card. Please renew it at the exit and entry administration and use the 18-character number of the new card, which begins with 9. No public service depends on it. */
   | 'ID_PERMANENT_RESIDENCE'
   /** The first two digits are no valid region; please compare with your document. */
   | 'ID_REGION'
+  /** The nationality inside this number (digits 4 to 6) is not valid; please compare with your document. */
+  | 'ID_NATIONALITY'
   /** The birth date inside this number is not valid; please compare with your document. */
   | 'ID_BIRTH_DATE'
   /** The check digit does not fit: one digit may be mistyped. Please compare with your document. */
@@ -299,6 +301,16 @@ export type RefusalCode =
   | 'CONSENT_OUTDATED'
   /** Name, number and phone do not match the register together. Please compare with your document and your registered phone; if you have just moved, the register may lag a few days. */
   | 'REGISTER_MISMATCH'
+  /** The register of residents cannot be asked right now, so binding is not available. Please try again later; nothing is wrong with what you entered. */
+  | 'REGISTER_NOT_NOW'
+  /** The register gives this number to more than one person, so it cannot be bound online. Please have it checked at the register's office with your ID document; until then no one can bind with it. */
+  | 'NUMBER_SHARED'
+  /** According to the register you are no longer registered in this city, so you cannot bind now. If that is wrong, please have it corrected at the register's office with your ID document; once it is, you can bind. */
+  | 'RESIDENCE_ENDED'
+  /** According to the register of residents you no longer live here (or your entry is in doubt), so your score is paused; your records and rights stay. If that is wrong, reply “register wrong”: the score is computed again at once, and a person checks. */
+  | 'SCORE_PAUSED'
+  /** Your score is not paused because of the register; there is nothing to object to. */
+  | 'NOTHING_PAUSED'
   /** This account is bound already. To change the person, unlink first. */
   | 'ALREADY_BOUND'
   /** You are bound on another account already. Unlink there first, then bind here. */

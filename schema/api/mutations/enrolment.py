@@ -27,6 +27,7 @@ _ID_NUMBER = (
     Code.ID_CHARACTERS,
     Code.ID_PERMANENT_RESIDENCE,
     Code.ID_REGION,
+    Code.ID_NATIONALITY,
     Code.ID_BIRTH_DATE,
     Code.ID_CHECK_DIGIT,
     Code.UNDER_AGE,
@@ -198,6 +199,18 @@ class UnlinkSuccess:
 UnlinkResult = Annotated[UnlinkSuccess | PlainRefusal | TooManyTriesRefusal, strawberry.union("UnlinkResult")]
 
 
+@strawberry.type(description="The score is computed again; a person checks what the register says.")
+class ObjectToResidenceSuccess:
+    """The citizen, whose residence says that they objected."""
+
+    citizen: Citizen
+
+
+ObjectToResidenceResult = Annotated[
+    ObjectToResidenceSuccess | PlainRefusal | TooManyTriesRefusal, strawberry.union("ObjectToResidenceResult")
+]
+
+
 @strawberry.type
 class EnrolmentMutations:
     """From binding to leaving."""
@@ -218,6 +231,9 @@ class EnrolmentMutations:
             Code.BAD_INPUT,
             Code.CONSENT_OUTDATED,
             Code.REGISTER_MISMATCH,
+            Code.REGISTER_NOT_NOW,
+            Code.NUMBER_SHARED,
+            Code.RESIDENCE_ENDED,
             Code.ALREADY_BOUND,
             Code.TOO_MANY_TRIES,
         ),
@@ -301,3 +317,12 @@ class EnrolmentMutations:
     async def unlink(self, info: Info) -> UnlinkResult:
         context = info.context
         return UnlinkSuccess(masked_name=await context.services.enrolments.unlink(context.caller))
+
+    @strawberry.mutation(
+        description="Object to what the register of residents says: the score is computed again, and a person checks.",
+        metadata=refusals(*CITIZEN, Code.NOTHING_PAUSED),
+    )
+    async def object_to_residence(self, info: Info) -> ObjectToResidenceResult:
+        caller = info.context.as_citizen()
+        await info.context.services.residences.object(caller)
+        return ObjectToResidenceSuccess(citizen=Citizen.of(caller.principal))

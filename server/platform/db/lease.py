@@ -19,7 +19,7 @@ from server.platform.kit.errors import GoneError
 from server.platform.kit.tasks import stop
 
 LEASE_SECONDS = 30.0
-_MIGRATING = "migrating"
+MIGRATING = "migrating"
 _POLL_SECONDS = 0.5
 
 
@@ -72,43 +72,44 @@ def _held_by(row_id: object, owner: str) -> Document:
     return {"_id": row_id, "lease.by": owner}
 
 
-class MigrationLease:
-    """One process at a time migrates."""
+class WorkLease:
+    """One process at a time does a work of that name."""
 
-    def __init__(self, store: Store, seconds: float) -> None:
+    def __init__(self, store: Store, work: str, seconds: float) -> None:
         self._lease = Lease(store[META], timedelta(seconds=seconds))
+        self._work = work
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
     async def take(self) -> bool:
         """Whether this process holds it now."""
-        return await self._lease.take({"_id": _MIGRATING}, self.holder, upsert=True) is not None
+        return await self._lease.take({"_id": self._work}, self.holder, upsert=True) is not None
 
     async def renew(self) -> None:
         """Hold it for its whole time again. Raises LostLeaseError."""
-        if not await self._lease.renew(_MIGRATING, self.holder):
-            raise LostLeaseError("another process took over; run `egret migrate` to see how far it is")
+        if not await self._lease.renew(self._work, self.holder):
+            raise LostLeaseError(f"another process took over ({self._work})")
 
     async def release(self) -> None:
         """Leave it to the next process."""
-        await self._lease.release(_MIGRATING, self.holder)
+        await self._lease.release(self._work, self.holder)
 
 
-async def holder(store: Store) -> str | None:
-    """Host and process that migrate now."""
-    row = await store[META].find_one({"_id": _MIGRATING, "$expr": {"$gt": ["$lease.until", "$$NOW"]}})
+async def holder(store: Store, work: str) -> str | None:
+    """Host and process that do a work now."""
+    row = await store[META].find_one({"_id": work, "$expr": {"$gt": ["$lease.until", "$$NOW"]}})
     return None if row is None else str(row["lease"]["by"]).rpartition(":")[0]
 
 
 @contextlib.asynccontextmanager
 async def leased(
-    store: Store, waits_for: Callable[[str], None], seconds: float = LEASE_SECONDS
-) -> AsyncIterator[MigrationLease]:
-    """Hold the lease of migrating; waits until it is free, and tells once for whom."""
-    lease = MigrationLease(store, seconds)
+    store: Store, work: str, waits_for: Callable[[str], None], seconds: float = LEASE_SECONDS
+) -> AsyncIterator[WorkLease]:
+    """Hold the lease of a work; waits until it is free, and tells once for whom."""
+    lease = WorkLease(store, work, seconds)
     told = False
     while not await lease.take():
         if not told:
-            waits_for(await holder(store) or "another process")
+            waits_for(await holder(store, work) or "another process")
             told = True
         await asyncio.sleep(_POLL_SECONDS)
     renewing = asyncio.create_task(_renew(lease, seconds / 3))
@@ -120,7 +121,7 @@ async def leased(
             await lease.release()
 
 
-async def _renew(lease: MigrationLease, every: float) -> None:
+async def _renew(lease: WorkLease, every: float) -> None:
     """While an index is built there are no batches in between. A loss shows at the next batch."""
     while True:
         await asyncio.sleep(every)

@@ -17,7 +17,7 @@ from pymongo.errors import OperationFailure
 
 from server.platform.db.collections import Document
 from server.platform.db.layout import META, MIGRATIONS_DONE, Layout, layout_state, prepare, refuse_newer
-from server.platform.db.lease import LEASE_SECONDS, LostLeaseError, MigrationLease, leased
+from server.platform.db.lease import LEASE_SECONDS, MIGRATING, LostLeaseError, WorkLease, leased
 from server.platform.db.migrations import MIGRATIONS, Index, Migration, Walk, index_name
 from server.platform.db.processes import EXPIRY_SECONDS, living, older
 from server.platform.db.store import Store
@@ -91,7 +91,9 @@ async def expand(
     await prepare(store, indexes)
     if not await _pending(store):
         return 0
-    async with leased(store, lambda who: tell(f"waiting for {who}, which is migrating"), lease_seconds) as lease:
+    async with leased(
+        store, MIGRATING, lambda who: tell(f"waiting for {who}, which is migrating"), lease_seconds
+    ) as lease:
         waiting = await _pending(store)
         for one in waiting:
             with _explained(one, "expand"):
@@ -124,7 +126,9 @@ async def contract(
     if await _pending(store):
         raise MigrationError("the database is not expanded yet: run `egret migrate --expand` first")
     count = 0
-    async with leased(store, lambda who: tell(f"waiting for {who}, which is migrating"), lease_seconds) as lease:
+    async with leased(
+        store, MIGRATING, lambda who: tell(f"waiting for {who}, which is migrating"), lease_seconds
+    ) as lease:
         steps = await left(store)
         if steps:
             await refuse_older(store, steps[-1].number)
@@ -139,7 +143,11 @@ async def contract(
     return count
 
 
-async def _leave(store: Store, one: Migration, lease: MigrationLease, report: Report) -> None:
+def _alone(store: Store, tell: Tell, seconds: float) -> contextlib.AbstractAsyncContextManager[WorkLease]:
+    return leased(store, MIGRATING, lambda who: tell(f"waiting for {who}, which is migrating"), seconds)
+
+
+async def _leave(store: Store, one: Migration, lease: WorkLease, report: Report) -> None:
     """Refuse older code, bring over what it wrote last, and end the use of what is old.
 
     Its indexes go before writers leave its fields out: a unique one takes no second document without.
@@ -224,9 +232,7 @@ async def _drop(store: Store, indexes: tuple[Index, ...]) -> None:
                 raise
 
 
-async def _walk(
-    store: Store, one: Migration, step: str, walk: Walk | None, lease: MigrationLease, report: Report
-) -> None:
+async def _walk(store: Store, one: Migration, step: str, walk: Walk | None, lease: WorkLease, report: Report) -> None:
     """Change whatever the walk's query still finds, batch by batch; what is done is written down for who asks."""
     if walk is None:
         return
@@ -249,9 +255,7 @@ async def _batch(store: Store, walk: Walk, after: object) -> list[Document]:
     return await found.to_list(None)
 
 
-async def _finish(
-    store: Store, one: Migration, step: str, walk: Walk | None, lease: MigrationLease, report: Report
-) -> None:
+async def _finish(store: Store, one: Migration, step: str, walk: Walk | None, lease: WorkLease, report: Report) -> None:
     """As `_walk`, when no process writes the old shape any more: nothing may be left. Raises MigrationError."""
     await _walk(store, one, step, walk, lease, report)
     if walk is not None and await store[walk.collection].find_one(dict(walk.query), {"_id": 1}) is not None:

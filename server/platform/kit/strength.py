@@ -6,11 +6,16 @@ characters. A random secret of sixteen letters and digits has some 55 bits by th
 
 from __future__ import annotations
 
+import base64
+import binascii
 import itertools
 import math
 import re
 
+from scoring.scheme import scheme_ids
+
 SHORTEST = 16
+_LEAST_BYTES = 24
 _FEWEST_CHARACTERS = 8
 _LEAST_BITS = 40.0
 _REPEATED = 4
@@ -26,10 +31,6 @@ _WORDS = (
     *("token", "index", "master", "private", "public", "key", "wechat", "weixin", "mongodb", "mongo", "oidc", "desk"),
     *(
         "egret",
-        "bailu",
-        "moli",
-        "fuzhou",
-        "xiamen",
         "credit",
         "score",
         "city",
@@ -38,6 +39,7 @@ _WORDS = (
         "strong",
         "production",
     ),
+    *(word for name in scheme_ids() for word in name.split("-")),
     *("mima", "woaini", "zhongguo", "beijing", "shanghai", "qwerty", "asdf", "abc", "your", "this", "the"),
 )
 _KNOWN = re.compile("|".join(sorted(_WORDS, key=len, reverse=True)))
@@ -97,3 +99,12 @@ def _follows(text: str, place: int) -> bool:
     if abs(step) <= 1 or (text[place - 1], text[place]) in _PAIRS:
         return True
     return place > 1 and step == ord(text[place - 1]) - ord(text[place - 2])
+
+
+def is_signing_secret(text: str) -> bool:
+    """Whether a text is a secret as Standard Webhooks writes it: `whsec_` and at least 24 bytes in base64."""
+    prefix, _, encoded = text.partition("_")
+    try:
+        return prefix == "whsec" and len(base64.b64decode(encoded, validate=True)) >= _LEAST_BYTES
+    except binascii.Error:
+        return False

@@ -116,6 +116,10 @@ DISPUTES_OVERDUE = Gauge("egret_disputes_overdue", "Open disputes past their dea
 RESCORED = Gauge(
     "egret_rescore_finished_timestamp_seconds", "When the city was last reassessed as a whole.", registry=REGISTRY
 )
+REGISTER_PEOPLE = Gauge("egret_register_people", "People on the register of residents.", registry=REGISTRY)
+REGISTER_DELIVERED = Gauge(
+    "egret_register_delivered_timestamp_seconds", "When the register was last delivered.", registry=REGISTRY
+)
 SEALED = Gauge("egret_audit_sealed_timestamp_seconds", "The end of the last day that was sealed.", registry=REGISTRY)
 
 STREAM_UP = Gauge(

@@ -22,6 +22,7 @@ import orjson
 
 from schema.types.webhook import WebhookState
 from server.platform.crypto.vault import DamagedError, KeyDestroyedError, Vault
+from server.platform.crypto.webhook_signatures import signature_headers
 from server.platform.db import Document, Store
 from server.platform.kit.clock import Clock, as_utc_text
 from server.platform.kit.egress import ForbiddenAddressError
@@ -37,7 +38,6 @@ from server.platform.webhooks.repository import (
     WebhookRepository,
     webhooks_with_events,
 )
-from server.platform.webhooks.signing import signature_headers
 
 log = logging.getLogger("egret.webhooks")
 AT_ONCE = 16

@@ -14,6 +14,7 @@ from schema.types.principal import Caller, Kind, Principal
 from schema.types.webhook import Webhook, WebhookEvent, WebhookEventState, WebhookEventType
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
+from server.platform.crypto.webhook_signatures import new_secret
 from server.platform.db import Document, Store
 from server.platform.kit.clock import Clock
 from server.platform.webhooks.addresses import url_fault
@@ -21,7 +22,6 @@ from server.platform.webhooks.model import EventRow, WebhookRow, WebhookSecrets
 from server.platform.webhooks.publishing import OFF, Publisher
 from server.platform.webhooks.repository import DELIVERED, KEPT, EventRepository, WebhookRepository
 from server.platform.webhooks.sender import signing_secrets, state_of
-from server.platform.webhooks.signing import new_secret
 
 OVERLAP = timedelta(days=1)
 """For so long the former secret signs as well."""

@@ -1,1 +1,1 @@
-"""Files of records as offices send them."""
+"""Files as offices send them."""

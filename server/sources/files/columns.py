@@ -1,4 +1,4 @@
-"""The header of a table: which column is which field, in the words that offices use."""
+"""The columns of a kind of file, in the words that offices use, and the header of a table: which column is which."""
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ from server.platform.kit.json import JsonObject
 from server.sources.files.faults import SENTENCES, UnreadableDeliveryError
 
 REASON = "reason"
-DATES = ("occurred_on", "reported_on", "facts.cured_on")
-_REQUIRED = ("id", "resident", "source", "rule", "class", "occurred_on", "reported_on", "final")
-_CODES = ("source", "rule", "class")
+_CODES = ("source", "rule")
 _FACTS = "facts."
 _FEW = 2
 """Columns that make a line a header; a line of data has none of their names."""
@@ -41,15 +39,73 @@ def _key(written: str) -> str:
     return "".join(char for char in text.casefold() if char.isalnum())
 
 
-def _data() -> Mapping[str, Mapping[str, Sequence[str]]]:
-    return tomllib.loads(Path(__file__).with_name("columns.toml").read_text("utf-8"))
+def _data(path: Path) -> Mapping[str, Mapping[str, Sequence[str]]]:
+    return tomllib.loads(path.read_text("utf-8"))
 
 
-_DATA = _data()
-_FIELDS = {_key(name): field for field, names in _DATA["names"].items() for name in names}
+_DATA = _data(Path(__file__).with_name("cells.toml"))
 _CLASSES = {name: code for code, names in _DATA["classes"].items() for name in names}
 _BOOLEANS = {name: value == "true" for value, names in _DATA["booleans"].items() for name in names}
 _TOTALS = frozenset(_DATA["totals"]["words"])
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What a kind of file has: its fields, each by the names that offices give it.
+
+    `id_number` is the field that a program may have rounded, `dates` those whose numbers are days in a spreadsheet.
+    """
+
+    names: Mapping[str, Sequence[str]]
+    required: tuple[str, ...]
+    dates: tuple[str, ...]
+    id_number: str
+
+    @classmethod
+    def read(cls, path: Path) -> Columns:
+        """From a TOML file with the tables `names` and `fields`."""
+        data = _data(path)
+        fields = data["fields"]
+        return cls(data["names"], tuple(fields["required"]), tuple(fields["dates"]), fields["id_number"][0])
+
+    @cached_property
+    def _fields(self) -> Mapping[str, str]:
+        return {_key(name): field for field, names in self.names.items() for name in names}
+
+    def field_of(self, cell: str) -> str | None:
+        """The field that a cell of a header names."""
+        return self._fields.get(_key(cell[:100]))
+
+    def recognised(self, cells: Sequence[str]) -> int:
+        """How many different fields a row names."""
+        return len({field for cell in cells if (field := self.field_of(cell)) is not None})
+
+    def is_header(self, cells: Sequence[str]) -> bool:
+        """Whether a row is taken for a header."""
+        return self.recognised(cells) >= _FEW
+
+    def table_of(self, line: int, cells: Sequence[str]) -> Table:
+        """A header. Raises UnreadableDeliveryError where columns are missing, or two are the same field."""
+        fields = tuple(self.field_of(cell) for cell in cells)
+        for place, field in enumerate(fields):
+            if field is not None and field in fields[:place]:
+                first = cells[fields.index(field)].strip()
+                raise UnreadableDeliveryError("file_columns_twice", line=line, first=first, second=cells[place].strip())
+        if missing := [field for field in self.required if field not in fields]:
+            raise UnreadableDeliveryError("file_columns_missing", line=line, columns=self._shown(missing))
+        return Table(line, tuple(cells), fields, self.required, self.id_number)
+
+    def no_header(self) -> UnreadableDeliveryError:
+        """What to say of a table without a header."""
+        return UnreadableDeliveryError("file_no_header", columns=self._shown(self.required))
+
+    def _shown(self, fields: Iterable[str]) -> str:
+        """Fields by their own name and the first that offices use."""
+        first = {field: next(name for name in self.names[field] if not name.isascii()) for field in fields}
+        return ", ".join(f"{field} ({name})" for field, name in first.items())
+
+
+RECORDS = Columns.read(Path(__file__).with_name("columns.toml"))
 
 
 @dataclass(frozen=True)
@@ -59,6 +115,8 @@ class Table:
     line: int
     header: tuple[str, ...]
     fields: tuple[str | None, ...]
+    required: tuple[str, ...]
+    id_number: str
 
     @property
     def unknown(self) -> list[str]:
@@ -103,7 +161,7 @@ class Table:
         for place, field, read in self._plan:
             if place < len(cells) and (cell := cells[place].strip()):
                 values[field] = read(_bare(cell) if cell[0] in _MARKS else cell)
-        if "resident" not in values and _is_total(cells):
+        if self.id_number not in values and _is_total(cells):
             raise LineFaultError("line_totals")
         if self._has_facts:
             _gather_facts(values)
@@ -125,7 +183,7 @@ class Table:
     def _check_width(self, cells: Sequence[str]) -> None:
         """More cells may be empty ones; fewer may lack what can be left out: Excel drops empty columns at the end."""
         wide = any(cell.strip() for cell in cells[len(self.fields) :])
-        narrow = any(field in _REQUIRED for field in self.fields[len(cells) :])
+        narrow = any(field in self.required for field in self.fields[len(cells) :])
         if narrow and _is_total(cells):
             raise LineFaultError("line_totals")
         if wide or narrow:
@@ -162,37 +220,3 @@ def _class(cell: str) -> str:
 
 def _boolean(cell: str) -> bool | str:
     return _BOOLEANS[cell] if cell in _BOOLEANS else _BOOLEANS.get(unicodedata.normalize("NFKC", cell).casefold(), cell)
-
-
-def _shown(fields: Iterable[str]) -> str:
-    """Fields by their own name and the first that offices use."""
-    names = _DATA["names"]
-    return ", ".join(f"{field} ({next(name for name in names[field] if not name.isascii())})" for field in fields)
-
-
-def recognised(cells: Sequence[str]) -> int:
-    """How many different fields a row names."""
-    return len({_FIELDS[key] for cell in cells if (key := _key(cell[:100])) in _FIELDS})
-
-
-def is_header(cells: Sequence[str]) -> bool:
-    """Whether a row is taken for a header."""
-    return recognised(cells) >= _FEW
-
-
-def table_of(line: int, cells: Sequence[str]) -> Table:
-    """A header. Raises UnreadableDeliveryError where columns are missing, or two are the same field."""
-    fields = tuple(_FIELDS.get(_key(cell[:100])) for cell in cells)
-    table = Table(line, tuple(cells), fields)
-    for place, field in enumerate(fields):
-        if field is not None and field in fields[:place]:
-            first = cells[fields.index(field)].strip()
-            raise UnreadableDeliveryError("file_columns_twice", line=line, first=first, second=cells[place].strip())
-    if missing := [field for field in _REQUIRED if field not in fields]:
-        raise UnreadableDeliveryError("file_columns_missing", line=line, columns=_shown(missing))
-    return table
-
-
-def no_header() -> UnreadableDeliveryError:
-    """What to say of a table without a header."""
-    return UnreadableDeliveryError("file_no_header", columns=_shown(_REQUIRED))

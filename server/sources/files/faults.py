@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from scoring.dated import Text
 from scoring.records import Delivery
@@ -28,8 +28,7 @@ class UnreadableDeliveryError(OperatorError):
         super().__init__(self.text.en)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A line with something in it: either `values`, to be checked as a record, or `fault`, what is wrong with it."""
 
     number: int

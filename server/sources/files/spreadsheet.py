@@ -10,7 +10,7 @@ from pathlib import Path
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
-from server.sources.files.columns import DATES, LineFaultError, Table, is_header, no_header, recognised, table_of
+from server.sources.files.columns import Columns, LineFaultError, Table
 from server.sources.files.faults import Row, UnreadableDeliveryError
 from server.sources.files.separated import row_of
 from server.sources.files.workbook import check_workbook, is_well_formed
@@ -25,13 +25,14 @@ _LOOKED_THROUGH = 10
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The sheet of a workbook that holds records, and the day from which it counts."""
+    """The sheet of a workbook that holds what is read, the day from which it counts, and which fields are dates."""
 
     rows: CalamineSheet
     day_zero: date
+    dates: frozenset[str]
 
 
-def open_sheet(path: Path) -> tuple[Sheet, Table]:
+def open_sheet(path: Path, columns: Columns) -> tuple[Sheet, Table]:
     """The one sheet with a header, and that. Raises UnreadableDeliveryError."""
     day_zero = _DAY_ZERO_1904 if check_workbook(path) else _DAY_ZERO
     try:
@@ -40,20 +41,21 @@ def open_sheet(path: Path) -> tuple[Sheet, Table]:
         sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
     except (CalamineError, ValueError):
         raise UnreadableDeliveryError("file_workbook_damaged") from None
-    found = [(sheet, header) for sheet in sheets if (header := _header_of(sheet)) is not None]
+    found = [(sheet, header) for sheet in sheets if (header := _header_of(sheet, columns)) is not None]
     if not found:
         if not is_well_formed(path):
             raise UnreadableDeliveryError("file_workbook_damaged")
-        raise no_header() if any(sheet.height for sheet in sheets) else UnreadableDeliveryError("file_empty")
+        raise columns.no_header() if any(sheet.height for sheet in sheets) else UnreadableDeliveryError("file_empty")
     if len(found) > 1:
         raise UnreadableDeliveryError("file_sheets", sheets=", ".join(sheet.name for sheet, _ in found))
     sheet, (number, cells) = found[0]
-    return Sheet(sheet, day_zero), table_of(number, cells)
+    dates = frozenset(columns.dates)
+    return Sheet(sheet, day_zero, dates), columns.table_of(number, cells)
 
 
 def rows(sheet: Sheet, table: Table) -> Iterator[Row]:
     """The rows below the header; blank ones are none. Their raw form is the cells as text."""
-    dates = [place for place, field in enumerate(table.fields) if field in DATES]
+    dates = [place for place, field in enumerate(table.fields) if field in sheet.dates]
     for number, cells in enumerate(islice(sheet.rows.iter_rows(), table.line, None), table.line + 1):
         texts = [cell if isinstance(cell, str) else _text(cell) for cell in cells]
         for place in dates:
@@ -67,11 +69,11 @@ def rows(sheet: Sheet, table: Table) -> Iterator[Row]:
             yield Row(number, tuple(texts), None, error.text)
 
 
-def _header_of(sheet: CalamineSheet) -> tuple[int, list[str]] | None:
+def _header_of(sheet: CalamineSheet, columns: Columns) -> tuple[int, list[str]] | None:
     """The row that names most fields, among the first ones."""
     some = [[_text(cell) for cell in cells] for cells in islice(sheet.iter_rows(), _LOOKED_THROUGH)]
-    number, cells = max(enumerate(some, 1), key=lambda row: recognised(row[1]), default=(0, []))
-    return (number, cells) if is_header(cells) else None
+    number, cells = max(enumerate(some, 1), key=lambda row: columns.recognised(row[1]), default=(0, []))
+    return (number, cells) if columns.is_header(cells) else None
 
 
 def _day(text: str, day_zero: date) -> str:

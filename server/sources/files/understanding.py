@@ -1,4 +1,4 @@
-"""Understanding a file of records before it is read: form and coding by what is in it, never by its name."""
+"""Understanding a file before it is read: form and coding by what is in it, never by its name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scoring.rounding import RoundedNumbers
 from server.platform.kit.progress import Report
 from server.sources.files import objects, separated, spreadsheet
 from server.sources.files.coding import UTF_8, Coding, by_mark, decide
-from server.sources.files.columns import Table, is_header, no_header, recognised, table_of
+from server.sources.files.columns import RECORDS, Columns, Table
 from server.sources.files.faults import SENTENCES, Row, UnreadableDeliveryError
 from server.sources.files.lines import MANY_LINES, Lines, NumberedLine
 from server.sources.files.spreadsheet import Sheet
@@ -77,8 +77,10 @@ class Understood:
     notes: tuple[Text, ...] = ()
 
 
-def understand(path: Path, report: Report | None = None) -> Understood:
+def understand(path: Path, report: Report | None = None, columns: Columns = RECORDS) -> Understood:
     """Look through a whole file; how far it is, of one with many lines, is reported in bytes.
+
+    `columns` is what such a file has.
 
     Raises:
         OSError: there is none.
@@ -90,11 +92,11 @@ def understand(path: Path, report: Report | None = None) -> Understood:
     if head.startswith(_ZIP):
         if (why := kind_of(path)) is not None:
             raise UnreadableDeliveryError(why)
-        sheet, table = spreadsheet.open_sheet(path)
+        sheet, table = spreadsheet.open_sheet(path, columns)
         found = Understood(path=path, digest=digest, form=Form.XLSX, sheet=sheet, table=table)
     else:
-        found = _understand_text(path, digest, packed=head.startswith(GZIP))
-    return _looked_through(found, report)
+        found = _understand_text(path, digest, columns, packed=head.startswith(GZIP))
+    return _looked_through(found, columns.id_number, report)
 
 
 def rows(found: Understood, report: Report | None = None) -> Iterator[Row]:
@@ -130,7 +132,7 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _understand_text(path: Path, digest: str, *, packed: bool) -> Understood:
+def _understand_text(path: Path, digest: str, columns: Columns, *, packed: bool) -> Understood:
     notes = []
     with path.open("rb") as file:
         unpacked = Unpacked(file) if packed else None
@@ -146,7 +148,7 @@ def _understand_text(path: Path, digest: str, *, packed: bool) -> Understood:
         if unpacked is not None and unpacked.behind:
             notes.append(SENTENCES["note_behind"])
     found = Understood(path=path, digest=digest, form=Form.NDJSON, packed=packed, coding=coding, notes=tuple(notes))
-    return _with_form(found)
+    return _with_form(found, columns)
 
 
 def _refuse_by_magic(path: Path, head: bytes, unpacked: Unpacked | None) -> None:
@@ -179,7 +181,7 @@ def _blocks(head: bytes, binary: BinaryIO) -> Iterator[bytes]:
         yield block
 
 
-def _with_form(found: Understood) -> Understood:
+def _with_form(found: Understood, columns: Columns) -> Understood:
     """NDJSON or CSV, by the first lines; with its header where it is a table."""
     with opened(found) as lines:
         first = list(islice((line for line in lines if line.text.strip()), _LOOKED_THROUGH))
@@ -193,9 +195,10 @@ def _with_form(found: Understood) -> Understood:
         raise UnreadableDeliveryError("file_spread")
     if start == "<":
         raise UnreadableDeliveryError("file_markup")
-    header = max((_header_at(first, place) for place in range(len(first))), key=lambda one: recognised(one.cells))
-    if start != "{" and is_header(header.cells):
-        table = table_of(header.line, header.cells)
+    headers = [_header_at(first, place, columns) for place in range(len(first))]
+    header = max(headers, key=lambda one: columns.recognised(one.cells))
+    if start != "{" and columns.is_header(header.cells):
+        table = columns.table_of(header.line, header.cells)
         notes = list(found.notes)
         if header.begins > first[0].number:
             notes.append(SENTENCES.fill("note_above", line=header.begins))
@@ -210,7 +213,7 @@ def _with_form(found: Understood) -> Understood:
         )
     if any(line.text.lstrip().startswith("{") for line in first):
         return replace(found, end=end)
-    raise UnreadableDeliveryError("file_binary") if any("\0" in line.text for line in first) else no_header()
+    raise UnreadableDeliveryError("file_binary") if any("\0" in line.text for line in first) else columns.no_header()
 
 
 def _is_spread(first: list[NumberedLine]) -> bool:
@@ -228,7 +231,7 @@ class _Header(NamedTuple):
     cells: list[str]
 
 
-def _header_at(first: list[NumberedLine], place: int) -> _Header:
+def _header_at(first: list[NumberedLine], place: int, columns: Columns) -> _Header:
     """A line by the separator that makes most of its cells names of fields; a quoted name may have line breaks."""
     best = _Header(first[place].number, first[place].number, first[place].text, "", [])
     for separator in separated.SEPARATORS:
@@ -237,14 +240,15 @@ def _header_at(first: list[NumberedLine], place: int) -> _Header:
         while (cells := separated.split(text, separator)) is None and end + 1 < len(first):
             end += 1
             text = f"{text}\n{first[end].text}"
-        if cells is not None and recognised(cells) > recognised(best.cells):
+        if cells is not None and columns.recognised(cells) > columns.recognised(best.cells):
             best = _Header(first[place].number, first[end].number, text, separator, cells)
     return best
 
 
-def _looked_through(found: Understood, report: Report | None) -> Understood:
+def _looked_through(found: Understood, id_number: str, report: Report | None) -> Understood:
     """Count the lines, and look for ID numbers that a program rounded."""
-    count, rounded = (_survey_of_objects if found.table is None else _survey_of_table)(found, report)
+    survey = _survey_of_objects if found.table is None else _survey_of_table
+    count, rounded = survey(found, id_number, report)
     if report is not None and count > MANY_LINES:
         size = found.path.stat().st_size
         report(_LOOKING, size, size)
@@ -258,22 +262,22 @@ def _looked_through(found: Understood, report: Report | None) -> Understood:
     return replace(found, lines=count, rounded=rounded, notes=tuple(notes))
 
 
-def _survey_of_table(found: Understood, report: Report | None) -> tuple[int, bool]:
+def _survey_of_table(found: Understood, id_number: str, report: Report | None) -> tuple[int, bool]:
     seen = RoundedNumbers()
     count = 0
-    for row in rows(replace(found, table=None if found.table is None else found.table.only("resident")), report):
+    for row in rows(replace(found, table=None if found.table is None else found.table.only(id_number)), report):
         count += 1
-        if row.values is not None and (resident := row.values.get("resident")) is not None:
-            seen.see(resident)
+        if row.values is not None and (number := row.values.get(id_number)) is not None:
+            seen.see(number)
     return count, seen.shown_in_table
 
 
-def _survey_of_objects(found: Understood, report: Report | None) -> tuple[int, bool]:
+def _survey_of_objects(found: Understood, id_number: str, report: Report | None) -> tuple[int, bool]:
     seen = RoundedNumbers()
     count = 0
     with opened(found, report) as lines:
         for row in objects.rows(lines):
             count += 1
             if row.values is not None:
-                seen.see(str(row.values.get("resident")))
+                seen.see(str(row.values.get(id_number)))
     return count, seen.shown

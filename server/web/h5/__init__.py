@@ -48,6 +48,7 @@ ROUTES = [
     _form("/privacy/data", privacy.export),
     _page("/privacy/leave", privacy.leaving),
     _anybodys_form("/privacy/leave", privacy.leave),
+    _form("/privacy/residence", privacy.object_to_residence),
     _page("/privacy/unlink", privacy.unlinking),
     _anybodys_form("/privacy/unlink", privacy.unlink),
     Route("/login", login),

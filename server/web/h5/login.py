@@ -14,7 +14,7 @@ from schema.types.enrolment import Session
 from scoring.dated import Text
 from server.auth.service import Audience
 from server.container import Container
-from server.web.h5.render import both, keep, keep_language, language_asked, look
+from server.web.h5.render import both, keep, keep_language, language_of, look
 from server.web.session import container_of, end_cookie, session_of, set_cookie
 
 COOKIE, STARTED = "egret_page", "egret_login_"
@@ -130,12 +130,12 @@ async def _once_more(request: Request, back: str) -> Response:
     """A sign-in that cannot go on: the session there is does; without one, the way to a new sign-in is shown."""
     if await session_of(request, COOKIE, Audience.PAGE) is not None:
         return RedirectResponse(back, 303)
-    return look(request, "h5_login_again.html", language_asked(request) or "zh", 410, back=back)
+    return look(request, "h5_login_again.html", language_of(request), 410, back=back)
 
 
 def not_now(request: Request, back: str, who: Text) -> Response:
     """WeChat or a provider does not answer; state and way back stay, so that the page can simply be opened again."""
-    language = language_asked(request) or "zh"
+    language = language_of(request)
     response = look(request, "h5_no_login.html", language, 503, back=back, who=who.in_language(language))
     response.headers["retry-after"] = "60"
     return response

@@ -54,6 +54,12 @@ async def export(visit: VisitorRequest, form: Form) -> Response:
     return visit.on_to(path((await visit.change("ExportMyData", form.once))["address"]["url"]))
 
 
+async def object_to_residence(visit: VisitorRequest, form: Form) -> Response:
+    """The register is wrong: compute the score again."""
+    await visit.change("ObjectToResidence", form.once)
+    return visit.on_to("/h5/", "objected")
+
+
 async def leaving(visit: VisitorRequest) -> Response:
     """What leaving means, before it is done."""
     return visit.page("h5_leave.html", "privacy")

@@ -18,7 +18,7 @@ from server.platform.kit.digests import digest_of
 from server.settings.citizen_providers import CitizenProvider
 from server.web.forms import Form
 from server.web.h5.login import COOKIE, keep_begun, keep_session, not_now, safe_back, to_sign_in, to_wechat
-from server.web.h5.render import keep_language, language_asked, look
+from server.web.h5.render import keep_language, language_of, look
 from server.web.h5.visit import VisitorRequest
 from server.web.pages import same_origin
 from server.web.session import container_of, end_cookie, session_of
@@ -35,7 +35,7 @@ async def sign_in(request: Request) -> Response:
     if await _is_signed_in(request):
         return RedirectResponse(back, 303, headers=_NO_STORE)
     container = container_of(request)
-    language = language_asked(request) or "zh"
+    language = language_of(request)
     return look(
         request,
         "h5_sign_in.html",

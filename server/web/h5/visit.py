@@ -21,7 +21,7 @@ from server.platform.kit.json import JsonObject
 from server.web import forms
 from server.web.h5.login import COOKIE, to_login
 from server.web.h5.photos import put_files
-from server.web.h5.render import SAID, both, keep, language_asked, look, lost_words, new_key
+from server.web.h5.render import SAID, both, keep, language_asked, language_of, look, lost_words, new_key
 from server.web.pages import same_origin
 from server.web.session import PageRequest, container_of, operate, session_of
 
@@ -150,6 +150,8 @@ def _refused_page(visit: VisitorRequest, refused: Refused) -> Response:
         return unbound(visit)
     if refused.code == RefusalCode.CONSENT_OUTDATED:
         return RedirectResponse("/h5/privacy", 303)
+    if refused.code == RefusalCode.SCORE_PAUSED:
+        return visit.page("h5_paused.html", "", refusal=refused)
     if refused.code == RefusalCode.TOO_MUCH:
         return visit.page("h5_busy.html", "", refusal=refused, status=429)
     return visit.page("h5_missing.html", "", status=404, lost=visit.lost(()))
@@ -243,7 +245,7 @@ def _draft(request: Request, form: forms.Form) -> Draft:
 
 def _stale(request: Request, visit: VisitorRequest | None, form: forms.Form, status: int = 403) -> Response:
     """A form of another person's page or another site's, or of one that is older than a day; its words to be copied."""
-    language = visit.language if visit is not None else language_asked(request) or "zh"
+    language = visit.language if visit is not None else language_of(request)
     bound = visit is not None and visit.is_bound
     return look(request, "h5_stale.html", language, status, bound=bound, lost=lost_words(form.fields))
 

@@ -14,7 +14,6 @@ from starlette.routing import Route
 
 from bot.wechat.results import SUBSCRIPTION, TEMPLATE
 from schema.engine.limits import MAX_BODY
-from server.container import Container
 from server.platform.kit.json import JsonObject
 from server.web.simulator.platform import TOKEN_SECONDS, Platform
 
@@ -154,11 +153,10 @@ def _union(platform: Platform, openid: str) -> JsonObject:
 async def _authorize(request: Request) -> Response:
     """Sends a page's visitor back with a code, as the person whose phone the simulator shows."""
     platform: Platform = request.app.state.platform
-    container: Container = request.app.state.container
     openid = request.cookies.get(COOKIE, "")[:64]
     back_to = request.query_params.get("redirect_uri", "")
     state = request.query_params.get("state", "")
-    if not openid or urlsplit(back_to).netloc != urlsplit(container.settings.base_url).netloc:
+    if not openid or urlsplit(back_to).netloc != urlsplit(platform.base_url).netloc:
         return JSONResponse({"error": "open this page from the simulator's chat"}, 400)
     return RedirectResponse(f"{back_to}?{urlencode({'code': platform.page_code(openid), 'state': state})}", 303)
 

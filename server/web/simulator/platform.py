@@ -54,6 +54,9 @@ class Platform:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.demo = settings.demo
+        self.account = settings.wechat_account
+        self.base_url = settings.base_url
         self.token = settings.wechat_token.get_secret_value()
         aes_key = settings.wechat_aes_key.get_secret_value()
         self.cipher = MessageCipher(aes_key, settings.wechat_app_id) if aes_key else None
@@ -102,7 +105,7 @@ class Platform:
         status = self.lost.popleft() if self.lost else "success"
         if status == "success":
             self.phone(openid).put({"text": text, "raw": message})
-        self.results.append(result_xml(self._settings.wechat_account, openid, way, message_id, status))
+        self.results.append(result_xml(self.account, openid, way, message_id, status))
         return message_id
 
     # What it knows
@@ -157,6 +160,13 @@ class Platform:
 
     # Sending
 
+    async def check_callback(self, http: httpx.AsyncClient) -> bool:
+        """Ask the callback to send a word back, as WeChat does when its address is entered; whether it did."""
+        query, _ = self.signed("", plain=True)
+        word = secrets.token_hex(8)
+        response = await http.get(f"{self.base_url}/wechat", params={**query, "echostr": word})
+        return response.status_code == httpx.codes.OK and response.text == word
+
     async def deliver(
         self, http: httpx.AsyncClient, base: str, body: str, *, patience: float = PATIENCE_SECONDS
     ) -> list[JsonObject]:
@@ -196,7 +206,7 @@ class Platform:
             "encrypt_type": "aes",
             "msg_signature": sign(self.token, timestamp, nonce, encrypted),
         }
-        account = f"<ToUserName>{cdata(self._settings.wechat_account)}</ToUserName>"
+        account = f"<ToUserName>{cdata(self.account)}</ToUserName>"
         sealed = envelope(encrypted, query["msg_signature"], timestamp, nonce)
         return query, sealed.replace("<xml>", "<xml>" + account, 1)
 

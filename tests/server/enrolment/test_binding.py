@@ -12,6 +12,7 @@ import pytest
 
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import ANONYMOUS, Caller, Principal
+from server.citizens.residents.model import Residence
 from tests.support.people import FAN, YING, id_number
 from tests.support.world import Chat, World
 
@@ -59,6 +60,38 @@ async def test_each_fault_is_refused_with_its_code(
         await world.container.services.bindings.start(Caller(await contact(world)), *asked(**values))
     assert (refused.value.code, refused.value.field) == (code, field)
     assert await world.container.store["binding_attempts"].count_documents({}) == 0
+
+
+async def test_an_empty_register_refuses_as_not_available_and_costs_no_try(world: World) -> None:
+    me = Caller(await contact(world))
+    for _ in range(7):
+        with pytest.raises(Refused) as refused:
+            await world.container.services.bindings.start(me, *asked())
+        assert refused.value.code is RefusalCode.REGISTER_NOT_NOW
+    await world.register(YING)
+    assert await world.container.services.bindings.start(me, *asked())
+
+
+@pytest.mark.parametrize(
+    ("residence", "code"),
+    [
+        (Residence.SHARED, RefusalCode.NUMBER_SHARED),
+        (Residence.MOVED, RefusalCode.RESIDENCE_ENDED),
+        (Residence.DIED, RefusalCode.RESIDENCE_ENDED),
+    ],
+)
+async def test_who_the_register_does_not_simply_have_is_told_why_and_others_learn_nothing(
+    world: World, residence: Residence, code: RefusalCode
+) -> None:
+    await world.register(YING)
+    await world.container.store["register"].update_one({}, {"$set": {"residence": residence.value}})
+    start = world.container.services.bindings.start
+    with pytest.raises(Refused) as refused:
+        await start(Caller(await contact(world)), *asked())
+    assert refused.value.code is code
+    with pytest.raises(Refused) as refused:
+        await start(Caller(await contact(world, "o-other")), *asked(name="王小明"))
+    assert refused.value.code is RefusalCode.REGISTER_MISMATCH
 
 
 async def test_binding_needs_a_channel(world: World) -> None:

@@ -35,9 +35,7 @@ def under(world: World, **consent: Any) -> World:
     """The same city after its operators published another consent: servers started again with it."""
     scheme: Scheme = MOLI.model_copy(update={"consent": RENEWED.model_copy(update=consent)})
     old = world.container
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("server.container.container.load_scheme", lambda _: scheme)
-        container = build_container(old.settings, old.store, old.http, old.clock)
+    container = build_container(old.settings, old.store, old.http, old.clock, scheme=scheme)
     return replace(world, container=container)
 
 

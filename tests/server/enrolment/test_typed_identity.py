@@ -12,6 +12,8 @@ from tests.support.h5 import address, fill, fill_again, log_in
 from tests.support.people import YING, delivery, id_number, record
 from tests.support.world import Chat, World
 
+CARD = Identity("MARY ANN O'NEIL", id_number("19850315", region="935840"), "13900006666")
+PERMIT = Identity("何以安", id_number("19850315", region="820000"), "13900006667")
 MARY = Identity("MARY ANN O'NEIL", id_number("19850315"), "13900008888")
 GULI = Identity("阿依古丽·买买提", id_number("19880704"), "13900009999")
 RARE = Identity("\U0002ebf0〇\U00031350", id_number("19790101"), "13900007777")
@@ -29,6 +31,8 @@ FORMS = {
     "from abroad": (YING, "陈小萤\u3164", f"\ufeff{YING.id_number}", "008613900005678"),
     "Latin": (MARY, "Mary Ann O’Neil", MARY.id_number, MARY.phone),
     "Latin, full-width": (MARY, "Ｍary　Ann　Ｏ＇Neil", MARY.id_number.lower(), MARY.phone),
+    "permanent residence card": (CARD, "mary ann o'neil", f"{CARD.id_number[:6]} {CARD.id_number[6:]}", CARD.phone),
+    "residence permit": (PERMIT, PERMIT.name, PERMIT.id_number.translate(FULL_WIDTH), PERMIT.phone),
     "dot": (GULI, "阿依古丽 . 买买提", GULI.id_number, GULI.phone),
     "half-width dot": (GULI, "阿依古丽･买买提", GULI.id_number, GULI.phone),
     "rare characters": (RARE, "\U0002ebf0 ○\U00031350\ufe00", RARE.id_number, RARE.phone),
@@ -128,7 +132,7 @@ async def in_mismatch(world: World, name: str) -> str:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-async def test_a_residence_card_is_named_for_what_it_is(world: World, language: str) -> None:
+async def test_a_wrong_number_of_a_residence_card_is_named_for_what_it_is(world: World, language: str) -> None:
     chat = Chat(world)
     if language == "en":
         await chat.say("English")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import re
 import secrets
+import shutil
 import string
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,10 @@ from pydantic import ValidationError
 
 from schema.types.principal import Kind
 from server.platform.crypto.kms import local_keys
+from server.platform.crypto.webhook_signatures import new_secret
 from server.platform.kit.strength import is_weak
 from server.settings import BadSettingsError, Settings, demo_secrets, demo_settings, real_settings
+from tests.support.paths import GOLDEN
 from tests.support.settings import GOOD, MASTER, faults_of, made_up, strong
 
 
@@ -44,7 +48,7 @@ def test_a_malformed_aes_key_is_refused() -> None:
 
 
 def test_secrets_are_not_in_a_repr() -> None:
-    assert [name for name, value in GOOD.items() if value in repr(strong())] == []
+    assert [name for name, value in GOOD.items() if value in repr(strong())] == ["scheme"]
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,6 +57,48 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     settings = Settings()
     assert (settings.port, settings.scheme) == (9000, "xiamen-bailu")
     assert settings.base_url == "http://127.0.0.1:9000"
+
+
+def test_without_a_scheme_only_the_demo_starts_and_takes_the_first_that_ships(tmp_path: Path) -> None:
+    (told,) = faults_of(scheme="")
+    assert told.startswith("Set EGRET_SCHEME: it is missing.")
+    assert told.endswith("fuzhou-moli, xiamen-bailu.")
+    demo = demo_settings(Settings(demo=True, data_dir=tmp_path), port=8000)
+    assert (demo.scheme, demo.database) == ("fuzhou-moli", "egret-fuzhou-moli")
+
+
+def test_a_scheme_is_the_path_of_a_folder(tmp_path: Path) -> None:
+    folder = str(GOLDEN / "tiny-town")
+    assert strong(scheme=folder).require_secrets().load_scheme().id == "tiny-town"
+    demo = demo_settings(Settings(demo=True, data_dir=tmp_path, scheme=folder), port=8000)
+    assert demo.database == "egret-tiny-town", "a path is no name of a database"
+
+
+def test_a_scheme_that_is_none_or_broken_is_told_with_the_rest(tmp_path: Path) -> None:
+    assert faults_of(scheme="atlantis")[0].startswith("EGRET_SCHEME: no scheme 'atlantis'")
+    broken = Path(shutil.copytree(GOLDEN / "tiny-town", tmp_path / "town"))
+    (broken / "rules.toml").write_text("\n[[rule]\n", "utf-8")
+    weak, bad = faults_of(scheme=str(broken), token_key="short")
+    assert weak.startswith("Set EGRET_TOKEN_KEY")
+    assert bad.startswith("EGRET_SCHEME: town/rules.toml:2: ")
+
+
+def test_secrets_come_from_files_of_a_folder_that_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "egret_token_key").write_text(f"{GOOD['token_key']}\n", "utf-8")
+    (tmp_path / "egret_index_key").write_text("of the file", "utf-8")
+    monkeypatch.setenv("EGRET_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv("EGRET_INDEX_KEY", "of the environment")
+    settings = Settings()
+    assert settings.token_key.get_secret_value() == GOOD["token_key"]
+    assert settings.index_key.get_secret_value() == "of the environment"
+
+
+def test_a_folder_of_secrets_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("EGRET_SECRETS_DIR", str(tmp_path / "secrets"))
+    with pytest.raises(BadSettingsError, match=r"EGRET_SECRETS_DIR to the folder.*is no folder"):
+        real_settings()
 
 
 def test_the_demos_secrets_are_made_once_and_private(tmp_path: Path) -> None:
@@ -66,6 +112,7 @@ def test_the_simulator_cannot_be_switched_on_outside_the_demo(monkeypatch: pytes
     good = strong()
     for name in ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret"):
         monkeypatch.setenv(f"EGRET_{name.upper()}", getattr(good, name).get_secret_value())
+    monkeypatch.setenv("EGRET_SCHEME", good.scheme)
     with pytest.raises(BadSettingsError, match="Unset EGRET_DEMO"):
         real_settings()
     monkeypatch.setenv("EGRET_DEMO", "0")
@@ -397,3 +444,17 @@ def test_an_authority_of_webhooks_is_a_file_of_certificates(tmp_path: Path) -> N
         (fault,) = faults_of(webhook_ca=str(tmp_path / name))
         assert fault.startswith("EGRET_WEBHOOK_CA"), name
     assert faults_of(webhook_networks="10.20.0.0/16, fd00:1::/32") == ()
+
+
+REGISTER = {"register_url": "https://register.city.example/match", "register_secret": new_secret()}
+
+
+def test_a_register_that_is_asked_needs_a_secret_to_sign_with_and_a_safe_address() -> None:
+    assert strong(**REGISTER).register_url == REGISTER["register_url"]
+    for given, told in (
+        (REGISTER | {"register_secret": ""}, "Set EGRET_REGISTER_SECRET: it is missing."),
+        (REGISTER | {"register_secret": "whsec_c2hvcnQ="}, "Set EGRET_REGISTER_SECRET: it is no such secret."),
+        (REGISTER | {"register_url": "http://register.city.example/match"}, "EGRET_REGISTER_URL"),
+    ):
+        with pytest.raises(BadSettingsError, match=re.escape(told)):
+            strong(**given).require_secrets()

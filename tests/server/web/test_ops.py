@@ -18,6 +18,7 @@ from server.container.collections import INDEXES
 from server.platform.core.outbox import outbox_age
 from server.platform.db import FINAL, LAYOUT, layout_state, open_store, prepare
 from server.web import ops, readiness
+from tests.support.people import FAN, YING
 from tests.support.world import World
 
 
@@ -39,7 +40,14 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_alive_and_ready(world: World) -> None:
     live, ready = await world.http.get("/livez"), await world.http.get("/readyz")
     assert (live.status_code, live.text) == (200, "ok")
-    assert (ready.status_code, ready.text) == (200, "ready")
+    assert (ready.status_code, ready.text.splitlines()[0]) == (200, "ready")
+
+
+async def test_readiness_says_how_the_register_of_residents_stands(world: World) -> None:
+    assert "register: empty" in (await world.http.get("/readyz")).text
+    await world.register(YING, FAN)
+    world.clock.advance(hours=5)
+    assert "register: 2 people, delivered 5 hours ago" in (await world.http.get("/readyz")).text
 
 
 async def test_without_the_database_it_is_alive_and_not_ready(
@@ -130,7 +138,7 @@ async def test_a_port_of_its_own_has_probes_and_metrics_and_nothing_else(world: 
                 break
             except httpx.ConnectError:
                 await asyncio.sleep(0.05)
-        assert (await http.get("/readyz")).text == "ready"
+        assert (await http.get("/readyz")).text.startswith("ready\n")
         assert "egret_outbox_age_seconds" in (await http.get("/metrics")).text
         for path in ("/graphql", "/desk/", "/h5/", "/wechat", "/"):
             assert (await http.get(path)).status_code == 404

@@ -45,7 +45,8 @@ class Process:
         self.err = folder / f"{command}.err"
         self.port, self.ops = free_port(), free_port()
         kept = {name: value for name, value in demo_secrets(folder).items() if name in Settings.model_fields}
-        given = {**kept, "mongodb_uri": uri, "database": "processes", "port": str(self.port), "ops_port": str(self.ops)}
+        given = {**kept, "mongodb_uri": uri, "database": "processes", "scheme": "fuzhou-moli"}
+        given |= {"port": str(self.port), "ops_port": str(self.ops)}
         named = {f"EGRET_{name.upper()}": value for name, value in (given | settings).items()}
         self.secrets = [value for name, value in kept.items() if "wechat_app_id" not in name]
         with self.err.open("w") as err:

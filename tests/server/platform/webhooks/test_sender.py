@@ -18,6 +18,7 @@ from schema.types.principal import OPERATOR, Caller, Kind
 from schema.types.webhook import WebhookEventType, WebhookState
 from server.container import Container
 from server.platform.core.unit_of_work import Transaction
+from server.platform.crypto.webhook_signatures import new_secret
 from server.platform.kit.networks import networks_of
 from server.platform.webhooks import sender as sender_module
 from server.platform.webhooks.addresses import transport_of
@@ -25,7 +26,6 @@ from server.platform.webhooks.model import EventRow, WebhookRow
 from server.platform.webhooks.publishing import Publisher
 from server.platform.webhooks.sender import PAUSES, WebhookSender, state_of
 from server.platform.webhooks.service import WebhookRegister
-from server.platform.webhooks.signing import new_secret
 from server.web.developers.verify_webhook import is_genuine
 from tests.conftest import SetClock
 from tests.support.live import until

@@ -16,7 +16,7 @@ from server.container.collections import INDEXES as BASE
 from server.platform.db import Document, LayoutError, Store, layout_state, open_store, prepare
 from server.platform.db import migrating as module
 from server.platform.db.layout import Layout
-from server.platform.db.lease import LostLeaseError, MigrationLease, holder
+from server.platform.db.lease import MIGRATING, LostLeaseError, WorkLease, holder
 from server.platform.db.migrating import MigrationError, contract, expand, migration_statuses, planned
 from server.platform.db.migrations import MIGRATIONS, Walk, index_name
 from server.platform.db.versions import FIRST, LAYOUT, LINE
@@ -167,7 +167,7 @@ async def test_an_expansion_that_is_killed_half_way_goes_on_and_ends_the_same(
     assert 200 <= changed < LABELS
     (_, codes) = await migration_statuses(old)
     assert codes.phase == "expanding"
-    assert await holder(old) is not None
+    assert await holder(old, MIGRATING) is not None
     again = 0
 
     def told(what: str, done: int, _total: int) -> None:
@@ -246,7 +246,7 @@ async def test_of_two_at_once_one_works_and_the_other_waits(old: Store, monkeypa
 
 
 async def test_a_lease_that_was_lost_is_noticed(old: Store) -> None:
-    first, second = MigrationLease(old, 30), MigrationLease(old, 30)
+    first, second = WorkLease(old, MIGRATING, 30), WorkLease(old, MIGRATING, 30)
     assert await first.take()
     assert not await second.take()
     await old["meta"].update_one(
@@ -256,7 +256,7 @@ async def test_a_lease_that_was_lost_is_noticed(old: Store) -> None:
     with pytest.raises(LostLeaseError):
         await first.renew()
     await first.release()
-    assert await holder(old) is not None
+    assert await holder(old, MIGRATING) is not None
 
 
 async def test_a_migration_that_fails_leaves_the_database_usable_and_says_what_to_do(
@@ -275,7 +275,7 @@ async def test_a_migration_that_fails_leaves_the_database_usable_and_says_what_t
         "stays done. Mend the cause, then run `egret migrate --expand` again: it goes on from there"
     )
     assert await layout_state(old) == replace(OLD, version=2)
-    assert await holder(old) is None
+    assert await holder(old, MIGRATING) is None
     assert await prepare(old, BASE) == replace(OLD, version=2)
     await old["labels"].insert_one(a_label(5555))
     assert await expand(old, BASE) == 1

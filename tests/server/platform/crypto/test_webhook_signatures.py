@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.platform.webhooks.signing import new_secret, signature, signature_headers
+from server.platform.crypto.webhook_signatures import new_secret, signature, signature_headers
 
 PUBLISHED = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 """Of the standard's own test vector."""
