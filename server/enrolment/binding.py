@@ -22,7 +22,6 @@ from schema.types.scalars import Masked
 from schema.types.score import AssessmentCause
 from scoring import identity
 from scoring.identity import Identity, InvalidIdentityError
-from scoring.scheme import Scheme
 from server.citizens.consents import consent_document, contact_id_of, enrolment_of
 from server.citizens.contacts import Contacts
 from server.citizens.model import CitizenRow
@@ -31,6 +30,7 @@ from server.citizens.residents import Register
 from server.citizens.service import Citizens, chain_of
 from server.enrolment.model import AttemptContent, AttemptRow
 from server.enrolment.repository import AttemptRepository
+from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.throttle import Throttle
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.signed_tokens import SignedTokens
@@ -49,7 +49,7 @@ MOST_CODES = 3
 CODES_AN_HOUR = 8
 
 
-class BindingService:
+class BindingService(FollowsScheme):
     """Implements `schema.api.services.Bindings`."""
 
     def __init__(
@@ -57,7 +57,7 @@ class BindingService:
         *,
         store: Store,
         vault: Vault,
-        scheme: Scheme,
+        scheme: SchemeInForce,
         clock: Clock,
         unit_of_work: UnitOfWork,
         citizens: Citizens,
@@ -69,7 +69,7 @@ class BindingService:
     ) -> None:
         self._store = store
         self._vault = vault
-        self._scheme = scheme
+        self._in_force = scheme
         self._clock = clock
         self._unit_of_work = unit_of_work
         self._citizens = citizens
