@@ -24,7 +24,6 @@ from schema.types.sign_in import VerifiedIdentityView
 from scoring import identity
 from scoring.dated import Text
 from scoring.identity import Identity, InvalidIdentityError
-from scoring.scheme import Scheme
 from server.citizens.consents import consent_document, contact_id_of, enrolment_of
 from server.citizens.contacts import Contacts
 from server.citizens.model import CitizenRow
@@ -34,6 +33,7 @@ from server.citizens.service import Citizens, chain_of
 from server.enrolment.model import AttemptContent, AttemptRow
 from server.enrolment.repository import AttemptRepository
 from server.enrolment.verified import known_or_typed, shown
+from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.throttle import Throttle
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.signed_tokens import SignedTokens
@@ -52,7 +52,7 @@ MOST_CODES = 3
 CODES_AN_HOUR = 8
 
 
-class BindingService:
+class BindingService(FollowsScheme):
     """Implements `schema.api.services.Bindings`."""
 
     def __init__(
@@ -60,7 +60,7 @@ class BindingService:
         *,
         store: Store,
         vault: Vault,
-        scheme: Scheme,
+        scheme: SchemeInForce,
         clock: Clock,
         unit_of_work: UnitOfWork,
         citizens: Citizens,
@@ -72,7 +72,7 @@ class BindingService:
     ) -> None:
         self._store = store
         self._vault = vault
-        self._scheme = scheme
+        self._in_force = scheme
         self._clock = clock
         self._unit_of_work = unit_of_work
         self._citizens = citizens
