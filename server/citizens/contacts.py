@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from schema.types.principal import Contact
 from server.citizens.model import ContactRow
 from server.citizens.repository import CONTACTS, CONVERSATIONS, ContactRepository, ConversationRepository
+from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction
 from server.platform.crypto.vault import Vault
 from server.platform.db import DuplicateError, Owned, Owner, Sealed, Store, erased_with
@@ -31,14 +32,14 @@ class KnownContact:
     """Whether the person unlinked it."""
 
 
-class Contacts:
-    """Finds and forgets contacts; a new one is spoken to in `language`."""
+class Contacts(FollowsScheme):
+    """Finds and forgets contacts; a new one is spoken to in the language that the city begins with."""
 
-    def __init__(self, store: Store, vault: Vault, clock: Clock, owned: Sequence[Owned], language: str) -> None:
+    def __init__(self, store: Store, vault: Vault, clock: Clock, owned: Sequence[Owned], scheme: SchemeInForce) -> None:
         self._rows = ContactRepository(store)
         self._vault = vault
         self._clock = clock
-        self._language = language
+        self._in_force = scheme
         self._owned = erased_with(Owner.CONTACT, owned)
 
     def id_of(self, channel: str, account: str) -> str:
@@ -56,7 +57,7 @@ class Contacts:
                 "channel": channel,
                 "key": key,
                 "sealed": await self._vault.seal(key, {"account": account}),
-                "language": self._language,
+                "language": self._scheme.city.languages[0],
                 "created_at": self._clock(),
             }
             try:

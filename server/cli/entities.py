@@ -53,7 +53,7 @@ async def partner(arguments: Namespace) -> int:
 
 async def change_register(container: Container, arguments: Namespace) -> str:
     """Do what `egret source` was asked for; what to tell. Raises ValueError with a sentence that says what is wrong."""
-    register = SourceRegister(container.store, container.scheme, container.clock)
+    register = SourceRegister(container.store, container.in_force, container.clock)
     code: str = arguments.code
     if arguments.action == "close":
         await register.close(code)

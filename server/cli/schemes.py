@@ -20,6 +20,7 @@ from scoring.impact import Impact
 from scoring.scheme import SCHEMES_DIR, Scheme, city_json_schema, load_scheme_folder, scheme_ids, scheme_json_schema
 from server.cli.common import Commands, Failure, existing, positive, say
 from server.cli.new_city import new_folder
+from server.cli.versions import register_versions
 from server.platform.kit.clock import day_of, utc_now
 from server.platform.kit.progress import progress
 from server.settings import Settings
@@ -46,6 +47,7 @@ def register(commands: Commands) -> None:
     one.add_argument("folder", type=Path, metavar="DIR", help="a folder that is empty or not there yet")
     one.add_argument("--name", default=None, help="the scheme's id: small letters, digits, hyphens (the folder's name)")
     one.set_defaults(run=new)
+    register_versions(actions)
 
 
 def _register_reports(actions: Commands) -> None:

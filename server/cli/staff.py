@@ -36,11 +36,11 @@ def register(commands: Commands) -> None:
 async def staff(arguments: Namespace) -> int:
     """List accounts, add one with a password, disable or enable one, or tell whose it is."""
     async with existing(arguments.data_dir) as container:
-        say(await change_staff(container, arguments, _secret))
+        say(await change_staff(container, arguments, typed_secret))
     return 0
 
 
-def _secret(question: str) -> str:
+def typed_secret(question: str) -> str:
     """Typed without being shown; from a file or another command, the next line, and nothing behind it."""
     if sys.stdin.isatty():
         return getpass.getpass(question)

@@ -19,6 +19,7 @@ from schema.types.principal import Caller
 from scoring.scheme import Scheme
 from server.auth.identity_providers import IdentityProviders
 from server.auth.service import SessionService
+from server.auth.staff.repository import people_behind
 from server.auth.staff.service import StaffService, staff_service
 from server.benefits.service import BenefitService
 from server.citizens.access_log import AccessLog
@@ -41,6 +42,7 @@ from server.platform.core.access_tokens import AccessTokens
 from server.platform.core.admission import Admission
 from server.platform.core.budget import Budget
 from server.platform.core.drafts import Drafts
+from server.platform.core.in_force import SchemeInForce
 from server.platform.core.outbox import Outbox
 from server.platform.core.throttle import Throttle
 from server.platform.core.unit_of_work import UnitOfWork
@@ -64,6 +66,8 @@ from server.scores.assessor import Assessor
 from server.scores.programme import ProgrammeService
 from server.scores.records import RecordService
 from server.scores.service import ScoreService
+from server.scores.versions.following import following
+from server.scores.versions.service import SchemeVersions
 from server.scores.what_if import WhatIfService
 from server.settings import Settings
 from server.settings.trusted_documents import manifest
@@ -86,7 +90,8 @@ class Container:
     store: Store
     vault: Vault
     clock: Clock
-    scheme: Scheme
+    in_force: SchemeInForce
+    versions: SchemeVersions
     citizens: Citizens
     contacts: Contacts
     linking: AccountLinking
@@ -116,6 +121,11 @@ class Container:
     http: httpx.AsyncClient
     watch: OperationWatch
     heartbeats: Heartbeats
+
+    @property
+    def scheme(self) -> Scheme:
+        """The scheme in force."""
+        return self.in_force.scheme
 
     def context(self, caller: Caller, language: str = "zh") -> Context:
         """What a resolver gets to know."""
@@ -162,6 +172,9 @@ async def open_container(
         stack.callback(container.sandbox.close)
         stack.push_async_callback(container.vault.close)
         stack.push_async_callback(container.updates.close)
+        await container.versions.follow()
+        if announce_as != "command":
+            await stack.enter_async_context(following(container.versions))
         yield container
 
 
@@ -186,7 +199,7 @@ def build_container(
     is another than the settings name.
     """
     sandbox = Sandbox(helpers or Helpers())
-    scheme = scheme or settings.load_scheme()
+    in_force = SchemeInForce(scheme or settings.load_scheme())
     if schema is None:
         schema = schema_for(settings)
     vault = Vault(
@@ -199,7 +212,7 @@ def build_container(
     throttle = Throttle(store, clock)
     unit_of_work = UnitOfWork(store, vault, outbox, clock, throttle, layouts or Layouts())
     citizens = Citizens(store, vault)
-    contacts = Contacts(store, vault, clock, OWNED, scheme.city.languages[0])
+    contacts = Contacts(store, vault, clock, OWNED, in_force)
     register = DigestRegister(store, vault, citizens)
     signed_tokens = SignedTokens(store, clock, settings.base_url, settings.token_key.get_secret_value())
     wechat = WeChatClient(
@@ -211,13 +224,13 @@ def build_container(
         mini_program=_mini_program(settings),
     )
     admission = Admission(schema.documents, Budget(store, clock, vault, settings.api_budget))
-    assessor = Assessor(store, vault, scheme, citizens)
+    assessor = Assessor(store, vault, in_force, citizens)
     access_log = AccessLog(unit_of_work, clock)
     publisher = Publisher(vault)
     steps = Steps(vault, citizens, assessor, publisher)
     scores = ScoreService(
         store=store,
-        scheme=scheme,
+        scheme=in_force,
         clock=clock,
         unit_of_work=unit_of_work,
         citizens=citizens,
@@ -225,10 +238,10 @@ def build_container(
         access_log=access_log,
     )
     deliveries = Deliveries(store=store, vault=vault, unit_of_work=unit_of_work, citizens=citizens)
-    sources = SourceRegister(store, scheme, clock)
+    sources = SourceRegister(store, in_force, clock)
     reports = ReportService(
         vault=vault,
-        scheme=scheme,
+        scheme=in_force,
         clock=clock,
         unit_of_work=unit_of_work,
         assessor=assessor,
@@ -252,7 +265,7 @@ def build_container(
     letters = LetterService(
         store=store,
         vault=vault,
-        scheme=scheme,
+        scheme=in_force,
         unit_of_work=unit_of_work,
         citizens=citizens,
         signed_tokens=signed_tokens,
@@ -261,7 +274,7 @@ def build_container(
     disputes = DisputeService(
         store=store,
         vault=vault,
-        scheme=scheme,
+        scheme=in_force,
         clock=clock,
         unit_of_work=unit_of_work,
         citizens=citizens,
@@ -273,7 +286,7 @@ def build_container(
     desk = DeskService(
         store=store,
         vault=vault,
-        scheme=scheme,
+        scheme=in_force,
         clock=clock,
         unit_of_work=unit_of_work,
         citizens=citizens,
@@ -284,7 +297,7 @@ def build_container(
     inquiries = InquiryService(
         store=store,
         vault=vault,
-        scheme=scheme,
+        scheme=in_force,
         unit_of_work=unit_of_work,
         evidence=evidence,
         register=sources,
@@ -293,7 +306,7 @@ def build_container(
     bindings = BindingService(
         store=store,
         vault=vault,
-        scheme=scheme,
+        scheme=in_force,
         clock=clock,
         unit_of_work=unit_of_work,
         citizens=citizens,
@@ -306,7 +319,7 @@ def build_container(
     enrolments = EnrolmentService(
         store=store,
         vault=vault,
-        scheme=scheme,
+        scheme=in_force,
         clock=clock,
         unit_of_work=unit_of_work,
         citizens=citizens,
@@ -321,7 +334,7 @@ def build_container(
     benefits = BenefitService(
         store=store,
         vault=vault,
-        scheme=scheme,
+        scheme=in_force,
         clock=clock,
         unit_of_work=unit_of_work,
         citizens=citizens,
@@ -339,7 +352,7 @@ def build_container(
         evidence=evidence,
         owned=OWNED,
     )
-    what_if = WhatIfService(scheme=scheme, clock=clock, citizens=citizens, assessor=assessor, access_log=access_log)
+    what_if = WhatIfService(scheme=in_force, clock=clock, citizens=citizens, assessor=assessor, access_log=access_log)
     staff = staff_service(
         store,
         unit_of_work,
@@ -373,7 +386,7 @@ def build_container(
         residences=residences,
         scores=scores,
         what_if=what_if,
-        records=RecordService(scheme=scheme, assessor=assessor, access_log=access_log, scores=scores),
+        records=RecordService(scheme=in_force, assessor=assessor, access_log=access_log, scores=scores),
         reports=reports,
         benefits=benefits,
         disputes=disputes,
@@ -381,8 +394,8 @@ def build_container(
         desk=desk,
         inquiries=inquiries,
         letters=letters,
-        figures=StatisticsService(store=store, scheme=scheme, clock=clock),
-        programme=ProgrammeService(scheme, clock),
+        figures=StatisticsService(store=store, scheme=in_force, clock=clock),
+        programme=ProgrammeService(in_force, clock),
         webhooks=WebhookService(store=store, vault=vault, clock=clock, unit_of_work=unit_of_work, publisher=publisher),
         updates=updates,
     )
@@ -391,7 +404,8 @@ def build_container(
         store=store,
         vault=vault,
         clock=clock,
-        scheme=scheme,
+        in_force=in_force,
+        versions=SchemeVersions(store, unit_of_work, clock, in_force, people_behind),
         citizens=citizens,
         contacts=contacts,
         linking=linking,

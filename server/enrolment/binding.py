@@ -24,7 +24,6 @@ from schema.types.sign_in import VerifiedIdentityView
 from scoring import identity
 from scoring.dated import Text
 from scoring.identity import Identity, InvalidIdentityError
-from scoring.scheme import Scheme
 from server.citizens.consents import consent_document, contact_id_of, enrolment_of
 from server.citizens.contacts import Contacts
 from server.citizens.model import CitizenRow
@@ -33,6 +32,8 @@ from server.citizens.residents.register import Answer, Register
 from server.citizens.service import Citizens, chain_of
 from server.enrolment.model import AttemptContent, AttemptRow
 from server.enrolment.repository import AttemptRepository
+from server.enrolment.verified import known_or_typed, shown
+from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.throttle import Throttle
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.signed_tokens import SignedTokens
@@ -51,7 +52,7 @@ MOST_CODES = 3
 CODES_AN_HOUR = 8
 
 
-class BindingService:
+class BindingService(FollowsScheme):
     """Implements `schema.api.services.Bindings`."""
 
     def __init__(
@@ -59,7 +60,7 @@ class BindingService:
         *,
         store: Store,
         vault: Vault,
-        scheme: Scheme,
+        scheme: SchemeInForce,
         clock: Clock,
         unit_of_work: UnitOfWork,
         citizens: Citizens,
@@ -71,7 +72,7 @@ class BindingService:
     ) -> None:
         self._store = store
         self._vault = vault
-        self._scheme = scheme
+        self._in_force = scheme
         self._clock = clock
         self._unit_of_work = unit_of_work
         self._citizens = citizens
@@ -116,11 +117,7 @@ class BindingService:
         return Address(url=f"{self._signed_tokens.base_url}/h5/bind/{made['token']}", expires_at=made["until"])
 
     def verified(self, actor: Principal) -> VerifiedIdentityView | None:
-        person = self._verified(actor)
-        if person is None or actor.kind is Kind.CITIZEN:
-            return None
-        name, id_number = identity.mask_name(person[0]), identity.mask_id_number(person[1])
-        return VerifiedIdentityView(masked_name=Masked(name), masked_id_number=Masked(id_number))
+        return None if actor.kind is Kind.CITIZEN else shown(actor, day_of(self._clock()))
 
     async def start(
         self, caller: Caller, consent_version: str, name: str | None, id_number: str | None, phone: str
@@ -130,10 +127,7 @@ class BindingService:
             raise Refused(RefusalCode.ALREADY_BOUND)
         if consent_version != self._scheme.consent.version:
             raise Refused(RefusalCode.CONSENT_OUTDATED, field="consentVersion")
-        name, id_number = self._verified(caller.principal) or (name, id_number)
-        if name is None or id_number is None:
-            raise Refused(RefusalCode.BAD_INPUT, field="name" if name is None else "idNumber", message=_NOT_VERIFIED)
-        person = self._person(name, id_number, phone)
+        person = self._person(*known_or_typed(caller.principal, name, id_number, day_of(self._clock())), phone)
         request = (consent_version, person.name, person.id_number, person.phone)
         attempt = await self._unit_of_work.outcome(caller, "start", request)
         if attempt is None:
@@ -342,16 +336,6 @@ class BindingService:
             enrolled["consents"] = [*citizen["consents"], consent_document(version, self._scheme, now)]
         return enrolled
 
-    def _verified(self, actor: Principal) -> tuple[str, str] | None:
-        """Name and ID number that the provider of a session has verified; None where that is no one to bind."""
-        if actor.verified is None:
-            return None
-        name, id_number = actor.verified.name, actor.verified.id_number
-        try:
-            return identity.parse_name(name), identity.parse_adult_id_number(id_number, on=day_of(self._clock()))
-        except InvalidIdentityError:
-            return None
-
     def _person(self, name: str, id_number: str, phone: str) -> Identity:
         try:
             return identity.parse_identity(name, id_number, phone, on=day_of(self._clock()))
@@ -391,10 +375,6 @@ def _code(typed: str) -> str:
 _SECOND_PROVIDER = Text(
     zh="您已用另一个登录平台的账号绑定。请用那个账号登录并解绑，再在这里绑定。",
     en="You are bound with an account at another sign-in service. Sign in there and unlink first, then bind here.",
-)
-_NOT_VERIFIED = Text(
-    zh="请填写姓名和身份证号；或重新登录，由登录平台提供。",
-    en="Please enter your name and ID number, or sign in again so that your provider gives them.",
 )
 _FIELDS = {"name_invalid": "name", "phone_invalid": "phone"}
 

@@ -25,7 +25,6 @@ from schema.types.score import AssessmentCause
 from scoring import identity
 from scoring.catalogue import Rule
 from scoring.disputes import DisputeAction, DisputeRole, DisputeState
-from scoring.scheme import Scheme
 from server.citizens.consents import consent_document, contact_id_of, enrolment_of
 from server.citizens.contacts import Contacts
 from server.citizens.model import CitizenRow
@@ -36,6 +35,7 @@ from server.disputes.model import EventRow
 from server.disputes.repository import DisputeRepository
 from server.disputes.steps import Steps
 from server.platform.core import audit
+from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, citizen_owner, use_case
 from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
@@ -47,7 +47,7 @@ from server.scores.mapping import scheme_version
 EXPORT_LIFE = timedelta(minutes=10)
 
 
-class EnrolmentService:
+class EnrolmentService(FollowsScheme):
     """Implements `schema.api.services.Enrolments`."""
 
     def __init__(
@@ -55,7 +55,7 @@ class EnrolmentService:
         *,
         store: Store,
         vault: Vault,
-        scheme: Scheme,
+        scheme: SchemeInForce,
         clock: Clock,
         unit_of_work: UnitOfWork,
         citizens: Citizens,
@@ -68,7 +68,7 @@ class EnrolmentService:
     ) -> None:
         self._store = store
         self._vault = vault
-        self._scheme = scheme
+        self._in_force = scheme
         self._clock = clock
         self._unit_of_work = unit_of_work
         self._citizens = citizens

@@ -21,11 +21,11 @@ from schema.types.score import AssessmentCause
 from scoring import explain
 from scoring.engine import NEWCOMER_BAND, assess
 from scoring.explain import Sum
-from scoring.scheme import Scheme
 from scoring.statement import Statement, WithheldReason
 from server.citizens.consents import may_compute
 from server.citizens.model import CitizenRow
 from server.citizens.service import Citizens
+from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction
 from server.platform.crypto.vault import Vault
 from server.platform.db import Collections, Store
@@ -59,12 +59,12 @@ class Effect:
     without_it: Statement | None
 
 
-class Assessor:
+class Assessor(FollowsScheme):
     """Computes statements and keeps the current one."""
 
-    def __init__(self, store: Store, vault: Vault, scheme: Scheme, citizens: Citizens) -> None:
+    def __init__(self, store: Store, vault: Vault, scheme: SchemeInForce, citizens: Citizens) -> None:
         self._vault = vault
-        self._scheme = scheme
+        self._in_force = scheme
         self._citizens = citizens
         self.records = RecordReader(store, vault)
 

@@ -219,16 +219,20 @@ class Settings(BaseSettings):
             value: str = getattr(self, name).get_secret_value()
             if name == "master_key" and (value or self.kms_provider != "local"):
                 continue
-            if is_weak(value):
+            if is_weak(value, self._city_words()):
                 fault = "too weak" if value else "missing"
                 yield f"Set EGRET_{name.upper()}: it is {fault}. {_HINTS[name]}"
+
+    def _city_words(self) -> list[str]:
+        """Words of the scheme's name, which whoever guesses a secret of this city tries first."""
+        return [word for word in Path(self.scheme).name.casefold().split("-") if len(word) > 2]
 
     def _half_a_mini_program(self) -> Iterator[str]:
         """A mini-program has an AppID and an AppSecret of its own, or neither is set."""
         secret = self.miniapp_app_secret.get_secret_value()
         if secret and not self.miniapp_app_id:
             yield "Set EGRET_MINIAPP_APP_ID: it is missing. It is the AppID of the mini-program, not of the account."
-        if self.miniapp_app_id and is_weak(secret):
+        if self.miniapp_app_id and is_weak(secret, self._city_words()):
             fault = "too weak" if secret else "missing"
             yield f"Set EGRET_MINIAPP_APP_SECRET: it is {fault}. {_HINTS['miniapp_app_secret']}"
         if self.miniapp_app_id and self.miniapp_app_id == self.wechat_app_id:
@@ -248,7 +252,11 @@ class Settings(BaseSettings):
             if not getattr(self, name).get_secret_value():
                 continue
             yield from (faults := _faults_of(partial(self._master_key, name)))
-            if not faults and name != "previous_master_key" and is_weak(self._master_key(name).decode("latin-1")):
+            if (
+                not faults
+                and name != "previous_master_key"
+                and is_weak(self._master_key(name).decode("latin-1"), self._city_words())
+            ):
                 yield f"Set EGRET_{name.upper()}: it is too weak. {_HINTS['master_key']}"
         if self.kms_provider != "local":
             yield from _faults_of(partial(self._service_keys, []))

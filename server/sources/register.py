@@ -16,6 +16,7 @@ from scoring.records import Record
 from scoring.rejections import RejectedRecordError, Rejection
 from scoring.scheme import Scheme
 from server.auth.api_keys import ApiKeys
+from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.db import DuplicatesError, Store
 from server.platform.kit.clock import Clock
 from server.sources.model import SourceRow
@@ -31,13 +32,13 @@ class Entity:
     rules: frozenset[str]
 
 
-class SourceRegister:
+class SourceRegister(FollowsScheme):
     """Reads the register and counts deliveries."""
 
-    def __init__(self, store: Store, scheme: Scheme, clock: Clock) -> None:
+    def __init__(self, store: Store, scheme: SchemeInForce, clock: Clock) -> None:
         self._rows = SourceRepository(store)
         self._keys = ApiKeys(store, clock)
-        self._scheme = scheme
+        self._in_force = scheme
         self._clock = clock
 
     async def entity(self, actor: Principal) -> Entity | None:

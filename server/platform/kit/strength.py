@@ -11,8 +11,7 @@ import binascii
 import itertools
 import math
 import re
-
-from scoring.scheme import scheme_ids
+from collections.abc import Sequence
 
 SHORTEST = 16
 _LEAST_BYTES = 24
@@ -39,16 +38,18 @@ _WORDS = (
         "strong",
         "production",
     ),
-    *(word for name in scheme_ids() for word in name.split("-")),
     *("mima", "woaini", "zhongguo", "beijing", "shanghai", "qwerty", "asdf", "abc", "your", "this", "the"),
 )
 _KNOWN = re.compile("|".join(sorted(_WORDS, key=len, reverse=True)))
 _WORD = "\0"
+_ANY_WORD = "city"
 
 
-def is_weak(secret: str) -> bool:
-    """Whether it might be guessed."""
+def is_weak(secret: str, words: Sequence[str] = ()) -> bool:
+    """Whether it might be guessed; `words` are those that everybody tries here, such as the names of the place."""
     few = len(secret) < SHORTEST or len(set(secret)) < _FEWEST_CHARACTERS
+    if words:
+        secret = re.sub("|".join(map(re.escape, words)), _ANY_WORD, secret, flags=re.IGNORECASE)
     return few or bits_of(secret) < _LEAST_BITS
 
 

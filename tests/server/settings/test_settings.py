@@ -42,6 +42,13 @@ def test_a_missing_or_weak_secret_is_refused_with_what_to_set(name: str, value: 
         strong(**{name: value}).require_secrets()
 
 
+def test_the_names_of_the_city_make_no_secret_strong() -> None:
+    guessed = "Fuzhou-Moli-x7-Moli-Fuzhou"
+    assert not is_weak(guessed)
+    (told,) = faults_of(token_key=guessed)
+    assert told.startswith("Set EGRET_TOKEN_KEY: it is too weak")
+
+
 def test_a_malformed_aes_key_is_refused() -> None:
     with pytest.raises(ValidationError, match="43 letters and digits"):
         strong(wechat_aes_key="too short")
