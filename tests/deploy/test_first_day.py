@@ -22,11 +22,12 @@ from tests.support.first_day import Desk, Phone, Sms, patiently
 from tests.support.mini_program import FrontEnd
 from tests.support.paths import DEPLOY, ROOT
 from tests.support.people import FAN, YING, colleague, id_number
+from tests.support.phone_app import PhoneApp
 
 PAGE = (DEPLOY / "first-day.md").read_text("utf-8")
 MINUTES = 15
 YAO = Identity("周知遥", id_number("19950505"), "13900009012")
-_PORTS = ("EGRET_PORT", "WECHAT_PORT", "SMS_PORT", "LOGIN_PORT", "WORKER_PORT", "RESTORED_PORT")
+_PORTS = ("EGRET_PORT", "WECHAT_PORT", "SMS_PORT", "LOGIN_PORT", "CITIZENS_PORT", "WORKER_PORT", "RESTORED_PORT")
 
 
 INSTALL = "Install"
@@ -57,6 +58,7 @@ class FirstDay:
         self.other_phone = Phone(f"http://127.0.0.1:{ports['WECHAT_PORT']}", "m-fan")
         self.sms = Sms(f"http://127.0.0.1:{ports['SMS_PORT']}")
         self.mini_program = FrontEnd(self.server)
+        self.app = PhoneApp(self.server)
 
     def staff_sign_in(self) -> None:
         for account in ("lin", "chen", "wang"):
@@ -66,21 +68,27 @@ class FirstDay:
         assert "自愿参加" in self.phone.say("", "subscribe")
         bound = self.phone.bind(YING, self.sms)
         assert "已绑定，陈*" in bound
-        assert "620" in bound
+        assert "560" in bound
 
     def join_in_the_mini_program(self) -> None:
         self.mini_program.log_in(self.other_phone.login_code())
         self.mini_program.bind(self.sms.code, FAN.phone, name=FAN.name, idNumber=FAN.id_number)
         assert self.mini_program.score() == 500
 
+    def join_in_the_app(self) -> None:
+        self.app.sign_in("zhou")
+        assert self.app.verified_name() == "周*"
+        self.app.bind(self.sms.code, YAO.phone)
+        assert self.app.score() == 500
+
     def dispute(self) -> None:
-        patiently(lambda: "610" in self.phone.say("查询") or None)
+        patiently(lambda: "550" in self.phone.say("查询") or None)
         lines = self.phone.say("明细")
         found = re.search(r"(\d+)\. [^\n]*违法停车", lines)
         assert found is not None, lines
         for said in (f"异议 {found[1]}", "1", "不是我的车，已经卖了", "提交"):
             self.phone.say(said)
-        assert "620" in self.phone.say("确认")
+        assert "560" in self.phone.say("确认")
         agent, approver = Desk(self.server), Desk(self.server)
         agent.sign_in("lin")
         case = agent.first_case()
@@ -88,7 +96,7 @@ class FirstDay:
         agent.act(case, "decide", determination="DELETED", explanation="过户单属实，删除记录。")
         approver.sign_in("chen")
         approver.act(case, "approve", determination="DELETED")
-        assert "620" in self.phone.told("记录已删除")
+        assert "560" in self.phone.told("记录已删除")
 
     def show_a_pass(self) -> None:
         assert "图书馆免押金借书" in self.phone.say("权益")
@@ -101,6 +109,7 @@ class FirstDay:
         "Let staff in": staff_sign_in,
         "The first citizen, in chat": chat,
         "A citizen in the mini-program": join_in_the_mini_program,
+        "A citizen in the city's app": join_in_the_app,
         "A dispute is decided": dispute,
         "A pass is redeemed": show_a_pass,
     }

@@ -76,7 +76,7 @@ async def test_from_a_new_account_to_its_end(world: World, browser: Browser) -> 
         ("disable", "x", "", {}, "There is no account x"),
         ("enable", "x", "", {}, "There is no account x"),
         ("person", "x", YING.id_number, {}, "There is no account x"),
-        ("person", "agent", "350199", {}, "no ID number"),
+        ("person", "agent", "350199", {}, "no ID number. That has 6 characters; it should have 18"),
     ],
 )
 async def test_what_cannot_be_done_is_said(
