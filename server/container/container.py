@@ -118,6 +118,8 @@ class Container:
     drafts: Drafts
     sandbox: Sandbox
     templates: Templates
+    mini_templates: Templates
+    mini_program: WeChatClient | None
     http: httpx.AsyncClient
     watch: OperationWatch
     heartbeats: Heartbeats
@@ -211,7 +213,8 @@ def build_container(
     outbox = Outbox(store, vault, clock, heartbeats)
     throttle = Throttle(store, clock)
     unit_of_work = UnitOfWork(store, vault, outbox, clock, throttle, layouts or Layouts())
-    citizens = Citizens(store, vault)
+    mini_templates = Templates(settings.miniapp_templates)
+    citizens = Citizens(store, vault, mini_templates.subscriptions)
     contacts = Contacts(store, vault, clock, OWNED, in_force)
     register = DigestRegister(store, vault, citizens)
     signed_tokens = SignedTokens(store, clock, settings.base_url, settings.token_key.get_secret_value())
@@ -434,6 +437,8 @@ def build_container(
         drafts=Drafts(store, clock, throttle, settings.token_key.get_secret_value()),
         sandbox=sandbox,
         templates=Templates(settings.wechat_templates),
+        mini_templates=mini_templates,
+        mini_program=_mini_client(settings, http, AccessTokens(store, clock, signed_tokens, settings.miniapp_app_id)),
         http=http,
         watch=OperationWatch(OperationLabels(schema.documents.trusted_names)),
         heartbeats=heartbeats,
@@ -445,6 +450,16 @@ def _register_of(settings: Settings, http: httpx.AsyncClient, clock: Clock) -> R
     if settings.register_url is None:
         return None
     return RemoteRegister(http, settings.register_url, settings.register_secret.get_secret_value(), clock)
+
+
+def _mini_client(settings: Settings, http: httpx.AsyncClient, tokens: AccessTokens) -> WeChatClient | None:
+    """The API of the mini-program, which has access tokens of its own; None where a city has none."""
+    app = _mini_program(settings)
+    if app is None:
+        return None
+    return WeChatClient(
+        http, settings.wechat_api_base, settings.wechat_open_base, tokens, account=app, mini_program=app
+    )
 
 
 def _mini_program(settings: Settings) -> App | None:
