@@ -9,6 +9,7 @@ from schema.api.mutations.benefits import BenefitMutations
 from schema.api.mutations.desk import DeskMutations
 from schema.api.mutations.disputes import DisputeMutations
 from schema.api.mutations.enrolment import EnrolmentMutations
+from schema.api.mutations.programme import ProgrammeMutations
 from schema.api.mutations.sources import SourceMutations
 from schema.api.mutations.webhooks import WebhookMutations
 
@@ -22,5 +23,6 @@ class Mutation(
     DeskMutations,
     SourceMutations,
     WebhookMutations,
+    ProgrammeMutations,
 ):
     """The root of all changes."""

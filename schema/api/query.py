@@ -14,7 +14,7 @@ from schema.types.dispute import Case, DisputeLimits, Evidence, Letter, QueueFil
 from schema.types.enrolment import ConsentText
 from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
 from schema.types.principal import Kind, Scope
-from schema.types.programme import Scheme
+from schema.types.programme import CityVersion, Scheme
 from schema.types.rule import Rule
 from schema.types.sign_in import SignInProvider
 from schema.types.webhook import Webhook, WebhookEvent
@@ -135,6 +135,10 @@ class Query:
     async def sources(self, info: Info, first: int = 50, after: str | None = None) -> Connection[SourceFigures] | None:
         rows = await info.context.services.figures.sources(info.context.as_steward().principal)
         return connect_all(rows, lambda row: row.code, Page.of(first, after))
+
+    @strawberry.field(description="Stewards and auditors: the last twenty versions of the city's folder, newest first.")
+    async def city_versions(self, info: Info) -> list[CityVersion] | None:
+        return list(await info.context.services.versions.listed(info.context.as_steward().principal))
 
     @strawberry.field(description="What a dispute may have at most.")
     async def dispute_limits(self) -> DisputeLimits:

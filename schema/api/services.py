@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     )
     from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
     from schema.types.principal import Caller, Principal
-    from schema.types.programme import Scheme
+    from schema.types.programme import CityVersion, Scheme
     from schema.types.rule import Rule
     from schema.types.scalars import Masked
     from schema.types.score import Assessment, Score
@@ -435,6 +435,16 @@ class Programme(Protocol):
         """A rule with the figures that its id stands for. NOT_FOUND."""
 
 
+class CityVersions(Protocol):
+    """Versions of the city's folder."""
+
+    async def listed(self, actor: Principal) -> Sequence[CityVersion]:
+        """The last twenty, newest first."""
+
+    async def approve(self, caller: Caller, code: str) -> CityVersion:
+        """Let one take effect on its day, as a second person. NOT_FOUND, FOUR_EYES, PERSON_UNKNOWN, CONFLICT."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything a resolver may call."""
@@ -455,5 +465,6 @@ class Services:
     letters: Letters
     figures: Figures
     programme: Programme
+    versions: CityVersions
     updates: Updates
     webhooks: Webhooks

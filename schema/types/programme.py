@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from enum import StrEnum
+
 import strawberry
 
 from schema.types.connection import Connection, Node, Page, connect_all
@@ -34,6 +37,32 @@ class SchemeBand:
     cap: int
     provenance: Provenance
     provenance_source: str
+
+
+@strawberry.enum(description="What became of a version of the city's folder.")
+class CityVersionState(StrEnum):
+    """Proposed by one steward, approved by another person, or withdrawn."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    WITHDRAWN = "withdrawn"
+
+
+@strawberry.type(description="Stewards and auditors: a version of the city's folder, and who stands for it.")
+class CityVersion:
+    """Proposed by `egret scheme publish`. `can_approve` is false for whoever proposed it."""
+
+    code: str
+    scheme: str
+    version: str
+    digest: str
+    effective_on: date
+    state: CityVersionState
+    proposed_by: str
+    proposed_at: datetime
+    approved_by: str | None
+    approved_at: datetime | None
+    can_approve: bool
 
 
 @strawberry.type(description="Where a citizen reaches a person.")

@@ -57,8 +57,11 @@ async def approve(arguments: Namespace) -> int:
     """Let a version take effect."""
     async with existing(arguments.data_dir) as container:
         steward = await steward_of(container, arguments.account, typed_secret)
-        day = await container.versions.approve(steward, arguments.version)
-    say(f"{arguments.version} is approved: every process has it from {day} on, within seconds")
+        try:
+            approved = await container.versions.approve(steward, arguments.version)
+        except Refused as refused:
+            raise Failure(refused.sentence("en")) from None
+    say(f"{approved.code} is approved: every process has it from {approved.effective_on} on, within seconds")
     say("scores follow at the next look at them; egret rescore does all at once")
     return 0
 

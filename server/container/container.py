@@ -379,6 +379,7 @@ def build_container(
         linking=linking,
     )
     updates = UpdateService(store, disputes, scores)
+    versions = SchemeVersions(store, unit_of_work, clock, in_force, people_behind)
     services = Services(
         sessions=sessions,
         bindings=bindings,
@@ -396,6 +397,7 @@ def build_container(
         letters=letters,
         figures=StatisticsService(store=store, scheme=in_force, clock=clock),
         programme=ProgrammeService(in_force, clock),
+        versions=versions,
         webhooks=WebhookService(store=store, vault=vault, clock=clock, unit_of_work=unit_of_work, publisher=publisher),
         updates=updates,
     )
@@ -405,7 +407,7 @@ def build_container(
         vault=vault,
         clock=clock,
         in_force=in_force,
-        versions=SchemeVersions(store, unit_of_work, clock, in_force, people_behind),
+        versions=versions,
         citizens=citizens,
         contacts=contacts,
         linking=linking,

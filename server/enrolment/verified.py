@@ -13,8 +13,8 @@ from scoring.dated import Text
 from scoring.identity import InvalidIdentityError
 
 _NOT_VERIFIED = Text(
-    zh="请填写姓名和身份证号；或重新登录，由登录平台提供。",
-    en="Please enter your name and ID number, or sign in again so that your provider gives them.",
+    zh="请填写姓名和证件号码；或重新登录，由登录平台提供。",
+    en="Please enter your name and document number, or sign in again so that your provider gives them.",
 )
 
 

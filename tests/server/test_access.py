@@ -193,6 +193,7 @@ def _arguments(known: dict[str, str]) -> dict[str, dict[str, Any]]:
         "answerInquiry": {"id": known["inquiry"], "finding": "CONFIRMED", "words": "属实"},
         "approveCase": {**case, "determination": "DELETED"},
         "returnCase": {**case, "explanation": "再看看"},
+        "approveCityVersion": {"code": "none"},
     }
 
 

@@ -3,16 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import TypedDict
-
-
-class VersionState(StrEnum):
-    """What became of a version."""
-
-    PROPOSED = "proposed"
-    APPROVED = "approved"
-    WITHDRAWN = "withdrawn"
 
 
 class SchemeVersionRow(TypedDict):

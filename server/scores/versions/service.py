@@ -8,7 +8,10 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 
-from schema.types.principal import Caller
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Caller, Kind, Principal
+from schema.types.programme import CityVersion, CityVersionState
+from scoring.dated import Text
 from scoring.scheme import Scheme
 from server.platform.core.in_force import SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
@@ -16,10 +19,12 @@ from server.platform.db import Collections, Store
 from server.platform.kit.clock import Clock, day_of
 from server.platform.kit.errors import OperatorError
 from server.scores.versions.files import digest_of_files, scheme_of
-from server.scores.versions.model import SchemeVersionRow, VersionState
+from server.scores.versions.model import SchemeVersionRow
 from server.scores.versions.repository import SchemeVersionRepository
 
 log = logging.getLogger("egret.scheme")
+_LISTED = 20
+YOUR_VERSION = Text(zh="这个版本是您提出的。", en="you proposed this version.")
 CHAIN = "scheme"
 """The audit chain of which scheme is in force."""
 
@@ -29,7 +34,7 @@ People = Callable[[Collections, Sequence[str]], Awaitable[Mapping[str, bytes | N
 
 
 class VersionError(OperatorError):
-    """A version cannot be proposed or approved; the text says why and what to do."""
+    """A version cannot be proposed or withdrawn; the text says why and what to do."""
 
 
 class SchemeVersions:
@@ -66,7 +71,7 @@ class SchemeVersions:
             "digest": digest_of_files(files),
             "effective_on": effective_on.isoformat(),
             "files": dict(files),
-            "state": VersionState.PROPOSED.value,
+            "state": CityVersionState.PROPOSED.value,
             "proposed_by": caller.principal.id,
             "proposed_at": self._clock(),
             "approved_by": None,
@@ -89,49 +94,51 @@ class SchemeVersions:
         await SchemeVersionRepository(tx).insert(row)
         await tx.audit(CHAIN, "scheme.proposed", _told(row))
 
-    async def approve(self, caller: Caller, version_id: str) -> date:
-        """Let a version take effect, as a second person; the day from which it does.
+    async def listed(self, actor: Principal) -> list[CityVersion]:
+        return [_view(row, actor) for row in (await self.every())[:_LISTED]]
+
+    async def approve(self, caller: Caller, code: str) -> CityVersion:
+        """Let a version take effect, as a second person; it is in force in this process at once, or from its day on.
 
         A day that is over by now becomes today: the past is never assessed by another version than it was.
 
         Raises:
             ValueError: this release cannot make a usable scheme of its files any more.
-            VersionError: it does not wait, or the same person proposed it.
+            Refused: NOT_FOUND, FOUR_EYES, PERSON_UNKNOWN, or CONFLICT where it does not wait.
         """
-        row = await SchemeVersionRepository(self._store).get(version_id)
+        row = await SchemeVersionRepository(self._store).get(code)
         if row is None:
-            raise VersionError(f"There is no version {version_id}; see: egret scheme versions")
+            raise Refused(RefusalCode.NOT_FOUND)
         await asyncio.to_thread(scheme_of, row["files"], _label(row))
-        day = await self._approve(caller, row)
+        await self._approve(caller, row)
         await self.follow()
-        return date.fromisoformat(day)
+        approved = await SchemeVersionRepository(self._store).get(code)
+        return _view(approved or row, caller.principal)
 
     @use_case("scheme_approve")
-    async def _approve(self, tx: Transaction, row: SchemeVersionRow) -> str:
+    async def _approve(self, tx: Transaction, row: SchemeVersionRow) -> None:
         await self._refuse_same_person(tx, row["proposed_by"])
         row["effective_on"] = max(row["effective_on"], tx.today.isoformat())
         values: dict[str, object] = {
-            "state": VersionState.APPROVED.value,
+            "state": CityVersionState.APPROVED.value,
             "effective_on": row["effective_on"],
             "approved_by": tx.actor.id,
             "approved_at": tx.now,
         }
         if not await SchemeVersionRepository(tx).settle(row["_id"], values):
-            raise VersionError(f"{row['_id']} does not wait for approval any more; see: egret scheme versions")
+            raise Refused(RefusalCode.CONFLICT)
         await tx.audit(CHAIN, "scheme.approved", _told(row))
-        return row["effective_on"]
 
     async def _refuse_same_person(self, tx: Transaction, proposed_by: str) -> None:
-        """Two people stand for a version, not two accounts. Raises VersionError."""
+        """Two people stand for a version, not two accounts. Refused: FOUR_EYES, PERSON_UNKNOWN."""
         account = tx.actor.id
-        if account == proposed_by:
-            raise VersionError(f"{account} proposed it; another steward has to approve it.")
         people = await self._people(tx, [account, proposed_by])
-        for one in (account, proposed_by):
-            if people.get(one) is None:
-                raise VersionError(f"It is not known which person {one} is: run   egret staff person {one}")
-        if people[account] == people[proposed_by]:
-            raise VersionError(f"{account} and {proposed_by} are the same person; another steward has to approve it.")
+        if account != proposed_by:
+            for one in (account, proposed_by):
+                if people.get(one) is None:
+                    raise Refused(RefusalCode.PERSON_UNKNOWN, account=one)
+        if account == proposed_by or people[account] == people[proposed_by]:
+            raise Refused(RefusalCode.FOUR_EYES, why=YOUR_VERSION)
 
     async def withdraw(self, caller: Caller, version_id: str) -> None:
         """Take back a version that waits for approval or for its day. Raises VersionError where it does neither."""
@@ -174,3 +181,20 @@ def _label(row: SchemeVersionRow) -> str:
 def _told(row: SchemeVersionRow) -> dict[str, object]:
     version = {"scheme": row["scheme"], "version": row["version"]}
     return {"id": row["_id"], **version, "digest": row["digest"], "effective_on": row["effective_on"]}
+
+
+def _view(row: SchemeVersionRow, actor: Principal) -> CityVersion:
+    waits = row["state"] == CityVersionState.PROPOSED.value
+    return CityVersion(
+        code=row["_id"],
+        scheme=row["scheme"],
+        version=row["version"],
+        digest=row["digest"],
+        effective_on=date.fromisoformat(row["effective_on"]),
+        state=CityVersionState(row["state"]),
+        proposed_by=row["proposed_by"],
+        proposed_at=row["proposed_at"],
+        approved_by=row["approved_by"],
+        approved_at=row["approved_at"],
+        can_approve=waits and actor.kind is Kind.STEWARD and actor.id != row["proposed_by"],
+    )

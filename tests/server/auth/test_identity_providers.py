@@ -295,7 +295,7 @@ async def test_a_renewed_session_has_to_type_what_was_verified(world: World, app
     without = {"phone": YING.phone, "consentVersion": "2026-1"}
     answer = (await world.ask(START, token=token, i=without))["data"]["startBinding"]
     assert (answer["refusalCode"], answer["inputField"]) == ("BAD_INPUT", "name")
-    assert "请填写姓名和身份证号" in answer["message"]["zh"]
+    assert "请填写姓名和证件号码" in answer["message"]["zh"]
     typed = {**without, "name": YING.name, "idNumber": YING.id_number}
     assert (await world.ask(START, token=token, i=typed))["data"]["startBinding"]["__typename"] == "StartBindingSuccess"
 

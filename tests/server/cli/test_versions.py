@@ -85,7 +85,7 @@ def test_a_running_demo_takes_up_what_two_stewards_publish(tmp_path: Path, data_
     said = run("scheme", "publish", str(folder), "--as", "steward", typed=f"{password}\n")
     version = said.split()[0]
     assert "once another steward approves it" in said
-    assert "another steward has to approve it" in run(
+    assert "Another person has to do this: you proposed this version." in run(
         "scheme", "approve", version, "--as", "steward", typed=f"{password}\n"
     )
     assert "is approved" in run("scheme", "approve", version, "--as", "wu", typed=f"{other}\n")
