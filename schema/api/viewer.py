@@ -7,6 +7,8 @@ import enum
 import strawberry
 
 from schema.api.citizen import Citizen
+from schema.api.context import Info
+from schema.types.enrolment import AccountMove
 from schema.types.principal import Kind, Principal
 
 
@@ -46,6 +48,10 @@ class Viewer:
     @strawberry.field(description="The citizen; null for anyone else.")
     def citizen(self) -> Citizen | None:
         return citizen_of(self.principal)
+
+    @strawberry.field(description="The newest move of a citizen away from this account, while it can take it back.")
+    async def moved_away(self, info: Info) -> AccountMove | None:
+        return await info.context.services.moves.moved_away(self.principal)
 
     @strawberry.field(description="The member of staff; null for anyone else.")
     def staff(self) -> Staff | None:

@@ -43,7 +43,9 @@ class SearchIndexes(TypedDict):
 class CitizenRow(TypedDict):
     """A citizen, enrolled or only known from records.
 
-    `sealed` is an `IdentityContent` under `key`. Only the enrolled have contacts and search indexes.
+    `sealed` is an `IdentityContent` under `key`. Only the enrolled have contacts and search indexes. After a move to
+    another account passes and leaving wait until `held_until`; after one that was taken back no account can be bound
+    until `frozen_until`.
     """
 
     _id: str
@@ -57,6 +59,8 @@ class CitizenRow(TypedDict):
     contacts: NotRequired[list[BoundContactRow]]
     name_index: NotRequired[bytes]
     masked_index: NotRequired[bytes]
+    held_until: NotRequired[datetime]
+    frozen_until: NotRequired[datetime]
 
 
 class ContactRow(TypedDict):

@@ -32,7 +32,9 @@ from server.disputes.letter import LetterService
 from server.disputes.service import DisputeService
 from server.disputes.steps import Steps
 from server.enrolment.binding import BindingService
+from server.enrolment.checks import Checks
 from server.enrolment.export import ExportService
+from server.enrolment.moves import MoveService
 from server.enrolment.service import EnrolmentService
 from server.platform.core.access_tokens import AccessTokens
 from server.platform.core.admission import Admission
@@ -282,6 +284,16 @@ def build_container(
         register=sources,
         steps=steps,
     )
+    checks = Checks(store=store, vault=vault, unit_of_work=unit_of_work, citizens=citizens, contacts=contacts)
+    moves = MoveService(
+        store=store,
+        vault=vault,
+        clock=clock,
+        unit_of_work=unit_of_work,
+        citizens=citizens,
+        contacts=contacts,
+        checks=checks,
+    )
     bindings = BindingService(
         store=store,
         vault=vault,
@@ -294,6 +306,8 @@ def build_container(
         signed_tokens=signed_tokens,
         register=_register_of(settings, http, clock) or register,
         assessor=assessor,
+        checks=checks,
+        moves=moves,
     )
     enrolments = EnrolmentService(
         store=store,
@@ -356,6 +370,8 @@ def build_container(
     services = Services(
         sessions=sessions,
         bindings=bindings,
+        moves=moves,
+        checks=checks,
         enrolments=enrolments,
         scores=scores,
         what_if=what_if,

@@ -35,6 +35,7 @@ class Api:
             "Home": HOME,
             "ConsentText": CONSENT,
             "CheckIdentity": ACCEPTED,
+            "MovedAway": {"viewer": {"movedAway": None}},
             "DisputeLimits": {"disputeLimits": {"mostCharacters": 500, "mostPhotos": 10}},
             "OpenBindingForm": {"openBindingForm": {"address": {"url": "https://egret.test/h5/bind/t"}}},
             **answers,
