@@ -129,8 +129,7 @@ class Checks:
     @use_case("look_at_checks")
     async def _log_looks(self, tx: Transaction, rows: list[CheckRow]) -> None:
         for row in rows:
-            action = AccessAction.CHECK_VIEWED.value
-            await tx.audit(_chain(row["_id"], row.get("citizen")), action, look=True)
+            await tx.audit(_chain(row["_id"], row.get("citizen")), AccessAction.CHECK_VIEWED.value, look=True)
 
     async def _view(self, row: CheckRow) -> Check:
         shown = await self._opened(row["sealed"])

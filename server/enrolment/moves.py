@@ -103,7 +103,9 @@ class MoveService:
             await self._contacts.notify(tx, bound["hash"], "account_moved", {})
         await self._text(tx, citizen, (before, citizen["sealed"]), "account_moved")
         await AttemptRepository(tx).delete(attempt)
-        await _log(tx, citizen, AccessAction.ACCOUNT_MOVED, contact.channel)
+        own_tx = _as_citizen(tx, citizen)
+        details = {"channel": contact.channel}
+        await own_tx.audit(chain_of(citizen["_id"]), AccessAction.ACCOUNT_MOVED.value, details, look=True)
         return citizen["_id"]
 
     async def moved_away(self, actor: Principal) -> AccountMove | None:
@@ -147,7 +149,9 @@ class MoveService:
         person = await self._vault.open(move["sealed"])
         about = About(person["name"], person["id_number"], citizen["key"], citizen=citizen["_id"])
         await self._checks.ask(tx, CheckKind.NOT_ME, citizen["_id"], about)
-        await _log(tx, citizen, AccessAction.ACCOUNT_RESTORED, move["channel"])
+        own_tx = _as_citizen(tx, citizen)
+        details = {"channel": move["channel"]}
+        await own_tx.audit(chain_of(citizen["_id"]), AccessAction.ACCOUNT_RESTORED.value, details, look=True)
         return citizen["frozen_until"]
 
     async def refuse_another(self, tx: Transaction, citizen: CitizenRow, person: AttemptContent) -> None:
@@ -223,7 +227,6 @@ def _move_row(citizen: CitizenRow, left: BoundContactRow, entered: Contact, seal
     }
 
 
-async def _log(tx: Transaction, citizen: CitizenRow, action: AccessAction, channel: str) -> None:
-    """On the citizen's chain, in their own access log: whoever did it acted as the citizen."""
-    acting = replace(tx, actor=Principal(Kind.CITIZEN, citizen["_id"], tx.actor.contact))
-    await acting.audit(chain_of(citizen["_id"]), action.value, {"channel": channel}, look=True)
+def _as_citizen(tx: Transaction, citizen: CitizenRow) -> Transaction:
+    """The same transaction on behalf of the citizen: whoever moves them acts as them, and their access log says so."""
+    return replace(tx, actor=Principal(Kind.CITIZEN, citizen["_id"], tx.actor.contact))

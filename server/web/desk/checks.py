@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import RedirectResponse, Response
 
+from schema.types.check import CheckOutcome
 from schema.types.errors import Refused
 from scoring.dated import Text
 from server.platform.core.drafts import Draft
@@ -11,6 +12,10 @@ from server.web.desk.visit import DeskRequest
 from server.web.forms import Form
 
 PAGE = 50
+_INCOMPLETE = Text(
+    zh="这一页的内容不完整，没有提交。请看过后再提交一次。",
+    en="This page was not complete and was not sent. Please check it and send it again.",
+)
 
 
 async def checks(visit: DeskRequest) -> Response:
@@ -30,6 +35,8 @@ async def checks(visit: DeskRequest) -> Response:
 
 async def close(visit: DeskRequest, form: Form) -> Response | Draft:
     """Close a question, by one of its two buttons."""
+    if form["outcome"] not in CheckOutcome.__members__ or not form["id"]:
+        return Draft("close", "", {}, _INCOMPLETE)
     try:
         (result,) = (await visit.ask("CloseCheck", input={"id": form["id"], "outcome": form["outcome"]})).values()
     except Refused as refused:
