@@ -211,6 +211,12 @@ export type LogInInput = {
   code: string;
 };
 
+/** An attempt whose code was right, of a citizen who is bound on another account. */
+export type MoveAccountInput = {
+  /** The attempt that `confirmBinding` refused with SECOND_ACCOUNT. */
+  attempt: string;
+};
+
 /** A dispute to file. */
 export type OpenDisputeInput = {
   /** The record. */
@@ -629,6 +635,16 @@ export type LogInMutation = { logIn:
     | { __typename: 'LogInSuccess', session: { token: string, expiresAt: string, refreshToken: string | null } }
     | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
     | { __typename: 'NotNowRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+   };
+
+export type MoveAccountMutationVariables = Exact<{
+  input: MoveAccountInput;
+}>;
+
+
+export type MoveAccountMutation = { moveAccount:
+    | { __typename: 'MoveAccountSuccess', maskedName: string, heldUntil: string }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
    };
 
 export type OpenDisputeMutationVariables = Exact<{
@@ -1612,6 +1628,31 @@ export const LogInDocument = new TypedDocumentString(`
     retryAfter
   }
 }`) as unknown as TypedDocumentString<LogInMutation, LogInMutationVariables>;
+export const MoveAccountDocument = new TypedDocumentString(`
+    mutation MoveAccount($input: MoveAccountInput!) {
+  moveAccount(input: $input) {
+    __typename
+    ... on MoveAccountSuccess {
+      maskedName
+      heldUntil
+    }
+    ...Refused
+  }
+}
+    fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}`) as unknown as TypedDocumentString<MoveAccountMutation, MoveAccountMutationVariables>;
 export const OpenDisputeDocument = new TypedDocumentString(`
     mutation OpenDispute($input: OpenDisputeInput!) {
   openDispute(input: $input) {
