@@ -55,7 +55,9 @@ class ResidenceRow(TypedDict):
 class CitizenRow(TypedDict):
     """A citizen, enrolled or only known from records.
 
-    `sealed` is an `IdentityContent` under `key`. Only the enrolled have contacts and search indexes.
+    `sealed` is an `IdentityContent` under `key`. Only the enrolled have contacts and search indexes. After a move to
+    another account passes and leaving wait until `held_until`; after one that was taken back no account can be bound
+    until `frozen_until`.
     """
 
     _id: str
@@ -70,6 +72,8 @@ class CitizenRow(TypedDict):
     name_index: NotRequired[bytes]
     masked_index: NotRequired[bytes]
     residence: NotRequired[ResidenceRow]
+    held_until: NotRequired[datetime]
+    frozen_until: NotRequired[datetime]
 
 
 class ContactRow(TypedDict):

@@ -35,7 +35,9 @@ from server.disputes.letter import LetterService
 from server.disputes.service import DisputeService
 from server.disputes.steps import Steps
 from server.enrolment.binding import BindingService
+from server.enrolment.checks import Checks
 from server.enrolment.export import ExportService
+from server.enrolment.moves import MoveService
 from server.enrolment.residence import ResidenceService
 from server.enrolment.service import EnrolmentService
 from server.platform.core.access_tokens import AccessTokens
@@ -306,6 +308,16 @@ def build_container(
         register=sources,
         steps=steps,
     )
+    checks = Checks(store=store, vault=vault, unit_of_work=unit_of_work, citizens=citizens, contacts=contacts)
+    moves = MoveService(
+        store=store,
+        vault=vault,
+        clock=clock,
+        unit_of_work=unit_of_work,
+        citizens=citizens,
+        contacts=contacts,
+        checks=checks,
+    )
     bindings = BindingService(
         store=store,
         vault=vault,
@@ -318,6 +330,8 @@ def build_container(
         signed_tokens=signed_tokens,
         register=_register_of(settings, http, clock) or register,
         assessor=assessor,
+        checks=checks,
+        moves=moves,
     )
     enrolments = EnrolmentService(
         store=store,
@@ -386,6 +400,8 @@ def build_container(
     services = Services(
         sessions=sessions,
         bindings=bindings,
+        moves=moves,
+        checks=checks,
         enrolments=enrolments,
         residences=residences,
         scores=scores,

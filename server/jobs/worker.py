@@ -10,7 +10,7 @@ from functools import partial
 
 import httpx
 
-from bot.notices import notice, notice_title, sms_code
+from bot.notices import notice, notice_title, sms_code, sms_notice
 from bot.wechat.faults import WeChatApiError
 from bot.wechat.replies import split_text
 from bot.wechat.results import SUBSCRIPTION, TEMPLATE
@@ -96,7 +96,8 @@ async def _again(heartbeats: Heartbeats, what: str, seconds: float, work: Callab
 
 
 class Delivery:
-    """Sends outbox rows by their kind: `chat` notices, `text` replies that were late, `sms`.
+    """Sends outbox rows by their kind: `chat` notices to citizens, `account` notices to whoever has an account,
+    `text` replies that were late, `sms`.
 
     `reassess` is work that a delivery left, and no message.
     """
@@ -111,7 +112,8 @@ class Delivery:
             await self._container.scores.reassess(payload["citizen"])
             return
         if kind == "sms":
-            await self._sms(payload["phone"], sms_code(payload["code"]))
+            text = sms_notice(payload["notice"]) if "notice" in payload else sms_code(payload["code"])
+            await self._sms(payload["phone"], text)
             return
         if kind == "chat" and not await self._is_theirs(payload["contact"], payload["citizen"]):
             raise UndeliverableError
