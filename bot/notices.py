@@ -41,6 +41,8 @@ def _bound_elsewhere(language: str, _data: Mapping[str, Any]) -> str:
 
 
 def _check_closed(language: str, data: Mapping[str, Any]) -> str:
+    if data["kind"] == "residence":
+        return phrase(language, "notice.residence_" + data["outcome"])
     what = phrase(language, "check." + data["kind"])
     return phrase(language, "notice.check_" + data["outcome"], what=what)
 

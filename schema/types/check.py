@@ -16,6 +16,7 @@ class CheckKind(StrEnum):
     NUMBER_SHARED = "number_shared"
     NAME_CHANGED = "name_changed"
     NOT_ME = "not_me"
+    RESIDENCE = "residence"
 
 
 class CheckOutcome(StrEnum):

@@ -43,13 +43,15 @@ class SearchIndexes(TypedDict):
 class ResidenceRow(TypedDict):
     """That the register of residents has a citizen as no resident of their own: `why` is a `Residence`.
 
-    Nothing is computed while it is `paused`; it is not from the citizen's objection on.
+    Nothing is computed while it is `paused`; it is not from the citizen's objection on, until a person decides
+    (`decided_at`).
     """
 
     why: str
     since: datetime
     paused: bool
     objected_at: NotRequired[datetime]
+    decided_at: NotRequired[datetime]
 
 
 class CitizenRow(TypedDict):

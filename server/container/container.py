@@ -347,7 +347,9 @@ def build_container(
         steps=steps,
         owned=OWNED,
     )
-    residences = ResidenceService(store, unit_of_work, citizens, assessor)
+    residences = ResidenceService(
+        store=store, vault=vault, unit_of_work=unit_of_work, citizens=citizens, assessor=assessor, checks=checks
+    )
     benefits = BenefitService(
         store=store,
         vault=vault,

@@ -29,6 +29,7 @@ from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Collections, Sealed, Store
 from server.platform.kit.errors import GoneError
+from server.scores.repository import AssessmentRepository
 
 OPEN_LIFE = timedelta(days=180)
 CLOSED_LIFE = timedelta(days=90)
@@ -116,7 +117,20 @@ class Checks:
         await tx.audit(_chain(check, citizen), "check.closed", details)
         if row["kind"] == CheckKind.NOT_ME and outcome is CheckOutcome.LIFTED and citizen is not None:
             await CitizenRepository(tx).unfreeze(citizen)
+        if row["kind"] == CheckKind.RESIDENCE and citizen is not None:
+            await self._decide_residence(tx, citizen, paused=outcome is CheckOutcome.KEPT)
         await self._tell(tx, row, details)
+
+    @staticmethod
+    async def _decide_residence(tx: Transaction, citizen_id: str, *, paused: bool) -> None:
+        """Decide an objection to the register; nothing is left to decide where the register was corrected since."""
+        citizens = CitizenRepository(tx)
+        row = await citizens.get(citizen_id)
+        if row is None or "residence" not in row:
+            return
+        await citizens.set_residence(citizen_id, row["residence"] | {"paused": paused, "decided_at": tx.now})
+        if paused:
+            await AssessmentRepository(tx).retire(citizen_id)
 
     async def _tell(self, tx: Transaction, row: CheckRow, details: dict[str, str]) -> None:
         if "contact" in row:

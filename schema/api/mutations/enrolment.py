@@ -371,7 +371,7 @@ class EnrolmentMutations:
 
     @strawberry.mutation(
         description="Object to what the register of residents says: the score is computed again, and a person checks.",
-        metadata=refusals(*CITIZEN, Code.NOTHING_PAUSED),
+        metadata=refusals(*CITIZEN, Code.NOTHING_PAUSED, Code.SCORE_PAUSED),
     )
     async def object_to_residence(self, info: Info) -> ObjectToResidenceResult:
         caller = info.context.as_citizen()
