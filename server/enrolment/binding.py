@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
 from uuid import uuid4
 
 import strawberry
 
+from schema.types.check import CheckKind
 from schema.types.enrolment import (
     Address,
     BindingAttempt,
@@ -30,7 +32,9 @@ from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
 from server.citizens.residents.register import Answer, Register
 from server.citizens.service import Citizens, chain_of
+from server.enrolment.checks import About, Checks
 from server.enrolment.model import AttemptContent, AttemptRow
+from server.enrolment.moves import MoveService, name_subject
 from server.enrolment.repository import AttemptRepository
 from server.enrolment.verified import known_or_typed, shown
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
@@ -50,6 +54,8 @@ MOST_TRIES_OF_AN_ADDRESS = 50
 """Of one network address: a mobile network or an office has many people behind one."""
 MOST_CODES = 3
 CODES_AN_HOUR = 8
+MOVE_LIFE = timedelta(minutes=10)
+"""For so long after its code was given a citizen who is bound elsewhere may be moved here."""
 
 
 class BindingService(FollowsScheme):
@@ -69,6 +75,8 @@ class BindingService(FollowsScheme):
         signed_tokens: SignedTokens,
         register: Register,
         assessor: Assessor,
+        checks: Checks,
+        moves: MoveService,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -81,6 +89,8 @@ class BindingService(FollowsScheme):
         self._signed_tokens = signed_tokens
         self._register = register
         self._assessor = assessor
+        self._checks = checks
+        self._moves = moves
 
     def consent_text(self) -> ConsentText:
         consent = self._scheme.consent
@@ -131,7 +141,12 @@ class BindingService(FollowsScheme):
         request = (consent_version, person.name, person.id_number, person.phone)
         attempt = await self._unit_of_work.outcome(caller, "start", request)
         if attempt is None:
-            matches = await self._check_register(contact_id, person, caller.address)
+            try:
+                matches = await self._check_register(contact_id, person, caller.address)
+            except Refused as refused:
+                if refused.code is RefusalCode.NUMBER_SHARED:
+                    await self._ask_desk(caller, CheckKind.NUMBER_SHARED, f"{person.id_number}|{contact_id}", person)
+                raise
             await self._allow_code(contact_id, person, matches=matches)
             attempt = await self._start(caller, *request, matches=matches)
         return await self._started(contact_id, attempt)
@@ -185,7 +200,11 @@ class BindingService(FollowsScheme):
             made = None
             if await self._citizens.find(person["id_number"]) is None:
                 made = await self._citizens.make(person["id_number"])
-            citizen_id = await self._confirm(caller, attempt, code, person=person, made=made)
+            try:
+                citizen_id = await self._confirm(caller, attempt, code, person=person, made=made)
+            except Refused as refused:
+                await self._sent_on(caller, attempt, person, refused)
+                raise
             await self._throttle.clear(_tries_of_code(contact_id))
         citizen = await self._citizens.get(citizen_id)
         bound = await self._vault.open(citizen["sealed"])
@@ -199,6 +218,40 @@ class BindingService(FollowsScheme):
         citizen = await self._bind(tx, person, made)
         await AttemptRepository(tx).delete(attempt)
         return citizen["_id"]
+
+    async def _sent_on(self, caller: Caller, attempt: str, person: AttemptContent, refused: Refused) -> None:
+        """What is left to do for a person whom code and register confirmed, and who is refused all the same."""
+        await self._throttle.clear(_tries_of_code(contact_id_of(caller.principal)))
+        if refused.code is RefusalCode.SECOND_ACCOUNT:
+            refused.details["until"] = (await self._offer_move(_unkeyed(caller), attempt, person=person)).isoformat()
+            refused.details["attempt"] = attempt
+        elif refused.code is RefusalCode.NAME_CHANGED:
+            asking = Identity(person["name"], person["id_number"], person["phone"])
+            await self._ask_desk(caller, CheckKind.NAME_CHANGED, name_subject(person), asking)
+
+    @use_case("offer_move")
+    async def _offer_move(self, tx: Transaction, attempt: str, *, person: AttemptContent) -> datetime:
+        """Let a confirmed attempt move its citizen here, and tell the accounts that they are bound to."""
+        until = tx.now + MOVE_LIFE
+        await AttemptRepository(tx).allow_move(attempt, until)
+        citizen = await self._citizens.find(person["id_number"], tx)
+        if citizen is not None:
+            await self._citizens.notify(tx, citizen, "bound_elsewhere", {})
+        return until
+
+    async def _ask_desk(self, caller: Caller, kind: CheckKind, subject: str, person: Identity) -> None:
+        await self._put_question(_unkeyed(caller), kind, subject, person=person)
+
+    @use_case("ask_desk")
+    async def _put_question(self, tx: Transaction, kind: CheckKind, subject: str, *, person: Identity) -> None:
+        contact_id = contact_id_of(tx.actor)
+        contact = await self._contacts.get(contact_id)
+        if contact is None:
+            raise Refused(RefusalCode.NO_CHANNEL)
+        citizen = await self._citizens.find(person.id_number, tx)
+        owner = citizen["_id"] if citizen is not None and kind is CheckKind.NAME_CHANGED else None
+        about = About(person.name, person.id_number, contact.key, citizen=owner, contact=contact_id)
+        await self._checks.ask(tx, kind, subject, about)
 
     async def _check_code(self, contact_id: str, attempt: str, code: str) -> AttemptContent:
         """The person of an attempt, for its code. Refused: CODE_WRONG, CODE_EXPIRED, TOO_MANY_TRIES."""
@@ -305,6 +358,7 @@ class BindingService(FollowsScheme):
                 raise Refused(RefusalCode.CONFLICT)
             citizen = made
             await citizens.insert(citizen)
+        await self._moves.refuse_another(tx, citizen, person)
         if contact is None or any(c["channel"] == contact.channel for c in citizen.get("contacts", [])):
             is_app = contact is not None and contact.channel == "app"
             raise Refused(RefusalCode.SECOND_ACCOUNT, message=_SECOND_PROVIDER if is_app else None)
@@ -353,6 +407,11 @@ _REFUSALS = {
     Answer.MOVED: RefusalCode.RESIDENCE_ENDED,
     Answer.DIED: RefusalCode.RESIDENCE_ENDED,
 }
+
+
+def _unkeyed(caller: Caller) -> Caller:
+    """For what stays done where the request itself is refused."""
+    return replace(caller, idempotency_key=None)
 
 
 def _tries_of_code(contact_id: str) -> str:

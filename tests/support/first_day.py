@@ -47,7 +47,7 @@ class Phone:
     """Someone who writes to the public account."""
 
     def __init__(self, platform: str, openid: str) -> None:
-        self._http = httpx.Client(base_url=f"{platform}/simulator", trust_env=False, timeout=60)
+        self._http = httpx.Client(base_url=platform, trust_env=False, timeout=60)
         self._openid = openid
 
     def say(self, text: str, kind: str = "text") -> str:
@@ -68,10 +68,6 @@ class Phone:
     def told(self, *words: str) -> str:
         """A message with these words in it, once it has come."""
         return patiently(lambda: next((text for text in self.arrived() if all(w in text for w in words)), None))
-
-    def login_code(self) -> str:
-        """What `wx.login` gives on this phone."""
-        return str(self._http.get("/login-code", params={"openid": self._openid}).json()["code"])
 
     def bind(self, person: Identity, sms: Sms) -> str:
         """The whole of 绑定; what the chat says at its end."""

@@ -104,6 +104,17 @@ async def _callback(request: Request) -> Response:
     return JSONResponse({"url": url, "accepted": accepted}, 200 if accepted else 502)
 
 
+async def _picture(request: Request) -> Response:
+    """A picture of a message, fetched as the platform does: a browser would refuse it from another address."""
+    platform: Platform = request.app.state.platform
+    http: httpx.AsyncClient = request.app.state.http
+    address = request.query_params.get("address", "")
+    if not address.startswith(f"{platform.base_url}/h5/pictures/"):
+        return Response(status_code=404)
+    found = await http.get(address)
+    return Response(found.content, found.status_code, media_type=found.headers.get("content-type"))
+
+
 async def _login_code(request: Request) -> Response:
     """A `wx.login` code for an openid, to try the mini-program's login."""
     platform: Platform = request.app.state.platform
@@ -143,6 +154,7 @@ PHONE = [
     Route("/send", _send, methods=["POST"], max_body_size=MAX_BODY),
     Route("/photo", _photo, methods=["POST"], max_body_size=MEDIA_BYTES),
     Route("/events", _events),
+    Route("/picture", _picture),
     Route("/arrived", _arrived),
     Route("/callback", _callback, methods=["POST"], max_body_size=1024),
     Route("/login-code", _login_code),

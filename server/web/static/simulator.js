@@ -6,7 +6,8 @@ const openid = localStorage.getItem(key) ?? newOpenid();
 const history = `egret-talk-${openid}`;
 // Where the pages are that messages lead to: here in the demo, elsewhere where the platform is a program of its own.
 const server = document.querySelector(".sim").dataset.server;
-const reached = (address) => (server ? address : new URL(address).pathname);
+const page = (address) => (server ? address : new URL(address).pathname);
+const picture = (address) => (server ? `/simulator/picture?address=${encodeURIComponent(address)}` : page(address));
 
 function newOpenid() {
   const made = "o" + crypto.getRandomValues(new Uint32Array(4)).reduce((text, n) => text + n.toString(36), "");
@@ -39,9 +40,9 @@ function bubble(side, text, at = Date.now(), keep = true, card = null) {
   if (card?.picture) {
     const link = document.createElement("a");
     const image = document.createElement("img");
-    link.href = reached(card.url);
+    link.href = page(card.url);
     link.target = "_blank";
-    image.src = reached(card.picture);
+    image.src = picture(card.picture);
     image.alt = text;
     image.addEventListener("load", () => { talk.scrollTop = talk.scrollHeight; });
     link.append(image);

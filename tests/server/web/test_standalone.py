@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from server.settings import BadSettingsError, Settings
 from server.web.simulator.standalone import build_standalone
+from tests.support.people import RECORDS, YING
 from tests.support.world import World
 
 PLATFORM = "http://127.0.0.1:8001/simulator"
@@ -47,6 +48,16 @@ async def test_it_asks_the_callback_before_it_takes_its_address(world: World, pl
     world.app.state.webhook = world.app.state.webhook.__class__("another token", ())
     refused = await platform.post("/callback")
     assert (refused.status_code, refused.json()["accepted"]) == (502, False)
+
+
+async def test_it_fetches_pictures_of_messages_and_nothing_else(world: World, platform: httpx.AsyncClient) -> None:
+    await world.enrol(YING, *RECORDS, openid="o-1")
+    asked = {"openid": "o-1", "kind": "text", "content": "查询"}
+    result = (await platform.post("/send", json=asked)).json()["results"][0]
+    picture = await platform.get("/picture", params={"address": result["picture"]})
+    assert (picture.status_code, picture.headers["content-type"]) == (200, "image/png")
+    other = await platform.get("/picture", params={"address": f"{world.container.settings.base_url}/desk/"})
+    assert other.status_code == 404
 
 
 async def test_its_page_has_the_phone_without_what_only_the_demo_has(world: World, platform: httpx.AsyncClient) -> None:
