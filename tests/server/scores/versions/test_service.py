@@ -195,6 +195,59 @@ async def test_what_cannot_follow_on_what_runs_is_refused(
     assert await every(world) == []
 
 
+async def test_one_name_has_one_set_of_figures_among_those_that_wait(
+    world: World, stewards: Stewards, folder: Path
+) -> None:
+    version = await propose(world, stewards[0], folder)
+    change(folder, "city.toml", 'number = "010-7654321"', 'number = "010-7654322"')
+    await propose(world, stewards[0], folder)
+    change(folder, "rules.toml", "value = -9", "value = -8")
+    with pytest.raises(VersionError, match="give it another `version`"):
+        await propose(world, stewards[0], folder)
+    for row in await every(world):
+        await world.container.versions.withdraw(stewards[0], str(row["_id"]))
+    assert await propose(world, stewards[0], folder) != version
+
+
+def without(folder: Path, file: str, kind: str, code: str) -> None:
+    """A folder that has a table of this kind no more."""
+    tables = re.split(rf"(?m)^(?=\[\[{kind}\]\])", (folder / file).read_text("utf-8"))
+    kept = [table for table in tables if f'code = "{code}"' not in table]
+    assert len(kept) == len(tables) - 1
+    (folder / file).write_text("".join(kept), "utf-8")
+
+
+async def test_no_version_drops_what_history_records_and_passes_name(
+    world: World, stewards: Stewards, folder: Path
+) -> None:
+    without(folder, "benefits.toml", "benefit", "library.deposit-free")
+    with pytest.raises(VersionError, match=r"benefit library\.deposit-free: history, records and passes name it"):
+        await propose(world, stewards[0], folder)
+    assert await every(world) == []
+
+
+async def test_nor_what_came_into_force_while_it_waited(world: World, stewards: Stewards, folder: Path) -> None:
+    shorter = Path(shutil.copytree(folder, folder.with_name("shorter")))
+    change(shorter, "scheme.toml", 'version = "2026-2"', 'version = "2026-3"')
+    text = (folder / "benefits.toml").read_text("utf-8")
+    table = re.split(r"(?m)^(?=\[\[benefit\]\])", text)[1].replace('code = "', 'code = "new-', 1)
+    (folder / "benefits.toml").write_text(f"{text.rstrip()}\n\n{table}", "utf-8")
+    longer, waiting = await propose(world, stewards[0], folder), await propose(world, stewards[0], shorter)
+    await world.container.versions.approve(stewards[1], longer)
+    with pytest.raises(Refused, match="CONFLICT") as refused:
+        await world.container.versions.approve(stewards[1], waiting)
+    assert "benefit new-" in refused.value.sentence("en")
+    assert world.container.scheme.version == "2026-2"
+
+
+async def test_what_is_wrong_names_the_folder_and_not_where_it_was_written_for_a_moment(
+    world: World, stewards: Stewards, folder: Path
+) -> None:
+    change(folder, "rules.toml", 'dimension = "ability"', 'dimension = "luck"')
+    with pytest.raises(ValueError, match="egret scheme check --folder next"):
+        await propose(world, stewards[0], folder)
+
+
 async def test_what_does_not_wait_is_neither_approved_nor_withdrawn(
     world: World, stewards: Stewards, folder: Path
 ) -> None:
@@ -244,4 +297,7 @@ async def test_a_file_that_is_missing_large_or_in_another_coding_is_named(folder
         read_folder(folder)
     (folder / "benefits.toml").unlink()
     with pytest.raises(ValueError, match=r"next/benefits.toml: "):
+        read_folder(folder)
+    (folder / "benefits.toml").symlink_to("/dev/zero")
+    with pytest.raises(ValueError, match=r"next/benefits.toml: it is no file that can be read"):
         read_folder(folder)
