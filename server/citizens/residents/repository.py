@@ -144,6 +144,10 @@ class RegisterDeliveryRepository:
         change = {"$set": {"people": people, "finished_at": at}}
         return bool((await self._rows.update_one({"_id": number}, change)).matched_count)
 
+    async def settle(self, number: int) -> None:
+        """What follows from a delivery was done."""
+        await self._rows.update_one({"_id": number}, {"$set": {"settled": True}})
+
     async def delete(self, number: int) -> None:
         """Forget a delivery."""
         await self._rows.delete_one({"_id": number})
