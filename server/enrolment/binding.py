@@ -226,8 +226,12 @@ class BindingService:
     @use_case("offer_move")
     async def _offer_move(self, tx: Transaction, attempt: str, *, person: AttemptContent) -> datetime:
         """Let a confirmed attempt move its citizen here, and tell the accounts that they are bound to."""
+        attempts = AttemptRepository(tx)
+        row = await self._attempt(attempt, contact_id_of(tx.actor), tx)
+        if "may_move_until" in row:
+            return row["may_move_until"]
         until = tx.now + MOVE_LIFE
-        await AttemptRepository(tx).allow_move(attempt, until)
+        await attempts.allow_move(attempt, until)
         citizen = await self._citizens.find(person["id_number"], tx)
         if citizen is not None:
             await self._citizens.notify(tx, citizen, "bound_elsewhere", {})
