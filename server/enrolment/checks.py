@@ -19,6 +19,8 @@ from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Principal
 from schema.types.scalars import Masked
 from scoring import identity
+from scoring.identity import Identity
+from server.citizens.consents import contact_id_of
 from server.citizens.contacts import Contacts
 from server.citizens.repository import CitizenRepository
 from server.citizens.service import Citizens, chain_of
@@ -75,6 +77,23 @@ class Checks:
         check = self._id(kind, subject)
         await CheckRepository(tx).open(check, values)
         await tx.audit(_chain(check, about.citizen), "check.asked", {"kind": kind.value})
+
+    @use_case("ask_desk")
+    async def ask_for(
+        self, tx: Transaction, kind: CheckKind, subject: str, person: Identity, *, of_citizen: bool = False
+    ) -> None:
+        """Ask on behalf of an account that is not bound, in a transaction of its own: what it wanted is refused.
+
+        `of_citizen` says that the citizen of that number sees it in their log and their data.
+        """
+        contact_id = contact_id_of(tx.actor)
+        contact = await self._contacts.get(contact_id)
+        if contact is None:
+            raise Refused(RefusalCode.NO_CHANNEL)
+        citizen = await self._citizens.find(person.id_number, tx) if of_citizen else None
+        owner = None if citizen is None else citizen["_id"]
+        about = About(person.name, person.id_number, contact.key, citizen=owner, contact=contact_id)
+        await self.ask(tx, kind, subject, about)
 
     async def is_lifted(self, within: Collections, kind: CheckKind, subject: str) -> bool:
         """Whether a person at the desk has decided a question for the one who asks."""
