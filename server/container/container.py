@@ -96,6 +96,7 @@ class Container:
     staff: StaffService
     sessions: SessionService
     enrolments: EnrolmentService
+    checks: Checks
     disputes: DisputeService
     scores: ScoreService
     evidence: EvidenceService
@@ -404,6 +405,7 @@ def build_container(
         staff=staff,
         sessions=sessions,
         enrolments=enrolments,
+        checks=checks,
         disputes=disputes,
         evidence=evidence,
         exports=exports,
