@@ -82,7 +82,17 @@ def _dispute_decided(language: str, data: Mapping[str, Any]) -> str:
     return phrase(language, "notice.dispute_decided", number=data["number"], outcome=outcome, value=data["value"])
 
 
+def _score_paused(language: str, data: Mapping[str, Any]) -> str:
+    return phrase(language, f"notice.score_paused_{data['why']}")
+
+
+def _score_resumed(language: str, _data: Mapping[str, Any]) -> str:
+    return phrase(language, "notice.score_resumed")
+
+
 _NOTICES = {
+    "score_paused": _score_paused,
+    "score_resumed": _score_resumed,
     "score_changed": _score_changed,
     "pass_used": _pass_used,
     "dispute_accepted": _dispute_accepted,

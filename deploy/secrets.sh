@@ -2,11 +2,14 @@
 # Makes the secrets of compose.yaml that are ours to choose, and the certificates of the database, under deploy/secrets.
 # What is there stays as it is. Needs openssl.
 #   sh deploy/secrets.sh [FOLDER]
+# EGRET_MONGO_MEMBERS names the members of the database, by commas, each with or without a port; EGRET_SECRETS_DIR is
+# where the processes find the folder, which the addresses of the database name.
 # The files can be read by anyone who is in the folder, since each container reads its own as a user of its own; the
 # folder itself is its owner's alone.
 set -eu
 folder=${1:-$(dirname "$0")/secrets}
 members=${EGRET_MONGO_MEMBERS:-mongo1,mongo2,mongo3}
+found=${EGRET_SECRETS_DIR:-/run/secrets}
 umask 077
 mkdir -p "$folder"
 chmod 700 "$folder"
@@ -40,7 +43,7 @@ authority() {
 member() { # one certificate for all members: it names each, and this machine, from which the users are made
     names="DNS:localhost,IP:127.0.0.1"
     for host in $(echo "$members" | tr ',' ' '); do
-        names="$names,DNS:$host"
+        names="$names,DNS:${host%:*}"
     done
     printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth,clientAuth\nbasicConstraints=CA:FALSE\n' "$names" >member.ext
     openssl req -new -newkey rsa:3072 -nodes -subj "/CN=egret-mongodb" -keyout member.key -out member.csr 2>/dev/null
@@ -56,8 +59,8 @@ make mongo_egret_password url_safe
 make mongo_backup_password url_safe
 [ -s mongo_ca ] || authority
 make mongo_tls member
-hosts=$(echo "$members" | sed 's/,/:27017,/g'):27017
-reach="replicaSet=egret&authSource=admin&tls=true&tlsCAFile=/run/secrets/mongo_ca"
+hosts=$(echo "$members" | tr ',' '\n' | sed '/:/!s/$/:27017/' | paste -sd, -)
+reach="replicaSet=egret&authSource=admin&tls=true&tlsCAFile=$found/mongo_ca"
 make egret_mongodb_uri printf 'mongodb://egret:%s@%s/egret?%s' "$(cat mongo_egret_password)" "$hosts" "$reach"
 make backup_mongodb_uri printf 'mongodb://egret-backup:%s@%s/egret?%s' "$(cat mongo_backup_password)" "$hosts" "$reach"
 make egret_token_key url_safe

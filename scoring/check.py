@@ -8,12 +8,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from scoring.catalogue import Bound, DataClass, Direction, Rule, Scale, Tier
 from scoring.dated import Dated, value_on
 from scoring.edition import SchemeAt
-from scoring.scheme import Scheme
+from scoring.places import where
+from scoring.scheme import SCHEMES_DIR, Scheme, load_scheme, scheme_folder
 from scoring.vocabulary import forbidden, judging, sticks
 
 TIER_POINTS = {
@@ -22,10 +24,13 @@ TIER_POINTS = {
     Tier.SERIOUS: range(30, 51),
     Tier.EXTREME: range(100, 151),
 }
-"""Points that an offence may cost by tier (source article, Fuzhou NDRC, November 2018)."""
+"""Points that an offence may cost by tier (source article, November 2018)."""
 
 TIER_MONTHS = {Tier.MINOR: 3, Tier.MODERATE: 12, Tier.SERIOUS: 36, Tier.EXTREME: 60}
 """Months that a record of a tier may count at most (promise 8)."""
+
+_TOLD = 10
+"""So many findings are told where a scheme is refused; the checker says all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +40,29 @@ class Finding:
     place: str
     text: str
 
+    def at(self, folder: Path) -> str:
+        """The finding with file and line."""
+        return f"{folder.name}/{where(folder, self.place)}: {self.place}: {self.text}"
+
 
 def check_scheme(scheme: Scheme) -> list[Finding]:
     """Every fault of a scheme; an empty list means that it may be used."""
-    checks = (_codes, _frame, _bands, _dimensions, _rules, _retention, _forbidden, _benefits)
+    checks = (_codes, _frame, _bands, _dimensions, _rules, _retention, _forbidden, _benefits, _demo)
     return [finding for check in checks for finding in check(scheme)]
+
+
+def load_usable(name: str) -> Scheme:
+    """A scheme by its id or folder that may be used; those that ship are.
+
+    Raises:
+        ValueError: it does not load, or the checker finds something; the text says what, with file and line.
+    """
+    scheme, folder = load_scheme(name), scheme_folder(name)
+    findings = [] if folder.parent == SCHEMES_DIR else check_scheme(scheme)
+    if findings:
+        told = [finding.at(folder) for finding in findings[:_TOLD]]
+        raise ValueError("\n".join([*told, f"{len(findings)} findings; see: egret scheme check --folder {folder}"]))
+    return scheme
 
 
 def _codes(scheme: Scheme) -> Iterator[Finding]:
@@ -236,3 +259,12 @@ def _highest(scheme: Scheme, edition: SchemeAt, day: date) -> int:
                 most += min(altogether, default=math.inf)
         total += int(max(limits.value.floor, min(limits.value.cap, most)))
     return min(edition.highest, total)
+
+
+def _demo(scheme: Scheme) -> Iterator[Finding]:
+    """The demo can be made of this scheme."""
+    demo = scheme.city.demo
+    if demo.source not in scheme.sources_by_code:
+        yield Finding("city demo.source", f"there is no source {demo.source}; name one of scheme.toml")
+    for code in sorted({code for codes in demo.records for code in codes} - scheme.rules_by_code.keys()):
+        yield Finding("city demo.records", f"there is no rule {code}; name one of rules.toml")

@@ -17,7 +17,7 @@ from scoring.identity import check_character, normal_id_number
 from scoring.written import unmarked
 
 _AS_NUMBER = re.compile(r"[0-9](\.[0-9]+)?[eE]\+?[0-9]{2}|[0-9]{18}\.0+|[0-9]{3}(,[0-9]{3}){5}(\.0+)?")
-"""3.5E+17, 350199199001010048.0 or 350,199,199,001,010,048."""
+"""9.9E+17, 990199199001010048.0 or 990,199,199,001,010,048."""
 _DIGITS = re.compile(r"[1-9][0-9]{17}")
 _MOST_KEPT = 10_000
 _FEW = 2

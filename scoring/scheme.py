@@ -1,13 +1,15 @@
 """A scheme: a city's score as data, read from a folder of TOML, whole or not at all.
 
 A folder holds `scheme.toml` (name, consent, base, scale, dimensions, bands, sources),
-`rules.toml` (the rule catalogue) and `benefits.toml`.
+`rules.toml` (the rule catalogue), `benefits.toml`, and `city.toml` (everything that moves no score).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 import tomllib
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
@@ -21,18 +23,23 @@ from pydantic import Field, ValidationError, model_validator
 from scoring.catalogue import Band, Benefit, Consent, Dimension, Months, Rule, Scale, Source, Tier
 from scoring.dated import Dated, Model, Text
 from scoring.edition import RuleTerms, SchemeAt, edition, terms
-from scoring.places import where
+from scoring.locality import City
+from scoring.places import line_in, where
 
 SCHEMES_DIR = Path(__file__).parent / "schemes"
+CITY = "city"
+CITY_FILE = "city.toml"
+FILES = ("scheme.toml", "rules.toml", "benefits.toml", CITY_FILE)
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class Scheme(Model):
     """A whole scheme version. `digest` identifies the data byte for byte."""
 
-    id: str
-    version: str
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+    version: Annotated[str, Field(min_length=1, max_length=40)]
     name: Text
-    city: Text
+    city: City
     population: Annotated[list[Dated[int]], Field(min_length=1)]
     scale: Annotated[list[Dated[Scale]], Field(min_length=1)]
     consent: Consent
@@ -63,8 +70,9 @@ class Scheme(Model):
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over the canonical JSON of the whole scheme."""
+        """SHA-256 over the canonical JSON of the whole scheme; of its city the name alone."""
         content = self.model_dump(mode="json", by_alias=True)
+        content["city"] = content["city"]["name"]
         if self.consent.agree_by is None:
             del content["consent"]["agree_by"]  # schemes without one keep their digest
         data = json.dumps(
@@ -139,11 +147,12 @@ def load_scheme_folder(folder: Path) -> Scheme:
         ValueError: a file is missing, is no TOML, or breaks the model; the text says where.
     """
     data: dict[str, Any] = {}
-    for part in ("scheme.toml", "rules.toml", "benefits.toml"):
-        try:
-            data |= tomllib.loads((folder / part).read_text("utf-8"))
-        except (OSError, tomllib.TOMLDecodeError) as error:
-            raise ValueError(f"{folder.name}/{part}: {error}") from error
+    for part in FILES:
+        content = _content(folder, part)
+        read = {CITY: content} if part == CITY_FILE else content
+        if twice := sorted(data.keys() & read.keys()):
+            raise ValueError(f"{folder.name}/{part}: {', '.join(twice)}: stands in two files; leave it in one")
+        data |= read
     try:
         return Scheme.model_validate({_PLURALS.get(key, key): value for key, value in data.items()})
     except ValidationError as error:
@@ -152,10 +161,29 @@ def load_scheme_folder(folder: Path) -> Scheme:
         raise ValueError(told) from None
 
 
+def _content(folder: Path, part: str) -> dict[str, Any]:
+    """What a file holds. Raises ValueError that names it, and the line where it is no TOML."""
+    try:
+        data = (folder / part).read_bytes()
+    except OSError as error:
+        raise ValueError(f"{folder.name}/{part}: {error}") from error
+    try:
+        return tomllib.loads(data.decode())
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"{folder.name}/{part}:{line}: it is not UTF-8; save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"at line (\d+)", str(error))
+        line = int(found[1]) if found else data.count(b"\n") + 1
+        raise ValueError(f"{folder.name}/{part}:{line}: {error}") from error
+
+
 def _fault(folder: Path, data: Mapping[str, Any], loc: Sequence[str | int], text: str) -> str:
     """One fault of a file with file, line and place: `rules.toml:12: rule tax.evasion: points.0.value: …`."""
     kind = str(loc[0]) if loc else "scheme"
     rest = list(loc[1:])
+    if kind == CITY and CITY in data:
+        return f"{folder.name}/{line_in(folder, CITY_FILE, rest)}: {'.'.join(map(str, rest)) or 'the file'}: {text}"
     place = _SINGULARS.get(kind, kind)
     if place in data and isinstance(data[place], list) and rest and kind in _SINGULARS:
         item = data[place][int(rest.pop(0))]
@@ -167,25 +195,55 @@ def _fault(folder: Path, data: Mapping[str, Any], loc: Sequence[str | int], text
 
 
 def scheme_json_schema() -> dict[str, Any]:
-    """A JSON Schema for the TOML files, so that an editor helps their author.
+    """A JSON Schema for the TOML files but the city's, so that an editor helps their author.
 
     A scheme is spread over three files, so no part is required by the schema; loading requires all.
     """
     schema = Scheme.model_json_schema(by_alias=True)
-    schema["properties"] = {_SINGULARS.get(k, k): v for k, v in schema["properties"].items()}
+    used = {name: part for name, part in schema["properties"].items() if name != CITY}
+    schema["properties"] = {_SINGULARS.get(k, k): v for k, v in used.items()}
+    known = schema["$defs"]
+    needed = _used_by(used, known)
+    schema["$defs"] = {name: part for name, part in known.items() if name in needed}
     del schema["required"]
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    return {"$schema": _DIALECT, **schema}
+
+
+def city_json_schema() -> dict[str, Any]:
+    """A JSON Schema for `city.toml`."""
+    return {"$schema": _DIALECT, **City.model_json_schema(by_alias=True)}
+
+
+def _used_by(part: object, known: Mapping[str, Any]) -> set[str]:
+    """The names of all definitions that a part of a JSON Schema leads to."""
+    names = set(re.findall(r"#/\$defs/(\w+)", json.dumps(part)))
+    return names.union(*(_used_by(known[name], known) for name in names))
+
+
+def load_scheme(name: str) -> Scheme:
+    """A scheme that ships with Egret, by its id, or any other by the path of its folder.
+
+    Raises:
+        ValueError: there is no such scheme or folder, or the folder does not load; the text says which and where.
+    """
+    if name in scheme_ids():
+        return _shipped(name)
+    return load_scheme_folder(scheme_folder(name))
+
+
+def scheme_folder(name: str) -> Path:
+    """Where a scheme's files are: one that ships, by its id, or the folder of this path. Raises ValueError."""
+    if name in scheme_ids():
+        return SCHEMES_DIR / name
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder.absolute()
+    kind = "folder" if "/" in name or os.sep in name else "scheme"
+    raise ValueError(f"no {kind} {name!r}; give the path of a city's folder, or there are: {', '.join(scheme_ids())}")
 
 
 @cache
-def load_scheme(scheme_id: str) -> Scheme:
-    """One of the schemes that ship with Egret, by id.
-
-    Raises:
-        ValueError: there is no such scheme; the text lists those there are.
-    """
-    if scheme_id not in scheme_ids():
-        raise ValueError(f"no scheme {scheme_id!r}; there are: {', '.join(scheme_ids())}")
+def _shipped(scheme_id: str) -> Scheme:
     return load_scheme_folder(SCHEMES_DIR / scheme_id)
 
 

@@ -83,6 +83,8 @@ def build_app(container: Container, *, worker: bool = False) -> Starlette:
     )
     app.state.tls = tls
     app.state.container = container
+    app.state.http = container.http
+    app.state.account_name = container.scheme.name.zh
     app.state.open = streams.Open()
     app.state.readings = Readings(container.store, container.clock)
     app.state.webhook = wechat.webhook_of(container.settings)

@@ -12,6 +12,7 @@ import bot
 import schema
 import scoring
 import server
+from scoring.scheme import SCHEMES_DIR, load_scheme, scheme_ids
 from tests.support.paths import ROOT
 
 FLOORS: tuple[Any, ...] = (server, schema, bot, scoring)
@@ -44,6 +45,33 @@ def test_the_top_level_is_fixed() -> None:
 def test_every_module_says_what_it_is(floor: Any) -> None:
     for path in Path(floor.__file__).parent.rglob("*.py"):
         assert path.read_text("utf-8").startswith('"""'), path
+
+
+_CODE = ("*.py", "*.po", "*.html", "*.css", "*.js", "*.toml", "*.graphql", "*.ts", "*.wxml", "*.wxss", "*.sh")
+
+
+def _facts_of_cities() -> list[str]:
+    """What is true of one city: its names and those of its score, its districts, telephones and ID numbers."""
+    facts: set[str] = set()
+    for scheme in map(load_scheme, scheme_ids()):
+        city = scheme.city
+        facts |= {*scheme.id.split("-"), scheme.name.zh, *scheme.name.en.removesuffix("score").split(), *city.called}
+        facts |= {city.name.zh, city.name.en, city.help.number, city.office.phone, city.demo.area_code}
+        facts |= {city.demo.region, city.demo.region[:4]} | {d.label.zh for d in city.demo.districts}
+    return sorted(facts)
+
+
+def test_nothing_of_a_city_stands_outside_its_folder() -> None:
+    facts = _facts_of_cities()
+    begins = [rf"(?<![0-9A-Za-z]){re.escape(fact)}" if fact.isascii() else re.escape(fact) for fact in facts]
+    ends = [rf"{fact}(?![0-9A-Za-z])" if fact[-1].isalpha() and fact.isascii() else fact for fact in begins]
+    fact = re.compile("|".join(ends), re.IGNORECASE)
+    folders = [ROOT / name for name in ("server", "bot", "schema", "scoring", "deploy")]
+    paths = [path for folder in folders for ending in _CODE for path in folder.rglob(ending)]
+    ours = [path for path in paths if SCHEMES_DIR not in path.parents and not set(path.parts) & set(_SKIPPED)]
+    found = {str(path.relative_to(ROOT)): fact.findall(path.read_text("utf-8")) for path in ours}
+    assert len(ours) > 400
+    assert {name: facts for name, facts in found.items() if facts} == {}
 
 
 _NAMED = re.compile(r"(?<![\w/.-])((?:tests|server|schema|bot|scoring|deploy)/[\w./-]*\w\.(?:py|md|toml|sh|graphql))\b")

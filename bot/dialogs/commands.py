@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,9 +85,9 @@ def confirmed(said: str) -> Command | None:
     return None if name is None else Command(name)
 
 
-def is_ours(said: str) -> bool:
-    """Whether it is words that the bot knows and nothing else: 更多, 好的，谢谢, 申诉, 姓名."""
-    text = plain(said)
+def is_ours(said: str, called: Sequence[str] = ()) -> bool:
+    """Whether it is words that the bot knows and nothing else: 更多, 好的，谢谢, 申诉, 姓名, or the score's name."""
+    text = _neutral(plain(said), called)
     clauses = [clause for clause in _CLAUSES.split(text) if clause]
     return ":" not in text and bool(clauses) and all(clause in _OURS for clause in clauses)
 
@@ -112,14 +112,16 @@ def command(said: str) -> Command | None:
     return None
 
 
-def intent(said: str) -> Intent | None:
+def intent(said: str, called: Sequence[str] = ()) -> Intent | None:
     """What else it means, with polite words around it or without: 我要绑定, 怎么加分, 在吗.
 
-    Of several clauses each has to mean something; one that leads somewhere comes before a greeting or thanks.
+    Of several clauses each has to mean something; one that leads somewhere comes before a greeting or thanks. `called`
+    is what people call the score here.
     """
     text = plain(said)
     if len(text) > _LONGEST or text.isdigit():
         return None
+    text = _neutral(text, called)
     for word, meant_by_it in _COLLOQUIAL.items():
         text = text.replace(word, meant_by_it)
     clauses = [clause for clause in _CLAUSES.split(text) if clause]
@@ -127,6 +129,13 @@ def intent(said: str) -> Intent | None:
     if not clauses or len(meant) < len(clauses):
         return _meaning(text)
     return next((one for one in meant if not one.says), meant[0])
+
+
+def _neutral(text: str, called: Sequence[str]) -> str:
+    """With the word that the utterances have for the score, in place of its name."""
+    for name in sorted(map(plain, called), key=len, reverse=True):
+        text = text.replace(name, "credit score" if name.isascii() else "信用分")
+    return text
 
 
 def _meaning(text: str) -> Intent | None:

@@ -5,7 +5,7 @@ Nothing is kept when a turn fails.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from bot.dialogs import home
 from bot.dialogs.commands import Command
@@ -23,11 +23,12 @@ async def take_turn(
     staffed: bool = False,
     paused: bool = False,
     spoken: bool = False,
+    called: Sequence[str] = (),
 ) -> Turn:
     """Answer what a person typed, or a photo by its media id; neither stands for voice and the like.
 
     `staffed` tells whether a citizen who asks for a person can be handed over to one, `paused` whether the last turn
-    was long ago, `spoken` whether the platform wrote down what was said.
+    was long ago, `spoken` whether the platform wrote down what was said, `called` what people call the score here.
     """
 
     async def turned(turn: DialogRunner) -> None:
@@ -38,7 +39,7 @@ async def take_turn(
             turn.show_spoken(said)
         await turn.hear(said)
 
-    return await _taken(DialogRunner(conversation, answer, staffed=staffed, paused=paused), turned)
+    return await _taken(DialogRunner(conversation, answer, staffed=staffed, paused=paused, called=called), turned)
 
 
 async def welcome(conversation: Conversation, answer: Answer, scene: str | None = None, *, new: bool = True) -> Turn:

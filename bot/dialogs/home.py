@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from bot.dialogs.flow import Ask, Remembered, Show, Talk
 
-SCENES = {"library": "library", "service-hall": "service_hall", "metro": "metro"}
-"""QR codes that stand somewhere, and the phrase about what the score opens there."""
-
 
 def show_welcome(talk: Talk[Remembered], scene: str | None = None) -> Show:
     """Voluntary, only rewards, leave any time; and what it is good for where the code was scanned."""
@@ -16,6 +13,7 @@ def show_welcome(talk: Talk[Remembered], scene: str | None = None) -> Show:
         talk.say("home.welcome_back", name=name, person=data["me"]["maskedName"])
     else:
         talk.say("home.welcome", name=name)
-    if scene in SCENES:
-        talk.say("scene." + SCENES[scene])
+    for one in data["scheme"]["scenes"]:
+        if one["code"] == scene:
+            talk.say_text(talk.local(one["text"]))
     return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,7 @@ Answer = Callable[[str, Data], Awaitable[Data]]
 _SHOWN = 60
 _LOSE = ("cancel", "back")
 """Global words that lose what was said before."""
+_HELP = {"ask_for": "askFor", "hours": "hours", "counter": "counter"}
 HISTORY = 10
 FAILURES = 3
 
@@ -76,11 +77,20 @@ def _data(remembered: Remembered) -> Data:
 class DialogRunner:
     """One turn: what is heard changes `state`, and `talk` collects what is said. The conversation before stays."""
 
-    def __init__(self, before: Conversation, answer: Answer, *, staffed: bool = False, paused: bool = False) -> None:
+    def __init__(
+        self,
+        before: Conversation,
+        answer: Answer,
+        *,
+        staffed: bool = False,
+        paused: bool = False,
+        called: Sequence[str] = (),
+    ) -> None:
         self.state = before.model_copy(update={"history": list(before.history)})
         self._ask = answer
         self._paused = paused
         self._staffed = staffed
+        self._called = called
         known = _known(before)
         self.talk: Talk[Any] = Talk(before.language, known or Remembered())
         if before.flow is not None and known is None:
@@ -108,7 +118,7 @@ class DialogRunner:
             await self.start(asked)
         elif (meant := self._meant(said)) is not None:
             await self._mean(meant)
-        elif self._asks_for_a_name() and is_ours(said):
+        elif self._asks_for_a_name() and is_ours(said, self._called):
             await self.again()
         elif (flow := self.flow) is not None and not (holds_id_number(said) and not flow.loses):
             await self._answer(flow, said)
@@ -142,7 +152,7 @@ class DialogRunner:
         flow = self.flow
         if flow is not None and flow.steps[self.state.step].free:
             return None
-        meant = intent(said)
+        meant = intent(said, self._called)
         if meant is None or flow is None:
             return meant
         return None if meant.alone or (meant.flow and flow.loses) else meant
@@ -329,7 +339,9 @@ class DialogRunner:
             self.talk.say("home.still_in", current=self.talk.words("flow." + self.flow.name))
 
     async def _person(self) -> None:
-        self.talk.say("home.person_here" if self._staffed else "home.person")
+        found = (await self._ask("HelpLine", {}))["scheme"]["helpLine"]
+        words = {name: self.talk.local(found[key]) for name, key in _HELP.items()}
+        self.talk.say("home.person_here" if self._staffed else "home.person", number=found["number"], **words)
         self.talk.wants_person = True
         if self.flow is not None and self.flow.loses:
             self.talk.say("home.still_in", current=self.talk.words("flow." + self.flow.name))

@@ -19,6 +19,8 @@ from bot.wechat.faults import BUSY, NO_MENU, RISKY, TOKEN_FAULTS, WeChatApiError
 
 log = logging.getLogger("egret.wechat")
 _PAUSE_SECONDS = 0.5
+_UNION_SECONDS = 2.0
+"""A person waits for the unionid at sign-in; it is asked again at the next one."""
 SCENE_SECONDS = 30 * 24 * 3600
 """The longest life of a temporary QR code."""
 MEDIA_BYTES = 10 * 1024 * 1024
@@ -37,6 +39,13 @@ class App(NamedTuple):
 
     id: str
     secret: str
+
+
+class Account(NamedTuple):
+    """Who signed in: the openid at one app, and the unionid, which is the same at every app of one owner."""
+
+    openid: str
+    union: str | None
 
 
 class WeChatClient:
@@ -86,6 +95,11 @@ class WeChatClient:
         """A subscription notice, of which the person has allowed one; 43101 where not. The platform's id, if any."""
         body = {"touser": openid, "template_id": template, "page": url, "data": _values(values)}
         return _message_id(await self._call("/cgi-bin/message/subscribe/bizsend", body))
+
+    async def send_to_mini_program(self, openid: str, template: str, values: Mapping[str, str], page: str) -> None:
+        """A subscription message of a mini-program, of which the person has allowed one; 43101 where not."""
+        body = {"touser": openid, "template_id": template, "page": page, "data": _values(values)}
+        await self._call("/cgi-bin/message/subscribe/send", body)
 
     # The account
 
@@ -138,13 +152,23 @@ class WeChatClient:
         data = await self._exchange("/sns/oauth2/access_token", query)
         return None if data is None or data.get("is_snapshotuser") else _openid(data)
 
-    async def openid_of(self, code: str) -> str | None:
-        """The openid behind a `wx.login` code; None when the code is refused, or there is no mini-program."""
+    async def union_of(self, openid: str) -> str | None:
+        """The unionid of a follower of the account; None where the platform has none, or does not tell it at once."""
+        try:
+            async with asyncio.timeout(_UNION_SECONDS):
+                return _union(await self._call("/cgi-bin/user/info", query={"openid": openid}))
+        except (WeChatApiError, httpx.HTTPError, TimeoutError) as error:
+            log.warning("no unionid was told: %s", error if isinstance(error, WeChatApiError) else type(error).__name__)
+            return None
+
+    async def account_of(self, code: str) -> Account | None:
+        """Who a `wx.login` code stands for; None when it is refused, or there is no mini-program."""
         if self._mini_program is None:
             return None
         query = {**_signed_by(self._mini_program), "js_code": code, "grant_type": "authorization_code"}
         data = await self._exchange("/sns/jscode2session", query)
-        return None if data is None else _openid(data)
+        openid = None if data is None else _openid(data)
+        return None if data is None or openid is None else Account(openid, _union(data))
 
     async def _exchange(self, path: str, query: Mapping[str, str]) -> dict[str, Any] | None:
         """What a code stands for, None where it is refused; what operators have to know of is logged."""
@@ -263,8 +287,15 @@ def _signed_by(app: App) -> dict[str, str]:
 
 
 def _openid(data: Mapping[str, Any]) -> str | None:
-    openid = data.get("openid")
-    return openid if isinstance(openid, str) and 0 < len(openid) <= 128 else None
+    return _id(data.get("openid"))
+
+
+def _union(data: Mapping[str, Any]) -> str | None:
+    return _id(data.get("unionid"))
+
+
+def _id(value: object) -> str | None:
+    return value if isinstance(value, str) and 0 < len(value) <= 128 else None
 
 
 def _values(values: Mapping[str, str]) -> dict[str, dict[str, str]]:

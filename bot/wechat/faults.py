@@ -20,6 +20,7 @@ MEANINGS = {
     40001: "the access token or AppSecret is wrong",
     40003: "no such openid of this account",
     40007: "no such media, or older than three days",
+    40013: "the AppID is wrong; check EGRET_WECHAT_APP_ID and EGRET_MINIAPP_APP_ID",
     40014: "the access token is wrong",
     40029: "the login code is wrong or too old",
     40037: "no such template; check EGRET_WECHAT_TEMPLATES",
@@ -56,6 +57,11 @@ class WeChatApiError(Exception):
     def __init__(self, code: int) -> None:
         super().__init__(f"WeChat errcode {code}: {MEANINGS.get(code, 'not documented')}")
         self.code = code
+
+    @property
+    def needs_consent(self) -> bool:
+        """Whether the person has not allowed another subscription message."""
+        return self.code == _NO_CONSENT
 
     @property
     def is_final(self) -> bool:

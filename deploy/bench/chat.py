@@ -34,11 +34,13 @@ from bot.wechat.messages import read_fields
 from schema.types.principal import OPERATOR
 from scoring.identity import Identity, check_character
 from scoring.records import Delivery, Record
+from scoring.scheme import load_scheme, scheme_ids
 from server.citizens.consents import consent_document
 from server.container import Container, open_container
 from server.settings import Settings, demo_settings
 
 PEOPLE = 320  # each has written once when the measured passes begin
+REGION = load_scheme(scheme_ids()[0]).city.demo.region
 SECRETS = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
 PEERS = Path(__file__).with_name("peers.py")
 RECORDS = ("social-insurance.timely", "housing-fund.timely", "volunteering.hours", "traffic.illegal-parking")
@@ -68,7 +70,7 @@ def servers(settings: Settings, uri: str, driver: str, at_once: int) -> list[Ser
         one.close()
     env = {**os.environ, "EGRET_MONGODB_URI": uri, "EGRET_DATABASE": settings.database, "EGRET_PORT": str(ports[0])}
     env |= {f"EGRET_{name.upper()}": getattr(settings, name).get_secret_value() for name in SECRETS}
-    env["EGRET_MONGO_DRIVER"] = driver
+    env |= {"EGRET_MONGO_DRIVER": driver, "EGRET_SCHEME": settings.scheme}
     keys = [settings.wechat_token, settings.wechat_aes_key]
     given = [uri, *(key.get_secret_value() for key in keys), settings.wechat_app_id]
     python = sys.executable
@@ -82,7 +84,7 @@ def servers(settings: Settings, uri: str, driver: str, at_once: int) -> list[Ser
 
 def person(n: int) -> Identity:
     """A made-up person."""
-    first = f"350199{date(1970, 1, 1) + timedelta(days=n * 7):%Y%m%d}{n % 999 + 1:03d}"
+    first = f"{REGION}{date(1970, 1, 1) + timedelta(days=n * 7):%Y%m%d}{n % 999 + 1:03d}"
     return Identity("陈小萤", first + check_character(first), f"139{n:08d}")
 
 

@@ -16,10 +16,10 @@ import numpy as np
 from scoring.city import CityEngine, Columns, columns_of
 from scoring.engine import assess
 from scoring.records import Record
-from scoring.scheme import load_scheme
+from scoring.scheme import load_scheme, scheme_ids
 
 AS_OF = date(2026, 11, 23)
-SCHEME = load_scheme("fuzhou-moli")
+SCHEME = load_scheme(scheme_ids()[0])
 PER_CITIZEN = 20
 
 

@@ -38,7 +38,7 @@ SECRETS = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_k
 
 def start_servers(settings: Settings, uri: str, ports: Sequence[int]) -> list[subprocess.Popen[bytes]]:
     """Two real servers, told everything by their environment."""
-    env = {**os.environ, "EGRET_MONGODB_URI": uri, "EGRET_DATABASE": settings.database}
+    env = {**os.environ, "EGRET_MONGODB_URI": uri, "EGRET_DATABASE": settings.database, "EGRET_SCHEME": settings.scheme}
     env |= {f"EGRET_{name.upper()}": getattr(settings, name).get_secret_value() for name in SECRETS}
     command = [sys.executable, "-m", "server.cli", "serve"]
     return [

@@ -220,7 +220,7 @@ def within_the_limits() -> dict[str, bytes]:
 
 async def citizen(container: Container) -> str:
     """The token of a made-up person with 30 records."""
-    first = "35019919900101001"
+    first = f"{container.scheme.city.demo.region}19900101001"
     someone = Identity("陈小萤", first + check_character(first), "13900005678")
     today, rules = day_of(container.clock()), list(container.scheme.rules)
     deliveries = []

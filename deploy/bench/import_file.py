@@ -32,7 +32,7 @@ from scoring.identity import Identity
 from scoring.scheme import Scheme
 from server.container import Container, open_container
 from server.container.collections import INDEXES
-from server.demo.people import REGIONS, residents
+from server.demo.people import residents
 from server.platform.kit.clock import day_of
 from server.platform.kit.json import JsonObject
 from server.settings import Settings, demo_settings
@@ -175,7 +175,7 @@ async def main() -> None:
         async with open_container(settings) as container:
             chance = random.Random(2)  # noqa: S311 - made-up people
             today = day_of(container.clock())
-            people = list(residents(REGIONS[container.scheme.id], given.citizens, chance, today))
+            people = list(residents(container.scheme.city.demo.region, given.citizens, chance, today))
             await make_people(container, people)
             rows = list(rows_of(container.scheme, people, given.records, today))
             await compare(container, data_dir, rows, given.passes)

@@ -48,7 +48,7 @@ def told(state: dict[str, Any], score: dict[str, Any] | None) -> str:
     state["asked"] = state.get("asked", 0) + 1
     rows = "\n".join(f"· {label} {points:+d}" for label, points in score["reasons"])
     return (
-        f"茉莉分 {score['value']}，{score['band']}（{score['day']}）\n{rows}\n"
+        f"信用分 {score['value']}，{score['band']}（{score['day']}）\n{rows}\n"
         f"可用优惠 {score['open']} 项；下一项：{score['next']}，还差 {score['short_by']}\n"
         "【明细】每一分从哪来　【权益】能用什么　【如果】……会怎样"
     )

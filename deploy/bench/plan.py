@@ -34,7 +34,7 @@ from schema.types.dispute import CreditRecord
 from schema.types.principal import Caller, Kind, Principal
 from schema.types.rule import Rule, Source
 from schema.types.scalars import SCALARS
-from scoring.scheme import load_scheme
+from scoring.scheme import load_scheme, scheme_ids
 
 DOCUMENT = (
     "query Records { me { records(first: 50) { edges { node { id documentNumber occurredOn reportedOn final "
@@ -44,7 +44,7 @@ DOCUMENT = (
 
 def records() -> list[CreditRecord]:
     """Fifty."""
-    scheme, day = load_scheme("fuzhou-moli"), date(2026, 11, 2)
+    scheme, day = load_scheme(scheme_ids()[0]), date(2026, 11, 2)
     rule = scheme.rules[0]
     return [
         CreditRecord(

@@ -43,6 +43,7 @@ def start(settings: Settings, uri: str, port: int) -> subprocess.Popen[bytes]:
     """A server on the same database."""
     env = {**os.environ, "EGRET_MONGODB_URI": uri, "EGRET_DATABASE": settings.database, "EGRET_PORT": str(port)}
     env |= {f"EGRET_{name.upper()}": getattr(settings, name).get_secret_value() for name in SECRETS}
+    env["EGRET_SCHEME"] = settings.scheme
     return subprocess.Popen([sys.executable, "-m", "server.cli", "serve"], env=env, stderr=subprocess.DEVNULL)
 
 

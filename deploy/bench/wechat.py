@@ -17,10 +17,12 @@ from bot.wechat.crypto import MessageCipher, sign
 from bot.wechat.messages import read_fields
 from bot.wechat.replies import Text
 from bot.wechat.webhook import Webhook
+from scoring.scheme import load_scheme, scheme_ids
 
 TOKEN, KEY, APP_ID, NOW = "token-of-egret", "B" * 42 + "E", "wxegret0000000000", 1714037059
 NONCE = "415670741"
-REPLY = "茉莉分 702，良好（2026年11月23日）\n比上月 +12：志愿服务 +20，违法停车 −10\n可用优惠 3 项"
+NAME = load_scheme(scheme_ids()[0]).name.zh
+REPLY = f"{NAME} 702，良好（2026年11月23日）\n比上月 +12：志愿服务 +20，违法停车 −10\n可用优惠 3 项"
 CALLS, PASSES = 2000, 7
 OURS = Webhook(TOKEN, (MessageCipher(KEY, APP_ID),))
 THEIRS = WeChatCrypto(TOKEN, KEY, APP_ID)

@@ -8,7 +8,7 @@ from schema.api.context import Info
 from schema.types.benefit import MyBenefit, Pass
 from schema.types.connection import Connection, Node, Page, connect_all, global_id
 from schema.types.dispute import CreditRecord, Dispute
-from schema.types.enrolment import AccessEntry, Consent, Enrolment, OptionalItem
+from schema.types.enrolment import AccessEntry, Consent, Enrolment, LinkedAccount, OptionalItem, Residence
 from schema.types.principal import Principal
 from schema.types.scalars import Masked
 from schema.types.score import Assessment, Score
@@ -37,6 +37,10 @@ class Citizen(Node):
     @strawberry.field(description="Taking part, and by which consent.")
     async def enrolment(self, info: Info) -> Enrolment:
         return await info.context.services.enrolments.enrolment(self.principal)
+
+    @strawberry.field(description="What the register says of one who is no resident; null for a resident.")
+    async def residence(self, info: Info) -> Residence | None:
+        return await info.context.services.residences.residence(self.principal)
 
     @strawberry.field(description="The score today, with every line.")
     async def score(self, info: Info) -> Score:
@@ -92,6 +96,11 @@ class Citizen(Node):
     ) -> Connection[OptionalItem] | None:
         items = await info.context.services.enrolments.optional_items(self.principal)
         return connect_all(items, lambda i: i.rule.code, Page.of(first, after))
+
+    @strawberry.field(description="The accounts that are bound to me, oldest first.")
+    async def accounts(self, info: Info, first: int = 20, after: str | None = None) -> Connection[LinkedAccount] | None:
+        linked = await info.context.services.enrolments.accounts(self.principal)
+        return connect_all(linked, lambda a: a.channel.value, Page.of(first, after))
 
     @strawberry.field(description="Who looked at my data, newest first.")
     async def access_log(self, info: Info, first: int = 20, after: str | None = None) -> Connection[AccessEntry] | None:

@@ -10,6 +10,7 @@ from schema.api.mutations.checks import CheckMutations
 from schema.api.mutations.desk import DeskMutations
 from schema.api.mutations.disputes import DisputeMutations
 from schema.api.mutations.enrolment import EnrolmentMutations
+from schema.api.mutations.programme import ProgrammeMutations
 from schema.api.mutations.sources import SourceMutations
 from schema.api.mutations.webhooks import WebhookMutations
 
@@ -24,5 +25,6 @@ class Mutation(
     CheckMutations,
     SourceMutations,
     WebhookMutations,
+    ProgrammeMutations,
 ):
     """The root of all changes."""

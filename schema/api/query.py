@@ -15,8 +15,9 @@ from schema.types.dispute import Case, DisputeLimits, Evidence, Letter, QueueFil
 from schema.types.enrolment import ConsentText
 from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
 from schema.types.principal import Kind, Scope
-from schema.types.programme import Scheme
+from schema.types.programme import CityVersion, Scheme
 from schema.types.rule import Rule
+from schema.types.sign_in import SignInProvider
 from schema.types.webhook import Webhook, WebhookEvent
 from scoring.disputes import PHOTOS_MAX, WORDS_MAX
 
@@ -53,6 +54,13 @@ class Query:
     @strawberry.field(description="One benefit in force; null where there is none of this code.")
     def benefit(self, info: Info, code: str) -> Benefit | None:
         return next((b for b in info.context.services.benefits.catalogue() if b.code == code), None)
+
+    @strawberry.field(description="The providers at which citizens sign in from an app.")
+    def sign_in_providers(
+        self, info: Info, first: int = 50, after: str | None = None
+    ) -> Connection[SignInProvider] | None:
+        providers = info.context.services.sessions.providers()
+        return connect_all(providers, lambda one: one.code, Page.of(first, after))
 
     @strawberry.field(description="The consent text in force.")
     def consent_text(self, info: Info) -> ConsentText:
@@ -135,6 +143,10 @@ class Query:
     async def sources(self, info: Info, first: int = 50, after: str | None = None) -> Connection[SourceFigures] | None:
         rows = await info.context.services.figures.sources(info.context.as_steward().principal)
         return connect_all(rows, lambda row: row.code, Page.of(first, after))
+
+    @strawberry.field(description="Stewards and auditors: the last twenty versions of the city's folder, newest first.")
+    async def city_versions(self, info: Info) -> list[CityVersion] | None:
+        return list(await info.context.services.versions.listed(info.context.as_steward().principal))
 
     @strawberry.field(description="What a dispute may have at most.")
     async def dispute_limits(self) -> DisputeLimits:

@@ -37,15 +37,18 @@ if TYPE_CHECKING:
         ConsentText,
         Enrolment,
         IdentityField,
+        LinkedAccount,
         OptionalItem,
+        Residence,
         Session,
     )
     from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
     from schema.types.principal import Caller, Principal
-    from schema.types.programme import Scheme
+    from schema.types.programme import CityVersion, Scheme
     from schema.types.rule import Rule
     from schema.types.scalars import Masked
     from schema.types.score import Assessment, Score
+    from schema.types.sign_in import AppCode, SignInProvider, VerifiedIdentityView
     from schema.types.webhook import Webhook, WebhookEvent
     from schema.types.what_if import Path, Step, StepInput, Turn, WhatIf
     from scoring.disputes import Determination, DisputeReason, Finding
@@ -57,6 +60,15 @@ class Sessions(Protocol):
 
     async def log_in(self, code: str) -> Session:
         """A mini-program's `wx.login` code for a session. SIGN_IN_FAILED, SIGN_IN_NOT_NOW."""
+
+    async def log_in_with_provider(self, given: AppCode) -> Session:
+        """A code of a provider for a session; it is good once. SIGN_IN_FAILED, SIGN_IN_NOT_NOW."""
+
+    def providers(self) -> Sequence[SignInProvider]:
+        """The providers at which an app may let people sign in."""
+
+    async def authorization_endpoint(self, provider: str) -> str | None:
+        """Where an app sends people to; None while the provider does not say."""
 
     async def renew(self, refresh_token: str) -> Session:
         """A refresh token for a new session; it is good once. SIGN_IN_FAILED."""
@@ -83,10 +95,16 @@ class Bindings(Protocol):
     async def form(self, caller: Caller) -> Address:
         """A page to bind on instead. ALREADY_BOUND."""
 
+    def verified(self, actor: Principal) -> VerifiedIdentityView | None:
+        """Whom the provider of this session has verified, as it may be shown; None where that is no one to bind."""
+
     async def start(
-        self, caller: Caller, consent_version: str, name: str, id_number: str, phone: str
+        self, caller: Caller, consent_version: str, name: str | None, id_number: str | None, phone: str
     ) -> BindingAttempt:
-        """Send a code. Identity codes, CONSENT_OUTDATED, ALREADY_BOUND, TOO_MANY_TRIES, or what the register says."""
+        """Send a code; name and ID number are those that the provider has verified, where it has.
+
+        Identity codes, BAD_INPUT, CONSENT_OUTDATED, ALREADY_BOUND, TOO_MANY_TRIES, or what the register says.
+        """
 
     async def resend(self, caller: Caller, attempt: str) -> BindingAttempt:
         """Send a new code for the same attempt. CODE_EXPIRED, TOO_MANY_TRIES."""
@@ -96,6 +114,16 @@ class Bindings(Protocol):
 
         CODE_WRONG, CODE_UNREADABLE, CODE_EXPIRED, TOO_MANY_TRIES, SECOND_ACCOUNT.
         """
+
+
+class Residences(Protocol):
+    """What follows from the register of residents, for a citizen."""
+
+    async def residence(self, actor: Principal) -> Residence | None:
+        """What the register says; None for a resident. NOT_ENROLLED."""
+
+    async def object(self, caller: Caller) -> None:
+        """Object to it: the score is computed again. NOTHING_PAUSED."""
 
 
 class Moves(Protocol):
@@ -144,6 +172,9 @@ class Enrolments(Protocol):
 
     async def decline(self, caller: Caller, rule: str, declined: bool) -> OptionalItem:
         """Switch an optional item off or on; the score follows. NOT_OPTIONAL."""
+
+    async def accounts(self, actor: Principal) -> Sequence[LinkedAccount]:
+        """The accounts that are bound to the citizen, oldest first."""
 
     async def access_log(self, actor: Principal, page: Page) -> Connection[AccessEntry]:
         """Who looked at my data, newest first."""
@@ -432,6 +463,16 @@ class Programme(Protocol):
         """A rule with the figures that its id stands for. NOT_FOUND."""
 
 
+class CityVersions(Protocol):
+    """Versions of the city's folder."""
+
+    async def listed(self, actor: Principal) -> Sequence[CityVersion]:
+        """The last twenty, newest first."""
+
+    async def approve(self, caller: Caller, code: str) -> CityVersion:
+        """Let one take effect on its day, as a second person. NOT_FOUND, FOUR_EYES, PERSON_UNKNOWN, CONFLICT."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything a resolver may call."""
@@ -441,6 +482,7 @@ class Services:
     moves: Moves
     checks: Checks
     enrolments: Enrolments
+    residences: Residences
     scores: Scores
     what_if: WhatIfs
     records: Records
@@ -453,5 +495,6 @@ class Services:
     letters: Letters
     figures: Figures
     programme: Programme
+    versions: CityVersions
     updates: Updates
     webhooks: Webhooks

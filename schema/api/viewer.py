@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import enum
-
 import strawberry
 
 from schema.api.citizen import Citizen
 from schema.api.context import Info
-from schema.types.enrolment import AccountMove
+from schema.types.enrolment import AccountMove, Channel
 from schema.types.principal import Kind, Principal
+from schema.types.sign_in import VerifiedIdentityView
 
 
 def citizen_of(principal: Principal) -> Citizen | None:
     """The citizen that a principal is; None for anyone else."""
     return Citizen.of(principal) if principal.kind is Kind.CITIZEN else None
-
-
-@strawberry.enum(description="A channel that vouches for accounts.")
-class Channel(enum.Enum):
-    """Values are as in `Contact.channel`."""
-
-    WECHAT = "wechat"
-    MINI_PROGRAM = "mini"
 
 
 @strawberry.type(description="A member of staff.")
@@ -65,3 +56,10 @@ class Viewer:
     def channel(self) -> Channel | None:
         contact = self.principal.contact
         return None if contact is None else Channel(contact.channel)
+
+    @strawberry.field(
+        description="Whom the provider has verified at the sign-in of this session: binding then asks for neither the "
+        "name nor the ID number. Null otherwise, and from the first renewal on."
+    )
+    def verified_identity(self, info: Info) -> VerifiedIdentityView | None:
+        return info.context.services.bindings.verified(self.principal)

@@ -32,7 +32,7 @@ from schema.engine.plan import NotCompiledError, Plan, compile_query
 
 PUBLIC_FIELDS = frozenset({"__typename", "scheme", "rule", "benefits", "benefit", "consentText", "disputeLimits"})
 """Questions whose answer is the same for everybody."""
-SIGN_IN_FIELDS = frozenset({"__typename", "logIn", "renewSession", "endSession", "signIn"})
+SIGN_IN_FIELDS = frozenset({"__typename", "logIn", "logInWithProvider", "renewSession", "endSession", "signIn"})
 """Changes for those who have no good token yet, or no more."""
 POSTED_FIELDS = frozenset({"searchCases"})
 """Questions whose arguments may name a person, and so may not stand in an address."""

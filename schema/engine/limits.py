@@ -60,6 +60,7 @@ _DEAR = {
     ("Mutation", "checkIdentity"): 10,
     ("Mutation", "exportMyData"): 1000,
     ("Mutation", "logIn"): 3000,
+    ("Mutation", "logInWithProvider"): 3000,
     ("Mutation", "confirmBinding"): 2000,
     ("Mutation", "declineItem"): 2000,
     ("Mutation", "leave"): 2000,

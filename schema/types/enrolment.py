@@ -45,6 +45,43 @@ class Enrolment:
     enrolled_at: datetime
 
 
+@strawberry.enum(description="Why the register of residents has a citizen as no resident of their own.")
+class ResidenceStatus(enum.Enum):
+    """Values are as the register has them."""
+
+    MOVED = "moved"
+    DIED = "died"
+    SHARED = "shared"
+
+
+@strawberry.type(description="That the register of residents has the citizen as no resident of their own.")
+class Residence:
+    """`paused` is false from an objection on, until a person decides."""
+
+    status: ResidenceStatus
+    since: datetime
+    paused: bool
+    objected_at: datetime | None
+
+
+@strawberry.enum(description="A channel that vouches for accounts.")
+class Channel(enum.Enum):
+    """Values are as in `Contact.channel`."""
+
+    WECHAT = "wechat"
+    MINI_PROGRAM = "mini"
+    APP = "app"
+
+
+@strawberry.type(description="An account that is bound to a citizen: at most one of each channel.")
+class LinkedAccount:
+    """`current` is the one that asks."""
+
+    channel: Channel
+    linked_at: datetime
+    current: bool
+
+
 @strawberry.type(description="An optional item that a citizen can switch off.")
 class OptionalItem:
     """Only positive records are optional; switched off, they count for nothing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from schema.types.errors import RefusalCode, Refused
@@ -46,6 +46,14 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class VerifiedIdentity:
+    """Whom the provider of a channel has verified, as it writes the name and the ID number."""
+
+    name: str = field(repr=False)
+    id_number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
     """The person or body that asks.
 
@@ -58,6 +66,8 @@ class Principal:
     id: str = ""
     contact: Contact | None = None
     scopes: frozenset[Scope] = frozenset()
+    verified: VerifiedIdentity | None = None
+    """What the provider has verified at the sign-in of this session."""
 
     @property
     def is_desk(self) -> bool:

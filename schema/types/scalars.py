@@ -72,7 +72,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     Masked: strawberry.scalar(
         name="Masked",
-        description="A name, ID number or phone with its middle hidden by stars, as 陈* or 3501**********0013.",
+        description="A name, ID number or phone with its middle hidden by stars, as 陈* or 9901**********0013.",
         serialize=_masked,
         parse_value=_never,
     ),

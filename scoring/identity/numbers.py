@@ -173,7 +173,7 @@ def age_on(born: date, on: date) -> int:
 
 
 def mask_id_number(number: str) -> str:
-    """3501**********0013: province, city and the last four; 935***********0013 of a permanent residence card."""
+    """1101**********0013: province, city and the last four; 935***********0013 of a permanent residence card."""
     shown = 3 if number.startswith("9") else 4
     return number[:shown] + "*" * (14 - shown) + number[-4:]
 

@@ -7,6 +7,7 @@ told which: the family ends for both. A client that lost the answer may ask agai
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import secrets
 from datetime import timedelta
@@ -15,7 +16,7 @@ from schema.types.principal import Contact
 from server.auth.model import RefreshRow
 from server.auth.repository import refresh_rows
 from server.platform.crypto.signed_tokens import BadSignedTokenError, SignedTokens
-from server.platform.db import Store
+from server.platform.db import DuplicateError, Store
 from server.platform.kit.clock import Clock
 from server.platform.kit.errors import CredentialError
 from server.platform.observability import metrics
@@ -37,6 +38,11 @@ class BadRefreshError(CredentialError):
     """Forged, used before, too old or ended; the reader learns nothing more."""
 
 
+def family_of(provider: str, code: str) -> bytes:
+    """The family that a provider's code begins: one, however often the provider takes the code."""
+    return hashlib.sha256(f"{provider} {code}".encode()).digest()[:16]
+
+
 class RefreshTokens:
     """Gives, renews and ends the families of contacts."""
 
@@ -45,9 +51,12 @@ class RefreshTokens:
         self._clock = clock
         self._signed_tokens = signed_tokens
 
-    async def begin(self, contact: Contact) -> str:
-        """The first token of a new family."""
-        family = secrets.token_bytes(16)
+    async def begin(self, contact: Contact, family: bytes | None = None) -> str:
+        """The first token of a new family; of one with this id, where a sign-in is good for one family.
+
+        Raises BadRefreshError where that family began already.
+        """
+        family = family or secrets.token_bytes(16)
         now = self._clock()
         known = await self._rows.find({"contact": contact.id}, {"_id": 1}).sort([("renewed_at", -1)]).to_list(None)
         if surplus := [row["_id"] for row in known[_MOST - 1 :]]:
@@ -61,7 +70,10 @@ class RefreshTokens:
             "ends_at": now + LONGEST_LIFE,
             "expires_at": now + IDLE_LIFE,
         }
-        await self._rows.insert_one(row)
+        try:
+            await self._rows.insert_one(row)
+        except DuplicateError:
+            raise BadRefreshError from None
         return self._token(family, 0)
 
     async def renew(self, token: str) -> tuple[Contact, str]:

@@ -15,11 +15,11 @@ from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal
 from schema.types.webhook import WebhookEventType
 from scoring.identity.text import without_signs
-from scoring.scheme import Scheme
 from server.benefits.model import PassRow
 from server.benefits.repository import PassRepository
 from server.citizens.holds import refuse_held
 from server.citizens.service import Citizens, chain_of
+from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store
@@ -32,7 +32,7 @@ PASS_LIFE = timedelta(minutes=10)
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
-class BenefitService:
+class BenefitService(FollowsScheme):
     """Implements `schema.api.services.Benefits`."""
 
     def __init__(
@@ -40,7 +40,7 @@ class BenefitService:
         *,
         store: Store,
         vault: Vault,
-        scheme: Scheme,
+        scheme: SchemeInForce,
         clock: Clock,
         unit_of_work: UnitOfWork,
         citizens: Citizens,
@@ -49,7 +49,7 @@ class BenefitService:
     ) -> None:
         self._passes = PassRepository(store)
         self._vault = vault
-        self._scheme = scheme
+        self._in_force = scheme
         self._clock = clock
         self._unit_of_work = unit_of_work
         self._citizens = citizens

@@ -148,7 +148,7 @@ class TurnHandler:
         if message.event == "click":
             return await engine.tap(conversation, message.event_key, client.answer)
         photo = message.media_id if message.kind == "image" else None
-        staffed = self._container.settings.wechat_customer_service
+        staffed, scheme = self._container.settings.wechat_customer_service, self._container.scheme
         return await engine.take_turn(
             conversation,
             message.text,
@@ -157,6 +157,7 @@ class TurnHandler:
             staffed=staffed,
             paused=paused,
             spoken=message.is_spoken,
+            called=(scheme.name.zh, scheme.name.en, *scheme.city.called),
         )
 
     async def _load(self, contact: KnownContact, row: Document) -> Conversation:

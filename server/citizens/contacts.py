@@ -14,6 +14,7 @@ from pydantic import JsonValue
 from schema.types.principal import Contact
 from server.citizens.model import ContactRow
 from server.citizens.repository import CONTACTS, CONVERSATIONS, ContactRepository, ConversationRepository
+from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction
 from server.platform.crypto.vault import Vault
 from server.platform.db import DuplicateError, Owned, Owner, Sealed, Store, erased_with
@@ -27,23 +28,28 @@ class KnownContact:
     contact: Contact
     key: Sealed
     language: str
+    union: str | None = None
+    """What accounts of one person have in common, where WeChat says so."""
+    apart: bool = False
+    """Whether the person unlinked it."""
 
 
-class Contacts:
-    """Finds and forgets contacts."""
+class Contacts(FollowsScheme):
+    """Finds and forgets contacts; a new one is spoken to in the language that the city begins with."""
 
-    def __init__(self, store: Store, vault: Vault, clock: Clock, owned: Sequence[Owned]) -> None:
+    def __init__(self, store: Store, vault: Vault, clock: Clock, owned: Sequence[Owned], scheme: SchemeInForce) -> None:
         self._rows = ContactRepository(store)
         self._vault = vault
         self._clock = clock
+        self._in_force = scheme
         self._owned = erased_with(Owner.CONTACT, owned)
 
     def id_of(self, channel: str, account: str) -> str:
         """The pseudonymous id of an account."""
         return self._vault.blind_text(f"contact:{channel}", account)
 
-    async def enter(self, channel: str, account: str) -> KnownContact:
-        """The contact for a verified account; made at its first message."""
+    async def enter(self, channel: str, account: str, union: str | None = None) -> KnownContact:
+        """The contact for a verified account; made at its first message. `union` is the unionid, where it is known."""
         contact_id = self.id_of(channel, account)
         row = await self._rows.get(contact_id)
         if row is None:
@@ -53,13 +59,16 @@ class Contacts:
                 "channel": channel,
                 "key": key,
                 "sealed": await self._vault.seal(key, {"account": account}),
-                "language": "zh",
+                "language": self._scheme.city.languages[0],
                 "created_at": self._clock(),
             }
             try:
                 await self._rows.insert(row)
             except DuplicateError:
-                return await self.enter(channel, account)
+                return await self.enter(channel, account, union)
+        if union is not None and row.get("union") != (index := self._vault.blind_text("union", union)):
+            await self._rows.set_union(contact_id, index)
+            row["union"] = index
         return _contact_of(row)
 
     async def get(self, contact_id: str) -> KnownContact | None:
@@ -87,6 +96,10 @@ class Contacts:
         row = await self._rows.get(contact_id)
         ended = None if row is None else row.get("signed_out_at")
         return ended is not None and signed_in_at <= ended.timestamp()
+
+    async def keep_apart(self, tx: Transaction, contact_id: str) -> None:
+        """The person unlinked this account: it is not linked again by itself."""
+        await ContactRepository(tx).set_apart(contact_id)
 
     async def notify(self, tx: Transaction, contact_id: str, notice: str, data: Mapping[str, JsonValue]) -> None:
         """Put a notice for an account in the chat into the outbox, whoever is bound to it; sealed under its own key."""
@@ -123,4 +136,5 @@ class Contacts:
 
 
 def _contact_of(row: ContactRow) -> KnownContact:
-    return KnownContact(Contact(row["channel"], row["_id"]), row["key"], row["language"])
+    contact = Contact(row["channel"], row["_id"])
+    return KnownContact(contact, row["key"], row["language"], row.get("union"), row.get("apart", False))

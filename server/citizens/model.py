@@ -40,6 +40,18 @@ class SearchIndexes(TypedDict):
     masked_index: bytes
 
 
+class ResidenceRow(TypedDict):
+    """That the register of residents has a citizen as no resident of their own: `why` is a `Residence`.
+
+    Nothing is computed while it is `paused`; it is not from the citizen's objection on.
+    """
+
+    why: str
+    since: datetime
+    paused: bool
+    objected_at: NotRequired[datetime]
+
+
 class CitizenRow(TypedDict):
     """A citizen, enrolled or only known from records.
 
@@ -59,6 +71,7 @@ class CitizenRow(TypedDict):
     contacts: NotRequired[list[BoundContactRow]]
     name_index: NotRequired[bytes]
     masked_index: NotRequired[bytes]
+    residence: NotRequired[ResidenceRow]
     held_until: NotRequired[datetime]
     frozen_until: NotRequired[datetime]
 
@@ -66,7 +79,8 @@ class CitizenRow(TypedDict):
 class ContactRow(TypedDict):
     """An account on a channel. `sealed` has the account's name under `key`.
 
-    Sessions that were made up to `signed_out_at` are over.
+    Sessions that were made up to `signed_out_at` are over. `union` is a keyed digest of the unionid, by which WeChat
+    says that accounts are one person's; `apart` says that the person unlinked this one.
     """
 
     _id: str
@@ -76,3 +90,5 @@ class ContactRow(TypedDict):
     language: str
     created_at: datetime
     signed_out_at: NotRequired[datetime]
+    union: NotRequired[str]
+    apart: NotRequired[bool]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 
-from server.citizens.model import CitizenRow, ConsentRow, ContactRow
+from server.citizens.model import BoundContactRow, CitizenRow, ConsentRow, ContactRow, ResidenceRow
 from server.platform.db import EXPIRES, Collection, Collections, Document, Index, Owned, Owner, Query, Sealed, Store
 
 CITIZENS = "citizens"
@@ -22,8 +22,10 @@ INDEXES: tuple[Index, ...] = (
         [("contacts.hash", 1)],
         {"unique": True, "partialFilterExpression": {"contacts.hash": {"$exists": True}}},
     ),
+    (CONTACTS, [("union", 1)], {"partialFilterExpression": {"union": {"$exists": True}}}),
     (CITIZENS, [("name_index", 1)], {"partialFilterExpression": {"name_index": {"$exists": True}}}),
     (CITIZENS, [("masked_index", 1)], {"partialFilterExpression": {"masked_index": {"$exists": True}}}),
+    (CITIZENS, [("residence.since", 1)], {"partialFilterExpression": {"residence.since": {"$exists": True}}}),
     (CONVERSATIONS, [("expires_at", 1)], {"expireAfterSeconds": 0}),
     (CONVERSATIONS, [("state_at", 1)], {"partialFilterExpression": {"state_at": {"$exists": True}}}),
     (
@@ -132,10 +134,33 @@ class CitizenRepository:
             {"$set": {"enrolment.consent_version": consent["version"]}, "$push": {"consents": consent}, **_MOVED},
         )
 
+    async def enrolled_by_id_index(self, indexes: Sequence[bytes]) -> list[CitizenRow]:
+        """Citizens who take part, by their ID numbers, with nothing but index and residence."""
+        found = self._rows.find({"id_index": {"$in": list(indexes)}, **ENROLLED}, {"id_index": 1, "residence": 1})
+        return await found.to_list(None)
+
+    async def not_resident(self) -> list[CitizenRow]:
+        """Citizens whom the register has as no residents, with nothing but index and residence."""
+        found = self._rows.find({"residence.since": {"$exists": True}}, {"id_index": 1, "residence": 1})
+        return await found.to_list(None)
+
+    async def set_residence(self, citizen_id: str, residence: ResidenceRow | None) -> None:
+        """Store what the register says of a citizen; None for a resident."""
+        change = {"$unset": {"residence": ""}} if residence is None else {"$set": {"residence": residence}}
+        await self._rows.update_one({"_id": citizen_id}, {**change, **_MOVED})
+
     async def decline(self, citizen_id: str, rule: str, declined: bool) -> None:
         """Switch an optional item off or on."""
         operator = "$addToSet" if declined else "$pull"
         await self._rows.update_one({"_id": citizen_id}, {operator: {"declined": rule}, **_MOVED})
+
+    async def enrolled_with(self, contacts: Iterable[str]) -> list[CitizenRow]:
+        """Those who take part and have one of some contacts."""
+        return await self._rows.find({"contacts.hash": {"$in": list(contacts)}, **ENROLLED}).to_list(None)
+
+    async def add_contact(self, citizen_id: str, contact: BoundContactRow) -> None:
+        """Give a citizen another contact. Raises DuplicateError where it is somebody's."""
+        await self._rows.update_one({"_id": citizen_id}, {"$push": {"contacts": contact}, **_MOVED})
 
     async def unbind(self, citizen_id: str, contact_id: str) -> None:
         """Take a contact off a citizen."""
@@ -193,6 +218,18 @@ class ContactRepository:
     async def set_signed_out(self, contact_id: str, now: datetime) -> None:
         """Store when sessions were ended."""
         await self._rows.update_one({"_id": contact_id}, {"$set": {"signed_out_at": now}})
+
+    async def set_union(self, contact_id: str, union: str) -> None:
+        """Store by what WeChat knows the person's other accounts."""
+        await self._rows.update_one({"_id": contact_id}, {"$set": {"union": union}})
+
+    async def of_union(self, union: str) -> list[ContactRow]:
+        """The accounts of one person, as WeChat knows them."""
+        return await self._rows.find({"union": union}).to_list(None)
+
+    async def set_apart(self, contact_id: str) -> None:
+        """Store that a person unlinked this account: it is not linked again by itself."""
+        await self._rows.update_one({"_id": contact_id}, {"$set": {"apart": True}})
 
     async def set_key(self, contact_id: str, key: Sealed, sealed: Sealed) -> None:
         """Store another data key, and the account's name under it."""

@@ -19,7 +19,7 @@ def register(commands: Commands) -> None:
     """`source` and `partner`."""
     entity = commands.add_parser("source", help="the register of reporting entities, and their keys")
     entity.add_argument("action", choices=["add", "key", "keys", "close"])
-    entity.add_argument("code", help="the entity's own code, such as traffic-police.gulou")
+    entity.add_argument("code", help="the entity's own code, such as traffic-police.east")
     entity.add_argument("--of", default=None, metavar="SOURCE", help="add: the scheme's source it reports as")
     entity.add_argument("--zh", default=None, help="add: its name in Chinese")
     entity.add_argument("--en", default=None, help="add: its name in English")
@@ -53,7 +53,7 @@ async def partner(arguments: Namespace) -> int:
 
 async def change_register(container: Container, arguments: Namespace) -> str:
     """Do what `egret source` was asked for; what to tell. Raises ValueError with a sentence that says what is wrong."""
-    register = SourceRegister(container.store, container.scheme, container.clock)
+    register = SourceRegister(container.store, container.in_force, container.clock)
     code: str = arguments.code
     if arguments.action == "close":
         await register.close(code)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from schema.types.principal import OPERATOR
 from scoring.identity import mask_id_number
-from scoring.scheme import load_scheme
 from server.cli.common import Commands, database_settings, existing
 from server.cli.files import (
     Rejecting,
@@ -44,7 +43,7 @@ async def import_records(arguments: Namespace) -> int:
         database_settings(arguments.data_dir)  # what is missing there is said before a long file is read
     found = await understood(arguments.file, RECORDS, speech)
     if arguments.explain:
-        explain(found, read(found, load_scheme(Settings().scheme), on=day_of(utc_now())), _shown, speech)
+        explain(found, read(found, Settings().load_scheme(), on=day_of(utc_now())), _shown, speech)
         return 0
     rejects = Rejecting(found, arguments.rejects, speech)
     async with existing(arguments.data_dir) as container:

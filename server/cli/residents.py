@@ -52,6 +52,7 @@ async def import_register(arguments: Namespace) -> int:
         lines = read(found, on=day_of(utc_now()), changes=arguments.changes)
         explain(found, lines, _shown, speech)
         return 0
+    affected = 0
     rejects = Rejecting(found, arguments.rejects, speech)
     async with existing(arguments.data_dir) as container:
         importer = RegisterImporter(container.store, container.register.digests, container.clock)
@@ -67,7 +68,11 @@ async def import_register(arguments: Namespace) -> int:
                 )
             except RegisterRefusedError as error:
                 raise Failure(error.text.in_language(speech.language)) from None
+            if not arguments.dry_run:
+                affected = await container.residences.settle(report)
     _tell(found, result, rejects.path, speech, dry=arguments.dry_run)
+    if affected:
+        speech.say("register_affected", affected=affected)
     return 1 if result.rejected else 0
 
 

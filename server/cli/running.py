@@ -22,10 +22,10 @@ from starlette.types import ASGIApp
 from server.app import build_app
 from server.cli.common import Commands, Failure, positive, say
 from server.container import Container, open_container
-from server.demo.city import DEMO_SOURCE, is_seeded, partner_key, seed_city, source_key
+from server.demo.city import is_seeded, partner_key, seed_city, source_key
 from server.demo.clock import DemoClock, move_on
-from server.demo.entities import COUNT
-from server.demo.people import REGIONS, ready_people
+from server.demo.entities import entities
+from server.demo.people import ready_people
 from server.jobs.worker import run_worker
 from server.platform.http.listener import server_config
 from server.platform.kit import memory
@@ -46,7 +46,7 @@ def register(commands: Commands) -> None:
     parser.add_argument("--port", type=int, default=None, help="port to listen on (8000; 0: any free one)")
     parser.add_argument("--data-dir", type=Path, default=None, help="where the database lives (.egret)")
     parser.add_argument("--residents", type=positive, default=2000, help="how many people to make up (2000)")
-    parser.add_argument("--scheme", default=None, help="fuzhou-moli or xiamen-bailu")
+    parser.add_argument("--scheme", default=None, help="one that ships, or a folder (the first that ships)")
     parser.add_argument(
         "--now", type=date.fromisoformat, default=None, metavar="DAY", help="the day it is there (today)"
     )
@@ -80,7 +80,7 @@ async def demo(arguments: Namespace) -> int:
         say(_demo_text(settings, container, secrets))
         app = build_app(container, worker=True)
         app.state.move_on = partial(move_on, container, clock)
-        app.state.people = ready_people(REGIONS[container.scheme.id])
+        app.state.people = ready_people(container.scheme.city.demo.region)
         if not arguments.no_open and sys.stdout.isatty() and os.environ.get("DISPLAY"):
             webbrowser.open(f"{settings.base_url}/simulator")
         await serve_app(app, listening)
@@ -181,10 +181,13 @@ def _on_stop(stop: Callable[[], object]) -> None:
 
 
 def _demo_text(settings: Settings, container: Container, secrets: dict[str, str]) -> str:
-    people = "\n".join(f"    {p.name}  {p.id_number}  {p.phone}" for p in ready_people(REGIONS[container.scheme.id]))
-    partner = container.scheme.benefits[0].partner
+    scheme, demo = container.scheme, container.scheme.city.demo
+    people = "\n".join(f"    {p.name}  {p.id_number}  {p.phone}" for p in ready_people(demo.region))
+    partners = [f"  Partner key ({b.partner}):\n    {partner_key(secrets, b.partner)}" for b in scheme.benefits[:1]]
+    count = len(entities(scheme))
+    keys = [*partners, f"  Source key ({demo.source}; each of the {count} entities has one that ends with its code):"]
     return f"""
-{container.scheme.name.zh} · {container.scheme.name.en}: a synthetic city; every person is made up.
+{scheme.name.zh} · {scheme.name.en}: a synthetic city; every person is made up.
 
   Today     {day_of(container.clock())} (the simulator moves the clock on, or --now DAY)
   Chat      {settings.base_url}/simulator
@@ -202,10 +205,8 @@ def _demo_text(settings: Settings, container: Container, secrets: dict[str, str]
     steward   {secrets["steward_password"]}
     auditor   {secrets["auditor_password"]}
 
-  Partner key ({partner}):
-    {partner_key(secrets, partner)}
-  Source key ({DEMO_SOURCE}; each of the {COUNT} entities has one that ends with its code):
-    {source_key(secrets, DEMO_SOURCE)}
+{chr(10).join(keys)}
+    {source_key(secrets, demo.source)}
 
   Ctrl-C stops everything; the data stays in {settings.data_dir}.
 """

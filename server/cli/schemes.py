@@ -15,11 +15,12 @@ from schema.api.audiences import Audience, sdl_for
 from schema.api.building import print_sdl
 from schema.api.compatibility import announcements, compare
 from scoring.card import scheme_card
-from scoring.check import check_scheme
+from scoring.check import check_scheme, load_usable
 from scoring.impact import Impact
-from scoring.places import where
-from scoring.scheme import SCHEMES_DIR, Scheme, load_scheme, load_scheme_folder, scheme_ids, scheme_json_schema
-from server.cli.common import Commands, Failure, UsageError, existing, positive, say
+from scoring.scheme import SCHEMES_DIR, Scheme, city_json_schema, load_scheme_folder, scheme_ids, scheme_json_schema
+from server.cli.common import Commands, Failure, existing, positive, say
+from server.cli.new_city import new_folder
+from server.cli.versions import register_versions
 from server.platform.kit.clock import day_of, utc_now
 from server.platform.kit.progress import progress
 from server.settings import Settings
@@ -33,17 +34,38 @@ def register(commands: Commands) -> None:
     parser.add_argument("--diff", type=Path, default=None, metavar="OLD", help="compare with this older SDL instead")
     parser.add_argument("--manifest", action="store_true", help="print the trusted documents by their ids instead")
     parser.set_defaults(run=schema)
-    parser = commands.add_parser("scheme", help="look at schemes")
-    parser.add_argument("action", choices=["check", "card", "impact", "json-schema"])
-    parser.add_argument("versions", nargs="*", metavar="OLD NEW", help="impact: two schemes, each an id or a folder")
-    parser.add_argument("--folder", type=Path, action="append", help="a scheme's folder (default: those that ship)")
-    parser.add_argument("--language", choices=["zh", "en"], default="zh", help="of the card or report (zh)")
-    parser.add_argument("--as-of", type=date.fromisoformat, default=None, help="the day, YYYY-MM-DD (today)")
-    parser.add_argument("--data-dir", type=Path, default=None, help="impact, card: over the demo's city")
-    parser.add_argument("--made-up", type=positive, default=None, metavar="N", help="… or over N made-up people")
-    parser.add_argument("--html", type=Path, default=None, help="impact: write the page with plots to this file")
-    parser.add_argument("--publish", action="store_true", help="impact: also onto the steward's page")
-    parser.set_defaults(run=scheme)
+    parser = commands.add_parser("scheme", help="look at schemes, and make one")
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    _register_reports(actions)
+    one = actions.add_parser("check", help="says what is wrong with a city's folder, with file and line")
+    one.add_argument("--folder", type=Path, action="append", help="a city's folder (default: those that ship)")
+    one.set_defaults(run=check)
+    one = actions.add_parser("json-schema", help="prints the JSON Schema of the TOML files, for editors")
+    one.add_argument("--city", action="store_true", help="that of city.toml")
+    one.set_defaults(run=json_schema)
+    one = actions.add_parser("new", help="writes a small complete city into a folder, to begin with")
+    one.add_argument("folder", type=Path, metavar="DIR", help="a folder that is empty or not there yet")
+    one.add_argument("--name", default=None, help="the scheme's id: small letters, digits, hyphens (the folder's name)")
+    one.set_defaults(run=new)
+    register_versions(actions)
+
+
+def _register_reports(actions: Commands) -> None:
+    """`scheme card` and `scheme impact`."""
+    one = actions.add_parser("card", help="prints the public card of a scheme")
+    one.add_argument("--folder", type=Path, action="append", help="a city's folder (default: those that ship)")
+    one.set_defaults(run=card)
+    two = actions.add_parser("impact", help="says who would move from one version to another")
+    two.add_argument("old", metavar="OLD", help="a scheme that ships, by its id, or a folder")
+    two.add_argument("new", metavar="NEW", help="another")
+    two.add_argument("--html", type=Path, default=None, help="write the page with plots to this file")
+    two.add_argument("--publish", action="store_true", help="also onto the steward's page")
+    two.set_defaults(run=impact)
+    for parser in (one, two):
+        parser.add_argument("--language", choices=["zh", "en"], default="zh", help="of the card or report (zh)")
+        parser.add_argument("--as-of", type=date.fromisoformat, default=None, help="the day, YYYY-MM-DD (today)")
+        parser.add_argument("--data-dir", type=Path, default=None, help="over the demo's city")
+        parser.add_argument("--made-up", type=positive, default=None, metavar="N", help="… or over N made-up people")
 
 
 async def schema(arguments: Namespace) -> int:
@@ -65,35 +87,51 @@ async def schema(arguments: Namespace) -> int:
     return 1 if found.breaking else 0
 
 
-async def scheme(arguments: Namespace) -> int:
-    """Check schemes, each finding with where and what to do; print their cards, or the TOML's JSON Schema."""
-    if len(arguments.versions) != (2 if arguments.action == "impact" else 0):
-        raise UsageError("scheme impact takes OLD and NEW; the other actions take no names")
-    if arguments.action == "impact":
-        return await _impact(arguments)
-    folders: list[Path] = arguments.folder or [SCHEMES_DIR / name for name in scheme_ids()]
-    if arguments.action == "card":
-        for folder in folders:
-            await _card(load_scheme_folder(folder), arguments)
-        return 0
-    if arguments.action == "json-schema":
-        say(json.dumps(scheme_json_schema(), ensure_ascii=False, indent=1))
-        return 0
+async def check(arguments: Namespace) -> int:
+    """Check folders; each finding with where and what to do."""
     count = 0
-    for folder in folders:
+    for folder in _folders(arguments):
         findings = check_scheme(load_scheme_folder(folder))
         for finding in findings:
-            say(f"{folder.name}/{where(folder, finding.place)}: {finding.place}: {finding.text}")
+            say(finding.at(folder))
         count += len(findings)
         say(f"{folder.name}: {'no findings' if not findings else f'{len(findings)} findings'}")
     return 1 if count else 0
 
 
-async def _impact(arguments: Namespace) -> int:
+async def json_schema(arguments: Namespace) -> int:
+    """Print the JSON Schema of the TOML files."""
+    made = city_json_schema() if arguments.city else scheme_json_schema()
+    say(json.dumps(made, ensure_ascii=False, indent=1))
+    return 0
+
+
+async def new(arguments: Namespace) -> int:
+    """Write a small complete city, and say how to go on."""
+    folder: Path = arguments.folder
+    scheme = new_folder(folder, arguments.name or Path.cwd().joinpath(folder).name)
+    say(f"{folder}: {scheme.name.zh} · {scheme.name.en}; every figure is made up, and marked illustrative")
+    say(f"  change it, then   egret scheme check --folder {folder}")
+    say(f"  see it run        egret demo --scheme {folder}")
+    return 0
+
+
+async def card(arguments: Namespace) -> int:
+    """Print the public cards; with the distribution of a city where one is named."""
+    for folder in _folders(arguments):
+        await _card(load_scheme_folder(folder), arguments)
+    return 0
+
+
+def _folders(arguments: Namespace) -> list[Path]:
+    return arguments.folder or [SCHEMES_DIR / name for name in scheme_ids()]
+
+
+async def impact(arguments: Namespace) -> int:
     """Run two versions over the city, and say who moves. Writes nothing but the page."""
     from server.jobs.impact.report import Report, publish
 
-    old, new = (_scheme_at(name) for name in arguments.versions)
+    old, new = (load_usable(name) for name in (arguments.old, arguments.new))
     found = await _compare(old, new, arguments)
     told = Report(found, old, new, arguments.language)
     sys.stdout.write(told.text())
@@ -125,13 +163,3 @@ async def _compare(old: Scheme, new: Scheme, arguments: Namespace) -> Impact:
             return over_made_up_people(old, new, as_of, arguments.made_up, report)
         async with existing(arguments.data_dir) as container:
             return await over_the_city(container, old, new, as_of, report)
-
-
-def _scheme_at(name: str) -> Scheme:
-    """A scheme by its folder, or by the id of one that ships; a folder must pass the checker."""
-    if not Path(name).is_dir():
-        return load_scheme(name)
-    scheme = load_scheme_folder(Path(name))
-    if findings := check_scheme(scheme):
-        raise Failure(f"{name} has {len(findings)} findings; see: egret scheme check --folder {name}")
-    return scheme

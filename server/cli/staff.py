@@ -8,6 +8,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
+from schema.types.errors import RefusalCode, Refused
 from scoring.identity import InvalidIdentityError, parse_id_number
 from server.auth.staff.model import StaffRow
 from server.cli.common import Commands, existing, say
@@ -35,15 +36,16 @@ def register(commands: Commands) -> None:
 async def staff(arguments: Namespace) -> int:
     """List accounts, add one with a password, disable or enable one, or tell whose it is."""
     async with existing(arguments.data_dir) as container:
-        say(await change_staff(container, arguments, _secret))
+        say(await change_staff(container, arguments, typed_secret))
     return 0
 
 
-def _secret(question: str) -> str:
-    """Typed without being shown; from a file or another command, its first line."""
+def typed_secret(question: str) -> str:
+    """Typed without being shown; from a file or another command, the next line, and nothing behind it."""
     if sys.stdin.isatty():
         return getpass.getpass(question)
-    return sys.stdin.readline().rstrip("\n")
+    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as unbuffered:
+        return unbuffered.readline().decode().rstrip("\r\n")
 
 
 async def change_staff(container: Container, arguments: Namespace, ask: AskSecret) -> str:
@@ -89,11 +91,13 @@ async def _add(container: Container, account: str, arguments: Namespace, ask: As
 
 
 async def _set_person(container: Container, account: str, ask: AskSecret) -> str:
-    text = ask(f"The ID number of whoever works as {account}: ")
+    text = ask(f"The ID number of the person who works as {account}: ")
     try:
         number = parse_id_number(text, on=day_of(container.clock()))
     except InvalidIdentityError as error:
-        raise ValueError(f"That is no ID number ({error.code}).") from None
+        refused = Refused(RefusalCode[error.code.upper()], message=error.hint)
+        refused.details.update(error.details)
+        raise ValueError(f"That is no ID number. {refused.sentence('en')}") from None
     values = {"id_index": container.citizens.id_index(number)}
     _found(await container.staff.accounts.change(account, "staff.person", values), account)
     return f"{account} may work on cases, except those of this person; the number itself is kept nowhere"

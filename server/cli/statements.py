@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scoring.engine import assess, recomputed
 from scoring.records import Record
-from scoring.scheme import Scheme, load_scheme
+from scoring.scheme import Scheme, load_scheme, scheme_ids
 from scoring.statement import Statement, canonical_json
 from server.cli.common import Commands, Failure, UsageError, say
 from server.sources.files.faults import Line, Reject
@@ -22,7 +22,7 @@ from server.sources.files.understanding import understand
 def register(commands: Commands) -> None:
     """`score`."""
     parser = commands.add_parser("score", help="assess one person's records offline; prints the statement")
-    parser.add_argument("--scheme", default=None, help="fuzhou-moli or xiamen-bailu")
+    parser.add_argument("--scheme", default=None, help="one that ships, or a city's folder")
     parser.add_argument("--records", type=Path, required=True, help="NDJSON, CSV or XLSX of one person")
     parser.add_argument("--as-of", type=date.fromisoformat, default=None, help="the day, YYYY-MM-DD")
     parser.add_argument("--verify", type=Path, default=None, help="a statement: is it genuine for these records?")
@@ -35,7 +35,7 @@ async def score(arguments: Namespace) -> int:
     if not arguments.verify and not (arguments.scheme and arguments.as_of):
         raise UsageError("score needs --scheme and --as-of, or a statement to --verify")
     if arguments.verify is not None:
-        return await _verify(arguments.verify, arguments.records)
+        return await _verify(arguments.verify, arguments.records, arguments.scheme)
     scheme = load_scheme(arguments.scheme)
     records = await _one_persons_records(arguments.records, scheme)
     statement = assess(scheme, records, arguments.as_of, declined=frozenset(arguments.declined))
@@ -43,13 +43,15 @@ async def score(arguments: Namespace) -> int:
     return 0
 
 
-async def _verify(path: Path, records_path: Path) -> int:
+async def _verify(path: Path, records_path: Path, scheme_name: str | None) -> int:
     try:
         printed = json.loads(await asyncio.to_thread(path.read_text, "utf-8"))
         claimed = Statement.from_json(printed)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise Failure(f"{path} is no statement as `egret score` prints it.") from None
-    scheme = load_scheme(claimed.scheme_id)
+    if scheme_name is None and claimed.scheme_id not in scheme_ids():
+        raise Failure(f"{path} is of {claimed.scheme_id}, which does not ship with Egret; give its folder by --scheme.")
+    scheme = load_scheme(scheme_name or claimed.scheme_id)
     records = await _one_persons_records(records_path, scheme)
     real = recomputed(scheme, records, claimed)
     faults = [name for name, value in real.to_json().items() if printed.get(name) != value]

@@ -16,6 +16,7 @@ from server.platform.db import layout as db
 from server.platform.webhooks import repository as webhooks
 from server.records import repository as records
 from server.scores import repository as scores
+from server.scores.versions import repository as versions
 from server.sources import repository as sources
 from server.statistics import repository as statistics
 
@@ -25,6 +26,7 @@ COLLECTIONS = frozenset(
         *residents.COLLECTIONS,
         *records.COLLECTIONS,
         *scores.COLLECTIONS,
+        *versions.COLLECTIONS,
         *benefits.COLLECTIONS,
         *disputes.COLLECTIONS,
         *enrolment.COLLECTIONS,

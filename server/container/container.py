@@ -16,12 +16,15 @@ from schema.api.context import Context
 from schema.api.services import Services
 from schema.engine.execution import EgretSchema
 from schema.types.principal import Caller
-from scoring.scheme import Scheme, load_scheme
+from scoring.scheme import Scheme
+from server.auth.identity_providers import IdentityProviders
 from server.auth.service import SessionService
+from server.auth.staff.repository import people_behind
 from server.auth.staff.service import StaffService, staff_service
 from server.benefits.service import BenefitService
 from server.citizens.access_log import AccessLog
 from server.citizens.contacts import Contacts
+from server.citizens.linking import AccountLinking
 from server.citizens.residents.register import DigestRegister
 from server.citizens.residents.remote import RemoteRegister
 from server.citizens.service import Citizens
@@ -35,11 +38,13 @@ from server.enrolment.binding import BindingService
 from server.enrolment.checks import Checks
 from server.enrolment.export import ExportService
 from server.enrolment.moves import MoveService
+from server.enrolment.residence import ResidenceService
 from server.enrolment.service import EnrolmentService
 from server.platform.core.access_tokens import AccessTokens
 from server.platform.core.admission import Admission
 from server.platform.core.budget import Budget
 from server.platform.core.drafts import Drafts
+from server.platform.core.in_force import SchemeInForce
 from server.platform.core.outbox import Outbox
 from server.platform.core.throttle import Throttle
 from server.platform.core.unit_of_work import UnitOfWork
@@ -63,6 +68,8 @@ from server.scores.assessor import Assessor
 from server.scores.programme import ProgrammeService
 from server.scores.records import RecordService
 from server.scores.service import ScoreService
+from server.scores.versions.following import following
+from server.scores.versions.service import SchemeVersions
 from server.scores.what_if import WhatIfService
 from server.settings import Settings
 from server.settings.trusted_documents import manifest
@@ -85,9 +92,11 @@ class Container:
     store: Store
     vault: Vault
     clock: Clock
-    scheme: Scheme
+    in_force: SchemeInForce
+    versions: SchemeVersions
     citizens: Citizens
     contacts: Contacts
+    linking: AccountLinking
     register: DigestRegister
     outbox: Outbox
     unit_of_work: UnitOfWork
@@ -95,8 +104,10 @@ class Container:
     deliveries: Deliveries
     staff: StaffService
     sessions: SessionService
+    providers: IdentityProviders
     enrolments: EnrolmentService
     checks: Checks
+    residences: ResidenceService
     disputes: DisputeService
     scores: ScoreService
     evidence: EvidenceService
@@ -110,9 +121,16 @@ class Container:
     drafts: Drafts
     sandbox: Sandbox
     templates: Templates
+    mini_templates: Templates
+    mini_program: WeChatClient | None
     http: httpx.AsyncClient
     watch: OperationWatch
     heartbeats: Heartbeats
+
+    @property
+    def scheme(self) -> Scheme:
+        """The scheme in force."""
+        return self.in_force.scheme
 
     def context(self, caller: Caller, language: str = "zh") -> Context:
         """What a resolver gets to know."""
@@ -159,6 +177,9 @@ async def open_container(
         stack.callback(container.sandbox.close)
         stack.push_async_callback(container.vault.close)
         stack.push_async_callback(container.updates.close)
+        await container.versions.follow()
+        if announce_as != "command":
+            await stack.enter_async_context(following(container.versions))
         yield container
 
 
@@ -175,13 +196,15 @@ def build_container(
     layouts: Layouts | None = None,
     schema: EgretSchema | None = None,
     helpers: Helpers | None = None,
+    scheme: Scheme | None = None,
 ) -> Container:
     """Wire the parts over an open database; without `layouts` it has nothing old.
 
-    `schema` is one for these settings that was built before: it takes half a second; so do `helpers`.
+    `schema` is one for these settings that was built before: it takes half a second; so do `helpers`. `scheme`
+    is another than the settings name.
     """
     sandbox = Sandbox(helpers or Helpers())
-    scheme = load_scheme(settings.scheme)
+    in_force = SchemeInForce(scheme or settings.load_scheme())
     if schema is None:
         schema = schema_for(settings)
     vault = Vault(
@@ -193,8 +216,9 @@ def build_container(
     outbox = Outbox(store, vault, clock, heartbeats)
     throttle = Throttle(store, clock)
     unit_of_work = UnitOfWork(store, vault, outbox, clock, throttle, layouts or Layouts())
-    citizens = Citizens(store, vault)
-    contacts = Contacts(store, vault, clock, OWNED)
+    mini_templates = Templates(settings.miniapp_templates)
+    citizens = Citizens(store, vault, mini_templates.subscriptions)
+    contacts = Contacts(store, vault, clock, OWNED, in_force)
     register = DigestRegister(store, vault, citizens)
     signed_tokens = SignedTokens(store, clock, settings.base_url, settings.token_key.get_secret_value())
     wechat = WeChatClient(
@@ -206,13 +230,13 @@ def build_container(
         mini_program=_mini_program(settings),
     )
     admission = Admission(schema.documents, Budget(store, clock, vault, settings.api_budget))
-    assessor = Assessor(store, vault, scheme, citizens)
+    assessor = Assessor(store, vault, in_force, citizens)
     access_log = AccessLog(unit_of_work, clock)
     publisher = Publisher(vault)
     steps = Steps(vault, citizens, assessor, publisher)
     scores = ScoreService(
         store=store,
-        scheme=scheme,
+        scheme=in_force,
         clock=clock,
         unit_of_work=unit_of_work,
         citizens=citizens,
@@ -220,10 +244,10 @@ def build_container(
         access_log=access_log,
     )
     deliveries = Deliveries(store=store, vault=vault, unit_of_work=unit_of_work, citizens=citizens)
-    sources = SourceRegister(store, scheme, clock)
+    sources = SourceRegister(store, in_force, clock)
     reports = ReportService(
         vault=vault,
-        scheme=scheme,
+        scheme=in_force,
         clock=clock,
         unit_of_work=unit_of_work,
         assessor=assessor,
@@ -247,7 +271,7 @@ def build_container(
     letters = LetterService(
         store=store,
         vault=vault,
-        scheme=scheme,
+        scheme=in_force,
         unit_of_work=unit_of_work,
         citizens=citizens,
         signed_tokens=signed_tokens,
@@ -256,7 +280,7 @@ def build_container(
     disputes = DisputeService(
         store=store,
         vault=vault,
-        scheme=scheme,
+        scheme=in_force,
         clock=clock,
         unit_of_work=unit_of_work,
         citizens=citizens,
@@ -268,7 +292,7 @@ def build_container(
     desk = DeskService(
         store=store,
         vault=vault,
-        scheme=scheme,
+        scheme=in_force,
         clock=clock,
         unit_of_work=unit_of_work,
         citizens=citizens,
@@ -279,7 +303,7 @@ def build_container(
     inquiries = InquiryService(
         store=store,
         vault=vault,
-        scheme=scheme,
+        scheme=in_force,
         unit_of_work=unit_of_work,
         evidence=evidence,
         register=sources,
@@ -298,7 +322,7 @@ def build_container(
     bindings = BindingService(
         store=store,
         vault=vault,
-        scheme=scheme,
+        scheme=in_force,
         clock=clock,
         unit_of_work=unit_of_work,
         citizens=citizens,
@@ -313,7 +337,7 @@ def build_container(
     enrolments = EnrolmentService(
         store=store,
         vault=vault,
-        scheme=scheme,
+        scheme=in_force,
         clock=clock,
         unit_of_work=unit_of_work,
         citizens=citizens,
@@ -324,10 +348,11 @@ def build_container(
         steps=steps,
         owned=OWNED,
     )
+    residences = ResidenceService(store, unit_of_work, citizens, assessor)
     benefits = BenefitService(
         store=store,
         vault=vault,
-        scheme=scheme,
+        scheme=in_force,
         clock=clock,
         unit_of_work=unit_of_work,
         citizens=citizens,
@@ -345,7 +370,7 @@ def build_container(
         evidence=evidence,
         owned=OWNED,
     )
-    what_if = WhatIfService(scheme=scheme, clock=clock, citizens=citizens, assessor=assessor, access_log=access_log)
+    what_if = WhatIfService(scheme=in_force, clock=clock, citizens=citizens, assessor=assessor, access_log=access_log)
     staff = staff_service(
         store,
         unit_of_work,
@@ -358,6 +383,8 @@ def build_container(
         registration=settings.oidc(),
         local=settings.local_sign_in,
     )
+    linking = AccountLinking(store, unit_of_work)
+    providers = IdentityProviders(http, settings.providers(), signed_tokens, clock)
     sessions = SessionService(
         store,
         citizens,
@@ -365,18 +392,22 @@ def build_container(
         staff,
         clock,
         signed_tokens=signed_tokens,
-        exchange_code=wechat.openid_of,
+        exchange_code=wechat.account_of,
+        providers=providers,
+        linking=linking,
     )
     updates = UpdateService(store, disputes, scores)
+    versions = SchemeVersions(store, unit_of_work, clock, in_force, people_behind)
     services = Services(
         sessions=sessions,
         bindings=bindings,
         moves=moves,
         checks=checks,
         enrolments=enrolments,
+        residences=residences,
         scores=scores,
         what_if=what_if,
-        records=RecordService(scheme=scheme, assessor=assessor, access_log=access_log, scores=scores),
+        records=RecordService(scheme=in_force, assessor=assessor, access_log=access_log, scores=scores),
         reports=reports,
         benefits=benefits,
         disputes=disputes,
@@ -384,8 +415,9 @@ def build_container(
         desk=desk,
         inquiries=inquiries,
         letters=letters,
-        figures=StatisticsService(store=store, scheme=scheme, clock=clock),
-        programme=ProgrammeService(scheme, clock),
+        figures=StatisticsService(store=store, scheme=in_force, clock=clock),
+        programme=ProgrammeService(in_force, clock),
+        versions=versions,
         webhooks=WebhookService(store=store, vault=vault, clock=clock, unit_of_work=unit_of_work, publisher=publisher),
         updates=updates,
     )
@@ -394,9 +426,11 @@ def build_container(
         store=store,
         vault=vault,
         clock=clock,
-        scheme=scheme,
+        in_force=in_force,
+        versions=versions,
         citizens=citizens,
         contacts=contacts,
+        linking=linking,
         register=register,
         outbox=outbox,
         unit_of_work=unit_of_work,
@@ -404,8 +438,10 @@ def build_container(
         deliveries=deliveries,
         staff=staff,
         sessions=sessions,
+        providers=providers,
         enrolments=enrolments,
         checks=checks,
+        residences=residences,
         disputes=disputes,
         evidence=evidence,
         exports=exports,
@@ -419,6 +455,8 @@ def build_container(
         drafts=Drafts(store, clock, throttle, settings.token_key.get_secret_value()),
         sandbox=sandbox,
         templates=Templates(settings.wechat_templates),
+        mini_templates=mini_templates,
+        mini_program=_mini_client(settings, http, AccessTokens(store, clock, signed_tokens, settings.miniapp_app_id)),
         http=http,
         watch=OperationWatch(OperationLabels(schema.documents.trusted_names)),
         heartbeats=heartbeats,
@@ -430,6 +468,16 @@ def _register_of(settings: Settings, http: httpx.AsyncClient, clock: Clock) -> R
     if settings.register_url is None:
         return None
     return RemoteRegister(http, settings.register_url, settings.register_secret.get_secret_value(), clock)
+
+
+def _mini_client(settings: Settings, http: httpx.AsyncClient, tokens: AccessTokens) -> WeChatClient | None:
+    """The API of the mini-program, which has access tokens of its own; None where a city has none."""
+    app = _mini_program(settings)
+    if app is None:
+        return None
+    return WeChatClient(
+        http, settings.wechat_api_base, settings.wechat_open_base, tokens, account=app, mini_program=app
+    )
 
 
 def _mini_program(settings: Settings) -> App | None:

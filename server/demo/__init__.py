@@ -1,4 +1,4 @@
 """The demo: a synthetic city, seeded so that two runs on one day agree.
 
-Every person is made up; ID numbers use the unassigned region codes 350199 and 350299.
+Every person is made up; ID numbers use a region code that is assigned to no place (`city.toml`).
 """

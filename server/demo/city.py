@@ -23,7 +23,7 @@ from server.citizens.repository import CitizenRepository
 from server.container import Container
 from server.container.collections import INDEXES
 from server.demo.entities import entities
-from server.demo.people import REGIONS, colleague, developer_openid, residents
+from server.demo.people import colleague, developer_openid, residents
 from server.demo.records import RecordMaker
 from server.platform.db import prepare
 from server.platform.db.layout import META
@@ -35,7 +35,6 @@ from server.sources.repository import SourceRepository
 SEED = 20180601
 LAYOUT = 6
 """Raised when stored documents change their shape: an older demo city is made again."""
-DEMO_SOURCE = "traffic-police"
 STAFF = (
     (Kind.AGENT.value, "异议专员"),
     (Kind.APPROVER.value, "异议复核员"),
@@ -59,7 +58,7 @@ async def seed_city(container: Container, count: int, secrets: dict[str, str], p
     await prepare(container.store, INDEXES)
     random = Random(f"{SEED}-{container.scheme.id}")  # noqa: S311 - made-up people, not secrets
     today = day_of(container.clock())
-    people = list(residents(REGIONS[container.scheme.id], count, random, today))
+    people = list(residents(container.scheme.city.demo.region, count, random, today))
     maker = RecordMaker(container.scheme, random, today)
     records = [maker.ready(n) if n < 3 else maker.someone() for n in range(len(people))]
     enrolled = range(3, len(people), ENROLLED_SHARE)
@@ -74,7 +73,7 @@ async def seed_city(container: Container, count: int, secrets: dict[str, str], p
 
 
 async def _staff_and_partners(container: Container, secrets: dict[str, str]) -> None:
-    region = REGIONS[container.scheme.id]
+    region = container.scheme.city.demo.region
     staff: list[StaffRow] = [
         {
             "_id": account,

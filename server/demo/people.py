@@ -9,7 +9,6 @@ from random import Random
 from scoring.identity import Identity, check_character
 from scoring.rounding import ends_in_zeros
 
-REGIONS = {"fuzhou-moli": "350199", "xiamen-bailu": "350299"}
 _FAMILY = "陈林黄张吴李王郑刘杨蔡许叶苏谢郭曾洪庄何"
 _GIVEN = "小雨明安宁若水一帆晓文思远佳音子墨清和以沫书言嘉木星河知夏云舟向阳"
 

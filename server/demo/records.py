@@ -40,25 +40,7 @@ class RecordMaker:
 
     def ready(self, who: int) -> list[Record]:
         """The records of the ready-made people."""
-        if who == 0:
-            codes = [
-                *["social-insurance.timely"] * 3,
-                *["housing-fund.timely"] * 3,
-                *["volunteering.hours"] * 3,
-                "honours.blood-donation",
-                "basic.qualification",
-                "basic.public-interest-profession",
-                "traffic.illegal-parking",
-            ]
-        elif who == 1:
-            codes = ["basic.residence"]
-        else:
-            codes = [
-                *["social-insurance.timely"] * 2,
-                "volunteering.hours",
-                "utility.power-overdue",
-                "court.defaulter",
-            ]
+        codes = self._scheme.city.demo.records[who]
         return [self._recent(self._scheme.rules_by_code[code], n) for n, code in enumerate(codes)]
 
     def _recent(self, rule: Rule, n: int) -> Record:
@@ -69,6 +51,8 @@ class RecordMaker:
 
     def _some(self, data_class: DataClass, most: int) -> Iterator[Record]:
         for _ in range(self._random.randint(min(most, 1), most) if most else 0):
+            if not self._by_class[data_class]:
+                return
             rule = self._random.choice(self._by_class[data_class])
             longest = self._months(rule) * 30 + 60
             reported = self._today - timedelta(days=self._random.randrange(1, longest))

@@ -15,7 +15,6 @@ from schema.types.scalars import Masked
 from scoring import identity
 from scoring.deadlines import extended_due_on
 from scoring.disputes import DisputeState
-from scoring.scheme import Scheme
 from scoring.statement import Statement
 from server.citizens.model import CitizenRow
 from server.citizens.service import Citizens, chain_of
@@ -27,6 +26,7 @@ from server.disputes.mapping import dispute_view, inquiry_view, proposal_view, w
 from server.disputes.model import DisputeContent, DisputeRow
 from server.disputes.repository import DisputeRepository, NoteRepository
 from server.disputes.steps import Steps, case_chain
+from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Collections, Query, Store
@@ -37,7 +37,7 @@ from server.scores.assessor import Assessor
 _MOST_FOUND = 50
 
 
-class Cases:
+class Cases(FollowsScheme):
     """What the desk can read; `DeskService` adds what it can do."""
 
     def __init__(
@@ -45,7 +45,7 @@ class Cases:
         *,
         store: Store,
         vault: Vault,
-        scheme: Scheme,
+        scheme: SchemeInForce,
         clock: Clock,
         unit_of_work: UnitOfWork,
         citizens: Citizens,
@@ -56,7 +56,7 @@ class Cases:
         self._store = store
         self._disputes = DisputeRepository(store)
         self._vault = vault
-        self._scheme = scheme
+        self._in_force = scheme
         self._clock = clock
         self._unit_of_work = unit_of_work
         self._citizens = citizens

@@ -18,6 +18,7 @@ from server.citizens.service import Citizens, chain_of
 from server.disputes.documents import get_dispute, open_content
 from server.disputes.evidence import EvidenceService
 from server.disputes.model import DisputeRow
+from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
@@ -29,7 +30,7 @@ LINK_LIFE = timedelta(minutes=30)
 _WRITTEN = (DisputeState.RESOLVED.value, DisputeState.REJECTED.value)
 
 
-class LetterService:
+class LetterService(FollowsScheme):
     """Implements `schema.api.services.Letters`."""
 
     def __init__(
@@ -37,7 +38,7 @@ class LetterService:
         *,
         store: Store,
         vault: Vault,
-        scheme: Scheme,
+        scheme: SchemeInForce,
         unit_of_work: UnitOfWork,
         citizens: Citizens,
         signed_tokens: SignedTokens,
@@ -45,7 +46,7 @@ class LetterService:
     ) -> None:
         self._store = store
         self._vault = vault
-        self._scheme = scheme
+        self._in_force = scheme
         self._unit_of_work = unit_of_work
         self._citizens = citizens
         self._signed_tokens = signed_tokens

@@ -24,7 +24,6 @@ from scoring.disputes import (
     DisputeState,
 )
 from scoring.records import Record
-from scoring.scheme import Scheme
 from scoring.statement import Statement, WithheldReason
 from server.citizens.service import Citizens, chain_of
 from server.disputes.documents import citizen_words, get_dispute, open_content
@@ -34,6 +33,7 @@ from server.disputes.mapping import appealable, dispute_view
 from server.disputes.model import DisputeContent, DisputeRow, EventRow, StartedValues
 from server.disputes.repository import DisputeRepository, NoteRepository
 from server.disputes.steps import Steps
+from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store
@@ -47,7 +47,7 @@ MOST_WITHDRAWN = 2
 """After so many withdrawals a record is no longer neutral by filing again; a person can still be asked."""
 
 
-class DisputeService:
+class DisputeService(FollowsScheme):
     """Implements `schema.api.services.Disputes`."""
 
     def __init__(
@@ -55,7 +55,7 @@ class DisputeService:
         *,
         store: Store,
         vault: Vault,
-        scheme: Scheme,
+        scheme: SchemeInForce,
         clock: Clock,
         unit_of_work: UnitOfWork,
         citizens: Citizens,
@@ -67,7 +67,7 @@ class DisputeService:
         self._store = store
         self._disputes = DisputeRepository(store)
         self._vault = vault
-        self._scheme = scheme
+        self._in_force = scheme
         self._clock = clock
         self._unit_of_work = unit_of_work
         self._citizens = citizens

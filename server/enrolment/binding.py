@@ -19,12 +19,13 @@ from schema.types.enrolment import (
     IdentityField,
 )
 from schema.types.errors import LocalText, RefusalCode, Refused
-from schema.types.principal import Caller, Contact, Kind
+from schema.types.principal import Caller, Contact, Kind, Principal
 from schema.types.scalars import Masked
 from schema.types.score import AssessmentCause
+from schema.types.sign_in import VerifiedIdentityView
 from scoring import identity
+from scoring.dated import Text
 from scoring.identity import Identity, InvalidIdentityError
-from scoring.scheme import Scheme
 from server.citizens.consents import consent_document, contact_id_of, enrolment_of
 from server.citizens.contacts import Contacts
 from server.citizens.model import CitizenRow
@@ -35,6 +36,8 @@ from server.enrolment.checks import Checks
 from server.enrolment.model import AttemptContent, AttemptRow
 from server.enrolment.moves import MoveService, name_subject
 from server.enrolment.repository import AttemptRepository
+from server.enrolment.verified import known_or_typed, shown
+from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.throttle import Throttle
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.signed_tokens import SignedTokens
@@ -53,7 +56,7 @@ MOST_CODES = 3
 CODES_AN_HOUR = 8
 
 
-class BindingService:
+class BindingService(FollowsScheme):
     """Implements `schema.api.services.Bindings`."""
 
     def __init__(
@@ -61,7 +64,7 @@ class BindingService:
         *,
         store: Store,
         vault: Vault,
-        scheme: Scheme,
+        scheme: SchemeInForce,
         clock: Clock,
         unit_of_work: UnitOfWork,
         citizens: Citizens,
@@ -75,7 +78,7 @@ class BindingService:
     ) -> None:
         self._store = store
         self._vault = vault
-        self._scheme = scheme
+        self._in_force = scheme
         self._clock = clock
         self._unit_of_work = unit_of_work
         self._citizens = citizens
@@ -121,15 +124,18 @@ class BindingService:
         made = await self._unit_of_work.make_once(caller, "open_binding_form", make, contact.key)
         return Address(url=f"{self._signed_tokens.base_url}/h5/bind/{made['token']}", expires_at=made["until"])
 
+    def verified(self, actor: Principal) -> VerifiedIdentityView | None:
+        return None if actor.kind is Kind.CITIZEN else shown(actor, day_of(self._clock()))
+
     async def start(
-        self, caller: Caller, consent_version: str, name: str, id_number: str, phone: str
+        self, caller: Caller, consent_version: str, name: str | None, id_number: str | None, phone: str
     ) -> BindingAttempt:
         contact_id = contact_id_of(caller.principal)
         if caller.principal.kind is Kind.CITIZEN:
             raise Refused(RefusalCode.ALREADY_BOUND)
         if consent_version != self._scheme.consent.version:
             raise Refused(RefusalCode.CONSENT_OUTDATED, field="consentVersion")
-        person = self._person(name, id_number, phone)
+        person = self._person(*known_or_typed(caller.principal, name, id_number, day_of(self._clock())), phone)
         request = (consent_version, person.name, person.id_number, person.phone)
         attempt = await self._unit_of_work.outcome(caller, "start", request)
         if attempt is None:
@@ -329,7 +335,8 @@ class BindingService:
             await citizens.insert(citizen)
         await self._moves.refuse_another(tx, citizen, person)
         if contact is None or any(c["channel"] == contact.channel for c in citizen.get("contacts", [])):
-            raise Refused(RefusalCode.SECOND_ACCOUNT)
+            is_app = contact is not None and contact.channel == "app"
+            raise Refused(RefusalCode.SECOND_ACCOUNT, message=_SECOND_PROVIDER if is_app else None)
         citizen = self._enrolled(citizen, contact, person, tx.now)
         names = {k: person[k] for k in ("name", "id_number", "phone")}
         citizen["sealed"] = await self._vault.seal(citizen["key"], names)
@@ -399,6 +406,10 @@ def _code(typed: str) -> str:
         raise _refusal(error, "code") from None
 
 
+_SECOND_PROVIDER = Text(
+    zh="您已用另一个登录平台的账号绑定。请用那个账号登录并解绑，再在这里绑定。",
+    en="You are bound with an account at another sign-in service. Sign in there and unlink first, then bind here.",
+)
 _FIELDS = {"name_invalid": "name", "phone_invalid": "phone"}
 
 

@@ -40,7 +40,7 @@ _BATCH = 50
 """Rows that are read at once."""
 _INTERNAL = frozenset({"_id", "key", "id_index", "document_index", "code_index", "hash", "previous", "fingerprint"})
 _INTERNAL |= {"name_index", "masked_index"}
-_INTERNAL |= {"content", "by", "chain", "citizen", "locked_by", "v"}
+_INTERNAL |= {"content", "by", "chain", "citizen", "locked_by", "v", "union"}
 _OF_A_DISPUTE = ("number", "rule", "source", "points", "reason", "state", "filed_on", "due_on", "lapsed", "appealed")
 
 

@@ -7,7 +7,16 @@ from datetime import timedelta
 from functools import partial
 
 from schema.types.connection import Connection, Page, connect
-from schema.types.enrolment import AccessAction, AccessEntry, Address, Consent, Enrolment, OptionalItem
+from schema.types.enrolment import (
+    AccessAction,
+    AccessEntry,
+    Address,
+    Channel,
+    Consent,
+    Enrolment,
+    LinkedAccount,
+    OptionalItem,
+)
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Contact, Kind, Principal, require
 from schema.types.rule import Rule as RuleView
@@ -16,7 +25,6 @@ from schema.types.score import AssessmentCause
 from scoring import identity
 from scoring.catalogue import Rule
 from scoring.disputes import DisputeAction, DisputeRole, DisputeState
-from scoring.scheme import Scheme
 from server.citizens.consents import consent_document, contact_id_of, enrolment_of
 from server.citizens.contacts import Contacts
 from server.citizens.holds import refuse_held
@@ -28,6 +36,7 @@ from server.disputes.model import EventRow
 from server.disputes.repository import DisputeRepository
 from server.disputes.steps import Steps
 from server.platform.core import audit
+from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, citizen_owner, use_case
 from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
@@ -39,7 +48,7 @@ from server.scores.mapping import scheme_version
 EXPORT_LIFE = timedelta(minutes=10)
 
 
-class EnrolmentService:
+class EnrolmentService(FollowsScheme):
     """Implements `schema.api.services.Enrolments`."""
 
     def __init__(
@@ -47,7 +56,7 @@ class EnrolmentService:
         *,
         store: Store,
         vault: Vault,
-        scheme: Scheme,
+        scheme: SchemeInForce,
         clock: Clock,
         unit_of_work: UnitOfWork,
         citizens: Citizens,
@@ -60,7 +69,7 @@ class EnrolmentService:
     ) -> None:
         self._store = store
         self._vault = vault
-        self._scheme = scheme
+        self._in_force = scheme
         self._clock = clock
         self._unit_of_work = unit_of_work
         self._citizens = citizens
@@ -122,6 +131,15 @@ class EnrolmentService:
         citizen = await self._citizens.get(tx.actor.id, tx)
         await tx.audit(chain_of(tx.actor.id), "item.declined", {"rule": rule, "declined": declined})
         await self._assessor.reassess(tx, citizen, AssessmentCause.CHOICE)
+
+    async def accounts(self, actor: Principal) -> Sequence[LinkedAccount]:
+        current = None if actor.contact is None else actor.contact.id
+        return [
+            LinkedAccount(
+                channel=Channel(bound["channel"]), linked_at=bound["bound_at"], current=bound["hash"] == current
+            )
+            for bound in (await self._citizens.get(actor.id)).get("contacts", [])
+        ]
 
     async def access_log(self, actor: Principal, page: Page) -> Connection[AccessEntry]:
         before = None if page.after is None else page.number()
@@ -205,6 +223,7 @@ class EnrolmentService:
         contact_id = contact_id_of(tx.actor)
         await self.unbind(tx, tx.actor.id, contact_id)
         await self._contacts.replace_key(tx, contact_id, new_key)
+        await self._contacts.keep_apart(tx, contact_id)
         return tx.actor.id
 
     async def unfollow(self, actor: Principal) -> None:

@@ -39,6 +39,8 @@ _MOST_ROUND_SECONDS = 600.0
 """A round may have much to do; one that takes longer is stuck."""
 RETENTION_SECONDS = 3600.0
 _SOON = timedelta(minutes=5)
+_MINI_PAGE = "pages/score/score"
+"""Where a message of the mini-program leads."""
 
 
 async def run_worker(container: Container) -> None:
@@ -123,6 +125,11 @@ class Delivery:
             await self._chat(payload["contact"], account[1], payload["text"], row_id)
             return
         text = notice(contact.language, payload["notice"], payload["data"])
+        if contact.contact.channel == "mini":
+            title = notice_title(contact.language, payload["notice"])
+            filled = self._container.mini_templates.filled(payload["notice"], title, text, payload["data"])
+            await self._mini_program(account[1], filled)
+            return
         try:
             await self._chat(payload["contact"], account[1], text, row_id)
         except WaitingError:
@@ -192,6 +199,23 @@ class Delivery:
         if passing is not None:
             raise WaitingError(contact, _SOON) from passing
         return False
+
+    async def _mini_program(self, openid: str, filled: Filled | None) -> None:
+        """By subscription message, where the person has allowed one; else they see it when they open the mini-program.
+
+        Raises UndeliverableError where another try cannot help.
+        """
+        client = self._container.mini_program
+        if client is None or filled is None or filled.template.subscription is None:
+            raise UndeliverableError("the mini-program has no template for it any more")
+        try:
+            await client.send_to_mini_program(openid, filled.template.subscription, filled.values, _MINI_PAGE)
+        except WeChatApiError as error:
+            if error.is_final:
+                raise UndeliverableError from error
+            if not error.needs_consent:
+                raise
+            log.info("a notice cannot go to the mini-program: %s", error)
 
     async def _sms(self, phone: str, text: str) -> None:
         url = self._container.settings.sms_url

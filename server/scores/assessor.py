@@ -21,11 +21,11 @@ from schema.types.score import AssessmentCause
 from scoring import explain
 from scoring.engine import NEWCOMER_BAND, assess
 from scoring.explain import Sum
-from scoring.scheme import Scheme
 from scoring.statement import Statement, WithheldReason
-from server.citizens.consents import agreed
+from server.citizens.consents import may_compute
 from server.citizens.model import CitizenRow
 from server.citizens.service import Citizens
+from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction
 from server.platform.crypto.vault import Vault
 from server.platform.db import Collections, Store
@@ -59,12 +59,12 @@ class Effect:
     without_it: Statement | None
 
 
-class Assessor:
+class Assessor(FollowsScheme):
     """Computes statements and keeps the current one."""
 
-    def __init__(self, store: Store, vault: Vault, scheme: Scheme, citizens: Citizens) -> None:
+    def __init__(self, store: Store, vault: Vault, scheme: SchemeInForce, citizens: Citizens) -> None:
         self._vault = vault
-        self._scheme = scheme
+        self._in_force = scheme
         self._citizens = citizens
         self.records = RecordReader(store, vault)
 
@@ -82,15 +82,16 @@ class Assessor:
         return assess(self._scheme, [h.record for h in held], as_of, declined=declined)
 
     def may_assess(self, citizen: CitizenRow, on: date) -> bool:
-        """Whether the citizen has agreed to what a score is for (promise 1)."""
-        return agreed(citizen["consents"], self._scheme, on)
+        """Whether the citizen has agreed to what a score is for (promise 1), and lives here as far as is known."""
+        return may_compute(citizen, self._scheme, on)
 
     async def reassess(
         self, tx: Transaction, citizen: CitizenRow, cause: AssessmentCause, *, tell: bool = False
     ) -> Computed | None:
         """Replace the current statement if it differs; `tell` the citizen when the value moved.
 
-        None where a new purpose waits for the citizen to agree: the last statement stays as it was.
+        None where a new purpose waits for the citizen to agree, or the register has them as no resident: the last
+        statement stays as it was.
         """
         if not self.may_assess(citizen, tx.today):
             return None
@@ -109,6 +110,10 @@ class Assessor:
                 data: dict[str, JsonValue] = {"value": now.value, "points": now.value - before.value, "why": why}
                 await self._citizens.notify(tx, citizen, "score_changed", data)
         return computed
+
+    async def retire(self, tx: Transaction, citizen_id: str) -> None:
+        """Make the current statement one of the past, with none after it."""
+        await AssessmentRepository(tx).retire(citizen_id)
 
     def effect(self, citizen: CitizenRow, computed: Computed, record: str) -> Effect:
         """What a record does: the statement now, with it counting, and without it."""

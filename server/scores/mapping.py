@@ -11,8 +11,8 @@ from schema.types.benefit import Benefit
 from schema.types.connection import global_id
 from schema.types.dispute import CreditRecord
 from schema.types.errors import LocalText
+from schema.types.programme import HelpLine, Scene, SchemeBand, SchemeDimension
 from schema.types.programme import Scheme as SchemeView
-from schema.types.programme import SchemeBand, SchemeDimension
 from schema.types.rule import Rule, Source
 from schema.types.scalars import Money
 from schema.types.score import (
@@ -238,10 +238,18 @@ def scheme_view(scheme: Scheme, on: date) -> SchemeView:
         version=scheme.version,
         digest=scheme.digest,
         name=LocalText.of(scheme.name),
-        city=LocalText.of(scheme.city),
+        city=LocalText.of(scheme.city.name),
         lowest=edition.lowest,
         highest=edition.highest,
         base=edition.base.value,
+        help_line=HelpLine(
+            number=scheme.city.help.number,
+            ask_for=LocalText.of(scheme.city.help.ask_for),
+            hours=LocalText.of(scheme.city.help.hours),
+            counter=LocalText.of(scheme.city.help.counter),
+        ),
+        scenes=[Scene(code=s.code, label=LocalText.of(s.label), text=LocalText.of(s.text)) for s in scheme.city.scenes],
+        languages=list(scheme.city.languages),
         dimensions=[
             SchemeDimension(
                 code=d.code,

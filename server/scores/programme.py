@@ -7,16 +7,16 @@ from datetime import date
 from schema.types.errors import RefusalCode, Refused
 from schema.types.programme import Scheme as SchemeView
 from schema.types.rule import Rule
-from scoring.scheme import Scheme
+from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.kit.clock import Clock, day_of
 from server.scores.mapping import scheme_view
 
 
-class ProgrammeService:
+class ProgrammeService(FollowsScheme):
     """Implements `schema.api.services.Programme`."""
 
-    def __init__(self, scheme: Scheme, clock: Clock) -> None:
-        self._scheme = scheme
+    def __init__(self, scheme: SchemeInForce, clock: Clock) -> None:
+        self._in_force = scheme
         self._clock = clock
 
     def scheme(self) -> SchemeView:

@@ -9,8 +9,8 @@ from schema.types.connection import Connection, Edge, Page, connect_all
 from schema.types.dispute import CreditRecord
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Principal
-from scoring.scheme import Scheme
 from server.citizens.access_log import AccessLog
+from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.db import Document
 from server.records.service import HeldRecord
 from server.scores.assessor import Assessor
@@ -18,18 +18,18 @@ from server.scores.mapping import RecordViews
 from server.scores.service import ScoreService
 
 
-class RecordService:
+class RecordService(FollowsScheme):
     """Implements `schema.api.services.Records`."""
 
     def __init__(
         self,
         *,
-        scheme: Scheme,
+        scheme: SchemeInForce,
         assessor: Assessor,
         access_log: AccessLog,
         scores: ScoreService,
     ) -> None:
-        self._scheme = scheme
+        self._in_force = scheme
         self._scores = scores
         self._reader = assessor.records
         self._access_log = access_log

@@ -70,6 +70,10 @@ class AssessmentRepository:
             await self._rows.update_one({"_id": old["_id"]}, _SUPERSEDE)
         await self._rows.insert_one(new)
 
+    async def retire(self, citizen_id: str) -> None:
+        """Make the current assessment a past one."""
+        await self._rows.update_one({"citizen": citizen_id, "current": True}, _SUPERSEDE)
+
     async def replace_many(self, old: Sequence[str], new: Sequence[AssessmentRow]) -> None:
         """As `replace`, for many citizens. Raises DuplicatesError."""
         await self._rows.update_many({"_id": {"$in": list(old)}}, _SUPERSEDE)

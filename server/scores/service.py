@@ -6,14 +6,15 @@ import contextlib
 from functools import partial
 
 from schema.types.connection import Connection, Page, connect
-from schema.types.errors import RefusalCode, Refused
+from schema.types.errors import Refused
 from schema.types.principal import CLOCK, Caller, Principal
 from schema.types.score import Assessment, AssessmentCause, Band, Score, ScoreChange
 from scoring import explain
-from scoring.scheme import Scheme
 from scoring.statement import Statement
 from server.citizens.access_log import AccessLog
+from server.citizens.consents import why_not_computed
 from server.citizens.service import Citizens
+from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.db import Store
 from server.platform.db.batch_loader import BatchLoader
@@ -25,14 +26,14 @@ from server.scores.model import AssessmentRow, StandingRow, StoredStatement
 from server.scores.repository import AssessmentRepository, CurrentAssessments
 
 
-class ScoreService:
+class ScoreService(FollowsScheme):
     """Implements `schema.api.services.Scores`."""
 
     def __init__(
         self,
         *,
         store: Store,
-        scheme: Scheme,
+        scheme: SchemeInForce,
         clock: Clock,
         unit_of_work: UnitOfWork,
         citizens: Citizens,
@@ -40,7 +41,7 @@ class ScoreService:
         access_log: AccessLog,
     ) -> None:
         self._rows = AssessmentRepository(store)
-        self._scheme = scheme
+        self._in_force = scheme
         self._clock = clock
         self._unit_of_work = unit_of_work
         self._citizens = citizens
@@ -116,7 +117,7 @@ class ScoreService:
     async def _renew(self, tx: Transaction, citizen_id: str, cause: AssessmentCause, *, tell: bool) -> None:
         citizen = await self._citizens.get(citizen_id, tx)
         if await self._assessor.reassess(tx, citizen, cause, tell=tell) is None:
-            raise Refused(RefusalCode.CONSENT_OUTDATED)
+            raise why_not_computed(citizen)
 
     def _assessment(self, row: AssessmentRow, statement: Statement, before: Statement | None) -> Assessment:
         moved = [] if before is None else explain.changes(before, statement)

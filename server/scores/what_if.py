@@ -16,10 +16,11 @@ from schema.types.what_if import Path, Step, StepInput, StepKind, Turn, WhatIf
 from scoring import explain
 from scoring import what_if as scenarios
 from scoring.records import Record
-from scoring.scheme import Scheme
 from scoring.statement import Statement
 from server.citizens.access_log import AccessLog
+from server.citizens.consents import why_not_computed
 from server.citizens.service import Citizens
+from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.kit.clock import Clock, day_of
 from server.scores import mapping
 from server.scores.assessor import Assessor
@@ -38,19 +39,19 @@ class _Mine:
     keys: dict[scenarios.Ref, str]
 
 
-class WhatIfService:
+class WhatIfService(FollowsScheme):
     """Implements `schema.api.services.WhatIfs`."""
 
     def __init__(
         self,
         *,
-        scheme: Scheme,
+        scheme: SchemeInForce,
         clock: Clock,
         citizens: Citizens,
         assessor: Assessor,
         access_log: AccessLog,
     ) -> None:
-        self._scheme = scheme
+        self._in_force = scheme
         self._clock = clock
         self._citizens = citizens
         self._assessor = assessor
@@ -112,7 +113,7 @@ class WhatIfService:
         citizen = await self._citizens.get(actor.id)
         today = day_of(self._clock())
         if not self._assessor.may_assess(citizen, today):
-            raise Refused(RefusalCode.CONSENT_OUTDATED)
+            raise why_not_computed(citizen)
         await self._access_log.log(actor)
         computed = await self._assessor.compute(citizen, today)
         keys = {(h.record.source, h.record.id): h.key for h in computed.held}

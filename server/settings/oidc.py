@@ -25,14 +25,20 @@ class BadRegistrationError(OperatorError):
 
 
 @dataclass(frozen=True, slots=True)
-class Registration:
-    """Us as a client of the provider (OpenID Connect Core 1.0, section 2)."""
+class ProviderClient:
+    """Us as a client of a provider (OpenID Connect Core 1.0, section 2)."""
 
     issuer: str
     client_id: str
     client_secret: str = field(repr=False)
     """Empty for a public client, which has PKCE alone."""
     scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registration(ProviderClient):
+    """The desk as a client of the city's provider."""
+
     role_claim: str
     """The name of a claim, or a path of names with dots, such as `realm_access.roles`."""
     roles: Mapping[str, Kind]
@@ -51,16 +57,22 @@ class Registration:
 
     def says_role(self, claims: Mapping[str, object]) -> bool:
         """Whether the role claim is there at all."""
-        return _claimed(claims, self.role_claim) is not None
+        return claimed(claims, self.role_claim) is not None
 
     def role_of(self, claims: Mapping[str, object]) -> Kind | None:
         """The role that the claim gives; None where it gives none."""
-        value = _claimed(claims, self.role_claim)
+        value = claimed(claims, self.role_claim)
         held = value if isinstance(value, list) else [value]
         return next((role for named, role in self.roles.items() if named in held), None)
 
 
-def _claimed(claims: Mapping[str, object], name: str) -> Any:
+def is_issuer(url: str) -> bool:
+    """Whether it may be an issuer (OpenID Connect Discovery 1.0, section 3)."""
+    return is_safe(url) and not urlsplit(url).query and not urlsplit(url).fragment
+
+
+def claimed(claims: Mapping[str, object], name: str) -> Any:
+    """The value of a claim, or of one inside others, such as `realm_access.roles`; None where there is none."""
     if name in claims:
         return claims[name]
     value: Any = claims
@@ -94,7 +106,7 @@ def registration_of(
 
 def _unsafe(issuer: str, client_secret: str, scope: str, base_url: str) -> Iterator[str]:
     """What is set, and weak or not safe."""
-    if issuer and (not is_safe(issuer) or urlsplit(issuer).query or urlsplit(issuer).fragment):
+    if issuer and not is_issuer(issuer):
         yield f"Set EGRET_OIDC_ISSUER: it is no https address. {_HINTS['ISSUER']}"
     if not is_safe(base_url):
         yield NO_PUBLIC_URL

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
+from scoring.check import load_usable
+from scoring.scheme import Scheme, scheme_ids
 from server.platform.crypto.kms import BadKmsError, Provider, local_keys, service_keys
 from server.platform.db.master_keys import MasterKeys
 from server.platform.kit.errors import OperatorError
@@ -24,13 +26,19 @@ from server.platform.kit.json import JsonObject
 from server.platform.kit.networks import is_network, named
 from server.platform.kit.safe_urls import fault_of, mongodb_fault, public_fault
 from server.platform.kit.strength import is_signing_secret, is_weak
+from server.settings.citizen_providers import CitizenProvider, citizen_providers
 from server.settings.oidc import BadRegistrationError, Registration, registration_of
 
-_SECRETS_DIR = Path("/run/secrets")
+_OTHER_FOLDER = "EGRET_SECRETS_DIR"
+"""Names the folder with a file for each secret, where that is not the one that containers have."""
 _NEEDED = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
 _ASKED = ("wechat_api_base", "wechat_open_base", "sms_url", "register_url", "otlp_endpoint")
 """Addresses, apart from the provider's, which says its own faults."""
 
+_NO_SCHEME = (
+    "Set EGRET_SCHEME: it is missing. It is the path of the city's folder, "
+    f"or a scheme that ships: {', '.join(scheme_ids())}."
+)
 _NOBODY = "Nobody could sign in at the desk: set EGRET_OIDC_ISSUER, or unset EGRET_STAFF_LOCAL."
 
 
@@ -51,9 +59,7 @@ _NETWORK = "EGRET_WEBHOOK_NETWORKS: {!r} is no network; write each as 10.20.0.0/
 class Settings(BaseSettings):
     """Every setting of Egret. Secrets never appear in `repr`."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="EGRET_", secrets_dir=_SECRETS_DIR if _SECRETS_DIR.is_dir() else None, extra="ignore"
-    )
+    model_config = SettingsConfigDict(env_prefix="EGRET_", extra="ignore")
 
     mongodb_uri: SecretStr | None = None
     mongodb_plaintext: bool = False
@@ -63,7 +69,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     trusted_proxies: str = "127.0.0.1"
-    scheme: str = "fuzhou-moli"
+    scheme: str = ""
     public_url: str | None = None
     demo: bool = False
 
@@ -84,7 +90,9 @@ class Settings(BaseSettings):
     wechat_app_secret: SecretStr = SecretStr("")
     miniapp_app_id: str = ""
     miniapp_app_secret: SecretStr = SecretStr("")
+    miniapp_templates: Path | None = None
     wechat_customer_service: bool = False
+    wechat_union: bool = False
     wechat_account: str = "gh_egret"
     wechat_api_base: str = "https://api.weixin.qq.com"
     wechat_open_base: str = "https://open.weixin.qq.com"
@@ -105,6 +113,9 @@ class Settings(BaseSettings):
     oidc_roles: str = ""
     staff_local: bool | None = None
 
+    # Where citizens may sign in besides WeChat
+    citizen_providers: Path | None = None
+
     trusted_only: bool | None = None
     trusted_documents: Path | None = None
     api_budget: int = Field(default=400_000, gt=0)
@@ -123,6 +134,19 @@ class Settings(BaseSettings):
     otlp_endpoint: str | None = None
     trace_ratio: float = Field(default=1.0, ge=0, le=1)
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given counts first, then the environment, then the files. Raises BadSettingsError."""
+        files = SecretsSettingsSource(settings_cls, secrets_dir=_secrets_dir())
+        return init_settings, env_settings, dotenv_settings, files
+
     @field_validator("wechat_aes_key", "wechat_previous_aes_key")
     @classmethod
     def _aes_key(cls, value: SecretStr) -> SecretStr:
@@ -140,6 +164,7 @@ class Settings(BaseSettings):
     def asked_addresses(self) -> list[str]:
         """Everything that Egret itself may send requests to."""
         asked = [self.wechat_api_base, self.sms_url, self.register_url, self.oidc_issuer, *named(self.oidc_origins)]
+        asked += [address for one in self.providers() for address in (one.issuer, *one.origins)]
         return [address.strip() for address in asked if address and address.strip()]
 
     @property
@@ -154,6 +179,13 @@ class Settings(BaseSettings):
         return not self.demo if self.trusted_only is None else self.trusted_only
 
     @property
+    def scheme_name(self) -> str:
+        """The scheme that ships, or the city's folder; in the demo, unless told, the first that ships."""
+        if not self.scheme and not self.demo:
+            raise BadSettingsError(_NO_SCHEME)
+        return self.scheme or scheme_ids()[0]
+
+    @property
     def watched(self) -> bool:
         """Whether anybody reads metrics or traces: MongoDB's commands are counted only then."""
         return self.metrics or self.demo or self.ops_port is not None or self.otlp_endpoint is not None
@@ -166,7 +198,8 @@ class Settings(BaseSettings):
     def secret_values(self) -> list[str]:
         """What must never be logged."""
         values = (getattr(self, name) for name in type(self).model_fields)
-        return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        return secrets + ([] if _faults_of(self.providers) else [one.client_secret for one in self.providers()])
 
     def require_secrets(self) -> Self:
         """Refuse to start with a missing or weak secret, or, outside the demo, with an address that is not safe.
@@ -176,6 +209,7 @@ class Settings(BaseSettings):
         """
         faults = [*self._weak_secrets(), *self._bad_keys(), *self._desk_faults(), *self._unsafe_addresses()]
         faults += [*self._bad_networks(), *self._half_a_mini_program(), *self._unsigned_register()]
+        faults += [*_faults_of(self.providers), *_faults_of(self.load_scheme)]
         faults += [_ORIGIN.format(origin) for origin in self.origins if not _IS_ORIGIN.fullmatch(origin)]
         if faults:
             raise BadSettingsError(*dict.fromkeys(faults))
@@ -186,16 +220,20 @@ class Settings(BaseSettings):
             value: str = getattr(self, name).get_secret_value()
             if name == "master_key" and (value or self.kms_provider != "local"):
                 continue
-            if is_weak(value):
+            if is_weak(value, self._city_words()):
                 fault = "too weak" if value else "missing"
                 yield f"Set EGRET_{name.upper()}: it is {fault}. {_HINTS[name]}"
+
+    def _city_words(self) -> list[str]:
+        """Words of the scheme's name, which whoever guesses a secret of this city tries first."""
+        return [word for word in Path(self.scheme).name.casefold().split("-") if len(word) > 2]
 
     def _half_a_mini_program(self) -> Iterator[str]:
         """A mini-program has an AppID and an AppSecret of its own, or neither is set."""
         secret = self.miniapp_app_secret.get_secret_value()
-        if secret and not self.miniapp_app_id:
+        if (secret or self.miniapp_templates) and not self.miniapp_app_id:
             yield "Set EGRET_MINIAPP_APP_ID: it is missing. It is the AppID of the mini-program, not of the account."
-        if self.miniapp_app_id and is_weak(secret):
+        if self.miniapp_app_id and is_weak(secret, self._city_words()):
             fault = "too weak" if secret else "missing"
             yield f"Set EGRET_MINIAPP_APP_SECRET: it is {fault}. {_HINTS['miniapp_app_secret']}"
         if self.miniapp_app_id and self.miniapp_app_id == self.wechat_app_id:
@@ -215,7 +253,11 @@ class Settings(BaseSettings):
             if not getattr(self, name).get_secret_value():
                 continue
             yield from (faults := _faults_of(partial(self._master_key, name)))
-            if not faults and name != "previous_master_key" and is_weak(self._master_key(name).decode("latin-1")):
+            if (
+                not faults
+                and name != "previous_master_key"
+                and is_weak(self._master_key(name).decode("latin-1"), self._city_words())
+            ):
                 yield f"Set EGRET_{name.upper()}: it is too weak. {_HINTS['master_key']}"
         if self.kms_provider != "local":
             yield from _faults_of(partial(self._service_keys, []))
@@ -259,6 +301,23 @@ class Settings(BaseSettings):
         except BadRegistrationError as error:
             raise BadSettingsError(*error.faults) from None
 
+    def providers(self) -> Sequence[CitizenProvider]:
+        """Where citizens may sign in besides WeChat. Raises BadSettingsError."""
+        if self.citizen_providers is None:
+            return ()
+        try:
+            return citizen_providers(self.citizen_providers, self.base_url)
+        except BadRegistrationError as error:
+            raise BadSettingsError(*error.faults) from None
+
+    def load_scheme(self) -> Scheme:
+        """The scheme of the city, whole and usable. Raises BadSettingsError: it says what is wrong, file and line."""
+        name = self.scheme_name
+        try:
+            return load_usable(name)
+        except ValueError as error:
+            raise BadSettingsError(f"EGRET_SCHEME: {error}") from None
+
     def master_keys(self) -> MasterKeys:
         """What wraps the data keys, and what opened them before or will. Raises BadSettingsError."""
         former = self._others("previous_master_key")
@@ -288,6 +347,17 @@ class Settings(BaseSettings):
         if len(key) != 96:
             raise BadSettingsError(f"Set EGRET_{name.upper()}: {_HINTS['master_key']}")
         return key
+
+
+def _secrets_dir() -> Path | None:
+    """Where the files of secrets are; None where there are none."""
+    named = os.environ.get(_OTHER_FOLDER)
+    folder = Path(named or "/run/secrets")
+    if folder.is_dir():
+        return folder
+    if named:
+        raise BadSettingsError(f"Set {_OTHER_FOLDER} to the folder with your secrets: {named} is no folder.")
+    return None
 
 
 def _faults_of(call: Callable[[], object]) -> Sequence[str]:
@@ -358,8 +428,8 @@ def demo_settings(settings: Settings, *, port: int) -> Settings:
         "port": port,
         "host": settings.host,
         "data_dir": settings.data_dir,
-        "scheme": settings.scheme,
-        "database": f"egret-{settings.scheme}",
+        "scheme": settings.scheme_name,
+        "database": f"egret-{settings.load_scheme().id}",
         "wechat_api_base": f"{base}/simulator/api",
         "wechat_open_base": f"{base}/simulator/open",
         "sms_url": f"{base}/simulator/api/sms",

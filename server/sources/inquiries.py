@@ -15,7 +15,6 @@ from schema.types.enrolment import AccessAction
 from schema.types.errors import LocalText, RefusalCode, Refused
 from schema.types.principal import Caller, Principal
 from scoring.disputes import DisputeAction, DisputeReason, DisputeRole, DisputeState, Finding
-from scoring.scheme import Scheme
 from server.citizens.service import chain_of
 from server.disputes.desk import answered
 from server.disputes.documents import checked_words, get_dispute
@@ -23,6 +22,7 @@ from server.disputes.evidence import EvidenceService
 from server.disputes.model import DisputeRow
 from server.disputes.repository import DisputeRepository
 from server.disputes.steps import Steps, asked_source
+from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store
@@ -30,7 +30,7 @@ from server.records.repository import RecordRepository
 from server.sources.register import SourceRegister
 
 
-class InquiryService:
+class InquiryService(FollowsScheme):
     """Implements `schema.api.services.Inquiries`."""
 
     def __init__(
@@ -38,7 +38,7 @@ class InquiryService:
         *,
         store: Store,
         vault: Vault,
-        scheme: Scheme,
+        scheme: SchemeInForce,
         unit_of_work: UnitOfWork,
         evidence: EvidenceService,
         register: SourceRegister,
@@ -46,7 +46,7 @@ class InquiryService:
     ) -> None:
         self._store = store
         self._vault = vault
-        self._scheme = scheme
+        self._in_force = scheme
         self._unit_of_work = unit_of_work
         self._evidence = evidence
         self._register = register

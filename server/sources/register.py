@@ -16,6 +16,7 @@ from scoring.records import Record
 from scoring.rejections import RejectedRecordError, Rejection
 from scoring.scheme import Scheme
 from server.auth.api_keys import ApiKeys
+from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.db import DuplicatesError, Store
 from server.platform.kit.clock import Clock
 from server.sources.model import SourceRow
@@ -31,13 +32,13 @@ class Entity:
     rules: frozenset[str]
 
 
-class SourceRegister:
+class SourceRegister(FollowsScheme):
     """Reads the register and counts deliveries."""
 
-    def __init__(self, store: Store, scheme: Scheme, clock: Clock) -> None:
+    def __init__(self, store: Store, scheme: SchemeInForce, clock: Clock) -> None:
         self._rows = SourceRepository(store)
         self._keys = ApiKeys(store, clock)
-        self._scheme = scheme
+        self._in_force = scheme
         self._clock = clock
 
     async def entity(self, actor: Principal) -> Entity | None:
@@ -107,7 +108,7 @@ def register_row(scheme: Scheme, code: str, source: str, label: tuple[str, str],
         "label": {"zh": label[0], "en": label[1]},
         "rules": sorted(r.code for r in rules),
         "classes": sorted({r.data_class.value for r in rules}),
-        "contact": {"office": "信用工作办公室", "phone": phone},
+        "contact": {"office": scheme.city.office.name.zh, "phone": phone},
         "active": True,
         "counts": {},
     }
@@ -116,6 +117,6 @@ def register_row(scheme: Scheme, code: str, source: str, label: tuple[str, str],
 def register_rows(scheme: Scheme, entities: Sequence[tuple[str, str, str, str]]) -> list[SourceRow]:
     """Rows for many: code, source of the scheme, name in Chinese and in English; made-up telephones."""
     return [
-        register_row(scheme, code, source, (zh, en), f"0591-000{n % 10000:04d}")
+        register_row(scheme, code, source, (zh, en), f"{scheme.city.demo.area_code}-000{n % 10000:04d}")
         for n, (code, source, zh, en) in enumerate(entities, 1)
     ]

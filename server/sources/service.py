@@ -15,12 +15,12 @@ from scoring.records import Delivery, Numbers, RevocationReason, read_delivery
 from scoring.rejections import RejectedRecordError
 from scoring.repair import NotRepairableError, check_repair
 from scoring.rounding import RoundedNumbers
-from scoring.scheme import Scheme
 from scoring.written import unmarked
 from server.citizens.repository import CitizenRepository
 from server.citizens.service import chain_of
 from server.disputes.repository import DisputeRepository
 from server.disputes.steps import Steps
+from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.kit.clock import Clock, day_of
@@ -49,14 +49,14 @@ async def even(step: float) -> AsyncIterator[None]:
         await asyncio.sleep(step - (clock() - began) % step)
 
 
-class ReportService:
+class ReportService(FollowsScheme):
     """Implements `schema.api.services.Reports`."""
 
     def __init__(
         self,
         *,
         vault: Vault,
-        scheme: Scheme,
+        scheme: SchemeInForce,
         clock: Clock,
         unit_of_work: UnitOfWork,
         assessor: Assessor,
@@ -65,7 +65,7 @@ class ReportService:
         steps: Steps,
     ) -> None:
         self._vault = vault
-        self._scheme = scheme
+        self._in_force = scheme
         self._clock = clock
         self._unit_of_work = unit_of_work
         self._assessor = assessor

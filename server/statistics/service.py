@@ -26,11 +26,11 @@ from scoring.calendar import working_days_between
 from scoring.catalogue import DataClass
 from scoring.dated import value_on
 from scoring.disputes import Determination
-from scoring.scheme import Scheme
 from server.benefits.repository import count_users, uses_by_benefit
 from server.citizens.repository import CitizenRepository
 from server.disputes.model import DisputeRow
 from server.disputes.repository import DisputeRepository, outcomes
+from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.db import Store
 from server.platform.kit.clock import Clock, day_of
 from server.scores.mapping import benefit_view
@@ -51,18 +51,18 @@ def at_least(count: int) -> int | None:
     return count if count == 0 or count >= SMALLEST else None
 
 
-class StatisticsService:
+class StatisticsService(FollowsScheme):
     """Implements `schema.api.services.Figures`."""
 
     def __init__(
         self,
         *,
         store: Store,
-        scheme: Scheme,
+        scheme: SchemeInForce,
         clock: Clock,
     ) -> None:
         self._store = store
-        self._scheme = scheme
+        self._in_force = scheme
         self._clock = clock
 
     async def programme(self, actor: Principal) -> ProgrammeFigures:

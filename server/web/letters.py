@@ -53,4 +53,5 @@ def _values(container: Container, letter: Mapping[str, object], language: str) -
         "day": lambda iso: day(language, iso),
         "local": lambda text: text["en" if english else "zh"],
         "name": container.scheme.name.in_language(language),
+        "office": container.scheme.city.office,
     }

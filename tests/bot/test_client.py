@@ -101,8 +101,17 @@ async def test_a_used_up_quota_waits_for_the_person(code: int, quota: bool) -> N
 
 async def test_login_codes_give_an_openid_or_nothing() -> None:
     wechat = client(Platform())
-    assert await wechat.openid_of("good") == "o1"
-    assert await wechat.openid_of("bad") is None
+    assert await wechat.account_of("good") == ("o1", None)
+    assert await wechat.account_of("bad") is None
+
+
+@pytest.mark.parametrize(("answer", "union"), [({"unionid": "u1"}, "u1"), ({"unionid": "u" * 129}, None), ({}, None)])
+async def test_a_unionid_is_told_where_there_is_one(answer: Any, union: str | None) -> None:
+    wechat, _ = answering("/sns/jscode2session", httpx.Response(200, json={"openid": "o1", **answer}))
+    assert await wechat.account_of("code") == ("o1", union)
+    wechat, asked = answering("/cgi-bin/user/info", httpx.Response(200, json={"openid": "o1", **answer}))
+    assert await wechat.union_of("o1") == union
+    assert asked[0].url.params["openid"] == "o1"
 
 
 async def test_without_a_mini_program_nobody_signs_in_by_one() -> None:
@@ -111,7 +120,7 @@ async def test_without_a_mini_program_nobody_signs_in_by_one() -> None:
 
     http = httpx.AsyncClient(transport=httpx.MockTransport(nothing))
     wechat = WeChatClient(http, "https://w.test", "https://o.test", Tokens(), account=ACCOUNT, mini_program=None)
-    assert await wechat.openid_of("good") is None
+    assert await wechat.account_of("good") is None
 
 
 async def test_a_menu_that_is_not_there_is_empty_and_a_published_one_comes_back() -> None:
@@ -165,7 +174,7 @@ async def test_a_page_visitor_and_never_a_virtual_one(answer: Any, openid: str |
     assert await wechat.openid_of_page("code") == openid
 
 
-PATHS = {"openid_of": "/sns/jscode2session", "openid_of_page": "/sns/oauth2/access_token"}
+PATHS = {"account_of": "/sns/jscode2session", "openid_of_page": "/sns/oauth2/access_token"}
 logins = pytest.mark.parametrize("login", PATHS)
 
 
@@ -186,6 +195,12 @@ async def test_a_code_that_is_wrong_used_or_too_old_is_nobodys(login: str, code:
     assert len(asked) == 1
 
 
+@pytest.mark.parametrize("answer", [code_error(48001), httpx.Response(502), httpx.ReadTimeout("late")])
+async def test_a_unionid_that_is_not_told_is_none(answer: Any) -> None:
+    wechat, _ = answering("/cgi-bin/user/info", answer)
+    assert await wechat.union_of("o1") is None
+
+
 @logins
 @pytest.mark.parametrize("code", [40001, 40013, 40125, 40164, 45011, 48001, 99999])
 async def test_what_is_ours_or_the_platforms_is_not_blamed_on_the_code(login: str, code: int) -> None:
@@ -199,7 +214,7 @@ async def test_what_is_ours_or_the_platforms_is_not_blamed_on_the_code(login: st
 @logins
 async def test_a_busy_platform_is_asked_once_more_who_someone_is(login: str) -> None:
     wechat, asked = answering(PATHS[login], code_error(-1), httpx.Response(200, json={"openid": "o1"}))
-    assert await getattr(wechat, login)("code") == "o1"
+    assert await getattr(wechat, login)("code") in ("o1", ("o1", None)), "asked for the unionid, or not"
     assert len(asked) == 2
 
 
@@ -229,9 +244,9 @@ async def test_what_is_no_answer_is_a_busy_platform(login: str, answer: httpx.Re
 
 
 async def test_after_a_silence_the_code_may_be_used_up_so_it_is_not_sent_again() -> None:
-    wechat, asked = answering(PATHS["openid_of"], httpx.ReadTimeout("late"))
+    wechat, asked = answering(PATHS["account_of"], httpx.ReadTimeout("late"))
     with pytest.raises(WeChatApiError):
-        await wechat.openid_of("code")
+        await wechat.account_of("code")
     assert len(asked) == 1
 
 
@@ -258,8 +273,8 @@ async def test_operators_read_once_why_and_nothing_more(
 
 async def test_a_code_that_is_refused_is_nothing_for_operators(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(0)
-    wechat, _ = answering(PATHS["openid_of"], code_error(40029))
-    await wechat.openid_of("code")
+    wechat, _ = answering(PATHS["account_of"], code_error(40029))
+    await wechat.account_of("code")
     assert not [record for record in caplog.records if record.name == "egret.wechat"]
 
 

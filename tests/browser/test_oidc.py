@@ -18,6 +18,7 @@ from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM
 from tests.support.axe import WCAG
 from tests.support.demo import Demo
 from tests.support.provider import CLIENT_ID, CLIENT_SECRET, CityProvider
+from tests.support.sign_in import VERIFIED, citizens_provider, file_of_one
 
 pytestmark = NEEDS_CHROMIUM
 
@@ -32,6 +33,22 @@ def provider() -> Iterator[CityProvider]:
     running = threading.Thread(target=server.run, args=([listening],))
     running.start()
     yield found
+    server.should_exit = True
+    running.join()
+
+
+@pytest.fixture
+def citizens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, CityProvider]]:
+    """The demo's address, with a provider of citizens on `localhost`."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    found = citizens_provider(utc_now, issuer=f"http://localhost:{listening.getsockname()[1]}/city")
+    server = uvicorn.Server(uvicorn.Config(found, lifespan="off", log_config=None))
+    running = threading.Thread(target=server.run, args=([listening],))
+    running.start()
+    monkeypatch.setenv("EGRET_CITIZEN_PROVIDERS", str(file_of_one(tmp_path, found.issuer)))
+    demo = Demo(tmp_path / "egret")
+    yield demo.base_url(), found
+    demo.stop()
     server.should_exit = True
     running.join()
 
@@ -68,4 +85,29 @@ def test_in_at_the_provider_and_out_again(desk: str, provider: CityProvider, bro
     page.wait_for_url("**/desk/sign-in")
     assert provider.asked["end"] == 1
     assert {cookie["name"] for cookie in page.context.cookies(f"{desk}/desk/")} == {"egret_desk_form"}
+    assert not [text for text in said if "Content Security Policy" in text or "Refused" in text], said
+
+
+def test_a_citizen_signs_in_outside_wechat_and_out_again(citizens: tuple[str, CityProvider], browser: Browser) -> None:
+    base, provider = citizens
+    provider.people["ying"].claims = VERIFIED
+    page = browser.new_context(viewport={"width": 360, "height": 740}).new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(f"{base}/h5/privacy")
+    assert not Axe().run(page, options=WCAG).response["violations"]
+    page.screenshot(path=ARTEFACTS / "h5-sign-in.png")
+    page.click("text=用i厦门登录")
+    page.fill("[name=username]", "ying")
+    page.click("button")
+    expect(page.locator("h1")).to_have_text("还没有绑定")
+    assert page.url == f"{base}/h5/privacy", "no code is left in the address"
+    page.click("text=在这里绑定")
+    expect(page.locator("[name=phone]")).to_have_count(1)
+    expect(page.locator("[name=id_number]")).to_have_count(0)
+    assert not Axe().run(page, options=WCAG).response["violations"]
+    page.goto(f"{base}/h5/")
+    page.click("text=退出登录")
+    page.wait_for_url("**/h5/sign-in")
+    assert "egret_page" not in {cookie["name"] for cookie in page.context.cookies(f"{base}/h5/")}
     assert not [text for text in said if "Content Security Policy" in text or "Refused" in text], said

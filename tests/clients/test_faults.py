@@ -16,7 +16,7 @@ import httpx
 import pytest
 from graphql import build_schema
 
-from server.demo.people import REGIONS, ready_people
+from server.demo.people import ready_people
 from tests.browser.chromium import password
 from tests.clients.conftest import ROOT, Tools
 from tests.support.demo import Demo
@@ -74,7 +74,7 @@ def as_person(demo: Demo, person: str) -> GraphQLClient:
 
 def _citizen(demo: Demo) -> GraphQLClient:
     """Binds one of the ready people in a mini-program."""
-    nobody, person = GraphQLClient(demo), ready_people(REGIONS[MOLI.id])[1]
+    nobody, person = GraphQLClient(demo), ready_people(MOLI.city.demo.region)[1]
     code = httpx.get(f"{nobody.base}/simulator/login-code", params={"openid": "mini-faults"}).json()["code"]
     document = "mutation($i: LogInInput!) { logIn(input: $i) { ... on LogInSuccess { session { token } } } }"
     logged_in = nobody.ask(document, i={"code": code})

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from scoring.scheme import load_scheme
-from server.demo.people import REGIONS, developer_openid, ready_people
+from server.demo.people import developer_openid, ready_people
 from tests.browser.chromium import ARTEFACTS, CHROMIUM, FLAGS, password
 from tests.clients.conftest import Tools
 from tests.clients.miniprogram.rendered import CODE, PROJECT, build, command, node, ours, story, tsc
@@ -77,7 +77,7 @@ def picture() -> Image.Image:
 @pytest.fixture(scope="module")
 def newcomer(given: dict[str, object]) -> dict[str, object]:
     """Somebody who has just joined, and what the story of that told."""
-    person = ready_people(REGIONS[load_scheme("fuzhou-moli").id])[0]
+    person = ready_people(load_scheme("fuzhou-moli").city.demo.region)[0]
     openid = "mini-newcomer"
     identity = (person.name, person.id_number, person.phone)
     return story("bind.mjs", {**given, "openid": openid, "identity": identity}) | {"openid": openid}

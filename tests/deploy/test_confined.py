@@ -105,7 +105,7 @@ def test_trusted_documents_alone_are_said_where_people_look() -> None:
 @pytest.mark.parametrize("where", ["compose", "base", "city"])
 def test_the_settings_that_are_written_down_start(where: str) -> None:
     """Those of the files, with strong secrets: an address in the clear in them would be refused."""
-    from tests.server.settings.test_settings import GOOD, made_up
+    from tests.support.settings import GOOD, made_up
 
     if where == "compose":
         domain = "credit.city.example"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
@@ -106,3 +109,15 @@ def test_the_readmes_question_is_one_that_the_api_answers() -> None:
     assert pasted is not None
     document = parse(json.loads(pasted[1])["query"])
     assert validate(build_schema(print_sdl()), document) == []
+
+
+def test_secrets_name_the_members_and_the_folder_that_a_host_has(tmp_path: Path) -> None:
+    known = {"EGRET_MONGO_MEMBERS": "db1:27117,db2", "EGRET_SECRETS_DIR": "/etc/egret"}
+    command = ["/bin/sh", str(DEPLOY / "secrets.sh"), str(tmp_path)]
+    subprocess.run(command, env={**os.environ, **known}, capture_output=True, check=True)
+    address = urlsplit((tmp_path / "egret_mongodb_uri").read_text("utf-8"))
+    assert address.netloc.rpartition("@")[2] == "db1:27117,db2:27017"
+    assert parse_qs(address.query)["tlsCAFile"] == ["/etc/egret/mongo_ca"]
+    shown = ["openssl", "x509", "-in", str(tmp_path / "mongo_tls"), "-noout", "-ext", "subjectAltName"]
+    names = subprocess.run(shown, capture_output=True, text=True, check=True).stdout
+    assert "DNS:localhost, IP Address:127.0.0.1, DNS:db1, DNS:db2" in names

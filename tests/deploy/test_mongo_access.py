@@ -111,7 +111,7 @@ async def test_nor_does_an_upgrade(fresh: Store, monkeypatch: pytest.MonkeyPatch
 async def test_a_server_outside_the_demo_starts_with_it(database: Guarded, store: Store, tmp_path: Path) -> None:
     """Settings that are refused nothing, the layout, the announcement, and an end in order."""
     made = {name: value for name, value in demo_secrets(tmp_path).items() if name in Settings.model_fields}
-    given = {**made, "mongodb_uri": store.uri, "mongo_driver": store.driver}
+    given = {**made, "mongodb_uri": store.uri, "mongo_driver": store.driver, "scheme": "fuzhou-moli"}
     settings = Settings.model_validate(given).require_secrets()
     async with open_container(settings, announce_as="serve") as container:
         await container.store.ping()
@@ -247,5 +247,6 @@ def test_making_secrets_again_changes_none_and_none_is_weak(database: Guarded) -
     assert database.secrets.stat().st_mode & 0o777 == 0o700
     kept = {name.removeprefix("egret_"): value.decode().strip() for name, value in before.items() if "egret_" in name}
     kept = {name: value for name, value in kept.items() if name in Settings.model_fields}
-    Settings.model_validate({**kept, "wechat_app_secret": kept["token_key"][:32]}).require_secrets()
+    kept |= {"wechat_app_secret": kept["token_key"][:32], "scheme": "fuzhou-moli"}
+    Settings.model_validate(kept).require_secrets()
     assert re.fullmatch(r"[A-Za-z0-9]{43}", kept["wechat_aes_key"])

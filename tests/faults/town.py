@@ -153,6 +153,7 @@ def environment(settings: Settings, uri: str, database: str) -> dict[str, str]:
     return env | {
         "EGRET_MONGODB_URI": uri,
         "EGRET_DATABASE": database,
+        "EGRET_SCHEME": settings.scheme,
         "EGRET_WECHAT_API_BASE": settings.wechat_api_base,
         "EGRET_WECHAT_OPEN_BASE": settings.wechat_open_base,
         "EGRET_SMS_URL": settings.sms_url or "",

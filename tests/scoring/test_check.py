@@ -72,7 +72,7 @@ def test_each_fault_is_named_with_what_to_do(scheme: Scheme, place: str, text: s
 
 
 def test_education_may_be_listed_for_information() -> None:
-    assert check_scheme(rule(0, code="basic.education")) == []
+    assert [f for f in check_scheme(rule(0, code="basic.education")) if f.place.startswith("rule")] == []
 
 
 def test_a_positive_rule_may_not_take_points_away() -> None:

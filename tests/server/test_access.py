@@ -155,6 +155,7 @@ def _arguments(known: dict[str, str]) -> dict[str, dict[str, Any]]:
         "me.whatIf": {"steps": [{"earn": "volunteering.hours"}]},
         "me.path": {"benefit": "library.deposit-free"},
         "logIn": {"code": "not-a-code"},
+        "logInWithProvider": dict.fromkeys(("provider", "code", "codeVerifier", "redirectUri", "nonce"), "x"),
         "signIn": {"account": "agent", "password": "wrong"},
         "renewSession": {"refreshToken": "egr_none"},
         "endSession": {"refreshToken": "egr_none"},
@@ -194,6 +195,7 @@ def _arguments(known: dict[str, str]) -> dict[str, dict[str, Any]]:
         "answerInquiry": {"id": known["inquiry"], "finding": "CONFIRMED", "words": "属实"},
         "approveCase": {**case, "determination": "DELETED"},
         "returnCase": {**case, "explanation": "再看看"},
+        "approveCityVersion": {"code": "none"},
     }
 
 

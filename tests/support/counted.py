@@ -98,15 +98,8 @@ class Counted:
         if name == "MyPass":
             given["id"] = self.known["pass"]
         step = [{"earn": "volunteering.hours"}]
-        given |= {"first": 50, "part": "OPEN"}
-        return {
-            **given,
-            "closed": False,
-            "box": "0" * 32,
-            "benefit": "library.deposit-free",
-            "steps": step,
-            "text": "D-2026",
-        }
+        given |= {"first": 50, "part": "OPEN", "closed": False}
+        return {**given, "box": "0" * 32, "benefit": "library.deposit-free", "steps": step, "text": "D-2026"}
 
 
 @pytest_asyncio.fixture

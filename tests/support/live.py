@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 import uvicorn
+from starlette.types import ASGIApp
 from websockets.asyncio.client import ClientConnection, connect
 
 from server.api import streams
@@ -29,8 +30,15 @@ class _Server(uvicorn.Server):
 @contextlib.asynccontextmanager
 async def served(world: World, trusted_proxies: str = "127.0.0.1") -> AsyncIterator[int]:
     """The port that it listens on."""
+    async with listening_for(world.app, trusted_proxies) as port:
+        yield port
+
+
+@contextlib.asynccontextmanager
+async def listening_for(app: ASGIApp, trusted_proxies: str = "127.0.0.1") -> AsyncIterator[int]:
+    """The port that an application listens on."""
     listening = socket.create_server(("127.0.0.1", 0))
-    config = server_config(world.app, trusted_proxies, lifespan="off", timeout_graceful_shutdown=1)
+    config = server_config(app, trusted_proxies, lifespan="off", timeout_graceful_shutdown=1)
     server = _Server(config)
     running = asyncio.create_task(server.serve(sockets=[listening]))
     await until(lambda: server.started)

@@ -41,6 +41,8 @@ class Colleague:
     name: str
     groups: list[str]
     enabled: bool = True
+    claims: Claims = field(default_factory=dict)
+    """What else the provider says of them."""
 
 
 @dataclass
@@ -70,6 +72,10 @@ class CityProvider:
     down: bool = False
     slow: asyncio.Event | None = None
     """Nothing is answered before this happens."""
+    client_id: str = CLIENT_ID
+    client_secret: str = CLIENT_SECRET
+    takes_codes_again: bool = False
+    """A fault: a code is good more than once."""
     public: bool = False
     """Whether the client has no secret."""
     refreshes: bool = True
@@ -125,7 +131,7 @@ class CityProvider:
     def logout_token(self, **changed: Any) -> str:
         """What it sends to the back channel. None takes a claim away."""
         now = int(self.clock().timestamp())
-        claims = {"iss": self.issuer, "aud": CLIENT_ID, "iat": now, "jti": secrets.token_hex(8)}
+        claims = {"iss": self.issuer, "aud": self.client_id, "iat": now, "jti": secrets.token_hex(8)}
         claims |= {"events": {LOGOUT_EVENT: {}}, **changed}
         return self.sign({name: value for name, value in claims.items() if value is not None})
 
@@ -135,7 +141,7 @@ class CityProvider:
         digest = hashlib.sha256(access_token.encode()).digest()[:16]
         claims: Claims = {
             "iss": self.issuer,
-            "aud": CLIENT_ID,
+            "aud": self.client_id,
             "sub": grant.person.subject,
             "iat": now,
             "exp": now + 60,
@@ -167,7 +173,7 @@ class CityProvider:
         asked = dict(request.query_params)
         assert asked["response_type"] == "code"
         assert asked["code_challenge_method"] == "S256"
-        assert asked["client_id"] == CLIENT_ID
+        assert asked["client_id"] == self.client_id
         if request.method == "GET":
             return HTMLResponse('<form method="post"><input name="username"><button>登录</button></form>')
         async with request.form() as form:
@@ -201,13 +207,15 @@ class CityProvider:
 
     def _client_is_right(self, request: Request, given: dict[str, str]) -> bool:
         if self.public:
-            return given.get("client_id") == CLIENT_ID and "authorization" not in request.headers
+            return given.get("client_id") == self.client_id and "authorization" not in request.headers
         kind, _, value = request.headers.get("authorization", "").partition(" ")
         id, _, secret = base64.b64decode(value).decode().partition(":") if kind == "Basic" else ("", "", "")
-        return (unquote_plus(id), unquote_plus(secret)) == (CLIENT_ID, CLIENT_SECRET)
+        return (unquote_plus(id), unquote_plus(secret)) == (self.client_id, self.client_secret)
 
     def _by_code(self, given: dict[str, str]) -> Grant | None:
-        grant = self.codes.pop(given["code"], None)
+        grant = self.codes.get(given["code"])
+        if not self.takes_codes_again:
+            self.codes.pop(given["code"], None)
         if grant is None or given["redirect_uri"] != grant.asked["redirect_uri"]:
             return None
         challenge = hashlib.sha256(given.get("code_verifier", "").encode()).digest()
@@ -228,7 +236,7 @@ class CityProvider:
         return RedirectResponse(request.query_params["post_logout_redirect_uri"], 302)
 
     def _profile(self, person: Colleague) -> Claims:
-        return {"preferred_username": person.username, "name": person.name, "groups": person.groups}
+        return {"preferred_username": person.username, "name": person.name, "groups": person.groups, **person.claims}
 
 
 _ENDPOINTS = {"authorization": "authorize", "token": "token", "userinfo": "userinfo", "end_session": "end"}

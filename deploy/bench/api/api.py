@@ -34,6 +34,7 @@ from schema.engine.documents import document_id
 from schema.types.principal import OPERATOR
 from scoring.identity import Identity, check_character
 from scoring.records import Delivery, Record
+from scoring.scheme import load_scheme, scheme_ids
 from server.citizens.consents import consent_document
 from server.container import Container, open_container
 from server.platform.db import Document
@@ -46,6 +47,7 @@ ASKING = 200
 """Citizens with a token, each with 50 records; the others are there to be searched through."""
 RECORDS = 50
 CHUNK = 5000
+REGION = load_scheme(scheme_ids()[0]).city.demo.region
 SECRETS = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
 SCORE = "query Score { me { score { value band { code } } } }"
 LIST = (
@@ -78,7 +80,7 @@ class Server:
 
 def person(n: int) -> Identity:
     """A made-up person."""
-    first = f"350199{1970 + n // 336:04d}{n // 28 % 12 + 1:02d}{n % 28 + 1:02d}{n % 999 + 1:03d}"
+    first = f"{REGION}{1970 + n // 336:04d}{n // 28 % 12 + 1:02d}{n % 28 + 1:02d}{n % 999 + 1:03d}"
     return Identity("陈小萤", first + check_character(first), f"139{n:08d}")
 
 
@@ -172,7 +174,7 @@ def start(settings: Settings, uri: str, names: Sequence[str], documents: Path) -
     ports = [s.getsockname()[1] for s in held]
     for one in held:
         one.close()
-    env = {**os.environ, "EGRET_MONGODB_URI": uri, "EGRET_DATABASE": settings.database}
+    env = {**os.environ, "EGRET_MONGODB_URI": uri, "EGRET_DATABASE": settings.database, "EGRET_SCHEME": settings.scheme}
     env |= {f"EGRET_{name.upper()}": getattr(settings, name).get_secret_value() for name in SECRETS}
     env |= {"EGRET_API_BUDGET": "1000000000", "EGRET_TRUSTED_DOCUMENTS": str(documents)}
     key = settings.token_key.get_secret_value()

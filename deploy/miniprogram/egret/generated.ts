@@ -307,7 +307,7 @@ export type RefusalCode =
   | 'UNDER_AGE'
   /** A mobile number has 11 digits and starts with 1, such as 13900001234. */
   | 'PHONE_INVALID'
-  /** Binding starts from the public account or the mini-program. */
+  /** Binding starts from the public account, the mini-program or a sign-in provider. */
   | 'NO_CHANNEL'
   /** The consent text has a new version; please read it first. */
   | 'CONSENT_OUTDATED'
@@ -319,6 +319,10 @@ export type RefusalCode =
   | 'NUMBER_SHARED'
   /** According to the register you are no longer registered in this city, so you cannot bind now. If that is wrong, please have it corrected at the register's office with your ID document; once it is, you can bind. */
   | 'RESIDENCE_ENDED'
+  /** According to the register of residents you no longer live here, so your score is paused; your records and rights stay. If that is wrong, reply “register wrong”: the score is computed again at once, and a person checks. */
+  | 'SCORE_PAUSED'
+  /** Your score is not paused because of the register; there is nothing to object to. */
+  | 'NOTHING_PAUSED'
   /** This account is bound already. To change the person, unlink first. */
   | 'ALREADY_BOUND'
   /** You are bound on another account already. You can move here, or unlink there first. */
@@ -420,10 +424,10 @@ export type ResendCodeInput = {
 export type StartBindingInput = {
   /** The version of the text that the person agreed to. */
   consentVersion: string;
-  /** The name as on the ID document. */
-  name: string;
-  /** The 18-digit ID number. */
-  idNumber: string;
+  /** The name as on the ID document; not looked at where `verifiedIdentity` has it. */
+  name?: string | null | undefined;
+  /** The 18-digit ID number; not looked at where `verifiedIdentity` has it. */
+  idNumber?: string | null | undefined;
   /** The registered mobile phone. */
   phone: string;
 };

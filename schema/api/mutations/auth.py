@@ -10,6 +10,7 @@ from schema.api.context import Info
 from schema.api.refusals import NotNowRefusal, PlainRefusal, TooManyTriesRefusal, refusals
 from schema.types.enrolment import Session
 from schema.types.errors import RefusalCode
+from schema.types.sign_in import AppCode
 
 
 @strawberry.input(description="Who signs in from a mini-program.")
@@ -27,6 +28,30 @@ class LogInSuccess:
 
 
 LogInResult = Annotated[LogInSuccess | PlainRefusal | NotNowRefusal, strawberry.union("LogInResult")]
+
+
+@strawberry.input(description="Who signs in from an app, by the authorization code flow with PKCE.")
+class LogInWithProviderInput:
+    """A code is good once; verifier and nonce are the ones that the app made for it."""
+
+    provider: str
+    code: str
+    code_verifier: str
+    redirect_uri: str
+    nonce: str
+    issuer: str | None = None
+
+
+@strawberry.type(description="Signed in.")
+class LogInWithProviderSuccess:
+    """The session."""
+
+    session: Session
+
+
+LogInWithProviderResult = Annotated[
+    LogInWithProviderSuccess | PlainRefusal | NotNowRefusal, strawberry.union("LogInWithProviderResult")
+]
 
 
 @strawberry.input(description="A session to renew.")
@@ -92,6 +117,14 @@ class AuthMutations:
     )
     async def log_in(self, info: Info, input: LogInInput) -> LogInResult:
         return LogInSuccess(session=await info.context.services.sessions.log_in(input.code))
+
+    @strawberry.mutation(
+        description="Sign in from an app with the code that one of `signInProviders` gave to it.",
+        metadata=refusals(RefusalCode.SIGN_IN_FAILED, RefusalCode.SIGN_IN_NOT_NOW),
+    )
+    async def log_in_with_provider(self, info: Info, input: LogInWithProviderInput) -> LogInWithProviderResult:
+        given = AppCode(input.provider, input.code, input.code_verifier, input.redirect_uri, input.nonce, input.issuer)
+        return LogInWithProviderSuccess(session=await info.context.services.sessions.log_in_with_provider(given))
 
     @strawberry.mutation(
         description="A new session for a refresh token, which is good once: keep the new one. One that comes a second "

@@ -60,8 +60,8 @@ class StartBindingInput:
     """`consent_version` is the text the person agreed to."""
 
     consent_version: str
-    name: str
-    id_number: str
+    name: str | None = None
+    id_number: str | None = None
     phone: str
 
 
@@ -229,6 +229,18 @@ class UnlinkSuccess:
 UnlinkResult = Annotated[UnlinkSuccess | PlainRefusal | TooManyTriesRefusal, strawberry.union("UnlinkResult")]
 
 
+@strawberry.type(description="The score is computed again; a person checks what the register says.")
+class ObjectToResidenceSuccess:
+    """The citizen, whose residence says that they objected."""
+
+    citizen: Citizen
+
+
+ObjectToResidenceResult = Annotated[
+    ObjectToResidenceSuccess | PlainRefusal | TooManyTriesRefusal, strawberry.union("ObjectToResidenceResult")
+]
+
+
 @strawberry.type
 class EnrolmentMutations:
     """From binding to leaving."""
@@ -246,6 +258,7 @@ class EnrolmentMutations:
         metadata=refusals(
             *CONTACT,
             *_IDENTITY,
+            Code.BAD_INPUT,
             Code.CONSENT_OUTDATED,
             Code.REGISTER_MISMATCH,
             Code.REGISTER_NOT_NOW,
@@ -355,3 +368,12 @@ class EnrolmentMutations:
     async def unlink(self, info: Info) -> UnlinkResult:
         context = info.context
         return UnlinkSuccess(masked_name=await context.services.enrolments.unlink(context.caller))
+
+    @strawberry.mutation(
+        description="Object to what the register of residents says: the score is computed again, and a person checks.",
+        metadata=refusals(*CITIZEN, Code.NOTHING_PAUSED),
+    )
+    async def object_to_residence(self, info: Info) -> ObjectToResidenceResult:
+        caller = info.context.as_citizen()
+        await info.context.services.residences.object(caller)
+        return ObjectToResidenceSuccess(citizen=Citizen.of(caller.principal))

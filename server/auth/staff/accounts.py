@@ -147,6 +147,10 @@ class Accounts:
             await tx.audit(CHAIN, action, {"account": account})
         return found is not None
 
+    async def get(self, account: str) -> StaffRow | None:
+        """An account."""
+        return await self._rows.get(account)
+
     async def every(self) -> list[StaffRow]:
         """Every account, by its id."""
         return await self._rows.every()

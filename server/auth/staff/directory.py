@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from schema.types.principal import Kind
-from server.auth.staff.errors import BadIdTokenError, GrantRefusedError
-from server.auth.staff.id_tokens import check_id_token
-from server.auth.staff.keys import Keys
-from server.auth.staff.provider import Provider, Tokens
+from server.auth.oidc.errors import BadIdTokenError
+from server.auth.oidc.relying_party import RelyingParty
 from server.platform.crypto.vault import Vault
 from server.platform.kit.clock import Clock
 from server.platform.kit.json import JsonObject
@@ -59,10 +57,9 @@ class Arrival:
 class Directory:
     """Asks the provider about people. Every method may raise ProviderError."""
 
-    def __init__(self, registration: Registration, provider: Provider, keys: Keys, vault: Vault, clock: Clock) -> None:
+    def __init__(self, registration: Registration, party: RelyingParty, vault: Vault, clock: Clock) -> None:
         self.registration = registration
-        self.provider = provider
-        self._keys = keys
+        self.party = party
         self._vault = vault
         self._clock = clock
 
@@ -82,10 +79,7 @@ class Directory:
             BadIdTokenError: the ID token is not what it has to be.
         """
         at = self._clock()
-        tokens = await self.provider.exchange(code, verifier)
-        if tokens.id_token is None:
-            raise BadIdTokenError("there is none")
-        claims = await self._claims(tokens, nonce)
+        tokens, claims = await self.party.redeem(code, verifier, nonce, self.registration.redirect_uri)
         sid = claims.get("sid")
         person = self._person(await self._with_role(claims, tokens.access_token))
         kept = Kept(tokens.access_token, tokens.refresh_token, nonce)
@@ -102,31 +96,23 @@ class Directory:
             BadIdTokenError: the ID token is not what it has to be.
         """
         if kept.refresh_token is None:
-            found = await self.provider.userinfo(kept.access_token)
+            found = await self.party.provider.userinfo(kept.access_token)
             if not isinstance(found.get("sub"), str):
                 raise BadIdTokenError("without a refresh token userinfo has to name the subject")
             return self._person(found), kept
-        tokens = await self.provider.refresh(kept.refresh_token)
+        tokens = await self.party.provider.refresh(kept.refresh_token)
         renewed = Kept(tokens.access_token, tokens.refresh_token or kept.refresh_token, kept.nonce)
         if tokens.id_token is not None:
-            claims = await self._with_role(await self._claims(tokens, kept.nonce, again=True), tokens.access_token)
+            claims = await self._with_role(await self.party.claims(tokens, kept.nonce, again=True), tokens.access_token)
         else:
-            claims = await self.provider.userinfo(tokens.access_token)
+            claims = await self.party.provider.userinfo(tokens.access_token)
         return (self._person(claims) if isinstance(claims.get("sub"), str) else None), renewed
-
-    async def _claims(self, tokens: Tokens, nonce: str, *, again: bool = False) -> JsonObject:
-        token = await self._keys.verified(tokens.id_token or "")
-        expected = None if again and "nonce" not in token.claims else nonce
-        return check_id_token(token, self.registration, self._clock(), nonce=expected, access_token=tokens.access_token)
 
     async def _with_role(self, claims: JsonObject, access_token: str) -> JsonObject:
         """With what userinfo adds, where the ID token does not say the role (OpenID Connect Core 1.0, 5.3.2)."""
         if self.registration.says_role(claims):
             return claims
-        found = await self.provider.userinfo(access_token)
-        if found and found.get("sub") != claims["sub"]:
-            raise GrantRefusedError
-        return {**found, **claims}
+        return await self.party.with_userinfo(claims, access_token)
 
     def _person(self, claims: JsonObject) -> Person:
         handle, name = (claims.get(one) for one in ("preferred_username", "name"))

@@ -1,8 +1,9 @@
-"""What may go wrong with staff's tokens and with the provider."""
+"""What may go wrong with staff's tokens and accounts; with the provider, `server.auth.oidc.errors` says."""
 
 from __future__ import annotations
 
-from server.platform.kit.errors import BusyError, CredentialError
+from server.auth.oidc.errors import NotSignedInError
+from server.platform.kit.errors import CredentialError
 
 
 class BadTokenError(CredentialError):
@@ -18,22 +19,6 @@ class UnconfirmedError(BadTokenError):
 
     The session is not over: it goes on when the provider answers again.
     """
-
-
-class ProviderError(BusyError):
-    """The provider cannot be reached, or what it says is of no use; the text is for the log and quotes nothing."""
-
-
-class GrantRefusedError(CredentialError):
-    """The provider answered, and its answer is no: `invalid_grant` (RFC 6749 section 5.2), or 401 of userinfo."""
-
-
-class BadIdTokenError(CredentialError):
-    """What the provider signed is not what it has to be; the text is for the log and quotes nothing of it."""
-
-
-class NotSignedInError(CredentialError):
-    """A sign-in that did not go well, for whatever reason; who tries learns nothing more, the log does."""
 
 
 class NoRoleError(NotSignedInError):

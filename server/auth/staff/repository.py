@@ -72,6 +72,11 @@ class StaffRepository:
         return await self._rows.find_one_and_update({"_id": account}, {"$set": values})
 
 
+async def people_behind(within: Collections, accounts: Sequence[str]) -> dict[str, bytes | None]:
+    """The person behind each of these accounts, None where that is not known; others are left out."""
+    return {row["_id"]: row["id_index"] for row in await StaffRepository(within).people_of(accounts)}
+
+
 def session_rows(within: Collections) -> Collection[StaffSessionRow]:
     """Sessions of staff."""
     return within[SESSIONS]

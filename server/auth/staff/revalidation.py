@@ -10,9 +10,10 @@ import asyncio
 import logging
 from datetime import timedelta
 
+from server.auth.oidc.errors import BadIdTokenError, GrantRefusedError, ProviderError
 from server.auth.staff.accounts import Accounts
 from server.auth.staff.directory import Directory, Person
-from server.auth.staff.errors import BadIdTokenError, BadTokenError, GrantRefusedError, ProviderError, UnconfirmedError
+from server.auth.staff.errors import BadTokenError, UnconfirmedError
 from server.auth.staff.sessions import LEASE, Login, StaffSession, StaffSessions
 from server.platform.kit.clock import Clock
 from server.platform.observability import metrics

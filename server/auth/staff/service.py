@@ -10,11 +10,11 @@ import httpx
 from schema.types.enrolment import Session
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Kind, Principal
+from server.auth.oidc.flows import Flows
+from server.auth.oidc.relying_party import RelyingParty
 from server.auth.staff.accounts import Accounts
 from server.auth.staff.directory import Directory
 from server.auth.staff.errors import BadTokenError
-from server.auth.staff.keys import Keys
-from server.auth.staff.provider import Provider
 from server.auth.staff.revalidation import HOLD, Revalidation
 from server.auth.staff.sessions import PREFIX, StaffSession, StaffSessions
 from server.auth.staff.signing_in import SigningIn
@@ -41,13 +41,13 @@ class StaffService:
         self.accounts = accounts
         self.local = local
         """Whether accounts with a password here may sign in, and stay."""
-        self.provider: Provider | None = None
+        self._directory: Directory | None = None
         self.signing_in: SigningIn | None = None
         self._revalidation: Revalidation | None = None
 
-    def use(self, provider: Provider, signing_in: SigningIn, revalidation: Revalidation) -> None:
+    def use(self, directory: Directory, signing_in: SigningIn, revalidation: Revalidation) -> None:
         """Let the provider vouch for people."""
-        self.provider, self.signing_in, self._revalidation = provider, signing_in, revalidation
+        self._directory, self.signing_in, self._revalidation = directory, signing_in, revalidation
 
     @staticmethod
     def is_token(bearer: str) -> bool:
@@ -105,9 +105,9 @@ class StaffService:
         """End a session; where the browser may go to sign out at the provider too. Raises ProviderError after that."""
         session = await self._sessions.find(token)
         await self._sessions.end(token)
-        if session is None or session.login is None or self.provider is None:
+        if session is None or session.login is None or self._directory is None:
             return None
-        return await self.provider.end_session_url()
+        return await self._directory.party.provider.end_session_url(self._directory.registration.signed_out_uri)
 
     async def disable(self, account: str) -> bool:
         """Disable an account, from now on; False where there is none."""
@@ -140,9 +140,8 @@ def staff_service(
     sessions = StaffSessions(store, clock, token_key)
     service = StaffService(accounts, sessions, signed_tokens, clock, local=local)
     if registration is not None:
-        provider = Provider(http, registration, clock)
-        keys = Keys(provider, clock)
-        directory = Directory(registration, provider, keys, vault, clock)
-        signing_in = SigningIn(directory, accounts, sessions, signed_tokens, keys, clock)
-        service.use(provider, signing_in, Revalidation(directory, accounts, sessions, clock))
+        directory = Directory(registration, RelyingParty(http, registration, clock), vault, clock)
+        flows = Flows(signed_tokens, "oidc sign-in")
+        signing_in = SigningIn(directory, accounts, sessions, signed_tokens, flows, clock)
+        service.use(directory, signing_in, Revalidation(directory, accounts, sessions, clock))
     return service

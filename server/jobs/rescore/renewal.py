@@ -14,7 +14,7 @@ from schema.types.principal import CLOCK, Caller
 from schema.types.score import AssessmentCause
 from scoring.explain import Sum, rule_sums
 from scoring.statement import Statement
-from server.citizens.consents import agreed_query
+from server.citizens.consents import computable
 from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
 from server.container import Container
@@ -101,7 +101,7 @@ class Renewal:
         bare = [citizen for citizen in ids if citizen not in current]
         if bare:
             await citizens.hold(bare)
-        return await citizens.enrolled_among(ids, agreed_query(self._container.scheme, self._as_of))
+        return await citizens.enrolled_among(ids, computable(self._container.scheme, self._as_of))
 
     async def _opened(self, row: AssessmentRow | None) -> _Before:
         """The old statement's value and record ids; no more of it is needed."""

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from scoring.city import CityEngine
-from server.citizens.consents import agreed_query
+from server.citizens.consents import computable
 from server.container import Container, open_container
 from server.jobs.rescore.columns import Part, Range, read_part
 from server.jobs.rescore.renewal import Renewal
@@ -41,7 +41,7 @@ class Job:
 
 def job_of(container: Container, as_of: date, data_dir: Path | None = None) -> Job:
     """The job of rescoring the city."""
-    return Job(as_of, container.scheme.id, _proof(container), data_dir)
+    return Job(as_of, container.settings.scheme, _proof(container), data_dir)
 
 
 def _proof(container: Container) -> str:
@@ -77,7 +77,7 @@ class Rescorer:
         self._as_of = as_of
         self._engine = CityEngine(container.scheme, as_of)
         self._renewal = Renewal(container, as_of)
-        self._agreed = agreed_query(container.scheme, as_of)
+        self._agreed = computable(container.scheme, as_of)
 
     async def rescore(self, part: Range) -> Done:
         """Read a range, assess it, write what changed."""

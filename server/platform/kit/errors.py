@@ -3,7 +3,8 @@
 EgretError
 ├── OperatorError      a start or a command cannot go on; the text says what to set, mend or run
 │   └── BackupError, BadKmsError, BadManifestError, BadRegistrationError, BadSettingsError, ClockGoesBackError,
-│       EmbeddedMongoError, Failure, LayoutError, MigrationError, RegisterRefusedError, UnreadableDeliveryError
+│       EmbeddedMongoError, Failure, LayoutError, MigrationError, NewCityError, RegisterRefusedError,
+│       UnreadableDeliveryError, VersionError
 ├── CredentialError    a token, key, address or sign-in is not good; it is never said why
 │   └── BadIdTokenError, BadKeyError, BadRefreshError, BadSignedTokenError, BadTokenError, ExpiredError,
 │       ExpiredTokenError, GrantRefusedError,

@@ -11,6 +11,7 @@ import binascii
 import itertools
 import math
 import re
+from collections.abc import Sequence
 
 SHORTEST = 16
 _LEAST_BYTES = 24
@@ -29,10 +30,6 @@ _WORDS = (
     *("token", "index", "master", "private", "public", "key", "wechat", "weixin", "mongodb", "mongo", "oidc", "desk"),
     *(
         "egret",
-        "bailu",
-        "moli",
-        "fuzhou",
-        "xiamen",
         "credit",
         "score",
         "city",
@@ -45,11 +42,14 @@ _WORDS = (
 )
 _KNOWN = re.compile("|".join(sorted(_WORDS, key=len, reverse=True)))
 _WORD = "\0"
+_ANY_WORD = "city"
 
 
-def is_weak(secret: str) -> bool:
-    """Whether it might be guessed."""
+def is_weak(secret: str, words: Sequence[str] = ()) -> bool:
+    """Whether it might be guessed; `words` are those that everybody tries here, such as the names of the place."""
     few = len(secret) < SHORTEST or len(set(secret)) < _FEWEST_CHARACTERS
+    if words:
+        secret = re.sub("|".join(map(re.escape, words)), _ANY_WORD, secret, flags=re.IGNORECASE)
     return few or bits_of(secret) < _LEAST_BITS
 
 

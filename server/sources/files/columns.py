@@ -171,6 +171,26 @@ class Table:
     def _has_facts(self) -> bool:
         return any(field is not None and field.startswith(_FACTS) for field in self.fields)
 
+    @cached_property
+    def _place_of_number(self) -> int:
+        return self.fields.index(self.id_number)  # a file without it is refused
+
+    def number_in(self, cells: Sequence[str]) -> str | None:
+        """The ID number of a row, as it stands there; None where there is none, or the row cannot be read."""
+        if len(cells) != len(self.fields) or cells[0] == self.header[0]:
+            return self._number_of(cells)
+        cell = cells[self._place_of_number].strip()
+        return (_bare(cell) if cell[0] in _MARKS else cell) if cell else None
+
+    def _number_of(self, cells: Sequence[str]) -> str | None:
+        if tuple(cells) == self.header:
+            return None
+        try:
+            number: str | None = self.values(cells).get(self.id_number)
+        except LineFaultError:
+            return None
+        return number
+
     def _facts(self, cell: str) -> JsonObject:
         try:
             facts = orjson.loads(cell)

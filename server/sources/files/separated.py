@@ -44,21 +44,24 @@ def _well_quoted(separator: str) -> re.Pattern[str]:
 
 def rows(lines: Lines, table: Table, separator: str) -> Iterator[Row]:
     """The rows below a header; blank ones are none."""
+    for line, cells in split_lines(lines, table, separator):
+        yield _row(line, cells, table)
+
+
+def split_lines(lines: Lines, table: Table, separator: str) -> Iterator[tuple[NumberedLine, list[str] | None]]:
+    """The lines below a header with their cells; None where one cannot be split. Blank ones are none."""
     width = len(table.header)
     for line in lines:
-        if line.fault is not None:
-            yield Row(line.number, line.text, None, line.fault)
-            continue
-        cells = split(line.text, separator)
-        if cells is None:
+        cells = split(line.text, separator) if line.fault is None else None
+        if cells is None and line.fault is None:
             line, cells = _joined(line, lines, width, separator)
-        if cells is None:
-            yield Row(line.number, line.text, None, SENTENCES["line_quote"])
-        elif line.text.strip() and any(map(str.strip, cells)):
-            yield _row(line, cells, table)
+        if cells is None or any(map(str.strip, cells)):
+            yield line, cells
 
 
-def _row(line: NumberedLine, cells: list[str], table: Table) -> Row:
+def _row(line: NumberedLine, cells: list[str] | None, table: Table) -> Row:
+    if cells is None:
+        return Row(line.number, line.text, None, line.fault or SENTENCES["line_quote"])
     try:
         return row_of(line.number, line.text, cells, table)
     except LineFaultError as error:

@@ -20,6 +20,12 @@ ROUTES = [
     Route("/figures", signed_in(figures.figures)),
     Route("/steward", signed_in(figures.steward)),
     Route("/steward/impact/{id}", signed_in(figures.impact)),
+    Route(
+        "/steward/versions/{code}/approve",
+        submitting(figures.approve_version, "/desk/steward"),
+        methods=["POST"],
+        max_body_size=FORM_BYTES,
+    ),
     Route("/search", signed_in(cases.search), methods=["GET"]),
     Route("/search", submitting(cases.find, "/desk/search"), methods=["POST"], max_body_size=FORM_BYTES),
     Route("/sign-in", visit.sign_in_form, methods=["GET"]),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from schema.types.errors import Refused
+from scoring.dated import Text
 from server.web.desk.visit import DeskRequest
+from server.web.forms import Form
 
 
 async def figures(visit: DeskRequest) -> Response:
@@ -18,7 +20,23 @@ async def figures(visit: DeskRequest) -> Response:
 
 
 async def steward(visit: DeskRequest) -> Response:
-    """The scheme in force with the provenance of its figures, and the register of sources with their faults."""
+    """The scheme in force with the provenance of its figures, its versions, and the register of sources."""
+    return await _steward(visit)
+
+
+async def approve_version(visit: DeskRequest, form: Form) -> Response:
+    """Approve a version of the city's folder; what is refused is said on the same page."""
+    code = visit.request.path_params["code"]
+    try:
+        (result,) = (await visit.ask("ApproveCityVersion", input={"code": code})).values()
+    except Refused:
+        return visit.page("refused.html", 403)
+    if "message" in result:
+        return await _steward(visit, Text(**result["message"]))
+    return RedirectResponse("/desk/steward", 303)
+
+
+async def _steward(visit: DeskRequest, refusal: Text | None = None) -> Response:
     try:
         found = await visit.ask("Steward")
     except Refused:
@@ -27,7 +45,8 @@ async def steward(visit: DeskRequest) -> Response:
     impacts = [edge["node"] for edge in found["impactReports"]["edges"]]
     webhooks = [edge["node"] for edge in found["webhooks"]["edges"]]
     values = {"scheme": found["scheme"], "sources": sources, "impacts": impacts, "webhooks": webhooks}
-    return visit.page("steward.html", here="steward", **values)
+    values |= {"versions": found["cityVersions"], "refusal": refusal}
+    return visit.page("steward.html", 200 if refusal is None else 409, here="steward", **values)
 
 
 async def impact(visit: DeskRequest) -> Response:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from server.auth.staff.errors import BadIdTokenError, DisabledError, NoRoleError, NotSignedInError, ProviderError
-from server.auth.staff.signing_in import FLOW_LIFE, Returned
+from server.auth.oidc.errors import BadIdTokenError, NotSignedInError, ProviderError
+from server.auth.oidc.flows import FLOW_LIFE, Returned
+from server.auth.staff.errors import DisabledError, NoRoleError
 from server.container import Container
 from server.platform.kit.digests import digest_of
 from server.web.desk.visit import COOKIE, after_sign_in, begin_session, from_sign_in_page, sign_in_page, unreachable

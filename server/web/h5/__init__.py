@@ -1,7 +1,7 @@
 """`/h5`: the citizen's pages: what a mini-program shows, as plain pages that work without JavaScript.
 
-A client of the GraphQL schema, in process, with the principal that WeChat vouches for. Binding, my data and
-letters need, besides that, an address that Egret has just given, and open only for the person it was given to:
+A client of the GraphQL schema, in process, with the principal that WeChat or a provider vouches for. Binding, my data
+and letters need, besides that, an address that Egret has just given, and open only for the person it was given to:
 forwarded, it opens nothing. Pictures and photos are fetched without a login, by addresses of a few minutes.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from starlette.routing import Route
 
 from server.web.forms import FORM_BYTES, UPLOAD_BYTES, Form
-from server.web.h5 import benefits, bind, disputes, files, history, privacy, records, score, what_if
+from server.web.h5 import benefits, bind, disputes, files, history, privacy, records, score, sign_in, what_if
 from server.web.h5.login import login
 from server.web.h5.visit import Page, Submit, citizens_only, citizens_submit, submitting, visiting
 
@@ -48,9 +48,15 @@ ROUTES = [
     _form("/privacy/data", privacy.export),
     _page("/privacy/leave", privacy.leaving),
     _anybodys_form("/privacy/leave", privacy.leave),
+    _form("/privacy/residence", privacy.object_to_residence),
     _page("/privacy/unlink", privacy.unlinking),
     _anybodys_form("/privacy/unlink", privacy.unlink),
     Route("/login", login),
+    Route("/sign-in", sign_in.sign_in, methods=["GET"]),
+    Route("/wechat", sign_in.wechat, methods=["GET"]),
+    Route("/oidc/{provider}", sign_in.begin, methods=["GET"]),
+    Route("/oidc/{provider}/callback", sign_in.callback, methods=["GET"]),
+    _anybodys_form("/sign-out", sign_in.sign_out),
     _anybodys_form("/bind", bind.begin),
     Route("/bind/{token}", visiting(bind.bind_form), methods=["GET"]),
     _anybodys_form("/bind/{token}", bind.bind, bind.may_keep),

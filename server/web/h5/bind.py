@@ -13,6 +13,7 @@ from starlette.responses import Response
 from schema.types.errors import RefusalCode, Refused
 from server.chat.dispatcher import Dispatcher
 from server.platform.crypto.signed_tokens import BadSignedTokenError
+from server.platform.kit.json import JsonObject
 from server.platform.kit.templates import path
 from server.web.forms import Form
 from server.web.h5.render import both, gone, new_key, said
@@ -46,7 +47,8 @@ async def bind_form(visit: VisitorRequest) -> Response:
     if "attempt" in typed:
         return visit.page("h5_code.html", "", attempt=typed["attempt"], phone=typed.get("sent_to"))
     found = await visit.ask("ConsentText")
-    return visit.page("h5_bind.html", "", consent=found["consentText"], scheme=found["scheme"]["name"], given=typed)
+    values = {"consent": found["consentText"], "scheme": found["scheme"]["name"], "verified": await _verified(visit)}
+    return visit.page("h5_bind.html", "", given=typed, **values)
 
 
 async def bind(visit: VisitorRequest, form: Form) -> Response | Form:
@@ -62,7 +64,9 @@ async def _start(visit: VisitorRequest, form: Form) -> Form:
     version = (await visit.ask("ConsentText"))["consentText"]["version"]
     if form["consent"] != version:
         raise Refused(RefusalCode.BAD_INPUT, field="consent", message=both(said("h5.agree_first")))
-    person = {"name": form["name"], "idNumber": form["id_number"], "phone": form["phone"]}
+    person = {"phone": form["phone"]}
+    if await _verified(visit) is None:
+        person |= {"name": form["name"], "idNumber": form["id_number"]}
     attempt = (await visit.change("StartBinding", form.once, consentVersion=version, **person))["attempt"]
     sent = {"attempt": attempt["id"], "sent_to": attempt["maskedPhone"]}
     return replace(form, key=new_key(), fields=form.fields | sent)
@@ -101,6 +105,14 @@ async def _done(visit: VisitorRequest, said: str) -> Response:
     dispatcher: Dispatcher = visit.request.app.state.dispatcher
     await dispatcher.conversations.set_aside(visit.contact.id)
     return visit.on_to("/h5/", said)
+
+
+async def _verified(visit: VisitorRequest) -> JsonObject | None:
+    """Whom the provider has verified at this sign-in, as it may be shown: neither is asked again."""
+    if visit.principal.verified is None:
+        return None
+    found: JsonObject | None = (await visit.ask("VerifiedIdentity"))["viewer"]["verifiedIdentity"]
+    return found
 
 
 async def _is_theirs(visit: VisitorRequest) -> bool:

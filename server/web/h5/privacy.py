@@ -21,6 +21,7 @@ async def privacy(visit: VisitorRequest) -> Response:
         me=me,
         consents=[edge["node"] for edge in me["consents"]["edges"]],
         optional=[edge["node"] for edge in me["optionalItems"]["edges"]],
+        accounts=[edge["node"] for edge in me["accounts"]["edges"]],
         looks=[edge["node"] for edge in me["accessLog"]["edges"]],
         consent_text=found["consentText"],
     )
@@ -51,6 +52,12 @@ async def optional(visit: VisitorRequest, form: Form) -> Response:
 async def export(visit: VisitorRequest, form: Form) -> Response:
     """On to everything that is held, at an address of ten minutes."""
     return visit.on_to(path((await visit.change("ExportMyData", form.once))["address"]["url"]))
+
+
+async def object_to_residence(visit: VisitorRequest, form: Form) -> Response:
+    """The register is wrong: compute the score again."""
+    await visit.change("ObjectToResidence", form.once)
+    return visit.on_to("/h5/", "objected")
 
 
 async def leaving(visit: VisitorRequest) -> Response:

@@ -26,16 +26,23 @@ def language_asked(request: Request) -> str | None:
     return asked if asked in ("zh", "en") else None
 
 
+def language_of(request: Request) -> str:
+    """The language that was chosen on a page, or the one that the city's account begins with."""
+    return language_asked(request) or container_of(request).scheme.city.languages[0]
+
+
 def look(request: Request, template: str, language: str, status: int = 200, **values: object) -> Response:
     """A page in a language; `t` gives its phrases, `local` the right half of a text in both."""
     local = "en" if language == "en" else "zh"
+    scheme = container_of(request).scheme
     values = {
         "t": lambda key, **filled: phrase(language, key, **filled),
         "lang": "en" if language == "en" else "zh-CN",
         "local": local,
         "day": lambda iso: day(language, iso),
         "points": points,
-        "name": container_of(request).scheme.name.in_language(language),
+        "name": scheme.name.in_language(language),
+        "help": scheme.city.help.in_words(local),
         "done": _done(request, language),
         "other_language": _other_language(request, local),
         "bound": False,
@@ -58,7 +65,7 @@ def keep_language(request: Request, response: Response) -> None:
 
 def gone(request: Request) -> Response:
     """An address that opens nothing, or nothing any more."""
-    return look(request, "h5_gone.html", language_asked(request) or "zh", 410)
+    return look(request, "h5_gone.html", language_of(request), 410)
 
 
 def keep(request: Request, response: Response, name: str, value: str, seconds: int) -> None:

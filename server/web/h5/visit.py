@@ -21,7 +21,7 @@ from server.platform.kit.json import JsonObject
 from server.web import forms
 from server.web.h5.login import COOKIE, to_login
 from server.web.h5.photos import put_files
-from server.web.h5.render import SAID, both, keep, language_asked, look, lost_words, new_key
+from server.web.h5.render import SAID, both, keep, language_asked, language_of, look, lost_words, new_key
 from server.web.pages import same_origin
 from server.web.session import PageRequest, container_of, operate, session_of
 
@@ -31,7 +31,7 @@ _SAID_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class VisitorRequest(PageRequest):
-    """A request of a visitor whom WeChat vouches for."""
+    """A request of a visitor whom WeChat or a provider vouches for."""
 
     contact: Contact
     language: str
@@ -130,7 +130,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def visiting(handler: Page) -> Endpoint:
-    """A page for visitors whom WeChat vouches for; others are sent to its login first."""
+    """A page for visitors who are signed in; others are sent to do that first."""
 
     async def endpoint(request: Request) -> Response:
         visit = await visit_of(request)
@@ -139,17 +139,19 @@ def visiting(handler: Page) -> Endpoint:
         try:
             return await handler(visit)
         except Refused as refused:
-            return _refused_page(visit, refused)
+            return await _refused_page(visit, refused)
 
     endpoint.__doc__ = handler.__doc__
     return endpoint
 
 
-def _refused_page(visit: VisitorRequest, refused: Refused) -> Response:
+async def _refused_page(visit: VisitorRequest, refused: Refused) -> Response:
     if refused.code in (RefusalCode.NOT_SIGNED_IN, RefusalCode.NOT_ENROLLED):
         return unbound(visit)
     if refused.code == RefusalCode.CONSENT_OUTDATED:
         return RedirectResponse("/h5/privacy", 303)
+    if refused.code == RefusalCode.SCORE_PAUSED:
+        return visit.page("h5_paused.html", "", residence=(await visit.me("MyResidence"))["residence"])
     if refused.code == RefusalCode.TOO_MUCH:
         return visit.page("h5_busy.html", "", refusal=refused, status=429)
     return visit.page("h5_missing.html", "", status=404, lost=visit.lost(()))
@@ -225,7 +227,9 @@ async def _after_login(request: Request, origin: forms.Origin, form: forms.Form)
     """The session is over: what was typed, and the photos, are kept for the person whose page it was."""
     container = container_of(request)
     try:
-        principal = await container.citizens.principal_of(Contact("wechat", origin.person))
+        known = await container.contacts.get(origin.person)
+        contact = Contact("wechat", origin.person) if known is None else known.contact
+        principal = await container.citizens.principal_of(contact)
         await put_files(principal, container, form)
     except Refused as refused:
         form = replace(form, refused=refused)
@@ -241,18 +245,18 @@ def _draft(request: Request, form: forms.Form) -> Draft:
 
 def _stale(request: Request, visit: VisitorRequest | None, form: forms.Form, status: int = 403) -> Response:
     """A form of another person's page or another site's, or of one that is older than a day; its words to be copied."""
-    language = visit.language if visit is not None else language_asked(request) or "zh"
+    language = visit.language if visit is not None else language_of(request)
     bound = visit is not None and visit.is_bound
     return look(request, "h5_stale.html", language, status, bound=bound, lost=lost_words(form.fields))
 
 
 def unbound(visit: VisitorRequest) -> Response:
-    """The page of a visitor whose WeChat is not bound."""
+    """The page of a visitor whose account is not bound."""
     return visit.page("h5_unbound.html", "", bound=False)
 
 
 async def visit_of(request: Request) -> VisitorRequest | None:
-    """Who WeChat says is here; None where it has not been asked yet."""
+    """Who is here, as WeChat or a provider says; None where neither has been asked yet."""
     principal = await session_of(request, COOKIE, Audience.PAGE)
     if principal is None or principal.contact is None:
         return None

@@ -14,7 +14,6 @@ from starlette.routing import Route
 
 from bot.wechat.results import SUBSCRIPTION, TEMPLATE
 from schema.engine.limits import MAX_BODY
-from server.container import Container
 from server.platform.kit.json import JsonObject
 from server.web.simulator.platform import TOKEN_SECONDS, Platform
 
@@ -27,15 +26,15 @@ _TEXT_BYTES = 2048
 Handler = Callable[[Platform, JsonObject, Request], Awaitable[Any]]
 
 
-def call(path: str, handler: Handler, method: str = "POST") -> Route:
-    """A call that needs an access token; what it was told to do wrong comes first."""
+def call(path: str, handler: Handler, method: str = "POST", whose: str = "wechat") -> Route:
+    """A call that needs an access token of its app; what it was told to do wrong comes first."""
 
     async def endpoint(request: Request) -> Response:
         platform: Platform = request.app.state.platform
         body = await _body(request) if method == "POST" else {}
         platform.calls.append((path, body))
         code = await platform.meet_fault(path)
-        if not code and not platform.token_is_good(request.query_params.get("access_token", "")):
+        if not code and not platform.token_is_good(request.query_params.get("access_token", ""), whose):
             code = 40001
         if code:
             return _refused(code)
@@ -70,6 +69,16 @@ async def _custom_send(platform: Platform, message: JsonObject, _request: Reques
 
 async def _template_send(platform: Platform, message: JsonObject, _request: Request) -> Any:
     return {**_OK, "msgid": platform.take_notice(TEMPLATE, message, _filled(message))}
+
+
+async def _subscribe_send(platform: Platform, message: JsonObject, _request: Request) -> Any:
+    """Of the mini-program; what became of it is told to the mini-program alone, and nobody here listens."""
+    allowed = platform.allowed_notices.get(message["touser"], 0)
+    if not allowed:
+        return _refused(43101)
+    platform.allowed_notices[message["touser"]] = allowed - 1
+    platform.phone(message["touser"]).put({"text": _filled(message), "raw": message})
+    return _OK
 
 
 async def _bizsend(platform: Platform, message: JsonObject, _request: Request) -> Any:
@@ -136,17 +145,28 @@ async def _exchanged(request: Request, path: str, name: str, more: dict[str, str
     if code:
         return _refused(code)
     openid = platform.take_code(app_id, asked.get(name, ""))
-    return _refused(40029) if openid is None else JSONResponse({"openid": openid, **more})
+    if openid is None:
+        return _refused(40029)
+    return JSONResponse({"openid": openid, **more, **(_union(platform, openid) if path == CODE_TO_SESSION else {})})
+
+
+async def _user_info(platform: Platform, _body: JsonObject, request: Request) -> Any:
+    openid = request.query_params.get("openid", "")
+    return {"subscribe": 1, "openid": openid, **_union(platform, openid)}
+
+
+def _union(platform: Platform, openid: str) -> JsonObject:
+    """The unionid, where the account has one."""
+    return {"unionid": platform.unions[openid]} if openid in platform.unions else {}
 
 
 async def _authorize(request: Request) -> Response:
     """Sends a page's visitor back with a code, as the person whose phone the simulator shows."""
     platform: Platform = request.app.state.platform
-    container: Container = request.app.state.container
     openid = request.cookies.get(COOKIE, "")[:64]
     back_to = request.query_params.get("redirect_uri", "")
     state = request.query_params.get("state", "")
-    if not openid or urlsplit(back_to).netloc != urlsplit(container.settings.base_url).netloc:
+    if not openid or urlsplit(back_to).netloc != urlsplit(platform.base_url).netloc:
         return JSONResponse({"error": "open this page from the simulator's chat"}, 400)
     return RedirectResponse(f"{back_to}?{urlencode({'code': platform.page_code(openid), 'state': state})}", 303)
 
@@ -167,8 +187,10 @@ ROUTES = [
     call("/cgi-bin/message/custom/send", _custom_send),
     call("/cgi-bin/message/template/send", _template_send),
     call("/cgi-bin/message/subscribe/bizsend", _bizsend),
+    call("/cgi-bin/message/subscribe/send", _subscribe_send, whose="miniapp"),
     call("/cgi-bin/menu/get", _menu_get, "GET"),
     call("/cgi-bin/menu/create", _menu_create),
     call("/cgi-bin/qrcode/create", _scene),
     call("/cgi-bin/media/get", _media_get, "GET"),
+    call("/cgi-bin/user/info", _user_info, "GET"),
 ]

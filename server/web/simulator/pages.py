@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
+import httpx
 import orjson
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
@@ -27,15 +28,17 @@ _FURTHEST = timedelta(days=400)
 
 
 async def _page(request: Request) -> Response:
-    container: Container = request.app.state.container
-    name = container.scheme.name.zh
-    return page(request, "simulator.html", name=name, menu=menu(), people=request.app.state.people)
+    platform: Platform = request.app.state.platform
+    shown = {"name": request.app.state.account_name, "people": request.app.state.people, "menu": menu()}
+    return page(
+        request, "simulator.html", demo=platform.demo, server="" if platform.demo else platform.base_url, **shown
+    )
 
 
 async def _send(request: Request) -> Response:
     """One message from the page: {openid, kind, content, times, plain}."""
     platform: Platform = request.app.state.platform
-    container: Container = request.app.state.container
+    http: httpx.AsyncClient = request.app.state.http
     try:
         asked = orjson.loads(await request.body())
         openid = str(asked["openid"])[:64]
@@ -47,10 +50,9 @@ async def _send(request: Request) -> Response:
     if kind not in KINDS or not 1 <= times <= 5 or not openid:
         return JSONResponse({"error": f"kind is one of {', '.join(KINDS)}; times 1-5"}, 400)
     message_id = str(secrets.randbits(62))
-    body = message_xml(container.settings.wechat_account, openid, kind, content, message_id, int(time.time()))
-    base = container.settings.base_url
+    body = message_xml(platform.account, openid, kind, content, message_id, int(time.time()))
     plain = bool(asked.get("plain", False))
-    posts = [platform.post(container.http, base, body, plain=plain) for _ in range(times)]
+    posts = [platform.post(http, platform.base_url, body, plain=plain) for _ in range(times)]
     return JSONResponse({"results": await asyncio.gather(*posts)})
 
 
@@ -82,6 +84,35 @@ async def _events(request: Request) -> Response:
             yield ": still here\n\n"
 
     return StreamingResponse(stream(), media_type="text/event-stream", headers={"cache-control": "no-store"})
+
+
+async def _arrived(request: Request) -> Response:
+    """What has arrived on a phone by itself, oldest first, for a program that does not listen."""
+    platform: Platform = request.app.state.platform
+    return JSONResponse({"arrived": list(platform.phone(request.query_params.get("openid", "")[:64]).arrived)})
+
+
+async def _callback(request: Request) -> Response:
+    """Enter the callback's address at the platform: it asks there, and refuses an address that answers wrongly."""
+    platform: Platform = request.app.state.platform
+    http: httpx.AsyncClient = request.app.state.http
+    try:
+        accepted = await platform.check_callback(http)
+    except httpx.TransportError:
+        accepted = False
+    url = f"{platform.base_url}/wechat"
+    return JSONResponse({"url": url, "accepted": accepted}, 200 if accepted else 502)
+
+
+async def _picture(request: Request) -> Response:
+    """A picture of a message, fetched as the platform does: a browser would refuse it from another address."""
+    platform: Platform = request.app.state.platform
+    http: httpx.AsyncClient = request.app.state.http
+    address = request.query_params.get("address", "")
+    if not address.startswith(f"{platform.base_url}/h5/pictures/"):
+        return Response(status_code=404)
+    found = await http.get(address)
+    return Response(found.content, found.status_code, media_type=found.headers.get("content-type"))
 
 
 async def _login_code(request: Request) -> Response:
@@ -118,13 +149,21 @@ async def _clock(request: Request) -> Response:
     return JSONResponse({"now": now.astimezone(SHANGHAI).isoformat(timespec="seconds")})
 
 
-ROUTES = [
+PHONE = [
     Route("/", _page),
     Route("/send", _send, methods=["POST"], max_body_size=MAX_BODY),
     Route("/photo", _photo, methods=["POST"], max_body_size=MEDIA_BYTES),
     Route("/events", _events),
+    Route("/picture", _picture),
+    Route("/arrived", _arrived),
+    Route("/callback", _callback, methods=["POST"], max_body_size=1024),
     Route("/login-code", _login_code),
-    Route("/token", _token),
-    Route("/clock", _clock, methods=["GET", "POST"], max_body_size=1024),
     *api.ROUTES,
 ]
+"""What needs nothing of Egret but its address."""
+ROUTES = [
+    *PHONE,
+    Route("/token", _token),
+    Route("/clock", _clock, methods=["GET", "POST"], max_body_size=1024),
+]
+"""With what belongs to the demo: a session at once, and its clock."""

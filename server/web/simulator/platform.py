@@ -54,6 +54,9 @@ class Platform:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.demo = settings.demo
+        self.account = settings.wechat_account
+        self.base_url = settings.base_url
         self.token = settings.wechat_token.get_secret_value()
         aes_key = settings.wechat_aes_key.get_secret_value()
         self.cipher = MessageCipher(aes_key, settings.wechat_app_id) if aes_key else None
@@ -66,13 +69,15 @@ class Platform:
         """By path: what the next calls meet. An int is an errcode, a float seconds of waiting."""
         self.calls: deque[tuple[str, JsonObject]] = deque(maxlen=_KEPT)
         self.media: dict[str, tuple[str, bytes]] = {}
+        self.unions: dict[str, str] = {}
+        """Unionids, by openid; without one the accounts are not under one owner."""
         self.allowed_notices: dict[str, int] = {}
         self.lost: deque[str] = deque()
         """What becomes of the next notices once they were taken, as the platform says it: `failed:user block`."""
         self.results: deque[str] = deque(maxlen=_KEPT)
         """The events that say what became of each, to be delivered."""
         self.tokens_issued = 0
-        self._access_tokens: dict[str, float] = {}
+        self._access_tokens: dict[str, tuple[str, float]] = {}
         self._codes: dict[str, tuple[str, str, float]] = {}
         self._notices = count(10**18)
 
@@ -100,24 +105,27 @@ class Platform:
         status = self.lost.popleft() if self.lost else "success"
         if status == "success":
             self.phone(openid).put({"text": text, "raw": message})
-        self.results.append(result_xml(self._settings.wechat_account, openid, way, message_id, status))
+        self.results.append(result_xml(self.account, openid, way, message_id, status))
         return message_id
 
     # What it knows
 
     def issue_token(self, app_id: str, secret: str) -> str | None:
-        """An access token for the right app id and secret."""
-        if self.fault_of(app_id, secret, "wechat"):
+        """An access token of the account or of the mini-program, for the right app id and secret."""
+        whose = next((one for one in ("wechat", "miniapp") if not self.fault_of(app_id, secret, one)), None)
+        if whose is None:
             return None
         now = time.time()
-        self._access_tokens = {t: until for t, until in self._access_tokens.items() if until > now}
+        self._access_tokens = {t: known for t, known in self._access_tokens.items() if known[1] > now}
         token = secrets.token_urlsafe(48)
-        self._access_tokens[token] = now + TOKEN_SECONDS
+        self._access_tokens[token] = (whose, now + TOKEN_SECONDS)
         self.tokens_issued += 1
         return token
 
-    def token_is_good(self, token: str) -> bool:
-        return self._access_tokens.get(token, 0) > time.time()
+    def token_is_good(self, token: str, whose: str) -> bool:
+        """Whether a token is in force, and of that app."""
+        of, until = self._access_tokens.get(token, ("", 0.0))
+        return of == whose and until > time.time()
 
     def fault_of(self, app_id: str, secret: str, whose: str) -> int:
         """What is wrong with an AppID and AppSecret, of the account (`wechat`) or of the mini-program (`miniapp`)."""
@@ -154,6 +162,13 @@ class Platform:
         return media_id
 
     # Sending
+
+    async def check_callback(self, http: httpx.AsyncClient) -> bool:
+        """Ask the callback to send a word back, as WeChat does when its address is entered; whether it did."""
+        query, _ = self.signed("", plain=True)
+        word = secrets.token_hex(8)
+        response = await http.get(f"{self.base_url}/wechat", params={**query, "echostr": word})
+        return response.status_code == httpx.codes.OK and response.text == word
 
     async def deliver(
         self, http: httpx.AsyncClient, base: str, body: str, *, patience: float = PATIENCE_SECONDS
@@ -194,7 +209,7 @@ class Platform:
             "encrypt_type": "aes",
             "msg_signature": sign(self.token, timestamp, nonce, encrypted),
         }
-        account = f"<ToUserName>{cdata(self._settings.wechat_account)}</ToUserName>"
+        account = f"<ToUserName>{cdata(self.account)}</ToUserName>"
         sealed = envelope(encrypted, query["msg_signature"], timestamp, nonce)
         return query, sealed.replace("<xml>", "<xml>" + account, 1)
 

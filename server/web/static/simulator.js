@@ -4,6 +4,10 @@ const talk = $("talk");
 const key = "egret-openid";
 const openid = localStorage.getItem(key) ?? newOpenid();
 const history = `egret-talk-${openid}`;
+// Where the pages are that messages lead to: here in the demo, elsewhere where the platform is a program of its own.
+const server = document.querySelector(".sim").dataset.server;
+const page = (address) => (server ? address : new URL(address).pathname);
+const picture = (address) => (server ? `/simulator/picture?address=${encodeURIComponent(address)}` : page(address));
 
 function newOpenid() {
   const made = "o" + crypto.getRandomValues(new Uint32Array(4)).reduce((text, n) => text + n.toString(36), "");
@@ -36,9 +40,9 @@ function bubble(side, text, at = Date.now(), keep = true, card = null) {
   if (card?.picture) {
     const link = document.createElement("a");
     const image = document.createElement("img");
-    link.href = new URL(card.url).pathname;
+    link.href = page(card.url);
     link.target = "_blank";
-    image.src = new URL(card.picture).pathname;
+    image.src = picture(card.picture);
     image.alt = text;
     image.addEventListener("load", () => { talk.scrollTop = talk.scrollHeight; });
     link.append(image);
@@ -116,10 +120,10 @@ async function clock(by) {
   if (by) note(`时间到了 ${$("now").textContent}`);
 }
 
-for (const button of $("clock").querySelectorAll("button")) {
+for (const button of $("clock")?.querySelectorAll("button") ?? []) {
   button.addEventListener("click", () => clock({ days: Number(button.dataset.days ?? 0), hours: Number(button.dataset.hours ?? 0) }));
 }
-clock();
+if ($("clock")) clock();
 
 function listen() {
   const events = new EventSource(`/simulator/events?openid=${encodeURIComponent(openid)}`);

@@ -8,7 +8,13 @@ from bot.dialogs.engine import take_turn
 from bot.dialogs.flow import Conversation, Data
 
 TEXT = {"zh": "茉莉分", "en": "Moli score"}
-HOME = {"scheme": {"name": TEXT}, "me": None}
+HOME = {"scheme": {"name": TEXT, "scenes": []}, "me": None}
+HELP_LINE = {
+    "number": "12345",
+    "askFor": {"zh": "信用服务", "en": "credit services"},
+    "hours": {"zh": "工作日", "en": "working days"},
+    "counter": {"zh": "政务大厅", "en": "the service hall"},
+}
 CONSENT = {
     "scheme": {"name": TEXT},
     "consentText": {"version": "2026-1", "summary": [TEXT], "full": {"zh": "全文", "en": "full"}},
@@ -33,6 +39,7 @@ class Api:
     def __init__(self, **answers: Any) -> None:
         self.answers: dict[str, Any] = {
             "Home": HOME,
+            "HelpLine": {"scheme": {"helpLine": HELP_LINE}},
             "ConsentText": CONSENT,
             "CheckIdentity": ACCEPTED,
             "MovedAway": {"viewer": {"movedAway": None}},

@@ -38,6 +38,29 @@ def test_a_flow_is_found_by_what_people_say(said: str, flow: str) -> None:
     assert meant.flow == flow
 
 
+@pytest.mark.parametrize(
+    ("said", "flow", "word"),
+    [
+        ("小城分", "score", ""),
+        ("我的小城分多少", "score", ""),
+        ("my tiny score", "score", ""),
+        ("小城分是什么", "", "help"),
+        ("什么是小城分？", "", "help"),
+        ("城分", None, None),
+    ],
+)
+def test_the_score_is_called_as_the_city_calls_it(said: str, flow: str | None, word: str | None) -> None:
+    meant = intent(said, ("小城分", "Tiny score"))
+    assert (flow, word) == (None, None) if meant is None else (meant.flow, meant.word) == (flow, word)
+    assert intent(said) is None, "in another city it means nothing"
+
+
+async def test_the_name_of_the_score_is_no_name_of_a_person() -> None:
+    state = (await talk(Api(), "绑定", "1"))[1]
+    turn = await take_turn(state, "小城分", Api(), called=("小城分",))
+    assert (turn.conversation.flow, turn.conversation.step) == (state.flow, state.step)
+
+
 @pytest.mark.parametrize(("said", "word"), pairs("word"))
 def test_a_word_that_works_anywhere_is_found(said: str, word: str) -> None:
     meant = intent(said)

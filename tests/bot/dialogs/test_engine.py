@@ -9,7 +9,7 @@ from bot.dialogs.engine import take_turn, tap, welcome
 from bot.dialogs.flow import Conversation, OperationRefusedError
 from bot.dialogs.flows import FLOWS
 from bot.dialogs.typed import number, plain
-from tests.bot.dialogs.api import BINDING, Api, talk
+from tests.bot.dialogs.api import BINDING, TEXT, Api, talk
 
 
 @pytest.mark.parametrize("typed", ["1", "１", "①", "一", " 1 ", "【1】"])
@@ -147,7 +147,9 @@ async def test_an_offer_to_leave_is_over_with_a_voice_message_or_a_photo(photo: 
 
 async def test_a_scan_in_the_middle_greets_and_goes_on() -> None:
     state = (await talk(Api(), "绑定", "1", "陈小萤"))[1]
-    turn = await welcome(state, Api(), "library", new=False)
+    scene = {"code": "library", "text": {"zh": "您扫的是图书馆的码", "en": "the library"}}
+    home = {"scheme": {"name": TEXT, "scenes": [scene]}, "me": None}
+    turn = await welcome(state, Api(Home=home), "library", new=False)
     assert "图书馆" in (turn.text or "")
     assert "公民身份号码" in (turn.text or "")
     assert turn.conversation.step == "id_number"
@@ -156,7 +158,9 @@ async def test_a_scan_in_the_middle_greets_and_goes_on() -> None:
 
 async def test_an_offer_to_leave_is_over_with_a_scan() -> None:
     state = (await talk(Api(), "绑定", "1", "陈小萤", "查询"))[1]
-    turn = await welcome(state, Api(), "library", new=False)
+    scene = {"code": "library", "text": {"zh": "您扫的是图书馆的码", "en": "the library"}}
+    home = {"scheme": {"name": TEXT, "scenes": [scene]}, "me": None}
+    turn = await welcome(state, Api(Home=home), "library", new=False)
     assert (await talk(Api(), "1", start=turn.conversation))[1].step == "phone"
 
 
@@ -167,6 +171,20 @@ async def test_what_a_turn_changes_is_done_under_a_token_that_is_another_one_aft
     assert after.token
     assert before.token != after.token
     assert (await talk(Api(), "取消", start=after))[1].token == ""
+
+
+async def test_a_person_is_reached_at_the_citys_own_help_line() -> None:
+    line = {
+        "number": "010-0000001",
+        "askFor": {"zh": "信用", "en": "credit"},
+        "hours": {"zh": "每天", "en": "every day"},
+        "counter": {"zh": "镇政府", "en": "the town hall"},
+    }
+    api = Api(HelpLine={"scheme": {"helpLine": line}})
+    text, _ = await talk(api, "人工")
+    assert text.startswith("人工服务：每天，请拨打 010-0000001 转信用，或到镇政府")
+    text, _ = await talk(api, "human", start=Conversation(language="en"))
+    assert "on every day call 010-0000001 and ask for credit, or visit the town hall" in text
 
 
 async def test_with_staff_a_person_takes_over_here() -> None:

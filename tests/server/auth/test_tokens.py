@@ -23,9 +23,9 @@ END = "mutation($t: String!) { endSession(input: {refreshToken: $t}) { ... on En
 async def test_a_code_is_good_for_the_app_that_gave_it_alone(world: World) -> None:
     """The mini-program and the public account have each an AppID of its own: a mix-up signs nobody in."""
     wechat, platform = world.container.wechat, world.platform
-    assert await wechat.openid_of(platform.page_code("o-1")) is None
+    assert await wechat.account_of(platform.page_code("o-1")) is None
     assert await wechat.openid_of_page(platform.login_code("o-1")) is None
-    assert await wechat.openid_of(platform.login_code("o-1")) == "o-1"
+    assert await wechat.account_of(platform.login_code("o-1")) == ("o-1", None)
     assert await wechat.openid_of_page(platform.page_code("o-1")) == "o-1"
 
 

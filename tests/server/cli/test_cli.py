@@ -18,6 +18,7 @@ from scoring.engine import assess
 from scoring.statement import canonical_json
 from server.cli.main import main
 from tests.support.demo import EGRET, Demo, mongod_pids
+from tests.support.paths import GOLDEN
 from tests.support.people import MOLI, TODAY, YING, record, wire
 
 
@@ -60,6 +61,18 @@ def test_verify_tells_a_genuine_statement_from_a_forged_one(records: Path, tmp_p
     assert "is no statement" in run("score", "--verify", str(statement), "--records", str(records)).stderr
 
 
+def test_a_folders_statement_is_made_and_verified_with_its_folder(tmp_path: Path) -> None:
+    folder, statement = GOLDEN / "tiny-town", tmp_path / "statement.json"
+    helped = wire(source="town-hall", rule="fair.helped") | {"class": "positive"}
+    records = tmp_path / "records.ndjson"
+    records.write_text(json.dumps(helped) + "\n", "utf-8")
+    made = run("score", "--scheme", str(folder), "--records", str(records), "--as-of", "2026-11-23")
+    statement.write_text(made.stdout, "utf-8")
+    verify = ("score", "--verify", str(statement), "--records", str(records))
+    assert run(*verify, "--scheme", str(folder)).stdout == "genuine: 60 on 2026-11-23 by tiny-town 1\n"
+    assert "is of tiny-town, which does not ship with Egret; give its folder by --scheme" in run(*verify).stderr
+
+
 def test_score_refuses_bad_records_and_several_people(records: Path) -> None:
     other = json.dumps(wire(id="T2", resident="350199199806150015"))
     records.write_text(records.read_text("utf-8") + other, "utf-8")
@@ -100,7 +113,7 @@ def test_whatever_is_wrong_with_the_settings_is_said_at_once(
     assert main(["serve"]) == 1
     said = capsys.readouterr().err
     named = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
-    for name in (*named, "public_url", "sms_url"):
+    for name in (*named, "public_url", "sms_url", "scheme"):
         assert f"Set EGRET_{name.upper()}" in said
 
 
@@ -190,12 +203,12 @@ def test_kill_9_of_the_parent_leaves_no_orphan_and_sound_data(data_dir: Path) ->
 def test_two_runs_on_one_day_make_the_same_city(tmp_path: Path) -> None:
     from random import Random
 
-    from server.demo.people import REGIONS, residents
+    from server.demo.people import residents
     from server.demo.records import RecordMaker
 
     def city() -> list[object]:
         random = Random("seed")
-        people = list(residents(REGIONS[MOLI.id], 200, random, TODAY))
+        people = list(residents(MOLI.city.demo.region, 200, random, TODAY))
         maker = RecordMaker(MOLI, random, TODAY)
         return [*people, *(maker.someone() for _ in people)]
 

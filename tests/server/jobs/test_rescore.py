@@ -181,6 +181,17 @@ async def test_only_a_current_statement_keeps_its_fingerprint(world: World, read
     assert ["fingerprint" in row for row in await rows(world, me)] == [False, True]
 
 
+async def test_who_is_no_resident_any_more_is_left_out(world: World, reader: ColumnReader) -> None:
+    me = await world.enrol(YING, PARKING)
+    paused = {"why": "moved", "since": world.container.clock(), "paused": True}
+    await world.container.store["citizens"].update_one({"_id": me.id}, {"$set": {"residence": paused}})
+    await on(world, reader, PARKING_ENDS)
+    assert len(await rows(world, me)) == 1
+    await world.container.store["citizens"].update_one({"_id": me.id}, {"$set": {"residence.paused": False}})
+    await on(world, reader, PARKING_ENDS)
+    assert len(await rows(world, me)) == 2
+
+
 def test_ranges_cover_everybody_once() -> None:
     for count in (1, 2, 3, 7, 100):
         found = ranges(count)
@@ -211,6 +222,7 @@ def environment(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[
     names = ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret")
     values = {f"EGRET_{name.upper()}": getattr(settings, name).get_secret_value() for name in names}
     values |= {"EGRET_MONGODB_URI": world.container.store.uri, "EGRET_DATABASE": world.container.store.name}
+    values["EGRET_SCHEME"] = settings.scheme
     for name, value in values.items():
         monkeypatch.setenv(name, value)
     yield values

@@ -246,6 +246,7 @@ async def test_the_command_counts_without_deleting(
         monkeypatch.setenv(f"EGRET_{name.upper()}", secret)
     settings = world.container.settings
     monkeypatch.setenv("EGRET_MASTER_KEY", settings.master_key.get_secret_value())
+    monkeypatch.setenv("EGRET_SCHEME", settings.scheme)
     monkeypatch.setenv("EGRET_INDEX_KEY", settings.index_key.get_secret_value())
     for arguments, left in ((["--dry-run"], 1), ([], 0)):
         assert await asyncio.to_thread(main, ["retention", *arguments]) == 0

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 import secrets
+import shutil
 import string
 from pathlib import Path
 from typing import Any
@@ -19,33 +19,8 @@ from server.platform.crypto.kms import local_keys
 from server.platform.crypto.webhook_signatures import new_secret
 from server.platform.kit.strength import is_weak
 from server.settings import BadSettingsError, Settings, demo_secrets, demo_settings, real_settings
-
-
-def made_up(name: str, length: int) -> str:
-    """A secret as random as any, and the same in every run."""
-    return hashlib.sha512(name.encode()).hexdigest()[:length]
-
-
-MASTER = b"".join(hashlib.sha256(bytes([n])).digest() for n in range(3))
-GOOD = {
-    **{name: made_up(name, 43) for name in ("token_key", "index_key", "wechat_aes_key")},
-    **{name: made_up(name, 32) for name in ("wechat_token", "wechat_app_secret")},
-    "master_key": base64.b64encode(MASTER).decode(),
-}
-
-
-def strong(**values: str) -> Settings:
-    """Settings of a city that is set up well, on this machine, apart from these."""
-    return Settings.model_validate(GOOD | values)
-
-
-def faults_of(**values: str) -> tuple[str, ...]:
-    """What these would be refused for."""
-    try:
-        strong(**values).require_secrets()
-    except BadSettingsError as refused:
-        return refused.faults
-    return ()
+from tests.support.paths import GOLDEN
+from tests.support.settings import GOOD, MASTER, faults_of, made_up, strong
 
 
 def test_good_secrets_are_accepted() -> None:
@@ -67,13 +42,20 @@ def test_a_missing_or_weak_secret_is_refused_with_what_to_set(name: str, value: 
         strong(**{name: value}).require_secrets()
 
 
+def test_the_names_of_the_city_make_no_secret_strong() -> None:
+    guessed = "Fuzhou-Moli-x7-Moli-Fuzhou"
+    assert not is_weak(guessed)
+    (told,) = faults_of(token_key=guessed)
+    assert told.startswith("Set EGRET_TOKEN_KEY: it is too weak")
+
+
 def test_a_malformed_aes_key_is_refused() -> None:
     with pytest.raises(ValidationError, match="43 letters and digits"):
         strong(wechat_aes_key="too short")
 
 
 def test_secrets_are_not_in_a_repr() -> None:
-    assert [name for name, value in GOOD.items() if value in repr(strong())] == []
+    assert [name for name, value in GOOD.items() if value in repr(strong())] == ["scheme"]
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,6 +64,48 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     settings = Settings()
     assert (settings.port, settings.scheme) == (9000, "xiamen-bailu")
     assert settings.base_url == "http://127.0.0.1:9000"
+
+
+def test_without_a_scheme_only_the_demo_starts_and_takes_the_first_that_ships(tmp_path: Path) -> None:
+    (told,) = faults_of(scheme="")
+    assert told.startswith("Set EGRET_SCHEME: it is missing.")
+    assert told.endswith("fuzhou-moli, xiamen-bailu.")
+    demo = demo_settings(Settings(demo=True, data_dir=tmp_path), port=8000)
+    assert (demo.scheme, demo.database) == ("fuzhou-moli", "egret-fuzhou-moli")
+
+
+def test_a_scheme_is_the_path_of_a_folder(tmp_path: Path) -> None:
+    folder = str(GOLDEN / "tiny-town")
+    assert strong(scheme=folder).require_secrets().load_scheme().id == "tiny-town"
+    demo = demo_settings(Settings(demo=True, data_dir=tmp_path, scheme=folder), port=8000)
+    assert demo.database == "egret-tiny-town", "a path is no name of a database"
+
+
+def test_a_scheme_that_is_none_or_broken_is_told_with_the_rest(tmp_path: Path) -> None:
+    assert faults_of(scheme="atlantis")[0].startswith("EGRET_SCHEME: no scheme 'atlantis'")
+    broken = Path(shutil.copytree(GOLDEN / "tiny-town", tmp_path / "town"))
+    (broken / "rules.toml").write_text("\n[[rule]\n", "utf-8")
+    weak, bad = faults_of(scheme=str(broken), token_key="short")
+    assert weak.startswith("Set EGRET_TOKEN_KEY")
+    assert bad.startswith("EGRET_SCHEME: town/rules.toml:2: ")
+
+
+def test_secrets_come_from_files_of_a_folder_that_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "egret_token_key").write_text(f"{GOOD['token_key']}\n", "utf-8")
+    (tmp_path / "egret_index_key").write_text("of the file", "utf-8")
+    monkeypatch.setenv("EGRET_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv("EGRET_INDEX_KEY", "of the environment")
+    settings = Settings()
+    assert settings.token_key.get_secret_value() == GOOD["token_key"]
+    assert settings.index_key.get_secret_value() == "of the environment"
+
+
+def test_a_folder_of_secrets_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("EGRET_SECRETS_DIR", str(tmp_path / "secrets"))
+    with pytest.raises(BadSettingsError, match=r"EGRET_SECRETS_DIR to the folder.*is no folder"):
+        real_settings()
 
 
 def test_the_demos_secrets_are_made_once_and_private(tmp_path: Path) -> None:
@@ -95,6 +119,7 @@ def test_the_simulator_cannot_be_switched_on_outside_the_demo(monkeypatch: pytes
     good = strong()
     for name in ("token_key", "index_key", "master_key", "wechat_token", "wechat_aes_key", "wechat_app_secret"):
         monkeypatch.setenv(f"EGRET_{name.upper()}", getattr(good, name).get_secret_value())
+    monkeypatch.setenv("EGRET_SCHEME", good.scheme)
     with pytest.raises(BadSettingsError, match="Unset EGRET_DEMO"):
         real_settings()
     monkeypatch.setenv("EGRET_DEMO", "0")

@@ -308,6 +308,7 @@ def test_a_file_is_explained_without_a_database(
     expected: list[str],
 ) -> None:
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8" if language == "zh" else "C.UTF-8")
+    monkeypatch.setenv("EGRET_SCHEME", "fuzhou-moli")
     path = tmp_path / "r.csv"
     head = ["文号", "证件号码", "来源", "规则", "类别", "发生日期", "上报日期", "是否终局", "附加信息", "当事人"]
     write_table(path, [["行政处罚信息公示表"], head, [*GOOD_CELLS, "陈小萤"], [*BAD_CELLS, "陈小萤"]])

@@ -19,7 +19,11 @@ from server.sources.register import register_rows
 from server.web import developers
 from tests.support.disputes import PARKING, file
 from tests.support.people import FAN, MOLI, YING, record, record_input
+from tests.support.provider import CityProvider
+from tests.support.sign_in import VERIFIED, PhoneApp, ixiamen, settings
 from tests.support.world import World
+
+__all__ = ["ixiamen", "settings"]
 
 Ask = Callable[..., Awaitable[Any]]
 CONSENT = MOLI.consent.version
@@ -98,6 +102,23 @@ async def test_binding_an_identity(world: World, ask: Ask) -> None:
     bound = await ask("citizen/confirm-binding", token, attempt=started["id"], code=newest)
     assert bound == {"maskedName": "林*", "consentVersion": CONSENT}
     assert (await ask("citizen/score", token))["score"]["value"] == 500
+
+
+async def test_signing_in_at_a_provider_and_binding_by_phone_alone(
+    world: World, ask: Ask, ixiamen: CityProvider
+) -> None:
+    await world.register(YING)
+    ixiamen.people["ying"].claims = VERIFIED
+    (provider, _) = [edge["node"] for edge in (await ask("citizen/providers"))["edges"]]
+    assert provider["authorizationEndpoint"] == f"{ixiamen.issuer}/authorize"
+    given = await PhoneApp(world, ixiamen, provider["code"]).signed_in_there()
+    token = (await ask("citizen/sign-in-provider", **given))["session"]["token"]
+    assert (await ask("citizen/sign-in-provider", **given))["refusalCode"] == "SIGN_IN_FAILED"
+    assert (await ask("citizen/verified", token))["verifiedIdentity"]["maskedName"] == "陈*"
+    started = await ask("citizen/start-binding", token, consentVersion=CONSENT, phone=YING.phone)
+    code = await world.last_code()
+    bound = await ask("citizen/confirm-binding", token, attempt=started["attempt"]["id"], code=code)
+    assert bound == {"maskedName": "陈*", "consentVersion": CONSENT}
 
 
 async def test_delivering_records_and_answering_a_case(world: World, ask: Ask) -> None:

@@ -53,6 +53,20 @@ async def test_a_rule_that_is_not_optional_stays(world: World) -> None:
     assert 'role="alert"' in refused.text
 
 
+async def test_who_is_no_resident_any_more_is_told_and_can_object_on_the_page(world: World) -> None:
+    browser = await visitor(world)
+    paused = {"why": "moved", "since": world.container.clock(), "paused": True}
+    await world.container.store["citizens"].update_one({}, {"$set": {"residence": paused}})
+    await world.container.store["assessments"].update_one({}, {"$set": {"current": False}})
+    page = await browser.open("/h5/")
+    assert "信用分暂停计算" in page.text
+    assert 'aria-label="茉莉分' not in page.text
+    assert "陈*" in (await browser.open("/h5/privacy")).text
+    again = await browser.post("/h5/privacy/residence", hidden(page, "/h5/privacy/residence"))
+    assert "已恢复计算" in again.text
+    assert 'aria-label="茉莉分' in again.text
+
+
 async def test_a_newer_consent_is_shown_and_agreed_to(world: World) -> None:
     browser = await visitor(world)
     await world.container.store["citizens"].update_one({}, {"$set": {"enrolment.consent_version": "2025-1"}})

@@ -154,7 +154,7 @@ async def test_a_provider_that_says_nothing_is_as_one_that_is_away(
     provider.slow = asyncio.Event()
     world.clock.advance(seconds=70)
     with monkeypatch.context() as patched:
-        patched.setattr("server.auth.staff.provider._SECONDS", 0.05)
+        patched.setattr("server.auth.oidc.provider._SECONDS", 0.05)
         assert await inside.works() == 503
     provider.slow.set()
     world.clock.advance(seconds=6)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -77,7 +76,7 @@ async def test_from_a_new_account_to_its_end(world: World, browser: Browser) -> 
         ("disable", "x", "", {}, "There is no account x"),
         ("enable", "x", "", {}, "There is no account x"),
         ("person", "x", YING.id_number, {}, "There is no account x"),
-        ("person", "agent", "350199", {}, "no ID number"),
+        ("person", "agent", "350199", {}, "no ID number. That has 6 characters; it should have 18"),
     ],
 )
 async def test_what_cannot_be_done_is_said(
@@ -96,11 +95,13 @@ async def test_where_the_provider_is_the_only_door_no_password_is_given_out(worl
 def test_the_command_reads_secrets_from_standard_input(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = ["--data-dir", str(tmp_path)]
-    monkeypatch.setattr("sys.stdin", io.StringIO("four different words\n"))
-    assert main(["staff", "add", "chen", "--role", "agent", "--name", "陈", *folder]) == 0
-    monkeypatch.setattr("sys.stdin", io.StringIO(f"{YING.id_number}\n"))
-    assert main(["staff", "person", "chen", *folder]) == 0
+    folder = ["--data-dir", str(tmp_path / "egret")]
+    typed = tmp_path / "typed"
+    typed.write_text(f"four different words\n{YING.id_number}\n", "utf-8")
+    with typed.open() as lines:  # of two commands, as in a loop of a shell: each takes its own line
+        monkeypatch.setattr("sys.stdin", lines)
+        assert main(["staff", "add", "chen", "--role", "agent", "--name", "陈", *folder]) == 0
+        assert main(["staff", "person", "chen", *folder]) == 0
     assert main(["staff", "list", *folder]) == 0
     assert "chen  agent  password  active  person known" in capsys.readouterr().out
     assert main(["staff", "disable", "nobody", *folder]) == 1

@@ -164,6 +164,7 @@ async def test_egret_keys_rotate_over_a_city_in_use(
         "MONGODB_URI": mongodb_uri,
         "DATABASE": world.container.store.name,
         "DATA_DIR": str(tmp_path),
+        "SCHEME": world.container.settings.scheme,
         "MASTER_KEY": base64_of(PRESENT),
         "PREVIOUS_MASTER_KEY": world.container.settings.master_key.get_secret_value(),
     }

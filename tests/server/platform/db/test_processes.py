@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -18,11 +19,13 @@ import httpx
 import pytest
 
 from schema.types.connection import global_id
+from server.platform.kit.clock import utc_now
 from server.settings import Settings, demo_secrets
 from server.web.developers.verify_webhook import is_genuine
-from tests.support.live import until
+from tests.support.live import listening_for, until
 from tests.support.people import YING, wire
 from tests.support.receiver import receiver
+from tests.support.sign_in import VERIFIED, citizens_provider, file_of_one
 
 PATIENCE_SECONDS = 120
 TEST = """mutation Try($id: ID!) { testWebhook(input: {id: $id}) { ... on TestWebhookSuccess { event { state } } } }"""
@@ -42,7 +45,8 @@ class Process:
         self.err = folder / f"{command}.err"
         self.port, self.ops = free_port(), free_port()
         kept = {name: value for name, value in demo_secrets(folder).items() if name in Settings.model_fields}
-        given = {**kept, "mongodb_uri": uri, "database": "processes", "port": str(self.port), "ops_port": str(self.ops)}
+        given = {**kept, "mongodb_uri": uri, "database": "processes", "scheme": "fuzhou-moli"}
+        given |= {"port": str(self.port), "ops_port": str(self.ops)}
         named = {f"EGRET_{name.upper()}": value for name, value in (given | settings).items()}
         self.secrets = [value for name, value in kept.items() if "wechat_app_id" not in name]
         with self.err.open("w") as err:
@@ -172,6 +176,26 @@ async def test_what_an_office_saved_is_imported_and_wechats_files_are_served_out
     assert "GB18030" in server.run("import", str(saved), "--explain", "--language", "zh")
     assert "1 stored" in server.run("import", str(saved), "--language", "en")
     assert "1 unchanged" in server.run("import", str(saved), "--language", "en")
+
+
+async def test_a_citizen_signs_in_at_a_provider_outside_the_demo(started: Any, tmp_path: Path) -> None:
+    provider = citizens_provider(utc_now)
+    provider.people["ying"].claims = VERIFIED
+    async with listening_for(provider) as port:
+        provider.issuer = f"http://localhost:{port}/city"
+        server = started("serve", citizen_providers=str(file_of_one(tmp_path, provider.issuer)))
+        await server.ready(server.port)
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", follow_redirects=True) as http:
+            asked = await http.get("/h5/privacy")
+            assert (asked.url.path, "用i厦门登录" in asked.text) == ("/h5/sign-in", True)
+            there = await http.get("/h5/oidc/ixiamen?back=/h5/privacy")
+            back = await http.post(there.url, data={"username": "ying"})
+            assert (back.url.path, "还没有绑定" in back.text) == ("/h5/privacy", True)
+    assert server.stop() == 0
+    told = server.err.read_text("utf-8")
+    (code,) = re.findall(r"code=([\w-]+)", str(back.history[0].headers["location"]))
+    for canary in (code, YING.name, YING.id_number, "sub-ying", *provider.access):
+        assert canary not in told
 
 
 async def test_a_port_that_is_taken_ends_it_with_a_sentence(started: Any) -> None:

@@ -16,11 +16,11 @@ from authlib.oauth2 import ClientAuth
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
-from server.auth.staff.errors import GrantRefusedError, ProviderError
+from server.auth.oidc.errors import GrantRefusedError, ProviderError
 from server.platform.kit.clock import Clock
 from server.platform.kit.json import JsonObject
 from server.platform.kit.safe_urls import is_safe
-from server.settings.oidc import Registration
+from server.settings.oidc import ProviderClient
 
 _SECONDS = 4.0
 """For one answer, from the first byte sent to the last one read."""
@@ -60,9 +60,9 @@ class Tokens:
 class Provider:
     """The provider over HTTP. Every method may raise ProviderError."""
 
-    def __init__(self, http: httpx.AsyncClient, registration: Registration, clock: Clock) -> None:
+    def __init__(self, http: httpx.AsyncClient, client: ProviderClient, clock: Clock) -> None:
         self._http = http
-        self._registration = registration
+        self._client = client
         self._clock = clock
         self._metadata: Metadata | None = None
         self._metadata_until = clock()
@@ -70,19 +70,19 @@ class Provider:
     async def metadata(self) -> Metadata:
         """From its well-known address, kept for an hour."""
         if self._metadata is None or self._metadata_until <= self._clock():
-            base = self._registration.issuer.rstrip("/")
+            base = self._client.issuer.rstrip("/")
             self._metadata = self._read(await self.document(f"{base}/.well-known/openid-configuration"))
             self._metadata_until = self._clock() + _METADATA_LIFE
         return self._metadata
 
-    async def authorization_url(self, state: str, nonce: str, verifier: str) -> str:
+    async def authorization_url(self, state: str, nonce: str, verifier: str, redirect_uri: str) -> str:
         """Where the browser goes: the code flow with PKCE by S256 (RFC 7636, section 4.3)."""
         url: str = prepare_grant_uri(
             (await self.metadata()).authorization_endpoint,
-            client_id=self._registration.client_id,
+            client_id=self._client.client_id,
             response_type="code",
-            redirect_uri=self._registration.redirect_uri,
-            scope=self._registration.scope,
+            redirect_uri=redirect_uri,
+            scope=self._client.scope,
             state=state,
             nonce=nonce,
             code_challenge=create_s256_code_challenge(verifier),
@@ -90,7 +90,7 @@ class Provider:
         )
         return url
 
-    async def end_session_url(self) -> str | None:
+    async def end_session_url(self, signed_out_uri: str) -> str | None:
         """Where the browser goes to sign out there too (OpenID Connect RP-Initiated Logout 1.0, section 2).
 
         Without `id_token_hint`: an ID token names a person, and addresses end up in logs. The provider asks the
@@ -100,14 +100,13 @@ class Provider:
         if endpoint is None:
             return None
         ours = {
-            "client_id": self._registration.client_id,
-            "post_logout_redirect_uri": self._registration.signed_out_uri,
+            "client_id": self._client.client_id,
+            "post_logout_redirect_uri": signed_out_uri,
         }
         return str(httpx.URL(endpoint).copy_merge_params(ours))
 
-    async def exchange(self, code: str, verifier: str) -> Tokens:
+    async def exchange(self, code: str, verifier: str, redirect_uri: str) -> Tokens:
         """A code for tokens. Raises GrantRefusedError."""
-        redirect_uri = self._registration.redirect_uri
         return await self._grant("authorization_code", code=code, code_verifier=verifier, redirect_uri=redirect_uri)
 
     async def refresh(self, refresh_token: str) -> Tokens:
@@ -130,10 +129,10 @@ class Provider:
 
     async def _grant(self, grant_type: str, **values: str) -> Tokens:
         metadata = await self.metadata()
-        registration = self._registration
-        method = metadata.auth_method if registration.client_secret else "none"
+        client = self._client
+        method = metadata.auth_method if client.client_secret else "none"
         body = prepare_token_request(grant_type, **values)
-        auth = ClientAuth(registration.client_id, registration.client_secret, method)
+        auth = ClientAuth(client.client_id, client.client_secret, method)
         url, headers, body = auth.prepare("POST", metadata.token_endpoint, {"content-type": _FORM}, body)
         status, answer = await self._ask("POST", url, headers, body.encode())
         if 400 <= status < 500 and _fields(answer).get("error") in _REFUSED:
@@ -158,8 +157,8 @@ class Provider:
             raise ProviderError(f"it cannot be reached ({type(error).__name__})") from None
 
     def _read(self, found: JsonObject) -> Metadata:
-        if found.get("issuer") != self._registration.issuer:
-            raise ProviderError("its metadata names another issuer than EGRET_OIDC_ISSUER")
+        if found.get("issuer") != self._client.issuer:
+            raise ProviderError("its metadata names another issuer than the settings")
         challenges = found.get("code_challenge_methods_supported", ["S256"])
         if not isinstance(challenges, list) or "S256" not in challenges:
             raise ProviderError("it does not know PKCE by S256")

@@ -13,8 +13,8 @@ from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import JWKRegistry, Key, KeySet
 from joserfc.jws import JWSRegistry
 
-from server.auth.staff.errors import BadIdTokenError, ProviderError
-from server.auth.staff.provider import Provider
+from server.auth.oidc.errors import BadIdTokenError, ProviderError
+from server.auth.oidc.provider import Provider
 from server.platform.kit.clock import Clock
 
 ALGORITHMS = frozenset(

@@ -9,9 +9,9 @@ from authlib.oidc.core import CodeIDToken
 from joserfc.errors import JoseError
 from joserfc.jwt import JWTClaimsRegistry, Token
 
-from server.auth.staff.errors import BadIdTokenError
+from server.auth.oidc.errors import BadIdTokenError
 from server.platform.kit.json import JsonObject
-from server.settings.oidc import Registration
+from server.settings.oidc import ProviderClient
 
 LEEWAY_SECONDS = 30
 """By so much clocks may differ."""
@@ -31,7 +31,7 @@ class Logout:
 
 
 def check_id_token(
-    token: Token, registration: Registration, now: datetime, *, nonce: str | None, access_token: str
+    token: Token, client: ProviderClient, now: datetime, *, nonce: str | None, access_token: str
 ) -> JsonObject:
     """The claims of an ID token (OpenID Connect Core 1.0, section 3.1.3.7).
 
@@ -41,11 +41,11 @@ def check_id_token(
         BadIdTokenError: a claim is missing, wrong, or not of this moment.
     """
     options = {
-        "iss": {"essential": True, "value": registration.issuer},
-        "aud": {"essential": True, "value": registration.client_id},
+        "iss": {"essential": True, "value": client.issuer},
+        "aud": {"essential": True, "value": client.client_id},
         "sub": {"essential": True},
     }
-    params = {"nonce": nonce, "client_id": registration.client_id, "access_token": access_token}
+    params = {"nonce": nonce, "client_id": client.client_id, "access_token": access_token}
     header = token.header if token.header.get("alg") != "Ed25519" else {**token.header, "alg": "EdDSA"}
     try:
         claims = CodeIDToken(token.claims, header, options, params)
@@ -57,7 +57,7 @@ def check_id_token(
     return dict(token.claims)
 
 
-def check_logout_token(token: Token, registration: Registration, now: datetime) -> Logout:
+def check_logout_token(token: Token, client: ProviderClient, now: datetime) -> Logout:
     """What a logout token says (OpenID Connect Back-Channel Logout 1.0, section 2.6).
 
     Raises:
@@ -67,8 +67,8 @@ def check_logout_token(token: Token, registration: Registration, now: datetime) 
     registry = JWTClaimsRegistry(
         now=int(now.timestamp()),
         leeway=LEEWAY_SECONDS,
-        iss={"essential": True, "value": registration.issuer},
-        aud={"essential": True, "value": registration.client_id},
+        iss={"essential": True, "value": client.issuer},
+        aud={"essential": True, "value": client.client_id},
         iat={"essential": True},
         jti={"essential": True},
     )

@@ -1,0 +1,25 @@
+"""户籍有误: to object to what the register of residents says, so that the score is computed again."""
+
+from __future__ import annotations
+
+from bot.dialogs.flow import Ask, End, Flow, Remembered, Show, Talk, change
+from bot.dialogs.flows.score import not_bound
+
+residence = Flow(
+    "residence",
+    version=1,
+    remembers=Remembered,
+    words=("户籍有误", "我还在本市", "register wrong", "the register is wrong"),
+    loses=False,
+)
+
+
+def show_objection(talk: Talk[Remembered]) -> Show:
+    if (yield Ask("Privacy"))["me"] is None:
+        return not_bound(talk)
+    if not talk.refused((yield from change("ObjectToResidence"))):
+        talk.say("residence.objected")
+    return End()
+
+
+residence.step("object", show_objection)

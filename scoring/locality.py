@@ -1,0 +1,97 @@
+"""What a city says of itself (`city.toml`): where to call, what its office is called, what stands where."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from scoring.dated import Model, Text
+
+Language = Literal["zh", "en"]
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
+Region = Annotated[str, Field(pattern=r"^[1-9][0-9]{5}$")]
+
+
+class HelpLine(Model):
+    """Where a citizen reaches a person: the number, what to ask for, the hours, and where to go instead."""
+
+    number: Annotated[str, Field(pattern=r"^[0-9+][0-9 -]{2,19}$")]
+    ask_for: Text
+    hours: Text
+    counter: Text
+
+    def in_words(self, language: str) -> dict[str, str]:
+        """What a sentence about it is filled with."""
+        texts = {"ask_for": self.ask_for, "hours": self.hours, "counter": self.counter}
+        return {"number": self.number} | {name: text.in_language(language) for name, text in texts.items()}
+
+
+class Office(Model):
+    """The office that answers: it signs letters, and is the contact of a reporting entity."""
+
+    name: Text
+    phone: Annotated[str, Field(pattern=r"^[0-9+][0-9 -]{2,19}$")]
+
+
+class Scene(Model):
+    """A place where a QR code of the account stands; `text` is what the score opens there."""
+
+    code: Code
+    label: Text
+    text: Text
+
+
+class District(Model):
+    """A part of the city, whose offices report in the demo."""
+
+    code: Code
+    label: Text
+
+
+class Demo(Model):
+    """What the demo makes its people and offices of.
+
+    `region` is the first six digits of made-up ID numbers: one that is assigned to no place. `area_code` begins the
+    telephones of its offices. `records` are the rules of what is held about the three people to try: one with a
+    history, a newcomer, one with a notice. `source` is the entity whose key is printed.
+    """
+
+    region: Region
+    area_code: Annotated[str, Field(pattern=r"^0[0-9]{2,3}$")]
+    source: str
+    records: Annotated[list[list[str]], Field(min_length=3, max_length=3)]
+    districts: Annotated[list[District], Field(min_length=1, alias="district")]
+
+
+class City(Model):
+    """A city: everything but how its score is made. Nothing here moves a score, so no digest of a scheme covers it.
+
+    `called` is what people call the score, besides the scheme's name. `languages` are both that the account speaks;
+    it begins with the first.
+    """
+
+    name: Text
+    called: tuple[Annotated[str, Field(min_length=2)], ...] = ()
+    languages: Annotated[list[Language], Field(min_length=2, max_length=2)]
+    help: HelpLine
+    office: Office
+    scenes: Annotated[tuple[Scene, ...], Field(alias="scene")] = ()
+    demo: Demo
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        given: dict[str, list[str]] = {
+            "languages": list(self.languages),
+            "scene": [scene.code for scene in self.scenes],
+            "demo.district": [district.code for district in self.demo.districts],
+        }
+        for place, codes in given.items():
+            if twice := [code for code, count in Counter(codes).items() if count > 1]:
+                raise ValueError(f"{place}: {', '.join(twice)} is there twice; give each its own")
+        return self
+
+    def scene_at(self, code: str) -> Scene | None:
+        """The scene of a code; None where none stands there."""
+        return next((scene for scene in self.scenes if scene.code == code), None)

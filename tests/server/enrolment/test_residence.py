@@ -1,0 +1,117 @@
+"""Who moved away or died according to the register: not computed, told, and able to object."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import Caller, Principal
+from scoring.identity import Identity
+from server.citizens.residents.model import Residence
+from tests.support.people import YING, record
+from tests.support.world import Chat, World
+
+PENALTY = record("traffic.illegal-parking", "2026-09-02")
+
+
+async def register_says(world: World, person: Identity, residence: Residence | None) -> int:
+    """What a delivery leaves behind, and what follows from it."""
+    index = world.container.register.digests.index(person.id_number)
+    change = {"$unset": {"residence": ""}} if residence is None else {"$set": {"residence": residence.value}}
+    rows = world.container.store["register"]
+    for row in await rows.find({}).to_list(None):
+        if bytes(row["_id"]).endswith(index):
+            await rows.update_one({"_id": row["_id"]}, change)
+    return await world.container.residences.settle(lambda *_: None)
+
+
+async def score_of(world: World, citizen: Principal) -> int:
+    return (await world.container.scores.current(citizen)).value
+
+
+async def code_of(world: World, citizen: Principal) -> RefusalCode:
+    with pytest.raises(Refused) as refused:
+        await score_of(world, citizen)
+    return refused.value.code
+
+
+@pytest.fixture
+async def citizen(world: World) -> Principal:
+    return await world.enrol(YING, PENALTY)
+
+
+@pytest.mark.parametrize("residence", [*Residence])
+async def test_nothing_is_computed_any_more_at_once_and_the_next_day(
+    world: World, citizen: Principal, residence: Residence
+) -> None:
+    before = await score_of(world, citizen)
+    assert await register_says(world, YING, residence) == 1
+    assert await code_of(world, citizen) is RefusalCode.SCORE_PAUSED
+    world.clock.advance(days=1)
+    assert await code_of(world, citizen) is RefusalCode.SCORE_PAUSED
+    services = world.container.services
+    for asking in (
+        services.what_if.steps(citizen),
+        services.benefits.mine(citizen),
+        services.benefits.issue_pass(Caller(citizen), "library"),
+    ):
+        with pytest.raises(Refused):
+            await asking
+    assert (await world.container.store["assessments"].count_documents({"current": True})) == 0
+    assert (await services.enrolments.enrolment(citizen)).consent_current
+    assert before
+
+
+async def test_records_the_log_and_the_way_out_stay(world: World, citizen: Principal) -> None:
+    await register_says(world, YING, Residence.MOVED)
+    chat = Chat(world)
+    assert "暂停计算" in await chat.say("查询")
+    assert "陈*" in await chat.say("隐私")
+    await chat.say("退出")
+    assert "暂停" not in await chat.say("确认退出")
+    assert await world.container.citizens.find(YING.id_number) is None
+
+
+async def test_they_are_told_where_alive(world: World, citizen: Principal) -> None:
+    await register_says(world, YING, Residence.DIED)
+    assert not await told(world)
+    await register_says(world, YING, None)
+    assert await told(world) == ["score_resumed"]
+    await register_says(world, YING, Residence.MOVED)
+    assert sorted(await told(world)) == ["score_paused", "score_resumed"]
+
+
+async def test_the_same_word_of_the_register_is_told_once(world: World, citizen: Principal) -> None:
+    await register_says(world, YING, Residence.MOVED)
+    assert await register_says(world, YING, Residence.MOVED) == 0
+    assert await told(world) == ["score_paused"]
+
+
+async def test_an_objection_in_chat_has_the_score_computed_again_and_holds(world: World, citizen: Principal) -> None:
+    before = await score_of(world, citizen)
+    await register_says(world, YING, Residence.MOVED)
+    chat = Chat(world)
+    assert "马上恢复计算" in await chat.say("户籍有误")
+    assert await score_of(world, citizen) == before
+    await register_says(world, YING, Residence.MOVED)
+    assert await score_of(world, citizen) == before, "the register says nothing new"
+    view = await world.container.residences.residence(citizen)
+    assert view is not None
+    assert view.objected_at is not None
+
+
+async def test_where_nothing_is_paused_there_is_nothing_to_object_to(world: World, citizen: Principal) -> None:
+    assert "没有因户籍登记暂停" in await Chat(world).say("户籍有误")
+    assert await world.container.residences.residence(citizen) is None
+
+
+async def told(world: World) -> list[Any]:
+    """The notices in the outbox that are about this, by name."""
+    found = []
+    for row in await world.container.store["outbox"].find({"kind": "chat"}).sort([("_id", 1)]).to_list(None):
+        notice = (await world.container.vault.open(row["sealed"]))["notice"]
+        if notice.startswith("score_paused") or notice.startswith("score_resumed"):
+            found.append(notice)
+    return found
