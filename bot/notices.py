@@ -23,6 +23,30 @@ def sms_code(code: str) -> str:
     return phrase("zh", "notice.sms", code=code)
 
 
+def sms_notice(kind: str) -> str:
+    """A text message that tells of something, in both languages."""
+    return phrase("zh", f"notice.sms_{kind}")
+
+
+def _account_moved(language: str, _data: Mapping[str, Any]) -> str:
+    return phrase(language, "notice.account_moved")
+
+
+def _move_undone(language: str, _data: Mapping[str, Any]) -> str:
+    return phrase(language, "notice.move_undone")
+
+
+def _bound_elsewhere(language: str, _data: Mapping[str, Any]) -> str:
+    return phrase(language, "notice.bound_elsewhere")
+
+
+def _check_closed(language: str, data: Mapping[str, Any]) -> str:
+    if data["kind"] == "residence":
+        return phrase(language, "notice.residence_" + data["outcome"])
+    what = phrase(language, "check." + data["kind"])
+    return phrase(language, "notice.check_" + data["outcome"], what=what)
+
+
 def _score_changed(language: str, data: Mapping[str, Any]) -> str:
     told = [f"{local(language, reason)} {points(reason['points'])}" for reason in data.get("why", ())]
     why = phrase(language, "notice.because", why=phrase(language, "comma").join(told)) if told else ""
@@ -78,4 +102,8 @@ _NOTICES = {
     "dispute_decided": _dispute_decided,
     "dispute_extended": _dispute_extended,
     "dispute_rejected": _dispute_rejected,
+    "account_moved": _account_moved,
+    "move_undone": _move_undone,
+    "bound_elsewhere": _bound_elsewhere,
+    "check_closed": _check_closed,
 }

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from babel.messages.pofile import read_po
 
 LANGUAGES = {"zh": "zh_CN", "en": "en"}
 _HERE = Path(__file__).parent
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @cache
@@ -37,6 +39,11 @@ def day(language: str, iso: str) -> str:
     if language == "en":
         return f"{value.day} {value:%b} {value.year}"
     return f"{value.year}年{value.month}月{value.day}日"
+
+
+def minute(moment: str) -> str:
+    """A moment of the API as it is read in Shanghai, such as 2026-11-30 15:04."""
+    return f"{datetime.fromisoformat(moment).astimezone(_SHANGHAI):%Y-%m-%d %H:%M}"
 
 
 def points(value: int) -> str:

@@ -59,6 +59,11 @@ class WeChatApiError(Exception):
         self.code = code
 
     @property
+    def needs_consent(self) -> bool:
+        """Whether the person has not allowed another subscription message."""
+        return self.code == _NO_CONSENT
+
+    @property
     def is_final(self) -> bool:
         """Whether sending the same again cannot help."""
         return self.code in _FINAL

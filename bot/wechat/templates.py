@@ -54,12 +54,20 @@ class Filled:
 
 
 class Templates:
-    """The templates of an account; none without a file."""
+    """The templates of an account or of a mini-program; none without a file.
+
+    A mini-program has subscription messages alone (`EGRET_MINIAPP_TEMPLATES`).
+    """
 
     def __init__(self, path: Path | None = None) -> None:
         """Raises OSError, or ValueError that names what is wrong."""
         data = {} if path is None else tomllib.loads(path.read_text("utf-8"))
         self._by_notice = TypeAdapter(dict[str, Template]).validate_python(data)
+
+    @property
+    def subscriptions(self) -> frozenset[str]:
+        """The notices that have a subscription."""
+        return frozenset(notice for notice, one in self._by_notice.items() if one.subscription)
 
     def filled(self, notice: str, title: str, text: str, data: Mapping[str, Any]) -> Filled | None:
         """The template for a notice with its values, or None where the account has none."""

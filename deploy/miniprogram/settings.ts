@@ -6,4 +6,7 @@ export const settings = {
 
   /** Somebody of the demo, such as `dev-1`, whom the simulator vouches for. Empty in production: then WeChat does. */
   demoAccount: "dev-1",
+
+  /** Ids of subscription messages to ask for when a dispute is filed, at most three: those of EGRET_MINIAPP_TEMPLATES. */
+  messages: [] as string[],
 };

@@ -6,6 +6,7 @@ import strawberry
 
 from schema.api.mutations.auth import AuthMutations
 from schema.api.mutations.benefits import BenefitMutations
+from schema.api.mutations.checks import CheckMutations
 from schema.api.mutations.desk import DeskMutations
 from schema.api.mutations.disputes import DisputeMutations
 from schema.api.mutations.enrolment import EnrolmentMutations
@@ -21,6 +22,7 @@ class Mutation(
     BenefitMutations,
     DisputeMutations,
     DeskMutations,
+    CheckMutations,
     SourceMutations,
     WebhookMutations,
     ProgrammeMutations,

@@ -9,6 +9,7 @@ from schema.api.context import Info
 from schema.api.nodes import node
 from schema.api.viewer import Viewer, citizen_of
 from schema.types.benefit import Benefit
+from schema.types.check import Check
 from schema.types.connection import Connection, Node, Page, connect_all, local_id
 from schema.types.dispute import Case, DisputeLimits, Evidence, Letter, QueueFilter, SourceInquiry
 from schema.types.enrolment import ConsentText
@@ -75,6 +76,13 @@ class Query:
     ) -> Connection[Case] | None:
         actor = info.context.as_desk().principal
         return await info.context.services.desk.queue(actor, part, Page.of(first, after))
+
+    @strawberry.field(description="Desk: questions about who someone is, newest first. The look is logged.")
+    async def checks(
+        self, info: Info, closed: bool = False, first: int = 50, after: str | None = None
+    ) -> Connection[Check] | None:
+        actor = info.context.as_desk().principal
+        return await info.context.services.checks.page(actor, Page.of(first, after), is_open=not closed)
 
     @strawberry.field(description="One case with its record and score effect. The look is logged.")
     async def case(self, info: Info, id: strawberry.ID) -> Case | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import strawberry
@@ -68,6 +68,19 @@ class CodeWrongRefusal(Refusal):
     @strawberry.field(description="How many tries are left.")
     def tries_left(self) -> int:
         return int(str(self.refused.details["left"]))
+
+
+@strawberry.type(description="The citizen is bound on another account; `moveAccount` moves them here.")
+class SecondAccountRefusal(Refusal):
+    """SECOND_ACCOUNT."""
+
+    @strawberry.field(description="The attempt that can be moved.")
+    def attempt(self) -> strawberry.ID:
+        return strawberry.ID(str(self.refused.details["attempt"]))
+
+    @strawberry.field(description="Until when.")
+    def expires_at(self) -> datetime:
+        return datetime.fromisoformat(str(self.refused.details["until"]))
 
 
 @strawberry.type(description="The words are too long.")
@@ -141,6 +154,7 @@ TYPES: dict[RefusalCode, type[Refusal]] = {
     RefusalCode.SIGN_IN_NOT_NOW: NotNowRefusal,
     RefusalCode.PHOTO_NOT_NOW: NotNowRefusal,
     RefusalCode.CODE_WRONG: CodeWrongRefusal,
+    RefusalCode.SECOND_ACCOUNT: SecondAccountRefusal,
     RefusalCode.WORDS_TOO_LONG: WordsTooLongRefusal,
     RefusalCode.TOO_MANY_PHOTOS: TooManyPhotosRefusal,
     RefusalCode.BENEFIT_NOT_OPEN: BenefitNotOpenRefusal,

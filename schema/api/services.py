@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from schema.types.benefit import Benefit, MyBenefit, Pass
+    from schema.types.check import Check, CheckOutcome
     from schema.types.connection import Connection, Page
     from schema.types.delivery import DeliveryReport
     from schema.types.dispute import (
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     )
     from schema.types.enrolment import (
         AccessEntry,
+        AccountMove,
         Address,
         BindingAttempt,
         Consent,
@@ -122,6 +124,32 @@ class Residences(Protocol):
 
     async def object(self, caller: Caller) -> None:
         """Object to it: the score is computed again. NOTHING_PAUSED."""
+
+
+class Moves(Protocol):
+    """Moving a citizen who is bound elsewhere to the account that asks, and taking that back."""
+
+    async def move(self, caller: Caller, attempt: str) -> tuple[Masked, datetime]:
+        """Move the citizen of a confirmed attempt here; the masked name, and until when passes and leaving wait.
+
+        ALREADY_BOUND, CODE_EXPIRED, NAME_CHANGED, FROZEN, CONFLICT.
+        """
+
+    async def moved_away(self, actor: Principal) -> AccountMove | None:
+        """The newest move away from the account that asks, while it can be taken back."""
+
+    async def undo(self, caller: Caller) -> datetime:
+        """Take that move back; until when no account can be bound. NOTHING_MOVED, CONFLICT."""
+
+
+class Checks(Protocol):
+    """Questions to the desk about who someone is."""
+
+    async def page(self, actor: Principal, page: Page, *, is_open: bool) -> Connection[Check]:
+        """Questions, newest first. The look is logged."""
+
+    async def close(self, caller: Caller, check: str, outcome: CheckOutcome) -> Check:
+        """Close a question. NOT_FOUND, FOUR_EYES, PERSON_UNKNOWN, CONFLICT."""
 
 
 class Enrolments(Protocol):
@@ -451,6 +479,8 @@ class Services:
 
     sessions: Sessions
     bindings: Bindings
+    moves: Moves
+    checks: Checks
     enrolments: Enrolments
     residences: Residences
     scores: Scores

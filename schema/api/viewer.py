@@ -6,7 +6,7 @@ import strawberry
 
 from schema.api.citizen import Citizen
 from schema.api.context import Info
-from schema.types.enrolment import Channel
+from schema.types.enrolment import AccountMove, Channel
 from schema.types.principal import Kind, Principal
 from schema.types.sign_in import VerifiedIdentityView
 
@@ -39,6 +39,10 @@ class Viewer:
     @strawberry.field(description="The citizen; null for anyone else.")
     def citizen(self) -> Citizen | None:
         return citizen_of(self.principal)
+
+    @strawberry.field(description="The newest move of a citizen away from this account, while it can take it back.")
+    async def moved_away(self, info: Info) -> AccountMove | None:
+        return await info.context.services.moves.moved_away(self.principal)
 
     @strawberry.field(description="The member of staff; null for anyone else.")
     def staff(self) -> Staff | None:

@@ -102,6 +102,9 @@ class AccessAction(enum.Enum):
     INQUIRY_READ = "inquiry.read"
     DATA_EXPORTED = "data.exported"
     DATA_READ = "data.read"
+    ACCOUNT_MOVED = "account.moved"
+    ACCOUNT_RESTORED = "account.restored"
+    CHECK_VIEWED = "check.viewed"
 
 
 @strawberry.type(description="A look at a person's data: when, in which role and why.")
@@ -113,6 +116,14 @@ class AccessEntry:
     role: Kind
     action: AccessAction
     why: str | None
+
+
+@strawberry.type(description="An account that a citizen was moved away from.")
+class AccountMove:
+    """Until `undo_until` this account can say that it was not its citizen."""
+
+    moved_at: datetime
+    undo_until: datetime
 
 
 @strawberry.enum(description="A part of an identity that can be checked by its form alone.")

@@ -55,6 +55,11 @@ class PassRepository:
         unused = {"citizen": citizen_id, "benefit": benefit, "used_at": None, "expires_at": {"$gt": now}}
         await self._rows.update_many(unused, {"$set": {"expires_at": now}})
 
+    async def end_all_unused(self, citizen_id: str, now: datetime) -> None:
+        """End every pass that a citizen has not used."""
+        unused = {"citizen": citizen_id, "used_at": None, "expires_at": {"$gt": now}}
+        await self._rows.update_many(unused, {"$set": {"expires_at": now}})
+
     async def use(self, code_index: bytes, partner: str, now: datetime) -> PassRow | None:
         """Use the pass of a code at a partner; the pass as it was, or None where there is no such pass to use."""
         code = await self._codes.find_one({"_id": code_index})

@@ -17,6 +17,7 @@ from schema.types.webhook import WebhookEventType
 from scoring.identity.text import without_signs
 from server.benefits.model import PassRow
 from server.benefits.repository import PassRepository
+from server.citizens.holds import refuse_held
 from server.citizens.service import Citizens, chain_of
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
@@ -88,6 +89,7 @@ class BenefitService(FollowsScheme):
     @use_case("issue_pass")
     async def _issue(self, tx: Transaction, benefit: str) -> str:
         citizen = await self._citizens.get(tx.actor.id, tx)
+        refuse_held(citizen, tx.now)
         passes = PassRepository(tx)
         await passes.end_unused(tx.actor.id, benefit, tx.now)
         code = "".join(secrets.choice(_LETTERS) for _ in range(8))

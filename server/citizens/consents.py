@@ -7,9 +7,18 @@ from datetime import date, datetime
 
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Principal
+from scoring.dated import Text
 from scoring.scheme import Scheme
 from server.citizens.model import CitizenRow, ConsentRow, EnrolmentRow
+from server.citizens.residents.model import Residence
 from server.platform.db import Query
+
+_NUMBER_SHARED = Text(
+    zh="户籍登记里，您的身份号码不止一个人在用，信用分暂停计算，记录和其他权利不受影响。请带身份证到户籍窗口核对；如果有误，请回复【户籍有误】，马上恢复计算。",
+    en="The register of residents gives your ID number to more than one person, so your score is paused; your records "
+    "and rights stay. Please have it checked at the register's office with your ID document. If that is wrong, reply "
+    "“register wrong”: the score is computed again at once.",
+)
 
 
 def consent_document(version: str, scheme: Scheme, now: datetime) -> ConsentRow:
@@ -39,7 +48,10 @@ def is_paused(citizen: CitizenRow) -> bool:
 
 def why_not_computed(citizen: CitizenRow) -> Refused:
     """What to answer a citizen whose score may not be computed."""
-    return Refused(RefusalCode.SCORE_PAUSED if is_paused(citizen) else RefusalCode.CONSENT_OUTDATED)
+    if not is_paused(citizen):
+        return Refused(RefusalCode.CONSENT_OUTDATED)
+    shared = citizen["residence"]["why"] == Residence.SHARED
+    return Refused(RefusalCode.SCORE_PAUSED, message=_NUMBER_SHARED if shared else None)
 
 
 def agreed(consents: Sequence[ConsentRow], scheme: Scheme, on: date) -> bool:

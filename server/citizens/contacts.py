@@ -6,8 +6,10 @@ the contact's key, so forgetting a contact is replacing that key.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from pydantic import JsonValue
 
 from schema.types.principal import Contact
 from server.citizens.model import ContactRow
@@ -98,6 +100,13 @@ class Contacts(FollowsScheme):
     async def keep_apart(self, tx: Transaction, contact_id: str) -> None:
         """The person unlinked this account: it is not linked again by itself."""
         await ContactRepository(tx).set_apart(contact_id)
+
+    async def notify(self, tx: Transaction, contact_id: str, notice: str, data: Mapping[str, JsonValue]) -> None:
+        """Put a notice for an account in the chat into the outbox, whoever is bound to it; sealed under its own key."""
+        row = await ContactRepository(tx).get(contact_id)
+        if row is not None and row["channel"] == "wechat":
+            told: dict[str, JsonValue] = {"contact": contact_id, "notice": notice, "data": dict(data)}
+            await tx.notify("account", row["key"], told)
 
     async def replace_key(self, tx: Transaction, contact_id: str, new_key: Sealed) -> None:
         """Forget a chat: what was sealed under the old key becomes unreadable."""

@@ -43,19 +43,23 @@ class SearchIndexes(TypedDict):
 class ResidenceRow(TypedDict):
     """That the register of residents has a citizen as no resident of their own: `why` is a `Residence`.
 
-    Nothing is computed while it is `paused`; it is not from the citizen's objection on.
+    Nothing is computed while it is `paused`; it is not from the citizen's objection on, until a person decides
+    (`decided_at`).
     """
 
     why: str
     since: datetime
     paused: bool
     objected_at: NotRequired[datetime]
+    decided_at: NotRequired[datetime]
 
 
 class CitizenRow(TypedDict):
     """A citizen, enrolled or only known from records.
 
-    `sealed` is an `IdentityContent` under `key`. Only the enrolled have contacts and search indexes.
+    `sealed` is an `IdentityContent` under `key`. Only the enrolled have contacts and search indexes. After a move to
+    another account passes and leaving wait until `held_until`; after one that was taken back no account can be bound
+    until `frozen_until`.
     """
 
     _id: str
@@ -70,6 +74,8 @@ class CitizenRow(TypedDict):
     name_index: NotRequired[bytes]
     masked_index: NotRequired[bytes]
     residence: NotRequired[ResidenceRow]
+    held_until: NotRequired[datetime]
+    frozen_until: NotRequired[datetime]
 
 
 class ContactRow(TypedDict):

@@ -121,8 +121,9 @@ class CitizenRepository:
         return (await self._rows.update_many(query, _MOVED)).matched_count
 
     async def save_enrolment(self, citizen: CitizenRow) -> None:
-        """Store what binding changes."""
-        fields = ("contacts", "enrolment", "consents", "sealed", "version", "name_index", "masked_index")
+        """Store what binding changes, or moving to another account."""
+        fields = {"contacts", "enrolment", "consents", "sealed", "version", "name_index", "masked_index"}
+        fields |= {"held_until", "frozen_until"}
         values = {name: value for name, value in citizen.items() if name in fields}
         await self._rows.update_one({"_id": citizen["_id"]}, {"$set": values})
 
@@ -164,6 +165,10 @@ class CitizenRepository:
     async def unbind(self, citizen_id: str, contact_id: str) -> None:
         """Take a contact off a citizen."""
         await self._rows.update_one({"_id": citizen_id}, {"$pull": {"contacts": {"hash": contact_id}}, **_MOVED})
+
+    async def unfreeze(self, citizen_id: str) -> None:
+        """Let accounts be bound again."""
+        await self._rows.update_one({"_id": citizen_id}, {"$unset": {"frozen_until": ""}, **_MOVED})
 
     async def delete_stranger(self, citizen_id: str) -> CitizenRow | None:
         """Delete a citizen who never took part; the row as it was, or None where there is no such citizen."""

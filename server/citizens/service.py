@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Contact, Kind, Principal
 from scoring.identity import mask_id_number, normal_id_number, normal_name
-from server.citizens.model import CitizenRow, SearchIndexes
+from server.citizens.model import BoundContactRow, CitizenRow, SearchIndexes
 from server.citizens.repository import CitizenReader, CitizenRepository
 from server.platform.core.unit_of_work import Transaction
 from server.platform.crypto.vault import Vault
@@ -26,7 +26,9 @@ def chain_of(citizen_id: str) -> str:
 class Citizens:
     """Reads citizens, and writes to all their contacts."""
 
-    def __init__(self, store: Store, vault: Vault) -> None:
+    def __init__(self, store: Store, vault: Vault, mini_notices: frozenset[str] = frozenset()) -> None:
+        """`mini_notices` are those that the mini-program can give to people without the chat."""
+        self._mini_notices = mini_notices
         self._store = store
         self._vault = vault
         reader = CitizenReader(store)
@@ -84,7 +86,7 @@ class Citizens:
         }
 
     async def notify(self, tx: Transaction, citizen: CitizenRow, notice: str, data: Mapping[str, JsonValue]) -> None:
-        """Put a notice for each of the citizen's chat contacts into the outbox."""
+        """Put a notice for the citizen's chat contact into the outbox, or for the mini-program's without one."""
         await self.notify_each(tx, notice, [(citizen, data)])
 
     async def notify_each(
@@ -100,8 +102,15 @@ class Citizens:
                 {"citizen": citizen["_id"], "contact": bound["hash"], "notice": notice, "data": dict(data)},
             )
             for citizen, data in told
-            for bound in citizen.get("contacts", [])
-            if bound["channel"] == "wechat"
+            for bound in self._told_at(citizen, notice)
         ]
         if messages:
             await tx.notify_each("chat", messages)
+
+    def _told_at(self, citizen: CitizenRow, notice: str) -> list[BoundContactRow]:
+        """The chat; where there is none, the mini-program, if it has this notice."""
+        bound = citizen.get("contacts", [])
+        chats = [one for one in bound if one["channel"] == "wechat"]
+        if chats or notice not in self._mini_notices:
+            return chats
+        return [one for one in bound if one["channel"] == "mini"]

@@ -35,7 +35,9 @@ from server.disputes.letter import LetterService
 from server.disputes.service import DisputeService
 from server.disputes.steps import Steps
 from server.enrolment.binding import BindingService
+from server.enrolment.checks import Checks
 from server.enrolment.export import ExportService
+from server.enrolment.moves import MoveService
 from server.enrolment.residence import ResidenceService
 from server.enrolment.service import EnrolmentService
 from server.platform.core.access_tokens import AccessTokens
@@ -105,6 +107,7 @@ class Container:
     providers: IdentityProviders
     enrolments: EnrolmentService
     residences: ResidenceService
+    checks: Checks
     disputes: DisputeService
     scores: ScoreService
     evidence: EvidenceService
@@ -118,6 +121,8 @@ class Container:
     drafts: Drafts
     sandbox: Sandbox
     templates: Templates
+    mini_templates: Templates
+    mini_program: WeChatClient | None
     http: httpx.AsyncClient
     watch: OperationWatch
     heartbeats: Heartbeats
@@ -211,7 +216,8 @@ def build_container(
     outbox = Outbox(store, vault, clock, heartbeats)
     throttle = Throttle(store, clock)
     unit_of_work = UnitOfWork(store, vault, outbox, clock, throttle, layouts or Layouts())
-    citizens = Citizens(store, vault)
+    mini_templates = Templates(settings.miniapp_templates)
+    citizens = Citizens(store, vault, mini_templates.subscriptions)
     contacts = Contacts(store, vault, clock, OWNED, in_force)
     register = DigestRegister(store, vault, citizens)
     signed_tokens = SignedTokens(store, clock, settings.base_url, settings.token_key.get_secret_value())
@@ -303,6 +309,16 @@ def build_container(
         register=sources,
         steps=steps,
     )
+    checks = Checks(store=store, vault=vault, unit_of_work=unit_of_work, citizens=citizens, contacts=contacts)
+    moves = MoveService(
+        store=store,
+        vault=vault,
+        clock=clock,
+        unit_of_work=unit_of_work,
+        citizens=citizens,
+        contacts=contacts,
+        checks=checks,
+    )
     bindings = BindingService(
         store=store,
         vault=vault,
@@ -315,6 +331,8 @@ def build_container(
         signed_tokens=signed_tokens,
         register=_register_of(settings, http, clock) or register,
         assessor=assessor,
+        checks=checks,
+        moves=moves,
     )
     enrolments = EnrolmentService(
         store=store,
@@ -330,7 +348,9 @@ def build_container(
         steps=steps,
         owned=OWNED,
     )
-    residences = ResidenceService(store, unit_of_work, citizens, assessor)
+    residences = ResidenceService(
+        store=store, vault=vault, unit_of_work=unit_of_work, citizens=citizens, assessor=assessor, checks=checks
+    )
     benefits = BenefitService(
         store=store,
         vault=vault,
@@ -383,6 +403,8 @@ def build_container(
     services = Services(
         sessions=sessions,
         bindings=bindings,
+        moves=moves,
+        checks=checks,
         enrolments=enrolments,
         residences=residences,
         scores=scores,
@@ -421,6 +443,7 @@ def build_container(
         providers=providers,
         enrolments=enrolments,
         residences=residences,
+        checks=checks,
         disputes=disputes,
         evidence=evidence,
         exports=exports,
@@ -434,6 +457,8 @@ def build_container(
         drafts=Drafts(store, clock, throttle, settings.token_key.get_secret_value()),
         sandbox=sandbox,
         templates=Templates(settings.wechat_templates),
+        mini_templates=mini_templates,
+        mini_program=_mini_client(settings, http, AccessTokens(store, clock, signed_tokens, settings.miniapp_app_id)),
         http=http,
         watch=OperationWatch(OperationLabels(schema.documents.trusted_names)),
         heartbeats=heartbeats,
@@ -445,6 +470,16 @@ def _register_of(settings: Settings, http: httpx.AsyncClient, clock: Clock) -> R
     if settings.register_url is None:
         return None
     return RemoteRegister(http, settings.register_url, settings.register_secret.get_secret_value(), clock)
+
+
+def _mini_client(settings: Settings, http: httpx.AsyncClient, tokens: AccessTokens) -> WeChatClient | None:
+    """The API of the mini-program, which has access tokens of its own; None where a city has none."""
+    app = _mini_program(settings)
+    if app is None:
+        return None
+    return WeChatClient(
+        http, settings.wechat_api_base, settings.wechat_open_base, tokens, account=app, mini_program=app
+    )
 
 
 def _mini_program(settings: Settings) -> App | None:

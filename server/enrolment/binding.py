@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
 from uuid import uuid4
 
 import strawberry
 
+from schema.types.check import CheckKind
 from schema.types.enrolment import (
     Address,
     BindingAttempt,
@@ -30,7 +32,9 @@ from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
 from server.citizens.residents.register import Answer, Register
 from server.citizens.service import Citizens, chain_of
+from server.enrolment.checks import Checks
 from server.enrolment.model import AttemptContent, AttemptRow
+from server.enrolment.moves import MoveService, name_subject
 from server.enrolment.repository import AttemptRepository
 from server.enrolment.verified import known_or_typed, shown
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
@@ -69,6 +73,8 @@ class BindingService(FollowsScheme):
         signed_tokens: SignedTokens,
         register: Register,
         assessor: Assessor,
+        checks: Checks,
+        moves: MoveService,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -81,6 +87,8 @@ class BindingService(FollowsScheme):
         self._signed_tokens = signed_tokens
         self._register = register
         self._assessor = assessor
+        self._checks = checks
+        self._moves = moves
 
     def consent_text(self) -> ConsentText:
         consent = self._scheme.consent
@@ -131,7 +139,13 @@ class BindingService(FollowsScheme):
         request = (consent_version, person.name, person.id_number, person.phone)
         attempt = await self._unit_of_work.outcome(caller, "start", request)
         if attempt is None:
-            matches = await self._check_register(contact_id, person, caller.address)
+            try:
+                matches = await self._check_register(contact_id, person, caller.address)
+            except Refused as refused:
+                if refused.code is RefusalCode.NUMBER_SHARED:
+                    subject = f"{person.id_number}|{contact_id}"
+                    await self._checks.ask_for(_unkeyed(caller), CheckKind.NUMBER_SHARED, subject, person)
+                raise
             await self._allow_code(contact_id, person, matches=matches)
             attempt = await self._start(caller, *request, matches=matches)
         return await self._started(contact_id, attempt)
@@ -185,7 +199,11 @@ class BindingService(FollowsScheme):
             made = None
             if await self._citizens.find(person["id_number"]) is None:
                 made = await self._citizens.make(person["id_number"])
-            citizen_id = await self._confirm(caller, attempt, code, person=person, made=made)
+            try:
+                citizen_id = await self._confirm(caller, attempt, code, person=person, made=made)
+            except Refused as refused:
+                await self._sent_on(caller, attempt, person, refused)
+                raise
             await self._throttle.clear(_tries_of_code(contact_id))
         citizen = await self._citizens.get(citizen_id)
         bound = await self._vault.open(citizen["sealed"])
@@ -199,6 +217,16 @@ class BindingService(FollowsScheme):
         citizen = await self._bind(tx, person, made)
         await AttemptRepository(tx).delete(attempt)
         return citizen["_id"]
+
+    async def _sent_on(self, caller: Caller, attempt: str, person: AttemptContent, refused: Refused) -> None:
+        """What is left to do for a person whom code and register confirmed, and who is refused all the same."""
+        await self._throttle.clear(_tries_of_code(contact_id_of(caller.principal)))
+        if refused.code is RefusalCode.SECOND_ACCOUNT:
+            until = await self._moves.offer(_unkeyed(caller), attempt, id_number=person["id_number"])
+            refused.details |= {"attempt": attempt, "until": until.isoformat()}
+        elif refused.code is RefusalCode.NAME_CHANGED:
+            asking, subject = Identity(person["name"], person["id_number"], person["phone"]), name_subject(person)
+            await self._checks.ask_for(_unkeyed(caller), CheckKind.NAME_CHANGED, subject, asking, of_citizen=True)
 
     async def _check_code(self, contact_id: str, attempt: str, code: str) -> AttemptContent:
         """The person of an attempt, for its code. Refused: CODE_WRONG, CODE_EXPIRED, TOO_MANY_TRIES."""
@@ -305,6 +333,7 @@ class BindingService(FollowsScheme):
                 raise Refused(RefusalCode.CONFLICT)
             citizen = made
             await citizens.insert(citizen)
+        await self._moves.refuse_another(tx, citizen, person)
         if contact is None or any(c["channel"] == contact.channel for c in citizen.get("contacts", [])):
             is_app = contact is not None and contact.channel == "app"
             raise Refused(RefusalCode.SECOND_ACCOUNT, message=_SECOND_PROVIDER if is_app else None)
@@ -353,6 +382,11 @@ _REFUSALS = {
     Answer.MOVED: RefusalCode.RESIDENCE_ENDED,
     Answer.DIED: RefusalCode.RESIDENCE_ENDED,
 }
+
+
+def _unkeyed(caller: Caller) -> Caller:
+    """For what stays done where the request itself is refused."""
+    return replace(caller, idempotency_key=None)
 
 
 def _tries_of_code(contact_id: str) -> str:

@@ -24,6 +24,8 @@ from server.citizens.service import Citizens, chain_of
 from server.disputes.evidence import EvidenceService
 from server.disputes.model import DisputeContent, DisputeRow, EvidenceRow
 from server.disputes.repository import DISPUTES, EVIDENCE, DisputeRepository
+from server.enrolment.model import CheckRow, MoveRow
+from server.enrolment.repository import CHECKS, MOVES
 from server.platform.core.admission import EXPORT_COST, Admission
 from server.platform.core.layout import AUDIT
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
@@ -84,6 +86,8 @@ class Export:
             EVIDENCE: self._photo,
             ASSESSMENTS: self._statement,
             FAMILIES: self._sign_in,
+            MOVES: self._move,
+            CHECKS: self._check,
         }
         return Section(
             owned.collection, query, shown.get(owned.collection, self._plain), _ORDER.get(owned.collection, ())
@@ -133,6 +137,15 @@ class Export:
 
     async def _statement(self, row: AssessmentRow) -> Document:
         return (await self._assessor.stored(row)).content["statement"] | {"cause": row["cause"]}
+
+    async def _move(self, row: MoveRow) -> object:
+        named = ("channel", "moved_at", "undone_at", "expires_at")
+        return await _plain(self._vault, {name: value for name, value in row.items() if name in named})
+
+    async def _check(self, row: CheckRow) -> object:
+        """Without who asked, and who closed it: that may be someone else."""
+        named = ("kind", "asked_at", "outcome", "closed_at")
+        return await _plain(self._vault, {name: value for name, value in row.items() if name in named})
 
     async def _sign_in(self, row: RefreshRow) -> object:
         named = ("channel", "renewed_at", "expires_at", "ends_at")

@@ -1,17 +1,33 @@
-"""Queries of attempts to bind."""
+"""Queries of attempts to bind, of moves to another account, and of questions to the desk."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from server.enrolment.model import AttemptRow
-from server.platform.db import EXPIRES, Collection, Collections, Index, Owned, Owner
+from server.enrolment.model import AttemptRow, CheckRow, MoveRow
+from server.platform.db import EXPIRES, Collection, Collections, Index, Owned, Owner, Query
 
 ATTEMPTS = "binding_attempts"
-COLLECTIONS = (ATTEMPTS,)
-INDEXES: tuple[Index, ...] = ((ATTEMPTS, [("expires_at", 1)], {"expireAfterSeconds": 3600}),)
-OWNED = (Owned(ATTEMPTS, by="contact", owner=Owner.CONTACT, keep=EXPIRES),)
+CHECKS = "checks"
+MOVES = "account_moves"
+COLLECTIONS = (ATTEMPTS, CHECKS, MOVES)
+INDEXES: tuple[Index, ...] = (
+    (ATTEMPTS, [("expires_at", 1)], {"expireAfterSeconds": 3600}),
+    (CHECKS, [("expires_at", 1)], {"expireAfterSeconds": 0}),
+    (MOVES, [("expires_at", 1)], {"expireAfterSeconds": 0}),
+    (MOVES, [("left", 1), ("moved_at", -1)], {}),
+    (MOVES, [("citizen", 1)], {}),
+    (CHECKS, [("outcome", 1), ("asked_at", -1)], {}),
+    (CHECKS, [("citizen", 1)], {"partialFilterExpression": {"citizen": {"$exists": True}}}),
+    (CHECKS, [("contact", 1)], {"partialFilterExpression": {"contact": {"$exists": True}}}),
+)
+OWNED = (
+    Owned(ATTEMPTS, by="contact", owner=Owner.CONTACT, keep=EXPIRES),
+    Owned(MOVES, by="citizen", keep=EXPIRES, export="moves"),
+    Owned(CHECKS, by="citizen", keep=EXPIRES, export="checks"),
+    Owned(CHECKS, by="contact", owner=Owner.CONTACT, keep=EXPIRES),
+)
 
 
 class AttemptRepository:
@@ -33,6 +49,10 @@ class AttemptRepository:
         values = {"code_index": code_index, "code_expires_at": expires_at}
         await self._rows.update_one({"_id": attempt}, {"$set": values, "$inc": {"codes": 1}})
 
+    async def allow_move(self, attempt: str, until: datetime) -> None:
+        """Store that the code was given, and until when the citizen may be moved."""
+        await self._rows.update_one({"_id": attempt}, {"$set": {"may_move_until": until, "expires_at": until}})
+
     async def delete(self, attempt: str) -> None:
         """Delete an attempt that has succeeded."""
         await self._rows.delete_one({"_id": attempt})
@@ -41,3 +61,65 @@ class AttemptRepository:
         """Those of some contacts that are about to bind."""
         found = self._rows.find({"contact": {"$in": list(contacts)}}, {"contact": 1})
         return {row["contact"] async for row in found}
+
+
+class MoveRepository:
+    """Moves to another account, of the database or of a transaction."""
+
+    def __init__(self, within: Collections) -> None:
+        self._rows: Collection[MoveRow] = within[MOVES]
+
+    async def insert(self, row: MoveRow) -> None:
+        """Store a move."""
+        await self._rows.insert_one(row)
+
+    async def newest_from(self, contact_id: str, now: datetime) -> MoveRow | None:
+        """The newest move away from an account that it can still take back."""
+        query = {"left": contact_id, "undone_at": None, "expires_at": {"$gt": now}}
+        rows = await self._rows.find(query).sort([("moved_at", -1)]).limit(1).to_list(None)
+        return rows[0] if rows else None
+
+    async def undo(self, citizen_id: str, since: datetime, now: datetime) -> None:
+        """Store that a citizen's moves since a moment were taken back."""
+        query = {"citizen": citizen_id, "undone_at": None, "moved_at": {"$gte": since}}
+        await self._rows.update_many(query, {"$set": {"undone_at": now}})
+
+
+class CheckRepository:
+    """Questions to the desk, of the database or of a transaction."""
+
+    def __init__(self, within: Collections) -> None:
+        self._rows: Collection[CheckRow] = within[CHECKS]
+
+    async def get(self, check: str) -> CheckRow | None:
+        """A question, open or closed."""
+        return await self._rows.find_one({"_id": check})
+
+    async def open(self, check: str, values: Mapping[str, object]) -> None:
+        """Ask, or ask once more."""
+        again = {
+            "$set": {**values, "outcome": None},
+            "$inc": {"times": 1},
+            "$unset": {"closed_at": "", "closed_by": ""},
+        }
+        await self._rows.update_one({"_id": check}, again, upsert=True)
+
+    async def close(self, check: str, outcome: str, by: str, now: datetime, expires_at: datetime) -> bool:
+        """Close what is open; whether it was."""
+        values = {"outcome": outcome, "closed_at": now, "closed_by": by, "expires_at": expires_at}
+        return (await self._rows.update_one({"_id": check, "outcome": None}, {"$set": values})).matched_count == 1
+
+    async def page(self, *, is_open: bool, most: int, before: datetime | None) -> list[CheckRow]:
+        """Questions, newest first."""
+        query = _asked(is_open=is_open)
+        if before is not None:
+            query = {**query, "asked_at": {"$lt": before}}
+        return await self._rows.find(query).sort([("asked_at", -1)]).limit(most).to_list(None)
+
+    async def count(self, *, is_open: bool) -> int:
+        """How many there are."""
+        return await self._rows.count_documents(_asked(is_open=is_open))
+
+
+def _asked(*, is_open: bool) -> Query:
+    return {"outcome": None} if is_open else {"outcome": {"$ne": None}}

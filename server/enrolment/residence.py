@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from schema.types.check import CheckKind
 from schema.types.enrolment import Residence as ResidenceView
 from schema.types.enrolment import ResidenceStatus
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import OPERATOR, Caller, Principal
 from schema.types.score import AssessmentCause
+from scoring.dated import Text
 from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
 from server.citizens.residents.model import Residence, ResidentRow
@@ -23,19 +25,37 @@ from server.citizens.residents.repository import (
     row_id,
 )
 from server.citizens.service import Citizens, chain_of
+from server.enrolment.checks import About, Checks
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
+from server.platform.crypto.vault import Vault
 from server.platform.db import Store
 from server.platform.kit.progress import Report
 from server.scores.assessor import Assessor
 
 _AT_ONCE = 500
+_DECIDED = Text(
+    zh="工作人员已核对过您的户籍登记，信用分仍暂停计算。请带身份证到户籍窗口更正；登记更新后会自动恢复计算。",
+    en="A person has checked the register for you, and your score stays paused. Please have the entry corrected at the "
+    "register's office with your ID document; once it is, your score is computed again by itself.",
+)
 
 
 class ResidenceService:
     """Implements `schema.api.services.Residences`."""
 
-    def __init__(self, store: Store, unit_of_work: UnitOfWork, citizens: Citizens, assessor: Assessor) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        vault: Vault,
+        unit_of_work: UnitOfWork,
+        citizens: Citizens,
+        assessor: Assessor,
+        checks: Checks,
+    ) -> None:
         self._store = store
+        self._vault = vault
+        self._checks = checks
         self._unit_of_work = unit_of_work
         self._citizens = citizens
         self._assessor = assessor
@@ -112,10 +132,15 @@ class ResidenceService:
             raise Refused(RefusalCode.NOTHING_PAUSED)
         if not residence["paused"]:
             return
+        if "decided_at" in residence:
+            raise Refused(RefusalCode.SCORE_PAUSED, message=_DECIDED)
         objected = residence | {"paused": False, "objected_at": tx.now}
         await CitizenRepository(tx).set_residence(tx.actor.id, objected)
         citizen = await self._citizens.get(tx.actor.id, tx)
         await tx.audit(chain_of(tx.actor.id), "residence.objected", {"why": residence["why"]})
+        person = await self._vault.open(citizen["sealed"])
+        about = About(person["name"], person["id_number"], citizen["key"], citizen=citizen["_id"])
+        await self._checks.ask(tx, CheckKind.RESIDENCE, citizen["_id"], about)
         await self._assessor.reassess(tx, citizen, AssessmentCause.ENROLMENT)
 
 

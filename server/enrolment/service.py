@@ -27,6 +27,7 @@ from scoring.catalogue import Rule
 from scoring.disputes import DisputeAction, DisputeRole, DisputeState
 from server.citizens.consents import consent_document, contact_id_of, enrolment_of
 from server.citizens.contacts import Contacts
+from server.citizens.holds import refuse_held
 from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
 from server.citizens.service import Citizens, chain_of
@@ -191,6 +192,7 @@ class EnrolmentService(FollowsScheme):
         """Erase the person of the caller; how many disputes were withdrawn by that."""
         citizen_id = tx.actor.id
         citizen = await self._citizens.get(citizen_id, tx)
+        refuse_held(citizen, tx.now)
         if {c["hash"] for c in citizen.get("contacts", [])} != new_keys.keys():
             raise Refused(RefusalCode.CONFLICT)  # an account was bound or unlinked just now
         left: EventRow = {"at": tx.now, "action": DisputeAction.LEAVE.value, "by": DisputeRole.CITIZEN.value}

@@ -10,7 +10,7 @@ from functools import partial
 
 import httpx
 
-from bot.notices import notice, notice_title, sms_code
+from bot.notices import notice, notice_title, sms_code, sms_notice
 from bot.wechat.faults import WeChatApiError
 from bot.wechat.replies import split_text
 from bot.wechat.results import SUBSCRIPTION, TEMPLATE
@@ -39,6 +39,8 @@ _MOST_ROUND_SECONDS = 600.0
 """A round may have much to do; one that takes longer is stuck."""
 RETENTION_SECONDS = 3600.0
 _SOON = timedelta(minutes=5)
+_MINI_PAGE = "pages/score/score"
+"""Where a message of the mini-program leads."""
 
 
 async def run_worker(container: Container) -> None:
@@ -94,7 +96,8 @@ async def _again(heartbeats: Heartbeats, what: str, seconds: float, work: Callab
 
 
 class Delivery:
-    """Sends outbox rows by their kind: `chat` notices, `text` replies that were late, `sms`.
+    """Sends outbox rows by their kind: `chat` notices to citizens, `account` notices to whoever has an account,
+    `text` replies that were late, `sms`.
 
     `reassess` is work that a delivery left, and no message.
     """
@@ -109,7 +112,8 @@ class Delivery:
             await self._container.scores.reassess(payload["citizen"])
             return
         if kind == "sms":
-            await self._sms(payload["phone"], sms_code(payload["code"]))
+            text = sms_notice(payload["notice"]) if "notice" in payload else sms_code(payload["code"])
+            await self._sms(payload["phone"], text)
             return
         if kind == "chat" and not await self._is_theirs(payload["contact"], payload["citizen"]):
             raise UndeliverableError
@@ -121,6 +125,11 @@ class Delivery:
             await self._chat(payload["contact"], account[1], payload["text"], row_id)
             return
         text = notice(contact.language, payload["notice"], payload["data"])
+        if contact.contact.channel == "mini":
+            title = notice_title(contact.language, payload["notice"])
+            filled = self._container.mini_templates.filled(payload["notice"], title, text, payload["data"])
+            await self._mini_program(account[1], filled)
+            return
         try:
             await self._chat(payload["contact"], account[1], text, row_id)
         except WaitingError:
@@ -190,6 +199,23 @@ class Delivery:
         if passing is not None:
             raise WaitingError(contact, _SOON) from passing
         return False
+
+    async def _mini_program(self, openid: str, filled: Filled | None) -> None:
+        """By subscription message, where the person has allowed one; else they see it when they open the mini-program.
+
+        Raises UndeliverableError where another try cannot help.
+        """
+        client = self._container.mini_program
+        if client is None or filled is None or filled.template.subscription is None:
+            raise UndeliverableError("the mini-program has no template for it any more")
+        try:
+            await client.send_to_mini_program(openid, filled.template.subscription, filled.values, _MINI_PAGE)
+        except WeChatApiError as error:
+            if error.is_final:
+                raise UndeliverableError from error
+            if not error.needs_consent:
+                raise
+            log.info("a notice cannot go to the mini-program: %s", error)
 
     async def _sms(self, phone: str, text: str) -> None:
         url = self._container.settings.sms_url

@@ -90,6 +90,7 @@ class Settings(BaseSettings):
     wechat_app_secret: SecretStr = SecretStr("")
     miniapp_app_id: str = ""
     miniapp_app_secret: SecretStr = SecretStr("")
+    miniapp_templates: Path | None = None
     wechat_customer_service: bool = False
     wechat_union: bool = False
     wechat_account: str = "gh_egret"
@@ -230,7 +231,7 @@ class Settings(BaseSettings):
     def _half_a_mini_program(self) -> Iterator[str]:
         """A mini-program has an AppID and an AppSecret of its own, or neither is set."""
         secret = self.miniapp_app_secret.get_secret_value()
-        if secret and not self.miniapp_app_id:
+        if (secret or self.miniapp_templates) and not self.miniapp_app_id:
             yield "Set EGRET_MINIAPP_APP_ID: it is missing. It is the AppID of the mini-program, not of the account."
         if self.miniapp_app_id and is_weak(secret, self._city_words()):
             fault = "too weak" if secret else "missing"

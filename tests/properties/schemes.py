@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import date
 from typing import Any
 
@@ -9,8 +10,10 @@ from hypothesis import strategies as st
 
 from scoring.catalogue import DataClass, Tier
 from scoring.scheme import Scheme
+from tests.support.paths import GOLDEN
 
 _SAYS = {"provenance": "illustrative", "source": "made up"}
+_CITY = tomllib.loads((GOLDEN / "tiny-town" / "city.toml").read_text("utf-8"))
 _BEGAN = date(2018, 1, 1)
 _PER = {"month": "month", "year": "year", "all": None}
 
@@ -72,7 +75,7 @@ def schemes(draw: st.DrawFn) -> Scheme:
             "id": "made-up",
             "version": "1",
             "name": _text("score"),
-            "city": _text("city"),
+            "city": _CITY,
             "newcomer": _text("new"),
             "population": [{"from": _BEGAN, "value": 10, **_SAYS}],
             "scale": draw(dated(scale)),

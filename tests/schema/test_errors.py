@@ -25,6 +25,7 @@ VALUES: dict[str, Any] = {
     "route": Text(zh="普通窗口", en="the counter"),
     "why": Text(zh="您是当事人。", en="the case is about you."),
     "account": "chen",
+    "until": "2026-11-30 15:04",
 }
 
 

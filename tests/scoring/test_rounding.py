@@ -51,8 +51,8 @@ PROGRAMS: dict[str, Callable[[str], str]] = {
     "16 digits": lambda number: f"{float(number):.15e}".partition("e")[0].replace(".", "").ljust(18, "0"),
     "15 digits": lambda number: f"{float(number):.14e}".partition("e")[0].replace(".", "").ljust(18, "0"),
 }
-PROVINCES = ["11", "14", "35", "44", "65"]
-"""Their numbers lie 16 to 128 apart as doubles."""
+PROVINCES = ["11", "14", "35", "44", "65", "93"]
+"""Their numbers lie 16 to 128 apart as doubles; the last one is of permanent residence cards."""
 
 
 @pytest.mark.parametrize(

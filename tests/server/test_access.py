@@ -168,6 +168,8 @@ def _arguments(known: dict[str, str]) -> dict[str, dict[str, Any]]:
         },
         "resendCode": {"attempt": NOBODYS},
         "confirmBinding": {"attempt": NOBODYS, "code": "123456"},
+        "moveAccount": {"attempt": NOBODYS},
+        "closeCheck": {"id": NOBODYS, "outcome": "KEPT"},
         "grantConsent": {"version": "2026-1"},
         "declineItem": {"rule": "volunteering.hours", "declined": True},
         "issuePass": {"benefit": "library.deposit-free"},

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from bot.dialogs.flow import Again, Ask, End, Flow, Go, Hear, Remembered, Show, Talk, change
 from bot.dialogs.typed import choice, confirms, plain, without_label
+from bot.phrases import minute
 
 _LONGEST = 200
 """Of what is asked about: a code may come with the whole text message around it."""
 _AGAIN = ("CODE_WRONG", "CODE_UNREADABLE", "CODE_EXPIRED")
 _RESEND = ("重发", "重新发送", "再发一次", "没收到", "没有收到", "收不到", "resend", "send again", "no message")
+_MOVE = ("换绑", "确认换绑", "确认", "1", "move", "confirm move", "confirm")
 AGREED, DECLINED = ("1", "同意", "agree", "yes"), ("2", "不同意", "no")
 
 
@@ -114,6 +116,8 @@ def hear_code(talk: Talk[Binding], said: str) -> Hear:
         return End() if talk.refused(resent) else Go("code")
     confirmed = yield from change("ConfirmBinding", attempt=talk.data.attempt, code=said[:_LONGEST])
     if talk.refused(confirmed):
+        if confirmed["refusalCode"] == "SECOND_ACCOUNT":
+            return Go("move")
         return Again() if confirmed["refusalCode"] in _AGAIN else End()
     score = (yield Ask("Score"))["me"]["score"]
     talk.say("bind.done", name=confirmed["maskedName"], version=confirmed["consentVersion"])
@@ -124,6 +128,20 @@ def hear_code(talk: Talk[Binding], said: str) -> Hear:
         value=score["value"],
         band=talk.local(score["band"]["label"]),
     )
+    return End()
+
+
+def show_move(talk: Talk[Binding]) -> None:
+    talk.say("bind.move_offer")
+
+
+def hear_move(talk: Talk[Binding], said: str) -> Hear:
+    if not confirms(said, _MOVE):
+        talk.say("bind.move_unclear")
+        return Again()
+    moved = yield from change("MoveAccount", attempt=talk.data.attempt)
+    if not talk.refused(moved):
+        talk.say("bind.moved", name=moved["maskedName"], until=minute(moved["heldUntil"]))
     return End()
 
 
@@ -141,3 +159,4 @@ bind.step("name", show_name, hear_name, free=True, is_name=True)
 bind.step("id_number", show_id_number, hear_id_number)
 bind.step("phone", show_phone, hear_phone)
 bind.step("code", show_code, hear_code)
+bind.step("move", show_move, hear_move)

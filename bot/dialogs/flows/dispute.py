@@ -17,6 +17,7 @@ from bot.dialogs.evidence import (
     show_photos,
 )
 from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Heard, Show, Talk, change
+from bot.dialogs.flows.not_me import hear_move, show_move
 from bot.dialogs.flows.score import line_number, not_bound
 from bot.dialogs.typed import confirms, decided, is_bare, number, plain
 from bot.phrases import day, points
@@ -60,7 +61,7 @@ dispute = Flow(
 def show_choice(talk: Talk[Disputing]) -> Show:
     me = (yield Ask("Lines", {"first": 50}))["me"]
     if me is None:
-        return not_bound(talk)
+        return Go("not_me") if (yield Ask("MovedAway"))["viewer"]["movedAway"] else not_bound(talk)
     if talk.argument:
         return (yield from _choose(talk, int(talk.argument)))
     listed = (*me["score"]["lines"]["edges"], *me["score"]["withheld"]["edges"])
@@ -173,3 +174,4 @@ dispute.step("reason", show_reason, hear_reason, photo_at("reason"))
 dispute.step("words", show_words, hear_own_words, photo_at("words"), free=True)
 dispute.step("photos", show_photos, hear_photos, see_photo)
 dispute.step("confirm", show_confirm, hear_confirm, photo_at("confirm", "dispute.photo_added"))
+dispute.step("not_me", show_move, hear_move)

@@ -53,6 +53,8 @@ export class Egret<Photo = string> {
   resendCode = async (attempt: string) => (await this.ask(api.ResendCodeDocument, { input: { attempt } })).resendCode;
   confirmBinding = async (input: api.ConfirmBindingInput) =>
     (await this.ask(api.ConfirmBindingDocument, { input })).confirmBinding;
+  moveAccount = async (attempt: string) =>
+    (await this.ask(api.MoveAccountDocument, { input: { attempt } })).moveAccount;
   grantConsent = async (version: string) =>
     (await this.ask(api.GrantConsentDocument, { input: { version } })).grantConsent;
 

@@ -22,7 +22,13 @@ export type AccessAction =
   /** A copy of everything was asked for. */
   | 'DATA_EXPORTED'
   /** That copy was read. */
-  | 'DATA_READ';
+  | 'DATA_READ'
+  /** The citizen was moved to another account. */
+  | 'ACCOUNT_MOVED'
+  /** Such a move was taken back. */
+  | 'ACCOUNT_RESTORED'
+  /** The desk looked at a question about who the citizen is. */
+  | 'CHECK_VIEWED';
 
 /** A decision to have looked at again. */
 export type AppealDisputeInput = {
@@ -205,6 +211,12 @@ export type LogInInput = {
   code: string;
 };
 
+/** An attempt whose code was right, of a citizen who is bound on another account. */
+export type MoveAccountInput = {
+  /** The attempt that `confirmBinding` refused with SECOND_ACCOUNT. */
+  attempt: string;
+};
+
 /** A dispute to file. */
 export type OpenDisputeInput = {
   /** The record. */
@@ -299,21 +311,21 @@ export type RefusalCode =
   | 'NO_CHANNEL'
   /** The consent text has a new version; please read it first. */
   | 'CONSENT_OUTDATED'
-  /** Name, number and phone do not match the register together. Please compare with your document and your registered phone; if you have just moved, the register may lag a few days. */
+  /** Name, number and phone do not match the register together. What you can do: 1. Compare with your document and your registered phone, and try again. 2. If you have a new phone number, have it registered at the register's office or the service counter, with your document. 3. If your name has changed or you have just moved here, ask the register's office whether it is entered. 4. After that wait a few days and bind again. */
   | 'REGISTER_MISMATCH'
   /** The register of residents cannot be asked right now, so binding is not available. Please try again later; nothing is wrong with what you entered. */
   | 'REGISTER_NOT_NOW'
-  /** The register gives this number to more than one person, so it cannot be bound online. Please have it checked at the register's office with your ID document; until then no one can bind with it. */
+  /** The register gives this number to more than one person, so it cannot be bound online; a person has been asked to look at it. Please have it checked at the register's office with your ID document; until then no one can bind with it. */
   | 'NUMBER_SHARED'
   /** According to the register you are no longer registered in this city, so you cannot bind now. If that is wrong, please have it corrected at the register's office with your ID document; once it is, you can bind. */
   | 'RESIDENCE_ENDED'
-  /** According to the register of residents you no longer live here (or your entry is in doubt), so your score is paused; your records and rights stay. If that is wrong, reply “register wrong”: the score is computed again at once, and a person checks. */
+  /** According to the register of residents you no longer live here, so your score is paused; your records and rights stay. If that is wrong, reply “register wrong”: the score is computed again at once, and a person checks. */
   | 'SCORE_PAUSED'
   /** Your score is not paused because of the register; there is nothing to object to. */
   | 'NOTHING_PAUSED'
   /** This account is bound already. To change the person, unlink first. */
   | 'ALREADY_BOUND'
-  /** You are bound on another account already. Unlink there first, then bind here. */
+  /** You are bound on another account already. You can move here, or unlink there first. */
   | 'SECOND_ACCOUNT'
   /** Too many tries; please try again in … minutes. */
   | 'TOO_MANY_TRIES'
@@ -386,7 +398,15 @@ export type RefusalCode =
   /** Signing in failed: the account, the password or the login code is not right; please try again. */
   | 'SIGN_IN_FAILED'
   /** Signing in does not work just now, for no fault of yours. Please try again in a minute. */
-  | 'SIGN_IN_NOT_NOW';
+  | 'SIGN_IN_NOT_NOW'
+  /** Someone joined with this number under another name, so it cannot be bound at once. A person will check it: please come to the service counter with your identity document, and bind again after that. */
+  | 'NAME_CHANGED'
+  /** Your enrolment has just been moved to another account. As a safeguard passes and leaving wait until …; everything else works as before. */
+  | 'HELD'
+  /** The last move was reported as not made by its citizen, so no account can be bound until …. To have that lifted earlier, please come to the service counter with your identity document. */
+  | 'FROZEN'
+  /** No one was moved away from this account in the last seven days, so there is nothing to undo. If in doubt, ask for a person. */
+  | 'NOTHING_MOVED';
 
 /** A session to renew. */
 export type RenewSessionInput = {
@@ -500,6 +520,7 @@ export type ConfirmBindingMutation = { confirmBinding:
     | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
     | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
     | { __typename: 'CodeWrongRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'SecondAccountRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
    };
 
 export type ConsentTextQueryVariables = Exact<{ [key: string]: never; }>;
@@ -620,6 +641,16 @@ export type LogInMutation = { logIn:
     | { __typename: 'NotNowRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
    };
 
+export type MoveAccountMutationVariables = Exact<{
+  input: MoveAccountInput;
+}>;
+
+
+export type MoveAccountMutation = { moveAccount:
+    | { __typename: 'MoveAccountSuccess', maskedName: string, heldUntil: string }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+   };
+
 export type OpenDisputeMutationVariables = Exact<{
   input: OpenDisputeInput;
 }>;
@@ -687,6 +718,8 @@ type Refused_NotRepairableRefusal_Fragment = { __typename: 'NotRepairableRefusal
 
 type Refused_PlainRefusal_Fragment = { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } };
 
+type Refused_SecondAccountRefusal_Fragment = { __typename: 'SecondAccountRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } };
+
 type Refused_TooManyPhotosRefusal_Fragment = { __typename: 'TooManyPhotosRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } };
 
 type Refused_TooManyTriesRefusal_Fragment = { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } };
@@ -701,6 +734,7 @@ export type RefusedFragment =
   | Refused_NotNowRefusal_Fragment
   | Refused_NotRepairableRefusal_Fragment
   | Refused_PlainRefusal_Fragment
+  | Refused_SecondAccountRefusal_Fragment
   | Refused_TooManyPhotosRefusal_Fragment
   | Refused_TooManyTriesRefusal_Fragment
   | Refused_WordsTooLongRefusal_Fragment
@@ -1598,6 +1632,31 @@ export const LogInDocument = new TypedDocumentString(`
     retryAfter
   }
 }`) as unknown as TypedDocumentString<LogInMutation, LogInMutationVariables>;
+export const MoveAccountDocument = new TypedDocumentString(`
+    mutation MoveAccount($input: MoveAccountInput!) {
+  moveAccount(input: $input) {
+    __typename
+    ... on MoveAccountSuccess {
+      maskedName
+      heldUntil
+    }
+    ...Refused
+  }
+}
+    fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}`) as unknown as TypedDocumentString<MoveAccountMutation, MoveAccountMutationVariables>;
 export const OpenDisputeDocument = new TypedDocumentString(`
     mutation OpenDispute($input: OpenDisputeInput!) {
   openDispute(input: $input) {

@@ -77,6 +77,9 @@ export const enNames: typeof zhNames = {
     INQUIRY_READ: "read an inquiry",
     DATA_EXPORTED: "asked for the data",
     DATA_READ: "opened the data",
+    ACCOUNT_MOVED: "moved to another account",
+    ACCOUNT_RESTORED: "took a move back",
+    CHECK_VIEWED: "checked who you are",
   },
   roles: {
     ANONYMOUS: "Not signed in",

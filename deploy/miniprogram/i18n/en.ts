@@ -55,6 +55,7 @@ export const en: Catalogue = {
     confirm: "Confirm",
     resend: "No message? Send a new code",
     correct: "Wrong phone number? Correct it",
+    move: "You are bound on another account. Move here? That account and your phone are told at once; for 24 hours passes and leaving wait.",
   },
   score: {
     title: "My score",

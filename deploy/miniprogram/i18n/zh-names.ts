@@ -75,6 +75,9 @@ export const zhNames = {
     INQUIRY_READ: "查看核查请求",
     DATA_EXPORTED: "索取数据",
     DATA_READ: "打开数据",
+    ACCOUNT_MOVED: "换绑到另一个账号",
+    ACCOUNT_RESTORED: "撤销换绑",
+    CHECK_VIEWED: "核对身份",
   },
   roles: {
     ANONYMOUS: "未登录",

@@ -68,7 +68,7 @@ class BenefitMutations:
 
     @strawberry.mutation(
         description="A pass for one benefit, good for ten minutes and one use.",
-        metadata=refusals(*CITIZEN, Code.NOT_FOUND, Code.BENEFIT_NOT_OPEN),
+        metadata=refusals(*CITIZEN, Code.NOT_FOUND, Code.BENEFIT_NOT_OPEN, Code.HELD),
     )
     async def issue_pass(self, info: Info, input: IssuePassInput) -> IssuePassResult:
         context = info.context

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
@@ -13,6 +14,7 @@ from schema.api.refusals import (
     CONTACT,
     CodeWrongRefusal,
     PlainRefusal,
+    SecondAccountRefusal,
     TooManyTriesRefusal,
     refusals,
 )
@@ -111,9 +113,37 @@ class ConfirmBindingSuccess:
 
 
 ConfirmBindingResult = Annotated[
-    ConfirmBindingSuccess | PlainRefusal | TooManyTriesRefusal | CodeWrongRefusal,
+    ConfirmBindingSuccess | PlainRefusal | TooManyTriesRefusal | CodeWrongRefusal | SecondAccountRefusal,
     strawberry.union("ConfirmBindingResult"),
 ]
+
+
+@strawberry.input(description="An attempt whose code was right, of a citizen who is bound on another account.")
+class MoveAccountInput:
+    """The attempt that `confirmBinding` refused with SECOND_ACCOUNT."""
+
+    attempt: str
+
+
+@strawberry.type(description="The citizen is bound here, and no longer on the other account.")
+class MoveAccountSuccess:
+    """That account and the phone are told; until `held_until` passes and leaving wait."""
+
+    masked_name: Masked
+    held_until: datetime
+
+
+MoveAccountResult = Annotated[MoveAccountSuccess | PlainRefusal, strawberry.union("MoveAccountResult")]
+
+
+@strawberry.type(description="The citizen is bound on this account again; a person at the desk looks into it.")
+class UndoMoveSuccess:
+    """Until `frozen_until` no other account can be bound."""
+
+    frozen_until: datetime
+
+
+UndoMoveResult = Annotated[UndoMoveSuccess | PlainRefusal, strawberry.union("UndoMoveResult")]
 
 
 @strawberry.type(description="A page is open to bind on.")
@@ -257,6 +287,8 @@ class EnrolmentMutations:
             *CONTACT,
             Code.ALREADY_BOUND,
             Code.SECOND_ACCOUNT,
+            Code.NAME_CHANGED,
+            Code.FROZEN,
             Code.CODE_WRONG,
             Code.CODE_UNREADABLE,
             Code.CODE_EXPIRED,
@@ -269,6 +301,25 @@ class EnrolmentMutations:
         context = info.context
         name, version = await context.services.bindings.confirm(context.caller, input.attempt, input.code)
         return ConfirmBindingSuccess(masked_name=name, consent_version=version)
+
+    @strawberry.mutation(
+        description="Move the citizen here from the account that they are bound on; it and the phone are told at once.",
+        metadata=refusals(
+            *CONTACT, Code.ALREADY_BOUND, Code.CODE_EXPIRED, Code.NAME_CHANGED, Code.FROZEN, Code.CONFLICT
+        ),
+    )
+    async def move_account(self, info: Info, input: MoveAccountInput) -> MoveAccountResult:
+        context = info.context
+        name, held_until = await context.services.moves.move(context.caller, input.attempt)
+        return MoveAccountSuccess(masked_name=name, held_until=held_until)
+
+    @strawberry.mutation(
+        description="This was not me: take the last move away from this account back; no account is bound for a week.",
+        metadata=refusals(*CONTACT, Code.NOTHING_MOVED, Code.CONFLICT),
+    )
+    async def undo_move(self, info: Info) -> UndoMoveResult:
+        context = info.context
+        return UndoMoveSuccess(frozen_until=await context.services.moves.undo(context.caller))
 
     @strawberry.mutation(
         description="A page to bind on, so that the identity need not be typed into the chat; good once.",
@@ -304,7 +355,7 @@ class EnrolmentMutations:
 
     @strawberry.mutation(
         description="Leave: computing stops, passes die, personal data is erased.",
-        metadata=refusals(*CITIZEN, Code.CONFLICT),
+        metadata=refusals(*CITIZEN, Code.HELD, Code.CONFLICT),
     )
     async def leave(self, info: Info) -> LeaveResult:
         context = info.context
@@ -320,7 +371,7 @@ class EnrolmentMutations:
 
     @strawberry.mutation(
         description="Object to what the register of residents says: the score is computed again, and a person checks.",
-        metadata=refusals(*CITIZEN, Code.NOTHING_PAUSED),
+        metadata=refusals(*CITIZEN, Code.NOTHING_PAUSED, Code.SCORE_PAUSED),
     )
     async def object_to_residence(self, info: Info) -> ObjectToResidenceResult:
         caller = info.context.as_citizen()

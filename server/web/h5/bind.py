@@ -42,6 +42,8 @@ async def bind_form(visit: VisitorRequest) -> Response:
     if not await _is_theirs(visit):
         return gone(visit.request)
     typed = visit.typed()
+    if "move" in typed:
+        return visit.page("h5_move.html", "", attempt=typed["attempt"])
     if "attempt" in typed:
         return visit.page("h5_code.html", "", attempt=typed["attempt"], phone=typed.get("sent_to"))
     found = await visit.ask("ConsentText")
@@ -53,6 +55,8 @@ async def bind(visit: VisitorRequest, form: Form) -> Response | Form:
     """Check the identity and send a code, or confirm the code."""
     if not await _is_theirs(visit):
         return gone(visit.request)
+    if form["move"]:
+        return await _move(visit, form)
     return await (_confirm if form["attempt"] else _start)(visit, form)
 
 
@@ -73,15 +77,34 @@ async def _confirm(visit: VisitorRequest, form: Form) -> Response | Form:
         await visit.change("ConfirmBinding", form.once, attempt=form["attempt"], code=form["code"])
     except Refused as refused:
         before = visit.typed()
+        if refused.code is RefusalCode.SECOND_ACCOUNT:
+            return replace(form, key=new_key(), fields=before | {"move": "1"})
         if refused.code not in (RefusalCode.CODE_WRONG, RefusalCode.CODE_UNREADABLE):
             # From the beginning, with all that was typed.
             before.pop("attempt", None)
         return replace(form, key=new_key(), fields=before, refused=refused)
+    return await _done(visit, "bound")
+
+
+async def _move(visit: VisitorRequest, form: Form) -> Response | Form:
+    """Move here from the account that the citizen is bound on."""
+    try:
+        await visit.change("MoveAccount", form.once, attempt=form["attempt"])
+    except Refused as refused:
+        before = visit.typed()
+        for name in ("attempt", "move"):
+            before.pop(name, None)
+        return replace(form, key=new_key(), fields=before, refused=refused)
+    return await _done(visit, "moved")
+
+
+async def _done(visit: VisitorRequest, said: str) -> Response:
+    """On to the score; the link is used up, and what was open in the chat is set aside."""
     with contextlib.suppress(BadSignedTokenError):  # a double tap: the first one used it up
         await container_of(visit.request).signed_tokens.consume(visit.request.path_params["token"])
     dispatcher: Dispatcher = visit.request.app.state.dispatcher
     await dispatcher.conversations.set_aside(visit.contact.id)
-    return visit.on_to("/h5/", "bound")
+    return visit.on_to("/h5/", said)
 
 
 async def _verified(visit: VisitorRequest) -> JsonObject | None:

@@ -139,19 +139,19 @@ def visiting(handler: Page) -> Endpoint:
         try:
             return await handler(visit)
         except Refused as refused:
-            return _refused_page(visit, refused)
+            return await _refused_page(visit, refused)
 
     endpoint.__doc__ = handler.__doc__
     return endpoint
 
 
-def _refused_page(visit: VisitorRequest, refused: Refused) -> Response:
+async def _refused_page(visit: VisitorRequest, refused: Refused) -> Response:
     if refused.code in (RefusalCode.NOT_SIGNED_IN, RefusalCode.NOT_ENROLLED):
         return unbound(visit)
     if refused.code == RefusalCode.CONSENT_OUTDATED:
         return RedirectResponse("/h5/privacy", 303)
     if refused.code == RefusalCode.SCORE_PAUSED:
-        return visit.page("h5_paused.html", "", refusal=refused)
+        return visit.page("h5_paused.html", "", residence=(await visit.me("MyResidence"))["residence"])
     if refused.code == RefusalCode.TOO_MUCH:
         return visit.page("h5_busy.html", "", refusal=refused, status=429)
     return visit.page("h5_missing.html", "", status=404, lost=visit.lost(()))

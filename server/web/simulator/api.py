@@ -26,15 +26,15 @@ _TEXT_BYTES = 2048
 Handler = Callable[[Platform, JsonObject, Request], Awaitable[Any]]
 
 
-def call(path: str, handler: Handler, method: str = "POST") -> Route:
-    """A call that needs an access token; what it was told to do wrong comes first."""
+def call(path: str, handler: Handler, method: str = "POST", whose: str = "wechat") -> Route:
+    """A call that needs an access token of its app; what it was told to do wrong comes first."""
 
     async def endpoint(request: Request) -> Response:
         platform: Platform = request.app.state.platform
         body = await _body(request) if method == "POST" else {}
         platform.calls.append((path, body))
         code = await platform.meet_fault(path)
-        if not code and not platform.token_is_good(request.query_params.get("access_token", "")):
+        if not code and not platform.token_is_good(request.query_params.get("access_token", ""), whose):
             code = 40001
         if code:
             return _refused(code)
@@ -69,6 +69,16 @@ async def _custom_send(platform: Platform, message: JsonObject, _request: Reques
 
 async def _template_send(platform: Platform, message: JsonObject, _request: Request) -> Any:
     return {**_OK, "msgid": platform.take_notice(TEMPLATE, message, _filled(message))}
+
+
+async def _subscribe_send(platform: Platform, message: JsonObject, _request: Request) -> Any:
+    """Of the mini-program; what became of it is told to the mini-program alone, and nobody here listens."""
+    allowed = platform.allowed_notices.get(message["touser"], 0)
+    if not allowed:
+        return _refused(43101)
+    platform.allowed_notices[message["touser"]] = allowed - 1
+    platform.phone(message["touser"]).put({"text": _filled(message), "raw": message})
+    return _OK
 
 
 async def _bizsend(platform: Platform, message: JsonObject, _request: Request) -> Any:
@@ -177,6 +187,7 @@ ROUTES = [
     call("/cgi-bin/message/custom/send", _custom_send),
     call("/cgi-bin/message/template/send", _template_send),
     call("/cgi-bin/message/subscribe/bizsend", _bizsend),
+    call("/cgi-bin/message/subscribe/send", _subscribe_send, whose="miniapp"),
     call("/cgi-bin/menu/get", _menu_get, "GET"),
     call("/cgi-bin/menu/create", _menu_create),
     call("/cgi-bin/qrcode/create", _scene),

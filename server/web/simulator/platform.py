@@ -77,7 +77,7 @@ class Platform:
         self.results: deque[str] = deque(maxlen=_KEPT)
         """The events that say what became of each, to be delivered."""
         self.tokens_issued = 0
-        self._access_tokens: dict[str, float] = {}
+        self._access_tokens: dict[str, tuple[str, float]] = {}
         self._codes: dict[str, tuple[str, str, float]] = {}
         self._notices = count(10**18)
 
@@ -111,18 +111,21 @@ class Platform:
     # What it knows
 
     def issue_token(self, app_id: str, secret: str) -> str | None:
-        """An access token for the right app id and secret."""
-        if self.fault_of(app_id, secret, "wechat"):
+        """An access token of the account or of the mini-program, for the right app id and secret."""
+        whose = next((one for one in ("wechat", "miniapp") if not self.fault_of(app_id, secret, one)), None)
+        if whose is None:
             return None
         now = time.time()
-        self._access_tokens = {t: until for t, until in self._access_tokens.items() if until > now}
+        self._access_tokens = {t: known for t, known in self._access_tokens.items() if known[1] > now}
         token = secrets.token_urlsafe(48)
-        self._access_tokens[token] = now + TOKEN_SECONDS
+        self._access_tokens[token] = (whose, now + TOKEN_SECONDS)
         self.tokens_issued += 1
         return token
 
-    def token_is_good(self, token: str) -> bool:
-        return self._access_tokens.get(token, 0) > time.time()
+    def token_is_good(self, token: str, whose: str) -> bool:
+        """Whether a token is in force, and of that app."""
+        of, until = self._access_tokens.get(token, ("", 0.0))
+        return of == whose and until > time.time()
 
     def fault_of(self, app_id: str, secret: str, whose: str) -> int:
         """What is wrong with an AppID and AppSecret, of the account (`wechat`) or of the mini-program (`miniapp`)."""

@@ -156,13 +156,11 @@ async def test_over_the_api_the_refusal_is_typed_and_agreeing_is_one_mutation(wo
     assert await ask_it("{ me { score { value } } }") == {"me": {"score": {"value": 490}}}
 
 
-async def test_the_chat_asks_again_and_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_chat_asks_again_and_goes_on(world: World) -> None:
     chat = Chat(world)
     await world.enrol(YING, PARKING)
     scheme = MOLI.model_copy(update={"consent": RENEWED.model_copy(update={"agree_by": None})})
-    container = world.container
-    for part in (container.enrolments, container.services.bindings, container.scores, container.assessor):
-        monkeypatch.setattr(part, "_scheme", scheme)
+    world.container.in_force.replace(scheme)
     asked = await chat.say("查询")
     assert "授权书已更新" in asked
     assert "新版本 2026-2" in asked

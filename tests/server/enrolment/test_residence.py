@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from schema.types.check import CheckKind, CheckOutcome
+from schema.types.connection import Page
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Caller, Principal
+from schema.types.principal import Caller, Kind, Principal
 from scoring.identity import Identity
 from server.citizens.residents.model import Residence
 from tests.support.people import YING, record
@@ -105,6 +107,42 @@ async def test_an_objection_in_chat_has_the_score_computed_again_and_holds(world
 async def test_where_nothing_is_paused_there_is_nothing_to_object_to(world: World, citizen: Principal) -> None:
     assert "没有因户籍登记暂停" in await Chat(world).say("户籍有误")
     assert await world.container.residences.residence(citizen) is None
+
+
+async def decide(world: World, outcome: CheckOutcome) -> None:
+    """Someone at the desk closes the one question."""
+    agent = await world.hire("agent", Kind.AGENT)
+    checks = world.container.services.checks
+    found = await checks.page(agent, Page(50, None), is_open=True)
+    (check,) = [edge.node for edge in found.edges]
+    assert (check.kind, check.masked_name) == (CheckKind.RESIDENCE, "陈*")
+    await checks.close(Caller(agent), str(check.id), outcome)
+
+
+async def test_a_person_finds_the_register_wrong_and_the_score_stays(world: World, citizen: Principal) -> None:
+    before = await score_of(world, citizen)
+    await register_says(world, YING, Residence.MOVED)
+    chat = Chat(world)
+    await chat.say("户籍有误")
+    await decide(world, CheckOutcome.LIFTED)
+    assert any("户籍登记有误，您的信用分继续计算" in text for text in await chat.pushes())
+    await register_says(world, YING, Residence.MOVED)
+    assert await score_of(world, citizen) == before
+
+
+async def test_a_person_finds_the_register_right_and_only_the_register_brings_the_score_back(
+    world: World, citizen: Principal
+) -> None:
+    await register_says(world, YING, Residence.MOVED)
+    chat = Chat(world)
+    await chat.say("户籍有误")
+    await decide(world, CheckOutcome.KEPT)
+    assert await code_of(world, citizen) is RefusalCode.SCORE_PAUSED
+    assert any("户籍登记无误" in text for text in await chat.pushes())
+    assert "已核对过" in await chat.say("户籍有误")
+    assert await code_of(world, citizen) is RefusalCode.SCORE_PAUSED
+    await register_says(world, YING, None)
+    assert await score_of(world, citizen)
 
 
 async def told(world: World) -> list[Any]:

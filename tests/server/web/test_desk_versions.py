@@ -52,7 +52,8 @@ async def test_whoever_proposed_it_is_shown_no_button_and_is_refused_with_any_ac
     world: World, version: str
 ) -> None:
     world.http.cookies.clear()
-    await world.http.post("/desk/sign-in", data={"account": "lin", "password": "linlin"})
+    account = "lin"
+    await world.http.post("/desk/sign-in", data={"account": account, "password": account * 2})
     text = (await world.http.get(PAGE)).text
     assert version in text
     assert "/approve" not in text

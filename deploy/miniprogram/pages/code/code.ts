@@ -4,7 +4,7 @@ import { refused } from "../../egret/client";
 import { fill, words } from "../../i18n/index";
 import { attempt, setAttempt } from "../../shared/attempt";
 import { egret } from "../../shared/egret";
-import { begin, run, showRefusal, toJoin, type Changed } from "../../shared/page";
+import { begin, run, showRefusal, sure, toJoin, type Changed } from "../../shared/page";
 
 Component({
   data: {
@@ -36,7 +36,11 @@ Component({
         return;
       }
       await run(this, async () => {
-        const answer = await egret.confirmBinding({ attempt: attempt()?.id ?? "", code: this.data.code });
+        const id = attempt()?.id ?? "";
+        const confirmed = await egret.confirmBinding({ attempt: id, code: this.data.code });
+        const elsewhere = refused(confirmed) && confirmed.refusalCode === "SECOND_ACCOUNT";
+        const moves = elsewhere && (await sure(words().code.move));
+        const answer = moves ? await egret.moveAccount(id) : confirmed;
         if (refused(answer)) return showRefusal(this, answer, ["code"]);
         setAttempt(null);
         await wx.reLaunch({ url: "/pages/score/score" });

@@ -5,6 +5,7 @@ import { fill, words } from "../../i18n/index";
 import { egret } from "../../shared/egret";
 import { signed } from "../../shared/format";
 import { begin, run, showRefusal, type Changed } from "../../shared/page";
+import { askToTell } from "../../shared/messages";
 
 const REASONS = Object.keys(words().reasons) as DisputeReason[];
 const NO_ERRORS = { reason: "", words: "", evidence: "" };
@@ -74,6 +75,7 @@ Component({
       };
       this.setData({ errors });
       if (reason === undefined || errors.words) return;
+      await askToTell();
       await run(this, async () => {
         const { id, evidence } = this.data;
         const answer = await egret.openDispute({ recordId: id, reason, words: this.data.words, evidence });

@@ -147,6 +147,10 @@ class RefusalCode(str, Enum):
     WEBHOOK_OFF = "WEBHOOK_OFF"
     SIGN_IN_FAILED = "SIGN_IN_FAILED"
     SIGN_IN_NOT_NOW = "SIGN_IN_NOT_NOW"
+    NAME_CHANGED = "NAME_CHANGED"
+    HELD = "HELD"
+    FROZEN = "FROZEN"
+    NOTHING_MOVED = "NOTHING_MOVED"
 
 
 class Rejection(str, Enum):

@@ -107,3 +107,48 @@ async def test_a_code_that_did_not_come_is_sent_again(said: str) -> None:
     api = Api(StartBinding=CODE_SENT, ResendCode={"resendCode": {"attempt": {"id": "a"}}})
     await talk(api, *BINDING, "13900005678", said)
     assert "ResendCode" in dict(api.asked)
+
+
+SECOND = {"confirmBinding": refusal("SECOND_ACCOUNT", "已在另一个账号上绑定")}
+
+
+async def test_who_is_bound_elsewhere_is_offered_to_move_and_moves_by_the_word_alone() -> None:
+    moved = {"maskedName": "陈*", "heldUntil": "2026-11-30T07:04:00Z"}
+    api = Api(StartBinding=CODE_SENT, ConfirmBinding=SECOND, MoveAccount={"moveAccount": moved})
+    text, state = await talk(api, *BINDING, PHONE, "123456")
+    assert "已在另一个账号上绑定" in text
+    assert "24小时内不能领取凭证" in text
+    for doubtful in ("换绑？", "换绑吗", "不要换绑"):
+        assert "请回复【换绑】" in (await talk(api, doubtful, start=state))[0]
+    assert "MoveAccount" not in dict(api.asked)
+    text, state = await talk(api, "换绑", start=state)
+    assert "2026-11-30 15:04以前不能领取凭证和退出" in text
+    assert dict(api.asked)["MoveAccount"]["input"] == {"attempt": "a"}
+    assert state.flow is None
+
+
+async def test_a_move_can_be_left_alone() -> None:
+    api = Api(StartBinding=CODE_SENT, ConfirmBinding=SECOND)
+    _, state = await talk(api, *BINDING, PHONE, "123456", "取消")
+    assert state.flow is None
+    assert "MoveAccount" not in dict(api.asked)
+
+
+MOVED = {"viewer": {"movedAway": {"movedAt": "2026-11-29T07:04:00Z"}}}
+
+
+@pytest.mark.parametrize("said", ["不是我", "不是我换的", "not me", "撤销换绑"])
+async def test_the_account_that_was_left_asks_once_more_before_it_takes_a_move_back(said: str) -> None:
+    undone = {"undoMove": {"frozenUntil": "2026-12-06T07:04:00Z"}}
+    api = Api(MovedAway=MOVED, UndoMove=undone, Lines={"me": None})
+    text, state = await talk(api, said)
+    assert "2026-11-29 15:04" in text
+    assert "再回复一次【不是我】" in (await talk(api, "不是我？", start=state))[0]
+    assert "UndoMove" not in dict(api.asked)
+    text, state = await talk(api, "不是我", start=state)
+    assert "2026-12-06 15:04以前不能再换绑" in text
+    assert state.flow is None
+
+
+async def test_who_was_not_moved_away_is_told_so() -> None:
+    assert "没有从这个微信换绑出去的记录" in (await talk(Api(), "不是我换的"))[0]

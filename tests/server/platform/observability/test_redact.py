@@ -17,6 +17,9 @@ AROUND = st.text(alphabet=st.characters(whitelist_categories=("P", "Z"), blackli
     "personal",
     [
         YING.id_number,
+        "935840198503150013",
+        "935840 19850315 0013",
+        "810000199001010019",
         "35019919900101002X",
         "35019919900101002x",
         "350199 19900101 0021",
