@@ -25,7 +25,7 @@ from server.cli import (
     webhooks,
 )
 from server.cli.common import UsageError
-from server.platform.db import SealingError, StoreError
+from server.platform.db import SealingError, StoreError, advice_on
 from server.platform.kit.errors import OperatorError
 from server.platform.observability import logs
 
@@ -65,7 +65,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"egret: a data key does not open with the master keys that are set; check {hint}", file=sys.stderr)  # noqa: T201
         return 1
     except StoreError as error:  # its own text may hold whole documents
-        print(f"egret: the database failed ({type(error).__name__}); see that it runs, then try again", file=sys.stderr)  # noqa: T201
+        print(f"egret: the database failed ({type(error).__name__}); {advice_on(error)}", file=sys.stderr)  # noqa: T201
         return 1
     except KeyboardInterrupt:
         return 130

@@ -107,6 +107,7 @@ class Container:
     providers: IdentityProviders
     enrolments: EnrolmentService
     residences: ResidenceService
+    checks: Checks
     disputes: DisputeService
     scores: ScoreService
     evidence: EvidenceService
@@ -442,6 +443,7 @@ def build_container(
         providers=providers,
         enrolments=enrolments,
         residences=residences,
+        checks=checks,
         disputes=disputes,
         evidence=evidence,
         exports=exports,

@@ -32,7 +32,7 @@ from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
 from server.citizens.residents.register import Answer, Register
 from server.citizens.service import Citizens, chain_of
-from server.enrolment.checks import About, Checks
+from server.enrolment.checks import Checks
 from server.enrolment.model import AttemptContent, AttemptRow
 from server.enrolment.moves import MoveService, name_subject
 from server.enrolment.repository import AttemptRepository
@@ -54,8 +54,6 @@ MOST_TRIES_OF_AN_ADDRESS = 50
 """Of one network address: a mobile network or an office has many people behind one."""
 MOST_CODES = 3
 CODES_AN_HOUR = 8
-MOVE_LIFE = timedelta(minutes=10)
-"""For so long after its code was given a citizen who is bound elsewhere may be moved here."""
 
 
 class BindingService(FollowsScheme):
@@ -145,7 +143,8 @@ class BindingService(FollowsScheme):
                 matches = await self._check_register(contact_id, person, caller.address)
             except Refused as refused:
                 if refused.code is RefusalCode.NUMBER_SHARED:
-                    await self._ask_desk(caller, CheckKind.NUMBER_SHARED, f"{person.id_number}|{contact_id}", person)
+                    subject = f"{person.id_number}|{contact_id}"
+                    await self._checks.ask_for(_unkeyed(caller), CheckKind.NUMBER_SHARED, subject, person)
                 raise
             await self._allow_code(contact_id, person, matches=matches)
             attempt = await self._start(caller, *request, matches=matches)
@@ -223,35 +222,11 @@ class BindingService(FollowsScheme):
         """What is left to do for a person whom code and register confirmed, and who is refused all the same."""
         await self._throttle.clear(_tries_of_code(contact_id_of(caller.principal)))
         if refused.code is RefusalCode.SECOND_ACCOUNT:
-            refused.details["until"] = (await self._offer_move(_unkeyed(caller), attempt, person=person)).isoformat()
-            refused.details["attempt"] = attempt
+            until = await self._moves.offer(_unkeyed(caller), attempt, id_number=person["id_number"])
+            refused.details |= {"attempt": attempt, "until": until.isoformat()}
         elif refused.code is RefusalCode.NAME_CHANGED:
-            asking = Identity(person["name"], person["id_number"], person["phone"])
-            await self._ask_desk(caller, CheckKind.NAME_CHANGED, name_subject(person), asking)
-
-    @use_case("offer_move")
-    async def _offer_move(self, tx: Transaction, attempt: str, *, person: AttemptContent) -> datetime:
-        """Let a confirmed attempt move its citizen here, and tell the accounts that they are bound to."""
-        until = tx.now + MOVE_LIFE
-        await AttemptRepository(tx).allow_move(attempt, until)
-        citizen = await self._citizens.find(person["id_number"], tx)
-        if citizen is not None:
-            await self._citizens.notify(tx, citizen, "bound_elsewhere", {})
-        return until
-
-    async def _ask_desk(self, caller: Caller, kind: CheckKind, subject: str, person: Identity) -> None:
-        await self._put_question(_unkeyed(caller), kind, subject, person=person)
-
-    @use_case("ask_desk")
-    async def _put_question(self, tx: Transaction, kind: CheckKind, subject: str, *, person: Identity) -> None:
-        contact_id = contact_id_of(tx.actor)
-        contact = await self._contacts.get(contact_id)
-        if contact is None:
-            raise Refused(RefusalCode.NO_CHANNEL)
-        citizen = await self._citizens.find(person.id_number, tx)
-        owner = citizen["_id"] if citizen is not None and kind is CheckKind.NAME_CHANGED else None
-        about = About(person.name, person.id_number, contact.key, citizen=owner, contact=contact_id)
-        await self._checks.ask(tx, kind, subject, about)
+            asking, subject = Identity(person["name"], person["id_number"], person["phone"]), name_subject(person)
+            await self._checks.ask_for(_unkeyed(caller), CheckKind.NAME_CHANGED, subject, asking, of_citizen=True)
 
     async def _check_code(self, contact_id: str, attempt: str, code: str) -> AttemptContent:
         """The person of an attempt, for its code. Refused: CODE_WRONG, CODE_EXPIRED, TOO_MANY_TRIES."""

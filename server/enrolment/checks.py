@@ -6,6 +6,7 @@ it is closed stands in `_close`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -19,6 +20,8 @@ from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Principal
 from schema.types.scalars import Masked
 from scoring import identity
+from scoring.identity import Identity
+from server.citizens.consents import contact_id_of
 from server.citizens.contacts import Contacts
 from server.citizens.repository import CitizenRepository
 from server.citizens.service import Citizens, chain_of
@@ -77,6 +80,23 @@ class Checks:
         await CheckRepository(tx).open(check, values)
         await tx.audit(_chain(check, about.citizen), "check.asked", {"kind": kind.value})
 
+    @use_case("ask_desk")
+    async def ask_for(
+        self, tx: Transaction, kind: CheckKind, subject: str, person: Identity, *, of_citizen: bool = False
+    ) -> None:
+        """Ask on behalf of an account that is not bound, in a transaction of its own: what it wanted is refused.
+
+        `of_citizen` says that the citizen of that number sees it in their log and their data.
+        """
+        contact_id = contact_id_of(tx.actor)
+        contact = await self._contacts.get(contact_id)
+        if contact is None:
+            raise Refused(RefusalCode.NO_CHANNEL)
+        citizen = await self._citizens.find(person.id_number, tx) if of_citizen else None
+        owner = None if citizen is None else citizen["_id"]
+        about = About(person.name, person.id_number, contact.key, citizen=owner, contact=contact_id)
+        await self.ask(tx, kind, subject, about)
+
     async def is_lifted(self, within: Collections, kind: CheckKind, subject: str) -> bool:
         """Whether a person at the desk has decided a question for the one who asks."""
         row = await CheckRepository(within).get(self._id(kind, subject))
@@ -89,7 +109,7 @@ class Checks:
         rows = await repository.page(is_open=is_open, most=page.first + 1, before=before)
         shown = rows[: page.first]
         await self._log_looks(Caller(actor), shown)
-        checks = [await self._view(row) for row in shown]
+        checks = await self._views(shown)
         count = partial(repository.count, is_open=is_open)
         return connect(checks, lambda c: c.asked_at.isoformat(), page, has_next=len(rows) > len(shown), count=count)
 
@@ -99,7 +119,7 @@ class Checks:
         row = await CheckRepository(self._store).get(check)
         if row is None:
             raise Refused(RefusalCode.NOT_FOUND, field="id")
-        return await self._view(row)
+        return (await self._views([row]))[0]
 
     @use_case("close_check")
     async def _close(self, tx: Transaction, check: str, outcome: CheckOutcome) -> None:
@@ -141,42 +161,44 @@ class Checks:
                 await self._citizens.notify(tx, citizen, "check_closed", details)
 
     @use_case("look_at_checks")
-    async def _log_looks(self, tx: Transaction, rows: list[CheckRow]) -> None:
-        for row in rows:
-            await tx.audit(_chain(row["_id"], row.get("citizen")), AccessAction.CHECK_VIEWED.value, look=True)
+    async def _log_looks(self, tx: Transaction, rows: Sequence[CheckRow]) -> None:
+        await tx.audit(f"desk:{tx.actor.id}", "checks.listed", {"found": len(rows)})
+        for citizen in sorted({row["citizen"] for row in rows if "citizen" in row}):
+            await tx.audit(chain_of(citizen), AccessAction.CHECK_VIEWED.value, look=True)
 
-    async def _view(self, row: CheckRow) -> Check:
-        shown = await self._opened(row["sealed"])
-        outcome = row["outcome"]
-        return Check(
-            id=strawberry.ID(row["_id"]),
-            kind=CheckKind(row["kind"]),
-            asked_at=row["asked_at"],
-            times=row["times"],
-            masked_name=Masked(shown["name"]) if shown else None,
-            masked_id_number=Masked(shown["id_number"]) if shown else None,
-            masked_name_now=await self._name_now(row.get("citizen")),
-            outcome=None if outcome is None else CheckOutcome(outcome),
-            closed_at=row.get("closed_at"),
-            closed_by=row.get("closed_by"),
-        )
+    async def _views(self, rows: Sequence[CheckRow]) -> list[Check]:
+        citizens = sorted({row["citizen"] for row in rows if "citizen" in row})
+        sealed = await CitizenRepository(self._store).sealed_of(citizens) if citizens else []
+        people = {citizen: await self._opened(one) for citizen, one in sealed}
+        names = {citizen: Masked(identity.mask_name(who["name"])) for citizen, who in people.items() if who}
+        return [_view(row, await self._opened(row["sealed"]), names.get(row.get("citizen", ""))) for row in rows]
 
     async def _opened(self, sealed: Sealed) -> CheckContent | None:
-        """Who asked; None where the account was forgotten since."""
+        """Name and number; None where their account was forgotten, or they have left."""
         try:
             content = await self._vault.open(sealed)
         except GoneError:
             return None
         return {"name": content["name"], "id_number": content["id_number"]}
 
-    async def _name_now(self, citizen_id: str | None) -> Masked | None:
-        citizen = None if citizen_id is None else await CitizenRepository(self._store).get(citizen_id)
-        if citizen is None or citizen["enrolment"] is None:
-            return None
-        return Masked(identity.mask_name((await self._vault.open(citizen["sealed"]))["name"]))
-
     def _id(self, kind: CheckKind, subject: str) -> str:
         return self._vault.blind_text(f"check:{kind.value}", subject)
+
+
+def _view(row: CheckRow, shown: CheckContent | None, name_now: Masked | None) -> Check:
+    outcome = row["outcome"]
+    return Check(
+        id=strawberry.ID(row["_id"]),
+        kind=CheckKind(row["kind"]),
+        asked_at=row["asked_at"],
+        times=row["times"],
+        masked_name=Masked(shown["name"]) if shown else None,
+        masked_id_number=Masked(shown["id_number"]) if shown else None,
+        masked_name_now=name_now,
+        outcome=None if outcome is None else CheckOutcome(outcome),
+        closed_at=row.get("closed_at"),
+        closed_by=row.get("closed_by"),
+    )
 
 
 def _chain(check: str, citizen: str | None) -> str:

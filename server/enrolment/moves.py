@@ -34,6 +34,8 @@ from server.platform.db import Collections, Sealed, Store
 from server.platform.kit.clock import Clock
 
 HOLD = timedelta(hours=24)
+MOVE_LIFE = timedelta(minutes=10)
+"""For so long after its code was given a citizen who is bound elsewhere may be moved here."""
 UNDO_LIFE = timedelta(days=7)
 FREEZE = timedelta(days=7)
 
@@ -59,6 +61,21 @@ class MoveService:
         self._citizens = citizens
         self._contacts = contacts
         self._checks = checks
+
+    @use_case("offer_move")
+    async def offer(self, tx: Transaction, attempt: str, *, id_number: str) -> datetime:
+        """Let an attempt whose code was right move its citizen here, and tell those accounts; until when."""
+        row = await AttemptRepository(tx).get(attempt, contact_id_of(tx.actor))
+        if row is None:
+            raise Refused(RefusalCode.CODE_EXPIRED, field="attempt")
+        if "may_move_until" in row:
+            return row["may_move_until"]
+        until = tx.now + MOVE_LIFE
+        await AttemptRepository(tx).allow_move(attempt, until)
+        citizen = await self._citizens.find(id_number, tx)
+        if citizen is not None:
+            await self._citizens.notify(tx, citizen, "bound_elsewhere", {})
+        return until
 
     async def move(self, caller: Caller, attempt: str) -> tuple[Masked, datetime]:
         """Move the citizen of a confirmed attempt here; the masked name, and until when passes and leaving wait."""

@@ -33,6 +33,8 @@ def manifest(more: Path | None = None) -> dict[str, str]:
         found |= {document_id(text): text for text in _texts_in(folder)}
     if more is None:
         return found
+    if not more.exists():
+        raise BadManifestError(f"Set EGRET_TRUSTED_DOCUMENTS to a folder or a manifest: {more} is not there.")
     for text in _texts_in(more):
         found[document_id(text)] = text
     for path in (more,) if more.is_file() else sorted(more.rglob("*.json")):

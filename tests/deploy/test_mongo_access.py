@@ -16,6 +16,7 @@ from pymongo.errors import OperationFailure, ServerSelectionTimeoutError
 
 from schema.engine.execution import EgretSchema
 from server.app import build_app
+from server.cli.main import main
 from server.container import build_container, open_container
 from server.container.collections import INDEXES
 from server.jobs.rescore.columns import Range
@@ -116,6 +117,34 @@ async def test_a_server_outside_the_demo_starts_with_it(database: Guarded, store
     async with open_container(settings, announce_as="serve") as container:
         await container.store.ping()
         assert [process.what for process in await living(container.store)] == ["serve"]
+
+
+@pytest.mark.parametrize(
+    ("account", "secret", "advice"),
+    [
+        ("egret", "mongo_backup_password", "check the user, the password and authSource of EGRET_MONGODB_URI"),
+        ("egret-backup", "mongo_backup_password", "the user of EGRET_MONGODB_URI may not do this"),
+    ],
+)
+def test_an_account_that_the_database_refuses_is_said_without_its_password(
+    database: Guarded,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    account: str,
+    secret: str,
+    advice: str,
+) -> None:
+    known = {name: value for name, value in demo_secrets(tmp_path).items() if name in Settings.model_fields}
+    password = database.read(secret)
+    _, _, reach = database.uri("egret_mongodb_uri").partition("@")
+    known |= {"mongodb_uri": f"mongodb://{account}:{password}@{reach}", "scheme": "fuzhou-moli"}
+    for name, value in known.items():
+        monkeypatch.setenv(f"EGRET_{name.upper()}", value)
+    assert main(["migrate", "--expand"]) == 1
+    said = capsys.readouterr().err
+    assert f"egret: the database failed (OperationFailure); {advice}" in said
+    assert password not in said
 
 
 def refused(call: Callable[[], object]) -> None:

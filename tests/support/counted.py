@@ -11,9 +11,11 @@ import pytest
 import pytest_asyncio
 
 from schema.engine.execution import run
+from schema.types.check import CheckKind
 from schema.types.connection import global_id
 from schema.types.principal import Caller, Kind, Principal
 from scoring.disputes import DisputeReason
+from scoring.identity import Identity
 from server.app import build_app
 from server.citizens.consents import consent_document
 from server.container import build_container
@@ -58,6 +60,7 @@ class Counted:
             await services.disputes.withdraw(Caller(me), dispute.key)
             again = await services.disputes.open(Caller(me), held[0]["_id"], DisputeReason.NOT_MINE, "不是我的车", [])
             issued = await services.benefits.issue_pass(Caller(me), "library.deposit-free")
+            await self._ask_desk(f"陈小{n}")
             self.known = {
                 "record": global_id("CreditRecord", held[0]["_id"]),
                 "dispute": global_id("Dispute", again.key),
@@ -65,6 +68,13 @@ class Counted:
                 "pass": issued.id,
             }
             self.world.clock.advance(hours=1)
+
+    async def _ask_desk(self, name: str) -> None:
+        """A question about the citizen, from another account."""
+        contact = (await self.world.container.contacts.enter("wechat", name)).contact
+        asking = Identity(name, YING.id_number, YING.phone)
+        caller, kind = Caller(Principal(contact=contact)), CheckKind.NAME_CHANGED
+        await self.world.container.checks.ask_for(caller, kind, name, asking, of_citizen=True)
 
     async def commands(self, name: str) -> list[str]:
         """What one question sends, asked again so that nothing is there for the first time."""
@@ -88,8 +98,15 @@ class Counted:
         if name == "MyPass":
             given["id"] = self.known["pass"]
         step = [{"earn": "volunteering.hours"}]
-        given |= {"first": 50, "part": "OPEN", "closed": False}
-        return {**given, "box": "0" * 32, "benefit": "library.deposit-free", "steps": step, "text": "D-2026"}
+        given |= {"first": 50, "part": "OPEN"}
+        return {
+            **given,
+            "closed": False,
+            "box": "0" * 32,
+            "benefit": "library.deposit-free",
+            "steps": step,
+            "text": "D-2026",
+        }
 
 
 @pytest_asyncio.fixture

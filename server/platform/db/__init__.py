@@ -4,6 +4,7 @@
 PyMongo Async, `layout` makes the indexes, `migrating` changes them while they are used.
 """
 
+from server.platform.db.advice import advice_on
 from server.platform.db.collections import (
     Collection,
     Collections,
@@ -62,6 +63,7 @@ __all__ = [
     "Sort",
     "Store",
     "StoreError",
+    "advice_on",
     "erased_with",
     "is_sealed",
     "layout_state",

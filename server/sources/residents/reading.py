@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -27,7 +27,6 @@ from server.sources.files.understanding import Understood, rows
 _FILE = Path(__file__).with_name("columns.toml")
 RESIDENTS = Columns.read(_FILE)
 SENTENCES = Sentences(Path(__file__).with_name("sentences.toml"))
-_FIELDS = frozenset(RESIDENTS.names)
 
 
 class Status(StrEnum):
@@ -68,50 +67,53 @@ class _RejectedError(ValueError):
 
 def read(found: Understood, *, on: date, changes: bool) -> Iterator[ResidentLine | Reject]:
     """Every line below the header with something in it, checked."""
+    is_table = found.table is not None
     for row in rows(found):
         if row.values is None:
             yield Reject(row.number, MALFORMED, row.fault or REJECTIONS["not_usable"], row.raw)
             continue
         try:
-            yield _line(row, row.values, on, changes=changes, rounded=found.rounded)
+            values = row.values if is_table else _texts(row.values)
+            yield _line(row, values, on, changes=changes, rounded=found.rounded)
         except _RejectedError as error:
             yield Reject(row.number, error.sentence, _text(error, found.table), row.raw)
 
 
-def _line(row: Row, values: JsonObject, on: date, *, changes: bool, rounded: bool) -> ResidentLine:
-    if not values.keys() <= _FIELDS:
-        raise _RejectedError("unknown_field", min(values.keys() - _FIELDS)[:40])
-    number = _id_number(_value(values, "id_number"), on, rounded=rounded)
-    status = _status(_value(values, "status"))
+def _texts(values: JsonObject) -> dict[str, str]:
+    """The fields of an object that are there, as a table has them."""
+    texts = {}
+    for field, value in values.items():
+        if field not in RESIDENTS.names:
+            raise _RejectedError("unknown_field", field[:40])
+        if value is None:
+            continue
+        if not isinstance(value, str):
+            raise _RejectedError("not_text", field)
+        if text := value.strip():
+            texts[field] = text
+    return texts
+
+
+def _line(row: Row, values: Mapping[str, str], on: date, *, changes: bool, rounded: bool) -> ResidentLine:
+    number = _id_number(_required(values, "id_number"), on, rounded=rounded)
+    status = _status(values["status"]) if "status" in values else Status.RESIDENT
     if status in _OF_CHANGES and not changes:
         raise _RejectedError("status_of_change", "status")
-    phone = _value(values, "phone")
     try:
         name = parse_name(_required(values, "name"))
-        read_phone = parse_phone(phone) if phone else None
+        phone = parse_phone(values["phone"]) if "phone" in values else None
     except InvalidIdentityError as error:
         raise _RejectedError(error.code, "name" if error.code == "name_invalid" else "phone") from None
-    return ResidentLine(row.number, Resident(name, number, read_phone, _RESIDENCE.get(status)), status, row.raw)
+    return ResidentLine(row.number, Resident(name, number, phone, _RESIDENCE.get(status)), status, row.raw)
 
 
-def _value(values: JsonObject, field: str) -> str:
-    value = values.get(field, "")
-    if isinstance(value, str):
-        return value.strip()
-    if value is None:
-        return ""
-    raise _RejectedError("not_text", field)
-
-
-def _required(values: JsonObject, field: str) -> str:
-    if value := _value(values, field):
-        return value
+def _required(values: Mapping[str, str], field: str) -> str:
+    if field in values:
+        return values[field]
     raise _RejectedError("missing", field)
 
 
 def _status(written: str) -> Status:
-    if not written:
-        return Status.RESIDENT
     status = _STATUSES.get(plain_text(unmarked(written)).casefold())
     if status is None:
         raise _RejectedError("status_unknown", "status")
@@ -119,8 +121,6 @@ def _status(written: str) -> Status:
 
 
 def _id_number(written: str, on: date, *, rounded: bool) -> str:
-    if not written:
-        raise _RejectedError("missing", "id_number")
     if is_rounded(written) or (rounded and may_be_rounded(written)):
         raise _RejectedError("resident_rounded", "id_number")
     try:

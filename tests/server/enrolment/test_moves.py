@@ -11,6 +11,8 @@ from schema.types.check import CheckOutcome
 from schema.types.connection import Page
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal
+from scoring.identity import Identity
+from server.auth.refresh_tokens import RefreshTokens
 from tests.support.h5 import address, fill, fill_again, form, log_in
 from tests.support.people import RECORDS, YING
 from tests.support.world import Chat, World
@@ -105,6 +107,43 @@ async def test_the_old_accounts_sign_ins_and_talk_end(world: World) -> None:
     row = await world.container.store["conversations"].find_one({"_id": world.container.contacts.id_of("wechat", OLD)})
     assert row is not None
     assert "sealed" not in row
+
+
+async def test_a_code_that_is_given_again_tells_no_one_twice_and_gives_no_more_time(world: World) -> None:
+    await world.enrol(YING, openid=OLD)
+    me, bindings = Caller(await who(world, NEW)), world.container.services.bindings
+    started = await bindings.start(me, "2026-1", YING.name, YING.id_number, YING.phone)
+    code = await world.last_code()
+    first = await refusal(bindings.confirm(me, str(started.id), code))
+    world.clock.advance(minutes=1)
+    second = await refusal(bindings.confirm(me, str(started.id), code))
+    assert first.details["until"] == second.details["until"]
+    told = [text for text in await Chat(world, OLD).pushes() if "另一个账号用您的姓名" in text]
+    assert len(told) == 1
+
+
+async def test_the_phone_before_is_told_as_well(world: World) -> None:
+    await world.enrol(YING, openid=OLD)
+    other = Identity(YING.name, YING.id_number, "13900007777")
+    await world.container.store["register"].delete_many({})
+    await world.register(other)
+    new = Chat(world, NEW)
+    await new.bind(other)
+    await new.say("换绑")
+    await world.deliver_outbox()
+    told = [item for item in world.platform.sms.arrived if "已换绑到另一个微信" in item["text"]]
+    assert len(told) == 2
+
+
+async def test_the_refresh_tokens_of_the_old_account_are_over(world: World) -> None:
+    await world.enrol(YING, openid=OLD)
+    container = world.container
+    old = (await container.contacts.enter("wechat", OLD)).contact
+    await RefreshTokens(container.store, container.clock, container.signed_tokens).begin(old)
+    new = Chat(world, NEW)
+    await new.bind(YING)
+    await new.say("换绑")
+    assert await container.store["refresh_tokens"].count_documents({"contact": old.id}) == 0
 
 
 @pytest.mark.parametrize("said", ["不是我", "不是本人操作", "不是我换的", "撤销换绑"])

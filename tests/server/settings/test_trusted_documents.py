@@ -58,6 +58,11 @@ def test_what_is_no_manifest_says_so(tmp_path: Path, content: str, told: str) ->
         manifest(tmp_path)
 
 
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(BadManifestError, match=r"EGRET_TRUSTED_DOCUMENTS to a folder or a manifest.*is not there"):
+        manifest(tmp_path / "documents")
+
+
 def test_one_id_for_two_documents_is_refused(tmp_path: Path) -> None:
     for name, text in (("a", TEXT), ("b", "{ scheme { city { zh } } }")):
         (tmp_path / f"{name}.json").write_text(json.dumps({"same": text}), "utf-8")
