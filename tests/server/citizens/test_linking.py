@@ -72,7 +72,7 @@ async def test_no_account_is_linked_while_those_of_the_citizen_are_frozen(world:
     me = await world.enrol(YING)
     await Browser(world).log_in()
     citizens = world.container.store["citizens"]
-    frozen = {"$set": {"frozen_until": world.clock() + timedelta(hours=1)}}
+    frozen = {"$set": {"frozen_until": world.container.clock() + timedelta(hours=1)}}
     await citizens.update_one({"_id": me.id}, frozen)
     assert (await in_mini_program(world)).kind is Kind.ANONYMOUS
     world.clock.advance(hours=1)
