@@ -50,6 +50,7 @@ class SchemeVersions:
         self._unit_of_work = unit_of_work
         self._clock = clock
         self._in_force = in_force
+        in_force.look_up_former_in(self._former)
         self._taken: str | None = None
         self._refused: str | None = None
 
@@ -98,9 +99,8 @@ class SchemeVersions:
 
     async def _refuse_same_name(self, scheme: Scheme) -> None:
         """One name, one set of figures, also among those that wait."""
-        for row in await SchemeVersionRepository(self._store).of_version(scheme.id, scheme.version):
-            with contextlib.suppress(ValueError):
-                _refuse_other_figures(scheme, await asyncio.to_thread(scheme_of, row["files"], _label(row)))
+        for known in await self._former(scheme.version):
+            _refuse_other_figures(scheme, known)
 
     @use_case("scheme_propose")
     async def _propose(self, tx: Transaction, row: SchemeVersionRow) -> None:
@@ -165,6 +165,14 @@ class SchemeVersions:
         if not await SchemeVersionRepository(tx).withdraw(version_id, tx.today.isoformat()):
             raise VersionError(f"{version_id} waits neither for approval nor for its day; see: egret scheme versions")
         await tx.audit(CHAIN, "scheme.withdrawn", {"id": version_id})
+
+    async def _former(self, version: str) -> list[Scheme]:
+        """The schemes of the stored versions of a name, as far as this release can read them."""
+        found = []
+        for row in await SchemeVersionRepository(self._store).of_version(self._in_force.scheme.id, version):
+            with contextlib.suppress(ValueError):
+                found.append(await asyncio.to_thread(scheme_of, row["files"], _label(row)))
+        return found
 
     async def follow(self) -> bool:
         """Put the version of today in force in this process; False where it is already.

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from schema.types.connection import Page
 from schema.types.errors import Refused
-from schema.types.principal import Caller, Kind
+from schema.types.principal import OPERATOR, Caller, Kind
 from scoring.scheme import SCHEMES_DIR, Scheme
 from server.container import build_container
 from server.platform.core import audit
+from server.platform.core.unit_of_work import Transaction
 from server.platform.kit.clock import day_of
 from server.scores.versions.files import read_folder
 from server.scores.versions.following import following
@@ -76,6 +78,39 @@ async def test_a_version_that_two_people_stand_for_is_in_force_at_once(
     assert "010-7654321" in await chat.say("人工")
     scheme = (await world.ask("{ scheme { version } }"))["data"]["scheme"]
     assert scheme == {"version": "2026-2"}
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["while it runs", "after a start"])
+async def test_a_record_that_goes_leaves_the_past_to_the_version_of_each_day(
+    world: World, stewards: Stewards, folder: Path, restarted: bool
+) -> None:
+    former = Path(shutil.copytree(SCHEMES_DIR / "fuzhou-moli", folder.with_name("former")))
+    change(former, "scheme.toml", 'version = "2026-1"', 'version = "2026-1b"')
+    citizen = await world.enrol(YING, *RECORDS)
+    values = []
+    for one in (former, folder):
+        await world.container.versions.approve(stewards[1], await propose(world, stewards[0], one))
+        world.clock.advance(days=1)
+        values.append((await world.container.scores.current(citizen)).value)
+    old = world.container
+    here = build_container(old.settings, old.store, old.http, old.clock) if restarted else old
+    await here.versions.follow()
+    held = await here.assessor.records.of(citizen.id)
+    gone = next(one.key for one in held if one.record.rule == "utility.power-overdue")  # of no weight: it can be cured
+    await here.store["records"].delete_one({"_id": gone})
+    row = await here.citizens.get(citizen.id)
+
+    async def recalculate(tx: Transaction) -> None:
+        await here.assessor.recalculate_history(tx, row, gone)
+
+    await here.unit_of_work.run(Caller(OPERATOR), "recalculate", recalculate)
+    history = await here.scores.history(citizen, Page(10, None))
+    past = {edge.node.as_of: edge.node.value for edge in history.edges}
+    day = day_of(world.container.clock()) - timedelta(days=1)
+    assert (past[day], past[day + timedelta(days=1)]) == tuple(values)
+    assert values[1] == values[0] + 1
+    if restarted:
+        await here.vault.close()
 
 
 async def test_each_step_is_on_the_audit_chain(world: World, stewards: Stewards, folder: Path) -> None:
