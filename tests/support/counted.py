@@ -93,7 +93,7 @@ class Counted:
         given: dict[str, Any] = {"id": self.known["case"] if on_desk else self.known["dispute"]}
         if name == "Impact":
             given["id"] = global_id("ImpactReport", "none")
-        if name == "MyRecord":
+        if name in ("MyRecord", "MyRecordWithoutScore"):
             given["id"] = self.known["record"]
         if name == "MyPass":
             given["id"] = self.known["pass"]
