@@ -407,8 +407,8 @@ def _code(typed: str) -> str:
 
 
 _SECOND_PROVIDER = Text(
-    zh="您已用另一个登录平台的账号绑定。请用那个账号登录并解绑，再在这里绑定。",
-    en="You are bound with an account at another sign-in service. Sign in there and unlink first, then bind here.",
+    zh="您已用另一个登录平台的账号绑定。可以换绑到这里，也可以先用那个账号登录并解绑。",
+    en="You are bound with an account at another sign-in service. Move here, or sign in there and unlink first.",
 )
 _FIELDS = {"name_invalid": "name", "phone_invalid": "phone"}
 
