@@ -7,6 +7,7 @@ import contextlib
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Principal
 from server.citizens.contacts import KnownContact
+from server.citizens.holds import refuse_frozen
 from server.citizens.model import BoundContactRow
 from server.citizens.repository import CitizenRepository, ContactRepository
 from server.citizens.service import chain_of
@@ -22,7 +23,10 @@ class AccountLinking:
         self._unit_of_work = unit_of_work
 
     async def link(self, known: KnownContact) -> None:
-        """Nothing happens where the account is bound, was unlinked, or is not clearly one citizen's."""
+        """Nothing happens where the account is bound, was unlinked or moved away from, or is not clearly one citizen's.
+
+        Nor while the citizen's accounts are frozen.
+        """
         if known.union is None or known.apart:
             return
         if len(await ContactRepository(self._store).of_union(known.union)) < 2:
@@ -40,6 +44,7 @@ class AccountLinking:
         if contact is None or len(found) != 1:
             return
         (citizen,) = found
+        refuse_frozen(citizen, tx.now)
         if any(bound["channel"] == contact.channel for bound in citizen.get("contacts", [])):
             return
         linked: BoundContactRow = {"hash": contact.id, "channel": contact.channel, "bound_at": tx.now}

@@ -124,7 +124,8 @@ async def card(arguments: Namespace) -> int:
 
 
 def _folders(arguments: Namespace) -> list[Path]:
-    return arguments.folder or [SCHEMES_DIR / name for name in scheme_ids()]
+    named: list[Path] = arguments.folder or [SCHEMES_DIR / name for name in scheme_ids()]
+    return [folder.resolve() for folder in named]  # `.` has no name
 
 
 async def impact(arguments: Namespace) -> int:

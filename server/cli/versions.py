@@ -47,7 +47,7 @@ async def publish(arguments: Namespace) -> int:
     async with existing(arguments.data_dir) as container:
         steward = await steward_of(container, arguments.account, typed_secret)
         day = arguments.day or day_of(container.clock())
-        version = await container.versions.propose(steward, files, arguments.folder.name, day)
+        version = await container.versions.propose(steward, files, arguments.folder.resolve().name, day)
     say(f"{version} waits: it takes effect on {day} once another steward approves it:")
     say(f"  egret scheme approve {version} --as STEWARD")
     return 0

@@ -361,6 +361,8 @@ class BindingService(FollowsScheme):
         ]
         if citizen["enrolment"] is None:
             version = person["consent_version"]
+            if version != self._scheme.consent.version:  # what they read is not what would be recorded
+                raise Refused(RefusalCode.CONSENT_OUTDATED)
             enrolled["enrolment"] = {"scheme": self._scheme.id, "consent_version": version, "enrolled_at": now}
             enrolled["consents"] = [*citizen["consents"], consent_document(version, self._scheme, now)]
         return enrolled

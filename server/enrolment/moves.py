@@ -117,6 +117,7 @@ class MoveService:
         await self._change(tx, citizen, new_keys)
         for bound in left:
             await MoveRepository(tx).insert(_move_row(citizen, bound, contact, before, tx.now))
+            await self._contacts.keep_apart(tx, bound["hash"])
             await self._contacts.notify(tx, bound["hash"], "account_moved", {})
         await self._text(tx, citizen, (before, citizen["sealed"]), "account_moved")
         await AttemptRepository(tx).delete(attempt)

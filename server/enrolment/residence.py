@@ -74,7 +74,8 @@ class ResidenceService:
 
     async def settle(self, report: Report) -> int:
         """Compare those who take part with the register in force; how many are affected. Safe to do again."""
-        newest = await RegisterDeliveryRepository(self._store).newest()
+        deliveries = RegisterDeliveryRepository(self._store)
+        newest = await deliveries.newest()
         if newest is None:
             return 0
         affected = 0
@@ -85,7 +86,14 @@ class ResidenceService:
                 affected += await self._note(citizen, why[bytes(citizen["id_index"])])
             seen += len(rows)
             report("moved away or died", seen, seen)
-        return affected + await self._bring_back(newest["snapshot"])
+        affected += await self._bring_back(newest["snapshot"])
+        await deliveries.settle(newest["_id"])
+        return affected
+
+    async def catch_up(self) -> int:
+        """As `settle`, where the import of the register in force ended before it did that."""
+        newest = await RegisterDeliveryRepository(self._store).newest()
+        return 0 if newest is None or newest.get("settled") else await self.settle(lambda *_: None)
 
     async def _bring_back(self, snapshot: int) -> int:
         """Those who were no residents and are again."""
@@ -93,33 +101,42 @@ class ResidenceService:
         ids = {row_id(snapshot, bytes(citizen["id_index"])): citizen for citizen in gone}
         there = await self._residents.among([*ids])
         back = [citizen for row, citizen in ids.items() if row in there and "residence" not in there[row]]
-        for citizen in back:
-            await self._resume(Caller(OPERATOR), citizen["_id"])
-        return len(back)
+        return sum([await self._resume(Caller(OPERATOR), citizen["_id"]) for citizen in back])
 
     async def _note(self, citizen: CitizenRow, why: str) -> bool:
         known = citizen.get("residence")
         if known is not None and known["why"] == why:
             return False  # an objection holds against the same word of the register
-        await self._pause(Caller(OPERATOR), citizen["_id"], why)
-        return True
+        return await self._pause(Caller(OPERATOR), citizen["_id"], why)
 
     @use_case("pause_score")
-    async def _pause(self, tx: Transaction, citizen_id: str, why: str) -> None:
-        citizen = await self._citizens.get(citizen_id, tx)
+    async def _pause(self, tx: Transaction, citizen_id: str, why: str) -> bool:
+        """False where they left meanwhile, or it is done."""
+        citizen = await CitizenRepository(tx).get(citizen_id)
+        if citizen is None or citizen["enrolment"] is None:
+            return False
+        known = citizen.get("residence")
+        if known is not None and known["why"] == why:
+            return False
         await CitizenRepository(tx).set_residence(citizen_id, {"why": why, "since": tx.now, "paused": True})
         await self._assessor.retire(tx, citizen_id)
         await tx.audit(chain_of(citizen_id), "residence.ended", {"why": why})
         if why != Residence.DIED:
             await self._citizens.notify(tx, citizen, "score_paused", {"why": why})
+        return True
 
     @use_case("resume_score")
-    async def _resume(self, tx: Transaction, citizen_id: str) -> None:
+    async def _resume(self, tx: Transaction, citizen_id: str) -> bool:
+        """False where they left meanwhile, or it is done."""
+        citizen = await CitizenRepository(tx).get(citizen_id)
+        if citizen is None or citizen["enrolment"] is None or "residence" not in citizen:
+            return False
         await CitizenRepository(tx).set_residence(citizen_id, None)
-        citizen = await self._citizens.get(citizen_id, tx)
+        del citizen["residence"]
         await tx.audit(chain_of(citizen_id), "residence.resumed")
         await self._assessor.reassess(tx, citizen, AssessmentCause.ENROLMENT)
         await self._citizens.notify(tx, citizen, "score_resumed", {})
+        return True
 
     async def object(self, caller: Caller) -> None:
         await self._object(caller)

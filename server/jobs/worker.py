@@ -34,6 +34,7 @@ from server.platform.webhooks.sender import WebhookSender
 log = logging.getLogger("egret.worker")
 DEADLINE_SECONDS = 60.0
 DRAFT_SECONDS = 600.0
+REGISTER_SECONDS = 600.0
 RESUME_SECONDS = 5.0
 _MOST_ROUND_SECONDS = 600.0
 """A round may have much to do; one that takes longer is stuck."""
@@ -53,6 +54,7 @@ async def run_worker(container: Container) -> None:
         again("deadlines", DEADLINE_SECONDS, container.disputes.lapse_overdue),
         again("idle conversations", DEADLINE_SECONDS, dispatcher.conversations.forget_idle),
         again("audit seals", DEADLINE_SECONDS, partial(seal_yesterday, container)),
+        again("residence", REGISTER_SECONDS, container.residences.catch_up),
         again("drafts", DRAFT_SECONDS, container.evidence.forget_drafts),
         again("retention", RETENTION_SECONDS, Retention(container).daily),
         again("messages left behind", RESUME_SECONDS, dispatcher.resume),

@@ -21,6 +21,7 @@ from schema.types.score import AssessmentCause
 from scoring import explain
 from scoring.engine import NEWCOMER_BAND, assess
 from scoring.explain import Sum
+from scoring.scheme import Scheme
 from scoring.statement import Statement, WithheldReason
 from server.citizens.consents import may_compute
 from server.citizens.model import CitizenRow
@@ -132,7 +133,7 @@ class Assessor(FollowsScheme):
         return [{"zh": labels[r.rule].label.zh, "en": labels[r.rule].label.en, "points": r.points} for r in told]
 
     async def recalculate_history(self, tx: Transaction, citizen: CitizenRow, gone: str) -> None:
-        """Recompute every past statement that a record, which is gone, was part of."""
+        """Recompute every past statement that a record, which is gone, was part of, by the scheme of its day."""
         held = await held_records(tx, self._vault, citizen["_id"])
         assessments = AssessmentRepository(tx)
         async for old in assessments.past(citizen["_id"]):
@@ -140,13 +141,15 @@ class Assessor(FollowsScheme):
             before, ids = await self.open(old)
             if gone not in ids.values():
                 continue
-            after = self._as_it_was(before, [h for h in held if h.key in ids.values()])
+            scheme = await self._in_force.of(before.scheme_digest, before.scheme_version)
+            after = self._as_it_was(scheme, before, [h for h in held if h.key in ids.values()])
             fresh = await self.row(citizen, after, old["at"], AssessmentCause(old["cause"]))
             values = {"digest": fresh["digest"], "scheme": fresh["scheme"], "sealed": fresh["sealed"]}
             await assessments.recalculate(old["_id"], {**values, "recalculated_at": tx.now})
 
-    def _as_it_was(self, before: Statement, held: list[HeldRecord]) -> Computed:
-        """An old statement without what is gone: disputes and choices as they were on its day."""
+    @staticmethod
+    def _as_it_was(scheme: Scheme, before: Statement, held: list[HeldRecord]) -> Computed:
+        """An old statement without what is gone: its scheme, disputes and choices as they were on its day."""
         withheld = {(w.source, w.record): w for w in before.withheld}
         disputed = {ref for ref, w in withheld.items() if w.reason is WithheldReason.DISPUTED}
         declined = {w.rule for w in withheld.values() if w.reason is WithheldReason.OPTED_OUT}
@@ -154,7 +157,7 @@ class Assessor(FollowsScheme):
             HeldRecord(h.key, replace(h.record, disputed=(h.record.source, h.record.id) in disputed)) for h in held
         ]
         records = [h.record for h in known]
-        return Computed(assess(self._scheme, records, before.as_of, declined=frozenset(declined)), known)
+        return Computed(assess(scheme, records, before.as_of, declined=frozenset(declined)), known)
 
     async def open(self, row: AssessmentRow) -> tuple[Statement, RecordIds]:
         """A stored statement. Raises KeyDestroyedError."""

@@ -31,7 +31,8 @@ class RegisterDeliveryRow(TypedDict):
     """A delivery of the register. `_id` counts up; `snapshot` is the one whose rows it wrote, its own or an earlier.
 
     `digest` is of the file, `line` the last one that is stored. `people` is how many the register has when it is
-    `finished_at`; before that nothing of a snapshot is in force.
+    `finished_at`; before that nothing of a snapshot is in force. `settled` says that what follows from it for those who
+    take part was done.
     """
 
     _id: int
@@ -41,3 +42,4 @@ class RegisterDeliveryRow(TypedDict):
     begun_at: datetime
     finished_at: NotRequired[datetime]
     people: NotRequired[int]
+    settled: NotRequired[bool]

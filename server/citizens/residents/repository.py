@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 from server.citizens.residents.model import RegisterDeliveryRow, ResidentRow
-from server.platform.db import Collection, Collections, DuplicatesError, Index, Owned
+from server.platform.db import Collection, Collections, DuplicatesError, Index, Owned, Query
 from server.platform.db.batch_loader import Update, update_each
 
 REGISTER = "register"
@@ -43,7 +43,7 @@ def delivery_row(number: int, snapshot: int | None, digest: str, now: datetime) 
     }
 
 
-def _rows_of(snapshot: int) -> dict[str, object]:
+def _rows_of(snapshot: int) -> Query:
     """All of a snapshot. MongoDB orders binary values by length first: both bounds are as long as keys."""
     return {"_id": {"$gte": row_id(snapshot, bytes(_INDEX)), "$lte": row_id(snapshot, b"\xff" * _INDEX)}}
 
@@ -93,9 +93,16 @@ class ResidentRepository:
         return await self._rows.count_documents(_rows_of(snapshot))
 
     async def drop(self, snapshot: int) -> None:
-        """Delete the rows of a snapshot, some at a time: no call takes long."""
-        of_snapshot = _rows_of(snapshot)
-        while rows := await self._rows.find(of_snapshot, {"_id": 1}).sort([("_id", 1)]).limit(_AT_ONCE).to_list(None):
+        """Delete the rows of a snapshot."""
+        await self._delete_all(_rows_of(snapshot))
+
+    async def drop_before(self, snapshot: int) -> None:
+        """Delete the rows of all earlier snapshots, whatever became of those."""
+        await self._delete_all({"_id": {"$gte": row_id(0, bytes(_INDEX)), "$lt": row_id(snapshot, bytes(_INDEX))}})
+
+    async def _delete_all(self, query: Query) -> None:
+        """Some at a time: no call takes long."""
+        while rows := await self._rows.find(query, {"_id": 1}).sort([("_id", 1)]).limit(_AT_ONCE).to_list(None):
             await self._rows.delete_many({"_id": {"$gte": rows[0]["_id"], "$lte": rows[-1]["_id"]}})
 
     async def marked(self, snapshot: int) -> AsyncIterator[ResidentRow]:
@@ -128,18 +135,23 @@ class RegisterDeliveryRepository:
         """Store a delivery that begins."""
         await self._rows.insert_one(row)
 
-    async def reach(self, number: int, line: int) -> None:
-        """Store that a delivery is stored up to a line."""
-        await self._rows.update_one({"_id": number}, {"$set": {"line": line}})
+    async def reach(self, number: int, line: int) -> bool:
+        """Store that a delivery is stored up to a line; False where it is known no more."""
+        return bool((await self._rows.update_one({"_id": number}, {"$set": {"line": line}})).matched_count)
 
-    async def finish(self, number: int, people: int, at: datetime) -> None:
-        """A delivery is in force."""
-        await self._rows.update_one({"_id": number}, {"$set": {"people": people, "finished_at": at}})
+    async def finish(self, number: int, people: int, at: datetime) -> bool:
+        """A delivery is in force; False where it is known no more."""
+        change = {"$set": {"people": people, "finished_at": at}}
+        return bool((await self._rows.update_one({"_id": number}, change)).matched_count)
+
+    async def settle(self, number: int) -> None:
+        """What follows from a delivery was done."""
+        await self._rows.update_one({"_id": number}, {"$set": {"settled": True}})
 
     async def delete(self, number: int) -> None:
         """Forget a delivery."""
         await self._rows.delete_one({"_id": number})
 
-    async def before(self, snapshot: int) -> list[RegisterDeliveryRow]:
-        """Deliveries of earlier snapshots."""
-        return await self._rows.find({"snapshot": {"$lt": snapshot}}).to_list(None)
+    async def delete_before(self, snapshot: int) -> None:
+        """Forget the deliveries of earlier snapshots."""
+        await self._rows.delete_many({"snapshot": {"$lt": snapshot}})

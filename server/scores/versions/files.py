@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,18 +16,21 @@ _LARGEST = 1_000_000
 
 
 def read_folder(folder: Path) -> dict[str, str]:
-    """The files of a city's folder. Raises ValueError where one is missing, too large or not UTF-8."""
+    """The files of a city's folder. Raises ValueError where one is missing, no file, too large or not UTF-8."""
     files: dict[str, str] = {}
     for name in FILES:
+        place = f"{folder.resolve().name}/{name}"
         try:
-            data = (folder / name).read_bytes()
-            files[name] = data.decode()
+            found = (folder / name).stat()
+            if not stat.S_ISREG(found.st_mode):
+                raise ValueError(f"{place}: it is no file that can be read")
+            if found.st_size > _LARGEST:
+                raise ValueError(f"{place}: it has {found.st_size:,} bytes; {_LARGEST:,} are allowed")
+            files[name] = (folder / name).read_bytes().decode()
         except OSError as error:
-            raise ValueError(f"{folder.name}/{name}: {error}") from error
+            raise ValueError(f"{place}: {error}") from error
         except UnicodeDecodeError as error:
-            raise ValueError(f"{folder.name}/{name}: it is not UTF-8; save it as UTF-8") from error
-        if len(data) > _LARGEST:
-            raise ValueError(f"{folder.name}/{name}: it has {len(data):,} bytes; {_LARGEST:,} are allowed")
+            raise ValueError(f"{place}: it is not UTF-8; save it as UTF-8") from error
     return files
 
 
@@ -46,4 +50,7 @@ def scheme_of(files: Mapping[str, str], label: str) -> Scheme:
         folder.mkdir()
         for name in FILES:
             (folder / name).write_text(files[name], "utf-8")
-        return load_usable(str(folder))
+        try:
+            return load_usable(str(folder))
+        except ValueError as error:  # where it was written for a moment tells a reader nothing
+            raise ValueError(str(error).replace(str(folder), label)) from None

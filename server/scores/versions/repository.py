@@ -31,6 +31,11 @@ class SchemeVersionRepository:
         """All versions without their files, the newest first."""
         return await self._rows.find({}, _WITHOUT_FILES).sort([("proposed_at", -1)]).to_list(None)
 
+    async def of_version(self, scheme: str, version: str) -> list[SchemeVersionRow]:
+        """Those with this `version` that were not withdrawn, with their files."""
+        query = {"scheme": scheme, "version": version, "state": {"$ne": CityVersionState.WITHDRAWN.value}}
+        return await self._rows.find(query).to_list(None)
+
     async def settle(self, version_id: str, values: dict[str, object]) -> bool:
         """Change a version that is proposed; False where it is not, or not any more."""
         open_one = {"_id": version_id, "state": CityVersionState.PROPOSED.value}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -21,6 +22,7 @@ from server.platform.kit.errors import OperatorError
 from server.scores.versions.files import digest_of_files, scheme_of
 from server.scores.versions.model import SchemeVersionRow
 from server.scores.versions.repository import SchemeVersionRepository
+from server.scores.versions.succession import dropped
 
 log = logging.getLogger("egret.scheme")
 _LISTED = 20
@@ -48,6 +50,7 @@ class SchemeVersions:
         self._unit_of_work = unit_of_work
         self._clock = clock
         self._in_force = in_force
+        in_force.look_up_former_in(self._former)
         self._taken: str | None = None
         self._refused: str | None = None
 
@@ -60,10 +63,12 @@ class SchemeVersions:
 
         Raises:
             ValueError: the files do not make a usable scheme; the text names file and line. Nothing is stored.
-            VersionError: it is of another scheme, changes nothing, or has a day that is over.
+            VersionError: it is of another scheme, drops what history names, has the `version` of other figures, or a
+                day that is over.
         """
         scheme = await asyncio.to_thread(scheme_of, files, label)
         self._refuse(scheme, effective_on)
+        await self._refuse_same_name(scheme)
         row: SchemeVersionRow = {
             "_id": f"{effective_on:%Y%m%d}-{secrets.token_hex(3)}",
             "scheme": scheme.id,
@@ -84,10 +89,18 @@ class SchemeVersions:
         now, today = self._in_force.scheme, day_of(self._clock())
         if scheme.id != now.id:
             raise VersionError(f"It is a version of {scheme.id}, but this city runs {now.id}; keep the id.")
-        if scheme.version == now.version and scheme.digest != now.digest:
-            raise VersionError(f"The figures differ from {now.id} {now.version}: give it another `version`.")
+        _refuse_other_figures(scheme, now)
         if effective_on < today:
             raise VersionError(f"{effective_on} is over; a version takes effect today ({today}) or later.")
+        if gone := dropped(now, scheme):
+            raise VersionError(
+                f"{gone}: history, records and passes name it. Keep it, and end its values with `until`."
+            )
+
+    async def _refuse_same_name(self, scheme: Scheme) -> None:
+        """One name, one set of figures, also among those that wait."""
+        for known in await self._former(scheme.version):
+            _refuse_other_figures(scheme, known)
 
     @use_case("scheme_propose")
     async def _propose(self, tx: Transaction, row: SchemeVersionRow) -> None:
@@ -104,12 +117,15 @@ class SchemeVersions:
 
         Raises:
             ValueError: this release cannot make a usable scheme of its files any more.
-            Refused: NOT_FOUND, FOUR_EYES, PERSON_UNKNOWN, or CONFLICT where it does not wait.
+            Refused: NOT_FOUND, FOUR_EYES, PERSON_UNKNOWN, or CONFLICT where it does not wait, or drops what is in force
+                by now.
         """
         row = await SchemeVersionRepository(self._store).get(code)
         if row is None:
             raise Refused(RefusalCode.NOT_FOUND)
-        await asyncio.to_thread(scheme_of, row["files"], _label(row))
+        scheme = await asyncio.to_thread(scheme_of, row["files"], _label(row))
+        if gone := dropped(self._in_force.scheme, scheme):
+            raise Refused(RefusalCode.CONFLICT, message=_drops(gone))
         await self._approve(caller, row)
         await self.follow()
         approved = await SchemeVersionRepository(self._store).get(code)
@@ -150,6 +166,14 @@ class SchemeVersions:
             raise VersionError(f"{version_id} waits neither for approval nor for its day; see: egret scheme versions")
         await tx.audit(CHAIN, "scheme.withdrawn", {"id": version_id})
 
+    async def _former(self, version: str) -> list[Scheme]:
+        """The schemes of the stored versions of a name, as far as this release can read them."""
+        found = []
+        for row in await SchemeVersionRepository(self._store).of_version(self._in_force.scheme.id, version):
+            with contextlib.suppress(ValueError):
+                found.append(await asyncio.to_thread(scheme_of, row["files"], _label(row)))
+        return found
+
     async def follow(self) -> bool:
         """Put the version of today in force in this process; False where it is already.
 
@@ -172,6 +196,19 @@ class SchemeVersions:
         self._taken, self._refused = wanted, None
         log.info("%s %s is in force (version %s)", scheme.id, scheme.version, wanted)
         return True
+
+
+def _refuse_other_figures(scheme: Scheme, known: Scheme) -> None:
+    if scheme.version == known.version and scheme.digest != known.digest:
+        raise VersionError(f"The figures differ from {known.id} {known.version}: give it another `version`.")
+
+
+def _drops(gone: str) -> Text:
+    return Text(
+        zh=f"这个版本缺少{gone}，而现行版本、历史和记录都用到它。请撤回，补上后重新提出；不再使用的，用until结束。",
+        en=f"This version lacks {gone}, which the one in force, history and records name. Withdraw it, add it, end its "
+        "values with `until` where it is no longer wanted, and propose it again.",
+    )
 
 
 def _label(row: SchemeVersionRow) -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 
 from server.citizens.residents.model import RegisterDeliveryRow, ResidentRow
 from server.citizens.residents.register import Digests
 from server.citizens.residents.repository import RegisterDeliveryRepository, ResidentRepository, delivery_row
-from server.platform.db import Store
-from server.platform.db.lease import leased
-from server.platform.kit.clock import Clock, day_of
+from server.platform.db import Collections, Store
+from server.platform.db.lease import LostLeaseError, WorkLease, leased
+from server.platform.kit.clock import SHANGHAI, Clock, day_of
 from server.platform.kit.collecting import few_collections
 from server.platform.kit.errors import OperatorError
 from server.platform.kit.progress import Report
@@ -104,31 +105,36 @@ class RegisterImporter:
         A snapshot comes into force as a whole, at its end.
 
         Raises:
-            RegisterRefusedError: there is no snapshot that could be changed, or this one has a tenth fewer people than
-                the register in force and `fewer` does not say that this is right. It is kept then: run again, it goes
-                on from its end.
+            RegisterRefusedError: there is no snapshot that could be changed; other changes are stored by half; another
+                import took over; or this snapshot has a tenth fewer people than the register in force and `fewer` does
+                not say that this is right. It is kept then: run again, it goes on from its end.
         """
         with few_collections():
             if dry:
                 return await self._check(found, changes=changes, report=report, reject=reject)
-            return await self._run(found, changes=changes, report=report, reject=reject, fewer=fewer)
+            try:
+                return await self._run(found, changes=changes, report=report, reject=reject, fewer=fewer)
+            except LostLeaseError:
+                raise RegisterRefusedError("another_import") from None
 
     async def _run(
         self, found: Understood, *, changes: bool, report: Report, reject: OnReject, fewer: bool
     ) -> RegisterImported:
-        async with leased(self._store, _WORK, lambda _who: report(_WAITING, 0, 1)):
+        async with leased(self._store, _WORK, lambda _who: report(_WAITING, 0, 1)) as lease:
             newest = await self._deliveries.newest()
             if changes and newest is None:
                 raise RegisterRefusedError("no_snapshot")
             delivery = await self._begin(found, newest["snapshot"] if changes and newest is not None else None)
             result = RegisterImported(resumed_after=delivery["line"])
-            await self._each_batch(found, delivery, result, report, reject, self._store_batch)
+            await self._each_batch(found, delivery, result, report, reject, partial(self._store_batch, lease))
             result.people = await self._rows.count(delivery["snapshot"])
             before = 0 if newest is None else newest["people"]
             if not fewer and result.people * _MOST_FEWER < before * (_MOST_FEWER - 1):
                 raise RegisterRefusedError("fewer_people", people=result.people, before=before)
-            await self._deliveries.finish(delivery["_id"], result.people, self._clock())
-            await self._drop_before(delivery["snapshot"])
+            await lease.renew()
+            _still(await self._deliveries.finish(delivery["_id"], result.people, self._clock()))
+            await self._rows.drop_before(delivery["snapshot"])
+            await self._deliveries.delete_before(delivery["snapshot"])
         return result
 
     async def _check(self, found: Understood, *, changes: bool, report: Report, reject: OnReject) -> RegisterImported:
@@ -138,21 +144,21 @@ class RegisterImporter:
         return result
 
     async def _begin(self, found: Understood, snapshot: int | None) -> RegisterDeliveryRow:
-        """The delivery of a file: what an earlier run left of it, or a new one. Others that were left are given up.
+        """The delivery of a file: what an earlier run left of it, or a new one.
 
-        `snapshot` is what it changes; None for a snapshot.
+        `snapshot` is what it changes; None for a snapshot. A snapshot that was left is given up for another file;
+        changes that are stored by half never are, but the next snapshot ends them when it comes into force.
         """
-        taken_up: RegisterDeliveryRow | None = None
-        for left in await self._deliveries.unfinished():
-            own = left["snapshot"] == left["_id"]
-            if left["digest"] == found.digest and (own if snapshot is None else left["snapshot"] == snapshot):
-                taken_up = left
-                continue
-            if own:
+        unfinished = await self._deliveries.unfinished()
+        number = await self._deliveries.next_number()  # before any is deleted, so that none is given twice
+        taken_up = next((left for left in unfinished if _goes_on(left, found.digest, snapshot)), None)
+        if snapshot is not None and taken_up is None:
+            _refuse_beside_half(unfinished)
+        for left in unfinished:
+            if _is_own(left) and left is not taken_up:
+                await self._deliveries.delete(left["_id"])
                 await self._rows.drop(left["snapshot"])
-            await self._deliveries.delete(left["_id"])
         if taken_up is None:
-            number = await self._deliveries.next_number()
             taken_up = delivery_row(number, snapshot, found.digest, self._clock())
             await self._deliveries.begin(taken_up)
         return taken_up
@@ -167,7 +173,7 @@ class RegisterImporter:
         store: StoreBatch,
     ) -> None:
         """Store what is behind the last line that is stored; a batch is read while the one before is stored."""
-        lines = read(found, on=day_of(self._clock()), changes=_is_change(delivery))
+        lines = read(found, on=day_of(self._clock()), changes=not _is_own(delivery))
         storing: asyncio.Task[None] | None = None
         seen = 0
         while batch := await asyncio.to_thread(self._next, lines, delivery):
@@ -195,11 +201,15 @@ class RegisterImporter:
                 batch.rows.append(self._digests.row(delivery["snapshot"], line.resident))
         return batch if batch.seen else None
 
-    async def _store_batch(self, batch: _Batch, delivery: RegisterDeliveryRow) -> None:
+    async def _store_batch(self, lease: WorkLease, batch: _Batch, delivery: RegisterDeliveryRow) -> None:
         if not batch.lines:
             return
-        await (self._change(batch) if _is_change(delivery) else self._insert(batch))
-        await self._deliveries.reach(delivery["_id"], batch.last)
+        await lease.renew()
+        if _is_own(delivery):
+            await self._insert(batch)
+            _still(await self._deliveries.reach(delivery["_id"], batch.last))
+        else:
+            await self._store.transaction(partial(_change, batch, delivery))
 
     async def _insert(self, batch: _Batch) -> None:
         """People of a snapshot; one whose number is there already is joined with who has it."""
@@ -209,30 +219,48 @@ class RegisterImporter:
             there[row["_id"]] = joined(there[row["_id"]], row)
         await self._rows.replace([*there.values()])
 
-    async def _change(self, batch: _Batch) -> None:
-        """People as they are now, in the order of the lines."""
-        ids = [*dict.fromkeys(row["_id"] for row in batch.rows)]
-        before = await self._rows.among(ids)
-        after: dict[bytes, ResidentRow | None] = {one: before.get(one) for one in ids}
-        for line, row in zip(batch.lines, batch.rows, strict=True):
-            after[row["_id"]] = changed(after[row["_id"]], row, line.status)
-        await self._rows.replace([row for row in after.values() if row is not None])
-        await self._rows.delete([one for one, row in after.items() if row is None])
 
-    async def _drop_before(self, snapshot: int) -> None:
-        """Delete earlier snapshots, which nothing asks any more."""
-        for earlier in await self._deliveries.before(snapshot):
-            if earlier["snapshot"] == earlier["_id"]:
-                await self._rows.drop(earlier["snapshot"])
-            await self._deliveries.delete(earlier["_id"])
+async def _change(batch: _Batch, delivery: RegisterDeliveryRow, within: Collections) -> None:
+    """People as they are now, in the order of the lines; the lines count once, since they are stored with their number.
+
+    A line that comes a second time could make two people of one: of somebody who was renamed.
+    """
+    people = ResidentRepository(within)
+    ids = [*dict.fromkeys(row["_id"] for row in batch.rows)]
+    before = await people.among(ids)
+    after: dict[bytes, ResidentRow | None] = {one: before.get(one) for one in ids}
+    for line, row in zip(batch.lines, batch.rows, strict=True):
+        after[row["_id"]] = changed(after[row["_id"]], row, line.status)
+    await people.replace([row for row in after.values() if row is not None])
+    await people.delete([one for one, row in after.items() if row is None])
+    _still(await RegisterDeliveryRepository(within).reach(delivery["_id"], batch.last))
 
 
 async def _nothing(_batch: _Batch, _delivery: RegisterDeliveryRow) -> None:
     """Store nothing."""
 
 
-def _is_change(delivery: RegisterDeliveryRow) -> bool:
-    return delivery["snapshot"] != delivery["_id"]
+def _goes_on(left: RegisterDeliveryRow, digest: str, snapshot: int | None) -> bool:
+    """Whether a delivery that was left is of the same file, for the same use."""
+    return left["digest"] == digest and (_is_own(left) if snapshot is None else left["snapshot"] == snapshot)
+
+
+def _refuse_beside_half(unfinished: Sequence[RegisterDeliveryRow]) -> None:
+    for left in unfinished:
+        if left["line"] and not _is_own(left):
+            at = left["begun_at"].astimezone(SHANGHAI).isoformat(" ", "minutes")
+            raise RegisterRefusedError("changes_by_half", at=at, line=left["line"])
+
+
+def _still(known: bool) -> None:
+    """Raises LostLeaseError where another import gave this one up."""
+    if not known:
+        raise LostLeaseError(_WORK)
+
+
+def _is_own(delivery: RegisterDeliveryRow) -> bool:
+    """Whether it is a snapshot itself."""
+    return delivery["snapshot"] == delivery["_id"]
 
 
 def _count(batch: _Batch, result: RegisterImported, reject: OnReject) -> None:

@@ -25,8 +25,9 @@ def changed(before: ResidentRow | None, line: ResidentRow, status: Status) -> Re
     """
     if status is Status.REMOVED:
         return None
-    if before is None or status is Status.RENAMED:
+    if before is None:
         return line
-    if before.get("residence") == Residence.SHARED or bytes(before["name"]) != line["name"]:
+    is_shared = before.get("residence") == Residence.SHARED
+    if is_shared or (status is not Status.RENAMED and bytes(before["name"]) != line["name"]):
         return joined(before, line | {"residence": Residence.SHARED.value})
     return line

@@ -121,6 +121,9 @@ FORGERIES = {
     "of another access token": changed(at_hash="x" * 22),
     "without a subject": changed(sub=None),
     "of a very long subject": changed(sub="s" * 256),
+    "of a subject that is a number": changed(sub=7),
+    "of a list of subjects": changed(sub=["sub-ying"]),
+    "of an empty subject": changed(sub=""),
 }
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from datetime import timedelta
 
 import pytest
 
+from schema.types.errors import Refused
 from schema.types.principal import Caller, Kind, Principal
 from tests.support.pages import Browser
 from tests.support.people import FAN, YING
@@ -64,6 +66,34 @@ async def test_what_was_unlinked_stays_so_until_it_is_bound_again(world: World, 
     await world.container.enrolments.unlink(Caller(principal))
     assert (await in_mini_program(world)).kind is Kind.ANONYMOUS
     assert await channels(world) == ["wechat"]
+
+
+async def test_no_account_is_linked_while_those_of_the_citizen_are_frozen(world: World, one_owner: None) -> None:
+    me = await world.enrol(YING)
+    await Browser(world).log_in()
+    citizens = world.container.store["citizens"]
+    frozen = {"$set": {"frozen_until": world.container.clock() + timedelta(hours=1)}}
+    await citizens.update_one({"_id": me.id}, frozen)
+    assert (await in_mini_program(world)).kind is Kind.ANONYMOUS
+    world.clock.advance(hours=1)
+    assert (await in_mini_program(world)).kind is Kind.CITIZEN
+
+
+async def test_an_account_that_was_moved_away_from_does_not_come_back_by_itself(world: World, one_owner: None) -> None:
+    me = await world.enrol(YING)
+    await Browser(world).log_in()
+    assert (await in_mini_program(world)).id == me.id
+    contact = (await world.container.contacts.enter("wechat", "o-new")).contact
+    caller, services = Caller(Principal(contact=contact)), world.container.services
+    version = world.container.scheme.consent.version
+    started = await services.bindings.start(caller, version, YING.name, YING.id_number, YING.phone)
+    with pytest.raises(Refused, match="SECOND_ACCOUNT"):
+        await services.bindings.confirm(caller, started.id, await world.last_code())
+    await services.moves.move(caller, started.id)
+    await world.container.enrolments.unlink(Caller(await world.container.citizens.principal_of(contact)))
+    page = await Browser(world).log_in()
+    assert "还没有绑定" in page.text
+    assert await channels(world) == ["mini"]
 
 
 async def test_another_person_is_another(world: World, one_owner: None) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import os
 import re
 import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
@@ -16,9 +18,12 @@ import pytest
 
 from schema.types.principal import Kind
 from scoring.scheme import SCHEMES_DIR
+from server.cli import versions
 from server.cli.common import Failure
 from server.cli.main import main
 from server.cli.versions import steward_of
+from server.container import Container
+from server.scores.versions.files import read_folder
 from tests.support.demo import EGRET, Demo, mongod_pids
 from tests.support.people import colleague
 from tests.support.world import World
@@ -55,6 +60,35 @@ def test_a_version_has_a_steward(capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit):
             main(["scheme", *arguments])
         assert "--as" in capsys.readouterr().err
+
+
+def test_the_folder_that_one_stands_in_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Path(shutil.copytree(SCHEMES_DIR / "fuzhou-moli", tmp_path / "next"))
+    monkeypatch.chdir(folder)
+    assert main(["scheme", "check", "--folder", "."]) == 0
+    assert "next: no findings" in capsys.readouterr().out
+    (folder / "city.toml").unlink()
+    with pytest.raises(ValueError, match=r"next/city.toml: "):
+        read_folder(Path())
+
+
+async def test_the_folder_that_one_stands_in_is_published(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.hire("lin", Kind.STEWARD)
+    monkeypatch.chdir(shutil.copytree(SCHEMES_DIR / "fuzhou-moli", tmp_path / "next"))
+
+    @contextlib.asynccontextmanager
+    async def existing(_data_dir: Path | None) -> AsyncIterator[Container]:
+        yield world.container
+
+    monkeypatch.setattr(versions, "existing", existing)
+    monkeypatch.setattr(versions, "typed_secret", lambda _question: "linlin")
+    asked = argparse.Namespace(folder=Path(), day=None, account="lin", data_dir=None)
+    assert await versions.publish(asked) == 0
+    assert [row["scheme"] for row in await world.container.versions.every()] == ["fuzhou-moli"]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from schema.engine.execution import ask
 from schema.types.connection import Page
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Caller
+from schema.types.principal import Caller, Principal
 from scoring.disputes import DisputeReason
 from scoring.scheme import Scheme
 from server.citizens.consents import agreed, agreed_query
@@ -37,6 +37,18 @@ def under(world: World, **consent: Any) -> World:
     old = world.container
     container = build_container(old.settings, old.store, old.http, old.clock, scheme=scheme)
     return replace(world, container=container)
+
+
+async def test_who_read_the_former_text_agrees_to_no_purpose_that_took_its_place_meanwhile(world: World) -> None:
+    await world.register(YING)
+    contact = (await world.container.contacts.enter("wechat", "o-test")).contact
+    caller, bindings = Caller(Principal(contact=contact)), world.container.services.bindings
+    started = await bindings.start(caller, MOLI.consent.version, YING.name, YING.id_number, YING.phone)
+    renewed = under(world).container
+    with pytest.raises(Refused) as refused:
+        await renewed.services.bindings.confirm(caller, started.id, await world.last_code())
+    assert refused.value.code is RefusalCode.CONSENT_OUTDATED
+    assert await renewed.citizens.find(YING.id_number) is None
 
 
 def test_a_schemes_digest_says_nothing_of_a_day_that_is_not_set() -> None:

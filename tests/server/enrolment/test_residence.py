@@ -11,8 +11,9 @@ from schema.types.connection import Page
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal
 from scoring.identity import Identity
+from server.citizens.repository import CitizenRepository
 from server.citizens.residents.model import Residence
-from tests.support.people import YING, record
+from tests.support.people import FAN, YING, record
 from tests.support.world import Chat, World
 
 PENALTY = record("traffic.illegal-parking", "2026-09-02")
@@ -20,13 +21,18 @@ PENALTY = record("traffic.illegal-parking", "2026-09-02")
 
 async def register_says(world: World, person: Identity, residence: Residence | None) -> int:
     """What a delivery leaves behind, and what follows from it."""
+    await mark(world, person, residence)
+    return await world.container.residences.settle(lambda *_: None)
+
+
+async def mark(world: World, person: Identity, residence: Residence | None) -> None:
+    """What a delivery stores."""
     index = world.container.register.digests.index(person.id_number)
     change = {"$unset": {"residence": ""}} if residence is None else {"$set": {"residence": residence.value}}
     rows = world.container.store["register"]
     for row in await rows.find({}).to_list(None):
         if bytes(row["_id"]).endswith(index):
             await rows.update_one({"_id": row["_id"]}, change)
-    return await world.container.residences.settle(lambda *_: None)
 
 
 async def score_of(world: World, citizen: Principal) -> int:
@@ -89,6 +95,61 @@ async def test_the_same_word_of_the_register_is_told_once(world: World, citizen:
     await register_says(world, YING, Residence.MOVED)
     assert await register_says(world, YING, Residence.MOVED) == 0
     assert await told(world) == ["score_paused"]
+
+
+async def test_what_an_import_that_was_killed_did_not_do_any_more_a_worker_does(
+    world: World, citizen: Principal
+) -> None:
+    await world.container.residences.settle(lambda *_: None)
+    await mark(world, YING, Residence.MOVED)
+    assert await world.container.residences.catch_up() == 0, "the import did it"
+    await world.container.store["register_deliveries"].update_many({}, {"$unset": {"settled": ""}})
+    assert await world.container.residences.catch_up() == 1
+    assert await code_of(world, citizen) is RefusalCode.SCORE_PAUSED
+    assert await world.container.residences.catch_up() == 0
+
+
+@pytest.mark.parametrize("before", [None, Residence.MOVED], ids=["who moved away", "who came back"])
+async def test_one_who_leaves_meanwhile_holds_up_no_other(
+    world: World, citizen: Principal, monkeypatch: pytest.MonkeyPatch, before: Residence | None
+) -> None:
+    other = await world.enrol(FAN, openid="o-other")
+    await register_says(world, YING, before)
+    await register_says(world, FAN, before)
+    after = Residence.MOVED if before is None else None
+    enrolments = world.container.services.enrolments
+    name = "enrolled_by_id_index" if before is None else "not_resident"
+    found = getattr(CitizenRepository, name)
+
+    async def leaving(self: CitizenRepository, *given: Any) -> Any:
+        rows = await found(self, *given)
+        monkeypatch.setattr(CitizenRepository, name, found)
+        await enrolments.leave(Caller(citizen))
+        return rows
+
+    monkeypatch.setattr(CitizenRepository, name, leaving)
+    await mark(world, YING, after)
+    assert await register_says(world, FAN, after) == 1
+    residence = await world.container.residences.residence(other)
+    assert (residence is None) == (after is None)
+
+
+async def test_two_who_settle_at_once_tell_once_and_an_objection_meanwhile_holds(
+    world: World, citizen: Principal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = CitizenRepository.enrolled_by_id_index
+
+    async def slowly(self: CitizenRepository, indexes: Any) -> Any:
+        rows = await found(self, indexes)
+        monkeypatch.setattr(CitizenRepository, "enrolled_by_id_index", found)
+        await world.container.residences.settle(lambda *_: None)
+        await world.container.residences.object(Caller(citizen))
+        return rows
+
+    monkeypatch.setattr(CitizenRepository, "enrolled_by_id_index", slowly)
+    await register_says(world, YING, Residence.MOVED)
+    assert await told(world) == ["score_paused"]
+    assert await score_of(world, citizen)
 
 
 async def test_an_objection_in_chat_has_the_score_computed_again_and_holds(world: World, citizen: Principal) -> None:

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from schema.types.connection import Page
 from schema.types.errors import Refused
-from schema.types.principal import Caller, Kind
+from schema.types.principal import OPERATOR, Caller, Kind
 from scoring.scheme import SCHEMES_DIR, Scheme
 from server.container import build_container
 from server.platform.core import audit
+from server.platform.core.unit_of_work import Transaction
 from server.platform.kit.clock import day_of
 from server.scores.versions.files import read_folder
 from server.scores.versions.following import following
@@ -76,6 +78,39 @@ async def test_a_version_that_two_people_stand_for_is_in_force_at_once(
     assert "010-7654321" in await chat.say("人工")
     scheme = (await world.ask("{ scheme { version } }"))["data"]["scheme"]
     assert scheme == {"version": "2026-2"}
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["while it runs", "after a start"])
+async def test_a_record_that_goes_leaves_the_past_to_the_version_of_each_day(
+    world: World, stewards: Stewards, folder: Path, restarted: bool
+) -> None:
+    former = Path(shutil.copytree(SCHEMES_DIR / "fuzhou-moli", folder.with_name("former")))
+    change(former, "scheme.toml", 'version = "2026-1"', 'version = "2026-1b"')
+    citizen = await world.enrol(YING, *RECORDS)
+    values = []
+    for one in (former, folder):
+        await world.container.versions.approve(stewards[1], await propose(world, stewards[0], one))
+        world.clock.advance(days=1)
+        values.append((await world.container.scores.current(citizen)).value)
+    old = world.container
+    here = build_container(old.settings, old.store, old.http, old.clock) if restarted else old
+    await here.versions.follow()
+    held = await here.assessor.records.of(citizen.id)
+    gone = next(one.key for one in held if one.record.rule == "utility.power-overdue")  # of no weight: it can be cured
+    await here.store["records"].delete_one({"_id": gone})
+    row = await here.citizens.get(citizen.id)
+
+    async def recalculate(tx: Transaction) -> None:
+        await here.assessor.recalculate_history(tx, row, gone)
+
+    await here.unit_of_work.run(Caller(OPERATOR), "recalculate", recalculate)
+    history = await here.scores.history(citizen, Page(10, None))
+    past = {edge.node.as_of: edge.node.value for edge in history.edges}
+    day = day_of(world.container.clock()) - timedelta(days=1)
+    assert (past[day], past[day + timedelta(days=1)]) == tuple(values)
+    assert values[1] == values[0] + 1
+    if restarted:
+        await here.vault.close()
 
 
 async def test_each_step_is_on_the_audit_chain(world: World, stewards: Stewards, folder: Path) -> None:
@@ -195,6 +230,59 @@ async def test_what_cannot_follow_on_what_runs_is_refused(
     assert await every(world) == []
 
 
+async def test_one_name_has_one_set_of_figures_among_those_that_wait(
+    world: World, stewards: Stewards, folder: Path
+) -> None:
+    version = await propose(world, stewards[0], folder)
+    change(folder, "city.toml", 'number = "010-7654321"', 'number = "010-7654322"')
+    await propose(world, stewards[0], folder)
+    change(folder, "rules.toml", "value = -9", "value = -8")
+    with pytest.raises(VersionError, match="give it another `version`"):
+        await propose(world, stewards[0], folder)
+    for row in await every(world):
+        await world.container.versions.withdraw(stewards[0], str(row["_id"]))
+    assert await propose(world, stewards[0], folder) != version
+
+
+def without(folder: Path, file: str, kind: str, code: str) -> None:
+    """A folder that has a table of this kind no more."""
+    tables = re.split(rf"(?m)^(?=\[\[{kind}\]\])", (folder / file).read_text("utf-8"))
+    kept = [table for table in tables if f'code = "{code}"' not in table]
+    assert len(kept) == len(tables) - 1
+    (folder / file).write_text("".join(kept), "utf-8")
+
+
+async def test_no_version_drops_what_history_records_and_passes_name(
+    world: World, stewards: Stewards, folder: Path
+) -> None:
+    without(folder, "benefits.toml", "benefit", "library.deposit-free")
+    with pytest.raises(VersionError, match=r"benefit library\.deposit-free: history, records and passes name it"):
+        await propose(world, stewards[0], folder)
+    assert await every(world) == []
+
+
+async def test_nor_what_came_into_force_while_it_waited(world: World, stewards: Stewards, folder: Path) -> None:
+    shorter = Path(shutil.copytree(folder, folder.with_name("shorter")))
+    change(shorter, "scheme.toml", 'version = "2026-2"', 'version = "2026-3"')
+    text = (folder / "benefits.toml").read_text("utf-8")
+    table = re.split(r"(?m)^(?=\[\[benefit\]\])", text)[1].replace('code = "', 'code = "new-', 1)
+    (folder / "benefits.toml").write_text(f"{text.rstrip()}\n\n{table}", "utf-8")
+    longer, waiting = await propose(world, stewards[0], folder), await propose(world, stewards[0], shorter)
+    await world.container.versions.approve(stewards[1], longer)
+    with pytest.raises(Refused, match="CONFLICT") as refused:
+        await world.container.versions.approve(stewards[1], waiting)
+    assert "benefit new-" in refused.value.sentence("en")
+    assert world.container.scheme.version == "2026-2"
+
+
+async def test_what_is_wrong_names_the_folder_and_not_where_it_was_written_for_a_moment(
+    world: World, stewards: Stewards, folder: Path
+) -> None:
+    change(folder, "rules.toml", 'dimension = "ability"', 'dimension = "luck"')
+    with pytest.raises(ValueError, match="egret scheme check --folder next"):
+        await propose(world, stewards[0], folder)
+
+
 async def test_what_does_not_wait_is_neither_approved_nor_withdrawn(
     world: World, stewards: Stewards, folder: Path
 ) -> None:
@@ -244,4 +332,7 @@ async def test_a_file_that_is_missing_large_or_in_another_coding_is_named(folder
         read_folder(folder)
     (folder / "benefits.toml").unlink()
     with pytest.raises(ValueError, match=r"next/benefits.toml: "):
+        read_folder(folder)
+    (folder / "benefits.toml").symlink_to("/dev/zero")
+    with pytest.raises(ValueError, match=r"next/benefits.toml: it is no file that can be read"):
         read_folder(folder)

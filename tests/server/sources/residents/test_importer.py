@@ -51,6 +51,24 @@ async def run(
     return result
 
 
+async def killed(
+    world: World, path: Path, monkeypatch: pytest.MonkeyPatch, *, after: int, changes: bool = False
+) -> None:
+    """A run that ends where the rows of a batch were stored, and not yet up to which line; some batches went well."""
+    real, reached = RegisterDeliveryRepository.reach, 0
+
+    async def dying(self: RegisterDeliveryRepository, number: int, line: int) -> bool:
+        nonlocal reached
+        reached += 1
+        if reached > after:
+            raise _Killed
+        return await real(self, number, line)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RegisterDeliveryRepository, "reach", dying)
+        await run(world, path, changes=changes)
+
+
 async def answer(world: World, person: Identity) -> Answer:
     return await world.container.register.ask(person)
 
@@ -146,7 +164,7 @@ async def test_another_name_for_a_number_is_another_person_unless_they_were_rena
     await run(world, written(tmp_path / "b.csv", row(other), row(renamed, "更名")), changes=True)
     assert [await answer(world, person) for person in (YING, other)] == [Answer.SHARED, Answer.SHARED]
     assert [await answer(world, person) for person in (FAN, renamed)] == [Answer.DIFFERS, Answer.MATCHES]
-    await run(world, written(tmp_path / "c.csv", row(YING)), changes=True)
+    await run(world, written(tmp_path / "c.csv", row(YING), row(YING, "更名")), changes=True)
     assert await answer(world, YING) is Answer.SHARED, "only a removal, or the next snapshot, tells them apart"
     await run(world, written(tmp_path / "d.csv", row(YING, "删除"), row(YING)), changes=True)
     assert await answer(world, YING) is Answer.MATCHES
@@ -177,24 +195,85 @@ async def test_a_run_that_was_killed_is_taken_up_and_nothing_of_it_was_in_force(
 ) -> None:
     monkeypatch.setattr(importer, "BATCH", 10)
     path = written(tmp_path / "a.csv", *map(row, CROWD), row(YING))
-    real = RegisterDeliveryRepository.reach
-    reached = 0
-
-    async def dying(self: RegisterDeliveryRepository, number: int, line: int) -> None:
-        nonlocal reached
-        reached += 1
-        if reached == 2:
-            raise _Killed  # after the rows of the second batch were stored
-        await real(self, number, line)
-
-    monkeypatch.setattr(RegisterDeliveryRepository, "reach", dying)
     with pytest.raises(_Killed):
-        await run(world, path)
-    monkeypatch.setattr(RegisterDeliveryRepository, "reach", real)
+        await killed(world, path, monkeypatch, after=1)
     assert await answer(world, CROWD[0]) is Answer.UNSURE
     done = await run(world, path)
     assert (done.earlier, done.accepted, done.people) == (10, 21, 31)
     assert await answer(world, CROWD[15]) is Answer.MATCHES, "stored twice, and one person all the same"
+
+
+async def test_changes_that_were_killed_are_taken_up_with_each_line_counting_once(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await run(world, written(tmp_path / "a.csv", row(YING), row(ROUYAN)))
+    renamed = Identity("林一航", YING.id_number, YING.phone)
+    path = written(tmp_path / "b.csv", row(YING, phone="13900007777"), row(renamed, "更名"), row(FAN))
+    with pytest.raises(_Killed):
+        await killed(world, path, monkeypatch, after=0, changes=True)
+    await run(world, path, changes=True)
+    assert [await answer(world, person) for person in (YING, renamed, FAN)] == [
+        Answer.DIFFERS,
+        Answer.MATCHES,
+        Answer.MATCHES,
+    ]
+
+
+async def test_other_changes_wait_until_those_that_are_stored_by_half_are_stored(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importer, "BATCH", 1)
+    await run(world, written(tmp_path / "a.csv", row(ROUYAN)))
+    first = written(tmp_path / "b.csv", row(YING), row(FAN))
+    second = written(tmp_path / "c.csv", row(FAN, "迁出"))
+    with pytest.raises(_Killed):
+        await killed(world, first, monkeypatch, after=1, changes=True)
+    with pytest.raises(RegisterRefusedError, match="up to line 2 only"):
+        await run(world, second, changes=True)
+    assert (await run(world, first, changes=True)).earlier == 1
+    await run(world, second, changes=True)
+    assert [await answer(world, person) for person in (YING, FAN)] == [Answer.MATCHES, Answer.MOVED]
+
+
+async def test_a_snapshot_ends_changes_that_are_stored_by_half_once_it_is_in_force(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importer, "BATCH", 1)
+    await run(world, written(tmp_path / "a.csv", row(ROUYAN)))
+    changes = written(tmp_path / "b.csv", row(YING), row(FAN))
+    snapshot = written(tmp_path / "c.csv", row(ROUYAN), row(YING))
+    with pytest.raises(_Killed):
+        await killed(world, changes, monkeypatch, after=1, changes=True)
+    with pytest.raises(_Killed):
+        await killed(world, snapshot, monkeypatch, after=1)
+    with pytest.raises(RegisterRefusedError, match="Import that file again"):
+        await run(world, written(tmp_path / "d.csv", row(FAN)), changes=True)
+    await run(world, snapshot)
+    await run(world, written(tmp_path / "d.csv", row(FAN)), changes=True)
+    assert await answer(world, FAN) is Answer.MATCHES
+
+
+async def test_an_import_that_stood_still_mixes_nothing_into_the_one_that_took_over(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importer, "BATCH", 10)
+    slow = written(tmp_path / "a.csv", *map(row, CROWD))
+    quick = written(tmp_path / "b.csv", row(YING), row(FAN))
+    real = RegisterDeliveryRepository.reach
+
+    async def standing_still(self: RegisterDeliveryRepository, number: int, line: int) -> bool:
+        monkeypatch.setattr(RegisterDeliveryRepository, "reach", real)
+        await world.container.store["meta"].update_one({"_id": "register"}, {"$set": {"lease.until": None}})
+        await run(world, quick)
+        return await real(self, number, line)
+
+    monkeypatch.setattr(RegisterDeliveryRepository, "reach", standing_still)
+    with pytest.raises(RegisterRefusedError, match="another one took over"):
+        await run(world, slow)
+    assert [await answer(world, person) for person in (YING, FAN)] == [Answer.MATCHES, Answer.MATCHES]
+    assert {await answer(world, person) for person in CROWD} == {Answer.DIFFERS}
+    await run(world, written(tmp_path / "c.csv", row(YING), row(FAN), row(ROUYAN)))
+    assert await world.container.store[REGISTER].count_documents({}) == 3
 
 
 async def test_another_file_gives_up_a_snapshot_that_was_not_finished(world: World, tmp_path: Path) -> None:
