@@ -60,6 +60,6 @@ class RecordService(FollowsScheme):
         return {h.key: views.of(h) for h in held if h.key in wanted}
 
     async def _read(self, actor: Principal) -> tuple[Document, list[HeldRecord]]:
-        stored, held = await asyncio.gather(self._scores.stored(actor), self._reader.of(actor.id))
+        stored, held = await asyncio.gather(self._scores.latest(actor), self._reader.of(actor.id))
         await self._access_log.log(actor)
         return stored.content["statement"], held
