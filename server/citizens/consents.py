@@ -14,10 +14,10 @@ from server.citizens.residents.model import Residence
 from server.platform.db import Query
 
 _NUMBER_SHARED = Text(
-    zh="户籍登记里，您的身份号码不止一个人在用，信用分暂停计算，记录和其他权利不受影响。请带身份证到户籍窗口核对；如果有误，请回复【户籍有误】，马上恢复计算。",
-    en="The register of residents gives your ID number to more than one person, so your score is paused; your records "
-    "and rights stay. Please have it checked at the register's office with your ID document. If that is wrong, reply "
-    "“register wrong”: the score is computed again at once.",
+    zh="户籍登记里，您的身份号码不止一个人在用，分不清是谁的记录，信用分暂停计算，记录也暂不显示。请带身份证到户籍窗口核对；如果有误，请回复【户籍有误】，由工作人员核对。",
+    en="The register of residents gives your ID number to more than one person, so it cannot be told whose "
+    "records these are: your score is paused, and records are not shown. Please have it checked at the register's "
+    "office with your ID document. If that is wrong, reply “register wrong”: a person checks it.",
 )
 
 
@@ -46,12 +46,16 @@ def is_paused(citizen: CitizenRow) -> bool:
     return "residence" in citizen and citizen["residence"]["paused"]
 
 
+def is_shared(citizen: CitizenRow) -> bool:
+    """Whether the register gives the citizen's ID number to other people as well."""
+    return "residence" in citizen and citizen["residence"]["why"] == Residence.SHARED
+
+
 def why_not_computed(citizen: CitizenRow) -> Refused:
     """What to answer a citizen whose score may not be computed."""
     if not is_paused(citizen):
         return Refused(RefusalCode.CONSENT_OUTDATED)
-    shared = citizen["residence"]["why"] == Residence.SHARED
-    return Refused(RefusalCode.SCORE_PAUSED, message=_NUMBER_SHARED if shared else None)
+    return Refused(RefusalCode.SCORE_PAUSED, message=_NUMBER_SHARED if is_shared(citizen) else None)
 
 
 def agreed(consents: Sequence[ConsentRow], scheme: Scheme, on: date) -> bool:

@@ -44,7 +44,7 @@ class ResidenceRow(TypedDict):
     """That the register of residents has a citizen as no resident of their own: `why` is a `Residence`.
 
     Nothing is computed while it is `paused`; it is not from the citizen's objection on, until a person decides
-    (`decided_at`).
+    (`decided_at`), unless the ID number is shared.
     """
 
     why: str

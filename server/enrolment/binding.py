@@ -30,9 +30,10 @@ from server.citizens.consents import consent_document, contact_id_of, enrolment_
 from server.citizens.contacts import Contacts
 from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
-from server.citizens.residents.register import Answer, Register
+from server.citizens.residents.register import Register
 from server.citizens.service import Citizens, chain_of
 from server.enrolment.checks import Checks
+from server.enrolment.guessing import MOST_TRIES, PAUSE, GuessGuard
 from server.enrolment.model import AttemptContent, AttemptRow
 from server.enrolment.moves import MoveService, name_subject
 from server.enrolment.repository import AttemptRepository
@@ -48,12 +49,7 @@ from server.scores.assessor import Assessor
 
 CODE_LIFE = timedelta(minutes=5)
 ATTEMPT_LIFE = timedelta(minutes=15)
-PAUSE = timedelta(minutes=15)
-MOST_TRIES = 5
-MOST_TRIES_OF_AN_ADDRESS = 50
-"""Of one network address: a mobile network or an office has many people behind one."""
 MOST_CODES = 3
-CODES_AN_HOUR = 8
 
 
 class BindingService(FollowsScheme):
@@ -85,7 +81,7 @@ class BindingService(FollowsScheme):
         self._contacts = contacts
         self._throttle = throttle
         self._signed_tokens = signed_tokens
-        self._register = register
+        self._guard = GuessGuard(vault, throttle, register)
         self._assessor = assessor
         self._checks = checks
         self._moves = moves
@@ -140,13 +136,13 @@ class BindingService(FollowsScheme):
         attempt = await self._unit_of_work.outcome(caller, "start", request)
         if attempt is None:
             try:
-                matches = await self._check_register(contact_id, person, caller.address)
+                matches = await self._guard.check(contact_id, person, caller.address)
             except Refused as refused:
                 if refused.code is RefusalCode.NUMBER_SHARED:
                     subject = f"{person.id_number}|{contact_id}"
                     await self._checks.ask_for(_unkeyed(caller), CheckKind.NUMBER_SHARED, subject, person)
                 raise
-            await self._allow_code(contact_id, person, matches=matches)
+            await self._guard.allow_code(contact_id, person, matches=matches)
             attempt = await self._start(caller, *request, matches=matches)
         return await self._started(contact_id, attempt)
 
@@ -175,7 +171,7 @@ class BindingService(FollowsScheme):
             begun = await self._attempt(attempt, contact_id)
             asked = await self._vault.open(begun["sealed"])
             person = Identity(asked["name"], asked["id_number"], asked["phone"])
-            await self._allow_code(contact_id, person, matches=_matches(begun))
+            await self._guard.allow_code(contact_id, person, matches=_matches(begun))
             await self._resend(caller, attempt)
         return await self._started(contact_id, attempt)
 
@@ -245,55 +241,6 @@ class BindingService(FollowsScheme):
                 await self._throttle.spend(tries, MOST_TRIES, PAUSE)
             raise Refused(RefusalCode.CODE_WRONG, field="code", left=left)
         return cast(AttemptContent, await self._vault.open(document["sealed"]))
-
-    async def _check_register(self, contact_id: str, person: Identity, address: str) -> bool:
-        """Whether the register has this person; who guesses is paused, and never learns by which of the three.
-
-        After some wrong tries for one ID number no answer says whether a guess is right: the attempt goes on as if it
-        were, and no code is sent. So others who know a number learn nothing, and do not pause its owner.
-
-        Raises:
-            Refused: REGISTER_MISMATCH, REGISTER_NOT_NOW, NUMBER_SHARED, RESIDENCE_ENDED, TOO_MANY_TRIES.
-        """
-        tries = await self._count_tries(contact_id, address)
-        claimed = f"bind:{self._vault.blind_text('claimed', person.id_number)}"
-        quiet = False
-        try:
-            await self._throttle.spend(claimed, MOST_TRIES, PAUSE)
-        except Refused:
-            quiet = True
-        answer = await self._register.ask(person)
-        if answer is Answer.UNSURE or (answer is not Answer.DIFFERS and not quiet):
-            for throttle_key in (*tries, *(() if quiet else (claimed,))):
-                await self._throttle.refund(throttle_key)
-        if answer is Answer.MATCHES:
-            return True
-        if quiet and answer is not Answer.UNSURE:
-            return False
-        raise Refused(_REFUSALS[answer])
-
-    async def _count_tries(self, contact_id: str, address: str) -> list[str]:
-        """Count a try by account and by address, both before either pauses it."""
-        counted = {f"bind:{contact_id}": MOST_TRIES}
-        if address:
-            counted[f"bind:{self._vault.blind_text('address', address)}"] = MOST_TRIES_OF_AN_ADDRESS
-        paused = False
-        for throttle_key, most in counted.items():
-            try:
-                await self._throttle.spend(throttle_key, most, PAUSE)
-            except Refused:
-                paused = True
-        if paused:
-            seconds = int(PAUSE.total_seconds())  # and never how long the one or the other has still to go
-            raise Refused(RefusalCode.TOO_MANY_TRIES, retry_after=seconds, minutes=seconds // 60)
-        return list(counted)
-
-    async def _allow_code(self, contact_id: str, person: Identity, *, matches: bool) -> None:
-        """Bound text messages by the hour, for a contact and for a phone; for a wrong guess as well."""
-        guess = "\0".join((person.id_number, person.name, person.phone))  # other guesses fill nothing of this one
-        kind, value = ("phone", person.phone) if matches else ("guess", guess)
-        for owner in (contact_id, self._vault.blind_text(kind, value)):
-            await self._throttle.spend(f"sms:{owner}", CODES_AN_HOUR, timedelta(hours=1))
 
     async def _send_code(self, tx: Transaction, attempt: AttemptRow, phone: str) -> str:
         """Put a code into the outbox; the id of its attempt."""
@@ -377,15 +324,6 @@ class BindingService(FollowsScheme):
         return self._vault.blind(f"code:{attempt}", code)
 
 
-_REFUSALS = {
-    Answer.DIFFERS: RefusalCode.REGISTER_MISMATCH,
-    Answer.UNSURE: RefusalCode.REGISTER_NOT_NOW,
-    Answer.SHARED: RefusalCode.NUMBER_SHARED,
-    Answer.MOVED: RefusalCode.RESIDENCE_ENDED,
-    Answer.DIED: RefusalCode.RESIDENCE_ENDED,
-}
-
-
 def _unkeyed(caller: Caller) -> Caller:
     """For what stays done where the request itself is refused."""
     return replace(caller, idempotency_key=None)
@@ -409,8 +347,8 @@ def _code(typed: str) -> str:
 
 
 _SECOND_PROVIDER = Text(
-    zh="您已用另一个登录平台的账号绑定。请用那个账号登录并解绑，再在这里绑定。",
-    en="You are bound with an account at another sign-in service. Sign in there and unlink first, then bind here.",
+    zh="您已用另一个登录平台的账号绑定。可以换绑到这里，也可以先用那个账号登录并解绑。",
+    en="You are bound with an account at another sign-in service. Move here, or sign in there and unlink first.",
 )
 _FIELDS = {"name_invalid": "name", "phone_invalid": "phone"}
 

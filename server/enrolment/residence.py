@@ -1,6 +1,7 @@
 """What follows from the register of residents for those who take part: who moved away or died stops being computed.
 
 Whom it concerns is told, where alive, and can object: from then on the score is computed again, until a person decides.
+Where several people have one ID number, it stays paused until then: whose records these are cannot be told.
 Records, rights and the way out stay as they were all the time.
 """
 
@@ -15,6 +16,7 @@ from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import OPERATOR, Caller, Principal
 from schema.types.score import AssessmentCause
 from scoring.dated import Text
+from server.citizens.consents import is_shared
 from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
 from server.citizens.residents.model import Residence, ResidentRow
@@ -151,14 +153,17 @@ class ResidenceService:
             return
         if "decided_at" in residence:
             raise Refused(RefusalCode.SCORE_PAUSED, message=_DECIDED)
-        objected = residence | {"paused": False, "objected_at": tx.now}
+        if "objected_at" in residence:
+            return
+        objected = residence | {"paused": is_shared(citizen), "objected_at": tx.now}
         await CitizenRepository(tx).set_residence(tx.actor.id, objected)
         citizen = await self._citizens.get(tx.actor.id, tx)
         await tx.audit(chain_of(tx.actor.id), "residence.objected", {"why": residence["why"]})
         person = await self._vault.open(citizen["sealed"])
         about = About(person["name"], person["id_number"], citizen["key"], citizen=citizen["_id"])
         await self._checks.ask(tx, CheckKind.RESIDENCE, citizen["_id"], about)
-        await self._assessor.reassess(tx, citizen, AssessmentCause.ENROLMENT)
+        if not objected["paused"]:
+            await self._assessor.reassess(tx, citizen, AssessmentCause.ENROLMENT)
 
 
 async def _in_batches(rows: AsyncIterator[ResidentRow]) -> AsyncIterator[list[ResidentRow]]:

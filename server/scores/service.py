@@ -6,13 +6,13 @@ import contextlib
 from functools import partial
 
 from schema.types.connection import Connection, Page, connect
-from schema.types.errors import Refused
+from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import CLOCK, Caller, Principal
 from schema.types.score import Assessment, AssessmentCause, Band, Score, ScoreChange
 from scoring import explain
 from scoring.statement import Statement
 from server.citizens.access_log import AccessLog
-from server.citizens.consents import why_not_computed
+from server.citizens.consents import is_shared, why_not_computed
 from server.citizens.service import Citizens
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
@@ -75,6 +75,21 @@ class ScoreService(FollowsScheme):
             await self._citizens.get(actor.id)
             raise LookupError("an enrolled citizen has no statement")
         return await self._assessor.stored(stored)
+
+    async def latest(self, actor: Principal) -> StoredStatement:
+        """As `stored`; of one who moved away or died, the last one that was computed.
+
+        Refused (SCORE_PAUSED) where the ID number is shared: whose records these are cannot be told.
+        """
+        try:
+            return await self.stored(actor)
+        except Refused as refused:
+            if refused.code is not RefusalCode.SCORE_PAUSED or is_shared(await self._citizens.get(actor.id)):
+                raise
+            newest = await self._rows.page(actor.id, 1)
+            if not newest:
+                raise
+            return await self._assessor.stored(newest[0])
 
     async def stamp(self, citizen: str) -> str | None:
         """What changes whenever today's score or anything it is compared with does; None where it is not made yet."""

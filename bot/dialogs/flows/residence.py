@@ -1,4 +1,4 @@
-"""户籍有误: to object to what the register of residents says, so that the score is computed again."""
+"""户籍有误: to object to what the register of residents says: a person checks it, and the score goes on meanwhile."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ residence = Flow(
 def show_objection(talk: Talk[Remembered]) -> Show:
     if (yield Ask("Privacy"))["me"] is None:
         return not_bound(talk)
-    if not talk.refused((yield from change("ObjectToResidence"))):
-        talk.say("residence.objected")
+    found = yield from change("ObjectToResidence")
+    if not talk.refused(found):
+        talk.say("residence.asked" if found["citizen"]["residence"]["paused"] else "residence.objected")
     return End()
 
 

@@ -58,6 +58,7 @@ ROUTES = [
     Route("/oidc/{provider}/callback", sign_in.callback, methods=["GET"]),
     _anybodys_form("/sign-out", sign_in.sign_out),
     _anybodys_form("/bind", bind.begin),
+    _anybodys_form("/not-me", bind.not_me),
     Route("/bind/{token}", visiting(bind.bind_form), methods=["GET"]),
     _anybodys_form("/bind/{token}", bind.bind, bind.may_keep),
     Route("/data/{token}", visiting(files.data)),

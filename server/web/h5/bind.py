@@ -32,6 +32,12 @@ async def begin(visit: VisitorRequest, form: Form) -> Response:
     return visit.on_to(path(opened["address"]["url"]))
 
 
+async def not_me(visit: VisitorRequest, form: Form) -> Response:
+    """The account that a citizen was moved away from takes that back."""
+    await visit.change("UndoMove", form.once)
+    return visit.on_to("/h5/", "restored")
+
+
 def may_keep(form: Form) -> bool:
     """Without consent nothing is kept of a person, not even what they typed: the page says so."""
     return bool(form["consent"] or form["attempt"])
@@ -78,7 +84,7 @@ async def _confirm(visit: VisitorRequest, form: Form) -> Response | Form:
     except Refused as refused:
         before = visit.typed()
         if refused.code is RefusalCode.SECOND_ACCOUNT:
-            return replace(form, key=new_key(), fields=before | {"move": "1"})
+            return replace(form, key=new_key(), fields=before | {"move": "1"}, refused=refused)
         if refused.code not in (RefusalCode.CODE_WRONG, RefusalCode.CODE_UNREADABLE):
             # From the beginning, with all that was typed.
             before.pop("attempt", None)

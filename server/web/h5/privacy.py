@@ -55,9 +55,9 @@ async def export(visit: VisitorRequest, form: Form) -> Response:
 
 
 async def object_to_residence(visit: VisitorRequest, form: Form) -> Response:
-    """The register is wrong: compute the score again."""
-    await visit.change("ObjectToResidence", form.once)
-    return visit.on_to("/h5/", "objected")
+    """The register is wrong: a person checks it, and the score goes on meanwhile."""
+    found = await visit.change("ObjectToResidence", form.once)
+    return visit.on_to("/h5/", "asked" if found["citizen"]["residence"]["paused"] else "objected")
 
 
 async def leaving(visit: VisitorRequest) -> Response:

@@ -76,8 +76,10 @@ def _row(found: Row, score: Row | None) -> Row:
     """A record as it is shown; without a score, while that is paused, with what its rule says."""
     if score is not None:
         return _with_effect(found, _withheld(score))
-    would = found["rule"]["points"]
-    return {**found, "would": would, "until": None, "disputable": bool(would) and found["withheldReason"] is None}
+    would = found["points"] if found["points"] is not None else found["rule"]["points"]
+    why = "DISPUTED" if found["disputed"] else found["withheldReason"]
+    disputable = bool(would) and why in (None, "NOTICE_NOT_DUE")
+    return {**found, "would": would, "until": None, "withheldReason": why, "disputable": disputable}
 
 
 def _withheld(score: Row) -> dict[str, Row]:

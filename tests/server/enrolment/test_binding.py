@@ -238,7 +238,7 @@ async def test_guessing_is_paused_for_an_address_whatever_the_account_and_the_id
 
 async def test_a_pause_does_not_tell_by_what_it_came(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same answer and the same time to wait, by account or by address, early in a pause or late."""
-    monkeypatch.setattr("server.enrolment.binding.MOST_TRIES_OF_AN_ADDRESS", 5)
+    monkeypatch.setattr("server.enrolment.guessing.MOST_TRIES_OF_AN_ADDRESS", 5)
     await world.register(YING)
     start = world.container.services.bindings.start
     me = await contact(world, "o1")

@@ -14,6 +14,7 @@ from schema.types.principal import Caller, Kind, Principal
 from scoring.identity import Identity
 from server.auth.refresh_tokens import RefreshTokens
 from tests.support.h5 import address, fill, fill_again, form, log_in
+from tests.support.pages import hidden
 from tests.support.people import RECORDS, YING
 from tests.support.world import Chat, World
 
@@ -279,3 +280,15 @@ async def test_the_page_offers_it_too(world: World) -> None:
     done = await fill_again(world, page)
     assert "换绑好了" in done.text
     assert (await who(world, NEW)).kind is Kind.CITIZEN
+
+
+async def test_the_page_of_the_account_that_was_left_takes_it_back(world: World) -> None:
+    await moved(world)
+    page = await log_in(world, OLD)
+    assert "不是我，撤销换绑" in page.text
+    done = await world.http.post("/h5/not-me", data=hidden(page, "/h5/not-me"), follow_redirects=True)
+    assert "已经恢复到这个账号" in done.text
+    assert (await who(world, OLD)).kind is Kind.CITIZEN
+    page = await log_in(world, "o-other")
+    done = await world.http.post("/h5/not-me", data=hidden(page, "/h5/not-me"), follow_redirects=True)
+    assert "没有从这个账号换绑出去的记录" in done.text

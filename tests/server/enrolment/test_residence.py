@@ -175,6 +175,29 @@ async def test_an_objection_in_chat_has_the_score_computed_again_and_holds(world
     assert view.objected_at is not None
 
 
+async def test_a_shared_number_shows_no_records_and_stays_paused_until_a_person_has_checked(
+    world: World, citizen: Principal
+) -> None:
+    await register_says(world, YING, Residence.SHARED)
+    records = world.container.services.records
+    page = Page(10, None)
+    chat = Chat(world)
+    assert "已转给工作人员核对" in await chat.say("户籍有误")
+    await chat.say("户籍有误")
+    with pytest.raises(Refused):
+        await records.of_citizen(citizen, page)
+    assert await code_of(world, citizen) is RefusalCode.SCORE_PAUSED
+    await decide(world, CheckOutcome.LIFTED)
+    assert await score_of(world, citizen)
+    assert len((await records.of_citizen(citizen, page)).edges) == 1
+
+
+async def test_who_moved_away_still_sees_every_record(world: World, citizen: Principal) -> None:
+    await register_says(world, YING, Residence.MOVED)
+    shown = await world.container.services.records.of_citizen(citizen, Page(10, None))
+    assert [edge.node.document_number for edge in shown.edges] == ["1"]
+
+
 async def test_where_nothing_is_paused_there_is_nothing_to_object_to(world: World, citizen: Principal) -> None:
     assert "没有因户籍登记暂停" in await Chat(world).say("户籍有误")
     assert await world.container.residences.residence(citizen) is None

@@ -84,6 +84,18 @@ async def test_records_are_seen_and_disputed_while_the_score_is_paused(world: Wo
     assert "进度" in (await browser.open("/h5/records")).text
 
 
+async def test_where_the_number_is_shared_no_record_is_shown(world: World) -> None:
+    browser = await visitor(world, record("traffic.illegal-parking", "2026-09-02"))
+    (place,) = links(await browser.open("/h5/records"), "/h5/records/")
+    paused = {"why": "shared", "since": world.container.clock(), "paused": True}
+    await world.container.store["citizens"].update_one({}, {"$set": {"residence": paused}})
+    await world.container.store["assessments"].update_one({}, {"$set": {"current": False}})
+    for address in ("/h5/records", place):
+        page = await browser.open(address)
+        assert "不止一个人在用" in page.text
+        assert "违法停车" not in page.text
+
+
 async def test_a_newer_consent_is_shown_and_agreed_to(world: World) -> None:
     browser = await visitor(world)
     await world.container.store["citizens"].update_one({}, {"$set": {"enrolment.consent_version": "2025-1"}})
