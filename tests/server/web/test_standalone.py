@@ -60,6 +60,18 @@ async def test_it_fetches_pictures_of_messages_and_nothing_else(world: World, pl
     assert other.status_code == 404
 
 
+@pytest.mark.parametrize(
+    "headers", [{"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"host": "evil.example:8001"}]
+)
+async def test_another_page_in_the_browser_makes_it_sign_nothing(
+    world: World, platform: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    asked = {"openid": "o-1", "kind": "subscribe"}
+    refused = await platform.post("/send", json=asked, headers=headers)
+    assert refused.status_code in (400, 403)
+    assert await world.container.store["contacts"].count_documents({}) == 0
+
+
 async def test_its_page_has_the_phone_without_what_only_the_demo_has(world: World, platform: httpx.AsyncClient) -> None:
     html = (await platform.get("/")).text
     assert f'data-server="{world.container.settings.base_url}"' in html
