@@ -89,13 +89,29 @@ class DigestRegister:
     async def ask(self, person: Identity) -> Answer:
         """In whatever form the person types it."""
         person = normal_identity(person)
-        newest = await self._deliveries.newest()
-        if newest is None or not newest["people"]:
+        snapshot, row = await self._find(self.digests.index(person.id_number))
+        if snapshot is None:
             return Answer.UNSURE
-        row = await self._rows.get(newest["snapshot"], self.digests.index(person.id_number))
         if row is None or self.digests.phone(person.name, person.id_number, person.phone) not in row["phones"]:
             return Answer.DIFFERS
         return Answer(row["residence"]) if "residence" in row else Answer.MATCHES
+
+    async def _find(self, index: bytes) -> tuple[int | None, ResidentRow | None]:
+        """The snapshot in force, and the person in it.
+
+        Looked for once more where another snapshot came into force meanwhile, for the rows of the one before go then.
+        """
+        snapshot: int | None = None
+        row: ResidentRow | None = None
+        while row is None:
+            newest = await self._deliveries.newest()
+            if newest is None or not newest["people"]:
+                return None, None
+            if newest["snapshot"] == snapshot:
+                break
+            snapshot = newest["snapshot"]
+            row = await self._rows.get(snapshot, index)
+        return snapshot, row
 
     async def enter(self, people: Iterable[Identity], now: datetime) -> None:
         """Add people to the snapshot in force; without one, begin it."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from scoring.identity import Identity
+from server.citizens.residents.model import RegisterDeliveryRow
 from server.citizens.residents.register import Answer
 from server.citizens.residents.repository import REGISTER, RegisterDeliveryRepository
 from server.cli.main import main
@@ -100,6 +101,22 @@ async def test_a_snapshot_replaces_the_one_before(world: World, tmp_path: Path) 
         Answer.MATCHES,
     ]
     assert await world.container.store[REGISTER].count_documents({}) == 2
+
+
+async def test_who_asks_while_a_snapshot_takes_the_place_of_another_is_answered_by_one_of_them(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await run(world, written(tmp_path / "a.csv", row(YING)))
+    found = RegisterDeliveryRepository.newest
+
+    async def slowly(self: RegisterDeliveryRepository) -> RegisterDeliveryRow | None:
+        monkeypatch.setattr(RegisterDeliveryRepository, "newest", found)
+        newest = await self.newest()
+        await run(world, written(tmp_path / "b.csv", row(YING), row(FAN)))
+        return newest
+
+    monkeypatch.setattr(RegisterDeliveryRepository, "newest", slowly)
+    assert await answer(world, YING) is Answer.MATCHES
 
 
 async def test_people_who_moved_away_or_died_are_told_from_those_who_live_here(world: World, tmp_path: Path) -> None:
