@@ -7,7 +7,6 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 
-from server.platform.db import StoreError
 from server.platform.kit.tasks import stop
 from server.scores.versions.service import SchemeVersions
 
@@ -30,5 +29,5 @@ async def _keep_on(versions: SchemeVersions, every: float) -> None:
         await asyncio.sleep(every)
         try:
             await versions.follow()
-        except StoreError as error:
+        except Exception as error:  # a full disk is no reason to stay with an old version for good
             log.warning("cannot see which version is in force: %s", type(error).__name__)

@@ -18,6 +18,7 @@ from scoring.scheme import SCHEMES_DIR, Scheme
 from server.container import build_container
 from server.platform.core import audit
 from server.platform.core.unit_of_work import Transaction
+from server.platform.db import StoreError
 from server.platform.kit.clock import day_of
 from server.scores.versions.files import read_folder
 from server.scores.versions.following import following
@@ -177,6 +178,27 @@ async def test_it_takes_effect_on_its_day_in_every_process(
     assert await here.versions.follow() is False, "it is taken up once"
     assert here.scheme.digest == there.scheme.digest
     await there.vault.close()
+
+
+async def test_a_process_goes_on_looking_whatever_failed_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    looked, versions = asyncio.Event(), world.container.versions
+    faults = [OSError("no space left"), StoreError("gone")]
+
+    async def follow() -> bool:
+        if faults:
+            raise faults.pop()
+        looked.set()
+        return False
+
+    monkeypatch.setattr(versions, "follow", follow)
+    async with following(versions, every=0.01), asyncio.timeout(20):
+        await looked.wait()
+    assert [r.getMessage().rpartition(" ")[2] for r in caplog.records if r.name == "egret.scheme"] == [
+        StoreError.__name__,
+        "OSError",
+    ]
 
 
 async def test_one_that_is_approved_after_its_day_begins_today(world: World, stewards: Stewards, folder: Path) -> None:
