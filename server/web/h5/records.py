@@ -16,26 +16,38 @@ REASONS = tuple(reason.name for reason in DisputeReason)
 
 
 async def records(visit: VisitorRequest) -> Response:
-    """The timeline, newest first; twenty a page."""
+    """The timeline, newest first; twenty a page. It is there while the score is paused, too."""
     after = visit.request.query_params.get("after")
-    me = await visit.me("MyRecords", after=after)
+    paused = False
+    try:
+        me = await visit.me("MyRecords", after=after)
+    except Refused as refused:
+        if refused.code != RefusalCode.SCORE_PAUSED:
+            raise
+        me, paused = await visit.me("MyRecordsWithoutScore", after=after), True
     page = me["records"]
-    waiting = _withheld(me["score"])
-    rows = [_with_effect(edge["node"], waiting) for edge in page["edges"]]
+    rows = [_row(edge["node"], me.get("score")) for edge in page["edges"]]
     more = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
-    return visit.page("h5_records.html", "records", rows=rows, after=more, later=after)
+    return visit.page("h5_records.html", "records", rows=rows, after=more, later=after, paused=paused)
 
 
 async def record(visit: VisitorRequest) -> Response:
     """One record: all that is known of it, and a form to dispute it."""
-    found = await visit.node("MyRecord", "CreditRecord", visit.request.path_params["id"])
-    me = found["me"]
+    record_id = visit.request.path_params["id"]
+    try:
+        found = await visit.node("MyRecord", "CreditRecord", record_id)
+    except Refused as refused:
+        if refused.code != RefusalCode.SCORE_PAUSED:
+            raise
+        found = await visit.node("MyRecordWithoutScore", "CreditRecord", record_id)
+    me = found.get("me")
     return visit.page(
         "h5_record.html",
         "records",
-        r=_with_effect(found["node"], _withheld(me["score"])),
-        value=me["score"]["value"],
-        without=me["whatIf"]["value"],
+        r=_row(found["node"], me and me["score"]),
+        paused=me is None,
+        value=me and me["score"]["value"],
+        without=me and me["whatIf"]["value"],
         reasons=REASONS,
         photos=await visit.photos(),
         most_photos=PHOTOS_MAX,
@@ -58,6 +70,14 @@ async def dispute(visit: VisitorRequest, form: Form) -> Response | Form:
             raise
         return visit.on_to("/h5/disputes")  # a second tap: the first one took the photos along
     return visit.on_to(f"/h5/disputes/{filed['dispute']['id']}", "filed", filed["dispute"]["number"])
+
+
+def _row(found: Row, score: Row | None) -> Row:
+    """A record as it is shown; without a score, while that is paused, with what its rule says."""
+    if score is not None:
+        return _with_effect(found, _withheld(score))
+    would = found["rule"]["points"]
+    return {**found, "would": would, "until": None, "disputable": bool(would) and found["withheldReason"] is None}
 
 
 def _withheld(score: Row) -> dict[str, Row]:

@@ -72,6 +72,16 @@ async def test_nothing_is_computed_any_more_at_once_and_the_next_day(
     assert before
 
 
+@pytest.mark.parametrize("residence", [Residence.DIED, Residence.SHARED])
+async def test_who_lives_here_is_not_told_that_they_do_not(
+    world: World, citizen: Principal, residence: Residence
+) -> None:
+    await register_says(world, YING, residence)
+    told = await Chat(world).say("查询")
+    assert "暂停计算" in told
+    assert "不在本市" not in told
+
+
 async def test_records_the_log_and_the_way_out_stay(world: World, citizen: Principal) -> None:
     await register_says(world, YING, Residence.MOVED)
     chat = Chat(world)

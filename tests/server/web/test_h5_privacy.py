@@ -12,7 +12,7 @@ from bot.phrases import catalogue
 from schema.types.enrolment import AccessAction
 from scoring.disputes import DisputeAction
 from scoring.records import Record
-from tests.support.pages import Browser, hidden
+from tests.support.pages import Browser, hidden, links
 from tests.support.people import FAN, YING, record
 from tests.support.world import Chat, World
 
@@ -65,6 +65,23 @@ async def test_who_is_no_resident_any_more_is_told_and_can_object_on_the_page(wo
     again = await browser.post("/h5/privacy/residence", hidden(page, "/h5/privacy/residence"))
     assert "已恢复计算" in again.text
     assert 'aria-label="茉莉分' in again.text
+
+
+async def test_records_are_seen_and_disputed_while_the_score_is_paused(world: World) -> None:
+    browser = await visitor(world, record("traffic.illegal-parking", "2026-09-02"))
+    paused = {"why": "moved", "since": world.container.clock(), "paused": True}
+    await world.container.store["citizens"].update_one({}, {"$set": {"residence": paused}})
+    await world.container.store["assessments"].update_one({}, {"$set": {"current": False}})
+    page = await browser.open("/h5/records")
+    assert "信用分暂停计算" in page.text
+    assert "计算中" not in page.text
+    (place,) = links(page, "/h5/records/")
+    shown = await browser.open(place)
+    form = {"reason": "NOT_MINE", "words": "不是我的", "step": "file"}
+    filed = await browser.send(shown, place, **form)
+    assert "已受理" in filed.text
+    assert "信用分暂停计算" in (await browser.open("/h5/")).text
+    assert "进度" in (await browser.open("/h5/records")).text
 
 
 async def test_a_newer_consent_is_shown_and_agreed_to(world: World) -> None:
