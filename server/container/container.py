@@ -409,7 +409,7 @@ def build_container(
         residences=residences,
         scores=scores,
         what_if=what_if,
-        records=RecordService(scheme=in_force, assessor=assessor, access_log=access_log, scores=scores),
+        records=RecordService(scheme=in_force, clock=clock, assessor=assessor, access_log=access_log, scores=scores),
         reports=reports,
         benefits=benefits,
         disputes=disputes,

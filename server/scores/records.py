@@ -9,9 +9,11 @@ from schema.types.connection import Connection, Edge, Page, connect_all
 from schema.types.dispute import CreditRecord
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Principal
+from scoring.statement import WithheldReason
 from server.citizens.access_log import AccessLog
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.db import Document
+from server.platform.kit.clock import Clock, day_of
 from server.records.service import HeldRecord
 from server.scores.assessor import Assessor
 from server.scores.mapping import RecordViews
@@ -25,11 +27,13 @@ class RecordService(FollowsScheme):
         self,
         *,
         scheme: SchemeInForce,
+        clock: Clock,
         assessor: Assessor,
         access_log: AccessLog,
         scores: ScoreService,
     ) -> None:
         self._in_force = scheme
+        self._clock = clock
         self._scores = scores
         self._reader = assessor.records
         self._access_log = access_log
@@ -60,6 +64,20 @@ class RecordService(FollowsScheme):
         return {h.key: views.of(h) for h in held if h.key in wanted}
 
     async def _read(self, actor: Principal) -> tuple[Document, list[HeldRecord]]:
-        stored, held = await asyncio.gather(self._scores.latest(actor), self._reader.of(actor.id))
+        statement, held = await asyncio.gather(self._statement(actor), self._reader.of(actor.id))
         await self._access_log.log(actor)
-        return stored.content["statement"], held
+        return statement or self._nothing_counts(held), held
+
+    async def _statement(self, actor: Principal) -> Document | None:
+        """Today's statement; None while the score is paused, when the records are still their owner's to see."""
+        stored = await self._scores.stored_unless_paused(actor)
+        return None if stored is None else stored.content["statement"]
+
+    def _nothing_counts(self, held: Sequence[HeldRecord]) -> Document:
+        """What stands for a statement where none may be made: which records are disputed."""
+        disputed = [
+            {"source": h.record.source, "record": h.record.id, "reason": WithheldReason.DISPUTED.value}
+            for h in held
+            if h.record.disputed
+        ]
+        return {"as_of": day_of(self._clock()).isoformat(), "lines": [], "withheld": disputed}

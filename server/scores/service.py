@@ -76,8 +76,8 @@ class ScoreService(FollowsScheme):
             raise LookupError("an enrolled citizen has no statement")
         return await self._assessor.stored(stored)
 
-    async def latest(self, actor: Principal) -> StoredStatement:
-        """As `stored`; of one who moved away or died, the last one that was computed.
+    async def stored_unless_paused(self, actor: Principal) -> StoredStatement | None:
+        """As `stored`; None while the score is paused.
 
         Refused (SCORE_PAUSED) where the ID number is shared: whose records these are cannot be told.
         """
@@ -86,10 +86,7 @@ class ScoreService(FollowsScheme):
         except Refused as refused:
             if refused.code is not RefusalCode.SCORE_PAUSED or is_shared(await self._citizens.get(actor.id)):
                 raise
-            newest = await self._rows.page(actor.id, 1)
-            if not newest:
-                raise
-            return await self._assessor.stored(newest[0])
+            return None
 
     async def stamp(self, citizen: str) -> str | None:
         """What changes whenever today's score or anything it is compared with does; None where it is not made yet."""
