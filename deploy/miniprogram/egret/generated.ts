@@ -319,7 +319,7 @@ export type RefusalCode =
   | 'NUMBER_SHARED'
   /** According to the register you are no longer registered in this city, so you cannot bind now. If that is wrong, please have it corrected at the register's office with your ID document; once it is, you can bind. */
   | 'RESIDENCE_ENDED'
-  /** The register of residents says something else of you than before, so your score is paused; your records and rights stay. If that is wrong, reply “register wrong”: the score is computed again at once, and a person checks. */
+  /** The register of residents says something else of you than before, so your score is paused. On the pages you still see your records and can dispute them. If the register is wrong, reply “register wrong”: the score is computed again at once, and a person checks. */
   | 'SCORE_PAUSED'
   /** Your score is not paused because of the register; there is nothing to object to. */
   | 'NOTHING_PAUSED'

@@ -17,7 +17,6 @@ from server.platform.kit.json import JsonObject
 from server.sources.files.faults import SENTENCES, UnreadableDeliveryError
 
 REASON = "reason"
-_CODES = ("source", "rule")
 _FACTS = "facts."
 _FEW = 2
 """Columns that make a line a header; a line of data has none of their names."""
