@@ -25,7 +25,14 @@ from schema.types.score import AssessmentCause
 from scoring import identity
 from scoring.catalogue import Rule
 from scoring.disputes import DisputeAction, DisputeRole, DisputeState
-from server.citizens.consents import consent_document, contact_id_of, enrolment_of
+from server.citizens.consents import (
+    consent_document,
+    contact_id_of,
+    enrolment_of,
+    is_paused,
+    is_shared,
+    why_not_computed,
+)
 from server.citizens.contacts import Contacts
 from server.citizens.holds import refuse_held
 from server.citizens.model import CitizenRow
@@ -166,6 +173,8 @@ class EnrolmentService(FollowsScheme):
     async def _export(self, tx: Transaction) -> Sealed:
         """The token of an address, sealed: with an idempotency key the same one is given again."""
         citizen = await self._citizens.get(tx.actor.id, tx)
+        if is_shared(citizen) and is_paused(citizen):  # some of the records may be another person's
+            raise why_not_computed(citizen)
         await tx.audit(chain_of(tx.actor.id), AccessAction.DATA_EXPORTED.value, look=True)
         token, until = self._signed_tokens.issue("data", {"citizen": tx.actor.id}, EXPORT_LIFE)
         return await self._vault.seal(citizen["key"], {"token": token, "until": until})

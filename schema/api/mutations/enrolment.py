@@ -330,7 +330,8 @@ class EnrolmentMutations:
         return OpenBindingFormSuccess(address=await context.services.bindings.form(context.caller))
 
     @strawberry.mutation(
-        description="Everything that is held about the citizen, as a page and as JSON.", metadata=refusals(*CITIZEN)
+        description="Everything that is held about the citizen, as a page and as JSON.",
+        metadata=refusals(*CITIZEN, Code.SCORE_PAUSED),
     )
     async def export_my_data(self, info: Info) -> ExportMyDataResult:
         context = info.context

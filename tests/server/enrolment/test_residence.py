@@ -186,6 +186,7 @@ async def test_a_shared_number_shows_no_records_and_stays_paused_until_a_person_
     await chat.say("户籍有误")
     with pytest.raises(Refused):
         await records.of_citizen(citizen, page)
+    assert "分不清是谁的记录" in await chat.say("我的数据")
     assert await code_of(world, citizen) is RefusalCode.SCORE_PAUSED
     await decide(world, CheckOutcome.LIFTED)
     assert await score_of(world, citizen)
