@@ -194,7 +194,7 @@ async def test_old_changes_do_not_win_over_later_ones_unless_that_is_asked_for(w
     moved = written(tmp_path / "b.csv", row(YING, "迁出"))
     await run(world, moved, changes=True)
     await run(world, written(tmp_path / "c.csv", row(YING, "迁入")), changes=True)
-    with pytest.raises(RegisterRefusedError, match="in force since 2026-11-23 10:00.*nothing was done"):
+    with pytest.raises(RegisterRefusedError, match="so nothing was done"):
         await run(world, moved, changes=True)
     assert await answer(world, YING) is Answer.MATCHES
     await run(world, moved, changes=True, again=True)
