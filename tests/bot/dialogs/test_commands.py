@@ -15,15 +15,12 @@ from bot.dialogs.flows.bind import AGREED
 from bot.dialogs.typed import plain
 from bot.phrases import catalogue, phrase
 from bot.wechat.menu import menu
-from tests.bot.dialogs.api import BINDING, Api, talk
+from tests.bot.dialogs.api import BINDING, CHANGES, Api, talk
 from tests.support.paths import GOLDEN
 
 SAID = tomllib.loads((GOLDEN / "utterances.toml").read_text("utf-8"))
 CALLED = ("茉莉分", "Moli score")
 INTENTS = tomllib.loads(UTTERANCES.read_text("utf-8"))["intent"]
-CHANGES = {"GrantConsent", "StartBinding", "ConfirmBinding", "OpenDispute", "SupplyDispute", "AppealDispute"} | {
-    *("WithdrawDispute", "Leave", "Unlink", "DeclineItem", "IssuePass")
-}
 
 
 def pairs(kind: str) -> list[tuple[str, str]]:

@@ -13,9 +13,7 @@ from bot.dialogs.flow import Conversation, Data, OperationRefusedError
 from bot.dialogs.flows import FLOWS
 from bot.dialogs.flows.bind import AGREED
 from bot.dialogs.typed import TRADITIONAL, confirms, decided, is_bare
-from tests.bot.dialogs.api import Api, talk
-from tests.bot.dialogs.test_commands import CHANGES
-from tests.bot.dialogs.test_doubts import CHANGING, ME
+from tests.bot.dialogs.api import CHANGES, CHANGING, ME, Api, talk
 from tests.support.paths import GOLDEN
 
 SAID = tomllib.loads((GOLDEN / "utterances.toml").read_text("utf-8"))
