@@ -1,0 +1,152 @@
+"""Every page for everybody: light and dark, on a telephone and on a wide screen, with text twice as large, in both
+languages; and all of them on one contact sheet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM, password
+from tests.browser.contact_sheet import write_sheet
+from tests.support.axe import WCAG
+from tests.support.browsing import bind, visitor
+from tests.support.demo import Demo
+
+pytestmark = [*NEEDS_CHROMIUM, pytest.mark.long]
+CITIZEN = "o-every-page"
+WIDTHS = (320, 390, 1280, 1920)
+SCHEMES = ("light", "dark")
+TEXT = ("100%", "200%")
+LEAST_TARGET = 44
+"""CSS pixels of what is tapped on a telephone (WCAG 2.5.5); links within a sentence are free."""
+SMALL_TARGETS = """() => [...document.querySelectorAll(
+    'button, summary, select, input:not([type=hidden]), nav a, a.button'
+  )]
+  .filter(e => e.checkVisibility() && !['checkbox', 'radio'].includes(e.type))
+  .filter(e => e.getBoundingClientRect().height < %d - 0.5)
+  .map(e => e.outerHTML.slice(0, 120))"""
+CITIZENS = {
+    "score": "/h5/",
+    "history": "/h5/history",
+    "what-if": "/h5/what-if",
+    "benefits": "/h5/benefits",
+    "records": "/h5/records",
+    "disputes": "/h5/disputes",
+    "privacy": "/h5/privacy",
+    "looks": "/h5/privacy/looks",
+    "unlink": "/h5/privacy/unlink",
+    "leave": "/h5/privacy/leave",
+    "lost": "/h5/nowhere",
+    "sign-in": "/h5/sign-in",
+}
+FOLLOWED = {"a record": ("/h5/records", ".timeline a"), "a benefit": ("/h5/benefits", ".benefit a")}
+"""Pages that are reached by a link on another."""
+DESK = {
+    "agent": {"queue": "/desk/", "open": "/desk/?part=OPEN", "checks": "/desk/checks", "lost": "/desk/nowhere"},
+    "steward": {"figures": "/desk/figures", "versions": "/desk/steward"},
+    "auditor": {"figures": "/desk/figures"},
+}
+OPEN = {"desk-sign-in": "/desk/sign-in", "simulator": "/simulator/", "developers": "/developers"}
+
+
+@pytest.fixture(scope="module")
+def pictures() -> Iterator[dict[str, bytes]]:
+    """What was seen, by name; on a sheet in the end."""
+    seen: dict[str, bytes] = {}
+    yield seen
+    write_sheet(seen, ARTEFACTS / "contact-sheet.png")
+
+
+@pytest.fixture(scope="module")
+def base(demo: Demo, browser: Browser) -> str:
+    bind(browser, demo.base_url(), 0, CITIZEN)
+    return demo.base_url()
+
+
+def faults_of(page: Page, name: str, pictures: dict[str, bytes], *, tapped: bool = False) -> list[str]:
+    """What is wrong with a page in any size, colour and text; a picture of it on a telephone and on a desk.
+
+    Where it is `tapped`, on a telephone, every target is large enough.
+    """
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 844})
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            for text in TEXT:
+                page.evaluate(f"document.documentElement.style.fontSize = '{text}'")
+                where = f"{width} px, {scheme}, {text}"
+                found += [f"{where}: {fault}" for fault in _axe(page)]
+                if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
+                    found.append(f"{where}: scrolls sideways")
+            if text == TEXT[-1] and width in (390, 1280):
+                page.evaluate("document.documentElement.style.fontSize = ''")
+                pictures[f"{name} {width} {scheme}"] = page.screenshot(full_page=True)
+        if width == 390 and tapped:
+            found += [f"small: {target}" for target in page.evaluate(SMALL_TARGETS % LEAST_TARGET)]
+    return found
+
+
+def _axe(page: Page) -> list[str]:
+    violations = Axe().run(page, options=WCAG).response["violations"]
+    return [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in violations]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_of_a_citizen(browser: Browser, base: str, language: str, pictures: dict[str, bytes]) -> None:
+    page = visitor(browser, base, CITIZEN, bypass_csp=True).new_page()
+    found = {}
+    for name, path in CITIZENS.items():
+        page.goto(f"{base}{path}?lang={language}")
+        found[name] = faults_of(page, f"{name} {language}", pictures, tapped=True)
+    for name, (path, link) in FOLLOWED.items():
+        page.goto(f"{base}{path}?lang={language}")
+        page.locator(link).first.click()
+        page.wait_for_load_state()
+        found[name] = faults_of(page, f"{name} {language}", pictures, tapped=True)
+    assert _told(found) == {}
+
+
+@pytest.mark.parametrize("account", DESK)
+def test_every_page_of_the_desk(demo: Demo, browser: Browser, account: str, pictures: dict[str, bytes]) -> None:
+    page = browser.new_context(bypass_csp=True).new_page()
+    page.goto(f"{demo.base_url()}/desk/sign-in")
+    page.fill("[name=account]", account)
+    page.fill("[name=password]", password(demo, account))
+    page.click("main button")
+    found = {}
+    for name, path in DESK[account].items():
+        page.goto(f"{demo.base_url()}{path}")
+        found[name] = faults_of(page, f"{account} {name}", pictures)
+    if account == "agent":
+        page.goto(f"{demo.base_url()}/desk/")
+        page.locator(".queue tbody a").first.click()
+        page.wait_for_load_state()
+        found["case"] = faults_of(page, "case", pictures)
+    assert _told(found) == {}
+
+
+def test_every_page_that_is_open_to_all(demo: Demo, browser: Browser, pictures: dict[str, bytes]) -> None:
+    page = browser.new_context(bypass_csp=True).new_page()
+    found = {}
+    for name, path in OPEN.items():
+        page.goto(f"{demo.base_url()}{path}")
+        found[name] = faults_of(page, name, pictures)
+    assert _told(found) == {}
+
+
+def _told(found: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Pages with faults, each fault once with the first place where it was seen."""
+    told: dict[str, list[str]] = {}
+    for name, faults in found.items():
+        once: dict[str, str] = {}
+        for fault in faults:
+            once.setdefault(fault.partition(": ")[2], fault)
+        if once:
+            told[name] = list(once.values())
+    return told
