@@ -111,7 +111,7 @@ class Delivery:
     async def deliver(self, kind: str, payload: Document, row_id: str) -> None:
         """Send one row. Raises UndeliverableError where another try cannot help."""
         if kind == "reassess":
-            await self._container.scores.reassess(payload["citizen"])
+            await self._container.scores.reassess(payload["citizen"], payload.get("sealed", ()))
             return
         if kind == "sms":
             text = sms_notice(payload["notice"]) if "notice" in payload else sms_code(payload["code"])

@@ -59,6 +59,7 @@ class RecordFactsInput(BaseModel):
     amount: Optional[Decimal] = None
     "What is to be paid, where the record is about a bill."
     cured_on: Optional[date] = Field(alias="curedOn", default=None)
+    sealed: bool = False
     "The day on which the bill was settled."
 
 
