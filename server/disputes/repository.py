@@ -174,6 +174,16 @@ class DisputeRepository:
         """The ids of open disputes whose last day was before this one."""
         return [row["_id"] async for row in self._rows.find({"open": True, "due_on": {"$lt": today}}, {"_id": 1})]
 
+    async def open_with_clocks(self) -> list[DisputeRow]:
+        """The clocks of all open disputes, and nothing else of them."""
+        clocks = dict.fromkeys(("started_on", "due_on", "extended"), 1)
+        return await self._rows.find({"open": True}, clocks).to_list(None)
+
+    async def bring_forward(self, dispute: DisputeRow, due: str) -> bool:
+        """Give an open dispute an earlier last day; False where its clock has changed meanwhile."""
+        same = {"_id": dispute["_id"], "open": True, "due_on": dispute["due_on"], "extended": dispute["extended"]}
+        return bool((await self._rows.update_one(same, {"$set": {"due_on": due}})).matched_count)
+
     # Counts and retention
 
     async def count_open(self, due_before: str | None = None) -> int:
