@@ -57,6 +57,10 @@ class DisputeRepository:
         """A dispute."""
         return await self._rows.find_one({"_id": dispute_id})
 
+    async def of_number(self, number: str) -> list[DisputeRow]:
+        """The dispute of a number, without what is sealed; a list of one, or none."""
+        return await self._rows.find({"number": number}, {"sealed": 0, "events": 0}).to_list(None)
+
     async def number_of(self, dispute_id: str) -> str | None:
         """The number of a dispute."""
         row = await self._rows.find_one({"_id": dispute_id}, {"number": 1})
