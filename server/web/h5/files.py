@@ -79,7 +79,7 @@ async def letter(visit: VisitorRequest) -> Response:
 
 async def _letter(visit: VisitorRequest, given: Document) -> tuple[str, JsonObject]:
     """The letter that an address is of, with its template. Raises Refused."""
-    id, kind = global_id("Dispute", given["dispute"]), given["kind"]
+    id, kind = global_id("Dispute", given["dispute"]), given.get("kind")
     if kind == LetterKind.RECEIPT.value:
         return RECEIPT, (await visit.ask("Receipt", id=id))["receipt"]
     first = kind == LetterKind.FIRST_ANSWER.value
