@@ -205,7 +205,7 @@ class RecordViews:
             disputed=record.disputed,
             amount=None if record.amount is None else Money(record.amount),
             points=line.get("points"),
-            withheld_reason=WithheldReason(withheld["reason"]) if withheld else None,
+            withheld_reason=_reason(record, withheld),
             counts_from=_day(line.get("counts_from")),
             expires_on=_day(line.get("expires_on")),
         )
@@ -228,6 +228,13 @@ class RecordViews:
             )
             self._rules[key] = known
         return self._rules[key]
+
+
+def _reason(record: Record, withheld: JsonObject | None) -> WithheldReason | None:
+    """Why a record does not count; what never counts does not, whether there is a statement or none."""
+    if record.barred is not None:
+        return WithheldReason(record.barred.value)
+    return WithheldReason(withheld["reason"]) if withheld else None
 
 
 def _day(iso: str | None) -> date | None:

@@ -21,6 +21,7 @@ from server.jobs.rescore.columns import Range, read_part
 from server.platform.db.columns import ColumnReader
 from server.sources.register import register_rows
 from tests.support.disputes import PAGE, PARKING, file, refusal
+from tests.support.h5 import log_in
 from tests.support.people import BAILU, FAN, MOLI, TODAY, YING, delivery, id_number, record, record_input, wire
 from tests.support.world import Chat, World
 
@@ -303,6 +304,10 @@ async def test_a_record_that_is_sealed_later_leaves_the_score_its_past_and_every
     assert (shown.node.rule_of().label.zh, shown.node.document_number) == ("已封存的记录", "****")
     told = await Chat(city).say("明细")
     assert "已封存的记录" in told
+    await log_in(city)
+    page = (await city.http.get(f"/h5/records/{shown.node.id}")).text
+    assert "依法封存，不计分" in page
+    assert not any(word in page for word in ("****", "traffic.illegal-parking", "道路交通安全法"))
     everything = str(await city.export(me))
     assert not any(word in everything for word in ("鼓楼", "traffic.illegal-parking"))
 
