@@ -16,6 +16,7 @@ from scoring.dated import Dated, value_on
 from scoring.edition import SchemeAt
 from scoring.places import where
 from scoring.scheme import SCHEMES_DIR, Scheme, load_scheme, scheme_folder
+from scoring.sealed import sealed_kind
 from scoring.vocabulary import forbidden, judging, sticks
 
 TIER_POINTS = {
@@ -47,7 +48,7 @@ class Finding:
 
 def check_scheme(scheme: Scheme) -> list[Finding]:
     """Every fault of a scheme; an empty list means that it may be used."""
-    checks = (_codes, _frame, _bands, _dimensions, _rules, _retention, _forbidden, _benefits, _demo)
+    checks = (_codes, _frame, _bands, _dimensions, _rules, _retention, _forbidden, _sealed, _benefits, _demo)
     return [finding for check in checks for finding in check(scheme)]
 
 
@@ -215,6 +216,16 @@ def _forbidden(scheme: Scheme) -> Iterator[Finding]:
         worth_nothing = all(p.value == 0 for p in rule.points)
         for word in forbidden(rule.code, rule.label, worth_nothing=worth_nothing):
             yield Finding(f"rule {rule.code}", f"{word!r} may not be an input of a score; remove the rule")
+
+
+def _sealed(scheme: Scheme) -> Iterator[Finding]:
+    for rule in scheme.rules:
+        found = sealed_kind(rule)
+        if found is not None:
+            word, kind = found
+            yield Finding(
+                f"rule {rule.code}", f"{word!r} is of a kind that the law seals ({kind.law}); remove the rule"
+            )
 
 
 def _benefits(scheme: Scheme) -> Iterator[Finding]:

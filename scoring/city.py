@@ -43,6 +43,7 @@ class Columns:
     final: Bools
     disputed: Bools
     declined: Bools
+    barred: Bools
 
     def __len__(self) -> int:
         return len(self.citizen)
@@ -75,6 +76,7 @@ def columns_of(scheme: Scheme, people: Iterable[tuple[Iterable[Record], frozense
             r.final,
             r.disputed,
             r.rule in declined,
+            r.barred is not None,
         )
         for citizen, (records, declined) in enumerate(people)
         for r in records
@@ -117,7 +119,6 @@ class CityEngine:
         place = {d.code: n for n, d in enumerate(scheme.dimensions)}
         rules = scheme.rules
         self._dimension = np.array([place[r.dimension] for r in rules] + [0], dtype=np.int64)
-        self._adverse = np.array([r.data_class is DataClass.ADVERSE for r in rules] + [False])
         self._notice = np.array([r.data_class is DataClass.NOTICE for r in rules] + [False])
         self._optional = np.array([r.optional for r in rules] + [False])
 
@@ -164,7 +165,7 @@ class CityEngine:
             self._ends[self._five_years, _day_row(columns.occurred_on)],
         )
         counts = (columns.reported_on + self._grace[row] <= today) & (today < ends)
-        counts &= ~columns.disputed & (columns.final | ~self._adverse[rule])
+        counts &= ~columns.disputed & columns.final & ~columns.barred
         counts &= ~(columns.declined & self._optional[rule])
         counts &= ~(self._notice[rule] & (columns.cured_on <= today))
         return np.where(counts, self._value[row], 0).astype(np.int32)

@@ -15,7 +15,7 @@ from scoring.calendar import add_months
 from scoring.catalogue import MAX_RETENTION_MONTHS, DataClass, Dimension, Limit, Range, Rule
 from scoring.dated import Dated
 from scoring.edition import RuleTerms, SchemeAt
-from scoring.records import Record
+from scoring.records import Bar, Record
 from scoring.scheme import Scheme
 from scoring.statement import (
     BenefitAnswer,
@@ -28,6 +28,8 @@ from scoring.statement import (
 )
 
 NEWCOMER_BAND = "newcomer"
+SEALED_RULE = "sealed"
+"""What a statement calls the rule of a sealed record, so that it does not say what is sealed."""
 
 
 def assess(
@@ -115,6 +117,8 @@ def _order(record: Record) -> tuple[date, str, str]:
 
 
 def _judge(scheme: Scheme, record: Record, as_of: date, declined: frozenset[str]) -> Line | Withheld:
+    if record.barred is not None:
+        return _withhold(record, WithheldReason(record.barred.value))
     terms = scheme.terms_on(record.rule, record.occurred_on)
     if terms is None:
         return _withhold(record, WithheldReason.RULE_UNKNOWN)
@@ -151,7 +155,7 @@ def _withheld_reason(
         return WithheldReason.EXPIRED
     if record.disputed:
         return WithheldReason.DISPUTED
-    if not record.final and rule.data_class is DataClass.ADVERSE:
+    if not record.final:
         return WithheldReason.NOT_FINAL
     if rule.optional and rule.code in declined:
         return WithheldReason.OPTED_OUT
@@ -169,7 +173,7 @@ def _withhold(record: Record, reason: WithheldReason, until: date | None = None)
     return Withheld(
         record=record.id,
         source=record.source,
-        rule=record.rule,
+        rule=SEALED_RULE if record.barred is Bar.SEALED else record.rule,
         occurred_on=record.occurred_on,
         reason=reason,
         until=until,

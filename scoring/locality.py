@@ -29,9 +29,16 @@ class HelpLine(Model):
 
 
 class Office(Model):
-    """The office that answers: it signs letters, and is the contact of a reporting entity."""
+    """The office that answers: it signs letters, and is the contact of a reporting entity.
+
+    `unit` is who decides disputes. `full_names_at_desk` says whether the desk's letters have the full name, as a letter
+    by post needs; the citizen's own always have it.
+    """
 
     name: Text
+    unit: Text
+    address: Text
+    full_names_at_desk: bool = True
     phone: Annotated[str, Field(pattern=r"^[0-9+][0-9 -]{2,19}$")]
 
 

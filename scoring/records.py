@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from pydantic_core import PydanticCustomError
 
 from scoring.catalogue import DataClass
-from scoring.identity import InvalidIdentityError, parse_id_number
+from scoring.identity import InvalidIdentityError, adult_on, birth_date, parse_id_number
 from scoring.rejections import RejectedRecordError, Rejection, sentence_of_number
 from scoring.rounding import is_rounded, may_be_rounded
 from scoring.scheme import Scheme
@@ -28,8 +28,16 @@ _GARBLED = r"\ufffd"
 """What a decoding that failed leaves in place of characters."""
 _LONGEST_FACT = 2000
 _MOST_RESIDENTS = 100_000
+_SEALED = "sealed"
 _LARGEST_FACT = 2**53 - 1
 """What JSON's readers everywhere hold exactly (RFC 8259, 6)."""
+
+
+class Bar(StrEnum):
+    """Why a record never counts, whatever its rule says: the person was a child, or the law seals it."""
+
+    BEFORE_EIGHTEEN = "before_eighteen"
+    SEALED = "sealed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +45,8 @@ class Record:
     """One piece of public credit information about one person, without saying whom.
 
     `id` is the source's own document number, unique within the source. `disputed`
-    makes the record neutral; `facts` may carry `cured_on` and `amount` (in yuan, as text) for a notice.
+    makes the record neutral; `barred` says why it never counts; `facts` may carry `cured_on` and `amount` (in yuan, as
+    text) for a notice. The facts of what is sealed say `sealed` and nothing else.
     """
 
     id: str
@@ -48,6 +57,7 @@ class Record:
     reported_on: date
     final: bool = True
     disputed: bool = False
+    barred: Bar | None = None
     facts: dict[str, Fact] = field(default_factory=dict)
 
     @property
@@ -65,6 +75,13 @@ class Record:
             return read_amount(self.facts["amount"])
         except (KeyError, ValueError):
             return None
+
+
+def bar_of(resident: str, occurred_on: date, *, sealed: bool) -> Bar | None:
+    """Why what a person did on a day never counts; None where it may. What is sealed is told as nothing else."""
+    if sealed:
+        return Bar.SEALED
+    return Bar.BEFORE_EIGHTEEN if occurred_on < adult_on(birth_date(resident)) else None
 
 
 def read_amount(written: object) -> Decimal:
@@ -160,6 +177,13 @@ def read_delivery(
         wire = WireRecord.model_validate(raw)
     except ValidationError as error:
         raise _first_fault(error) from None
+    resident = residents.get(wire.resident) if residents else None
+    if resident is None:
+        resident = _checked_resident(wire.resident, on, rounded)
+        if residents is not None and len(residents) < _MOST_RESIDENTS:
+            residents[wire.resident] = resident
+    facts = _checked_facts(wire.facts)
+    sealed = facts.get(_SEALED) is True
     record = Record(
         id=wire.id,
         source=wire.source,
@@ -169,13 +193,9 @@ def read_delivery(
         reported_on=wire.reported_on,
         final=wire.final,
         disputed=wire.disputed,
-        facts=_checked_facts(wire.facts),
+        barred=bar_of(resident, wire.occurred_on, sealed=sealed),
+        facts={_SEALED: True} if sealed else facts,
     )
-    resident = residents.get(wire.resident) if residents else None
-    if resident is None:
-        resident = _checked_resident(wire.resident, on, rounded)
-        if residents is not None and len(residents) < _MOST_RESIDENTS:
-            residents[wire.resident] = resident
     check_record(record, scheme, on=on)
     return Delivery(resident, record)
 
@@ -225,6 +245,8 @@ def check_record(record: Record, scheme: Scheme, *, on: date) -> None:
 
 def _checked_facts(facts: dict[str, Fact]) -> dict[str, Fact]:
     """The facts with `cured_on` as an ISO date."""
+    if not isinstance(facts.get(_SEALED, False), bool):
+        raise RejectedRecordError(Rejection.MALFORMED, "fact_sealed")
     if "amount" in facts:
         try:
             read_amount(facts["amount"])

@@ -40,6 +40,8 @@ class WithheldReason(StrEnum):
     NOT_FINAL = "not_final"
     NOT_YET_REPORTED = "not_yet_reported"
     RULE_UNKNOWN = "rule_unknown"
+    BEFORE_EIGHTEEN = "before_eighteen"
+    SEALED = "sealed"
 
 
 class Line(NamedTuple):
@@ -69,7 +71,7 @@ class DimensionValue(NamedTuple):
 
 
 class Withheld(NamedTuple):
-    """A record that counts for nothing on this day; `until` where a date ends that."""
+    """A record that counts for nothing on this day; `until` where a date ends that. What is sealed names no rule."""
 
     record: str
     source: str

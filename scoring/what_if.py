@@ -231,7 +231,7 @@ def _below(statement: Statement, floored: set[str | None]) -> int:
 
 def _possible(scheme: Scheme, held: Iterable[Record], day: date, declined: frozenset[str]) -> Iterable[Settle | Add]:
     for record in held:
-        if record.data_class is DataClass.NOTICE and record.cured_on is None:
+        if record.data_class is DataClass.NOTICE and record.cured_on is None and record.barred is None:
             yield Settle((record.source, record.id))
     for rule in scheme.rules:
         if _can_be_earned(rule, day) and rule.code not in declined:

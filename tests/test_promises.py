@@ -23,13 +23,13 @@ from scoring.check import check_scheme
 from scoring.dated import Dated, Provenance
 from scoring.disputes import Determination, DisputeReason, DisputeState
 from scoring.engine import assess
-from scoring.records import Record
+from scoring.records import Record, read_delivery
 from scoring.scheme import Scheme
 from scoring.statement import LineKind, Statement, canonical_json
 from server.citizens.consents import may_compute
 from server.platform.core import audit
 from server.platform.crypto.vault import KeyDestroyedError
-from tests.support.people import BAILU, FAN, MOLI, TODAY, YING, id_number, record
+from tests.support.people import BAILU, FAN, MOLI, TODAY, YING, id_number, record, wire
 from tests.support.world import Chat, World
 
 PARKING = record("traffic.illegal-parking", "2026-09-02", "T1")
@@ -202,8 +202,34 @@ def test_promise_05_every_rule_has_a_legal_basis_and_registered_sources() -> Non
             assert set(rule.sources) <= scheme.sources_by_code.keys()
 
 
-def test_promise_06_only_final_decisions_count_and_notices_can_be_cured() -> None:
-    assert assess(MOLI, [replace(PARKING, final=False)], TODAY).value == 500
+@pytest.mark.parametrize("code", ["traffic.illegal-parking", "honours.government", "utility.power-overdue"])
+def test_promise_06_only_what_is_final_counts_in_every_class(code: str) -> None:
+    final = record(code, "2026-09-02")
+    assert assess(MOLI, [final], TODAY).value != 500
+    withheld = assess(MOLI, [replace(final, final=False)], TODAY)
+    assert (withheld.value, [w.reason.value for w in withheld.withheld]) == (500, ["not_final"])
+
+
+def test_promise_06_nothing_done_before_the_eighteenth_birthday_counts() -> None:
+    sent = wire("traffic.illegal-parking", resident=id_number("20080301"), occurred_on="2026-02-28")
+    child = read_delivery(sent, MOLI, on=TODAY).record
+    grown = read_delivery({**sent, "occurred_on": "2026-03-01"}, MOLI, on=TODAY).record
+    on = date(2026, 9, 3)
+    assert [assess(MOLI, [r], on).value for r in (child, grown)] == [500, 490]
+    assert assess(MOLI, [child], on).withheld[0].reason.value == "before_eighteen"
+
+
+def test_promise_06_what_the_law_seals_can_be_no_rule_and_never_counts() -> None:
+    rule = MOLI.rules_by_code["tax.evasion"].model_copy(update={"basis": "治安管理处罚法 第四十三条"})
+    scheme = MOLI.model_copy(update={"rules": [r for r in MOLI.rules if r.code != rule.code] + [rule]})
+    assert any("the law seals" in f.text for f in check_scheme(scheme))
+    sealed = read_delivery(wire(facts={"sealed": True}), MOLI, on=TODAY).record
+    statement = assess(MOLI, [sealed], TODAY)
+    assert (statement.value, statement.withheld[0].reason.value) == (500, "sealed")
+    assert PARKING.rule not in str(statement.to_json())
+
+
+def test_promise_06_notices_are_shown_first_and_can_be_cured() -> None:
     notice = record("utility.power-overdue", "2026-11-10")
     assert assess(MOLI, [notice], TODAY).value == 500
     cured = replace(notice, facts={"cured_on": "2026-12-09"})

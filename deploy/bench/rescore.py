@@ -151,6 +151,7 @@ class City:
             "reported_on": record.reported_on.isoformat(),
             "final": record.final,
             "cured_on": None,
+            "barred": None,
             "disputed": None,
             "status": "active",
             "version": 1,

@@ -11,15 +11,22 @@ from schema.api.viewer import Viewer, citizen_of
 from schema.types.benefit import Benefit
 from schema.types.check import Check
 from schema.types.connection import Connection, Node, Page, connect_all, local_id
-from schema.types.dispute import Case, DisputeLimits, Evidence, Letter, QueueFilter, SourceInquiry
+from schema.types.dispute import Case, DisputeLimits, Evidence, Letter, LetterCheck, QueueFilter, Receipt, SourceInquiry
 from schema.types.enrolment import ConsentText
 from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
-from schema.types.principal import Kind, Scope
+from schema.types.principal import Kind, Principal, Scope
 from schema.types.programme import CityVersion, Scheme
 from schema.types.rule import Rule
 from schema.types.sign_in import SignInProvider
 from schema.types.webhook import Webhook, WebhookEvent
 from scoring.disputes import PHOTOS_MAX, WORDS_MAX
+
+
+def _of_letter(info: Info, id: strawberry.ID) -> tuple[Principal, str]:
+    """Who asks for a letter, and of which dispute: a citizen by the dispute's id, the desk by the case's."""
+    context = info.context
+    kind = "Dispute" if context.principal.kind is Kind.CITIZEN else "Case"
+    return context.as_citizen_or_desk().principal, local_id(id, kind)
 
 
 @strawberry.type(description="All that can be asked.")
@@ -125,11 +132,17 @@ class Query:
         return await info.context.services.webhooks.events(actor, local_id(webhook, "Webhook"), page)
 
     @strawberry.field(description="The written answer to my dispute; for the desk, to any. The desk's look is logged.")
-    async def letter(self, info: Info, id: strawberry.ID) -> Letter | None:
-        context = info.context
-        kind = "Dispute" if context.principal.kind is Kind.CITIZEN else "Case"
-        actor = context.as_citizen_or_desk().principal
-        return await context.services.letters.letter(actor, local_id(id, kind))
+    async def letter(self, info: Info, id: strawberry.ID, before_appeal: bool = False) -> Letter | None:
+        actor, dispute = _of_letter(info, id)
+        return await info.context.services.letters.letter(actor, dispute, first=before_appeal)
+
+    @strawberry.field(description="The receipt of my dispute; for the desk, of any. The desk's look is logged.")
+    async def receipt(self, info: Info, id: strawberry.ID) -> Receipt | None:
+        return await info.context.services.letters.receipt(*_of_letter(info, id))
+
+    @strawberry.field(description="For anybody: whether a letter of this number and check code is genuine.")
+    async def check_letter(self, info: Info, number: str, check_code: str) -> LetterCheck | None:
+        return await info.context.services.letters.check(info.context.caller, number, check_code)
 
     @strawberry.field(description="Staff: how disputes go.")
     async def case_figures(self, info: Info) -> CaseFigures | None:

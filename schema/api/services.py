@@ -24,8 +24,10 @@ if TYPE_CHECKING:
         EvidenceForm,
         EvidenceUpload,
         Letter,
+        LetterCheck,
         QueueChange,
         QueueFilter,
+        Receipt,
         SourceInquiry,
     )
     from schema.types.enrolment import (
@@ -415,10 +417,17 @@ class Webhooks(Protocol):
 
 
 class Letters(Protocol):
-    """Written answers."""
+    """Receipts and written answers."""
 
-    async def letter(self, actor: Principal, dispute_id: str) -> Letter:
-        """The answer to one's own dispute, or as the desk reads it (logged). NOT_FOUND, NOT_DECIDED."""
+    async def letter(self, actor: Principal, dispute_id: str, *, first: bool = False) -> Letter:
+        """The answer to one's own dispute, or the first one where it was appealed; the desk's look is logged.
+        NOT_FOUND, NOT_DECIDED."""
+
+    async def receipt(self, actor: Principal, dispute_id: str) -> Receipt:
+        """That one's own dispute was filed; the desk's look is logged. NOT_FOUND."""
+
+    async def check(self, caller: Caller, number: str, code: str) -> LetterCheck:
+        """Whether a letter is genuine, for anybody. TOO_MANY_TRIES."""
 
 
 class Figures(Protocol):

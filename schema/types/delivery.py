@@ -22,6 +22,7 @@ class RecordFactsInput:
 
     amount: Money | None = None
     cured_on: date | None = None
+    sealed: bool = False
 
 
 @strawberry.input(description="Sources: a record to deliver.")
@@ -40,11 +41,13 @@ class RecordInput:
 
     def on_the_wire(self) -> dict[str, Any]:
         """As a line of a file has it."""
-        facts: dict[str, str] = {}
+        facts: dict[str, str | bool] = {}
         if self.facts is not None and self.facts.amount is not None:
             facts["amount"] = str(self.facts.amount)
         if self.facts is not None and self.facts.cured_on is not None:
             facts["cured_on"] = self.facts.cured_on.isoformat()
+        if self.facts is not None and self.facts.sealed:
+            facts["sealed"] = True
         return {
             "id": self.document_number,
             "resident": self.resident,

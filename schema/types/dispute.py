@@ -104,6 +104,16 @@ class EvidenceUpload:
     box: str
 
 
+@strawberry.type(description="The answer that an appeal is about.")
+class FirstAnswer:
+    """`determination` is null where the dispute was not taken up; `letter_url` is for its citizen alone."""
+
+    determination: Determination | None
+    explanation: str | None
+    decided_on: date
+    letter_url: str | None
+
+
 @strawberry.type(description="A dispute about one record. The record is neutral while it is open.")
 class Dispute(Node):
     """`due_on` is the last day for a decision, which can be `extended` once; after it, silence decides."""
@@ -130,6 +140,8 @@ class Dispute(Node):
     extended: bool
     ended_on: date | None
     letter_url: str | None = strawberry.field(description="Where its citizen can read the written answer, for a while.")
+    receipt_url: str | None = strawberry.field(description="Where its citizen can read the receipt, for a while.")
+    first_answer: FirstAnswer | None
     evidence: list[Evidence]
     events: list[DisputeEvent]
 
@@ -181,6 +193,64 @@ class CaseNote:
     text: str
 
 
+@strawberry.enum(description="A kind of letter about a dispute.")
+class LetterKind(enum.Enum):
+    """A letter says which it is; its check code is of its kind alone."""
+
+    RECEIPT = "RECEIPT"
+    ANSWER = "ANSWER"
+    FIRST_ANSWER = "FIRST_ANSWER"
+
+
+@strawberry.enum(description="What a letter says about going on.")
+class LetterClosing(enum.Enum):
+    """One of three, by the case at hand."""
+
+    MAY_APPEAL = "MAY_APPEAL"
+    FINAL = "FINAL"
+    IN_FAVOUR = "IN_FAVOUR"
+
+
+@strawberry.type(description="The office that signs a letter.")
+class LetterOffice:
+    """`unit` is who decided."""
+
+    name: LocalText
+    unit: LocalText
+    address: LocalText
+    phone: str
+
+
+@strawberry.type(description="Whether a letter is genuine; of one that is, the kind, the day and the office, no more.")
+class LetterCheck:
+    """Everything but `genuine` is null for what is not known here."""
+
+    genuine: bool
+    kind: LetterKind | None
+    dated_on: date | None
+    office: LetterOffice | None
+
+
+@strawberry.type(description="The receipt of a dispute: that it was filed, about what, and until when it is answered.")
+class Receipt:
+    """`due_on` is the day that was promised when it was filed."""
+
+    number: str
+    citizen_name: str
+    filed_on: date
+    due_on: date
+    subject: LocalText
+    source: Source
+    document_number: str | None
+    points: int
+    reason: DisputeReason
+    words: str
+    evidence: list[Evidence]
+    office: LetterOffice
+    check_code: str
+    check_url: str
+
+
 @strawberry.type(description="The written answer to a dispute: what, why, by which rule, to what effect.")
 class Letter:
     """`determination` is null where the dispute was not taken up; the scores are those of the day of the decision."""
@@ -203,10 +273,16 @@ class Letter:
     explanation: str | None
     lapsed: bool
     after_appeal: bool
+    appealed_since: bool
+    changed_by_two: bool
+    closing: LetterClosing
     score_with: int | None
     score_without: int | None
     score_now: int | None
     appeal_until: date | None
+    office: LetterOffice
+    check_code: str
+    check_url: str
 
 
 @strawberry.type(description="Sources: a question about one of your records, with all that the citizen said.")

@@ -13,6 +13,7 @@ from scoring.identity.errors import InvalidIdentityError
 from scoring.identity.names import mask_name, normal_name, parse_name
 from scoring.identity.numbers import (
     ADULT_AGE,
+    adult_on,
     age_on,
     birth_date,
     check_character,
@@ -30,6 +31,7 @@ __all__ = [
     "ADULT_AGE",
     "Identity",
     "InvalidIdentityError",
+    "adult_on",
     "age_on",
     "birth_date",
     "check_character",

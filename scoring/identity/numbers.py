@@ -172,6 +172,14 @@ def age_on(born: date, on: date) -> int:
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 
+def adult_on(born: date) -> date:
+    """The eighteenth birthday; 1 March for a person born on 29 February, as `age_on` has it."""
+    try:
+        return born.replace(year=born.year + ADULT_AGE)
+    except ValueError:
+        return date(born.year + ADULT_AGE, 3, 1)
+
+
 def mask_id_number(number: str) -> str:
     """1101**********0013: province, city and the last four; 935***********0013 of a permanent residence card."""
     shown = 3 if number.startswith("9") else 4

@@ -29,6 +29,7 @@ from server.citizens.residents.register import DigestRegister
 from server.citizens.residents.remote import RemoteRegister
 from server.citizens.service import Citizens
 from server.container.collections import COLLECTIONS, INDEXES, OWNED
+from server.disputes.check_codes import LetterChecks
 from server.disputes.desk import DeskService
 from server.disputes.evidence import EvidenceService
 from server.disputes.letter import LetterService
@@ -276,6 +277,7 @@ def build_container(
         citizens=citizens,
         signed_tokens=signed_tokens,
         evidence=evidence,
+        checks=LetterChecks(store=store, vault=vault, scheme=in_force, throttle=throttle),
     )
     disputes = DisputeService(
         store=store,

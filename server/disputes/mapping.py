@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from schema.types.connection import global_id
-from schema.types.dispute import Case, Dispute, DisputeEvent, Evidence, Inquiry, Proposal
+from schema.types.dispute import Case, Dispute, DisputeEvent, Evidence, FirstAnswer, Inquiry, Proposal
 from schema.types.errors import LocalText
 from schema.types.rule import Source
 from scoring.calendar import working_days_between
@@ -21,6 +21,7 @@ from scoring.disputes import (
     can_appeal,
 )
 from scoring.scheme import Scheme
+from server.disputes.letter import Addresses
 from server.disputes.model import DisputeContent, DisputeRow, EventRow
 
 _DECIDED = (DisputeState.RESOLVED.value, DisputeState.REJECTED.value)
@@ -47,7 +48,7 @@ def dispute_view(
     content: DisputeContent | None,
     today: date,
     evidence: Sequence[Evidence] = (),
-    letter: str | None = None,
+    letters: Addresses | None = None,
 ) -> Dispute:
     """A dispute; `content` is its sealed part, or None after the person left."""
     texts = content["texts"] if content else {}
@@ -79,9 +80,24 @@ def dispute_view(
         appealed=document["appealed"],
         extended=document["extended"],
         ended_on=None if document["ended_on"] is None else date.fromisoformat(document["ended_on"]),
-        letter_url=letter,
+        letter_url=letters.answer if letters else None,
+        receipt_url=letters.receipt if letters else None,
+        first_answer=_first_answer(document, texts, letters),
         evidence=list(evidence),
         events=[_event(e, texts.get(str(n))) for n, e in enumerate(document["events"])],
+    )
+
+
+def _first_answer(document: DisputeRow, texts: Mapping[str, str], letters: Addresses | None) -> FirstAnswer | None:
+    """The answer that was appealed: its citizen goes on to read it."""
+    first = document.get("first")
+    if first is None:
+        return None
+    return FirstAnswer(
+        determination=None if first["determination"] is None else Determination(first["determination"]),
+        explanation=texts.get(str(first["explanation_event"])),
+        decided_on=date.fromisoformat(first["ended_on"]),
+        letter_url=letters.first if letters else None,
     )
 
 

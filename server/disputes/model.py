@@ -26,6 +26,18 @@ class InquiryRow(TypedDict):
     by_telephone: bool
 
 
+class AnswerRow(TypedDict):
+    """An answer to a dispute as it was given, kept when it is appealed."""
+
+    state: str
+    determination: str | None
+    explanation_event: int | None
+    proposer: str | None
+    lapsed: bool
+    inquiry: InquiryRow | None
+    ended_on: str
+
+
 class HandRow(TypedDict):
     """A person who had a hand in a case, and the account that they used."""
 
@@ -45,7 +57,7 @@ class DisputeRow(StartedValues):
     """A dispute about one record; at the desk it is a case.
 
     `sealed` is a `DisputeContent`. `explanation_event` and `question_event` are places in `events`. `excluded` are
-    accounts that worked on it before its appeal.
+    accounts that worked on it before its appeal, `first` the answer that was appealed.
     """
 
     _id: str
@@ -75,6 +87,7 @@ class DisputeRow(StartedValues):
     revision: int
     events: list[EventRow]
     hands: NotRequired[list[HandRow]]
+    first: NotRequired[AnswerRow]
 
 
 EffectContent = TypedDict("EffectContent", {"now": int, "with": int | None, "without": int | None})
@@ -82,11 +95,15 @@ EffectContent = TypedDict("EffectContent", {"now": int, "with": int | None, "wit
 
 
 class DisputeContent(TypedDict):
-    """What is sealed of a dispute: the citizen's words, and the words of later steps by their place in `events`."""
+    """What is sealed of a dispute: the citizen's words, and the words of later steps by their place in `events`.
+
+    `first_effect` is the effect on the day of the answer that was appealed, once there is another.
+    """
 
     words: str
     texts: dict[str, str]
     effect: NotRequired[EffectContent]
+    first_effect: NotRequired[EffectContent]
 
 
 class NoteRow(TypedDict):

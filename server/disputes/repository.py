@@ -57,6 +57,10 @@ class DisputeRepository:
         """A dispute."""
         return await self._rows.find_one({"_id": dispute_id})
 
+    async def of_number(self, number: str) -> list[DisputeRow]:
+        """The dispute of a number, without what is sealed; a list of one, or none."""
+        return await self._rows.find({"number": number}, {"sealed": 0, "events": 0}).to_list(None)
+
     async def number_of(self, dispute_id: str) -> str | None:
         """The number of a dispute."""
         row = await self._rows.find_one({"_id": dispute_id}, {"number": 1})
@@ -173,6 +177,16 @@ class DisputeRepository:
     async def overdue(self, today: str) -> list[str]:
         """The ids of open disputes whose last day was before this one."""
         return [row["_id"] async for row in self._rows.find({"open": True, "due_on": {"$lt": today}}, {"_id": 1})]
+
+    async def open_with_clocks(self) -> list[DisputeRow]:
+        """The clocks of all open disputes, and nothing else of them."""
+        clocks = dict.fromkeys(("started_on", "due_on", "extended"), 1)
+        return await self._rows.find({"open": True}, clocks).to_list(None)
+
+    async def bring_forward(self, dispute: DisputeRow, due: str) -> bool:
+        """Give an open dispute an earlier last day; False where its clock has changed meanwhile."""
+        same = {"_id": dispute["_id"], "open": True, "due_on": dispute["due_on"], "extended": dispute["extended"]}
+        return bool((await self._rows.update_one(same, {"$set": {"due_on": due}})).matched_count)
 
     # Counts and retention
 

@@ -26,6 +26,7 @@ from scoring.disputes import (
 from scoring.records import Record
 from scoring.statement import Statement, WithheldReason
 from server.citizens.service import Citizens, chain_of
+from server.disputes.check_codes import answer_of
 from server.disputes.documents import citizen_words, get_dispute, open_content
 from server.disputes.evidence import EvidenceService
 from server.disputes.letter import LetterService
@@ -175,6 +176,7 @@ class DisputeService(FollowsScheme):
         staff |= {e["actor"] for e in document["events"] if e["by"] not in ("citizen", "clock", "source")}
         values = {
             "appealed": True,
+            "first": answer_of(document),
             "excluded": sorted(staff),
             "holder": None,
             "proposer": None,
@@ -261,7 +263,7 @@ class DisputeService(FollowsScheme):
                 await open_content(self._vault, document),
                 today,
                 photos[document["_id"]],
-                self._letters.address(document),
+                self._letters.addresses(document),
             )
             for document in documents
         ]

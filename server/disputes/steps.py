@@ -176,6 +176,8 @@ class Steps:
         """What the record did to the score on the day of the decision, for the letter."""
         content = await self._vault.open(dispute["sealed"])
         values = {"now": value, "with": _value(effect.with_it), "without": _value(effect.without_it)}
+        if dispute["appealed"] and "effect" in content:  # the first answer's letter goes on to say what it said
+            content = {"first_effect": content["effect"], **content}
         sealed = await self._vault.seal(citizen["key"], {**content, "effect": values})
         await DisputeRepository(tx).set_content(dispute["_id"], sealed)
 

@@ -17,6 +17,7 @@ import orjson
 from schema.types.enrolment import AccessAction
 from schema.types.principal import Caller, Principal
 from scoring.disputes import DisputeState
+from scoring.records import Bar
 from server.auth.model import RefreshRow
 from server.auth.repository import FAMILIES
 from server.citizens.model import CitizenRow
@@ -32,6 +33,8 @@ from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Document, Owned, Owner, Query, Sort, Store, is_sealed
 from server.platform.kit.clock import Clock
+from server.records.model import RecordRow
+from server.records.repository import RECORDS
 from server.scores.assessor import Assessor
 from server.scores.model import AssessmentRow
 from server.scores.repository import ASSESSMENTS
@@ -88,6 +91,7 @@ class Export:
             FAMILIES: self._sign_in,
             MOVES: self._move,
             CHECKS: self._check,
+            RECORDS: self._record,
         }
         return Section(
             owned.collection, query, shown.get(owned.collection, self._plain), _ORDER.get(owned.collection, ())
@@ -137,6 +141,13 @@ class Export:
 
     async def _statement(self, row: AssessmentRow) -> Document:
         return (await self._assessor.stored(row)).content["statement"] | {"cause": row["cause"]}
+
+    async def _record(self, row: RecordRow) -> object:
+        """A sealed one is shown as sealed, without what it is."""
+        if row["barred"] != Bar.SEALED.value:
+            return await _plain(self._vault, row)
+        named = ("source", "occurred_on", "reported_on", "barred", "status")
+        return {name: value for name, value in row.items() if name in named}
 
     async def _move(self, row: MoveRow) -> object:
         named = ("channel", "moved_at", "undone_at", "expires_at")

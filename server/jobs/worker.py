@@ -20,6 +20,7 @@ from server.chat.messaging_windows import MessagingWindows
 from server.citizens.repository import CitizenRepository
 from server.container import Container
 from server.jobs.retention import Retention
+from server.jobs.working_days import renew_due_dates
 from server.platform.core import audit
 from server.platform.core.outbox import UndeliverableError, WaitingError
 from server.platform.db import Document
@@ -52,6 +53,7 @@ async def run_worker(container: Container) -> None:
         container.outbox.run(Delivery(container).deliver),
         webhook_sender(container).run(),
         again("deadlines", DEADLINE_SECONDS, container.disputes.lapse_overdue),
+        again("working days", RETENTION_SECONDS, partial(renew_due_dates, container)),
         again("idle conversations", DEADLINE_SECONDS, dispatcher.conversations.forget_idle),
         again("audit seals", DEADLINE_SECONDS, partial(seal_yesterday, container)),
         again("residence", REGISTER_SECONDS, container.residences.catch_up),
@@ -111,7 +113,7 @@ class Delivery:
     async def deliver(self, kind: str, payload: Document, row_id: str) -> None:
         """Send one row. Raises UndeliverableError where another try cannot help."""
         if kind == "reassess":
-            await self._container.scores.reassess(payload["citizen"])
+            await self._container.scores.reassess(payload["citizen"], payload.get("sealed", ()))
             return
         if kind == "sms":
             text = sms_notice(payload["notice"]) if "notice" in payload else sms_code(payload["code"])

@@ -27,6 +27,7 @@ RecordRow = TypedDict(
         "final": bool,
         "cured_on": str | None,
         "disputed": str | None,
+        "barred": str | None,
         "status": str,
         "version": int,
         "content": str,
@@ -36,8 +37,9 @@ RecordRow = TypedDict(
     },
 )
 """A record. `reporter` is the entity that delivered it, None where the platform imported it for a whole source;
-`disputed` is the open dispute about it; `content` a digest of all that two versions may differ in; `sealed` has the
-document's number and the facts. An earlier version has the `record` that it was of, and `until` when."""
+`disputed` is the open dispute about it; `barred` (a `scoring.records.Bar`) says why it never counts; `content` is a
+digest of all that two versions may differ in; `sealed` has the document's number and the facts. An earlier version has
+the `record` that it was of, and `until` when."""
 
 
 def owner_of(record: RecordRow) -> str:

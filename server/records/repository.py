@@ -13,7 +13,7 @@ VERSIONS = "record_versions"
 COLLECTIONS = (RECORDS, VERSIONS)
 COLUMNS_INDEX = "columns"
 """A citizen's records, newest first, with all that a score is made of: a city is read from this index alone."""
-_COLUMNS = ("citizen", "reported_on", "rule", "occurred_on", "status", "final", "disputed", "cured_on")
+_COLUMNS = ("citizen", "reported_on", "rule", "occurred_on", "status", "final", "disputed", "cured_on", "barred")
 INDEXES: tuple[Index, ...] = (
     (RECORDS, [("source", 1), ("document_index", 1)], {"unique": True}),
     (RECORDS, [(name, -1 if name == "reported_on" else 1) for name in _COLUMNS], {"name": COLUMNS_INDEX}),
@@ -25,7 +25,7 @@ OWNED = (
     Owned(VERSIONS, by="citizen", keep="records_months", export="record_versions", shard_key="citizen"),
 )
 NEWEST_FIRST = (("reported_on", -1), ("_id", 1))
-_READ = ("citizen", "sealed", "source", "rule", "class", "occurred_on", "reported_on", "final", "disputed")
+_READ = ("citizen", "sealed", "source", "rule", "class", "occurred_on", "reported_on", "final", "disputed", "barred")
 
 
 class RecordRepository:
@@ -94,6 +94,10 @@ class RecordRepository:
         """Keep records as they were until a moment, with their person's other data."""
         rows = [{**row, "_id": uuid4().hex, "record": row["_id"], "until": until} for row in records]
         await self._versions.insert_many(rows)
+
+    async def forget_versions(self, records: Sequence[str]) -> None:
+        """Delete the earlier versions of some records."""
+        await self._versions.delete_many({"record": {"$in": list(records)}})
 
     async def delete_versions(self, citizen_id: str) -> None:
         """Delete the earlier versions of a citizen's records."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from scoring.catalogue import DataClass
-from scoring.records import Fact, Record
+from scoring.records import Bar, Fact, Record
 from server.platform.crypto.vault import Vault
 from server.platform.db import Collections, Store
 from server.platform.db.batch_loader import BatchLoader
@@ -77,6 +77,7 @@ def _held(row: RecordRow, number: str, facts: dict[str, Fact]) -> HeldRecord:
             reported_on=date.fromisoformat(row["reported_on"]),
             final=row["final"],
             disputed=bool(row["disputed"]),
+            barred=None if row["barred"] is None else Bar(row["barred"]),
             facts=facts,
         ),
     )

@@ -30,7 +30,8 @@ from scoring import catalogue, explain
 from scoring import statement as facts
 from scoring.catalogue import DataClass
 from scoring.dated import Provenance
-from scoring.records import Record
+from scoring.engine import SEALED_RULE
+from scoring.records import Bar, Record
 from scoring.scheme import Scheme
 from scoring.statement import Line as StatementLine
 from scoring.statement import WithheldReason
@@ -38,6 +39,8 @@ from server.platform.kit.json import JsonObject
 from server.records.service import HeldRecord
 from server.scores.model import StoredStatement
 
+_SEALED_LABEL = LocalText(zh="已封存的记录", en="A sealed record")
+_HIDDEN = "****"
 RecordIds = dict[str, str]
 """From `source|document number` to the id of the stored record."""
 
@@ -187,12 +190,13 @@ class RecordViews:
     def of(self, held: HeldRecord) -> CreditRecord:
         """One record."""
         record = held.record
+        sealed = record.barred is Bar.SEALED
         line = self._lines.get((record.source, record.id), {})
         withheld = self._withheld.get((record.source, record.id))
         return CreditRecord(
             id=global_id("CreditRecord", held.key),
             key=held.key,
-            document_number=record.id,
+            document_number=_HIDDEN if sealed else record.id,
             source=self._source(record.source),
             rule_of=partial(self._rule, record),
             occurred_on=record.occurred_on,
@@ -201,7 +205,7 @@ class RecordViews:
             disputed=record.disputed,
             amount=None if record.amount is None else Money(record.amount),
             points=line.get("points"),
-            withheld_reason=WithheldReason(withheld["reason"]) if withheld else None,
+            withheld_reason=_reason(record, withheld),
             counts_from=_day(line.get("counts_from")),
             expires_on=_day(line.get("expires_on")),
         )
@@ -212,6 +216,8 @@ class RecordViews:
         return self._sources[code]
 
     def _rule(self, record: Record) -> Rule:
+        if record.barred is Bar.SEALED:
+            return sealed_rule()
         key = (record.rule, record.occurred_on)
         if key not in self._rules:
             rule = self._scheme.rules_by_code.get(record.rule)
@@ -222,6 +228,13 @@ class RecordViews:
             )
             self._rules[key] = known
         return self._rules[key]
+
+
+def _reason(record: Record, withheld: JsonObject | None) -> WithheldReason | None:
+    """Why a record does not count; what never counts does not, whether there is a statement or none."""
+    if record.barred is not None:
+        return WithheldReason(record.barred.value)
+    return WithheldReason(withheld["reason"]) if withheld else None
 
 
 def _day(iso: str | None) -> date | None:
@@ -298,6 +311,11 @@ def gone_rule(code: str, data_class: DataClass = DataClass.BASIC) -> Rule:
     )
 
 
+def sealed_rule() -> Rule:
+    """What stands for the rule of a sealed record: that it is sealed, and nothing else."""
+    return replace(gone_rule(SEALED_RULE), label=_SEALED_LABEL)
+
+
 def _label(scheme: Scheme, line: facts.Line) -> LocalText:
     return LocalText(zh=explain.label_of(scheme, line, "zh"), en=explain.label_of(scheme, line, "en"))
 
@@ -333,11 +351,17 @@ def _withheld(parts: StatementParts, position: int, item: facts.Withheld) -> Wit
         position=position,
         points=points.value if points else 0,
         record_key=key,
-        label=LocalText.of(rule.label) if rule else LocalText.same(item.rule),
+        label=_withheld_label(item, rule),
         source=Source.of(scheme, item.source),
         withheld_reason=item.reason,
         until=item.until,
     )
+
+
+def _withheld_label(item: facts.Withheld, rule: catalogue.Rule | None) -> LocalText:
+    if item.reason is WithheldReason.SEALED:
+        return _SEALED_LABEL
+    return LocalText.of(rule.label) if rule else LocalText.same(item.rule)
 
 
 def undisputed(record: Record) -> Record:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from functools import partial
 
 from schema.types.connection import Connection, Page, connect
@@ -13,6 +14,7 @@ from scoring import explain
 from scoring.statement import Statement
 from server.citizens.access_log import AccessLog
 from server.citizens.consents import is_shared, why_not_computed
+from server.citizens.repository import CitizenRepository
 from server.citizens.service import Citizens
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
@@ -120,10 +122,23 @@ class ScoreService(FollowsScheme):
         count = partial(self._rows.count, actor.id)
         return connect(items, lambda a: a.at.isoformat(), page, has_next=len(rows) > page.first, count=count)
 
-    async def reassess(self, citizen_id: str) -> None:
-        """After a delivery; does nothing where the citizen does not take part, or has left."""
+    async def reassess(self, citizen_id: str, sealed: Sequence[str] = ()) -> None:
+        """After a delivery; does nothing where the citizen does not take part, or has left.
+
+        Records that were `sealed` since leave the past statements as well.
+        """
         with contextlib.suppress(Refused):
             await self._renew(Caller(CLOCK), citizen_id, AssessmentCause.RECORDS, tell=True)
+        if sealed:
+            await self._seal_history(Caller(CLOCK), citizen_id, sealed)
+
+    @use_case("seal_history")
+    async def _seal_history(self, tx: Transaction, citizen_id: str, sealed: Sequence[str]) -> None:
+        citizen = await CitizenRepository(tx).get(citizen_id)
+        if citizen is None or citizen["enrolment"] is None:
+            return
+        for record in sealed:
+            await self._assessor.recalculate_history(tx, citizen, record)
 
     @use_case("renew")
     async def _renew(self, tx: Transaction, citizen_id: str, cause: AssessmentCause, *, tell: bool) -> None:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import orjson
+from pydantic import JsonValue
 
 from schema.types.principal import Caller, Principal
-from scoring.records import Delivery, Record
+from scoring.records import Bar, Delivery, Record
 from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
 from server.citizens.service import Citizens
@@ -176,7 +177,7 @@ class Deliveries:
         plan = _plan(fresh, await self._known(tx, fresh) if made.has_known else {})
         await self._write(tx, plan)
         touched = {row["citizen"] for row in (*plan.stored, *plan.corrected)}
-        again = [(person.key, {"citizen": person.id}) for person in reassessed if person.id in touched]
+        again = [(person.key, plan.reassessed(person.id)) for person in reassessed if person.id in touched]
         await tx.notify_each("reassess", again)
         refusals = tuple((made.places[place], why) for place, why in plan.refusals)
         done = Delivered(len(plan.stored), len(plan.corrected), plan.unchanged, refusals)
@@ -225,6 +226,7 @@ class Deliveries:
             "final": record.final,
             "cured_on": None if (cured_on := record.cured_on) is None else cured_on.isoformat(),
             "disputed": None,
+            "barred": None if record.barred is None else record.barred.value,
             "status": ACTIVE,
             "version": 1,
             "content": self._vault.blind_text("content", _content(record)),
@@ -244,6 +246,8 @@ class Deliveries:
             await records.keep_versions(plan.superseded, tx.now)
         for row in plan.corrected:
             await records.correct(row)
+        if sealed := plan.sealed():
+            await records.forget_versions([record for found in sealed.values() for record in found])
 
 
 @dataclass(slots=True)
@@ -253,6 +257,19 @@ class _Plan:
     superseded: list[RecordRow]
     refusals: list[tuple[int, RecordRefusal]]
     unchanged: int = 0
+
+    def reassessed(self, citizen_id: str) -> dict[str, JsonValue]:
+        """What the outbox has to know of a citizen whose records moved."""
+        sealed = self.sealed().get(citizen_id, [])
+        return {"citizen": citizen_id, "sealed": list(sealed)} if sealed else {"citizen": citizen_id}
+
+    def sealed(self) -> dict[str, list[str]]:
+        """The corrected records that are sealed now, by citizen."""
+        found: dict[str, list[str]] = {}
+        for row in self.corrected:
+            if row["barred"] == Bar.SEALED.value:
+                found.setdefault(row["citizen"], []).append(row["_id"])
+        return found
 
 
 _ENDED = {ANNULLED: RecordRefusal.ANNULLED, REPAIRED: RecordRefusal.REPAIRED}

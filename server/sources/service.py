@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from schema.types.delivery import DeliveryReport, RejectedRecord
@@ -25,6 +23,7 @@ from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.kit.clock import Clock, day_of
 from server.platform.kit.json import JsonObject
+from server.platform.kit.timing import even
 from server.records.model import ACTIVE, ANNULLED, AWAITING_CORRECTION, REPAIRED, RecordRow, owner_of
 from server.records.repository import RecordRepository
 from server.scores.assessor import Assessor
@@ -36,17 +35,6 @@ MOST_RECORDS = 100
 
 _EVEN_SECONDS, _ENDING_SECONDS = 0.1, 0.5
 """Of a delivery, and of what ends a record: there the score and its history follow at once, where there is one."""
-
-
-@contextlib.asynccontextmanager
-async def even(step: float) -> AsyncIterator[None]:
-    """Let work end on a whole step of so many seconds: how long it took says nothing about whom it was about."""
-    clock = asyncio.get_running_loop().time
-    began = clock()
-    try:
-        yield
-    finally:
-        await asyncio.sleep(step - (clock() - began) % step)
 
 
 class ReportService(FollowsScheme):

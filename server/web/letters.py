@@ -1,4 +1,4 @@
-"""The written answer as a page and as PDF, for its citizen and for the desk."""
+"""Letters as pages and as PDF, for their citizen and for the desk."""
 
 from __future__ import annotations
 
@@ -17,15 +17,21 @@ from server.platform.kit.json import JsonObject
 from server.platform.sandbox.sandbox import SandboxBusyError
 from server.web.pages import page, render_with, static_text, too_much
 
+ANSWER, RECEIPT = "letter.html", "receipt.html"
 
-async def letter_page(request: Request, letter: Mapping[str, object], language: str, pdf: str) -> Response:
+
+async def letter_page(
+    request: Request, letter: Mapping[str, object], language: str, pdf: str, template: str = ANSWER
+) -> Response:
     """The letter as a page, which prints well; a link to the PDF where this machine can make one."""
     container: Container = request.app.state.container
     can_print = await container.sandbox.can_print()
-    return page(request, "letter.html", pdf=pdf if can_print else None, **_values(container, letter, language))
+    return page(request, template, pdf=pdf if can_print else None, **_values(container, letter, language))
 
 
-async def letter_pdf(request: Request, actor: Principal, letter: Mapping[str, object], language: str) -> Response:
+async def letter_pdf(
+    request: Request, actor: Principal, letter: Mapping[str, object], language: str, template: str = ANSWER
+) -> Response:
     """The same letter as PDF; `actor` is whose turn at the printer it is."""
     container: Container = request.app.state.container
     if not await container.sandbox.can_print():
@@ -35,7 +41,7 @@ async def letter_pdf(request: Request, actor: Principal, letter: Mapping[str, ob
     except Refused as over:
         return too_much(over)
     css = Markup(static_text("letter.css"))  # noqa: S704 - our own file
-    html = render_with("letter.html", css=css, **_values(container, letter, language))
+    html = render_with(template, css=css, **_values(container, letter, language))
     try:
         made = await container.sandbox.letter(str(actor.id), html)
     except SandboxBusyError:
@@ -53,5 +59,4 @@ def _values(container: Container, letter: Mapping[str, object], language: str) -
         "day": lambda iso: day(language, iso),
         "local": lambda text: text["en" if english else "zh"],
         "name": container.scheme.name.in_language(language),
-        "office": container.scheme.city.office,
     }

@@ -16,8 +16,9 @@ from starlette.routing import Route
 
 from server.container import Container
 from server.platform.db import LAYOUT
+from server.platform.kit.clock import day_of
 from server.platform.observability import metrics
-from server.web.readiness import CHECKS, register_line, unready
+from server.web.readiness import CHECKS, calendar_line, register_line, unready
 from server.web.readings import Readings
 
 _GRACE_SECONDS = 1
@@ -33,7 +34,8 @@ async def livez(request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """The process can do its work, or what is wrong, in a sentence.
 
-    A second line says how the register of residents stands: an empty one keeps nobody from what is there already.
+    A second line says how the register of residents stands: an empty one keeps nobody from what is there already. A
+    third says whether the next year's working days are known.
     `?exclude=outbox` is for load balancers: late notices are no reason to take the pages away from people. The header
     `egret-layout` says which layout of the database this code knows.
     """
@@ -45,7 +47,7 @@ async def readyz(request: Request) -> Response:
         return PlainTextResponse(wrong, 503, headers=knows)
     asked = container.settings.register_url is not None
     register = await register_line(container.store, container.clock, asked=asked)
-    return PlainTextResponse(f"ready\n{register}\n", headers=knows)
+    return PlainTextResponse(f"ready\n{register}\n{calendar_line(day_of(container.clock()))}\n", headers=knows)
 
 
 async def numbers(request: Request) -> Response:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import date, timedelta
 
+from scoring.calendar import known_until, missing_year
 from server.citizens.residents.repository import RegisterDeliveryRepository
 from server.platform.core.outbox import outbox_age
 from server.platform.db import FINAL, LAYOUT, Layout, Store, StoreError, layout_state
@@ -45,6 +46,14 @@ async def register_line(store: Store, clock: Clock, *, asked: bool) -> str:
         return "register: empty, nobody can bind: run `egret register import FILE`"
     hours = int((clock() - newest["finished_at"]).total_seconds() // 3600)
     return f"register: {newest['people']} people, delivered {hours} hours ago"
+
+
+def calendar_line(on: date) -> str:
+    """Whether working days are known, in a sentence. A year that is missing keeps nobody from anything."""
+    missing = missing_year(on)
+    if missing is None:
+        return f"calendar: working days are known until {known_until()}"
+    return f"calendar: warning: the working days of {missing} are not known: install a newer chinesecalendar"
 
 
 def _unfit(layout: Layout | None) -> str | None:

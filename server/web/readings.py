@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import datetime, timedelta
+from datetime import time as time_of_day
 
+from scoring.calendar import known_until
 from server.citizens.residents.repository import RegisterDeliveryRepository
 from server.disputes.repository import DisputeRepository
 from server.platform.core import audit
@@ -36,6 +38,7 @@ class Readings:
             if time.monotonic() - self._read_at < FRESH_SECONDS:
                 return
             self._read_at = time.monotonic()
+            self._calendar()
             try:
                 async with asyncio.timeout(_PATIENCE_SECONDS):
                     await self._outbox()
@@ -64,6 +67,10 @@ class Readings:
         if newest is not None:
             metrics.REGISTER_PEOPLE.set(newest["people"])
             metrics.REGISTER_DELIVERED.set(newest["finished_at"].timestamp())
+
+    def _calendar(self) -> None:
+        ends = known_until() + timedelta(days=1)
+        metrics.CALENDAR_ENDS.set(datetime.combine(ends, time_of_day.min, SHANGHAI).timestamp())
 
     async def _duties(self) -> None:
         """What has to happen once a day."""

@@ -13,7 +13,7 @@ from scoring.calendar import add_months
 from scoring.catalogue import DataClass
 from scoring.city import CityEngine, Columns, _month_table, assess_city, columns_of, day_number
 from scoring.engine import NEWCOMER_BAND, assess
-from scoring.records import Record
+from scoring.records import Bar, Record
 from scoring.scheme import Scheme
 from tests.properties.schemes import schemes
 from tests.support.people import BAILU, MOLI, TODAY, record
@@ -39,6 +39,7 @@ def a_person(draw: st.DrawFn, scheme: Scheme) -> tuple[list[Record], frozenset[s
                 reported_on=reported,
                 final=draw(st.booleans()),
                 disputed=draw(st.integers(0, 4)) == 0,
+                barred=draw(st.none() | st.none() | st.sampled_from(Bar)),
                 facts={} if cured is None else {"cured_on": (reported + timedelta(days=cured)).isoformat()},
             )
         )

@@ -6,7 +6,15 @@ from datetime import date
 
 import pytest
 
-from scoring.calendar import add_months, add_working_days, is_working_day, working_days_between
+from scoring.calendar import (
+    add_months,
+    add_working_days,
+    holidays,
+    is_working_day,
+    known_until,
+    missing_year,
+    working_days_between,
+)
 
 
 @pytest.mark.parametrize(
@@ -16,8 +24,18 @@ from scoring.calendar import add_months, add_working_days, is_working_day, worki
         (date(2026, 11, 23), True),  # an ordinary Monday
         (date(2026, 11, 22), False),  # a Sunday
         (date(2026, 2, 14), True),  # a Saturday made up for the Spring Festival
-        (date(2030, 10, 1), True),  # not announced yet: Monday to Friday
+        (date(2030, 10, 8), True),  # not announced yet: Monday to Friday
         (date(2030, 10, 5), False),
+        (date(2031, 1, 1), False),  # and no holiday that the law fixes
+        (date(2030, 10, 1), False),
+        (date(2030, 10, 4), True),
+        (date(2029, 5, 2), False),
+        (date(2027, 2, 5), False),  # the eve of the Spring Festival
+        (date(2027, 2, 8), False),  # and its third day, a Monday
+        (date(2027, 2, 9), True),
+        (date(2027, 4, 5), False),
+        (date(2027, 6, 9), False),
+        (date(2027, 9, 15), False),
     ],
 )
 def test_holidays_and_make_up_days(day: date, works: bool) -> None:
@@ -49,3 +67,22 @@ def test_days_left_turn_negative_when_the_date_has_passed() -> None:
 )
 def test_months_end_where_there_is_no_such_day(day: date, months: int, result: date) -> None:
     assert add_months(day, months) == result
+
+
+def test_the_table_of_lunar_days_agrees_with_every_year_that_was_announced() -> None:
+    first = known_until().year + 1
+    years = [year.year for year in holidays().year]
+    assert years == list(range(years[0], years[0] + 10))
+    assert years[0] <= first, "a year without calendar and without table"
+    for year in holidays().year:
+        if year.year < first:
+            assert not is_working_day(year.spring_festival)
+            assert not is_working_day(year.mid_autumn)
+
+
+def test_the_next_years_calendar_is_missed_from_november_on() -> None:
+    last = known_until().year
+    assert missing_year(date(last, 10, 31)) is None
+    assert missing_year(date(last, 11, 1)) == last + 1
+    assert missing_year(date(last + 1, 3, 1)) == last + 1
+    assert missing_year(date(last - 1, 12, 31)) is None

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from scoring.engine import NEWCOMER_BAND, assess
+from scoring.records import Bar
 from scoring.scheme import Scheme
 from scoring.statement import LineKind, WithheldReason
 from tests.support.people import BAILU, MOLI, TODAY, record
@@ -112,12 +113,28 @@ def test_nothing_counts_longer_than_five_years_after_the_conduct() -> None:
         ({"final": False}, WithheldReason.NOT_FINAL),
         ({"reported_on": date(2026, 12, 1)}, WithheldReason.NOT_YET_REPORTED),
         ({"rule": "no.such"}, WithheldReason.RULE_UNKNOWN),
+        ({"barred": Bar.BEFORE_EIGHTEEN}, WithheldReason.BEFORE_EIGHTEEN),
+        ({"barred": Bar.SEALED}, WithheldReason.SEALED),
     ],
 )
 def test_what_does_not_count_is_withheld_with_the_reason(change: dict[str, Any], reason: WithheldReason) -> None:
     statement = assess(MOLI, [record("traffic.illegal-parking", "2026-09-02", **change)], TODAY)
     assert statement.value == 500
     assert [w.reason for w in statement.withheld] == [reason]
+
+
+@pytest.mark.parametrize("code", ["basic.residence", "volunteering.hours", "utility.power-overdue", "tax.evasion"])
+def test_what_is_not_final_counts_in_no_class(code: str) -> None:
+    statement = assess(MOLI, [record(code, "2026-09-02", final=False)], TODAY)
+    assert [w.reason for w in statement.withheld] == [WithheldReason.NOT_FINAL]
+    assert not any(line.record for line in statement.lines)
+
+
+def test_a_statement_does_not_say_what_is_sealed() -> None:
+    sealed = record("tax.evasion", "2026-03-02", barred=Bar.SEALED, disputed=True)
+    statement = assess(MOLI, [sealed], TODAY)
+    assert (statement.value, statement.withheld[0].rule) == (500, "sealed")
+    assert "tax.evasion" not in str(statement.to_json())
 
 
 def test_a_notice_is_shown_first_and_counts_only_after_its_grace() -> None:

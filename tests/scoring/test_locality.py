@@ -66,8 +66,8 @@ def test_a_folder_that_the_checker_refuses_is_not_usable(folder: Path) -> None:
         ('zh = "信用"', 'zh = ""', r"town/city.toml:9: help.ask_for.zh: "),
         ("[office]", "[bureau]", r"town/city.toml: office: Field required"),
         ("[office]", "[bureau]", r"town/city.toml:13: bureau: Extra inputs"),
-        ('code = "gate"', 'code = "The Gate"', r"town/city.toml:18: scene.0.code: "),
-        ('region = "990199"', "region = 990199", r"town/city.toml:23: demo.region: "),
+        ('code = "gate"', 'code = "The Gate"', r"town/city.toml:20: scene.0.code: "),
+        ('region = "990199"', "region = 990199", r"town/city.toml:25: demo.region: "),
         ('languages = ["zh", "en"]', 'languages = ["zh", "fr"]', r"town/city.toml:5: languages.1: "),
         (
             'languages = ["zh", "en"]',
@@ -75,8 +75,8 @@ def test_a_folder_that_the_checker_refuses_is_not_usable(folder: Path) -> None:
             r"town/city.toml: the file: .*languages: zh is there twice",
         ),
         ('code = "riverside"', 'code = "old-town"', r"demo.district: old-town is there twice"),
-        ('code = "old-town"', "code = 1", r"town/city.toml:29: demo.district.0.code: "),
-        ('code = "riverside"', "code = 1", r"town/city.toml:33: demo.district.1.code: "),
+        ('code = "old-town"', "code = 1", r"town/city.toml:31: demo.district.0.code: "),
+        ('code = "riverside"', "code = 1", r"town/city.toml:35: demo.district.1.code: "),
         ("[help]", "[help", r"town/city.toml:7: "),
         ("[help]", "note = 1\n[help]", r"town/city.toml:7: note: Extra inputs"),
     ],
@@ -109,8 +109,8 @@ def test_the_demo_needs_a_source_and_rules_that_are_there(folder: Path) -> None:
     change(folder, "city.toml", '[["fair.helped"], [], []]', '[["fair.helped"], ["fair.slept"], []]')
     told = [finding.at(folder) for finding in check_scheme(load_scheme_folder(folder))]
     assert told == [
-        "town/city.toml:25: city demo.source: there is no source castle; name one of scheme.toml",
-        "town/city.toml:26: city demo.records: there is no rule fair.slept; name one of rules.toml",
+        "town/city.toml:27: city demo.source: there is no source castle; name one of scheme.toml",
+        "town/city.toml:28: city demo.records: there is no rule fair.slept; name one of rules.toml",
     ]
 
 

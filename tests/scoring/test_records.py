@@ -11,7 +11,7 @@ import pytest
 
 from scoring import records
 from scoring.identity import InvalidIdentityError
-from scoring.records import Numbers, read_delivery
+from scoring.records import Bar, Numbers, read_delivery
 from scoring.rejections import RejectedRecordError, Rejection
 from tests.support.people import MOLI, TODAY, YING, id_number, record, wire
 
@@ -91,6 +91,7 @@ def test_each_fault_has_its_reason(change: dict[str, Any], reason: Rejection) ->
         ({"facts": {"a\ufffd": 1}}, "facts must be a JSON object"),
         ({"facts": {"n": "x" * 2001}}, "facts must be a JSON object"),
         ({"facts": {"cured_on": "03/04/2026"}}, "facts.cured_on must be a date"),
+        ({"facts": {"sealed": "maybe"}}, "facts.sealed must be true or false"),
         ({"resident": "3.50199E+17"}, "A spreadsheet or program made a number of resident"),
         ({"resident": "350199199001010000"}, "A spreadsheet or program made a number of resident"),
         ({"resident": "350199900101001"}, "an old ID number of 15 digits"),
@@ -103,6 +104,30 @@ def test_each_fault_is_said_in_both_languages(change: dict[str, Any], sentence: 
     assert sentence in str(caught.value)
     assert caught.value.text.zh.endswith(("。", "）"))
     assert str(change.get("resident", "nobody")) not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("born", "occurred", "barred"),
+    [
+        ("20080301", "2026-02-28", Bar.BEFORE_EIGHTEEN),
+        ("20080301", "2026-03-01", None),
+        ("20080229", "2026-02-28", Bar.BEFORE_EIGHTEEN),  # of age on 1 March: 2026 has no 29 February
+        ("20080229", "2026-03-01", None),
+        ("19900101", "2026-03-01", None),
+    ],
+)
+def test_what_was_done_before_the_eighteenth_birthday_never_counts(
+    born: str, occurred: str, barred: Bar | None
+) -> None:
+    sent = wire(resident=id_number(born), occurred_on=occurred)
+    assert read_delivery(sent, MOLI, on=TODAY).record.barred is barred
+
+
+def test_a_sealed_record_keeps_nothing_but_that_it_is_sealed() -> None:
+    sent = wire(resident=id_number("20080301"), occurred_on="2026-02-01", facts={"sealed": True, "place": "Gulou"})
+    read = read_delivery(sent, MOLI, on=TODAY).record
+    assert (read.barred, read.facts) == (Bar.SEALED, {"sealed": True})
+    assert read_delivery(wire(facts={"sealed": False}), MOLI, on=TODAY).record.barred is None
 
 
 def test_what_is_no_object_and_an_unknown_code_of_an_id_number_have_sentences_too(

@@ -58,7 +58,7 @@ class Cast:
     def variables(self, name: str, who: str, *, of_nobody: bool = False) -> dict[str, Any]:
         """What is sent with a question or a change."""
         given = _arguments(self.known).get(name, {})
-        if name == "letter" and who in DESK:
+        if name in ("letter", "receipt") and who in DESK:
             given = {"id": self.known["case"]}
         if name in _object("Mutation").fields and given:
             given = {"input": given}
@@ -138,6 +138,13 @@ async def _things(world: World, token: str) -> dict[str, str]:
     }
 
 
+def _without_addresses(answer: Any) -> Any:
+    """An answer without the addresses of minutes in it: each time there is a new one."""
+    if isinstance(answer, dict):
+        return {name: _without_addresses(value) for name, value in answer.items() if name != "receiptUrl"}
+    return [_without_addresses(value) for value in answer] if isinstance(answer, list) else answer
+
+
 def _arguments(known: dict[str, str]) -> dict[str, dict[str, Any]]:
     case: dict[str, Any] = {"id": known["case"], "revision": 1}
     return {
@@ -146,6 +153,8 @@ def _arguments(known: dict[str, str]) -> dict[str, dict[str, Any]]:
         "caseRevision": {"id": known["case"]},
         "searchCases": {"text": known["number"]},
         "letter": {"id": known["dispute"]},
+        "receipt": {"id": known["dispute"]},
+        "checkLetter": {"number": known["number"], "checkCode": "AAAA-AAAA-AAAA-AAAA"},
         "webhookEvents": {"webhook": known["webhook"]},
         "testWebhook": {"id": known["webhook"]},
         "replayWebhookEvents": {"id": known["webhook"], "since": "2026-11-01T00:00:00Z"},
@@ -368,4 +377,5 @@ DONE = [(name, PRINCIPALS[TABLE["mutation"][name].index("ok")]) for name in KEYE
 async def test_the_same_key_gives_the_same_answer_again(cast: Cast, name: str, who: str) -> None:
     first = await cast.answer("mutation", name, who, key="the-key")
     assert "errors" not in first
-    assert await cast.answer("mutation", name, who, key="the-key") == first
+    again = await cast.answer("mutation", name, who, key="the-key")
+    assert _without_addresses(again) == _without_addresses(first)

@@ -8,7 +8,7 @@ from typing import Any
 import hypothesis
 from hypothesis import strategies as st
 
-from scoring.records import Record
+from scoring.records import Bar, Record
 from tests.support.people import BAILU, MOLI
 
 DAYS = st.dates(date(2019, 1, 1), date(2026, 12, 31))
@@ -31,6 +31,7 @@ def records(draw: st.DrawFn, scheme_name: str = "moli") -> list[Record]:
                 reported_on=occurred + timedelta(days=draw(st.integers(0, 60))),
                 final=draw(st.booleans()),
                 disputed=draw(st.booleans()),
+                barred=draw(st.none() | st.none() | st.sampled_from(Bar)),
             )
         )
     return made

@@ -145,6 +145,8 @@ def hear_confirm(talk: Talk[Disputing], said: str) -> Hear:
         value=value,
         due=day(talk.language, filed["dueOn"]),
     )
+    if filed["receiptUrl"] is not None:
+        talk.say("status.receipt", number=filed["number"], url=filed["receiptUrl"])
     return End()
 
 

@@ -68,6 +68,12 @@ def show_status(talk: Talk[Remembered]) -> Show:
     newest = next((d for d in disputes if d["letterUrl"]), None)
     if newest is not None:
         talk.say("status.letter", number=newest["number"], url=newest["letterUrl"])
+    first = next((d for d in disputes if d["firstAnswer"]), None)
+    if first is not None:
+        talk.say("status.first_letter", number=first["number"], url=first["firstAnswer"]["letterUrl"])
+    waiting = next((d for d in disputes if _is_open(d) and d["receiptUrl"]), None)
+    if waiting is not None:
+        talk.say("status.receipt", number=waiting["number"], url=waiting["receiptUrl"])
     return End()
 
 

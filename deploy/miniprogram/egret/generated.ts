@@ -478,12 +478,16 @@ export type WithheldReason =
   | 'CURED'
   /** The citizen switched it off. */
   | 'OPTED_OUT'
-  /** The decision is not final. */
+  /** It is not final: not decided, not issued or not confirmed for good. */
   | 'NOT_FINAL'
   /** It was reported after that day. */
   | 'NOT_YET_REPORTED'
   /** The catalogue in force no longer has its rule. */
-  | 'RULE_UNKNOWN';
+  | 'RULE_UNKNOWN'
+  /** It was done before the eighteenth birthday; it never counts. */
+  | 'BEFORE_EIGHTEEN'
+  /** The law seals it; it never counts, and says nothing of what it is. */
+  | 'SEALED';
 
 export type AccessLogQueryVariables = Exact<{
   first: number;

@@ -60,6 +60,8 @@ export const enNames: typeof zhNames = {
     NOT_FINAL: "not final yet",
     NOT_YET_REPORTED: "not reported yet",
     RULE_UNKNOWN: "not in the catalogue",
+    BEFORE_EIGHTEEN: "from before your 18th birthday, never counted",
+    SEALED: "sealed by law, never counted",
   },
   causes: {
     DAY: "a record started or stopped counting",

@@ -55,9 +55,11 @@ export const zhNames = {
     NOTICE_NOT_DUE: "还没到计分日",
     CURED: "已缴清",
     OPTED_OUT: "您已关闭",
-    NOT_FINAL: "决定尚未生效",
+    NOT_FINAL: "还没有最终确定",
     NOT_YET_REPORTED: "尚未报送",
     RULE_UNKNOWN: "不在目录中",
+    BEFORE_EIGHTEEN: "满18岁以前的事，不计分",
+    SEALED: "依法封存，不计分",
   },
   causes: {
     DAY: "有记录到期或开始计分",

@@ -21,7 +21,7 @@ from server.records.repository import COLUMNS_INDEX, RECORDS
 from server.scores.repository import ASSESSMENTS, STANDING_INDEX
 
 _RECORD = {
-    **dict.fromkeys(("citizen", "rule", "occurred_on", "reported_on", "disputed", "cured_on"), pa.string()),
+    **dict.fromkeys(("citizen", "rule", "occurred_on", "reported_on", "disputed", "cured_on", "barred"), pa.string()),
     "final": pa.bool_(),
 }
 
@@ -136,6 +136,7 @@ def _columns(scheme: Scheme, enrolled: pa.Table, records: pa.Table) -> Columns:
         final=records["final"].to_numpy(),
         disputed=pc.is_valid(records["disputed"]).to_numpy(),
         declined=_declined(scheme, enrolled, numbers, rules),
+        barred=pc.is_valid(records["barred"]).to_numpy(),
     )
 
 

@@ -126,6 +126,9 @@ REGISTER_PEOPLE = Gauge("egret_register_people", "People on the register of resi
 REGISTER_DELIVERED = Gauge(
     "egret_register_delivered_timestamp_seconds", "When the register was last delivered.", registry=REGISTRY
 )
+CALENDAR_ENDS = Gauge(
+    "egret_calendar_ends_timestamp_seconds", "The end of the last day whose calendar is announced.", registry=REGISTRY
+)
 SEALED = Gauge("egret_audit_sealed_timestamp_seconds", "The end of the last day that was sealed.", registry=REGISTRY)
 
 STREAM_UP = Gauge(

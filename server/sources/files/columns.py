@@ -144,6 +144,7 @@ class Table:
             "class": _class,
             "final": _boolean,
             "disputed": _boolean,
+            "facts.sealed": _boolean,
         }
         read["facts"] = self._facts
         return [

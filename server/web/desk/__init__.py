@@ -35,7 +35,6 @@ ROUTES = [
     Route("/oidc/callback", oidc.callback, methods=["GET"]),
     Route("/oidc/backchannel-logout", oidc.log_out, methods=["POST"], max_body_size=_TOKEN_MAX),
     Route("/cases/{id}", signed_in(cases.case), methods=["GET"]),
-    Route("/cases/{id}/letter", signed_in(cases.letter)),
-    Route("/cases/{id}/letter.pdf", signed_in(cases.letter)),
+    Route("/cases/{id}/{letter}", signed_in(cases.letter), methods=["GET"]),
     Route("/cases/{id}/{action}", submitting(cases.act), methods=["POST"], max_body_size=FORM_BYTES),
 ]

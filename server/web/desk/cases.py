@@ -15,7 +15,7 @@ from server.platform.kit.json import JsonObject
 from server.web.desk.actions import ACTIONS, carry_out, offered, typed
 from server.web.desk.visit import PARTS, DeskRequest, prose
 from server.web.forms import Form
-from server.web.letters import letter_page, letter_pdf
+from server.web.letters import ANSWER, RECEIPT, letter_page, letter_pdf
 
 PAGE = 50
 
@@ -110,13 +110,22 @@ async def act(visit: DeskRequest, form: Form) -> Response | Draft:
     return RedirectResponse(f"/desk/cases/{case_id}", 303)
 
 
+_LETTERS = ("letter", "first-letter", "receipt")
+
+
 async def letter(visit: DeskRequest) -> Response:
-    """The written answer, as its citizen gets it; `letter.pdf` for paper."""
-    case_id = visit.request.path_params["id"]
+    """The receipt, the written answer or the one that was appealed, as the citizen gets it; `.pdf` for paper."""
+    case_id, name = visit.request.path_params["id"], visit.request.path_params["letter"].removesuffix(".pdf")
+    if name not in _LETTERS:
+        return visit.page("missing.html", 404)
     try:
-        found = (await visit.ask("Letter", id=case_id))["letter"]
+        if name == "receipt":
+            template, found = RECEIPT, (await visit.ask("Receipt", id=case_id))["receipt"]
+        else:
+            asked = await visit.ask("Letter", id=case_id, beforeAppeal=name == "first-letter")
+            template, found = ANSWER, asked["letter"]
     except Refused:
         return visit.page("missing.html", 404)
     if visit.request.url.path.endswith(".pdf"):
-        return await letter_pdf(visit.request, visit.principal, found, "zh")
-    return await letter_page(visit.request, found, "zh", f"/desk/cases/{case_id}/letter.pdf")
+        return await letter_pdf(visit.request, visit.principal, found, "zh", template)
+    return await letter_page(visit.request, found, "zh", f"/desk/cases/{case_id}/{name}.pdf", template)

@@ -8,6 +8,7 @@ from starlette.responses import Response, StreamingResponse
 
 from bot.dialogs.flow import OperationRefusedError
 from schema.types.connection import global_id
+from schema.types.dispute import LetterKind
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import ANONYMOUS
 from scoring.disputes import PHOTOS_MAX
@@ -22,7 +23,7 @@ from server.platform.sandbox.sandbox import SandboxBusyError
 from server.web.forms import Form
 from server.web.h5.render import gone
 from server.web.h5.visit import VisitorRequest
-from server.web.letters import letter_page, letter_pdf
+from server.web.letters import ANSWER, RECEIPT, letter_page, letter_pdf
 from server.web.pages import render_with, too_much
 from server.web.session import container_of
 
@@ -59,7 +60,7 @@ def _shown(item: object) -> Markup:
 
 
 async def letter(visit: VisitorRequest) -> Response:
-    """The written answer to a dispute, for its citizen alone, by an address of minutes; `.pdf` for paper."""
+    """A letter about a dispute, for its citizen alone, by an address of minutes; `.pdf` for paper."""
     request, token = visit.request, visit.request.path_params["token"]
     pdf = token.endswith(".pdf")
     token = token.removesuffix(".pdf")
@@ -67,13 +68,22 @@ async def letter(visit: VisitorRequest) -> Response:
     if given is None:
         return gone(request)
     try:
-        found = (await visit.ask("Letter", id=global_id("Dispute", given["dispute"])))["letter"]
+        template, found = await _letter(visit, given)
     except Refused:
         return gone(request)
     language = "en" if visit.language == "en" else "zh"
     if pdf:
-        return await letter_pdf(request, visit.principal, found, language)
-    return await letter_page(request, found, language, f"/h5/letters/{token}.pdf?lang={language}")
+        return await letter_pdf(request, visit.principal, found, language, template)
+    return await letter_page(request, found, language, f"/h5/letters/{token}.pdf?lang={language}", template)
+
+
+async def _letter(visit: VisitorRequest, given: Document) -> tuple[str, JsonObject]:
+    """The letter that an address is of, with its template. Raises Refused."""
+    id, kind = global_id("Dispute", given["dispute"]), given.get("kind")
+    if kind == LetterKind.RECEIPT.value:
+        return RECEIPT, (await visit.ask("Receipt", id=id))["receipt"]
+    first = kind == LetterKind.FIRST_ANSWER.value
+    return ANSWER, (await visit.ask("Letter", id=id, beforeAppeal=first))["letter"]
 
 
 async def evidence_form(visit: VisitorRequest) -> Response:

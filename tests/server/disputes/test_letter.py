@@ -6,6 +6,7 @@ import asyncio
 import re
 import shutil
 import subprocess
+from datetime import date
 from typing import Any
 from unittest.mock import AsyncMock
 
@@ -15,6 +16,8 @@ from schema.types.enrolment import AccessAction
 from schema.types.errors import RefusalCode
 from schema.types.principal import Caller, Kind, Principal
 from scoring.disputes import Determination
+from server.disputes.letter import LetterService
+from server.platform.core.in_force import SchemeInForce
 from server.platform.sandbox.helpers import Helpers
 from tests.support.desk import after, sign_in
 from tests.support.disputes import PAGE, PARKING, decide, file, refusal
@@ -47,7 +50,12 @@ async def test_it_says_what_why_by_which_rule_and_how_to_appeal(world: World) ->
     for part in (
         "异议答复书",
         "D-2026-000001",
-        "陈*",
+        YING.name,
+        "信用工作办公室",
+        "异议处理科",
+        "福州市示例路1号",
+        "0591-0000000",
+        "（盖章）",
         "T1",
         "道路交通安全法",
         "不是我",
@@ -57,15 +65,16 @@ async def test_it_says_what_why_by_which_rule_and_how_to_appeal(world: World) ->
         "行政复议",
     ):
         assert part in page, part
-    assert YING.name not in page
     assert YING.id_number not in page
+    assert "两名工作人员" not in page
 
 
 async def test_a_deleted_record_still_has_its_number_in_the_letter_and_no_appeal(world: World) -> None:
     await decided(world, Determination.DELETED)
     page = (await world.http.get(await letter_address(world))).text
     assert "T1" in page
-    assert "处理有利于您" in page
+    assert "本答复采纳了您的意见" in page
+    assert "两名工作人员" in page
     assert "计入这条记录 490，不计入 500；答复当日 500" in page
 
 
@@ -104,7 +113,7 @@ async def test_without_pango_the_page_stands_alone(world: World, monkeypatch: py
 async def test_there_is_none_before_the_decision_and_none_for_others(world: World) -> None:
     me = await world.enrol(YING, PARKING)
     dispute = await file(world, me)
-    assert "/h5/letters/" not in await Chat(world).say("进度")
+    assert "答复书" not in await Chat(world).say("进度")
     assert await refusal(world.container.services.letters.letter(me, dispute.key)) is RefusalCode.NOT_DECIDED
     await decide(world, dispute, Determination.UPHELD)
     other = await world.enrol(FAN, openid="o-2")
@@ -175,3 +184,91 @@ async def test_where_too_many_letters_wait_it_says_so(world: World, monkeypatch:
         answer = await world.http.get(f"{url}.pdf")
     assert answer.status_code == 503
     assert "过一分钟再打开" in answer.text
+
+
+async def receipt_address(world: World) -> str:
+    await log_in(world)
+    return address(await Chat(world).say("进度"))
+
+
+async def test_a_case_that_was_not_taken_up_speaks_of_no_two_people_and_of_no_inquiry(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    dispute = await file(world, me)
+    agent, desk = await world.hire("a", Kind.AGENT), world.container.services.desk
+    case = await desk.claim(Caller(agent), dispute.key)
+    await desk.reject(Caller(agent), dispute.key, case.revision, "不属于异议范围")
+    page = (await world.http.get(await letter_address(world))).text
+    assert "不予受理" in page
+    assert not any(word in page for word in ("两名工作人员", "自行核查", "采纳了您的意见"))
+    assert "2026年12月23日（含）前" in page
+
+
+async def test_filing_gives_a_receipt_as_page_and_as_pdf_in_both_languages(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    await file(world, me)
+    url = await receipt_address(world)
+    page = (await world.http.get(url)).text
+    for part in (
+        "受理回执",
+        "D-2026-000001",
+        YING.name,
+        "T1",
+        "不是我",
+        "2026年11月30日",
+        "按您说的处理",
+        "异议处理科",
+    ):
+        assert part in page, part
+    assert "Receipt of your dispute" in (await world.http.get(f"{url}?lang=en")).text
+    assert (await world.http.get(f"{url}.pdf")).status_code in (200, 501)
+
+
+async def test_a_receipt_says_what_was_promised_when_it_was_filed(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    dispute = await file(world, me)
+    agent, desk = await world.hire("a", Kind.AGENT), world.container.services.desk
+    case = await desk.claim(Caller(agent), dispute.key)
+    await desk.extend(Caller(agent), dispute.key, case.revision, "还在核对")
+    assert (await world.container.services.letters.receipt(me, dispute.key)).due_on == date(2026, 11, 30)
+
+
+async def test_after_an_appeal_the_first_answer_and_its_letter_can_still_be_read(world: World) -> None:
+    me = await decided(world)
+    (key,) = [row["_id"] async for row in world.container.store["disputes"].find({})]
+    await world.container.disputes.appeal(Caller(me), key, "请再看一次")
+    assert "复核前的答复书" in await Chat(world).say("进度")
+    mine = await world.container.disputes.one(me, key)
+    assert mine.first_answer is not None
+    assert (mine.first_answer.explanation, mine.first_answer.determination) == ("核查过", Determination.UPHELD)
+    await log_in(world)
+    page = (await world.http.get(address(str(mine.first_answer.letter_url)))).text
+    for part in ("复核前的答复", "核查过", "答复当日 490", "以复核后的答复为准"):
+        assert part in page, part
+    second, desk = await world.hire("second", Kind.AGENT), world.container.services.desk
+    case = await desk.claim(Caller(second), key)
+    await desk.decide(Caller(second), key, case.revision, Determination.UPHELD, "复核属实")
+    first = await world.container.services.letters.letter(me, key, first=True)
+    last = await world.container.services.letters.letter(me, key)
+    assert (first.explanation, last.explanation) == ("核查过", "复核属实")
+    assert (first.score_now, last.score_now) == (490, 490)
+    assert "本答复为最终答复" in (await world.http.get(await letter_address(world))).text
+    assert first.check_code != last.check_code
+    assert await refusal(world.container.services.letters.letter(Principal(Kind.CITIZEN, "x"), key)) is (
+        RefusalCode.NOT_FOUND
+    )
+
+
+async def test_the_desk_has_full_names_only_where_the_city_says_so(world: World) -> None:
+    me = await decided(world)
+    (key,) = [row["_id"] async for row in world.container.store["disputes"].find({})]
+    agent, letters = await world.hire("printer", Kind.AGENT), world.container.services.letters
+    assert isinstance(letters, LetterService)
+    assert (await letters.letter(agent, key)).citizen_name == YING.name
+    scheme = world.container.scheme
+    office = scheme.city.office.model_copy(update={"full_names_at_desk": False})
+    city = scheme.city.model_copy(update={"office": office})
+    letters._in_force = SchemeInForce(scheme.model_copy(update={"city": city}))
+    assert (await letters.letter(agent, key)).citizen_name == "陈*"
+    assert (await letters.letter(me, key)).citizen_name == YING.name
+    log = await world.container.services.enrolments.access_log(me, PAGE)
+    assert [e.node.action for e in log.edges].count(AccessAction.LETTER_READ) == 2

@@ -10,14 +10,19 @@ import pytest
 
 from schema.types.errors import RefusalCode
 from schema.types.principal import OPERATOR, Caller, Kind, Principal
+from scoring.city import assess_city
 from scoring.disputes import Determination, DisputeState, Finding
+from scoring.identity import Identity
 from scoring.records import RevocationReason
 from server.auth.service import BadTokenError
 from server.cli.entities import change_register
 from server.demo.entities import MOST, entities
+from server.jobs.rescore.columns import Range, read_part
+from server.platform.db.columns import ColumnReader
 from server.sources.register import register_rows
 from tests.support.disputes import PAGE, PARKING, file, refusal
-from tests.support.people import BAILU, FAN, MOLI, YING, delivery, id_number, record, record_input, wire
+from tests.support.h5 import log_in
+from tests.support.people import BAILU, FAN, MOLI, TODAY, YING, delivery, id_number, record, record_input, wire
 from tests.support.world import Chat, World
 
 POLICE = Principal(Kind.SOURCE, "traffic-police")
@@ -284,3 +289,39 @@ async def test_an_entity_is_entered_gets_new_keys_and_is_closed(city: World) -> 
     for action in ("key", "close"):
         with pytest.raises(ValueError, match="not an active entity"):
             await change_register(city.container, arguments(action))
+
+
+async def test_a_record_that_is_sealed_later_leaves_the_score_its_past_and_every_answer(city: World) -> None:
+    me = await city.enrol(YING)
+    await deliver(city, wire(id="A-1", facts={"place": "鼓楼"}))
+    city.clock.advance(days=1)
+    assert (await city.container.services.scores.current(me)).value == 490
+    await deliver(city, wire(id="A-1", facts={"sealed": True}))
+    services = city.container.services
+    assert (await services.scores.current(me)).value == 500
+    assert {edge.node.value for edge in (await services.scores.history(me, PAGE)).edges} == {500}
+    (shown,) = (await services.records.of_citizen(me, PAGE)).edges
+    assert (shown.node.rule_of().label.zh, shown.node.document_number) == ("已封存的记录", "****")
+    told = await Chat(city).say("明细")
+    assert "已封存的记录" in told
+    await log_in(city)
+    page = (await city.http.get(f"/h5/records/{shown.node.id}")).text
+    assert "依法封存，不计分" in page
+    assert not any(word in page for word in ("****", "traffic.illegal-parking", "道路交通安全法"))
+    everything = str(await city.export(me))
+    assert not any(word in everything for word in ("鼓楼", "traffic.illegal-parking"))
+
+
+async def test_what_a_person_did_as_a_child_is_shown_and_never_counts_for_the_city_as_a_whole_either(
+    city: World,
+) -> None:
+    grown = Identity("许小河", id_number("20080301"), "13900004321")
+    me = await city.enrol(grown)
+    await deliver(city, wire(id="C-1", resident=grown.id_number, occurred_on="2026-02-28"))
+    score = await city.container.services.scores.current(me)
+    assert (score.value, [w.withheld_reason.value for w in score.parts.withheld()]) == (500, ["before_eighteen"])
+    with ColumnReader(city.container.store) as reader:
+        columns = read_part(reader, MOLI, Range("", None)).columns
+    assert columns.barred.tolist() == [True]
+    assert assess_city(MOLI, columns, 1, TODAY).value.tolist() == [500]
+    assert "满18岁以前的事" in await Chat(city).say("明细")

@@ -150,11 +150,15 @@ async def test_an_answer_can_be_read_and_appealed(world: World) -> None:
     assert "记录属实" in decided.text
     assert "照片显示车仍登记在您名下" in decided.text
     assert "写给同事的话" not in decided.text
-    (letter,) = links(decided, "/h5/letters/")
+    letter, receipt = links(decided, "/h5/letters/")
     assert "异议答复书" in (await browser.open(letter)).text
+    assert "受理回执" in (await browser.open(receipt)).text
     appealed = await browser.send(decided, f"{page.url.path}/appeal", words="登记没有及时更新")
     assert "已受理复核" in appealed.text
     assert "登记没有及时更新" in appealed.text
+    assert "照片显示车仍登记在您名下" in appealed.text.split("复核前的答复", 1)[1]
+    first, _ = links(appealed, "/h5/letters/")
+    assert "以复核后的答复为准" in (await browser.open(first)).text
 
 
 async def test_a_record_that_does_not_count_needs_no_dispute(world: World) -> None:

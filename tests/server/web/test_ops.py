@@ -45,6 +45,7 @@ async def test_alive_and_ready(world: World) -> None:
 
 async def test_readiness_says_how_the_register_of_residents_stands(world: World) -> None:
     assert "register: empty" in (await world.http.get("/readyz")).text
+    assert "calendar: warning: the working days of 2027 are not known" in (await world.http.get("/readyz")).text
     await world.register(YING, FAN)
     world.clock.advance(hours=5)
     assert "register: 2 people, delivered 5 hours ago" in (await world.http.get("/readyz")).text

@@ -60,6 +60,8 @@ class RecordFactsInput(BaseModel):
     "What is to be paid, where the record is about a bill."
     cured_on: Optional[date] = Field(alias="curedOn", default=None)
     "The day on which the bill was settled."
+    sealed: bool = False
+    "Whether the law seals it: it never counts, is shown to its owner only as sealed, and other facts are not kept."
 
 
 class RecordInput(BaseModel):

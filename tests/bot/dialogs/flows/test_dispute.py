@@ -20,7 +20,7 @@ LINES = {
     "lines": {"edges": [line(1, "r1"), line(2, "r2")], "pageInfo": {"hasNextPage": False}},
     "withheld": {"edges": []},
 }
-FILED = {"dispute": {"number": "D-2026-000001", "points": -10, "dueOn": "2026-12-18"}}
+FILED = {"dispute": {"number": "D-2026-000001", "points": -10, "dueOn": "2026-12-18", "receiptUrl": None}}
 
 
 class Counter(Api):

@@ -14,7 +14,18 @@ from tests.bot.dialogs.api import TEXT, Api, talk
 def dispute(number: int, state: str, **values: Any) -> Data:
     node = {"id": f"id{number}", "number": f"D-2026-{number:06d}", "state": state, "subject": TEXT, "points": -10}
     node |= {"dueOn": "2026-12-18", "workingDaysLeft": 9, "determination": None, "explanation": None, "lapsed": False}
-    return node | {"question": None, "canAppeal": False, "letterUrl": None, "evidence": []} | values
+    return (
+        node
+        | {
+            "question": None,
+            "canAppeal": False,
+            "letterUrl": None,
+            "receiptUrl": None,
+            "firstAnswer": None,
+            "evidence": [],
+        }
+        | values
+    )
 
 
 def api(*disputes: Data) -> Api:

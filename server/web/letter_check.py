@@ -1,0 +1,47 @@
+"""`/letters/check`: anybody can see whether a letter is genuine, without learning anything about its person."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from schema.types.errors import Refused
+from schema.types.principal import ANONYMOUS
+from server.platform.kit.json import JsonObject
+from server.web.forms import FORM_BYTES
+from server.web.h5.render import language_of, look
+from server.web.h5.visit import OPERATIONS
+from server.web.session import container_of, operate
+
+_LONGEST = 40
+
+
+async def _form(request: Request) -> Response:
+    """An empty form. A letter's address brings its number along, and never its code."""
+    return _check_page(request, number=request.query_params.get("number", "")[:_LONGEST])
+
+
+async def _check(request: Request) -> Response:
+    """Whether a letter is genuine: of this office, of which kind and day. Nothing of its person."""
+    form = await request.form()
+    number, code = (str(form.get(name, ""))[:_LONGEST] for name in ("number", "code"))
+    try:
+        answer = await operate(request, ANONYMOUS, OPERATIONS, "CheckLetter", {"number": number, "checkCode": code})
+    except Refused as refused:
+        return _check_page(request, 429, number=number, code=code, refusal=refused)
+    return _check_page(request, number=number, code=code, found=answer["checkLetter"])
+
+
+def _check_page(request: Request, status: int = 200, *, refusal: Refused | None = None, **values: object) -> Response:
+    language = language_of(request)
+    told = refusal and refusal.sentence(language)
+    shown: JsonObject = {"number": "", "code": "", "found": None, **values}
+    phone = container_of(request).scheme.city.office.phone
+    return look(request, "letter_check.html", language, status, refusal=told, phone=phone, **shown)
+
+
+ROUTES = [
+    Route("/check", _form, methods=["GET"]),
+    Route("/check", _check, methods=["POST"], max_body_size=FORM_BYTES),
+]
