@@ -76,6 +76,9 @@ from server.settings.trusted_documents import manifest
 from server.sources.deliver import Deliveries
 from server.sources.inquiries import InquiryService
 from server.sources.register import SourceRegister
+from server.sources.repairs.answering import RepairAnswers
+from server.sources.repairs.service import RepairService
+from server.sources.repairs.steps import RepairSteps
 from server.sources.service import ReportService
 from server.statistics.service import StatisticsService
 from server.subscriptions import UpdateService
@@ -109,6 +112,7 @@ class Container:
     residences: ResidenceService
     checks: Checks
     disputes: DisputeService
+    repairs: RepairService
     scores: ScoreService
     evidence: EvidenceService
     exports: ExportService
@@ -245,6 +249,7 @@ def build_container(
     )
     deliveries = Deliveries(store=store, vault=vault, unit_of_work=unit_of_work, citizens=citizens)
     sources = SourceRegister(store, in_force, clock)
+    repair_steps = RepairSteps(vault, in_force, citizens, assessor, publisher)
     reports = ReportService(
         vault=vault,
         scheme=in_force,
@@ -254,6 +259,7 @@ def build_container(
         deliveries=deliveries,
         register=sources,
         steps=steps,
+        repairs=repair_steps,
     )
     evidence = EvidenceService(
         store=store,
@@ -308,6 +314,26 @@ def build_container(
         evidence=evidence,
         register=sources,
         steps=steps,
+    )
+    repairs = RepairService(
+        store=store,
+        vault=vault,
+        scheme=in_force,
+        clock=clock,
+        unit_of_work=unit_of_work,
+        citizens=citizens,
+        evidence=evidence,
+        steps=repair_steps,
+    )
+    repair_answers = RepairAnswers(
+        store=store,
+        vault=vault,
+        scheme=in_force,
+        clock=clock,
+        unit_of_work=unit_of_work,
+        evidence=evidence,
+        steps=repair_steps,
+        reports=reports,
     )
     checks = Checks(store=store, vault=vault, unit_of_work=unit_of_work, citizens=citizens, contacts=contacts)
     moves = MoveService(
@@ -416,6 +442,8 @@ def build_container(
         evidence=evidence,
         desk=desk,
         inquiries=inquiries,
+        repairs=repairs,
+        repair_answers=repair_answers,
         letters=letters,
         figures=StatisticsService(store=store, scheme=in_force, clock=clock),
         programme=ProgrammeService(in_force, clock),
@@ -445,6 +473,7 @@ def build_container(
         residences=residences,
         checks=checks,
         disputes=disputes,
+        repairs=repairs,
         evidence=evidence,
         exports=exports,
         scores=scores,

@@ -21,7 +21,7 @@ from tests.support.paths import TABLES
 SAID = tomllib.loads((TABLES / "utterances.toml").read_text("utf-8"))
 INTENTS = tomllib.loads(UTTERANCES.read_text("utf-8"))["intent"]
 CHANGES = {"GrantConsent", "StartBinding", "ConfirmBinding", "OpenDispute", "SupplyDispute", "AppealDispute"} | {
-    *("WithdrawDispute", "Leave", "Unlink", "DeclineItem", "IssuePass")
+    *("ApplyForRepair", "WithdrawRepair", "WithdrawDispute", "Leave", "Unlink", "DeclineItem", "IssuePass")
 }
 
 
@@ -101,7 +101,7 @@ def test_no_utterance_is_an_answer_that_a_step_waits_for() -> None:
 
 @pytest.mark.parametrize("start", [(), ("绑定",), ("绑定", "1"), BINDING])
 async def test_no_utterance_changes_anything_by_itself(start: tuple[str, ...]) -> None:
-    asked = ("Score", "Lines", "History", "Disputes", "AccessLog", "Privacy", "Benefits", "Outlook")
+    asked = ("Score", "Lines", "History", "Disputes", "AccessLog", "Privacy", "Benefits", "Outlook", "Repairs")
     api = Api(**{name: {"me": None} for name in asked}, PublicBenefits={"benefits": {"edges": []}})
     state = (await talk(api, *start))[1]
     api.asked.clear()
