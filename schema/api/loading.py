@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from strawberry.dataloader import DataLoader
 
 from schema.types.dispute import Case, CreditRecord, Dispute
+from schema.types.evidence import Evidence
 from schema.types.principal import Kind, Principal
 from schema.types.repair import RepairApplication, RepairEffect
 
@@ -28,6 +29,7 @@ class RequestLoading:
         self._records: DataLoader[str, CreditRecord | None] = DataLoader(self._load_records, cache=False)
         self._disputes: DataLoader[str, Dispute | None] = DataLoader(self._load_disputes, cache=False)
         self._repairs: DataLoader[str, RepairApplication | None] = DataLoader(self._load_repairs, cache=False)
+        self._proofs: DataLoader[str, list[Evidence]] = DataLoader(self._load_proofs, cache=False)
         self._effects: DataLoader[str, RepairEffect | None] = DataLoader(self._load_effects, cache=False)
 
     async def record(self, key: str, statement: Any = None) -> CreditRecord | None:
@@ -42,6 +44,10 @@ class RequestLoading:
     async def repair_about(self, key: str) -> RepairApplication | None:
         """The citizen's newest application for the repair of a record; None where there is none."""
         return await self._repairs.load(key) if self._principal.kind is Kind.CITIZEN else None
+
+    async def repair_evidence(self, key: str) -> list[Evidence]:
+        """The proof that the citizen gave with an application."""
+        return await self._proofs.load(key) if self._principal.kind is Kind.CITIZEN else []
 
     async def repair_effect(self, key: str) -> RepairEffect | None:
         """The citizen's score if a record were repaired; None where there is no score."""
@@ -62,6 +68,10 @@ class RequestLoading:
     async def _load_repairs(self, keys: list[str]) -> Sequence[RepairApplication | None]:
         found = await self._services.repairs.about(self._principal, keys)
         return [found.get(key) for key in keys]
+
+    async def _load_proofs(self, keys: list[str]) -> Sequence[list[Evidence]]:
+        found = await self._services.repairs.proofs(self._principal, keys)
+        return [found[key] for key in keys]
 
     async def _load_effects(self, keys: list[str]) -> Sequence[RepairEffect | None]:
         found = await self._services.what_if.repaired(self._principal, keys)

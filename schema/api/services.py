@@ -413,6 +413,9 @@ class Repairs(Protocol):
     async def about(self, actor: Principal, records: Sequence[str]) -> Mapping[str, RepairApplication]:
         """The newest application about each of some records, by record."""
 
+    async def proofs(self, actor: Principal, repairs: Sequence[str]) -> Mapping[str, list[Evidence]]:
+        """The photos of some of the citizen's applications, by application."""
+
 
 class RepairAnswers(Protocol):
     """Credit repair, for the source that answers and the desk that writes an answer down. Each look is logged."""

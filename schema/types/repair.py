@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import enum
 from datetime import date, datetime
 
@@ -51,7 +52,7 @@ class RepairApplication(Node):
     source: Source
     done_on: date
     words: str
-    evidence: list[Evidence]
+    photos: strawberry.Private[list[Evidence] | None]
     applied_on: date
     due_on: date
     working_days_left: int
@@ -60,6 +61,13 @@ class RepairApplication(Node):
     ended_on: date | None
     score_after: int | None
     points: int | None
+
+    @strawberry.field(description="The proof.")
+    async def evidence(self, info: strawberry.Info) -> list[Evidence]:
+        if self.photos is not None:
+            return self.photos
+        found: list[Evidence] = await info.context.loading.repair_evidence(self.key)
+        return found
 
 
 @strawberry.type(description="Whether, from when and by whom a record can be repaired.")
@@ -73,6 +81,7 @@ class RecordRepair:
     demand: LocalText
     answer_working_days: int
     refusal: RepairRefusal | None
+    asked: strawberry.Private[asyncio.Future[RepairApplication | None] | None] = None
 
     @strawberry.field(description="What can be done today.")
     async def state(self, info: strawberry.Info) -> RepairOutlook:
@@ -100,7 +109,10 @@ class RecordRepair:
         return found
 
     async def _newest(self, info: strawberry.Info) -> RepairApplication | None:
-        found: RepairApplication | None = await info.context.loading.repair_about(self.key)
+        """Asked for once, whichever fields need it."""
+        if self.asked is None:
+            self.asked = asyncio.ensure_future(info.context.loading.repair_about(self.key))
+        found: RepairApplication | None = await self.asked
         return found
 
 

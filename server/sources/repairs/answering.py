@@ -32,6 +32,7 @@ from server.platform.db import Collections, Store
 from server.platform.kit.clock import Clock, day_of
 from server.records.model import RecordRow
 from server.records.repository import RecordRepository
+from server.sources.model import OfficeRow
 from server.sources.repairs.mapping import application_view, source_view
 from server.sources.repairs.model import RepairContent, RepairRow, asked_entity
 from server.sources.repairs.repository import RepairRepository
@@ -116,7 +117,7 @@ class RepairAnswers(FollowsScheme):
             due, _, last = page.after.partition("|")
             after = due, last
         rows = await repairs.queue(page.first + 1, after)
-        cases = [await self._listed(row) for row in rows[: page.first]]
+        cases = await self._listed(rows[: page.first])
         return connect(
             cases, lambda c: f"{c.due_on}|{c.key}", page, has_next=len(rows) > page.first, count=repairs.count_open
         )
@@ -214,13 +215,16 @@ class RepairAnswers(FollowsScheme):
         record = await RecordRepository(self._store).get(row["record"])
         return "" if record is None else str((await self._vault.open(record["sealed"]))["id"])
 
-    async def _listed(self, row: RepairRow) -> RepairCase:
-        """An application as the queue shows it: listing it is no look at what people wrote."""
+    async def _listed(self, rows: Sequence[RepairRow]) -> list[RepairCase]:
+        """Applications as the queue shows them: listing them is no look at what people wrote."""
+        asked = {asked_entity(row) for row in rows}
+        offices = await SourceRepository(self._store).offices(asked)
+        programs = await self._keys.owners_with(Kind.SOURCE, asked, Scope.REPAIR_RECORDS)
+        return [self._case(row, offices.get(asked_entity(row)), asked_entity(row) in programs) for row in rows]
+
+    def _case(self, row: RepairRow, office: OfficeRow | None, has_program: bool) -> RepairCase:
         today = day_of(self._clock())
         shown = application_view(self._scheme, row, {"words": ""}, today)
-        entity = asked_entity(row)
-        office = await SourceRepository(self._store).get(entity)
-        keys = await self._keys.known(Kind.SOURCE, entity)
         return RepairCase(
             id=global_id("RepairCase", row["_id"]),
             key=row["_id"],
@@ -233,9 +237,9 @@ class RepairAnswers(FollowsScheme):
             due_on=shown.due_on,
             working_days_left=shown.working_days_left,
             lapsed=row["lapsed"],
-            has_program=any(Scope.REPAIR_RECORDS in key.scopes for key in keys),
-            office=None if office is None else office["contact"]["office"],
-            office_phone=None if office is None else office["contact"]["phone"],
+            has_program=has_program,
+            office=None if office is None else office["office"],
+            office_phone=None if office is None else office["phone"],
             revision=row["revision"],
             document_number=None,
             citizen_name=None,
@@ -246,7 +250,7 @@ class RepairAnswers(FollowsScheme):
         )
 
     async def _full(self, actor: Principal, row: RepairRow) -> RepairCase:
-        case = await self._listed(row)
+        (case,) = await self._listed([row])
         content = cast(RepairContent, await self._vault.open(row["sealed"]))
         photos = await self._evidence.of_disputes([row["_id"]])
         today = day_of(self._clock())

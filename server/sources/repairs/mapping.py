@@ -17,9 +17,9 @@ from server.sources.repairs.model import RepairContent, RepairRow
 
 
 def application_view(
-    scheme: Scheme, row: RepairRow, content: RepairContent, today: date, evidence: Sequence[Evidence] = ()
+    scheme: Scheme, row: RepairRow, content: RepairContent, today: date, evidence: Sequence[Evidence] | None = None
 ) -> RepairApplication:
-    """An application as its citizen sees it."""
+    """An application as its citizen sees it; without `evidence`, that is read when it is asked for."""
     due = date.fromisoformat(row["due_on"])
     ended_on = row["ended_on"]
     state = RepairState(row["state"])
@@ -36,7 +36,7 @@ def application_view(
         source=Source.of(scheme, row["source"]),
         done_on=date.fromisoformat(row["done_on"]),
         words=content["words"],
-        evidence=list(evidence),
+        photos=None if evidence is None else list(evidence),
         applied_on=date.fromisoformat(row["applied_on"]),
         due_on=due,
         working_days_left=working_days_between(today, due),

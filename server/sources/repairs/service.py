@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from schema.types.connection import Connection, Page, connect
 from schema.types.errors import RefusalCode, Refused
+from schema.types.evidence import Evidence
 from schema.types.principal import CLOCK, Caller, Principal
 from schema.types.repair import RepairApplication
 from schema.types.webhook import WebhookEventType
@@ -117,19 +118,22 @@ class RepairService(FollowsScheme):
         repairs = RepairRepository(self._store)
         before = None if page.after is None else page.moment()
         rows = await repairs.page_of(actor.id, page.first + 1, before)
-        items = await self._views(actor.id, rows[: page.first])
+        items = await self._views(rows[: page.first])
         count = partial(repairs.count_of, actor.id)
         return connect(items, lambda r: r.applied_at.isoformat(), page, has_next=len(rows) > page.first, count=count)
 
     async def one(self, actor: Principal, repair_id: str) -> RepairApplication:
-        (view,) = await self._views(actor.id, [await self._own(self._store, actor, repair_id)])
+        (view,) = await self._views([await self._own(self._store, actor, repair_id)])
         return view
 
     async def about(self, actor: Principal, records: Sequence[str]) -> dict[str, RepairApplication]:
         rows = await RepairRepository(self._store).about(actor.id, records)
         newest = {row["record"]: row for row in rows}
-        views = await self._views(actor.id, list(newest.values()))
+        views = await self._views(list(newest.values()))
         return {view.record_key: view for view in views}
+
+    async def proofs(self, actor: Principal, repairs: Sequence[str]) -> dict[str, list[Evidence]]:
+        return await self._evidence.of_disputes(repairs, actor.id)
 
     # Time
 
@@ -185,12 +189,11 @@ class RepairService(FollowsScheme):
             raise Refused(RefusalCode.NOT_FOUND)
         return row
 
-    async def _views(self, citizen: str, rows: Sequence[RepairRow]) -> list[RepairApplication]:
-        photos = await self._evidence.of_disputes([row["_id"] for row in rows], citizen)
+    async def _views(self, rows: Sequence[RepairRow]) -> list[RepairApplication]:
         contents = await self._vault.open_each(row["sealed"] for row in rows)
         today = day_of(self._clock())
         return [
-            application_view(self._scheme, row, cast(RepairContent, content), today, photos[row["_id"]])
+            application_view(self._scheme, row, cast(RepairContent, content), today)
             for row, content in zip(rows, contents, strict=True)
         ]
 

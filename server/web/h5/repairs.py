@@ -22,11 +22,16 @@ async def form(visit: VisitorRequest) -> Response:
         if refused.code != RefusalCode.SCORE_PAUSED:
             raise
         found = await visit.node("MyRecordWithoutScore", "CreditRecord", record_id)
+    me = found.get("me")
+    effect = None
+    if me is not None:
+        would = me["whatIf"]["value"]
+        effect = {"value": would, "points": would - me["score"]["value"]}
     return visit.page(
         "h5_repair_form.html",
         "records",
         r=found["node"],
-        effect=found["node"]["repair"].get("effect"),
+        effect=effect,
         photos=await visit.photos(),
         most_photos=PHOTOS_MAX,
         most_words=WORDS_MAX,
