@@ -372,6 +372,7 @@ def build_container(
         assessor=assessor,
         evidence=evidence,
         steps=steps,
+        repairs=repair_steps,
         owned=OWNED,
     )
     residences = ResidenceService(

@@ -112,6 +112,10 @@ class RepairRepository:
         query = {"open": True, "state": RepairState.APPLIED.value, "due_on": {"$lt": today}}
         return [row["_id"] async for row in self._rows.find(query, {"_id": 1})]
 
+    async def open_of(self, citizen_id: str) -> list[RepairRow]:
+        """The open applications of a citizen."""
+        return await self._rows.find({"citizen": citizen_id, "open": True}).to_list(None)
+
     async def every_open(self) -> list[RepairRow]:
         """What is needed of every open application to see whether its record is still there."""
         seen = {"citizen": 1, "record": 1}

@@ -62,7 +62,7 @@ class RepairSteps(FollowsScheme):
         if moved is None:
             raise Refused(RefusalCode.CONFLICT)
         await tx.audit(repair_chain(row["_id"]), f"repair.{action.value}", {"state": state.value})
-        if not is_open and role is not RepairRole.SOURCE:
+        if not is_open:
             await self.tell_source(tx, moved, WebhookEventType.REPAIR_CLOSED)
         return moved
 
