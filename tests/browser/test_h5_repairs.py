@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, expect
+from playwright.sync_api import Browser, FilePayload, ViewportSize, expect
 
 from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM
 from tests.browser.test_h5 import YING, bind, fits, violations, visitor
@@ -13,7 +13,7 @@ from tests.support.demo import Demo
 from tests.support.photos import photo
 
 pytestmark = NEEDS_CHROMIUM
-NARROW = {"width": 320, "height": 640}
+NARROW: ViewportSize = {"width": 320, "height": 640}
 
 
 @pytest.fixture(scope="module")
