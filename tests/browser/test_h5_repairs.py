@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, ViewportSize, expect
 
 from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM
-from tests.browser.test_h5 import YING, bind, fits, violations, visitor
+from tests.browser.phone import YING, bind, fits, violations, visitor
 from tests.support.demo import Demo
 from tests.support.photos import photo
 
