@@ -84,6 +84,21 @@ def _dispute_decided(language: str, data: Mapping[str, Any]) -> str:
     return phrase(language, "notice.dispute_decided", number=data["number"], outcome=outcome, value=data["value"])
 
 
+def _repair_answered(language: str, data: Mapping[str, Any]) -> str:
+    known = {
+        "number": data["number"],
+        "label": local(language, data["label"]),
+        "source": local(language, data["source"]),
+        "why": data["why"] or "",
+        "due": day(language, data["due"]),
+    }
+    told = phrase(language, f"notice.repair_{data['state']}", **known)
+    if data["value"] is None:
+        return told
+    score = phrase(language, "notice.repair_score", value=data["value"], points=points(data["points"]))
+    return f"{told}\n{score}"
+
+
 def _score_paused(language: str, data: Mapping[str, Any]) -> str:
     return phrase(language, f"notice.score_paused_{data['why']}")
 
@@ -102,6 +117,7 @@ _NOTICES = {
     "dispute_decided": _dispute_decided,
     "dispute_extended": _dispute_extended,
     "dispute_rejected": _dispute_rejected,
+    "repair_answered": _repair_answered,
     "account_moved": _account_moved,
     "move_undone": _move_undone,
     "bound_elsewhere": _bound_elsewhere,

@@ -16,7 +16,7 @@ from schema.types.connection import Page, global_id
 from schema.types.dispute import QueueFilter
 from schema.types.enrolment import AccessAction
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Caller, Kind
+from schema.types.principal import Caller, Kind, Principal
 from schema.types.what_if import StepInput
 from scoring.catalogue import MAX_RETENTION_MONTHS, Direction, Tier
 from scoring.check import check_scheme
@@ -27,8 +27,10 @@ from scoring.records import Record, read_delivery
 from scoring.scheme import Scheme
 from scoring.statement import LineKind, Statement, canonical_json
 from server.citizens.consents import may_compute
+from server.demo.entities import entities
 from server.platform.core import audit
 from server.platform.crypto.vault import KeyDestroyedError
+from server.sources.register import register_rows
 from tests.support.people import BAILU, FAN, MOLI, TODAY, YING, id_number, record, wire
 from tests.support.world import Chat, World
 
@@ -327,6 +329,21 @@ async def test_promise_10_an_annulled_record_vanishes_from_score_and_history(wor
     await world.container.services.desk.approve(Caller(approver), dispute.key, case.revision, Determination.DELETED)
     history = await world.container.services.scores.history(me, PAGE)
     assert len(history.edges) >= 3
+    assert {edge.node.value for edge in history.edges} == {500}
+    assert (await world.container.services.records.of_citizen(me, PAGE)).edges == []
+
+
+async def test_promise_10_a_record_that_its_citizen_had_repaired_vanishes_from_score_and_history(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    world.clock.advance(days=1)
+    assert (await world.container.services.scores.current(me)).value == 490
+    await world.container.store["sources"].insert_many(register_rows(MOLI, entities(MOLI)))
+    (held,) = (await world.container.services.records.of_citizen(me, PAGE)).edges
+    applied = await world.container.repairs.apply(Caller(me), held.node.key, date(2026, 9, 10), "罚款已缴", [])
+    police = Principal(Kind.SOURCE, "traffic-police")
+    await world.container.services.repair_answers.answer(Caller(police), applied.key, "已核实。", accepted=True)
+    history = await world.container.services.scores.history(me, PAGE)
+    assert len(history.edges) >= 2
     assert {edge.node.value for edge in history.edges} == {500}
     assert (await world.container.services.records.of_citizen(me, PAGE)).edges == []
 

@@ -31,15 +31,31 @@ from schema.api.subscription import Subscription
 from schema.engine.execution import run
 from schema.types.connection import Connection, connect_all, global_id
 from schema.types.dispute import CreditRecord
+from schema.types.errors import LocalText
 from schema.types.principal import Caller, Kind, Principal
+from schema.types.repair import RecordRepair
 from schema.types.rule import Rule, Source
 from schema.types.scalars import SCALARS
+from scoring.repair import RepairRefusal
 from scoring.scheme import load_scheme, scheme_ids
 
 DOCUMENT = (
     "query Records { me { records(first: 50) { edges { node { id documentNumber occurredOn reportedOn final "
     "disputed points expiresOn } } } } }"
 )
+
+
+def repairability_of(key: str, source: Source, day: date) -> RecordRepair:
+    """That a record is none to repair."""
+    return RecordRepair(
+        key=key,
+        as_of=day,
+        earliest=None,
+        by=source,
+        demand=LocalText.same("—"),
+        answer_working_days=10,
+        refusal=RepairRefusal.NOT_ADVERSE,
+    )
 
 
 def records() -> list[CreditRecord]:
@@ -62,6 +78,7 @@ def records() -> list[CreditRecord]:
             withheld_reason=None,
             counts_from=day,
             expires_on=day,
+            repair_of=partial(repairability_of, str(n), Source.of(scheme, rule.sources[0]), day),
         )
         for n in range(50)
     ]

@@ -10,6 +10,7 @@ from schema.types.connection import Connection, Node, Page, connect_all, global_
 from schema.types.dispute import CreditRecord, Dispute
 from schema.types.enrolment import AccessEntry, Consent, Enrolment, LinkedAccount, OptionalItem, Residence
 from schema.types.principal import Principal
+from schema.types.repair import RepairApplication
 from schema.types.scalars import Masked
 from schema.types.score import Assessment, Score
 from schema.types.what_if import Path, Step, StepInput, Turn, WhatIf
@@ -84,6 +85,12 @@ class Citizen(Node):
     @strawberry.field(description="My disputes, newest first.")
     async def disputes(self, info: Info, first: int = 20, after: str | None = None) -> Connection[Dispute] | None:
         return await info.context.services.disputes.mine(self.principal, Page.of(first, after))
+
+    @strawberry.field(description="My applications for credit repair, newest first.")
+    async def repairs(
+        self, info: Info, first: int = 20, after: str | None = None
+    ) -> Connection[RepairApplication] | None:
+        return await info.context.services.repairs.mine(self.principal, Page.of(first, after))
 
     @strawberry.field(description="Every consent that I gave, newest first.")
     async def consents(self, info: Info, first: int = 20, after: str | None = None) -> Connection[Consent] | None:

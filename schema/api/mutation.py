@@ -11,6 +11,7 @@ from schema.api.mutations.desk import DeskMutations
 from schema.api.mutations.disputes import DisputeMutations
 from schema.api.mutations.enrolment import EnrolmentMutations
 from schema.api.mutations.programme import ProgrammeMutations
+from schema.api.mutations.repairs import RepairMutations
 from schema.api.mutations.sources import SourceMutations
 from schema.api.mutations.webhooks import WebhookMutations
 
@@ -24,6 +25,7 @@ class Mutation(
     DeskMutations,
     CheckMutations,
     SourceMutations,
+    RepairMutations,
     WebhookMutations,
     ProgrammeMutations,
 ):

@@ -63,6 +63,15 @@ async def _inquiry(context: Context, key: str) -> Node | None:
     return await context.services.inquiries.one(context.as_source(Scope.ANSWER_INQUIRIES).principal, key)
 
 
+async def _source_repair(context: Context, key: str) -> Node | None:
+    actor = context.as_source(Scope.REPAIR_RECORDS).principal
+    return await context.services.repair_answers.one_for_source(actor, key)
+
+
+async def _repair_case(context: Context, key: str) -> Node | None:
+    return await context.services.repair_answers.case(context.as_desk().principal, key)
+
+
 async def _webhook(context: Context, key: str) -> Node | None:
     return await context.services.webhooks.one(context.as_institution(Scope.MANAGE_WEBHOOKS).principal, key)
 
@@ -97,6 +106,9 @@ _FETCHERS: dict[str, Fetch] = {
     "Evidence": _own("one", "evidence"),
     "Case": _case,
     "SourceInquiry": _inquiry,
+    "RepairApplication": _own("one", "repairs"),
+    "SourceRepair": _source_repair,
+    "RepairCase": _repair_case,
     "ImpactReport": _impact_report,
     "Webhook": _webhook,
     "WebhookEvent": _webhook_event,

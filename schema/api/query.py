@@ -11,11 +11,13 @@ from schema.api.viewer import Viewer, citizen_of
 from schema.types.benefit import Benefit
 from schema.types.check import Check
 from schema.types.connection import Connection, Node, Page, connect_all, local_id
-from schema.types.dispute import Case, DisputeLimits, Evidence, Letter, LetterCheck, QueueFilter, Receipt, SourceInquiry
+from schema.types.dispute import Case, DisputeLimits, Letter, LetterCheck, QueueFilter, Receipt, SourceInquiry
 from schema.types.enrolment import ConsentText
-from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
+from schema.types.evidence import Evidence
+from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, RepairFigures, SourceFigures
 from schema.types.principal import Kind, Principal, Scope
 from schema.types.programme import CityVersion, Scheme
+from schema.types.repair import RepairCase, SourceRepair
 from schema.types.rule import Rule
 from schema.types.sign_in import SignInProvider
 from schema.types.webhook import Webhook, WebhookEvent
@@ -118,6 +120,26 @@ class Query:
             info.context.as_source(Scope.ANSWER_INQUIRIES).principal, Page.of(first, after)
         )
 
+    @strawberry.field(description="Sources: applications for the repair of your records. Each look is logged.")
+    async def repair_applications(
+        self, info: Info, first: int = 50, after: str | None = None
+    ) -> Connection[SourceRepair] | None:
+        return await info.context.services.repair_answers.waiting(
+            info.context.as_source(Scope.REPAIR_RECORDS).principal, Page.of(first, after)
+        )
+
+    @strawberry.field(description="Desk: applications for repair that wait for an office, due first.")
+    async def repair_queue(
+        self, info: Info, first: int = 50, after: str | None = None
+    ) -> Connection[RepairCase] | None:
+        actor = info.context.as_desk().principal
+        return await info.context.services.repair_answers.queue(actor, Page.of(first, after))
+
+    @strawberry.field(description="Desk: one application for repair with its proof. The look is logged.")
+    async def repair_case(self, info: Info, id: strawberry.ID) -> RepairCase | None:
+        actor = info.context.as_desk().principal
+        return await info.context.services.repair_answers.case(actor, local_id(id, "RepairCase"))
+
     @strawberry.field(description="The addresses that you are told events at; for stewards and auditors, everyone's.")
     async def webhooks(self, info: Info, first: int = 10, after: str | None = None) -> Connection[Webhook] | None:
         actor = info.context.as_institution_or_steward(Scope.MANAGE_WEBHOOKS).principal
@@ -147,6 +169,10 @@ class Query:
     @strawberry.field(description="Staff: how disputes go.")
     async def case_figures(self, info: Info) -> CaseFigures | None:
         return await info.context.services.figures.cases(info.context.as_staff().principal)
+
+    @strawberry.field(description="How applications for credit repair go, and how many were not answered in time.")
+    async def repair_figures(self, info: Info) -> RepairFigures | None:
+        return await info.context.services.figures.repairs()
 
     @strawberry.field(description="Stewards and auditors: how the programme is used.")
     async def programme_figures(self, info: Info) -> ProgrammeFigures | None:

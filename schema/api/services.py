@@ -20,9 +20,6 @@ if TYPE_CHECKING:
         Case,
         CreditRecord,
         Dispute,
-        Evidence,
-        EvidenceForm,
-        EvidenceUpload,
         Letter,
         LetterCheck,
         QueueChange,
@@ -44,9 +41,11 @@ if TYPE_CHECKING:
         Residence,
         Session,
     )
-    from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
+    from schema.types.evidence import Evidence, EvidenceForm, EvidenceUpload
+    from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, RepairFigures, SourceFigures
     from schema.types.principal import Caller, Principal
     from schema.types.programme import CityVersion, Scheme
+    from schema.types.repair import RepairApplication, RepairCase, RepairEffect, SourceRepair
     from schema.types.rule import Rule
     from schema.types.scalars import Masked
     from schema.types.score import Assessment, Score
@@ -215,6 +214,9 @@ class WhatIfs(Protocol):
 
     async def calendar(self, actor: Principal) -> Sequence[Turn]:
         """Every later day on which time alone moves the score."""
+
+    async def repaired(self, actor: Principal, records: Sequence[str]) -> Mapping[str, RepairEffect]:
+        """The score if each of some records were repaired, by record; of none where there is no score."""
 
 
 class Records(Protocol):
@@ -393,6 +395,60 @@ class Inquiries(Protocol):
         """Answer one. NOT_FOUND, NOTHING_ASKED, WORDS_*."""
 
 
+class Repairs(Protocol):
+    """Credit repair, for the citizen whose record it is (信用修复)."""
+
+    async def apply(
+        self, caller: Caller, record_id: str, done_on: date, words: str, photos: Sequence[str]
+    ) -> RepairApplication:
+        """Ask the source to repair a record. NOT_FOUND, NOT_REPAIRABLE, REPAIR_OPEN, REPAIR_APPLIED_OFTEN, WORDS_*."""
+
+    async def withdraw(self, caller: Caller, repair_id: str) -> RepairApplication:
+        """Take an application back. NOT_FOUND, REPAIR_CLOSED."""
+
+    async def mine(self, actor: Principal, page: Page) -> Connection[RepairApplication]:
+        """The citizen's applications, newest first."""
+
+    async def one(self, actor: Principal, repair_id: str) -> RepairApplication:
+        """One of them. NOT_FOUND."""
+
+    async def about(self, actor: Principal, records: Sequence[str]) -> Mapping[str, RepairApplication]:
+        """The newest application about each of some records, by record."""
+
+    async def proofs(self, actor: Principal, repairs: Sequence[str]) -> Mapping[str, list[Evidence]]:
+        """The photos of some of the citizen's applications, by application."""
+
+
+class RepairAnswers(Protocol):
+    """Credit repair, for the source that answers and the desk that writes an answer down. Each look is logged."""
+
+    async def waiting(self, actor: Principal, page: Page) -> Connection[SourceRepair]:
+        """The open applications about this source's records. FORBIDDEN."""
+
+    async def one_for_source(self, actor: Principal, repair_id: str) -> SourceRepair:
+        """One of them. NOT_FOUND."""
+
+    async def answer(self, caller: Caller, repair_id: str, words: str, *, accepted: bool) -> bool:
+        """Answer one; a consent repairs the record. NOT_FOUND, REPAIR_CLOSED, NOT_REPAIRABLE, WORDS_*."""
+
+    async def queue(self, actor: Principal, page: Page) -> Connection[RepairCase]:
+        """Every open application, due first, without what people wrote."""
+
+    async def case(self, actor: Principal, repair_id: str) -> RepairCase:
+        """One with its proof. NOT_FOUND, FOUR_EYES."""
+
+    async def log_answer(
+        self, caller: Caller, repair_id: str, revision: int, spoke_with: str, words: str, *, accepted: bool
+    ) -> RepairCase:
+        """Write an office's answer down; a consent waits for a second person. FOUR_EYES, CONFLICT, REPAIR_CLOSED."""
+
+    async def approve(self, caller: Caller, repair_id: str, revision: int) -> RepairCase:
+        """Carry a consent out that another person wrote down. FORBIDDEN, FOUR_EYES, CONFLICT, NOT_REPAIRABLE."""
+
+    async def send_back(self, caller: Caller, repair_id: str, revision: int) -> RepairCase:
+        """Let an application wait for an answer again. FORBIDDEN, FOUR_EYES, CONFLICT."""
+
+
 class Webhooks(Protocol):
     """Where a source or partner is told of events."""
 
@@ -438,6 +494,9 @@ class Figures(Protocol):
 
     async def cases(self, actor: Principal) -> CaseFigures:
         """How disputes go."""
+
+    async def repairs(self) -> RepairFigures:
+        """How credit repair goes, for everyone: no group smaller than ten."""
 
     async def sources(self, actor: Principal) -> Sequence[SourceFigures]:
         """The register, those with the most faults first."""
@@ -501,6 +560,8 @@ class Services:
     evidence: EvidenceKeeper
     desk: Desk
     inquiries: Inquiries
+    repairs: Repairs
+    repair_answers: RepairAnswers
     letters: Letters
     figures: Figures
     programme: Programme

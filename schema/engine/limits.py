@@ -69,6 +69,9 @@ _DEAR = {
     ("Mutation", "revokeRecord"): 1000,
     ("Mutation", "repairRecord"): 1000,
     ("Mutation", "approveCase"): 1000,
+    ("Mutation", "answerRepair"): 1000,
+    ("Mutation", "approveRepair"): 1000,
+    ("RecordRepair", "effect"): 200,
     ("Mutation", "signIn"): 15_000,
 }
 """What takes milliseconds of work, or, to sign in, a password hash that is slow on purpose; and what takes none."""

@@ -10,6 +10,8 @@ import strawberry
 
 from schema.types.connection import Node
 from schema.types.errors import LocalText
+from schema.types.evidence import Evidence
+from schema.types.repair import RecordRepair
 from schema.types.rule import Rule, Source
 from schema.types.scalars import Masked, Money
 from scoring.disputes import Determination, DisputeAction, DisputeReason, DisputeRole, DisputeState, Finding
@@ -44,10 +46,15 @@ class CreditRecord(Node):
     withheld_reason: WithheldReason | None
     counts_from: date | None
     expires_on: date | None
+    repair_of: strawberry.Private[Callable[[], RecordRepair]]
 
     @strawberry.field
     def rule(self) -> Rule:
         return self.rule_of()
+
+    @strawberry.field(description="Whether, from when and by whom it can be repaired (信用修复).")
+    def repair(self) -> RecordRepair:
+        return self.repair_of()
 
     @strawberry.field(description="The newest dispute about it, for its citizen; null where there is none.")
     async def dispute(self, info: strawberry.Info) -> Dispute | None:
@@ -65,43 +72,12 @@ class DisputeEvent:
     text: str | None
 
 
-@strawberry.type(description="A photo that belongs to a dispute, or to one about to be filed.")
-class Evidence(Node):
-    """`url` opens it for ten minutes."""
-
-    key: strawberry.Private[str]
-    media_type: str
-    width: int
-    height: int
-    added_at: datetime
-    url: str
-
-
 @strawberry.type(description="What a dispute and its appeal may have at most.")
 class DisputeLimits:
     """Characters of their own words, and photos."""
 
     most_characters: int
     most_photos: int
-
-
-@strawberry.type(description="A page to put photos and PDF files on; what is put there waits in the box.")
-class EvidenceForm:
-    """Good for fifteen minutes; `box` is what `boxedEvidence` is asked with."""
-
-    url: str
-    expires_at: datetime
-    box: str
-
-
-@strawberry.type(description="An address to send one photo or PDF file to, once.")
-class EvidenceUpload:
-    """`POST` the bytes of the file; the answer has the ids to file the dispute with. It can only be used once."""
-
-    url: str
-    expires_at: datetime
-    max_bytes: int
-    box: str
 
 
 @strawberry.type(description="The answer that an appeal is about.")

@@ -100,6 +100,7 @@ class AccessAction(enum.Enum):
     CASE_VIEWED = "case.viewed"
     LETTER_READ = "letter.read"
     INQUIRY_READ = "inquiry.read"
+    REPAIR_READ = "repair.read"
     DATA_EXPORTED = "data.exported"
     DATA_READ = "data.read"
     ACCOUNT_MOVED = "account.moved"

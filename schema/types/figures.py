@@ -75,6 +75,20 @@ class OverturnRate:
     overturned: int
 
 
+@strawberry.type(description="How applications for credit repair go, over those that ended in the last 90 days.")
+class RepairFigures:
+    """For the public, null stands for one to nine."""
+
+    since: date
+    answer_working_days: int
+    waiting: int | None
+    overdue: int | None
+    ended: int | None
+    accepted: int | None
+    lapses: int | None
+    median_working_days: float | None
+
+
 @strawberry.type(description="Staff: how disputes go, over the decisions of the last 90 days.")
 class CaseFigures:
     """`median_working_days` is from filing to the end."""
@@ -88,6 +102,7 @@ class CaseFigures:
     outcomes: list[OutcomeCount]
     by_source: list[OverturnRate]
     by_rule: list[OverturnRate]
+    repairs: RepairFigures
 
 
 @strawberry.type(description="Stewards and auditors: a reporting entity, and how usable its deliveries are.")

@@ -15,6 +15,8 @@ class WebhookEventType(StrEnum):
 
     INQUIRY_OPENED = "inquiry.opened"
     INQUIRY_CLOSED = "inquiry.closed"
+    REPAIR_APPLIED = "repair.applied"
+    REPAIR_CLOSED = "repair.closed"
     RECORD_ANNULLED = "record.annulled"
     RECORD_AWAITING_CORRECTION = "record.awaiting_correction"
     PASS_USED = "pass.used"  # noqa: S105 - a benefit's pass

@@ -94,6 +94,14 @@ class ApiKeys:
         good = [key for key in keys if key.ends_at is None or key.ends_at > self._clock()]
         return sorted(good, key=lambda key: (key.ends_at is None, key.ends_at))
 
+    async def owners_with(self, kind: Kind, owners: Iterable[str], scope: Scope) -> frozenset[str]:
+        """Those of some owners who have a key that is good, and good for this."""
+        query = {"kind": kind.value, "owner": {"$in": sorted(owners)}, "active": True}
+        rows = await self._rows.find(query).to_list(None)
+        now = self._clock()
+        good = (row for row in rows if row["ends_at"] is None or row["ends_at"] > now)
+        return frozenset(row["owner"] for row in good if scope in scopes_of(row))
+
     async def principal_of(self, key: str) -> Principal:
         """Whose key this is and what for. Raises BadKeyError."""
         row = await self._rows.find_one({"_id": digest(key), "active": True})

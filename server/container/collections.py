@@ -18,6 +18,7 @@ from server.records import repository as records
 from server.scores import repository as scores
 from server.scores.versions import repository as versions
 from server.sources import repository as sources
+from server.sources.repairs import repository as repairs
 from server.statistics import repository as statistics
 
 COLLECTIONS = frozenset(
@@ -31,6 +32,7 @@ COLLECTIONS = frozenset(
         *disputes.COLLECTIONS,
         *enrolment.COLLECTIONS,
         *sources.COLLECTIONS,
+        *repairs.COLLECTIONS,
         *auth.COLLECTIONS,
         *staff.COLLECTIONS,
         *statistics.COLLECTIONS,
@@ -47,6 +49,7 @@ INDEXES: tuple[Index, ...] = (
     *scores.INDEXES,
     *benefits.INDEXES,
     *disputes.INDEXES,
+    *repairs.INDEXES,
     *enrolment.INDEXES,
     *auth.INDEXES,
     *staff.INDEXES,
@@ -62,6 +65,7 @@ OWNED: tuple[Owned, ...] = (
     *scores.OWNED,
     *benefits.OWNED,
     *disputes.OWNED,
+    *repairs.OWNED,
     *enrolment.OWNED,
     *auth.OWNED,
     *webhooks.OWNED,

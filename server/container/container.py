@@ -77,6 +77,9 @@ from server.settings.trusted_documents import manifest
 from server.sources.deliver import Deliveries
 from server.sources.inquiries import InquiryService
 from server.sources.register import SourceRegister
+from server.sources.repairs.answering import RepairAnswers
+from server.sources.repairs.service import RepairService
+from server.sources.repairs.steps import RepairSteps
 from server.sources.service import ReportService
 from server.statistics.service import StatisticsService
 from server.subscriptions import UpdateService
@@ -110,6 +113,7 @@ class Container:
     residences: ResidenceService
     checks: Checks
     disputes: DisputeService
+    repairs: RepairService
     scores: ScoreService
     evidence: EvidenceService
     exports: ExportService
@@ -246,6 +250,7 @@ def build_container(
     )
     deliveries = Deliveries(store=store, vault=vault, unit_of_work=unit_of_work, citizens=citizens)
     sources = SourceRegister(store, in_force, clock)
+    repair_steps = RepairSteps(vault, in_force, citizens, assessor, publisher)
     reports = ReportService(
         vault=vault,
         scheme=in_force,
@@ -255,6 +260,7 @@ def build_container(
         deliveries=deliveries,
         register=sources,
         steps=steps,
+        repairs=repair_steps,
     )
     evidence = EvidenceService(
         store=store,
@@ -311,6 +317,26 @@ def build_container(
         register=sources,
         steps=steps,
     )
+    repairs = RepairService(
+        store=store,
+        vault=vault,
+        scheme=in_force,
+        clock=clock,
+        unit_of_work=unit_of_work,
+        citizens=citizens,
+        evidence=evidence,
+        steps=repair_steps,
+    )
+    repair_answers = RepairAnswers(
+        store=store,
+        vault=vault,
+        scheme=in_force,
+        clock=clock,
+        unit_of_work=unit_of_work,
+        evidence=evidence,
+        steps=repair_steps,
+        reports=reports,
+    )
     checks = Checks(store=store, vault=vault, unit_of_work=unit_of_work, citizens=citizens, contacts=contacts)
     moves = MoveService(
         store=store,
@@ -348,6 +374,7 @@ def build_container(
         assessor=assessor,
         evidence=evidence,
         steps=steps,
+        repairs=repair_steps,
         owned=OWNED,
     )
     residences = ResidenceService(
@@ -418,6 +445,8 @@ def build_container(
         evidence=evidence,
         desk=desk,
         inquiries=inquiries,
+        repairs=repairs,
+        repair_answers=repair_answers,
         letters=letters,
         figures=StatisticsService(store=store, scheme=in_force, clock=clock),
         programme=ProgrammeService(in_force, clock),
@@ -447,6 +476,7 @@ def build_container(
         residences=residences,
         checks=checks,
         disputes=disputes,
+        repairs=repairs,
         evidence=evidence,
         exports=exports,
         scores=scores,

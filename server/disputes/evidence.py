@@ -20,8 +20,8 @@ import httpx
 
 from bot.wechat.faults import WeChatApiError
 from schema.types.connection import global_id
-from schema.types.dispute import Evidence, EvidenceForm, EvidenceUpload
 from schema.types.errors import RefusalCode, Refused
+from schema.types.evidence import Evidence, EvidenceForm, EvidenceUpload
 from schema.types.principal import Caller, Principal
 from scoring.disputes import PHOTOS_MAX
 from server.citizens.service import Citizens

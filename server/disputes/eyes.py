@@ -14,7 +14,7 @@ from schema.types.principal import Principal
 from scoring.dated import Text
 from server.auth.staff.repository import StaffRepository
 from server.citizens.repository import CitizenRepository
-from server.disputes.model import DisputeRow
+from server.disputes.model import HandledRow
 from server.disputes.repository import DisputeRepository
 from server.platform.core.unit_of_work import Transaction
 from server.platform.db import Collections, Store
@@ -43,7 +43,7 @@ async def accounts_of_person(store: Store, account: str) -> frozenset[str]:
     return frozenset({account, *await StaffRepository(store).accounts_of(person)})
 
 
-async def refuse_subject(within: Collections, actor: Principal, document: DisputeRow) -> None:
+async def refuse_subject(within: Collections, actor: Principal, document: HandledRow) -> None:
     """No one works on their own case, or reads what colleagues write about it. Refused: FOUR_EYES."""
     person = await person_of(within, actor.id)
     subject = await CitizenRepository(within).get(document["citizen"])
@@ -62,7 +62,7 @@ async def known_person(tx: Transaction) -> bytes:
 async def refuse_same_person(
     within: Collections,
     actor: Principal,
-    document: DisputeRow,
+    document: HandledRow,
     accounts: Iterable[str | None],
     why: Text,
 ) -> None:
@@ -89,7 +89,7 @@ async def keep_hand(tx: Transaction, case_id: str, person: bytes) -> None:
     await DisputeRepository(tx).add_hand(case_id, {"account": tx.actor.id, "person": person})
 
 
-async def _people_behind(within: Collections, document: DisputeRow, accounts: list[str]) -> dict[str, set[bytes]]:
+async def _people_behind(within: Collections, document: HandledRow, accounts: list[str]) -> dict[str, set[bytes]]:
     """By account, the people who work as it now or did when they had a hand in this case."""
     people: dict[str, set[bytes]] = {account: set() for account in accounts}
     if not people:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from schema.types.dispute import Evidence, Letter, LetterCheck, LetterClosing, LetterKind, Receipt
+from schema.types.dispute import Letter, LetterCheck, LetterClosing, LetterKind, Receipt
 from schema.types.enrolment import AccessAction
 from schema.types.errors import LocalText, RefusalCode, Refused
+from schema.types.evidence import Evidence
 from schema.types.principal import Caller, Kind, Principal
 from schema.types.rule import Rule, Source
 from scoring import identity

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from schema.types.connection import global_id
-from schema.types.dispute import Case, Dispute, DisputeEvent, Evidence, FirstAnswer, Inquiry, Proposal
+from schema.types.dispute import Case, Dispute, DisputeEvent, FirstAnswer, Inquiry, Proposal
 from schema.types.errors import LocalText
+from schema.types.evidence import Evidence
 from schema.types.rule import Source
 from scoring.calendar import working_days_between
 from scoring.disputes import (

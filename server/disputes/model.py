@@ -45,6 +45,13 @@ class HandRow(TypedDict):
     person: bytes
 
 
+class HandledRow(TypedDict):
+    """What four eyes need of anything that two people decide: whom it is about, and who had a hand in it."""
+
+    citizen: str
+    hands: NotRequired[list[HandRow]]
+
+
 class StartedValues(TypedDict):
     """The clock of a dispute."""
 

@@ -66,12 +66,12 @@ class DisputeRepository:
         row = await self._rows.find_one({"_id": dispute_id}, {"number": 1})
         return None if row is None else row["number"]
 
-    async def next_number(self, year: int) -> str:
-        """The next number of a year, such as D-2026-000001."""
+    async def next_number(self, year: int, kind: str = "dispute", letter: str = "D") -> str:
+        """The next number of a year, such as D-2026-000001; each kind of application has a letter of its own."""
         counter = await self._counters.find_one_and_update(
-            {"_id": f"dispute-{year}"}, {"$inc": {"n": 1}}, upsert=True, return_document=True
+            {"_id": f"{kind}-{year}"}, {"$inc": {"n": 1}}, upsert=True, return_document=True
         )
-        return f"D-{year}-{counter['n'] if counter else 1:06d}"
+        return f"{letter}-{year}-{counter['n'] if counter else 1:06d}"
 
     async def insert(self, row: DisputeRow) -> None:
         """Store a new dispute. Raises DuplicateError where one about the same record is open."""

@@ -38,6 +38,8 @@ from server.records.repository import RECORDS
 from server.scores.assessor import Assessor
 from server.scores.model import AssessmentRow
 from server.scores.repository import ASSESSMENTS
+from server.sources.repairs.model import RepairRow
+from server.sources.repairs.repository import REPAIRS, RepairRepository
 
 _BATCH = 50
 """Rows that are read at once."""
@@ -45,6 +47,7 @@ _INTERNAL = frozenset({"_id", "key", "id_index", "document_index", "code_index",
 _INTERNAL |= {"name_index", "masked_index"}
 _INTERNAL |= {"content", "by", "chain", "citizen", "locked_by", "v", "union"}
 _OF_A_DISPUTE = ("number", "rule", "source", "points", "reason", "state", "filed_on", "due_on", "lapsed", "appealed")
+_OF_A_REPAIR = ("number", "rule", "source", "done_on", "applied_on", "due_on", "lapsed", "ended_on")
 
 
 _ONLY: dict[str, Query] = {EVIDENCE: {"dispute": {"$ne": None}}}
@@ -74,6 +77,7 @@ class Export:
         self._assessor = assessor
         self._evidence = evidence
         self._disputes = DisputeRepository(store)
+        self._repairs = RepairRepository(store)
         self._citizen = citizen
         self.made_at = made_at.isoformat()
         self.sections = {one.export: self._section(one) for one in owned if one.export not in (None, "identity")}
@@ -86,6 +90,7 @@ class Export:
         query = {owned.by: whose, **_ONLY.get(owned.collection, {})}
         shown: dict[str, Callable[[Any], Awaitable[object]]] = {
             DISPUTES: self._dispute,
+            REPAIRS: self._repair,
             EVIDENCE: self._photo,
             ASSESSMENTS: self._statement,
             FAMILIES: self._sign_in,
@@ -134,8 +139,17 @@ class Export:
     async def _dispute(self, row: DisputeRow) -> Document:
         return await _dispute(self._vault, row)
 
+    async def _repair(self, row: RepairRow) -> Document:
+        """An application as its citizen may read it: what the desk wrote down is no answer before it is approved."""
+        content = await self._vault.open(row["sealed"])
+        written = ("words",) if row["open"] else ("words", "answer", "value", "points")
+        events = [{"at": e["at"].isoformat(), "action": e["action"], "by": e["by"]} for e in row["events"]]
+        plain = {name: row.get(name) for name in _OF_A_REPAIR}
+        return plain | {name: content.get(name) for name in written} | {"events": events}
+
     async def _photo(self, row: EvidenceRow) -> Document:
-        number = await self._disputes.number_of(str(row["dispute"]))
+        belongs = str(row["dispute"])
+        number = await self._disputes.number_of(belongs) or await self._repairs.number_of(belongs)
         shown = self._evidence.view(row)
         return {"dispute": number, "added_at": shown.added_at.isoformat(), "address": shown.url}
 

@@ -22,6 +22,7 @@ from schema.types.principal import Caller, Contact, Kind, Principal, require
 from schema.types.rule import Rule as RuleView
 from schema.types.scalars import Masked
 from schema.types.score import AssessmentCause
+from schema.types.webhook import WebhookEventType
 from scoring import identity
 from scoring.catalogue import Rule
 from scoring.disputes import DisputeAction, DisputeRole, DisputeState
@@ -51,6 +52,8 @@ from server.platform.db import Owned, Owner, Sealed, Store, erased_with
 from server.platform.kit.clock import Clock, day_of
 from server.scores.assessor import Assessor
 from server.scores.mapping import scheme_version
+from server.sources.repairs.repository import RepairRepository
+from server.sources.repairs.steps import RepairSteps
 
 EXPORT_LIFE = timedelta(minutes=10)
 
@@ -72,6 +75,7 @@ class EnrolmentService(FollowsScheme):
         assessor: Assessor,
         evidence: EvidenceService,
         steps: Steps,
+        repairs: RepairSteps,
         owned: Sequence[Owned],
     ) -> None:
         self._store = store
@@ -85,6 +89,7 @@ class EnrolmentService(FollowsScheme):
         self._assessor = assessor
         self._evidence = evidence
         self._steps = steps
+        self._repairs = repairs
         self._owned = erased_with(Owner.CITIZEN, owned)
 
     async def enrolment(self, actor: Principal) -> Enrolment:
@@ -208,12 +213,15 @@ class EnrolmentService(FollowsScheme):
         disputes = DisputeRepository(tx)
         asked = await disputes.awaiting_source(citizen_id)
         withdrawn = await disputes.withdraw_all(citizen_id, tx.today.isoformat(), left)
+        applied = await RepairRepository(tx).open_of(citizen_id)
         for owned in self._owned:
             await tx[owned.collection].delete_many({owned.by: citizen_id})
         for contact_id, new_key in new_keys.items():
             await self._contacts.replace_key(tx, contact_id, new_key)
         for dispute in asked:
             await self._steps.tell_source(tx, dispute, {**dispute, "state": DisputeState.WITHDRAWN.value})
+        for application in applied:
+            await self._repairs.tell_source(tx, application, WebhookEventType.REPAIR_CLOSED)
         await self._vault.destroy_key(citizen["key"], tx)
         await self._unit_of_work.forget(tx, citizen_owner(citizen_id), *new_keys)
         await tx.audit(chain_of(citizen_id), "enrolment.left")

@@ -28,6 +28,7 @@ from server.platform.db.layout import META
 from server.platform.kit.clock import SHANGHAI, day_of
 from server.records.repository import RECORDS, VERSIONS, RecordRepository
 from server.scores.repository import ASSESSMENTS
+from server.sources.repairs.repository import RepairRepository
 
 _FILE = Path(__file__).with_name("retention.toml")
 _BATCH = 1000
@@ -124,6 +125,7 @@ class Retention:
         steps: Sequence[tuple[str, Callable[[Limits, bool], Awaitable[int]]]] = (
             ("evidence", self._evidence),
             ("disputes", self._disputes),
+            ("applications for repair", self._repairs),
             ("records", self._records),
             ("earlier versions of records", self._versions),
             ("statements of the past", self._statements),
@@ -175,15 +177,29 @@ class Retention:
             await self._container.vault.destroy_key(stranger["key"], tx)
 
     async def _evidence(self, limits: Limits, dry: bool) -> int:
-        """The photos of disputes that ended long ago; the row goes first, so that none leads nowhere."""
+        """Photos of disputes and repairs that ended long ago; the row goes first, so that none leads nowhere."""
         evidence = EvidenceRepository(self._store)
+        ended = limits.evidence.isoformat()
         count = 0
-        async for dispute in DisputeRepository(self._store).ended_before(limits.evidence.isoformat()):
-            names = await evidence.names_of_dispute(dispute)
-            count += len(names)
-            if not dry and names:
-                await evidence.delete_of_dispute(dispute)
-                await self._container.evidence.delete(names)
+        for found in (
+            DisputeRepository(self._store).ended_before(ended),
+            RepairRepository(self._store).ended_before(ended),
+        ):
+            async for dispute in found:
+                names = await evidence.names_of_dispute(dispute)
+                count += len(names)
+                if not dry and names:
+                    await evidence.delete_of_dispute(dispute)
+                    await self._container.evidence.delete(names)
+        return count
+
+    async def _repairs(self, limits: Limits, dry: bool) -> int:
+        repairs = RepairRepository(self._store)
+        count = 0
+        async for repair in repairs.ended_before(limits.disputes.isoformat()):
+            count += 1
+            if not dry:
+                await repairs.delete_ended(repair)
         return count
 
     async def _disputes(self, limits: Limits, dry: bool) -> int:

@@ -13,6 +13,7 @@ from schema.types.dispute import CreditRecord
 from schema.types.errors import LocalText
 from schema.types.programme import HelpLine, Scene, SchemeBand, SchemeDimension
 from schema.types.programme import Scheme as SchemeView
+from schema.types.repair import RecordRepair
 from schema.types.rule import Rule, Source
 from schema.types.scalars import Money
 from schema.types.score import (
@@ -32,6 +33,7 @@ from scoring.catalogue import DataClass
 from scoring.dated import Provenance
 from scoring.engine import SEALED_RULE
 from scoring.records import Bar, Record
+from scoring.repair import Repairability, RepairRefusal, answer_days, repair_demand, repairability
 from scoring.scheme import Scheme
 from scoring.statement import Line as StatementLine
 from scoring.statement import WithheldReason
@@ -208,6 +210,22 @@ class RecordViews:
             withheld_reason=_reason(record, withheld),
             counts_from=_day(line.get("counts_from")),
             expires_on=_day(line.get("expires_on")),
+            repair_of=partial(self._repair, held),
+        )
+
+    def _repair(self, held: HeldRecord) -> RecordRepair:
+        """From when and by whom the record can be repaired, or why not."""
+        record = held.record
+        rule = self._scheme.rules_by_code.get(record.rule)
+        found = Repairability(None, RepairRefusal.NEVER) if rule is None else repairability(rule, record.occurred_on)
+        return RecordRepair(
+            key=held.key,
+            as_of=self._as_of,
+            earliest=found.earliest,
+            by=self._source(record.source),
+            demand=LocalText.of(repair_demand(self._as_of)),
+            answer_working_days=answer_days(self._as_of),
+            refusal=found.refusal,
         )
 
     def _source(self, code: str) -> Source:

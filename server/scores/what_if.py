@@ -10,6 +10,7 @@ from datetime import date
 from schema.types.connection import local_id
 from schema.types.errors import LocalText, RefusalCode, Refused
 from schema.types.principal import Principal
+from schema.types.repair import RepairEffect
 from schema.types.rule import Rule
 from schema.types.score import Band
 from schema.types.what_if import Path, Step, StepInput, StepKind, Turn, WhatIf
@@ -108,6 +109,19 @@ class WhatIfService(FollowsScheme):
         mine = await self._mine(actor)
         found = scenarios.turns(self._scheme, mine.records, mine.today, declined=mine.declined)
         return [Turn(on=t.on, points=t.points, value=t.value) for t in found]
+
+    async def repaired(self, actor: Principal, records: Sequence[str]) -> dict[str, RepairEffect]:
+        citizen = await self._citizens.get(actor.id)
+        if not self._assessor.may_assess(citizen, day_of(self._clock())):
+            return {}
+        mine = await self._mine(actor)
+        refs = {key: ref for ref, key in mine.keys.items()}
+        effects: dict[str, RepairEffect] = {}
+        for key in frozenset(records) & refs.keys():
+            steps = [scenarios.Annul(refs[key])]
+            value = scenarios.what_if(self._scheme, mine.records, mine.today, steps, declined=mine.declined).value
+            effects[key] = RepairEffect(value=value, points=value - mine.now.value)
+        return effects
 
     async def _mine(self, actor: Principal) -> _Mine:
         citizen = await self._citizens.get(actor.id)

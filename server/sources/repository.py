@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from server.platform.db import Collection, Collections, Index, Owned
-from server.sources.model import ImportRow, SourceRow
+from server.sources.model import ImportRow, OfficeRow, SourceRow
 
 SOURCES = "sources"
 IMPORTS = "imports"
@@ -28,6 +28,11 @@ class SourceRepository:
     async def get(self, code: str) -> SourceRow | None:
         """An entity, active or not."""
         return await self._rows.find_one({"_id": code})
+
+    async def offices(self, codes: Iterable[str]) -> dict[str, OfficeRow]:
+        """Whom to ask at some entities, active or not; by code."""
+        rows = await self._rows.find({"_id": {"$in": sorted(codes)}}).to_list(None)
+        return {row["_id"]: row["contact"] for row in rows}
 
     async def every(self) -> list[SourceRow]:
         """Every entity, active or not."""

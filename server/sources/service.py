@@ -11,7 +11,6 @@ from schema.types.principal import Caller
 from schema.types.score import AssessmentCause
 from scoring.records import Delivery, Numbers, RevocationReason, read_delivery
 from scoring.rejections import RejectedRecordError
-from scoring.repair import NotRepairableError, check_repair
 from scoring.rounding import RoundedNumbers
 from scoring.written import unmarked
 from server.citizens.repository import CitizenRepository
@@ -29,6 +28,9 @@ from server.records.repository import RecordRepository
 from server.scores.assessor import Assessor
 from server.sources.deliver import Deliveries
 from server.sources.register import Entity, SourceRegister
+from server.sources.repairs.checking import refuse_unrepairable
+from server.sources.repairs.repository import RepairRepository
+from server.sources.repairs.steps import RepairSteps
 
 MOST_RECORDS = 100
 
@@ -51,6 +53,7 @@ class ReportService(FollowsScheme):
         deliveries: Deliveries,
         register: SourceRegister,
         steps: Steps,
+        repairs: RepairSteps,
     ) -> None:
         self._vault = vault
         self._in_force = scheme
@@ -60,6 +63,7 @@ class ReportService(FollowsScheme):
         self._deliveries = deliveries
         self._register = register
         self._steps = steps
+        self._repairs = repairs
 
     async def deliver(self, caller: Caller, records: Sequence[JsonObject]) -> DeliveryReport:
         if len(records) > MOST_RECORDS:
@@ -121,24 +125,20 @@ class ReportService(FollowsScheme):
 
     @use_case("repair")
     async def _repair(self, tx: Transaction, number: str, done_on: date) -> bool:
-        record = await self._own(tx, number)
+        return await self.take_repaired(tx, await self._own(tx, number), done_on)
+
+    async def take_repaired(self, tx: Transaction, record: RecordRow, done_on: date) -> bool:
+        """Repair a record, inside the transaction of the one who says so; False where that was done before.
+
+        Refused: NOT_FOUND where it ended in another way; NOT_REPAIRABLE.
+        """
         if record["status"] == REPAIRED:
             return False
         if record["status"] not in (ACTIVE, AWAITING_CORRECTION):
             raise Refused(RefusalCode.NOT_FOUND)
-        self._check_repair(record, done_on, tx.today)
+        refuse_unrepairable(self._scheme, record, done_on, tx.today)
         await self._end(tx, record, REPAIRED, "record.repaired", {"done_on": done_on.isoformat()})
         return True
-
-    def _check_repair(self, record: RecordRow, done_on: date, today: date) -> None:
-        rule = self._scheme.rules_by_code.get(record["rule"])
-        if rule is None:
-            raise Refused(RefusalCode.NOT_FOUND)
-        try:
-            check_repair(rule, date.fromisoformat(record["occurred_on"]), done_on, today)
-        except NotRepairableError as error:
-            earliest = error.earliest.isoformat() if error.earliest else "—"
-            raise Refused(RefusalCode.NOT_REPAIRABLE, reason=error.reason.value, earliest=earliest) from None
 
     async def _own(self, tx: Transaction, number: str) -> RecordRow:
         entity = await self._register.entity(tx.actor)
@@ -151,7 +151,19 @@ class ReportService(FollowsScheme):
         return record
 
     async def _end(self, tx: Transaction, record: RecordRow, status: str, action: str, details: dict[str, str]) -> None:
-        """Take a record out of the score and of its history; its citizen is told, and an open dispute is won."""
+        """Take a record out of the score and of its history; its citizen is told, and an open dispute is won.
+
+        An application for its repair ends with it.
+        """
+        application = await RepairRepository(tx).open_about(record["_id"])
+        before = None if application is None else await self._repairs.value_now(tx, record["citizen"])
+        await self._take_out(tx, record, status, action, details, tell=application is None)
+        if application is not None:
+            await self._repairs.settle(tx, application, repaired=status == REPAIRED, before=before)
+
+    async def _take_out(
+        self, tx: Transaction, record: RecordRow, status: str, action: str, details: dict[str, str], *, tell: bool
+    ) -> None:
         records = RecordRepository(tx)
         await records.keep_versions([record], tx.now)
         await records.end(record["_id"], status)
@@ -162,5 +174,5 @@ class ReportService(FollowsScheme):
             return
         citizen = await CitizenRepository(tx).get(record["citizen"])
         if citizen is not None and citizen["enrolment"] is not None:
-            await self._assessor.reassess(tx, citizen, AssessmentCause.RECORDS, tell=True)
+            await self._assessor.reassess(tx, citizen, AssessmentCause.RECORDS, tell=tell)
             await self._assessor.recalculate_history(tx, citizen, record["_id"])

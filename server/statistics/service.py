@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from statistics import median
 
@@ -18,6 +18,7 @@ from schema.types.figures import (
     OutcomeCount,
     OverturnRate,
     ProgrammeFigures,
+    RepairFigures,
     SourceFigures,
 )
 from schema.types.principal import Principal
@@ -26,6 +27,7 @@ from scoring.calendar import working_days_between
 from scoring.catalogue import DataClass
 from scoring.dated import value_on
 from scoring.disputes import Determination
+from scoring.repair import RepairState, answer_days
 from server.benefits.repository import count_users, uses_by_benefit
 from server.citizens.repository import CitizenRepository
 from server.disputes.model import DisputeRow
@@ -35,6 +37,7 @@ from server.platform.db import Store
 from server.platform.kit.clock import Clock, day_of
 from server.scores.mapping import benefit_view
 from server.sources.model import SourceRow
+from server.sources.repairs.repository import RepairRepository
 from server.sources.repository import SourceRepository
 from server.statistics.model import ImpactRow
 from server.statistics.repository import ImpactRepository, RescoreRepository
@@ -107,6 +110,26 @@ class StatisticsService(FollowsScheme):
             outcomes=[OutcomeCount(outcome=DisputeOutcome(k), count=n) for k, n in sorted(ended.items())],
             by_source=self._rates(decided, "source"),
             by_rule=self._rates(decided, "rule"),
+            repairs=await self._repairs(lambda count: count),
+        )
+
+    async def repairs(self) -> RepairFigures:
+        return await self._repairs(at_least)
+
+    async def _repairs(self, shown: Callable[[int], int | None]) -> RepairFigures:
+        repairs = RepairRepository(self._store)
+        today = day_of(self._clock())
+        ended = await repairs.ended_since((today - _SPAN).isoformat())
+        days = [_days(row["applied_on"], row["ended_on"]) for row in ended if row["ended_on"] is not None]
+        return RepairFigures(
+            since=today - _SPAN,
+            answer_working_days=answer_days(today),
+            waiting=shown(await repairs.count_open()),
+            overdue=shown(await repairs.count_open(due_before=today.isoformat())),
+            ended=shown(len(ended)),
+            accepted=shown(sum(row["state"] == RepairState.ACCEPTED.value for row in ended)),
+            lapses=shown(sum(row["lapsed"] for row in ended)),
+            median_working_days=median(days) if days and shown(len(days)) is not None else None,
         )
 
     async def sources(self, actor: Principal) -> list[SourceFigures]:

@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM
-from tests.support.browsing import bind, visitor
+from tests.support.browsing import FAN, WU, YING, bind, fits, violations, visitor
 from tests.support.demo import Demo
 from tests.support.photos import photo
 
 pytestmark = NEEDS_CHROMIUM
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-YING, FAN, WU = "o-h5-ying", "o-h5-fan", "o-h5-wu"
-"""With history and a parking penalty; a newcomer; with a notice."""
 PAGES = {
     "score": "/h5/",
     "history": "/h5/history",
@@ -37,17 +33,6 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     demo = Demo(tmp_path_factory.mktemp("h5") / "egret")
     yield demo.base_url()
     demo.stop()
-
-
-def fits(page: Page) -> bool:
-    """Nothing has to be scrolled sideways. (Without JavaScript on the page, the browser can still be asked.)"""
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
-
-
-def violations(page: Page) -> list[str]:
-    """What axe-core finds, by WCAG 2.2 AA and its good practice."""
-    found = Axe().run(page, options=WCAG).response["violations"]
-    return [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found]
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from scoring.catalogue import DataClass, Rule, Tier
-from scoring.repair import NotRepairableError, RepairRefusal, check_repair, repair_terms, repairable_from
+from scoring.repair import (
+    OPEN_REPAIRS,
+    IllegalRepairMoveError,
+    NotRepairableError,
+    RepairAction,
+    RepairRefusal,
+    RepairRole,
+    RepairState,
+    answer_days,
+    answer_due_on,
+    check_repair,
+    move_repair,
+    repair_demand,
+    repair_terms,
+    repairability,
+    repairable_from,
+)
 from tests.support.people import MOLI
 
 OCCURRED = date(2026, 1, 31)
@@ -25,6 +41,8 @@ def test_each_tier_has_its_time(tier: Tier, earliest: date) -> None:
     rule = adverse(tier)
     assert repairable_from(rule, OCCURRED) == earliest
     check_repair(rule, OCCURRED, OCCURRED, earliest)
+    assert repairability(rule, OCCURRED).is_now(earliest)
+    assert not repairability(rule, OCCURRED).is_now(earliest - timedelta(days=1))
 
 
 def test_a_day_too_early_says_from_when() -> None:
@@ -37,6 +55,7 @@ def test_the_gravest_is_never_repaired() -> None:
     with pytest.raises(NotRepairableError) as refused:
         repairable_from(adverse(Tier.EXTREME), OCCURRED)
     assert refused.value.reason is RepairRefusal.NEVER
+    assert repairability(adverse(Tier.EXTREME), OCCURRED).refusal is RepairRefusal.NEVER
 
 
 def test_before_the_figures_nothing_is_repaired() -> None:
@@ -63,3 +82,30 @@ def test_it_is_repaired_after_it_was_done(done_on: date) -> None:
 def test_every_figure_says_where_it_comes_from() -> None:
     for name in type(repair_terms()).model_fields:
         assert all(value.source for value in getattr(repair_terms(), name))
+
+
+@pytest.mark.parametrize("state", sorted(RepairState))
+@pytest.mark.parametrize("action", sorted(RepairAction))
+@pytest.mark.parametrize("role", sorted(RepairRole))
+def test_an_application_that_has_ended_moves_no_more_and_only_its_source_or_two_of_the_desk_repair(
+    state: RepairState, action: RepairAction, role: RepairRole
+) -> None:
+    try:
+        after = move_repair(state, action, role)
+    except IllegalRepairMoveError:
+        return
+    assert state in OPEN_REPAIRS
+    if after is RepairState.ACCEPTED:
+        assert role is RepairRole.SOURCE or (state, role) == (RepairState.PROPOSED, RepairRole.APPROVER)
+
+
+def test_silence_repairs_nothing_and_can_still_be_answered() -> None:
+    lapsed = move_repair(RepairState.APPLIED, RepairAction.LAPSE, RepairRole.CLOCK)
+    assert lapsed in OPEN_REPAIRS
+    assert move_repair(lapsed, RepairAction.ACCEPT, RepairRole.SOURCE) is RepairState.ACCEPTED
+
+
+def test_an_answer_is_due_in_ten_working_days() -> None:
+    assert answer_due_on(date(2026, 11, 23)) == date(2026, 12, 7)
+    assert answer_days(date(2026, 11, 23)) == 10
+    assert "凭证" in repair_demand(date(2026, 11, 23)).zh

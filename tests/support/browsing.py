@@ -1,10 +1,14 @@
-"""A citizen's telephone as a real browser has it."""
+"""The citizen's pages on a phone: whose it is, whether a page fits, and what axe-core finds."""
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser, BrowserContext, expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 PHONE = {"width": 360, "height": 740}
+YING, FAN, WU = "o-h5-ying", "o-h5-fan", "o-h5-wu"
+"""With history and a parking penalty; a newcomer; with a notice."""
 
 
 def bind(browser: Browser, base: str, row: int, openid: str) -> None:
@@ -32,3 +36,14 @@ def visitor(browser: Browser, base: str, openid: str, **options: object) -> Brow
     context = browser.new_context(viewport=PHONE, **options)  # type: ignore[arg-type]
     context.add_cookies([{"name": "sim-openid", "value": openid, "url": f"{base}/simulator"}])
     return context
+
+
+def fits(page: Page) -> bool:
+    """Nothing has to be scrolled sideways. (Without JavaScript on the page, the browser can still be asked.)"""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds, by WCAG 2.2 AA and its good practice."""
+    found = Axe().run(page, options=WCAG).response["violations"]
+    return [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found]

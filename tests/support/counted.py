@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 
 import httpx
@@ -59,6 +60,8 @@ class Counted:
             dispute = await services.disputes.open(Caller(me), held[0]["_id"], DisputeReason.NOT_MINE, "不是我的车", [])
             await services.disputes.withdraw(Caller(me), dispute.key)
             again = await services.disputes.open(Caller(me), held[0]["_id"], DisputeReason.NOT_MINE, "不是我的车", [])
+            words = "罚款已缴，回执 0012"
+            applied = await services.repairs.apply(Caller(me), held[0]["_id"], date(2026, 11, 10), words, [])
             issued = await services.benefits.issue_pass(Caller(me), "library.deposit-free")
             await self._ask_desk(f"陈小{n}")
             self.known = {
@@ -66,6 +69,8 @@ class Counted:
                 "dispute": global_id("Dispute", again.key),
                 "case": global_id("Case", again.key),
                 "pass": issued.id,
+                "repair": applied.id,
+                "repair_case": global_id("RepairCase", applied.key),
             }
             self.world.clock.advance(hours=1)
 
@@ -95,6 +100,12 @@ class Counted:
             given["id"] = global_id("ImpactReport", "none")
         if name in ("MyRecord", "MyRecordWithoutScore"):
             given["id"] = self.known["record"]
+        if name == "RepairEffect":
+            given["id"] = self.known["record"]
+        if name == "MyRepair":
+            given["id"] = self.known["repair"]
+        if name == "RepairCase":
+            given["id"] = self.known["repair_case"]
         if name == "MyPass":
             given["id"] = self.known["pass"]
         step = [{"earn": "volunteering.hours"}]

@@ -19,6 +19,7 @@ from bot.dialogs.evidence import (
     show_photos,
 )
 from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Remembered, Show, Talk, change
+from bot.dialogs.flows.repair import repair_status
 from bot.dialogs.flows.score import not_bound
 from bot.dialogs.typed import confirms, decided, number
 from bot.phrases import day, points
@@ -57,10 +58,14 @@ def show_status(talk: Talk[Remembered]) -> Show:
     if me is None:
         return not_bound(talk)
     disputes = [edge["node"] for edge in me["disputes"]["edges"]]
-    if not disputes:
+    repairs = [edge["node"] for edge in me["repairs"]["edges"]]
+    if not disputes and not repairs:
         talk.say("status.none")
         return End()
-    talk.say_text("\n\n".join(_status(talk, d) for d in disputes))
+    rows = [_status(talk, d) for d in disputes] + [repair_status(talk, r) for r in repairs]
+    talk.say_text("\n\n".join(rows))
+    if any(r["isOpen"] for r in repairs):
+        talk.say("repair.open_hint")
     if any(_is_open(d) for d in disputes):
         talk.say("status.open_hint")
     if any(d["canAppeal"] for d in disputes):

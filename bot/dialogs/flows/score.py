@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Any
 
 from bot.dialogs.flow import Ask, Data, End, Flow, Go, Heard, Remembered, Show, Shown, Stay, Talk
 from bot.dialogs.typed import number, plain
@@ -164,16 +165,13 @@ def _line(talk: Talk[Remembered], line: Data) -> str:
     row = f"{head}{points(line['points'])} {talk.local(line['label'])}"
     if line["kind"] != "RECORD":
         return row
-    return (
-        row
-        + "\n    "
-        + talk.words(
-            "lines.origin",
-            source=talk.local(line["source"]["label"]),
-            occurred=day(talk.language, line["occurredOn"]),
-            expires=day(talk.language, line["expiresOn"]),
-        )
+    origin = talk.words(
+        "lines.origin",
+        source=talk.local(line["source"]["label"]),
+        occurred=day(talk.language, line["occurredOn"]),
+        expires=day(talk.language, line["expiresOn"]),
     )
+    return "\n    ".join((row, *_with_repair(talk, line, origin).split("\n")))
 
 
 def _withheld(talk: Talk[Remembered], item: Data) -> str:
@@ -186,10 +184,11 @@ def _withheld(talk: Talk[Remembered], item: Data) -> str:
 
 def _detail(talk: Talk[Remembered], line: Data) -> str:
     if "withheldReason" in line:
-        return talk.words("withheld.detail", row=_withheld(talk, line), source=talk.local(line["source"]["label"]))
+        told = talk.words("withheld.detail", row=_withheld(talk, line), source=talk.local(line["source"]["label"]))
+        return _with_repair(talk, line, told)
     if line["kind"] != "RECORD":
         return talk.words("lines.detail_other", label=talk.local(line["label"]), points=points(line["points"]))
-    return talk.words(
+    told = talk.words(
         "lines.detail",
         number=line["position"],
         label=talk.local(line["label"]),
@@ -203,6 +202,25 @@ def _detail(talk: Talk[Remembered], line: Data) -> str:
         counts=day(talk.language, line["countsFrom"]),
         expires=day(talk.language, line["expiresOn"]),
     )
+    return _with_repair(talk, line, told)
+
+
+def repair_outlook(talk: Talk[Any], repair: Data, number: int | str) -> str:
+    """When and whether a record can be repaired, in a sentence; empty for what is no adverse record."""
+    if repair["refusal"] == "NOT_ADVERSE":
+        return ""
+    known = {"number": number, "from_day": "", "due": ""}
+    if repair["from"] is not None:
+        known["from_day"] = day(talk.language, repair["from"])
+    if repair["dueOn"] is not None:
+        known["due"] = day(talk.language, repair["dueOn"])
+    return talk.words(f"repair.outlook_{repair['state'].lower()}", **known).rstrip()
+
+
+def _with_repair(talk: Talk[Remembered], line: Data, told: str) -> str:
+    record = line["record"]
+    outlook = "" if record is None else repair_outlook(talk, record["repair"], line["position"])
+    return f"{told}\n{outlook}" if outlook else told
 
 
 score.step("value", show_score)

@@ -21,8 +21,9 @@ from schema.api.refusals import (
     refusals,
 )
 from schema.types.connection import Edge, local_id
-from schema.types.dispute import CreditRecord, Dispute, Evidence, EvidenceForm, EvidenceUpload
+from schema.types.dispute import CreditRecord, Dispute
 from schema.types.errors import RefusalCode as Code
+from schema.types.evidence import Evidence, EvidenceForm, EvidenceUpload
 from schema.types.principal import Principal
 from scoring.disputes import DisputeReason
 

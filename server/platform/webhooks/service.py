@@ -28,7 +28,15 @@ OVERLAP = timedelta(days=1)
 MOST_WEBHOOKS = 5
 T = WebhookEventType
 EVENT_TYPES = {
-    Kind.SOURCE: (T.INQUIRY_OPENED, T.INQUIRY_CLOSED, T.RECORD_ANNULLED, T.RECORD_AWAITING_CORRECTION, T.TEST),
+    Kind.SOURCE: (
+        T.INQUIRY_OPENED,
+        T.INQUIRY_CLOSED,
+        T.REPAIR_APPLIED,
+        T.REPAIR_CLOSED,
+        T.RECORD_ANNULLED,
+        T.RECORD_AWAITING_CORRECTION,
+        T.TEST,
+    ),
     Kind.PARTNER: (T.PASS_USED, T.TEST),
 }
 """All that a kind of institution can be told."""

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from server.web.assets import PAGE
 from server.web.forms import FORM_BYTES, UPLOAD_BYTES, Form
-from server.web.h5 import benefits, bind, disputes, files, history, privacy, records, score, sign_in, what_if
+from server.web.h5 import benefits, bind, disputes, files, history, privacy, records, repairs, score, sign_in, what_if
 from server.web.h5.login import login
 from server.web.h5.visit import Page, Submit, citizens_only, citizens_submit, submitting, visiting
 
@@ -39,6 +39,10 @@ ROUTES = [
     _page("/records", records.records),
     _page("/records/{id}", records.record),
     _form("/records/{id}", records.dispute, UPLOAD_BYTES),
+    _page("/records/{id}/repair", repairs.form),
+    _form("/records/{id}/repair", repairs.apply, UPLOAD_BYTES),
+    _page("/repairs/{id}", repairs.repair),
+    _form("/repairs/{id}/withdraw", repairs.withdraw),
     _page("/disputes", disputes.disputes),
     _page("/disputes/{id}", disputes.dispute),
     _form("/disputes/{id}/{action}", disputes.act, UPLOAD_BYTES),

@@ -17,10 +17,14 @@ OPEN = ("SUBMITTED", "UNDER_REVIEW", "AWAITING_CITIZEN", "AWAITING_SOURCE", "PRO
 async def disputes(visit: VisitorRequest) -> Response:
     """All of them, newest first; twenty a page."""
     after = visit.request.query_params.get("after")
-    page = (await visit.me("MyDisputes", after=after))["disputes"]
+    me = await visit.me("MyDisputes", after=after)
+    page = me["disputes"]
+    repairs = [] if after else [edge["node"] for edge in me["repairs"]["edges"]]
     more = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
     rows = [edge["node"] for edge in page["edges"]]
-    return visit.page("h5_disputes.html", "disputes", rows=rows, after=more, later=after, open_states=OPEN)
+    return visit.page(
+        "h5_disputes.html", "disputes", rows=rows, after=more, later=after, open_states=OPEN, repairs=repairs
+    )
 
 
 async def dispute(visit: VisitorRequest) -> Response:

@@ -102,6 +102,6 @@ CHANGING = [
 ]
 """A step that waits for a word that changes something, with that word."""
 CHANGES = {"GrantConsent", "StartBinding", "ConfirmBinding", "OpenDispute", "SupplyDispute", "AppealDispute"} | {
-    *("WithdrawDispute", "Leave", "Unlink", "DeclineItem", "IssuePass")
+    *("ApplyForRepair", "WithdrawRepair", "WithdrawDispute", "Leave", "Unlink", "DeclineItem", "IssuePass")
 }
 """Operations that change something."""

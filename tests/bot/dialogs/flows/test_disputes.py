@@ -33,7 +33,7 @@ def api(*disputes: Data) -> Api:
         return {name: {"dispute": {"number": number, "dueOn": "2026-12-18"}}}
 
     return Api(
-        Disputes={"me": {"disputes": {"edges": [{"node": one} for one in disputes]}}},
+        Disputes={"me": {"disputes": {"edges": [{"node": one} for one in disputes]}, "repairs": {"edges": []}}},
         WithdrawDispute=done("withdrawDispute"),
         SupplyDispute=done("supplyDispute"),
         AppealDispute=done("appealDispute"),

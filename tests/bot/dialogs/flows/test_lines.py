@@ -18,6 +18,7 @@ def line(number: int) -> Data:
         "rule": {"code": "r"},
         "legalBasis": "条例",
         "provenance": "ILLUSTRATIVE",
+        "record": None,
     }
     dates = ("occurredOn", "countsFrom", "expiresOn")
     return {"node": node | dict.fromkeys(dates, "2026-09-01")}

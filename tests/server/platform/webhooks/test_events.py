@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from server.cli.entities import change_register
 from server.platform.webhooks.service import WebhookRegister
 from server.sources.register import register_row
 from tests.support.desk import sign_in
-from tests.support.disputes import PARKING, decide, file
+from tests.support.disputes import PAGE, PARKING, decide, file
 from tests.support.people import YING, record
 from tests.support.world import World
 
@@ -88,6 +88,29 @@ async def test_an_inquiry_is_closed_however_it_ends(world: World, way: str) -> N
     key, _, _ = await asked(world, me)
     await ENDINGS[way](world, me, key)
     assert [kind for kind, _ in await told(world)][:2] == ["inquiry.opened", "inquiry.closed"]
+
+
+REPAIRED = {
+    "the source answers": lambda w, me, key: w.container.services.repair_answers.answer(
+        Caller(POLICE), key, "已核实。", accepted=True
+    ),
+    "the citizen takes it back": lambda w, me, key: w.container.repairs.withdraw(Caller(me), key),
+    "the citizen leaves": lambda w, me, key: w.container.services.enrolments.leave(Caller(me)),
+    "the source revokes": ENDINGS["the source revokes"],
+}
+
+
+@pytest.mark.parametrize("way", REPAIRED)
+async def test_a_source_is_told_of_an_application_for_repair_and_of_its_end(world: World, way: str) -> None:
+    await police(world)
+    me = await world.enrol(YING, PARKING)
+    await listening(world)
+    (held,) = (await world.container.services.records.of_citizen(me, PAGE)).edges
+    applied = await world.container.repairs.apply(Caller(me), held.node.key, date(2026, 9, 10), "罚款已缴", [])
+    repair = {"id": global_id("SourceRepair", applied.key), "number": "R-2026-000001", "dueOn": "2026-12-07"}
+    assert await told(world) == [("repair.applied", {"repair": repair})]
+    await REPAIRED[way](world, me, applied.key)
+    assert (await told(world))[1:] == [("repair.closed", {"repair": repair})]
 
 
 async def test_an_inquiry_is_closed_when_its_time_is_over(world: World) -> None:
