@@ -81,15 +81,16 @@ def _dispute_decided(language: str, data: Mapping[str, Any]) -> str:
     outcome = phrase(language, "determination." + data["determination"])
     if data["lapsed"]:
         outcome = phrase(language, "status.lapsed")
-    return phrase(language, "notice.dispute_decided", number=data["number"], outcome=outcome, value=data["value"])
+    score = "" if data["value"] is None else phrase(language, "notice.score_now", value=data["value"])
+    return phrase(language, "notice.dispute_decided", number=data["number"], outcome=outcome, score=score)
 
 
 def _score_paused(language: str, data: Mapping[str, Any]) -> str:
     return phrase(language, f"notice.score_paused_{data['why']}")
 
 
-def _score_resumed(language: str, _data: Mapping[str, Any]) -> str:
-    return phrase(language, "notice.score_resumed")
+def _score_resumed(language: str, data: Mapping[str, Any]) -> str:
+    return phrase(language, "notice.register_corrected" if data.get("paused") else "notice.score_resumed")
 
 
 _NOTICES = {

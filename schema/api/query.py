@@ -12,7 +12,7 @@ from schema.types.benefit import Benefit
 from schema.types.check import Check
 from schema.types.connection import Connection, Node, Page, connect_all, local_id
 from schema.types.dispute import Case, DisputeLimits, Evidence, Letter, QueueFilter, SourceInquiry
-from schema.types.enrolment import ConsentText
+from schema.types.enrolment import ConsentPurpose, ConsentText
 from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
 from schema.types.principal import Kind, Scope
 from schema.types.programme import CityVersion, Scheme
@@ -62,9 +62,9 @@ class Query:
         providers = info.context.services.sessions.providers()
         return connect_all(providers, lambda one: one.code, Page.of(first, after))
 
-    @strawberry.field(description="The consent text in force.")
-    def consent_text(self, info: Info) -> ConsentText:
-        return info.context.services.bindings.consent_text()
+    @strawberry.field(description="The consent text in force: to a score, or to see and correct one's records alone.")
+    def consent_text(self, info: Info, purpose: ConsentPurpose = ConsentPurpose.SCORE) -> ConsentText:
+        return info.context.services.bindings.consent_text(purpose)
 
     @strawberry.field(description="The desk's queue of cases, due first.")
     async def cases(

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Address,
         BindingAttempt,
         Consent,
+        ConsentPurpose,
         ConsentText,
         Enrolment,
         IdentityField,
@@ -86,8 +87,8 @@ class Sessions(Protocol):
 class Bindings(Protocol):
     """Tying an identity to the contact that asks."""
 
-    def consent_text(self) -> ConsentText:
-        """The consent text in force."""
+    def consent_text(self, purpose: ConsentPurpose) -> ConsentText:
+        """The consent text in force for a purpose."""
 
     def check(self, field: IdentityField, value: str) -> Masked:
         """Whether a value has the right form; how it may be shown. One of the identity codes."""
@@ -187,6 +188,19 @@ class Enrolments(Protocol):
 
     async def unlink(self, caller: Caller) -> Masked:
         """Unlink this account, the enrolment goes on; the masked name."""
+
+
+class Participations(Protocol):
+    """Whether anything is computed for a citizen, as they wish."""
+
+    async def look_only(self, caller: Caller, version: str) -> None:
+        """See and correct one's records, with no score: it goes, with its history. CONSENT_OUTDATED."""
+
+    async def pause(self, caller: Caller) -> None:
+        """No score and no passes until it is resumed; safe to do again. LOOK_ONLY."""
+
+    async def resume(self, caller: Caller) -> None:
+        """Go on; safe to do again. LOOK_ONLY."""
 
 
 class Scores(Protocol):
@@ -483,6 +497,7 @@ class Services:
     checks: Checks
     enrolments: Enrolments
     residences: Residences
+    participations: Participations
     scores: Scores
     what_if: WhatIfs
     records: Records

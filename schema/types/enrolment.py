@@ -25,6 +25,14 @@ class ConsentText:
     full: LocalText
 
 
+@strawberry.enum(description="What a person can agree to.")
+class ConsentPurpose(enum.Enum):
+    """`RECORDS` lets them see and correct their records, and computes nothing."""
+
+    SCORE = "score"
+    RECORDS = "records"
+
+
 @strawberry.type(description="A consent that was given.")
 class Consent:
     """Versioned and for one purpose (promise 1)."""
@@ -37,12 +45,17 @@ class Consent:
 
 @strawberry.type(description="That a person takes part, in which scheme and by which consent.")
 class Enrolment:
-    """`consent_current` is false when a newer text waits to be read."""
+    """`consent_current` is false when a newer text waits to be read.
+
+    With `look_only` they see and correct their records, and nothing is computed; with `paused_since` they paused it.
+    """
 
     scheme: SchemeVersion
     consent_version: str
     consent_current: bool
     enrolled_at: datetime
+    look_only: bool
+    paused_since: datetime | None
 
 
 @strawberry.enum(description="Why the register of residents has a citizen as no resident of their own.")

@@ -38,6 +38,7 @@ from server.enrolment.binding import BindingService
 from server.enrolment.checks import Checks
 from server.enrolment.export import ExportService
 from server.enrolment.moves import MoveService
+from server.enrolment.participation import ParticipationService
 from server.enrolment.residence import ResidenceService
 from server.enrolment.service import EnrolmentService
 from server.platform.core.access_tokens import AccessTokens
@@ -351,6 +352,7 @@ def build_container(
     residences = ResidenceService(
         store=store, vault=vault, unit_of_work=unit_of_work, citizens=citizens, assessor=assessor, checks=checks
     )
+    participations = ParticipationService(unit_of_work=unit_of_work, citizens=citizens, assessor=assessor)
     benefits = BenefitService(
         store=store,
         vault=vault,
@@ -407,6 +409,7 @@ def build_container(
         checks=checks,
         enrolments=enrolments,
         residences=residences,
+        participations=participations,
         scores=scores,
         what_if=what_if,
         records=RecordService(scheme=in_force, clock=clock, assessor=assessor, access_log=access_log, scores=scores),

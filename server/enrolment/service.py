@@ -26,11 +26,13 @@ from scoring import identity
 from scoring.catalogue import Rule
 from scoring.disputes import DisputeAction, DisputeRole, DisputeState
 from server.citizens.consents import (
-    consent_document,
     contact_id_of,
     enrolment_of,
+    given,
     is_paused,
     is_shared,
+    only_looks,
+    records_consent,
     why_not_computed,
 )
 from server.citizens.contacts import Contacts
@@ -110,7 +112,7 @@ class EnrolmentService(FollowsScheme):
         citizen = await self._citizens.get(tx.actor.id, tx)
         if enrolment_of(citizen)["consent_version"] == version:
             return
-        await CitizenRepository(tx).add_consent(citizen, consent_document(version, self._scheme, tx.now))
+        await CitizenRepository(tx).add_consent(citizen, given(self._scheme.consent, tx.now))
         await tx.audit(chain_of(tx.actor.id), "consent.granted", {"version": version})
         citizen = await self._citizens.get(tx.actor.id, tx)
         await self._assessor.reassess(tx, citizen, AssessmentCause.ENROLMENT)
@@ -268,9 +270,12 @@ class EnrolmentService(FollowsScheme):
 
     def _enrolment(self, citizen: CitizenRow) -> Enrolment:
         enrolment = enrolment_of(citizen)
+        wanted = records_consent() if only_looks(citizen) else self._scheme.consent
         return Enrolment(
             scheme=scheme_version(self._scheme),
             consent_version=enrolment["consent_version"],
-            consent_current=enrolment["consent_version"] == self._scheme.consent.version,
+            consent_current=enrolment["consent_version"] == wanted.version,
             enrolled_at=enrolment["enrolled_at"],
+            look_only=only_looks(citizen),
+            paused_since=citizen.get("paused_since"),
         )

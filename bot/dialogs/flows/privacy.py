@@ -15,9 +15,10 @@ from bot.phrases import day
 
 
 class Consenting(Remembered):
-    """The version of the text that was shown."""
+    """The version of the text that was shown; `records` where it lets them see their records and no more."""
 
     consent: str = ""
+    records: bool = False
 
 
 class Items(Remembered):
@@ -50,7 +51,7 @@ unlink = Flow(
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
-def show_privacy(talk: Talk[Remembered]) -> Show:
+def show_privacy(talk: Talk[Consenting]) -> Show:
     me = (yield Ask("Privacy"))["me"]
     if me is None:
         return not_bound(talk)
@@ -61,12 +62,16 @@ def show_privacy(talk: Talk[Remembered]) -> Show:
         version=me["enrolment"]["consentVersion"],
         since=day(talk.language, _shanghai(me["enrolment"]["enrolledAt"]).date().isoformat()),
     )
-    return End() if me["enrolment"]["consentCurrent"] else Go("consent")
+    enrolment = me["enrolment"]
+    talk.data.records = enrolment["lookOnly"]
+    state = "look_only" if enrolment["lookOnly"] else "paused" if enrolment["pausedSince"] else "takes_part"
+    talk.say(f"participation.{state}")
+    return End() if enrolment["consentCurrent"] else Go("consent")
 
 
 def show_consent(talk: Talk[Consenting]) -> Show:
     """A text that is newer than what was agreed to."""
-    consent = (yield Ask("ConsentText"))["consentText"]
+    consent = (yield Ask(_text(talk)))["consentText"]
     talk.data.consent = consent["version"]
     points = "\n".join(f"· {talk.local(p)}" for p in consent["summary"])
     talk.say("privacy.consent_new", version=consent["version"], points=points)
@@ -75,7 +80,7 @@ def show_consent(talk: Talk[Consenting]) -> Show:
 
 def hear_consent(talk: Talk[Consenting], said: str) -> Hear:
     if confirms(said, AGREED):
-        result = yield from change("GrantConsent", version=talk.data.consent)
+        result = yield from change("LookOnly" if talk.data.records else "GrantConsent", version=talk.data.consent)
         if not talk.refused(result):
             talk.say("privacy.consent_given", version=result["enrolment"]["consentVersion"])
         return End()
@@ -83,10 +88,15 @@ def hear_consent(talk: Talk[Consenting], said: str) -> Hear:
         talk.say("privacy.consent_not_now")
         return End()
     if choice(said) in ("3", "全文", "full text"):
-        talk.say_text(talk.local((yield Ask("ConsentText"))["consentText"]["full"]))
+        talk.say_text(talk.local((yield Ask(_text(talk)))["consentText"]["full"]))
         return Stay()
-    talk.say("bind.consent_unclear")
+    talk.say("privacy.consent_unclear")
     return Again()
+
+
+def _text(talk: Talk[Consenting]) -> str:
+    """The operation for the text that they agree to."""
+    return "RecordsConsentText" if talk.data.records else "ConsentText"
 
 
 def show_optional(talk: Talk[Items]) -> Show:

@@ -33,6 +33,9 @@ from server.platform.kit.digests import digest_of
 A_DAY = {
     "decline": 20,
     "grant": 20,
+    "look_only": 20,
+    "pause_by_citizen": 20,
+    "resume_by_citizen": 20,
     "export": 20,
     "open_upload": 100,
     "open_binding_form": 50,

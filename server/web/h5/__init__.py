@@ -10,7 +10,19 @@ from collections.abc import Callable
 from starlette.routing import Route
 
 from server.web.forms import FORM_BYTES, UPLOAD_BYTES, Form
-from server.web.h5 import benefits, bind, disputes, files, history, privacy, records, score, sign_in, what_if
+from server.web.h5 import (
+    benefits,
+    bind,
+    disputes,
+    files,
+    history,
+    participation,
+    privacy,
+    records,
+    score,
+    sign_in,
+    what_if,
+)
 from server.web.h5.login import login
 from server.web.h5.visit import Page, Submit, citizens_only, citizens_submit, submitting, visiting
 
@@ -49,6 +61,10 @@ ROUTES = [
     _page("/privacy/leave", privacy.leaving),
     _anybodys_form("/privacy/leave", privacy.leave),
     _form("/privacy/residence", privacy.object_to_residence),
+    _page("/privacy/part", participation.show),
+    _form("/privacy/part/pause", participation.pause),
+    _form("/privacy/part/resume", participation.resume),
+    _form("/privacy/part/look-only", participation.look_only),
     _page("/privacy/unlink", privacy.unlinking),
     _anybodys_form("/privacy/unlink", privacy.unlink),
     Route("/login", login),
