@@ -85,6 +85,20 @@ def _dispute_decided(language: str, data: Mapping[str, Any]) -> str:
     return phrase(language, "notice.dispute_decided", number=data["number"], outcome=outcome, score=score)
 
 
+def _look(language: str, key: str, data: Mapping[str, Any]) -> str:
+    half = "en" if language == "en" else "zh"
+    told = {"institution": data[f"institution_{half}"], "purpose": data[f"purpose_{half}"]}
+    return phrase(language, key, day=day(language, data["day"]), answer=data.get("answer", ""), **told)
+
+
+def _look_explained(language: str, data: Mapping[str, Any]) -> str:
+    return _look(language, "notice.look_explained", data)
+
+
+def _look_unanswered(language: str, data: Mapping[str, Any]) -> str:
+    return _look(language, "notice.look_unanswered", data)
+
+
 def _score_paused(language: str, data: Mapping[str, Any]) -> str:
     return phrase(language, f"notice.score_paused_{data['why']}")
 
@@ -94,6 +108,8 @@ def _score_resumed(language: str, data: Mapping[str, Any]) -> str:
 
 
 _NOTICES = {
+    "look_explained": _look_explained,
+    "look_unanswered": _look_unanswered,
     "score_paused": _score_paused,
     "score_resumed": _score_resumed,
     "score_changed": _score_changed,

@@ -14,6 +14,7 @@ from schema.types.connection import Connection, Node, Page, connect_all, local_i
 from schema.types.dispute import Case, DisputeLimits, Evidence, Letter, QueueFilter, SourceInquiry
 from schema.types.enrolment import ConsentPurpose, ConsentText
 from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
+from schema.types.look import LookInquiry, LookQuestionState
 from schema.types.principal import Kind, Scope
 from schema.types.programme import CityVersion, Scheme
 from schema.types.rule import Rule
@@ -83,6 +84,17 @@ class Query:
     ) -> Connection[Check] | None:
         actor = info.context.as_desk().principal
         return await info.context.services.checks.page(actor, Page.of(first, after), is_open=not closed)
+
+    @strawberry.field(description="Staff: citizens' questions why somebody looked at their data, due first.")
+    async def look_inquiries(
+        self,
+        info: Info,
+        part: LookQuestionState = LookQuestionState.OPEN,
+        first: int = 50,
+        after: str | None = None,
+    ) -> Connection[LookInquiry] | None:
+        info.context.as_staff()
+        return await info.context.services.looks.inquiries(part, Page.of(first, after))
 
     @strawberry.field(description="One case with its record and score effect. The look is logged.")
     async def case(self, info: Info, id: strawberry.ID) -> Case | None:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         Session,
     )
     from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
+    from schema.types.look import LookedBy, LookInquiry, LookQuestionState
     from schema.types.principal import Caller, Principal
     from schema.types.programme import CityVersion, Scheme
     from schema.types.rule import Rule
@@ -177,9 +178,6 @@ class Enrolments(Protocol):
     async def accounts(self, actor: Principal) -> Sequence[LinkedAccount]:
         """The accounts that are bound to the citizen, oldest first."""
 
-    async def access_log(self, actor: Principal, page: Page) -> Connection[AccessEntry]:
-        """Who looked at my data, newest first."""
-
     async def export(self, caller: Caller) -> Address:
         """Where everything held about the citizen can be read; the citizen's log says that it was asked for."""
 
@@ -201,6 +199,22 @@ class Participations(Protocol):
 
     async def resume(self, caller: Caller) -> None:
         """Go on; safe to do again. LOOK_ONLY."""
+
+
+class Looks(Protocol):
+    """Who looked at a citizen's data, and the question why."""
+
+    async def access_log(self, actor: Principal, page: Page, by: LookedBy = ...) -> Connection[AccessEntry]:
+        """Who looked at my data, newest first; looks alike within ten minutes are one entry."""
+
+    async def ask(self, caller: Caller, look: str) -> AccessEntry:
+        """Ask why somebody looked, once for a look. NOT_FOUND, LOOK_NOT_ASKABLE, CONFLICT."""
+
+    async def inquiries(self, part: LookQuestionState, page: Page) -> Connection[LookInquiry]:
+        """Questions of citizens, due first. They do not say whose data it was."""
+
+    async def answer(self, caller: Caller, question: str, words: str) -> LookInquiry:
+        """Write down why one looked, or answer as another person. NOT_FOUND, FOUR_EYES, PERSON_UNKNOWN, CONFLICT."""
 
 
 class Scores(Protocol):
@@ -498,6 +512,7 @@ class Services:
     enrolments: Enrolments
     residences: Residences
     participations: Participations
+    looks: Looks
     scores: Scores
     what_if: WhatIfs
     records: Records

@@ -119,6 +119,7 @@ class RefusalCode(enum.Enum):
     HELD = "HELD"
     FROZEN = "FROZEN"
     NOTHING_MOVED = "NOTHING_MOVED"
+    LOOK_NOT_ASKABLE = "LOOK_NOT_ASKABLE"
 
 
 @cache

@@ -54,4 +54,5 @@ async def move_on(container: Container, clock: DemoClock, by: timedelta) -> date
     clock.move(by)
     await clock.keep(container.store)
     await container.disputes.lapse_overdue()
+    await container.looks.escalate()
     return clock()

@@ -1,15 +1,12 @@
-"""Consent, optional items, the access log, leaving and unlinking."""
+"""Consent, optional items, leaving and unlinking."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from functools import partial
 
-from schema.types.connection import Connection, Page, connect
 from schema.types.enrolment import (
     AccessAction,
-    AccessEntry,
     Address,
     Channel,
     Consent,
@@ -44,7 +41,6 @@ from server.disputes.evidence import EvidenceService
 from server.disputes.model import EventRow
 from server.disputes.repository import DisputeRepository
 from server.disputes.steps import Steps
-from server.platform.core import audit
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, citizen_owner, use_case
 from server.platform.crypto.signed_tokens import SignedTokens
@@ -149,22 +145,6 @@ class EnrolmentService(FollowsScheme):
             )
             for bound in (await self._citizens.get(actor.id)).get("contacts", [])
         ]
-
-    async def access_log(self, actor: Principal, page: Page) -> Connection[AccessEntry]:
-        before = None if page.after is None else page.number()
-        rows = await audit.looks(self._store, chain_of(actor.id), page.first + 1, before)
-        entries = [
-            AccessEntry(
-                key=str(row["seq"]),
-                at=row["at"],
-                role=Kind(row["role"]),
-                action=AccessAction(row["action"]),
-                why=row["details"].get("why"),
-            )
-            for row in rows[: page.first]
-        ]
-        count = partial(audit.count_looks, self._store, chain_of(actor.id))
-        return connect(entries, lambda e: e.key, page, has_next=len(rows) > page.first, count=count)
 
     async def export(self, caller: Caller) -> Address:
         require(caller.principal, Kind.CITIZEN)

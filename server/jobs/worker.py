@@ -52,6 +52,7 @@ async def run_worker(container: Container) -> None:
         container.outbox.run(Delivery(container).deliver),
         webhook_sender(container).run(),
         again("deadlines", DEADLINE_SECONDS, container.disputes.lapse_overdue),
+        again("questions about looks", DEADLINE_SECONDS, container.looks.escalate),
         again("idle conversations", DEADLINE_SECONDS, dispatcher.conversations.forget_idle),
         again("audit seals", DEADLINE_SECONDS, partial(seal_yesterday, container)),
         again("residence", REGISTER_SECONDS, container.residences.catch_up),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from server.platform.db import Collection, Collections, Index, Owned
-from server.sources.model import ImportRow, SourceRow
+from server.sources.model import ImportRow, LabelRow, SourceRow
 
 SOURCES = "sources"
 IMPORTS = "imports"
@@ -28,6 +28,11 @@ class SourceRepository:
     async def get(self, code: str) -> SourceRow | None:
         """An entity, active or not."""
         return await self._rows.find_one({"_id": code})
+
+    async def labels(self, codes: Sequence[str]) -> dict[str, LabelRow]:
+        """The names of entities, active or not."""
+        found = self._rows.find({"_id": {"$in": list(codes)}}, {"label": 1})
+        return {row["_id"]: row["label"] for row in await found.to_list(None)}
 
     async def every(self) -> list[SourceRow]:
         """Every entity, active or not."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from server.citizens.residents.repository import RegisterDeliveryRepository
 from server.disputes.repository import DisputeRepository
+from server.enrolment.looks.repository import OVERDUE, LookQuestionRepository
 from server.platform.core import audit
 from server.platform.core.outbox import outbox_age, outbox_figures
 from server.platform.db import Store, StoreError
@@ -57,6 +58,7 @@ class Readings:
     async def _disputes(self) -> None:
         disputes = DisputeRepository(self._store)
         metrics.DISPUTES_OPEN.set(await disputes.count_open())
+        metrics.LOOKS_UNANSWERED.set(await LookQuestionRepository(self._store).count(OVERDUE))
         metrics.DISPUTES_OVERDUE.set(await disputes.count_open(due_before=day_of(self._clock()).isoformat()))
 
     async def _register(self) -> None:

@@ -169,6 +169,8 @@ def _arguments(known: dict[str, str]) -> dict[str, dict[str, Any]]:
         "resendCode": {"attempt": NOBODYS},
         "confirmBinding": {"attempt": NOBODYS, "code": "123456"},
         "moveAccount": {"attempt": NOBODYS},
+        "askAboutLook": {"id": "0"},
+        "answerLookInquiry": {"id": NOBODYS, "words": "核对异议"},
         "closeCheck": {"id": NOBODYS, "outcome": "KEPT"},
         "grantConsent": {"version": "2026-1"},
         "lookOnly": {"version": "records-2026-1"},

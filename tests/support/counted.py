@@ -102,6 +102,7 @@ class Counted:
         return {
             **given,
             "closed": False,
+            "by": "OTHERS",
             "box": "0" * 32,
             "benefit": "library.deposit-free",
             "steps": step,

@@ -1,4 +1,4 @@
-"""隐私, 可选, 谁看过, 退出, 解绑: consent, optional items, who looked, leaving, unlinking."""
+"""隐私, 可选, 退出, 解绑: consent, optional items, leaving, unlinking."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ class Items(Remembered):
 
 privacy = Flow("privacy", version=2, remembers=Consenting, words=("隐私", "授权", "privacy"), loses=False)
 optional = Flow("optional", version=1, remembers=Items, words=("可选", "optional"), loses=False)
-looks = Flow("looks", version=1, remembers=Remembered, words=("谁看过", "who looked", "looks"), loses=False)
 my_data = Flow("my_data", version=1, remembers=Remembered, words=("我的数据", "my data", "export"), loses=False)
 leave = Flow(
     "leave",
@@ -130,24 +129,6 @@ def hear_optional(talk: Talk[Items], said: str) -> Hear:
     return Go("list")
 
 
-def show_looks(talk: Talk[Remembered]) -> Show:
-    me = (yield Ask("AccessLog"))["me"]
-    if me is None:
-        return not_bound(talk)
-    rows = [
-        talk.words(
-            "looks.row",
-            at=_shanghai(e["node"]["at"]).strftime("%m-%d %H:%M"),
-            role=talk.words("role." + e["node"]["role"].lower()),
-            action=talk.words("action." + e["node"]["action"].lower()),
-            why=f" {e['node']['why']}" if e["node"]["why"] else "",
-        )
-        for e in me["accessLog"]["edges"]
-    ]
-    talk.say("looks.list", rows="\n".join(rows) or talk.words("looks.nobody"))
-    return End()
-
-
 def _shanghai(moment: str) -> datetime:
     return datetime.fromisoformat(moment).astimezone(_SHANGHAI)
 
@@ -199,7 +180,6 @@ def hear_unlink(talk: Talk[Remembered], said: str) -> Hear:
 privacy.step("summary", show_privacy)
 privacy.step("consent", show_consent, hear_consent)
 optional.step("list", show_optional, hear_optional)
-looks.step("list", show_looks)
 my_data.step("address", show_my_data)
 leave.step("confirm", show_leave, hear_leave)
 unlink.step("confirm", show_unlink, hear_unlink)

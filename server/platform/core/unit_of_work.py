@@ -37,6 +37,7 @@ A_DAY = {
     "pause_by_citizen": 20,
     "resume_by_citizen": 20,
     "export": 20,
+    "ask_about_look": 10,
     "open_upload": 100,
     "open_binding_form": 50,
     "open_evidence_form": 100,

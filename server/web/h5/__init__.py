@@ -55,6 +55,7 @@ ROUTES = [
     _form("/disputes/{id}/{action}", disputes.act, UPLOAD_BYTES),
     _page("/privacy", privacy.privacy),
     _page("/privacy/looks", privacy.looks),
+    _form("/privacy/looks", privacy.ask_about_look),
     _form("/privacy/consent", privacy.consent),
     _form("/privacy/optional", privacy.optional),
     _form("/privacy/data", privacy.export),

@@ -144,7 +144,7 @@ async def test_the_desk_prints_it_and_the_citizen_sees_that(world: World) -> Non
     page = (await world.http.get(f"{url}/letter")).text
     assert "异议答复书" in page
     assert (await world.http.get(f"{url}/letter.pdf")).status_code in (200, 501)
-    log = await world.container.services.enrolments.access_log(me, PAGE)
+    log = await world.container.services.looks.access_log(me, PAGE)
     assert AccessAction.LETTER_READ in {edge.node.action for edge in log.edges}
 
 
