@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from schema.types.connection import Page
@@ -137,6 +139,20 @@ async def test_a_pause_computes_nothing_keeps_everything_and_ends_at_once(world:
     await services.participations.resume(Caller(me))
     assert await statements(world, me, current=True) == 1
     assert await current(world, me) == 600
+
+
+async def test_no_pass_outlives_a_pause_that_came_while_it_was_issued(world: World) -> None:
+    me = await world.enrol(YING, *GOOD)
+    services = world.container.services
+    for _ in range(5):
+        issuing = services.benefits.issue_pass(Caller(me), LIBRARY)
+        pausing = services.participations.pause(Caller(me))
+        issued, _ = await asyncio.gather(issuing, pausing, return_exceptions=True)
+        assert not isinstance(issued, Exception) or isinstance(issued, Refused)
+        good = {"citizen": me.id, "used_at": None, "expires_at": {"$gt": world.container.clock()}}
+        assert await world.container.store["passes"].count_documents(good) == 0
+        assert await statements(world, me, current=True) == 0
+        await services.participations.resume(Caller(me))
 
 
 async def test_two_causes_of_a_pause_end_one_by_one(world: World) -> None:
