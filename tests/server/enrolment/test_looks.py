@@ -187,6 +187,14 @@ async def test_the_same_person_with_an_approvers_account_only_writes_down_why(lo
     assert (answered.statement, answered.answer) == ("我自己看的", None)
 
 
+async def test_a_look_of_an_account_that_is_gone_is_still_answered(looked: Looked) -> None:
+    question = await looked.ask()
+    await looked.world.container.store["staff"].delete_one({"_id": "agent"})
+    approver = await looked.world.hire("approver", Kind.APPROVER)
+    answered = await looked.looks.answer(Caller(approver), question, "当时的承办人办理异议时查看。")
+    assert answered.state is LookQuestionState.ANSWERED
+
+
 async def test_silence_goes_to_the_auditor_and_the_citizen_is_told_once(looked: Looked) -> None:
     question = await looked.ask()
     looked.world.clock.advance(days=7)
