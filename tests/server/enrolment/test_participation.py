@@ -210,3 +210,33 @@ async def test_a_dispute_decided_without_a_score_tells_of_none(world: World) -> 
     row = await world.container.store["disputes"].find_one({})
     assert row is not None
     assert "effect" not in await world.container.vault.open(row["sealed"])
+
+
+async def test_an_app_lets_people_choose_at_binding_and_later(world: World) -> None:
+    await world.register(YING)
+    await world.deliver(YING, *GOOD)
+    token = await world.mini_program()
+    text = await world.ask("{ consentText(purpose: RECORDS) { version summary { zh en } } }", token=token)
+    version = text["data"]["consentText"]["version"]
+    start = """mutation($i: StartBindingInput!) { startBinding(input: $i) {
+        ... on StartBindingSuccess { attempt { id } } ... on Refusal { refusalCode } } }"""
+    person = {"name": YING.name, "idNumber": YING.id_number, "phone": YING.phone, "consentVersion": version}
+    attempt = (await world.ask(start, token=token, i=person))["data"]["startBinding"]["attempt"]["id"]
+    confirm = """mutation($i: ConfirmBindingInput!) { confirmBinding(input: $i) {
+        ... on ConfirmBindingSuccess { consentVersion } ... on Refusal { refusalCode } } }"""
+    given = {"attempt": attempt, "code": await world.last_code()}
+    bound = await world.ask(confirm, token=token, i=given)
+    assert bound["data"]["confirmBinding"] == {"consentVersion": version}
+    asked = await world.ask("{ me { enrolment { lookOnly pausedSince } records { totalCount } } }", token=token)
+    assert asked["data"]["me"] == {
+        "enrolment": {"lookOnly": True, "pausedSince": None},
+        "records": {"totalCount": len(GOOD)},
+    }
+    score = await world.ask("{ me { score { value } } }", token=token)
+    assert score["errors"][0]["extensions"]["code"] == "LOOK_ONLY"
+    paused = await world.ask("mutation { pauseScore { ... on Refusal { refusalCode } } }", token=token)
+    assert paused["data"]["pauseScore"] == {"refusalCode": "LOOK_ONLY"}
+    grant = """mutation($i: GrantConsentInput!) { grantConsent(input: $i) {
+        ... on GrantConsentSuccess { enrolment { lookOnly } citizen { score { value } } } } }"""
+    joined = await world.ask(grant, token=token, i={"version": world.container.scheme.consent.version})
+    assert joined["data"]["grantConsent"] == {"enrolment": {"lookOnly": False}, "citizen": {"score": {"value": 610}}}
