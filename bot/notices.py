@@ -81,7 +81,22 @@ def _dispute_decided(language: str, data: Mapping[str, Any]) -> str:
     outcome = phrase(language, "determination." + data["determination"])
     if data["lapsed"]:
         outcome = phrase(language, "status.lapsed")
-    return phrase(language, "notice.dispute_decided", number=data["number"], outcome=outcome, value=data["value"])
+    score = "" if data["value"] is None else phrase(language, "notice.score_now", value=data["value"])
+    return phrase(language, "notice.dispute_decided", number=data["number"], outcome=outcome, score=score)
+
+
+def _look(language: str, key: str, data: Mapping[str, Any]) -> str:
+    half = "en" if language == "en" else "zh"
+    told = {"institution": data[f"institution_{half}"], "purpose": data[f"purpose_{half}"]}
+    return phrase(language, key, day=day(language, data["day"]), answer=data.get("answer", ""), **told)
+
+
+def _look_explained(language: str, data: Mapping[str, Any]) -> str:
+    return _look(language, "notice.look_explained", data)
+
+
+def _look_unanswered(language: str, data: Mapping[str, Any]) -> str:
+    return _look(language, "notice.look_unanswered", data)
 
 
 def _repair_answered(language: str, data: Mapping[str, Any]) -> str:
@@ -103,11 +118,13 @@ def _score_paused(language: str, data: Mapping[str, Any]) -> str:
     return phrase(language, f"notice.score_paused_{data['why']}")
 
 
-def _score_resumed(language: str, _data: Mapping[str, Any]) -> str:
-    return phrase(language, "notice.score_resumed")
+def _score_resumed(language: str, data: Mapping[str, Any]) -> str:
+    return phrase(language, "notice.register_corrected" if data.get("paused") else "notice.score_resumed")
 
 
 _NOTICES = {
+    "look_explained": _look_explained,
+    "look_unanswered": _look_unanswered,
     "score_paused": _score_paused,
     "score_resumed": _score_resumed,
     "score_changed": _score_changed,

@@ -23,6 +23,7 @@ class Deadlines(Model):
     extension_working_days: tuple[Dated[int], ...]
     ceiling_days: tuple[Dated[int], ...]
     appeal_days: tuple[Dated[int], ...]
+    explain_look_working_days: tuple[Dated[int], ...]
 
 
 @cache
@@ -46,6 +47,11 @@ def extended_due_on(started_on: date) -> date:
 def appeal_until(decided_on: date) -> date:
     """The last day on which a decision can be looked at again."""
     return decided_on + timedelta(days=_days(deadlines().appeal_days, decided_on))
+
+
+def look_explained_by(asked_on: date) -> date:
+    """The last day for saying why somebody looked, when it was asked on a day."""
+    return add_working_days(asked_on, _days(deadlines().explain_look_working_days, asked_on))
 
 
 def lapsed(due: date, on: date) -> bool:

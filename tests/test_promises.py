@@ -16,6 +16,7 @@ from schema.types.connection import Page, global_id
 from schema.types.dispute import QueueFilter
 from schema.types.enrolment import AccessAction
 from schema.types.errors import RefusalCode, Refused
+from schema.types.look import LookQuestionState
 from schema.types.principal import Caller, Kind, Principal
 from schema.types.what_if import StepInput
 from scoring.catalogue import MAX_RETENTION_MONTHS, Direction, Tier
@@ -83,6 +84,48 @@ async def test_promise_01_a_consent_is_to_one_version_and_one_purpose(world: Wor
     assert not may_compute(citizen, scheme, TODAY)
 
 
+async def test_promise_01_records_alone_are_seen_by_a_consent_of_their_own_without_a_score(world: World) -> None:
+    """Before people join, too, what is held about them is sealed; it is shown once they say who they are."""
+    await world.register(YING)
+    await world.deliver(YING, *GOOD, replace(PARKING, id="PARKING-2026-0001"))
+    stranger = await world.container.citizens.find(YING.id_number)
+    assert stranger is not None
+    await world.container.scores.reassess(stranger["_id"])
+    await world.deliver_outbox()
+    for row in await world.container.store["records"].find({}).to_list(None):
+        assert b"PARKING-2026-0001" not in bytes(row["sealed"])
+    chat = Chat(world)
+    for said in ("绑定", "4", "1", YING.name, YING.id_number, YING.phone):
+        await chat.say(said)
+    assert "没有计算信用分" in await chat.say(await world.last_code())
+    assert "违法停车" in await chat.say("明细")
+    await world.deliver_outbox()
+    citizen = await world.container.citizens.find(YING.id_number)
+    assert citizen is not None
+    assert [c["purpose"] for c in citizen["consents"]] == ["records"]
+    assert await world.container.store["assessments"].count_documents({}) == 0
+
+
+async def test_promise_02_pausing_and_stopping_are_other_acts_than_leaving(world: World) -> None:
+    me = await world.enrol(YING, *GOOD)
+    partner = Caller(Principal(Kind.PARTNER, "fz-library"))
+    services = world.container.services
+    issued = await services.benefits.issue_pass(Caller(me), "library.deposit-free")
+    chat = Chat(world)
+    await chat.say("暂停计算")
+    await chat.say("确认暂停")
+    assert issued.code is not None
+    assert not await services.benefits.redeem(partner, issued.code)
+    assert await world.container.store["assessments"].count_documents({"current": True}) == 0
+    assert await world.container.store["records"].count_documents({"citizen": me.id}) == len(GOOD)
+    assert "620" in await chat.say("恢复计算")
+    await chat.say("停止计算")
+    await chat.say("确认只看记录")
+    assert await world.container.store["assessments"].count_documents({}) == 0
+    assert await world.container.store["records"].count_documents({"citizen": me.id}) == len(GOOD)
+    assert (await world.container.citizens.get(me.id))["enrolment"] is not None
+
+
 async def test_promise_02_leaving_is_one_step_and_destroys_the_key(world: World) -> None:
     me = await world.enrol(YING, *GOOD, PARKING)
     sealed = (await world.container.citizens.get(me.id))["sealed"]
@@ -135,13 +178,14 @@ async def test_promise_03_a_partner_gets_yes_or_no_and_every_no_looks_the_same(w
 
 
 async def test_promise_03_no_to_a_stranger_takes_as_long_as_no_to_a_citizen(world: World) -> None:
-    await world.enrol(YING)
-    from schema.types.principal import Principal
-
+    me = await world.enrol(YING, *GOOD)
+    issued = await world.container.services.benefits.issue_pass(Caller(me), "library.deposit-free")
+    await world.container.services.participations.pause(Caller(me))
+    assert issued.code is not None
     partner = Principal(Kind.PARTNER, "fz-library")
     redeem = world.container.services.benefits.redeem
     fastest = []
-    for code in ("AAAA-AAAA", "", "x" * 50):
+    for code in ("AAAA-AAAA", "", "x" * 50, issued.code):
         times = []
         for _ in range(10):
             started = time.perf_counter()
@@ -446,13 +490,31 @@ async def test_promise_15_every_look_is_on_a_log_the_person_can_read(world: Worl
     dispute = await world.container.disputes.open(Caller(me), held.node.key, DisputeReason.NOT_MINE, "不是我", [])
     await world.container.services.desk.queue(agent, QueueFilter.OPEN, PAGE)
     await world.container.services.desk.case(agent, dispute.key)
-    log = await world.container.services.enrolments.access_log(me, PAGE)
+    log = await world.container.services.looks.access_log(me, PAGE)
     looks = [(e.node.role, e.node.action, e.node.why) for e in log.edges]
     assert (Kind.AGENT, AccessAction.CASE_VIEWED, dispute.number) in looks
     assert (Kind.CITIZEN, AccessAction.SCORE_VIEWED, None) in looks
     assert await audit.verify(world.container.store) == []
     await world.container.store["audit"].update_one({"action": "case.viewed"}, {"$set": {"by": "nobody"}})
     assert await audit.verify(world.container.store) != []
+
+
+async def test_promise_15_why_somebody_looked_is_asked_in_one_tap_and_answered_by_another_person(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    agent, approver = await world.hire("a", Kind.AGENT), await world.hire("b", Kind.APPROVER)
+    (held,) = (await world.container.services.records.of_citizen(me, PAGE)).edges
+    dispute = await world.container.disputes.open(Caller(me), held.node.key, DisputeReason.NOT_MINE, "不是我", [])
+    await world.container.services.desk.case(agent, dispute.key)
+    chat, looks = Chat(world), world.container.looks
+    assert f"办理您的异议 {dispute.number}" in await chat.say("谁看过")
+    assert "已替您问了" in await chat.say("1")
+    world.clock.advance(days=8)
+    assert await looks.escalate() == 1
+    (asked,) = (await looks.inquiries(LookQuestionState.OVERDUE, PAGE)).edges
+    await looks.answer(Caller(agent), str(asked.node.id), "我自己看的。")
+    assert (await looks.inquiries(LookQuestionState.ANSWERED, PAGE)).edges == []
+    await looks.answer(Caller(approver), str(asked.node.id), "承办人办理异议时查看。")
+    assert "答复：承办人办理异议时查看。" in await chat.say("谁看过")
 
 
 def test_promise_16_labels_are_neutral_and_no_one_is_ranked() -> None:

@@ -80,7 +80,8 @@ async def test_the_whole_story_in_chinese(world: World) -> None:
     await world.container.services.desk.approve(Caller(approver), dispute, case.revision, Determination.DELETED)
     assert any("记录已删除" in text and "685" in text for text in await chat.pushes())
     assert "过户单属实" in await chat.say("进度")
-    looks = await chat.say("谁看过")
+    assert "办理您的异议" in await chat.say("谁看过")
+    looks = await chat.say("我自己")
     assert "您本人" in looks
 
     assert "另一" not in await chat.say("解绑")

@@ -2,8 +2,8 @@
 
 A flow is a list of steps; a step has a `show` (what Egret says) and a `hear` (what it makes of the answer), and a `see`
 where photos are welcome. What it remembers between them is a model of its own. Where one needs something from the API
-it is a generator: `yield Ask(...)` is a GraphQL operation, and what comes back is its data. So a step is pure, and a
-test can play both sides.
+it is a generator: `yield Ask(...)` is a GraphQL operation, and what comes back is its data; what is refused is raised
+there, for a flow that has another answer. So a step is pure, and a test can play both sides.
 """
 
 from __future__ import annotations
@@ -85,6 +85,10 @@ class OperationRefusedError(Exception):
 def is_refusal(result: Data) -> bool:
     """Whether a change was refused."""
     return "refusalCode" in result
+
+
+NOT_COMPUTED = ("LOOK_ONLY", "PAUSED_BY_YOU", "SCORE_PAUSED")
+"""Codes that say that there is no score; records are still there to be seen and disputed."""
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ import inspect
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -200,15 +201,20 @@ class DialogRunner:
         await self._begin(asked)
 
     async def play(self, steps: Any) -> Any:
-        """Run a step to its end, answering what it asks."""
+        """Run a step to its end, answering what it asks; a refusal is raised where it asked."""
         if not inspect.isgenerator(steps):
             return steps
         playing: Any = steps
-        result: Data | None = None
+        following: Callable[[], Ask] = partial(playing.send, None)
         try:
             while True:
-                wanted: Ask = playing.send(result)
-                result = await self._ask(wanted.operation, dict(wanted.variables))
+                wanted = following()
+                try:
+                    answer = await self._ask(wanted.operation, dict(wanted.variables))
+                except OperationRefusedError as refused:
+                    following = partial(playing.throw, refused)
+                else:
+                    following = partial(playing.send, answer)
         except StopIteration as stop:
             return stop.value
 

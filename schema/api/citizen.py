@@ -9,6 +9,7 @@ from schema.types.benefit import MyBenefit, Pass
 from schema.types.connection import Connection, Node, Page, connect_all, global_id
 from schema.types.dispute import CreditRecord, Dispute
 from schema.types.enrolment import AccessEntry, Consent, Enrolment, LinkedAccount, OptionalItem, Residence
+from schema.types.look import LookedBy
 from schema.types.principal import Principal
 from schema.types.repair import RepairApplication
 from schema.types.scalars import Masked
@@ -109,6 +110,11 @@ class Citizen(Node):
         linked = await info.context.services.enrolments.accounts(self.principal)
         return connect_all(linked, lambda a: a.channel.value, Page.of(first, after))
 
-    @strawberry.field(description="Who looked at my data, newest first.")
-    async def access_log(self, info: Info, first: int = 20, after: str | None = None) -> Connection[AccessEntry] | None:
-        return await info.context.services.enrolments.access_log(self.principal, Page.of(first, after))
+    @strawberry.field(
+        description="Who looked at my data, newest first; looks alike within ten minutes are one entry, and "
+        "`totalCount` counts each look."
+    )
+    async def access_log(
+        self, info: Info, by: LookedBy = LookedBy.EVERYONE, first: int = 20, after: str | None = None
+    ) -> Connection[AccessEntry] | None:
+        return await info.context.services.looks.access_log(self.principal, Page.of(first, after), by)

@@ -10,6 +10,7 @@ from schema.api.mutations.checks import CheckMutations
 from schema.api.mutations.desk import DeskMutations
 from schema.api.mutations.disputes import DisputeMutations
 from schema.api.mutations.enrolment import EnrolmentMutations
+from schema.api.mutations.looks import LookMutations
 from schema.api.mutations.programme import ProgrammeMutations
 from schema.api.mutations.repairs import RepairMutations
 from schema.api.mutations.sources import SourceMutations
@@ -24,6 +25,7 @@ class Mutation(
     DisputeMutations,
     DeskMutations,
     CheckMutations,
+    LookMutations,
     SourceMutations,
     RepairMutations,
     WebhookMutations,

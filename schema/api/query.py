@@ -12,9 +12,10 @@ from schema.types.benefit import Benefit
 from schema.types.check import Check
 from schema.types.connection import Connection, Node, Page, connect_all, local_id
 from schema.types.dispute import Case, DisputeLimits, Letter, LetterCheck, QueueFilter, Receipt, SourceInquiry
-from schema.types.enrolment import ConsentText
+from schema.types.enrolment import ConsentPurpose, ConsentText
 from schema.types.evidence import Evidence
 from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, RepairFigures, SourceFigures
+from schema.types.look import LookInquiry, LookQuestionState
 from schema.types.principal import Kind, Principal, Scope
 from schema.types.programme import CityVersion, Scheme
 from schema.types.repair import RepairCase, SourceRepair
@@ -71,9 +72,9 @@ class Query:
         providers = info.context.services.sessions.providers()
         return connect_all(providers, lambda one: one.code, Page.of(first, after))
 
-    @strawberry.field(description="The consent text in force.")
-    def consent_text(self, info: Info) -> ConsentText:
-        return info.context.services.bindings.consent_text()
+    @strawberry.field(description="The consent text in force: to a score, or to see and correct one's records alone.")
+    def consent_text(self, info: Info, purpose: ConsentPurpose = ConsentPurpose.SCORE) -> ConsentText:
+        return info.context.services.bindings.consent_text(purpose)
 
     @strawberry.field(description="The desk's queue of cases, due first.")
     async def cases(
@@ -92,6 +93,17 @@ class Query:
     ) -> Connection[Check] | None:
         actor = info.context.as_desk().principal
         return await info.context.services.checks.page(actor, Page.of(first, after), is_open=not closed)
+
+    @strawberry.field(description="Staff: citizens' questions why somebody looked at their data, due first.")
+    async def look_inquiries(
+        self,
+        info: Info,
+        part: LookQuestionState = LookQuestionState.OPEN,
+        first: int = 50,
+        after: str | None = None,
+    ) -> Connection[LookInquiry] | None:
+        info.context.as_staff()
+        return await info.context.services.looks.inquiries(part, Page.of(first, after))
 
     @strawberry.field(description="One case with its record and score effect. The look is logged.")
     async def case(self, info: Info, id: strawberry.ID) -> Case | None:

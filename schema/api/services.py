@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Address,
         BindingAttempt,
         Consent,
+        ConsentPurpose,
         ConsentText,
         Enrolment,
         IdentityField,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     )
     from schema.types.evidence import Evidence, EvidenceForm, EvidenceUpload
     from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, RepairFigures, SourceFigures
+    from schema.types.look import LookedBy, LookInquiry, LookQuestionState
     from schema.types.principal import Caller, Principal
     from schema.types.programme import CityVersion, Scheme
     from schema.types.repair import RepairApplication, RepairCase, RepairEffect, SourceRepair
@@ -87,8 +89,8 @@ class Sessions(Protocol):
 class Bindings(Protocol):
     """Tying an identity to the contact that asks."""
 
-    def consent_text(self) -> ConsentText:
-        """The consent text in force."""
+    def consent_text(self, purpose: ConsentPurpose) -> ConsentText:
+        """The consent text in force for a purpose."""
 
     def check(self, field: IdentityField, value: str) -> Masked:
         """Whether a value has the right form; how it may be shown. One of the identity codes."""
@@ -177,9 +179,6 @@ class Enrolments(Protocol):
     async def accounts(self, actor: Principal) -> Sequence[LinkedAccount]:
         """The accounts that are bound to the citizen, oldest first."""
 
-    async def access_log(self, actor: Principal, page: Page) -> Connection[AccessEntry]:
-        """Who looked at my data, newest first."""
-
     async def export(self, caller: Caller) -> Address:
         """Where everything held about the citizen can be read; the citizen's log says that it was asked for."""
 
@@ -188,6 +187,35 @@ class Enrolments(Protocol):
 
     async def unlink(self, caller: Caller) -> Masked:
         """Unlink this account, the enrolment goes on; the masked name."""
+
+
+class Participations(Protocol):
+    """Whether anything is computed for a citizen, as they wish."""
+
+    async def look_only(self, caller: Caller, version: str) -> None:
+        """See and correct one's records, with no score: it goes, with its history. CONSENT_OUTDATED."""
+
+    async def pause(self, caller: Caller) -> None:
+        """No score and no passes until it is resumed; safe to do again. LOOK_ONLY."""
+
+    async def resume(self, caller: Caller) -> None:
+        """Go on; safe to do again. LOOK_ONLY."""
+
+
+class Looks(Protocol):
+    """Who looked at a citizen's data, and the question why."""
+
+    async def access_log(self, actor: Principal, page: Page, by: LookedBy = ...) -> Connection[AccessEntry]:
+        """Who looked at my data, newest first; looks alike within ten minutes are one entry."""
+
+    async def ask(self, caller: Caller, look: str) -> AccessEntry:
+        """Ask why somebody looked, once for a look. NOT_FOUND, LOOK_NOT_ASKABLE, CONFLICT."""
+
+    async def inquiries(self, part: LookQuestionState, page: Page) -> Connection[LookInquiry]:
+        """Questions of citizens, due first. They do not say whose data it was."""
+
+    async def answer(self, caller: Caller, question: str, words: str) -> LookInquiry:
+        """Write down why one looked, or answer as another person. NOT_FOUND, FOUR_EYES, PERSON_UNKNOWN, CONFLICT."""
 
 
 class Scores(Protocol):
@@ -551,6 +579,8 @@ class Services:
     checks: Checks
     enrolments: Enrolments
     residences: Residences
+    participations: Participations
+    looks: Looks
     scores: Scores
     what_if: WhatIfs
     records: Records

@@ -8,12 +8,11 @@ from datetime import datetime
 import strawberry
 
 from schema.types.errors import LocalText
+from schema.types.look import LookQuestion
 from schema.types.principal import Kind
 from schema.types.rule import Rule
 from schema.types.scalars import Masked
 from schema.types.score import SchemeVersion
-
-strawberry.enum(Kind, name="PrincipalKind", description="The kinds of those who ask.")
 
 
 @strawberry.type(description="The text that a person agrees to before anything is computed.")
@@ -23,6 +22,14 @@ class ConsentText:
     version: str
     summary: list[LocalText]
     full: LocalText
+
+
+@strawberry.enum(description="What a person can agree to.")
+class ConsentPurpose(enum.Enum):
+    """`RECORDS` lets them see and correct their records, and computes nothing."""
+
+    SCORE = "score"
+    RECORDS = "records"
 
 
 @strawberry.type(description="A consent that was given.")
@@ -37,12 +44,17 @@ class Consent:
 
 @strawberry.type(description="That a person takes part, in which scheme and by which consent.")
 class Enrolment:
-    """`consent_current` is false when a newer text waits to be read."""
+    """`consent_current` is false when a newer text waits to be read.
+
+    With `look_only` they see and correct their records, and nothing is computed; with `paused_since` they paused it.
+    """
 
     scheme: SchemeVersion
     consent_version: str
     consent_current: bool
     enrolled_at: datetime
+    look_only: bool
+    paused_since: datetime | None
 
 
 @strawberry.enum(description="Why the register of residents has a citizen as no resident of their own.")
@@ -108,15 +120,23 @@ class AccessAction(enum.Enum):
     CHECK_VIEWED = "check.viewed"
 
 
-@strawberry.type(description="A look at a person's data: when, in which role and why.")
+@strawberry.type(description="A look at a person's data, or several alike within ten minutes: who, when and what for.")
 class AccessEntry:
-    """One entry of the access log (promise 15)."""
+    """One entry of the access log (promise 15): the looks from `first` to `key` of the citizen's chain."""
 
     key: strawberry.Private[str]
+    first: strawberry.Private[int]
+    id: strawberry.ID
     at: datetime
+    first_at: datetime
+    count: int
     role: Kind
     action: AccessAction
+    institution: LocalText
+    purpose: LocalText
     why: str | None
+    can_ask: bool
+    question: LookQuestion | None
 
 
 @strawberry.type(description="An account that a citizen was moved away from.")

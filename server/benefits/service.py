@@ -17,7 +17,9 @@ from schema.types.webhook import WebhookEventType
 from scoring.identity.text import without_signs
 from server.benefits.model import PassRow
 from server.benefits.repository import PassRepository
+from server.citizens.consents import may_compute, why_not_computed
 from server.citizens.holds import refuse_held
+from server.citizens.repository import CitizenRepository
 from server.citizens.service import Citizens, chain_of
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
@@ -90,6 +92,9 @@ class BenefitService(FollowsScheme):
     async def _issue(self, tx: Transaction, benefit: str) -> str:
         citizen = await self._citizens.get(tx.actor.id, tx)
         refuse_held(citizen, tx.now)
+        if not may_compute(citizen, self._scheme, tx.today):  # since the score was read
+            raise why_not_computed(citizen)
+        await CitizenRepository(tx).hold([tx.actor.id])  # a pause that comes meanwhile waits, and ends this pass too
         passes = PassRepository(tx)
         await passes.end_unused(tx.actor.id, benefit, tx.now)
         code = "".join(secrets.choice(_LETTERS) for _ in range(8))

@@ -59,7 +59,8 @@ class CitizenRow(TypedDict):
 
     `sealed` is an `IdentityContent` under `key`. Only the enrolled have contacts and search indexes. After a move to
     another account passes and leaving wait until `held_until`; after one that was taken back no account can be bound
-    until `frozen_until`.
+    until `frozen_until`. Nothing is computed with `look_only_since`, which says that they agreed to see and correct
+    their records and to no score, nor with `paused_since`, which says that they paused it.
     """
 
     _id: str
@@ -74,6 +75,8 @@ class CitizenRow(TypedDict):
     name_index: NotRequired[bytes]
     masked_index: NotRequired[bytes]
     residence: NotRequired[ResidenceRow]
+    look_only_since: NotRequired[datetime]
+    paused_since: NotRequired[datetime]
     held_until: NotRequired[datetime]
     frozen_until: NotRequired[datetime]
 

@@ -40,6 +40,8 @@ OWNED = (
     Owned(CONVERSATIONS, by="_id", owner=Owner.CONTACT, keep=EXPIRES, shard_key="_id"),
 )
 ENROLLED: Query = {"enrolment": {"$ne": None}}
+TAKING_PART: Query = {**ENROLLED, "look_only_since": None}
+"""Without those who only look at their records and correct them."""
 STRANGERS: Query = {"enrolment": None}
 _MOVED = {"$inc": {"version": 1}}
 
@@ -89,9 +91,9 @@ class CitizenRepository:
         """How many citizens are known, enrolled or not."""
         return await self._rows.count_documents({})
 
-    async def count_enrolled(self) -> int:
-        """How many take part."""
-        return await self._rows.count_documents(ENROLLED)
+    async def count_taking_part(self, agreed: Query | None = None) -> int:
+        """How many take part, and are found by a query."""
+        return await self._rows.count_documents({**TAKING_PART, **(agreed or {})})
 
     async def keys(self) -> AsyncIterator[CitizenRow]:
         """Every citizen, with nothing but id and key."""
@@ -123,16 +125,36 @@ class CitizenRepository:
     async def save_enrolment(self, citizen: CitizenRow) -> None:
         """Store what binding changes, or moving to another account."""
         fields = {"contacts", "enrolment", "consents", "sealed", "version", "name_index", "masked_index"}
-        fields |= {"held_until", "frozen_until"}
+        fields |= {"held_until", "frozen_until", "look_only_since"}
         values = {name: value for name, value in citizen.items() if name in fields}
-        await self._rows.update_one({"_id": citizen["_id"]}, {"$set": values})
+        gone = {"look_only_since": ""} if "look_only_since" not in citizen else {}
+        await self._rows.update_one({"_id": citizen["_id"]}, {"$set": values, **({"$unset": gone} if gone else {})})
 
     async def add_consent(self, citizen: CitizenRow, consent: ConsentRow) -> None:
-        """Add a consent, which from now on is the current one."""
+        """Add a consent to the score, which from now on is the current one: the citizen takes part."""
         await self._rows.update_one(
             {"_id": citizen["_id"], "version": citizen["version"]},
-            {"$set": {"enrolment.consent_version": consent["version"]}, "$push": {"consents": consent}, **_MOVED},
+            {
+                "$set": {"enrolment.consent_version": consent["version"]},
+                "$unset": {"look_only_since": ""},
+                "$push": {"consents": consent},
+                **_MOVED,
+            },
         )
+
+    async def stop_computing(self, citizen: CitizenRow, consents: Sequence[ConsentRow], now: datetime) -> None:
+        """Store that a citizen only looks from now on, by these consents, of which the last is the current one."""
+        values = {
+            "enrolment.consent_version": consents[-1]["version"],
+            "consents": list(consents),
+            "look_only_since": citizen.get("look_only_since", now),
+        }
+        await self._rows.update_one({"_id": citizen["_id"]}, {"$set": values, "$unset": {"paused_since": ""}, **_MOVED})
+
+    async def set_paused(self, citizen_id: str, since: datetime | None) -> None:
+        """Store since when a citizen wants nothing computed; None where it goes on."""
+        change = {"$unset": {"paused_since": ""}} if since is None else {"$set": {"paused_since": since}}
+        await self._rows.update_one({"_id": citizen_id}, {**change, **_MOVED})
 
     async def enrolled_by_id_index(self, indexes: Sequence[bytes]) -> list[CitizenRow]:
         """Citizens who take part, by their ID numbers, with nothing but index and residence."""

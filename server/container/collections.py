@@ -9,6 +9,7 @@ from server.citizens import repository as citizens
 from server.citizens.residents import repository as residents
 from server.disputes import repository as disputes
 from server.enrolment import repository as enrolment
+from server.enrolment.looks import repository as looks
 from server.platform.core import layout as core
 from server.platform.crypto import layout as crypto
 from server.platform.db import Index, Owned
@@ -31,6 +32,7 @@ COLLECTIONS = frozenset(
         *benefits.COLLECTIONS,
         *disputes.COLLECTIONS,
         *enrolment.COLLECTIONS,
+        *looks.COLLECTIONS,
         *sources.COLLECTIONS,
         *repairs.COLLECTIONS,
         *auth.COLLECTIONS,
@@ -51,6 +53,7 @@ INDEXES: tuple[Index, ...] = (
     *disputes.INDEXES,
     *repairs.INDEXES,
     *enrolment.INDEXES,
+    *looks.INDEXES,
     *auth.INDEXES,
     *staff.INDEXES,
     *webhooks.INDEXES,
@@ -67,6 +70,7 @@ OWNED: tuple[Owned, ...] = (
     *disputes.OWNED,
     *repairs.OWNED,
     *enrolment.OWNED,
+    *looks.OWNED,
     *auth.OWNED,
     *webhooks.OWNED,
     *core.OWNED,

@@ -38,7 +38,9 @@ from server.disputes.steps import Steps
 from server.enrolment.binding import BindingService
 from server.enrolment.checks import Checks
 from server.enrolment.export import ExportService
+from server.enrolment.looks.answering import LookAnswers
 from server.enrolment.moves import MoveService
+from server.enrolment.participation import ParticipationService
 from server.enrolment.residence import ResidenceService
 from server.enrolment.service import EnrolmentService
 from server.platform.core.access_tokens import AccessTokens
@@ -112,6 +114,7 @@ class Container:
     enrolments: EnrolmentService
     residences: ResidenceService
     checks: Checks
+    looks: LookAnswers
     disputes: DisputeService
     repairs: RepairService
     scores: ScoreService
@@ -380,6 +383,10 @@ def build_container(
     residences = ResidenceService(
         store=store, vault=vault, unit_of_work=unit_of_work, citizens=citizens, assessor=assessor, checks=checks
     )
+    looks = LookAnswers(
+        store=store, vault=vault, scheme=in_force, clock=clock, unit_of_work=unit_of_work, citizens=citizens
+    )
+    participations = ParticipationService(unit_of_work=unit_of_work, citizens=citizens, assessor=assessor)
     benefits = BenefitService(
         store=store,
         vault=vault,
@@ -436,6 +443,8 @@ def build_container(
         checks=checks,
         enrolments=enrolments,
         residences=residences,
+        participations=participations,
+        looks=looks,
         scores=scores,
         what_if=what_if,
         records=RecordService(scheme=in_force, clock=clock, assessor=assessor, access_log=access_log, scores=scores),
@@ -475,6 +484,7 @@ def build_container(
         enrolments=enrolments,
         residences=residences,
         checks=checks,
+        looks=looks,
         disputes=disputes,
         repairs=repairs,
         evidence=evidence,

@@ -55,4 +55,5 @@ async def move_on(container: Container, clock: DemoClock, by: timedelta) -> date
     await clock.keep(container.store)
     await container.disputes.lapse_overdue()
     await container.repairs.keep_deadlines()
+    await container.looks.escalate()
     return clock()

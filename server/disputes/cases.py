@@ -180,7 +180,15 @@ class Cases(FollowsScheme):
         return case
 
     async def _add_record(self, case: Case, document: DisputeRow, citizen: CitizenRow, undecided: bool) -> None:
-        computed = await self._assessor.compute(citizen, day_of(self._clock()))
+        today = day_of(self._clock())
+        if not self._assessor.may_assess(citizen, today):
+            everything = await self._assessor.records.of(citizen["_id"])
+            held = next((h for h in everything if h.key == document["record"]), None)
+            if held is not None:
+                as_json = mapping.nothing_counts([held], today)
+                case.record = mapping.RecordViews(self._scheme, as_json).of(held)
+            return
+        computed = await self._assessor.compute(citizen, today)
         if undecided:
             effect = self._assessor.effect(citizen, computed, document["record"])
             case.score_now = effect.now.value

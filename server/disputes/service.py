@@ -41,6 +41,7 @@ from server.platform.db import Store
 from server.platform.kit.clock import Clock, day_of
 from server.records.model import ACTIVE
 from server.records.repository import RecordRepository
+from server.records.service import held_records
 from server.scores.assessor import Assessor
 
 log = logging.getLogger("egret.disputes")
@@ -91,12 +92,15 @@ class DisputeService(FollowsScheme):
         self, tx: Transaction, record_id: str, reason: DisputeReason, words: str, photos: Sequence[str]
     ) -> str:
         citizen = await self._citizens.get(tx.actor.id, tx)
-        before = await self._assessor.compute(citizen, tx.today, tx)
-        held = next((h for h in before.held if h.key == record_id), None)
+        everything = await held_records(tx, self._vault, tx.actor.id)
+        held = next((h for h in everything if h.key == record_id), None)
         if held is None:
             raise Refused(RefusalCode.NOT_FOUND, field="recordId")
         await self._refuse_second(tx, tx.actor.id, record_id)
-        points = self._points_at_stake(before.statement, held.record)
+        if self._assessor.may_assess(citizen, tx.today):
+            points = self._points_at_stake(self._assessor.assess(citizen, everything, tx.today), held.record)
+        else:
+            points = self._points_of(held.record)
         if not points:
             raise Refused(RefusalCode.RECORD_NOT_DISPUTABLE, field="recordId")
         record = await RecordRepository(tx).get(record_id)
@@ -273,9 +277,14 @@ class DisputeService(FollowsScheme):
         ref = (record.source, record.id)
         waits = WithheldReason.NOTICE_NOT_DUE
         if any((w.source, w.record) == ref and w.reason is waits for w in statement.withheld):
-            points = self._scheme.rules_by_code[record.rule].points_on(record.occurred_on)
-            return points.value if points else 0
+            return self._points_of(record)
         return sum(x.points for x in statement.lines if (x.source, x.record) == ref)
+
+    def _points_of(self, record: Record) -> int:
+        """What the record's rule gives, whatever it does to a score."""
+        rule = self._scheme.rules_by_code.get(record.rule)
+        points = None if rule is None else rule.points_on(record.occurred_on)
+        return points.value if points else 0
 
     # Refusing
 

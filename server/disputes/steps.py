@@ -99,13 +99,12 @@ class Steps:
     ) -> None:
         """Carry out a determination: the record, the score, and a word to the citizen."""
         citizen = await self._citizens.get(dispute["citizen"], tx)
-        before = await self._assessor.compute(citizen, tx.today, tx)
-        effect = self._assessor.effect(citizen, before, dispute["record"])
+        effect = await self._assessor.effect_of(tx, citizen, dispute["record"])
         await self._free(tx, dispute, determination)
         computed = await self._assessor.reassess(tx, citizen, AssessmentCause.DISPUTE)
         if determination in CHANGES_RECORD:
             await self._assessor.recalculate_history(tx, citizen, dispute["record"])
-        value = (computed or before).statement.value
+        value = None if computed is None else computed.statement.value
         await self._keep_effect(tx, citizen, dispute, effect, value)
         data = {
             "number": dispute["number"],
@@ -164,16 +163,17 @@ class Steps:
     async def reject(self, tx: Transaction, dispute: DisputeRow) -> None:
         """Not taken up: the record counts again, and the letter says what it does."""
         citizen = await self._citizens.get(dispute["citizen"], tx)
-        before = await self._assessor.compute(citizen, tx.today, tx)
-        effect = self._assessor.effect(citizen, before, dispute["record"])
+        effect = await self._assessor.effect_of(tx, citizen, dispute["record"])
         await self.unmark(tx, dispute)
-        now = await self._assessor.compute(citizen, tx.today, tx)
-        await self._keep_effect(tx, citizen, dispute, effect, now.statement.value)
+        now = None if effect is None else await self._assessor.compute(citizen, tx.today, tx)
+        await self._keep_effect(tx, citizen, dispute, effect, None if now is None else now.statement.value)
 
     async def _keep_effect(
-        self, tx: Transaction, citizen: CitizenRow, dispute: DisputeRow, effect: Effect, value: int
+        self, tx: Transaction, citizen: CitizenRow, dispute: DisputeRow, effect: Effect | None, value: int | None
     ) -> None:
-        """What the record did to the score on the day of the decision, for the letter."""
+        """What the record did to the score on the day of the decision, for the letter; nothing without a score."""
+        if effect is None or value is None:
+            return
         content = await self._vault.open(dispute["sealed"])
         values = {"now": value, "with": _value(effect.with_it), "without": _value(effect.without_it)}
         if dispute["appealed"] and "effect" in content:  # the first answer's letter goes on to say what it said

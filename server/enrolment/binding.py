@@ -15,6 +15,7 @@ from schema.types.check import CheckKind
 from schema.types.enrolment import (
     Address,
     BindingAttempt,
+    ConsentPurpose,
     ConsentText,
     IdentityField,
 )
@@ -24,9 +25,17 @@ from schema.types.scalars import Masked
 from schema.types.score import AssessmentCause
 from schema.types.sign_in import VerifiedIdentityView
 from scoring import identity
+from scoring.catalogue import Consent
 from scoring.dated import Text
 from scoring.identity import Identity, InvalidIdentityError
-from server.citizens.consents import consent_document, contact_id_of, enrolment_of
+from server.citizens.consents import (
+    RECORDS,
+    contact_id_of,
+    enrolment_of,
+    given,
+    only_looks,
+    records_consent,
+)
 from server.citizens.contacts import Contacts
 from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
@@ -36,6 +45,7 @@ from server.enrolment.checks import Checks
 from server.enrolment.guessing import MOST_TRIES, PAUSE, GuessGuard
 from server.enrolment.model import AttemptContent, AttemptRow
 from server.enrolment.moves import MoveService, name_subject
+from server.enrolment.participation import stop_computing
 from server.enrolment.repository import AttemptRepository
 from server.enrolment.verified import known_or_typed, shown
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
@@ -86,8 +96,8 @@ class BindingService(FollowsScheme):
         self._checks = checks
         self._moves = moves
 
-    def consent_text(self) -> ConsentText:
-        consent = self._scheme.consent
+    def consent_text(self, purpose: ConsentPurpose) -> ConsentText:
+        consent = records_consent() if purpose is ConsentPurpose.RECORDS else self._scheme.consent
         return ConsentText(
             version=consent.version, summary=[LocalText.of(p) for p in consent.points], full=LocalText.of(consent.full)
         )
@@ -129,7 +139,7 @@ class BindingService(FollowsScheme):
         contact_id = contact_id_of(caller.principal)
         if caller.principal.kind is Kind.CITIZEN:
             raise Refused(RefusalCode.ALREADY_BOUND)
-        if consent_version != self._scheme.consent.version:
+        if self._consent(consent_version) is None:
             raise Refused(RefusalCode.CONSENT_OUTDATED, field="consentVersion")
         person = self._person(*known_or_typed(caller.principal, name, id_number, day_of(self._clock())), phone)
         request = (consent_version, person.name, person.id_number, person.phone)
@@ -297,21 +307,36 @@ class BindingService(FollowsScheme):
             "enrolment.bound",
             {"channel": contact.channel, "consent": enrolment_of(citizen)["consent_version"]},
         )
+        if person["consent_version"] == records_consent().version and not only_looks(citizen):
+            await stop_computing(tx, citizen)
+            return await self._citizens.get(citizen["_id"], tx)
         await self._assessor.reassess(tx, citizen, AssessmentCause.ENROLMENT)
         return citizen
 
+    def _consent(self, version: str) -> Consent | None:
+        """The text of a version that a person can agree to now: to the score, or to see their records alone."""
+        return next((one for one in (self._scheme.consent, records_consent()) if one.version == version), None)
+
     def _enrolled(self, citizen: CitizenRow, contact: Contact, person: AttemptContent, now: datetime) -> CitizenRow:
+        """A citizen with one more account, as they agreed: who only looked takes part by agreeing to the score."""
         enrolled = citizen.copy()
         enrolled["contacts"] = [
             *citizen.get("contacts", []),
             {"hash": contact.id, "channel": contact.channel, "bound_at": now},
         ]
-        if citizen["enrolment"] is None:
-            version = person["consent_version"]
-            if version != self._scheme.consent.version:  # what they read is not what would be recorded
-                raise Refused(RefusalCode.CONSENT_OUTDATED)
-            enrolled["enrolment"] = {"scheme": self._scheme.id, "consent_version": version, "enrolled_at": now}
-            enrolled["consents"] = [*citizen["consents"], consent_document(version, self._scheme, now)]
+        consent = self._consent(person["consent_version"])
+        joined = citizen["enrolment"]
+        agrees = consent is not None and consent.purpose != RECORDS
+        if joined is not None and not (only_looks(citizen) and agrees):
+            return enrolled
+        if consent is None:  # what they read is not what would be recorded
+            raise Refused(RefusalCode.CONSENT_OUTDATED)
+        since = now if joined is None else joined["enrolled_at"]
+        enrolled["enrolment"] = {"scheme": self._scheme.id, "consent_version": consent.version, "enrolled_at": since}
+        enrolled["consents"] = [*citizen["consents"], given(consent, now)]
+        enrolled.pop("look_only_since", None)
+        if not agrees:
+            enrolled["look_only_since"] = now
         return enrolled
 
     def _person(self, name: str, id_number: str, phone: str) -> Identity:

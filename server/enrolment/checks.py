@@ -27,12 +27,12 @@ from server.citizens.repository import CitizenRepository
 from server.citizens.service import Citizens, chain_of
 from server.disputes.eyes import ABOUT_YOU, known_person
 from server.enrolment.model import CheckContent, CheckRow
+from server.enrolment.participation import halt
 from server.enrolment.repository import CheckRepository
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Collections, Sealed, Store
 from server.platform.kit.errors import GoneError
-from server.scores.repository import AssessmentRepository
 
 OPEN_LIFE = timedelta(days=180)
 CLOSED_LIFE = timedelta(days=90)
@@ -150,7 +150,7 @@ class Checks:
             return
         await citizens.set_residence(citizen_id, row["residence"] | {"paused": paused, "decided_at": tx.now})
         if paused:
-            await AssessmentRepository(tx).retire(citizen_id)
+            await halt(tx, citizen_id)
 
     async def _tell(self, tx: Transaction, row: CheckRow, details: dict[str, str]) -> None:
         if "contact" in row:

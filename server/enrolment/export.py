@@ -25,6 +25,9 @@ from server.citizens.service import Citizens, chain_of
 from server.disputes.evidence import EvidenceService
 from server.disputes.model import DisputeContent, DisputeRow, EvidenceRow
 from server.disputes.repository import DISPUTES, EVIDENCE, DisputeRepository
+from server.enrolment.looks.model import LookQuestionRow
+from server.enrolment.looks.repository import LOOK_QUESTIONS
+from server.enrolment.looks.service import opened
 from server.enrolment.model import CheckRow, MoveRow
 from server.enrolment.repository import CHECKS, MOVES
 from server.platform.core.admission import EXPORT_COST, Admission
@@ -97,6 +100,7 @@ class Export:
             MOVES: self._move,
             CHECKS: self._check,
             RECORDS: self._record,
+            LOOK_QUESTIONS: self._look_question,
         }
         return Section(
             owned.collection, query, shown.get(owned.collection, self._plain), _ORDER.get(owned.collection, ())
@@ -171,6 +175,12 @@ class Export:
         """Without who asked, and who closed it: that may be someone else."""
         named = ("kind", "asked_at", "outcome", "closed_at")
         return await _plain(self._vault, {name: value for name, value in row.items() if name in named})
+
+    async def _look_question(self, row: LookQuestionRow) -> object:
+        """With the answer; without who looked and answered, and what they wrote to each other."""
+        named = ("action", "looked_at", "asked_at", "due_on", "overdue_at", "answered_at")
+        shown = {name: value for name, value in row.items() if name in named}
+        return await _plain(self._vault, {**shown, "answer": (await opened(self._vault, row))["answer"]})
 
     async def _sign_in(self, row: RefreshRow) -> object:
         named = ("channel", "renewed_at", "expires_at", "ends_at")

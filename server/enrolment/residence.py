@@ -16,7 +16,7 @@ from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import OPERATOR, Caller, Principal
 from schema.types.score import AssessmentCause
 from scoring.dated import Text
-from server.citizens.consents import is_shared
+from server.citizens.consents import has_paused, is_shared, only_looks
 from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
 from server.citizens.residents.model import Residence, ResidentRow
@@ -28,6 +28,7 @@ from server.citizens.residents.repository import (
 )
 from server.citizens.service import Citizens, chain_of
 from server.enrolment.checks import About, Checks
+from server.enrolment.participation import halt
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store
@@ -121,9 +122,9 @@ class ResidenceService:
         if known is not None and known["why"] == why:
             return False
         await CitizenRepository(tx).set_residence(citizen_id, {"why": why, "since": tx.now, "paused": True})
-        await self._assessor.retire(tx, citizen_id)
+        await halt(tx, citizen_id)
         await tx.audit(chain_of(citizen_id), "residence.ended", {"why": why})
-        if why != Residence.DIED:
+        if why != Residence.DIED and (why == Residence.SHARED or not only_looks(citizen)):
             await self._citizens.notify(tx, citizen, "score_paused", {"why": why})
         return True
 
@@ -137,7 +138,8 @@ class ResidenceService:
         del citizen["residence"]
         await tx.audit(chain_of(citizen_id), "residence.resumed")
         await self._assessor.reassess(tx, citizen, AssessmentCause.ENROLMENT)
-        await self._citizens.notify(tx, citizen, "score_resumed", {})
+        if not only_looks(citizen):
+            await self._citizens.notify(tx, citizen, "score_resumed", {"paused": has_paused(citizen)})
         return True
 
     async def object(self, caller: Caller) -> None:

@@ -1,15 +1,12 @@
-"""Consent, optional items, the access log, leaving and unlinking."""
+"""Consent, optional items, leaving and unlinking."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from functools import partial
 
-from schema.types.connection import Connection, Page, connect
 from schema.types.enrolment import (
     AccessAction,
-    AccessEntry,
     Address,
     Channel,
     Consent,
@@ -27,11 +24,13 @@ from scoring import identity
 from scoring.catalogue import Rule
 from scoring.disputes import DisputeAction, DisputeRole, DisputeState
 from server.citizens.consents import (
-    consent_document,
     contact_id_of,
     enrolment_of,
+    given,
     is_paused,
     is_shared,
+    only_looks,
+    records_consent,
     why_not_computed,
 )
 from server.citizens.contacts import Contacts
@@ -43,7 +42,6 @@ from server.disputes.evidence import EvidenceService
 from server.disputes.model import EventRow
 from server.disputes.repository import DisputeRepository
 from server.disputes.steps import Steps
-from server.platform.core import audit
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, citizen_owner, use_case
 from server.platform.crypto.signed_tokens import SignedTokens
@@ -115,7 +113,7 @@ class EnrolmentService(FollowsScheme):
         citizen = await self._citizens.get(tx.actor.id, tx)
         if enrolment_of(citizen)["consent_version"] == version:
             return
-        await CitizenRepository(tx).add_consent(citizen, consent_document(version, self._scheme, tx.now))
+        await CitizenRepository(tx).add_consent(citizen, given(self._scheme.consent, tx.now))
         await tx.audit(chain_of(tx.actor.id), "consent.granted", {"version": version})
         citizen = await self._citizens.get(tx.actor.id, tx)
         await self._assessor.reassess(tx, citizen, AssessmentCause.ENROLMENT)
@@ -152,22 +150,6 @@ class EnrolmentService(FollowsScheme):
             )
             for bound in (await self._citizens.get(actor.id)).get("contacts", [])
         ]
-
-    async def access_log(self, actor: Principal, page: Page) -> Connection[AccessEntry]:
-        before = None if page.after is None else page.number()
-        rows = await audit.looks(self._store, chain_of(actor.id), page.first + 1, before)
-        entries = [
-            AccessEntry(
-                key=str(row["seq"]),
-                at=row["at"],
-                role=Kind(row["role"]),
-                action=AccessAction(row["action"]),
-                why=row["details"].get("why"),
-            )
-            for row in rows[: page.first]
-        ]
-        count = partial(audit.count_looks, self._store, chain_of(actor.id))
-        return connect(entries, lambda e: e.key, page, has_next=len(rows) > page.first, count=count)
 
     async def export(self, caller: Caller) -> Address:
         require(caller.principal, Kind.CITIZEN)
@@ -276,9 +258,12 @@ class EnrolmentService(FollowsScheme):
 
     def _enrolment(self, citizen: CitizenRow) -> Enrolment:
         enrolment = enrolment_of(citizen)
+        wanted = records_consent() if only_looks(citizen) else self._scheme.consent
         return Enrolment(
             scheme=scheme_version(self._scheme),
             consent_version=enrolment["consent_version"],
-            consent_current=enrolment["consent_version"] == self._scheme.consent.version,
+            consent_current=enrolment["consent_version"] == wanted.version,
             enrolled_at=enrolment["enrolled_at"],
+            look_only=only_looks(citizen),
+            paused_since=citizen.get("paused_since"),
         )

@@ -25,6 +25,7 @@ from scoring.scheme import Scheme
 from scoring.statement import Statement, WithheldReason
 from server.citizens.consents import may_compute
 from server.citizens.model import CitizenRow
+from server.citizens.repository import CitizenRepository
 from server.citizens.service import Citizens
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction
@@ -83,7 +84,7 @@ class Assessor(FollowsScheme):
         return assess(self._scheme, [h.record for h in held], as_of, declined=declined)
 
     def may_assess(self, citizen: CitizenRow, on: date) -> bool:
-        """Whether the citizen has agreed to what a score is for (promise 1), and lives here as far as is known."""
+        """Whether the citizen wants a score, has agreed to what it is for (promise 1), and lives here."""
         return may_compute(citizen, self._scheme, on)
 
     async def reassess(
@@ -91,14 +92,15 @@ class Assessor(FollowsScheme):
     ) -> Computed | None:
         """Replace the current statement if it differs; `tell` the citizen when the value moved.
 
-        None where a new purpose waits for the citizen to agree, or the register has them as no resident: the last
-        statement stays as it was.
+        None where nothing may be computed: the last statement stays as it was.
         """
         if not self.may_assess(citizen, tx.today):
             return None
         computed = await self.compute(citizen, tx.today, tx)
         assessments = AssessmentRepository(tx)
         current = await assessments.current(citizen["_id"])
+        if current is None:  # a pause that comes meanwhile has nothing to retire: it waits
+            await CitizenRepository(tx).hold([citizen["_id"]])
         if current is not None and current["digest"] == computed.statement.digest:
             return computed
         row = await self.row(citizen, computed, tx.now, cause)
@@ -112,9 +114,11 @@ class Assessor(FollowsScheme):
                 await self._citizens.notify(tx, citizen, "score_changed", data)
         return computed
 
-    async def retire(self, tx: Transaction, citizen_id: str) -> None:
-        """Make the current statement one of the past, with none after it."""
-        await AssessmentRepository(tx).retire(citizen_id)
+    async def effect_of(self, tx: Transaction, citizen: CitizenRow, record: str) -> Effect | None:
+        """As `effect`, today; None where nothing may be computed."""
+        if not self.may_assess(citizen, tx.today):
+            return None
+        return self.effect(citizen, await self.compute(citizen, tx.today, tx), record)
 
     def effect(self, citizen: CitizenRow, computed: Computed, record: str) -> Effect:
         """What a record does: the statement now, with it counting, and without it."""

@@ -1,6 +1,6 @@
 """From statements, schemes and documents to the GraphQL types. Mapping only."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, partial
@@ -253,6 +253,16 @@ def _reason(record: Record, withheld: JsonObject | None) -> WithheldReason | Non
     if record.barred is not None:
         return WithheldReason(record.barred.value)
     return WithheldReason(withheld["reason"]) if withheld else None
+
+
+def nothing_counts(held: Iterable[HeldRecord], on: date) -> JsonObject:
+    """What stands for a statement where none may be made: which records are disputed."""
+    disputed = [
+        {"source": h.record.source, "record": h.record.id, "reason": WithheldReason.DISPUTED.value}
+        for h in held
+        if h.record.disputed
+    ]
+    return {"as_of": on.isoformat(), "lines": [], "withheld": disputed}
 
 
 def _day(iso: str | None) -> date | None:

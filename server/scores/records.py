@@ -9,14 +9,13 @@ from schema.types.connection import Connection, Edge, Page, connect_all
 from schema.types.dispute import CreditRecord
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Principal
-from scoring.statement import WithheldReason
 from server.citizens.access_log import AccessLog
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.db import Document
 from server.platform.kit.clock import Clock, day_of
 from server.records.service import HeldRecord
 from server.scores.assessor import Assessor
-from server.scores.mapping import RecordViews
+from server.scores.mapping import RecordViews, nothing_counts
 from server.scores.service import ScoreService
 
 
@@ -66,18 +65,9 @@ class RecordService(FollowsScheme):
     async def _read(self, actor: Principal) -> tuple[Document, list[HeldRecord]]:
         statement, held = await asyncio.gather(self._statement(actor), self._reader.of(actor.id))
         await self._access_log.log(actor)
-        return statement or self._nothing_counts(held), held
+        return statement or nothing_counts(held, day_of(self._clock())), held
 
     async def _statement(self, actor: Principal) -> Document | None:
-        """Today's statement; None while the score is paused, when the records are still their owner's to see."""
-        stored = await self._scores.stored_unless_paused(actor)
+        """Today's statement; None where nothing is computed, and the records are still their owner's to see."""
+        stored = await self._scores.stored_if_computed(actor)
         return None if stored is None else stored.content["statement"]
-
-    def _nothing_counts(self, held: Sequence[HeldRecord]) -> Document:
-        """What stands for a statement where none may be made: which records are disputed."""
-        disputed = [
-            {"source": h.record.source, "record": h.record.id, "reason": WithheldReason.DISPUTED.value}
-            for h in held
-            if h.record.disputed
-        ]
-        return {"as_of": day_of(self._clock()).isoformat(), "lines": [], "withheld": disputed}

@@ -74,6 +74,10 @@ class AssessmentRepository:
         """Make the current assessment a past one."""
         await self._rows.update_one({"citizen": citizen_id, "current": True}, _SUPERSEDE)
 
+    async def delete_all(self, citizen_id: str) -> None:
+        """Delete every assessment of a citizen: the score and its history."""
+        await self._rows.delete_many({"citizen": citizen_id})
+
     async def replace_many(self, old: Sequence[str], new: Sequence[AssessmentRow]) -> None:
         """As `replace`, for many citizens. Raises DuplicatesError."""
         await self._rows.update_many({"_id": {"$in": list(old)}}, _SUPERSEDE)

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from functools import partial
 
 from schema.types.connection import Connection, Page, connect
-from schema.types.errors import RefusalCode, Refused
+from schema.types.errors import Refused
 from schema.types.principal import CLOCK, Caller, Principal
 from schema.types.score import Assessment, AssessmentCause, Band, Score, ScoreChange
 from scoring import explain
 from scoring.statement import Statement
 from server.citizens.access_log import AccessLog
-from server.citizens.consents import is_shared, why_not_computed
+from server.citizens.consents import NOT_COMPUTED, is_paused, is_shared, only_looks, why_not_computed
 from server.citizens.repository import CitizenRepository
 from server.citizens.service import Citizens
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
@@ -78,15 +78,18 @@ class ScoreService(FollowsScheme):
             raise LookupError("an enrolled citizen has no statement")
         return await self._assessor.stored(stored)
 
-    async def stored_unless_paused(self, actor: Principal) -> StoredStatement | None:
-        """As `stored`; None while the score is paused.
+    async def stored_if_computed(self, actor: Principal) -> StoredStatement | None:
+        """As `stored`; None where nothing is computed, and the records are still their owner's to see.
 
         Refused (SCORE_PAUSED) where the ID number is shared: whose records these are cannot be told.
         """
         try:
             return await self.stored(actor)
         except Refused as refused:
-            if refused.code is not RefusalCode.SCORE_PAUSED or is_shared(await self._citizens.get(actor.id)):
+            if refused.code not in NOT_COMPUTED:
+                raise
+            citizen = await self._citizens.get(actor.id)
+            if is_shared(citizen) and is_paused(citizen):
                 raise
             return None
 
@@ -113,6 +116,9 @@ class ScoreService(FollowsScheme):
         return ScoreChange(since=before.as_of, points=now.value - before.value, reasons=reasons[:4])
 
     async def history(self, actor: Principal, page: Page) -> Connection[Assessment]:
+        citizen = await self._citizens.get(actor.id)
+        if only_looks(citizen):
+            raise why_not_computed(citizen)
         await self._access_log.log(actor)
         before = None if page.after is None else page.moment()
         rows = await self._rows.page(actor.id, page.first + 1, before)

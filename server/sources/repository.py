@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from server.platform.db import Collection, Collections, Index, Owned
-from server.sources.model import ImportRow, OfficeRow, SourceRow
+from server.sources.model import ImportRow, LabelRow, OfficeRow, SourceRow
 
 SOURCES = "sources"
 IMPORTS = "imports"
@@ -33,6 +33,11 @@ class SourceRepository:
         """Whom to ask at some entities, active or not; by code."""
         rows = await self._rows.find({"_id": {"$in": sorted(codes)}}).to_list(None)
         return {row["_id"]: row["contact"] for row in rows}
+
+    async def labels(self, codes: Sequence[str]) -> dict[str, LabelRow]:
+        """The names of entities, active or not."""
+        found = self._rows.find({"_id": {"$in": list(codes)}}, {"label": 1})
+        return {row["_id"]: row["label"] for row in await found.to_list(None)}
 
     async def every(self) -> list[SourceRow]:
         """Every entity, active or not."""

@@ -73,7 +73,7 @@ class StatisticsService(FollowsScheme):
         today = day_of(self._clock())
         found = value_on(scheme.population, today)
         population = found.value if found else 0
-        enrolled = await CitizenRepository(store).count_enrolled()
+        enrolled = await CitizenRepository(store).count_taking_part()
         users = await count_users(store)
         uses = {
             row["_id"]: None if at_least(row["people"]) is None else row["n"] for row in await uses_by_benefit(store)

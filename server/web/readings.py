@@ -10,6 +10,7 @@ from datetime import time as time_of_day
 from scoring.calendar import known_until
 from server.citizens.residents.repository import RegisterDeliveryRepository
 from server.disputes.repository import DisputeRepository
+from server.enrolment.looks.repository import OVERDUE, LookQuestionRepository
 from server.platform.core import audit
 from server.platform.core.outbox import outbox_age, outbox_figures
 from server.platform.db import Store, StoreError
@@ -60,6 +61,7 @@ class Readings:
     async def _disputes(self) -> None:
         disputes = DisputeRepository(self._store)
         metrics.DISPUTES_OPEN.set(await disputes.count_open())
+        metrics.LOOKS_UNANSWERED.set(await LookQuestionRepository(self._store).count(OVERDUE))
         metrics.DISPUTES_OVERDUE.set(await disputes.count_open(due_before=day_of(self._clock()).isoformat()))
 
     async def _register(self) -> None:

@@ -109,7 +109,7 @@ def test_chat_and_desk(demo: Demo, browser: Browser) -> None:
     expect(page.get_by_role("button", name="可享权益")).to_be_visible()
     phone.shot("8-menu")
     page.get_by_role("button", name="谁看过").click()
-    expect(page.locator("#talk li.them .bubble").last).to_contain_text("异议专员", timeout=20_000)
+    expect(page.locator("#talk li.them .bubble").last).to_contain_text("办理您的异议", timeout=20_000)
     page.click("#keyboard")
     phone.say("退出")
     assert "已退出" in phone.say("确认退出")

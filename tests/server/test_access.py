@@ -41,7 +41,7 @@ PRINCIPALS = ("anonymous", "partner", "source", "steward", "auditor", "other", "
 """In the order in which they try; the citizen's own things are what all of them try."""
 GRAPHQL = build_schema()._schema
 DEEP = 2
-LAST = ("withdrawDispute", "unlink")
+LAST = ("withdrawDispute", "lookOnly", "unlink")
 APART = ("leave",)
 """In a world of its own."""
 NOBODYS = "0" * 32
@@ -187,8 +187,11 @@ def _arguments(known: dict[str, str]) -> dict[str, dict[str, Any]]:
         "resendCode": {"attempt": NOBODYS},
         "confirmBinding": {"attempt": NOBODYS, "code": "123456"},
         "moveAccount": {"attempt": NOBODYS},
+        "askAboutLook": {"id": "0"},
+        "answerLookInquiry": {"id": NOBODYS, "words": "核对异议"},
         "closeCheck": {"id": NOBODYS, "outcome": "KEPT"},
         "grantConsent": {"version": "2026-1"},
+        "lookOnly": {"version": "records-2026-1"},
         "declineItem": {"rule": "volunteering.hours", "declined": True},
         "issuePass": {"benefit": "library.deposit-free"},
         "redeemPass": {"code": known["code"]},

@@ -113,6 +113,7 @@ class Counted:
         return {
             **given,
             "closed": False,
+            "by": "OTHERS",
             "box": "0" * 32,
             "benefit": "library.deposit-free",
             "steps": step,

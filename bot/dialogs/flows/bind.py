@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from bot.dialogs.flow import Again, Ask, End, Flow, Go, Hear, Remembered, Show, Talk, change
+from bot.dialogs.flow import (
+    NOT_COMPUTED,
+    Again,
+    Ask,
+    End,
+    Flow,
+    Go,
+    Hear,
+    OperationRefusedError,
+    Remembered,
+    Show,
+    Stay,
+    Talk,
+    change,
+)
 from bot.dialogs.typed import choice, confirms, plain, without_label
 from bot.phrases import minute
 
@@ -12,12 +26,14 @@ _AGAIN = ("CODE_WRONG", "CODE_UNREADABLE", "CODE_EXPIRED")
 _RESEND = ("重发", "重新发送", "再发一次", "没收到", "没有收到", "收不到", "resend", "send again", "no message")
 _MOVE = ("换绑", "确认换绑", "确认", "1", "move", "confirm move", "confirm")
 AGREED, DECLINED = ("1", "同意", "agree", "yes"), ("2", "不同意", "no")
+_LOOK_ONLY = ("4", "只看记录", "只看不算", "records only", "look only")
 
 
 class Binding(Remembered):
-    """The identity that was typed, until it is sent off."""
+    """The identity that was typed, until it is sent off; `records` where they only look at their records."""
 
     consent: str = ""
+    records: bool = False
     name: str = ""
     id_number: str = ""
     attempt: str = ""
@@ -50,12 +66,36 @@ def hear_consent(talk: Talk[Binding], said: str) -> Hear:
         data = yield Ask("ConsentText")
         talk.say_text(talk.local(data["consentText"]["full"]))
         return Go("consent_read")
+    if choice(said) in _LOOK_ONLY:
+        return Go("records_consent")
     talk.say("bind.consent_unclear")
     return Again()
 
 
 def show_consent_read(talk: Talk[Binding]) -> None:
     talk.say("bind.consent_choice")
+
+
+def show_records_consent(talk: Talk[Binding]) -> Show:
+    consent = (yield Ask("RecordsConsentText"))["consentText"]
+    talk.data.consent = consent["version"]
+    talk.data.records = True
+    points = "\n".join(f"· {talk.local(p)}" for p in consent["summary"])
+    talk.say("bind.records_consent", version=consent["version"], points=points)
+    return None
+
+
+def hear_records_consent(talk: Talk[Binding], said: str) -> Hear:
+    if confirms(said, AGREED):
+        return Go("name")
+    if confirms(said, DECLINED):
+        talk.say("bind.declined")
+        return End()
+    if choice(said) in ("3", "全文", "full text"):
+        talk.say_text(talk.local((yield Ask("RecordsConsentText"))["consentText"]["full"]))
+        return Stay()
+    talk.say("bind.records_consent_unclear")
+    return Again()
 
 
 def show_name(talk: Talk[Binding]) -> Show:
@@ -119,8 +159,14 @@ def hear_code(talk: Talk[Binding], said: str) -> Hear:
         if confirmed["refusalCode"] == "SECOND_ACCOUNT":
             return Go("move")
         return Again() if confirmed["refusalCode"] in _AGAIN else End()
-    score = (yield Ask("Score"))["me"]["score"]
     talk.say("bind.done", name=confirmed["maskedName"], version=confirmed["consentVersion"])
+    try:
+        score = (yield Ask("Score"))["me"]["score"]
+    except OperationRefusedError as refused:
+        if refused.code not in NOT_COMPUTED:
+            raise
+        talk.say_text(refused.text[talk.language])
+        return End()
     key = "bind.done_newcomer" if score["band"]["code"] == "newcomer" else "bind.done_score"
     talk.say(
         key,
@@ -155,6 +201,7 @@ def _part(talk: Talk[Binding], field: str, key: str, said: str, following: str) 
 
 bind.step("consent", show_consent, hear_consent)
 bind.step("consent_read", show_consent_read, hear_consent)
+bind.step("records_consent", show_records_consent, hear_records_consent)
 bind.step("name", show_name, hear_name, free=True, is_name=True)
 bind.step("id_number", show_id_number, hear_id_number)
 bind.step("phone", show_phone, hear_phone)

@@ -16,9 +16,23 @@ from bot.dialogs.evidence import (
     see_photo,
     show_photos,
 )
-from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Heard, Show, Talk, change
+from bot.dialogs.flow import (
+    NOT_COMPUTED,
+    Again,
+    Ask,
+    Data,
+    End,
+    Flow,
+    Go,
+    Hear,
+    Heard,
+    OperationRefusedError,
+    Show,
+    Talk,
+    change,
+)
 from bot.dialogs.flows.not_me import hear_move, show_move
-from bot.dialogs.flows.score import line_number, not_bound
+from bot.dialogs.flows.score import line_number, listed_lines, not_bound
 from bot.dialogs.typed import confirms, decided, is_bare, number, plain
 from bot.phrases import day, points
 
@@ -59,16 +73,15 @@ dispute = Flow(
 
 
 def show_choice(talk: Talk[Disputing]) -> Show:
-    me = (yield Ask("Lines", {"first": 50}))["me"]
-    if me is None:
+    listed = yield from listed_lines()
+    if listed is None:
         return Go("not_me") if (yield Ask("MovedAway"))["viewer"]["movedAway"] else not_bound(talk)
     if talk.argument:
         return (yield from _choose(talk, int(talk.argument)))
-    listed = (*me["score"]["lines"]["edges"], *me["score"]["withheld"]["edges"])
     rows = [
-        f"{edge['node']['position']}. {points(edge['node']['points'])} {talk.local(edge['node']['label'])}"
-        for edge in listed
-        if _can_be_disputed(edge["node"])
+        f"{line['position']}. {points(line['points'])} {talk.local(line['label'])}"
+        for line in listed
+        if _can_be_disputed(line)
     ]
     if not rows:
         talk.say("dispute.nothing")
@@ -137,14 +150,15 @@ def hear_confirm(talk: Talk[Disputing], said: str) -> Hear:
     if talk.refused(opened):
         return End()
     filed = opened["dispute"]
-    value = (yield Ask("Score"))["me"]["score"]["value"]
-    talk.say(
-        "dispute.filed",
-        number=filed["number"],
-        points=abs(filed["points"]),
-        value=value,
-        due=day(talk.language, filed["dueOn"]),
-    )
+    due = day(talk.language, filed["dueOn"])
+    try:
+        value = (yield Ask("Score"))["me"]["score"]["value"]
+    except OperationRefusedError as refused:
+        if refused.code not in NOT_COMPUTED:
+            raise
+        talk.say("dispute.filed_without_score", number=filed["number"], due=due)
+    else:
+        talk.say("dispute.filed", number=filed["number"], points=abs(filed["points"]), value=value, due=due)
     if filed["receiptUrl"] is not None:
         talk.say("status.receipt", number=filed["number"], url=filed["receiptUrl"])
     return End()
@@ -168,7 +182,8 @@ def _choose(talk: Talk[Disputing], chosen: int) -> Choice:
 def _can_be_disputed(line: Data) -> bool:
     """Whatever counts, and a notice before it counts."""
     waits = line.get("withheldReason") == "NOTICE_NOT_DUE"
-    return bool(line["points"]) and (waits or line.get("kind") == "RECORD")
+    counts = line.get("kind") == "RECORD" and "withheldReason" not in line
+    return bool(line["points"]) and (waits or counts)
 
 
 dispute.step("record", show_choice, hear_choice, photo_at("record"))

@@ -1,4 +1,4 @@
-"""隐私, 可选, 谁看过, 退出, 解绑: consent, optional items, who looked, leaving, unlinking."""
+"""隐私, 可选, 退出, 解绑: consent, optional items, leaving, unlinking."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from bot.phrases import day
 
 
 class Consenting(Remembered):
-    """The version of the text that was shown."""
+    """The version of the text that was shown; `records` where it lets them see their records and no more."""
 
     consent: str = ""
+    records: bool = False
 
 
 class Items(Remembered):
@@ -28,7 +29,6 @@ class Items(Remembered):
 
 privacy = Flow("privacy", version=2, remembers=Consenting, words=("隐私", "授权", "privacy"), loses=False)
 optional = Flow("optional", version=1, remembers=Items, words=("可选", "optional"), loses=False)
-looks = Flow("looks", version=1, remembers=Remembered, words=("谁看过", "who looked", "looks"), loses=False)
 my_data = Flow("my_data", version=1, remembers=Remembered, words=("我的数据", "my data", "export"), loses=False)
 leave = Flow(
     "leave",
@@ -50,7 +50,7 @@ unlink = Flow(
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
-def show_privacy(talk: Talk[Remembered]) -> Show:
+def show_privacy(talk: Talk[Consenting]) -> Show:
     me = (yield Ask("Privacy"))["me"]
     if me is None:
         return not_bound(talk)
@@ -61,12 +61,16 @@ def show_privacy(talk: Talk[Remembered]) -> Show:
         version=me["enrolment"]["consentVersion"],
         since=day(talk.language, _shanghai(me["enrolment"]["enrolledAt"]).date().isoformat()),
     )
-    return End() if me["enrolment"]["consentCurrent"] else Go("consent")
+    enrolment = me["enrolment"]
+    talk.data.records = enrolment["lookOnly"]
+    state = "look_only" if enrolment["lookOnly"] else "paused" if enrolment["pausedSince"] else "takes_part"
+    talk.say(f"participation.{state}")
+    return End() if enrolment["consentCurrent"] else Go("consent")
 
 
 def show_consent(talk: Talk[Consenting]) -> Show:
     """A text that is newer than what was agreed to."""
-    consent = (yield Ask("ConsentText"))["consentText"]
+    consent = (yield Ask(_text(talk)))["consentText"]
     talk.data.consent = consent["version"]
     points = "\n".join(f"· {talk.local(p)}" for p in consent["summary"])
     talk.say("privacy.consent_new", version=consent["version"], points=points)
@@ -75,7 +79,7 @@ def show_consent(talk: Talk[Consenting]) -> Show:
 
 def hear_consent(talk: Talk[Consenting], said: str) -> Hear:
     if confirms(said, AGREED):
-        result = yield from change("GrantConsent", version=talk.data.consent)
+        result = yield from change("LookOnly" if talk.data.records else "GrantConsent", version=talk.data.consent)
         if not talk.refused(result):
             talk.say("privacy.consent_given", version=result["enrolment"]["consentVersion"])
         return End()
@@ -83,10 +87,15 @@ def hear_consent(talk: Talk[Consenting], said: str) -> Hear:
         talk.say("privacy.consent_not_now")
         return End()
     if choice(said) in ("3", "全文", "full text"):
-        talk.say_text(talk.local((yield Ask("ConsentText"))["consentText"]["full"]))
+        talk.say_text(talk.local((yield Ask(_text(talk)))["consentText"]["full"]))
         return Stay()
-    talk.say("bind.consent_unclear")
+    talk.say("privacy.consent_unclear")
     return Again()
+
+
+def _text(talk: Talk[Consenting]) -> str:
+    """The operation for the text that they agree to."""
+    return "RecordsConsentText" if talk.data.records else "ConsentText"
 
 
 def show_optional(talk: Talk[Items]) -> Show:
@@ -118,24 +127,6 @@ def hear_optional(talk: Talk[Items], said: str) -> Hear:
         label=talk.local(result["optionalItem"]["rule"]["label"]),
     )
     return Go("list")
-
-
-def show_looks(talk: Talk[Remembered]) -> Show:
-    me = (yield Ask("AccessLog"))["me"]
-    if me is None:
-        return not_bound(talk)
-    rows = [
-        talk.words(
-            "looks.row",
-            at=_shanghai(e["node"]["at"]).strftime("%m-%d %H:%M"),
-            role=talk.words("role." + e["node"]["role"].lower()),
-            action=talk.words("action." + e["node"]["action"].lower()),
-            why=f" {e['node']['why']}" if e["node"]["why"] else "",
-        )
-        for e in me["accessLog"]["edges"]
-    ]
-    talk.say("looks.list", rows="\n".join(rows) or talk.words("looks.nobody"))
-    return End()
 
 
 def _shanghai(moment: str) -> datetime:
@@ -189,7 +180,6 @@ def hear_unlink(talk: Talk[Remembered], said: str) -> Hear:
 privacy.step("summary", show_privacy)
 privacy.step("consent", show_consent, hear_consent)
 optional.step("list", show_optional, hear_optional)
-looks.step("list", show_looks)
 my_data.step("address", show_my_data)
 leave.step("confirm", show_leave, hear_leave)
 unlink.step("confirm", show_unlink, hear_unlink)

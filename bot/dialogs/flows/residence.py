@@ -15,11 +15,14 @@ residence = Flow(
 
 
 def show_objection(talk: Talk[Remembered]) -> Show:
-    if (yield Ask("Privacy"))["me"] is None:
+    me = (yield Ask("Privacy"))["me"]
+    if me is None:
         return not_bound(talk)
     found = yield from change("ObjectToResidence")
     if not talk.refused(found):
-        talk.say("residence.asked" if found["citizen"]["residence"]["paused"] else "residence.objected")
+        stands_still = me["enrolment"]["lookOnly"] or me["enrolment"]["pausedSince"]
+        asked = stands_still or found["citizen"]["residence"]["paused"]
+        talk.say("residence.asked" if asked else "residence.objected")
     return End()
 
 

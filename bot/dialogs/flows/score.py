@@ -5,11 +5,26 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from bot.dialogs.flow import Ask, Data, End, Flow, Go, Heard, Remembered, Show, Shown, Stay, Talk
+from bot.dialogs.flow import (
+    NOT_COMPUTED,
+    Ask,
+    Data,
+    End,
+    Flow,
+    Go,
+    Heard,
+    OperationRefusedError,
+    Remembered,
+    Show,
+    Shown,
+    Stay,
+    Talk,
+)
 from bot.dialogs.typed import number, plain
 from bot.phrases import day, points
 
 PAGE = 8
+_AT_ONCE = 50
 Lookup = Generator[Ask, Data, Data | None]
 
 
@@ -19,6 +34,8 @@ class Reading(Remembered):
     page: str | None = None
     after: str | None = None
     chosen: int = 0
+    before: int = 0
+    """How many records stand on the pages before, where they are listed without a score."""
 
 
 score = Flow("score", version=1, remembers=Remembered, words=("查询", "分数", "查分", "score"), loses=False)
@@ -54,7 +71,12 @@ def show_score(talk: Talk[Remembered]) -> Show:
 
 
 def show_lines(talk: Talk[Reading]) -> Show:
-    me = (yield Ask("Lines", {"first": PAGE, "after": talk.data.page}))["me"]
+    try:
+        me = (yield Ask("Lines", {"first": PAGE, "after": talk.data.page}))["me"]
+    except OperationRefusedError as refused:
+        if refused.code not in NOT_COMPUTED:
+            raise
+        return (yield from _show_records(talk, refused))
     if me is None:
         return not_bound(talk)
     found = me["score"]
@@ -81,6 +103,7 @@ def hear_lines(talk: Talk[Reading], said: str) -> Heard:
             talk.say("lines.end")
             return Stay()
         talk.data.page = talk.data.after
+        talk.data.before += PAGE
         return Go("list")
     chosen = number(said)
     if chosen is None:
@@ -124,10 +147,91 @@ def not_bound(talk: Talk[Remembered]) -> Shown:
 
 
 def line_number(chosen: int) -> Lookup:
-    """The line or withheld record with that number, or None."""
+    """The line, withheld record or record without a score with that number, or None."""
+    try:
+        return (yield from _line_number(chosen))
+    except OperationRefusedError as refused:
+        if refused.code not in NOT_COMPUTED:
+            raise
+        return (yield from _record_number(chosen))
+
+
+def listed_lines() -> Generator[Ask, Data, list[Data] | None]:
+    """What a person may want to dispute, without its pages; None for those who are not bound."""
+    try:
+        me = (yield Ask("Lines", {"first": _AT_ONCE}))["me"]
+    except OperationRefusedError as refused:
+        if refused.code not in NOT_COMPUTED:
+            raise
+        page = (yield Ask("Records", {"first": _AT_ONCE, "after": None}))["me"]["records"]["edges"]
+        return [_as_line(edge["node"], n) for n, edge in enumerate(page, 1)]
+    if me is None:
+        return None
+    return [edge["node"] for edge in (*me["score"]["lines"]["edges"], *me["score"]["withheld"]["edges"])]
+
+
+def _show_records(talk: Talk[Reading], refused: OperationRefusedError) -> Show:
+    """The records alone, where no score is computed: there are no lines that they could stand in."""
+    page = (yield Ask("Records", {"first": PAGE, "after": talk.data.page}))["me"]["records"]
+    if talk.data.page is None:
+        talk.say_text(refused.text[talk.language])
+    rows = [_record(talk, _as_line(edge["node"], n)) for n, edge in enumerate(page["edges"], talk.data.before + 1)]
+    talk.say_text("\n".join(rows) or talk.words("records.none"))
+    following = page["pageInfo"]
+    talk.data.after = following["endCursor"] if following["hasNextPage"] else None
+    talk.say("lines.more" if following["hasNextPage"] else "lines.choose")
+    return None
+
+
+def _record_number(chosen: int) -> Lookup:
+    """The record with that number in a list without a score, or None."""
+    after: str | None = None
+    for before in range(0, _AT_ONCE * 10, _AT_ONCE):
+        page = (yield Ask("Records", {"first": _AT_ONCE, "after": after}))["me"]["records"]
+        for n, edge in enumerate(page["edges"], before + 1):
+            if n == chosen:
+                return _as_line(edge["node"], n)
+        if not page["pageInfo"]["hasNextPage"]:
+            return None
+        after = page["pageInfo"]["endCursor"]
+    return None
+
+
+def _as_line(record: Data, position: int) -> Data:
+    """A record as a line of no score: with what its rule gives."""
+    line: Data = {
+        "position": position,
+        "kind": "RECORD",
+        "record": {"id": record["id"]},
+        "label": record["rule"]["label"],
+        "points": record["rule"]["points"],
+        "source": record["source"],
+        "documentNumber": record["documentNumber"],
+        "legalBasis": record["rule"]["legalBasis"],
+        "occurredOn": record["occurredOn"],
+        "without_score": True,
+    }
+    if record["disputed"]:
+        line |= {"withheldReason": "DISPUTED", "until": None}
+    return line
+
+
+def _record(talk: Talk[Reading], line: Data) -> str:
+    disputed = talk.words("records.disputed") if "withheldReason" in line else ""
+    return talk.words(
+        "records.row",
+        number=line["position"],
+        label=talk.local(line["label"]),
+        source=talk.local(line["source"]["label"]),
+        occurred=day(talk.language, line["occurredOn"]),
+        disputed=disputed,
+    )
+
+
+def _line_number(chosen: int) -> Lookup:
     after: str | None = None
     for _ in range(10):
-        me: Data | None = (yield Ask("Lines", {"first": 50, "after": after}))["me"]
+        me: Data | None = (yield Ask("Lines", {"first": _AT_ONCE, "after": after}))["me"]
         if me is None:
             return None
         page, withheld = me["score"]["lines"], me["score"]["withheld"]
@@ -182,7 +286,14 @@ def _withheld(talk: Talk[Remembered], item: Data) -> str:
     )
 
 
-def _detail(talk: Talk[Remembered], line: Data) -> str:
+def _detail(talk: Talk[Reading], line: Data) -> str:
+    if "without_score" in line:
+        return talk.words(
+            "records.detail",
+            row=_record(talk, line),
+            document=line["documentNumber"],
+            basis=line["legalBasis"],
+        )
     if "withheldReason" in line:
         told = talk.words("withheld.detail", row=_withheld(talk, line), source=talk.local(line["source"]["label"]))
         return _with_repair(talk, line, told)

@@ -319,8 +319,12 @@ export type RefusalCode =
   | 'NUMBER_SHARED'
   /** According to the register you are no longer registered in this city, so you cannot bind now. If that is wrong, please have it corrected at the register's office with your ID document; once it is, you can bind. */
   | 'RESIDENCE_ENDED'
-  /** The register of residents says something else of you than before, so your score is paused. On the pages you still see your records and can dispute them. If the register is wrong, reply “register wrong”: the score is computed again at once, and a person checks. */
+  /** The register of residents says something else of you than before, so your score is paused. You still see your records (“details”) and can dispute them (“dispute”). If the register is wrong, reply “register wrong”: the score is computed again at once, and a person checks. */
   | 'SCORE_PAUSED'
+  /** You paused your score. You still see your records (“details”) and can dispute them (“dispute”). To have it computed again, reply “resume score”. */
+  | 'PAUSED_BY_YOU'
+  /** You chose to see your records only, so no score is computed. You see them (“details”) and can dispute them (“dispute”). To take part, reply “take part”. */
+  | 'LOOK_ONLY'
   /** Your score is not paused because of the register; there is nothing to object to. */
   | 'NOTHING_PAUSED'
   /** This account is bound already. To change the person, unlink first. */
@@ -406,7 +410,9 @@ export type RefusalCode =
   /** The last move was reported as not made by its citizen, so no account can be bound until …. To have that lifted earlier, please come to the service counter with your identity document. */
   | 'FROZEN'
   /** No one was moved away from this account in the last seven days, so there is nothing to undo. If in doubt, ask for a person. */
-  | 'NOTHING_MOVED';
+  | 'NOTHING_MOVED'
+  /** This look was your own or the system's, so there is no one to ask. You can ask about any look by someone else. */
+  | 'LOOK_NOT_ASKABLE';
 
 /** A session to renew. */
 export type RenewSessionInput = {

@@ -68,7 +68,15 @@ class BenefitMutations:
 
     @strawberry.mutation(
         description="A pass for one benefit, good for ten minutes and one use.",
-        metadata=refusals(*CITIZEN, Code.NOT_FOUND, Code.BENEFIT_NOT_OPEN, Code.HELD),
+        metadata=refusals(
+            *CITIZEN,
+            Code.NOT_FOUND,
+            Code.BENEFIT_NOT_OPEN,
+            Code.HELD,
+            Code.SCORE_PAUSED,
+            Code.PAUSED_BY_YOU,
+            Code.LOOK_ONLY,
+        ),
     )
     async def issue_pass(self, info: Info, input: IssuePassInput) -> IssuePassResult:
         context = info.context

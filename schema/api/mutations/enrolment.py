@@ -188,6 +188,47 @@ GrantConsentResult = Annotated[
 ]
 
 
+@strawberry.input(description="The text for those who see and correct their records alone, to agree to.")
+class LookOnlyInput:
+    """The version that the person has read."""
+
+    version: str
+
+
+@strawberry.type(description="Nothing is computed any more; the account stays.")
+class LookOnlySuccess:
+    """The score and its history are gone, and passes are good no longer. The enrolment as it is now."""
+
+    enrolment: Enrolment
+
+
+LookOnlyResult = Annotated[LookOnlySuccess | PlainRefusal | TooManyTriesRefusal, strawberry.union("LookOnlyResult")]
+
+
+@strawberry.type(description="Nothing is computed until it is resumed; passes are good no longer.")
+class PauseScoreSuccess:
+    """The enrolment as it is now."""
+
+    enrolment: Enrolment
+
+
+PauseScoreResult = Annotated[
+    PauseScoreSuccess | PlainRefusal | TooManyTriesRefusal, strawberry.union("PauseScoreResult")
+]
+
+
+@strawberry.type(description="The score is computed again, unless the register of residents pauses it as well.")
+class ResumeScoreSuccess:
+    """The enrolment as it is now."""
+
+    enrolment: Enrolment
+
+
+ResumeScoreResult = Annotated[
+    ResumeScoreSuccess | PlainRefusal | TooManyTriesRefusal, strawberry.union("ResumeScoreResult")
+]
+
+
 @strawberry.input(description="An optional item to switch.")
 class DeclineItemInput:
     """By the code of its rule; `declined` is true for off."""
@@ -337,12 +378,45 @@ class EnrolmentMutations:
         context = info.context
         return ExportMyDataSuccess(address=await context.services.enrolments.export(context.as_citizen()))
 
-    @strawberry.mutation(description="Agree to a newer consent text.", metadata=refusals(*CITIZEN))
+    @strawberry.mutation(
+        description="Agree to the text for a score: a newer one, or to take part after seeing the records alone.",
+        metadata=refusals(*CITIZEN),
+    )
     async def grant_consent(self, info: Info, input: GrantConsentInput) -> GrantConsentResult:
         context = info.context
         caller = context.as_citizen()
         enrolment = await context.services.enrolments.grant(caller, input.version)
         return GrantConsentSuccess(enrolment=enrolment, citizen=Citizen.of(caller.principal))
+
+    @strawberry.mutation(
+        description="See and correct one's records alone: the score and its history go, passes die, the account stays.",
+        metadata=refusals(*CITIZEN),
+    )
+    async def look_only(self, info: Info, input: LookOnlyInput) -> LookOnlyResult:
+        services, caller = info.context.services, info.context.as_citizen()
+        await services.participations.look_only(caller, input.version)
+        enrolment = await services.enrolments.enrolment(caller.principal)
+        return LookOnlySuccess(enrolment=enrolment)
+
+    @strawberry.mutation(
+        description="Pause the score for as long as one wants: nothing is computed, passes die, nothing is erased.",
+        metadata=refusals(*CITIZEN, Code.LOOK_ONLY),
+    )
+    async def pause_score(self, info: Info) -> PauseScoreResult:
+        services, caller = info.context.services, info.context.as_citizen()
+        await services.participations.pause(caller)
+        enrolment = await services.enrolments.enrolment(caller.principal)
+        return PauseScoreSuccess(enrolment=enrolment)
+
+    @strawberry.mutation(
+        description="Have the score computed again after one's own pause.",
+        metadata=refusals(*CITIZEN, Code.LOOK_ONLY),
+    )
+    async def resume_score(self, info: Info) -> ResumeScoreResult:
+        services, caller = info.context.services, info.context.as_citizen()
+        await services.participations.resume(caller)
+        enrolment = await services.enrolments.enrolment(caller.principal)
+        return ResumeScoreSuccess(enrolment=enrolment)
 
     @strawberry.mutation(
         description="Switch an optional item off or on; the score follows.",

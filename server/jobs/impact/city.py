@@ -9,6 +9,7 @@ from random import Random
 from scoring.city import columns_of
 from scoring.impact import Comparison, Impact
 from scoring.scheme import Scheme
+from server.citizens.consents import computable
 from server.citizens.repository import CitizenRepository
 from server.container import Container
 from server.demo.records import RecordMaker
@@ -18,15 +19,16 @@ from server.platform.kit.progress import Report
 
 
 async def over_the_city(container: Container, old: Scheme, new: Scheme, as_of: date, report: Report) -> Impact:
-    """Compare over all enrolled citizens; writes nothing. Raises ValueError where there is none."""
+    """Compare over all citizens whose score is computed; writes nothing. Raises ValueError where there is none."""
     comparison = Comparison(old, new, as_of)
     citizens = CitizenRepository(container.store)
-    total = await citizens.count_enrolled()
+    computed = computable(container.scheme, as_of)
+    total = await citizens.count_taking_part(computed)
     everybody = await citizens.count()
     done = 0
     with ColumnReader(container.store) as reader:
         for part in ranges(range_count(everybody)):
-            tables = await asyncio.to_thread(read_tables, reader, part)
+            tables = await asyncio.to_thread(read_tables, reader, part, computed)
             comparison.add((tables.columns(old), tables.columns(new)), len(tables.enrolled))
             done += len(tables.enrolled)
             report("citizens", min(done, total), total)

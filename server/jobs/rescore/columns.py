@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from scoring.city import NEVER, Columns
 from scoring.scheme import Scheme
-from server.citizens.repository import CITIZENS, ENROLLED
+from server.citizens.repository import CITIZENS, TAKING_PART
 from server.platform.db import Query
 from server.platform.db.columns import ColumnReader
 from server.platform.kit.json import JsonObject
@@ -88,7 +88,7 @@ def read_tables(reader: ColumnReader, part: Range, agreed: Query | None = None) 
 
     `agreed` leaves out those whose score may not be computed.
     """
-    people = {**part.query("_id"), **ENROLLED, **(agreed or {})}
+    people = {**part.query("_id"), **TAKING_PART, **(agreed or {})}
     enrolled = reader.read(CITIZENS, people, {"_id": pa.string(), "declined": _TEXTS})
     records = reader.read(RECORDS, {**part.query("citizen"), "status": ACTIVE}, _RECORD, COLUMNS_INDEX)
     return Tables(enrolled, records)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from schema.types.principal import OPERATOR, Caller
+from server.citizens.consents import computable
 from server.citizens.repository import CitizenRepository
 from server.container import Container
 from server.jobs.rescore.columns import CHUNK, range_count, ranges
@@ -88,7 +89,7 @@ async def _start(container: Container, as_of: date, chunk: int) -> RescoreRow:
         "_id": f"{as_of.isoformat()} {container.scheme.digest}",
         "as_of": as_of.isoformat(),
         "started_at": container.clock(),
-        "citizens": await citizens.count_enrolled(),
+        "citizens": await citizens.count_taking_part(computable(container.scheme, as_of)),
         "ranges": range_count(await citizens.count(), chunk),
         "done": [],
         "totals": {"citizens": 0, "records": 0, "changed": 0},

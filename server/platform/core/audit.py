@@ -61,18 +61,24 @@ async def append(
     await heads.update_one({"_id": chain}, {"$set": {"seq": seq, "hash": link["hash"], "sealed": False}}, upsert=True)
 
 
-async def looks(store: Store, chain: str, most: int, before: int | None) -> list[Document]:
-    """The looks at a chain's person, newest first, from a link on."""
-    query: Document = {"chain": chain, "look": True}
+async def looks(
+    store: Store, chain: str, most: int, before: int | None, only: Mapping[str, object] | None = None
+) -> list[Document]:
+    """The looks at a chain's person, newest first, from a link on; with `only`, those that it finds."""
+    query = _looks(chain, only)
     if before is not None:
         query["seq"] = {"$lt": before}
     rows: list[Document] = await store[AUDIT].find(query).sort([("seq", -1)]).limit(most).to_list(None)
     return rows
 
 
-async def count_looks(store: Store, chain: str) -> int:
+async def count_looks(store: Store, chain: str, only: Mapping[str, object] | None = None) -> int:
     """How many looks at a chain's person there were."""
-    return await store[AUDIT].count_documents({"chain": chain, "look": True})
+    return await store[AUDIT].count_documents(_looks(chain, only))
+
+
+def _looks(chain: str, only: Mapping[str, object] | None) -> Document:
+    return {"chain": chain, "look": True, **(only or {})}
 
 
 async def is_sealed(store: Store, day: str) -> bool:

@@ -33,7 +33,11 @@ from server.platform.kit.digests import digest_of
 A_DAY = {
     "decline": 20,
     "grant": 20,
+    "look_only": 20,
+    "pause_by_citizen": 20,
+    "resume_by_citizen": 20,
     "export": 20,
+    "ask_about_look": 10,
     "open_upload": 100,
     "open_binding_form": 50,
     "open_evidence_form": 100,

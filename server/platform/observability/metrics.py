@@ -117,6 +117,9 @@ WEBHOOK_DELIVERIES = Counter(
 WEBHOOKS_OFF = Gauge("egret_webhooks_off", "Addresses that nothing is sent to any more.", registry=REGISTRY)
 
 DISPUTES_OPEN = Gauge("egret_disputes_open", "Disputes without a decision.", registry=REGISTRY)
+LOOKS_UNANSWERED = Gauge(
+    "egret_look_questions_overdue", "Questions why somebody looked that no one answered in time.", registry=REGISTRY
+)
 DISPUTES_OVERDUE = Gauge("egret_disputes_overdue", "Open disputes past their deadline.", registry=REGISTRY)
 
 RESCORED = Gauge(

@@ -11,7 +11,20 @@ from starlette.routing import Route
 
 from server.web.assets import PAGE
 from server.web.forms import FORM_BYTES, UPLOAD_BYTES, Form
-from server.web.h5 import benefits, bind, disputes, files, history, privacy, records, repairs, score, sign_in, what_if
+from server.web.h5 import (
+    benefits,
+    bind,
+    disputes,
+    files,
+    history,
+    participation,
+    privacy,
+    records,
+    repairs,
+    score,
+    sign_in,
+    what_if,
+)
 from server.web.h5.login import login
 from server.web.h5.visit import Page, Submit, citizens_only, citizens_submit, submitting, visiting
 
@@ -48,12 +61,17 @@ ROUTES = [
     _form("/disputes/{id}/{action}", disputes.act, UPLOAD_BYTES),
     _page("/privacy", privacy.privacy),
     _page("/privacy/looks", privacy.looks),
+    _form("/privacy/looks", privacy.ask_about_look),
     _form("/privacy/consent", privacy.consent),
     _form("/privacy/optional", privacy.optional),
     _form("/privacy/data", privacy.export),
     _page("/privacy/leave", privacy.leaving),
     _anybodys_form("/privacy/leave", privacy.leave),
     _form("/privacy/residence", privacy.object_to_residence),
+    _page("/privacy/part", participation.show),
+    _form("/privacy/part/pause", participation.pause),
+    _form("/privacy/part/resume", participation.resume),
+    _form("/privacy/part/look-only", participation.look_only),
     _page("/privacy/unlink", privacy.unlinking),
     _anybodys_form("/privacy/unlink", privacy.unlink),
     Route("/login", login),

@@ -53,8 +53,9 @@ async def bind_form(visit: VisitorRequest) -> Response:
     if "attempt" in typed:
         return visit.page("h5_code.html", "", attempt=typed["attempt"], phone=typed.get("sent_to"))
     found = await visit.ask("ConsentText")
+    records = (await visit.ask("RecordsConsentText"))["consentText"]
     values = {"consent": found["consentText"], "scheme": found["scheme"]["name"], "verified": await _verified(visit)}
-    return visit.page("h5_bind.html", "", given=typed, **values)
+    return visit.page("h5_bind.html", "", given=typed, records=records, **values)
 
 
 async def bind(visit: VisitorRequest, form: Form) -> Response | Form:
@@ -67,8 +68,9 @@ async def bind(visit: VisitorRequest, form: Form) -> Response | Form:
 
 
 async def _start(visit: VisitorRequest, form: Form) -> Form:
-    version = (await visit.ask("ConsentText"))["consentText"]["version"]
-    if form["consent"] != version:
+    texts = [await visit.ask(name) for name in ("ConsentText", "RecordsConsentText")]
+    version = form["consent"]
+    if version not in [found["consentText"]["version"] for found in texts]:
         raise Refused(RefusalCode.BAD_INPUT, field="consent", message=both(said("h5.agree_first")))
     person = {"phone": form["phone"]}
     if await _verified(visit) is None:

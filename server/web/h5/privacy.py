@@ -28,12 +28,19 @@ async def privacy(visit: VisitorRequest) -> Response:
 
 
 async def looks(visit: VisitorRequest) -> Response:
-    """Who looked at the visitor's data, newest first; twenty a page."""
+    """Who looked at the visitor's data, newest first; twenty a page. One's own looks are a list apart."""
     after = visit.request.query_params.get("after")
-    page = (await visit.me("MyLooks", after=after))["accessLog"]
+    mine = visit.request.query_params.get("by") == "me"
+    page = (await visit.me("MyLooks", by="ME" if mine else "OTHERS", after=after))["accessLog"]
     more = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
     rows = [edge["node"] for edge in page["edges"]]
-    return visit.page("h5_looks.html", "privacy", rows=rows, after=more, later=after)
+    return visit.page("h5_looks.html", "privacy", rows=rows, after=more, later=after, mine=mine)
+
+
+async def ask_about_look(visit: VisitorRequest, form: Form) -> Response:
+    """Ask why somebody looked; the answer is told, and stands on the line."""
+    await visit.change("AskAboutLook", form.once, id=form["look"])
+    return visit.on_to("/h5/privacy/looks", "look_asked")
 
 
 async def consent(visit: VisitorRequest, form: Form) -> Response:

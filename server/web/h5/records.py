@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from schema.types.errors import RefusalCode, Refused
 from scoring.disputes import PHOTOS_MAX, WORDS_MAX, DisputeReason
+from server.citizens.consents import NOT_COMPUTED
 from server.platform.kit.json import JsonObject
 from server.web.forms import Form
 from server.web.h5.render import both, said
@@ -16,15 +17,16 @@ REASONS = tuple(reason.name for reason in DisputeReason)
 
 
 async def records(visit: VisitorRequest) -> Response:
-    """The timeline, newest first; twenty a page. It is there while the score is paused, too."""
+    """The timeline, newest first; twenty a page. It is there where no score is computed, too."""
     after = visit.request.query_params.get("after")
-    paused = False
+    paused = ""
     try:
         me = await visit.me("MyRecords", after=after)
     except Refused as refused:
-        if refused.code != RefusalCode.SCORE_PAUSED:
+        if refused.code not in NOT_COMPUTED:
             raise
-        me, paused = await visit.me("MyRecordsWithoutScore", after=after), True
+        me = await visit.me("MyRecordsWithoutScore", after=after)
+        paused = "register" if refused.code is RefusalCode.SCORE_PAUSED else "chosen"
     page = me["records"]
     rows = [_row(edge["node"], me.get("score")) for edge in page["edges"]]
     more = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
@@ -37,7 +39,7 @@ async def record(visit: VisitorRequest) -> Response:
     try:
         found = await visit.node("MyRecord", "CreditRecord", record_id)
     except Refused as refused:
-        if refused.code != RefusalCode.SCORE_PAUSED:
+        if refused.code not in NOT_COMPUTED:
             raise
         found = await visit.node("MyRecordWithoutScore", "CreditRecord", record_id)
     me = found.get("me")
@@ -73,7 +75,7 @@ async def dispute(visit: VisitorRequest, form: Form) -> Response | Form:
 
 
 def _row(found: Row, score: Row | None) -> Row:
-    """A record as it is shown; without a score, while that is paused, with what its rule says."""
+    """A record as it is shown; where no score is computed, with what its rule says."""
     if score is not None:
         return _with_effect(found, _withheld(score))
     would = found["points"] if found["points"] is not None else found["rule"]["points"]

@@ -150,11 +150,21 @@ async def _refused_page(visit: VisitorRequest, refused: Refused) -> Response:
         return unbound(visit)
     if refused.code == RefusalCode.CONSENT_OUTDATED:
         return RedirectResponse("/h5/privacy", 303)
+    if refused.code in (RefusalCode.LOOK_ONLY, RefusalCode.PAUSED_BY_YOU):
+        return await participation(visit)
     if refused.code == RefusalCode.SCORE_PAUSED:
         return visit.page("h5_paused.html", "", residence=(await visit.me("MyResidence"))["residence"])
     if refused.code == RefusalCode.TOO_MUCH:
         return visit.page("h5_busy.html", "", refusal=refused, status=429)
     return visit.page("h5_missing.html", "", status=404, lost=visit.lost(()))
+
+
+async def participation(visit: VisitorRequest) -> Response:
+    """Whether a score is computed, and the ways to change that; in place of what needs a score, too."""
+    found = await visit.ask("MyParticipation")
+    me = found["me"] or await visit.me("MyParticipation")
+    texts = {"score_text": found["score"], "records_text": found["records"]}
+    return visit.page("h5_participation.html", "privacy", enrolment=me["enrolment"], **texts)
 
 
 def citizens_only(handler: Page) -> Endpoint:

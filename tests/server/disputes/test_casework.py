@@ -49,7 +49,7 @@ async def test_the_source_reads_what_the_citizen_says_and_answers(held: Held) ->
     assert case.dispute.state is DisputeState.UNDER_REVIEW
     assert case.inquiry is not None
     assert (case.inquiry.finding, case.inquiry.answer) == (Finding.WRONG, "该车八月已过户。")
-    looks = await world.container.services.enrolments.access_log(me, PAGE)
+    looks = await world.container.services.looks.access_log(me, PAGE)
     assert (Kind.SOURCE, AccessAction.INQUIRY_READ, case.dispute.number) in {
         (e.node.role, e.node.action, e.node.why) for e in looks.edges
     }
@@ -180,7 +180,7 @@ async def test_a_case_is_found_by_what_one_says_on_the_telephone(held: Held, tex
     found, more = await world.container.services.desk.search(agent, wanted)
     assert not more
     assert [c.key for c in found] == [case.key]
-    log = await world.container.services.enrolments.access_log(me, Page(50, None))
+    log = await world.container.services.looks.access_log(me, Page(50, None))
     assert AccessAction.CASE_SEARCHED in {edge.node.action for edge in log.edges}
 
 

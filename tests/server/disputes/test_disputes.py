@@ -89,7 +89,7 @@ async def test_the_queue_shows_no_words_and_every_page_of_a_case_is_logged(world
     (row,) = (await world.container.services.desk.queue(agent, QueueFilter.OPEN, PAGE)).edges
     assert row.node.dispute.words is None
     await world.container.services.desk.claim(Caller(agent), dispute.key)
-    log = (await world.container.services.enrolments.access_log(me, PAGE)).edges
+    log = (await world.container.services.looks.access_log(me, PAGE)).edges
     assert [e.node.why for e in log if e.node.role is Kind.AGENT] == [dispute.number]
 
 

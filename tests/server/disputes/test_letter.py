@@ -153,7 +153,7 @@ async def test_the_desk_prints_it_and_the_citizen_sees_that(world: World) -> Non
     page = (await world.http.get(f"{url}/letter")).text
     assert "异议答复书" in page
     assert (await world.http.get(f"{url}/letter.pdf")).status_code in (200, 501)
-    log = await world.container.services.enrolments.access_log(me, PAGE)
+    log = await world.container.services.looks.access_log(me, PAGE)
     assert AccessAction.LETTER_READ in {edge.node.action for edge in log.edges}
 
 
@@ -270,5 +270,5 @@ async def test_the_desk_has_full_names_only_where_the_city_says_so(world: World)
     letters._in_force = SchemeInForce(scheme.model_copy(update={"city": city}))
     assert (await letters.letter(agent, key)).citizen_name == "陈*"
     assert (await letters.letter(me, key)).citizen_name == YING.name
-    log = await world.container.services.enrolments.access_log(me, PAGE)
-    assert [e.node.action for e in log.edges].count(AccessAction.LETTER_READ) == 2
+    log = await world.container.services.looks.access_log(me, PAGE)
+    assert sum(e.node.count for e in log.edges if e.node.action is AccessAction.LETTER_READ) == 2

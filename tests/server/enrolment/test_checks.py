@@ -123,7 +123,7 @@ async def test_the_look_is_in_the_citizens_log_and_their_data_names_no_one_else(
     await rename(world)
     await Chat(world, "o-2").bind(RENAMED)
     await asked(world, await world.hire("agent", Kind.AGENT))
-    assert "核对身份" in await Chat(world, "o-1").say("谁看过")
+    assert "核对您的身份登记" in await Chat(world, "o-1").say("谁看过")
     (check,) = (await world.export(me))["checks"]
     assert check.keys() == {"kind", "asked_at", "outcome"}
 

@@ -9,12 +9,14 @@ from xml.etree import ElementTree
 
 import pytest
 
+from schema.types.principal import Caller
+from scoring.identity import Identity
 from scoring.scheme import SCHEMES_DIR, Scheme, load_scheme_folder
 from server.cli.main import main
 from server.jobs.impact import plots
 from server.jobs.impact.city import over_made_up_people, over_the_city
 from server.jobs.impact.report import Report
-from tests.support.people import FAN, MOLI, TODAY, YING, record
+from tests.support.people import FAN, MOLI, TODAY, YING, id_number, record
 from tests.support.world import World
 
 VOLUNTEER = record("volunteering.hours", "2026-05-01", "V1")
@@ -49,6 +51,8 @@ def silent(what: str, done: int, total: int) -> None:
 async def test_over_the_citys_own_people(world: World, newer: Scheme) -> None:
     await world.enrol(YING, VOLUNTEER)
     await world.deliver(FAN, replace(VOLUNTEER, id="V2"))
+    paused = await world.enrol(Identity("吴小满", id_number(sequence=9), "13900007777"), openid="o-paused")
+    await world.container.services.participations.pause(Caller(paused))
     before = await world.container.store["assessments"].count_documents({})
     found = await over_the_city(world.container, MOLI, newer, TODAY, silent)
     assert (found.citizens, found.up) == (1, 1)

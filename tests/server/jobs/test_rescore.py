@@ -26,7 +26,7 @@ from scoring.calendar import add_months
 from scoring.disputes import DisputeReason
 from scoring.identity import Identity
 from scoring.records import Record
-from server.citizens.consents import consent_document
+from server.citizens.consents import consent_document, records_consent
 from server.container import build_container
 from server.jobs.rescore.columns import Range, ranges, read_part
 from server.jobs.rescore.executors import executor
@@ -190,6 +190,18 @@ async def test_who_is_no_resident_any_more_is_left_out(world: World, reader: Col
     await world.container.store["citizens"].update_one({"_id": me.id}, {"$set": {"residence.paused": False}})
     await on(world, reader, PARKING_ENDS)
     assert len(await rows(world, me)) == 2
+
+
+async def test_who_paused_and_who_only_looks_are_left_out(world: World, reader: ColumnReader) -> None:
+    me = await world.enrol(YING, PARKING)
+    other = await world.enrol(FAN, openid="o-fan")
+    participations = world.container.services.participations
+    await participations.pause(Caller(me))
+    await participations.look_only(Caller(other), records_consent().version)
+    assert await on(world, reader, TODAY) == Done(ALL, 0, 0, 0, ANY)
+    assert await world.container.store["assessments"].count_documents({"current": True}) == 0
+    await participations.resume(Caller(me))
+    assert (await on(world, reader, TODAY)).citizens == 1
 
 
 def test_ranges_cover_everybody_once() -> None:

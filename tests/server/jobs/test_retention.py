@@ -17,6 +17,7 @@ from scoring.dated import Dated, Provenance
 from scoring.disputes import Determination, DisputeReason
 from scoring.engine import assess
 from scoring.records import Record
+from server.citizens.consents import records_consent
 from server.cli.main import main
 from server.jobs.retention import Parameters, Retention, limits_on, parameters
 from server.platform.crypto.vault import KeyDestroyedError, Vault
@@ -112,6 +113,13 @@ async def test_anyone_who_never_took_part_is_forgotten_with_their_last_record(wo
     await other.close()
     await world.deliver(FAN, PARKING)  # and may be reported about again
     assert await held(world, "records") == 1
+
+
+async def test_who_only_looks_keeps_the_account_when_the_last_record_goes(world: World) -> None:
+    me = await world.enrol(YING, record("traffic.illegal-parking", "2019-11-20", "OLD"))
+    await world.container.services.participations.look_only(Caller(me), records_consent().version)
+    assert (await Retention(world.container).run())["records"] == 1
+    assert (await world.container.citizens.get(me.id))["enrolment"] is not None
 
 
 async def disputed(world: World) -> tuple[Any, Any]:

@@ -223,9 +223,10 @@ async def test_everything_that_is_held_can_be_read_and_taken(world: World) -> No
     assert "文书-1" in str(held["records"][0])
     assert held["assessments"][0]["value"] == 500
     assert "key" not in held["identity"]
-    log = await chat.say("谁看过")
-    assert "下载了我的数据" in log
-    assert "打开了我的数据" in log
+    await chat.say("谁看过")
+    log = await chat.say("我自己")
+    assert "要了一份全部数据" in log
+    assert "打开了全部数据" in log
 
 
 async def test_the_data_never_says_who_works_on_a_dispute(world: World) -> None:

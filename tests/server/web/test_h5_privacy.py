@@ -27,10 +27,12 @@ async def visitor(world: World, *records: Record) -> Browser:
 async def test_privacy_says_what_was_agreed_and_who_looked(world: World) -> None:
     browser = await visitor(world)
     page = await browser.open("/h5/privacy")
-    for told in ("陈*", "3501**********", "授权书 2026-1", "您本人", "查看分数"):
+    for told in ("陈*", "3501**********", "授权书 2026-1", "还没有别人看过"):
         assert told in page.text, told
     assert YING.id_number not in page.text
-    assert "您本人" in (await browser.open("/h5/privacy/looks")).text
+    mine = await browser.open("/h5/privacy/looks?by=me")
+    assert "您本人" in mine.text
+    assert "查看分数和记录" in mine.text
 
 
 async def test_an_optional_item_is_switched_off_and_on(world: World) -> None:

@@ -232,7 +232,7 @@ async def test_each_look_at_an_application_is_on_the_access_log(city: World) -> 
     answers = city.container.services.repair_answers
     await answers.waiting(POLICE, PAGE)
     await answers.case(await city.hire("a", Kind.AGENT), applied.key)
-    log = (await city.container.enrolments.access_log(me, PAGE)).edges
+    log = (await city.container.services.looks.access_log(me, PAGE)).edges
     looks = [(e.node.role, e.node.why) for e in log if e.node.action is AccessAction.REPAIR_READ]
     assert looks == [(Kind.AGENT, "R-2026-000001"), (Kind.SOURCE, "R-2026-000001")]
 
