@@ -55,7 +55,13 @@ def test_most_is_understood_with_noise_around_it() -> None:
     assert share >= 0.95, f"{share:.1%} of {len(noisy)}"
 
 
-ENROLMENT = {"consentVersion": "2026-1", "consentCurrent": True, "enrolledAt": "2026-11-23T02:00:00Z"}
+ENROLMENT = {
+    "consentVersion": "2026-1",
+    "consentCurrent": True,
+    "lookOnly": False,
+    "pausedSince": None,
+    "enrolledAt": "2026-11-23T02:00:00Z",
+}
 _ANSWERS = {name: {"me": {**ME, "maskedIdNumber": "3501", "enrolment": ENROLMENT}} for name in ("Privacy", "Benefits")}
 
 
