@@ -37,7 +37,8 @@ class Record:
     """One piece of public credit information about one person, without saying whom.
 
     `id` is the source's own document number, unique within the source. `disputed`
-    makes the record neutral; `facts` may carry `cured_on` and `amount` (in yuan, as text) for a notice.
+    makes the record neutral; `separate` says that a person found it to be no twin of another body's record; `facts`
+    may carry `cured_on` and `amount` (in yuan, as text) for a notice.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Record:
     reported_on: date
     final: bool = True
     disputed: bool = False
+    separate: bool = False
     facts: dict[str, Fact] = field(default_factory=dict)
 
     @property
@@ -129,6 +131,7 @@ class WireRecord(BaseModel):
     reported_on: Day
     final: bool
     disputed: bool = False
+    separate: bool = False
     facts: Annotated[dict[FactName, FactText | FactNumber | bool], Field(max_length=20)] = {}
 
 
@@ -169,6 +172,7 @@ def read_delivery(
         reported_on=wire.reported_on,
         final=wire.final,
         disputed=wire.disputed,
+        separate=wire.separate,
         facts=_checked_facts(wire.facts),
     )
     resident = residents.get(wire.resident) if residents else None

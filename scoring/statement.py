@@ -40,6 +40,7 @@ class WithheldReason(StrEnum):
     NOT_FINAL = "not_final"
     NOT_YET_REPORTED = "not_yet_reported"
     RULE_UNKNOWN = "rule_unknown"
+    SAME_EVENT = "same_event"
 
 
 class Line(NamedTuple):

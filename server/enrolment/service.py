@@ -49,6 +49,7 @@ from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Owned, Owner, Sealed, Store, erased_with
 from server.platform.kit.clock import Clock, day_of
+from server.records.gone import remember_ended
 from server.scores.assessor import Assessor
 from server.scores.mapping import scheme_version
 
@@ -208,6 +209,7 @@ class EnrolmentService(FollowsScheme):
         disputes = DisputeRepository(tx)
         asked = await disputes.awaiting_source(citizen_id)
         withdrawn = await disputes.withdraw_all(citizen_id, tx.today.isoformat(), left)
+        await remember_ended(tx, self._vault, citizen_id)
         for owned in self._owned:
             await tx[owned.collection].delete_many({owned.by: citizen_id})
         for contact_id, new_key in new_keys.items():

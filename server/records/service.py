@@ -77,6 +77,7 @@ def _held(row: RecordRow, number: str, facts: dict[str, Fact]) -> HeldRecord:
             reported_on=date.fromisoformat(row["reported_on"]),
             final=row["final"],
             disputed=bool(row["disputed"]),
+            separate=row.get("separate", False),
             facts=facts,
         ),
     )
