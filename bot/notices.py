@@ -44,7 +44,21 @@ def _check_closed(language: str, data: Mapping[str, Any]) -> str:
     if data["kind"] == "residence":
         return phrase(language, "notice.residence_" + data["outcome"])
     what = phrase(language, "check." + data["kind"])
+    if data["kind"] in _ABOUT_RECORDS:
+        return phrase(language, _OF_A_RECORD[data["outcome"]], what=what)
     return phrase(language, "notice.check_" + data["outcome"], what=what)
+
+
+_ABOUT_RECORDS = ("record_held", "same_event")
+_OF_A_RECORD = {"lifted": "notice.record_counts", "kept": "notice.record_stays_out"}
+
+
+def _record_held(language: str, data: Mapping[str, Any]) -> str:
+    return phrase(language, "notice.record_held", what=local(language, data), on=day(language, data["on"]))
+
+
+def _record_withdrawn(language: str, data: Mapping[str, Any]) -> str:
+    return phrase(language, "notice.record_withdrawn", what=local(language, data), on=day(language, data["on"]))
 
 
 def _score_changed(language: str, data: Mapping[str, Any]) -> str:
@@ -128,6 +142,8 @@ _NOTICES = {
     "score_paused": _score_paused,
     "score_resumed": _score_resumed,
     "score_changed": _score_changed,
+    "record_held": _record_held,
+    "record_withdrawn": _record_withdrawn,
     "pass_used": _pass_used,
     "dispute_accepted": _dispute_accepted,
     "dispute_asked": _dispute_asked,

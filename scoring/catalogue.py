@@ -136,7 +136,8 @@ class Rule(Model):
     """One entry of the rule catalogue.
 
     Points, retention and grace are those in force on the day a record occurred; limits are
-    those in force on the day of the assessment. Without `retention_months` the tier's counts.
+    those in force on the day of the assessment. Without `retention_months` the tier's counts. Rules with the same
+    `event` are about the same: two bodies that report it for one day report one event (`scoring.same_event`).
     """
 
     code: str
@@ -152,6 +153,7 @@ class Rule(Model):
     grace_days: tuple[Dated[Days], ...] = ()
     limits: tuple[Dated[Limit], ...] = ()
     optional: bool = False
+    event: Annotated[str, Field(pattern=r"^[a-z0-9]+([.\-][a-z0-9]+)*$")] | None = None
 
     def points_on(self, on: date) -> Dated[int] | None:
         return value_on(self.points, on)

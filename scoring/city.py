@@ -6,6 +6,7 @@ and the dimensions. Property tests hold the two together on any records.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
@@ -19,6 +20,7 @@ from scoring.catalogue import MAX_RETENTION_MONTHS, DataClass, Rule
 from scoring.dated import Dated
 from scoring.edition import RuleTerms, SchemeAt
 from scoring.records import Record
+from scoring.same_event import AGAINST, event_of
 from scoring.scheme import Scheme
 
 Ints = npt.NDArray[np.int32]
@@ -33,10 +35,12 @@ _LAST = date(2100, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Records as columns. Days count from 1970-01-01; `rule` is an index into the scheme's rules, or -1."""
+    """Records as columns. Days count from 1970-01-01; `rule` is an index into the scheme's rules, or -1, `source`
+    one into `source_codes`, or -1."""
 
     citizen: Ints
     rule: Ints
+    source: Ints
     occurred_on: Ints
     reported_on: Ints
     cured_on: Ints
@@ -44,6 +48,7 @@ class Columns:
     disputed: Bools
     declined: Bools
     barred: Bools
+    separate: Bools
 
     def __len__(self) -> int:
         return len(self.citizen)
@@ -66,10 +71,12 @@ def day_number(day: date) -> int:
 def columns_of(scheme: Scheme, people: Iterable[tuple[Iterable[Record], frozenset[str]]]) -> Columns:
     """Columns from records: each person's own, with the optional rules that the person switched off."""
     index = {rule.code: n for n, rule in enumerate(scheme.rules)}
+    sources = {code: n for n, code in enumerate(source_codes(scheme))}
     rows = [
         (
             citizen,
             index.get(r.rule, -1),
+            sources.get(r.source, -1),
             day_number(r.occurred_on),
             day_number(r.reported_on),
             int(NEVER) if r.cured_on is None else day_number(r.cured_on),
@@ -77,14 +84,20 @@ def columns_of(scheme: Scheme, people: Iterable[tuple[Iterable[Record], frozense
             r.disputed,
             r.rule in declined,
             r.barred is not None,
+            r.separate,
         )
         for citizen, (records, declined) in enumerate(people)
         for r in records
     ]
     table = np.array(rows, dtype=np.int32).reshape(-1, len(fields(Columns)))
-    numbers = table[:, :5].T.copy()
-    flags = table[:, 5:].T.astype(np.bool_)
+    numbers = table[:, :6].T.copy()
+    flags = table[:, 6:].T.astype(np.bool_)
     return Columns(*numbers, *flags)
+
+
+def source_codes(scheme: Scheme) -> list[str]:
+    """The register of sources in the order of `Columns.source`."""
+    return sorted(source.code for source in scheme.sources)
 
 
 class CityEngine:
@@ -120,7 +133,15 @@ class CityEngine:
         rules = scheme.rules
         self._dimension = np.array([place[r.dimension] for r in rules] + [0], dtype=np.int64)
         self._notice = np.array([r.data_class is DataClass.NOTICE for r in rules] + [False])
+        self._against = np.array([r.data_class in AGAINST for r in rules] + [False])
         self._optional = np.array([r.optional for r in rules] + [False])
+        events = [event_of(scheme, r.code) for r in rules]
+        place_of = {event: n for n, event in enumerate(sorted(set(events)))}
+        self._event = np.array([place_of[event] for event in events] + [-1], dtype=np.int64)
+        bodies: dict[str, set[str]] = defaultdict(set)
+        for event, rule in zip(events, rules, strict=True):
+            bodies[event].update(rule.sources)
+        self._shared = np.array([len(bodies[event]) > 1 for event in events] + [False])
 
     def _terms(self, scheme: Scheme) -> None:
         """Tables by terms: each rule has new ones on each of its days of change. Row 0: not in force."""
@@ -164,11 +185,30 @@ class CityEngine:
             self._ends[self._span[row], _day_row(columns.reported_on)],
             self._ends[self._five_years, _day_row(columns.occurred_on)],
         )
-        counts = (columns.reported_on + self._grace[row] <= today) & (today < ends)
-        counts &= ~columns.disputed & columns.final & ~columns.barred
+        stands = (columns.reported_on <= today) & (today < ends) & columns.final & ~columns.barred
+        cured = self._notice[rule] & (columns.cured_on <= today)
+        counts = stands & (columns.reported_on + self._grace[row] <= today)
+        counts &= ~columns.disputed & ~cured
         counts &= ~(columns.declined & self._optional[rule])
-        counts &= ~(self._notice[rule] & (columns.cured_on <= today))
-        return np.where(counts, self._value[row], 0).astype(np.int32)
+        points: Ints = np.where(counts, self._value[row], 0).astype(np.int32)
+        points[self._twins(columns, stands & (row > 0), np.where(cured, 0, self._value[row]))] = 0
+        return points
+
+    def _twins(self, columns: Columns, stands: Bools, value: Ints) -> Longs:
+        """Where records are of the same event as one of another source that counts (`scoring.same_event`)."""
+        places = np.flatnonzero(self._shared[columns.rule] & stands & ~columns.separate)
+        if len(places) < 2:
+            return places[:0]
+        rule, source = columns.rule[places], columns.source[places]
+        harm = np.where(self._against[rule], -value[places], 0)
+        event, day = self._event[rule], columns.occurred_on[places]
+        whose = columns.citizen[places]
+        order = np.lexsort((source, columns.reported_on[places], harm, day, event, whose))
+        keys = np.stack([whose[order], event[order], day[order]])
+        begins = np.concatenate([[True], np.any(keys[:, 1:] != keys[:, :-1], axis=0)])
+        counting = source[order][begins][np.cumsum(begins) - 1]
+        twins: Longs = places[order[source[order] != counting]]
+        return twins
 
     def _taken(self, columns: Columns, points: Ints, citizens: int) -> Longs:
         """What the limits of single rules take back, by citizen and dimension."""

@@ -16,6 +16,7 @@ from scoring.catalogue import MAX_RETENTION_MONTHS, DataClass, Dimension, Limit,
 from scoring.dated import Dated
 from scoring.edition import RuleTerms, SchemeAt
 from scoring.records import Bar, Record
+from scoring.same_event import count_once
 from scoring.scheme import Scheme
 from scoring.statement import (
     BenefitAnswer,
@@ -47,7 +48,8 @@ def assess(
         ValueError: the scheme was not in force on that day.
     """
     edition = scheme.scheme_at(as_of)
-    judged = [_judge(scheme, r, as_of, declined) for r in sorted(records, key=_order)]
+    ordered = sorted(records, key=_order)
+    judged = count_once(scheme, ordered, [_judge(scheme, r, as_of, declined) for r in ordered])
     counted = [j for j in judged if isinstance(j, Line)]
     lines = [Line(kind=LineKind.BASE, points=edition.base.value, provenance=edition.base.provenance)]
     dimensions = []

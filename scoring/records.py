@@ -45,8 +45,9 @@ class Record:
     """One piece of public credit information about one person, without saying whom.
 
     `id` is the source's own document number, unique within the source. `disputed`
-    makes the record neutral; `barred` says why it never counts; `facts` may carry `cured_on` and `amount` (in yuan, as
-    text) for a notice. The facts of what is sealed say `sealed` and nothing else.
+    makes the record neutral; `barred` says why it never counts; `separate` that a person found it to be no twin of
+    another body's record; `facts` may carry `cured_on` and `amount` (in yuan, as text) for a notice. The facts of what
+    is sealed say `sealed` and nothing else.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Record:
     final: bool = True
     disputed: bool = False
     barred: Bar | None = None
+    separate: bool = False
     facts: dict[str, Fact] = field(default_factory=dict)
 
     @property
@@ -146,6 +148,7 @@ class WireRecord(BaseModel):
     reported_on: Day
     final: bool
     disputed: bool = False
+    separate: bool = False
     facts: Annotated[dict[FactName, FactText | FactNumber | bool], Field(max_length=20)] = {}
 
 
@@ -193,6 +196,7 @@ def read_delivery(
         reported_on=wire.reported_on,
         final=wire.final,
         disputed=wire.disputed,
+        separate=wire.separate,
         barred=bar_of(resident, wire.occurred_on, sealed=sealed),
         facts={_SEALED: True} if sealed else facts,
     )

@@ -75,6 +75,9 @@ class Scheme(Model):
         content["city"] = content["city"]["name"]
         if self.consent.agree_by is None:
             del content["consent"]["agree_by"]  # schemes without one keep their digest
+        for rule in content["rules"]:
+            if rule["event"] is None:
+                del rule["event"]
         data = json.dumps(
             content,
             ensure_ascii=False,

@@ -42,6 +42,7 @@ class WithheldReason(StrEnum):
     RULE_UNKNOWN = "rule_unknown"
     BEFORE_EIGHTEEN = "before_eighteen"
     SEALED = "sealed"
+    SAME_EVENT = "same_event"
 
 
 class Line(NamedTuple):

@@ -32,6 +32,7 @@ from server.demo.entities import entities
 from server.platform.core import audit
 from server.platform.crypto.vault import KeyDestroyedError
 from server.sources.register import register_rows
+from tests.support.disputes import decide, file
 from tests.support.people import BAILU, FAN, MOLI, TODAY, YING, id_number, record, wire
 from tests.support.world import Chat, World
 
@@ -145,6 +146,27 @@ async def test_promise_02_leaving_is_one_step_and_destroys_the_key(world: World)
             await fresh.open(ciphertext)
     await fresh.close()
     assert "还没有绑定身份" in await Chat(world).say("查询")
+
+
+async def test_promise_02_what_a_decision_deleted_stays_gone_after_leaving_and_joining_again(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    await decide(world, await file(world, me), Determination.DELETED)
+    await world.container.services.enrolments.leave(Caller(me))
+    me = await world.enrol(YING, openid="o-again")
+    await world.deliver(YING, PARKING)
+    await world.deliver(YING, replace(PARKING, id=" t1", reported_on=date(2026, 11, 20)))
+    assert (await world.container.services.records.of_citizen(me, PAGE)).edges == []
+    assert (await world.container.services.scores.current(me)).value == 500
+    (kept,) = await world.container.store["gone_records"].find({}).to_list(None)
+    assert kept.keys() == {"_id", "expires_at"}
+
+
+async def test_promise_08_retention_runs_from_the_first_report(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    await world.deliver(YING, replace(PARKING, reported_on=date(2026, 11, 20), facts={"plate": "闽A00002"}))
+    assert (await world.container.services.scores.current(me)).value == 490
+    world.clock.advance(days=(date(2026, 12, 2) - TODAY).days)
+    assert (await world.container.services.scores.current(me)).value == 500
 
 
 async def test_promise_02_unlinking_is_a_different_act_from_leaving(world: World) -> None:

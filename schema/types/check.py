@@ -1,12 +1,14 @@
-"""Questions to the desk about who someone is: asked by Egret, closed by a person."""
+"""Questions to the desk about who someone is, or whether a record may count: asked by Egret, closed by a person."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 import strawberry
 
+from schema.types.errors import LocalText
+from schema.types.rule import Source
 from schema.types.scalars import Masked
 
 
@@ -17,6 +19,8 @@ class CheckKind(StrEnum):
     NAME_CHANGED = "name_changed"
     NOT_ME = "not_me"
     RESIDENCE = "residence"
+    RECORD_HELD = "record_held"
+    SAME_EVENT = "same_event"
 
 
 class CheckOutcome(StrEnum):
@@ -30,9 +34,23 @@ strawberry.enum(CheckKind, description="What a person at the desk is asked.")
 strawberry.enum(CheckOutcome, description="How a question was closed.")
 
 
-@strawberry.type(description="Desk: a question about who someone is.")
+@strawberry.type(description="Desk: the record that a question is about.")
+class CheckedRecord:
+    """As it would count."""
+
+    document_number: str
+    source: Source
+    rule: LocalText
+    occurred_on: date
+    reported_on: date
+
+
+@strawberry.type(description="Desk: a question about who someone is, or about a record.")
 class Check:
-    """`masked_name` is as it was asked; `masked_name_now` as the citizen of that number has it, if there is one."""
+    """`masked_name` is as it was asked; `masked_name_now` as the citizen of that number has it, if there is one.
+
+    That a record counts is proposed first (`proposed_by`); another person closes the question.
+    """
 
     id: strawberry.ID
     kind: CheckKind
@@ -44,3 +62,5 @@ class Check:
     outcome: CheckOutcome | None
     closed_at: datetime | None
     closed_by: str | None
+    record: CheckedRecord | None
+    proposed_by: str | None

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 import strawberry
 
+from schema.types.errors import LocalText
 from schema.types.scalars import Money
 from scoring.catalogue import DataClass
 from scoring.records import RevocationReason
 from scoring.rejections import Rejection
 
+
+class RecordRefusal(StrEnum):
+    """Why a record that is all right in itself was not stored, or not yet."""
+
+    OTHER_PERSON = "other_person"
+    OTHER_ENTITY = "other_entity"
+    ANNULLED = "annulled"
+    REPAIRED = "repaired"
+    HELD = "held"
+
+
+strawberry.enum(RecordRefusal, description="Why a delivered record that is all right in itself was not stored.")
 strawberry.enum(Rejection, description="Why a delivered record was not accepted.")
 strawberry.enum(RevocationReason, description="Why a source takes a record back for good.")
 
@@ -70,12 +84,23 @@ class RejectedRecord:
     text: str
 
 
+@strawberry.type(description="Sources: a record that was refused, or is held for a person to decide.")
+class RefusedRecord:
+    """`index` counts from 0."""
+
+    index: int
+    refusal: RecordRefusal
+    message: LocalText
+
+
 @strawberry.type(description="Sources: what became of a delivery. The same delivery twice changes nothing.")
 class DeliveryReport:
-    """Counts of records; `refused` are about another person than before, or were annulled."""
+    """Counts of records; `refusals` say of each that was `refused` or is `held` why."""
 
     stored: int
     corrected: int
     unchanged: int
     refused: int
     rejects: list[RejectedRecord]
+    refusals: list[RefusedRecord]
+    held: int = 0

@@ -62,7 +62,7 @@ async def import_records(arguments: Namespace) -> int:
 
 
 def _tell(found: Understood, result: Imported, rejects: Path, speech: Speech, *, dry: bool) -> None:
-    back = result.rejected + result.refused
+    back = result.rejected + result.refused + result.held
     complain_of(result.rejects, back, speech)
     say_understood(found, speech)
     if result.resumed_after:
@@ -73,6 +73,8 @@ def _tell(found: Understood, result: Imported, rejects: Path, speech: Speech, *,
         names = ("stored", "corrected", "unchanged", "refused", "rejected")
         counts = {name: str(getattr(result, name)) for name in names}
         speech.say("done", **counts)
+        if result.held:
+            speech.say("held", held=result.held)
     if back:
         say_rejects(rejects, speech)
 

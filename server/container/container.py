@@ -41,6 +41,7 @@ from server.enrolment.export import ExportService
 from server.enrolment.looks.answering import LookAnswers
 from server.enrolment.moves import MoveService
 from server.enrolment.participation import ParticipationService
+from server.enrolment.record_checks import RecordChecks
 from server.enrolment.residence import ResidenceService
 from server.enrolment.service import EnrolmentService
 from server.platform.core.access_tokens import AccessTokens
@@ -77,6 +78,7 @@ from server.scores.what_if import WhatIfService
 from server.settings import Settings
 from server.settings.trusted_documents import manifest
 from server.sources.deliver import Deliveries
+from server.sources.holding import Holding
 from server.sources.inquiries import InquiryService
 from server.sources.register import SourceRegister
 from server.sources.repairs.answering import RepairAnswers
@@ -251,7 +253,21 @@ def build_container(
         assessor=assessor,
         access_log=access_log,
     )
-    deliveries = Deliveries(store=store, vault=vault, unit_of_work=unit_of_work, citizens=citizens)
+    checks = Checks(
+        store=store,
+        vault=vault,
+        unit_of_work=unit_of_work,
+        citizens=citizens,
+        contacts=contacts,
+        records=RecordChecks(vault, in_force, assessor),
+    )
+    deliveries = Deliveries(
+        store=store,
+        vault=vault,
+        unit_of_work=unit_of_work,
+        citizens=citizens,
+        holding=Holding(in_force, citizens, checks.ask_about_held),
+    )
     sources = SourceRegister(store, in_force, clock)
     repair_steps = RepairSteps(vault, in_force, citizens, assessor, publisher)
     reports = ReportService(
@@ -259,6 +275,7 @@ def build_container(
         scheme=in_force,
         clock=clock,
         unit_of_work=unit_of_work,
+        citizens=citizens,
         assessor=assessor,
         deliveries=deliveries,
         register=sources,
@@ -340,7 +357,6 @@ def build_container(
         steps=repair_steps,
         reports=reports,
     )
-    checks = Checks(store=store, vault=vault, unit_of_work=unit_of_work, citizens=citizens, contacts=contacts)
     moves = MoveService(
         store=store,
         vault=vault,

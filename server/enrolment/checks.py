@@ -13,26 +13,30 @@ from functools import partial
 
 import strawberry
 
-from schema.types.check import Check, CheckKind, CheckOutcome
+from schema.types.check import Check, CheckedRecord, CheckKind, CheckOutcome
 from schema.types.connection import Connection, Page, connect
 from schema.types.enrolment import AccessAction
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Caller, Principal
+from schema.types.principal import CLOCK, Caller, Kind, Principal, require
 from schema.types.scalars import Masked
 from scoring import identity
 from scoring.identity import Identity
 from server.citizens.consents import contact_id_of
 from server.citizens.contacts import Contacts
+from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
 from server.citizens.service import Citizens, chain_of
-from server.disputes.eyes import ABOUT_YOU, known_person
+from server.disputes.eyes import ABOUT_YOU, YOUR_PROPOSAL, known_person
 from server.enrolment.model import CheckContent, CheckRow
 from server.enrolment.participation import halt
+from server.enrolment.record_checks import ABOUT_RECORDS, RecordChecks
 from server.enrolment.repository import CheckRepository
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Collections, Sealed, Store
 from server.platform.kit.errors import GoneError
+from server.records.model import RecordRow
+from server.records.repository import RecordRepository
 
 OPEN_LIFE = timedelta(days=180)
 CLOSED_LIFE = timedelta(days=90)
@@ -40,31 +44,40 @@ CLOSED_LIFE = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Whom a question is about, and who asks: masked, they are sealed under `key`."""
+    """Whom a question is about, and who asks: masked, they are sealed under `key`; and the record, if any."""
 
     name: str
     id_number: str
     key: Sealed
     citizen: str | None = None
     contact: str | None = None
+    record: str | None = None
 
 
 class Checks:
     """Implements `schema.api.services.Checks`."""
 
     def __init__(
-        self, *, store: Store, vault: Vault, unit_of_work: UnitOfWork, citizens: Citizens, contacts: Contacts
+        self,
+        *,
+        store: Store,
+        vault: Vault,
+        unit_of_work: UnitOfWork,
+        citizens: Citizens,
+        contacts: Contacts,
+        records: RecordChecks,
     ) -> None:
         self._store = store
         self._vault = vault
         self._unit_of_work = unit_of_work
         self._citizens = citizens
         self._contacts = contacts
+        self._records = records
 
     async def ask(self, tx: Transaction, kind: CheckKind, subject: str, about: About) -> None:
         """Ask the desk, once for a kind and a subject: asked again it only counts."""
         shown: CheckContent = {
-            "name": identity.mask_name(about.name),
+            "name": identity.mask_name(about.name) if about.name else "",
             "id_number": identity.mask_id_number(about.id_number),
         }
         values = {
@@ -74,11 +87,37 @@ class Checks:
             "sealed": await self._vault.seal(about.key, shown),
             "expires_at": tx.now + OPEN_LIFE,
         }
-        owners = {"citizen": about.citizen, "contact": about.contact}
+        owners = {"citizen": about.citizen, "contact": about.contact, "record": about.record}
         values |= {name: owner for name, owner in owners.items() if owner is not None}
         check = self._id(kind, subject)
         await CheckRepository(tx).open(check, values)
         await tx.audit(_chain(check, about.citizen), "check.asked", {"kind": kind.value})
+
+    async def ask_about_held(self, tx: Transaction, held: RecordRow, citizen: CitizenRow, resident: str) -> None:
+        """Ask whether a record may count that was held when it came again."""
+        await self._ask_about(tx, CheckKind.RECORD_HELD, held["person_document"].hex(), held, citizen, resident)
+
+    async def ask_about_twins(self, citizen_id: str, records: Sequence[str]) -> None:
+        """Ask whether records are events of their own that are withheld as the same event; of each once."""
+        await self._ask_about_twins(Caller(CLOCK), citizen_id, records)
+
+    @use_case("ask_about_twins")
+    async def _ask_about_twins(self, tx: Transaction, citizen_id: str, records: Sequence[str]) -> None:
+        citizen = await CitizenRepository(tx).get(citizen_id)
+        for record in records:
+            row = await RecordRepository(tx).get(record)
+            if citizen is None or row is None or "separate" in row:
+                continue
+            if await CheckRepository(tx).get(self._id(CheckKind.SAME_EVENT, record)) is None:
+                number = (await self._vault.open(citizen["sealed"]))["id_number"]
+                await self._ask_about(tx, CheckKind.SAME_EVENT, record, row, citizen, number)
+
+    async def _ask_about(
+        self, tx: Transaction, kind: CheckKind, subject: str, record: RecordRow, citizen: CitizenRow, resident: str
+    ) -> None:
+        name = (await self._vault.open(citizen["sealed"])).get("name", "")
+        about = About(name, resident, citizen["key"], citizen=citizen["_id"], record=record["_id"])
+        await self.ask(tx, kind, subject, about)
 
     @use_case("ask_desk")
     async def ask_for(
@@ -130,6 +169,8 @@ class Checks:
             raise Refused(RefusalCode.NOT_FOUND, field="id")
         if bytes(row["id_index"]) == bytes(person):
             raise Refused(RefusalCode.FOUR_EYES, why=ABOUT_YOU)
+        if row["kind"] in ABOUT_RECORDS and outcome is CheckOutcome.LIFTED and await self._proposes(tx, row, person):
+            return
         if not await checks.close(check, outcome.value, tx.actor.id, tx.now, tx.now + CLOSED_LIFE):
             raise Refused(RefusalCode.CONFLICT)
         citizen = row.get("citizen")
@@ -139,7 +180,20 @@ class Checks:
             await CitizenRepository(tx).unfreeze(citizen)
         if row["kind"] == CheckKind.RESIDENCE and citizen is not None:
             await self._decide_residence(tx, citizen, paused=outcome is CheckOutcome.KEPT)
+        if row["kind"] in ABOUT_RECORDS:
+            await self._records.decide(tx, row, counts=outcome is CheckOutcome.LIFTED)
         await self._tell(tx, row, details)
+
+    @staticmethod
+    async def _proposes(tx: Transaction, row: CheckRow, person: bytes) -> bool:
+        """Whether this is the first of the two people that letting a record count takes; the second approves."""
+        if await CheckRepository(tx).propose(row["_id"], tx.actor.id, person):
+            await tx.audit(_chain(row["_id"], row.get("citizen")), "check.proposed", {"kind": row["kind"]})
+            return True
+        if bytes(row.get("proposed_person", b"")) == bytes(person):
+            raise Refused(RefusalCode.FOUR_EYES, why=YOUR_PROPOSAL)
+        require(tx.actor, Kind.APPROVER)
+        return False
 
     @staticmethod
     async def _decide_residence(tx: Transaction, citizen_id: str, *, paused: bool) -> None:
@@ -171,7 +225,11 @@ class Checks:
         sealed = await CitizenRepository(self._store).sealed_of(citizens) if citizens else []
         people = {citizen: await self._opened(one) for citizen, one in sealed}
         names = {citizen: Masked(identity.mask_name(who["name"])) for citizen, who in people.items() if who}
-        return [_view(row, await self._opened(row["sealed"]), names.get(row.get("citizen", ""))) for row in rows]
+        records = await self._records.shown(self._store, rows)
+        return [
+            _view(row, await self._opened(row["sealed"]), names.get(row.get("citizen", "")), records.get(row["_id"]))
+            for row in rows
+        ]
 
     async def _opened(self, sealed: Sealed) -> CheckContent | None:
         """Name and number; None where their account was forgotten, or they have left."""
@@ -185,16 +243,18 @@ class Checks:
         return self._vault.blind_text(f"check:{kind.value}", subject)
 
 
-def _view(row: CheckRow, shown: CheckContent | None, name_now: Masked | None) -> Check:
+def _view(row: CheckRow, shown: CheckContent | None, name_now: Masked | None, record: CheckedRecord | None) -> Check:
     outcome = row["outcome"]
     return Check(
         id=strawberry.ID(row["_id"]),
         kind=CheckKind(row["kind"]),
         asked_at=row["asked_at"],
         times=row["times"],
-        masked_name=Masked(shown["name"]) if shown else None,
+        masked_name=Masked(shown["name"]) if shown and shown["name"] else None,
         masked_id_number=Masked(shown["id_number"]) if shown else None,
         masked_name_now=name_now,
+        record=record,
+        proposed_by=row.get("proposed_by"),
         outcome=None if outcome is None else CheckOutcome(outcome),
         closed_at=row.get("closed_at"),
         closed_by=row.get("closed_by"),

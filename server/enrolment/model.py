@@ -58,7 +58,8 @@ class CheckRow(TypedDict):
 
     `sealed` is a `CheckContent` under the key of the contact that asks, or of the citizen; `id_index` what the ID
     number is found by. `citizen` is whose it is, where there is one; `contact` which account is told of the outcome.
-    Open while `outcome` is None.
+    Open while `outcome` is None. `record` is what a question about a record is about, the id of a held one or of a
+    stored one; that it counts was proposed by `proposed_by`, and waits for another person.
     """
 
     _id: str
@@ -71,6 +72,9 @@ class CheckRow(TypedDict):
     outcome: str | None
     citizen: NotRequired[str]
     contact: NotRequired[str]
+    record: NotRequired[str]
+    proposed_by: NotRequired[str]
+    proposed_person: NotRequired[bytes]
     closed_at: NotRequired[datetime]
     closed_by: NotRequired[str]
 

@@ -100,9 +100,15 @@ class CheckRepository:
         again = {
             "$set": {**values, "outcome": None},
             "$inc": {"times": 1},
-            "$unset": {"closed_at": "", "closed_by": ""},
+            "$unset": dict.fromkeys(("closed_at", "closed_by", "proposed_by", "proposed_person"), ""),
         }
         await self._rows.update_one({"_id": check}, again, upsert=True)
+
+    async def propose(self, check: str, by: str, person: bytes) -> bool:
+        """Keep who proposes that a record counts; False where it was proposed or closed already."""
+        query = {"_id": check, "outcome": None, "proposed_by": {"$exists": False}}
+        proposed = {"$set": {"proposed_by": by, "proposed_person": person}}
+        return (await self._rows.update_one(query, proposed)).matched_count == 1
 
     async def close(self, check: str, outcome: str, by: str, now: datetime, expires_at: datetime) -> bool:
         """Close what is open; whether it was."""

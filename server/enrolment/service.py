@@ -48,6 +48,7 @@ from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Owned, Owner, Sealed, Store, erased_with
 from server.platform.kit.clock import Clock, day_of
+from server.records.gone import remember_ended
 from server.scores.assessor import Assessor
 from server.scores.mapping import scheme_version
 from server.sources.repairs.repository import RepairRepository
@@ -196,6 +197,7 @@ class EnrolmentService(FollowsScheme):
         asked = await disputes.awaiting_source(citizen_id)
         withdrawn = await disputes.withdraw_all(citizen_id, tx.today.isoformat(), left)
         applied = await RepairRepository(tx).open_of(citizen_id)
+        await remember_ended(tx, self._vault, citizen_id)
         for owned in self._owned:
             await tx[owned.collection].delete_many({owned.by: citizen_id})
         for contact_id, new_key in new_keys.items():

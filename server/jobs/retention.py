@@ -26,7 +26,7 @@ from server.platform.db import Collections, Document, DuplicateError, Query
 from server.platform.db.files import Files
 from server.platform.db.layout import META
 from server.platform.kit.clock import SHANGHAI, day_of
-from server.records.repository import RECORDS, VERSIONS, RecordRepository
+from server.records.repository import HELD, RECORDS, VERSIONS, HeldRepository, RecordRepository
 from server.scores.repository import ASSESSMENTS
 from server.sources.repairs.repository import RepairRepository
 
@@ -128,6 +128,7 @@ class Retention:
             ("applications for repair", self._repairs),
             ("records", self._records),
             ("earlier versions of records", self._versions),
+            ("held records", self._held),
             ("statements of the past", self._statements),
             ("passes", self._passes),
             ("accounts that never bound", self._contacts),
@@ -152,6 +153,9 @@ class Retention:
     async def _versions(self, limits: Limits, dry: bool) -> int:
         return await self._delete(VERSIONS, {**_old_record(limits), **await self._undisputed("record")}, dry)
 
+    async def _held(self, limits: Limits, dry: bool) -> int:
+        return await self._delete(HELD, _old_record(limits), dry, self._forget_strangers)
+
     async def _records(self, limits: Limits, dry: bool) -> int:
         """Delete records that no longer count; with the last one of a citizen who never took part, their key."""
         query = {**_old_record(limits), "disputed": None, **await self._undisputed("_id")}
@@ -169,7 +173,7 @@ class Retention:
     async def _forget_stranger(self, tx: Transaction, citizen: str) -> None:
         """Delete a citizen whom no record is about any more and who never took part."""
         records = RecordRepository(tx)
-        if await records.has_any(citizen):
+        if await records.has_any(citizen) or await HeldRepository(tx).of_citizen(citizen):
             return
         stranger = await CitizenRepository(tx).delete_stranger(citizen)
         if stranger is not None:

@@ -115,7 +115,9 @@ class Delivery:
     async def deliver(self, kind: str, payload: Document, row_id: str) -> None:
         """Send one row. Raises UndeliverableError where another try cannot help."""
         if kind == "reassess":
-            await self._container.scores.reassess(payload["citizen"], payload.get("sealed", ()))
+            twins = await self._container.scores.reassess(payload["citizen"], payload.get("sealed", ()))
+            if twins:
+                await self._container.checks.ask_about_twins(payload["citizen"], twins)
             return
         if kind == "sms":
             text = sms_notice(payload["notice"]) if "notice" in payload else sms_code(payload["code"])

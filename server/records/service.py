@@ -78,6 +78,7 @@ def _held(row: RecordRow, number: str, facts: dict[str, Fact]) -> HeldRecord:
             final=row["final"],
             disputed=bool(row["disputed"]),
             barred=None if row["barred"] is None else Bar(row["barred"]),
+            separate=row.get("separate", False),
             facts=facts,
         ),
     )

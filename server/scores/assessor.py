@@ -51,6 +51,11 @@ class Computed:
     def ids(self) -> RecordIds:
         return {record_ref(h.record.source, h.record.id): h.key for h in self.held}
 
+    def withheld_as(self, reason: WithheldReason) -> list[str]:
+        """The ids of the records that do not count for a reason."""
+        ids = self.ids
+        return [ids[record_ref(w.source, w.record)] for w in self.statement.withheld if w.reason is reason]
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:

@@ -11,7 +11,7 @@ from schema.types.errors import Refused
 from schema.types.principal import CLOCK, Caller, Principal
 from schema.types.score import Assessment, AssessmentCause, Band, Score, ScoreChange
 from scoring import explain
-from scoring.statement import Statement
+from scoring.statement import Statement, WithheldReason
 from server.citizens.access_log import AccessLog
 from server.citizens.consents import NOT_COMPUTED, is_paused, is_shared, only_looks, why_not_computed
 from server.citizens.repository import CitizenRepository
@@ -128,15 +128,18 @@ class ScoreService(FollowsScheme):
         count = partial(self._rows.count, actor.id)
         return connect(items, lambda a: a.at.isoformat(), page, has_next=len(rows) > page.first, count=count)
 
-    async def reassess(self, citizen_id: str, sealed: Sequence[str] = ()) -> None:
-        """After a delivery; does nothing where the citizen does not take part, or has left.
+    async def reassess(self, citizen_id: str, sealed: Sequence[str] = ()) -> list[str]:
+        """After a delivery; the records that are withheld as the same event as another body's.
 
-        Records that were `sealed` since leave the past statements as well.
+        Does nothing where the citizen does not take part, or has left. Records that were `sealed` since leave the past
+        statements as well.
         """
+        twins: list[str] = []
         with contextlib.suppress(Refused):
-            await self._renew(Caller(CLOCK), citizen_id, AssessmentCause.RECORDS, tell=True)
+            twins = await self._renew(Caller(CLOCK), citizen_id, AssessmentCause.RECORDS, tell=True)
         if sealed:
             await self._seal_history(Caller(CLOCK), citizen_id, sealed)
+        return twins
 
     @use_case("seal_history")
     async def _seal_history(self, tx: Transaction, citizen_id: str, sealed: Sequence[str]) -> None:
@@ -147,10 +150,12 @@ class ScoreService(FollowsScheme):
             await self._assessor.recalculate_history(tx, citizen, record)
 
     @use_case("renew")
-    async def _renew(self, tx: Transaction, citizen_id: str, cause: AssessmentCause, *, tell: bool) -> None:
+    async def _renew(self, tx: Transaction, citizen_id: str, cause: AssessmentCause, *, tell: bool) -> list[str]:
         citizen = await self._citizens.get(citizen_id, tx)
-        if await self._assessor.reassess(tx, citizen, cause, tell=tell) is None:
+        computed = await self._assessor.reassess(tx, citizen, cause, tell=tell)
+        if computed is None:
             raise why_not_computed(citizen)
+        return computed.withheld_as(WithheldReason.SAME_EVENT)
 
     def _assessment(self, row: AssessmentRow, statement: Statement, before: Statement | None) -> Assessment:
         moved = [] if before is None else explain.changes(before, statement)

@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import dataclass
 
-import orjson
-from pydantic import JsonValue
-
+from schema.types.delivery import RecordRefusal
 from schema.types.principal import Caller, Principal
-from scoring.records import Bar, Delivery, Record
+from scoring.records import Delivery
 from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
 from server.citizens.service import Citizens
@@ -21,31 +18,29 @@ from server.platform.crypto.vault import Vault
 from server.platform.db import DuplicatesError, Sealed, Store
 from server.platform.db.store import ORPHAN_SECONDS
 from server.platform.kit.errors import GoneError
-from server.records.model import ACTIVE, ANNULLED, REPAIRED, RecordRow, owner_of
-from server.records.repository import RecordRepository
+from server.records.gone import gone_digest
+from server.records.model import ACTIVE, RecordRow
+from server.records.repository import GoneRepository, RecordRepository, RecordRows
+from server.sources.holding import Holding
+from server.sources.papers import Paper, document_index, papers_of, person_document, without_unchanged
+from server.sources.planning import Plan, plan
 
 _MOST_TRIES = 6
 _A_WHILE = 50
 _ID_BYTES = 16
 
 
-class RecordRefusal(StrEnum):
-    """Why a record that is all right in itself was not stored."""
-
-    OTHER_PERSON = "other_person"
-    OTHER_ENTITY = "other_entity"
-    ANNULLED = "annulled"
-    REPAIRED = "repaired"
-
-
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What became of a batch; counts of records. `refusals` has the place in the batch of each that was refused."""
+    """What became of a batch; counts of records.
+
+    `refusals` has the place in the batch of each that was refused or is held for a person to decide.
+    """
 
     stored: int
     corrected: int
     unchanged: int
-    refusals: tuple[tuple[int, RecordRefusal], ...]
+    refusals: tuple[tuple[int, RecordRefusal], ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -55,27 +50,37 @@ class Delivered:
             "corrected": self.corrected,
             "unchanged": self.unchanged,
             "refused": self.refused,
+            "held": self.held,
         }
+
+    @property
+    def held(self) -> int:
+        """How many wait for a person to decide."""
+        return sum(why is RecordRefusal.HELD for _, why in self.refusals)
 
     @property
     def refused(self) -> int:
         """How many were refused."""
-        return len(self.refusals)
+        return len(self.refusals) - self.held
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A batch ready to be stored: the people it is about, each record sealed and its place in the batch.
 
-    `has_known` says that some of its documents were stored before. A batch without any need not look for them in its
-    transaction: one that was stored meanwhile is a duplicate there, and the batch is prepared again.
+    What changes nothing is only counted (`unchanged`): it is not sealed, and without any other record no transaction
+    is needed. `has_known` says that some of the documents are stored. A batch without any need not look for them in
+    its transaction: one that was stored meanwhile is a duplicate there, and the batch is prepared again, to be looked
+    for by each number as it was written as well (`thorough`). `gone` are those that had ended when their citizen left.
     """
 
     people: dict[str, Person]
     fresh: list[RecordRow]
     places: list[int]
-    repeated: int
+    unchanged: int
     has_known: bool
+    gone: frozenset[bytes]
+    thorough: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +107,14 @@ class Deliveries:
         vault: Vault,
         unit_of_work: UnitOfWork,
         citizens: Citizens,
+        holding: Holding,
     ) -> None:
         self._store = store
+        self._rows = RecordRows(store)
         self._vault = vault
         self._unit_of_work = unit_of_work
         self._citizens = citizens
+        self._holding = holding
 
     async def deliver(
         self,
@@ -122,45 +130,105 @@ class Deliveries:
         takes: what it delivers leaves the same work behind for everybody. `reporter` is the entity that delivers,
         `prepared` what `prepare` made of the same batch.
         """
+        thorough = False
         for tries_left in reversed(range(_MOST_TRIES)):
-            made = prepared or await self.prepare(batch, reporter=reporter)
+            made = prepared or await self.prepare(batch, reporter=reporter, thorough=thorough)
             prepared = None
+            if not made.fresh:
+                return await self.note_unchanged(actor, made.unchanged, reporter=reporter)
             try:
-                return await self._attempt(actor, made, of_all=reporter is not None)
+                return await self._attempt(actor, made, reporter)
             except (DuplicatesError, CitizensMovedError):
                 if not tries_left:
                     raise
+                thorough = True
                 await asyncio.sleep(0.05)  # another delivery, a binding or a leaving was faster
         raise CitizensMovedError
 
+    async def note_unchanged(self, actor: Principal, unchanged: int, *, reporter: str | None = None) -> Delivered:
+        """Let the audit chain say that so many records were delivered and none of them was new."""
+        return await self._note_unchanged(Caller(actor), done=Delivered(0, 0, unchanged), chain=_chain(reporter))
+
+    @use_case("deliver")
+    async def _note_unchanged(self, tx: Transaction, *, done: Delivered, chain: str) -> Delivered:
+        await tx.audit(chain, "records.delivered", done.counts)
+        return done
+
     async def prepare(
-        self, batch: Sequence[Delivery], *, reporter: str | None = None, known: Mapping[str, Person] | None = None
+        self,
+        batch: Sequence[Delivery],
+        *,
+        reporter: str | None = None,
+        known: Mapping[str, Person] | None = None,
+        thorough: bool = False,
     ) -> Prepared:
         """Find or make the people of a batch and seal its records; nothing of it is stored but keys.
 
         `known` are people by ID number whom another batch is storing at this moment.
         """
-        places = list({(d.record.source, d.record.id): place for place, d in enumerate(batch)}.values())
-        latest = [batch[place] for place in places]
-        residents = {d.resident for d in latest}
+        papers = papers_of(self._vault, batch)
+        stored = await self._rows.stored([paper.number_index for paper in papers])
+        changed = without_unchanged(papers, stored, reporter)
+        unchanged = len(batch) - len(changed)
+        if not changed:
+            return Prepared({}, [], [], unchanged, has_known=False, gone=frozenset())
+        residents = {paper.resident for paper in changed}
         people = {r: known[r] for r in residents if r in known} if known else {}
         people |= await self._people(residents - people.keys())
+        # what is gone is read after the people: of those who leave from now on, none can be held in the transaction
+        gone, fresh = await asyncio.gather(self._gone(changed), self._sealed(changed, people, reporter))
+        has_known = bool(stored) or thorough
+        return Prepared(people, fresh, [p.place for p in changed], unchanged, has_known, gone, thorough)
+
+    async def _sealed(
+        self, papers: Sequence[Paper], people: Mapping[str, Person], reporter: str | None
+    ) -> list[RecordRow]:
         sealers = await self._vault.sealers([person.key for person in people.values()])
         sealer_of = dict(zip(people, sealers, strict=True))
         fresh: list[RecordRow] = []
-        ids = os.urandom(_ID_BYTES * len(latest)).hex()
-        for count, d in enumerate(latest):
+        ids = os.urandom(_ID_BYTES * len(papers)).hex()
+        for count, paper in enumerate(papers):
             if count % _A_WHILE == 0:
                 await asyncio.sleep(0)  # what is being stored meanwhile goes on
             record_id = ids[2 * _ID_BYTES * count : 2 * _ID_BYTES * (count + 1)]
-            sealed = sealer_of[d.resident].seal({"id": d.record.id, "facts": d.record.facts})
-            fresh.append(self._document(record_id, people[d.resident].id, d.record, reporter, sealed))
-        has_known = await RecordRepository(self._store).has_any_document(_numbers(fresh))
-        return Prepared(people, fresh, places, len(batch) - len(latest), has_known)
+            sealed = sealer_of[paper.resident].seal({"id": paper.record.id, "facts": paper.record.facts})
+            fresh.append(self._row(record_id, people[paper.resident].id, paper, reporter, sealed))
+        return fresh
 
-    async def _attempt(self, actor: Principal, made: Prepared, *, of_all: bool) -> Delivered:
+    def _row(self, record_id: str, citizen: str, paper: Paper, reporter: str | None, sealed: Sealed) -> RecordRow:
+        record = paper.record
+        return {
+            "_id": record_id,
+            "citizen": citizen,
+            "source": record.source,
+            "reporter": reporter,
+            "document_index": document_index(self._vault, record.source, record.id),
+            "number_index": paper.number_index,
+            "person_document": person_document(self._vault, paper),
+            "rule": record.rule,
+            "class": record.data_class.value,
+            "occurred_on": record.occurred_on.isoformat(),
+            "reported_on": record.reported_on.isoformat(),
+            "final": record.final,
+            "cured_on": None if (cured_on := record.cured_on) is None else cured_on.isoformat(),
+            "disputed": None,
+            "barred": None if record.barred is None else record.barred.value,
+            "status": ACTIVE,
+            "version": 1,
+            "content": paper.content,
+            "sealed": sealed,
+        }
+
+    async def _gone(self, papers: Sequence[Paper]) -> frozenset[bytes]:
+        """The documents that had ended when their citizen left."""
+        documents = [person_document(self._vault, paper) for paper in papers]
+        digests = {gone_digest(self._vault, document): document for document in documents}
+        found = await GoneRepository(self._store).among(list(digests))
+        return frozenset(digests[digest] for digest in found)
+
+    async def _attempt(self, actor: Principal, made: Prepared, reporter: str | None) -> Delivered:
         try:
-            return await self._store_batch(Caller(actor), made=made, of_all=of_all)
+            return await self._store_batch(Caller(actor), made=made, reporter=reporter)
         except (DuplicatesError, CitizensMovedError):  # surely not stored; after any other fault it may be
             for person in made.people.values():
                 if person.new is not None:
@@ -168,22 +236,22 @@ class Deliveries:
             raise
 
     @use_case("deliver", patience=ORPHAN_SECONDS)
-    async def _store_batch(self, tx: Transaction, *, made: Prepared, of_all: bool) -> Delivered:
-        fresh = made.fresh
+    async def _store_batch(self, tx: Transaction, *, made: Prepared, reporter: str | None) -> Delivered:
         citizens = CitizenRepository(tx)
         if new := [person.new for person in made.people.values() if person.new is not None]:
             await citizens.insert_many(new)
-        reassessed = await self._hold(citizens, made, of_all=of_all)
-        plan = _plan(fresh, await self._known(tx, fresh) if made.has_known else {})
-        await self._write(tx, plan)
-        touched = {row["citizen"] for row in (*plan.stored, *plan.corrected)}
-        again = [(person.key, plan.reassessed(person.id)) for person in reassessed if person.id in touched]
+        reassessed = await self._hold(citizens, made, of_all=reporter is not None)
+        planned = plan(made.fresh, await self._known(tx, made), made.gone)
+        await self._write(tx, planned)
+        await self._holding.hold(tx, planned.held, {person.id: r for r, person in made.people.items()})
+        touched = {row["citizen"] for row in (*planned.stored, *planned.corrected)}
+        again = [(person.key, planned.reassessed(person.id)) for person in reassessed if person.id in touched]
         await tx.notify_each("reassess", again)
-        refusals = tuple((made.places[place], why) for place, why in plan.refusals)
-        done = Delivered(len(plan.stored), len(plan.corrected), plan.unchanged, refusals)
-        chain = f"records:{fresh[0]['reporter'] or 'platform'}" if fresh else "records"
-        await tx.audit(chain, "records.delivered", done.counts)
-        return replace(done, unchanged=done.unchanged + made.repeated)
+        refusals = tuple((made.places[place], why) for place, why in planned.refusals)
+        unchanged = planned.unchanged + made.unchanged
+        done = Delivered(len(planned.stored), len(planned.corrected), unchanged, refusals)
+        await tx.audit(_chain(reporter), "records.delivered", done.counts)
+        return done
 
     @staticmethod
     async def _hold(citizens: CitizenRepository, made: Prepared, *, of_all: bool) -> list[Person]:
@@ -210,101 +278,30 @@ class Deliveries:
         made = await asyncio.gather(*(self._citizens.make(r) for r in missing))
         return people | {r: Person(row["_id"], row["key"], False, row) for r, row in zip(missing, made, strict=True)}
 
-    def _document(
-        self, record_id: str, citizen: str, record: Record, reporter: str | None, sealed: Sealed
-    ) -> RecordRow:
-        return {
-            "_id": record_id,
-            "citizen": citizen,
-            "source": record.source,
-            "reporter": reporter,
-            "document_index": self._vault.blind(f"document:{record.source}", record.id),
-            "rule": record.rule,
-            "class": record.data_class.value,
-            "occurred_on": record.occurred_on.isoformat(),
-            "reported_on": record.reported_on.isoformat(),
-            "final": record.final,
-            "cured_on": None if (cured_on := record.cured_on) is None else cured_on.isoformat(),
-            "disputed": None,
-            "barred": None if record.barred is None else record.barred.value,
-            "status": ACTIVE,
-            "version": 1,
-            "content": self._vault.blind_text("content", _content(record)),
-            "sealed": sealed,
-        }
-
     @staticmethod
-    async def _known(tx: Transaction, fresh: Sequence[RecordRow]) -> dict[bytes, RecordRow]:
-        return {_key(row): row for row in await RecordRepository(tx).by_documents(_numbers(fresh))}
-
-    @staticmethod
-    async def _write(tx: Transaction, plan: _Plan) -> None:
+    async def _known(tx: Transaction, made: Prepared) -> list[RecordRow]:
+        """What is stored under the numbers of a batch."""
+        if not made.has_known:
+            return []
         records = RecordRepository(tx)
-        if plan.stored:
-            await records.insert(plan.stored)
-        if plan.superseded:
-            await records.keep_versions(plan.superseded, tx.now)
-        for row in plan.corrected:
-            await records.correct(row)
-        if sealed := plan.sealed():
-            await records.forget_versions([record for found in sealed.values() for record in found])
-
-
-@dataclass(slots=True)
-class _Plan:
-    stored: list[RecordRow]
-    corrected: list[RecordRow]
-    superseded: list[RecordRow]
-    refusals: list[tuple[int, RecordRefusal]]
-    unchanged: int = 0
-
-    def reassessed(self, citizen_id: str) -> dict[str, JsonValue]:
-        """What the outbox has to know of a citizen whose records moved."""
-        sealed = self.sealed().get(citizen_id, [])
-        return {"citizen": citizen_id, "sealed": list(sealed)} if sealed else {"citizen": citizen_id}
-
-    def sealed(self) -> dict[str, list[str]]:
-        """The corrected records that are sealed now, by citizen."""
-        found: dict[str, list[str]] = {}
-        for row in self.corrected:
-            if row["barred"] == Bar.SEALED.value:
-                found.setdefault(row["citizen"], []).append(row["_id"])
+        found = await records.by_numbers([row["number_index"] for row in made.fresh])
+        if made.thorough:
+            found += await records.by_documents(_numbers(made.fresh))
         return found
 
-
-_ENDED = {ANNULLED: RecordRefusal.ANNULLED, REPAIRED: RecordRefusal.REPAIRED}
-
-
-def _plan(fresh: Sequence[RecordRow], known: dict[bytes, RecordRow]) -> _Plan:
-    plan = _Plan([], [], [], [])
-    for place, document in enumerate(fresh):
-        earlier = known.get(_key(document))
-        if earlier is None:
-            plan.stored.append(document)
-        elif not _may_change(document, earlier):
-            plan.refusals.append((place, RecordRefusal.OTHER_ENTITY))
-        elif earlier["citizen"] != document["citizen"]:
-            plan.refusals.append((place, RecordRefusal.OTHER_PERSON))
-        elif earlier["content"] == document["content"]:
-            plan.unchanged += 1
-        elif earlier["status"] in _ENDED:
-            plan.refusals.append((place, _ENDED[earlier["status"]]))
-        else:
-            plan.superseded.append(earlier)
-            plan.corrected.append({**document, "_id": earlier["_id"]})
-    return plan
-
-
-def _may_change(document: RecordRow, earlier: RecordRow) -> bool:
-    """An entity changes its own records only; the platform, any."""
-    return document["reporter"] in (None, owner_of(earlier))
-
-
-def _content(record: Record) -> str:
-    """Everything that two versions of a document may differ in."""
-    all_of_it = (record.rule, record.data_class, record.occurred_on, record.reported_on, record.final, record.facts)
-    printed: bytes = orjson.dumps(all_of_it, option=orjson.OPT_SORT_KEYS)
-    return printed.decode()
+    @staticmethod
+    async def _write(tx: Transaction, planned: Plan) -> None:
+        records = RecordRepository(tx)
+        for row in planned.released:
+            await records.release_number(row)
+        if planned.stored:
+            await records.insert(planned.stored)
+        if planned.superseded:
+            await records.keep_versions(planned.superseded, tx.now)
+        for row in planned.corrected:
+            await records.correct(row)
+        if sealed := planned.sealed:
+            await records.forget_versions([row["_id"] for row in sealed])
 
 
 def _numbers(fresh: Sequence[RecordRow]) -> dict[str, list[bytes]]:
@@ -315,5 +312,5 @@ def _numbers(fresh: Sequence[RecordRow]) -> dict[str, list[bytes]]:
     return numbers
 
 
-def _key(document: RecordRow) -> bytes:
-    return document["source"].encode() + b"\0" + bytes(document["document_index"])
+def _chain(reporter: str | None) -> str:
+    return f"records:{reporter or 'platform'}"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from schema.types.delivery import RecordRefusal
 from schema.types.principal import Principal
 from scoring.scheme import Scheme
 from server.platform.db import Store
@@ -31,14 +32,17 @@ OnReject = Callable[[Reject], None]
 class Imported:
     """What became of a file; every line is in one count.
 
-    `resumed_after` is the line up to which an earlier run had come, `earlier` counts the lines that it stored.
-    `rejects` are the first of those that were rejected or refused.
+    `passed` are those of the unchanged that came in batches without anything to store, `held` those that wait for a
+    person to decide. `resumed_after` is the line up to which an earlier run had come, `earlier` counts the
+    lines that it stored. `rejects` are the first of those that were rejected, refused or held.
     """
 
     stored: int = 0
     corrected: int = 0
     unchanged: int = 0
+    passed: int = 0
     refused: int = 0
+    held: int = 0
     rejected: int = 0
     accepted: int = 0
     earlier: int = 0
@@ -80,7 +84,7 @@ class Importer:
         reject: OnReject | None = None,
         dry: bool = False,
     ) -> Imported:
-        """Store a file; with `dry`, only check it. `reject` gets what was rejected or refused, in order."""
+        """Store a file; with `dry`, only check it. `reject` gets what was not stored, in order."""
         with few_collections():
             return await self._run(found, actor, on, report, reject, dry=dry)
 
@@ -110,13 +114,22 @@ class Importer:
             report("records", seen, found.lines)
             if prepared is None:
                 self._tell(batch, result, reject)
+            elif not prepared.fresh:
+                self._pass(batch, prepared, result, reject)
             else:
                 known = _known(known, prepared)
                 storing = asyncio.create_task(self._store(key, actor, batch, prepared, result, reject))
         if storing is not None:
             await storing
-            await self._imports.finish(key)
+        if not dry:
+            await self._end(key, actor, result)
         return result
+
+    async def _end(self, key: str, actor: Principal, result: Imported) -> None:
+        """The audit chain has the counts of each batch that was stored, and one of all that changed nothing."""
+        if result.passed:
+            await self._deliveries.note_unchanged(actor, result.passed)
+        await self._imports.finish(key)
 
     @staticmethod
     def _sort_out(chunk: list[Line | Reject], result: Imported, refusals: dict[int, str]) -> _Batch:
@@ -150,6 +163,12 @@ class Importer:
         self._tell(batch, result, reject)
         await self._imports.reach(key, batch.last)
 
+    def _pass(self, batch: _Batch, prepared: Prepared, result: Imported, reject: OnReject | None) -> None:
+        """Count a batch of which nothing is to be stored; it costs no transaction."""
+        result.unchanged += prepared.unchanged
+        result.passed += prepared.unchanged
+        self._tell(batch, result, reject)
+
     async def _note_refusals(self, key: str, batch: _Batch, done: Delivered) -> None:
         """Keep which lines were refused, so that a run that takes this one up gives them back too."""
         refused = [_refused(batch.lines[place], why.value) for place, why in done.refusals]
@@ -160,7 +179,9 @@ class Importer:
     @staticmethod
     def _tell(batch: _Batch, result: Imported, reject: OnReject | None) -> None:
         result.rejected += len(batch.rejected)
-        result.refused += len(batch.refused)
+        held = sum(found.reason == RecordRefusal.HELD.value for found in batch.refused)
+        result.held += held
+        result.refused += len(batch.refused) - held
         result.accepted += len(batch.lines)  # as a dry run counts them
         for found in sorted(batch.rejected + batch.refused, key=lambda one: one.line):
             if len(result.rejects) < _MOST_REJECTS_KEPT:

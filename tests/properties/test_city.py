@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -32,7 +33,7 @@ def a_person(draw: st.DrawFn, scheme: Scheme) -> tuple[list[Record], frozenset[s
         made.append(
             Record(
                 id=str(n),
-                source=rule.sources[0],
+                source=draw(st.sampled_from(rule.sources)),
                 rule=rule.code if draw(st.integers(0, 9)) else "no.such",
                 data_class=rule.data_class,
                 occurred_on=occurred,
@@ -40,6 +41,7 @@ def a_person(draw: st.DrawFn, scheme: Scheme) -> tuple[list[Record], frozenset[s
                 final=draw(st.booleans()),
                 disputed=draw(st.integers(0, 4)) == 0,
                 barred=draw(st.none() | st.none() | st.sampled_from(Bar)),
+                separate=draw(st.integers(0, 9)) == 0,
                 facts={} if cured is None else {"cured_on": (reported + timedelta(days=cured)).isoformat()},
             )
         )
@@ -117,3 +119,32 @@ def test_months_are_those_of_the_calendar(months: int) -> None:
     for number in range(0, 54_780, 7):
         day = date(1950, 1, 1) + timedelta(days=number)
         assert table[number] == day_number(add_months(day, months))
+
+
+@given(st.data(), DAYS)
+def test_events_that_several_bodies_report_count_once_in_both(data: st.DataObject, on: date) -> None:
+    """Few rules, sources and days, so that twins are many; two rules of one event, one graver than the other."""
+    rules = [
+        rule.model_copy(update={"sources": ["court", "tax", "police"], "event": event})
+        for rule, event in zip(_TWINS, ("late", "late", None, None), strict=True)
+    ]
+    sources = [MOLI.sources[0].model_copy(update={"code": code}) for code in ("court", "tax", "police")]
+    scheme = MOLI.model_copy(update={"rules": rules, "sources": sources})
+    scheme = type(scheme).model_validate(scheme.model_dump(by_alias=True))
+    people = [
+        (
+            [
+                replace(one, occurred_on=date(2026, 3, 1 + draw % 2), reported_on=date(2026, 3, 3 + draw % 3))
+                for one, draw in zip(records, data.draw(st.lists(st.integers(0, 5), min_size=20)), strict=False)
+            ],
+            declined,
+        )
+        for records, declined in data.draw(st.lists(a_person(scheme), max_size=3))
+    ]
+    agree(scheme, people, on)
+
+
+_TWINS = [
+    *(r for r in MOLI.rules if r.data_class is DataClass.NOTICE),
+    *(r for r in MOLI.rules if r.data_class is DataClass.ADVERSE),
+][:3] + [r for r in MOLI.rules if r.optional][:1]

@@ -35,7 +35,10 @@ class CheckMutations:
     """Closing questions."""
 
     @strawberry.mutation(
-        description="Desk: close a question. `LIFTED` accepts another name, or ends a freeze; `KEPT` changes nothing.",
+        description=(
+            "Desk: close a question. `LIFTED` accepts another name, ends a freeze, or lets a record count, which takes "
+            "two people; `KEPT` changes nothing."
+        ),
         metadata=refusals(
             Code.NOT_SIGNED_IN,
             Code.FORBIDDEN,

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scoring.city import NEVER, Columns
+from scoring.city import NEVER, Columns, source_codes
 from scoring.scheme import Scheme
 from server.citizens.repository import CITIZENS, TAKING_PART
 from server.platform.db import Query
@@ -21,8 +21,9 @@ from server.records.repository import COLUMNS_INDEX, RECORDS
 from server.scores.repository import ASSESSMENTS, STANDING_INDEX
 
 _RECORD = {
-    **dict.fromkeys(("citizen", "rule", "occurred_on", "reported_on", "disputed", "cured_on", "barred"), pa.string()),
-    "final": pa.bool_(),
+    **dict.fromkeys(("citizen", "rule", "source", "occurred_on", "reported_on", "disputed", "cured_on"), pa.string()),
+    "barred": pa.string(),
+    **dict.fromkeys(("final", "separate"), pa.bool_()),
 }
 
 
@@ -130,6 +131,7 @@ def _columns(scheme: Scheme, enrolled: pa.Table, records: pa.Table) -> Columns:
     return Columns(
         citizen=numbers,
         rule=rules,
+        source=_numpy(pc.fill_null(pc.index_in(records["source"], value_set=pa.array(source_codes(scheme))), -1)),
         occurred_on=_days(records["occurred_on"]),
         reported_on=_days(records["reported_on"]),
         cured_on=_days(records["cured_on"]),
@@ -137,6 +139,7 @@ def _columns(scheme: Scheme, enrolled: pa.Table, records: pa.Table) -> Columns:
         disputed=pc.is_valid(records["disputed"]).to_numpy(),
         declined=_declined(scheme, enrolled, numbers, rules),
         barred=pc.is_valid(records["barred"]).to_numpy(),
+        separate=pc.fill_null(records["separate"], False).to_numpy(),
     )
 
 

@@ -78,6 +78,9 @@ class Vault:
         self._master_keys = master_keys
         self._encryption = store.encryption(master_keys)
         self._blinding = blake2b(digest_size=32, key=blake2b(index_key.encode(), digest_size=64).digest())
+        self._apart = blake2b(
+            digest_size=32, key=blake2b(index_key.encode(), digest_size=64, person=b"kept apart").digest()
+        )
         self._held: OrderedDict[bytes, _Held] = OrderedDict()
         """By its sealed form, the one that was opened first first."""
         self._forgetting: asyncio.TimerHandle | None = None
@@ -148,6 +151,12 @@ class Vault:
     def blind_text(self, purpose: str, value: str) -> str:
         """As `blind`, as hexadecimal text."""
         return self.blind(purpose, value).hex()
+
+    def blind_apart(self, digest: bytes) -> bytes:
+        """A digest of a digest under a key of its own: it cannot be matched with what `blind` gives."""
+        blinding = self._apart.copy()
+        blinding.update(digest)
+        return blinding.digest()
 
     async def close(self) -> None:
         """Release the native library."""

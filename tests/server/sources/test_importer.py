@@ -149,7 +149,8 @@ async def test_a_run_that_was_killed_is_taken_up_and_nothing_is_lost_or_doubled(
 
 async def annul(world: World, number: str) -> None:
     index = world.container.vault.blind("document:traffic-police", number)
-    await world.container.store["records"].update_one({"document_index": index}, {"$set": {"status": "annulled"}})
+    values = {"status": "annulled", "ended": "issued_in_error"}
+    await world.container.store["records"].update_one({"document_index": index}, {"$set": values})
 
 
 async def test_what_was_refused_has_its_line_and_its_reason_and_comes_back(world: World, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ async def test_a_delivery_is_stored_and_counted(city: World) -> None:
     assert (await deliver(city, wire(id="A-1")))[0] == 0
     row = await city.container.store["sources"].find_one({"_id": "traffic-police"})
     assert row is not None
-    assert row["counts"] == {"stored": 1, "corrected": 0, "unchanged": 1, "refused": 0, "rejected": 1}
+    assert row["counts"] == {"stored": 1, "corrected": 0, "unchanged": 1, "refused": 0, "held": 0, "rejected": 1}
 
 
 async def test_a_number_that_ends_in_zeros_is_taken_unless_the_delivery_shows_that_numbers_were_rounded(

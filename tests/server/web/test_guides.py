@@ -131,7 +131,7 @@ async def test_delivering_records_and_answering_a_case(world: World, ask: Ask) -
     assert report["rejects"][0]["rejection"] == "RULE_UNKNOWN"
     again = (await ask("source/deliver", key, records=batch))["report"]
     assert (again["stored"], again["unchanged"]) == (0, 1)
-    corrected = [record_input(reportedOn="2026-09-03")]
+    corrected = [record_input(occurredOn="2026-08-21")]
     assert (await ask("source/deliver", key, records=corrected))["report"]["corrected"] == 1
     await world.reassess()
     dispute = await file(world, me)
