@@ -41,8 +41,8 @@ def _bound_elsewhere(language: str, _data: Mapping[str, Any]) -> str:
 
 
 def _check_closed(language: str, data: Mapping[str, Any]) -> str:
-    if data["kind"] == "residence":
-        return phrase(language, "notice.residence_" + data["outcome"])
+    if data["kind"] in ("residence", "sign_in"):
+        return phrase(language, f"notice.{data['kind']}_{data['outcome']}")
     what = phrase(language, "check." + data["kind"])
     return phrase(language, "notice.check_" + data["outcome"], what=what)
 
@@ -84,6 +84,27 @@ def _dispute_decided(language: str, data: Mapping[str, Any]) -> str:
     return phrase(language, "notice.dispute_decided", number=data["number"], outcome=outcome, value=data["value"])
 
 
+def _complaint_accepted(language: str, data: Mapping[str, Any]) -> str:
+    return phrase(language, "notice.complaint_accepted", number=data["number"], due=day(language, data["due"]))
+
+
+def _complaint_answered(language: str, data: Mapping[str, Any]) -> str:
+    topic = phrase(language, "topic." + data["topic"])
+    if data["determination"] == "unanswered":
+        return phrase(language, "notice.complaint_unanswered", number=data["number"], topic=topic)
+    outcome = phrase(language, "determination." + data["determination"])
+    return phrase(language, "notice.complaint_answered", number=data["number"], topic=topic, outcome=outcome)
+
+
+def _complaint_escalated(language: str, data: Mapping[str, Any]) -> str:
+    return phrase(language, "notice.complaint_escalated", number=data["number"], due=day(language, data["due"]))
+
+
+def _complaint_rejected(language: str, data: Mapping[str, Any]) -> str:
+    told = phrase(language, "notice.complaint_rejected", number=data["number"], why=data["why"])
+    return told if data.get("appealed") else f"{told}\n{phrase(language, 'notice.appeal_once')}"
+
+
 def _score_paused(language: str, data: Mapping[str, Any]) -> str:
     return phrase(language, f"notice.score_paused_{data['why']}")
 
@@ -102,6 +123,10 @@ _NOTICES = {
     "dispute_decided": _dispute_decided,
     "dispute_extended": _dispute_extended,
     "dispute_rejected": _dispute_rejected,
+    "complaint_accepted": _complaint_accepted,
+    "complaint_answered": _complaint_answered,
+    "complaint_escalated": _complaint_escalated,
+    "complaint_rejected": _complaint_rejected,
     "account_moved": _account_moved,
     "move_undone": _move_undone,
     "bound_elsewhere": _bound_elsewhere,

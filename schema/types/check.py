@@ -17,6 +17,7 @@ class CheckKind(StrEnum):
     NAME_CHANGED = "name_changed"
     NOT_ME = "not_me"
     RESIDENCE = "residence"
+    SIGN_IN = "sign_in"
 
 
 class CheckOutcome(StrEnum):
@@ -32,7 +33,10 @@ strawberry.enum(CheckOutcome, description="How a question was closed.")
 
 @strawberry.type(description="Desk: a question about who someone is.")
 class Check:
-    """`masked_name` is as it was asked; `masked_name_now` as the citizen of that number has it, if there is one."""
+    """`masked_name` is as it was asked; `masked_name_now` as the citizen of that number has it, if there is one.
+
+    `words` are those of an account that could not sign in; of who is behind it nothing is known.
+    """
 
     id: strawberry.ID
     kind: CheckKind
@@ -41,6 +45,7 @@ class Check:
     masked_name: Masked | None
     masked_id_number: Masked | None
     masked_name_now: Masked | None
+    words: str | None
     outcome: CheckOutcome | None
     closed_at: datetime | None
     closed_by: str | None

@@ -29,6 +29,7 @@ from server.citizens.residents.register import DigestRegister
 from server.citizens.residents.remote import RemoteRegister
 from server.citizens.service import Citizens
 from server.container.collections import COLLECTIONS, INDEXES, OWNED
+from server.disputes.complaints import ComplaintService
 from server.disputes.desk import DeskService
 from server.disputes.evidence import EvidenceService
 from server.disputes.letter import LetterService
@@ -277,6 +278,15 @@ def build_container(
         signed_tokens=signed_tokens,
         evidence=evidence,
     )
+    complaints = ComplaintService(
+        vault=vault,
+        scheme=in_force,
+        unit_of_work=unit_of_work,
+        citizens=citizens,
+        evidence=evidence,
+        steps=steps,
+        reporters=sources,
+    )
     disputes = DisputeService(
         store=store,
         vault=vault,
@@ -288,6 +298,7 @@ def build_container(
         evidence=evidence,
         letters=letters,
         steps=steps,
+        complaints=complaints,
     )
     desk = DeskService(
         store=store,

@@ -6,18 +6,20 @@ from datetime import date, timedelta
 
 from schema.types.dispute import Letter
 from schema.types.enrolment import AccessAction
-from schema.types.errors import LocalText, RefusalCode, Refused
+from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal
-from schema.types.rule import Rule, Source
+from schema.types.rule import Rule
 from scoring import identity
 from scoring.deadlines import appeal_until
-from scoring.disputes import Determination, DisputeReason, DisputeState, Finding
+from scoring.disputes import Determination, DisputeState, Finding, stands
 from scoring.scheme import Scheme
 from server.citizens.model import CitizenRow
 from server.citizens.service import Citizens, chain_of
 from server.disputes.documents import get_dispute, open_content
 from server.disputes.evidence import EvidenceService
+from server.disputes.mapping import reason_of, source_of, subject_text
 from server.disputes.model import DisputeRow
+from server.disputes.steps import topic_of
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.signed_tokens import SignedTokens
@@ -76,39 +78,41 @@ class LetterService(FollowsScheme):
         if content is None or ended_on is None:
             raise Refused(RefusalCode.NOT_DECIDED)
         person = await self._vault.open(citizen["sealed"])
-        record = await RecordRepository(self._store).get(document["record"])
+        record = None if document["record"] is None else await RecordRepository(self._store).get(document["record"])
         number = None if record is None else (await self._vault.open(record["sealed"]))["id"]
-        rule = self._scheme.rules_by_code.get(document["rule"])
+        rule = self._scheme.rules_by_code.get(document["rule"] or "")
         photos = (await self._evidence.of_disputes([document["_id"]]))[document["_id"]]
         ended = date.fromisoformat(ended_on)
         effect = content.get("effect")
         inquiry = document["inquiry"]
         finding = None if inquiry is None else inquiry["finding"]
         determination = document["determination"]
-        stands = document["state"] == DisputeState.REJECTED.value or determination == Determination.UPHELD.value
+        outcome = None if determination is None else Determination(determination)
+        standing = stands(DisputeState(document["state"]), outcome)
         return Letter(
             number=document["number"],
+            topic=topic_of(document),
             citizen_name=identity.mask_name(person["name"]),
             filed_on=date.fromisoformat(document["filed_on"]),
             decided_on=ended,
-            subject=LocalText.of(rule.label) if rule else LocalText.same(document["rule"]),
-            source=Source.of(self._scheme, document["source"]),
+            subject=subject_text(self._scheme, document),
+            source=source_of(self._scheme, document),
             document_number=number,
             rule=_rule(self._scheme, document),
             legal_basis=rule.basis if rule else None,
             points=document["points"],
-            reason=DisputeReason(document["reason"]),
+            reason=reason_of(document),
             words=content["words"],
             evidence=photos,
             finding=None if finding is None else Finding(finding),
-            determination=None if determination is None else Determination(determination),
+            determination=outcome,
             explanation=content["texts"].get(str(document["explanation_event"])),
             lapsed=document["lapsed"],
             after_appeal=document["appealed"],
             score_with=effect["with"] if effect else None,
             score_without=effect["without"] if effect else None,
             score_now=effect["now"] if effect else None,
-            appeal_until=appeal_until(ended) if stands and not document["appealed"] else None,
+            appeal_until=appeal_until(ended) if standing and not document["appealed"] else None,
         )
 
     @use_case("look")
@@ -118,8 +122,10 @@ class LetterService(FollowsScheme):
         )
 
 
-def _rule(scheme: Scheme, document: DisputeRow) -> Rule:
-    """The rule that a dispute was about, with the figures of the day it was filed."""
+def _rule(scheme: Scheme, document: DisputeRow) -> Rule | None:
+    """The rule that a dispute was about, with the figures of the day it was filed; None where it is about none."""
+    if document["rule"] is None:
+        return None
     known = scheme.rules_by_code.get(document["rule"])
     if known is None:
         return gone_rule(document["rule"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from bot.phrases import phrase
 from schema.types.connection import global_id
 from schema.types.dispute import Case, Dispute, DisputeEvent, Evidence, Inquiry, Proposal
 from schema.types.errors import LocalText
@@ -17,11 +18,15 @@ from scoring.disputes import (
     DisputeReason,
     DisputeRole,
     DisputeState,
+    DisputeTopic,
     Finding,
     can_appeal,
+    chosen_reason,
+    refinement_of,
 )
 from scoring.scheme import Scheme
-from server.disputes.model import DisputeContent, DisputeRow, EventRow
+from server.disputes.model import DisputeContent, DisputeRow, EventRow, SubjectRow
+from server.disputes.steps import topic_of
 
 _DECIDED = (DisputeState.RESOLVED.value, DisputeState.REJECTED.value)
 
@@ -51,7 +56,8 @@ def dispute_view(
 ) -> Dispute:
     """A dispute; `content` is its sealed part, or None after the person left."""
     texts = content["texts"] if content else {}
-    rule = scheme.rules_by_code.get(document["rule"])
+    subject = subject_of(document)
+    day = subject.get("day")
     due = date.fromisoformat(document["due_on"])
     determination = document["determination"]
     final = document["state"] in _DECIDED
@@ -62,14 +68,18 @@ def dispute_view(
         record_key=document["record"],
         filed_at=document["filed_at"],
         number=document["number"],
+        topic=topic_of(document),
         state=DisputeState(document["state"]),
-        reason=DisputeReason(document["reason"]),
+        reason=reason_of(document),
+        refined_reason=_refined(document),
+        concerns_on=None if day is None else date.fromisoformat(day),
+        rating=subject.get("rating"),
         words=content["words"] if content else None,
         filed_on=date.fromisoformat(document["filed_on"]),
         due_on=due,
         working_days_left=working_days_between(today, due),
-        subject=LocalText.of(rule.label) if rule else LocalText.same(document["rule"]),
-        source=Source.of(scheme, document["source"]),
+        subject=subject_text(scheme, document),
+        source=source_of(scheme, document),
         points=document["points"],
         determination=Determination(determination) if determination and final else None,
         explanation=texts.get(str(document["explanation_event"])) if final else None,
@@ -78,11 +88,51 @@ def dispute_view(
         can_appeal=appealable(document, today),
         appealed=document["appealed"],
         extended=document["extended"],
+        escalated=document.get("escalated", False),
         ended_on=None if document["ended_on"] is None else date.fromisoformat(document["ended_on"]),
         letter_url=letter,
         evidence=list(evidence),
         events=[_event(e, texts.get(str(n))) for n, e in enumerate(document["events"])],
     )
+
+
+def subject_of(document: DisputeRow) -> SubjectRow:
+    """What a dispute is about."""
+    return document.get("subject") or {"kind": DisputeTopic.RECORD.value}
+
+
+def subject_text(scheme: Scheme, document: DisputeRow) -> LocalText:
+    """What a dispute is about, in words: the rule of a record, or what a complaint is about."""
+    subject, code = subject_of(document), document["rule"]
+    rule = None if code is None else scheme.rules_by_code.get(code)
+    named = LocalText.of(rule.label) if rule else LocalText.same(code or "")
+    topic = DisputeTopic(subject["kind"])
+    if topic is DisputeTopic.RECORD:
+        return named
+    benefit = scheme.benefits_by_code.get(subject.get("benefit", ""))
+    if benefit is not None:
+        named = LocalText.of(benefit.label)
+    key = f"topic.{topic.value}"
+    zh, en = (phrase(language, key) for language in ("zh", "en"))
+    return LocalText(zh=f"{zh}：{named.zh}", en=f"{en}: {named.en}") if named.zh else LocalText(zh=zh, en=en)
+
+
+def source_of(scheme: Scheme, document: DisputeRow) -> Source:
+    """Who reported a record or should have; the office itself where a complaint is about no source."""
+    code = document["source"]
+    if code is None:
+        return Source(code="office", label=LocalText.of(scheme.city.office.name))
+    return Source.of(scheme, code)
+
+
+def reason_of(document: DisputeRow) -> DisputeReason:
+    """Which of the five it is; a complaint has its words for that."""
+    return chosen_reason(DisputeReason(document["reason"])) if document["reason"] else DisputeReason.OTHER
+
+
+def _refined(document: DisputeRow) -> DisputeReason | None:
+    refined = document.get("refined") or document["reason"]
+    return refinement_of(DisputeReason(refined)) if refined else None
 
 
 def _event(event: EventRow, text: str | None) -> DisputeEvent:

@@ -21,19 +21,11 @@ from bot.dialogs.flows.not_me import hear_move, show_move
 from bot.dialogs.flows.score import line_number, not_bound
 from bot.dialogs.typed import confirms, decided, is_bare, number, plain
 from bot.phrases import day, points
+from scoring import disputes
 
-REASONS = (
-    "NOT_MINE",
-    "WRONG_FACTS",
-    "ALREADY_FULFILLED",
-    "DUPLICATE",
-    "EXPIRED",
-    "WRONG_DATE_OR_POINTS",
-    "OTHER",
-    "WRONG_RECORD_TYPE",
-    "SOURCE_REVOKED",
-    "IDENTITY_THEFT",
-)
+REASONS = tuple(reason.name for reason in disputes.REASONS)
+_FINER = {finer: chosen.name for chosen, all_ in disputes.REASONS.items() for finer in all_}
+"""What people say more exactly than the five reasons, and which of them it is."""
 Choice = Generator[Ask, Data, Go | None]
 
 
@@ -72,8 +64,10 @@ def show_choice(talk: Talk[Disputing]) -> Show:
     ]
     if not rows:
         talk.say("dispute.nothing")
+        talk.say("dispute.elsewhere")
         return End()
     talk.say("dispute.choose", rows="\n".join(rows))
+    talk.say("dispute.elsewhere")
     return None
 
 
@@ -93,6 +87,7 @@ def show_reason(talk: Talk[Disputing]) -> None:
 
 def hear_reason(talk: Talk[Disputing], said: str) -> Heard:
     named = {plain(talk.words("reason." + code.lower())): n for n, code in enumerate(REASONS, 1)}
+    named |= {plain(talk.words("reason." + f.value)): REASONS.index(code) + 1 for f, code in _FINER.items()}
     chosen = named.get(plain(said), number(said)) if is_bare(said) else None
     if chosen is None or not 1 <= chosen <= len(REASONS):
         talk.say("dispute.reason_unclear", most=len(REASONS))
@@ -137,13 +132,17 @@ def hear_confirm(talk: Talk[Disputing], said: str) -> Hear:
     if talk.refused(opened):
         return End()
     filed = opened["dispute"]
+    due = day(talk.language, filed["dueOn"])
+    if not filed["points"]:
+        talk.say("dispute.filed_without_effect", number=filed["number"], due=due)
+        return End()
     value = (yield Ask("Score"))["me"]["score"]["value"]
     talk.say(
         "dispute.filed",
         number=filed["number"],
         points=abs(filed["points"]),
         value=value,
-        due=day(talk.language, filed["dueOn"]),
+        due=due,
     )
     return End()
 
@@ -164,9 +163,10 @@ def _choose(talk: Talk[Disputing], chosen: int) -> Choice:
 
 
 def _can_be_disputed(line: Data) -> bool:
-    """Whatever counts, and a notice before it counts."""
-    waits = line.get("withheldReason") == "NOTICE_NOT_DUE"
-    return bool(line["points"]) and (waits or line.get("kind") == "RECORD")
+    """Every record, whether it counts or not; of one that is disputed the dispute goes on."""
+    if "kind" in line:
+        return bool(line["kind"] == "RECORD")
+    return line.get("withheldReason") != "DISPUTED"
 
 
 dispute.step("record", show_choice, hear_choice, photo_at("record"))
