@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Generator, Sequence
 from datetime import date, timedelta
 
 from bot.dialogs.flow import Ask, Data
 from bot.dialogs.typed import decided, plain
-from scoring.written import UnclearDateError, read_date
 
+_WRITTEN = re.compile(r"(?:([0-9]{4}) ?[年/.\-] ?)?([0-9]{1,2}) ?[月/.\-] ?([0-9]{1,2}) ?[日号]?")
 _TODAY, _YESTERDAY = ("今天", "today"), ("昨天", "yesterday")
 
 
@@ -53,9 +55,9 @@ def typed_day(said: str, today: date) -> date | None:
         return today
     if text in _YESTERDAY:
         return today - timedelta(days=1)
-    for written in (text, f"{today.year}年{text}", f"{today.year}-{text}"):
-        try:
-            return read_date(written)
-        except UnclearDateError:
-            continue
+    found = _WRITTEN.fullmatch(text)
+    if found is None:
+        return None
+    with contextlib.suppress(ValueError):  # as 13月40日
+        return date(int(found[1] or today.year), int(found[2]), int(found[3]))
     return None

@@ -10,7 +10,19 @@ from collections.abc import Callable
 from starlette.routing import Route
 
 from server.web.forms import FORM_BYTES, UPLOAD_BYTES, Form
-from server.web.h5 import benefits, bind, disputes, files, history, privacy, records, score, sign_in, what_if
+from server.web.h5 import (
+    benefits,
+    bind,
+    complaints,
+    disputes,
+    files,
+    history,
+    privacy,
+    records,
+    score,
+    sign_in,
+    what_if,
+)
 from server.web.h5.login import login
 from server.web.h5.visit import Page, Submit, citizens_only, citizens_submit, submitting, visiting
 
@@ -39,6 +51,14 @@ ROUTES = [
     _page("/records/{id}", records.record),
     _form("/records/{id}", records.dispute, UPLOAD_BYTES),
     _page("/disputes", disputes.disputes),
+    _page("/disputes/new", complaints.choose),
+    Route("/disputes/new/{topic}", visiting(complaints.complaint), methods=["GET"]),
+    Route(
+        "/disputes/new/{topic}",
+        submitting(complaints.complain),
+        methods=["POST"],
+        max_body_size=UPLOAD_BYTES,
+    ),
     _page("/disputes/{id}", disputes.dispute),
     _form("/disputes/{id}/{action}", disputes.act, UPLOAD_BYTES),
     _page("/privacy", privacy.privacy),
