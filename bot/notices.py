@@ -100,6 +100,11 @@ def _complaint_escalated(language: str, data: Mapping[str, Any]) -> str:
     return phrase(language, "notice.complaint_escalated", number=data["number"], due=day(language, data["due"]))
 
 
+def _complaint_extended(language: str, data: Mapping[str, Any]) -> str:
+    due = day(language, data["due"])
+    return phrase(language, "notice.complaint_extended", number=data["number"], why=data["why"], due=due)
+
+
 def _complaint_rejected(language: str, data: Mapping[str, Any]) -> str:
     told = phrase(language, "notice.complaint_rejected", number=data["number"], why=data["why"])
     return told if data.get("appealed") else f"{told}\n{phrase(language, 'notice.appeal_once')}"
@@ -126,6 +131,7 @@ _NOTICES = {
     "complaint_accepted": _complaint_accepted,
     "complaint_answered": _complaint_answered,
     "complaint_escalated": _complaint_escalated,
+    "complaint_extended": _complaint_extended,
     "complaint_rejected": _complaint_rejected,
     "account_moved": _account_moved,
     "move_undone": _move_undone,

@@ -187,7 +187,11 @@ class ComplaintService(FollowsScheme):
         if rated is None or rated["citizen"] != tx.actor.id:
             raise Refused(RefusalCode.NOT_FOUND)
         handled = {rated["holder"], rated["proposer"], *await staff_of(tx, rated)} - {None}
-        return _Filing({**subject, "case": complaint.case}, about, excluded=[str(one) for one in handled])
+        return _Filing(
+            {**subject, "case": complaint.case, "number": rated["number"]},
+            about,
+            excluded=[str(one) for one in handled],
+        )
 
     @staticmethod
     async def _refuse_too_many(tx: Transaction, filing: _Filing) -> None:

@@ -176,7 +176,10 @@ class DeskService(Cases):
         role = holder_role(case, tx.actor)
         values = {"due_on": due, "extended": True}
         await self._steps.take(tx, case, DisputeAction.EXTEND, role, values=values, words=explanation)
-        await self._tell(tx, case, "dispute_extended", due=due, why=explanation)
+        if case["record"] is None:
+            await self._tell(tx, case, "complaint_extended", due=due, why=explanation)
+        else:
+            await self._tell(tx, case, "dispute_extended", due=due, why=explanation)
 
     # Deciding
 

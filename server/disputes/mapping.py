@@ -109,12 +109,22 @@ def subject_text(scheme: Scheme, document: DisputeRow) -> LocalText:
     topic = DisputeTopic(subject["kind"])
     if topic is DisputeTopic.RECORD:
         return named
+    named = _named(scheme, subject) or named
+    zh, en = (phrase(language, f"topic.{topic.value}") for language in ("zh", "en"))
+    return LocalText(zh=f"{zh}：{named.zh}", en=f"{en}: {named.en}") if named.zh else LocalText(zh=zh, en=en)
+
+
+def _named(scheme: Scheme, subject: SubjectRow) -> LocalText | None:
+    """What of its topic a complaint is about: the benefit and where, the data, or the rated case."""
     benefit = scheme.benefits_by_code.get(subject.get("benefit", ""))
     if benefit is not None:
-        named = LocalText.of(benefit.label)
-    key = f"topic.{topic.value}"
-    zh, en = (phrase(language, key) for language in ("zh", "en"))
-    return LocalText(zh=f"{zh}：{named.zh}", en=f"{en}: {named.en}") if named.zh else LocalText(zh=zh, en=en)
+        where = subject.get("partner")
+        label = LocalText.of(benefit.label)
+        return label if where is None else LocalText(zh=f"{label.zh}（{where}）", en=f"{label.en} ({where})")
+    if "aspect" in subject:
+        key = f"aspect.{subject['aspect']}"
+        return LocalText(zh=phrase("zh", key), en=phrase("en", key))
+    return LocalText.same(subject["number"]) if "number" in subject else None
 
 
 def source_of(scheme: Scheme, document: DisputeRow) -> Source:

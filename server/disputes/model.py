@@ -45,7 +45,7 @@ class SubjectRow(TypedDict):
     """What a dispute is about: its topic (`kind`), and what belongs to that topic.
 
     `rule` and `day` of a missing record, `aspect` of data, `day` of a computation, `benefit`, `partner` and `day` of a
-    refused pass, `day` of a sign-in, `rating` and the rated `case` of the service.
+    refused pass, `day` of a sign-in, `rating` and the rated `case` of the service, with its `number`.
     """
 
     kind: str
@@ -55,6 +55,7 @@ class SubjectRow(TypedDict):
     partner: NotRequired[str]
     rating: NotRequired[int]
     case: NotRequired[str]
+    number: NotRequired[str]
 
 
 class DisputeRow(StartedValues):

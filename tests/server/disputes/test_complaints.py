@@ -199,3 +199,22 @@ async def test_leaving_ends_complaints_too_and_tells_the_source(world: World) ->
     row = await world.container.store["disputes"].find_one({"_id": key})
     assert row is not None
     assert not row["open"]
+
+
+async def test_what_it_is_about_is_said_in_words(world: World) -> None:
+    me = await world.enrol(YING)
+    refused = await complain(world, me, RefusedPass("library.deposit-free", "市图书馆", DAY))
+    assert refused.subject.zh == "凭证被拒：图书馆免押金借书（市图书馆）"
+    assert (await complain(world, me, DataError(DataAspect.NAME))).subject.zh == "我的资料有误：姓名有误"
+    assert (await complain(world, me, WrongComputation(DAY))).subject.zh == "分数算得不对"
+
+
+async def test_a_longer_deadline_says_nothing_of_a_record(world: World) -> None:
+    me = await world.enrol(YING)
+    dispute = await complain(world, me, WrongComputation(DAY))
+    agent, desk = Caller(await world.hire("a", Kind.AGENT)), world.container.services.desk
+    case = await desk.claim(agent, dispute.key)
+    await desk.extend(agent, dispute.key, case.revision, "要核对四个单位的记录")
+    words = await told(world)
+    assert "期限延长一次" in words
+    assert "计分" not in words

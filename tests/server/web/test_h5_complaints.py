@@ -70,7 +70,7 @@ async def test_a_case_that_was_answered_is_rated_from_its_page(world: World) -> 
     page = await browser.send(form, "/h5/disputes/new/service", words=WORDS, step="file", rating="5")
     assert "已答复" in page.text
     (row,) = await world.container.store["disputes"].find({"subject.kind": "service"}).to_list(None)
-    assert row["subject"] == {"kind": "service", "rating": 5, "case": dispute.key}
+    assert row["subject"] == {"kind": "service", "rating": 5, "case": dispute.key, "number": dispute.number}
 
 
 async def test_who_is_not_bound_tells_that_binding_fails(world: World) -> None:
