@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
 
 from schema.engine.limits import MAX_BODY
 from server.api import graphql, streams, uploads
@@ -25,32 +22,29 @@ from server.platform.http.origins import CrossOrigin
 from server.platform.kit.tasks import stop
 from server.platform.observability.middleware import Observed
 from server.web import desk, developers, graphiql, h5, ops, simulator, wechat
+from server.web.assets import COMPRESSED, STATIC, Assets
 from server.web.domain_files import domain_file
 from server.web.error_pages import ErrorPages
 from server.web.headers import SecureHeaders, fault
 from server.web.readings import Readings
 
-_STATIC = Path(__file__).parent / "web" / "static"
-_COMPRESSED = (Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),)
-"""For answers without a token of a session in them: compressed, a page would tell its token by its length (BREACH)."""
-
 
 def build_app(container: Container, *, worker: bool = False) -> Starlette:
     """The application over an open container; with a worker inside for the demo."""
     routes: list[BaseRoute] = [  # what is asked most comes first
-        Route("/graphql", graphql.graphql, methods=["GET", "POST"], middleware=_COMPRESSED, max_body_size=MAX_BODY),
+        Route("/graphql", graphql.graphql, methods=["GET", "POST"], middleware=COMPRESSED, max_body_size=MAX_BODY),
         WebSocketRoute("/graphql", streams.socket),
         Route("/wechat", wechat.receive, methods=["POST"], max_body_size=MAX_BODY),
         Route("/wechat", wechat.verify, methods=["GET"]),
         Route("/", _home),
         *ops.probes(),
         Mount("/graphiql", routes=graphiql.ROUTES),
-        Mount("/developers", routes=developers.ROUTES, middleware=_COMPRESSED),
+        Mount("/developers", routes=developers.ROUTES, middleware=COMPRESSED),
         Mount("/h5", routes=h5.ROUTES),
         Mount("/desk", routes=desk.ROUTES),
         Mount("/uploads", routes=uploads.ROUTES),
         Route("/{name}.txt", domain_file, methods=["GET"]),
-        Mount("/static", StaticFiles(directory=_STATIC), middleware=_COMPRESSED),
+        Mount("/static", Assets(directory=STATIC), middleware=COMPRESSED),
     ]
     if container.settings.metrics or container.settings.demo:
         routes.append(Route("/metrics", ops.numbers, methods=["GET"]))

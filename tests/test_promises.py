@@ -8,22 +8,28 @@ from datetime import date
 from typing import Any
 
 import pytest
+import strawberry
+from pydantic import ValidationError
 
 from bot.phrases import catalogue
-from schema.types.connection import Page
+from schema.types.connection import Page, global_id
 from schema.types.dispute import QueueFilter
 from schema.types.enrolment import AccessAction
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Kind
-from scoring.catalogue import MAX_RETENTION_MONTHS, Tier
+from schema.types.what_if import StepInput
+from scoring.catalogue import MAX_RETENTION_MONTHS, Direction, Tier
 from scoring.check import check_scheme
 from scoring.dated import Dated, Provenance
 from scoring.disputes import Determination, DisputeReason, DisputeState
 from scoring.engine import assess
-from scoring.statement import Statement, canonical_json
+from scoring.records import Record
+from scoring.scheme import Scheme
+from scoring.statement import LineKind, Statement, canonical_json
+from server.citizens.consents import may_compute
 from server.platform.core import audit
 from server.platform.crypto.vault import KeyDestroyedError
-from tests.support.people import BAILU, FAN, MOLI, TODAY, YING, record
+from tests.support.people import BAILU, FAN, MOLI, TODAY, YING, id_number, record
 from tests.support.world import Chat, World
 
 PARKING = record("traffic.illegal-parking", "2026-09-02", "T1")
@@ -32,6 +38,8 @@ GOOD = [
     *(record("housing-fund.timely", f"202{n}-09-01", f"F{n}") for n in (4, 5, 6)),
 ]
 PAGE = Page(50, None)
+CHILD = id_number("20081124")
+"""Eighteen tomorrow."""
 
 
 async def test_promise_01_no_score_without_consent_of_an_eligible_adult(world: World) -> None:
@@ -49,6 +57,28 @@ async def test_promise_01_no_score_without_consent_of_an_eligible_adult(world: W
     assert citizen["consents"][0]["version"] == MOLI.consent.version
     assert citizen["consents"][0]["purpose"] == "score"
     assert await world.container.store["assessments"].count_documents({}) == 1
+
+
+async def test_promise_01_a_child_takes_no_part(world: World) -> None:
+    child = replace(YING, id_number=CHILD)
+    await world.register(child)
+    chat = Chat(world)
+    for said in ("绑定", "1", child.name):
+        await chat.say(said)
+    assert "年满18周岁" in await chat.say(CHILD)
+    assert await world.container.store["assessments"].count_documents({}) == 0
+
+
+async def test_promise_01_a_consent_is_to_one_version_and_one_purpose(world: World) -> None:
+    me = await world.enrol(YING, *GOOD)
+    with pytest.raises(Refused) as refused:
+        await world.container.services.enrolments.grant(Caller(me), "2018-1")
+    assert refused.value.code is RefusalCode.CONSENT_OUTDATED
+    wider = MOLI.consent.model_copy(update={"purpose": "study", "agree_by": TODAY})
+    scheme = MOLI.model_copy(update={"consent": wider})
+    citizen = await world.container.citizens.get(me.id)
+    assert may_compute(citizen, MOLI, TODAY)
+    assert not may_compute(citizen, scheme, TODAY)
 
 
 async def test_promise_02_leaving_is_one_step_and_destroys_the_key(world: World) -> None:
@@ -126,6 +156,14 @@ def test_promise_04_every_benefit_names_its_ordinary_route() -> None:
             assert benefit.ordinary_route.en
 
 
+def test_promise_04_no_benefit_can_be_written_without_one() -> None:
+    benefit = MOLI.benefits[0].model_dump(mode="json", by_alias=True)
+    assert type(MOLI.benefits[0]).model_validate(benefit) == MOLI.benefits[0]
+    del benefit["ordinary_route"]
+    with pytest.raises(ValidationError):
+        type(MOLI.benefits[0]).model_validate(benefit)
+
+
 @pytest.mark.parametrize(
     "code",
     [
@@ -182,6 +220,28 @@ def test_promise_07_base_and_lines_are_the_score_and_limits_are_lines() -> None:
     assert statement.scheme_version == "2026-1"
 
 
+@pytest.mark.parametrize("scheme", [MOLI, BAILU], ids=lambda scheme: scheme.id)
+def test_promise_07_a_limit_that_bites_is_a_line(scheme: Scheme) -> None:
+    many = [
+        Record(
+            id=f"{rule.code}-{month}",
+            source=rule.sources[0],
+            rule=rule.code,
+            data_class=rule.data_class,
+            occurred_on=date(2026, month, 1),
+            reported_on=date(2026, month, 1),
+        )
+        for rule in scheme.rules
+        if rule.direction is Direction.UP
+        for month in range(1, 12)
+    ]
+    statement = assess(scheme, many, TODAY)
+    assert {LineKind.DIMENSION_CAP, LineKind.RULE_LIMIT} & {line.kind for line in statement.lines}
+    assert sum(line.points for line in statement.lines) == statement.value
+    for dimension in statement.dimensions:
+        assert dimension.floor <= dimension.value <= dimension.cap
+
+
 def test_promise_08_retention_by_tier_and_never_more_than_five_years() -> None:
     for scheme in (MOLI, BAILU):
         assert [[v.value for v in scheme.retention[t]] for t in Tier] == [[3], [12], [36], [60]]
@@ -189,6 +249,20 @@ def test_promise_08_retention_by_tier_and_never_more_than_five_years() -> None:
         assert max(t.retention_months for t in terms if t) <= MAX_RETENTION_MONTHS
     assert assess(MOLI, [PARKING], date(2026, 12, 1)).value == 490
     assert assess(MOLI, [PARKING], date(2026, 12, 2)).value == 500
+
+
+def test_promise_08_what_was_reported_late_ends_five_years_after_the_conduct() -> None:
+    extreme = next(r for r in MOLI.rules if r.tier is Tier.EXTREME)
+    late = Record(
+        id="X1",
+        source=extreme.sources[0],
+        rule=extreme.code,
+        data_class=extreme.data_class,
+        occurred_on=date(2021, 12, 1),
+        reported_on=date(2026, 11, 1),
+    )
+    assert assess(MOLI, [late], date(2026, 11, 30)).value < 500
+    assert assess(MOLI, [late], date(2026, 12, 1)).value == 500
 
 
 async def test_promise_09_a_disputed_record_is_neutral_and_silence_decides_for_the_citizen(
@@ -240,6 +314,26 @@ async def test_promise_11_what_if_uses_the_same_engine_and_never_writes(world: W
     case = await world.container.services.desk.case(agent, dispute.key)
     assert (case.score_with, case.score_without, case.score_now) == (490, 500, 500)
     assert await world.container.store["assessments"].find({}).to_list(None) == before
+
+
+async def test_promise_11_nothing_is_written_by_asking_what_would_be(world: World) -> None:
+    me = await world.enrol(YING, *GOOD, PARKING)
+    records = (await world.container.services.records.of_citizen(me, PAGE)).edges
+    (held,) = [edge.node for edge in records if edge.node.occurred_on == PARKING.occurred_on]
+    before = await _everything(world)
+    away = strawberry.Some(global_id("CreditRecord", held.key))
+    asked = [StepInput(annul=away, settle=None, earn=None, wait_until=None)]
+    then = await world.container.services.what_if.what_if(me, asked)
+    await world.container.services.what_if.steps(me)
+    await world.container.services.what_if.calendar(me)
+    assert then.value == assess(MOLI, GOOD, TODAY).value
+    assert await _everything(world) == before
+
+
+async def _everything(world: World) -> dict[str, list[Any]]:
+    """The whole database."""
+    store = world.container.store
+    return {name: await store[name].find({}).to_list(None) for name in await store.database.list_collection_names()}
 
 
 async def test_promise_12_the_same_records_and_date_give_the_same_bytes_anywhere(world: World) -> None:

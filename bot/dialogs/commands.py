@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.dialogs.flows import FLOWS
+from bot.dialogs.topics import About, about
 from bot.dialogs.typed import FIELDS, number, plain
 from bot.wechat.menu import menu
 
 GLOBAL = {
-    "cancel": ("取消", "取消吧", "请取消", "cancel", "please cancel", "stop"),
+    "cancel": ("取消", "取消吧", "请取消", "cancel", "please cancel", "cancel please", "stop"),
     "back": ("返回", "上一步", "back"),
     "help": ("帮助", "help", "?", "0"),
     "menu": ("菜单", "menu"),
@@ -54,23 +55,37 @@ class Intent:
     alone: bool = False
 
 
-def _read(path: Path) -> tuple[dict[str, Intent], tuple[str, ...], tuple[str, ...], dict[str, str]]:
-    """What is said with its intent, the polite words before and after, and words for others."""
+@dataclass(frozen=True, slots=True)
+class _Utterances:
+    """What is said with its intent, topics with theirs, the polite words before and after, and words for others."""
+
+    said: dict[str, Intent]
+    about: dict[About, Intent]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    colloquial: dict[str, str]
+
+
+def _read(path: Path) -> _Utterances:
     data = tomllib.loads(path.read_text("utf-8"))
     said: dict[str, Intent] = {}
+    topics: dict[About, Intent] = {}
     for one in data["intent"]:
-        words = one.pop("said")
+        words, combinations = one.pop("said"), one.pop("about", ())
         said |= dict.fromkeys(map(plain, words), Intent(**one))
-    return said, tuple(map(plain, data["before"])), tuple(map(plain, data["after"])), data["colloquial"]
+        topics |= {frozenset(combination.split()): Intent(**one) for combination in combinations}
+    before, after = (tuple(map(plain, data[name])) for name in ("before", "after"))
+    return _Utterances(said, topics, before, after, data["colloquial"])
 
 
-_SAID, _BEFORE, _AFTER, _COLLOQUIAL = _read(UTTERANCES)
+_UTTERANCES = _read(UTTERANCES)
+_BEFORE, _AFTER = _UTTERANCES.before, _UTTERANCES.after
 _GLOBAL = {plain(word): name for name, words in GLOBAL.items() for word in words}
 _FLOWS = {plain(word): flow.name for flow in FLOWS.values() for word in flow.words}
 _CONFIRMS = {plain(word): flow.name for flow in FLOWS.values() for word in flow.confirms}
 _NUMBERED = {plain(word): flow.name for flow in FLOWS.values() if flow.numbered for word in flow.words}
 _MENU = {plain(entry.name): entry.key for button in menu() for entry in button.entries if entry.key in FLOWS}
-_MEANT = _SAID | {word: Intent(flow=name) for word, name in (_MENU | _FLOWS).items()}
+_MEANT = _UTTERANCES.said | {word: Intent(flow=name) for word, name in (_MENU | _FLOWS).items()}
 _OURS = _MEANT.keys() | _GLOBAL.keys() | _CONFIRMS.keys() | set(map(plain, FIELDS))
 
 
@@ -122,7 +137,7 @@ def intent(said: str, called: Sequence[str] = ()) -> Intent | None:
     if len(text) > _LONGEST or text.isdigit():
         return None
     text = _neutral(text, called)
-    for word, meant_by_it in _COLLOQUIAL.items():
+    for word, meant_by_it in _UTTERANCES.colloquial.items():
         text = text.replace(word, meant_by_it)
     clauses = [clause for clause in _CLAUSES.split(text) if clause]
     meant = [found for clause in clauses if (found := _meaning(clause)) is not None]
@@ -145,7 +160,8 @@ def _meaning(text: str) -> Intent | None:
         if (known := next((form for form in sorted(forms, key=len, reverse=True) if form in _MEANT), None)) is not None:
             return _MEANT[known]
         forms = {shorter for form in forms for shorter in _shorter(form)}
-    return None
+    topics = about(text)
+    return None if topics is None else _UTTERANCES.about.get(topics)
 
 
 def _shorter(text: str) -> Iterator[str]:

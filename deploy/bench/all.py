@@ -72,6 +72,10 @@ def _api() -> str | None:
     return _modules("ariadne")()
 
 
+def _browser() -> str | None:
+    return None if shutil.which("chromium") else "needs Chromium"
+
+
 _NUMBER = r"([\d.,]+)"
 _TIMES = rf".*, {_NUMBER} times"
 _SIGNED = r"([+-][\d.,]+)"
@@ -165,6 +169,10 @@ BENCHMARKS = (
     Benchmark("observed.py", ("--requests", "1000"), (
         Figure("a request, watched", "µs", rf"watched: +{_NUMBER} µs, {_NUMBER} x"),
     )),
+    Benchmark("pages.py", ("--passes", "3"), (
+        Figure("score page on a slow line, first visit", "s", rf"first visit: {_NUMBER} s"),
+        Figure("score page on a slow line, again", "s", rf"^/h5/ +again: {_NUMBER} s"),
+    ), _browser),
     Benchmark("demo.py", (), (
         Figure("demo ready, 2,000 residents made", "s", rf"made +{_NUMBER} s"),
         Figure("first chat reply", "s", rf"first chat reply +{_NUMBER} s"),

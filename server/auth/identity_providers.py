@@ -18,6 +18,7 @@ from server.auth.oidc.relying_party import RelyingParty
 from server.platform.crypto.signed_tokens import BadSignedTokenError, SignedTokens
 from server.platform.kit.clock import Clock
 from server.platform.kit.json import JsonObject
+from server.platform.observability import metrics
 from server.settings.citizen_providers import CitizenProvider
 
 log = logging.getLogger("egret.sessions")
@@ -126,6 +127,7 @@ def _logged(code: str) -> Iterator[None]:
     try:
         yield
     except ProviderError as error:
+        metrics.CITIZEN_PROVIDER_FAILURES.labels(code).inc()
         log.warning("the provider %s is of no use now: %s", code, error)
         raise
 

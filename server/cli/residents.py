@@ -35,6 +35,7 @@ def register(commands: Commands) -> None:
     add_file_arguments(taken)
     taken.add_argument("--changes", action="store_true", help="the file has who is new or has changed, not everybody")
     taken.add_argument("--fewer", action="store_true", help="it is right that far fewer people are in it than before")
+    taken.add_argument("--again", action="store_true", help="store changes once more that are in force already")
     taken.set_defaults(run=import_register)
     shown = actions.add_parser("status", help="how many people the register has, and when it was delivered")
     shown.add_argument("--language", choices=["zh", "en"], default=language_of_operator(), help="of what is printed")
@@ -64,6 +65,7 @@ async def import_register(arguments: Namespace) -> int:
                     report=report,
                     reject=rejects.add,
                     fewer=arguments.fewer,
+                    again=arguments.again,
                     dry=arguments.dry_run,
                 )
             except RegisterRefusedError as error:

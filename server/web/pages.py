@@ -10,9 +10,10 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from schema.types.errors import Refused
 from server.platform.kit.templates import environment
+from server.web.assets import STATIC, asset
 
-_STATIC = Path(__file__).parent / "static"
 _TEMPLATES = environment(Path(__file__).parent / "templates")
+_TEMPLATES.globals["asset"] = asset
 
 
 def render(template: str, **values: object) -> str:
@@ -28,7 +29,7 @@ def render_with(template: str, **values: object) -> str:
 
 def static_text(name: str) -> str:
     """One of our own static files."""
-    return (_STATIC / name).read_text("utf-8")
+    return (STATIC / name).read_text("utf-8")
 
 
 def same_origin(request: Request) -> bool:

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM
+from tests.support.browsing import bind, visitor
 from tests.support.demo import Demo
 from tests.support.photos import photo
 
 pytestmark = NEEDS_CHROMIUM
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-PHONE = {"width": 360, "height": 740}
 YING, FAN, WU = "o-h5-ying", "o-h5-fan", "o-h5-wu"
 """With history and a parking penalty; a newcomer; with a notice."""
 PAGES = {
@@ -37,33 +37,6 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     demo = Demo(tmp_path_factory.mktemp("h5") / "egret")
     yield demo.base_url()
     demo.stop()
-
-
-def bind(browser: Browser, base: str, row: int, openid: str) -> None:
-    """One of the demo's ready people binds in the chat, if they have not yet."""
-    page = browser.new_page()
-    page.goto(f"{base}/simulator/")
-    people = page.locator(".people tbody tr").nth(row).locator("td")
-
-    def say(text: str) -> str:
-        asked = {"openid": openid, "kind": "text", "content": text}
-        return str(page.request.post(f"{base}/simulator/send", data=asked).json()["results"][0]["reply"] or "")
-
-    if "还没有绑定" in say("查询"):
-        person = people.all_inner_texts()
-        for said in ("绑定", "1", *person):
-            say(said)
-        sent = page.locator("#sms li", has_text=person[2]).first
-        expect(sent).to_contain_text("验证码", timeout=10_000)
-        assert "已绑定" in say(sent.inner_text().partition("验证码 ")[2][:6])
-    page.close()
-
-
-def visitor(browser: Browser, base: str, openid: str, **options: object) -> BrowserContext:
-    """A browser of that WeChat account."""
-    context = browser.new_context(viewport=PHONE, **options)  # type: ignore[arg-type]
-    context.add_cookies([{"name": "sim-openid", "value": openid, "url": f"{base}/simulator"}])
-    return context
 
 
 def fits(page: Page) -> bool:

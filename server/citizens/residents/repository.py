@@ -126,6 +126,12 @@ class RegisterDeliveryRepository:
         """Deliveries that were begun and are not in force."""
         return await self._rows.find({"finished_at": {"$exists": False}}).to_list(None)
 
+    async def finished_as(self, digest: str, snapshot: int) -> RegisterDeliveryRow | None:
+        """The last delivery of a file that is in force and changed a snapshot."""
+        query = {"digest": digest, "snapshot": snapshot, "_id": {"$ne": snapshot}, "finished_at": {"$exists": True}}
+        found = self._rows.find(query).sort([("_id", -1)]).limit(1)
+        return next(iter(await found.to_list(1)), None)
+
     async def next_number(self) -> int:
         """The number of the next delivery."""
         found = await self._rows.find({}, {"_id": 1}).sort([("_id", -1)]).limit(1).to_list(1)

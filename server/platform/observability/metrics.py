@@ -61,6 +61,12 @@ PROVIDER_FAILURES = Counter(
     "Times that the provider of staff sign-ins could not say who somebody is.",
     registry=REGISTRY,
 )
+CITIZEN_PROVIDER_FAILURES = Counter(
+    "egret_citizen_provider_failures",
+    "Times that a provider at which citizens sign in did not answer as it has to.",
+    ["provider"],
+    registry=REGISTRY,
+)
 REFRESH_REUSE = Counter(
     "egret_refresh_reuse", "Refresh tokens that were used twice; each ended its family.", registry=REGISTRY
 )

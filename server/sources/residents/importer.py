@@ -98,6 +98,7 @@ class RegisterImporter:
         report: Report,
         reject: OnReject,
         fewer: bool = False,
+        again: bool = False,
         dry: bool = False,
     ) -> RegisterImported:
         """Store everybody, or what has changed; with `dry`, only check it.
@@ -105,26 +106,26 @@ class RegisterImporter:
         A snapshot comes into force as a whole, at its end.
 
         Raises:
-            RegisterRefusedError: there is no snapshot that could be changed; other changes are stored by half; another
-                import took over; or this snapshot has a tenth fewer people than the register in force and `fewer` does
-                not say that this is right. It is kept then: run again, it goes on from its end.
+            RegisterRefusedError: there is no snapshot that could be changed; these changes are in force already and
+                `again` does not say that they are wanted once more; other changes are stored by half; another import
+                took over; or this snapshot has a tenth fewer people than the register in force and `fewer` does not
+                say that this is right. It is kept then: run again, it goes on from its end.
         """
         with few_collections():
             if dry:
                 return await self._check(found, changes=changes, report=report, reject=reject)
             try:
-                return await self._run(found, changes=changes, report=report, reject=reject, fewer=fewer)
+                return await self._run(found, changes=changes, report=report, reject=reject, fewer=fewer, again=again)
             except LostLeaseError:
                 raise RegisterRefusedError("another_import") from None
 
     async def _run(
-        self, found: Understood, *, changes: bool, report: Report, reject: OnReject, fewer: bool
+        self, found: Understood, *, changes: bool, report: Report, reject: OnReject, fewer: bool, again: bool
     ) -> RegisterImported:
         async with leased(self._store, _WORK, lambda _who: report(_WAITING, 0, 1)) as lease:
             newest = await self._deliveries.newest()
-            if changes and newest is None:
-                raise RegisterRefusedError("no_snapshot")
-            delivery = await self._begin(found, newest["snapshot"] if changes and newest is not None else None)
+            snapshot = await self._to_change(newest, found.digest, again=again) if changes else None
+            delivery = await self._begin(found, snapshot)
             result = RegisterImported(resumed_after=delivery["line"])
             await self._each_batch(found, delivery, result, report, reject, partial(self._store_batch, lease))
             result.people = await self._rows.count(delivery["snapshot"])
@@ -136,6 +137,17 @@ class RegisterImporter:
             await self._rows.drop_before(delivery["snapshot"])
             await self._deliveries.delete_before(delivery["snapshot"])
         return result
+
+    async def _to_change(self, newest: RegisterDeliveryRow | None, digest: str, *, again: bool) -> int:
+        """The snapshot in force, for a file of changes."""
+        if newest is None:
+            raise RegisterRefusedError("no_snapshot")
+        done = None if again else await self._deliveries.finished_as(digest, newest["snapshot"])
+        left = await self._deliveries.unfinished()
+        if done is not None and not any(_goes_on(one, digest, newest["snapshot"]) for one in left):
+            at = done["finished_at"].astimezone(SHANGHAI).isoformat(" ", "minutes")
+            raise RegisterRefusedError("changes_again", at=at)
+        return newest["snapshot"]
 
     async def _check(self, found: Understood, *, changes: bool, report: Report, reject: OnReject) -> RegisterImported:
         result = RegisterImported()

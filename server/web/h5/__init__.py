@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from starlette.routing import Route
 
+from server.web.assets import PAGE
 from server.web.forms import FORM_BYTES, UPLOAD_BYTES, Form
 from server.web.h5 import (
     benefits,
@@ -36,7 +37,7 @@ def _anybodys_form(path: str, handler: Submit, may_keep: Callable[[Form], bool] 
 
 
 def _page(path: str, handler: Page) -> Route:
-    return Route(path, citizens_only(handler), methods=["GET"])
+    return Route(path, citizens_only(handler), methods=["GET"], middleware=PAGE)
 
 
 ROUTES = [

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bot.dialogs.engine import take_turn
-from bot.dialogs.flow import Conversation, Data
+from bot.dialogs.flow import Conversation, Data, Place
+from bot.dialogs.flows import FLOWS
 
 TEXT = {"zh": "茉莉分", "en": "Moli score"}
 HOME = {"scheme": {"name": TEXT, "scenes": []}, "me": None}
@@ -65,3 +66,42 @@ async def talk(api: Api, *said: str | None, start: Conversation | None = None) -
         turn = await take_turn(state, words, api)
         state, text = turn.conversation, turn.text or ""
     return text, state
+
+
+CONFIRM = Conversation(
+    flow="dispute",
+    version=FLOWS["dispute"].version,
+    step="confirm",
+    data={"record": "r1", "label": "违停", "points": "-10", "source": "公安局", "reason": "OTHER", "words": "不是我"},
+    history=[Place(step="words", data={})],
+)
+BENEFIT = {"code": "library", "label": TEXT, "terms": TEXT, "least": 600}
+ME: dict[str, Any] = {
+    "maskedName": "陈**",
+    "optionalItems": {"edges": [{"node": {"declined": False, "rule": {"code": "r", "label": TEXT}}}]},
+    "benefits": {"edges": [{"node": {"benefit": BENEFIT, "eligible": True, "shortBy": 0}}]},
+    "disputes": {"edges": []},
+}
+
+
+def at(flow: str, step: str, **data: Any) -> Conversation:
+    return Conversation(flow=flow, version=FLOWS[flow].version, step=step, data=data)
+
+
+CHANGING = [
+    (CONFIRM, "确认"),
+    (at("withdraw", "confirm", id="d1", number="D-1", label="违停"), "确认撤回"),
+    (at("supply", "confirm", id="d1", number="D-1", words="发票"), "提交"),
+    (at("appeal", "confirm", id="d1", number="D-1", words="不对"), "确认"),
+    (at("leave", "confirm"), "确认退出"),
+    (at("unlink", "confirm"), "确认解绑"),
+    (at("optional", "list", items=[["r", False]]), "1"),
+    (at("benefits", "list", codes=["library"]), "1"),
+    (at("privacy", "consent", consent="2026-2"), "1"),
+    (at("bind", "consent", consent="2026-1"), "2"),
+]
+"""A step that waits for a word that changes something, with that word."""
+CHANGES = {"GrantConsent", "StartBinding", "ConfirmBinding", "OpenDispute", "SupplyDispute", "AppealDispute"} | {
+    *("WithdrawDispute", "Leave", "Unlink", "DeclineItem", "IssuePass")
+}
+"""Operations that change something."""

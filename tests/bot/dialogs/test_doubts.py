@@ -2,47 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from bot.dialogs.engine import take_turn, tap
-from bot.dialogs.flow import Conversation, Place
-from bot.dialogs.flows import FLOWS
-from tests.bot.dialogs.api import AROUND, TEXT, Api, talk
-
-CONFIRM = Conversation(
-    flow="dispute",
-    version=FLOWS["dispute"].version,
-    step="confirm",
-    data={"record": "r1", "label": "违停", "points": "-10", "source": "公安局", "reason": "OTHER", "words": "不是我"},
-    history=[Place(step="words", data={})],
-)
-BENEFIT = {"code": "library", "label": TEXT, "terms": TEXT, "least": 600}
-ME: dict[str, Any] = {
-    "maskedName": "陈**",
-    "optionalItems": {"edges": [{"node": {"declined": False, "rule": {"code": "r", "label": TEXT}}}]},
-    "benefits": {"edges": [{"node": {"benefit": BENEFIT, "eligible": True, "shortBy": 0}}]},
-    "disputes": {"edges": []},
-}
-
-
-def at(flow: str, step: str, **data: Any) -> Conversation:
-    return Conversation(flow=flow, version=FLOWS[flow].version, step=step, data=data)
-
-
-CHANGING = [
-    (CONFIRM, "确认"),
-    (at("withdraw", "confirm", id="d1", number="D-1", label="违停"), "确认撤回"),
-    (at("supply", "confirm", id="d1", number="D-1", words="发票"), "提交"),
-    (at("appeal", "confirm", id="d1", number="D-1", words="不对"), "确认"),
-    (at("leave", "confirm"), "确认退出"),
-    (at("unlink", "confirm"), "确认解绑"),
-    (at("optional", "list", items=[["r", False]]), "1"),
-    (at("benefits", "list", codes=["library"]), "1"),
-    (at("privacy", "consent", consent="2026-2"), "1"),
-    (at("bind", "consent", consent="2026-1"), "2"),
-]
+from bot.dialogs.flow import Conversation
+from tests.bot.dialogs.api import AROUND, CHANGING, CONFIRM, ME, Api, talk
 
 
 @pytest.mark.parametrize("around", AROUND)

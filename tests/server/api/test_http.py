@@ -69,11 +69,6 @@ async def test_a_long_answer_is_compressed_for_a_client_that_takes_it(world: Wor
     assert len(plain.content) > 2 * int(packed.headers["content-length"])
 
 
-async def test_a_page_with_a_token_in_its_forms_is_not(world: World) -> None:
-    assert "content-encoding" not in (await world.http.get("/desk/sign-in")).headers
-    assert (await world.http.get("/static/egret.css")).headers["content-encoding"] == "gzip"
-
-
 SCHEME = "{ scheme { base version digest } }"
 
 

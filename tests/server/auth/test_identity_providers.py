@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse
 
 from schema.types.principal import Contact
 from server.auth.service import Audience, BadTokenError
+from server.platform.observability import metrics
 from tests.support.people import FAN, YING
 from tests.support.provider import CityProvider, Claims
 from tests.support.sign_in import APP, VERIFIED, PhoneApp, efuzhou, ixiamen, settings
@@ -205,8 +206,11 @@ async def test_a_provider_that_is_down_or_late_is_no_fault_of_the_person(
 ) -> None:
     given = await app.signed_in_there()
     app.provider.down = True
+    failures = metrics.CITIZEN_PROVIDER_FAILURES.labels("ixiamen")
+    before = failures._value.get()
     answer = await app.redeem(given)
     assert (answer["refusalCode"], answer["retryAfter"]) == ("SIGN_IN_NOT_NOW", 60)
+    assert failures._value.get() == before + 1
     app.provider.down, app.provider.slow = False, asyncio.Event()
     with monkeypatch.context() as patched:
         patched.setattr("server.auth.oidc.provider._SECONDS", 0.05)

@@ -41,13 +41,15 @@ def written(path: Path, *rows: list[str]) -> Path:
 
 
 async def run(
-    world: World, path: Path, *, changes: bool = False, fewer: bool = False, dry: bool = False
+    world: World, path: Path, *, changes: bool = False, fewer: bool = False, dry: bool = False, again: bool = False
 ) -> RegisterImported:
     container = world.container
     made = RegisterImporter(container.store, container.register.digests, container.clock)
     found = understand(path, None, RESIDENTS)
     rejects: list[Reject] = []
-    result = await made.run(found, changes=changes, report=lambda *_: None, reject=rejects.append, fewer=fewer, dry=dry)
+    result = await made.run(
+        found, changes=changes, report=lambda *_: None, reject=rejects.append, fewer=fewer, dry=dry, again=again
+    )
     assert len(rejects) == result.rejected
     return result
 
@@ -185,6 +187,26 @@ async def test_another_name_for_a_number_is_another_person_unless_they_were_rena
     assert await answer(world, YING) is Answer.SHARED, "only a removal, or the next snapshot, tells them apart"
     await run(world, written(tmp_path / "d.csv", row(YING, "删除"), row(YING)), changes=True)
     assert await answer(world, YING) is Answer.MATCHES
+
+
+async def test_old_changes_do_not_win_over_later_ones_unless_that_is_asked_for(world: World, tmp_path: Path) -> None:
+    await run(world, written(tmp_path / "a.csv", row(YING), row(FAN)))
+    moved = written(tmp_path / "b.csv", row(YING, "迁出"))
+    await run(world, moved, changes=True)
+    await run(world, written(tmp_path / "c.csv", row(YING, "迁入")), changes=True)
+    with pytest.raises(RegisterRefusedError, match="so nothing was done"):
+        await run(world, moved, changes=True)
+    assert await answer(world, YING) is Answer.MATCHES
+    await run(world, moved, changes=True, again=True)
+    assert await answer(world, YING) is Answer.MOVED
+
+
+async def test_changes_count_once_more_after_the_next_snapshot(world: World, tmp_path: Path) -> None:
+    moved = written(tmp_path / "b.csv", row(YING, "迁出"))
+    for name in ("a.csv", "c.csv"):
+        await run(world, written(tmp_path / name, row(YING), row(FAN)))
+        await run(world, moved, changes=True)
+    assert await answer(world, YING) is Answer.MOVED
 
 
 async def test_changes_without_a_snapshot_are_refused(world: World, tmp_path: Path) -> None:

@@ -1,0 +1,110 @@
+"""How long a citizen on a slow telephone waits for a page: 50 KB a second and 400 ms, as in a bus outside the city.
+
+    python deploy/bench/pages.py [--passes 5]
+
+Starts a demo and drives Chromium with its own throttling (`Network.emulateNetworkConditions` of DevTools): the first
+visit of the score page with an empty cache, and then each page once more. Prints seconds until the page is painted and
+the bytes that went over the line; the baseline is the same page in the same run, without throttling.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).parent.parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.support.browsing import bind, visitor  # noqa: E402 - as the tests do
+from tests.support.demo import Demo  # noqa: E402
+
+SLOW: dict[str, object] = {
+    "offline": False,
+    "latency": 400,
+    "downloadThroughput": 50 * 1024,
+    "uploadThroughput": 50 * 1024,
+}
+FAST: dict[str, object] = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+PAGES = ("/h5/", "/h5/records", "/h5/benefits", "/h5/disputes", "/h5/history", "/h5/privacy")
+WHO = "o-slow"
+PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+
+
+def main() -> None:
+    """Start, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--passes", type=int, default=5)
+    passes = parser.parse_args().passes
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        demo = Demo(Path(folder) / "egret")
+        try:
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            bind(browser, demo.base_url(), 0, WHO)
+            measure(browser, demo.base_url(), passes)
+            browser.close()
+        finally:
+            demo.stop()
+
+
+def measure(browser: Browser, base: str, passes: int) -> None:
+    """Each page, first with nothing kept and then again; the worst and the middle of the passes."""
+    first: list[float] = []
+    quick: list[float] = []
+    for _ in range(passes):
+        for conditions, times in ((SLOW, first), (FAST, quick)):
+            context = signed_in(browser, base)
+            times.append(opened(context, f"{base}/h5/", conditions)[0])
+            context.close()
+    print(f"first visit: {told(first)} (unthrottled {told(quick)}, {median_of(first) / median_of(quick):.1f} x)")
+    context = signed_in(browser, base)
+    opened(context, f"{base}/h5/", FAST)
+    for path in PAGES:
+        visits = [opened(context, base + path, SLOW) for _ in range(passes)]
+        size = max(size for _, size in visits)
+        print(f"{path:15} again: {told([seconds for seconds, _ in visits])}, {size / 1024:.1f} KB over the line")
+    context.close()
+
+
+def signed_in(browser: Browser, base: str) -> BrowserContext:
+    """A telephone with a session, and nothing kept of the pages."""
+    context = visitor(browser, base, WHO, bypass_csp=True)
+    page = context.new_page()
+    page.goto(f"{base}/h5/")
+    context.new_cdp_session(page).send("Network.clearBrowserCache")
+    page.close()
+    return context
+
+
+def opened(context: BrowserContext, address: str, conditions: dict[str, object]) -> tuple[float, int]:
+    """Seconds until something is seen, and bytes that came."""
+    page: Page = context.new_page()
+    devtools = context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.send("Network.emulateNetworkConditions", conditions)
+    came: list[float] = []
+    devtools.on("Network.loadingFinished", lambda event: came.append(event["encodedDataLength"]))
+    page.goto(address, wait_until="load")
+    page.wait_for_function(f"{PAINTED} !== undefined")
+    if not page.get_by_role("navigation").count():
+        sys.exit(f"no one is bound here: {page.url}")
+    seconds = page.evaluate(PAINTED) / 1000
+    page.close()
+    return seconds, int(sum(came))
+
+
+def median_of(times: list[float]) -> float:
+    return statistics.median(times)
+
+
+def told(times: list[float]) -> str:
+    return f"{median_of(times):.2f} s (worst {max(times):.2f})"
+
+
+if __name__ == "__main__":
+    main()

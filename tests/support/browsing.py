@@ -1,0 +1,34 @@
+"""A citizen's telephone as a real browser has it."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Browser, BrowserContext, expect
+
+PHONE = {"width": 360, "height": 740}
+
+
+def bind(browser: Browser, base: str, row: int, openid: str) -> None:
+    """One of the demo's ready people binds in the chat, if they have not yet."""
+    page = browser.new_page()
+    page.goto(f"{base}/simulator/")
+    people = page.locator(".people tbody tr").nth(row).locator("td")
+
+    def say(text: str) -> str:
+        asked = {"openid": openid, "kind": "text", "content": text}
+        return str(page.request.post(f"{base}/simulator/send", data=asked).json()["results"][0]["reply"] or "")
+
+    if "还没有绑定" in say("查询"):
+        person = people.all_inner_texts()
+        for said in ("绑定", "1", *person):
+            say(said)
+        sent = page.locator("#sms li", has_text=person[2]).first
+        expect(sent).to_contain_text("验证码", timeout=10_000)
+        assert "已绑定" in say(sent.inner_text().partition("验证码 ")[2][:6])
+    page.close()
+
+
+def visitor(browser: Browser, base: str, openid: str, **options: object) -> BrowserContext:
+    """A browser of that WeChat account."""
+    context = browser.new_context(viewport=PHONE, **options)  # type: ignore[arg-type]
+    context.add_cookies([{"name": "sim-openid", "value": openid, "url": f"{base}/simulator"}])
+    return context
