@@ -41,8 +41,8 @@ def _bound_elsewhere(language: str, _data: Mapping[str, Any]) -> str:
 
 
 def _check_closed(language: str, data: Mapping[str, Any]) -> str:
-    if data["kind"] == "residence":
-        return phrase(language, "notice.residence_" + data["outcome"])
+    if data["kind"] in ("residence", "sign_in"):
+        return phrase(language, f"notice.{data['kind']}_{data['outcome']}")
     what = phrase(language, "check." + data["kind"])
     if data["kind"] in _ABOUT_RECORDS:
         return phrase(language, _OF_A_RECORD[data["outcome"]], what=what)
@@ -128,6 +128,32 @@ def _repair_answered(language: str, data: Mapping[str, Any]) -> str:
     return f"{told}\n{score}"
 
 
+def _complaint_accepted(language: str, data: Mapping[str, Any]) -> str:
+    return phrase(language, "notice.complaint_accepted", number=data["number"], due=day(language, data["due"]))
+
+
+def _complaint_answered(language: str, data: Mapping[str, Any]) -> str:
+    topic = phrase(language, "topic." + data["topic"])
+    if data["determination"] == "unanswered":
+        return phrase(language, "notice.complaint_unanswered", number=data["number"], topic=topic)
+    outcome = phrase(language, "determination." + data["determination"])
+    return phrase(language, "notice.complaint_answered", number=data["number"], topic=topic, outcome=outcome)
+
+
+def _complaint_escalated(language: str, data: Mapping[str, Any]) -> str:
+    return phrase(language, "notice.complaint_escalated", number=data["number"], due=day(language, data["due"]))
+
+
+def _complaint_extended(language: str, data: Mapping[str, Any]) -> str:
+    due = day(language, data["due"])
+    return phrase(language, "notice.complaint_extended", number=data["number"], why=data["why"], due=due)
+
+
+def _complaint_rejected(language: str, data: Mapping[str, Any]) -> str:
+    told = phrase(language, "notice.complaint_rejected", number=data["number"], why=data["why"])
+    return told if data.get("appealed") else f"{told}\n{phrase(language, 'notice.appeal_once')}"
+
+
 def _score_paused(language: str, data: Mapping[str, Any]) -> str:
     return phrase(language, f"notice.score_paused_{data['why']}")
 
@@ -151,6 +177,11 @@ _NOTICES = {
     "dispute_extended": _dispute_extended,
     "dispute_rejected": _dispute_rejected,
     "repair_answered": _repair_answered,
+    "complaint_accepted": _complaint_accepted,
+    "complaint_answered": _complaint_answered,
+    "complaint_escalated": _complaint_escalated,
+    "complaint_extended": _complaint_extended,
+    "complaint_rejected": _complaint_rejected,
     "account_moved": _account_moved,
     "move_undone": _move_undone,
     "bound_elsewhere": _bound_elsewhere,

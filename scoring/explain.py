@@ -48,6 +48,15 @@ def rule_sums(statement: Statement) -> list[Sum]:
     return [(line.rule, line.points) for line in statement.lines]
 
 
+def points_by_rule(statement: Statement) -> dict[str, int]:
+    """What each rule gives in all its lines."""
+    points: Counter[str] = Counter()
+    for rule, given in rule_sums(statement):
+        if rule is not None:
+            points[rule] += given
+    return dict(points)
+
+
 def moved_rules(before: Iterable[Sum], after: Iterable[Sum]) -> list[Reason]:
     """The rules whose points together are others than before, what moved most first; `count` is 0."""
     points: Counter[str] = Counter()

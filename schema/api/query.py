@@ -22,7 +22,7 @@ from schema.types.repair import RepairCase, SourceRepair
 from schema.types.rule import Rule
 from schema.types.sign_in import SignInProvider
 from schema.types.webhook import Webhook, WebhookEvent
-from scoring.disputes import PHOTOS_MAX, WORDS_MAX
+from scoring.disputes import DisputeTopic
 
 
 def _of_letter(info: Info, id: strawberry.ID) -> tuple[Principal, str]:
@@ -83,9 +83,10 @@ class Query:
         part: QueueFilter = QueueFilter.OPEN,
         first: int = 50,
         after: str | None = None,
+        topic: DisputeTopic | None = None,
     ) -> Connection[Case] | None:
         actor = info.context.as_desk().principal
-        return await info.context.services.desk.queue(actor, part, Page.of(first, after))
+        return await info.context.services.desk.queue(actor, part, Page.of(first, after), topic)
 
     @strawberry.field(description="Desk: questions about who someone is, newest first. The look is logged.")
     async def checks(
@@ -200,8 +201,8 @@ class Query:
         return list(await info.context.services.versions.listed(info.context.as_steward().principal))
 
     @strawberry.field(description="What a dispute may have at most.")
-    async def dispute_limits(self) -> DisputeLimits:
-        return DisputeLimits(most_characters=WORDS_MAX, most_photos=PHOTOS_MAX)
+    async def dispute_limits(self, info: Info) -> DisputeLimits:
+        return info.context.services.disputes.limits()
 
     @strawberry.field(description="What I put on the page of a box and no dispute has taken yet.")
     async def boxed_evidence(

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from schema.types.benefit import Benefit, MyBenefit, Pass
     from schema.types.check import Check, CheckOutcome
+    from schema.types.complaint import Complaint
     from schema.types.connection import Connection, Page
     from schema.types.delivery import DeliveryReport
     from schema.types.dispute import (
         Case,
         CreditRecord,
         Dispute,
+        DisputeLimits,
         Letter,
         LetterCheck,
         QueueChange,
@@ -54,7 +56,7 @@ if TYPE_CHECKING:
     from schema.types.sign_in import AppCode, SignInProvider, VerifiedIdentityView
     from schema.types.webhook import Webhook, WebhookEvent
     from schema.types.what_if import Path, Step, StepInput, Turn, WhatIf
-    from scoring.disputes import Determination, DisputeReason, Finding
+    from scoring.disputes import Determination, DisputeReason, DisputeTopic, Finding
     from scoring.records import RevocationReason
 
 
@@ -150,6 +152,9 @@ class Checks(Protocol):
 
     async def page(self, actor: Principal, page: Page, *, is_open: bool) -> Connection[Check]:
         """Questions, newest first. The look is logged."""
+
+    async def report_sign_in(self, caller: Caller, words: str) -> None:
+        """Tell that a sign-in was refused, as an account that is not bound. NO_CHANNEL, WORDS_*."""
 
     async def close(self, caller: Caller, check: str, outcome: CheckOutcome) -> Check:
         """Close a question. NOT_FOUND, FOUR_EYES, PERSON_UNKNOWN, CONFLICT."""
@@ -304,7 +309,13 @@ class Disputes(Protocol):
     async def open(
         self, caller: Caller, record_id: str, reason: DisputeReason, words: str, photos: Sequence[str]
     ) -> Dispute:
-        """File. The record is neutral at once. NOT_FOUND, DISPUTE_*, WORDS_*, *_PHOTOS, RECORD_NOT_DISPUTABLE."""
+        """File. The record is neutral at once. NOT_FOUND, DISPUTE_*, WORDS_*, *_PHOTOS."""
+
+    def limits(self) -> DisputeLimits:
+        """What a dispute may have at most, today."""
+
+    async def complain(self, caller: Caller, complaint: Complaint, words: str, photos: Sequence[str]) -> Dispute:
+        """File about something that is no record. NOT_FOUND, COMPLAINT*, RATED_ALREADY, DAY_NOT_PAST, WORDS_*."""
 
     async def supply(self, caller: Caller, dispute_id: str, words: str, photos: Sequence[str]) -> Dispute:
         """Answer the desk's question. NOT_FOUND, NOTHING_ASKED, DISPUTE_CLOSED, WORDS_*, TOO_MANY_PHOTOS."""
@@ -351,7 +362,9 @@ class Desk(Protocol):
     of which it is not known who works with it.
     """
 
-    async def queue(self, actor: Principal, part: QueueFilter, page: Page) -> Connection[Case]:
+    async def queue(
+        self, actor: Principal, part: QueueFilter, page: Page, topic: DisputeTopic | None = None
+    ) -> Connection[Case]:
         """The desk's queue, due first. FORBIDDEN."""
 
     async def case(self, actor: Principal, case_id: str) -> Case:
@@ -374,6 +387,9 @@ class Desk(Protocol):
 
         Each search is logged. FORBIDDEN.
         """
+
+    async def refine(self, caller: Caller, case_id: str, revision: int, reason: DisputeReason) -> Case:
+        """Keep a finer reason than the citizen's own. NOT_FOR_TOPIC."""
 
     async def take_over(self, caller: Caller, case_id: str, revision: int, explanation: str) -> Case:
         """Take a case from its holder, with a reason on record. CASE_NOT_HELD, FOUR_EYES, CONFLICT, WORDS_*."""

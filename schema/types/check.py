@@ -21,6 +21,7 @@ class CheckKind(StrEnum):
     RESIDENCE = "residence"
     RECORD_HELD = "record_held"
     SAME_EVENT = "same_event"
+    SIGN_IN = "sign_in"
 
 
 class CheckOutcome(StrEnum):
@@ -50,6 +51,7 @@ class Check:
     """`masked_name` is as it was asked; `masked_name_now` as the citizen of that number has it, if there is one.
 
     That a record counts is proposed first (`proposed_by`); another person closes the question.
+    `words` are those of an account that could not sign in; of who is behind it nothing is known.
     """
 
     id: strawberry.ID
@@ -59,6 +61,7 @@ class Check:
     masked_name: Masked | None
     masked_id_number: Masked | None
     masked_name_now: Masked | None
+    words: str | None
     outcome: CheckOutcome | None
     closed_at: datetime | None
     closed_by: str | None

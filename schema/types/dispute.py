@@ -14,13 +14,24 @@ from schema.types.evidence import Evidence
 from schema.types.repair import RecordRepair
 from schema.types.rule import Rule, Source
 from schema.types.scalars import Masked, Money
-from scoring.disputes import Determination, DisputeAction, DisputeReason, DisputeRole, DisputeState, Finding
+from scoring.disputes import (
+    DataAspect,
+    Determination,
+    DisputeAction,
+    DisputeReason,
+    DisputeRole,
+    DisputeState,
+    DisputeTopic,
+    Finding,
+)
 from scoring.statement import WithheldReason
 
 for _enum, _text in (
+    (DataAspect, "Which of a citizen's data is wrong."),
+    (DisputeTopic, "What a dispute is about."),
     (Determination, "How a dispute ends. `unverifiable` counts for the citizen."),
     (DisputeAction, "What was done to a dispute."),
-    (DisputeReason, "What the citizen says is wrong."),
+    (DisputeReason, "What is wrong with a record: citizens choose one of five, staff refine it."),
     (DisputeRole, "Who acts on a dispute, by role and never by name."),
     (DisputeState, "Where a dispute stands."),
     (Finding, "What the reporting entity says about its record."),
@@ -74,10 +85,11 @@ class DisputeEvent:
 
 @strawberry.type(description="What a dispute and its appeal may have at most.")
 class DisputeLimits:
-    """Characters of their own words, and photos."""
+    """Characters of their own words, and photos; and the day it is in the city, after which nothing has happened."""
 
     most_characters: int
     most_photos: int
+    today: date
 
 
 @strawberry.type(description="The answer that an appeal is about.")
@@ -90,16 +102,25 @@ class FirstAnswer:
     letter_url: str | None
 
 
-@strawberry.type(description="A dispute about one record. The record is neutral while it is open.")
+@strawberry.type(
+    description="A dispute about one record, which is neutral while it is open; or a complaint about something else."
+)
 class Dispute(Node):
-    """`due_on` is the last day for a decision, which can be `extended` once; after it, silence decides."""
+    """`due_on` is the last day for a decision, which can be `extended` once; after it, silence decides.
+
+    A complaint that was not answered in time is `escalated`: a supervisor has it.
+    """
 
     key: strawberry.Private[str]
-    record_key: strawberry.Private[str]
+    record_key: strawberry.Private[str | None]
     filed_at: strawberry.Private[datetime]
     number: str
+    topic: DisputeTopic
     state: DisputeState
     reason: DisputeReason
+    refined_reason: DisputeReason | None
+    concerns_on: date | None
+    rating: int | None
     words: str | None
     filed_on: date
     due_on: date
@@ -114,6 +135,7 @@ class Dispute(Node):
     can_appeal: bool
     appealed: bool
     extended: bool
+    escalated: bool
     ended_on: date | None
     letter_url: str | None = strawberry.field(description="Where its citizen can read the written answer, for a while.")
     receipt_url: str | None = strawberry.field(description="Where its citizen can read the receipt, for a while.")
@@ -123,6 +145,8 @@ class Dispute(Node):
 
     @strawberry.field(description="The record that it is about, for its citizen; null where it is gone.")
     async def record(self, info: strawberry.Info) -> CreditRecord | None:
+        if self.record_key is None:
+            return None
         found: CreditRecord | None = await info.context.loading.record(self.record_key)
         return found
 
@@ -144,6 +168,26 @@ class DimensionEffect:
     label: LocalText
     with_it: int
     without_it: int
+
+
+@strawberry.type(description="What a rule gave in the statement of a day, and what the engine gives now.")
+class RecomputedRule:
+    """Points of all its lines."""
+
+    label: LocalText
+    stored: int
+    recomputed: int
+
+
+@strawberry.type(description="The statement that was in force on a day, computed again by the rules of that day.")
+class Recomputation:
+    """`same` tells whether every line is as it was; the records are those that the statement was made from."""
+
+    as_of: date
+    value: int
+    recomputed: int
+    same: bool
+    rules: list[RecomputedRule]
 
 
 @strawberry.type(description="What waits for a second person: the outcome, its effect on the score and the reason.")
@@ -212,6 +256,7 @@ class Receipt:
     """`due_on` is the day that was promised when it was filed."""
 
     number: str
+    topic: DisputeTopic
     citizen_name: str
     filed_on: date
     due_on: date
@@ -232,13 +277,14 @@ class Letter:
     """`determination` is null where the dispute was not taken up; the scores are those of the day of the decision."""
 
     number: str
+    topic: DisputeTopic
     citizen_name: str
     filed_on: date
     decided_on: date
     subject: LocalText
     source: Source
     document_number: str | None
-    rule: Rule
+    rule: Rule | None
     legal_basis: str | None
     points: int
     reason: DisputeReason
@@ -263,11 +309,15 @@ class Letter:
 
 @strawberry.type(description="Sources: a question about one of your records, with all that the citizen said.")
 class SourceInquiry(Node):
-    """`document_number` is your own."""
+    """`document_number` is your own; empty where a record is missing, and only then is it said whose."""
 
     key: strawberry.Private[str]
     number: str
+    topic: DisputeTopic
     document_number: str
+    citizen_name: str | None
+    id_number: str | None
+    concerns_on: date | None
     subject: LocalText
     reason: DisputeReason
     words: str
@@ -289,6 +339,9 @@ class Case(Node):
     can_extend: bool
     inquiry: Inquiry | None
     record: CreditRecord | None
+    recomputation: Recomputation | None
+    outcomes: list[Determination]
+    findings: list[Finding]
     citizen_name: str | None
     masked_id_number: Masked | None
     score_now: int | None
@@ -320,3 +373,4 @@ class QueueFilter(enum.Enum):
     MINE = "MINE"
     OVERDUE = "OVERDUE"
     TO_APPROVE = "TO_APPROVE"
+    ESCALATED = "ESCALATED"

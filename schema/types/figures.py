@@ -11,6 +11,7 @@ from schema.types.benefit import Benefit
 from schema.types.connection import Node
 from schema.types.errors import LocalText
 from scoring.catalogue import DataClass
+from scoring.disputes import DisputeTopic
 
 
 @strawberry.type(description="How often a benefit was used at its partner; null stands for one to nine.")
@@ -38,6 +39,13 @@ class DisputeOutcome(enum.Enum):
     DELETED = "deleted"
     UPHELD = "upheld"
     UNVERIFIABLE = "unverifiable"
+    TO_BE_DELIVERED = "to_be_delivered"
+    NOT_FOUND = "not_found"
+    REMEDIED = "remedied"
+    NO_ERROR_FOUND = "no_error_found"
+    ANSWERED = "answered"
+    ACKNOWLEDGED = "acknowledged"
+    UNANSWERED = "unanswered"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
 
@@ -89,17 +97,36 @@ class RepairFigures:
     median_working_days: float | None
 
 
+@strawberry.type(description="How many cases of a topic were decided.")
+class TopicCount:
+    """One topic, and how often."""
+
+    topic: DisputeTopic
+    decided: int
+
+
+@strawberry.type(description="How often the service was rated so, of 1 to 5.")
+class RatingCount:
+    """One rating, and how often."""
+
+    rating: int
+    count: int
+
+
 @strawberry.type(description="Staff: how disputes go, over the decisions of the last 90 days.")
 class CaseFigures:
-    """`median_working_days` is from filing to the end."""
+    """`median_working_days` is from filing to the end; `escalated` are the open ones that a supervisor has."""
 
     since: date
     waiting: int
     overdue: int
+    escalated: int
     decided: int
     lapses: int
     median_working_days: float | None
     outcomes: list[OutcomeCount]
+    by_topic: list[TopicCount]
+    ratings: list[RatingCount]
     by_source: list[OverturnRate]
     by_rule: list[OverturnRate]
     repairs: RepairFigures

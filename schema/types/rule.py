@@ -60,6 +60,7 @@ class Rule(Node):
     retention_months: int | None
     grace_days: int | None
     limits: list[RuleLimit]
+    sources: list[Source]
 
     @classmethod
     def of(cls, scheme: Scheme, rule: catalogue.Rule, on: date, limits_on: date) -> Rule:
@@ -81,6 +82,7 @@ class Rule(Node):
             provenance_source=points.source,
             retention_months=terms.retention_months if terms else None,
             grace_days=(terms.grace_days or None) if terms else None,
+            sources=[Source.of(scheme, code) for code in rule.sources],
             limits=[RuleLimit(points=v.value.points, per=v.value.per, provenance=v.provenance) for v in limits],
         )
 

@@ -30,6 +30,7 @@ from server.citizens.residents.remote import RemoteRegister
 from server.citizens.service import Citizens
 from server.container.collections import COLLECTIONS, INDEXES, OWNED
 from server.disputes.check_codes import LetterChecks
+from server.disputes.complaints import ComplaintService
 from server.disputes.desk import DeskService
 from server.disputes.evidence import EvidenceService
 from server.disputes.letter import LetterService
@@ -305,6 +306,15 @@ def build_container(
         evidence=evidence,
         checks=LetterChecks(store=store, vault=vault, scheme=in_force, throttle=throttle),
     )
+    complaints = ComplaintService(
+        vault=vault,
+        scheme=in_force,
+        unit_of_work=unit_of_work,
+        citizens=citizens,
+        evidence=evidence,
+        steps=steps,
+        reporters=sources,
+    )
     disputes = DisputeService(
         store=store,
         vault=vault,
@@ -316,6 +326,7 @@ def build_container(
         evidence=evidence,
         letters=letters,
         steps=steps,
+        complaints=complaints,
     )
     desk = DeskService(
         store=store,

@@ -7,14 +7,15 @@ from datetime import date
 from functools import partial
 
 from schema.types.connection import Connection, Page, connect, global_id
-from schema.types.dispute import Case, CaseNote, DimensionEffect, QueueFilter
+from schema.types.dispute import Case, CaseNote, DimensionEffect, QueueFilter, Recomputation, RecomputedRule
 from schema.types.enrolment import AccessAction
 from schema.types.errors import LocalText, RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal
 from schema.types.scalars import Masked
 from scoring import identity
 from scoring.deadlines import extended_due_on
-from scoring.disputes import DisputeState
+from scoring.disputes import FINDINGS, OUTCOMES, DisputeState, DisputeTopic
+from scoring.explain import points_by_rule
 from scoring.statement import Statement
 from server.citizens.model import CitizenRow
 from server.citizens.service import Citizens, chain_of
@@ -22,10 +23,10 @@ from server.disputes.documents import get_dispute, open_content
 from server.disputes.evidence import EvidenceService
 from server.disputes.eyes import YOUR_PROPOSAL, accounts_of_person, refuse_same_person, refuse_subject
 from server.disputes.finding import CaseFinder
-from server.disputes.mapping import dispute_view, inquiry_view, proposal_view, with_texts
+from server.disputes.mapping import dispute_view, inquiry_view, proposal_view, subject_of, with_texts
 from server.disputes.model import DisputeContent, DisputeRow
 from server.disputes.repository import DisputeRepository, NoteRepository
-from server.disputes.steps import Steps, case_chain
+from server.disputes.steps import Steps, case_chain, topic_of
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
@@ -65,8 +66,12 @@ class Cases(FollowsScheme):
         self._steps = steps
         self._finder = CaseFinder(store, vault, citizens)
 
-    async def queue(self, actor: Principal, part: QueueFilter, page: Page) -> Connection[Case]:
+    async def queue(
+        self, actor: Principal, part: QueueFilter, page: Page, topic: DisputeTopic | None = None
+    ) -> Connection[Case]:
         query = await self._queue_query(actor, part)
+        if topic is not None:
+            query = {**query, "subject.kind": topic.value}
         after = None
         if page.after is not None:
             due, _, last = page.after.partition("|")
@@ -122,6 +127,8 @@ class Cases(FollowsScheme):
             query["holder"] = None
         elif part is QueueFilter.MINE:
             query["holder"] = actor.id
+        elif part is QueueFilter.ESCALATED:
+            query["escalated"] = True
         elif part is QueueFilter.OVERDUE:
             query["due_on"] = {"$lt": day_of(self._clock()).isoformat()}
         elif part is QueueFilter.TO_APPROVE:
@@ -146,6 +153,9 @@ class Cases(FollowsScheme):
             can_extend=longer and not document["extended"],
             inquiry=inquiry_view(document, content["texts"] if content else {}),
             record=None,
+            recomputation=None,
+            outcomes=list(OUTCOMES[topic_of(document)]),
+            findings=list(FINDINGS.get(topic_of(document), ())),
             citizen_name=None,
             masked_id_number=None,
             score_now=None,
@@ -180,6 +190,9 @@ class Cases(FollowsScheme):
         return case
 
     async def _add_record(self, case: Case, document: DisputeRow, citizen: CitizenRow, undecided: bool) -> None:
+        if document["record"] is None:
+            case.recomputation = await self._recomputed(document, citizen)
+            return
         today = day_of(self._clock())
         if not self._assessor.may_assess(citizen, today):
             everything = await self._assessor.records.of(citizen["_id"])
@@ -198,6 +211,32 @@ class Cases(FollowsScheme):
         held = next((h for h in computed.held if h.key == document["record"]), None)
         if held is not None:
             case.record = mapping.RecordViews(self._scheme, computed.statement.to_json()).of(held)
+
+    async def _recomputed(self, document: DisputeRow, citizen: CitizenRow) -> Recomputation | None:
+        """For a complaint about the computation: the statement of its day, and what the engine makes of it today."""
+        day = subject_of(document).get("day")
+        if topic_of(document) is not DisputeTopic.COMPUTATION or day is None:
+            return None
+        found = await self._assessor.recomputed(citizen, date.fromisoformat(day))
+        if found is None:
+            return None
+        stored, again = found
+        given, gives = points_by_rule(stored), points_by_rule(again)
+        labels = self._scheme.rules_by_code
+        return Recomputation(
+            as_of=stored.as_of,
+            value=stored.value,
+            recomputed=again.value,
+            same=stored.to_json()["digest"] == again.to_json()["digest"],
+            rules=[
+                RecomputedRule(
+                    label=LocalText.of(labels[code].label) if code in labels else LocalText.same(code),
+                    stored=given.get(code, 0),
+                    recomputed=gives.get(code, 0),
+                )
+                for code in dict.fromkeys((*given, *gives))
+            ],
+        )
 
     def _comparison(self, with_it: Statement, without_it: Statement) -> list[DimensionEffect]:
         """Both statements side by side, by dimension."""

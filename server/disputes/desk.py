@@ -10,15 +10,32 @@ from uuid import uuid4
 
 from schema.types.dispute import Case
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Caller
+from schema.types.principal import Caller, Kind
 from scoring.deadlines import extended_due_on, lapsed
-from scoring.disputes import Determination, DisputeAction, DisputeRole, Finding
+from scoring.disputes import (
+    FINDINGS,
+    OUTCOMES,
+    Determination,
+    DisputeAction,
+    DisputeReason,
+    DisputeRole,
+    DisputeTopic,
+    Finding,
+)
 from server.disputes.cases import Cases
 from server.disputes.documents import checked_words, get_dispute, refuse_stale, staff_words
-from server.disputes.eyes import YOUR_ANSWER, YOUR_CASE, keep_hand, known_person, refuse_same_person, refuse_subject
+from server.disputes.eyes import (
+    ESCALATED,
+    YOUR_ANSWER,
+    YOUR_CASE,
+    keep_hand,
+    known_person,
+    refuse_same_person,
+    refuse_subject,
+)
 from server.disputes.model import DisputeRow, InquiryRow, NoteRow
 from server.disputes.repository import NoteRepository
-from server.disputes.steps import case_chain, holder_role
+from server.disputes.steps import asked_source, case_chain, holder_role, topic_of
 from server.platform.core.unit_of_work import Transaction, use_case
 
 P = ParamSpec("P")
@@ -65,6 +82,7 @@ class DeskService(Cases):
     @case_step("claim")
     async def claim(self, tx: Transaction, case: DisputeRow) -> None:
         await self._refuse_excluded(tx, case)
+        _refuse_agent(tx, case)
         if case["open"] and case["holder"] is not None:
             raise Refused(RefusalCode.CASE_TAKEN)
         await self._steps.take(tx, case, DisputeAction.CLAIM, DisputeRole.AGENT, values={"holder": tx.actor.id})
@@ -79,6 +97,7 @@ class DeskService(Cases):
         explanation = staff_words(explanation, "explanation")
         refuse_stale(case, revision)
         await self._refuse_excluded(tx, case)
+        _refuse_agent(tx, case)
         await self._refuse_own_case(tx, case)
         role = holder_role(case, tx.actor)
         values = {"holder": tx.actor.id}
@@ -99,6 +118,14 @@ class DeskService(Cases):
         await NoteRepository(tx).insert(note)
         await tx.audit(case_chain(case["_id"]), "note.added")
 
+    @case_step("refine")
+    async def refine(self, tx: Transaction, case: DisputeRow, revision: int, reason: DisputeReason) -> None:
+        refuse_stale(case, revision)
+        if topic_of(case) is not DisputeTopic.RECORD:
+            raise Refused(RefusalCode.NOT_FOR_TOPIC)
+        role = holder_role(case, tx.actor)
+        await self._steps.take(tx, case, DisputeAction.REFINE, role, values={"refined": reason.value})
+
     # Finding out
 
     @case_step("ask_citizen")
@@ -116,6 +143,8 @@ class DeskService(Cases):
         question = staff_words(question, "question")
         refuse_stale(case, revision)
         _refuse_late(case, tx)
+        if topic_of(case) not in FINDINGS or asked_source(case) is None:
+            raise Refused(RefusalCode.NOT_FOR_TOPIC)
         asked: InquiryRow = {
             "question_event": len(case["events"]),
             "finding": None,
@@ -131,6 +160,7 @@ class DeskService(Cases):
     ) -> None:
         words = staff_words(f"{' '.join(spoke_with.split())[:50]}：{words.strip()}")
         refuse_stale(case, revision)
+        refuse_other_finding(case, finding)
         role = holder_role(case, tx.actor)
         values = answered(case, finding, by_telephone=True)
         await self._steps.take(tx, case, DisputeAction.ANSWER, role, values=values, words=words)
@@ -146,7 +176,10 @@ class DeskService(Cases):
         role = holder_role(case, tx.actor)
         values = {"due_on": due, "extended": True}
         await self._steps.take(tx, case, DisputeAction.EXTEND, role, values=values, words=explanation)
-        await self._tell(tx, case, "dispute_extended", due=due, why=explanation)
+        if case["record"] is None:
+            await self._tell(tx, case, "complaint_extended", due=due, why=explanation)
+        else:
+            await self._tell(tx, case, "dispute_extended", due=due, why=explanation)
 
     # Deciding
 
@@ -157,6 +190,8 @@ class DeskService(Cases):
         explanation = staff_words(explanation, "explanation")
         refuse_stale(case, revision)
         _refuse_late(case, tx)
+        if determination not in OUTCOMES[topic_of(case)]:
+            raise Refused(RefusalCode.NOT_FOR_TOPIC, field="determination")
         proposed = {"determination": determination.value, "proposer": tx.actor.id}
         moved = await self._steps.take(
             tx,
@@ -179,7 +214,10 @@ class DeskService(Cases):
         values = {"explanation_event": len(case["events"])}
         moved = await self._steps.take(tx, case, DisputeAction.REJECT, role, values=values, words=explanation)
         await self._steps.reject(tx, moved)
-        await self._tell(tx, case, "dispute_rejected", why=explanation, appealed=case["appealed"])
+        if case["record"] is None:
+            await self._tell(tx, case, "complaint_rejected", why=explanation, appealed=case["appealed"])
+        else:
+            await self._tell(tx, case, "dispute_rejected", why=explanation, appealed=case["appealed"])
 
     @case_step("approve")
     async def approve(self, tx: Transaction, case: DisputeRow, revision: int, determination: Determination) -> None:
@@ -232,6 +270,18 @@ def answered(case: DisputeRow, finding: Finding, *, by_telephone: bool) -> dict[
         "by_telephone": by_telephone,
     }
     return {"inquiry": inquiry}
+
+
+def refuse_other_finding(case: DisputeRow, finding: Finding) -> None:
+    """A source answers what it was asked: about its record, or about one that is missing. Refused: NOT_FOR_TOPIC."""
+    if finding not in FINDINGS.get(topic_of(case), ()):
+        raise Refused(RefusalCode.NOT_FOR_TOPIC, field="finding")
+
+
+def _refuse_agent(tx: Transaction, case: DisputeRow) -> None:
+    """What was not answered in time is for a supervisor. Refused: FOUR_EYES."""
+    if case.get("escalated", False) and tx.actor.kind is not Kind.APPROVER:
+        raise Refused(RefusalCode.FOUR_EYES, why=ESCALATED)
 
 
 def _refuse_another_outcome(document: DisputeRow, determination: Determination) -> None:

@@ -24,6 +24,9 @@ YOUR_PROPOSAL = Text(
     zh="处理意见是您提出的，或者您经手过原来的答复。", en="you proposed it, or had a part in it before."
 )
 YOUR_ANSWER = Text(zh="这是对您经手过的答复的复核。", en="this is an appeal against an answer that you had a part in.")
+ESCALATED = Text(
+    zh="这件没有按期答复，已转复核员办理。", en="this one was not answered in time, so a supervisor has it."
+)
 YOUR_CASE = Text(zh="这件已在您的另一个账号名下。", en="you hold this case already, with another account.")
 
 

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
 
 from schema.types.dispute import Letter, LetterCheck, LetterClosing, LetterKind, Receipt
 from schema.types.enrolment import AccessAction
 from schema.types.errors import LocalText, RefusalCode, Refused
 from schema.types.evidence import Evidence
 from schema.types.principal import Caller, Kind, Principal
-from schema.types.rule import Rule, Source
+from schema.types.rule import Rule
 from scoring import identity
 from scoring.deadlines import appeal_until, due_on
-from scoring.disputes import CHANGES_RECORD, Determination, DisputeReason, DisputeState, Finding
+from scoring.disputes import CHANGES_RECORD, Determination, DisputeState, Finding, stands
 from scoring.scheme import Scheme
 from server.citizens.service import Citizens, chain_of
 from server.disputes.check_codes import (
@@ -32,7 +31,9 @@ from server.disputes.check_codes import (
 )
 from server.disputes.documents import get_dispute, open_content
 from server.disputes.evidence import EvidenceService
+from server.disputes.mapping import Addresses, reason_of, source_of, subject_text
 from server.disputes.model import AnswerRow, DisputeContent, DisputeRow, EffectContent
+from server.disputes.steps import topic_of
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.signed_tokens import SignedTokens
@@ -45,21 +46,13 @@ LINK_LIFE = timedelta(minutes=30)
 CHECK_PATH = "/letters/check"
 
 
-class Addresses(NamedTuple):
-    """Where its citizen can read the letters about a dispute, for a while; None where there is no such letter."""
-
-    answer: str | None
-    receipt: str
-    first: str | None
-
-
 @dataclass(frozen=True, slots=True)
 class _Opened:
     """What letters of all kinds say: who, about what, and what the citizen said."""
 
     content: DisputeContent
     name: str
-    rule: Rule
+    rule: Rule | None
     subject: LocalText
     document_number: str | None
     legal_basis: str | None
@@ -112,14 +105,15 @@ class LetterService(FollowsScheme):
         moved = document["extended"] or document["started_on"] != document["filed_on"]
         return Receipt(
             number=document["number"],
+            topic=topic_of(document),
             citizen_name=opened.name,
             filed_on=filed,
             due_on=due_on(filed) if moved else date.fromisoformat(document["due_on"]),
             subject=opened.subject,
-            source=Source.of(self._scheme, document["source"]),
+            source=source_of(self._scheme, document),
             document_number=opened.document_number,
             points=document["points"],
-            reason=DisputeReason(document["reason"]),
+            reason=reason_of(document),
             words=opened.content["words"],
             evidence=opened.evidence,
             office=office_of(self._scheme.city.office),
@@ -163,13 +157,13 @@ class LetterService(FollowsScheme):
             await self._log_look(Caller(actor), document)
         person = await self._vault.open(citizen["sealed"])
         full = is_owner or self._scheme.city.office.full_names_at_desk
-        record = await RecordRepository(self._store).get(document["record"])
-        known = self._scheme.rules_by_code.get(document["rule"])
+        record = None if document["record"] is None else await RecordRepository(self._store).get(document["record"])
+        known = self._scheme.rules_by_code.get(document["rule"] or "")
         return _Opened(
             content=content,
             name=person["name"] if full else identity.mask_name(person["name"]),
             rule=_rule(self._scheme, document),
-            subject=LocalText.of(known.label) if known else LocalText.same(document["rule"]),
+            subject=subject_text(self._scheme, document),
             document_number=None if record is None else (await self._vault.open(record["sealed"]))["id"],
             legal_basis=known.basis if known else None,
             evidence=(await self._evidence.of_disputes([document["_id"]]))[document["_id"]],
@@ -181,19 +175,20 @@ class LetterService(FollowsScheme):
         effect = _effect(opened.content, first=first)
         finding = None if answer["inquiry"] is None else answer["inquiry"]["finding"]
         determination = None if answer["determination"] is None else Determination(answer["determination"])
-        closing = _closing(determination, after_appeal=after_appeal)
+        closing = _closing(DisputeState(answer["state"]), determination, after_appeal=after_appeal)
         return Letter(
             number=document["number"],
+            topic=topic_of(document),
             citizen_name=opened.name,
             filed_on=date.fromisoformat(document["filed_on"]),
             decided_on=issued.day,
             subject=opened.subject,
-            source=Source.of(self._scheme, document["source"]),
+            source=source_of(self._scheme, document),
             document_number=opened.document_number,
             rule=opened.rule,
             legal_basis=opened.legal_basis,
             points=document["points"],
-            reason=DisputeReason(document["reason"]),
+            reason=reason_of(document),
             words=opened.content["words"],
             evidence=opened.evidence,
             finding=None if finding is None else Finding(finding),
@@ -231,9 +226,9 @@ def _effect(content: DisputeContent, *, first: bool) -> EffectContent | None:
     return content.get("effect")
 
 
-def _closing(determination: Determination | None, *, after_appeal: bool) -> LetterClosing:
-    """What can be done after an answer that left the record as it was, or not taken up; else it is for the citizen."""
-    if determination not in (None, Determination.UPHELD):
+def _closing(state: DisputeState, determination: Determination | None, *, after_appeal: bool) -> LetterClosing:
+    """What can be done after an answer that left things as they were or was not taken up; else it is in favour."""
+    if not stands(state, determination):
         return LetterClosing.IN_FAVOUR
     return LetterClosing.FINAL if after_appeal else LetterClosing.MAY_APPEAL
 
@@ -244,8 +239,10 @@ def _changed_by_two(answer: AnswerRow, determination: Determination | None) -> b
     return decided and determination in CHANGES_RECORD and answer["proposer"] is not None
 
 
-def _rule(scheme: Scheme, document: DisputeRow) -> Rule:
-    """The rule that a dispute was about, with the figures of the day it was filed."""
+def _rule(scheme: Scheme, document: DisputeRow) -> Rule | None:
+    """The rule that a dispute was about, with the figures of the day it was filed; None where it is about none."""
+    if document["rule"] is None:
+        return None
     known = scheme.rules_by_code.get(document["rule"])
     if known is None:
         return gone_rule(document["rule"])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
+from bot.phrases import phrase
 from schema.types.connection import global_id
 from schema.types.dispute import Case, Dispute, DisputeEvent, FirstAnswer, Inquiry, Proposal
 from schema.types.errors import LocalText
@@ -18,14 +20,25 @@ from scoring.disputes import (
     DisputeReason,
     DisputeRole,
     DisputeState,
+    DisputeTopic,
     Finding,
     can_appeal,
+    chosen_reason,
+    refinement_of,
 )
 from scoring.scheme import Scheme
-from server.disputes.letter import Addresses
-from server.disputes.model import DisputeContent, DisputeRow, EventRow
+from server.disputes.model import DisputeContent, DisputeRow, EventRow, SubjectRow
+from server.disputes.steps import topic_of
 
 _DECIDED = (DisputeState.RESOLVED.value, DisputeState.REJECTED.value)
+
+
+class Addresses(NamedTuple):
+    """Where its citizen can read the letters about a dispute, for a while; None where there is no such letter."""
+
+    answer: str | None
+    receipt: str
+    first: str | None
 
 
 def appealable(document: DisputeRow, today: date) -> bool:
@@ -53,7 +66,8 @@ def dispute_view(
 ) -> Dispute:
     """A dispute; `content` is its sealed part, or None after the person left."""
     texts = content["texts"] if content else {}
-    rule = scheme.rules_by_code.get(document["rule"])
+    subject = subject_of(document)
+    day = subject.get("day")
     due = date.fromisoformat(document["due_on"])
     determination = document["determination"]
     final = document["state"] in _DECIDED
@@ -64,14 +78,18 @@ def dispute_view(
         record_key=document["record"],
         filed_at=document["filed_at"],
         number=document["number"],
+        topic=topic_of(document),
         state=DisputeState(document["state"]),
-        reason=DisputeReason(document["reason"]),
+        reason=reason_of(document),
+        refined_reason=_refined(document),
+        concerns_on=None if day is None else date.fromisoformat(day),
+        rating=subject.get("rating"),
         words=content["words"] if content else None,
         filed_on=date.fromisoformat(document["filed_on"]),
         due_on=due,
         working_days_left=working_days_between(today, due),
-        subject=LocalText.of(rule.label) if rule else LocalText.same(document["rule"]),
-        source=Source.of(scheme, document["source"]),
+        subject=subject_text(scheme, document),
+        source=source_of(scheme, document),
         points=document["points"],
         determination=Determination(determination) if determination and final else None,
         explanation=texts.get(str(document["explanation_event"])) if final else None,
@@ -80,6 +98,7 @@ def dispute_view(
         can_appeal=appealable(document, today),
         appealed=document["appealed"],
         extended=document["extended"],
+        escalated=document.get("escalated", False),
         ended_on=None if document["ended_on"] is None else date.fromisoformat(document["ended_on"]),
         letter_url=letters.answer if letters else None,
         receipt_url=letters.receipt if letters else None,
@@ -100,6 +119,55 @@ def _first_answer(document: DisputeRow, texts: Mapping[str, str], letters: Addre
         decided_on=date.fromisoformat(first["ended_on"]),
         letter_url=letters.first if letters else None,
     )
+
+
+def subject_of(document: DisputeRow) -> SubjectRow:
+    """What a dispute is about."""
+    return document.get("subject") or {"kind": DisputeTopic.RECORD.value}
+
+
+def subject_text(scheme: Scheme, document: DisputeRow) -> LocalText:
+    """What a dispute is about, in words: the rule of a record, or what a complaint is about."""
+    subject, code = subject_of(document), document["rule"]
+    rule = None if code is None else scheme.rules_by_code.get(code)
+    named = LocalText.of(rule.label) if rule else LocalText.same(code or "")
+    topic = DisputeTopic(subject["kind"])
+    if topic is DisputeTopic.RECORD:
+        return named
+    named = _named(scheme, subject) or named
+    zh, en = (phrase(language, f"topic.{topic.value}") for language in ("zh", "en"))
+    return LocalText(zh=f"{zh}：{named.zh}", en=f"{en}: {named.en}") if named.zh else LocalText(zh=zh, en=en)
+
+
+def _named(scheme: Scheme, subject: SubjectRow) -> LocalText | None:
+    """What of its topic a complaint is about: the benefit and where, the data, or the rated case."""
+    benefit = scheme.benefits_by_code.get(subject.get("benefit", ""))
+    if benefit is not None:
+        where = subject.get("partner")
+        label = LocalText.of(benefit.label)
+        return label if where is None else LocalText(zh=f"{label.zh}（{where}）", en=f"{label.en} ({where})")
+    if "aspect" in subject:
+        key = f"aspect.{subject['aspect']}"
+        return LocalText(zh=phrase("zh", key), en=phrase("en", key))
+    return LocalText.same(subject["number"]) if "number" in subject else None
+
+
+def source_of(scheme: Scheme, document: DisputeRow) -> Source:
+    """Who reported a record or should have; the office itself where a complaint is about no source."""
+    code = document["source"]
+    if code is None:
+        return Source(code="office", label=LocalText.of(scheme.city.office.name))
+    return Source.of(scheme, code)
+
+
+def reason_of(document: DisputeRow) -> DisputeReason:
+    """Which of the five it is; a complaint has its words for that."""
+    return chosen_reason(DisputeReason(document["reason"])) if document["reason"] else DisputeReason.OTHER
+
+
+def _refined(document: DisputeRow) -> DisputeReason | None:
+    refined = document.get("refined") or document["reason"]
+    return refinement_of(DisputeReason(refined)) if refined else None
 
 
 def _event(event: EventRow, text: str | None) -> DisputeEvent:

@@ -60,22 +60,46 @@ class StartedValues(TypedDict):
     extended: bool
 
 
+class SubjectRow(TypedDict):
+    """What a dispute is about: its topic (`kind`), and what belongs to that topic.
+
+    `rule` and `day` of a missing record, `aspect` of data, `day` of a computation, `benefit`, `partner` and `day` of a
+    refused pass, `day` of a sign-in, `rating` and the rated `case` of the service, with its `number`.
+    """
+
+    kind: str
+    day: NotRequired[str]
+    aspect: NotRequired[str]
+    benefit: NotRequired[str]
+    partner: NotRequired[str]
+    rating: NotRequired[int]
+    case: NotRequired[str]
+    number: NotRequired[str]
+
+
 class DisputeRow(StartedValues):
-    """A dispute about one record; at the desk it is a case.
+    """A dispute about one record, or a complaint about something else; at the desk it is a case.
 
     `sealed` is a `DisputeContent`. `explanation_event` and `question_event` are places in `events`. `excluded` are
-    accounts that worked on it before its appeal, `first` the answer that was appealed.
+    accounts that worked on it before its appeal, `first` the answer that was appealed. `about` names what a complaint
+    is about: one is open at a time. A dispute has its `record` for that, with the `record_version` that was decided on.
+    `refined` is the staff's reason.
     """
 
     _id: str
     number: str
     citizen: str
-    record: str
-    source: str
+    subject: NotRequired[SubjectRow]
+    about: NotRequired[str]
+    record: str | None
+    record_version: NotRequired[int]
+    source: str | None
     reporter: str | None
-    rule: str
+    rule: str | None
     points: int
     reason: str
+    refined: NotRequired[str | None]
+    escalated: NotRequired[bool]
     sealed: Sealed
     state: str
     open: bool

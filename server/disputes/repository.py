@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from scoring.disputes import Determination, DisputeState
+from scoring.disputes import Determination, DisputeState, DisputeTopic
 from server.disputes.model import DisputeRow, EventRow, EvidenceRow, HandRow, NoteRow
 from server.platform.db import Collection, Collections, Document, Index, Owned, Query, Sealed, Store
 
@@ -19,8 +20,22 @@ INDEXES: tuple[Index, ...] = (
     (
         DISPUTES,
         [("citizen", 1), ("record", 1)],
-        {"unique": True, "partialFilterExpression": {"open": True}, "name": "one_open_of_citizen"},
+        {
+            "unique": True,
+            "partialFilterExpression": {"open": True, "record": {"$type": "string"}},
+            "name": "one_open_about_record",
+        },
     ),
+    (
+        DISPUTES,
+        [("citizen", 1), ("about", 1)],
+        {
+            "unique": True,
+            "partialFilterExpression": {"open": True, "about": {"$type": "string"}},
+            "name": "one_open_about_subject",
+        },
+    ),
+    (DISPUTES, [("subject.kind", 1), ("filed_on", 1)], {}),
     (DISPUTES, [("number", 1)], {}),
     (DISPUTES, [("open", 1), ("due_on", 1), ("_id", 1)], {}),
     (DISPUTES, [("open", 1), ("holder", 1), ("due_on", 1), ("_id", 1)], {}),
@@ -89,6 +104,10 @@ class DisputeRepository:
         """Store what is sealed of a dispute."""
         await self._rows.update_one({"_id": dispute_id}, {"$set": {"sealed": sealed}})
 
+    async def set_version(self, dispute_id: str, version: int) -> None:
+        """Store which version of its record a dispute was decided on."""
+        await self._rows.update_one({"_id": dispute_id}, {"$set": {"record_version": version}})
+
     async def add_hand(self, dispute_id: str, hand: HandRow) -> None:
         """Keep that a person had a hand in a case."""
         await self._rows.update_one({"_id": dispute_id}, {"$addToSet": {"hands": hand}})
@@ -112,14 +131,15 @@ class DisputeRepository:
             query["citizen"] = citizen_id
         return await self._rows.find_one(query)
 
-    async def decided_about(self, citizen_id: str, record_id: str) -> DisputeRow | None:
-        """A dispute that leaves a record as it is: upheld, not taken up, or appealed."""
+    async def decided_about(self, citizen_id: str, record_id: str, version: int) -> DisputeRow | None:
+        """A dispute that leaves a record as it is in this version: upheld, not taken up, or appealed."""
         ways: list[Query] = [
             {"determination": Determination.UPHELD.value, "state": DisputeState.RESOLVED.value},
             {"state": DisputeState.REJECTED.value},
             {"appealed": True},
         ]
-        return await self._rows.find_one({"citizen": citizen_id, "record": record_id, "$or": ways})
+        query = {"citizen": citizen_id, "record": record_id, "record_version": {"$in": [version, None]}, "$or": ways}
+        return await self._rows.find_one(query, sort=[("filed_at", -1)])
 
     async def about(self, citizen_id: str, records: Sequence[str]) -> list[DisputeRow]:
         """A citizen's disputes about some records, oldest first."""
@@ -130,14 +150,34 @@ class DisputeRepository:
         """How many disputes a citizen filed."""
         return await self._rows.count_documents({"citizen": citizen_id})
 
-    async def count_withdrawn(self, citizen_id: str, record_id: str) -> int:
-        """How often a citizen withdrew a dispute about a record."""
-        query = {"citizen": citizen_id, "record": record_id, "state": DisputeState.WITHDRAWN.value}
+    async def count_withdrawn(self, citizen_id: str, record_id: str, version: int) -> int:
+        """How often a citizen withdrew a dispute about a record in this version."""
+        query = {
+            "citizen": citizen_id,
+            "record": record_id,
+            "record_version": {"$in": [version, None]},
+            "state": DisputeState.WITHDRAWN.value,
+        }
         return await self._rows.count_documents(query)
+
+    # About anything else
+
+    async def open_on(self, citizen_id: str, about: str) -> DisputeRow | None:
+        """The open complaint of a citizen about one thing."""
+        return await self._rows.find_one({"citizen": citizen_id, "about": about, "open": True})
+
+    async def count_open_of(self, citizen_id: str, topic: DisputeTopic) -> int:
+        """How many complaints of a topic a citizen has open."""
+        return await self._rows.count_documents({"citizen": citizen_id, "subject.kind": topic.value, "open": True})
+
+    async def is_rated(self, citizen_id: str, about: str) -> bool:
+        """Whether a citizen has rated a case before."""
+        return await self._rows.find_one({"citizen": citizen_id, "about": about}, {"_id": 1}) is not None
 
     async def records_with_open(self) -> list[str]:
         """The records of all open disputes."""
-        return [row["record"] async for row in self._rows.find({"open": True}, {"record": 1})]
+        query = {"open": True, "record": {"$type": "string"}}
+        return [row["record"] async for row in self._rows.find(query, {"record": 1}) if row["record"] is not None]
 
     # Lists
 
@@ -197,9 +237,21 @@ class DisputeRepository:
             query["due_on"] = {"$lt": due_before}
         return await self._rows.count_documents(query)
 
+    async def count_escalated(self) -> int:
+        """How many a supervisor has."""
+        return await self._rows.count_documents({"open": True, "escalated": True})
+
+    async def ratings_since(self, day: str) -> dict[int, int]:
+        """How often each rating was given since a day, answered or not."""
+        query = {"subject.kind": DisputeTopic.SERVICE.value, "filed_on": {"$gte": day}}
+        counts = Counter[int]()
+        async for row in self._rows.find(query, {"subject.rating": 1}):
+            counts[row.get("subject", {}).get("rating", 0)] += 1
+        return dict(counts)
+
     async def decided_since(self, day: str) -> list[DisputeRow]:
         """What statistics need of the disputes that were decided since a day; nothing of a person."""
-        seen = ("state", "determination", "lapsed", "source", "rule", "filed_on", "ended_on")
+        seen = ("state", "determination", "lapsed", "source", "rule", "filed_on", "ended_on", "subject", "record")
         decided = {"$in": [DisputeState.RESOLVED.value, DisputeState.REJECTED.value]}
         query = {"ended_on": {"$gte": day}, "state": decided}
         return await self._rows.find(query, dict.fromkeys(seen, 1)).to_list(None)

@@ -4,47 +4,54 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import date
 from functools import partial
-from uuid import uuid4
 
 from pydantic import JsonValue
 
+from schema.types.complaint import Complaint
 from schema.types.connection import Connection, Page, connect
-from schema.types.dispute import Dispute
+from schema.types.dispute import Dispute, DisputeLimits
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import CLOCK, Caller, Principal
 from schema.types.score import AssessmentCause
-from scoring.deadlines import due_on
 from scoring.disputes import (
+    PHOTOS_MAX,
+    WORDS_MAX,
     Determination,
     DisputeAction,
     DisputeReason,
     DisputeRole,
     DisputeState,
+    DisputeTopic,
+    chosen_reason,
+    refinement_of,
 )
 from scoring.records import Record
 from scoring.statement import Statement, WithheldReason
 from server.citizens.service import Citizens, chain_of
 from server.disputes.check_codes import answer_of
+from server.disputes.complaints import ComplaintService
 from server.disputes.documents import citizen_words, get_dispute, open_content
 from server.disputes.evidence import EvidenceService
+from server.disputes.filing import new_case, staff_of, started
 from server.disputes.letter import LetterService
 from server.disputes.mapping import appealable, dispute_view
-from server.disputes.model import DisputeContent, DisputeRow, EventRow, StartedValues
-from server.disputes.repository import DisputeRepository, NoteRepository
+from server.disputes.model import DisputeContent, DisputeRow
+from server.disputes.repository import DisputeRepository
 from server.disputes.steps import Steps
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store
 from server.platform.kit.clock import Clock, day_of
-from server.records.model import ACTIVE
+from server.records.model import ACTIVE, RecordRow
 from server.records.repository import RecordRepository
 from server.records.service import held_records
 from server.scores.assessor import Assessor
 
 log = logging.getLogger("egret.disputes")
+_HELD_BACK = (WithheldReason.NOTICE_NOT_DUE, WithheldReason.OPTED_OUT, WithheldReason.NOT_FINAL)
+"""Why a record does not count today, though it would."""
 MOST_WITHDRAWN = 2
 """After so many withdrawals a record is no longer neutral by filing again; a person can still be asked."""
 
@@ -65,6 +72,7 @@ class DisputeService(FollowsScheme):
         evidence: EvidenceService,
         letters: LetterService,
         steps: Steps,
+        complaints: ComplaintService,
     ) -> None:
         self._store = store
         self._disputes = DisputeRepository(store)
@@ -77,6 +85,7 @@ class DisputeService(FollowsScheme):
         self._evidence = evidence
         self._letters = letters
         self._steps = steps
+        self._complaints = complaints
 
     # The citizen
 
@@ -96,49 +105,27 @@ class DisputeService(FollowsScheme):
         held = next((h for h in everything if h.key == record_id), None)
         if held is None:
             raise Refused(RefusalCode.NOT_FOUND, field="recordId")
-        await self._refuse_second(tx, tx.actor.id, record_id)
-        if self._assessor.may_assess(citizen, tx.today):
-            points = self._points_at_stake(self._assessor.assess(citizen, everything, tx.today), held.record)
-        else:
-            points = self._points_of(held.record)
-        if not points:
-            raise Refused(RefusalCode.RECORD_NOT_DISPUTABLE, field="recordId")
         record = await RecordRepository(tx).get(record_id)
         if record is None:
             raise Refused(RefusalCode.NOT_FOUND, field="recordId")
+        await self._refuse_second(tx, tx.actor.id, record)
         content: DisputeContent = {"words": words, "texts": {}}
         disputes = DisputeRepository(tx)
-        clock = started(tx.today)
+        refined = refinement_of(reason)
+        points = self._points_of(held.record)
+        if self._assessor.may_assess(citizen, tx.today):
+            points = self._points_at_stake(self._assessor.assess(citizen, everything, tx.today), held.record)
         dispute: DisputeRow = {
-            "_id": uuid4().hex,
-            "number": await disputes.next_number(tx.today.year),
-            "citizen": tx.actor.id,
+            **new_case(tx, await disputes.next_number(tx.today.year), await self._vault.seal(citizen["key"], content)),
+            "subject": {"kind": DisputeTopic.RECORD.value},
             "record": record_id,
+            "record_version": record["version"],
             "source": held.record.source,
             "reporter": record["reporter"],
             "rule": held.record.rule,
             "points": points,
-            "reason": reason.value,
-            "sealed": await self._vault.seal(citizen["key"], content),
-            "state": DisputeState.SUBMITTED.value,
-            "open": True,
-            "holder": None,
-            "filed_at": tx.now,
-            "filed_on": tx.today.isoformat(),
-            "started_on": clock["started_on"],
-            "due_on": clock["due_on"],
-            "extended": clock["extended"],
-            "determination": None,
-            "explanation_event": None,
-            "proposer": None,
-            "lapsed": False,
-            "appealed": False,
-            "question_event": None,
-            "inquiry": None,
-            "ended_on": None,
-            "excluded": [],
-            "revision": 1,
-            "events": [_filed(tx)],
+            "reason": chosen_reason(reason).value,
+            "refined": None if refined is None else refined.value,
         }
         await disputes.insert(dispute)
         await self._evidence.attach(tx, tx.actor.id, dispute["_id"], photos)
@@ -149,6 +136,12 @@ class DisputeService(FollowsScheme):
             accepted: dict[str, JsonValue] = {"number": dispute["number"], "due": dispute["due_on"]}
             await self._citizens.notify(tx, citizen, "dispute_accepted", accepted)
         return dispute["_id"]
+
+    def limits(self) -> DisputeLimits:
+        return DisputeLimits(most_characters=WORDS_MAX, most_photos=PHOTOS_MAX, today=day_of(self._clock()))
+
+    async def complain(self, caller: Caller, complaint: Complaint, words: str, photos: Sequence[str]) -> Dispute:
+        return await self.one(caller.principal, await self._complaints.open(caller, complaint, words, photos))
 
     async def supply(self, caller: Caller, dispute_id: str, words: str, photos: Sequence[str]) -> Dispute:
         await self._supply(caller, dispute_id, citizen_words(words), list(photos))
@@ -173,15 +166,16 @@ class DisputeService(FollowsScheme):
         document = await self._own(tx.actor, dispute_id, tx)
         if not appealable(document, tx.today):
             raise Refused(RefusalCode.NO_APPEAL)
-        record = await RecordRepository(tx).get(document["record"])
-        if record is None or record["status"] != ACTIVE:
-            raise Refused(RefusalCode.NO_APPEAL)
-        staff = {note["by"] for note in await NoteRepository(tx).of_case(dispute_id)}
-        staff |= {e["actor"] for e in document["events"] if e["by"] not in ("citizen", "clock", "source")}
+        if document["record"] is not None:
+            record = await RecordRepository(tx).get(document["record"])
+            if record is None or record["status"] != ACTIVE:
+                raise Refused(RefusalCode.NO_APPEAL)
+        staff = await staff_of(tx, document)
         values = {
             "appealed": True,
             "first": answer_of(document),
-            "excluded": sorted(staff),
+            "excluded": sorted({*document["excluded"], *staff}),
+            "escalated": False,
             "holder": None,
             "proposer": None,
             "determination": None,
@@ -218,12 +212,12 @@ class DisputeService(FollowsScheme):
     async def about(self, actor: Principal, records: Sequence[str]) -> dict[str, Dispute]:
         newest = {row["record"]: row for row in await self._disputes.about(actor.id, records)}
         views = await self._views(actor.id, list(newest.values()))
-        return {view.record_key: view for view in views}
+        return {view.record_key: view for view in views if view.record_key is not None}
 
     # Time
 
     async def lapse_overdue(self) -> int:
-        """Decide every overdue dispute for the citizen; returns how many."""
+        """Decide every overdue dispute for the citizen, or let a supervisor have it; returns how many."""
         today = day_of(self._clock()).isoformat()
         count = 0
         for dispute_id in await self._disputes.overdue(today):
@@ -238,7 +232,11 @@ class DisputeService(FollowsScheme):
         document = await get_dispute(tx, dispute_id)
         if not document["open"] or document["due_on"] >= today:
             return False
-        determination = Determination.UNVERIFIABLE
+        on_record = document["record"] is not None
+        if not on_record and not document.get("escalated", False):
+            await self._steps.escalate(tx, document)
+            return True
+        determination = Determination.UNVERIFIABLE if on_record else Determination.UNANSWERED
         moved = await self._steps.take(
             tx,
             document,
@@ -273,10 +271,9 @@ class DisputeService(FollowsScheme):
         ]
 
     def _points_at_stake(self, statement: Statement, record: Record) -> int:
-        """What the record gives, or a notice will give when it is due; 0 when there is no effect."""
+        """What the record gives, or would give if it were not held back for now; 0 when it has no effect."""
         ref = (record.source, record.id)
-        waits = WithheldReason.NOTICE_NOT_DUE
-        if any((w.source, w.record) == ref and w.reason is waits for w in statement.withheld):
+        if any((w.source, w.record) == ref and w.reason in _HELD_BACK for w in statement.withheld):
             return self._points_of(record)
         return sum(x.points for x in statement.lines if (x.source, x.record) == ref)
 
@@ -289,25 +286,17 @@ class DisputeService(FollowsScheme):
     # Refusing
 
     @staticmethod
-    async def _refuse_second(tx: Transaction, citizen_id: str, record_id: str) -> None:
+    async def _refuse_second(tx: Transaction, citizen_id: str, record: RecordRow) -> None:
+        """Refuse where one is open, or this version of the record was decided on or withdrawn often."""
         disputes = DisputeRepository(tx)
+        record_id, version = record["_id"], record["version"]
         earlier = await disputes.open_about(record_id, citizen_id)
         if earlier is not None:
             raise Refused(RefusalCode.DISPUTE_OPEN, field="recordId", number=earlier["number"], dispute=earlier["_id"])
-        decided = await disputes.decided_about(citizen_id, record_id)
+        decided = await disputes.decided_about(citizen_id, record_id, version)
         if decided is not None:
             raise Refused(
                 RefusalCode.DISPUTE_DECIDED, field="recordId", number=decided["number"], dispute=decided["_id"]
             )
-        if await disputes.count_withdrawn(citizen_id, record_id) >= MOST_WITHDRAWN:
+        if await disputes.count_withdrawn(citizen_id, record_id, version) >= MOST_WITHDRAWN:
             raise Refused(RefusalCode.DISPUTE_WITHDRAWN_OFTEN, field="recordId", most=MOST_WITHDRAWN)
-
-
-def _filed(tx: Transaction) -> EventRow:
-    by = DisputeRole.CITIZEN.value
-    return {"at": tx.now, "action": DisputeAction.FILE.value, "by": by, "actor": tx.actor.id}
-
-
-def started(on: date) -> StartedValues:
-    """The clock of a dispute, from the day it was filed or appealed."""
-    return {"started_on": on.isoformat(), "due_on": due_on(on).isoformat(), "extended": False}

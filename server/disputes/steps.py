@@ -18,12 +18,14 @@ from scoring.disputes import (
     DisputeAction,
     DisputeRole,
     DisputeState,
+    DisputeTopic,
     IllegalTransitionError,
     move,
 )
 from scoring.statement import Statement
 from server.citizens.model import CitizenRow
 from server.citizens.service import Citizens, chain_of
+from server.disputes.filing import started
 from server.disputes.model import DisputeRow, EventRow
 from server.disputes.repository import DisputeRepository
 from server.platform.core.unit_of_work import Transaction
@@ -90,67 +92,104 @@ class Steps:
         if awaited == awaits:
             return
         event_type = WebhookEventType.INQUIRY_OPENED if awaits else WebhookEventType.INQUIRY_CLOSED
+        source = asked_source(now)
+        if source is None:
+            return
         inquiry_id = str(global_id("SourceInquiry", now["_id"]))
         inquiry: dict[str, JsonValue] = {"id": inquiry_id, "number": now["number"], "dueOn": now["due_on"]}
-        await self._publisher.publish(tx, Kind.SOURCE, asked_source(now), event_type, {"inquiry": inquiry})
+        await self._publisher.publish(tx, Kind.SOURCE, source, event_type, {"inquiry": inquiry})
 
     async def resolve(
         self, tx: Transaction, dispute: DisputeRow, determination: Determination, *, lapsed: bool
     ) -> None:
         """Carry out a determination: the record, the score, and a word to the citizen."""
         citizen = await self._citizens.get(dispute["citizen"], tx)
-        effect = await self._assessor.effect_of(tx, citizen, dispute["record"])
-        await self._free(tx, dispute, determination)
-        computed = await self._assessor.reassess(tx, citizen, AssessmentCause.DISPUTE)
-        if determination in CHANGES_RECORD:
-            await self._assessor.recalculate_history(tx, citizen, dispute["record"])
-        value = None if computed is None else computed.statement.value
-        await self._keep_effect(tx, citizen, dispute, effect, value)
-        data = {
-            "number": dispute["number"],
-            "determination": determination.value,
-            "lapsed": lapsed,
-            "value": value,
-        }
-        await self._citizens.notify(tx, citizen, "dispute_decided", data)
+        data: dict[str, JsonValue] = {"number": dispute["number"], "determination": determination.value}
+        if dispute["record"] is None:
+            await self._citizens.notify(tx, citizen, "complaint_answered", {**data, "topic": topic_of(dispute).value})
+        else:
+            value = await self._carry_out(tx, citizen, dispute, dispute["record"], determination)
+            await self._citizens.notify(tx, citizen, "dispute_decided", {**data, "lapsed": lapsed, "value": value})
         await tx.audit(
             chain_of(citizen["_id"]),
             "dispute.resolved",
             {"number": dispute["number"], "determination": determination.value, "lapsed": lapsed},
         )
 
+    async def _carry_out(
+        self, tx: Transaction, citizen: CitizenRow, dispute: DisputeRow, record: str, determination: Determination
+    ) -> int | None:
+        """Do to the record what was decided; the score afterwards, where there is one."""
+        effect = await self._assessor.effect_of(tx, citizen, record)
+        await self._keep_version(tx, dispute, record)
+        await self._free(tx, dispute, record, determination)
+        computed = await self._assessor.reassess(tx, citizen, AssessmentCause.DISPUTE)
+        if determination in CHANGES_RECORD:
+            await self._assessor.recalculate_history(tx, citizen, record)
+        value = None if computed is None else computed.statement.value
+        await self._keep_effect(tx, citizen, dispute, effect, value)
+        return value
+
+    async def escalate(self, tx: Transaction, dispute: DisputeRow) -> None:
+        """A complaint was not answered in time: a supervisor who did not hold it has it, with a clock of its own."""
+        holders = {one for one in (dispute["holder"], dispute["proposer"]) if one is not None}
+        values = {
+            "escalated": True,
+            "excluded": sorted({*dispute["excluded"], *holders}),
+            "holder": None,
+            "proposer": None,
+            "determination": None,
+            "explanation_event": None,
+            "question_event": None,
+            **started(tx.today),
+        }
+        moved = await self.take(tx, dispute, DisputeAction.ESCALATE, DisputeRole.CLOCK, values=values)
+        citizen = await self._citizens.get(dispute["citizen"], tx)
+        told: dict[str, JsonValue] = {"number": dispute["number"], "due": moved["due_on"]}
+        await self._citizens.notify(tx, citizen, "complaint_escalated", told)
+
     async def mark(self, tx: Transaction, dispute: DisputeRow) -> None:
         """The record is neutral again, as after an appeal."""
-        await RecordRepository(tx).mark_disputed(dispute["record"], dispute["_id"])
-        citizen = await self._citizens.get(dispute["citizen"], tx)
-        await self._assessor.reassess(tx, citizen, AssessmentCause.DISPUTE)
+        await self._mark(tx, dispute, dispute["_id"])
 
     async def unmark(self, tx: Transaction, dispute: DisputeRow) -> None:
         """After a withdrawal the record counts again."""
-        await RecordRepository(tx).mark_disputed(dispute["record"], None)
+        await self._mark(tx, dispute, None)
+
+    async def _mark(self, tx: Transaction, dispute: DisputeRow, by: str | None) -> None:
+        if dispute["record"] is None:
+            return
+        await RecordRepository(tx).mark_disputed(dispute["record"], by)
         citizen = await self._citizens.get(dispute["citizen"], tx)
         await self._assessor.reassess(tx, citizen, AssessmentCause.DISPUTE)
 
-    async def _free(self, tx: Transaction, dispute: DisputeRow, determination: Determination) -> None:
+    @staticmethod
+    async def _keep_version(tx: Transaction, dispute: DisputeRow, record_id: str) -> None:
+        """Which version of the record was decided on: a later one can be disputed again."""
+        record = await RecordRepository(tx).get(record_id)
+        if record is not None:
+            await DisputeRepository(tx).set_version(dispute["_id"], record["version"])
+
+    async def _free(self, tx: Transaction, dispute: DisputeRow, record: str, determination: Determination) -> None:
         """End the record's mark, and carry the determination out; what its source ended meanwhile stays ended."""
         records = RecordRepository(tx)
-        await records.mark_disputed(dispute["record"], None)
+        await records.mark_disputed(record, None)
         if determination not in CHANGES_RECORD:
             return
         status = AWAITING_CORRECTION if determination is Determination.CORRECTED else ANNULLED
-        if await records.set_status(dispute["record"], status):
-            await self._tell_outcome(tx, dispute, status)
+        if await records.set_status(record, status):
+            await self._tell_outcome(tx, dispute, record, status)
 
-    async def _tell_outcome(self, tx: Transaction, dispute: DisputeRow, status: str) -> None:
+    async def _tell_outcome(self, tx: Transaction, dispute: DisputeRow, record_id: str, status: str) -> None:
         """The source hears what was decided about its own record, by its own number."""
-        record = await RecordRepository(tx).get(dispute["record"])
+        record = await RecordRepository(tx).get(record_id)
         if record is None:
             return
         corrected = status == AWAITING_CORRECTION
         event_type = WebhookEventType.RECORD_AWAITING_CORRECTION if corrected else WebhookEventType.RECORD_ANNULLED
         number = (await self._vault.open(record["sealed"]))["id"]
         data = {"record": {"documentNumber": number}, "dispute": {"number": dispute["number"]}}
-        source = asked_source(dispute)
+        source = dispute["reporter"] or record["source"]
         await self._publisher.publish(tx, Kind.SOURCE, source, event_type, data, citizen=dispute["citizen"])
 
     async def settle(self, tx: Transaction, dispute: DisputeRow) -> None:
@@ -162,6 +201,9 @@ class Steps:
 
     async def reject(self, tx: Transaction, dispute: DisputeRow) -> None:
         """Not taken up: the record counts again, and the letter says what it does."""
+        if dispute["record"] is None:
+            return
+        await self._keep_version(tx, dispute, dispute["record"])
         citizen = await self._citizens.get(dispute["citizen"], tx)
         effect = await self._assessor.effect_of(tx, citizen, dispute["record"])
         await self.unmark(tx, dispute)
@@ -188,9 +230,15 @@ class Steps:
         return await self._vault.seal(citizen["key"], {**content, "texts": texts})
 
 
-def asked_source(dispute: DisputeRow) -> str:
-    """Who is asked about a record: the entity that delivered it, else the source itself."""
+def asked_source(dispute: DisputeRow) -> str | None:
+    """Who is asked: the entity that delivered or should have, else the source itself; None where there is none."""
     return dispute["reporter"] or dispute["source"]
+
+
+def topic_of(dispute: DisputeRow) -> DisputeTopic:
+    """What a dispute is about."""
+    subject = dispute.get("subject")
+    return DisputeTopic.RECORD if subject is None else DisputeTopic(subject["kind"])
 
 
 def holder_role(dispute: DisputeRow, actor: Principal) -> DisputeRole:

@@ -6,10 +6,12 @@ it is closed stands in `_close`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import cast
 
 import strawberry
 
@@ -26,6 +28,7 @@ from server.citizens.contacts import Contacts
 from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
 from server.citizens.service import Citizens, chain_of
+from server.disputes.documents import citizen_words
 from server.disputes.eyes import ABOUT_YOU, YOUR_PROPOSAL, known_person
 from server.enrolment.model import CheckContent, CheckRow
 from server.enrolment.participation import halt
@@ -40,6 +43,8 @@ from server.records.repository import RecordRepository
 
 OPEN_LIFE = timedelta(days=180)
 CLOSED_LIFE = timedelta(days=90)
+_LONG_NUMBER = re.compile(r"[0-9０-９](?:[ \-]?[0-9０-９]){6,}[XxＸｘ]?")
+"""A telephone or ID number in someone's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +140,35 @@ class Checks:
         owner = None if citizen is None else citizen["_id"]
         about = About(person.name, person.id_number, contact.key, citizen=owner, contact=contact_id)
         await self.ask(tx, kind, subject, about)
+
+    async def report_sign_in(self, caller: Caller, words: str) -> None:
+        """Tell the desk that a sign-in or a binding was refused, by an account that is not bound.
+
+        Nothing of a person is known here: the words are sealed under the account's own key, and long numbers in them
+        are masked. Told again, the newer words count. Refused: NO_CHANNEL, WORDS_*.
+        """
+        await self._report_sign_in(caller, _LONG_NUMBER.sub(_masked, citizen_words(words)))
+
+    @use_case("report_sign_in")
+    async def _report_sign_in(self, tx: Transaction, words: str) -> None:
+        contact_id = contact_id_of(tx.actor)
+        contact = await self._contacts.get(contact_id)
+        if contact is None:
+            raise Refused(RefusalCode.NO_CHANNEL)
+        if tx.actor.kind is Kind.CITIZEN:
+            raise Refused(RefusalCode.ALREADY_BOUND)
+        content: CheckContent = {"name": "", "id_number": "", "words": words}
+        check = self._id(CheckKind.SIGN_IN, contact_id)
+        values = {
+            "kind": CheckKind.SIGN_IN.value,
+            "asked_at": tx.now,
+            "id_index": self._vault.blind("sign_in", contact_id),
+            "sealed": await self._vault.seal(contact.key, content),
+            "expires_at": tx.now + OPEN_LIFE,
+            "contact": contact_id,
+        }
+        await CheckRepository(tx).open(check, values)
+        await tx.audit(_chain(check, None), "check.asked", {"kind": CheckKind.SIGN_IN.value})
 
     async def is_lifted(self, within: Collections, kind: CheckKind, subject: str) -> bool:
         """Whether a person at the desk has decided a question for the one who asks."""
@@ -237,7 +271,7 @@ class Checks:
             content = await self._vault.open(sealed)
         except GoneError:
             return None
-        return {"name": content["name"], "id_number": content["id_number"]}
+        return cast(CheckContent, content)
 
     def _id(self, kind: CheckKind, subject: str) -> str:
         return self._vault.blind_text(f"check:{kind.value}", subject)
@@ -251,14 +285,19 @@ def _view(row: CheckRow, shown: CheckContent | None, name_now: Masked | None, re
         asked_at=row["asked_at"],
         times=row["times"],
         masked_name=Masked(shown["name"]) if shown and shown["name"] else None,
-        masked_id_number=Masked(shown["id_number"]) if shown else None,
+        masked_id_number=Masked(shown["id_number"]) if shown and shown["id_number"] else None,
         masked_name_now=name_now,
         record=record,
         proposed_by=row.get("proposed_by"),
+        words=shown.get("words") if shown else None,
         outcome=None if outcome is None else CheckOutcome(outcome),
         closed_at=row.get("closed_at"),
         closed_by=row.get("closed_by"),
     )
+
+
+def _masked(number: re.Match[str]) -> str:
+    return f"{number[0][:2]}***{number[0][-2:]}"
 
 
 def _chain(check: str, citizen: str | None) -> str:

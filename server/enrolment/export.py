@@ -49,7 +49,20 @@ _BATCH = 50
 _INTERNAL = frozenset({"_id", "key", "id_index", "document_index", "code_index", "hash", "previous", "fingerprint"})
 _INTERNAL |= {"name_index", "masked_index"}
 _INTERNAL |= {"content", "by", "chain", "citizen", "locked_by", "v", "union"}
-_OF_A_DISPUTE = ("number", "rule", "source", "points", "reason", "state", "filed_on", "due_on", "lapsed", "appealed")
+_OF_A_DISPUTE = (
+    "number",
+    "subject",
+    "rule",
+    "source",
+    "points",
+    "reason",
+    "state",
+    "filed_on",
+    "due_on",
+    "lapsed",
+    "escalated",
+    "appealed",
+)
 _OF_A_REPAIR = ("number", "rule", "source", "done_on", "applied_on", "due_on", "lapsed", "ended_on")
 
 

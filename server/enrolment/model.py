@@ -80,7 +80,8 @@ class CheckRow(TypedDict):
 
 
 class CheckContent(TypedDict):
-    """Who asks, masked."""
+    """Who asks, masked; both are empty where an account only says in `words` that it could not sign in."""
 
     name: str
     id_number: str
+    words: NotRequired[str]

@@ -10,7 +10,7 @@ import asyncio
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import cast
 from uuid import uuid4
 
@@ -73,6 +73,7 @@ class Assessor(FollowsScheme):
         self._vault = vault
         self._in_force = scheme
         self._citizens = citizens
+        self._assessments = AssessmentRepository(store)
         self.records = RecordReader(store, vault)
 
     async def compute(self, citizen: CitizenRow, as_of: date, within: Collections | None = None) -> Computed:
@@ -155,6 +156,19 @@ class Assessor(FollowsScheme):
             fresh = await self.row(citizen, after, old["at"], AssessmentCause(old["cause"]))
             values = {"digest": fresh["digest"], "scheme": fresh["scheme"], "sealed": fresh["sealed"]}
             await assessments.recalculate(old["_id"], {**values, "recalculated_at": tx.now})
+
+    async def recomputed(self, citizen: CitizenRow, on: date) -> tuple[Statement, Statement] | None:
+        """The statement in force on a day, and what the engine makes of its records by the scheme of its day.
+
+        None where there was no statement yet.
+        """
+        row = await self._assessments.last_before(citizen["_id"], (on + timedelta(days=1)).isoformat())
+        if row is None:
+            return None
+        stored, ids = await self.open(row)
+        held = [h for h in await self.records.of(citizen["_id"]) if h.key in ids.values()]
+        scheme = await self._in_force.of(stored.scheme_digest, stored.scheme_version)
+        return stored, self._as_it_was(scheme, stored, held).statement
 
     @staticmethod
     def _as_it_was(scheme: Scheme, before: Statement, held: list[HeldRecord]) -> Computed:

@@ -336,6 +336,7 @@ def gone_rule(code: str, data_class: DataClass = DataClass.BASIC) -> Rule:
         retention_months=None,
         grace_days=None,
         limits=[],
+        sources=[],
     )
 
 

@@ -1,6 +1,7 @@
 """The reporting entity's side of a dispute: what it is asked about its own records, and its answer.
 
-It sees the reason, the citizen's own words and the evidence, and never who the citizen is beyond its own document.
+It sees the reason, the citizen's own words and the evidence, and never who the citizen is beyond its own document. Of
+a record that is missing it has no document: there it sees name and ID number, as the citizen was told before filing.
 """
 
 from __future__ import annotations
@@ -12,20 +13,22 @@ from functools import partial
 from schema.types.connection import Connection, Page, connect, global_id
 from schema.types.dispute import SourceInquiry
 from schema.types.enrolment import AccessAction
-from schema.types.errors import LocalText, RefusalCode, Refused
+from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Principal
-from scoring.disputes import DisputeAction, DisputeReason, DisputeRole, DisputeState, Finding
+from scoring.disputes import DisputeAction, DisputeRole, DisputeState, Finding
+from server.citizens.repository import CitizenRepository
 from server.citizens.service import chain_of
-from server.disputes.desk import answered
+from server.disputes.desk import answered, refuse_other_finding
 from server.disputes.documents import checked_words, get_dispute
 from server.disputes.evidence import EvidenceService
+from server.disputes.mapping import reason_of, subject_of, subject_text
 from server.disputes.model import DisputeRow
 from server.disputes.repository import DisputeRepository
-from server.disputes.steps import Steps, asked_source
+from server.disputes.steps import Steps, asked_source, topic_of
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
-from server.platform.db import Store
+from server.platform.db import Document, Store
 from server.records.repository import RecordRepository
 from server.sources.register import SourceRegister
 
@@ -84,28 +87,39 @@ class InquiryService(FollowsScheme):
             raise Refused(RefusalCode.NOT_FOUND)
         if document["state"] != DisputeState.AWAITING_SOURCE.value:
             raise Refused(RefusalCode.NOTHING_ASKED)
+        refuse_other_finding(document, finding)
         values = answered(document, finding, by_telephone=False)
         await self._steps.take(tx, document, DisputeAction.ANSWER, DisputeRole.SOURCE, values=values, words=words)
 
     async def _view(self, document: DisputeRow) -> SourceInquiry:
         content = await self._vault.open(document["sealed"])
         inquiry = document["inquiry"]
-        record = await RecordRepository(self._store).get(document["record"])
+        key, day = document["record"], subject_of(document).get("day")
+        record = None if key is None else await RecordRepository(self._store).get(key)
         number = "" if record is None else (await self._vault.open(record["sealed"]))["id"]
-        rule = self._scheme.rules_by_code.get(document["rule"])
+        person = await self._person(document) if key is None else None
         photos = await self._evidence.of_disputes([document["_id"]])
         return SourceInquiry(
             id=global_id("SourceInquiry", document["_id"]),
             key=document["_id"],
             number=document["number"],
+            topic=topic_of(document),
             document_number=number,
-            subject=LocalText.of(rule.label) if rule else LocalText.same(document["rule"]),
-            reason=DisputeReason(document["reason"]),
+            citizen_name=None if person is None else person["name"],
+            id_number=None if person is None else person["id_number"],
+            concerns_on=None if day is None else date.fromisoformat(day),
+            subject=subject_text(self._scheme, document),
+            reason=reason_of(document),
             words=content["words"],
             question=content["texts"].get(str(inquiry["question_event"]), "") if inquiry else "",
             due_on=date.fromisoformat(document["due_on"]),
             evidence=photos[document["_id"]],
         )
+
+    async def _person(self, document: DisputeRow) -> Document | None:
+        """Whose record is missing: without a name and a number its source cannot look for it. The look is logged."""
+        citizen = await CitizenRepository(self._store).get(document["citizen"])
+        return None if citizen is None else await self._vault.open(citizen["sealed"])
 
     @use_case("look")
     async def _log_looks(self, tx: Transaction, rows: Sequence[DisputeRow]) -> None:

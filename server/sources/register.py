@@ -16,6 +16,7 @@ from scoring.records import Record
 from scoring.rejections import RejectedRecordError, Rejection
 from scoring.scheme import Scheme
 from server.auth.api_keys import ApiKeys
+from server.disputes.complaints import Reporter
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.db import DuplicatesError, Store
 from server.platform.kit.clock import Clock
@@ -49,6 +50,21 @@ class SourceRegister(FollowsScheme):
         if row is None:
             raise Refused(RefusalCode.FORBIDDEN)
         return Entity(row["_id"], row["source"], frozenset(row["rules"]))
+
+    async def reporter(self, code: str, rule: str | None) -> Reporter | None:
+        """Who reports under a code, of an entity or of a source of the scheme; None where nobody reports such records.
+
+        Of the entities of a source, the one that is named like it is asked, or the only one.
+        """
+        row = await self._rows.active(code)
+        if row is not None and code not in self._scheme.sources_by_code:
+            return None if rule is not None and rule not in row["rules"] else Reporter(row["source"], code)
+        known = self._scheme.rules_by_code.get(rule or "")
+        if code not in self._scheme.sources_by_code or (known is not None and code not in known.sources):
+            return None
+        rows = [row for row in await self._rows.every() if row["active"] and row["source"] == code]
+        able = [row["_id"] for row in rows if rule is None or rule in row["rules"]]
+        return Reporter(code, code if code in able else able[0] if len(able) == 1 else None)
 
     @staticmethod
     def check(entity: Entity | None, record: Record) -> None:

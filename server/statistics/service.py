@@ -18,20 +18,23 @@ from schema.types.figures import (
     OutcomeCount,
     OverturnRate,
     ProgrammeFigures,
+    RatingCount,
     RepairFigures,
     SourceFigures,
+    TopicCount,
 )
 from schema.types.principal import Principal
 from schema.types.rule import Source
 from scoring.calendar import working_days_between
 from scoring.catalogue import DataClass
 from scoring.dated import value_on
-from scoring.disputes import Determination
+from scoring.disputes import CHANGES_RECORD, DisputeTopic
 from scoring.repair import RepairState, answer_days
 from server.benefits.repository import count_users, uses_by_benefit
 from server.citizens.repository import CitizenRepository
 from server.disputes.model import DisputeRow
 from server.disputes.repository import DisputeRepository, outcomes
+from server.disputes.steps import topic_of
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.db import Store
 from server.platform.kit.clock import Clock, day_of
@@ -46,7 +49,7 @@ SMALLEST = 10
 """No group of fewer people is shown."""
 BIN = 50
 _SPAN = timedelta(days=90)
-_OVERTURNED = {d.value for d in Determination} - {Determination.UPHELD.value}
+_OVERTURNED = {d.value for d in CHANGES_RECORD}
 
 
 def at_least(count: int) -> int | None:
@@ -104,10 +107,13 @@ class StatisticsService(FollowsScheme):
             since=today - _SPAN,
             waiting=open_now,
             overdue=overdue,
+            escalated=await disputes.count_escalated(),
             decided=len(decided),
             lapses=sum(row["lapsed"] for row in decided),
             median_working_days=median(days) if days else None,
             outcomes=[OutcomeCount(outcome=DisputeOutcome(k), count=n) for k, n in sorted(ended.items())],
+            by_topic=_by_topic(decided),
+            ratings=await _ratings(disputes, (today - _SPAN).isoformat()),
             by_source=self._rates(decided, "source"),
             by_rule=self._rates(decided, "rule"),
             repairs=await self._repairs(lambda count: count),
@@ -163,7 +169,9 @@ class StatisticsService(FollowsScheme):
     def _rates(self, decided: Sequence[DisputeRow], by: str) -> list[OverturnRate]:
         groups: dict[str, list[DisputeRow]] = {}
         for row in decided:
-            groups.setdefault(row["source"] if by == "source" else row["rule"], []).append(row)
+            code = row["source"] if by == "source" else row["rule"]
+            if code is not None and row["record"] is not None:
+                groups.setdefault(code, []).append(row)
         rates = [
             OverturnRate(
                 code=code,
@@ -220,6 +228,16 @@ def _share(part: int, whole: int) -> float | None:
 
 def _days(filed_on: str, ended_on: str) -> int:
     return working_days_between(date.fromisoformat(filed_on), date.fromisoformat(ended_on))
+
+
+def _by_topic(decided: Sequence[DisputeRow]) -> list[TopicCount]:
+    counts = Counter(topic_of(row) for row in decided)
+    return [TopicCount(topic=topic, decided=counts[topic]) for topic in DisputeTopic if counts[topic]]
+
+
+async def _ratings(disputes: DisputeRepository, since: str) -> list[RatingCount]:
+    counts = await disputes.ratings_since(since)
+    return [RatingCount(rating=rating, count=count) for rating, count in sorted(counts.items())]
 
 
 def _outcome(row: DisputeRow) -> str:

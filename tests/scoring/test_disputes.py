@@ -8,15 +8,24 @@ from itertools import product
 import pytest
 
 from scoring.disputes import (
-    CHANGES_RECORD,
     OPEN_STATES,
+    OUTCOMES,
+    REASONS,
+    REFINEMENTS,
+    STANDS,
+    TAKES_TWO,
+    WITH_THE_DESK,
     Determination,
     DisputeAction,
+    DisputeReason,
     DisputeRole,
     DisputeState,
+    DisputeTopic,
     IllegalTransitionError,
     can_appeal,
+    chosen_reason,
     move,
+    refinement_of,
 )
 
 S, A, R = DisputeState, DisputeAction, DisputeRole
@@ -55,6 +64,14 @@ ALLOWED = {
 }
 
 ALLOWED |= {(state, A.SETTLE, R.SOURCE): S.RESOLVED for state in OPEN_STATES}
+ALLOWED |= {(state, A.ESCALATE, R.CLOCK): S.SUBMITTED for state in OPEN_STATES}
+ALLOWED |= {(state, A.REFINE, R.HOLDER): state for state in WITH_THE_DESK}
+ALLOWED |= {
+    (S.SUBMITTED, A.ASK_SOURCE, R.CLOCK): S.AWAITING_SOURCE,
+    (S.SUBMITTED, A.ACKNOWLEDGE, R.CLOCK): S.RESOLVED,
+    (S.AWAITING_SOURCE, A.CLAIM, R.AGENT): S.AWAITING_SOURCE,
+    (S.UNDER_REVIEW, A.CLAIM, R.AGENT): S.UNDER_REVIEW,
+}
 
 
 @pytest.mark.parametrize(("state", "action", "role"), list(product(S, A, R)))
@@ -68,9 +85,9 @@ def test_the_whole_table(state: DisputeState, action: DisputeAction, role: Dispu
 
 
 @pytest.mark.parametrize("determination", Determination)
-def test_only_a_change_of_the_record_waits_for_a_second_person(determination: Determination) -> None:
+def test_only_a_change_waits_for_a_second_person(determination: Determination) -> None:
     to = move(S.UNDER_REVIEW, A.PROPOSE, R.HOLDER, determination)
-    assert to is (S.PROPOSED if determination in CHANGES_RECORD else S.RESOLVED)
+    assert to is (S.PROPOSED if determination in TAKES_TWO else S.RESOLVED)
 
 
 def test_nothing_but_an_appeal_moves_after_the_end() -> None:
@@ -81,12 +98,29 @@ def test_nothing_but_an_appeal_moves_after_the_end() -> None:
 
 
 @pytest.mark.parametrize(("state", "determination"), list(product(S, [None, *Determination])))
-def test_only_what_left_the_record_standing_is_appealed(
+def test_only_what_left_things_as_they_were_is_appealed(
     state: DisputeState, determination: Determination | None
 ) -> None:
     decided = date(2026, 11, 23)
-    stands = state is S.REJECTED or (state is S.RESOLVED and determination is Determination.UPHELD)
+    stands = state is S.REJECTED or (state is S.RESOLVED and determination in STANDS)
     assert can_appeal(state, determination, decided, decided, appealed=False) is stands
     assert can_appeal(state, determination, decided, date(2026, 12, 23), appealed=False) is stands
     assert not can_appeal(state, determination, decided, date(2026, 12, 24), appealed=False)
     assert not can_appeal(state, determination, decided, decided, appealed=True)
+
+
+def test_every_reason_is_one_of_five_or_refines_one() -> None:
+    assert len(REASONS) == 5
+    assert {*REASONS, *REFINEMENTS} == set(DisputeReason)
+    for reason in DisputeReason:
+        assert chosen_reason(reason) in REASONS
+        assert refinement_of(reason) == (None if reason in REASONS else reason)
+
+
+def test_every_topic_has_outcomes_of_its_own_and_no_one_else_decides_with_those_of_records() -> None:
+    assert OUTCOMES.keys() == set(DisputeTopic)
+    of_records = set(OUTCOMES[DisputeTopic.RECORD])
+    others = {one for topic, outcomes in OUTCOMES.items() if topic is not DisputeTopic.RECORD for one in outcomes}
+    assert not of_records & others
+    never_chosen = {Determination.ACKNOWLEDGED, Determination.UNANSWERED}
+    assert of_records | others == set(Determination) - never_chosen

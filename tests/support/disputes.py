@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from schema.types.complaint import Complaint
 from schema.types.connection import Page
 from schema.types.dispute import Case, Dispute
 from schema.types.errors import RefusalCode, Refused
@@ -29,6 +30,10 @@ async def file(world: World, me: Principal, rule: str = "traffic.illegal-parking
     return await world.container.disputes.open(Caller(me), key, DisputeReason.NOT_MINE, "不是我", [])
 
 
+async def complain(world: World, me: Principal, complaint: Complaint, words: str = "少了这一次") -> Dispute:
+    return await world.container.disputes.complain(Caller(me), complaint, words, [])
+
+
 async def decide(world: World, dispute: Dispute, determination: Determination) -> Case:
     agent, desk = await world.hire(f"a-{dispute.key}", Kind.AGENT), world.container.services.desk
     case = await desk.claim(Caller(agent), dispute.key)
@@ -37,6 +42,12 @@ async def decide(world: World, dispute: Dispute, determination: Determination) -
         approver = await world.hire(f"b-{dispute.key}", Kind.APPROVER)
         case = await desk.approve(Caller(approver), dispute.key, case.revision, determination)
     return case
+
+
+async def reject(world: World, dispute: Dispute) -> Case:
+    agent, desk = await world.hire(f"a-{dispute.key}", Kind.AGENT), world.container.services.desk
+    case = await desk.claim(Caller(agent), dispute.key)
+    return await desk.reject(Caller(agent), dispute.key, case.revision, "没有写明哪里不对。")
 
 
 async def refusal(call: Any) -> RefusalCode:

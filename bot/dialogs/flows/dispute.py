@@ -36,18 +36,15 @@ from bot.dialogs.flows.score import line_number, listed_lines, not_bound
 from bot.dialogs.typed import confirms, decided, is_bare, number, plain
 from bot.phrases import day, points
 
-REASONS = (
-    "NOT_MINE",
-    "WRONG_FACTS",
-    "ALREADY_FULFILLED",
-    "DUPLICATE",
-    "EXPIRED",
-    "WRONG_DATE_OR_POINTS",
-    "OTHER",
-    "WRONG_RECORD_TYPE",
-    "SOURCE_REVOKED",
-    "IDENTITY_THEFT",
-)
+FINER = {
+    "NOT_MINE": ("IDENTITY_THEFT",),
+    "WRONG_FACTS": ("WRONG_DATE_OR_POINTS", "WRONG_RECORD_TYPE"),
+    "ALREADY_FULFILLED": (),
+    "DUPLICATE_OR_EXPIRED": ("DUPLICATE", "EXPIRED", "SOURCE_REVOKED"),
+    "OTHER": (),
+}
+"""The five reasons, each with what people say more exactly; a test holds that the API has the same."""
+REASONS = tuple(FINER)
 Choice = Generator[Ask, Data, Go | None]
 
 
@@ -85,8 +82,10 @@ def show_choice(talk: Talk[Disputing]) -> Show:
     ]
     if not rows:
         talk.say("dispute.nothing")
+        talk.say("dispute.elsewhere")
         return End()
     talk.say("dispute.choose", rows="\n".join(rows))
+    talk.say("dispute.elsewhere")
     return None
 
 
@@ -106,6 +105,8 @@ def show_reason(talk: Talk[Disputing]) -> None:
 
 def hear_reason(talk: Talk[Disputing], said: str) -> Heard:
     named = {plain(talk.words("reason." + code.lower())): n for n, code in enumerate(REASONS, 1)}
+    for n, all_finer in enumerate(FINER.values(), 1):
+        named |= {plain(talk.words("reason." + finer.lower())): n for finer in all_finer}
     chosen = named.get(plain(said), number(said)) if is_bare(said) else None
     if chosen is None or not 1 <= chosen <= len(REASONS):
         talk.say("dispute.reason_unclear", most=len(REASONS))
@@ -151,6 +152,17 @@ def hear_confirm(talk: Talk[Disputing], said: str) -> Hear:
         return End()
     filed = opened["dispute"]
     due = day(talk.language, filed["dueOn"])
+    if not filed["points"]:
+        talk.say("dispute.filed_without_effect", number=filed["number"], due=due)
+    else:
+        yield from _say_filed(talk, filed, due)
+    if filed["receiptUrl"] is not None:
+        talk.say("status.receipt", number=filed["number"], url=filed["receiptUrl"])
+    return End()
+
+
+def _say_filed(talk: Talk[Disputing], filed: Data, due: str) -> Generator[Ask, Data, None]:
+    """With the score as it is now, where there is one."""
     try:
         value = (yield Ask("Score"))["me"]["score"]["value"]
     except OperationRefusedError as refused:
@@ -159,9 +171,6 @@ def hear_confirm(talk: Talk[Disputing], said: str) -> Hear:
         talk.say("dispute.filed_without_score", number=filed["number"], due=due)
     else:
         talk.say("dispute.filed", number=filed["number"], points=abs(filed["points"]), value=value, due=due)
-    if filed["receiptUrl"] is not None:
-        talk.say("status.receipt", number=filed["number"], url=filed["receiptUrl"])
-    return End()
 
 
 def _choose(talk: Talk[Disputing], chosen: int) -> Choice:
@@ -180,10 +189,10 @@ def _choose(talk: Talk[Disputing], chosen: int) -> Choice:
 
 
 def _can_be_disputed(line: Data) -> bool:
-    """Whatever counts, and a notice before it counts."""
-    waits = line.get("withheldReason") == "NOTICE_NOT_DUE"
-    counts = line.get("kind") == "RECORD" and "withheldReason" not in line
-    return bool(line["points"]) and (waits or counts)
+    """Every record, whether it counts or not; of one that is disputed the dispute goes on."""
+    if "kind" in line:
+        return bool(line["kind"] == "RECORD")
+    return line.get("withheldReason") != "DISPUTED"
 
 
 dispute.step("record", show_choice, hear_choice, photo_at("record"))

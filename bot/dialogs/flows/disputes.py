@@ -209,21 +209,22 @@ def _concern(talk: Talk[Concerned], item: Data) -> None:
 
 def _status(talk: Talk[Remembered], item: Data) -> str:
     state = talk.words("state." + item["state"].lower())
-    head = talk.words(
-        "status.row",
-        number=item["number"],
-        label=talk.local(item["subject"]),
-        points=points(item["points"]),
-        state=state,
-    )
+    label = talk.local(item["subject"])
+    on_record = item.get("topic", "RECORD") == "RECORD"
+    head = talk.words("status.row_complaint", number=item["number"], label=label, state=state)
+    if on_record:
+        given = points(item["points"])
+        head = talk.words("status.row", number=item["number"], label=label, points=given, state=state)
     if _is_open(item):
-        due = talk.words("status.due", due=day(talk.language, item["dueOn"]), left=max(0, item["workingDaysLeft"]))
+        key = "status.due" if on_record else "status.due_complaint"
+        due = talk.words(key, due=day(talk.language, item["dueOn"]), left=max(0, item["workingDaysLeft"]))
         asked = talk.words("status.question", question=item["question"]) if item["question"] else ""
-        return "\n".join(part for part in (head, asked, due) if part)
+        late = talk.words("status.escalated") if item.get("escalated") else ""
+        return "\n".join(part for part in (head, late, asked, due) if part)
     if item["state"] not in ("RESOLVED", "REJECTED"):
         return head
     outcome = talk.words("determination." + item["determination"].lower()) if item["determination"] else ""
-    lapsed = talk.words("status.lapsed") if item["lapsed"] else ""
+    lapsed = talk.words("status.lapsed") if item["lapsed"] and on_record else ""
     why = talk.words("status.why", why=item["explanation"]) if item["explanation"] else ""
     return "\n".join(part for part in (head, outcome, lapsed, why) if part)
 

@@ -76,7 +76,21 @@ export type Determination =
   /** The record is right and counts again. */
   | 'UPHELD'
   /** No one could show that it is right: it is gone, as if it had been wrong. */
-  | 'UNVERIFIABLE';
+  | 'UNVERIFIABLE'
+  /** The source will deliver the record that is missing. */
+  | 'TO_BE_DELIVERED'
+  /** No record was found that should be delivered. */
+  | 'NOT_FOUND'
+  /** The citizen was right; it was put right. */
+  | 'REMEDIED'
+  /** It was looked into, and there was no error. */
+  | 'NO_ERROR_FOUND'
+  /** A low rating was answered. */
+  | 'ANSWERED'
+  /** A rating was received. */
+  | 'ACKNOWLEDGED'
+  /** No one answered in time, the supervisor neither. */
+  | 'UNANSWERED';
 
 /** What was done to a dispute. */
 export type DisputeAction =
@@ -112,10 +126,16 @@ export type DisputeAction =
   | 'APPEAL'
   /** The citizen took it back. */
   | 'WITHDRAW'
-  /** No one answered in time: decided for the citizen. */
+  /** No one answered in time: a record is decided for the citizen, anything else ends unanswered. */
   | 'LAPSE'
   /** The source took its record back, or it was repaired. */
-  | 'SETTLE';
+  | 'SETTLE'
+  /** Staff said more exactly what is wrong. */
+  | 'REFINE'
+  /** No one answered in time: a supervisor has it. */
+  | 'ESCALATE'
+  /** A rating was received. */
+  | 'ACKNOWLEDGE';
 
 /** What the citizen says is wrong. */
 export type DisputeReason =
@@ -138,7 +158,9 @@ export type DisputeReason =
   /** The authority took its decision back. */
   | 'SOURCE_REVOKED'
   /** Someone used the citizen's identity. */
-  | 'IDENTITY_THEFT';
+  | 'IDENTITY_THEFT'
+  /** It should not be here any more: it is there twice, too old, or taken back. */
+  | 'DUPLICATE_OR_EXPIRED';
 
 /** Who acts on a dispute, by role and never by name. */
 export type DisputeRole =
@@ -347,17 +369,25 @@ export type RefusalCode =
   | 'NOT_OPTIONAL'
   /** This benefit is not open to you yet; the ordinary route is: … */
   | 'BENEFIT_NOT_OPEN'
-  /** This record has no effect at present, so there is nothing to dispute. */
-  | 'RECORD_NOT_DISPUTABLE'
   /** There is an open dispute about this record already (…); see its status. */
   | 'DISPUTE_OPEN'
   /** This dispute has ended and cannot be changed. */
   | 'DISPUTE_CLOSED'
   /** Disputes about this record were withdrawn … times; no other can be filed. Ask for a person if need be. */
   | 'DISPUTE_WITHDRAWN_OFTEN'
-  /** The dispute about this record (…) was decided: it stands. Within 30 days you may appeal once. */
+  /** The dispute about this record (…) was answered, and the record has not changed since. Within the time that the letter names you may appeal once, to other people; once the record changes, you can dispute it again. */
   | 'DISPUTE_DECIDED'
-  /** The deadline has passed; this dispute is being decided in the citizen's favour. */
+  /** You have filed about this already and it is being looked into (…); see its status. */
+  | 'COMPLAINT_OPEN'
+  /** You have … open ones of this kind already. Please wait until one is answered, or add to one of them. */
+  | 'COMPLAINTS_TOO_MANY'
+  /** You have rated this already, thank you. If something is still wrong, ask for a person. */
+  | 'RATED_ALREADY'
+  /** Please give a day that is today or before, at most six years ago. */
+  | 'DAY_NOT_PAST'
+  /** A case of this kind cannot be handled like that; choose one of the ways that its page lists. */
+  | 'NOT_FOR_TOPIC'
+  /** The deadline has passed: a dispute about a record is decided in the citizen's favour, any other goes to a supervisor. */
   | 'DEADLINE_PASSED'
   /** Please explain in your own words. */
   | 'WORDS_NEEDED'

@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 
 from schema.api.context import Info
-from schema.api.refusals import PlainRefusal, refusals
+from schema.api.refusals import CONTACT, WORDS, PlainRefusal, WordsTooLongRefusal, refusals
 from schema.types.check import Check, CheckOutcome
 from schema.types.errors import RefusalCode as Code
 
@@ -30,9 +30,36 @@ class CloseCheckSuccess:
 CloseCheckResult = Annotated[CloseCheckSuccess | PlainRefusal, strawberry.union("CloseCheckResult")]
 
 
+@strawberry.input(description="A sign-in or a binding that was refused, told by the account that it was refused to.")
+class ReportSignInInput:
+    """In your own words; names and numbers are not needed."""
+
+    words: str
+
+
+@strawberry.type(description="The desk has it; the account is told how it ended.")
+class ReportSignInSuccess:
+    """Told again, the newer words count."""
+
+    received: bool
+
+
+ReportSignInResult = Annotated[
+    ReportSignInSuccess | PlainRefusal | WordsTooLongRefusal, strawberry.union("ReportSignInResult")
+]
+
+
 @strawberry.type
 class CheckMutations:
-    """Closing questions."""
+    """Closing questions, and one that an account asks by itself."""
+
+    @strawberry.mutation(
+        description="Tell the desk that signing in or binding was refused, as an account that is not bound.",
+        metadata=refusals(*CONTACT, *WORDS, Code.ALREADY_BOUND),
+    )
+    async def report_sign_in(self, info: Info, input: ReportSignInInput) -> ReportSignInResult:
+        await info.context.services.checks.report_sign_in(info.context.caller, input.words)
+        return ReportSignInSuccess(received=True)
 
     @strawberry.mutation(
         description=(

@@ -14,7 +14,7 @@ from schema.api.refusals import DESK, WORDS, PlainRefusal, WordsTooLongRefusal, 
 from schema.types.connection import local_id
 from schema.types.dispute import Case
 from schema.types.errors import RefusalCode as Code
-from scoring.disputes import Determination, Finding
+from scoring.disputes import Determination, DisputeReason, Finding
 
 
 @strawberry.type
@@ -71,6 +71,23 @@ class TakeOverCaseSuccess(CasePayload):
 TakeOverCaseResult = Annotated[
     TakeOverCaseSuccess | PlainRefusal | WordsTooLongRefusal, strawberry.union("TakeOverCaseResult")
 ]
+
+
+@strawberry.input(description="The finer reason of a dispute about a record.")
+class RefineReasonInput:
+    """By its id and the revision that was read."""
+
+    id: strawberry.ID
+    revision: int
+    reason: DisputeReason
+
+
+@strawberry.type(description="The reason is on record, next to the citizen's own.")
+class RefineReasonSuccess(CasePayload):
+    """The case as it is now."""
+
+
+RefineReasonResult = Annotated[RefineReasonSuccess | PlainRefusal, strawberry.union("RefineReasonResult")]
 
 
 @strawberry.input(description="A note for colleagues.")
@@ -267,6 +284,17 @@ class DeskMutations:
         )
 
     @strawberry.mutation(
+        description="Desk: say more exactly what is wrong with a record than its citizen did.",
+        metadata=refusals(*DESK, Code.NOT_FOR_TOPIC),
+    )
+    async def refine_reason(self, info: Info, input: RefineReasonInput) -> RefineReasonResult:
+        context = info.context
+        case = local_id(input.id, "Case")
+        return RefineReasonSuccess(
+            case=await context.services.desk.refine(context.as_desk(), case, input.revision, input.reason)
+        )
+
+    @strawberry.mutation(
         description="Desk: leave a note for colleagues. No citizen reads it.", metadata=refusals(*DESK, *WORDS)
     )
     async def add_note(self, info: Info, input: AddNoteInput) -> AddNoteResult:
@@ -287,7 +315,7 @@ class DeskMutations:
 
     @strawberry.mutation(
         description="Desk: ask the reporting entity about its record; the deadline stays.",
-        metadata=refusals(*DESK, *WORDS, Code.DEADLINE_PASSED),
+        metadata=refusals(*DESK, *WORDS, Code.NOT_FOR_TOPIC, Code.DEADLINE_PASSED),
     )
     async def ask_source(self, info: Info, input: AskSourceInput) -> AskSourceResult:
         context = info.context
@@ -298,7 +326,7 @@ class DeskMutations:
 
     @strawberry.mutation(
         description="Desk: log what the reporting entity said by telephone, and who said it.",
-        metadata=refusals(*DESK, *WORDS, Code.DEADLINE_PASSED),
+        metadata=refusals(*DESK, *WORDS, Code.NOT_FOR_TOPIC, Code.DEADLINE_PASSED),
     )
     async def log_source_call(self, info: Info, input: LogSourceCallInput) -> LogSourceCallResult:
         context = info.context
@@ -333,7 +361,7 @@ class DeskMutations:
 
     @strawberry.mutation(
         description="Desk: decide; a change of the record waits for a second person.",
-        metadata=refusals(*DESK, *WORDS, Code.DEADLINE_PASSED),
+        metadata=refusals(*DESK, *WORDS, Code.NOT_FOR_TOPIC, Code.DEADLINE_PASSED),
     )
     async def decide_case(self, info: Info, input: DecideCaseInput) -> DecideCaseResult:
         context = info.context

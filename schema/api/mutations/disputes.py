@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 import strawberry
@@ -20,12 +21,22 @@ from schema.api.refusals import (
     WordsTooLongRefusal,
     refusals,
 )
+from schema.types.complaint import (
+    Complaint,
+    DataError,
+    MissingRecord,
+    RefusedPass,
+    RefusedSignIn,
+    ServiceRating,
+    WrongComputation,
+)
 from schema.types.connection import Edge, local_id
 from schema.types.dispute import CreditRecord, Dispute
 from schema.types.errors import RefusalCode as Code
+from schema.types.errors import Refused
 from schema.types.evidence import Evidence, EvidenceForm, EvidenceUpload
 from schema.types.principal import Principal
-from scoring.disputes import DisputeReason
+from scoring.disputes import DataAspect, DisputeReason
 
 _PHOTOS = (Code.NOT_FOUND, Code.TOO_MANY_PHOTOS)
 
@@ -43,7 +54,8 @@ class DisputePayload:
 
     @strawberry.field(description="The record that it is about; null where it is gone.")
     async def record(self, info: Info) -> CreditRecord | None:
-        return await info.context.loading.record(self.dispute.record_key)
+        key = self.dispute.record_key
+        return None if key is None else await info.context.loading.record(key)
 
     @strawberry.field(description="The citizen whose it is; the score followed.")
     def citizen(self) -> Citizen:
@@ -74,6 +86,85 @@ OpenDisputeResult = Annotated[
     | WordsTooLongRefusal
     | TooManyPhotosRefusal,
     strawberry.union("OpenDisputeResult"),
+]
+
+
+@strawberry.input(description="A record that is missing.")
+class MissingRecordInput:
+    """`source` is the code of a source or of its entity; `rule` is null where no rule names it."""
+
+    source: str
+    rule: str | None = None
+    day: date
+
+
+@strawberry.input(description="Data about the citizen that is wrong.")
+class DataErrorInput:
+    """Where one lives has an objection of its own: `objectToResidence`."""
+
+    aspect: DataAspect
+
+
+@strawberry.input(description="A score that does not add up.")
+class WrongComputationInput:
+    """The desk sees the statement of that day, and what the engine makes of it."""
+
+    day: date
+
+
+@strawberry.input(description="A pass that a partner did not take.")
+class RefusedPassInput:
+    """`benefit` is its code; `partner` is where it was, in words."""
+
+    benefit: str
+    partner: str
+    day: date
+
+
+@strawberry.input(description="A sign-in or a binding that was refused.")
+class RefusedSignInInput:
+    """By a citizen who is bound; an account that is not bound uses `reportSignIn`."""
+
+    day: date
+
+
+@strawberry.input(description="How well one was served: 1 is poor, 5 is very good.")
+class ServiceRatingInput:
+    """`dispute` is the case that was handled, or null. A rating of 1 or 2 gets an answer."""
+
+    rating: int
+    dispute: strawberry.ID | None = None
+
+
+@strawberry.input(description="What a complaint is about: give exactly one of the fields.", one_of=True)
+class ComplaintSubjectInput:
+    """One thing at a time."""
+
+    missing_record: strawberry.Maybe[MissingRecordInput]
+    data: strawberry.Maybe[DataErrorInput]
+    computation: strawberry.Maybe[WrongComputationInput]
+    refused_pass: strawberry.Maybe[RefusedPassInput]
+    sign_in: strawberry.Maybe[RefusedSignInInput]
+    service: strawberry.Maybe[ServiceRatingInput]
+
+
+@strawberry.input(description="A complaint to file, about anything but a record that is there.")
+class OpenComplaintInput:
+    """`words` are the citizen's own, at most 500 characters; `evidence` at most ten photos."""
+
+    subject: ComplaintSubjectInput
+    words: str
+    evidence: list[strawberry.ID] = strawberry.field(default_factory=list)
+
+
+@strawberry.type(description="The complaint is filed; it is answered like a dispute.")
+class OpenComplaintSuccess(DisputePayload):
+    """What was filed."""
+
+
+OpenComplaintResult = Annotated[
+    OpenComplaintSuccess | PlainRefusal | TooManyTriesRefusal | WordsTooLongRefusal | TooManyPhotosRefusal,
+    strawberry.union("OpenComplaintResult"),
 ]
 
 
@@ -187,7 +278,6 @@ class DisputeMutations:
             *CITIZEN,
             *_PHOTOS,
             *WORDS,
-            Code.RECORD_NOT_DISPUTABLE,
             Code.DISPUTE_OPEN,
             Code.DISPUTE_DECIDED,
             Code.DISPUTE_WITHDRAWN_OFTEN,
@@ -201,6 +291,27 @@ class DisputeMutations:
         photos = _photos(input.evidence)
         filed = await context.services.disputes.open(caller, record, input.reason, input.words, photos)
         return OpenDisputeSuccess(dispute=filed, principal=caller.principal)
+
+    @strawberry.mutation(
+        description="File about a missing record, wrong data, the computation, a refused pass or sign-in, the service.",
+        metadata=refusals(
+            *CITIZEN,
+            *_PHOTOS,
+            *WORDS,
+            Code.BAD_INPUT,
+            Code.DAY_NOT_PAST,
+            Code.COMPLAINT_OPEN,
+            Code.COMPLAINTS_TOO_MANY,
+            Code.RATED_ALREADY,
+            Code.CONFLICT,
+        ),
+    )
+    async def open_complaint(self, info: Info, input: OpenComplaintInput) -> OpenComplaintResult:
+        context = info.context
+        caller = context.as_citizen()
+        complaint = _complaint(input.subject)
+        filed = await context.services.disputes.complain(caller, complaint, input.words, _photos(input.evidence))
+        return OpenComplaintSuccess(dispute=filed, principal=caller.principal)
 
     @strawberry.mutation(
         description="Answer the desk's question about a dispute.",
@@ -264,6 +375,27 @@ class DisputeMutations:
         context = info.context
         kept = await context.services.evidence.keep_photo(context.as_citizen(), input.media_id)
         return KeepPhotoSuccess(evidence=kept)
+
+
+def _complaint(subject: ComplaintSubjectInput) -> Complaint:
+    """What was filled in of the one-of."""
+    if subject.missing_record is not None:
+        missing = subject.missing_record.value
+        return MissingRecord(missing.source, missing.rule, missing.day)
+    if subject.data is not None:
+        return DataError(subject.data.value.aspect)
+    if subject.computation is not None:
+        return WrongComputation(subject.computation.value.day)
+    if subject.refused_pass is not None:
+        refused = subject.refused_pass.value
+        return RefusedPass(refused.benefit, refused.partner, refused.day)
+    if subject.sign_in is not None:
+        return RefusedSignIn(subject.sign_in.value.day)
+    if subject.service is None:
+        raise Refused(Code.BAD_INPUT, field="subject", detail="one of its fields")
+    rated = subject.service.value
+    case = None if rated.dispute is None else local_id(rated.dispute, "Dispute")
+    return ServiceRating(rated.rating, case)
 
 
 def _photos(ids: list[strawberry.ID]) -> list[str]:

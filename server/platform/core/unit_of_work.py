@@ -42,6 +42,7 @@ A_DAY = {
     "open_binding_form": 50,
     "open_evidence_form": 100,
     "open_dispute": 50,
+    "open_complaint": 20,
     "supply_dispute": 50,
     "withdraw_dispute": 50,
     "appeal_dispute": 20,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from schema.types.errors import Refused
 from scoring.dated import Text
-from scoring.disputes import Determination, Finding
+from scoring.disputes import Determination, DisputeReason, Finding
 from server.platform.kit.json import JsonObject
 from server.web.desk.visit import DeskRequest
 
@@ -22,6 +22,10 @@ _CHOICES = {
     "finding": (
         {f.name for f in Finding},
         Text(zh="请选择对方的答复。", en="Choose what the source answered."),
+    ),
+    "reason": (
+        {reason.name for reason in DisputeReason},
+        Text(zh="请选择原因。", en="Choose a reason."),
     ),
 }
 _INCOMPLETE = Text(
@@ -51,6 +55,7 @@ ACTIONS = {
     "claim": Action("ClaimCase"),
     "release": Action("ReleaseCase"),
     "take-over": Action("TakeOverCase", ("revision", "explanation")),
+    "refine": Action("RefineReason", ("revision", "reason")),
     "note": Action("AddNote", ("text",)),
     "ask": Action("AskCitizen", ("revision", "question")),
     "ask-source": Action("AskSource", ("revision", "question")),
@@ -69,9 +74,9 @@ def offered(case: JsonObject) -> set[str]:
     found = set[str]()
     if case["citizenName"] is not None:
         found.add("note")
-    if state == "SUBMITTED":
+    if state == "SUBMITTED" or (state in _WORKING and case["holder"] is None):
         found.add("claim")
-    if state in _WORKING:
+    elif state in _WORKING:
         found |= _of_holder(case, state) if case["heldByMe"] else {"take-over"}
     if case["proposal"] is not None and case["proposal"]["canApprove"]:
         found |= {"approve", "return"}
@@ -80,12 +85,14 @@ def offered(case: JsonObject) -> set[str]:
 
 def _of_holder(case: JsonObject, state: str) -> set[str]:
     found = {"decide"}
+    if case["dispute"]["topic"] == "RECORD":
+        found.add("refine")
     if case["canExtend"]:
         found.add("extend")
     if state == "AWAITING_SOURCE":
         found.add("log-call")
     if state == "UNDER_REVIEW":
-        found |= {"ask", "ask-source", "reject", "release"}
+        found |= {"ask", "reject", "release"} | ({"ask-source"} if case["findings"] else set())
     return found
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from schema.types.errors import Refused
+from scoring.disputes import REFINEMENTS, DisputeTopic
 from server.disputes.templates import templates
 from server.platform.core.drafts import Draft
 from server.platform.kit.digests import digest_of
@@ -18,6 +19,7 @@ from server.web.forms import Form
 from server.web.letters import ANSWER, RECEIPT, letter_page, letter_pdf
 
 PAGE = 50
+FINER = tuple(reason.name for reason in REFINEMENTS)
 
 
 async def queue(visit: DeskRequest) -> Response:
@@ -30,8 +32,17 @@ async def queue(visit: DeskRequest) -> Response:
     part, page = found
     cases = [edge["node"] for edge in page["edges"]]
     after = visit.request.query_params.get("after")
-    follow = {"query": urlencode({"part": part} | ({"after": after} if after else {})), "known": _pulse_of(found)}
-    return visit.page("queue.html", cases=cases, part=part, page_info=page["pageInfo"], asked="", follow=follow)
+    topic = _topic(visit)
+    kept = {"part": part} | ({"topic": topic} if topic else {})
+    follow = {"query": urlencode(kept | ({"after": after} if after else {})), "known": _pulse_of(found)}
+    values = {"cases": cases, "part": part, "topic": topic, "page_info": page["pageInfo"], "follow": follow}
+    return visit.page("queue.html", asked="", **values)
+
+
+def _topic(visit: DeskRequest) -> str | None:
+    """Which topic alone is listed; None for all."""
+    topic = visit.request.query_params.get("topic", "")
+    return topic if topic in DisputeTopic.__members__ else None
 
 
 async def _queue(visit: DeskRequest) -> tuple[str, JsonObject] | None:
@@ -39,7 +50,7 @@ async def _queue(visit: DeskRequest) -> tuple[str, JsonObject] | None:
     part = part if part in PARTS else "OPEN"
     after = visit.request.query_params.get("after")
     try:
-        return part, (await visit.ask("Cases", part=part, first=PAGE, after=after))["cases"]
+        return part, (await visit.ask("Cases", part=part, first=PAGE, after=after, topic=_topic(visit)))["cases"]
     except Refused:
         return None
 
@@ -66,7 +77,9 @@ async def search(visit: DeskRequest) -> Response:
     cases = [edge["node"] for edge in found["edges"]]
     if len(cases) == 1:
         return RedirectResponse(f"/desk/cases/{cases[0]['id']}", 303)
-    return visit.page("queue.html", cases=cases, part=None, page_info=found["pageInfo"], asked=text, follow=None)
+    return visit.page(
+        "queue.html", cases=cases, part=None, page_info=found["pageInfo"], asked=text, follow=None, topic=None
+    )
 
 
 async def pulse(visit: DeskRequest) -> Response:
@@ -91,7 +104,9 @@ async def case(visit: DeskRequest) -> Response:
         return visit.page("missing.html", 404, lost=_lost(drafts, ()))
     forms = offered(found)
     lost = _lost(drafts, forms)
-    return visit.page("case.html", case=found, forms=forms, drafts=drafts, lost=lost, templates=templates())
+    return visit.page(
+        "case.html", case=found, forms=forms, drafts=drafts, lost=lost, templates=templates(), finer=FINER
+    )
 
 
 def _lost(drafts: Mapping[str, Draft], shown: Container[str]) -> list[tuple[str, str]]:

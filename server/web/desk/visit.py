@@ -24,7 +24,7 @@ from server.web.pages import page, same_origin, says_same_origin
 from server.web.session import PageRequest, container_of, end_cookie, operate, session_of, set_cookie
 
 COOKIE, DEVICE, FORM, BACK = "egret_desk", "egret_desk_device", "egret_desk_form", "egret_desk_back"
-PARTS = ("OPEN", "UNASSIGNED", "MINE", "OVERDUE", "TO_APPROVE")
+PARTS = ("OPEN", "UNASSIGNED", "MINE", "OVERDUE", "TO_APPROVE", "ESCALATED")
 _BACK = re.compile(
     r"/desk/(?:cases/[\w-]{1,128}(?:/(?:letter|first-letter|receipt))?|figures|checks|looks|repairs(?:/[\w-]{1,128})?"
     r"|steward(?:/impact/[\w-]{1,128})?)?",

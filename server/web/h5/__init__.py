@@ -14,6 +14,7 @@ from server.web.forms import FORM_BYTES, UPLOAD_BYTES, Form
 from server.web.h5 import (
     benefits,
     bind,
+    complaints,
     disputes,
     files,
     history,
@@ -57,6 +58,14 @@ ROUTES = [
     _page("/repairs/{id}", repairs.repair),
     _form("/repairs/{id}/withdraw", repairs.withdraw),
     _page("/disputes", disputes.disputes),
+    _page("/disputes/new", complaints.choose),
+    Route("/disputes/new/{topic}", visiting(complaints.complaint), methods=["GET"]),
+    Route(
+        "/disputes/new/{topic}",
+        submitting(complaints.complain),
+        methods=["POST"],
+        max_body_size=UPLOAD_BYTES,
+    ),
     _page("/disputes/{id}", disputes.dispute),
     _form("/disputes/{id}/{action}", disputes.act, UPLOAD_BYTES),
     _page("/privacy", privacy.privacy),

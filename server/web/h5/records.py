@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from schema.types.errors import RefusalCode, Refused
-from scoring.disputes import PHOTOS_MAX, WORDS_MAX, DisputeReason
+from scoring.disputes import PHOTOS_MAX, REASONS, WORDS_MAX, DisputeReason
 from server.citizens.consents import NOT_COMPUTED
 from server.platform.kit.json import JsonObject
 from server.web.forms import Form
@@ -13,7 +13,7 @@ from server.web.h5.render import both, said
 from server.web.h5.visit import VisitorRequest
 
 Row = JsonObject
-REASONS = tuple(reason.name for reason in DisputeReason)
+CHOICES = tuple(reason.name for reason in REASONS)
 
 
 async def records(visit: VisitorRequest) -> Response:
@@ -50,7 +50,7 @@ async def record(visit: VisitorRequest) -> Response:
         paused=me is None,
         value=me and me["score"]["value"],
         without=me and me["whatIf"]["value"],
-        reasons=REASONS,
+        reasons=CHOICES,
         photos=await visit.photos(),
         most_photos=PHOTOS_MAX,
         most_words=WORDS_MAX,
@@ -61,7 +61,7 @@ async def dispute(visit: VisitorRequest, form: Form) -> Response | Form:
     """File a dispute; the other button only keeps the photos that were chosen."""
     if form["step"] == "photos":
         return form
-    if form["reason"] not in REASONS:
+    if form["reason"] not in DisputeReason.__members__:
         raise Refused(RefusalCode.BAD_INPUT, field="reason", message=both(said("h5.choose_reason")))
     photos = await visit.photos_of(form.key)
     asked = {"recordId": visit.request.path_params["id"], "words": form["words"], "evidence": photos}
@@ -80,8 +80,7 @@ def _row(found: Row, score: Row | None) -> Row:
         return _with_effect(found, _withheld(score))
     would = found["points"] if found["points"] is not None else found["rule"]["points"]
     why = "DISPUTED" if found["disputed"] else found["withheldReason"]
-    disputable = bool(would) and why in (None, "NOTICE_NOT_DUE")
-    return {**found, "would": would, "until": None, "withheldReason": why, "disputable": disputable}
+    return {**found, "would": would, "until": None, "withheldReason": why, "disputable": why != "DISPUTED"}
 
 
 def _withheld(score: Row) -> dict[str, Row]:
@@ -92,5 +91,5 @@ def _with_effect(found: Row, withheld: dict[str, Row]) -> Row:
     """A record with what it gives or would give, until when it waits, and whether it can be disputed."""
     waits = withheld.get(found["id"], {})
     would = found["points"] if found["points"] is not None else waits.get("points", 0)
-    disputable = bool(would) and found["withheldReason"] in (None, "NOTICE_NOT_DUE")
+    disputable = found["withheldReason"] != "DISPUTED"
     return {**found, "would": would, "until": waits.get("until"), "disputable": disputable}

@@ -272,3 +272,25 @@ async def test_a_look_at_anything_of_ones_own_is_on_the_log_once_a_day(world: Wo
         score { value } } }"""
     assert "errors" not in await world.ask(document, token=token)
     assert await looks() == before + 1
+
+
+async def test_a_complaint_is_filed_with_exactly_one_subject(world: World) -> None:
+    token = await world.bound_token()
+    document = """
+      mutation($i: OpenComplaintInput!) { openComplaint(input: $i) {
+        ... on OpenComplaintSuccess { dispute { topic state points record { id } source { code } rating } }
+        ... on Refusal { refusalCode }
+      } }
+    """
+    wrong = {"subject": {"data": {"aspect": "NAME"}, "service": {"rating": 5}}, "words": "两件事"}
+    assert "errors" in await world.ask(document, token=token, i=wrong)
+    right = {"subject": {"service": {"rating": 5}}, "words": "办得很快"}
+    filed = (await world.ask(document, token=token, i=right))["data"]["openComplaint"]["dispute"]
+    assert filed == {
+        "topic": "SERVICE",
+        "state": "RESOLVED",
+        "points": 0,
+        "record": None,
+        "source": {"code": "office"},
+        "rating": 5,
+    }

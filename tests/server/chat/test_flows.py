@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from tests.support.people import FAN, YING, record
+from schema.types.check import CheckKind, CheckOutcome
+from schema.types.principal import Caller, Kind
+from server.demo.entities import entities
+from server.sources.register import register_rows
+from tests.support.disputes import PAGE
+from tests.support.people import FAN, MOLI, YING, record
 from tests.support.world import Chat, World
 
 RECORDS = [
@@ -20,8 +25,8 @@ async def test_a_dispute_chosen_from_the_list(world: World) -> None:
     assert "请回复上面的编号" in await chat.say("那个停车的")
     assert "第 9 项不是" in await chat.say("9")
     assert "原因？" in await chat.say("2")
-    assert "请回复 1 到 10" in await chat.say("11")
-    await chat.say("7")
+    assert "请回复 1 到 5" in await chat.say("11")
+    await chat.say("5")
     assert "至少写两个字" in await chat.say("！")
     assert "最多 500 字，现在是 501 字" in await chat.say("字" * 501)
     assert "可以发照片" in await chat.say("已经处理过了")
@@ -50,10 +55,54 @@ async def test_a_notice_can_be_disputed_before_it_counts(world: World) -> None:
 async def test_nothing_to_dispute_and_nothing_under_way(world: World) -> None:
     await world.enrol(FAN)
     chat = Chat(world)
-    assert "不需要异议" in await chat.say("异议")
+    answer = await chat.say("异议")
+    assert "没有可以提异议的" in answer
+    assert "【少了记录】" in answer
     assert "没有提出过异议" in await chat.say("进度")
     assert "没有进行中的异议" in await chat.say("撤回")
     assert "没有进行中的事" in await chat.say("取消")
+
+
+async def test_a_record_that_does_not_count_is_disputed_and_the_score_stays(world: World) -> None:
+    await world.enrol(YING, *RECORDS)
+    chat = Chat(world)
+    listed = await chat.say("异议")
+    number = next(line for line in listed.splitlines() if "燃气费" in line).partition(".")[0]
+    for said in (number, "已过期", "早就缴清了，不该再列着", "提交"):
+        await chat.say(said)
+    assert "这条记录现在不计分，分数不变" in await chat.say("确认")
+
+
+async def test_a_missing_record_is_filed_in_the_chat_and_its_source_is_asked(world: World) -> None:
+    await world.container.store["sources"].insert_many(register_rows(MOLI, entities(MOLI)))
+    await world.enrol(YING, *RECORDS)
+    chat = Chat(world)
+    assert "少了哪一类记录" in await chat.say("没有我的记录")
+    assert "应该由哪个单位报送" in await chat.say("志愿服务满20小时")
+    assert "是哪一天" in await chat.say("1")
+    await chat.say("11月2日")
+    await chat.say("二十个小时没有报上来")
+    assert "姓名和身份证号" in await chat.say("提交")
+    filed = await chat.say("确认")
+    assert "D-2026-000001" in filed
+    assert "核查" in filed
+    status = await chat.say("进度")
+    assert "缺少记录：志愿服务满20小时" in status
+    assert "不计分" not in status
+    await chat.say("撤回")
+    assert "D-2026-000001" in await chat.say("确认")
+
+
+async def test_who_is_not_bound_tells_the_desk_and_hears_how_it_ended(world: World) -> None:
+    chat = Chat(world)
+    assert "不用写姓名" in await chat.say("绑定不了")
+    await chat.say("一直收不到短信")
+    assert "已转给工作人员" in await chat.say("确认")
+    approver = await world.hire("a", Kind.AGENT)
+    (row,) = (await world.container.services.checks.page(approver, PAGE, is_open=True)).edges
+    assert (row.node.kind, row.node.words, row.node.masked_name) == (CheckKind.SIGN_IN, "一直收不到短信", None)
+    await world.container.services.checks.close(Caller(approver), str(row.node.id), CheckOutcome.LIFTED)
+    assert "已经处理，请再试一次" in (await chat.pushes())[-1]
 
 
 async def test_withdrawing(world: World) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
+from bot.notices import notice
 from schema.types.connection import Page
 from schema.types.dispute import Case, QueueFilter
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import OPERATOR, Caller, Kind
-from scoring.disputes import Determination, DisputeState
-from tests.support.disputes import EVASION, PAGE, PARKING, decide, file, refusal
+from scoring.disputes import Determination, DisputeReason, DisputeState
+from tests.support.disputes import EVASION, PAGE, PARKING, decide, file, refusal, reject
 from tests.support.people import YING, delivery
 from tests.support.world import World
 
@@ -72,6 +75,90 @@ async def test_an_upheld_record_is_not_disputed_again_without_end(world: World) 
     assert await refusal(file(world, me)) is RefusalCode.DISPUTE_DECIDED
 
 
+async def change(world: World) -> None:
+    """The source delivers another version of the record."""
+    await world.deliver(YING, replace(PARKING, facts={"plate": "another"}))
+
+
+@pytest.mark.parametrize("upheld", [True, False])
+async def test_a_record_that_changed_since_the_decision_is_disputed_again(world: World, upheld: bool) -> None:
+    me = await world.enrol(YING, PARKING)
+    dispute = await file(world, me)
+    if upheld:
+        await decide(world, dispute, Determination.UPHELD)
+    else:
+        await reject(world, dispute)
+    assert await refusal(file(world, me)) is RefusalCode.DISPUTE_DECIDED
+    await change(world)
+    again = await file(world, me)
+    assert again.number != dispute.number
+    await decide(world, again, Determination.UPHELD)
+    assert await refusal(file(world, me)) is RefusalCode.DISPUTE_DECIDED
+
+
+async def test_a_record_that_changed_while_it_was_disputed_was_decided_on_as_it_is_now(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    dispute = await file(world, me)
+    await change(world)
+    await decide(world, dispute, Determination.UPHELD)
+    assert await refusal(file(world, me)) is RefusalCode.DISPUTE_DECIDED
+
+
+async def test_withdrawing_often_is_forgotten_when_the_record_changes(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    for _ in range(2):
+        await world.container.disputes.withdraw(Caller(me), (await file(world, me)).key)
+    assert await refusal(file(world, me)) is RefusalCode.DISPUTE_WITHDRAWN_OFTEN
+    await change(world)
+    assert (await file(world, me)).state is DisputeState.SUBMITTED
+
+
+async def test_a_dispute_that_is_not_taken_up_tells_no_one_that_the_record_is_true(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    dispute = await file(world, me)
+    await reject(world, dispute)
+    sealed = [row["sealed"] for row in await world.container.store["outbox"].find({}).to_list(None)]
+    told = [await world.container.vault.open(one) for one in sealed]
+    words = [
+        notice(language, one["notice"], one["data"]) for one in told if "notice" in one for language in ("zh", "en")
+    ]
+    letter = await world.container.services.letters.letter(me, dispute.key)
+    assert letter.determination is None
+    with pytest.raises(Refused) as again:
+        await file(world, me)
+    words += [again.value.sentence("zh"), again.value.sentence("en")]
+    assert not re.search("属实|真实|stands|true|correct", " ".join(words))
+
+
+async def test_a_record_without_effect_is_disputed_too(world: World) -> None:
+    me = await world.enrol(YING, replace(PARKING, occurred_on=date(2020, 1, 5), reported_on=date(2020, 1, 9)))
+    before = (await world.container.services.scores.current(me)).value
+    dispute = await file(world, me)
+    assert (dispute.points, dispute.state) == (0, DisputeState.SUBMITTED)
+    assert (await world.container.services.scores.current(me)).value == before
+    await decide(world, dispute, Determination.DELETED)
+    assert not (await world.container.services.records.of_citizen(me, PAGE)).edges
+
+
+async def test_staff_say_more_exactly_what_is_wrong_and_the_citizens_own_reason_stays(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    dispute = await file(world, me)
+    agent, desk = Caller(await world.hire("a", Kind.AGENT)), world.container.services.desk
+    case = await desk.claim(agent, dispute.key)
+    case = await desk.refine(agent, dispute.key, case.revision, DisputeReason.IDENTITY_THEFT)
+    assert (case.dispute.reason, case.dispute.refined_reason) == (
+        DisputeReason.NOT_MINE,
+        DisputeReason.IDENTITY_THEFT,
+    )
+
+
+async def test_a_finer_reason_is_taken_from_a_client_that_knows_more_than_five(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    key = (await world.container.services.records.of_citizen(me, PAGE)).edges[0].node.key
+    dispute = await world.container.disputes.open(Caller(me), key, DisputeReason.EXPIRED, "早就过期了", [])
+    assert (dispute.reason, dispute.refined_reason) == (DisputeReason.DUPLICATE_OR_EXPIRED, DisputeReason.EXPIRED)
+
+
 async def test_withdrawing_counts_again_and_ends_it(world: World) -> None:
     me = await world.enrol(YING, PARKING)
     dispute = await file(world, me)
@@ -103,7 +190,7 @@ async def test_the_queue_has_parts_and_pages(world: World) -> None:
     async def count(part: QueueFilter) -> int:
         return len((await desk.queue(agent, part, PAGE)).edges)
 
-    assert [await count(p) for p in QueueFilter] == [2, 1, 1, 0, 0]
+    assert [await count(p) for p in QueueFilter] == [2, 1, 1, 0, 0, 0]
     one = await desk.queue(agent, QueueFilter.OPEN, Page(1, None))
     assert one.page_info.has_next_page
     assert one.page_info.end_cursor is not None

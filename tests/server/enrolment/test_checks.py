@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -151,3 +152,28 @@ async def test_the_desk_sees_and_closes_it_on_its_page(world: World) -> None:
     assert "已办理 · agent" in (await world.http.get("/desk/checks?part=closed")).text
     again = await world.http.post("/desk/checks", data={**values, "outcome": "KEPT"}, follow_redirects=True)
     assert 'class="refusal"' in again.text
+
+
+async def test_an_account_that_cannot_sign_in_tells_it_under_its_own_key(world: World) -> None:
+    contact = (await world.container.contacts.enter("wechat", "o-nobody")).contact
+    caller = Caller(Principal(contact=contact))
+    words = "身份证 350199199001010015 对不上，手机 139 0000 5678"
+    checks = world.container.services.checks
+    await checks.report_sign_in(caller, words)
+    await checks.report_sign_in(caller, "还是绑定不了")
+    (row,) = await world.container.store["checks"].find({}).to_list(None)
+    assert (row["times"], "citizen" in row) == (2, False)
+    shown = await world.container.vault.open(row["sealed"])
+    assert shown == {"name": "", "id_number": "", "words": "还是绑定不了"}
+    await checks.report_sign_in(caller, words)
+    (row,) = await world.container.store["checks"].find({}).to_list(None)
+    shown = await world.container.vault.open(row["sealed"])
+    assert shown["words"] == "身份证 35***15 对不上，手机 13***78"
+
+
+async def test_who_is_bound_does_not_tell_it_as_a_stranger(world: World) -> None:
+    me = await world.enrol(YING)
+    contact = (await world.container.contacts.enter("wechat", "o-test")).contact
+    with pytest.raises(Refused) as refused:
+        await world.container.services.checks.report_sign_in(Caller(replace(me, contact=contact)), "登录不了")
+    assert refused.value.code is RefusalCode.ALREADY_BOUND

@@ -41,6 +41,7 @@ async def test_any_form_is_taken_or_shown_again_or_answered_by_a_page(world: Wor
         "/desk": await fields(world, case),
     }
     parts = {"code": "library.no-deposit", "id": case.rsplit("/", 1)[1], "token": "x", "action": "note"}
+    parts["topic"] = "computation"
     address = re.sub(r"{(\w+)}", lambda found: parts[found[1]], path)
     for sent in examples(st.dictionaries(st.sampled_from(NAMES), FIELD, max_size=8), 15):
         genuine = tokens["/h5" if path.startswith("/h5") else "/desk"]

@@ -53,7 +53,7 @@ async def test_a_form_that_was_sent_after_its_session_keeps_words_and_photos_thr
     back = await browser.post(address, form, PHOTO)
     assert back.url.path == address, "WeChat said who it is, and the page is there again"
     assert typed(back) == WORDS
-    assert '<option value="NOT_MINE" selected>' in back.text
+    assert 'value="NOT_MINE" required checked>' in back.text
     assert "还没有提交" in back.text
     assert "已收到 1 张" in back.text
     assert await world.container.store["disputes"].count_documents({}) == 0
@@ -273,7 +273,7 @@ async def test_reload_after_a_refusal_sends_nothing(world: World) -> None:
     first, second = await browser.open(address), await browser.open(address)
     assert 'role="alert"' in first.text
     assert 'role="alert"' not in second.text
-    assert '<option value="NOT_MINE" selected>' in second.text
+    assert 'value="NOT_MINE" required checked>' in second.text
 
 
 async def test_a_refusal_of_the_desk_stands_at_its_field(world: World) -> None:

@@ -7,7 +7,7 @@ import { signed } from "../../shared/format";
 import { begin, run, showRefusal, type Changed } from "../../shared/page";
 import { askToTell } from "../../shared/messages";
 
-const REASONS = Object.keys(words().reasons) as DisputeReason[];
+const REASONS: DisputeReason[] = ["NOT_MINE", "WRONG_FACTS", "ALREADY_FULFILLED", "DUPLICATE_OR_EXPIRED", "OTHER"];
 const NO_ERRORS = { reason: "", words: "", evidence: "" };
 
 /** What filing does to the score; a record that gives points takes them away meanwhile. */

@@ -8,6 +8,8 @@ import pytest
 
 from bot.dialogs.engine import take_turn
 from bot.dialogs.flow import Conversation, Data
+from bot.dialogs.flows.dispute import FINER
+from scoring.disputes import REASONS
 from tests.bot.dialogs.api import TEXT, Api, talk
 
 
@@ -141,3 +143,21 @@ async def test_a_photo_where_none_is_asked_for_is_kept_and_repeats_the_question(
     assert "需要文字" in (turn.text or "")
     assert turn.conversation.step == "reason"
     assert turn.conversation.data["photos"]
+
+
+def test_the_chat_has_the_five_reasons_of_the_api_and_what_refines_them() -> None:
+    assert {chosen.name: tuple(one.name for one in finer) for chosen, finer in REASONS.items()} == FINER
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("4", "DUPLICATE_OR_EXPIRED"),
+        ("已过期", "DUPLICATE_OR_EXPIRED"),
+        ("重复", "DUPLICATE_OR_EXPIRED"),
+        ("5", "OTHER"),
+    ],
+)
+async def test_what_is_said_more_exactly_is_one_of_the_five(said: str, reason: str) -> None:
+    _, state = await talk(Counter(), "异议 1", said)
+    assert state.data["reason"] == reason
