@@ -34,6 +34,7 @@ from server.disputes.evidence import EvidenceService
 from server.disputes.letter import LetterService
 from server.disputes.service import DisputeService
 from server.disputes.steps import Steps
+from server.disputes.updates import UpdateService
 from server.enrolment.binding import BindingService
 from server.enrolment.checks import Checks
 from server.enrolment.export import ExportService
@@ -78,7 +79,6 @@ from server.sources.inquiries import InquiryService
 from server.sources.register import SourceRegister
 from server.sources.service import ReportService
 from server.statistics.service import StatisticsService
-from server.subscriptions import UpdateService
 
 log = logging.getLogger("egret.layout")
 _HTTP_TIMEOUT = httpx.Timeout(10.0, connect=3.0)
