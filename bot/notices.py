@@ -10,7 +10,7 @@ from bot.phrases import day, local, phrase, points
 
 def notice(language: str, kind: str, data: Mapping[str, Any]) -> str:
     """The text of a notice. Raises KeyError for an unknown kind."""
-    return _NOTICES[kind](language, data)
+    return KINDS[kind](language, data)
 
 
 def notice_title(language: str, kind: str) -> str:
@@ -26,6 +26,12 @@ def sms_code(code: str) -> str:
 def sms_notice(kind: str) -> str:
     """A text message that tells of something, in both languages."""
     return phrase("zh", f"notice.sms_{kind}")
+
+
+def sms_waiting(kind: str, url: str) -> str:
+    """A text message that says what waits, and where; in both languages, without what it says."""
+    titles = {"title": notice_title("zh", kind), "title_en": notice_title("en", kind)}
+    return phrase("zh", "notice.sms_waiting", url=url, **titles)
 
 
 def _account_moved(language: str, _data: Mapping[str, Any]) -> str:
@@ -92,7 +98,7 @@ def _score_resumed(language: str, _data: Mapping[str, Any]) -> str:
     return phrase(language, "notice.score_resumed")
 
 
-_NOTICES = {
+KINDS = {
     "score_paused": _score_paused,
     "score_resumed": _score_resumed,
     "score_changed": _score_changed,

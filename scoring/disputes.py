@@ -1,8 +1,9 @@
 """The dispute: reasons, states, and who may do what.
 
 A dispute marks the record at once. A decision that leaves it standing can be appealed once, to
-other people. Silence decides for the citizen (promise 9); a change of the record takes two people,
-neither the subject (promise 14). The deadlines are in `scoring.deadlines`.
+other people, for some days from the one on which it reached its citizen. Silence decides for the
+citizen (promise 9); a change of the record takes two people, neither the subject (promise 14). The
+deadlines are in `scoring.deadlines`.
 """
 
 from __future__ import annotations
@@ -163,10 +164,13 @@ def move(
 
 
 def can_appeal(
-    state: DisputeState, determination: Determination | None, decided_on: date, on: date, *, appealed: bool
+    state: DisputeState, determination: Determination | None, told_on: date | None, on: date, *, appealed: bool
 ) -> bool:
-    """Whether a decision can be appealed: it left the record standing, is recent, and was not one on an appeal."""
+    """Whether a decision can be appealed: it left the record standing, was not one on an appeal, and is recent.
+
+    `told_on` is the day on which it is known to have reached its citizen; until then the days do not run.
+    """
     stands = state is DisputeState.REJECTED or (
         state is DisputeState.RESOLVED and determination is Determination.UPHELD
     )
-    return stands and not appealed and on <= appeal_until(decided_on)
+    return stands and not appealed and (told_on is None or on <= appeal_until(told_on))

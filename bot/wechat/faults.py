@@ -5,12 +5,18 @@ Source: Tencent's list of global return codes.
 
 from __future__ import annotations
 
+import re
+
+_MOST_SAID = 200
+_PERSONAL = re.compile(r"[^\x00-\x7f]+|[\w-]{26,}|\d{9,}|\bvalue\b.*|=.*")
+"""Words that are not English, openids and tokens, long numbers, and whatever is quoted."""
 BUSY = -1
 NO_MENU = 46003
 TOKEN_FAULTS = frozenset({40001, 40014, 42001})
-_CLOSED = frozenset({45015, 45047, 48001, 48002, 48004, 48008, 50002, 50005})
+_UNTIL_WRITTEN = frozenset({45015, 45047})
+_CLOSED = _UNTIL_WRITTEN | frozenset({48001, 48002, 48004, 48008, 50002, 50005})
 _NO_CONSENT = 43101
-_PASSING = frozenset({BUSY, 45011})
+_PASSING = frozenset({BUSY, 45009, 45011})
 RISKY = 40226
 _LOGIN = frozenset({40029, 40163, 41008, 42003, RISKY})
 _FINAL = frozenset({40003, 40007, 40029, 40037, 40163, 43004, 43019, 45001, 45002, 45008})
@@ -51,11 +57,22 @@ MEANINGS = {
 }
 
 
+def _words(said: object) -> str:
+    """The platform's own words, short and on one line, without what may be an openid, a number or a person's words."""
+    if not isinstance(said, str):
+        return ""
+    line = " ".join("".join(c if c.isprintable() else " " for c in said[:_MOST_SAID]).split())
+    return _PERSONAL.sub("…", line)
+
+
 class WeChatApiError(Exception):
     """The platform refused a call; `code` is WeChat's errcode."""
 
-    def __init__(self, code: int) -> None:
-        super().__init__(f"WeChat errcode {code}: {MEANINGS.get(code, 'not documented')}")
+    def __init__(self, code: int, said: object = None) -> None:
+        """`said` is the platform's `errmsg`."""
+        words = _words(said)
+        self.meaning = MEANINGS.get(code, "not documented")
+        super().__init__(f"WeChat errcode {code}: {self.meaning}{f' ({words})' if words else ''}")
         self.code = code
 
     @property
@@ -69,9 +86,14 @@ class WeChatApiError(Exception):
         return self.code in _FINAL
 
     @property
-    def is_quota(self) -> bool:
+    def is_closed(self) -> bool:
         """Whether nothing may be sent this way now: its window is closed or used up, or account or person may not."""
         return self.code in _CLOSED
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether the way opens again when the person writes."""
+        return self.code in _UNTIL_WRITTEN
 
     @property
     def is_passing(self) -> bool:
@@ -82,8 +104,3 @@ class WeChatApiError(Exception):
     def is_login(self) -> bool:
         """Whether a login is refused for its code or its person, and not for what is ours or the platform's."""
         return self.code in _LOGIN
-
-    @property
-    def is_consent(self) -> bool:
-        """Whether the person has to allow a notice first."""
-        return self.code == _NO_CONSENT

@@ -126,6 +126,7 @@ class Dispute(Node):
     lapsed: bool
     question: str | None
     can_appeal: bool
+    appeal_until: date | None
     appealed: bool
     extended: bool
     ended_on: date | None
@@ -207,6 +208,7 @@ class Letter:
     score_without: int | None
     score_now: int | None
     appeal_until: date | None
+    appeal_days: int | None
 
 
 @strawberry.type(description="Sources: a question about one of your records, with all that the citizen said.")

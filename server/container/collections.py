@@ -9,6 +9,7 @@ from server.citizens import repository as citizens
 from server.citizens.residents import repository as residents
 from server.disputes import repository as disputes
 from server.enrolment import repository as enrolment
+from server.notices import repository as notices
 from server.platform.core import layout as core
 from server.platform.crypto import layout as crypto
 from server.platform.db import Index, Owned
@@ -24,6 +25,7 @@ COLLECTIONS = frozenset(
     {
         *citizens.COLLECTIONS,
         *residents.COLLECTIONS,
+        *notices.COLLECTIONS,
         *records.COLLECTIONS,
         *scores.COLLECTIONS,
         *versions.COLLECTIONS,
@@ -43,6 +45,7 @@ COLLECTIONS = frozenset(
 INDEXES: tuple[Index, ...] = (
     *citizens.INDEXES,
     *residents.INDEXES,
+    *notices.INDEXES,
     *records.INDEXES,
     *scores.INDEXES,
     *benefits.INDEXES,
@@ -58,6 +61,7 @@ INDEXES: tuple[Index, ...] = (
 """Without what a migration adds; that stands in its own file."""
 OWNED: tuple[Owned, ...] = (
     *citizens.OWNED,
+    *notices.OWNED,
     *records.OWNED,
     *scores.OWNED,
     *benefits.OWNED,

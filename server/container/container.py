@@ -34,6 +34,7 @@ from server.disputes.evidence import EvidenceService
 from server.disputes.letter import LetterService
 from server.disputes.service import DisputeService
 from server.disputes.steps import Steps
+from server.disputes.told import DecisionRead, DecisionTold
 from server.disputes.updates import UpdateService
 from server.enrolment.binding import BindingService
 from server.enrolment.checks import Checks
@@ -41,6 +42,10 @@ from server.enrolment.export import ExportService
 from server.enrolment.moves import MoveService
 from server.enrolment.residence import ResidenceService
 from server.enrolment.service import EnrolmentService
+from server.notices.delivery import Delivery
+from server.notices.ways import Ways
+from server.notices.windows import MessagingWindows
+from server.notices.writer import NoticeWriter
 from server.platform.core.access_tokens import AccessTokens
 from server.platform.core.admission import Admission
 from server.platform.core.budget import Budget
@@ -96,6 +101,7 @@ class Container:
     versions: SchemeVersions
     citizens: Citizens
     contacts: Contacts
+    delivery: Delivery
     linking: AccountLinking
     register: DigestRegister
     outbox: Outbox
@@ -120,9 +126,6 @@ class Container:
     signed_tokens: SignedTokens
     drafts: Drafts
     sandbox: Sandbox
-    templates: Templates
-    mini_templates: Templates
-    mini_program: WeChatClient | None
     http: httpx.AsyncClient
     watch: OperationWatch
     heartbeats: Heartbeats
@@ -217,7 +220,7 @@ def build_container(
     throttle = Throttle(store, clock)
     unit_of_work = UnitOfWork(store, vault, outbox, clock, throttle, layouts or Layouts())
     mini_templates = Templates(settings.miniapp_templates)
-    citizens = Citizens(store, vault, mini_templates.subscriptions)
+    citizens = Citizens(store, vault, NoticeWriter(vault, mini_templates.subscriptions))
     contacts = Contacts(store, vault, clock, OWNED, in_force)
     register = DigestRegister(store, vault, citizens)
     signed_tokens = SignedTokens(store, clock, settings.base_url, settings.token_key.get_secret_value())
@@ -228,6 +231,25 @@ def build_container(
         AccessTokens(store, clock, signed_tokens, settings.wechat_app_id),
         account=App(settings.wechat_app_id, settings.wechat_app_secret.get_secret_value()),
         mini_program=_mini_program(settings),
+    )
+    ways = Ways(
+        settings=settings,
+        outbox=outbox,
+        windows=MessagingWindows(store, clock),
+        wechat=wechat,
+        mini_program=_mini_client(settings, http, AccessTokens(store, clock, signed_tokens, settings.miniapp_app_id)),
+        templates=Templates(settings.wechat_templates),
+        mini_templates=mini_templates,
+        http=http,
+    )
+    decision_told, decision_read = DecisionTold(store), DecisionRead(store)
+    delivery = Delivery(
+        store=store,
+        vault=vault,
+        clock=clock,
+        contacts=contacts,
+        ways=ways,
+        told={"dispute_decided": decision_told, "dispute_rejected": decision_told},
     )
     admission = Admission(schema.documents, Budget(store, clock, vault, settings.api_budget))
     assessor = Assessor(store, vault, in_force, citizens)
@@ -276,6 +298,8 @@ def build_container(
         citizens=citizens,
         signed_tokens=signed_tokens,
         evidence=evidence,
+        clock=clock,
+        decision_read=decision_read,
     )
     disputes = DisputeService(
         store=store,
@@ -288,6 +312,7 @@ def build_container(
         evidence=evidence,
         letters=letters,
         steps=steps,
+        decision_read=decision_read,
     )
     desk = DeskService(
         store=store,
@@ -432,6 +457,7 @@ def build_container(
         versions=versions,
         citizens=citizens,
         contacts=contacts,
+        delivery=delivery,
         linking=linking,
         register=register,
         outbox=outbox,
@@ -456,9 +482,6 @@ def build_container(
         signed_tokens=signed_tokens,
         drafts=Drafts(store, clock, throttle, settings.token_key.get_secret_value()),
         sandbox=sandbox,
-        templates=Templates(settings.wechat_templates),
-        mini_templates=mini_templates,
-        mini_program=_mini_client(settings, http, AccessTokens(store, clock, signed_tokens, settings.miniapp_app_id)),
         http=http,
         watch=OperationWatch(OperationLabels(schema.documents.trusted_names)),
         heartbeats=heartbeats,

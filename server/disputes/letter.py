@@ -10,19 +10,22 @@ from schema.types.errors import LocalText, RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal
 from schema.types.rule import Rule, Source
 from scoring import identity
-from scoring.deadlines import appeal_until
+from scoring.deadlines import appeal_days, appeal_until
 from scoring.disputes import Determination, DisputeReason, DisputeState, Finding
 from scoring.scheme import Scheme
 from server.citizens.model import CitizenRow
 from server.citizens.service import Citizens, chain_of
 from server.disputes.documents import get_dispute, open_content
 from server.disputes.evidence import EvidenceService
+from server.disputes.mapping import told_on
 from server.disputes.model import DisputeRow
+from server.disputes.told import DecisionRead
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store
+from server.platform.kit.clock import Clock
 from server.records.repository import RecordRepository
 from server.scores.mapping import gone_rule
 
@@ -43,6 +46,8 @@ class LetterService(FollowsScheme):
         citizens: Citizens,
         signed_tokens: SignedTokens,
         evidence: EvidenceService,
+        clock: Clock,
+        decision_read: DecisionRead,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -51,6 +56,8 @@ class LetterService(FollowsScheme):
         self._citizens = citizens
         self._signed_tokens = signed_tokens
         self._evidence = evidence
+        self._clock = clock
+        self._decision_read = decision_read
 
     async def letter(self, actor: Principal, dispute_id: str) -> Letter:
         document = await get_dispute(self._store, dispute_id)
@@ -58,6 +65,8 @@ class LetterService(FollowsScheme):
             raise Refused(RefusalCode.NOT_FOUND)
         if document["state"] not in _WRITTEN:
             raise Refused(RefusalCode.NOT_DECIDED)
+        if actor.kind is Kind.CITIZEN:
+            await self._decision_read.note([document], self._clock())
         citizen = await self._citizens.get(document["citizen"])
         if actor.kind is not Kind.CITIZEN:
             await self._log_look(Caller(actor), document)
@@ -85,7 +94,9 @@ class LetterService(FollowsScheme):
         inquiry = document["inquiry"]
         finding = None if inquiry is None else inquiry["finding"]
         determination = document["determination"]
+        told = told_on(document)
         stands = document["state"] == DisputeState.REJECTED.value or determination == Determination.UPHELD.value
+        open_to_appeal = stands and not document["appealed"]
         return Letter(
             number=document["number"],
             citizen_name=identity.mask_name(person["name"]),
@@ -108,7 +119,8 @@ class LetterService(FollowsScheme):
             score_with=effect["with"] if effect else None,
             score_without=effect["without"] if effect else None,
             score_now=effect["now"] if effect else None,
-            appeal_until=appeal_until(ended) if stands and not document["appealed"] else None,
+            appeal_until=None if told is None or not open_to_appeal else appeal_until(told),
+            appeal_days=appeal_days(told or ended) if open_to_appeal else None,
         )
 
     @use_case("look")

@@ -45,7 +45,8 @@ class DisputeRow(StartedValues):
     """A dispute about one record; at the desk it is a case.
 
     `sealed` is a `DisputeContent`. `explanation_event` and `question_event` are places in `events`. `excluded` are
-    accounts that worked on it before its appeal.
+    accounts that worked on it before its appeal. `told_on` is the day on which a decision is known to have reached its
+    citizen, by a `notice` or by what they `read`; the appeal runs from then. Without one it does not run out.
     """
 
     _id: str
@@ -71,6 +72,8 @@ class DisputeRow(StartedValues):
     question_event: int | None
     inquiry: InquiryRow | None
     ended_on: str | None
+    told_on: NotRequired[str | None]
+    told_by: NotRequired[str | None]
     excluded: list[str]
     revision: int
     events: list[EventRow]

@@ -113,7 +113,8 @@ class Steps:
             "lapsed": lapsed,
             "value": value,
         }
-        await self._citizens.notify(tx, citizen, "dispute_decided", data)
+        step = str(len(dispute["events"]))
+        await self._citizens.notify(tx, citizen, "dispute_decided", data, about=dispute["_id"], once=step)
         await tx.audit(
             chain_of(citizen["_id"]),
             "dispute.resolved",

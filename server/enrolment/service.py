@@ -208,6 +208,7 @@ class EnrolmentService(FollowsScheme):
         disputes = DisputeRepository(tx)
         asked = await disputes.awaiting_source(citizen_id)
         withdrawn = await disputes.withdraw_all(citizen_id, tx.today.isoformat(), left)
+        await disputes.end_appeals(citizen_id, tx.today.isoformat())
         for owned in self._owned:
             await tx[owned.collection].delete_many({owned.by: citizen_id})
         for contact_id, new_key in new_keys.items():

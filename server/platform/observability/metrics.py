@@ -153,7 +153,7 @@ _EVENTS = frozenset(
         *("user_info_modified", "user_authorization_revoke", "user_authorization_cancellation"),
     }
 )
-_KINDS = frozenset({"chat", "account", "text", "sms", "reassess"})
+_KINDS = frozenset({"notice", "account", "text", "sms", "reassess"})
 
 
 Metric = TypeVar("Metric", Counter, Gauge, Histogram)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from schema.types.principal import CLOCK, Caller
-from server.chat.messaging_windows import MessagingWindows
+from server.notices.windows import MessagingWindows
 from server.platform.core.outbox import WAIT
 from server.platform.core.unit_of_work import Transaction
 from tests.support.people import YING, record
