@@ -90,6 +90,12 @@ def _dispute_decided(language: str, data: Mapping[str, Any]) -> str:
     return phrase(language, "notice.dispute_decided", number=data["number"], outcome=outcome, value=data["value"])
 
 
+def _digest(language: str, data: Mapping[str, Any]) -> str:
+    counts = [phrase(language, "notice.digest_kind", title=notice_title(language, k), n=n) for k, n in data["kinds"]]
+    total = sum(n for _, n in data["kinds"])
+    return phrase(language, "notice.digest", n=total, kinds=phrase(language, "comma").join(counts))
+
+
 def _score_paused(language: str, data: Mapping[str, Any]) -> str:
     return phrase(language, f"notice.score_paused_{data['why']}")
 
@@ -99,6 +105,7 @@ def _score_resumed(language: str, _data: Mapping[str, Any]) -> str:
 
 
 KINDS = {
+    "digest": _digest,
     "score_paused": _score_paused,
     "score_resumed": _score_resumed,
     "score_changed": _score_changed,

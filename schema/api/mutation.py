@@ -10,6 +10,7 @@ from schema.api.mutations.checks import CheckMutations
 from schema.api.mutations.desk import DeskMutations
 from schema.api.mutations.disputes import DisputeMutations
 from schema.api.mutations.enrolment import EnrolmentMutations
+from schema.api.mutations.notices import NoticeMutations
 from schema.api.mutations.programme import ProgrammeMutations
 from schema.api.mutations.sources import SourceMutations
 from schema.api.mutations.webhooks import WebhookMutations
@@ -23,6 +24,7 @@ class Mutation(
     DisputeMutations,
     DeskMutations,
     CheckMutations,
+    NoticeMutations,
     SourceMutations,
     WebhookMutations,
     ProgrammeMutations,

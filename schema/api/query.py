@@ -14,6 +14,7 @@ from schema.types.connection import Connection, Node, Page, connect_all, local_i
 from schema.types.dispute import Case, DisputeLimits, Evidence, Letter, QueueFilter, SourceInquiry
 from schema.types.enrolment import ConsentText
 from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, SourceFigures
+from schema.types.notice import UndeliveredNotice
 from schema.types.principal import Kind, Scope
 from schema.types.programme import CityVersion, Scheme
 from schema.types.rule import Rule
@@ -83,6 +84,15 @@ class Query:
     ) -> Connection[Check] | None:
         actor = info.context.as_desk().principal
         return await info.context.services.checks.page(actor, Page.of(first, after), is_open=not closed)
+
+    @strawberry.field(
+        description="Desk: notices that reached their person by no way, to be told by letter or call. Looks are logged."
+    )
+    async def undelivered_notices(
+        self, info: Info, first: int = 50, after: str | None = None
+    ) -> Connection[UndeliveredNotice] | None:
+        actor = info.context.as_desk().principal
+        return await info.context.services.notices.undelivered(actor, Page.of(first, after))
 
     @strawberry.field(description="One case with its record and score effect. The look is logged.")
     async def case(self, info: Info, id: strawberry.ID) -> Case | None:

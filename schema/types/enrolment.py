@@ -105,6 +105,7 @@ class AccessAction(enum.Enum):
     ACCOUNT_MOVED = "account.moved"
     ACCOUNT_RESTORED = "account.restored"
     CHECK_VIEWED = "check.viewed"
+    NOTICE_VIEWED = "notice.viewed"
 
 
 @strawberry.type(description="A look at a person's data: when, in which role and why.")

@@ -43,6 +43,7 @@ from server.enrolment.moves import MoveService
 from server.enrolment.residence import ResidenceService
 from server.enrolment.service import EnrolmentService
 from server.notices.delivery import Delivery
+from server.notices.service import NoticeService
 from server.notices.ways import Ways
 from server.notices.windows import MessagingWindows
 from server.notices.writer import NoticeWriter
@@ -251,6 +252,9 @@ def build_container(
         ways=ways,
         told={"dispute_decided": decision_told, "dispute_rejected": decision_told},
     )
+    notices = NoticeService(
+        store=store, vault=vault, clock=clock, unit_of_work=unit_of_work, citizens=citizens, delivery=delivery
+    )
     admission = Admission(schema.documents, Budget(store, clock, vault, settings.api_budget))
     assessor = Assessor(store, vault, in_force, citizens)
     access_log = AccessLog(unit_of_work, clock)
@@ -430,6 +434,7 @@ def build_container(
         bindings=bindings,
         moves=moves,
         checks=checks,
+        notices=notices,
         enrolments=enrolments,
         residences=residences,
         scores=scores,

@@ -8,14 +8,16 @@ that is busy, or a quota that is used up, is waited for.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
 
 from bot.notices import notice, notice_title, sms_code, sms_notice, sms_waiting
 from server.citizens.contacts import Contacts, KnownContact
 from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
-from server.notices.kinds import NoticeKind, kind_of, wait_on
+from server.notices.choices import choices_of, held_until, is_off
+from server.notices.kinds import NoticeKind, kind_of, notice_kinds, wait_on
 from server.notices.model import NoticeRow, NoticeState, Way
 from server.notices.repository import NoticeRepository
 from server.notices.ways import Closed, Sent, Ways
@@ -26,6 +28,7 @@ from server.platform.db import Document, Store
 from server.platform.kit.clock import Clock, day_of
 
 log = logging.getLogger("egret.outbox")
+_GATHERED = [name for name, kind in notice_kinds().kinds.items() if kind.may_wait and not kind.gathers]
 Told = Callable[[NoticeRow, date | None], Awaitable[None]]
 """What is done when a notice has reached its person, with the day; None where it turned out that it had not."""
 
@@ -69,9 +72,23 @@ class Delivery:
         known = await self._notices.get(row_id)
         if known is None:
             return
-        row = await self._notices.set_lost(known, f"{way}:{message_id}", self._clock(), _desk_at(known))
-        if row is not None:
+        sent_as = f"{way}:{message_id}"
+        for row in await self._notices.set_lost(known, sent_as, self._clock(), _desk_at(known)):
             await self._follow(row, None)
+
+    async def read(self, citizen_id: str, notices: Sequence[NoticeRow]) -> None:
+        """A citizen has read notices: what had not been delivered is so by that."""
+        if not notices:
+            return
+        now = self._clock()
+        await self._notices.set_read(citizen_id, [row["_id"] for row in notices], now)
+        for row in notices:
+            await self._follow(row, day_of(row["delivered_at"] or now))
+
+    async def follow(self, row: NoticeRow) -> None:
+        """Do what follows from a notice that is delivered."""
+        if row["delivered_at"] is not None:
+            await self._follow(row, day_of(row["delivered_at"]))
 
     async def told(self, notice: NoticeRow, way: Way, *, sent_as: str | None = None) -> None:
         """A notice has reached its person by a way, if it had not before."""
@@ -93,13 +110,36 @@ class Delivery:
         if citizen is None or citizen["enrolment"] is None:
             raise UndeliverableError
         kind = kind_of(row["kind"])
+        chosen = choices_of(citizen)
+        if is_off(row["kind"], kind, chosen):
+            await self._notices.end(row, NoticeState.KEPT, None)
+            return
+        until = held_until(kind, chosen, row["created_at"], self._clock())
+        if until is not None:
+            raise WaitingError(None, until - self._clock())
+        if chosen["digest"] and kind.may_wait:
+            await self._digest(row, citizen)
+            return
         data = await self._vault.open(row["sealed"])
-        found = await self._by_wechat(row, citizen, data)
+        found = await self._by_wechat(row, citizen, row["kind"], data)
         if not isinstance(found, Sent):
             found = await self._otherwise(row, kind, citizen, found)
         await self.told(row, found.way, sent_as=found.sent_as)
 
-    async def _by_wechat(self, row: NoticeRow, citizen: CitizenRow, data: Document) -> Sent | list[Closed]:
+    async def _digest(self, row: NoticeRow, citizen: CitizenRow) -> None:
+        """One message for all that waits; who is first carries the others."""
+        carried = await self._notices.gather(row, _GATHERED)
+        if not any(one["_id"] == row["_id"] for one in carried):
+            return  # the message of another carries it
+        kind, data = row["kind"], await self._vault.open(row["sealed"])
+        if len(carried) > 1:
+            kind, data = "digest", {"kinds": Counter(one["kind"] for one in carried).most_common()}
+        found = await self._by_wechat(row, citizen, kind, data)
+        if not isinstance(found, Sent):
+            found = await self._otherwise(row, kind_of(row["kind"]), citizen, found)
+        await self._notices.set_all_delivered(row, found.way, self._clock(), found.sent_as)
+
+    async def _by_wechat(self, row: NoticeRow, citizen: CitizenRow, kind: str, data: Document) -> Sent | list[Closed]:
         """By the first way that is open, of any account of the citizen's; else why each is closed."""
         closed: list[Closed] = []
         bound = citizen.get("contacts", [])
@@ -107,7 +147,7 @@ class Delivery:
             for one in bound:
                 if one["channel"] != channel:
                     continue
-                found = await send(row, one["hash"], data)
+                found = await send(row["_id"], one["hash"], kind, data)
                 if isinstance(found, Sent):
                     return found
                 for why in found:
@@ -115,12 +155,12 @@ class Delivery:
                 closed += found
         return closed
 
-    async def _by_account(self, row: NoticeRow, contact_id: str, data: Document) -> Sent | list[Closed]:
+    async def _by_account(self, row_id: str, contact_id: str, kind: str, data: Document) -> Sent | list[Closed]:
         known = await self._known(contact_id)
         if known is None:
             return []
         contact, openid = known
-        return await self._by_chat(contact, openid, row["kind"], data, row["_id"])
+        return await self._by_chat(contact, openid, kind, data, row_id)
 
     async def _by_chat(
         self, contact: KnownContact, openid: str, kind: str, data: Document, row_id: str
@@ -136,13 +176,13 @@ class Delivery:
         other = await self.ways.template(contact.contact.id, openid, filled, row_id, failed)
         return other if isinstance(other, Sent) else [found, other]
 
-    async def _by_mini_program(self, row: NoticeRow, contact_id: str, data: Document) -> Sent | list[Closed]:
+    async def _by_mini_program(self, _row_id: str, contact_id: str, kind: str, data: Document) -> Sent | list[Closed]:
         known = await self._known(contact_id)
         if known is None:
             return []
         contact, openid = known
-        title, text = notice_title(contact.language, row["kind"]), notice(contact.language, row["kind"], data)
-        filled = self.ways.mini_templates.filled(row["kind"], title, text, data)
+        title, text = notice_title(contact.language, kind), notice(contact.language, kind, data)
+        filled = self.ways.mini_templates.filled(kind, title, text, data)
         found = await self.ways.mini(openid, filled)
         return found if isinstance(found, Sent) else [found]
 

@@ -20,6 +20,7 @@ class NoticeKind(Model):
     required: bool = False
     then: tuple[Literal["sms", "desk"], ...] = ()
     owner: Literal["citizen", "account"] = "citizen"
+    gathers: bool = False
     same: str
 
     @property

@@ -44,7 +44,8 @@ class NoticeRow(TypedDict):
     """What a citizen is told. Two with the same `citizen`, `kind`, `about` and `once` are one.
 
     `about` is the id of the thing. `desk_at` is from when on it is on the desk's list, while it is not delivered.
-    `sent_as` is the way and the platform's id of the message that carried it.
+    `sent_as` is the way and the platform's id of the message that carried it, `told_by` the account of who told it
+    by hand, and `digest` the notice whose message carries it, which gathers several.
     """
 
     _id: str
@@ -62,3 +63,4 @@ class NoticeRow(TypedDict):
     desk_at: NotRequired[datetime]
     sent_as: NotRequired[str]
     told_by: NotRequired[str]
+    digest: NotRequired[str]

@@ -56,15 +56,17 @@ class NoticeRepository:
 
     async def set_lost(
         self, notice: NoticeRow, sent_as: str, now: datetime, desk_at: datetime | None
-    ) -> NoticeRow | None:
-        """What was taken under an id did not arrive after all; as it is then, or None where it is not so."""
+    ) -> list[NoticeRow]:
+        """What was taken under an id did not arrive after all; the notices that it carried, as they are then."""
         back: Document = {"state": NoticeState.SENDING.value, "delivered_at": None, "way": None}
         if desk_at is not None:
             back["desk_at"] = desk_at
         way = Way(sent_as.partition(":")[0])
+        sent = {"citizen": notice["citizen"], "sent_as": sent_as}
+        rows = await self._rows.find(sent).to_list(None)
         change = {"$set": back, "$unset": {"sent_as": ""}, "$push": _pushed(way, now, "lost")}
-        sent = {**_id_of(notice), "sent_as": sent_as}
-        return await self._rows.find_one_and_update(sent, change, return_document=True)
+        lost = {"citizen": notice["citizen"], "_id": {"$in": [row["_id"] for row in rows]}, "sent_as": sent_as}
+        return rows if (await self._rows.update_many(lost, change)).modified_count else []
 
     async def add_try(self, notice: NoticeRow, way: Way, now: datetime, outcome: str) -> None:
         """Keep that a way was closed, and why; not again while nothing else happened."""
@@ -79,13 +81,34 @@ class NoticeRepository:
             change["$set"]["desk_at"] = desk_at
         await self._rows.update_one({**_id_of(notice), "delivered_at": None}, change)
 
+    # Several in one message
+
+    async def gather(self, notice: NoticeRow, kinds: Sequence[str]) -> list[NoticeRow]:
+        """Claim what waits for the same citizen and is of these kinds, for the message of this notice; all that has it.
+
+        What another notice's message carries is left to that one.
+        """
+        citizen, mine = {"citizen": notice["citizen"]}, {"digest": notice["_id"]}
+        waits = {**citizen, "state": NoticeState.SENDING.value, "kind": {"$in": list(kinds)}}
+        await self._rows.update_many({**waits, "digest": {"$exists": False}}, {"$set": mine})
+        return await self._rows.find({**citizen, **mine, "delivered_at": None}).to_list(None)
+
+    async def set_all_delivered(self, notice: NoticeRow, way: Way, now: datetime, sent_as: str | None) -> None:
+        """What the message of a notice carried has reached its person by a way."""
+        carried = {"citizen": notice["citizen"], "digest": notice["_id"], "delivered_at": None}
+        done: Document = {"state": NoticeState.DELIVERED.value, "delivered_at": now, "way": way.value}
+        if sent_as is not None:
+            done["sent_as"] = sent_as
+        await self._rows.update_many(carried, {"$set": done, "$push": _pushed(way, now, "sent")})
+
     # Its person
 
-    async def page(self, citizen_id: str, most: int, before: datetime | None) -> list[NoticeRow]:
-        """A citizen's notices, newest first, from a moment on."""
+    async def page(self, citizen_id: str, most: int, after: tuple[datetime, str] | None) -> list[NoticeRow]:
+        """A citizen's notices, newest first; `after` is the moment and the id of the last one seen."""
         query: dict[str, object] = {"citizen": citizen_id}
-        if before is not None:
-            query["created_at"] = {"$lt": before}
+        if after is not None:
+            at, last = after
+            query["$or"] = [{"created_at": {"$lt": at}}, {"created_at": at, "_id": {"$gt": last}}]
         return await self._rows.find(query).sort([("created_at", -1), ("_id", 1)]).limit(most).to_list(None)
 
     async def count(self, citizen_id: str) -> int:
@@ -97,7 +120,7 @@ class NoticeRepository:
         return await self._rows.count_documents({"citizen": citizen_id, "read_at": None})
 
     async def unread(self, citizen_id: str, notices: Sequence[str]) -> list[NoticeRow]:
-        """Those of some notices that their citizen has not read."""
+        """Those of some notices that are this citizen's and that they have not read."""
         query = {"_id": {"$in": list(notices)}, "citizen": citizen_id, "read_at": None}
         return await self._rows.find(query).to_list(None)
 
