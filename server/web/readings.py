@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from server.citizens.residents.repository import RegisterDeliveryRepository
 from server.disputes.repository import DisputeRepository
+from server.notices.repository import NoticeRepository
 from server.platform.core import audit
 from server.platform.core.outbox import outbox_age, outbox_figures
 from server.platform.db import Store, StoreError
@@ -40,6 +41,7 @@ class Readings:
                 async with asyncio.timeout(_PATIENCE_SECONDS):
                     await self._outbox()
                     await self._disputes()
+                    await self._notices()
                     await self._duties()
                     await self._register()
                     metrics.WEBHOOKS_OFF.set(await WebhookRepository(self._store).count_off())
@@ -58,6 +60,14 @@ class Readings:
         disputes = DisputeRepository(self._store)
         metrics.DISPUTES_OPEN.set(await disputes.count_open())
         metrics.DISPUTES_OVERDUE.set(await disputes.count_open(due_before=day_of(self._clock()).isoformat()))
+
+    async def _notices(self) -> None:
+        """What the desk has to tell by hand."""
+        notices, now = NoticeRepository(self._store), self._clock()
+        metrics.NOTICES_UNDELIVERED.set(await notices.count_not_delivered(now, _MOST_COUNTED))
+        oldest = await notices.not_delivered(now, 1, None)
+        since = oldest[0].get("desk_at", now) if oldest else now
+        metrics.NOTICES_UNDELIVERED_AGE.set((now - since).total_seconds())
 
     async def _register(self) -> None:
         newest = await RegisterDeliveryRepository(self._store).newest()

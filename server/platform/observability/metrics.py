@@ -111,6 +111,14 @@ WEBHOOK_DELIVERIES = Counter(
 WEBHOOKS_OFF = Gauge("egret_webhooks_off", "Addresses that nothing is sent to any more.", registry=REGISTRY)
 
 DISPUTES_OPEN = Gauge("egret_disputes_open", "Disputes without a decision.", registry=REGISTRY)
+NOTICES_UNDELIVERED = Gauge(
+    "egret_notices_undelivered", "Notices that the desk has to tell by letter or call.", registry=REGISTRY
+)
+NOTICES_UNDELIVERED_AGE = Gauge(
+    "egret_notices_undelivered_age_seconds",
+    "How long the oldest of them has been on the desk's list.",
+    registry=REGISTRY,
+)
 DISPUTES_OVERDUE = Gauge("egret_disputes_overdue", "Open disputes past their deadline.", registry=REGISTRY)
 
 RESCORED = Gauge(

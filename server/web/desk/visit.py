@@ -26,7 +26,7 @@ from server.web.session import PageRequest, container_of, end_cookie, operate, s
 COOKIE, DEVICE, FORM, BACK = "egret_desk", "egret_desk_device", "egret_desk_form", "egret_desk_back"
 PARTS = ("OPEN", "UNASSIGNED", "MINE", "OVERDUE", "TO_APPROVE")
 _BACK = re.compile(
-    r"/desk/(?:cases/[\w-]{1,128}(?:/letter)?|figures|checks|steward(?:/impact/[\w-]{1,128})?)?", re.ASCII
+    r"/desk/(?:cases/[\w-]{1,128}(?:/letter)?|figures|checks|notices|steward(?:/impact/[\w-]{1,128})?)?", re.ASCII
 )
 """Where signing in may lead back to: pages that can be opened by their address."""
 _BACK_SECONDS = 15 * 60

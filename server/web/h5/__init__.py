@@ -10,7 +10,7 @@ from collections.abc import Callable
 from starlette.routing import Route
 
 from server.web.forms import FORM_BYTES, UPLOAD_BYTES, Form
-from server.web.h5 import benefits, bind, disputes, files, history, privacy, records, score, sign_in, what_if
+from server.web.h5 import benefits, bind, disputes, files, history, notices, privacy, records, score, sign_in, what_if
 from server.web.h5.login import login
 from server.web.h5.visit import Page, Submit, citizens_only, citizens_submit, submitting, visiting
 
@@ -41,6 +41,8 @@ ROUTES = [
     _page("/disputes", disputes.disputes),
     _page("/disputes/{id}", disputes.dispute),
     _form("/disputes/{id}/{action}", disputes.act, UPLOAD_BYTES),
+    _page("/notices", notices.notices),
+    _form("/notices", notices.choose),
     _page("/privacy", privacy.privacy),
     _page("/privacy/looks", privacy.looks),
     _form("/privacy/consent", privacy.consent),
