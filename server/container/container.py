@@ -43,6 +43,7 @@ from server.enrolment.moves import MoveService
 from server.enrolment.residence import ResidenceService
 from server.enrolment.service import EnrolmentService
 from server.notices.delivery import Delivery
+from server.notices.quotas import Quotas
 from server.notices.service import NoticeService
 from server.notices.ways import Ways
 from server.notices.windows import MessagingWindows
@@ -241,6 +242,7 @@ def build_container(
         mini_program=_mini_client(settings, http, AccessTokens(store, clock, signed_tokens, settings.miniapp_app_id)),
         templates=Templates(settings.wechat_templates),
         mini_templates=mini_templates,
+        quotas=Quotas(throttle, clock, settings),
         http=http,
     )
     decision_told, decision_read = DecisionTold(store), DecisionRead(store)

@@ -166,14 +166,15 @@ class Delivery:
         self, contact: KnownContact, openid: str, kind: str, data: Document, row_id: str
     ) -> Sent | list[Closed]:
         text = notice(contact.language, kind, data)
-        found = await self.ways.chat(contact.contact.id, openid, text, row_id)
+        may_wait = kind_of(kind).may_wait
+        found = await self.ways.chat(contact.contact.id, openid, text, row_id, may_wait=may_wait)
         if isinstance(found, Sent):
             return found
         filled = self.ways.templates.filled(kind, notice_title(contact.language, kind), text, data)
         if filled is None:
             return [found]
         failed = await self.ways.outbox.failed_ways(row_id)
-        other = await self.ways.template(contact.contact.id, openid, filled, row_id, failed)
+        other = await self.ways.template(contact.contact.id, openid, filled, row_id, failed, may_wait=may_wait)
         return other if isinstance(other, Sent) else [found, other]
 
     async def _by_mini_program(self, _row_id: str, contact_id: str, kind: str, data: Document) -> Sent | list[Closed]:

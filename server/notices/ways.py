@@ -16,6 +16,7 @@ from bot.wechat.replies import split_text
 from bot.wechat.results import SUBSCRIPTION, TEMPLATE
 from bot.wechat.templates import Filled, Templates
 from server.notices.model import Way
+from server.notices.quotas import Quotas
 from server.notices.windows import MessagingWindows
 from server.platform.core.outbox import Outbox, WaitingError
 from server.settings import Settings
@@ -62,9 +63,10 @@ class Ways:
     mini_program: WeChatClient | None
     templates: Templates
     mini_templates: Templates
+    quotas: Quotas
     http: httpx.AsyncClient = field(repr=False)
 
-    async def chat(self, contact: str, openid: str, text: str, row_id: str) -> Sent | Closed:
+    async def chat(self, contact: str, openid: str, text: str, row_id: str, *, may_wait: bool = False) -> Sent | Closed:
         """By customer-service message, within what WeChat allows after the person's last sign.
 
         Raises what another try may mend: a platform that is busy or silent, or a quota.
@@ -77,6 +79,7 @@ class Ways:
             return Closed(Way.CHAT, "the person must write first", until_written=True, for_good=False)
         try:
             for part in parts:
+                await self.quotas.spend(Way.CHAT, may_wait=may_wait)
                 await self.wechat.send_text(openid, part, f"{row_id}-{sent}")
                 sent += 1
         except WeChatApiError as error:
@@ -93,7 +96,7 @@ class Ways:
         return Sent(Way.CHAT)
 
     async def template(
-        self, contact: str, openid: str, filled: Filled, row_id: str, failed: Collection[str]
+        self, contact: str, openid: str, filled: Filled, row_id: str, failed: Collection[str], *, may_wait: bool
     ) -> Sent | Closed:
         """By template, where no customer-service message may follow; then by subscription, if one is allowed.
 
@@ -111,6 +114,7 @@ class Ways:
         for way, send in sends.items():
             if way in failed:
                 continue
+            await self.quotas.spend(Way(way), may_wait=may_wait)
             try:
                 message_id = await send()
             except WeChatApiError as error:
@@ -147,6 +151,7 @@ class Ways:
         url = self.settings.sms_url
         if url is None:
             return Closed(Way.SMS, "EGRET_SMS_URL is not set")
+        await self.quotas.spend(Way.SMS, may_wait=False)
         response = await self.http.post(url, json={"phone": phone, "text": text})
         if response.is_client_error and response.status_code not in _GATEWAY_WAITS:
             return Closed(Way.SMS, f"the gateway refuses it with {response.status_code}")

@@ -186,7 +186,7 @@ async def test_a_way_that_stays_closed_for_a_day_loses_nothing(
 ) -> None:
     monkeypatch.setattr("bot.wechat.client._PAUSE_SECONDS", 0.0)
     chat = await a_silent_person_with_templates(world, tmp_path)
-    for _ in range(60):
+    for _ in range(50):
         world.platform.faults[TEMPLATE_SEND] = deque([code] * 2)
         assert await chat.pushes() == []
         world.clock.advance(hours=1)
