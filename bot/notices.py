@@ -10,7 +10,7 @@ from bot.phrases import day, local, phrase, points
 
 def notice(language: str, kind: str, data: Mapping[str, Any]) -> str:
     """The text of a notice. Raises KeyError for an unknown kind."""
-    return _NOTICES[kind](language, data)
+    return KINDS[kind](language, data)
 
 
 def notice_title(language: str, kind: str) -> str:
@@ -26,6 +26,12 @@ def sms_code(code: str) -> str:
 def sms_notice(kind: str) -> str:
     """A text message that tells of something, in both languages."""
     return phrase("zh", f"notice.sms_{kind}")
+
+
+def sms_waiting(kind: str, url: str) -> str:
+    """A text message that says what waits, and where; in both languages, without what it says."""
+    titles = {"title": notice_title("zh", kind), "title_en": notice_title("en", kind)}
+    return phrase("zh", "notice.sms_waiting", url=url, **titles)
 
 
 def _account_moved(language: str, _data: Mapping[str, Any]) -> str:
@@ -154,6 +160,12 @@ def _complaint_rejected(language: str, data: Mapping[str, Any]) -> str:
     return told if data.get("appealed") else f"{told}\n{phrase(language, 'notice.appeal_once')}"
 
 
+def _digest(language: str, data: Mapping[str, Any]) -> str:
+    counts = [phrase(language, "notice.digest_kind", title=notice_title(language, k), n=n) for k, n in data["kinds"]]
+    total = sum(n for _, n in data["kinds"])
+    return phrase(language, "notice.digest", n=total, kinds=phrase(language, "comma").join(counts))
+
+
 def _score_paused(language: str, data: Mapping[str, Any]) -> str:
     return phrase(language, f"notice.score_paused_{data['why']}")
 
@@ -162,7 +174,8 @@ def _score_resumed(language: str, data: Mapping[str, Any]) -> str:
     return phrase(language, "notice.register_corrected" if data.get("paused") else "notice.score_resumed")
 
 
-_NOTICES = {
+KINDS = {
+    "digest": _digest,
     "look_explained": _look_explained,
     "look_unanswered": _look_unanswered,
     "score_paused": _score_paused,

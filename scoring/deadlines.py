@@ -44,9 +44,14 @@ def extended_due_on(started_on: date) -> date:
     return min(add_working_days(due_on(started_on), working), _ceiling(started_on))
 
 
-def appeal_until(decided_on: date) -> date:
-    """The last day on which a decision can be looked at again."""
-    return decided_on + timedelta(days=_days(deadlines().appeal_days, decided_on))
+def appeal_until(told_on: date) -> date:
+    """The last day on which a decision can be looked at again that reached its citizen on a day."""
+    return told_on + timedelta(days=appeal_days(told_on))
+
+
+def appeal_days(on: date) -> int:
+    """How many days there are for that."""
+    return _days(deadlines().appeal_days, on)
 
 
 def look_explained_by(asked_on: date) -> date:

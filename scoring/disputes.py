@@ -1,8 +1,8 @@
 """The dispute: topics, reasons, states, and who may do what.
 
 A dispute about a record marks the record at once. A decision that leaves it standing can be appealed once, to
-other people. Silence decides for the citizen (promise 9); a change of the record takes two people,
-neither the subject (promise 14). The deadlines are in `scoring.deadlines`.
+other people, for some days from the one on which it reached its citizen. Silence decides for the citizen (promise 9);
+a change of the record takes two people, neither the subject (promise 14). The deadlines are in `scoring.deadlines`.
 
 A dispute about anything else is a complaint: the same states, deadlines and appeal. Where nothing can be decided by
 silence, a complaint that was not answered in time goes to a supervisor, once; after that it ends as unanswered.
@@ -270,7 +270,10 @@ def stands(state: DisputeState, determination: Determination | None) -> bool:
 
 
 def can_appeal(
-    state: DisputeState, determination: Determination | None, decided_on: date, on: date, *, appealed: bool
+    state: DisputeState, determination: Determination | None, told_on: date | None, on: date, *, appealed: bool
 ) -> bool:
-    """Whether a decision can be appealed: it left things as they were, is recent, and was not one on an appeal."""
-    return stands(state, determination) and not appealed and on <= appeal_until(decided_on)
+    """Whether a decision can be appealed: it left things as they were, was not one on an appeal, and is recent.
+
+    `told_on` is the day on which it is known to have reached its citizen; until then the days do not run.
+    """
+    return stands(state, determination) and not appealed and (told_on is None or on <= appeal_until(told_on))

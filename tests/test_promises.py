@@ -371,14 +371,14 @@ async def test_promise_09_a_disputed_record_is_neutral_and_silence_decides_for_t
     world.clock.advance(days=1)
     assert await world.container.disputes.lapse_overdue() == 1
     assert await world.container.disputes.lapse_overdue() == 0
+    chat = Chat(world)
+    await chat.say("帮助")  # after 48 hours a push waits for the person's next message
+    assert any("逾期未答复" in text for text in await chat.pushes())
     decided = await world.container.disputes.one(me, dispute.key)
     assert decided.state is DisputeState.RESOLVED
     assert decided.determination is Determination.UNVERIFIABLE
     assert decided.lapsed
     assert (await world.container.services.scores.current(me)).value == 500
-    chat = Chat(world)
-    await chat.say("帮助")  # after 48 hours a push waits for the person's next message
-    assert any("逾期未答复" in text for text in await chat.pushes())
 
 
 async def test_promise_10_an_annulled_record_vanishes_from_score_and_history(world: World) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote, urlencode
 
@@ -194,7 +194,7 @@ class WeChatClient:
             if code == 0 and "openid" in data:
                 return data
             if attempt == 2 or code != BUSY:
-                raise WeChatApiError(code or BUSY)
+                raise WeChatApiError(code or BUSY, _without(data.get("errmsg"), query.values()))
             await asyncio.sleep(_PAUSE_SECONDS)
         raise AssertionError
 
@@ -217,7 +217,7 @@ class WeChatClient:
             if code == 0:
                 return data
             if attempt == 2 or (code not in TOKEN_FAULTS and code != BUSY):
-                raise WeChatApiError(code)
+                raise WeChatApiError(code, data.get("errmsg"))
             if code == BUSY:
                 await asyncio.sleep(_PAUSE_SECONDS)
             else:
@@ -248,7 +248,7 @@ class WeChatClient:
         body = {"grant_type": "client_credential", **_signed_by(self._account)}
         data = _checked(await self._http.post(f"{self._base}/cgi-bin/stable_token", json=body))
         if "access_token" not in data:
-            raise WeChatApiError(_code_of(data) or BUSY)
+            raise WeChatApiError(_code_of(data) or BUSY, data.get("errmsg"))
         return str(data["access_token"]), int(data.get("expires_in", 7200))
 
 
@@ -261,6 +261,14 @@ def _checked(response: httpx.Response) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise WeChatApiError(BUSY)
     return data
+
+
+def _without(said: object, secrets: Iterable[str]) -> object:
+    """The platform's words without what we asked it with, should it quote that."""
+    if isinstance(said, str):
+        for secret in secrets:
+            said = said.replace(secret, "…")
+    return said
 
 
 def _code_of(data: Mapping[str, Any]) -> int:

@@ -144,6 +144,10 @@ BENCHMARKS = (
         Figure("mutations of the audit chain", "", rf"all: +{_NUMBER} tried"),
         Figure("of them not found", "", rf"undetected: {_NUMBER}"),
     )),
+    Benchmark("notices.py", ("--notices", "1000"), (
+        Figure("notices by template", "/s", rf"2 workers: {_NUMBER} a second"),
+        Figure("notices sent twice", "", rf"more than once: {_NUMBER}"),
+    )),
     Benchmark("sockets.py", ("--sockets", "300"), (Figure("an idle subscription", "KiB", rf"{_NUMBER} KiB each"),)),
     Benchmark("import_file.py", ("--records", "20000", "--citizens", "2000", "--passes", "1"), (
         Figure("import of records", "/s", rf"median: egret import {_NUMBER} records/s.*: {_NUMBER}%", percent=True),

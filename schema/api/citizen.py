@@ -10,6 +10,7 @@ from schema.types.connection import Connection, Node, Page, connect_all, global_
 from schema.types.dispute import CreditRecord, Dispute
 from schema.types.enrolment import AccessEntry, Consent, Enrolment, LinkedAccount, OptionalItem, Residence
 from schema.types.look import LookedBy
+from schema.types.notice import Notice, NoticeChoices
 from schema.types.principal import Principal
 from schema.types.repair import RepairApplication
 from schema.types.scalars import Masked
@@ -92,6 +93,18 @@ class Citizen(Node):
         self, info: Info, first: int = 20, after: str | None = None
     ) -> Connection[RepairApplication] | None:
         return await info.context.services.repairs.mine(self.principal, Page.of(first, after))
+
+    @strawberry.field(description="What I was told, newest first; `markNoticesRead` says which of it I have read.")
+    async def notices(self, info: Info, first: int = 20, after: str | None = None) -> Connection[Notice] | None:
+        return await info.context.services.notices.mine(self.principal, Page.of(first, after))
+
+    @strawberry.field(description="How many notices I have not read.")
+    async def unread_notices(self, info: Info) -> int:
+        return await info.context.services.notices.unread(self.principal)
+
+    @strawberry.field(description="Which notices I get, and when none comes.")
+    async def notice_choices(self, info: Info) -> NoticeChoices:
+        return await info.context.services.notices.choices(self.principal)
 
     @strawberry.field(description="Every consent that I gave, newest first.")
     async def consents(self, info: Info, first: int = 20, after: str | None = None) -> Connection[Consent] | None:

@@ -11,6 +11,7 @@ from schema.api.mutations.desk import DeskMutations
 from schema.api.mutations.disputes import DisputeMutations
 from schema.api.mutations.enrolment import EnrolmentMutations
 from schema.api.mutations.looks import LookMutations
+from schema.api.mutations.notices import NoticeMutations
 from schema.api.mutations.programme import ProgrammeMutations
 from schema.api.mutations.repairs import RepairMutations
 from schema.api.mutations.sources import SourceMutations
@@ -26,6 +27,7 @@ class Mutation(
     DeskMutations,
     CheckMutations,
     LookMutations,
+    NoticeMutations,
     SourceMutations,
     RepairMutations,
     WebhookMutations,

@@ -16,6 +16,7 @@ from schema.types.enrolment import ConsentPurpose, ConsentText
 from schema.types.evidence import Evidence
 from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, RepairFigures, SourceFigures
 from schema.types.look import LookInquiry, LookQuestionState
+from schema.types.notice import UndeliveredNotice
 from schema.types.principal import Kind, Principal, Scope
 from schema.types.programme import CityVersion, Scheme
 from schema.types.repair import RepairCase, SourceRepair
@@ -105,6 +106,15 @@ class Query:
     ) -> Connection[LookInquiry] | None:
         info.context.as_staff()
         return await info.context.services.looks.inquiries(part, Page.of(first, after))
+
+    @strawberry.field(
+        description="Desk: notices that reached their person by no way, to be told by letter or call. Looks are logged."
+    )
+    async def undelivered_notices(
+        self, info: Info, first: int = 50, after: str | None = None
+    ) -> Connection[UndeliveredNotice] | None:
+        actor = info.context.as_desk().principal
+        return await info.context.services.notices.undelivered(actor, Page.of(first, after))
 
     @strawberry.field(description="One case with its record and score effect. The look is logged.")
     async def case(self, info: Info, id: strawberry.ID) -> Case | None:

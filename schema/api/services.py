@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from schema.types.evidence import Evidence, EvidenceForm, EvidenceUpload
     from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, RepairFigures, SourceFigures
     from schema.types.look import LookedBy, LookInquiry, LookQuestionState
+    from schema.types.notice import Notice, NoticeChoices, NoticeWay, UndeliveredNotice
     from schema.types.principal import Caller, Principal
     from schema.types.programme import CityVersion, Scheme
     from schema.types.repair import RepairApplication, RepairCase, RepairEffect, SourceRepair
@@ -158,6 +159,31 @@ class Checks(Protocol):
 
     async def close(self, caller: Caller, check: str, outcome: CheckOutcome) -> Check:
         """Close a question. NOT_FOUND, FOUR_EYES, PERSON_UNKNOWN, CONFLICT."""
+
+
+class Notices(Protocol):
+    """What a person was told and chose, and what the desk has to tell."""
+
+    async def mine(self, actor: Principal, page: Page) -> Connection[Notice]:
+        """One's own notices, newest first."""
+
+    async def mark_read(self, caller: Caller, notices: Sequence[str]) -> None:
+        """Keep that one has read notices; those that are another's are left as they are. BAD_INPUT."""
+
+    async def unread(self, actor: Principal) -> int:
+        """How many of them are not read."""
+
+    async def choices(self, actor: Principal) -> NoticeChoices:
+        """What one chose. NOT_ENROLLED."""
+
+    async def choose(self, caller: Caller, off: Sequence[str], quiet: tuple[int, int], *, digest: bool) -> None:
+        """Choose as a whole. NOT_ENROLLED, BAD_INPUT."""
+
+    async def undelivered(self, actor: Principal, page: Page) -> Connection[UndeliveredNotice]:
+        """What reached its person by no way, oldest first. The look is logged."""
+
+    async def mark_told(self, caller: Caller, notice_id: str, by: NoticeWay, on: date) -> None:
+        """Keep that one was told by hand on a day. NOT_FOUND, CONFLICT, BAD_INPUT."""
 
 
 class Enrolments(Protocol):
@@ -593,6 +619,7 @@ class Services:
     bindings: Bindings
     moves: Moves
     checks: Checks
+    notices: Notices
     enrolments: Enrolments
     residences: Residences
     participations: Participations

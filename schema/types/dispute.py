@@ -133,6 +133,7 @@ class Dispute(Node):
     lapsed: bool
     question: str | None
     can_appeal: bool
+    appeal_until: date | None
     appealed: bool
     extended: bool
     escalated: bool
@@ -302,6 +303,7 @@ class Letter:
     score_without: int | None
     score_now: int | None
     appeal_until: date | None
+    appeal_days: int | None
     office: LetterOffice
     check_code: str
     check_url: str

@@ -118,6 +118,7 @@ class AccessAction(enum.Enum):
     ACCOUNT_MOVED = "account.moved"
     ACCOUNT_RESTORED = "account.restored"
     CHECK_VIEWED = "check.viewed"
+    NOTICE_VIEWED = "notice.viewed"
 
 
 @strawberry.type(description="A look at a person's data, or several alike within ten minutes: who, when and what for.")

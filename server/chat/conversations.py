@@ -2,8 +2,8 @@
 
 It holds the dialog's sealed state with a revision, who is answering just now, whose contact it is,
 the messages that wait with the newest replies, and what the platform lets us send afterwards
-(`messaging_windows.py`). Whatever unlinks a contact empties it; with the contact only the knowledge of which messages
-came is left, for as long as the platform may send one late. One document means that a message
+(`server/notices/windows.py`). Whatever unlinks a contact empties it; with the contact only the knowledge of which
+messages came is left, for as long as the platform may send one late. One document means that a message
 is claimed, its person locked and the dialog read in one round trip, and that the new state, the reply
 and the release are saved in another. Messages of the same moment share theirs, three for all of them.
 What is written should be small, and nothing in it should move: MongoDB keeps each version for a while.
@@ -16,8 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from server.chat.messaging_windows import LONGEST, opened
 from server.citizens.repository import CONVERSATIONS
+from server.notices.windows import LONGEST, opened
 from server.platform.db import Collections, Document, DuplicateError, Sealed, Store
 from server.platform.db.batch_loader import BatchLoader, Update, update_each
 from server.platform.kit.clock import Clock

@@ -1,7 +1,7 @@
 """Notices that the platform took and then could not deliver: they go another way, or wait for their person.
 
-The outbox does both, as when the platform refuses at once (`server.jobs.worker`); here a row that counted as sent only
-becomes due again, without the ways that have failed.
+The outbox does both, as when the platform refuses at once (`server.notices.delivery`); here a row that counted as sent
+only becomes due again, without the ways that have failed, and its notice is not delivered any more.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from bot.wechat.messages import Message
 from bot.wechat.results import SUBSCRIPTION, Failure, allows_a_notice, failures
 from server.container import Container
+from server.notices.writer import NOTICE
 from server.platform.observability import metrics
 
 log = logging.getLogger("egret.outbox")
@@ -41,8 +42,12 @@ async def look_again(container: Container, unknown: Sequence[Failure]) -> None:
 
 async def _send_again(container: Container, failure: Failure) -> bool:
     """Whether it was one of our notices that counted as sent; however often the platform says so, it is once."""
+    row_id = await container.outbox.sent_as(failure.way, failure.message_id)
+    if row_id is None:
+        return False
+    await container.delivery.lost(failure.way, failure.message_id, row_id)
     if not await container.outbox.send_again(failure.way, failure.message_id, failure.closed):
         return False
-    metrics.OUTBOX_DELIVERIES.labels("chat", "came_back").inc()
+    metrics.OUTBOX_DELIVERIES.labels(NOTICE, "came_back").inc()
     log.warning("a %s message was taken and not delivered: %s", failure.way, failure.why)
     return True

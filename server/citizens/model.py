@@ -54,6 +54,14 @@ class ResidenceRow(TypedDict):
     decided_at: NotRequired[datetime]
 
 
+class NoticeChoicesRow(TypedDict):
+    """What a citizen chose about notices: kinds that are off, from which hour until which none comes, one a day."""
+
+    off: list[str]
+    quiet: list[int]
+    digest: bool
+
+
 class CitizenRow(TypedDict):
     """A citizen, enrolled or only known from records.
 
@@ -79,6 +87,7 @@ class CitizenRow(TypedDict):
     paused_since: NotRequired[datetime]
     held_until: NotRequired[datetime]
     frozen_until: NotRequired[datetime]
+    notice_choices: NotRequired[NoticeChoicesRow]
 
 
 class ContactRow(TypedDict):

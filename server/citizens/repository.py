@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 
-from server.citizens.model import BoundContactRow, CitizenRow, ConsentRow, ContactRow, ResidenceRow
+from server.citizens.model import BoundContactRow, CitizenRow, ConsentRow, ContactRow, NoticeChoicesRow, ResidenceRow
 from server.platform.db import EXPIRES, Collection, Collections, Document, Index, Owned, Owner, Query, Sealed, Store
 
 CITIZENS = "citizens"
@@ -175,6 +175,10 @@ class CitizenRepository:
         """Switch an optional item off or on."""
         operator = "$addToSet" if declined else "$pull"
         await self._rows.update_one({"_id": citizen_id}, {operator: {"declined": rule}, **_MOVED})
+
+    async def set_notice_choices(self, citizen_id: str, chosen: NoticeChoicesRow) -> None:
+        """Store what a citizen chose about notices."""
+        await self._rows.update_one({"_id": citizen_id}, {"$set": {"notice_choices": chosen}, **_MOVED})
 
     async def enrolled_with(self, contacts: Iterable[str]) -> list[CitizenRow]:
         """Those who take part and have one of some contacts."""

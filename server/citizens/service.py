@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 from uuid import uuid4
 
 from pydantic import JsonValue
@@ -10,11 +11,11 @@ from pydantic import JsonValue
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Contact, Kind, Principal
 from scoring.identity import mask_id_number, normal_id_number, normal_name
-from server.citizens.model import BoundContactRow, CitizenRow, SearchIndexes
+from server.citizens.model import CitizenRow, SearchIndexes
 from server.citizens.repository import CitizenReader, CitizenRepository
 from server.platform.core.unit_of_work import Transaction
 from server.platform.crypto.vault import Vault
-from server.platform.db import Collections, Sealed, Store
+from server.platform.db import Collections, Store
 from server.platform.db.batch_loader import BatchLoader
 
 
@@ -23,12 +24,26 @@ def chain_of(citizen_id: str) -> str:
     return f"citizen:{citizen_id}"
 
 
+class Notifier(Protocol):
+    """Raises notices (`server.notices.writer`)."""
+
+    async def add_each(
+        self,
+        tx: Transaction,
+        kind: str,
+        told: Sequence[tuple[CitizenRow, Mapping[str, JsonValue]]],
+        *,
+        about: str | None = None,
+        once: str | None = None,
+    ) -> None:
+        """Raise a notice for each citizen, within the caller's transaction."""
+
+
 class Citizens:
     """Reads citizens, and writes to all their contacts."""
 
-    def __init__(self, store: Store, vault: Vault, mini_notices: frozenset[str] = frozenset()) -> None:
-        """`mini_notices` are those that the mini-program can give to people without the chat."""
-        self._mini_notices = mini_notices
+    def __init__(self, store: Store, vault: Vault, notifier: Notifier) -> None:
+        self._notifier = notifier
         self._store = store
         self._vault = vault
         reader = CitizenReader(store)
@@ -85,32 +100,24 @@ class Citizens:
             "version": 1,
         }
 
-    async def notify(self, tx: Transaction, citizen: CitizenRow, notice: str, data: Mapping[str, JsonValue]) -> None:
-        """Put a notice for the citizen's chat contact into the outbox, or for the mini-program's without one."""
-        await self.notify_each(tx, notice, [(citizen, data)])
+    async def notify(
+        self,
+        tx: Transaction,
+        citizen: CitizenRow,
+        notice: str,
+        data: Mapping[str, JsonValue],
+        *,
+        about: str | None = None,
+        once: str | None = None,
+    ) -> None:
+        """Raise a notice for a citizen, by whatever way is open; not again for the same `about` and `once`.
+
+        `about` is the id of the thing that it is about; without one no two notices are the same.
+        """
+        await self._notifier.add_each(tx, notice, [(citizen, data)], about=about, once=once)
 
     async def notify_each(
         self, tx: Transaction, notice: str, told: Sequence[tuple[CitizenRow, Mapping[str, JsonValue]]]
     ) -> None:
-        """Put a notice for many citizens, each with data of its own, into the outbox.
-
-        It is sealed under the citizen's key, and delivered only while the contact is still theirs.
-        """
-        messages: list[tuple[Sealed, Mapping[str, JsonValue]]] = [
-            (
-                citizen["key"],
-                {"citizen": citizen["_id"], "contact": bound["hash"], "notice": notice, "data": dict(data)},
-            )
-            for citizen, data in told
-            for bound in self._told_at(citizen, notice)
-        ]
-        if messages:
-            await tx.notify_each("chat", messages)
-
-    def _told_at(self, citizen: CitizenRow, notice: str) -> list[BoundContactRow]:
-        """The chat; where there is none, the mini-program, if it has this notice."""
-        bound = citizen.get("contacts", [])
-        chats = [one for one in bound if one["channel"] == "wechat"]
-        if chats or notice not in self._mini_notices:
-            return chats
-        return [one for one in bound if one["channel"] == "mini"]
+        """Raise a notice for many citizens, each with data of its own."""
+        await self._notifier.add_each(tx, notice, told)

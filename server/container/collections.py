@@ -10,6 +10,7 @@ from server.citizens.residents import repository as residents
 from server.disputes import repository as disputes
 from server.enrolment import repository as enrolment
 from server.enrolment.looks import repository as looks
+from server.notices import repository as notices
 from server.platform.core import layout as core
 from server.platform.crypto import layout as crypto
 from server.platform.db import Index, Owned
@@ -26,6 +27,7 @@ COLLECTIONS = frozenset(
     {
         *citizens.COLLECTIONS,
         *residents.COLLECTIONS,
+        *notices.COLLECTIONS,
         *records.COLLECTIONS,
         *scores.COLLECTIONS,
         *versions.COLLECTIONS,
@@ -47,6 +49,7 @@ COLLECTIONS = frozenset(
 INDEXES: tuple[Index, ...] = (
     *citizens.INDEXES,
     *residents.INDEXES,
+    *notices.INDEXES,
     *records.INDEXES,
     *scores.INDEXES,
     *benefits.INDEXES,
@@ -64,6 +67,7 @@ INDEXES: tuple[Index, ...] = (
 """Without what a migration adds; that stands in its own file."""
 OWNED: tuple[Owned, ...] = (
     *citizens.OWNED,
+    *notices.OWNED,
     *records.OWNED,
     *scores.OWNED,
     *benefits.OWNED,

@@ -36,6 +36,8 @@ from server.disputes.evidence import EvidenceService
 from server.disputes.letter import LetterService
 from server.disputes.service import DisputeService
 from server.disputes.steps import Steps
+from server.disputes.told import DECISIONS, DecisionRead, DecisionTold
+from server.disputes.updates import UpdateService
 from server.enrolment.binding import BindingService
 from server.enrolment.checks import Checks
 from server.enrolment.export import ExportService
@@ -45,6 +47,12 @@ from server.enrolment.participation import ParticipationService
 from server.enrolment.record_checks import RecordChecks
 from server.enrolment.residence import ResidenceService
 from server.enrolment.service import EnrolmentService
+from server.notices.delivery import Delivery
+from server.notices.quotas import Quotas
+from server.notices.service import NoticeService
+from server.notices.ways import Ways
+from server.notices.windows import MessagingWindows
+from server.notices.writer import NoticeWriter
 from server.platform.core.access_tokens import AccessTokens
 from server.platform.core.admission import Admission
 from server.platform.core.budget import Budget
@@ -87,7 +95,6 @@ from server.sources.repairs.service import RepairService
 from server.sources.repairs.steps import RepairSteps
 from server.sources.service import ReportService
 from server.statistics.service import StatisticsService
-from server.subscriptions import UpdateService
 
 log = logging.getLogger("egret.layout")
 _HTTP_TIMEOUT = httpx.Timeout(10.0, connect=3.0)
@@ -105,6 +112,7 @@ class Container:
     versions: SchemeVersions
     citizens: Citizens
     contacts: Contacts
+    delivery: Delivery
     linking: AccountLinking
     register: DigestRegister
     outbox: Outbox
@@ -131,9 +139,6 @@ class Container:
     signed_tokens: SignedTokens
     drafts: Drafts
     sandbox: Sandbox
-    templates: Templates
-    mini_templates: Templates
-    mini_program: WeChatClient | None
     http: httpx.AsyncClient
     watch: OperationWatch
     heartbeats: Heartbeats
@@ -228,7 +233,7 @@ def build_container(
     throttle = Throttle(store, clock)
     unit_of_work = UnitOfWork(store, vault, outbox, clock, throttle, layouts or Layouts())
     mini_templates = Templates(settings.miniapp_templates)
-    citizens = Citizens(store, vault, mini_templates.subscriptions)
+    citizens = Citizens(store, vault, NoticeWriter(vault, mini_templates.subscriptions))
     contacts = Contacts(store, vault, clock, OWNED, in_force)
     register = DigestRegister(store, vault, citizens)
     signed_tokens = SignedTokens(store, clock, settings.base_url, settings.token_key.get_secret_value())
@@ -239,6 +244,29 @@ def build_container(
         AccessTokens(store, clock, signed_tokens, settings.wechat_app_id),
         account=App(settings.wechat_app_id, settings.wechat_app_secret.get_secret_value()),
         mini_program=_mini_program(settings),
+    )
+    ways = Ways(
+        settings=settings,
+        outbox=outbox,
+        windows=MessagingWindows(store, clock),
+        wechat=wechat,
+        mini_program=_mini_client(settings, http, AccessTokens(store, clock, signed_tokens, settings.miniapp_app_id)),
+        templates=Templates(settings.wechat_templates),
+        mini_templates=mini_templates,
+        quotas=Quotas(throttle, clock, settings),
+        http=http,
+    )
+    decision_told, decision_read = DecisionTold(store), DecisionRead(store)
+    delivery = Delivery(
+        store=store,
+        vault=vault,
+        clock=clock,
+        contacts=contacts,
+        ways=ways,
+        told=dict.fromkeys(DECISIONS, decision_told),
+    )
+    notices = NoticeService(
+        store=store, vault=vault, clock=clock, unit_of_work=unit_of_work, citizens=citizens, delivery=delivery
     )
     admission = Admission(schema.documents, Budget(store, clock, vault, settings.api_budget))
     assessor = Assessor(store, vault, in_force, citizens)
@@ -304,6 +332,8 @@ def build_container(
         citizens=citizens,
         signed_tokens=signed_tokens,
         evidence=evidence,
+        clock=clock,
+        decision_read=decision_read,
         checks=LetterChecks(store=store, vault=vault, scheme=in_force, throttle=throttle),
     )
     complaints = ComplaintService(
@@ -327,6 +357,7 @@ def build_container(
         letters=letters,
         steps=steps,
         complaints=complaints,
+        decision_read=decision_read,
     )
     desk = DeskService(
         store=store,
@@ -468,6 +499,7 @@ def build_container(
         bindings=bindings,
         moves=moves,
         checks=checks,
+        notices=notices,
         enrolments=enrolments,
         residences=residences,
         participations=participations,
@@ -499,6 +531,7 @@ def build_container(
         versions=versions,
         citizens=citizens,
         contacts=contacts,
+        delivery=delivery,
         linking=linking,
         register=register,
         outbox=outbox,
@@ -525,9 +558,6 @@ def build_container(
         signed_tokens=signed_tokens,
         drafts=Drafts(store, clock, throttle, settings.token_key.get_secret_value()),
         sandbox=sandbox,
-        templates=Templates(settings.wechat_templates),
-        mini_templates=mini_templates,
-        mini_program=_mini_client(settings, http, AccessTokens(store, clock, signed_tokens, settings.miniapp_app_id)),
         http=http,
         watch=OperationWatch(OperationLabels(schema.documents.trusted_names)),
         heartbeats=heartbeats,

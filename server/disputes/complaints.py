@@ -117,7 +117,7 @@ class ComplaintService(FollowsScheme):
             return case["_id"]
         if tx.actor.contact is None or tx.actor.contact.channel != "wechat":  # the chat says so itself
             accepted: dict[str, JsonValue] = {"number": case["number"], "due": case["due_on"]}
-            await self._citizens.notify(tx, citizen, "complaint_accepted", accepted)
+            await self._citizens.notify(tx, citizen, "complaint_accepted", accepted, about=case["_id"])
         return case["_id"]
 
     async def _moved_on(self, tx: Transaction, case: DisputeRow, filing: _Filing) -> bool:

@@ -256,7 +256,9 @@ class DeskService(Cases):
 
     async def _tell(self, tx: Transaction, document: DisputeRow, notice: str, **data: str | bool) -> None:
         citizen = await self._citizens.get(document["citizen"], tx)
-        await self._citizens.notify(tx, citizen, notice, {"number": document["number"], **data})
+        told = {"number": document["number"], **data}
+        step = str(len(document["events"]))
+        await self._citizens.notify(tx, citizen, notice, told, about=document["_id"], once=step)
 
 
 def answered(case: DisputeRow, finding: Finding, *, by_telephone: bool) -> dict[str, InquiryRow]:

@@ -51,6 +51,8 @@ def new_case(tx: Transaction, number: str, sealed: Sealed) -> DisputeRow:
         "question_event": None,
         "inquiry": None,
         "ended_on": None,
+        "told_on": None,
+        "told_by": None,
         "excluded": [],
         "revision": 1,
         "events": [filed],

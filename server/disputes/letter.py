@@ -16,7 +16,7 @@ from schema.types.evidence import Evidence
 from schema.types.principal import Caller, Kind, Principal
 from schema.types.rule import Rule
 from scoring import identity
-from scoring.deadlines import appeal_until, due_on
+from scoring.deadlines import appeal_days, appeal_until, due_on
 from scoring.disputes import CHANGES_RECORD, Determination, DisputeState, Finding, stands
 from scoring.scheme import Scheme
 from server.citizens.service import Citizens, chain_of
@@ -31,14 +31,16 @@ from server.disputes.check_codes import (
 )
 from server.disputes.documents import get_dispute, open_content
 from server.disputes.evidence import EvidenceService
-from server.disputes.mapping import Addresses, reason_of, source_of, subject_text
+from server.disputes.mapping import Addresses, reason_of, source_of, subject_text, told_on
 from server.disputes.model import AnswerRow, DisputeContent, DisputeRow, EffectContent
 from server.disputes.steps import topic_of
+from server.disputes.told import DecisionRead
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.signed_tokens import SignedTokens
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store
+from server.platform.kit.clock import Clock
 from server.records.repository import RecordRepository
 from server.scores.mapping import gone_rule
 
@@ -73,6 +75,8 @@ class LetterService(FollowsScheme):
         signed_tokens: SignedTokens,
         evidence: EvidenceService,
         checks: LetterChecks,
+        clock: Clock,
+        decision_read: DecisionRead,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -82,9 +86,13 @@ class LetterService(FollowsScheme):
         self._signed_tokens = signed_tokens
         self._evidence = evidence
         self._checks = checks
+        self._clock = clock
+        self._decision_read = decision_read
 
     async def letter(self, actor: Principal, dispute_id: str, *, first: bool = False) -> Letter:
         document = await self._visible(actor, dispute_id)
+        if actor.kind is Kind.CITIZEN:
+            await self._decision_read.note([document], self._clock())
         kind = LetterKind.FIRST_ANSWER if first else LetterKind.ANSWER
         issued = _of_kind(document, kind)
         opened = await self._opened(actor, document)
@@ -176,6 +184,8 @@ class LetterService(FollowsScheme):
         finding = None if answer["inquiry"] is None else answer["inquiry"]["finding"]
         determination = None if answer["determination"] is None else Determination(answer["determination"])
         closing = _closing(DisputeState(answer["state"]), determination, after_appeal=after_appeal)
+        told = told_on(document)
+        may_appeal = closing is LetterClosing.MAY_APPEAL and not first
         return Letter(
             number=document["number"],
             topic=topic_of(document),
@@ -202,7 +212,8 @@ class LetterService(FollowsScheme):
             score_with=effect["with"] if effect else None,
             score_without=effect["without"] if effect else None,
             score_now=effect["now"] if effect else None,
-            appeal_until=appeal_until(issued.day) if closing is LetterClosing.MAY_APPEAL else None,
+            appeal_until=None if told is None or not may_appeal else appeal_until(told),
+            appeal_days=appeal_days(told or issued.day) if may_appeal else None,
             office=office_of(self._scheme.city.office),
             check_code=check_code(self._vault, document["number"], issued),
             check_url=self._check_url,

@@ -13,6 +13,7 @@ from schema.types.errors import LocalText
 from schema.types.evidence import Evidence
 from schema.types.rule import Source
 from scoring.calendar import working_days_between
+from scoring.deadlines import appeal_until
 from scoring.disputes import (
     CHANGES_RECORD,
     Determination,
@@ -41,19 +42,30 @@ class Addresses(NamedTuple):
     first: str | None
 
 
+def told_on(document: DisputeRow) -> date | None:
+    """The day on which the decision is known to have reached its citizen; None where it is not."""
+    day = document.get("told_on")
+    return None if day is None else date.fromisoformat(day)
+
+
 def appealable(document: DisputeRow, today: date) -> bool:
     """Whether the citizen may have the decision looked at again."""
-    ended_on = document["ended_on"]
-    if document["state"] not in _DECIDED or document["lapsed"] or ended_on is None:
+    if document["state"] not in _DECIDED or document["lapsed"] or document["ended_on"] is None:
         return False
     determination = document["determination"]
     return can_appeal(
         DisputeState(document["state"]),
         None if determination is None else Determination(determination),
-        date.fromisoformat(ended_on),
+        told_on(document),
         today,
         appealed=document["appealed"],
     )
+
+
+def appeal_ends(document: DisputeRow, today: date) -> date | None:
+    """The last day of an appeal; None where there is none, or while it does not run."""
+    told = told_on(document)
+    return appeal_until(told) if told is not None and appealable(document, today) else None
 
 
 def dispute_view(
@@ -96,6 +108,7 @@ def dispute_view(
         lapsed=document["lapsed"],
         question=texts.get(str(document["question_event"])) if waits else None,
         can_appeal=appealable(document, today),
+        appeal_until=appeal_ends(document, today),
         appealed=document["appealed"],
         extended=document["extended"],
         escalated=document.get("escalated", False),

@@ -84,6 +84,8 @@ class DisputeRow(StartedValues):
     accounts that worked on it before its appeal, `first` the answer that was appealed. `about` names what a complaint
     is about: one is open at a time. A dispute has its `record` for that, with the `record_version` that was decided on.
     `refined` is the staff's reason.
+    `told_on` is the day on which a decision is known to have reached its citizen, by a `notice` or by what they `read`;
+    the appeal runs from then. Without one it does not run out.
     """
 
     _id: str
@@ -114,6 +116,8 @@ class DisputeRow(StartedValues):
     question_event: int | None
     inquiry: InquiryRow | None
     ended_on: str | None
+    told_on: NotRequired[str | None]
+    told_by: NotRequired[str | None]
     excluded: list[str]
     revision: int
     events: list[EventRow]

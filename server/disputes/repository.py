@@ -118,6 +118,26 @@ class DisputeRepository:
         change = {"$set": ended, "$inc": {"revision": 1}, "$push": {"events": event}}
         return (await self._rows.update_many({"citizen": citizen_id, "open": True}, change)).modified_count
 
+    # Whether a decision reached its citizen
+
+    async def set_told(self, dispute_id: str, told_on: str, told_by: str) -> None:
+        """A decision reached its citizen on a day, if it had not before; what they read stays read."""
+        decided = {"_id": dispute_id, "open": False, "told_by": {"$nin": [told_by, "read"]}}
+        told: list[Document] = [
+            {"$set": {"told_on": {"$ifNull": ["$told_on", told_on]}, "told_by": told_by}},
+        ]
+        await self._rows.update_one(decided, told)
+
+    async def set_untold(self, dispute_id: str) -> None:
+        """The notice of a decision did not arrive after all."""
+        by_that = {"_id": dispute_id, "told_by": "notice"}
+        await self._rows.update_one(by_that, {"$set": {"told_on": None, "told_by": None}})
+
+    async def end_appeals(self, citizen_id: str, today: str) -> None:
+        """A citizen leaves: no decision waits for them any more."""
+        untold = {"citizen": citizen_id, "open": False, "told_on": None}
+        await self._rows.update_many(untold, {"$set": {"told_on": today, "told_by": "left"}})
+
     async def awaiting_source(self, citizen_id: str) -> list[DisputeRow]:
         """The disputes of a citizen that their source is asked about."""
         return await self._rows.find({"citizen": citizen_id, "state": DisputeState.AWAITING_SOURCE.value}).to_list(None)
@@ -257,14 +277,28 @@ class DisputeRepository:
         return await self._rows.find(query, dict.fromkeys(seen, 1)).to_list(None)
 
     async def ended_before(self, day: str) -> AsyncIterator[str]:
-        """The ids of disputes that ended before a day, and were not taken up again since."""
-        query = {"open": False, "ended_on": {"$ne": None, "$lt": day}}
+        """The ids of disputes that ended before a day, and were not taken up again since.
+
+        Not of decisions that can still be appealed, because they never reached their citizen, or did so later.
+        """
+        untold = {**_STANDS, "appealed": False, "lapsed": False, "told_on": None}
+        late = {**_STANDS, "appealed": False, "told_on": {"$gte": day}}
+        query = {"open": False, "ended_on": {"$ne": None, "$lt": day}, "$nor": [untold, late]}
         async for row in self._rows.find(query, {"_id": 1}):
             yield row["_id"]
 
     async def delete_ended(self, dispute_id: str) -> None:
         """Delete a dispute that is not open."""
         await self._rows.delete_one({"_id": dispute_id, "open": False})
+
+
+_STANDS: Document = {
+    "$or": [
+        {"state": DisputeState.REJECTED.value},
+        {"state": DisputeState.RESOLVED.value, "determination": Determination.UPHELD.value},
+    ]
+}
+"""A decision that leaves the record as it is."""
 
 
 def _waiting_for(entity: str) -> dict[str, object]:

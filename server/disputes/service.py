@@ -39,6 +39,7 @@ from server.disputes.mapping import appealable, dispute_view
 from server.disputes.model import DisputeContent, DisputeRow
 from server.disputes.repository import DisputeRepository
 from server.disputes.steps import Steps
+from server.disputes.told import DecisionRead
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
@@ -73,6 +74,7 @@ class DisputeService(FollowsScheme):
         letters: LetterService,
         steps: Steps,
         complaints: ComplaintService,
+        decision_read: DecisionRead,
     ) -> None:
         self._store = store
         self._disputes = DisputeRepository(store)
@@ -86,6 +88,7 @@ class DisputeService(FollowsScheme):
         self._letters = letters
         self._steps = steps
         self._complaints = complaints
+        self._decision_read = decision_read
 
     # The citizen
 
@@ -134,7 +137,7 @@ class DisputeService(FollowsScheme):
         await tx.audit(chain_of(tx.actor.id), "dispute.filed", {"number": dispute["number"]})
         if tx.actor.contact is None or tx.actor.contact.channel != "wechat":  # the chat says so itself
             accepted: dict[str, JsonValue] = {"number": dispute["number"], "due": dispute["due_on"]}
-            await self._citizens.notify(tx, citizen, "dispute_accepted", accepted)
+            await self._citizens.notify(tx, citizen, "dispute_accepted", accepted, about=dispute["_id"])
         return dispute["_id"]
 
     def limits(self) -> DisputeLimits:
@@ -181,6 +184,8 @@ class DisputeService(FollowsScheme):
             "determination": None,
             "explanation_event": None,
             "ended_on": None,
+            "told_on": None,
+            "told_by": None,
             "inquiry": None,
             **started(tx.today),
         }
@@ -256,8 +261,11 @@ class DisputeService(FollowsScheme):
         return document
 
     async def _views(self, citizen: str, documents: Sequence[DisputeRow]) -> list[Dispute]:
+        """What a citizen sees of their disputes; that they see a decision is kept, for its appeal runs from then."""
+        now = self._clock()
+        await self._decision_read.note(documents, now)
         photos = await self._evidence.of_disputes([document["_id"] for document in documents], citizen)
-        today = day_of(self._clock())
+        today = day_of(now)
         return [
             dispute_view(
                 self._scheme,

@@ -106,10 +106,14 @@ class Steps:
         citizen = await self._citizens.get(dispute["citizen"], tx)
         data: dict[str, JsonValue] = {"number": dispute["number"], "determination": determination.value}
         if dispute["record"] is None:
-            await self._citizens.notify(tx, citizen, "complaint_answered", {**data, "topic": topic_of(dispute).value})
+            kind = "complaint_answered"
+            data["topic"] = topic_of(dispute).value
         else:
+            kind = "dispute_decided"
             value = await self._carry_out(tx, citizen, dispute, dispute["record"], determination)
-            await self._citizens.notify(tx, citizen, "dispute_decided", {**data, "lapsed": lapsed, "value": value})
+            data |= {"lapsed": lapsed, "value": value}
+        step = str(len(dispute["events"]))
+        await self._citizens.notify(tx, citizen, kind, data, about=dispute["_id"], once=step)
         await tx.audit(
             chain_of(citizen["_id"]),
             "dispute.resolved",
@@ -146,7 +150,9 @@ class Steps:
         moved = await self.take(tx, dispute, DisputeAction.ESCALATE, DisputeRole.CLOCK, values=values)
         citizen = await self._citizens.get(dispute["citizen"], tx)
         told: dict[str, JsonValue] = {"number": dispute["number"], "due": moved["due_on"]}
-        await self._citizens.notify(tx, citizen, "complaint_escalated", told)
+        await self._citizens.notify(
+            tx, citizen, "complaint_escalated", told, about=dispute["_id"], once=str(len(dispute["events"]))
+        )
 
     async def mark(self, tx: Transaction, dispute: DisputeRow) -> None:
         """The record is neutral again, as after an appeal."""

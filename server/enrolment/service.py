@@ -198,6 +198,7 @@ class EnrolmentService(FollowsScheme):
         withdrawn = await disputes.withdraw_all(citizen_id, tx.today.isoformat(), left)
         applied = await RepairRepository(tx).open_of(citizen_id)
         await remember_ended(tx, self._vault, citizen_id)
+        await disputes.end_appeals(citizen_id, tx.today.isoformat())
         for owned in self._owned:
             await tx[owned.collection].delete_many({owned.by: citizen_id})
         for contact_id, new_key in new_keys.items():

@@ -21,6 +21,7 @@ from server.citizens.repository import CitizenRepository, ContactRepository, Con
 from server.container import Container
 from server.disputes.repository import DisputeRepository, EvidenceRepository, NoteRepository
 from server.enrolment.repository import AttemptRepository
+from server.notices.repository import NOTICES
 from server.platform.core.unit_of_work import Transaction, use_case
 from server.platform.db import Collections, Document, DuplicateError, Query
 from server.platform.db.files import Files
@@ -44,6 +45,7 @@ class Parameters(Model):
     evidence_months: tuple[Dated[int], ...]
     disputes_months: tuple[Dated[int], ...]
     passes_months: tuple[Dated[int], ...]
+    notices_months: tuple[Dated[int], ...]
     contacts_days: tuple[Dated[int], ...]
     strays_days: tuple[Dated[int], ...]
 
@@ -63,6 +65,7 @@ class Limits:
     evidence: date
     disputes: date
     passes: date
+    notices: date
     contacts: date
     strays: date
 
@@ -88,6 +91,7 @@ def limits_on(today: date, known: Parameters | None = None) -> Limits:
         evidence=months_before(today, evidence),
         disputes=months_before(today, disputes),
         passes=months_before(today, _value(known.passes_months, today)),
+        notices=months_before(today, _value(known.notices_months, today)),
         contacts=today - timedelta(days=_value(known.contacts_days, today)),
         strays=today - timedelta(days=_value(known.strays_days, today)),
     )
@@ -131,6 +135,7 @@ class Retention:
             ("held records", self._held),
             ("statements of the past", self._statements),
             ("passes", self._passes),
+            ("notices", self._notices),
             ("accounts that never bound", self._contacts),
             ("files left behind", self._strays),
         )
@@ -149,6 +154,11 @@ class Retention:
 
     async def _passes(self, limits: Limits, dry: bool) -> int:
         return await self._delete(PASSES, {"expires_at": {"$lt": _midnight(limits.passes)}}, dry)
+
+    async def _notices(self, limits: Limits, dry: bool) -> int:
+        """Notices of long ago, but for what the desk still has to tell."""
+        old = {"created_at": {"$lt": _midnight(limits.notices)}, "desk_at": {"$exists": False}}
+        return await self._delete(NOTICES, old, dry)
 
     async def _versions(self, limits: Limits, dry: bool) -> int:
         return await self._delete(VERSIONS, {**_old_record(limits), **await self._undisputed("record")}, dry)

@@ -98,7 +98,10 @@ class Settings(BaseSettings):
     wechat_open_base: str = "https://open.weixin.qq.com"
     wechat_templates: Path | None = None
     wechat_verify_dir: Path | None = None
+    wechat_templates_a_day: int = Field(default=100_000, gt=0)
+    wechat_messages_a_minute: int = Field(default=3_000, gt=0)
     sms_url: str | None = None
+    sms_a_minute: int = Field(default=600, gt=0)
     register_url: str | None = None
     register_secret: SecretStr = SecretStr("")
     scanner: str | None = Field(default=None, pattern=r"^tcp://[^/@\s]+$")

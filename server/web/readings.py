@@ -11,6 +11,7 @@ from scoring.calendar import known_until
 from server.citizens.residents.repository import RegisterDeliveryRepository
 from server.disputes.repository import DisputeRepository
 from server.enrolment.looks.repository import OVERDUE, LookQuestionRepository
+from server.notices.repository import NoticeRepository
 from server.platform.core import audit
 from server.platform.core.outbox import outbox_age, outbox_figures
 from server.platform.db import Store, StoreError
@@ -44,6 +45,7 @@ class Readings:
                 async with asyncio.timeout(_PATIENCE_SECONDS):
                     await self._outbox()
                     await self._disputes()
+                    await self._notices()
                     await self._duties()
                     await self._register()
                     metrics.WEBHOOKS_OFF.set(await WebhookRepository(self._store).count_off())
@@ -63,6 +65,14 @@ class Readings:
         metrics.DISPUTES_OPEN.set(await disputes.count_open())
         metrics.LOOKS_UNANSWERED.set(await LookQuestionRepository(self._store).count(OVERDUE))
         metrics.DISPUTES_OVERDUE.set(await disputes.count_open(due_before=day_of(self._clock()).isoformat()))
+
+    async def _notices(self) -> None:
+        """What the desk has to tell by hand."""
+        notices, now = NoticeRepository(self._store), self._clock()
+        metrics.NOTICES_UNDELIVERED.set(await notices.count_not_delivered(now, _MOST_COUNTED))
+        oldest = await notices.not_delivered(now, 1, None)
+        since = oldest[0].get("desk_at", now) if oldest else now
+        metrics.NOTICES_UNDELIVERED_AGE.set((now - since).total_seconds())
 
     async def _register(self) -> None:
         newest = await RegisterDeliveryRepository(self._store).newest()

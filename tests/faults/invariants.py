@@ -30,6 +30,14 @@ _STATE_AFTER = {
 }
 
 
+_TOLD = {
+    DisputeAction.ASK.value: "dispute_asked",
+    DisputeAction.EXTEND.value: "dispute_extended",
+    DisputeAction.REJECT.value: "dispute_rejected",
+}
+"""The steps that always tell their citizen, and by which kind of notice."""
+
+
 async def faults(made: Town, told: Acknowledged) -> list[str]:
     """What does not hold; empty where all is well."""
     store = made.container.store
@@ -40,6 +48,7 @@ async def faults(made: Town, told: Acknowledged) -> list[str]:
         *await _audit(store),
         *await _assessments(made),
         *await _outbox(store),
+        *await _notices(store),
     ]
 
 
@@ -147,6 +156,27 @@ async def _assessments(made: Town) -> list[str]:
     open_now = await _all(store, "disputes", {"open": True})
     unmarked = [row["number"] for row in open_now if marked.get(row["record"]) != row["_id"]]
     return found + [f"{number} is open and its record is not marked" for number in unmarked]
+
+
+async def _notices(store: Store) -> list[str]:
+    """(13) Each step that is told was told once: by one notice, which one way took; none is lost on its way."""
+    found, told = [], Counter[tuple[str, str]]()
+    steps: Counter[tuple[str, str]] = Counter()
+    for row in await _all(store, "disputes"):
+        steps.update((row["_id"], _TOLD[event["action"]]) for event in row["events"] if event["action"] in _TOLD)
+    waiting = {row["_id"] for row in await _all(store, "outbox", {"done": False})}
+    for row in await _all(store, "notices"):
+        told[row["about"], row["kind"]] += 1
+        sent = sum(one["outcome"] == "sent" for one in row["tries"])
+        if sent > 1:
+            found.append(f"notice {row['_id']} ({row['kind']}) was sent {sent} times")
+        if row["state"] == "sending" and row["_id"] not in waiting:
+            found.append(f"notice {row['_id']} ({row['kind']}) is lost on its way")
+    kinds = set(_TOLD.values())
+    counted = Counter({step: n for step, n in told.items() if step[1] in kinds})
+    return found + [
+        f"{step}: {counted[step]} notices of {steps[step]}" for step in steps | counted if counted[step] != steps[step]
+    ]
 
 
 async def _outbox(store: Store) -> list[str]:

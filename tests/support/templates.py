@@ -19,7 +19,7 @@ fields = { thing1 = "title", thing2 = "text" }
 async def a_silent_person_with_templates(world: World, folder: Path) -> Chat:
     """Someone who wrote three days ago, whose score has just changed."""
     (folder / "templates.toml").write_text(TEMPLATES, "utf-8")
-    object.__setattr__(world.container, "templates", Templates(folder / "templates.toml"))
+    world.container.delivery.ways.templates = Templates(folder / "templates.toml")
     await world.enrol(YING)
     world.clock.advance(hours=73)
     await world.deliver(YING, record("volunteering.hours", "2026-11-01", "V"))

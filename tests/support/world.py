@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import Any, Protocol
 
@@ -18,7 +19,7 @@ from scoring.records import Record
 from server.auth.api_keys import key_row
 from server.chat.conversations import Conversations
 from server.container import Container
-from server.jobs.worker import Delivery
+from server.jobs.worker import deliver
 from server.platform.core.budget import Budget
 from server.web.simulator import Platform
 from tests.support.people import RECORDS, YING, colleague, delivery
@@ -65,7 +66,7 @@ class World:
         left = {"kind": "reassess", "done": False}
         for row in await self.container.store["outbox"].find(left).to_list(None):
             payload = await self.container.vault.open(row["sealed"])
-            await Delivery(self.container).deliver(row["kind"], payload, row["_id"])
+            await deliver(self.container, row["kind"], payload, row["_id"])
             await self.container.store["outbox"].delete_one({"_id": row["_id"]})
 
     async def enrol(self, person: Identity, *records: Record, openid: str = "o-test") -> Principal:
@@ -120,8 +121,7 @@ class World:
 
     async def deliver_outbox(self) -> None:
         """Send what waits in the outbox."""
-        worker = Delivery(self.container)
-        while await self.container.outbox.deliver_one(worker.deliver):
+        while await self.container.outbox.deliver_one(partial(deliver, self.container)):
             pass
 
     async def last_code(self) -> str:

@@ -90,7 +90,7 @@ class LookAnswers(LookService):
         await tx.audit(chain_of(citizen["_id"]), action, {"look": row["last"]})
         if not looked:
             data = {**(await self._told(row)), "answer": words}
-            await self._citizens.notify(tx, citizen, "look_explained", data)
+            await self._citizens.notify(tx, citizen, "look_explained", data, about=question)
 
     @staticmethod
     async def _is_theirs(tx: Transaction, row: LookQuestionRow, person: bytes) -> bool:
@@ -121,7 +121,7 @@ class LookAnswers(LookService):
         if not await LookQuestionRepository(tx).update(question, {"overdue_at": tx.now}):
             return False
         await tx.audit(chain_of(citizen["_id"]), "look.unanswered", {"look": row["last"]})
-        await self._citizens.notify(tx, citizen, "look_unanswered", await self._told(row))
+        await self._citizens.notify(tx, citizen, "look_unanswered", await self._told(row), about=question)
         return True
 
     async def _told(self, row: LookQuestionRow) -> dict[str, str]:

@@ -43,9 +43,10 @@ class UndeliverableError(GoneError):
 
 
 class WaitingError(BusyError):
-    """Nothing may be sent now; it waits until the contact writes again, and is looked at again meanwhile."""
+    """Nothing may be sent now; it waits until the contact writes again, and is looked at again after a while."""
 
-    def __init__(self, contact: str, again: timedelta = LOOK_AGAIN) -> None:
+    def __init__(self, contact: str | None, again: timedelta = LOOK_AGAIN) -> None:
+        """Without a contact it waits for its time alone."""
         super().__init__()
         self.contact = contact
         self.again = again
@@ -88,15 +89,19 @@ class Outbox:
         kind: str,
         messages: Sequence[tuple[Sealed, Mapping[str, JsonValue]]],
         until: datetime | None = None,
+        ids: Sequence[str] | None = None,
     ) -> None:
-        """As `put`, for messages to many people, each with the recipient's key; for none, nothing is done."""
+        """As `put`, for messages to many people, each with the recipient's key; for none, nothing is done.
+
+        `ids` are of the rows, where they are to be found by something else.
+        """
         if not messages:
             return
         now = self._clock()
         sealed = await asyncio.gather(*(self._vault.seal(key, payload) for key, payload in messages))
         rows = [
             {
-                "_id": uuid4().hex,
+                "_id": row_id,
                 "kind": kind,
                 "sealed": one,
                 "created_at": now,
@@ -107,7 +112,7 @@ class Outbox:
                 "request": requests.current(),
                 "traceparent": TRACES.traceparent(),
             }
-            for one in sealed
+            for row_id, one in zip(ids or [uuid4().hex for _ in sealed], sealed, strict=True)
         ]
         await within[OUTBOX].insert_many(rows)
 
@@ -131,6 +136,12 @@ class Outbox:
         """The ways that a row has failed by after it was taken."""
         row = await self._store[OUTBOX].find_one({"_id": row_id}, {"failed_ways": 1})
         return () if row is None else row.get("failed_ways", ())
+
+    async def sent_as(self, way: str, message_id: str) -> str | None:
+        """The row that counts as sent under the platform's id; None where there is none."""
+        sent = {"waiting_for": f"{way}:{message_id}", "done": True, "outcome": "sent"}
+        row = await self._store[OUTBOX].find_one(sent, {"_id": 1})
+        return None if row is None else str(row["_id"])
 
     async def send_again(self, way: str, message_id: str, closed: Collection[str]) -> bool:
         """What counted as sent failed after all: send it again, by no way in `closed`. False where it is not so."""
@@ -200,7 +211,8 @@ class Outbox:
             if (why := _why(waiting)) is not None:
                 log.info("%s waits for its person: %s", row["kind"], why)
             if now < row["created_at"] + WAIT:
-                await self._set(row, {"waiting_for": waiting.contact, "due": now + waiting.again, "attempts": 0})
+                values = {"due": now + waiting.again, "attempts": 0}
+                await self._set(row, values | ({"waiting_for": waiting.contact} if waiting.contact else {}))
                 return "waiting"
             outcome = "never came back"
         except Exception as error:

@@ -89,9 +89,11 @@ class Transaction:
         """Add an outbox row, sealed under the recipient's key; of no use after `until`."""
         await self._outbox.put(self._inner, kind, key, payload, until)
 
-    async def notify_each(self, kind: str, messages: Sequence[tuple[Sealed, Mapping[str, JsonValue]]]) -> None:
-        """As `notify`, to many recipients."""
-        await self._outbox.put_each(self._inner, kind, messages)
+    async def notify_each(
+        self, kind: str, messages: Sequence[tuple[Sealed, Mapping[str, JsonValue]]], ids: Sequence[str] | None = None
+    ) -> None:
+        """As `notify`, to many recipients; `ids` are of the rows."""
+        await self._outbox.put_each(self._inner, kind, messages, ids=ids)
 
 
 class UnitOfWork:

@@ -120,6 +120,14 @@ DISPUTES_OPEN = Gauge("egret_disputes_open", "Disputes without a decision.", reg
 LOOKS_UNANSWERED = Gauge(
     "egret_look_questions_overdue", "Questions why somebody looked that no one answered in time.", registry=REGISTRY
 )
+NOTICES_UNDELIVERED = Gauge(
+    "egret_notices_undelivered", "Notices that the desk has to tell by letter or call.", registry=REGISTRY
+)
+NOTICES_UNDELIVERED_AGE = Gauge(
+    "egret_notices_undelivered_age_seconds",
+    "How long the oldest of them has been on the desk's list.",
+    registry=REGISTRY,
+)
 DISPUTES_OVERDUE = Gauge("egret_disputes_overdue", "Open disputes past their deadline.", registry=REGISTRY)
 
 RESCORED = Gauge(
@@ -165,7 +173,7 @@ _EVENTS = frozenset(
         *("user_info_modified", "user_authorization_revoke", "user_authorization_cancellation"),
     }
 )
-_KINDS = frozenset({"chat", "account", "text", "sms", "reassess"})
+_KINDS = frozenset({"notice", "account", "text", "sms", "reassess"})
 
 
 Metric = TypeVar("Metric", Counter, Gauge, Histogram)

@@ -118,7 +118,7 @@ class RepairSteps(FollowsScheme):
             "points": content.get("points"),
             "due": row["due_on"],
         }
-        await self._citizens.notify(tx, citizen, "repair_answered", data)
+        await self._citizens.notify(tx, citizen, "repair_answered", data, about=row["_id"], once=row["state"])
 
     def _label(self, rule: str) -> dict[str, JsonValue]:
         known = self._scheme.rules_by_code.get(rule)

@@ -6,7 +6,7 @@ Every form that changes something carries a token that belongs to the session.
 
 from starlette.routing import Route
 
-from server.web.desk import cases, checks, figures, looks, oidc, repairs, visit
+from server.web.desk import cases, checks, figures, looks, notices, oidc, repairs, visit
 from server.web.desk.visit import signed_in, submitting
 from server.web.forms import FORM_BYTES
 
@@ -22,6 +22,8 @@ ROUTES = [
     Route("/repairs/{id}/{action}", submitting(repairs.act), methods=["POST"], max_body_size=FORM_BYTES),
     Route("/looks", signed_in(looks.looks), methods=["GET"]),
     Route("/looks", submitting(looks.answer), methods=["POST"], max_body_size=FORM_BYTES),
+    Route("/notices", signed_in(notices.notices), methods=["GET"]),
+    Route("/notices", submitting(notices.told), methods=["POST"], max_body_size=FORM_BYTES),
     Route("/figures", signed_in(figures.figures)),
     Route("/steward", signed_in(figures.steward)),
     Route("/steward/impact/{id}", signed_in(figures.impact)),

@@ -26,7 +26,7 @@ from server.web.session import PageRequest, container_of, end_cookie, operate, s
 COOKIE, DEVICE, FORM, BACK = "egret_desk", "egret_desk_device", "egret_desk_form", "egret_desk_back"
 PARTS = ("OPEN", "UNASSIGNED", "MINE", "OVERDUE", "TO_APPROVE", "ESCALATED")
 _BACK = re.compile(
-    r"/desk/(?:cases/[\w-]{1,128}(?:/(?:letter|first-letter|receipt))?|figures|checks|looks|repairs(?:/[\w-]{1,128})?"
+    r"/desk/(?:cases/[\w-]{1,128}(?:/(?:letter|first-letter|receipt))?|figures|checks|looks|notices|repairs(?:/[\w-]{1,128})?"
     r"|steward(?:/impact/[\w-]{1,128})?)?",
     re.ASCII,
 )

@@ -173,6 +173,9 @@ async def _authorize(request: Request) -> Response:
 
 async def _sms(request: Request) -> Response:
     platform: Platform = request.app.state.platform
+    status = await platform.meet_fault("/sms")
+    if status:
+        return JSONResponse({"error": "refused"}, status)
     message = await _body(request)
     platform.sms.put({"phone": str(message.get("phone", "")), "text": str(message.get("text", ""))})
     return JSONResponse({})

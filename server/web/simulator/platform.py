@@ -66,7 +66,7 @@ class Platform:
         self.refuse_sends = 0
         """The errcode that customer-service messages are refused with; 0: they are accepted."""
         self.faults: dict[str, deque[int | float | Exception]] = {}
-        """By path: what the next calls meet. An int is an errcode, a float seconds of waiting."""
+        """By path, what the next calls meet: an int is an errcode, for `/sms` a status; a float seconds of waiting."""
         self.calls: deque[tuple[str, JsonObject]] = deque(maxlen=_KEPT)
         self.media: dict[str, tuple[str, bytes]] = {}
         self.unions: dict[str, str] = {}

@@ -99,7 +99,18 @@ def test_no_utterance_is_an_answer_that_a_step_waits_for() -> None:
 
 @pytest.mark.parametrize("start", [(), ("绑定",), ("绑定", "1"), BINDING])
 async def test_no_utterance_changes_anything_by_itself(start: tuple[str, ...]) -> None:
-    asked = ("Score", "Lines", "History", "Disputes", "AccessLog", "Privacy", "Benefits", "Outlook", "Repairs")
+    asked = (
+        "Score",
+        "Lines",
+        "History",
+        "Notices",
+        "Disputes",
+        "AccessLog",
+        "Privacy",
+        "Benefits",
+        "Outlook",
+        "Repairs",
+    )
     api = Api(**{name: {"me": None} for name in asked}, PublicBenefits={"benefits": {"edges": []}})
     state = (await talk(api, *start))[1]
     api.asked.clear()

@@ -44,7 +44,18 @@ async def test_unknown_words_are_answered_with_what_is_possible() -> None:
 
 @pytest.mark.parametrize("flow", sorted(set(FLOWS) - {"bind", "not_me", "sign_in"}))
 async def test_whatever_needs_an_identity_offers_to_bind(flow: str) -> None:
-    asked = ("Score", "Lines", "History", "Disputes", "AccessLog", "Privacy", "Benefits", "Outlook", "Repairs")
+    asked = (
+        "Score",
+        "Lines",
+        "History",
+        "Notices",
+        "Disputes",
+        "AccessLog",
+        "Privacy",
+        "Benefits",
+        "Outlook",
+        "Repairs",
+    )
     api = Api(**{name: {"me": None} for name in asked}, PublicBenefits={"benefits": {"edges": []}})
     turn = await tap(Conversation(), flow, api)
     assert "绑定" in (turn.text or "")

@@ -18,8 +18,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from schema.types.principal import Kind, Principal
 from server.api import streams
+from server.disputes.updates import Listener
 from server.platform.db import Document
-from server.subscriptions import Listener
 from tests.support.live import heard, opened, send, served, signed_in, until
 from tests.support.people import FAN, YING, record
 from tests.support.world import World

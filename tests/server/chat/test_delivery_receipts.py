@@ -98,7 +98,7 @@ async def test_a_subscription_notice_that_was_lost_as_well_waits(world: World, t
 async def test_an_event_that_comes_several_times_is_effective_once(
     world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    counted = metrics.OUTBOX_DELIVERIES.labels("chat", "came_back")
+    counted = metrics.OUTBOX_DELIVERIES.labels("notice", "came_back")
     before = counted._value.get()
     world.platform.lost.append("failed: system failed")
     world.platform.allowed_notices["o-test"] = 2
@@ -125,14 +125,14 @@ async def test_an_event_may_overtake_the_last_write_about_what_was_sent(
     rows = world.container.store["outbox"]
     sent = {"waiting_for": {"$regex": "^template:"}}
     await rows.update_one(sent, {"$set": {"done": False}, "$unset": {"outcome": ""}})
-    looked, look = asyncio.Event(), world.container.outbox.send_again
+    looked, look = asyncio.Event(), world.container.outbox.sent_as
 
-    async def looks(*given: Any) -> bool:
+    async def looks(*given: Any) -> str | None:
         found = await look(*given)
         looked.set()
         return found
 
-    monkeypatch.setattr(world.container.outbox, "send_again", looks)
+    monkeypatch.setattr(world.container.outbox, "sent_as", looks)
     report = asyncio.create_task(reported(world))
     await looked.wait()
     await rows.update_one(sent, {"$set": {"done": True, "outcome": "sent"}})

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from schema.types.principal import Caller, Principal
+from schema.types.principal import CLOCK, Caller, Principal
+from server.platform.core.unit_of_work import Transaction
 from server.settings import Settings
 from tests.support.people import YING, record
 from tests.support.templates import TEMPLATES
@@ -56,7 +57,7 @@ async def test_who_allowed_none_is_asked_for_nothing_and_nothing_is_tried_again(
     world.clock.advance(days=1)
     await world.deliver_outbox()
     assert sent(world) == ["mini-1"]
-    assert await world.container.store["outbox"].count_documents({"kind": "chat", "done": False}) == 0
+    assert await world.container.store["outbox"].count_documents({"kind": "notice", "done": False}) == 0
 
 
 async def test_the_chat_comes_first(world: World) -> None:
@@ -75,7 +76,14 @@ async def test_the_chat_comes_first(world: World) -> None:
 async def test_a_notice_without_a_template_is_not_kept_for_the_mini_program(world: World) -> None:
     citizen = await bound(world, "mini", "mini-1")
     row = await world.container.citizens.get(citizen.id)
-    assert world.container.citizens._told_at(row, "pass_used") == []
+
+    async def raise_one(tx: Transaction) -> None:
+        await world.container.citizens.notify(tx, row, "pass_used", {"benefit_zh": "券", "benefit_en": "voucher"})
+
+    await world.container.unit_of_work.run(Caller(CLOCK), "tell", raise_one)
+    assert await world.container.store["outbox"].count_documents({"kind": "notice"}) == 0
+    (notice,) = await world.container.store["notices"].find({}).to_list(None)
+    assert notice["state"] == "kept"
 
 
 async def test_a_token_of_the_public_account_is_refused_for_the_mini_program(world: World) -> None:

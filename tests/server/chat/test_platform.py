@@ -132,7 +132,7 @@ async def test_a_quota_of_the_day_that_is_used_up_loses_no_notice(world: World) 
     while world.container.clock() < refused:
         world.platform.faults["/cgi-bin/message/custom/send"] = deque([45009])
         assert await chat.pushes() == []
-        row = await world.container.store["outbox"].find_one({"kind": "chat"})
+        row = await world.container.store["outbox"].find_one({"kind": "notice"})
         assert row is not None
         assert not row["done"]
         world.clock.advance(seconds=(row["due"] - world.container.clock()).total_seconds() + 0.01)
@@ -143,9 +143,9 @@ async def test_a_quota_of_the_day_that_is_used_up_loses_no_notice(world: World) 
 @pytest.mark.parametrize(
     ("code", "told"),
     [
-        (45009, "chat not delivered, try 1: WeChat errcode 45009"),
-        (43004, "chat cannot be delivered: WeChat errcode 43004"),
-        (45015, "chat waits for its person: WeChat errcode 45015"),
+        (45009, "notice not delivered, try 1: WeChat errcode 45009"),
+        (43004, "notice cannot be delivered: WeChat errcode 43004"),
+        (45015, "notice waits for its person: WeChat errcode 45015"),
     ],
 )
 async def test_what_the_platform_answers_is_in_the_log(
@@ -156,7 +156,7 @@ async def test_what_the_platform_answers_is_in_the_log(
     await world.deliver(YING, record("volunteering.hours", "2026-11-01", "V"))
     world.platform.faults["/cgi-bin/message/custom/send"] = deque([code])
     assert await Chat(world).pushes() == []
-    assert f"{told}: {MEANINGS[code]}" in caplog.messages
+    assert f"{told}: {MEANINGS[code]} (refused)" in caplog.messages
 
 
 async def test_a_token_that_the_platform_forgot_is_renewed(world: World) -> None:

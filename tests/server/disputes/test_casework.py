@@ -117,9 +117,9 @@ async def test_what_is_no_dispute_is_closed_with_reasons_and_can_be_appealed(hel
     case = await desk.reject(Caller(agent), case.key, case.revision, "与这条记录无关。")
     assert case.dispute.state is DisputeState.REJECTED
     assert (await world.container.services.scores.current(me)).value == 490  # it counts again
+    assert "与这条记录无关。" in " ".join(await Chat(world).pushes())
     dispute = await world.container.disputes.one(me, case.key)
     assert (dispute.explanation, dispute.can_appeal) == ("与这条记录无关。", True)
-    assert "与这条记录无关。" in " ".join(await Chat(world).pushes())
     dispute = await world.container.disputes.appeal(Caller(me), case.key, "请再看看。")
     assert dispute.state is DisputeState.SUBMITTED
     assert await refusal(desk.claim(Caller(agent), case.key)) is RefusalCode.FOUR_EYES

@@ -148,6 +148,7 @@ async def test_evidence_goes_two_years_after_the_decision_and_the_dispute_after_
     await desk.note(Caller(agent), filed.key, "看过了")
     case = await desk.case(agent, filed.key)
     await desk.decide(Caller(agent), filed.key, case.revision, Determination.UPHELD, "证据不足")
+    await world.deliver_outbox()
     for days, kept in ((700, (1, 1, 1)), (40, (0, 1, 1)), (366 * 2, (0, 1, 1)), (366, (0, 0, 0))):
         world.clock.advance(days=days)
         await Retention(world.container).run()

@@ -174,7 +174,17 @@ async def test_another_session_and_another_site_cannot_send_a_form(world: World)
     assert await world.container.citizens.find(FAN.id_number) is not None
 
 
-PAGES = ["history", "what-if", "benefits", "records", "disputes", "privacy", "privacy/looks", "privacy/leave"]
+PAGES = [
+    "history",
+    "what-if",
+    "benefits",
+    "records",
+    "disputes",
+    "notices",
+    "privacy",
+    "privacy/looks",
+    "privacy/leave",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)

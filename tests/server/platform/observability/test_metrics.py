@@ -179,7 +179,11 @@ async def test_the_outbox_and_the_disputes_are_read_when_asked(world: World) -> 
     await world.container.store["outbox"].insert_one(waiting)
     cases = [{"number": str(n), "record": str(n), "open": True, "due_on": f"2026-11-{n}"} for n in (20, 30)]
     await world.container.store["disputes"].insert_many(cases)
+    late = {"desk_at": now, "citizen": "c", "kind": "dispute_decided", "about": None, "once": "1"}
+    await world.container.store["notices"].insert_one(late)
     await Readings(world.container.store, world.container.clock).refresh()
+    assert value("egret_notices_undelivered") == 1
+    assert 90 <= value("egret_notices_undelivered_age_seconds") < 91
     assert 90 <= value("egret_outbox_age_seconds") < 91
     assert value("egret_outbox_due") == 4
     assert value("egret_outbox_waiting") == 1

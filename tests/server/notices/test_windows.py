@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from schema.types.principal import CLOCK, Caller
-from server.chat.messaging_windows import MessagingWindows
+from server.notices.windows import MessagingWindows
 from server.platform.core.outbox import WAIT
 from server.platform.core.unit_of_work import Transaction
 from tests.support.people import YING, record
@@ -186,7 +186,7 @@ async def test_a_way_that_stays_closed_for_a_day_loses_nothing(
 ) -> None:
     monkeypatch.setattr("bot.wechat.client._PAUSE_SECONDS", 0.0)
     chat = await a_silent_person_with_templates(world, tmp_path)
-    for _ in range(60):
+    for _ in range(50):
         world.platform.faults[TEMPLATE_SEND] = deque([code] * 2)
         assert await chat.pushes() == []
         world.clock.advance(hours=1)

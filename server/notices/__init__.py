@@ -1,0 +1,1 @@
+"""Notices: what a person is told, by whatever way is open, once."""

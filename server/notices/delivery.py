@@ -1,0 +1,261 @@
+"""Delivers what stands in the outbox: notices by the first way that is open, and what is no notice by its own way.
+
+A notice goes by customer-service message, template or subscription message, message of the mini-program, and, where its
+kind says so, text message; then the desk has it on its list. A way that is closed leads on to the next; a platform
+that is busy, or a quota that is used up, is waited for.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import date, datetime
+
+from bot.notices import notice, notice_title, sms_code, sms_notice, sms_waiting
+from server.citizens.contacts import Contacts, KnownContact
+from server.citizens.model import CitizenRow
+from server.citizens.repository import CitizenRepository
+from server.notices.choices import choices_of, held_until, is_off
+from server.notices.kinds import NoticeKind, kind_of, notice_kinds, wait_on
+from server.notices.model import NoticeRow, NoticeState, Way
+from server.notices.repository import NoticeRepository
+from server.notices.ways import Closed, Sent, Ways
+from server.notices.writer import NOTICE
+from server.platform.core.outbox import UndeliverableError, WaitingError
+from server.platform.crypto.vault import Vault
+from server.platform.db import Document, Store
+from server.platform.kit.clock import Clock, day_of
+
+log = logging.getLogger("egret.outbox")
+_GATHERED = [name for name, kind in notice_kinds().kinds.items() if kind.may_wait and not kind.gathers]
+Told = Callable[[NoticeRow, date | None], Awaitable[None]]
+"""What is done when a notice has reached its person, with the day; None where it turned out that it had not."""
+
+
+class Delivery:
+    """Sends outbox rows by their kind: notices, `account` notices to whoever has one, late `text` replies, `sms`.
+
+    `told` has by kind of notice what follows from its being delivered.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        vault: Vault,
+        clock: Clock,
+        contacts: Contacts,
+        ways: Ways,
+        told: Mapping[str, Told],
+    ) -> None:
+        self._store = store
+        self._notices = NoticeRepository(store)
+        self._vault = vault
+        self._clock = clock
+        self._contacts = contacts
+        self.ways = ways
+        self._told = told
+
+    async def deliver(self, kind: str, payload: Document, row_id: str) -> None:
+        """Send one row. Raises UndeliverableError where another try cannot help, WaitingError where it has to wait."""
+        if kind == NOTICE:
+            await self._notice(payload["citizen"], payload["notice"])
+        elif kind == "sms":
+            text = sms_notice(payload["notice"]) if "notice" in payload else sms_code(payload["code"])
+            _raise(await self.ways.sms(payload["phone"], text), None)
+        else:
+            await self._contact(kind, payload, row_id)
+
+    async def lost(self, way: str, message_id: str, row_id: str) -> None:
+        """The platform says that it did not deliver a message after all; the notice that it carried is open again."""
+        known = await self._notices.get(row_id)
+        if known is None:
+            return
+        sent_as = f"{way}:{message_id}"
+        for row in await self._notices.set_lost(known, sent_as, self._clock(), _desk_at(known)):
+            await self._follow(row, None)
+
+    async def read(self, citizen_id: str, notices: Sequence[NoticeRow]) -> None:
+        """A citizen has read notices: what had not been delivered is so by that."""
+        if not notices:
+            return
+        now = self._clock()
+        await self._notices.set_read(citizen_id, [row["_id"] for row in notices], now)
+        for row in notices:
+            await self._follow(row, day_of(row["delivered_at"] or now))
+
+    async def follow(self, row: NoticeRow) -> None:
+        """Do what follows from a notice that is delivered."""
+        if row["delivered_at"] is not None:
+            await self._follow(row, day_of(row["delivered_at"]))
+
+    async def told(self, notice: NoticeRow, way: Way, *, sent_as: str | None = None) -> None:
+        """A notice has reached its person by a way, if it had not before."""
+        now = self._clock()
+        row = await self._notices.set_delivered(notice, way, now, sent_as)
+        if row is not None:
+            await self._follow(row, day_of(now))
+
+    # Notices
+
+    async def _notice(self, citizen_id: str, notice_id: str) -> None:
+        row = await self._notices.get(notice_id, citizen_id)
+        if row is None:
+            return
+        if row["delivered_at"] is not None:
+            await self._follow(row, day_of(row["delivered_at"]))  # its worker may have died before it did
+            return
+        citizen = await CitizenRepository(self._store).get(row["citizen"])
+        if citizen is None or citizen["enrolment"] is None:
+            raise UndeliverableError
+        kind = kind_of(row["kind"])
+        chosen = choices_of(citizen)
+        if is_off(row["kind"], kind, chosen):
+            await self._notices.end(row, NoticeState.KEPT, None)
+            return
+        until = held_until(kind, chosen, row["created_at"], self._clock())
+        if until is not None:
+            raise WaitingError(None, until - self._clock())
+        if chosen["digest"] and kind.may_wait:
+            await self._digest(row, citizen)
+            return
+        data = await self._vault.open(row["sealed"])
+        found = await self._by_wechat(row, citizen, row["kind"], data)
+        if not isinstance(found, Sent):
+            found = await self._otherwise(row, kind, citizen, found)
+        await self.told(row, found.way, sent_as=found.sent_as)
+
+    async def _digest(self, row: NoticeRow, citizen: CitizenRow) -> None:
+        """One message for all that waits; who is first carries the others."""
+        carried = await self._notices.gather(row, _GATHERED)
+        if not any(one["_id"] == row["_id"] for one in carried):
+            return  # the message of another carries it
+        kind, data = row["kind"], await self._vault.open(row["sealed"])
+        if len(carried) > 1:
+            kind, data = "digest", {"kinds": Counter(one["kind"] for one in carried).most_common()}
+        found = await self._by_wechat(row, citizen, kind, data)
+        if not isinstance(found, Sent):
+            found = await self._otherwise(row, kind_of(row["kind"]), citizen, found)
+        await self._notices.set_all_delivered(row, found.way, self._clock(), found.sent_as)
+
+    async def _by_wechat(self, row: NoticeRow, citizen: CitizenRow, kind: str, data: Document) -> Sent | list[Closed]:
+        """By the first way that is open, of any account of the citizen's; else why each is closed."""
+        closed: list[Closed] = []
+        bound = citizen.get("contacts", [])
+        for channel, send in (("wechat", self._by_account), ("mini", self._by_mini_program)):
+            for one in bound:
+                if one["channel"] != channel:
+                    continue
+                found = await send(row["_id"], one["hash"], kind, data)
+                if isinstance(found, Sent):
+                    return found
+                for why in found:
+                    await self._notices.add_try(row, why.way, self._clock(), why.why)
+                closed += found
+        return closed
+
+    async def _by_account(self, row_id: str, contact_id: str, kind: str, data: Document) -> Sent | list[Closed]:
+        known = await self._known(contact_id)
+        if known is None:
+            return []
+        contact, openid = known
+        return await self._by_chat(contact, openid, kind, data, row_id)
+
+    async def _by_chat(
+        self, contact: KnownContact, openid: str, kind: str, data: Document, row_id: str
+    ) -> Sent | list[Closed]:
+        text = notice(contact.language, kind, data)
+        may_wait = kind_of(kind).may_wait
+        found = await self.ways.chat(contact.contact.id, openid, text, row_id, may_wait=may_wait)
+        if isinstance(found, Sent):
+            return found
+        filled = self.ways.templates.filled(kind, notice_title(contact.language, kind), text, data)
+        if filled is None:
+            return [found]
+        failed = await self.ways.outbox.failed_ways(row_id)
+        other = await self.ways.template(contact.contact.id, openid, filled, row_id, failed, may_wait=may_wait)
+        return other if isinstance(other, Sent) else [found, other]
+
+    async def _by_mini_program(self, _row_id: str, contact_id: str, kind: str, data: Document) -> Sent | list[Closed]:
+        known = await self._known(contact_id)
+        if known is None:
+            return []
+        contact, openid = known
+        title, text = notice_title(contact.language, kind), notice(contact.language, kind, data)
+        filled = self.ways.mini_templates.filled(kind, title, text, data)
+        found = await self.ways.mini(openid, filled)
+        return found if isinstance(found, Sent) else [found]
+
+    async def _otherwise(self, row: NoticeRow, kind: NoticeKind, citizen: CitizenRow, closed: list[Closed]) -> Sent:
+        """Wait for the person to write, while that may help; then by text message, and at last by the desk."""
+        now = self._clock()
+        patient = not kind.then or now < row["created_at"] + wait_on(day_of(row["created_at"]))
+        waits = next((one for one in closed if one.until_written or not (kind.then or one.for_good)), None)
+        if patient and waits is not None:
+            raise WaitingError(_first_chat(citizen)) from waits.error
+        why = closed[-1] if closed else None
+        if "sms" in kind.then:
+            phone = (await self._vault.open(citizen["sealed"]))["phone"]
+            found = await self.ways.sms(phone, sms_waiting(row["kind"], f"{self.ways.settings.base_url}/h5/"))
+            if isinstance(found, Sent):
+                return found
+            await self._notices.add_try(row, found.way, now, found.why)
+            why = found
+        at_the_desk = "desk" in kind.then
+        await self._notices.end(row, _ended(kind), now if at_the_desk else None)
+        raise UndeliverableError(_last_word(why, at_the_desk=at_the_desk)) from (why.error if why else None)
+
+    async def _follow(self, row: NoticeRow, day: date | None) -> None:
+        told = self._told.get(row["kind"])
+        if told is not None:
+            await told(row, day)
+
+    # What is no notice of a citizen
+
+    async def _contact(self, kind: str, payload: Document, row_id: str) -> None:
+        known = await self._known(payload["contact"])
+        if known is None:
+            raise UndeliverableError
+        contact, openid = known
+        if kind == "text":
+            _raise(await self.ways.chat(payload["contact"], openid, payload["text"], row_id), payload["contact"])
+            return
+        found = await self._by_chat(contact, openid, payload["notice"], payload["data"], row_id)
+        if not isinstance(found, Sent):
+            _raise(next((one for one in found if not one.for_good), found[-1]), payload["contact"])
+
+    async def _known(self, contact_id: str) -> tuple[KnownContact, str] | None:
+        """A contact and its openid; None after it was forgotten."""
+        contact = await self._contacts.get(contact_id)
+        account = await self._contacts.account(contact_id)
+        return None if contact is None or account is None else (contact, account[1])
+
+
+def _raise(found: Sent | Closed, contact: str | None) -> None:
+    """Raise what the outbox does with a way that is closed."""
+    if isinstance(found, Sent):
+        return
+    if not found.for_good:
+        raise WaitingError(contact) from found.error
+    raise UndeliverableError(found.why) from found.error
+
+
+def _first_chat(citizen: CitizenRow) -> str | None:
+    return next((one["hash"] for one in citizen.get("contacts", []) if one["channel"] == "wechat"), None)
+
+
+def _ended(kind: NoticeKind) -> NoticeState:
+    return NoticeState.CLOSED if kind.then else NoticeState.KEPT
+
+
+def _last_word(why: Closed | None, *, at_the_desk: bool) -> str:
+    """What the log says of a notice that no way is left for."""
+    reason = "no account is bound" if why is None else why.why
+    return f"{reason}; it is on the desk's list" if at_the_desk else reason
+
+
+def _desk_at(row: NoticeRow) -> datetime | None:
+    if "desk" not in kind_of(row["kind"]).then:
+        return None
+    return row["created_at"] + 2 * wait_on(day_of(row["created_at"]))

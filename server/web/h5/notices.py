@@ -1,0 +1,44 @@
+"""What the visitor was told, and which notices they get."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from schema.types.errors import RefusalCode, Refused
+from server.web.forms import Form
+from server.web.h5.render import new_key
+from server.web.h5.visit import VisitorRequest
+
+_KIND = "kind."
+
+
+async def notices(visit: VisitorRequest) -> Response:
+    """Notices, newest first, twenty a page; what is shown is read by that."""
+    after = visit.request.query_params.get("after")
+    me = await visit.me("MyNotices", after=after)
+    rows = [edge["node"] for edge in me["notices"]["edges"]]
+    unread = [row["id"] for row in rows if row["readAt"] is None]
+    if unread:
+        await visit.change("MarkNoticesRead", new_key(), ids=unread)
+    page_info = me["notices"]["pageInfo"]
+    more = page_info["endCursor"] if page_info["hasNextPage"] else None
+    choices = me["noticeChoices"]
+    return visit.page(
+        "h5_notices.html", "privacy", rows=rows, after=more, later=after, choices=choices, hours=range(24)
+    )
+
+
+async def choose(visit: VisitorRequest, form: Form) -> Response:
+    """Which kinds, when none, and whether in one message a day."""
+    choices = (await visit.me("MyNotices"))["noticeChoices"]
+    kinds = [kind["kind"] for kind in choices["kinds"] if not kind["required"]]
+    off = [kind for kind in kinds if form[f"{_KIND}{kind}"] != "on"]
+    hours = {name: _hour(form[field]) for name, field in (("quietFrom", "from"), ("quietUntil", "until"))}
+    await visit.change("SetNoticeChoices", form.once, off=off, digest=form["digest"] == "on", **hours)
+    return visit.on_to("/h5/notices", "notices_chosen")
+
+
+def _hour(said: str) -> int:
+    if not (said.isascii() and said.isdigit() and int(said) < 24):
+        raise Refused(RefusalCode.BAD_INPUT, field="quietFrom", detail="0-23")
+    return int(said)
