@@ -95,11 +95,11 @@ class LetterService(FollowsScheme):
             await self._decision_read.note([document], self._clock())
         kind = LetterKind.FIRST_ANSWER if first else LetterKind.ANSWER
         issued = _of_kind(document, kind)
-        opened = await self._opened(actor, document)
-        if issued is None or opened is None:
-            raise Refused(RefusalCode.NOT_DECIDED)
         answer = document.get("first") if first else answer_of(document)
-        if answer is None:
+        if issued is None or answer is None:
+            raise Refused(RefusalCode.NOT_DECIDED)
+        opened = await self._opened(actor, document)
+        if opened is None:
             raise Refused(RefusalCode.NOT_DECIDED)
         return self._letter(document, opened, issued, answer)
 

@@ -32,6 +32,7 @@ from schema.types.principal import Caller, Kind
 from server.demo.entities import entities
 from server.platform.webhooks.service import WebhookRegister
 from server.sources.register import register_rows
+from tests.support.addresses import without_addresses
 from tests.support.paths import TABLES
 from tests.support.people import FAN, MOLI, YING, record, wire
 from tests.support.world import World
@@ -145,13 +146,6 @@ async def _things(world: World, token: str) -> dict[str, str]:
         "pass": issued["id"],
         "code": issued["code"],
     }
-
-
-def _without_addresses(answer: Any) -> Any:
-    """An answer without the addresses of minutes in it: each time there is a new one."""
-    if isinstance(answer, dict):
-        return {name: _without_addresses(value) for name, value in answer.items() if name != "receiptUrl"}
-    return [_without_addresses(value) for value in answer] if isinstance(answer, list) else answer
 
 
 def _arguments(known: dict[str, str]) -> dict[str, dict[str, Any]]:
@@ -409,4 +403,4 @@ async def test_the_same_key_gives_the_same_answer_again(cast: Cast, name: str, w
     first = await cast.answer("mutation", name, who, key="the-key")
     assert "errors" not in first
     again = await cast.answer("mutation", name, who, key="the-key")
-    assert _without_addresses(again) == _without_addresses(first)
+    assert without_addresses(again) == without_addresses(first)

@@ -11,6 +11,7 @@ from graphql import execute as by_graphql_core
 
 from schema.engine.executor import execute
 from schema.types.principal import ANONYMOUS, Caller, Principal
+from tests.support.addresses import without_addresses
 from tests.support.counted import MOST, QUERIES, Counted, counted
 
 __all__ = ["counted"]
@@ -30,7 +31,7 @@ async def test_compiled_and_stock_agree_on_every_question_of_ours(counted: Count
         for _ in range(2):  # the first look of a day is logged
             mine = await execute(counted.world.container.schema._schema, operation, variables, context(counted, by))
         stock = await stock_result(counted, operation, variables, by)
-        assert mine.data == stock.data, name
+        assert without_addresses(mine.data) == without_addresses(stock.data), name
         assert [e.message for e in mine.errors or ()] == [e.message for e in stock.errors or ()], name
     assert compiled > len(MOST["citizen"])
 

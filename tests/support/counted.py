@@ -118,6 +118,8 @@ class Counted:
             "benefit": "library.deposit-free",
             "steps": step,
             "text": "D-2026",
+            "number": "D-2026-000001",
+            "checkCode": "AAAA-AAAA-AAAA-AAAA",
         }
 
 
