@@ -105,15 +105,14 @@ class Steps:
         """Carry out a determination: the record, the score, and a word to the citizen."""
         citizen = await self._citizens.get(dispute["citizen"], tx)
         data: dict[str, JsonValue] = {"number": dispute["number"], "determination": determination.value}
+        about, step = dispute["_id"], str(len(dispute["events"]))
         if dispute["record"] is None:
-            kind = "complaint_answered"
             data["topic"] = topic_of(dispute).value
+            await self._citizens.notify(tx, citizen, "complaint_answered", data, about=about, once=step)
         else:
-            kind = "dispute_decided"
             value = await self._carry_out(tx, citizen, dispute, dispute["record"], determination)
             data |= {"lapsed": lapsed, "value": value}
-        step = str(len(dispute["events"]))
-        await self._citizens.notify(tx, citizen, kind, data, about=dispute["_id"], once=step)
+            await self._citizens.notify(tx, citizen, "dispute_decided", data, about=about, once=step)
         await tx.audit(
             chain_of(citizen["_id"]),
             "dispute.resolved",

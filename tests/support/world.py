@@ -21,6 +21,7 @@ from server.chat.conversations import Conversations
 from server.container import Container
 from server.jobs.worker import deliver
 from server.platform.core.budget import Budget
+from server.platform.db import Document
 from server.web.simulator import Platform
 from tests.support.people import RECORDS, YING, colleague, delivery
 
@@ -118,6 +119,11 @@ class World:
         container.admission._budget = Budget(container.store, container.clock, container.vault, a_minute)
 
     # Everything that is sent by itself
+
+    async def told(self) -> list[tuple[str, Document]]:
+        """Every notice that was raised about citizens, sent or not: kind and data."""
+        rows = await self.container.store["notices"].find({}).sort([("created_at", 1)]).to_list(None)
+        return [(row["kind"], await self.container.vault.open(row["sealed"])) for row in rows]
 
     async def deliver_outbox(self) -> None:
         """Send what waits in the outbox."""

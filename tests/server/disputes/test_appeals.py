@@ -121,6 +121,7 @@ async def test_an_appeal_that_no_one_decides_is_won(world: World) -> None:
 async def test_after_thirty_days_a_decision_stands(world: World) -> None:
     me, key = await filed(world)
     await upheld(world, key)
+    await world.deliver_outbox()
     world.clock.advance(days=31)
     assert await refusal(world.container.disputes.appeal(Caller(me), key, "请再看一次")) is RefusalCode.NO_APPEAL
 

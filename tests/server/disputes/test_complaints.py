@@ -38,9 +38,7 @@ COMPLAINTS = (
 
 async def told(world: World) -> str:
     """All that the person was told so far."""
-    rows = await world.container.store["outbox"].find({"kind": "chat"}).to_list(None)
-    opened = [await world.container.vault.open(row["sealed"]) for row in rows]
-    return "\n".join(notice("zh", one["notice"], one["data"]) for one in opened)
+    return "\n".join(notice("zh", kind, data) for kind, data in await world.told())
 
 
 async def missing(world: World, me: Principal) -> tuple[str, str]:

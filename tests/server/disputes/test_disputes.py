@@ -117,11 +117,9 @@ async def test_a_dispute_that_is_not_taken_up_tells_no_one_that_the_record_is_tr
     me = await world.enrol(YING, PARKING)
     dispute = await file(world, me)
     await reject(world, dispute)
-    sealed = [row["sealed"] for row in await world.container.store["outbox"].find({}).to_list(None)]
-    told = [await world.container.vault.open(one) for one in sealed]
-    words = [
-        notice(language, one["notice"], one["data"]) for one in told if "notice" in one for language in ("zh", "en")
-    ]
+    told = await world.told()
+    words = [notice(language, kind, data) for kind, data in told for language in ("zh", "en")]
+    assert words
     letter = await world.container.services.letters.letter(me, dispute.key)
     assert letter.determination is None
     with pytest.raises(Refused) as again:
