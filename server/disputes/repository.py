@@ -26,6 +26,7 @@ INDEXES: tuple[Index, ...] = (
     (DISPUTES, [("open", 1), ("holder", 1), ("due_on", 1), ("_id", 1)], {}),
     (DISPUTES, [("reporter", 1), ("state", 1), ("_id", 1)], {}),
     (DISPUTES, [("ended_on", 1)], {}),
+    (DISPUTES, [("told_on", 1), ("_id", 1)], {"partialFilterExpression": {"told_on": {"$exists": True}}}),
     (NOTES, [("case", 1), ("at", 1)], {}),
     (NOTES, [("citizen", 1)], {}),
     (EVIDENCE, [("dispute", 1), ("added_at", 1)], {}),
@@ -193,6 +194,32 @@ class DisputeRepository:
     async def overdue(self, today: str) -> list[str]:
         """The ids of open disputes whose last day was before this one."""
         return [row["_id"] async for row in self._rows.find({"open": True, "due_on": {"$lt": today}}, {"_id": 1})]
+
+    # What time brings
+
+    async def appealable(self, first: str, last: str, most: int, after: tuple[str, str] | None) -> list[DisputeRow]:
+        """Decisions that reached their citizen from one day to another and stand, not appealed, in that order."""
+        query: dict[str, object] = {
+            "told_on": {"$gte": first, "$lte": last},
+            "open": False,
+            "appealed": False,
+            "$and": [_STANDS],
+        }
+        if after is not None:
+            day, seen = after
+            query["$or"] = [{"told_on": {"$gt": day}}, {"told_on": day, "_id": {"$gt": seen}}]
+        return await self._rows.find(query).sort([("told_on", 1), ("_id", 1)]).limit(most).to_list(None)
+
+    async def awaiting_citizen(
+        self, first: str, last: str, most: int, after: tuple[str, str] | None
+    ) -> list[DisputeRow]:
+        """Cases due from one day to another in which their citizen was asked, in that order."""
+        query: dict[str, object] = {"open": True, "due_on": {"$gte": first, "$lte": last}}
+        query["state"] = DisputeState.AWAITING_CITIZEN.value
+        if after is not None:
+            day, seen = after
+            query["$or"] = [{"due_on": {"$gt": day}}, {"due_on": day, "_id": {"$gt": seen}}]
+        return await self._rows.find(query).sort([("due_on", 1), ("_id", 1)]).limit(most).to_list(None)
 
     # Counts and retention
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from functools import partial
 
 from schema.types.connection import Connection, Page, connect
@@ -20,6 +21,7 @@ from server.platform.db import Store
 from server.platform.db.batch_loader import BatchLoader
 from server.platform.kit.clock import Clock, day_of
 from server.scores import mapping
+from server.scores.arrivals import Arrivals
 from server.scores.assessor import Assessor
 from server.scores.mapping import RecordIds
 from server.scores.model import AssessmentRow, StandingRow, StoredStatement
@@ -120,16 +122,24 @@ class ScoreService(FollowsScheme):
         count = partial(self._rows.count, actor.id)
         return connect(items, lambda a: a.at.isoformat(), page, has_next=len(rows) > page.first, count=count)
 
-    async def reassess(self, citizen_id: str) -> None:
-        """After a delivery; does nothing where the citizen does not take part, or has left."""
+    async def reassess(self, citizen_id: str, arrived: Sequence[str] = ()) -> None:
+        """After a delivery of new records, by their ids; nothing where the citizen does not take part, or has left."""
         with contextlib.suppress(Refused):
-            await self._renew(Caller(CLOCK), citizen_id, AssessmentCause.RECORDS, tell=True)
+            await self._renew(Caller(CLOCK), citizen_id, AssessmentCause.RECORDS, tell=True, arrived=arrived)
 
     @use_case("renew")
-    async def _renew(self, tx: Transaction, citizen_id: str, cause: AssessmentCause, *, tell: bool) -> None:
+    async def _renew(
+        self, tx: Transaction, citizen_id: str, cause: AssessmentCause, *, tell: bool, arrived: Sequence[str] = ()
+    ) -> None:
         citizen = await self._citizens.get(citizen_id, tx)
-        if await self._assessor.reassess(tx, citizen, cause, tell=tell) is None:
+        computed = await self._assessor.reassess(tx, citizen, cause, tell=tell)
+        if computed is None:
             raise why_not_computed(citizen)
+        found = [held for held in computed.held if held.key in set(arrived)]
+        if found:
+            others = [held for held in computed.held if held not in found]
+            before = self._assessor.assess(citizen, others, tx.today)
+            await Arrivals(self._scheme, self._citizens).tell(tx, citizen, computed.statement, found, before)
 
     def _assessment(self, row: AssessmentRow, statement: Statement, before: Statement | None) -> Assessment:
         moved = [] if before is None else explain.changes(before, statement)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import orjson
+from pydantic import JsonValue
 
 from schema.types.principal import Caller, Principal
 from scoring.records import Delivery, Record
@@ -176,7 +177,14 @@ class Deliveries:
         plan = _plan(fresh, await self._known(tx, fresh) if made.has_known else {})
         await self._write(tx, plan)
         touched = {row["citizen"] for row in (*plan.stored, *plan.corrected)}
-        again = [(person.key, {"citizen": person.id}) for person in reassessed if person.id in touched]
+        arrived: dict[str, list[JsonValue]] = {}
+        for row in plan.stored:
+            arrived.setdefault(row["citizen"], []).append(row["_id"])
+        again: list[tuple[Sealed, dict[str, JsonValue]]] = [
+            (person.key, {"citizen": person.id, "arrived": arrived.get(person.id, [])})
+            for person in reassessed
+            if person.id in touched
+        ]
         await tx.notify_each("reassess", again)
         refusals = tuple((made.places[place], why) for place, why in plan.refusals)
         done = Delivered(len(plan.stored), len(plan.corrected), plan.unchanged, refusals)
