@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.phrases import day, local, phrase, points
@@ -166,6 +166,62 @@ def _digest(language: str, data: Mapping[str, Any]) -> str:
     return phrase(language, "notice.digest", n=total, kinds=phrase(language, "comma").join(counts))
 
 
+def _record_arrived(language: str, data: Mapping[str, Any]) -> str:
+    what = _named(language, data["records"], data["count"])
+    return phrase(language, "notice.record_arrived", count=data["count"], what=what)
+
+
+def _bill_due(language: str, data: Mapping[str, Any]) -> str:
+    lines = [_bill(language, one) for one in data["bills"]]
+    if data["count"] > len(lines):
+        lines.append(phrase(language, "notice.bills_more", count=data["count"] - len(lines)))
+    title = phrase(language, "notice.bill_soon" if data.get("soon") else "notice.bill_arrived")
+    return "\n".join([title, *lines, phrase(language, "notice.bill_wrong")])
+
+
+def _bill(language: str, bill: Mapping[str, Any]) -> str:
+    amount = phrase(language, "notice.amount", amount=bill["amount"]) if bill["amount"] else ""
+    return phrase(
+        language,
+        "notice.bill",
+        what=local(language, bill),
+        amount=amount,
+        source=bill["source_en" if language == "en" else "source_zh"],
+        starts=day(language, bill["counts_from"]),
+        last=day(language, bill["last_day"]),
+        points=points(bill["points"]),
+    )
+
+
+def _record_counts(language: str, data: Mapping[str, Any]) -> str:
+    bill = data["bill"]
+    source = bill["source_en" if language == "en" else "source_zh"]
+    return phrase(language, "notice.record_counts", what=local(language, bill), source=source, value=data["value"])
+
+
+def _benefit_opened(language: str, data: Mapping[str, Any]) -> str:
+    return phrase(language, "notice.benefit_opened", what=_named(language, data["benefits"], data["count"]))
+
+
+def _appeal_ends(language: str, data: Mapping[str, Any]) -> str:
+    return phrase(language, "notice.appeal_ends", number=data["number"], last=day(language, data["last_day"]))
+
+
+def _reply_ends(language: str, data: Mapping[str, Any]) -> str:
+    due = day(language, data["due"])
+    return phrase(language, "notice.reply_ends", number=data["number"], question=data["question"], due=due)
+
+
+def _acted_for_you(language: str, data: Mapping[str, Any]) -> str:
+    return phrase(language, f"notice.acted_{data['what']}", number=data["number"])
+
+
+def _named(language: str, names: Sequence[Mapping[str, str]], count: int) -> str:
+    """Names in a row, and how many more there are."""
+    told = phrase(language, "comma").join(local(language, name) for name in names)
+    return told if count <= len(names) else phrase(language, "notice.and_more", what=told, count=count)
+
+
 def _score_paused(language: str, data: Mapping[str, Any]) -> str:
     return phrase(language, f"notice.score_paused_{data['why']}")
 
@@ -178,6 +234,13 @@ KINDS = {
     "digest": _digest,
     "look_explained": _look_explained,
     "look_unanswered": _look_unanswered,
+    "record_arrived": _record_arrived,
+    "bill_due": _bill_due,
+    "record_counts": _record_counts,
+    "benefit_opened": _benefit_opened,
+    "appeal_ends": _appeal_ends,
+    "reply_ends": _reply_ends,
+    "acted_for_you": _acted_for_you,
     "score_paused": _score_paused,
     "score_resumed": _score_resumed,
     "score_changed": _score_changed,

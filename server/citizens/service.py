@@ -117,7 +117,13 @@ class Citizens:
         await self._notifier.add_each(tx, notice, [(citizen, data)], about=about, once=once)
 
     async def notify_each(
-        self, tx: Transaction, notice: str, told: Sequence[tuple[CitizenRow, Mapping[str, JsonValue]]]
+        self,
+        tx: Transaction,
+        notice: str,
+        told: Sequence[tuple[CitizenRow, Mapping[str, JsonValue]]],
+        *,
+        about: str | None = None,
+        once: str | None = None,
     ) -> None:
-        """Raise a notice for many citizens, each with data of its own."""
-        await self._notifier.add_each(tx, notice, told)
+        """As `notify`, for many citizens, each with data of its own."""
+        await self._notifier.add_each(tx, notice, told, about=about, once=once)

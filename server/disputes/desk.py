@@ -164,6 +164,7 @@ class DeskService(Cases):
         role = holder_role(case, tx.actor)
         values = answered(case, finding, by_telephone=True)
         await self._steps.take(tx, case, DisputeAction.ANSWER, role, values=values, words=words)
+        await self._tell(tx, case, "acted_for_you", what="call")
 
     @case_step("extend")
     async def extend(self, tx: Transaction, case: DisputeRow, revision: int, explanation: str) -> None:

@@ -41,6 +41,7 @@ INDEXES: tuple[Index, ...] = (
     (DISPUTES, [("open", 1), ("holder", 1), ("due_on", 1), ("_id", 1)], {}),
     (DISPUTES, [("reporter", 1), ("state", 1), ("_id", 1)], {}),
     (DISPUTES, [("ended_on", 1)], {}),
+    (DISPUTES, [("told_on", 1), ("_id", 1)], {"partialFilterExpression": {"told_on": {"$exists": True}}}),
     (NOTES, [("case", 1), ("at", 1)], {}),
     (NOTES, [("citizen", 1)], {}),
     (EVIDENCE, [("dispute", 1), ("added_at", 1)], {}),
@@ -247,6 +248,32 @@ class DisputeRepository:
         """Give an open dispute an earlier last day; False where its clock has changed meanwhile."""
         same = {"_id": dispute["_id"], "open": True, "due_on": dispute["due_on"], "extended": dispute["extended"]}
         return bool((await self._rows.update_one(same, {"$set": {"due_on": due}})).matched_count)
+
+    # What time brings
+
+    async def appealable(self, first: str, last: str, most: int, after: tuple[str, str] | None) -> list[DisputeRow]:
+        """Decisions that reached their citizen from one day to another and stand, not appealed, in that order."""
+        query: dict[str, object] = {
+            "told_on": {"$gte": first, "$lte": last},
+            "open": False,
+            "appealed": False,
+            "$and": [_STANDS],
+        }
+        if after is not None:
+            day, seen = after
+            query["$or"] = [{"told_on": {"$gt": day}}, {"told_on": day, "_id": {"$gt": seen}}]
+        return await self._rows.find(query).sort([("told_on", 1), ("_id", 1)]).limit(most).to_list(None)
+
+    async def awaiting_citizen(
+        self, first: str, last: str, most: int, after: tuple[str, str] | None
+    ) -> list[DisputeRow]:
+        """Cases due from one day to another in which their citizen was asked, in that order."""
+        query: dict[str, object] = {"open": True, "due_on": {"$gte": first, "$lte": last}}
+        query["state"] = DisputeState.AWAITING_CITIZEN.value
+        if after is not None:
+            day, seen = after
+            query["$or"] = [{"due_on": {"$gt": day}}, {"due_on": day, "_id": {"$gt": seen}}]
+        return await self._rows.find(query).sort([("due_on", 1), ("_id", 1)]).limit(most).to_list(None)
 
     # Counts and retention
 

@@ -10,6 +10,7 @@ from functools import partial
 
 from server.chat.dispatcher import Dispatcher
 from server.container import Container
+from server.jobs.reminders import Reminders
 from server.jobs.retention import Retention
 from server.jobs.working_days import renew_due_dates
 from server.platform.core import audit
@@ -30,6 +31,7 @@ RESUME_SECONDS = 5.0
 _MOST_ROUND_SECONDS = 600.0
 """A round may have much to do; one that takes longer is stuck."""
 RETENTION_SECONDS = 3600.0
+REMINDER_SECONDS = 600.0
 
 
 async def run_worker(container: Container) -> None:
@@ -48,6 +50,7 @@ async def run_worker(container: Container) -> None:
         again("residence", REGISTER_SECONDS, container.residences.catch_up),
         again("drafts", DRAFT_SECONDS, container.evidence.forget_drafts),
         again("retention", RETENTION_SECONDS, Retention(container).daily),
+        again("reminders", REMINDER_SECONDS, Reminders(container).daily),
         again("messages left behind", RESUME_SECONDS, dispatcher.resume),
     )
 
@@ -55,7 +58,8 @@ async def run_worker(container: Container) -> None:
 async def deliver(container: Container, kind: str, payload: Document, row_id: str) -> None:
     """Send one row of the outbox; `reassess` is work that a delivery of records left, and no message."""
     if kind == "reassess":
-        twins = await container.scores.reassess(payload["citizen"], payload.get("sealed", ()))
+        arrived, sealed = payload.get("arrived", ()), payload.get("sealed", ())
+        twins = await container.scores.reassess(payload["citizen"], arrived, sealed)
         if twins:
             await container.checks.ask_about_twins(payload["citizen"], twins)
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from server.notices.model import NoticeRow, NoticeState, TryRow, Way
@@ -128,6 +128,23 @@ class NoticeRepository:
         """The unread notices of a citizen about some things."""
         query = {"citizen": citizen_id, "about": {"$in": list(about)}, "read_at": None}
         return await self._rows.find(query).to_list(None)
+
+    async def raised_about(self, kinds: Sequence[str], about: Mapping[str, Sequence[str]]) -> list[NoticeRow]:
+        """What was raised of some kinds about things of several people, without what it says.
+
+        `about` has the things by citizen; the unique index answers.
+        """
+        query = {
+            "citizen": {"$in": list(about)},
+            "kind": {"$in": list(kinds)},
+            "about": {"$in": sorted({thing for things in about.values() for thing in things})},
+        }
+        return await self._rows.find(query, {"sealed": 0, "tries": 0}).to_list(None)
+
+    async def has_since(self, citizen_id: str, kind: str, moment: datetime) -> bool:
+        """Whether a citizen was told something of a kind since a moment."""
+        query = {"citizen": citizen_id, "kind": kind, "created_at": {"$gte": moment}}
+        return await self._rows.find_one(query, {"_id": 1}) is not None
 
     async def set_read(self, citizen_id: str, notices: Sequence[str], now: datetime) -> None:
         """Their citizen has read them; what was not delivered is so by that."""

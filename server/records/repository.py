@@ -38,6 +38,7 @@ INDEXES: tuple[Index, ...] = (
         {"unique": True, "partialFilterExpression": {"number_index": {"$exists": True}}},
     ),
     (RECORDS, [(name, -1 if name == "reported_on" else 1) for name in _COLUMNS], {"name": COLUMNS_INDEX}),
+    (RECORDS, [("reported_on", 1), ("_id", 1)], {"partialFilterExpression": {"class": "notice"}, "name": "bills"}),
     (VERSIONS, [("citizen", 1)], {}),
     (VERSIONS, [("record", 1), ("version", 1)], {}),
     (HELD, [("person_document", 1)], {"unique": True}),
@@ -88,6 +89,26 @@ class RecordRepository:
         """The active records of many citizens, without what is sealed."""
         query = {"citizen": {"$in": list(citizens)}, "status": ACTIVE}
         return await self._rows.find(query, {"sealed": 0}).to_list(None)
+
+    async def open_bills(
+        self, first: str, last: str, most: int, after: tuple[str, str] | None = None
+    ) -> list[RecordRow]:
+        """Unpaid and undisputed notices reported from one day to another, in order, from a day and an id on.
+
+        Answered by the index of notices alone; of what is sealed nothing is read.
+        """
+        query: dict[str, object] = {
+            "class": "notice",
+            "status": ACTIVE,
+            "cured_on": None,
+            "disputed": None,
+            "reported_on": {"$gte": first, "$lte": last},
+        }
+        if after is not None:
+            day, seen = after
+            query["$or"] = [{"reported_on": {"$gt": day}}, {"reported_on": day, "_id": {"$gt": seen}}]
+        found = self._rows.find(query, {"sealed": 0}).sort([("reported_on", 1), ("_id", 1)])
+        return await found.limit(most).to_list(None)
 
     async def sealed_of(self, records: Sequence[str]) -> list[RecordRow]:
         """What is sealed of some records."""

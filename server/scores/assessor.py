@@ -19,7 +19,7 @@ from pydantic import JsonValue
 
 from schema.types.score import AssessmentCause
 from scoring import explain
-from scoring.engine import NEWCOMER_BAND, assess
+from scoring.engine import NEWCOMER_BAND, assess, benefit_answers
 from scoring.explain import Sum
 from scoring.scheme import Scheme
 from scoring.statement import Statement, WithheldReason
@@ -118,6 +118,7 @@ class Assessor(FollowsScheme):
                 why = self.why(explain.rule_sums(before), explain.rule_sums(now))
                 data: dict[str, JsonValue] = {"value": now.value, "points": now.value - before.value, "why": why}
                 await self._citizens.notify(tx, citizen, "score_changed", data)
+                await self._tell_opened(tx, citizen, before.value, now)
         return computed
 
     async def effect_of(self, tx: Transaction, citizen: CitizenRow, record: str) -> Effect | None:
@@ -125,6 +126,23 @@ class Assessor(FollowsScheme):
         if not self.may_assess(citizen, tx.today):
             return None
         return self.effect(citizen, await self.compute(citizen, tx.today, tx), record)
+
+    async def _tell_opened(self, tx: Transaction, citizen: CitizenRow, before: int, now: Statement) -> None:
+        """Tell of the benefits that came within reach with a change of the value."""
+        codes = self.opened(before, now)
+        if codes:
+            data, day = self.named_benefits(codes), now.as_of.isoformat()
+            await self._citizens.notify(tx, citizen, "benefit_opened", data, about=",".join(codes), once=day)
+
+    def opened(self, before: int, now: Statement) -> list[str]:
+        """The codes of benefits that are open by a statement, and were not for an earlier value."""
+        closed = {answer.code for answer in benefit_answers(self._scheme, before, now.as_of) if not answer.eligible}
+        return [answer.code for answer in now.benefits if answer.eligible and answer.code in closed]
+
+    def named_benefits(self, codes: Sequence[str]) -> dict[str, JsonValue]:
+        """What a notice says of benefits: the names of at most three, and how many there are."""
+        found = [self._scheme.benefits_by_code[code].label for code in codes[:3]]
+        return {"benefits": [{"zh": label.zh, "en": label.en} for label in found], "count": len(codes)}
 
     def effect(self, citizen: CitizenRow, computed: Computed, record: str) -> Effect:
         """What a record does: the statement now, with it counting, and without it."""

@@ -22,6 +22,7 @@ from server.platform.db import Store
 from server.platform.db.batch_loader import BatchLoader
 from server.platform.kit.clock import Clock, day_of
 from server.scores import mapping
+from server.scores.arrivals import Arrivals
 from server.scores.assessor import Assessor
 from server.scores.mapping import RecordIds
 from server.scores.model import AssessmentRow, StandingRow, StoredStatement
@@ -128,15 +129,17 @@ class ScoreService(FollowsScheme):
         count = partial(self._rows.count, actor.id)
         return connect(items, lambda a: a.at.isoformat(), page, has_next=len(rows) > page.first, count=count)
 
-    async def reassess(self, citizen_id: str, sealed: Sequence[str] = ()) -> list[str]:
-        """After a delivery; the records that are withheld as the same event as another body's.
+    async def reassess(self, citizen_id: str, arrived: Sequence[str] = (), sealed: Sequence[str] = ()) -> list[str]:
+        """After a delivery of new records, by their ids; those that are withheld as the same event as another body's.
 
         Does nothing where the citizen does not take part, or has left. Records that were `sealed` since leave the past
         statements as well.
         """
         twins: list[str] = []
         with contextlib.suppress(Refused):
-            twins = await self._renew(Caller(CLOCK), citizen_id, AssessmentCause.RECORDS, tell=True)
+            twins = await self._renew(
+                Caller(CLOCK), citizen_id, AssessmentCause.RECORDS, tell=True, arrived=tuple(arrived)
+            )
         if sealed:
             await self._seal_history(Caller(CLOCK), citizen_id, sealed)
         return twins
@@ -150,11 +153,18 @@ class ScoreService(FollowsScheme):
             await self._assessor.recalculate_history(tx, citizen, record)
 
     @use_case("renew")
-    async def _renew(self, tx: Transaction, citizen_id: str, cause: AssessmentCause, *, tell: bool) -> list[str]:
+    async def _renew(
+        self, tx: Transaction, citizen_id: str, cause: AssessmentCause, *, tell: bool, arrived: Sequence[str] = ()
+    ) -> list[str]:
         citizen = await self._citizens.get(citizen_id, tx)
         computed = await self._assessor.reassess(tx, citizen, cause, tell=tell)
         if computed is None:
             raise why_not_computed(citizen)
+        found = [held for held in computed.held if held.key in set(arrived)]
+        if found:
+            others = [held for held in computed.held if held not in found]
+            before = self._assessor.assess(citizen, others, tx.today)
+            await Arrivals(self._scheme, self._citizens).tell(tx, citizen, computed.statement, found, before)
         return computed.withheld_as(WithheldReason.SAME_EVENT)
 
     def _assessment(self, row: AssessmentRow, statement: Statement, before: Statement | None) -> Assessment:

@@ -244,8 +244,8 @@ class Deliveries:
         planned = plan(made.fresh, await self._known(tx, made), made.gone)
         await self._write(tx, planned)
         await self._holding.hold(tx, planned.held, {person.id: r for r, person in made.people.items()})
-        touched = {row["citizen"] for row in (*planned.stored, *planned.corrected)}
-        again = [(person.key, planned.reassessed(person.id)) for person in reassessed if person.id in touched]
+        moved = planned.reassessments()
+        again = [(person.key, moved[person.id]) for person in reassessed if person.id in moved]
         await tx.notify_each("reassess", again)
         refusals = tuple((made.places[place], why) for place, why in planned.refusals)
         unchanged = planned.unchanged + made.unchanged

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
@@ -39,10 +40,24 @@ class Plan:
         """The corrected records that are sealed now."""
         return [row for row in self.corrected if row["barred"] == Bar.SEALED.value]
 
-    def reassessed(self, citizen_id: str) -> dict[str, JsonValue]:
-        """What the outbox has to know of a citizen whose records moved: which are sealed now, also in the past."""
-        sealed: list[JsonValue] = [row["_id"] for row in self.sealed if row["citizen"] == citizen_id]
-        return {"citizen": citizen_id, "sealed": sealed} if sealed else {"citizen": citizen_id}
+    def reassessments(self) -> dict[str, dict[str, JsonValue]]:
+        """What the outbox has to know of each citizen whose records moved: which are new, and which are sealed now."""
+        found = {row["citizen"]: _Moved([], []) for row in (*self.stored, *self.corrected)}
+        for row in self.stored:
+            found[row["citizen"]].arrived.append(row["_id"])
+        for row in self.sealed:
+            found[row["citizen"]].sealed.append(row["_id"])
+        return {
+            citizen: {"citizen": citizen, "arrived": list(moved.arrived), "sealed": list(moved.sealed)}
+            for citizen, moved in found.items()
+        }
+
+
+class _Moved(NamedTuple):
+    """Records of a citizen."""
+
+    arrived: list[str]
+    sealed: list[str]
 
 
 def plan(fresh: Sequence[RecordRow], known: Iterable[RecordRow], gone: Collection[bytes]) -> Plan:

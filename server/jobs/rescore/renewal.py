@@ -134,6 +134,27 @@ class Renewal:
             if old.value is not None and old.value != new.statement.value
         ]
         await self._container.citizens.notify_each(tx, "score_changed", moved)
+        await self._tell_opened(tx, people, before, after)
+
+    async def _tell_opened(
+        self,
+        tx: Transaction,
+        people: Sequence[CitizenRow],
+        before: Sequence[_Before],
+        after: Sequence[Computed],
+    ) -> None:
+        """Tell of benefits that came within reach; those for whom the same ones did are told at once."""
+        assessor = self._container.assessor
+        told: dict[tuple[str, ...], list[CitizenRow]] = {}
+        for citizen, old, new in zip(people, before, after, strict=True):
+            codes = () if old.value is None else tuple(assessor.opened(old.value, new.statement))
+            if codes:
+                told.setdefault(codes, []).append(citizen)
+        day = self._as_of.isoformat()
+        for codes, citizens in told.items():
+            data = assessor.named_benefits(codes)
+            each = [(citizen, data) for citizen in citizens]
+            await self._container.citizens.notify_each(tx, "benefit_opened", each, about=",".join(codes), once=day)
 
     def _moved(self, old: _Before, new: Statement) -> dict[str, JsonValue]:
         why = self._container.assessor.why(old.sums, rule_sums(new))
