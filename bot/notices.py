@@ -56,7 +56,7 @@ def _check_closed(language: str, data: Mapping[str, Any]) -> str:
 
 
 _ABOUT_RECORDS = ("record_held", "same_event")
-_OF_A_RECORD = {"lifted": "notice.record_counts", "kept": "notice.record_stays_out"}
+_OF_A_RECORD = {"lifted": "notice.record_may_count", "kept": "notice.record_stays_out"}
 
 
 def _record_held(language: str, data: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,9 @@ from scoring.statement import WithheldReason
 SOURCES = "\n".join(p.read_text("utf-8") for p in Path(bot.__file__).parent.rglob("*.py"))
 
 
+PHRASES = Path(bot.__file__).parent / "phrases"
+
+
 def test_both_languages_have_the_same_phrases_with_the_same_blanks() -> None:
     zh, en = catalogue("zh"), catalogue("en")
     assert zh.keys() == en.keys()
@@ -28,6 +32,12 @@ def test_both_languages_have_the_same_phrases_with_the_same_blanks() -> None:
         assert set(re.findall(r"\{(\w+)\}", zh[key])) == set(re.findall(r"\{(\w+)\}", en[key])), key
         assert zh[key]
         assert en[key]
+
+
+@pytest.mark.parametrize("path", sorted(PHRASES.glob("*.po")), ids=lambda path: path.stem)
+def test_a_phrase_stands_once(path: Path) -> None:
+    keys = Counter(re.findall(r'^msgid "(.+)"$', path.read_text("utf-8"), re.MULTILINE))
+    assert [key for key, count in keys.items() if count > 1] == []
 
 
 def test_every_phrase_that_is_said_exists() -> None:

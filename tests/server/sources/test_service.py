@@ -162,9 +162,9 @@ async def test_a_dispute_is_won_when_the_source_ends_the_record(city: World, how
     else:
         assert await reports.repair(Caller(POLICE), "A-1", date(2026, 9, 10))
     await city.reassess()
+    assert any("记录已删除" in text for text in await Chat(city).pushes())
     ended = await city.container.disputes.one(me, dispute.key)
     assert (ended.state, ended.determination) == (DisputeState.RESOLVED, Determination.DELETED)
-    assert any("记录已删除" in text for text in await Chat(city).pushes())
     status = (await city.container.store["records"].find_one({}) or {})["status"]
     assert status == ("annulled" if how == "revoke" else "repaired")
     assert await city.container.disputes.lapse_overdue() == 0
