@@ -19,6 +19,8 @@ export type AccessAction =
   | 'LETTER_READ'
   /** The reporting entity read a question. */
   | 'INQUIRY_READ'
+  /** The reporting entity, or the desk, read an application for repair. */
+  | 'REPAIR_READ'
   /** A copy of everything was asked for. */
   | 'DATA_EXPORTED'
   /** That copy was read. */
@@ -28,7 +30,9 @@ export type AccessAction =
   /** Such a move was taken back. */
   | 'ACCOUNT_RESTORED'
   /** The desk looked at a question about who the citizen is. */
-  | 'CHECK_VIEWED';
+  | 'CHECK_VIEWED'
+  /** The desk looked at a notice that had reached the citizen by no way, to tell it by letter or call. */
+  | 'NOTICE_VIEWED';
 
 /** A decision to have looked at again. */
 export type AppealDisputeInput = {
@@ -137,7 +141,7 @@ export type DisputeAction =
   /** A rating was received. */
   | 'ACKNOWLEDGE';
 
-/** What the citizen says is wrong. */
+/** What is wrong with a record: citizens choose one of five, staff refine it. */
 export type DisputeReason =
   /** It is about someone else. */
   | 'NOT_MINE'
@@ -413,7 +417,7 @@ export type RefusalCode =
   | 'PHOTO_NOT_READ'
   /** This file did not pass the security check and was not kept. Take a new photo, or send a screenshot. */
   | 'PHOTO_UNSAFE'
-  /** A dispute may have … photos at most. */
+  /** You may give … photos at most. */
   | 'TOO_MANY_PHOTOS'
   /** A colleague has this case already. */
   | 'CASE_TAKEN'
@@ -425,8 +429,14 @@ export type RefusalCode =
   | 'OUTCOME_CHANGED'
   /** It is not on record who works as …, so this cannot be done yet. An administrator runs: egret staff person … */
   | 'PERSON_UNKNOWN'
-  /** This record cannot be repaired now (…); earliest day: …. */
+  /** This record cannot be repaired now: …. Earliest day: …. */
   | 'NOT_REPAIRABLE'
+  /** An application to repair this record (…) is being handled already; see its status. */
+  | 'REPAIR_OPEN'
+  /** This application for repair has ended and cannot be changed. */
+  | 'REPAIR_CLOSED'
+  /** You have applied for the repair of this record … times here. Please go to the office that made the decision; what it does shows here by itself. */
+  | 'REPAIR_APPLIED_OFTEN'
   /** This webhook is off; its events are kept. Ask the office to turn it on: what was kept is sent then. */
   | 'WEBHOOK_OFF'
   /** Signing in failed: the account, the password or the login code is not right; please try again. */
@@ -523,7 +533,9 @@ export type WithheldReason =
   /** It was done before the eighteenth birthday; it never counts. */
   | 'BEFORE_EIGHTEEN'
   /** The law seals it; it never counts, and says nothing of what it is. */
-  | 'SEALED';
+  | 'SEALED'
+  /** Another body reported the same event, which counts once. */
+  | 'SAME_EVENT';
 
 export type AccessLogQueryVariables = Exact<{
   first: number;

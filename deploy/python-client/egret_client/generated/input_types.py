@@ -105,7 +105,7 @@ class RepairRecordInput(BaseModel):
     """A record whose demand was met, and the day of that."""
 
     document_number: str = Field(alias="documentNumber")
-    "Your own number of the record."
+    "Your own number of the record; empty where it is missing."
     done_on: date = Field(alias="doneOn")
     "The day on which what it demanded was done."
 
