@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -31,6 +31,7 @@ from server.citizens.consents import may_compute
 from server.demo.entities import entities
 from server.platform.core import audit
 from server.platform.crypto.vault import KeyDestroyedError
+from server.platform.kit.clock import day_of
 from server.sources.register import register_rows
 from tests.support.disputes import decide, file
 from tests.support.people import BAILU, FAN, MOLI, TODAY, YING, id_number, record, wire
@@ -379,6 +380,28 @@ async def test_promise_09_a_disputed_record_is_neutral_and_silence_decides_for_t
     assert decided.determination is Determination.UNVERIFIABLE
     assert decided.lapsed
     assert (await world.container.services.scores.current(me)).value == 500
+
+
+async def test_promise_09_a_decision_reaches_its_person_and_the_appeal_runs_from_then(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    agent = await world.hire("a", Kind.AGENT)
+    (held,) = (await world.container.services.records.of_citizen(me, PAGE)).edges
+    dispute = await world.container.disputes.open(Caller(me), held.node.key, DisputeReason.NOT_MINE, "不是我", [])
+    case = await world.container.services.desk.claim(Caller(agent), dispute.key)
+    world.clock.advance(days=3)  # nothing may be pushed any more
+    await world.container.services.desk.decide(
+        Caller(agent), dispute.key, case.revision, Determination.UPHELD, "照片清楚"
+    )
+    world.clock.advance(days=100)
+    assert [kind for kind, _ in await world.told()].count("dispute_decided") == 1
+    chat = Chat(world)
+    await chat.say("帮助")
+    assert any("照片清楚" in text or dispute.number in text for text in await chat.pushes())
+    world.clock.advance(days=29)
+    seen = await world.container.disputes.one(me, dispute.key)
+    assert (seen.can_appeal, seen.appeal_until) == (True, day_of(world.container.clock()) + timedelta(days=1))
+    world.clock.advance(days=2)
+    assert not (await world.container.disputes.one(me, dispute.key)).can_appeal
 
 
 async def test_promise_10_an_annulled_record_vanishes_from_score_and_history(world: World) -> None:
