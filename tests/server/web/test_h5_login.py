@@ -2,9 +2,40 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+from starlette.routing import Route
+
+from server.web.h5 import ROUTES
+from server.web.h5.login import safe_back
 from tests.support.pages import Browser
 from tests.support.people import YING, record
 from tests.support.world import World
+
+_ON_THE_WAY = ("/login", "/sign-in", "/wechat", "/oidc/", "/pictures/", "/evidence/")
+"""What a sign-in goes through, and files that need none."""
+PAGES = sorted(
+    {
+        re.sub(r"\{\w+\}", "one-1", route.path)
+        for route in ROUTES
+        if isinstance(route, Route) and route.methods and "GET" in route.methods
+        if not route.path.startswith(_ON_THE_WAY)
+    }
+)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_sign_in_leads_back_to_every_page(path: str) -> None:
+    assert safe_back(f"/h5{path}") == f"/h5{path}"
+
+
+@pytest.mark.parametrize(
+    "path", ["//evil.example", "https://evil.example/h5/", "/desk/", "/h5/../desk/", "/h5/nowhere"]
+)
+def test_a_sign_in_leads_nowhere_else(path: str) -> None:
+    assert safe_back(path) == "/h5/"
+
 
 PARKING = record("traffic.illegal-parking", "2026-09-02", "P-1")
 
