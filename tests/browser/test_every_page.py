@@ -36,7 +36,11 @@ CITIZENS = {
     "benefits": "/h5/benefits",
     "records": "/h5/records",
     "disputes": "/h5/disputes",
+    "something else is wrong": "/h5/disputes/new",
+    "a missing record": "/h5/disputes/new/missing-record",
+    "notices": "/h5/notices",
     "privacy": "/h5/privacy",
+    "part": "/h5/privacy/part",
     "looks": "/h5/privacy/looks",
     "unlink": "/h5/privacy/unlink",
     "leave": "/h5/privacy/leave",
@@ -46,11 +50,24 @@ CITIZENS = {
 FOLLOWED = {"a record": ("/h5/records", ".timeline a"), "a benefit": ("/h5/benefits", ".benefit a")}
 """Pages that are reached by a link on another."""
 DESK = {
-    "agent": {"queue": "/desk/", "open": "/desk/?part=OPEN", "checks": "/desk/checks", "lost": "/desk/nowhere"},
+    "agent": {
+        "queue": "/desk/",
+        "open": "/desk/?part=OPEN",
+        "checks": "/desk/checks",
+        "repairs": "/desk/repairs",
+        "notices": "/desk/notices",
+        "looks": "/desk/looks",
+        "lost": "/desk/nowhere",
+    },
     "steward": {"figures": "/desk/figures", "versions": "/desk/steward"},
     "auditor": {"figures": "/desk/figures"},
 }
-OPEN = {"desk-sign-in": "/desk/sign-in", "simulator": "/simulator/", "developers": "/developers"}
+OPEN = {
+    "desk-sign-in": "/desk/sign-in",
+    "simulator": "/simulator/",
+    "developers": "/developers",
+    "letter-check": "/letters/check",
+}
 
 
 @pytest.fixture(scope="module")
