@@ -17,7 +17,7 @@ CASES = [
     pytest.param(data["scheme"], case, id=f"{path.stem}: {case['name']} ({case['as_of']})")
     for path in sorted(GOLDEN.glob("*.toml"))
     for data in [tomllib.loads(path.read_text("utf-8"))]
-    for case in data["case"]
+    for case in data.get("case", ())
 ]
 
 

@@ -190,9 +190,7 @@ def _choose(talk: Talk[Disputing], chosen: int) -> Choice:
 
 def _can_be_disputed(line: Data) -> bool:
     """Every record, whether it counts or not; of one that is disputed the dispute goes on."""
-    if "kind" in line:
-        return bool(line["kind"] == "RECORD")
-    return line.get("withheldReason") != "DISPUTED"
+    return line.get("kind", "RECORD") == "RECORD" and line.get("withheldReason") != "DISPUTED"
 
 
 dispute.step("record", show_choice, hear_choice, photo_at("record"))

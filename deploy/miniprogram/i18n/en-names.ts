@@ -69,6 +69,7 @@ export const enNames: typeof zhNames = {
     CURED: "settled",
     OPTED_OUT: "switched off by you",
     NOT_FINAL: "not final yet",
+    SAME_EVENT: "another body reported the same, so it counts once",
     NOT_YET_REPORTED: "not reported yet",
     RULE_UNKNOWN: "not in the catalogue",
     BEFORE_EIGHTEEN: "from before your 18th birthday, never counted",
@@ -93,6 +94,8 @@ export const enNames: typeof zhNames = {
     ACCOUNT_MOVED: "moved to another account",
     ACCOUNT_RESTORED: "took a move back",
     CHECK_VIEWED: "checked who you are",
+    REPAIR_READ: "read your application for repair",
+    NOTICE_VIEWED: "told you by letter or call",
   },
   roles: {
     ANONYMOUS: "Not signed in",

@@ -67,6 +67,7 @@ export const zhNames = {
     CURED: "已缴清",
     OPTED_OUT: "您已关闭",
     NOT_FINAL: "还没有最终确定",
+    SAME_EVENT: "与另一单位报送的是同一件事，只计一次",
     NOT_YET_REPORTED: "尚未报送",
     RULE_UNKNOWN: "不在目录中",
     BEFORE_EIGHTEEN: "满18岁以前的事，不计分",
@@ -91,6 +92,8 @@ export const zhNames = {
     ACCOUNT_MOVED: "换绑到另一个账号",
     ACCOUNT_RESTORED: "撤销换绑",
     CHECK_VIEWED: "核对身份",
+    REPAIR_READ: "查看修复申请",
+    NOTICE_VIEWED: "当面或电话告知",
   },
   roles: {
     ANONYMOUS: "未登录",

@@ -37,7 +37,7 @@ A_DAY = {
     "pause_by_citizen": 20,
     "resume_by_citizen": 20,
     "export": 20,
-    "ask_about_look": 10,
+    "ask_about_look": 20,
     "open_upload": 100,
     "open_binding_form": 50,
     "open_evidence_form": 100,

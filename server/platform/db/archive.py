@@ -74,7 +74,8 @@ class Archive:
         return count
 
     async def read(self, name: str, path: Path) -> int:
-        """Put a file's documents into a collection; how many."""
+        """Put a file's documents into a collection, which is there afterwards though it has none; how many."""
+        await self._client[self._name].create_collection(name)
         rows = self._client[self._name].get_collection(name, codec_options=cast(Any, _RAW))
         count = 0
         for batch in _batches(documents_of(path)):

@@ -16,6 +16,7 @@ from schema.types.principal import Caller, Kind, Principal
 from scoring.disputes import DisputeReason
 from server.demo.entities import entities
 from server.enrolment.looks.naming import words
+from server.platform.core.unit_of_work import A_DAY
 from server.sources.register import register_rows
 from tests.support.people import FAN, MOLI, YING, record
 from tests.support.people import RECORDS as GOOD
@@ -234,13 +235,14 @@ async def test_no_one_asks_about_looks_at_others(looked: Looked) -> None:
 
 
 async def test_so_many_questions_a_day(looked: Looked) -> None:
-    for _ in range(11):
+    async def ask_about_the_next() -> None:
         looked.world.clock.advance(minutes=11)
         await looked.look()
-    lines = await looked.entries()
-    for line in lines[:10]:
-        await looked.looks.ask(Caller(looked.me), str(line.id))
-    assert await code_of(looked.looks.ask(Caller(looked.me), str(lines[10].id))) is RefusalCode.DAILY_LIMIT
+        await looked.looks.ask(Caller(looked.me), str((await looked.entries())[0].id))
+
+    for _ in range(A_DAY["ask_about_look"]):
+        await ask_about_the_next()
+    assert await code_of(ask_about_the_next()) is RefusalCode.DAILY_LIMIT
 
 
 async def test_an_export_has_the_answer_and_not_who_looked_and_leaving_deletes_it(looked: Looked) -> None:

@@ -18,7 +18,7 @@ from tests.support.world import World
         ("GET", "/static/nothing.css", 404, "/"),
         ("POST", "/h5/history", 405, "/h5/"),
         ("GET", "/h5/privacy/data", 405, "/h5/"),
-        ("GET", "/desk/cases/x/claim", 405, "/desk/"),
+        ("GET", "/desk/repairs/x/approve", 405, "/desk/"),
         ("GET", "/h5/evidence/x", 410, "/h5/"),
         ("POST", "/h5/benefits/x/pass", 413, "/h5/"),
         ("POST", "/desk/cases/x/note", 413, "/desk/"),
