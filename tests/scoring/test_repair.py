@@ -109,3 +109,9 @@ def test_an_answer_is_due_in_ten_working_days() -> None:
     assert answer_due_on(date(2026, 11, 23)) == date(2026, 12, 7)
     assert answer_days(date(2026, 11, 23)) == 10
     assert "凭证" in repair_demand(date(2026, 11, 23)).zh
+
+
+def test_before_the_rules_began_there_is_neither_a_deadline_nor_a_demand() -> None:
+    for asked in (answer_days, repair_demand):
+        with pytest.raises(LookupError, match="in force on 2000-01-01"):
+            asked(date(2000, 1, 1))
