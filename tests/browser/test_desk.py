@@ -33,6 +33,7 @@ def violations(page: Page) -> list[str]:
 def test_an_agent_finds_claims_and_proposes_in_eight_actions(demo: Demo, browser: Browser) -> None:
     page = sign_in(demo, browser, "agent")
     actions: list[Callable[[], object]] = [
+        lambda: page.goto(f"{demo.base_url()}/desk/?part=UNASSIGNED&topic=RECORD"),
         lambda: (page.click(".queue tbody a >> nth=0"), page.wait_for_url("**/cases/*")),  # type: ignore[func-returns-value]
         lambda: page.keyboard.press("c"),
         lambda: page.keyboard.press("Enter"),
@@ -50,7 +51,7 @@ def test_an_agent_finds_claims_and_proposes_in_eight_actions(demo: Demo, browser
 
 def test_a_page_follows_what_a_colleague_does_without_a_reload(demo: Demo, browser: Browser) -> None:
     first = sign_in(demo, browser, "agent")
-    first.goto(f"{demo.base_url()}/desk/?part=UNASSIGNED")
+    first.goto(f"{demo.base_url()}/desk/?part=UNASSIGNED&topic=RECORD")
     number = first.locator(".queue tbody a").last.inner_text()
     second = sign_in(demo, browser, "approver")
     second.click(f"text={number}")
@@ -64,7 +65,7 @@ def test_a_page_follows_what_a_colleague_does_without_a_reload(demo: Demo, brows
 
 def test_what_is_being_written_is_never_thrown_away(demo: Demo, browser: Browser) -> None:
     first = sign_in(demo, browser, "agent")
-    first.goto(f"{demo.base_url()}/desk/?part=UNASSIGNED")
+    first.goto(f"{demo.base_url()}/desk/?part=UNASSIGNED&topic=RECORD")
     first.locator(".queue tbody a").last.click()
     first.wait_for_load_state()
     first.keyboard.press("n")
@@ -87,7 +88,7 @@ def restore_window(page: Page) -> None:
 def claimed(demo: Demo, browser: Browser, account: str = "agent") -> Page:
     """The page of a case that this account has just claimed."""
     page = sign_in(demo, browser, account)
-    page.goto(f"{demo.base_url()}/desk/?part=UNASSIGNED")
+    page.goto(f"{demo.base_url()}/desk/?part=UNASSIGNED&topic=RECORD")
     page.locator(".queue tbody a").last.click()
     page.wait_for_load_state()
     page.keyboard.press("c")
@@ -98,7 +99,7 @@ def claimed(demo: Demo, browser: Browser, account: str = "agent") -> Page:
 
 def test_no_key_does_anything_by_itself(demo: Demo, browser: Browser) -> None:
     page = sign_in(demo, browser, "agent")
-    page.goto(f"{demo.base_url()}/desk/?part=UNASSIGNED")
+    page.goto(f"{demo.base_url()}/desk/?part=UNASSIGNED&topic=RECORD")
     page.locator(".queue tbody a").last.click()
     page.wait_for_load_state()
     sent: list[str] = []
