@@ -76,12 +76,14 @@ class City(Model):
     """A city: everything but how its score is made. Nothing here moves a score, so no digest of a scheme covers it.
 
     `called` is what people call the score, besides the scheme's name. `languages` are both that the account speaks;
-    it begins with the first.
+    it begins with the first. `yearly` is how often a person can bring about a record of a rule within a year, where
+    that is not once: 0 is what only others award. Advice follows it, the score does not.
     """
 
     name: Text
     called: tuple[Annotated[str, Field(min_length=2)], ...] = ()
     languages: Annotated[list[Language], Field(min_length=2, max_length=2)]
+    yearly: dict[str, Annotated[int, Field(ge=0, le=12)]] = Field(default_factory=dict)
     help: HelpLine
     office: Office
     scenes: Annotated[tuple[Scene, ...], Field(alias="scene")] = ()

@@ -5,6 +5,7 @@ Nothing here writes anything. The results are estimates of the rules as they sta
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,7 +14,7 @@ from scoring.catalogue import DataClass, Rule
 from scoring.engine import assess, term_of
 from scoring.records import Record
 from scoring.scheme import Scheme
-from scoring.statement import LineKind, Statement
+from scoring.statement import Line, LineKind, Statement
 
 Ref = tuple[str, str]
 """Source and document number of a record."""
@@ -56,7 +57,7 @@ Step = Settle | Annul | Add | Wait
 class Path:
     """How a benefit comes within reach.
 
-    `steps` is empty where it is open already and None where nothing a person can do is enough;
+    `steps` is empty where it is open already and None where nothing a person can do within a year is enough;
     `by_waiting` is the first day on which it opens by itself, if there is one.
     """
 
@@ -66,11 +67,13 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A day on which time alone moves the value, and by how much."""
+    """A day on which time alone moves the value, by how much, and the lines of records that begin and end then."""
 
     on: date
     points: int
     value: int
+    began: tuple[Line, ...] = ()
+    ended: tuple[Line, ...] = ()
 
 
 def what_if(
@@ -101,7 +104,7 @@ def path_to(
     *,
     declined: frozenset[str] = frozenset(),
 ) -> Path:
-    """The fewest things a person can do for a benefit, and the day it opens by waiting alone.
+    """The fewest things a person can do for a benefit within a year, and the day it opens by waiting alone.
 
     Each step is the one that gives most, then steps that turned out not to be needed are dropped.
     Where a dimension lies below its floor, a step may give nothing by itself and is still taken.
@@ -123,14 +126,23 @@ class Option:
 def options(
     scheme: Scheme, records: Sequence[Record], as_of: date, *, declined: frozenset[str] = frozenset()
 ) -> list[Option]:
-    """Everything a person can do, what gives most first. What gives nothing today is left out, but for bills."""
+    """Bills first, then what a person can do, then what others award; of each, what gives most first.
+
+    What gives nothing today is left out, but for bills, which may count later.
+    """
     value = assess(scheme, records, as_of, declined=declined).value
     found = [
         Option(step, what_if(scheme, records, as_of, [step], declined=declined).value - value)
         for step in _possible(scheme, records, as_of, declined)
     ]
     worth = [option for option in found if option.points > 0 or isinstance(option.step, Settle)]
-    return sorted(worth, key=lambda option: -option.points)
+    return sorted(worth, key=lambda option: (_rank(scheme, option.step), -option.points))
+
+
+def _rank(scheme: Scheme, step: Settle | Add) -> int:
+    if isinstance(step, Settle):
+        return 0
+    return 1 if scheme.city.yearly.get(step.rule, 1) else 2
 
 
 def turns(
@@ -138,13 +150,21 @@ def turns(
 ) -> list[Turn]:
     """The expiry calendar: every later day on which time alone moves the value, in order."""
     found = []
-    value = assess(scheme, records, as_of, declined=declined).value
+    before = assess(scheme, records, as_of, declined=declined)
     for day in _days(scheme, records, as_of):
-        later = assess(scheme, records, day, declined=declined).value
-        if later != value:
-            found.append(Turn(day, later - value, later))
-        value = later
+        after = assess(scheme, records, day, declined=declined)
+        if after.value != before.value:
+            was, will_be = _by_record(before), _by_record(after)
+            began = tuple(line for ref, line in will_be.items() if ref not in was)
+            ended = tuple(line for ref, line in was.items() if ref not in will_be)
+            found.append(Turn(day, after.value - before.value, after.value, began, ended))
+        before = after
     return found
+
+
+def _by_record(statement: Statement) -> dict[tuple[str | None, str | None], Line]:
+    """The lines of records that move the score."""
+    return {(x.source, x.record): x for x in statement.lines if x.kind is LineKind.RECORD and x.points}
 
 
 def _take(scheme: Scheme, held: list[Record], day: date, step: Step) -> tuple[list[Record], date]:
@@ -195,7 +215,8 @@ def _fewest(
     taken = list[Settle | Add]()
     value = assess(scheme, held, as_of, declined=declined).value
     while value < least and len(taken) < MOST_STEPS:
-        chosen = _best(scheme, held, as_of, declined)
+        possible = _possible(scheme, held, as_of, declined | _used_up(scheme, taken))
+        chosen = _best(scheme, held, as_of, declined, possible)
         if chosen is None:
             return None
         held, _ = _take(scheme, held, as_of, chosen)
@@ -210,13 +231,25 @@ def _fewest(
     return tuple(taken)
 
 
-def _best(scheme: Scheme, held: Sequence[Record], as_of: date, declined: frozenset[str]) -> Settle | Add | None:
+def _used_up(scheme: Scheme, taken: Sequence[Settle | Add]) -> frozenset[str]:
+    """Rules that give nothing more within a year, or that others award."""
+    added = Counter(step.rule for step in taken if isinstance(step, Add))
+    return frozenset(rule.code for rule in scheme.rules if added[rule.code] >= scheme.city.yearly.get(rule.code, 1))
+
+
+def _best(
+    scheme: Scheme,
+    held: Sequence[Record],
+    as_of: date,
+    declined: frozenset[str],
+    possible: Iterable[Settle | Add],
+) -> Settle | Add | None:
     """The step that gives most; where none gives anything, the one that lifts most below a floor."""
     before = assess(scheme, held, as_of, declined=declined)
     floored = {x.dimension for x in before.lines if x.kind is LineKind.DIMENSION_FLOOR}
     best: tuple[int, int] = (0, 0)
     chosen = None
-    for step in _possible(scheme, held, as_of, declined):
+    for step in possible:
         after = what_if(scheme, held, as_of, [step], declined=declined)
         lifted = _below(after, floored) - _below(before, floored)
         if (after.value - before.value, lifted) > best:

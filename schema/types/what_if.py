@@ -67,7 +67,7 @@ class WhatIf:
 
 @strawberry.type(description="How a benefit comes within reach.")
 class Path:
-    """`steps` is null where nothing a person can do is enough, and empty where it is open."""
+    """`steps` is null where nothing a person can do within a year is enough, and empty where it is open."""
 
     benefit: Benefit
     short_by: int
@@ -75,10 +75,20 @@ class Path:
     by_waiting: date | None
 
 
+@strawberry.type(description="A record that begins or ends to count on a day.")
+class TurnReason:
+    """What it is, what it gives while it counts, and whether it begins or ends."""
+
+    label: LocalText
+    points: int
+    begins: bool
+
+
 @strawberry.type(description="A day on which time alone moves the score.")
 class Turn:
-    """The day, the points, and the value from then on."""
+    """The day, the points, the value from then on, and why."""
 
     on: date
     points: int
     value: int
+    reasons: list[TurnReason]

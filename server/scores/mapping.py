@@ -27,6 +27,7 @@ from schema.types.score import (
     ScoreChange,
     Withheld,
 )
+from schema.types.what_if import TurnReason
 from scoring import catalogue, explain
 from scoring import statement as facts
 from scoring.catalogue import DataClass
@@ -37,6 +38,7 @@ from scoring.repair import Repairability, RepairRefusal, answer_days, repair_dem
 from scoring.scheme import Scheme
 from scoring.statement import Line as StatementLine
 from scoring.statement import WithheldReason
+from scoring.what_if import Turn
 from server.platform.kit.json import JsonObject
 from server.records.service import HeldRecord
 from server.scores.model import StoredStatement
@@ -176,6 +178,12 @@ def reason_view(scheme: Scheme, reason: explain.Reason) -> Reason:
 def change_reason(scheme: Scheme, change: explain.Change) -> Reason:
     """A change between two statements with the line's label."""
     return Reason(label=_label(scheme, change.line), points=change.points, count=1)
+
+
+def turn_reasons(scheme: Scheme, turn: Turn) -> list[TurnReason]:
+    """The records that begin and end on a day, by their labels."""
+    lines = [(line, True) for line in turn.began] + [(line, False) for line in turn.ended]
+    return [TurnReason(label=_label(scheme, line), points=line.points, begins=begins) for line, begins in lines]
 
 
 class RecordViews:

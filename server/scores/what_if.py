@@ -108,7 +108,9 @@ class WhatIfService(FollowsScheme):
     async def calendar(self, actor: Principal) -> Sequence[Turn]:
         mine = await self._mine(actor)
         found = scenarios.turns(self._scheme, mine.records, mine.today, declined=mine.declined)
-        return [Turn(on=t.on, points=t.points, value=t.value) for t in found]
+        return [
+            Turn(on=t.on, points=t.points, value=t.value, reasons=mapping.turn_reasons(self._scheme, t)) for t in found
+        ]
 
     async def repaired(self, actor: Principal, records: Sequence[str]) -> dict[str, RepairEffect]:
         citizen = await self._citizens.get(actor.id)

@@ -98,18 +98,18 @@ async def test_the_path_the_steps_and_the_calendar(world: World) -> None:
     way = f'{{ me {{ path(benefit: "library.deposit-free") {{ shortBy byWaiting steps {step} }} }} }}'
     path = (await asked(world, me, way))["path"]
     assert (path["shortBy"], path["byWaiting"]) == (105, None)
-    earn = {"kind": "EARN", "rule": {"code": "honours.government"}, "points": 40, "record": None}
-    assert path["steps"][0] == earn
-    chances = (
-        f"{{ me {{ steps {{ edges {{ node {step} }} }} calendar {{ edges {{ node {{ on points value }} }} }} }} }}"
-    )
+    earn = {"kind": "EARN", "rule": {"code": "volunteering.hours"}, "points": 10, "record": None}
+    assert earn in path["steps"]
+    turn = "{ on points value reasons { label { en } points begins } }"
+    chances = f"{{ me {{ steps {{ edges {{ node {step} }} }} calendar {{ edges {{ node {turn} }} }} }} }}"
     found = await asked(world, me, chances)
     steps = [edge["node"] for edge in found["steps"]["edges"]]
     overdue = {"id": (await ids(world, me))["utility.power-overdue"]}
-    assert {"kind": "SETTLE", "rule": {"code": "utility.power-overdue"}, "points": 5, "record": overdue} in steps
-    assert [s["points"] for s in steps] == sorted((s["points"] for s in steps), reverse=True)
+    assert steps[0] == {"kind": "SETTLE", "rule": {"code": "utility.power-overdue"}, "points": 5, "record": overdue}
+    assert steps[-2]["rule"] == {"code": "honours.government"}
     first = found["calendar"]["edges"][0]["node"]
-    assert first == {"on": "2026-12-02", "points": 10, "value": 505}
+    ended = {"label": {"en": "Parking penalty left unpaid"}, "points": -10, "begins": False}
+    assert first == {"on": "2026-12-02", "points": 10, "value": 505, "reasons": [ended]}
     with pytest.raises(Refused):
         await asked(world, me, '{ me { path(benefit: "moon.trip") { shortBy } } }')
 
@@ -125,7 +125,8 @@ async def test_what_if_in_chat(world: World) -> None:
     assert "那样会是 515（+20）" in await chat.say(f"{number} {number}")
     assert "请回复 1 到" in await chat.say("99")
     assert "那样会是 505（+10）" in await chat.say(number)
-    assert "新增可用：图书馆免押金借书" in await chat.say("1 1 1")
+    honour = next(row.split(".")[0] for row in asked.splitlines() if "政府表彰" in row)
+    assert "新增可用：图书馆免押金借书" in await chat.say(f"{honour} {honour} {honour}")
 
 
 async def test_the_way_to_a_benefit_in_chat(world: World) -> None:
@@ -134,12 +135,13 @@ async def test_the_way_to_a_benefit_in_chat(world: World) -> None:
     assert "回复【怎样到 1】" in await chat.say("权益")
     way = await chat.say("怎样到 1")
     assert "图书馆免押金借书：需要 600，还差 105。" in way
-    assert "最少 3 步" in way
+    assert "最少 7 步" in way
+    assert "政府表彰" not in way
     assert "不需要分数的办法：" in way
     assert await chat.say("怎样到") == way
     assert "1 到 5 之间的编号" in await chat.say("怎样到 9")
     await chat.say("English")
-    assert "The fewest steps, 3" in await chat.say("how to 1")
+    assert "The fewest steps, 7" in await chat.say("how to 1")
 
 
 async def test_an_open_benefit_has_no_way_to_go(world: World) -> None:
