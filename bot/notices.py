@@ -60,7 +60,13 @@ _OF_A_RECORD = {"lifted": "notice.record_may_count", "kept": "notice.record_stay
 
 
 def _record_held(language: str, data: Mapping[str, Any]) -> str:
-    return phrase(language, "notice.record_held", what=local(language, data), on=day(language, data["on"]))
+    key = "notice.twin_held" if data.get("twin") else "notice.record_held"
+    return phrase(language, key, what=local(language, data), on=day(language, data["on"]))
+
+
+def _same_event(language: str, data: Mapping[str, Any]) -> str:
+    told = f"notice.same_event_{data['outcome']}"
+    return phrase(language, told, what=local(language, data), on=day(language, data["on"]))
 
 
 def _record_withdrawn(language: str, data: Mapping[str, Any]) -> str:
@@ -246,6 +252,7 @@ KINDS = {
     "score_changed": _score_changed,
     "record_held": _record_held,
     "record_withdrawn": _record_withdrawn,
+    "same_event": _same_event,
     "pass_used": _pass_used,
     "dispute_accepted": _dispute_accepted,
     "dispute_asked": _dispute_asked,

@@ -272,7 +272,7 @@ def build_container(
     assessor = Assessor(store, vault, in_force, citizens)
     access_log = AccessLog(unit_of_work, clock)
     publisher = Publisher(vault)
-    steps = Steps(vault, citizens, assessor, publisher)
+    steps = Steps(vault, in_force, citizens, assessor, publisher)
     scores = ScoreService(
         store=store,
         scheme=in_force,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from pydantic import JsonValue
 
@@ -16,6 +16,7 @@ from scoring.disputes import (
     OPEN_STATES,
     Determination,
     DisputeAction,
+    DisputeReason,
     DisputeRole,
     DisputeState,
     DisputeTopic,
@@ -28,13 +29,15 @@ from server.citizens.service import Citizens, chain_of
 from server.disputes.filing import started
 from server.disputes.model import DisputeRow, EventRow
 from server.disputes.repository import DisputeRepository
+from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction
 from server.platform.crypto.vault import Vault
 from server.platform.db import Sealed
 from server.platform.webhooks.publishing import Publisher
-from server.records.model import ANNULLED, AWAITING_CORRECTION
+from server.records.model import ANNULLED, AWAITING_CORRECTION, BY_TWIN, owner_of
 from server.records.repository import RecordRepository
-from server.scores.assessor import Assessor, Effect
+from server.records.twins import ends_with, twins_of
+from server.scores.assessor import Assessor, Computed, Effect
 
 
 def case_chain(dispute_id: str) -> str:
@@ -42,11 +45,14 @@ def case_chain(dispute_id: str) -> str:
     return f"case:{dispute_id}"
 
 
-class Steps:
+class Steps(FollowsScheme):
     """Applies actions to disputes and their records."""
 
-    def __init__(self, vault: Vault, citizens: Citizens, assessor: Assessor, publisher: Publisher) -> None:
+    def __init__(
+        self, vault: Vault, scheme: SchemeInForce, citizens: Citizens, assessor: Assessor, publisher: Publisher
+    ) -> None:
         self._vault = vault
+        self._in_force = scheme
         self._citizens = citizens
         self._assessor = assessor
         self._publisher = publisher
@@ -124,11 +130,13 @@ class Steps:
     ) -> int | None:
         """Do to the record what was decided; the score afterwards, where there is one."""
         effect = await self._assessor.effect_of(tx, citizen, record)
+        twins = await self._assessor.same_event(tx, citizen)
         await self._keep_version(tx, dispute, record)
-        await self._free(tx, dispute, record, determination)
+        ended = await self._free(tx, citizen, dispute, record, determination)
         computed = await self._assessor.reassess(tx, citizen, AssessmentCause.DISPUTE)
-        if determination in CHANGES_RECORD:
-            await self._assessor.recalculate_history(tx, citizen, record)
+        await self.tell_of_twins(tx, citizen, twins, computed)
+        for each in ended:
+            await self._assessor.recalculate_history(tx, citizen, each)
         value = None if computed is None else computed.statement.value
         await self._keep_effect(tx, citizen, dispute, effect, value)
         return value
@@ -175,15 +183,58 @@ class Steps:
         if record is not None:
             await DisputeRepository(tx).set_version(dispute["_id"], record["version"])
 
-    async def _free(self, tx: Transaction, dispute: DisputeRow, record: str, determination: Determination) -> None:
-        """End the record's mark, and carry the determination out; what its source ended meanwhile stays ended."""
+    async def _free(
+        self, tx: Transaction, citizen: CitizenRow, dispute: DisputeRow, record: str, determination: Determination
+    ) -> list[str]:
+        """End the record's mark, and carry the determination out; what its source ended meanwhile stays ended.
+
+        The records that left past scores by it: the record and its twins.
+        """
         records = RecordRepository(tx)
         await records.mark_disputed(record, None)
         if determination not in CHANGES_RECORD:
-            return
+            return []
         status = AWAITING_CORRECTION if determination is Determination.CORRECTED else ANNULLED
-        if await records.set_status(record, status):
-            await self._tell_outcome(tx, dispute, record, status)
+        if not await records.set_status(record, status):
+            return [record]
+        await self._tell_outcome(tx, dispute, record, status)
+        return [record, *await self._end_twins(tx, citizen, dispute, record, status)]
+
+    async def _end_twins(
+        self, tx: Transaction, citizen: CitizenRow, dispute: DisputeRow, record_id: str, status: str
+    ) -> list[str]:
+        """A decision on one record of an event holds for those of other bodies, but for one that is disputed itself.
+
+        Of a duplicate it is the other record that goes on to count.
+        """
+        records = RecordRepository(tx)
+        record = await records.get(record_id)
+        if record is None or dispute.get("refined") == DisputeReason.DUPLICATE.value:
+            return []
+        found = await twins_of(tx, self._scheme, record)
+        twins = [twin for twin in found if twin["disputed"] is None and ends_with(twin, record)]
+        for twin in twins:
+            await records.keep_versions([twin], tx.now)
+            await records.set_status(twin["_id"], status, BY_TWIN)
+            await self._tell_outcome(tx, dispute, twin["_id"], status)
+            await self.tell_of_twin(tx, citizen, twin["rule"], twin["occurred_on"], status)
+        return [twin["_id"] for twin in twins]
+
+    async def tell_of_twins(
+        self, tx: Transaction, citizen: CitizenRow, before: Collection[str], computed: Computed | None
+    ) -> None:
+        """Of the records that did not count `before` as another body's was of the same event, tell which do now."""
+        counting = {} if computed is None else computed.counting()
+        for key in sorted(counting.keys() & before):
+            record = counting[key].record
+            await self.tell_of_twin(tx, citizen, record.rule, record.occurred_on.isoformat(), "counts")
+
+    async def tell_of_twin(self, tx: Transaction, citizen: CitizenRow, rule: str, on: str, outcome: str) -> None:
+        """The citizen hears what became of another body's record of the event: a status, or that it counts."""
+        known = self._scheme.rules_by_code.get(rule)
+        label = {"zh": rule, "en": rule} if known is None else known.label.model_dump()
+        told: dict[str, JsonValue] = {**label, "on": on, "outcome": outcome}
+        await self._citizens.notify(tx, citizen, "same_event", told)
 
     async def _tell_outcome(self, tx: Transaction, dispute: DisputeRow, record_id: str, status: str) -> None:
         """The source hears what was decided about its own record, by its own number."""
@@ -194,8 +245,7 @@ class Steps:
         event_type = WebhookEventType.RECORD_AWAITING_CORRECTION if corrected else WebhookEventType.RECORD_ANNULLED
         number = (await self._vault.open(record["sealed"]))["id"]
         data = {"record": {"documentNumber": number}, "dispute": {"number": dispute["number"]}}
-        source = dispute["reporter"] or record["source"]
-        await self._publisher.publish(tx, Kind.SOURCE, source, event_type, data, citizen=dispute["citizen"])
+        await self._publisher.publish(tx, Kind.SOURCE, owner_of(record), event_type, data, citizen=dispute["citizen"])
 
     async def settle(self, tx: Transaction, dispute: DisputeRow) -> None:
         """The source took its record back or repaired it: the dispute ends as the citizen wanted."""

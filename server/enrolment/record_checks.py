@@ -20,7 +20,7 @@ from server.platform.crypto.vault import Vault
 from server.platform.db import Collections
 from server.platform.kit.errors import GoneError
 from server.records.gone import gone_digest
-from server.records.model import RecordRow
+from server.records.model import BY_TWIN, RecordRow
 from server.records.repository import GoneRepository, HeldRepository, RecordRepository
 from server.scores.assessor import Assessor
 
@@ -38,12 +38,22 @@ class RecordChecks(FollowsScheme):
     async def decide(self, tx: Transaction, check: CheckRow, *, counts: bool) -> None:
         """Let the record of a question count, or keep it out; its citizen is reassessed."""
         if check["kind"] == CheckKind.SAME_EVENT.value:
-            await RecordRepository(tx).set_separate(check["record"], separate=counts)
+            await self._decide_twin(tx, check["record"], counts=counts)
         elif not await self._decide_held(tx, check["record"], counts=counts):
             return
         citizen = await CitizenRepository(tx).get(check.get("citizen", ""))
         if counts and citizen is not None and citizen["enrolment"] is not None:
             await self._assessor.reassess(tx, citizen, AssessmentCause.RECORDS, tell=True)
+
+    @staticmethod
+    async def _decide_twin(tx: Transaction, record_id: str, *, counts: bool) -> None:
+        """Two events, or one; an event of its own comes back where it had ended with the other."""
+        records = RecordRepository(tx)
+        row = await records.get(record_id)
+        await records.set_separate(record_id, separate=counts)
+        if counts and row is not None and row.get("ended") == BY_TWIN:
+            await records.keep_versions([row], tx.now)
+            await records.bring_back(record_id)
 
     async def _decide_held(self, tx: Transaction, held_id: str, *, counts: bool) -> bool:
         """Store what was held in place of what had ended; False where nothing is held any more."""

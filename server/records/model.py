@@ -55,7 +55,9 @@ What a decision deleted or corrected and came again is held (`held_at`) in a col
 decides; `kept` that it stays out, and is not asked about again before its `content` differs."""
 
 BY_DECISION = "decision"
-"""In `ended`: a dispute was decided so; else it is a `RevocationReason`."""
+"""In `ended`: a dispute was decided so; else it is `BY_TWIN` or a `RevocationReason`."""
+BY_TWIN = "twin"
+"""In `ended`: so was decided of another body's record of the same event."""
 
 
 class GoneRow(TypedDict):
@@ -73,7 +75,7 @@ def owner_of(record: RecordRow) -> str:
 def was_decided(record: RecordRow) -> bool:
     """Whether a decision deleted a record, or had it corrected and the correction is awaited."""
     if record["status"] == ANNULLED:
-        return record.get("ended", BY_DECISION) == BY_DECISION
+        return record.get("ended", BY_DECISION) in (BY_DECISION, BY_TWIN)
     return record["status"] == AWAITING_CORRECTION
 
 

@@ -8,7 +8,16 @@ from typing import cast
 from uuid import uuid4
 
 from server.platform.db import Collection, Collections, Index, Owned, Query, Store
-from server.records.model import ACTIVE, AWAITING_CORRECTION, BY_DECISION, GoneRow, RecordRow, later_version
+from server.records.model import (
+    ACTIVE,
+    ANNULLED,
+    AWAITING_CORRECTION,
+    BY_DECISION,
+    REPAIRED,
+    GoneRow,
+    RecordRow,
+    later_version,
+)
 
 RECORDS = "records"
 VERSIONS = "record_versions"
@@ -30,6 +39,7 @@ _COLUMNS = (
     "separate",
     "barred",
 )
+_ENDED = [ANNULLED, AWAITING_CORRECTION, REPAIRED]
 INDEXES: tuple[Index, ...] = (
     (RECORDS, [("source", 1), ("document_index", 1)], {"unique": True}),
     (
@@ -39,6 +49,11 @@ INDEXES: tuple[Index, ...] = (
     ),
     (RECORDS, [(name, -1 if name == "reported_on" else 1) for name in _COLUMNS], {"name": COLUMNS_INDEX}),
     (RECORDS, [("reported_on", 1), ("_id", 1)], {"partialFilterExpression": {"class": "notice"}, "name": "bills"}),
+    (
+        RECORDS,
+        [("citizen", 1), ("occurred_on", 1)],
+        {"partialFilterExpression": {"status": {"$in": _ENDED}}, "name": "ended"},
+    ),
     (VERSIONS, [("citizen", 1)], {}),
     (VERSIONS, [("record", 1), ("version", 1)], {}),
     (HELD, [("person_document", 1)], {"unique": True}),
@@ -89,6 +104,19 @@ class RecordRepository:
         """The active records of many citizens, without what is sealed."""
         query = {"citizen": {"$in": list(citizens)}, "status": ACTIVE}
         return await self._rows.find(query, {"sealed": 0}).to_list(None)
+
+    async def of_days(self, citizens: Sequence[str], days: Sequence[str], statuses: Sequence[str]) -> list[RecordRow]:
+        """What happened to some citizens on some days, of these statuses, with what is sealed."""
+        query = {
+            "citizen": {"$in": list(citizens)},
+            "occurred_on": {"$in": list(days)},
+            "status": {"$in": list(statuses)},
+        }
+        return await self._rows.find(query).to_list(None)
+
+    async def ended_of_days(self, citizens: Sequence[str], days: Sequence[str]) -> list[RecordRow]:
+        """As `of_days`, of records that ended or whose correction is awaited; answered by an index of these alone."""
+        return await self.of_days(citizens, days, _ENDED)
 
     async def open_bills(
         self, first: str, last: str, most: int, after: tuple[str, str] | None = None
@@ -166,9 +194,15 @@ class RecordRepository:
         """A record is neutral while it is disputed."""
         await self._rows.update_one({"_id": record_id}, {"$set": {"disputed": dispute_id}})
 
-    async def set_status(self, record_id: str, status: str) -> bool:
+    async def bring_back(self, record_id: str) -> None:
+        """Let a record count again that ended with its twin."""
+        await self._rows.update_one(
+            {"_id": record_id}, {"$set": {"status": ACTIVE}, "$unset": {"ended": ""}, "$inc": {"version": 1}}
+        )
+
+    async def set_status(self, record_id: str, status: str, ended: str = BY_DECISION) -> bool:
         """Carry a determination out; False where its source ended it meanwhile: it stays ended."""
-        values = {"status": status, "ended": BY_DECISION}
+        values = {"status": status, "ended": ended}
         alive = {"_id": record_id, "status": {"$in": [ACTIVE, AWAITING_CORRECTION]}}
         return bool((await self._rows.update_one(alive, {"$set": values})).matched_count)
 

@@ -51,6 +51,14 @@ class Computed:
     def ids(self) -> RecordIds:
         return {record_ref(h.record.source, h.record.id): h.key for h in self.held}
 
+    def counting(self) -> dict[str, HeldRecord]:
+        """The records that count, by their ids."""
+        ids = self.ids
+        keys = {
+            ids[record_ref(line.source, line.record)] for line in self.statement.lines if line.source and line.record
+        }
+        return {held.key: held for held in self.held if held.key in keys}
+
     def withheld_as(self, reason: WithheldReason) -> list[str]:
         """The ids of the records that do not count for a reason."""
         ids = self.ids
@@ -103,6 +111,9 @@ class Assessor(FollowsScheme):
         if not self.may_assess(citizen, tx.today):
             return None
         computed = await self.compute(citizen, tx.today, tx)
+        if cause is AssessmentCause.ENROLMENT and computed.withheld_as(WithheldReason.SAME_EVENT):
+            again: dict[str, JsonValue] = {"citizen": citizen["_id"]}
+            await tx.notify("reassess", citizen["key"], again)  # the worker asks the desk whether they are one event
         assessments = AssessmentRepository(tx)
         current = await assessments.current(citizen["_id"])
         if current is None:  # a pause that comes meanwhile has nothing to retire: it waits
@@ -120,6 +131,12 @@ class Assessor(FollowsScheme):
                 await self._citizens.notify(tx, citizen, "score_changed", data)
                 await self._tell_opened(tx, citizen, before.value, now)
         return computed
+
+    async def same_event(self, tx: Transaction, citizen: CitizenRow) -> frozenset[str]:
+        """The ids of a citizen's records that do not count because another body reported the same event."""
+        if not self.may_assess(citizen, tx.today):
+            return frozenset()
+        return frozenset((await self.compute(citizen, tx.today, tx)).withheld_as(WithheldReason.SAME_EVENT))
 
     async def effect_of(self, tx: Transaction, citizen: CitizenRow, record: str) -> Effect | None:
         """As `effect`, today; None where nothing may be computed."""

@@ -241,9 +241,10 @@ class Deliveries:
         if new := [person.new for person in made.people.values() if person.new is not None]:
             await citizens.insert_many(new)
         reassessed = await self._hold(citizens, made, of_all=reporter is not None)
-        planned = plan(made.fresh, await self._known(tx, made), made.gone)
+        decided = await self._holding.of_decided_events(tx, made.fresh)
+        planned = plan(made.fresh, await self._known(tx, made), made.gone, decided)
         await self._write(tx, planned)
-        await self._holding.hold(tx, planned.held, {person.id: r for r, person in made.people.items()})
+        await self._holding.hold(tx, planned.held, {person.id: r for r, person in made.people.items()}, decided)
         moved = planned.reassessments()
         again = [(person.key, moved[person.id]) for person in reassessed if person.id in moved]
         await tx.notify_each("reassess", again)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from pydantic import JsonValue
@@ -15,6 +15,7 @@ from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction
 from server.records.model import RecordRow
 from server.records.repository import HeldRepository
+from server.records.twins import of_decided_events
 
 
 class AskDesk(Protocol):
@@ -31,8 +32,21 @@ class Holding(FollowsScheme):
         self._citizens = citizens
         self._ask = ask
 
-    async def hold(self, tx: Transaction, rows: Sequence[RecordRow], residents: Mapping[str, str]) -> None:
-        """Hold records; `residents` has the ID number of each citizen they are about."""
+    async def of_decided_events(self, tx: Transaction, rows: Sequence[RecordRow]) -> frozenset[str]:
+        """As `server.records.twins`."""
+        return await of_decided_events(tx, self._scheme, rows)
+
+    async def hold(
+        self,
+        tx: Transaction,
+        rows: Sequence[RecordRow],
+        residents: Mapping[str, str],
+        decided: Collection[str] = frozenset(),
+    ) -> None:
+        """Hold records; `residents` has the ID number of each citizen they are about.
+
+        `decided` are the ids of those that another body reported of an event which a person decided about.
+        """
         held = HeldRepository(tx)
         for row in rows:
             earlier = await held.of_document(row["person_document"])
@@ -43,8 +57,8 @@ class Holding(FollowsScheme):
             citizen = await CitizenRepository(tx).get(row["citizen"])
             if citizen is not None:
                 await self._ask(tx, waiting, citizen, residents[row["citizen"]])
-                told = label_of(self._scheme, row["rule"])
-                await self._citizens.notify(tx, citizen, "record_held", told | {"on": row["occurred_on"]})
+                told = label_of(self._scheme, row["rule"]) | {"on": row["occurred_on"], "twin": row["_id"] in decided}
+                await self._citizens.notify(tx, citizen, "record_held", told)
 
 
 def label_of(scheme: Scheme, rule: str) -> dict[str, JsonValue]:

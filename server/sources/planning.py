@@ -60,8 +60,16 @@ class _Moved(NamedTuple):
     sealed: list[str]
 
 
-def plan(fresh: Sequence[RecordRow], known: Iterable[RecordRow], gone: Collection[bytes]) -> Plan:
-    """Decide about a batch. `gone` has the `person_document` of those that had ended before their citizen left."""
+def plan(
+    fresh: Sequence[RecordRow],
+    known: Iterable[RecordRow],
+    gone: Collection[bytes],
+    decided: Collection[str] = frozenset(),
+) -> Plan:
+    """Decide about a batch. `gone` has the `person_document` of those that had ended before their citizen left.
+
+    `decided` are the ids of those that are about an event which a person decided about.
+    """
     found = _Known(known)
     made = Plan()
     for place, document in enumerate(fresh):
@@ -75,7 +83,7 @@ def plan(fresh: Sequence[RecordRow], known: Iterable[RecordRow], gone: Collectio
             refusal = RecordRefusal.OTHER_PERSON if changeable else RecordRefusal.OTHER_ENTITY
             made.refusals.append((place, refusal))
             continue
-        if document["person_document"] in gone:
+        if document["person_document"] in gone or document["_id"] in decided:
             _hold(made, place, document)
             continue
         made.stored.append(document)

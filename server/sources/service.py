@@ -26,6 +26,7 @@ from server.platform.kit.json import JsonObject
 from server.platform.kit.timing import even
 from server.records.model import ACTIVE, ANNULLED, AWAITING_CORRECTION, REPAIRED, RecordRow, owner_of
 from server.records.repository import RecordRepository
+from server.records.twins import twins_of
 from server.scores.assessor import Assessor
 from server.sources.deliver import Deliveries
 from server.sources.files.faults import SENTENCES
@@ -185,14 +186,27 @@ class ReportService(FollowsScheme):
         """
         application = await RepairRepository(tx).open_about(record["_id"])
         before = None if application is None else await self._repairs.value_now(tx, record["citizen"])
+        if status == REPAIRED:
+            await self._repair_twins(tx, record, action, details)
         await self._take_out(tx, record, status, action, details, tell=application is None)
         if application is not None:
             await self._repairs.settle(tx, application, repaired=status == REPAIRED, before=before)
+
+    async def _repair_twins(self, tx: Transaction, record: RecordRow, action: str, details: dict[str, str]) -> None:
+        """What is repaired is the event: another body's record of it would count in its place."""
+        citizen = await CitizenRepository(tx).get(record["citizen"])
+        for twin in await twins_of(tx, self._scheme, record):
+            await self._take_out(tx, twin, REPAIRED, action, details, tell=False)
+            if citizen is not None and citizen["enrolment"] is not None:
+                await self._steps.tell_of_twin(tx, citizen, twin["rule"], twin["occurred_on"], REPAIRED)
 
     async def _take_out(
         self, tx: Transaction, record: RecordRow, status: str, action: str, details: dict[str, str], *, tell: bool
     ) -> None:
         records = RecordRepository(tx)
+        citizen = await CitizenRepository(tx).get(record["citizen"])
+        takes_part = citizen is not None and citizen["enrolment"] is not None
+        twins = await self._assessor.same_event(tx, citizen) if citizen is not None and takes_part else ()
         await records.keep_versions([record], tx.now)
         await records.end(record["_id"], status, details.get("reason"))
         await tx.audit(chain_of(record["citizen"]), action, details)
@@ -200,9 +214,9 @@ class ReportService(FollowsScheme):
         if dispute is not None:
             await self._steps.settle(tx, dispute)
             return
-        citizen = await CitizenRepository(tx).get(record["citizen"])
-        if citizen is not None and citizen["enrolment"] is not None:
-            await self._assessor.reassess(tx, citizen, AssessmentCause.RECORDS, tell=tell)
+        if citizen is not None and takes_part:
+            computed = await self._assessor.reassess(tx, citizen, AssessmentCause.RECORDS, tell=tell)
+            await self._steps.tell_of_twins(tx, citizen, twins, computed)
             await self._assessor.recalculate_history(tx, citizen, record["_id"])
 
 
