@@ -12,15 +12,18 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 import pymongo
+from pymongo.errors import OperationFailure
 
 from server.platform.db.collections import DATA_KEYS, Document
-from server.platform.db.migrations import MIGRATIONS, Index
+from server.platform.db.migrations import MIGRATIONS, Index, index_name
+from server.platform.db.migrations.retired import RETIRED
 from server.platform.db.store import Store
 from server.platform.db.versions import LAYOUT, LINE
 from server.platform.kit.errors import OperatorError
 
 _HOUR = 3600
 _DAY = 24 * _HOUR
+_NOT_FOUND = 27
 
 META = "meta"
 MIGRATIONS_DONE = "migrations"
@@ -93,12 +96,31 @@ async def prepare(store: Store, indexes: Sequence[Index]) -> Layout:
         await _refuse_another_line(store)
         state = await layout_state(store) or FINAL
         refuse_newer(state)
-        for collection, keys, options in _indexes_at(state, indexes):
+        wanted = _indexes_at(state, indexes)
+        names = {(index[0], index_name(index)) for index in wanted}
+        in_the_way = [index for index in RETIRED if (index[0], index_name(index)) in names]
+        await drop_indexes(store, in_the_way)
+        for collection, keys, options in wanted:
             await store[collection].create_index(keys, **options)
+        await drop_indexes(store, [index for index in RETIRED if index not in in_the_way])
         # an older version that starts while a newer one runs takes nothing back
         values = {"$max": asdict(state), "$setOnInsert": {"at": datetime.now(UTC), "line": LINE}}
         await store[META].update_one({"_id": "layout"}, values, upsert=True)
     return state
+
+
+async def drop_indexes(store: Store, indexes: Sequence[Index]) -> None:
+    """Drop indexes that are there as they are named; one of the same name that follows stays."""
+    for index in indexes:
+        collection, keys, options = index
+        there = (await store[collection].index_information()).get(index_name(index))
+        if there is None or there["key"] != keys or bool(there.get("unique")) != bool(options.get("unique")):
+            continue
+        try:
+            await store[collection].drop_index(index_name(index))
+        except OperationFailure as error:
+            if error.code != _NOT_FOUND:
+                raise
 
 
 async def _refuse_another_line(store: Store) -> None:

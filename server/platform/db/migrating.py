@@ -16,7 +16,7 @@ import pymongo
 from pymongo.errors import OperationFailure
 
 from server.platform.db.collections import Document
-from server.platform.db.layout import META, MIGRATIONS_DONE, Layout, layout_state, prepare, refuse_newer
+from server.platform.db.layout import META, MIGRATIONS_DONE, Layout, drop_indexes, layout_state, prepare, refuse_newer
 from server.platform.db.lease import LEASE_SECONDS, MIGRATING, LostLeaseError, WorkLease, leased
 from server.platform.db.migrations import MIGRATIONS, Index, Migration, Walk, index_name
 from server.platform.db.processes import EXPIRY_SECONDS, living, older
@@ -25,7 +25,6 @@ from server.platform.kit.errors import OperatorError
 
 BATCH = 500
 _DAY = 24 * 3600
-_NOT_FOUND = 27
 _POLL_SECONDS = 0.5
 Report = Callable[[str, int, int], None]
 """What is being done, how much is done, how much there is."""
@@ -155,7 +154,7 @@ async def _leave(store: Store, one: Migration, lease: WorkLease, report: Report)
     await _advance(store, one.number, "floor")
     await refuse_older(store, one.number)
     await _finish(store, one, "late", one.backfill, lease, report)
-    await _drop(store, one.retires)
+    await drop_indexes(store, one.retires)
     await _make(store, one.follows, one, report)
     await lease.renew()
     await _advance(store, one.number, "contracted")
@@ -216,20 +215,6 @@ async def _make(store: Store, indexes: tuple[Index, ...], one: Migration, report
         for count, (collection, keys, options) in enumerate(indexes, 1):
             await store[collection].create_index(keys, **options)
             report(f"{one.id}: indexes", count, len(indexes))
-
-
-async def _drop(store: Store, indexes: tuple[Index, ...]) -> None:
-    """Drop indexes that are there as they are named; one of the same name that follows stays."""
-    for index in indexes:
-        collection, keys, options = index
-        there = (await store[collection].index_information()).get(index_name(index))
-        if there is None or there["key"] != keys or bool(there.get("unique")) != bool(options.get("unique")):
-            continue
-        try:
-            await store[collection].drop_index(index_name(index))
-        except OperationFailure as error:
-            if error.code != _NOT_FOUND:
-                raise
 
 
 async def _walk(store: Store, one: Migration, step: str, walk: Walk | None, lease: WorkLease, report: Report) -> None:

@@ -19,6 +19,7 @@ from server.platform.db.layout import Layout
 from server.platform.db.lease import MIGRATING, LostLeaseError, WorkLease, holder
 from server.platform.db.migrating import MigrationError, contract, expand, migration_statuses, planned
 from server.platform.db.migrations import MIGRATIONS, Walk, index_name
+from server.platform.db.migrations.retired import RETIRED
 from server.platform.db.versions import FIRST, LAYOUT, LINE
 from tests.server.platform.db.migrations.database import LABELS, OLD, a_label, everything, indexes, named
 from tests.server.platform.db.migrations.synthetic import (
@@ -62,6 +63,23 @@ async def test_an_empty_database_has_the_newest_layout_and_nothing_old(empty: St
     assert await indexes(empty) == {(index[0], index_name(index)) for index in INDEXES}
     assert (await empty["letters"].index_information())["number_1"].get("unique") is None
     assert await expand(empty, BASE) == await contract(empty, BASE) == 0
+
+
+async def test_an_old_index_of_the_same_name_or_that_refuses_what_is_written_now_is_replaced(empty: Store) -> None:
+    first = dict.fromkeys(("version", "floor", "contracted", "clean"), FIRST)
+    await empty["meta"].insert_one({"_id": "layout", "line": LINE, **first})
+    open_only = {"partialFilterExpression": {"open": True}}
+    of_one_time = [one for one in RETIRED if len(one[1]) != len(RETIRED[1][1])]
+    for collection, keys, options in of_one_time:
+        await empty[collection].create_index(keys, **options, **(open_only if "unique" in options else {}))
+    await empty["disputes"].create_index([("number", 1)], name="made_by_hand")
+    await prepare(empty, [one for one in BASE if one[0] != "disputes" or "number" not in dict(one[1])])
+    there = await indexes(empty)
+    assert ("records", "score_columns") in there
+    assert ("disputes", "made_by_hand") in there
+    assert not there & {("records", "columns"), ("disputes", "one_open_of_citizen")}
+    assert len((await empty["records"].index_information())["score_columns"]["key"]) > len(RETIRED[2][1])
+    await empty["disputes"].insert_many([{"citizen": "c", "record": None, "open": True} for _ in range(2)])
 
 
 async def test_a_database_of_before_keeps_its_layout_until_it_is_expanded(old: Store) -> None:
