@@ -101,6 +101,7 @@ class Determination(StrEnum):
     UPHELD = "upheld"
     UNVERIFIABLE = "unverifiable"
     TO_BE_DELIVERED = "to_be_delivered"
+    DELIVERED = "delivered"
     NOT_FOUND = "not_found"
     REMEDIED = "remedied"
     NO_ERROR_FOUND = "no_error_found"

@@ -337,6 +337,7 @@ def build_container(
         checks=LetterChecks(store=store, vault=vault, scheme=in_force, throttle=throttle),
     )
     complaints = ComplaintService(
+        store=store,
         vault=vault,
         scheme=in_force,
         unit_of_work=unit_of_work,

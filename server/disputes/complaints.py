@@ -15,7 +15,7 @@ from pydantic import JsonValue
 
 from schema.types.complaint import Complaint, DataError, MissingRecord, RefusedPass, ServiceRating
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Caller
+from schema.types.principal import CLOCK, Caller
 from scoring.disputes import (
     MOST_OPEN_OF_TOPIC,
     RATING_LOW,
@@ -36,6 +36,9 @@ from server.disputes.steps import Steps
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
+from server.platform.db import Store
+from server.records.model import RecordRow
+from server.records.repository import RecordRepository
 
 _LONGEST_PARTNER = 50
 _OLDEST_YEARS = 6
@@ -74,6 +77,7 @@ class ComplaintService(FollowsScheme):
     def __init__(
         self,
         *,
+        store: Store,
         vault: Vault,
         scheme: SchemeInForce,
         unit_of_work: UnitOfWork,
@@ -82,6 +86,7 @@ class ComplaintService(FollowsScheme):
         steps: Steps,
         reporters: Reporters,
     ) -> None:
+        self._store = store
         self._vault = vault
         self._in_force = scheme
         self._unit_of_work = unit_of_work
@@ -131,6 +136,21 @@ class ComplaintService(FollowsScheme):
         values = {"determination": Determination.ACKNOWLEDGED.value}
         await self._steps.take(tx, case, DisputeAction.ACKNOWLEDGE, DisputeRole.CLOCK, values=values)
         return True
+
+    async def settle_delivered(self, citizen_id: str, arrived: Sequence[str]) -> None:
+        """New records arrived: a complaint that one of them was missing is over, and its citizen is told.
+
+        It is the one where source and day are the same, and the rule, if the citizen named one.
+        """
+        if arrived and await DisputeRepository(self._store).open_missing(citizen_id):
+            await self._settle_delivered(Caller(CLOCK), citizen_id, list(arrived))
+
+    @use_case("settle_missing")
+    async def _settle_delivered(self, tx: Transaction, citizen_id: str, arrived: Sequence[str]) -> None:
+        found = [await RecordRepository(tx).get(record) for record in arrived]
+        for case in await DisputeRepository(tx).open_missing(citizen_id):
+            if any(row is not None and _was_missing(case, row) for row in found):
+                await self._steps.settle(tx, case, Determination.DELIVERED)
 
     # What each topic needs
 
@@ -201,6 +221,14 @@ class ComplaintService(FollowsScheme):
             raise Refused(RefusalCode.COMPLAINT_OPEN, number=earlier["number"], dispute=earlier["_id"])
         if await disputes.count_open_of(tx.actor.id, DisputeTopic(filing.subject["kind"])) >= MOST_OPEN_OF_TOPIC:
             raise Refused(RefusalCode.COMPLAINTS_TOO_MANY, most=MOST_OPEN_OF_TOPIC)
+
+
+def _was_missing(case: DisputeRow, row: RecordRow) -> bool:
+    return (
+        row["source"] == case["source"]
+        and row["occurred_on"] == case.get("subject", {}).get("day")
+        and case["rule"] in (None, row["rule"])
+    )
 
 
 def _past(tx: Transaction, day: date) -> str:

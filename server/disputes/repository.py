@@ -191,6 +191,11 @@ class DisputeRepository:
         """How many complaints of a topic a citizen has open."""
         return await self._rows.count_documents({"citizen": citizen_id, "subject.kind": topic.value, "open": True})
 
+    async def open_missing(self, citizen_id: str) -> list[DisputeRow]:
+        """The open complaints of a citizen about records that are missing."""
+        query = {"citizen": citizen_id, "subject.kind": DisputeTopic.MISSING_RECORD.value, "open": True}
+        return await self._rows.find(query).to_list(None)
+
     async def is_rated(self, citizen_id: str, about: str) -> bool:
         """Whether a citizen has rated a case before."""
         return await self._rows.find_one({"citizen": citizen_id, "about": about}, {"_id": 1}) is not None

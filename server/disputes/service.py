@@ -146,6 +146,10 @@ class DisputeService(FollowsScheme):
     async def complain(self, caller: Caller, complaint: Complaint, words: str, photos: Sequence[str]) -> Dispute:
         return await self.one(caller.principal, await self._complaints.open(caller, complaint, words, photos))
 
+    async def settle_delivered(self, citizen_id: str, arrived: Sequence[str]) -> None:
+        """As `server.disputes.complaints`."""
+        await self._complaints.settle_delivered(citizen_id, arrived)
+
     async def supply(self, caller: Caller, dispute_id: str, words: str, photos: Sequence[str]) -> Dispute:
         await self._supply(caller, dispute_id, citizen_words(words), list(photos))
         return await self.one(caller.principal, dispute_id)

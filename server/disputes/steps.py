@@ -247,9 +247,10 @@ class Steps(FollowsScheme):
         data = {"record": {"documentNumber": number}, "dispute": {"number": dispute["number"]}}
         await self._publisher.publish(tx, Kind.SOURCE, owner_of(record), event_type, data, citizen=dispute["citizen"])
 
-    async def settle(self, tx: Transaction, dispute: DisputeRow) -> None:
-        """The source took its record back or repaired it: the dispute ends as the citizen wanted."""
-        determination = Determination.DELETED
+    async def settle(
+        self, tx: Transaction, dispute: DisputeRow, determination: Determination = Determination.DELETED
+    ) -> None:
+        """The source took its record back, repaired or delivered it: the dispute ends as the citizen wanted."""
         values = {"determination": determination.value, "proposer": None, "explanation_event": None}
         moved = await self.take(tx, dispute, DisputeAction.SETTLE, DisputeRole.SOURCE, values=values)
         await self.resolve(tx, moved, determination, lapsed=False)

@@ -59,6 +59,7 @@ async def deliver(container: Container, kind: str, payload: Document, row_id: st
     """Send one row of the outbox; `reassess` is work that a delivery of records left, and no message."""
     if kind == "reassess":
         arrived, sealed = payload.get("arrived", ()), payload.get("sealed", ())
+        await container.disputes.settle_delivered(payload["citizen"], arrived)
         twins = await container.scores.reassess(payload["citizen"], arrived, sealed)
         if twins:
             await container.checks.ask_about_twins(payload["citizen"], twins)

@@ -32,6 +32,7 @@ export const enNames: typeof zhNames = {
     UPHELD: "The record stands and counts again",
     UNVERIFIABLE: "It could not be verified, so we decided in your favour",
     TO_BE_DELIVERED: "Its source will deliver the record",
+    DELIVERED: "Its source has delivered the record",
     NOT_FOUND: "No record was found that should be delivered",
     REMEDIED: "You were right; it has been put right",
     NO_ERROR_FOUND: "We looked into it and found no error",

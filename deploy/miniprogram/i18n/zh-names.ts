@@ -30,6 +30,7 @@ export const zhNames = {
     UPHELD: "记录属实，恢复计分",
     UNVERIFIABLE: "无法核实，按您说的处理",
     TO_BE_DELIVERED: "信源单位会补报这条记录",
+    DELIVERED: "信源单位已经补报这条记录",
     NOT_FOUND: "没有找到应当补报的记录",
     REMEDIED: "您说得对，已经改正",
     NO_ERROR_FOUND: "核查后没有发现差错",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -23,7 +23,7 @@ from server.demo.entities import entities
 from server.platform.kit.clock import day_of
 from server.sources.register import register_rows
 from tests.support.disputes import PAGE, PARKING, complain, decide, file, refusal
-from tests.support.people import MOLI, YING
+from tests.support.people import MOLI, YING, record
 from tests.support.world import World
 
 DAY = date(2026, 11, 2)
@@ -58,6 +58,19 @@ async def test_a_missing_record_goes_to_its_source_at_once(world: World) -> None
     asked = edge.node
     assert (asked.citizen_name, asked.id_number, asked.concerns_on) == (YING.name, YING.id_number, DAY)
     assert (asked.words, asked.document_number) == ("少了这一次", "")
+
+
+async def test_a_record_that_was_missing_and_is_delivered_ends_the_case_and_its_citizen_is_told(world: World) -> None:
+    me = await world.enrol(YING)
+    key, source = await missing(world, me)
+    rule = next(r for r in world.container.scheme.rules if r.optional)
+    await world.deliver(YING, record(rule.code, (DAY - timedelta(1)).isoformat(), "V0", source=source))
+    assert (await world.container.disputes.one(me, key)).state is DisputeState.AWAITING_SOURCE
+    await world.deliver(YING, record(rule.code, DAY.isoformat(), "V1", source=source))
+    mine = await world.container.disputes.one(me, key)
+    assert (mine.state, mine.determination) == (DisputeState.RESOLVED, Determination.DELIVERED)
+    assert "已经补报" in await told(world)
+    assert (await world.container.services.inquiries.open(Principal(Kind.SOURCE, source), PAGE)).edges == []
 
 
 async def test_its_answer_is_about_what_is_missing_and_the_desk_decides_with_it(world: World) -> None:
