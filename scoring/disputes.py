@@ -145,6 +145,7 @@ class DisputeAction(StrEnum):
     REFINE = "refine"
     ESCALATE = "escalate"
     ACKNOWLEDGE = "acknowledge"
+    RETRACT = "retract"
 
 
 class DisputeRole(StrEnum):
@@ -160,6 +161,14 @@ class DisputeRole(StrEnum):
 
 WITH_THE_DESK = (DisputeState.UNDER_REVIEW, DisputeState.AWAITING_CITIZEN, DisputeState.AWAITING_SOURCE)
 """Someone holds the case and works on it, or waits for an answer."""
+OF_HOLDING = (
+    DisputeAction.CLAIM,
+    DisputeAction.RELEASE,
+    DisputeAction.TAKE_OVER,
+    DisputeAction.EXTEND,
+    DisputeAction.REFINE,
+)
+"""What changes nothing but who holds a case, how long and under which reason."""
 OPEN_STATES = frozenset({DisputeState.SUBMITTED, *WITH_THE_DESK, DisputeState.PROPOSED})
 CHANGES_RECORD = frozenset({Determination.CORRECTED, Determination.DELETED, Determination.UNVERIFIABLE})
 TAKES_TWO = CHANGES_RECORD | {Determination.REMEDIED}
@@ -232,6 +241,7 @@ MOVES: tuple[_Move, ...] = (
     *(_Move(s, _A.TAKE_OVER, _R.AGENT, s) for s in WITH_THE_DESK),
     _Move(_S.PROPOSED, _A.APPROVE, _R.APPROVER, _S.RESOLVED),
     _Move(_S.PROPOSED, _A.RETURN, _R.APPROVER, _S.UNDER_REVIEW),
+    _Move(_S.PROPOSED, _A.RETRACT, _R.HOLDER, _S.UNDER_REVIEW),
     _Move(_S.RESOLVED, _A.APPEAL, _R.CITIZEN, _S.SUBMITTED),
     _Move(_S.SUBMITTED, _A.ASK_SOURCE, _R.CLOCK, _S.AWAITING_SOURCE),  # about a missing record, at once
     _Move(_S.AWAITING_SOURCE, _A.CLAIM, _R.AGENT, _S.AWAITING_SOURCE),

@@ -57,6 +57,10 @@ class Context:
         """The caller if it looks after schemes and sources; an auditor only reads. Raises Refused."""
         return self._require(Kind.STEWARD)
 
+    def as_auditor(self) -> Caller:
+        """The caller if it audits. Raises Refused."""
+        return self._require(Kind.AUDITOR)
+
     def as_citizen_or_desk(self) -> Caller:
         """The caller if it is a citizen or works at the desk. Raises Refused."""
         return self._require(Kind.CITIZEN, Kind.AGENT, Kind.APPROVER)

@@ -15,7 +15,7 @@ from schema.types.dispute import Case, DisputeLimits, Letter, LetterCheck, Queue
 from schema.types.enrolment import ConsentPurpose, ConsentText
 from schema.types.evidence import Evidence
 from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, RepairFigures, SourceFigures
-from schema.types.look import LookInquiry, LookQuestionState
+from schema.types.look import LookInquiry, LookQuestionState, StaffLogEntry
 from schema.types.notice import UndeliveredNotice
 from schema.types.principal import Kind, Principal, Scope
 from schema.types.programme import CityVersion, Scheme
@@ -107,6 +107,13 @@ class Query:
         info.context.as_staff()
         return await info.context.services.looks.inquiries(part, Page.of(first, after))
 
+    @strawberry.field(description="Auditors: what staff and operators did and looked at, newest first.")
+    async def staff_log(
+        self, info: Info, account: str | None = None, first: int = 50, after: str | None = None
+    ) -> Connection[StaffLogEntry] | None:
+        info.context.as_auditor()
+        return await info.context.services.staff_log.entries(account, Page.of(first, after))
+
     @strawberry.field(
         description="Desk: notices that reached their person by no way, to be told by letter or call. Looks are logged."
     )
@@ -120,9 +127,9 @@ class Query:
     async def case(self, info: Info, id: strawberry.ID) -> Case | None:
         return await info.context.services.desk.case(info.context.as_desk().principal, local_id(id, "Case"))
 
-    @strawberry.field(description="Desk: the revision of a case, to see whether it changed. No look at anybody.")
-    async def case_revision(self, info: Info, id: strawberry.ID) -> int | None:
-        return await info.context.services.desk.revision(info.context.as_desk().principal, local_id(id, "Case"))
+    @strawberry.field(description="Desk: `changes` of a case, to see whether there are newer. No look at anybody.")
+    async def case_changes(self, info: Info, id: strawberry.ID) -> int | None:
+        return await info.context.services.desk.changes(info.context.as_desk().principal, local_id(id, "Case"))
 
     @strawberry.field(
         description="Desk: cases by number or its end, name, family name or ID number. The search is logged."

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     )
     from schema.types.evidence import Evidence, EvidenceForm, EvidenceUpload
     from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, RepairFigures, SourceFigures
-    from schema.types.look import LookedBy, LookInquiry, LookQuestionState
+    from schema.types.look import LookedBy, LookInquiry, LookQuestionState, StaffLogEntry
     from schema.types.notice import Notice, NoticeChoices, NoticeWay, UndeliveredNotice
     from schema.types.principal import Caller, Principal
     from schema.types.programme import CityVersion, Scheme
@@ -249,6 +249,13 @@ class Looks(Protocol):
         """Write down why one looked, or answer as another person. NOT_FOUND, FOUR_EYES, PERSON_UNKNOWN, CONFLICT."""
 
 
+class StaffLogs(Protocol):
+    """What staff did, for those who audit."""
+
+    async def entries(self, account: str | None, page: Page) -> Connection[StaffLogEntry]:
+        """What staff and operators did and looked at, newest first; with an account, what it did."""
+
+
 class Scores(Protocol):
     """The score of the citizen who asks."""
 
@@ -405,8 +412,8 @@ class Desk(Protocol):
     async def release(self, caller: Caller, case_id: str) -> Case:
         """Give a case back. CASE_NOT_HELD."""
 
-    async def revision(self, actor: Principal, case_id: str) -> int:
-        """A case's revision; nothing of a person. FORBIDDEN, NOT_FOUND."""
+    async def changes(self, actor: Principal, case_id: str) -> int:
+        """How often a case has changed, notes included; nothing of a person. FORBIDDEN, NOT_FOUND."""
 
     async def search(self, actor: Principal, text: str) -> tuple[Sequence[Case], bool]:
         """By case number or its end, name, family name, or ID number whole or masked; and whether there are more.
@@ -447,6 +454,9 @@ class Desk(Protocol):
 
     async def approve(self, caller: Caller, case_id: str, revision: int, determination: Determination) -> Case:
         """Approve this outcome, which another person proposed. FORBIDDEN, FOUR_EYES, CONFLICT, OUTCOME_CHANGED."""
+
+    async def retract(self, caller: Caller, case_id: str, revision: int) -> Case:
+        """Take one's own proposal back before anybody approves it. CASE_TAKEN, CONFLICT."""
 
     async def send_back(self, caller: Caller, case_id: str, revision: int, explanation: str) -> Case:
         """Return a proposal to its holder with a reason. FORBIDDEN, FOUR_EYES, CONFLICT, WORDS_*."""
@@ -624,6 +634,7 @@ class Services:
     residences: Residences
     participations: Participations
     looks: Looks
+    staff_log: StaffLogs
     scores: Scores
     what_if: WhatIfs
     records: Records

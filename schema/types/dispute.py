@@ -328,6 +328,29 @@ class SourceInquiry(Node):
     evidence: list[Evidence]
 
 
+@strawberry.enum(description="Why a case is with its holder again.")
+class CaseReturn(enum.Enum):
+    """The last thing that happened to it, apart from who holds it and how long."""
+
+    SUPPLIED = "supply"
+    ANSWERED = "answer"
+    RETURNED = "return"
+
+
+@strawberry.type(description="Another case of the same person or the same source, as a queue shows it.")
+class RelatedCase:
+    """What it takes to see whether two cases belong together; nothing that anybody wrote."""
+
+    id: strawberry.ID
+    number: str
+    topic: DisputeTopic
+    subject: LocalText
+    state: DisputeState
+    determination: Determination | None
+    filed_on: date
+    due_on: date
+
+
 @strawberry.type(description="A dispute as the desk sees it: with the record and its effect on the score.")
 class Case(Node):
     """`held_by_me` tells whether the person who asks has claimed it; once decided, the scores are those of that day."""
@@ -338,6 +361,9 @@ class Case(Node):
     held_by_me: bool
     proposed_by_me: bool
     revision: int
+    changes: int
+    came_back: CaseReturn | None
+    photos: int
     can_extend: bool
     inquiry: Inquiry | None
     record: CreditRecord | None
@@ -352,6 +378,8 @@ class Case(Node):
     comparison: list[DimensionEffect]
     notes: list[CaseNote]
     proposal: Proposal | None
+    same_citizen: list[RelatedCase]
+    same_source: list[RelatedCase]
 
 
 @strawberry.type(description="Desk: that a case has changed.")
@@ -376,3 +404,4 @@ class QueueFilter(enum.Enum):
     OVERDUE = "OVERDUE"
     TO_APPROVE = "TO_APPROVE"
     ESCALATED = "ESCALATED"
+    CAME_BACK = "CAME_BACK"

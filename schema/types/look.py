@@ -61,3 +61,16 @@ class LookInquiry:
     statement: str | None
     answer: str | None
     answered_by: str | None
+
+
+@strawberry.type(description="Auditors: something that a member of staff or an operator did or looked at.")
+class StaffLogEntry:
+    """`subject` stands for whom or what it was about: the same for the same, and nothing of a person."""
+
+    key: strawberry.Private[str]
+    at: datetime
+    account: str
+    role: Kind
+    action: str
+    look: bool
+    subject: str

@@ -42,6 +42,7 @@ from server.enrolment.binding import BindingService
 from server.enrolment.checks import Checks
 from server.enrolment.export import ExportService
 from server.enrolment.looks.answering import LookAnswers
+from server.enrolment.looks.staff_log import StaffLog
 from server.enrolment.moves import MoveService
 from server.enrolment.participation import ParticipationService
 from server.enrolment.record_checks import RecordChecks
@@ -505,6 +506,7 @@ def build_container(
         residences=residences,
         participations=participations,
         looks=looks,
+        staff_log=StaffLog(store),
         scores=scores,
         what_if=what_if,
         records=RecordService(scheme=in_force, clock=clock, assessor=assessor, access_log=access_log, scores=scores),

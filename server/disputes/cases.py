@@ -7,25 +7,33 @@ from datetime import date
 from functools import partial
 
 from schema.types.connection import Connection, Page, connect, global_id
-from schema.types.dispute import Case, CaseNote, DimensionEffect, QueueFilter, Recomputation, RecomputedRule
+from schema.types.dispute import Case, CaseNote, QueueFilter, Recomputation
 from schema.types.enrolment import AccessAction
-from schema.types.errors import LocalText, RefusalCode, Refused
+from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal
 from schema.types.scalars import Masked
 from scoring import identity
 from scoring.deadlines import extended_due_on
 from scoring.disputes import FINDINGS, OUTCOMES, DisputeState, DisputeTopic
-from scoring.explain import points_by_rule
-from scoring.statement import Statement
 from server.citizens.model import CitizenRow
 from server.citizens.service import Citizens, chain_of
+from server.disputes.compared import comparison, recomputation
 from server.disputes.documents import get_dispute, open_content
 from server.disputes.evidence import EvidenceService
 from server.disputes.eyes import YOUR_PROPOSAL, accounts_of_person, refuse_same_person, refuse_subject
 from server.disputes.finding import CaseFinder
-from server.disputes.mapping import dispute_view, inquiry_view, proposal_view, subject_of, with_texts
+from server.disputes.mapping import (
+    came_back,
+    dispute_view,
+    inquiry_view,
+    proposal_view,
+    related_view,
+    subject_of,
+    with_texts,
+)
 from server.disputes.model import DisputeContent, DisputeRow
-from server.disputes.repository import DisputeRepository, NoteRepository
+from server.disputes.repository import DisputeRepository, EvidenceRepository, NoteRepository
+from server.disputes.repository import came_back as came_back_query
 from server.disputes.steps import Steps, case_chain, topic_of
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
@@ -36,6 +44,7 @@ from server.scores import mapping
 from server.scores.assessor import Assessor
 
 _MOST_FOUND = 50
+_MOST_RELATED = 5
 
 
 class Cases(FollowsScheme):
@@ -77,10 +86,8 @@ class Cases(FollowsScheme):
             due, _, last = page.after.partition("|")
             after = due, last
         rows = await self._disputes.queue(query, page.first + 1, after)
-        mine = await self._mine(actor, rows)
-        cases = [self._case(actor, row, None, mine) for row in rows[: page.first]]
         return connect(
-            cases,
+            await self._listed(actor, rows[: page.first]),
             lambda c: f"{c.dispute.due_on}|{c.key}",
             page,
             has_next=len(rows) > page.first,
@@ -88,8 +95,8 @@ class Cases(FollowsScheme):
         )
 
     async def listed(self, actor: Principal, case_id: str) -> Case:
-        row = await get_dispute(self._store, case_id)
-        return self._case(actor, row, None, await self._mine(actor, [row]))
+        (case,) = await self._listed(actor, [await get_dispute(self._store, case_id)])
+        return case
 
     async def case(self, actor: Principal, case_id: str) -> Case:
         document = await get_dispute(self._store, case_id)
@@ -97,8 +104,12 @@ class Cases(FollowsScheme):
         await self._log_look(Caller(actor), document)
         return await self._full_case(actor, document)
 
-    async def revision(self, actor: Principal, case_id: str) -> int:
-        return int((await get_dispute(self._store, case_id))["revision"])
+    async def changes(self, actor: Principal, case_id: str) -> int:
+        return await self._changes(await get_dispute(self._store, case_id))
+
+    async def _changes(self, document: DisputeRow) -> int:
+        key = document["_id"]
+        return document["revision"] + (await NoteRepository(self._store).count_of_cases([key]))[key]
 
     async def search(self, actor: Principal, text: str) -> tuple[list[Case], bool]:
         """Newest first, and whether there are more. The search itself is logged."""
@@ -106,14 +117,25 @@ class Cases(FollowsScheme):
         rows = [] if query is None else await self._disputes.newest(query, _MOST_FOUND + 1)
         shown = rows[:_MOST_FOUND]
         await self._log_search(Caller(actor), kind, shown)
-        mine = await self._mine(actor, shown)
-        return [self._case(actor, row, None, mine) for row in shown], len(rows) > len(shown)
+        return await self._listed(actor, shown), len(rows) > len(shown)
 
     @use_case("search")
     async def _log_search(self, tx: Transaction, kind: str, rows: Sequence[DisputeRow]) -> None:
         await tx.audit(f"desk:{tx.actor.id}", "cases.searched", {"by": kind, "found": len(rows)})
         for citizen in sorted({row["citizen"] for row in rows}):
             await tx.audit(chain_of(citizen), AccessAction.CASE_SEARCHED.value, {"why": kind}, look=True)
+
+    async def _listed(self, actor: Principal, rows: Sequence[DisputeRow]) -> list[Case]:
+        """Cases without what people wrote, so that listing them is no look."""
+        mine = await self._mine(actor, rows)
+        keys = [row["_id"] for row in rows]
+        photos = await EvidenceRepository(self._store).count_of_disputes(keys)
+        notes = await NoteRepository(self._store).count_of_cases(keys)
+        cases = [self._case(actor, row, None, mine) for row in rows]
+        for case in cases:
+            case.photos = photos[case.key]
+            case.changes += notes[case.key]
+        return cases
 
     async def _mine(self, actor: Principal, rows: Sequence[DisputeRow]) -> frozenset[str]:
         """The accounts of the person who asks, if one of these cases was proposed by another account."""
@@ -129,6 +151,8 @@ class Cases(FollowsScheme):
             query["holder"] = actor.id
         elif part is QueueFilter.ESCALATED:
             query["escalated"] = True
+        elif part is QueueFilter.CAME_BACK:
+            query |= {"holder": actor.id, **came_back_query()}
         elif part is QueueFilter.OVERDUE:
             query["due_on"] = {"$lt": day_of(self._clock()).isoformat()}
         elif part is QueueFilter.TO_APPROVE:
@@ -139,7 +163,7 @@ class Cases(FollowsScheme):
     def _case(
         self, actor: Principal, document: DisputeRow, content: DisputeContent | None, mine: frozenset[str]
     ) -> Case:
-        """A case; in the queue without `content`, so that listing it is no look at what people wrote."""
+        """A case as far as its own document knows it."""
         started = date.fromisoformat(document["started_on"])
         longer = extended_due_on(started).isoformat() > document["due_on"]
         return Case(
@@ -150,6 +174,9 @@ class Cases(FollowsScheme):
             held_by_me=document["holder"] == actor.id,
             proposed_by_me=document["proposer"] in mine,
             revision=document["revision"],
+            changes=document["revision"],
+            came_back=came_back(document),
+            photos=0,
             can_extend=longer and not document["extended"],
             inquiry=inquiry_view(document, content["texts"] if content else {}),
             record=None,
@@ -164,6 +191,8 @@ class Cases(FollowsScheme):
             comparison=[],
             notes=[],
             proposal=None,
+            same_citizen=[],
+            same_source=[],
         )
 
     async def _full_case(self, actor: Principal, document: DisputeRow) -> Case:
@@ -171,6 +200,9 @@ class Cases(FollowsScheme):
         content = await open_content(self._vault, document)
         case = self._case(actor, document, content, await self._mine(actor, [document]))
         case.dispute.evidence = (await self._evidence.of_disputes([document["_id"]]))[document["_id"]]
+        case.photos = len(case.dispute.evidence)
+        case.changes = await self._changes(document)
+        await self._add_related(case, document)
         with_texts(case.dispute, content)
         effect = content.get("effect") if content and not document["open"] else None
         if effect is not None:  # as it was decided
@@ -188,6 +220,13 @@ class Cases(FollowsScheme):
             can_approve = await self._can_approve(actor, document)
             case.proposal = proposal_view(document, content, case, can_approve=can_approve)
         return case
+
+    async def _add_related(self, case: Case, document: DisputeRow) -> None:
+        """What else this person disputes, and what else is disputed of this source."""
+        same_citizen = await self._disputes.others_of(document, _MOST_RELATED)
+        same_source = await self._disputes.others_of_source(document, _MOST_RELATED)
+        case.same_citizen = [related_view(self._scheme, row) for row in same_citizen]
+        case.same_source = [related_view(self._scheme, row) for row in same_source]
 
     async def _add_record(self, case: Case, document: DisputeRow, citizen: CitizenRow, undecided: bool) -> None:
         if document["record"] is None:
@@ -207,7 +246,7 @@ class Cases(FollowsScheme):
             case.score_now = effect.now.value
             if effect.with_it is not None and effect.without_it is not None:
                 case.score_with, case.score_without = effect.with_it.value, effect.without_it.value
-                case.comparison = self._comparison(effect.with_it, effect.without_it)
+                case.comparison = comparison(self._scheme, effect.with_it, effect.without_it)
         held = next((h for h in computed.held if h.key == document["record"]), None)
         if held is not None:
             case.record = mapping.RecordViews(self._scheme, computed.statement.to_json()).of(held)
@@ -221,30 +260,7 @@ class Cases(FollowsScheme):
         if found is None:
             return None
         stored, again = found
-        given, gives = points_by_rule(stored), points_by_rule(again)
-        labels = self._scheme.rules_by_code
-        return Recomputation(
-            as_of=stored.as_of,
-            value=stored.value,
-            recomputed=again.value,
-            same=stored.to_json()["digest"] == again.to_json()["digest"],
-            rules=[
-                RecomputedRule(
-                    label=LocalText.of(labels[code].label) if code in labels else LocalText.same(code),
-                    stored=given.get(code, 0),
-                    recomputed=gives.get(code, 0),
-                )
-                for code in dict.fromkeys((*given, *gives))
-            ],
-        )
-
-    def _comparison(self, with_it: Statement, without_it: Statement) -> list[DimensionEffect]:
-        """Both statements side by side, by dimension."""
-        labels = self._scheme.dimensions_by_code
-        return [
-            DimensionEffect(label=LocalText.of(labels[a.code].label), with_it=a.value, without_it=b.value)
-            for a, b in zip(with_it.dimensions, without_it.dimensions, strict=True)
-        ]
+        return recomputation(self._scheme, stored, again)
 
     async def _notes(self, key: str) -> list[CaseNote]:
         rows = await NoteRepository(self._store).of_case(key)

@@ -229,6 +229,12 @@ class DeskService(Cases):
         moved = await self._steps.take(tx, case, DisputeAction.APPROVE, DisputeRole.APPROVER)
         await self._steps.resolve(tx, moved, determination, lapsed=False)
 
+    @case_step("retract")
+    async def retract(self, tx: Transaction, case: DisputeRow, revision: int) -> None:
+        refuse_stale(case, revision)
+        role = holder_role(case, tx.actor)
+        await self._steps.take(tx, case, DisputeAction.RETRACT, role, values=_UNDECIDED)
+
     @case_step("send_back")
     async def send_back(self, tx: Transaction, case: DisputeRow, revision: int, explanation: str) -> None:
         explanation = checked_words(explanation, "explanation")

@@ -8,7 +8,16 @@ from typing import NamedTuple
 
 from bot.phrases import phrase
 from schema.types.connection import global_id
-from schema.types.dispute import Case, Dispute, DisputeEvent, FirstAnswer, Inquiry, Proposal
+from schema.types.dispute import (
+    Case,
+    CaseReturn,
+    Dispute,
+    DisputeEvent,
+    FirstAnswer,
+    Inquiry,
+    Proposal,
+    RelatedCase,
+)
 from schema.types.errors import LocalText
 from schema.types.evidence import Evidence
 from schema.types.rule import Source
@@ -16,6 +25,7 @@ from scoring.calendar import working_days_between
 from scoring.deadlines import appeal_until
 from scoring.disputes import (
     CHANGES_RECORD,
+    OF_HOLDING,
     Determination,
     DisputeAction,
     DisputeReason,
@@ -31,6 +41,7 @@ from scoring.scheme import Scheme
 from server.disputes.model import DisputeContent, DisputeRow, EventRow, SubjectRow
 from server.disputes.steps import topic_of
 
+_RETURNS = frozenset(way.value for way in CaseReturn)
 _DECIDED = (DisputeState.RESOLVED.value, DisputeState.REJECTED.value)
 
 
@@ -191,6 +202,33 @@ def _event(event: EventRow, text: str | None) -> DisputeEvent:
         action=DisputeAction(event["action"]),
         by=DisputeRole(event["by"]),
         text=text if for_citizen else None,
+    )
+
+
+def came_back(document: DisputeRow) -> CaseReturn | None:
+    """Why a case is with its holder again: what happened last, apart from who holds it and how long."""
+    if document["state"] != DisputeState.UNDER_REVIEW.value:
+        return None
+    last = next((event for event in reversed(document["events"]) if event["action"] not in OF_HOLDING), None)
+    if last is None or last["action"] not in _RETURNS:
+        return None
+    by_telephone = last["action"] == DisputeAction.ANSWER.value and last["by"] != DisputeRole.SOURCE.value
+    return None if by_telephone else CaseReturn(last["action"])
+
+
+def related_view(scheme: Scheme, document: DisputeRow) -> RelatedCase:
+    """Another case, in a line."""
+    state, determination = DisputeState(document["state"]), document["determination"]
+    final = document["state"] in _DECIDED
+    return RelatedCase(
+        id=global_id("Case", document["_id"]),
+        number=document["number"],
+        topic=topic_of(document),
+        subject=subject_text(scheme, document),
+        state=state,
+        determination=Determination(determination) if determination and final else None,
+        filed_on=date.fromisoformat(document["filed_on"]),
+        due_on=date.fromisoformat(document["due_on"]),
     )
 
 

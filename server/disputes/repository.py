@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from scoring.disputes import Determination, DisputeState, DisputeTopic
+from scoring.disputes import OF_HOLDING, Determination, DisputeAction, DisputeRole, DisputeState, DisputeTopic
 from server.disputes.model import DisputeRow, EventRow, EvidenceRow, HandRow, NoteRow
 from server.platform.db import Collection, Collections, Document, Index, Owned, Query, Sealed, Store
 
@@ -60,6 +60,11 @@ OWNED = (
     Owned(EVIDENCE, by="citizen", keep="evidence_months", export="evidence", shard_key="citizen"),
 )
 _MOST_DRAFTS = 1000
+_NOTHING_WRITTEN: Document = {"sealed": 0, "events": 0}
+_OF_HOLDING = [action.value for action in OF_HOLDING]
+_LAST: Document = {
+    "$last": {"$filter": {"input": "$events", "cond": {"$not": [{"$in": ["$$this.action", _OF_HOLDING]}]}}}
+}
 
 
 class DisputeRepository:
@@ -236,6 +241,19 @@ class DisputeRepository:
         """How many cases wait for a reporting entity."""
         return await self._rows.count_documents(_waiting_for(entity))
 
+    async def others_of(self, dispute: DisputeRow, most: int) -> list[DisputeRow]:
+        """The same citizen's other disputes, newest first."""
+        query = {"citizen": dispute["citizen"], "_id": {"$ne": dispute["_id"]}}
+        return await self._rows.find(query, _NOTHING_WRITTEN).sort([("filed_at", -1)]).limit(most).to_list(None)
+
+    async def others_of_source(self, dispute: DisputeRow, most: int) -> list[DisputeRow]:
+        """Other people's open disputes about what the same source reported, due first."""
+        if dispute["source"] is None:
+            return []
+        query = {"open": True, "source": dispute["source"], "citizen": {"$ne": dispute["citizen"]}}
+        found = self._rows.find(query, _NOTHING_WRITTEN).sort([("due_on", 1), ("_id", 1)])
+        return await found.limit(most).to_list(None)
+
     async def count(self, query: Query) -> int:
         """How many cases a query finds."""
         return await self._rows.count_documents(query)
@@ -333,6 +351,15 @@ _STANDS: Document = {
 """A decision that leaves the record as it is."""
 
 
+def came_back() -> dict[str, object]:
+    """Cases that are with their holder again: the same as `mapping.came_back` says of one."""
+    returned = {"$in": ["$$last.action", [DisputeAction.SUPPLY.value, DisputeAction.RETURN.value]]}
+    by_source = {"$eq": ["$$last.by", DisputeRole.SOURCE.value]}
+    answered = {"$and": [{"$eq": ["$$last.action", DisputeAction.ANSWER.value]}, by_source]}
+    last = {"$let": {"vars": {"last": _LAST}, "in": {"$or": [returned, answered]}}}
+    return {"state": DisputeState.UNDER_REVIEW.value, "$expr": last}
+
+
 def _waiting_for(entity: str) -> dict[str, object]:
     mine = [{"reporter": entity}, {"reporter": None, "source": entity}]
     return {"$or": mine, "state": DisputeState.AWAITING_SOURCE.value}
@@ -354,6 +381,11 @@ class NoteRepository:
     async def of_case(self, case_id: str) -> list[NoteRow]:
         """The notes about a case, oldest first."""
         return await self._rows.find({"case": case_id}).sort([("at", 1)]).to_list(None)
+
+    async def count_of_cases(self, cases: Sequence[str]) -> Counter[str]:
+        """How many notes there are about each of some cases."""
+        found = self._rows.find({"case": {"$in": list(cases)}}, {"case": 1})
+        return Counter([row["case"] async for row in found])
 
     async def insert(self, row: NoteRow) -> None:
         """Store a note."""
@@ -390,6 +422,11 @@ class EvidenceRepository:
     async def count_of(self, dispute_id: str) -> int:
         """How many photos a dispute has."""
         return await self._rows.count_documents({"dispute": dispute_id})
+
+    async def count_of_disputes(self, disputes: Sequence[str]) -> Counter[str]:
+        """How many photos each of some disputes has."""
+        found = self._rows.find({"dispute": {"$in": list(disputes)}}, {"dispute": 1})
+        return Counter([str(row["dispute"]) async for row in found])
 
     async def of_disputes(self, disputes: Sequence[str], citizen: str | None) -> list[EvidenceRow]:
         """The photos of disputes, oldest first; with their citizen, if it is one, only one shard is asked."""

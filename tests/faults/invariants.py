@@ -21,6 +21,7 @@ _STATE_AFTER = {
     DisputeAction.PROPOSE: {"proposed", "resolved"},
     DisputeAction.APPROVE: {"resolved"},
     DisputeAction.RETURN: {"under_review"},
+    DisputeAction.RETRACT: {"under_review"},
     DisputeAction.ASK: {"awaiting_citizen"},
     DisputeAction.SUPPLY: {"under_review"},
     DisputeAction.APPEAL: {"submitted"},

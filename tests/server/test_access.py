@@ -153,7 +153,7 @@ def _arguments(known: dict[str, str]) -> dict[str, dict[str, Any]]:
     return {
         "node": {"id": known["record"]},
         "case": {"id": known["case"]},
-        "caseRevision": {"id": known["case"]},
+        "caseChanges": {"id": known["case"]},
         "searchCases": {"text": known["number"]},
         "letter": {"id": known["dispute"]},
         "receipt": {"id": known["dispute"]},
@@ -224,6 +224,7 @@ def _arguments(known: dict[str, str]) -> dict[str, dict[str, Any]]:
         },
         "approveRepair": {"id": known["repair_case"], "revision": 9},
         "returnRepair": {"id": known["repair_case"], "revision": 9},
+        "retractProposal": case,
         "approveCase": {**case, "determination": "DELETED"},
         "returnCase": {**case, "explanation": "再看看"},
         "approveCityVersion": {"code": "none"},

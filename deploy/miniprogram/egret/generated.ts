@@ -140,7 +140,9 @@ export type DisputeAction =
   /** No one answered in time: a supervisor has it. */
   | 'ESCALATE'
   /** A rating was received. */
-  | 'ACKNOWLEDGE';
+  | 'ACKNOWLEDGE'
+  /** Its holder took the proposal back. */
+  | 'RETRACT';
 
 /** What is wrong with a record: citizens choose one of five, staff refine it. */
 export type DisputeReason =

@@ -62,6 +62,7 @@ export const enNames: typeof zhNames = {
     REFINE: "The reason was made more exact",
     ESCALATE: "No answer in time: a supervisor has it",
     ACKNOWLEDGE: "Your rating was received",
+    RETRACT: "The proposal was taken back",
   },
   withheldReasons: {
     DISPUTED: "under dispute",

@@ -60,6 +60,7 @@ export const zhNames = {
     REFINE: "核定原因",
     ESCALATE: "没有按期答复，转复核员办理",
     ACKNOWLEDGE: "收到评价",
+    RETRACT: "收回处理意见",
   },
   withheldReasons: {
     DISPUTED: "异议办理中",

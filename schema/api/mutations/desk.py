@@ -257,6 +257,22 @@ ReturnCaseResult = Annotated[
 ]
 
 
+@strawberry.input(description="A proposal of one's own to take back.")
+class RetractProposalInput:
+    """By its id and the revision that was read."""
+
+    id: strawberry.ID
+    revision: int
+
+
+@strawberry.type(description="Nothing is proposed any more; the case is with its holder.")
+class RetractProposalSuccess(CasePayload):
+    """The case as it is now."""
+
+
+RetractProposalResult = Annotated[RetractProposalSuccess | PlainRefusal, strawberry.union("RetractProposalResult")]
+
+
 @strawberry.type
 class DeskMutations:
     """A case from claiming to the decision."""
@@ -393,3 +409,12 @@ class DeskMutations:
         return ReturnCaseSuccess(
             case=await context.services.desk.send_back(context.as_desk(), case, input.revision, input.explanation)
         )
+
+    @strawberry.mutation(
+        description="Desk: take one's own proposal back, as long as no one has approved it.",
+        metadata=refusals(*DESK, Code.CASE_TAKEN),
+    )
+    async def retract_proposal(self, info: Info, input: RetractProposalInput) -> RetractProposalResult:
+        context = info.context
+        case = local_id(input.id, "Case")
+        return RetractProposalSuccess(case=await context.services.desk.retract(context.as_desk(), case, input.revision))

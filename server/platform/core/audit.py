@@ -13,7 +13,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from schema.types.principal import Principal
-from server.platform.core.layout import AUDIT, HEADS, SEALED, SEALS
+from server.platform.core.layout import AUDIT, HEADS, SEALED, SEALS, STAFF_ROLES
 from server.platform.db import DatabaseTransaction, Document, DuplicateError, Store
 from server.platform.db.batch_loader import Update, update_each
 from server.platform.kit.digests import digest_of
@@ -79,6 +79,27 @@ async def count_looks(store: Store, chain: str, only: Mapping[str, object] | Non
 
 def _looks(chain: str, only: Mapping[str, object] | None) -> Document:
     return {"chain": chain, "look": True, **(only or {})}
+
+
+async def links_of_staff(
+    store: Store, account: str | None, most: int, before: tuple[datetime, str] | None
+) -> list[Document]:
+    """What staff and operators did, newest first; `before` is the moment and the hash of the last one seen."""
+    query = _of_staff(account)
+    if before is not None:
+        at, seen = before
+        query["$or"] = [{"at": {"$lt": at}}, {"at": at, "hash": {"$lt": seen}}]
+    rows: list[Document] = await store[AUDIT].find(query).sort([("at", -1), ("hash", -1)]).limit(most).to_list(None)
+    return rows
+
+
+async def count_links_of_staff(store: Store, account: str | None) -> int:
+    """How often staff and operators did something."""
+    return await store[AUDIT].count_documents(_of_staff(account))
+
+
+def _of_staff(account: str | None) -> Document:
+    return {"role": {"$in": list(STAFF_ROLES)}, **({} if account is None else {"by": account})}
 
 
 async def is_sealed(store: Store, day: str) -> bool:

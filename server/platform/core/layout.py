@@ -15,10 +15,15 @@ BUDGETS = "budgets"
 ACCESS_TOKENS = "access_tokens"
 DRAFTS = "drafts"
 COLLECTIONS = (AUDIT, HEADS, SEALED, SEALS, OUTBOX, IDEMPOTENCY, THROTTLES, BUDGETS, ACCESS_TOKENS, DRAFTS)
+STAFF_ROLES = ("agent", "approver", "steward", "auditor", "operator")
+"""Whose links an auditor reads."""
 _DAY = 24 * 3600
+_OF_STAFF = {"partialFilterExpression": {"role": {"$in": list(STAFF_ROLES)}}}
 INDEXES: tuple[Index, ...] = (
     (AUDIT, [("chain", 1), ("seq", 1)], {"unique": True}),
     (AUDIT, [("chain", 1), ("look", 1), ("seq", -1)], {}),
+    (AUDIT, [("at", -1), ("hash", -1)], {**_OF_STAFF, "name": "of_staff"}),
+    (AUDIT, [("by", 1), ("at", -1), ("hash", -1)], {**_OF_STAFF, "name": "of_staff_account"}),
     (SEALED, [("run", 1), ("chain", 1)], {"unique": True}),
     (OUTBOX, [("due", 1)], {"partialFilterExpression": {"done": False}}),
     (OUTBOX, [("waiting_for", 1)], {"partialFilterExpression": {"waiting_for": {"$exists": True}}}),

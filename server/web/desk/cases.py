@@ -87,7 +87,7 @@ async def pulse(visit: DeskRequest) -> Response:
     case_id = visit.request.query_params.get("case")
     try:
         if case_id is not None:
-            value = str((await visit.ask("CaseRevision", id=case_id))["caseRevision"])
+            value = str((await visit.ask("CaseChanges", id=case_id))["caseChanges"])
         else:
             value = _pulse_of(await _queue(visit))
     except Refused:

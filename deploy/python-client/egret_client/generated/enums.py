@@ -88,6 +88,7 @@ class QueueFilter(str, Enum):
     OVERDUE = "OVERDUE"
     TO_APPROVE = "TO_APPROVE"
     ESCALATED = "ESCALATED"
+    CAME_BACK = "CAME_BACK"
 
 
 class RefusalCode(str, Enum):
