@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -39,6 +39,18 @@ def day(language: str, iso: str) -> str:
     if language == "en":
         return f"{value.day} {value:%b} {value.year}"
     return f"{value.year}年{value.month}月{value.day}日"
+
+
+def moment(language: str, iso: str) -> str:
+    """A moment of the API as it is read in Shanghai: 2026年11月28日 19:19, or 28 Nov 2026, 19:19."""
+    value = datetime.fromisoformat(iso).astimezone(_SHANGHAI)
+    between = ", " if language == "en" else " "
+    return f"{day(language, value.date().isoformat())}{between}{value:%H:%M}"
+
+
+def eve(iso: str) -> str:
+    """The day before one."""
+    return (date.fromisoformat(iso) - timedelta(days=1)).isoformat()
 
 
 def minute(moment: str) -> str:

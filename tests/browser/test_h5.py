@@ -76,9 +76,9 @@ def test_a_citizen_does_everything_without_javascript(browser: Browser, base: st
     page.goto(f"{base}/h5/")
     value = int(page.locator(".dial .value").text_content() or "0")
 
-    page.get_by_role("link", name="如果").click()
+    page.get_by_role("link", name="试算").click()
     page.locator("select[name^='earn.']").first.select_option("2")
-    page.get_by_role("button", name="看看会怎样").click()
+    page.get_by_role("button", name="试算").click()
     then = int(page.locator(".before-after .then").inner_text())
     assert then > value
     page.screenshot(path=ARTEFACTS / "h5-tried.png", full_page=True)
@@ -135,7 +135,7 @@ def test_what_follows_a_form_passes_axe_too(browser: Browser, base: str) -> None
 def test_someone_new_sees_a_beginning_and_no_fault(browser: Browser, city: str, scheme: str) -> None:
     bind(browser, city, 1, FAN)
     page = visitor(browser, city, FAN, color_scheme=scheme).new_page()
-    told = {"score": "刚开始", "records": "常住登记", "disputes": "没有提出过", "benefits": "还没有用过"}
+    told = {"score": "起始分", "records": "常住登记", "disputes": "没有提出过", "benefits": "还没有用过"}
     for name, words in told.items():
         page.goto(f"{city}{PAGES[name]}")
         expect(page.locator("main")).to_contain_text(words)
@@ -146,7 +146,7 @@ def test_someone_new_sees_a_beginning_and_no_fault(browser: Browser, city: str, 
 def test_a_deadline_stands_out(browser: Browser, base: str) -> None:
     page = visitor(browser, base, WU, color_scheme="dark").new_page()
     page.goto(f"{base}/h5/records")
-    expect(page.locator(".timeline .soon")).to_contain_text("在此之前可以办结")
+    expect(page.locator(".timeline .soon")).to_contain_text("前缴清就不扣")
     page.screenshot(path=ARTEFACTS / "h5-notice.png", full_page=True)
     page.goto(f"{base}/h5/")
     page.screenshot(path=ARTEFACTS / "h5-score-wu.png", full_page=True)

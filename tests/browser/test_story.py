@@ -93,7 +93,7 @@ def test_chat_and_desk(demo: Demo, browser: Browser) -> None:
         page.locator("#talk li.them img").first.click()
     score = opened.value
     expect(score.locator(".card svg")).to_be_visible()
-    expect(score.locator("main")).to_contain_text("每一分从哪来")
+    expect(score.locator("main")).to_contain_text("分数怎么来的")
     score.set_viewport_size({"width": 400, "height": 900})
     score.screenshot(path=ARTEFACTS / "h5-score.png", full_page=True)
     score.close()

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.phrases import catalogue, day, phrase, points
+from bot.phrases import catalogue, day, eve, moment, phrase, points
 from scoring.dated import Text
 from server.web.pages import page
 from server.web.session import container_of, end_cookie, set_cookie
@@ -40,6 +40,9 @@ def look(request: Request, template: str, language: str, status: int = 200, **va
         "lang": "en" if language == "en" else "zh-CN",
         "local": local,
         "day": lambda iso: day(language, iso),
+        "last_day": lambda iso: day(language, eve(iso)),
+        "moment": lambda iso: moment(language, iso),
+        "clock_time": lambda iso: moment(language, iso)[-5:],
         "points": points,
         "name": scheme.name.in_language(language),
         "help": scheme.city.help.in_words(local),

@@ -28,7 +28,7 @@ async def test_the_id_number_need_not_be_in_the_chat(world: World) -> None:
     url = await binding_link(world, chat)
     page = await world.http.get(url)
     assert page.status_code == 200
-    assert "授权书 2026-1" in page.text
+    assert "授权书（2026-1 版）" in page.text
     done = await bind(world, url)
     assert "绑定成功" in done.text
     assert 'aria-label="茉莉分 500' in done.text
@@ -54,7 +54,7 @@ async def test_the_link_is_good_for_fifteen_minutes(world: World) -> None:
 @pytest.mark.parametrize(
     ("values", "told"),
     [
-        ({"consent": ""}, "勾选同意"),
+        ({"consent": ""}, "请选一项"),
         ({"id_number": "12345"}, "应为18位"),
         ({"phone": "123"}, "手机号"),
         ({"name": "王小明"}, "没有能"),

@@ -20,7 +20,7 @@ async def test_someone_new_sees_how_far_each_is_and_the_ordinary_way(world: Worl
     browser = Browser(world)
     await browser.log_in()
     page = await browser.open("/h5/benefits")
-    assert "现在可用 0 项" in page.text
+    assert "现在还没有可用的优惠" in page.text
     assert "还差 100" in page.text
     assert "普通渠道" in page.text
     assert "还没有用过凭证" in page.text

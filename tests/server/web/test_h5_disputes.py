@@ -48,7 +48,7 @@ async def test_the_timeline_has_every_record_and_a_dispute_on_each(world: World)
 
 async def test_a_record_says_all_that_is_known_and_what_a_dispute_would_do(world: World) -> None:
     page, _ = await record_page(await visitor(world))
-    for told in ("市公安局交警支队", "P-1", "2026年9月2日", "traffic.illegal-parking", "示例参数", "从 490 变为 500"):
+    for told in ("市公安局交警支队", "P-1", "2026年9月2日", "每条 −10", "示例参数", "从 490 变为 500"):
         assert told in page.text, told
 
 
@@ -185,5 +185,5 @@ async def test_nothing_yet_is_said_kindly(world: World) -> None:
     await world.enrol(YING)
     browser = Browser(world)
     await browser.log_in()
-    assert "正在积累中" in (await browser.open("/h5/records")).text
+    assert "您刚开始" in (await browser.open("/h5/records")).text
     assert "没有提出过异议" in (await browser.open("/h5/disputes")).text

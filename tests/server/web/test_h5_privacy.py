@@ -27,7 +27,7 @@ async def visitor(world: World, *records: Record) -> Browser:
 async def test_privacy_says_what_was_agreed_and_who_looked(world: World) -> None:
     browser = await visitor(world)
     page = await browser.open("/h5/privacy")
-    for told in ("陈*", "3501**********", "授权书 2026-1", "还没有别人看过"):
+    for told in ("陈*", "3501**********", "授权书（2026-1 版）", "还没有别人看过"):
         assert told in page.text, told
     assert YING.id_number not in page.text
     mine = await browser.open("/h5/privacy/looks?by=me")
@@ -102,7 +102,7 @@ async def test_a_newer_consent_is_shown_and_agreed_to(world: World) -> None:
     browser = await visitor(world)
     await world.container.store["citizens"].update_one({}, {"$set": {"enrolment.consent_version": "2025-1"}})
     page = await browser.open("/h5/privacy")
-    assert "新的授权书 2026-1" in page.text
+    assert "新的授权书（2026-1 版）" in page.text
     done = await browser.send(page, "/h5/privacy/consent")
     assert "授权已记录" in done.text
     assert "新的授权书" not in done.text

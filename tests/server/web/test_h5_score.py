@@ -116,7 +116,7 @@ async def test_a_language_that_was_chosen_is_kept(world: World) -> None:
     await world.enrol(YING)
     browser = Browser(world)
     await browser.log_in()
-    assert "Where every point comes from" in (await browser.open("/h5/?lang=en")).text
+    assert "Where your points come from" in (await browser.open("/h5/?lang=en")).text
     assert "My records" in (await browser.open("/h5/records")).text
     assert "我的记录" in (await browser.open("/h5/records?lang=zh")).text
 
@@ -126,7 +126,7 @@ async def test_without_a_choice_the_page_speaks_as_the_chat_does(world: World) -
     await Chat(world).say("English")
     page = await Browser(world).log_in()
     assert 'lang="en"' in page.text
-    assert "Where every point comes from" in page.text
+    assert "Where your points come from" in page.text
 
 
 async def test_the_other_language_is_the_same_page(world: World) -> None:
