@@ -62,7 +62,8 @@ def load_usable(name: str) -> Scheme:
     findings = [] if folder.parent == SCHEMES_DIR else check_scheme(scheme)
     if findings:
         told = [finding.at(folder) for finding in findings[:_TOLD]]
-        raise ValueError("\n".join([*told, f"{len(findings)} findings; see: egret scheme check --folder {folder}"]))
+        count = f"{len(findings)} finding{'s' if len(findings) > 1 else ''}"
+        raise ValueError("\n".join([*told, f"{count}; see: egret scheme check --folder {folder}"]))
     return scheme
 
 

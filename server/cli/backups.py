@@ -6,7 +6,7 @@ from argparse import Namespace
 from datetime import datetime
 from pathlib import Path
 
-from server.cli.common import Commands, database_settings, say
+from server.cli.common import Commands, counted, database_settings, say
 from server.container import open_database
 from server.container.collections import INDEXES, OWNED
 from server.platform.core import audit
@@ -41,7 +41,7 @@ async def backup(arguments: Namespace) -> int:
                 say(f"copied to {copy}; keep {folder / KEYS}.bson.gz and the master key apart from it")
                 return 0
             count = await follow(store, folder, _counting(report), seconds=arguments.seconds)
-    say(f"{count:,} changes after the copy")
+    say(f"{counted(count, 'change')} after the copy")
     return 0
 
 

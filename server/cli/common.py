@@ -51,6 +51,11 @@ def database_settings(data_dir: Path | None) -> Settings:
     return real_settings() if data_dir is None else demo_settings(Settings(demo=True, data_dir=data_dir), port=0)
 
 
+def counted(count: int, one: str) -> str:
+    """A number of things as a sentence has it: 1 finding, 2 findings."""
+    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
+
+
 def say(text: str) -> None:
     """On standard output."""
     print(text, flush=True)  # noqa: T201

@@ -33,6 +33,8 @@ def register(commands: Commands) -> None:
     what = "store a delivery of records (CSV, NDJSON or XLSX; UTF-8, UTF-16 or GB18030; gzipped or not)"
     parser = commands.add_parser("import", help=what)
     add_file_arguments(parser)
+    city = "explain: of which city, a scheme that ships or a folder (EGRET_SCHEME)"
+    parser.add_argument("--scheme", default=None, help=city)
     parser.set_defaults(run=import_records)
 
 
@@ -43,7 +45,8 @@ async def import_records(arguments: Namespace) -> int:
         database_settings(arguments.data_dir)  # what is missing there is said before a long file is read
     found = await understood(arguments.file, RECORDS, speech)
     if arguments.explain:
-        explain(found, read(found, Settings().load_scheme(), on=day_of(utc_now())), _shown, speech)
+        settings = Settings(scheme=arguments.scheme) if arguments.scheme else Settings()
+        explain(found, read(found, settings.load_scheme(), on=day_of(utc_now())), _shown, speech)
         return 0
     rejects = Rejecting(found, arguments.rejects, speech)
     async with existing(arguments.data_dir) as container:

@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from schema.types.principal import OPERATOR, Caller
-from server.cli.common import Commands, Failure, existing, say
+from server.cli.common import Commands, Failure, counted, existing, say
 from server.jobs.retention import Retention
 from server.platform.core import audit
 from server.platform.core.unit_of_work import Transaction
@@ -39,7 +39,7 @@ async def audit_chain(arguments: Namespace) -> int:
         say(f"{fault.chain}: broken at link {fault.seq}")
     for text in unsealed:
         say(text)
-    say("every audit chain is whole" if not faults else f"{len(faults)} chains are broken")
+    say(f"broken: {counted(len(faults), 'chain')}" if faults else "every audit chain is whole")
     return 1 if faults or unsealed else 0
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import sys
+from collections.abc import Iterator
 
 import uvloop
 from pydantic import ValidationError
@@ -25,6 +25,7 @@ from server.cli import (
     webhooks,
 )
 from server.cli.common import UsageError
+from server.cli.usage import PROGRAM, CommandParser, add_version
 from server.platform.db import SealingError, StoreError, advice_on
 from server.platform.kit.errors import OperatorError
 from server.platform.observability import logs
@@ -48,7 +49,7 @@ _GROUPS = (
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; a failure is one sentence on standard error."""
-    parser = _parser()
+    parser = command_parser()
     arguments = parser.parse_args(argv)
     logs.set_up("text", access=False)
     try:
@@ -57,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
     except UsageError as error:
         parser.error(str(error))
     except (OperatorError, OSError, ValueError) as error:
-        text = _first(error) if isinstance(error, ValidationError) else str(error)
+        text = "\n".join(_told(error)) if isinstance(error, ValidationError) else str(error)
         print(f"egret: {text}", file=sys.stderr)  # noqa: T201
         return 1
     except SealingError:
@@ -71,16 +72,16 @@ def main(argv: list[str] | None = None) -> int:
         return 130
 
 
-def _first(error: ValidationError) -> str:
-    fault = error.errors(include_url=False, include_input=False)[0]
-    name = ".".join(str(part) for part in fault["loc"])
-    return f"setting EGRET_{name.upper()}: {fault['msg']}"
+def _told(error: ValidationError) -> Iterator[str]:
+    for fault in error.errors(include_url=False, include_input=False):
+        name = ".".join(str(part) for part in fault["loc"])
+        yield f"setting EGRET_{name.upper()}: {fault['msg']}"
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="egret", description="An opt-in city credit score that answers to the citizen."
-    )
+def command_parser() -> CommandParser:
+    """Every command, with its arguments and its help."""
+    parser = CommandParser(prog=PROGRAM, description="An opt-in city credit score that answers to the citizen.")
+    add_version(parser)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for group in _GROUPS:
         group.register(commands)

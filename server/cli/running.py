@@ -71,6 +71,7 @@ async def demo(arguments: Namespace) -> int:
     settings = demo_settings(first, port=listening.getsockname()[1])
     secrets = demo_secrets(settings.data_dir)
     clock = DemoClock()
+    logs.only_warnings()
     async with open_container(settings, clock, announce_as="demo") as container:
         await _start_clock(container, clock, arguments.now)
         if not await is_seeded(container):

@@ -18,7 +18,7 @@ from scoring.card import scheme_card
 from scoring.check import check_scheme, load_usable
 from scoring.impact import Impact
 from scoring.scheme import SCHEMES_DIR, Scheme, city_json_schema, load_scheme_folder, scheme_ids, scheme_json_schema
-from server.cli.common import Commands, Failure, existing, positive, say
+from server.cli.common import Commands, Failure, counted, existing, positive, say
 from server.cli.new_city import new_folder
 from server.cli.versions import register_versions
 from server.platform.kit.clock import day_of, utc_now
@@ -95,7 +95,7 @@ async def check(arguments: Namespace) -> int:
         for finding in findings:
             say(finding.at(folder))
         count += len(findings)
-        say(f"{folder.name}: {'no findings' if not findings else f'{len(findings)} findings'}")
+        say(f"{folder.name}: {counted(len(findings), 'finding') if findings else 'no findings'}")
     return 1 if count else 0
 
 

@@ -13,7 +13,7 @@ from scoring.engine import assess, recomputed
 from scoring.records import Record
 from scoring.scheme import Scheme, load_scheme, scheme_ids
 from scoring.statement import Statement, canonical_json
-from server.cli.common import Commands, Failure, UsageError, say
+from server.cli.common import Commands, Failure, UsageError, counted, say
 from server.sources.files.faults import Line, Reject
 from server.sources.files.reading import read
 from server.sources.files.understanding import understand
@@ -71,7 +71,7 @@ async def _one_persons_records(path: Path, scheme: Scheme) -> list[Record]:
     for reject in rejects:
         print(f"line {reject.line}: {reject.reason}: {reject.text.en}", file=sys.stderr)  # noqa: T201
     if rejects:
-        raise Failure(f"{len(rejects)} lines are no usable records; nothing was assessed.")
+        raise Failure(f"{counted(len(rejects), 'line')} cannot be read as a record; nothing was assessed.")
     deliveries = [line.delivery for line in lines if isinstance(line, Line)]
     if len({delivery.resident for delivery in deliveries}) > 1:
         raise Failure("The file holds records of several people; give one person's.")

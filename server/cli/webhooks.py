@@ -8,7 +8,7 @@ from pathlib import Path
 
 from schema.types.principal import Kind
 from schema.types.webhook import WebhookEventType
-from server.cli.common import Commands, existing, say
+from server.cli.common import Commands, counted, existing, say
 from server.container import Container
 from server.platform.webhooks.model import WebhookRow
 from server.platform.webhooks.sender import state_of
@@ -53,7 +53,7 @@ async def change_webhooks(container: Container, arguments: Namespace) -> str:
     if arguments.action == "add":
         return await _add(container, webhooks, arguments)
     if arguments.action == "on":
-        return f"{arguments.id} is on; {await webhooks.turn_on(arguments.id)} events that were kept are sent now"
+        return f"{arguments.id} is on; sent now: {counted(await webhooks.turn_on(arguments.id), 'event')} that waited"
     if arguments.action == "secret":
         secret = await webhooks.new_secret(arguments.id)
         return f"{arguments.id}: {secret}  (shown only now; the former one signs for a day more)"

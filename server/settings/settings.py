@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 from scoring.check import load_usable
@@ -39,6 +39,7 @@ _NO_SCHEME = (
     "Set EGRET_SCHEME: it is missing. It is the path of the city's folder, "
     f"or a scheme that ships: {', '.join(scheme_ids())}."
 )
+_ALL_OF_THEM = "deploy/README.md says what each setting is. To look at Egret without any: egret demo"
 _NOBODY = "Nobody could sign in at the desk: set EGRET_OIDC_ISSUER, or unset EGRET_STAFF_LOCAL."
 
 
@@ -441,8 +442,27 @@ def demo_settings(settings: Settings, *, port: int) -> Settings:
 
 
 def real_settings() -> Settings:
-    """The settings of everything but the demo. Raises BadSettingsError."""
-    settings = Settings().require_secrets()
+    """The settings of everything but the demo. Raises BadSettingsError: it names everything that is wrong, at once."""
+    settings, unread = _as_far_as_read()
+    faults = [text for text in _faults_of(settings.require_secrets) if not any(name in text for name in unread)]
     if settings.demo:
-        raise BadSettingsError("Unset EGRET_DEMO: the simulator can sign as anybody; `egret demo` sets it itself.")
+        faults.append("Unset EGRET_DEMO: the simulator can sign as anybody; `egret demo` sets it itself.")
+    if unread or faults:
+        raise BadSettingsError(*unread.values(), *faults, _ALL_OF_THEM)
     return settings
+
+
+def _as_far_as_read() -> tuple[Settings, dict[str, str]]:
+    """The settings, and what is wrong with those that could not be read and are as if they were not set."""
+    try:
+        return Settings(), {}
+    except ValidationError as error:
+        unread = dict(_unread(error))
+    fields = {name: Settings.model_fields[name].get_default() for name in unread}
+    return Settings(**fields), {f"EGRET_{name.upper()}": fault for name, fault in unread.items()}
+
+
+def _unread(error: ValidationError) -> Iterator[tuple[str, str]]:
+    for fault in error.errors(include_url=False, include_input=False):
+        name = str(fault["loc"][0])
+        yield name, f"Set EGRET_{name.upper()} to another value: {fault['msg'].removeprefix('Value error, ')}."

@@ -25,7 +25,7 @@ from server.platform.observability.flood import ACCESS, Flood
 from server.platform.observability.redact import REDACTOR
 
 Form = Literal["auto", "json", "text"]
-_NOISY = ("httpx", "httpcore", "pymongo", "urllib3", "asyncio", "opentelemetry")
+_NOISY = ("httpx", "httpcore", "pymongo", "urllib3", "asyncio", "opentelemetry", "weasyprint", "fontTools")
 _MOST_FRAMES = 25
 _MOST_CAUSES = 3
 _ROOT = f"{Path(__file__).parents[3]}/"
@@ -152,6 +152,11 @@ def set_up(form: Form = "auto", *, secrets: Iterable[str] = (), access: bool = T
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.raiseExceptions = False  # it would print the very arguments that a line could not be made of
     logging.captureWarnings(capture=True)
+
+
+def only_warnings() -> None:
+    """Say nothing of what goes well: for a terminal on which a person reads something else."""
+    logging.getLogger().setLevel(logging.WARNING)
 
 
 def tell_crashes() -> None:

@@ -117,6 +117,19 @@ def test_whatever_is_wrong_with_the_settings_is_said_at_once(
         assert f"Set EGRET_{name.upper()}" in said
 
 
+def test_a_setting_that_cannot_be_read_hides_no_other(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EGRET_PORT", "soon")
+    monkeypatch.setenv("EGRET_WECHAT_AES_KEY", "short")
+    assert main(["serve"]) == 1
+    said = capsys.readouterr().err.splitlines()
+    for name in ("port", "wechat_aes_key", "token_key", "scheme"):
+        assert len([line for line in said if f"Set EGRET_{name.upper()}" in line]) == 1
+    assert "43 letters and digits" in "\n".join(said)
+    assert "egret demo" in said[-1]
+
+
 @pytest.mark.parametrize("arguments", [(), ("dance",), ("score",), ("demo", "--residents", "1")])
 def test_wrong_usage_is_2(arguments: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as stopped:

@@ -235,3 +235,9 @@ async def test_no_canary_is_in_any_line_number_or_error_of_a_whole_story(world: 
     canaries = (YING.name, YING.id_number, YING.phone, "o-test", "CANARY-DOC-77", "欧阳测试", token)
     for canary in canaries:
         assert not any(canary in one for one in told), canary
+
+
+def test_the_steps_of_a_letters_making_are_no_lines() -> None:
+    logs.set_up("text", access=False)
+    for name in ("weasyprint", "weasyprint.progress", "fontTools.subset"):
+        assert not logging.getLogger(name).isEnabledFor(logging.INFO)
