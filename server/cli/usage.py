@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from scoring.scheme import scheme_ids
 from server.platform.kit.json import JsonObject
 from server.sources.files.columns import RECORDS, Columns
 from server.sources.residents.reading import RESIDENTS
@@ -34,8 +35,9 @@ def add_version(parser: argparse.ArgumentParser) -> None:
 
 @cache
 def usage() -> JsonObject:
-    """Everything that help says besides the arguments, by command."""
-    found: JsonObject = tomllib.loads(Path(__file__).with_name("usage.toml").read_text("utf-8"))
+    """Everything that help says besides the arguments, by command; examples name a scheme that ships."""
+    text = Path(__file__).with_name("usage.toml").read_text("utf-8")
+    found: JsonObject = tomllib.loads(text.replace("{scheme}", scheme_ids()[0]))
     return found
 
 
