@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from scoring.scheme import scheme_ids
 from server.platform.kit.json import JsonObject
@@ -23,8 +22,9 @@ FORMS = {"records": RECORDS, "residents": RESIDENTS}
 class CommandParser(argparse.ArgumentParser):
     """A parser of a command: its help ends with what one would do with it."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **options)
+    def __init__(self, **options: object) -> None:
+        super().__init__(**options)  # type: ignore[arg-type]  # what argparse hands on to the parsers of commands
+        self.formatter_class = argparse.RawDescriptionHelpFormatter
         self.epilog = "\n\n".join(_parts(self.prog.removeprefix(PROGRAM).strip())) or None
 
 
