@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.phrases import day, local, phrase, points
+from bot.phrases import day, local, minute, phrase, points
 
 
 def notice(language: str, kind: str, data: Mapping[str, Any]) -> str:
@@ -38,8 +38,13 @@ def _account_moved(language: str, _data: Mapping[str, Any]) -> str:
     return phrase(language, "notice.account_moved")
 
 
-def _move_undone(language: str, _data: Mapping[str, Any]) -> str:
-    return phrase(language, "notice.move_undone")
+def _move_undone(language: str, data: Mapping[str, Any]) -> str:
+    return phrase(language, "notice.sign_in_ended" if data.get("what") == "sign_in" else "notice.move_undone")
+
+
+def _signed_in(language: str, data: Mapping[str, Any]) -> str:
+    where = phrase(language, f"notice.channel_{data['channel']}")
+    return phrase(language, f"notice.signed_in_{data['new']}", where=where, at=minute(data["at"]))
 
 
 def _bound_elsewhere(language: str, _data: Mapping[str, Any]) -> str:
@@ -268,5 +273,6 @@ KINDS = {
     "account_moved": _account_moved,
     "move_undone": _move_undone,
     "bound_elsewhere": _bound_elsewhere,
+    "signed_in": _signed_in,
     "check_closed": _check_closed,
 }

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         OptionalItem,
         Residence,
         Session,
+        SignInElsewhere,
     )
     from schema.types.evidence import Evidence, EvidenceForm, EvidenceUpload
     from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, RepairFigures, SourceFigures
@@ -144,8 +145,11 @@ class Moves(Protocol):
     async def moved_away(self, actor: Principal) -> AccountMove | None:
         """The newest move away from the account that asks, while it can be taken back."""
 
+    async def signed_in_elsewhere(self, actor: Principal) -> SignInElsewhere | None:
+        """The newest sign-in of a citizen that was new, while they can say that it was not them."""
+
     async def undo(self, caller: Caller) -> datetime:
-        """Take that move back; until when no account can be bound. NOTHING_MOVED, CONFLICT."""
+        """Take that move back, or end that sign-in; until when no account can be bound. NOTHING_MOVED, CONFLICT."""
 
 
 class Checks(Protocol):

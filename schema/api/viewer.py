@@ -6,7 +6,7 @@ import strawberry
 
 from schema.api.citizen import Citizen
 from schema.api.context import Info
-from schema.types.enrolment import AccountMove, Channel
+from schema.types.enrolment import AccountMove, Channel, SignInElsewhere
 from schema.types.principal import Kind, Principal
 from schema.types.sign_in import VerifiedIdentityView
 
@@ -43,6 +43,10 @@ class Viewer:
     @strawberry.field(description="The newest move of a citizen away from this account, while it can take it back.")
     async def moved_away(self, info: Info) -> AccountMove | None:
         return await info.context.services.moves.moved_away(self.principal)
+
+    @strawberry.field(description="The newest sign-in of my own that was new, while I can say that it was not me.")
+    async def signed_in_elsewhere(self, info: Info) -> SignInElsewhere | None:
+        return await info.context.services.moves.signed_in_elsewhere(self.principal)
 
     @strawberry.field(description="The member of staff; null for anyone else.")
     def staff(self) -> Staff | None:

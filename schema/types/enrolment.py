@@ -148,6 +148,15 @@ class AccountMove:
     undo_until: datetime
 
 
+@strawberry.type(description="A sign-in that was new: by an account that came in, or on a new device of one.")
+class SignInElsewhere:
+    """Until `undo_until` the citizen can say that it was not theirs."""
+
+    at: datetime
+    channel: Channel
+    undo_until: datetime
+
+
 @strawberry.enum(description="A part of an identity that can be checked by its form alone.")
 class IdentityField(enum.Enum):
     """Checked without looking anything up."""

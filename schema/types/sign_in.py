@@ -20,6 +20,7 @@ class AppCode:
     redirect_uri: str
     nonce: str = field(repr=False)
     issuer: str | None
+    device: str | None = field(default=None, repr=False)
 
 
 @strawberry.type(description="An OpenID Connect provider at which citizens sign in from an app.")

@@ -20,6 +20,7 @@ from server.auth.refresh_tokens import BadRefreshError, RefreshTokens, family_of
 from server.auth.staff.errors import BadTokenError, ExpiredError, UnconfirmedError
 from server.auth.staff.service import StaffService
 from server.citizens.contacts import Contacts
+from server.citizens.doors import Doors
 from server.citizens.linking import AccountLinking
 from server.citizens.service import Citizens
 from server.platform.crypto.signed_tokens import BadSignedTokenError, ExpiredTokenError, SignedTokens
@@ -76,8 +77,10 @@ class SessionService:
         exchange_code: ExchangeCode,
         providers: IdentityProviders,
         linking: AccountLinking,
+        doors: Doors,
     ) -> None:
         self._linking = linking
+        self._doors = doors
         self._providers = providers
         self._citizens = citizens
         self._contacts = contacts
@@ -97,6 +100,7 @@ class SessionService:
             raise Refused(RefusalCode.SIGN_IN_FAILED, field="code")
         known = await self._contacts.enter("mini", account.openid, account.union)
         await self._linking.link(known)
+        await self._doors.enter(known, "contact")
         return self._of_contact(known.contact, await self._refresh.begin(known.contact))
 
     async def log_in_with_provider(self, given: AppCode) -> Session:
@@ -106,11 +110,13 @@ class SessionService:
             raise Refused(RefusalCode.SIGN_IN_NOT_NOW, retry_after=_LATER_SECONDS) from error
         except NotSignedInError:
             raise Refused(RefusalCode.SIGN_IN_FAILED, field="code") from None
-        contact = (await self._contacts.enter("app", vouched.account)).contact
+        known = await self._contacts.enter("app", vouched.account)
+        contact = known.contact
         try:
             refresh_token = await self._refresh.begin(contact, family_of(given.provider, given.code))
         except BadRefreshError:
             raise Refused(RefusalCode.SIGN_IN_FAILED, field="code") from None
+        await self._doors.enter(known, "app", given.device)
         return self._of_contact(contact, refresh_token, vouched.identity)
 
     def providers(self) -> list[SignInProvider]:
@@ -146,10 +152,14 @@ class SessionService:
         """A session for the H5 page in WeChat, for an openid that the platform vouched for."""
         return self._session("page", self._contacts.id_of("wechat", openid), PAGE_LIFE)
 
-    async def log_in_app_page(self, vouched: Vouched) -> Session:
-        """A session for the H5 page in any browser, for an account that a provider vouched for."""
-        contact = (await self._contacts.enter("app", vouched.account)).contact
-        return self._session("app page", contact.id, PAGE_LIFE, vouched.identity)
+    async def log_in_app_page(self, vouched: Vouched, device: str) -> Session:
+        """A session for the H5 page in any browser, for an account that a provider vouched for.
+
+        `device` is what this browser keeps.
+        """
+        known = await self._contacts.enter("app", vouched.account)
+        await self._doors.enter(known, "app page", device)
+        return self._session("app page", known.contact.id, PAGE_LIFE, vouched.identity)
 
     async def sign_in(self, account: str, password: str, address: str, device: str | None) -> Session:
         return await self._staff.sign_in(account, password, address, device)

@@ -32,6 +32,8 @@ class KnownContact:
     """What accounts of one person have in common, where WeChat says so."""
     apart: bool = False
     """Whether the person unlinked it."""
+    doors: frozenset[str] = frozenset()
+    """Where it signed in."""
 
 
 class Contacts(FollowsScheme):
@@ -137,4 +139,11 @@ class Contacts(FollowsScheme):
 
 def _contact_of(row: ContactRow) -> KnownContact:
     contact = Contact(row["channel"], row["_id"])
-    return KnownContact(contact, row["key"], row["language"], row.get("union"), row.get("apart", False))
+    return KnownContact(
+        contact=contact,
+        key=row["key"],
+        language=row["language"],
+        union=row.get("union"),
+        apart=row.get("apart", False),
+        doors=frozenset(row.get("doors", ())),
+    )

@@ -7,10 +7,11 @@ import contextlib
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Principal
 from server.citizens.contacts import KnownContact
+from server.citizens.doors import tell_of_sign_in
 from server.citizens.holds import refuse_frozen
 from server.citizens.model import BoundContactRow
 from server.citizens.repository import CitizenRepository, ContactRepository
-from server.citizens.service import chain_of
+from server.citizens.service import Citizens, chain_of
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.db import Store
 
@@ -18,8 +19,9 @@ from server.platform.db import Store
 class AccountLinking:
     """Gives a citizen the account in which they just signed in, where another one of theirs is bound."""
 
-    def __init__(self, store: Store, unit_of_work: UnitOfWork) -> None:
+    def __init__(self, store: Store, unit_of_work: UnitOfWork, citizens: Citizens) -> None:
         self._store = store
+        self._citizens = citizens
         self._unit_of_work = unit_of_work
 
     async def link(self, known: KnownContact) -> None:
@@ -50,3 +52,4 @@ class AccountLinking:
         linked: BoundContactRow = {"hash": contact.id, "channel": contact.channel, "bound_at": tx.now}
         await citizens.add_contact(citizen["_id"], linked)
         await tx.audit(chain_of(citizen["_id"]), "enrolment.linked", {"channel": contact.channel})
+        await tell_of_sign_in(tx, self._citizens, citizen, contact, "account")

@@ -94,7 +94,7 @@ class ContactRow(TypedDict):
     """An account on a channel. `sealed` has the account's name under `key`.
 
     Sessions that were made up to `signed_out_at` are over. `union` is a keyed digest of the unionid, by which WeChat
-    says that accounts are one person's; `apart` says that the person unlinked this one.
+    says that accounts are one person's; `apart` says that the person unlinked this one. `doors` are where it signed in.
     """
 
     _id: str
@@ -106,3 +106,4 @@ class ContactRow(TypedDict):
     signed_out_at: NotRequired[datetime]
     union: NotRequired[str]
     apart: NotRequired[bool]
+    doors: NotRequired[list[str]]

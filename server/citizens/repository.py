@@ -43,6 +43,7 @@ ENROLLED: Query = {"enrolment": {"$ne": None}}
 TAKING_PART: Query = {**ENROLLED, "look_only_since": None}
 """Without those who only look at their records and correct them."""
 STRANGERS: Query = {"enrolment": None}
+_MOST_DOORS = 20
 _MOVED = {"$inc": {"version": 1}}
 
 
@@ -244,6 +245,11 @@ class ContactRepository:
     async def set_signed_out(self, contact_id: str, now: datetime) -> None:
         """Store when sessions were ended."""
         await self._rows.update_one({"_id": contact_id}, {"$set": {"signed_out_at": now}})
+
+    async def add_door(self, contact_id: str, door: str) -> None:
+        """Store where it signed in; the oldest is forgotten."""
+        one_more = {"doors": {"$each": [door], "$slice": -_MOST_DOORS}}
+        await self._rows.update_one({"_id": contact_id}, {"$push": one_more})
 
     async def set_union(self, contact_id: str, union: str) -> None:
         """Store by what WeChat knows the person's other accounts."""

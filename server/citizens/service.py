@@ -35,6 +35,7 @@ class Notifier(Protocol):
         *,
         about: str | None = None,
         once: str | None = None,
+        without: str | None = None,
     ) -> None:
         """Raise a notice for each citizen, within the caller's transaction."""
 
@@ -109,12 +110,14 @@ class Citizens:
         *,
         about: str | None = None,
         once: str | None = None,
+        without: str | None = None,
     ) -> None:
         """Raise a notice for a citizen, by whatever way is open; not again for the same `about` and `once`.
 
-        `about` is the id of the thing that it is about; without one no two notices are the same.
+        `about` is the id of the thing that it is about; without one no two notices are the same. It does not go to the
+        account `without`.
         """
-        await self._notifier.add_each(tx, notice, [(citizen, data)], about=about, once=once)
+        await self._notifier.add_each(tx, notice, [(citizen, data)], about=about, once=once, without=without)
 
     async def notify_each(
         self,

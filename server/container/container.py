@@ -24,6 +24,7 @@ from server.auth.staff.service import StaffService, staff_service
 from server.benefits.service import BenefitService
 from server.citizens.access_log import AccessLog
 from server.citizens.contacts import Contacts
+from server.citizens.doors import Doors
 from server.citizens.linking import AccountLinking
 from server.citizens.residents.register import DigestRegister
 from server.citizens.residents.remote import RemoteRegister
@@ -481,7 +482,7 @@ def build_container(
         registration=settings.oidc(),
         local=settings.local_sign_in,
     )
-    linking = AccountLinking(store, unit_of_work)
+    linking = AccountLinking(store, unit_of_work, citizens)
     providers = IdentityProviders(http, settings.providers(), signed_tokens, clock)
     sessions = SessionService(
         store,
@@ -493,6 +494,7 @@ def build_container(
         exchange_code=wechat.account_of,
         providers=providers,
         linking=linking,
+        doors=Doors(vault, unit_of_work, citizens),
     )
     updates = UpdateService(store, disputes, scores)
     versions = SchemeVersions(store, unit_of_work, clock, in_force, people_behind)

@@ -37,6 +37,7 @@ from server.citizens.consents import (
     records_consent,
 )
 from server.citizens.contacts import Contacts
+from server.citizens.doors import tell_of_sign_in
 from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
 from server.citizens.residents.register import Register
@@ -307,6 +308,8 @@ class BindingService(FollowsScheme):
             "enrolment.bound",
             {"channel": contact.channel, "consent": enrolment_of(citizen)["consent_version"]},
         )
+        if len(citizen.get("contacts", [])) > 1:
+            await tell_of_sign_in(tx, self._citizens, citizen, contact, "account")
         if person["consent_version"] == records_consent().version and not only_looks(citizen):
             await stop_computing(tx, citizen)
             return await self._citizens.get(citizen["_id"], tx)

@@ -1,4 +1,5 @@
 """换绑: a citizen who is bound elsewhere moves to another account of the same channel, or takes such a move back.
+A sign-in that was told as new and was not theirs is taken back the same way.
 
 Who moves has given what the register holds and the code that was sent to its phone. The account that was left and the
 phone are told at once. For a day passes and leaving wait, and for a week the account that was left can take it back.
@@ -13,7 +14,7 @@ from typing import cast
 from uuid import uuid4
 
 from schema.types.check import CheckKind
-from schema.types.enrolment import AccessAction, AccountMove
+from schema.types.enrolment import AccessAction, AccountMove, SignInElsewhere
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Contact, Kind, Principal
 from schema.types.scalars import Masked
@@ -26,6 +27,7 @@ from server.citizens.model import BoundContactRow, CitizenRow
 from server.citizens.repository import CitizenRepository
 from server.citizens.service import Citizens, chain_of
 from server.enrolment.checks import About, Checks
+from server.enrolment.elsewhere import end_here, newest_elsewhere, sign_in_elsewhere
 from server.enrolment.model import AttemptContent, AttemptRow, MoveRow
 from server.enrolment.repository import AttemptRepository, MoveRepository
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
@@ -137,10 +139,50 @@ class MoveService:
         frozen_until = await self._unit_of_work.outcome(caller, "undo_move")
         if frozen_until is None:
             move = await self._newest_from(self._store, contact_id)
+            if move is None and caller.principal.kind is Kind.CITIZEN:
+                return await self._undo_sign_in(caller)
             citizen = None if move is None else await CitizenRepository(self._store).get(move["citizen"])
             entered = [] if move is None or citizen is None else _bound_since(citizen, move)
             frozen_until = await self._undo(caller, new_keys=await self._new_keys(entered))
         return cast(datetime, frozen_until)
+
+    async def signed_in_elsewhere(self, actor: Principal) -> SignInElsewhere | None:
+        """The newest sign-in of a citizen that was new, while they can say that it was not them."""
+        return await sign_in_elsewhere(self._store, actor, self._clock())
+
+    async def _undo_sign_in(self, caller: Caller) -> datetime:
+        citizen = await self._citizens.get(caller.principal.id)
+        found = await newest_elsewhere(self._store, citizen, self._clock())
+        entered = [] if found is None else [found[1]]
+        others = [one for one in entered if one["hash"] != contact_id_of(caller.principal)]
+        return await self._end_sign_in(caller, new_keys=await self._new_keys(others))
+
+    @use_case("undo_move")
+    async def _end_sign_in(self, tx: Transaction, *, new_keys: Mapping[str, Sealed]) -> datetime:
+        contact_id = contact_id_of(tx.actor)
+        citizen = await self._citizens.get(tx.actor.id, tx)
+        found = await newest_elsewhere(tx, citizen, tx.now)
+        if found is None:
+            raise Refused(RefusalCode.NOTHING_MOVED)
+        _, entered = found
+        ended = entered["hash"]
+        if new_keys.keys() != {ended} - {contact_id}:
+            raise Refused(RefusalCode.CONFLICT)  # another one came in just now
+        if ended == contact_id:
+            await end_here(tx, self._contacts, contact_id)
+        else:
+            citizen["contacts"] = [one for one in citizen.get("contacts", []) if one["hash"] != ended]
+            await self._contacts.keep_apart(tx, ended)
+        citizen["frozen_until"] = tx.now + FREEZE
+        await self._change(tx, citizen, new_keys)
+        if new_keys:
+            await self._contacts.notify(tx, ended, "move_undone", {"what": "sign_in"})
+        await self._text(tx, citizen, (citizen["sealed"],), "sign_in_ended")
+        person = await self._vault.open(citizen["sealed"])
+        about = About(person["name"], person["id_number"], citizen["key"], citizen=citizen["_id"])
+        await self._checks.ask(tx, CheckKind.NOT_ME, citizen["_id"], about)
+        await tx.audit(chain_of(citizen["_id"]), "enrolment.sign_in_ended", {"channel": entered["channel"]})
+        return citizen["frozen_until"]
 
     @use_case("undo_move")
     async def _undo(self, tx: Transaction, *, new_keys: Mapping[str, Sealed]) -> datetime:

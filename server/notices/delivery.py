@@ -142,7 +142,7 @@ class Delivery:
     async def _by_wechat(self, row: NoticeRow, citizen: CitizenRow, kind: str, data: Document) -> Sent | list[Closed]:
         """By the first way that is open, of any account of the citizen's; else why each is closed."""
         closed: list[Closed] = []
-        bound = citizen.get("contacts", [])
+        bound = [one for one in citizen.get("contacts", []) if one["hash"] != row.get("without")]
         for channel, send in (("wechat", self._by_account), ("mini", self._by_mini_program)):
             for one in bound:
                 if one["channel"] != channel:
@@ -190,7 +190,7 @@ class Delivery:
     async def _otherwise(self, row: NoticeRow, kind: NoticeKind, citizen: CitizenRow, closed: list[Closed]) -> Sent:
         """Wait for the person to write, while that may help; then by text message, and at last by the desk."""
         now = self._clock()
-        patient = not kind.then or now < row["created_at"] + wait_on(day_of(row["created_at"]))
+        patient = not kind.then or (kind.patient and now < row["created_at"] + wait_on(day_of(row["created_at"])))
         waits = next((one for one in closed if one.until_written or not (kind.then or one.for_good)), None)
         if patient and waits is not None:
             raise WaitingError(_first_chat(citizen)) from waits.error

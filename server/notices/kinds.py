@@ -21,6 +21,7 @@ class NoticeKind(Model):
     then: tuple[Literal["sms", "desk"], ...] = ()
     owner: Literal["citizen", "account"] = "citizen"
     gathers: bool = False
+    patient: bool = True
     same: str
 
     @property

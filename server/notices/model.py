@@ -45,7 +45,8 @@ class NoticeRow(TypedDict):
 
     `about` is the id of the thing. `desk_at` is from when on it is on the desk's list, while it is not delivered.
     `sent_as` is the way and the platform's id of the message that carried it, `told_by` the account of who told it
-    by hand, and `digest` the notice whose message carries it, which gathers several.
+    by hand, and `digest` the notice whose message carries it, which gathers several. It does not go to the account
+    `without`, and what is read there does not count.
     """
 
     _id: str
@@ -64,3 +65,4 @@ class NoticeRow(TypedDict):
     sent_as: NotRequired[str]
     told_by: NotRequired[str]
     digest: NotRequired[str]
+    without: NotRequired[str]

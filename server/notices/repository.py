@@ -119,9 +119,11 @@ class NoticeRepository:
         """How many of them the citizen has not read."""
         return await self._rows.count_documents({"citizen": citizen_id, "read_at": None})
 
-    async def unread(self, citizen_id: str, notices: Sequence[str]) -> list[NoticeRow]:
-        """Those of some notices that are this citizen's and that they have not read."""
-        query = {"_id": {"$in": list(notices)}, "citizen": citizen_id, "read_at": None}
+    async def unread(self, citizen_id: str, notices: Sequence[str], contact: str | None) -> list[NoticeRow]:
+        """Those of some notices that are this citizen's, go to this account too, and that they have not read."""
+        query: Query = {"_id": {"$in": list(notices)}, "citizen": citizen_id, "read_at": None}
+        if contact is not None:
+            query = {**query, "without": {"$ne": contact}}
         return await self._rows.find(query).to_list(None)
 
     async def unread_about(self, citizen_id: str, about: Sequence[str]) -> list[NoticeRow]:
@@ -140,6 +142,12 @@ class NoticeRepository:
             "about": {"$in": sorted({thing for things in about.values() for thing in things})},
         }
         return await self._rows.find(query, {"sealed": 0, "tries": 0}).to_list(None)
+
+    async def newest(self, citizen_id: str, kind: str, since: datetime, about: Sequence[str]) -> NoticeRow | None:
+        """The newest notice of a kind about one of some things, since a moment."""
+        query = {"citizen": citizen_id, "kind": kind, "about": {"$in": list(about)}, "created_at": {"$gt": since}}
+        rows = await self._rows.find(query).sort([("created_at", -1)]).limit(1).to_list(None)
+        return rows[0] if rows else None
 
     async def has_since(self, citizen_id: str, kind: str, moment: datetime) -> bool:
         """Whether a citizen was told something of a kind since a moment."""

@@ -70,8 +70,9 @@ class NoticeService:
     async def mark_read(self, caller: Caller, notices: Sequence[str]) -> None:
         if len(notices) > MAX_PAGE:
             raise Refused(RefusalCode.BAD_INPUT, field="ids", detail=f"ids: 0-{MAX_PAGE}")
-        citizen = caller.principal.id
-        await self._delivery.read(citizen, await self._notices.unread(citizen, notices))
+        citizen, contact = caller.principal.id, caller.principal.contact
+        unread = await self._notices.unread(citizen, notices, None if contact is None else contact.id)
+        await self._delivery.read(citizen, unread)
 
     async def unread(self, actor: Principal) -> int:
         return await self._notices.count_unread(actor.id)

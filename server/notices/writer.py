@@ -35,16 +35,17 @@ class NoticeWriter:
         *,
         about: str | None = None,
         once: str | None = None,
+        without: str | None = None,
     ) -> None:
         """Raise a notice for each citizen, within the caller's transaction; not again for the same `about` and `once`.
 
-        Without `about` no two are the same.
+        Without `about` no two are the same. None goes to the account `without`.
         """
         if not told:
             return
         sealers = await self._vault.sealers([citizen["key"] for citizen, _ in told])
         rows = [
-            self._row(tx, kind, citizen, sealer.seal(data), about, once)
+            self._row(tx, kind, citizen, sealer.seal(data), about, once, without)
             for (citizen, data), sealer in zip(told, sealers, strict=True)
         ]
         notices = NoticeRepository(tx)
@@ -59,7 +60,14 @@ class NoticeWriter:
             await tx.notify_each(NOTICE, messages, ids=[row["_id"] for row in sent])
 
     def _row(
-        self, tx: Transaction, name: str, citizen: CitizenRow, sealed: Sealed, about: str | None, once: str | None
+        self,
+        tx: Transaction,
+        name: str,
+        citizen: CitizenRow,
+        sealed: Sealed,
+        about: str | None,
+        once: str | None,
+        without: str | None,
     ) -> NoticeRow:
         kind = kind_of(name)
         notice_id = uuid4().hex
@@ -71,7 +79,7 @@ class NoticeWriter:
             "once": notice_id if about is None else once or "",
             "created_at": tx.now,
             "sealed": sealed,
-            "state": (NoticeState.SENDING if self._has_way(citizen, name, kind) else NoticeState.KEPT).value,
+            "state": (NoticeState.SENDING if self._has_way(citizen, name, kind, without) else NoticeState.KEPT).value,
             "tries": [],
             "delivered_at": None,
             "way": None,
@@ -79,9 +87,11 @@ class NoticeWriter:
         }
         if "desk" in kind.then:
             row["desk_at"] = tx.now + 2 * wait_on(tx.today)
+        if without is not None:
+            row["without"] = without
         return row
 
-    def _has_way(self, citizen: CitizenRow, name: str, kind: NoticeKind) -> bool:
+    def _has_way(self, citizen: CitizenRow, name: str, kind: NoticeKind, without: str | None) -> bool:
         """Whether anything can be sent; a citizen without accounts reads what is kept in their list."""
-        channels = {bound["channel"] for bound in citizen.get("contacts", [])}
+        channels = {bound["channel"] for bound in citizen.get("contacts", []) if bound["hash"] != without}
         return bool(kind.then) or "wechat" in channels or ("mini" in channels and name in self._mini_notices)

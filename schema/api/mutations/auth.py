@@ -32,7 +32,10 @@ LogInResult = Annotated[LogInSuccess | PlainRefusal | NotNowRefusal, strawberry.
 
 @strawberry.input(description="Who signs in from an app, by the authorization code flow with PKCE.")
 class LogInWithProviderInput:
-    """A code is good once; verifier and nonce are the ones that the app made for it."""
+    """A code is good once; verifier and nonce are the ones that the app made for it.
+
+    `device` is a random word that the app keeps on this device: a sign-in with another one is told to the citizen.
+    """
 
     provider: str
     code: str
@@ -40,6 +43,7 @@ class LogInWithProviderInput:
     redirect_uri: str
     nonce: str
     issuer: str | None = None
+    device: str | None = None
 
 
 @strawberry.type(description="Signed in.")
@@ -123,7 +127,15 @@ class AuthMutations:
         metadata=refusals(RefusalCode.SIGN_IN_FAILED, RefusalCode.SIGN_IN_NOT_NOW),
     )
     async def log_in_with_provider(self, info: Info, input: LogInWithProviderInput) -> LogInWithProviderResult:
-        given = AppCode(input.provider, input.code, input.code_verifier, input.redirect_uri, input.nonce, input.issuer)
+        given = AppCode(
+            provider=input.provider,
+            code=input.code,
+            verifier=input.code_verifier,
+            redirect_uri=input.redirect_uri,
+            nonce=input.nonce,
+            issuer=input.issuer,
+            device=input.device,
+        )
         return LogInWithProviderSuccess(session=await info.context.services.sessions.log_in_with_provider(given))
 
     @strawberry.mutation(

@@ -136,7 +136,10 @@ class MoveAccountSuccess:
 MoveAccountResult = Annotated[MoveAccountSuccess | PlainRefusal, strawberry.union("MoveAccountResult")]
 
 
-@strawberry.type(description="The citizen is bound on this account again; a person at the desk looks into it.")
+@strawberry.type(
+    description="The citizen is bound on this account again, or the sign-in has ended; a person at the desk looks into "
+    "it."
+)
 class UndoMoveSuccess:
     """Until `frozen_until` no other account can be bound."""
 
@@ -355,7 +358,8 @@ class EnrolmentMutations:
         return MoveAccountSuccess(masked_name=name, held_until=held_until)
 
     @strawberry.mutation(
-        description="This was not me: take the last move away from this account back; no account is bound for a week.",
+        description="This was not me: take the last move away from this account back or, where there was none, end the "
+        "newest sign-in that was told as new, and take its account off me. No account is bound for a week.",
         metadata=refusals(*CONTACT, Code.NOTHING_MOVED, Code.CONFLICT),
     )
     async def undo_move(self, info: Info) -> UndoMoveResult:

@@ -6,6 +6,7 @@ Back nor a second tab ends it or begins another.
 
 from __future__ import annotations
 
+import secrets
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -18,7 +19,7 @@ from server.platform.kit.digests import digest_of
 from server.settings.citizen_providers import CitizenProvider
 from server.web.forms import Form
 from server.web.h5.login import COOKIE, keep_begun, keep_session, not_now, safe_back, to_sign_in, to_wechat
-from server.web.h5.render import keep_language, language_of, look
+from server.web.h5.render import keep, keep_language, language_of, look
 from server.web.h5.visit import VisitorRequest
 from server.web.pages import same_origin
 from server.web.session import container_of, end_cookie, session_of
@@ -26,6 +27,9 @@ from server.web.session import container_of, end_cookie, session_of
 _BEGUN = "egret_oidc_"
 """With the digest of the state behind it: tabs sign in side by side."""
 _PATH = "/h5/oidc"
+DEVICE = "egret_device"
+_DEVICE_SECONDS = 400 * 24 * 3600
+"""As long as browsers keep a cookie."""
 _NO_STORE = {"cache-control": "no-store"}
 
 
@@ -81,9 +85,9 @@ async def callback(request: Request) -> Response:
     if provider is None or back is None:
         return await _once_more(request, "/h5/")
     try:
-        session = await container.sessions.log_in_app_page(
-            await container.providers.finish(provider.code, flow, returned)
-        )
+        vouched = await container.providers.finish(provider.code, flow, returned)
+        device = _device(request)
+        session = await container.sessions.log_in_app_page(vouched, device)
     except ProviderError:
         return not_now(request, back, provider.label)
     except NotSignedInError:
@@ -91,6 +95,7 @@ async def callback(request: Request) -> Response:
     else:
         response = RedirectResponse(back, 303, headers=_NO_STORE)
         keep_session(request, response, session)
+        keep(request, response, DEVICE, device, _DEVICE_SECONDS)
     end_cookie(request, response, name, path=_PATH)
     return response
 
@@ -105,6 +110,11 @@ async def sign_out(visit: VisitorRequest, form: Form) -> Response:
 
 def _provider_of(request: Request) -> CitizenProvider | None:
     return container_of(request).providers.get(request.path_params["provider"])
+
+
+def _device(request: Request) -> str:
+    """The random word that this browser keeps, so that a sign-in in another one is told to the citizen."""
+    return request.cookies.get(DEVICE) or secrets.token_hex(16)
 
 
 def _begun(state: str) -> str:

@@ -43,7 +43,7 @@ class Api:
             "HelpLine": {"scheme": {"helpLine": HELP_LINE}},
             "ConsentText": CONSENT,
             "CheckIdentity": ACCEPTED,
-            "MovedAway": {"viewer": {"movedAway": None}},
+            "MovedAway": {"viewer": {"movedAway": None, "signedInElsewhere": None}},
             "DisputeLimits": {"disputeLimits": {"mostCharacters": 500, "mostPhotos": 10}},
             "OpenBindingForm": {"openBindingForm": {"address": {"url": "https://egret.test/h5/bind/t"}}},
             **answers,

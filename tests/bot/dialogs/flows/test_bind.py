@@ -134,7 +134,7 @@ async def test_a_move_can_be_left_alone() -> None:
     assert "MoveAccount" not in dict(api.asked)
 
 
-MOVED = {"viewer": {"movedAway": {"movedAt": "2026-11-29T07:04:00Z"}}}
+MOVED = {"viewer": {"movedAway": {"movedAt": "2026-11-29T07:04:00Z"}, "signedInElsewhere": None}}
 
 
 @pytest.mark.parametrize("said", ["不是我", "不是我换的", "not me", "撤销换绑"])
