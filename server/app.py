@@ -21,7 +21,7 @@ from server.platform.http.bodies import Bodies
 from server.platform.http.origins import CrossOrigin
 from server.platform.kit.tasks import stop
 from server.platform.observability.middleware import Observed
-from server.web import desk, developers, graphiql, h5, letter_check, ops, simulator, wechat
+from server.web import desk, developers, front, graphiql, h5, letter_check, ops, simulator, wechat
 from server.web.assets import COMPRESSED, STATIC, Assets
 from server.web.domain_files import domain_file
 from server.web.error_pages import ErrorPages
@@ -36,7 +36,7 @@ def build_app(container: Container, *, worker: bool = False) -> Starlette:
         WebSocketRoute("/graphql", streams.socket),
         Route("/wechat", wechat.receive, methods=["POST"], max_body_size=MAX_BODY),
         Route("/wechat", wechat.verify, methods=["GET"]),
-        Route("/", _home),
+        Route("/", front.front if container.settings.demo else _home),
         *ops.probes(),
         Mount("/graphiql", routes=graphiql.ROUTES),
         Mount("/developers", routes=developers.ROUTES, middleware=COMPRESSED),
@@ -79,6 +79,7 @@ def build_app(container: Container, *, worker: bool = False) -> Starlette:
     app.state.tls = tls
     app.state.container = container
     app.state.http = container.http
+    app.state.guide = None
     app.state.account_name = container.scheme.name.zh
     app.state.open = streams.Open()
     app.state.readings = Readings(container.store, container.clock)
@@ -93,6 +94,5 @@ def _for_other_origins(origins: tuple[str, ...]) -> list[Middleware]:
     return [Middleware(CrossOrigin, origins=origins)] if origins else []
 
 
-async def _home(request: Request) -> Response:
-    container: Container = request.app.state.container
-    return RedirectResponse("/simulator" if container.settings.demo else "/desk")
+async def _home(_request: Request) -> Response:
+    return RedirectResponse("/desk")

@@ -22,10 +22,10 @@ from starlette.types import ASGIApp
 from server.app import build_app
 from server.cli.common import Commands, Failure, positive, say
 from server.container import Container, open_container
-from server.demo.city import is_seeded, partner_key, seed_city, source_key
+from server.demo.city import is_seeded, seed_city
 from server.demo.clock import DemoClock, move_on
 from server.demo.entities import entities
-from server.demo.people import ready_people
+from server.demo.guide import Guide, guide_of
 from server.jobs.worker import run_worker
 from server.platform.http.listener import server_config
 from server.platform.kit import memory
@@ -36,7 +36,7 @@ from server.platform.observability import logs
 from server.platform.observability.traces import TRACES, collector
 from server.platform.sandbox import confine
 from server.settings import Settings, demo_secrets, demo_settings, real_settings
-from server.web import ops
+from server.web import graphiql, ops
 
 
 def register(commands: Commands) -> None:
@@ -78,12 +78,13 @@ async def demo(arguments: Namespace) -> int:
             with progress() as report:
                 await seed_city(container, arguments.residents, secrets, report)
             await clock.keep(container.store)
-        say(_demo_text(settings, container, secrets))
+        guide = guide_of(container.scheme, secrets)
+        say(_demo_text(settings, container, guide))
         app = build_app(container, worker=True)
         app.state.move_on = partial(move_on, container, clock)
-        app.state.people = ready_people(container.scheme.city.demo.region)
+        app.state.guide, app.state.people = guide, list(guide.people)
         if not arguments.no_open and sys.stdout.isatty() and os.environ.get("DISPLAY"):
-            webbrowser.open(f"{settings.base_url}/simulator")
+            webbrowser.open(f"{settings.base_url}/")
         await serve_app(app, listening)
     return 0
 
@@ -181,33 +182,30 @@ def _on_stop(stop: Callable[[], object]) -> None:
         loop.add_signal_handler(number, stop)
 
 
-def _demo_text(settings: Settings, container: Container, secrets: dict[str, str]) -> str:
-    scheme, demo = container.scheme, container.scheme.city.demo
-    people = "\n".join(f"    {p.name}  {p.id_number}  {p.phone}" for p in ready_people(demo.region))
-    partners = [f"  Partner key ({b.partner}):\n    {partner_key(secrets, b.partner)}" for b in scheme.benefits[:1]]
-    count = len(entities(scheme))
-    keys = [*partners, f"  Source key ({demo.source}; each of the {count} entities has one that ends with its code):"]
+def _demo_text(settings: Settings, container: Container, guide: Guide) -> str:
+    """What to open and who to be. Only addresses that work."""
+    scheme = container.scheme
+    doors = {"Start": "/", "Chat": "/simulator", "Desk": "/desk", "GraphQL": "/graphql"}
+    doors |= {"GraphiQL": "/graphiql/"} if graphiql.installed() else {}
+    doors |= {"Guides": "/developers/"}
+    people = "\n".join(f"    {p.name}  {p.id_number}  {p.phone}" for p in guide.people)
+    staff = "\n".join(f"    {account:<8}  {password}" for account, password in guide.passwords.items())
+    partner = f"  Partner key ({guide.partner.code}):\n    {guide.partner.text}\n" if guide.partner else ""
+    source = f"{guide.source.code}; each of the {len(entities(scheme))} entities has one that ends with its code"
     return f"""
 {scheme.name.zh} · {scheme.name.en}: a synthetic city; every person is made up.
 
   Today     {day_of(container.clock())} (the simulator moves the clock on, or --now DAY)
-  Chat      {settings.base_url}/simulator
-  Desk      {settings.base_url}/desk
-  GraphQL   {settings.base_url}/graphql
-  GraphiQL  {settings.base_url}/graphiql
-  Guides    {settings.base_url}/developers/
+{chr(10).join(f"  {name:<8}  {settings.base_url}{path}" for name, path in doors.items())}
 
   People to try (name, ID number, phone):
 {people}
 
   Desk accounts:
-    agent     {secrets["agent_password"]}
-    approver  {secrets["approver_password"]}
-    steward   {secrets["steward_password"]}
-    auditor   {secrets["auditor_password"]}
+{staff}
 
-{chr(10).join(keys)}
-    {source_key(secrets, demo.source)}
+{partner}  Source key ({source}):
+    {guide.source.text}
 
   Ctrl-C stops everything; the data stays in {settings.data_dir}.
 """

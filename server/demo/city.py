@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import islice
 from random import Random
@@ -97,12 +97,12 @@ async def _staff_and_partners(container: Container, secrets: dict[str, str]) -> 
     await SourceRepository(container.store).insert(register)
 
 
-def source_key(secrets: dict[str, str], source: str) -> str:
+def source_key(secrets: Mapping[str, str], source: str) -> str:
     """The demo's API key of a reporting entity."""
     return f"{secrets['partner_key']}_source_{source}"
 
 
-def partner_key(secrets: dict[str, str], partner: str) -> str:
+def partner_key(secrets: Mapping[str, str], partner: str) -> str:
     """The demo's API key of a partner."""
     return f"{secrets['partner_key']}_{partner}"
 

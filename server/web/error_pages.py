@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.phrases import catalogue, phrase
 from server.web.h5.render import language_asked
-from server.web.pages import page
+from server.web.pages import language_of_browser, page
 
 _KEPT = ("retry-after", "allow", "connection")
 """What a browser or a proxy needs of the first answer."""
@@ -69,7 +69,4 @@ def _page(scope: Scope, start: Message) -> ASGIApp:
 
 def _language(request: Request) -> str:
     """The one that was chosen on a page, else the browser's own."""
-    asked = language_asked(request)
-    if asked is not None:
-        return asked
-    return "en" if request.headers.get("accept-language", "").lower().startswith("en") else "zh"
+    return language_asked(request) or language_of_browser(request)

@@ -32,11 +32,16 @@ _POLICY = (
 """As everywhere but for styles and fonts: its editor sets styles inline, and its style sheet has the fonts inside."""
 
 
+def installed() -> bool:
+    """Whether its files are on this machine."""
+    return all((MODULES / path).is_file() for path in ASSETS.values())
+
+
 def _refusal(request: Request) -> Response | None:
     container: Container = request.app.state.container
     if not container.settings.demo:
         return PlainTextResponse(_DEMO_ONLY, 404)
-    if not all((MODULES / path).is_file() for path in ASSETS.values()):
+    if not installed():
         return PlainTextResponse(_NOT_INSTALLED, 404)
     return None
 

@@ -32,6 +32,14 @@ def static_text(name: str) -> str:
     return (STATIC / name).read_text("utf-8")
 
 
+def language_of_browser(request: Request) -> str:
+    """The language that an address asks for, else the browser's own: English, or Chinese for everybody else."""
+    asked = request.query_params.get("lang")
+    if asked in ("zh", "en"):
+        return asked
+    return "en" if request.headers.get("accept-language", "").lower().startswith("en") else "zh"
+
+
 def same_origin(request: Request) -> bool:
     """Browsers say where a form came from; another site's form is refused. Where they do not, its token has to do."""
     return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")

@@ -63,6 +63,7 @@ DESK = {
     "auditor": {"figures": "/desk/figures"},
 }
 OPEN = {
+    "front": "/",
     "desk-sign-in": "/desk/sign-in",
     "simulator": "/simulator/",
     "developers": "/developers",
