@@ -28,7 +28,7 @@ class Change:
 
 
 def top_reasons(statement: Statement, most: int = 4) -> list[Reason]:
-    """The rules that weigh most, for or against; ties by code so that the answer is stable."""
+    """What takes points first, then what gives them, each by weight; ties by code so that the answer is stable."""
     points: Counter[str] = Counter()
     count: Counter[str] = Counter()
     for line in statement.lines:
@@ -36,7 +36,7 @@ def top_reasons(statement: Statement, most: int = 4) -> list[Reason]:
             points[line.rule] += line.points
             count[line.rule] += line.kind is LineKind.RECORD
     reasons = [Reason(rule, points[rule], count[rule]) for rule in points if points[rule]]
-    return sorted(reasons, key=lambda r: (-abs(r.points), r.rule))[:most]
+    return sorted(reasons, key=lambda r: (r.points > 0, -abs(r.points), r.rule))[:most]
 
 
 Sum = tuple[str | None, int]

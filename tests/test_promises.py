@@ -52,7 +52,7 @@ async def test_promise_01_no_score_without_consent_of_an_eligible_adult(world: W
     await world.deliver(YING, *GOOD)
     assert await world.container.store["assessments"].count_documents({}) == 0
     chat = Chat(world)
-    assert "还没有绑定身份" in await chat.say("查询")
+    assert "还没有绑定" in await chat.say("查询")
     await chat.say("绑定")
     await chat.say("2")
     assert await world.container.store["assessments"].count_documents({}) == 0
@@ -146,7 +146,7 @@ async def test_promise_02_leaving_is_one_step_and_destroys_the_key(world: World)
         with pytest.raises(KeyDestroyedError):
             await fresh.open(ciphertext)
     await fresh.close()
-    assert "还没有绑定身份" in await Chat(world).say("查询")
+    assert "还没有绑定" in await Chat(world).say("查询")
 
 
 async def test_promise_02_what_a_decision_deleted_stays_gone_after_leaving_and_joining_again(world: World) -> None:
@@ -374,7 +374,7 @@ async def test_promise_09_a_disputed_record_is_neutral_and_silence_decides_for_t
     assert await world.container.disputes.lapse_overdue() == 0
     chat = Chat(world)
     await chat.say("帮助")  # after 48 hours a push waits for the person's next message
-    assert any("逾期未答复" in text for text in await chat.pushes())
+    assert any("到期没有答复" in text for text in await chat.pushes())
     decided = await world.container.disputes.one(me, dispute.key)
     assert decided.state is DisputeState.RESOLVED
     assert decided.determination is Determination.UNVERIFIABLE

@@ -28,20 +28,20 @@ async def test_the_whole_story_in_chinese(world: World) -> None:
     approver = await world.hire("approver", Kind.APPROVER)
 
     hello = await chat.follow()
-    assert "自愿参加" in hello
-    assert "只带来优惠" in hello
+    assert "全凭自愿" in hello
+    assert "只有优惠，没有处罚" in hello
     assert "随时可以退出" in hello
 
     assert "授权书 2026-1" in await chat.say("绑定")
     assert "姓名" in await chat.say("1")
-    assert "公民身份号码" in await chat.say("陈小萤")
+    assert "18位身份证号" in await chat.say("陈小萤")
     assert "17位，应为18位" in await chat.say(YING.id_number[:17])
     assert "手机号" in await chat.say(YING.id_number)
     assert "尾号 5678" in await chat.say("13900005678")
     code = await world.last_code()
     assert "还可以试4次" in await chat.say(f"{(int(code) + 1) % 10**6:06d}")
     bound = await chat.say(code)
-    assert "已绑定，陈*" in bound
+    assert "绑定成功，陈*" in bound
     assert "675" in bound
 
     score = await chat.say("查询")
@@ -51,8 +51,8 @@ async def test_the_whole_story_in_chinese(world: World) -> None:
     lines = await chat.say("明细") + await chat.say("更多")
     assert "+500 基础分" in lines
     assert "违法停车处罚逾期未缴" in lines
-    assert "市公安局交警支队　2026年9月2日，计至 2026年12月2日" in lines
-    assert "12. 电费逾期提醒：提醒，还没到计分日" in lines
+    assert "市公安局交警支队　2026年9月2日，计分至2026年12月1日" in lines
+    assert "12. 电费逾期提醒（暂不扣分）" in lines
     assert "道路交通安全法" in await chat.say("11")
 
     assert "图书馆免押金借书" in await chat.say("权益")
@@ -60,14 +60,14 @@ async def test_the_whole_story_in_chinese(world: World) -> None:
     assert "凭证" in issued
     assert "看不到您的分数" in issued
 
-    assert "原因？" in await chat.say("异议 11")
+    assert "原因是哪一种？" in await chat.say("异议 11")
     assert "用自己的话" in await chat.say("①")
-    assert "可以发照片" in await chat.say("这辆车八月已经卖了，有过户单。")
+    assert "照片：0 张" in await chat.say("这辆车八月已经卖了，有过户单。")
     assert "收到 1 张照片" in await chat.photo(photo())
     assert "请确认" in await chat.say("提交")
     filed = await chat.say("确认")
     assert "D-2026-000001" in filed
-    assert "您的分数是 685" in filed
+    assert "您现在的分数是 685" in filed
     assert "最迟 2026年11月30日" in filed
     assert "还有 5 个工作日" in await chat.say("进度")
     assert "D-2026-000001" in await chat.say("异议 11") or "685" in await chat.say("查询")
@@ -85,11 +85,11 @@ async def test_the_whole_story_in_chinese(world: World) -> None:
     assert "您本人" in looks
 
     assert "另一" not in await chat.say("解绑")
-    assert "已停下" in await chat.say("取消")
+    assert "已取消" in await chat.say("取消")
     assert "公共服务不受任何影响" in await chat.say("退出")
     assert "完整回复【确认退出】" in await chat.say("好")
     assert "已退出" in await chat.say("确认退出")
-    assert "还没有绑定身份" in await chat.say("查询")
+    assert "还没有绑定" in await chat.say("查询")
     assert await audit.verify(world.container.store) == []
     assert not any(YING.id_number in text for text in chat.heard)
 
@@ -97,15 +97,15 @@ async def test_the_whole_story_in_chinese(world: World) -> None:
 async def test_the_same_in_english(world: World) -> None:
     chat = Chat(world)
     await world.register(YING)
-    assert "voluntary" in await chat.follow() or "English" in chat.heard[-1]
+    assert "up to you" in await chat.follow() or "English" in chat.heard[-1]
     assert "English from now on" in await chat.say("English")
-    assert "Before you join the Moli score" in await chat.say("bind")
+    assert "Before you join the Moli score" in await chat.say("link")
     await chat.say("1")
     await chat.say(YING.name)
-    assert "check digit" in await chat.say(YING.id_number[:17] + ("1" if YING.id_number[17] != "1" else "2"))
+    assert "seems to be mistyped" in await chat.say(YING.id_number[:17] + ("1" if YING.id_number[17] != "1" else "2"))
     await chat.say(YING.id_number)
     await chat.say(YING.phone)
-    assert "You are bound" in await chat.say(await world.last_code())
-    assert "no records that count yet" in await chat.say("score")
+    assert "You're linked" in await chat.say(await world.last_code())
+    assert "No record adds or takes points yet" in await chat.say("score")
     assert "You can" not in await chat.say("help")
-    assert "[leave] stops computing" in await chat.say("privacy")
+    assert "[leave] your score stops" in await chat.say("privacy")

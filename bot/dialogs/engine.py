@@ -23,23 +23,29 @@ async def take_turn(
     staffed: bool = False,
     paused: bool = False,
     spoken: bool = False,
+    linked: bool = False,
     called: Sequence[str] = (),
 ) -> Turn:
     """Answer what a person typed, or a photo by its media id; neither stands for voice and the like.
 
     `staffed` tells whether a citizen who asks for a person can be handed over to one, `paused` whether the last turn
-    was long ago, `spoken` whether the platform wrote down what was said, `called` what people call the score here.
+    was long ago, `spoken` whether it was a voice message, which the platform may not have written down, `linked`
+    whether the account seemed to be somebody's, `called` what people call the score here.
     """
 
     async def turned(turn: DialogRunner) -> None:
         if photo is not None:
             await turn.see(photo)
             return
+        if spoken and said is None:
+            await turn.no_words(voice=True)
+            return
         if spoken and said is not None:
             turn.show_spoken(said)
         await turn.hear(said)
 
-    return await _taken(DialogRunner(conversation, answer, staffed=staffed, paused=paused, called=called), turned)
+    turn = DialogRunner(conversation, answer, staffed=staffed, paused=paused, linked=linked, called=called)
+    return await _taken(turn, turned)
 
 
 async def welcome(conversation: Conversation, answer: Answer, scene: str | None = None, *, new: bool = True) -> Turn:

@@ -13,8 +13,13 @@ from bot.dialogs.typed import confirms, plain, visible
 KEPT = frozenset({"photos", "box", "boxes", "about", "elsewhere"})
 """What going a step back does not lose."""
 _BOXES = 10
-YES = ("确认", "提交", "confirm", "submit", "yes")
-_DONE = ("提交", "没有", "没有了", "submit", "done", "no")
+YES = (
+    *("确认", "提交", "确认提交", "确定", "对", "对的", "是", "是的", "好", "好的", "没问题"),
+    *("confirm", "submit", "yes", "y", "ok", "okay", "right", "sure", "that is right", "that's right"),
+)
+"""Words that confirm, where a confirmation is asked."""
+DONE = ("下一步", "提交", "发完了", "好了", "没有", "没有了", "没有照片", "next", "submit", "done", "no")
+"""Words that end the photos."""
 
 
 class Wording(Remembered):
@@ -68,7 +73,7 @@ def limits() -> Generator[Ask, Data, Data]:
 def hear_words(talk: Talk[Wording], said: str) -> Generator[Ask, Data, bool]:
     """Keep the words, or say what is wrong with them."""
     words = said.strip()
-    if len(visible(words).strip()) < 2 or plain(words) in (*YES, *_DONE):
+    if len(visible(words).strip()) < 2 or plain(words) in (*YES, *DONE):
         talk.say("dispute.words_short")
         return False
     most = (yield from limits())["mostCharacters"]
@@ -80,15 +85,20 @@ def hear_words(talk: Talk[Wording], said: str) -> Generator[Ask, Data, bool]:
 
 
 def show_photos(talk: Talk[Evidence]) -> Show:
-    """Ask for photos; each time with a page of its own, of which the last ten are remembered."""
+    """Ask for photos."""
     talk.say("dispute.ask_photos", most=(yield from limits())["mostPhotos"])
+    yield from offer_page(talk)
+    return None
+
+
+def offer_page(talk: Talk[Evidence]) -> Generator[Ask, Data, None]:
+    """Offer a page for files, each time one of its own, of which the last ten are remembered."""
     opened = yield from change("OpenEvidenceForm")
     if not is_refusal(opened):
         form = opened["form"]
         talk.data.boxes = _boxes(talk.data)[1 - _BOXES :]
         talk.data.box = form["box"]
-        talk.say_text(talk.words("dispute.evidence_page", url=form["url"]))
-    return None
+        talk.say("dispute.evidence_page", url=form["url"])
 
 
 def see_photo(talk: Talk[Evidence], photo: str) -> Hear:
@@ -127,20 +137,26 @@ def _keep_photo(talk: Talk[Evidence], photo: str) -> Generator[Ask, Data, bool]:
 
 
 def photos_done(talk: Talk[Evidence], said: str) -> Generator[Ask, Data, bool]:
-    """Whether that was all. What was put on the pages meanwhile comes along; what is too much is told."""
-    if not confirms(said, _DONE):
+    """Whether that was all; then what was put on the pages comes along."""
+    if not confirms(said, DONE):
         talk.say("dispute.photos_unclear")
         return False
+    yield from collect_photos(talk)
+    return True
+
+
+def collect_photos(talk: Talk[Evidence]) -> Generator[Ask, Data, bool]:
+    """Take along what was put on the pages meanwhile; False where it was too much, which is told."""
     found = dict.fromkeys(talk.data.photos)
     for box in _boxes(talk.data):
         boxed = (yield Ask("BoxedEvidence", {"box": box}))["boxedEvidence"]["edges"]
         found |= dict.fromkeys(edge["node"]["id"] for edge in boxed)
     most = (yield from limits())["mostPhotos"]
-    room = most - talk.data.already
+    room: int = most - talk.data.already
     talk.data.photos = list(found)[:room]
     if len(found) > room:
         talk.say("dispute.photos_left_out", most=most, count=len(found) - room)
-    return True
+    return len(found) <= room
 
 
 def _boxes(data: Evidence) -> list[str]:

@@ -213,6 +213,8 @@ class Conversation(BaseModel):
     data: Data = Field(default_factory=dict)
     history: list[Place] = Field(default_factory=list)
     failures: int = 0
+    misses: int = 0
+    """How many messages in a row were not understood."""
     offered: str | None = None
     token: str = ""
     more: list[str] = Field(default_factory=list)

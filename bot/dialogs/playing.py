@@ -85,12 +85,14 @@ class DialogRunner:
         *,
         staffed: bool = False,
         paused: bool = False,
+        linked: bool = False,
         called: Sequence[str] = (),
     ) -> None:
         self.state = before.model_copy(update={"history": list(before.history)})
         self._ask = answer
         self._paused = paused
         self._staffed = staffed
+        self._linked = linked
         self._called = called
         known = _known(before)
         self.talk: Talk[Any] = Talk(before.language, known or Remembered())
@@ -106,8 +108,9 @@ class DialogRunner:
     async def hear(self, said: str | None) -> None:
         """What was typed; None stands for what is neither words nor a photo."""
         if said is None:
-            await self._not_text()
+            await self.no_words()
             return
+        self.state.misses, misses = 0, self.state.misses
         if self._paused:
             self.state.offered = None
         if self.state.offered is not None and await self._offered(said):
@@ -124,7 +127,7 @@ class DialogRunner:
         elif (flow := self.flow) is not None and not (holds_id_number(said) and not flow.loses):
             await self._answer(flow, said)
         else:
-            await self._answer_nothing(said)
+            await self._answer_nothing(said, misses)
 
     def show_spoken(self, said: str) -> None:
         """Say what was understood of a voice message; numbers of a person are not repeated."""
@@ -141,7 +144,7 @@ class DialogRunner:
         flow = self.flow
         step = None if flow is None else flow.steps[self.state.step]
         if flow is None or step is None or step.see is None:
-            await self._not_text()
+            await self.no_words()
             return
         await self._follow(flow, await self.play(step.see(self.talk, photo)))
 
@@ -176,7 +179,7 @@ class DialogRunner:
         self.talk.say("home.paused", current=self.talk.words("flow." + flow.name))
         await self.again()
 
-    async def _answer_nothing(self, said: str) -> None:
+    async def _answer_nothing(self, said: str, misses: int) -> None:
         """Where no question is open: a word that confirms starts its flow, and nothing else is done."""
         if (late := confirmed(said)) is not None:
             await self.start(late)
@@ -185,7 +188,15 @@ class DialogRunner:
         elif plain(said).replace(" ", "").isdigit():
             self.talk.say("home.nothing_waits")
         else:
-            self.talk.say("home.unknown")
+            self._miss(misses)
+
+    def _miss(self, before: int) -> None:
+        """What was not understood: what there is to do, for a person who is not linked that first; then a person."""
+        self.state.misses = before + 1
+        if before:
+            self.talk.say("home.unknown_again_staffed" if self._staffed else "home.unknown_again")
+        else:
+            self.talk.say("home.unknown" if self._linked else "home.unknown_not_bound")
 
     async def start(self, asked: Command) -> None:
         """Start a flow, unless that would lose something: then ask first."""
@@ -195,7 +206,7 @@ class DialogRunner:
             self.talk.say(
                 "home.leave_first" if current.name != asked.flow else "home.anew_first",
                 current=self.talk.words("flow." + current.name),
-                wanted=self.talk.words("flow." + asked.flow),
+                wanted=self.talk.words("go." + asked.flow),
             )
             return
         await self._begin(asked)
@@ -279,7 +290,7 @@ class DialogRunner:
         elif isinstance(following, Again):
             self.state.failures += 1
             if self.state.failures >= FAILURES:
-                self.talk.say("home.failures")
+                self.talk.say("home.failures" if self.state.failures == FAILURES else "home.failures_again")
         elif isinstance(following, Stay):
             self.state.failures = 0
 
@@ -322,8 +333,12 @@ class DialogRunner:
         if self.flow is None:
             self.talk.say("home.nothing_to_cancel")
         else:
-            self.talk.say("home.cancelled" if self.flow.loses else "home.stopped")
+            self.talk.say("home.cancelled" if self.flow.loses and self._filled_in() else "home.stopped")
         self.end()
+
+    def _filled_in(self) -> bool:
+        """Whether something was answered or sent that is lost now."""
+        return bool(self.state.history or getattr(self.talk.data, "photos", None))
 
     async def _back(self) -> None:
         if self.flow is None or not self.state.history:
@@ -363,8 +378,9 @@ class DialogRunner:
         self.talk.say("home.language")
         await self.again()
 
-    async def _not_text(self) -> None:
+    async def no_words(self, *, voice: bool = False) -> None:
+        """What is neither words nor a photo, or a photo that is no answer here."""
         waiting = None if self.flow is None else self.flow.steps[self.state.step]
         photos = waiting is not None and waiting.see is not None
-        self.talk.say("home.not_text_or_photo" if photos else "home.not_text")
+        self.talk.say("home.not_voice" if voice else "home.not_text_or_photo" if photos else "home.not_text")
         await self.again()

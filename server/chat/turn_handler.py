@@ -84,7 +84,8 @@ class TurnHandler:
         client = GraphQLClient(
             self._container, self._answers, contact.contact, token, row.get("citizen"), row.get("standing")
         )
-        turn = await self._turn(inflight.message, conversation, client, paused=self._is_paused(row))
+        linked = row.get("citizen") is not None
+        turn = await self._turn(inflight.message, conversation, client, paused=self._is_paused(row), linked=linked)
         said = None if turn is None or turn.text is None else self._said(inflight, contact, turn, turn.text)
         await self._keep(inflight, contact, client, turn, said)
         if said is None:
@@ -124,12 +125,12 @@ class TurnHandler:
         return self._pictures.news(said["text"], said["picture"]) if said.get("picture") else Text(said["text"])
 
     async def _turn(
-        self, message: Message, conversation: Conversation, client: GraphQLClient, *, paused: bool
+        self, message: Message, conversation: Conversation, client: GraphQLClient, *, paused: bool, linked: bool
     ) -> Turn | None:
         """What the dialog says; where it fails, that something did and that nothing is lost."""
         try:
             with TRACES.span(f"dialog {dialog_of(conversation)}"):
-                turn = await self._step(message, conversation, client, paused=paused)
+                turn = await self._step(message, conversation, client, paused=paused, linked=linked)
             metrics.of(metrics.DIALOG_TURNS, *_outcome(conversation, turn)).inc()
         except Exception as error:
             metrics.DIALOG_TURNS.labels(dialog_of(conversation), "fault").inc()
@@ -138,7 +139,7 @@ class TurnHandler:
         return turn
 
     async def _step(
-        self, message: Message, conversation: Conversation, client: GraphQLClient, *, paused: bool
+        self, message: Message, conversation: Conversation, client: GraphQLClient, *, paused: bool, linked: bool
     ) -> Turn | None:
         if message.event in ("subscribe", "scan"):
             new = message.event == "subscribe"
@@ -157,6 +158,7 @@ class TurnHandler:
             staffed=staffed,
             paused=paused,
             spoken=message.is_spoken,
+            linked=linked,
             called=(scheme.name.zh, scheme.name.en, *scheme.city.called),
         )
 

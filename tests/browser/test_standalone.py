@@ -55,7 +55,7 @@ def test_a_person_talks(platform: str, browser: Browser) -> None:
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.goto(platform)
-    expect(page.locator("#talk")).to_contain_text("自愿参加", timeout=20_000)
+    expect(page.locator("#talk")).to_contain_text("全凭自愿", timeout=20_000)
     expect(page.locator("#openid")).not_to_be_empty()
     page.fill("#said", "绑定")
     page.click("#send")

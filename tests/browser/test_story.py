@@ -46,7 +46,7 @@ def test_chat_and_desk(demo: Demo, browser: Browser) -> None:
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.goto(f"{base}/simulator/")
-    expect(page.locator("#talk")).to_contain_text("自愿参加", timeout=20_000)
+    expect(page.locator("#talk")).to_contain_text("全凭自愿", timeout=20_000)
     phone = Phone(page)
     phone.shot("1-welcome")
 
@@ -55,7 +55,7 @@ def test_chat_and_desk(demo: Demo, browser: Browser) -> None:
     for said in ("1", person[0], person[1]):
         phone.say(said)
     assert "验证码已发送" in phone.say(person[2])
-    assert "已绑定" in phone.say(phone.code(person[2]))
+    assert "绑定成功" in phone.say(phone.code(person[2]))
     phone.shot("2-bound")
     assert "茉莉分 700，良好" in phone.say("查询")
     card = page.locator("#talk li.them img").last
@@ -153,7 +153,7 @@ def test_binding_on_a_page_keeps_the_number_out_of_the_chat(demo: Demo, browser:
     context = browser.new_context(viewport={"width": 1180, "height": 900})
     page = context.new_page()
     page.goto(f"{demo.base_url()}/simulator/")
-    expect(page.locator("#talk")).to_contain_text("自愿参加", timeout=20_000)
+    expect(page.locator("#talk")).to_contain_text("全凭自愿", timeout=20_000)
     phone = Phone(page)
     person = [cell.inner_text() for cell in page.locator(".people tbody tr").nth(1).locator("td").all()]
     phone.say("绑定")
@@ -185,6 +185,6 @@ def test_the_chat_fits_a_small_phone_and_a_dark_room(demo: Demo, browser: Browse
     )
     page = context.new_page()
     page.goto(f"{demo.base_url()}/simulator/")
-    expect(page.locator("#talk")).to_contain_text("自愿参加", timeout=20_000)
+    expect(page.locator("#talk")).to_contain_text("全凭自愿", timeout=20_000)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.screenshot(path=ARTEFACTS / f"chat-{width}-{scheme}.png")

@@ -66,7 +66,7 @@ class FirstDay:
             Desk(self.server).sign_in(account)
 
     def chat(self) -> None:
-        assert "自愿参加" in self.phone.say("", "subscribe")
+        assert "全凭自愿" in self.phone.say("", "subscribe")
         bound = self.phone.bind(YING, self.sms)
         assert "已绑定，陈*" in bound
         assert "560" in bound

@@ -15,11 +15,11 @@ RECORDS = [
 ]
 
 
-def test_the_heaviest_rules_come_first_limits_included() -> None:
+def test_what_takes_points_comes_first_then_the_heaviest_limits_included() -> None:
     assert top_reasons(assess(MOLI, RECORDS, TODAY)) == [
         Reason("court.defaulter", -100, 1),
-        Reason("volunteering.hours", 60, 8),
         Reason("traffic.illegal-parking", -10, 1),
+        Reason("volunteering.hours", 60, 8),
     ]
 
 

@@ -27,7 +27,7 @@ def bind(browser: Browser, base: str, row: int, openid: str) -> None:
             say(said)
         sent = page.locator("#sms li", has_text=person[2]).first
         expect(sent).to_contain_text("验证码", timeout=10_000)
-        assert "已绑定" in say(sent.inner_text().partition("验证码 ")[2][:6])
+        assert "绑定成功" in say(sent.inner_text().partition("验证码 ")[2][:6])
     page.close()
 
 

@@ -24,7 +24,8 @@ _LONGEST = 200
 """Of what is asked about: a code may come with the whole text message around it."""
 _AGAIN = ("CODE_WRONG", "CODE_UNREADABLE", "CODE_EXPIRED")
 _RESEND = ("重发", "重新发送", "再发一次", "没收到", "没有收到", "收不到", "resend", "send again", "no message")
-_MOVE = ("换绑", "确认换绑", "确认", "1", "move", "confirm move", "confirm")
+_MOVE = ("换绑", "确认换绑", "确认", "1", "move", "move here", "confirm move", "confirm")
+_NO_MOVE = ("2", "不换", "stay", "stay there", "no")
 AGREED, DECLINED = ("1", "同意", "agree", "yes"), ("2", "不同意", "no")
 _LOOK_ONLY = ("4", "只看记录", "只看不算", "records only", "look only")
 
@@ -40,7 +41,7 @@ class Binding(Remembered):
     tail: str = ""
 
 
-bind = Flow("bind", version=1, remembers=Binding, words=("绑定", "开通", "bind", "join"))
+bind = Flow("bind", version=1, remembers=Binding, words=("绑定", "开通", "link", "bind", "join"))
 
 
 def show_consent(talk: Talk[Binding]) -> Show:
@@ -115,6 +116,9 @@ def show_id_number(talk: Talk[Binding]) -> None:
 
 
 def hear_id_number(talk: Talk[Binding], said: str) -> Hear:
+    if not any(char.isdigit() for char in said):
+        talk.say("bind.id_number_needed")
+        return Again()
     return (yield from _part(talk, "ID_NUMBER", "id_number", said, "phone"))
 
 
@@ -182,6 +186,9 @@ def show_move(talk: Talk[Binding]) -> None:
 
 
 def hear_move(talk: Talk[Binding], said: str) -> Hear:
+    if confirms(said, _NO_MOVE):
+        talk.say("bind.not_moved")
+        return End()
     if not confirms(said, _MOVE):
         talk.say("bind.move_unclear")
         return Again()

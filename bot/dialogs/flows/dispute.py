@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from bot.dialogs.evidence import (
+    DONE,
     KEPT,
     YES,
     Evidence,
     choose_evidence,
+    collect_photos,
     hear_words,
     limits,
+    offer_page,
     photo_at,
     photos_done,
     see_photo,
-    show_photos,
 )
 from bot.dialogs.flow import (
     NOT_COMPUTED,
@@ -25,7 +27,6 @@ from bot.dialogs.flow import (
     Flow,
     Go,
     Hear,
-    Heard,
     OperationRefusedError,
     Show,
     Talk,
@@ -45,6 +46,8 @@ FINER = {
 }
 """The five reasons, each with what people say more exactly; a test holds that the API has the same."""
 REASONS = tuple(FINER)
+_SENTENCE = 4
+"""Characters from which on what is no reason of the list is a person's own words."""
 Choice = Generator[Ask, Data, Go | None]
 
 
@@ -54,6 +57,8 @@ class Disputing(Evidence):
     record: str = ""
     label: str = ""
     points: str = ""
+    is_gain: bool = False
+    """Whether it gives points, which are missing while it is disputed."""
     source: str = ""
     reason: str = ""
 
@@ -77,7 +82,7 @@ def show_choice(talk: Talk[Disputing]) -> Show:
         return (yield from _choose(talk, int(talk.argument)))
     rows = [
         f"{line['position']}. {points(line['points'])} {talk.local(line['label'])}"
-        for line in listed
+        for line in sorted(listed, key=lambda line: line["points"] > 0)  # what takes points first
         if _can_be_disputed(line)
     ]
     if not rows:
@@ -103,13 +108,19 @@ def show_reason(talk: Talk[Disputing]) -> None:
     talk.say("dispute.ask_reason", label=talk.data.label, points=talk.data.points, rows=rows)
 
 
-def hear_reason(talk: Talk[Disputing], said: str) -> Heard:
+def hear_reason(talk: Talk[Disputing], said: str) -> Hear:
+    """One of the reasons, by number or name; a sentence instead is taken as the words."""
     named = {plain(talk.words("reason." + code.lower())): n for n, code in enumerate(REASONS, 1)}
     for n, all_finer in enumerate(FINER.values(), 1):
         named |= {plain(talk.words("reason." + finer.lower())): n for finer in all_finer}
-    chosen = named.get(plain(said), number(said)) if is_bare(said) else None
+    meant = named.get(plain(said), number(said))
+    if meant is None and len(plain(said)) >= _SENTENCE and not confirms(said, (*YES, *DONE)):
+        talk.data.reason = "OTHER"
+        return Go("photos") if (yield from hear_words(talk, said)) else Again()
+    chosen = meant if is_bare(said) else None
     if chosen is None or not 1 <= chosen <= len(REASONS):
-        talk.say("dispute.reason_unclear", most=len(REASONS))
+        example = talk.words("reason." + REASONS[1].lower())
+        talk.say("dispute.reason_unclear", most=len(REASONS), example=example)
         return Again()
     talk.data.reason = REASONS[chosen - 1]
     return Go("words")
@@ -124,19 +135,36 @@ def hear_own_words(talk: Talk[Disputing], said: str) -> Hear:
     return Go("photos") if (yield from hear_words(talk, said)) else Again()
 
 
+def show_photos(talk: Talk[Disputing]) -> Show:
+    """The whole dispute, which can be confirmed at once; and where photos can go."""
+    _summary(talk, "dispute.confirm_or_photos", most=(yield from limits())["mostPhotos"])
+    yield from offer_page(talk)
+    return None
+
+
 def hear_photos(talk: Talk[Disputing], said: str) -> Hear:
+    if confirms(said, YES) and not confirms(said, DONE):
+        return (yield from _file(talk)) if (yield from collect_photos(talk)) else Go("confirm")
     return Go("confirm") if (yield from photos_done(talk, said)) else Again()
 
 
 def show_confirm(talk: Talk[Disputing]) -> None:
+    _summary(talk, "dispute.confirm")
+
+
+def _summary(talk: Talk[Disputing], key: str, **values: object) -> None:
+    """What would be filed; of a gain, that its points are missing meanwhile."""
+    if talk.data.is_gain:
+        talk.say("dispute.gain_warning", points=talk.data.points)
     talk.say(
-        "dispute.confirm",
+        key,
         label=talk.data.label,
         points=talk.data.points,
         source=talk.data.source,
         reason=talk.words("reason." + talk.data.reason.lower()),
         words=talk.data.words,
         photos=len(talk.data.photos),
+        **values,
     )
 
 
@@ -144,6 +172,10 @@ def hear_confirm(talk: Talk[Disputing], said: str) -> Hear:
     if not confirms(said, YES):
         talk.say("dispute.confirm_unclear")
         return Again()
+    return (yield from _file(talk))
+
+
+def _file(talk: Talk[Disputing]) -> Generator[Ask, Data, End]:
     data = talk.data
     opened = yield from change(
         "OpenDispute", recordId=data.record, reason=data.reason, words=data.words, evidence=data.photos
@@ -170,22 +202,32 @@ def _say_filed(talk: Talk[Disputing], filed: Data, due: str) -> Generator[Ask, D
             raise
         talk.say("dispute.filed_without_score", number=filed["number"], due=due)
     else:
-        talk.say("dispute.filed", number=filed["number"], points=abs(filed["points"]), value=value, due=due)
+        talk.say("dispute.filed", number=filed["number"], points=points(filed["points"]), value=value, due=due)
 
 
 def _choose(talk: Talk[Disputing], chosen: int) -> Choice:
     line = yield from line_number(chosen)
     if line is None or line["record"] is None or not _can_be_disputed(line):
-        talk.say("dispute.no_such_line", number=chosen)
+        yield from _say_why_not(talk, line, chosen)
         talk.argument = ""
         return None
     data = talk.data
     data.record = line["record"]["id"]
     data.label = talk.local(line["label"])
-    data.points = points(line["points"])
+    data.points, data.is_gain = points(line["points"]), line["points"] > 0 and "withheldReason" not in line
     data.source = talk.local(line["source"]["label"])
     choose_evidence(data, data.record)
     return Go("reason")
+
+
+def _say_why_not(talk: Talk[Disputing], line: Data | None, chosen: int) -> Generator[Ask, Data, None]:
+    """That there is no such record, or the number of the dispute that is open about it."""
+    if line is None or line.get("withheldReason") != "DISPUTED":
+        talk.say("dispute.no_such_line", number=chosen)
+        return
+    mine = (yield Ask("Disputes"))["me"]["disputes"]["edges"]
+    numbers = [edge["node"]["number"] for edge in mine if edge["node"]["subject"] == line["label"]]
+    talk.say("dispute.line_in_dispute", number=chosen, case=numbers[0] if numbers else talk.words("state.submitted"))
 
 
 def _can_be_disputed(line: Data) -> bool:

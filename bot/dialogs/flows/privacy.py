@@ -105,8 +105,12 @@ def show_optional(talk: Talk[Items]) -> Show:
     items = [edge["node"] for edge in me["optionalItems"]["edges"]]
     talk.data.items = [(item["rule"]["code"], item["declined"]) for item in items]
     rows = "\n".join(
-        f"{n}. {talk.local(item['rule']['label'])}: "
-        + talk.words("optional.off" if item["declined"] else "optional.on")
+        talk.words(
+            "optional.row",
+            n=n,
+            label=talk.local(item["rule"]["label"]),
+            state=talk.words("optional.off" if item["declined"] else "optional.on"),
+        )
         for n, item in enumerate(items, 1)
     )
     talk.say("optional.list", rows=rows)

@@ -188,7 +188,7 @@ def show_withdraw(talk: Talk[Concerned]) -> Show:
 
 
 def hear_withdraw(talk: Talk[Concerned], said: str) -> Hear:
-    if not confirms(said, ("确认", "确认撤回", "confirm", "yes")):
+    if not confirms(said, (*YES, "确认撤回")):
         talk.say("withdraw.unclear")
         return Again()
     result = yield from change("WithdrawRepair", id=talk.data.id)

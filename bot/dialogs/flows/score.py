@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 from bot.dialogs.flow import (
@@ -24,6 +26,9 @@ from bot.dialogs.typed import number, plain
 from bot.phrases import day, points
 
 PAGE = 8
+PAST = 10
+"""How many past scores are shown; one more is asked for, to say how the last of them moved."""
+_REASONS = 4
 _AT_ONCE = 50
 Lookup = Generator[Ask, Data, Data | None]
 
@@ -48,6 +53,7 @@ def show_score(talk: Talk[Remembered]) -> Show:
     if me is None:
         return not_bound(talk)
     found = me["score"]
+    open_now = sum(edge["node"]["eligible"] for edge in me["benefits"]["edges"])
     summary = [
         talk.words(
             "score.value",
@@ -55,19 +61,42 @@ def show_score(talk: Talk[Remembered]) -> Show:
             value=found["value"],
             band=talk.local(found["band"]["label"]),
             day=day(talk.language, found["asOf"]),
-        )
+        ),
+        *_what_matters(talk, found),
+        talk.words("score.benefits_open", count=open_now) + _next_benefit(talk, found),
+        talk.words("score.next"),
     ]
-    if found["band"]["code"] == "newcomer":
-        summary.append(talk.words("score.newcomer"))
-    if found["change"] is not None:
-        summary.append(_change(talk, found["change"]))
-    summary += [f"· {talk.local(r['label'])} {points(r['points'])}" for r in found["reasons"]]
-    open_now = sum(edge["node"]["eligible"] for edge in me["benefits"]["edges"])
-    summary.append(talk.words("score.benefits_open", count=open_now) + _next_benefit(talk, found))
-    summary.append(talk.words("score.next"))
     talk.say_text("\n".join(summary))
     talk.picture = {"kind": "score"}
     return End()
+
+
+def _what_matters(talk: Talk[Remembered], found: Data) -> list[str]:
+    """What changed, what can still be avoided, what is under way; then what takes points, then what gives them."""
+    told = [talk.words("score.newcomer")] if found["band"]["code"] == "newcomer" else []
+    if found["change"] is not None:
+        told.append(_change(talk, found["change"]))
+    withheld = [edge["node"] for edge in found["withheld"]["edges"]]
+    soon = sorted(filter(may_be_avoided, withheld), key=lambda item: item["until"])
+    told += [talk.words("score.avoid", **to_avoid(talk, item)) for item in soon]
+    disputed = [talk.local(item["label"]) for item in withheld if item["withheldReason"] == "DISPUTED"]
+    if disputed:
+        told.append(talk.words("score.disputed", what=talk.words("comma").join(disputed)))
+    for key, sign in (("score.taken", -1), ("score.given", 1)):
+        reasons = [reason for reason in found["reasons"] if reason["points"] * sign > 0]
+        if reasons:
+            told.append(talk.words(key, what=_named(talk, reasons)))
+    return told
+
+
+def to_avoid(talk: Talk[Any], item: Data) -> dict[str, object]:
+    """What, whom to pay, until when, and how many points it saves: for a sentence about what can be avoided."""
+    return {
+        "label": talk.local(item["label"]),
+        "source": talk.local(item["source"]["label"]),
+        "last": _last(talk, item["until"]),
+        "points": abs(item["points"]),
+    }
 
 
 def show_lines(talk: Talk[Reading]) -> Show:
@@ -126,18 +155,24 @@ def show_history(talk: Talk[Remembered]) -> Show:
     me = (yield Ask("History"))["me"]
     if me is None:
         return not_bound(talk)
-    rows = [edge["node"] for edge in me["history"]["edges"]]
-    told = [
-        talk.words(
-            "history.row",
-            day=day(talk.language, row["asOf"]),
-            value=row["value"],
-            cause=talk.words(f"cause.{row['cause'].lower()}"),
-        )
-        for row in rows
-    ]
-    talk.say("history.head", rows="\n".join(told))
+    rows: list[Data] = [edge["node"] for edge in me["history"]["edges"]]
+    told = [_past(talk, row, before) for row, before in pairwise([*rows, None]) if row is not None]
+    talk.say("history.head", rows="\n".join(told[:PAST]))
     return End()
+
+
+def _past(talk: Talk[Remembered], row: Data, before: Data | None) -> str:
+    """A past score, by how much it moved, and why."""
+    moved = 0 if before is None else row["value"] - before["value"]
+    why = _named(talk, row["reasons"]) if moved else ""
+    return talk.words(
+        "history.row",
+        day=day(talk.language, row["asOf"]),
+        value=row["value"],
+        change=talk.words("history.change", points=points(moved)) if moved else "",
+        cause=talk.words(f"cause.{row['cause'].lower()}"),
+        why=talk.words("history.why", why=why) if why else "",
+    )
 
 
 def not_bound(talk: Talk[Remembered]) -> Shown:
@@ -246,10 +281,16 @@ def _line_number(chosen: int) -> Lookup:
 
 
 def _change(talk: Talk[Remembered], change: Data) -> str:
-    why = talk.words("comma").join(f"{talk.local(r['label'])} {points(r['points'])}" for r in change["reasons"][:3])
-    return talk.words(
-        "score.change", points=points(change["points"]), since=day(talk.language, change["since"]), why=why
-    )
+    since = day(talk.language, change["since"])
+    if not change["points"]:
+        return talk.words("score.unchanged", since=since)
+    why = _named(talk, change["reasons"])
+    return talk.words("score.change", points=points(change["points"]), since=since, why=why)
+
+
+def _named(talk: Talk[Remembered], reasons: list[Data]) -> str:
+    """The first reasons, each with its points."""
+    return talk.words("comma").join(f"{talk.local(r['label'])} {points(r['points'])}" for r in reasons[:_REASONS])
 
 
 def _next_benefit(talk: Talk[Remembered], found: Data) -> str:
@@ -266,24 +307,41 @@ def _next_benefit(talk: Talk[Remembered], found: Data) -> str:
 
 def _line(talk: Talk[Remembered], line: Data) -> str:
     head = f"{line['position']}. " if line["position"] else ""
-    row = f"{head}{points(line['points'])} {talk.local(line['label'])}"
+    label = talk.local(line["label"])
+    row = head + (f"{points(line['points'])} {label}" if line["points"] else talk.words("lines.zero", label=label))
     if line["kind"] != "RECORD":
         return row
     origin = talk.words(
         "lines.origin",
         source=talk.local(line["source"]["label"]),
         occurred=day(talk.language, line["occurredOn"]),
-        expires=day(talk.language, line["expiresOn"]),
+        last=_last(talk, line["expiresOn"]),
     )
     return "\n    ".join((row, *_with_repair(talk, line, origin).split("\n")))
 
 
 def _withheld(talk: Talk[Remembered], item: Data) -> str:
+    return f"{item['position']}. {_why_withheld(talk, item)}"
+
+
+def _why_withheld(talk: Talk[Remembered], item: Data) -> str:
+    """What does not count, and why; of a bill that can still be paid until when, and what it costs after that."""
+    label = talk.local(item["label"])
+    if may_be_avoided(item):
+        last = _last(talk, item["until"])
+        return talk.words("withheld.row_due", label=label, last=last, points=abs(item["points"]))
     reason = talk.words(f"withheld.{item['withheldReason'].lower()}")
-    until = "" if item["until"] is None else talk.words("withheld.until", day=day(talk.language, item["until"]))
-    return talk.words(
-        "withheld.row", number=item["position"], label=talk.local(item["label"]), reason=reason, until=until
-    )
+    return talk.words("withheld.row", label=label, reason=reason)
+
+
+def may_be_avoided(item: Data) -> bool:
+    """Whether it takes points from a day on, unless it is put right before."""
+    return item["withheldReason"] == "NOTICE_NOT_DUE" and item["until"] is not None and item["points"] < 0
+
+
+def _last(talk: Talk[Any], ends: str) -> str:
+    """The day before it ends."""
+    return day(talk.language, (date.fromisoformat(ends) - timedelta(days=1)).isoformat())
 
 
 def _detail(talk: Talk[Reading], line: Data) -> str:
@@ -295,7 +353,12 @@ def _detail(talk: Talk[Reading], line: Data) -> str:
             basis=line["legalBasis"],
         )
     if "withheldReason" in line:
-        told = talk.words("withheld.detail", row=_withheld(talk, line), source=talk.local(line["source"]["label"]))
+        told = talk.words(
+            "withheld.detail",
+            number=line["position"],
+            what=_why_withheld(talk, line),
+            source=talk.local(line["source"]["label"]),
+        )
         return _with_repair(talk, line, told)
     if line["kind"] != "RECORD":
         return talk.words("lines.detail_other", label=talk.local(line["label"]), points=points(line["points"]))
@@ -306,12 +369,11 @@ def _detail(talk: Talk[Reading], line: Data) -> str:
         points=points(line["points"]),
         source=talk.local(line["source"]["label"]),
         document=line["documentNumber"],
-        rule=line["rule"]["code"],
         basis=line["legalBasis"],
         provenance=talk.words(f"provenance.{line['provenance'].lower()}"),
         occurred=day(talk.language, line["occurredOn"]),
         counts=day(talk.language, line["countsFrom"]),
-        expires=day(talk.language, line["expiresOn"]),
+        last=_last(talk, line["expiresOn"]),
     )
     return _with_repair(talk, line, told)
 

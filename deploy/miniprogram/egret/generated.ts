@@ -292,7 +292,7 @@ export type PrincipalKind =
 
 /** Why a request was refused. Codes are stable; sentences may improve. */
 export type RefusalCode =
-  /** Please bind your identity or sign in, then try again. */
+  /** Please link your identity or sign in, then try again. */
   | 'NOT_SIGNED_IN'
   /** Your session is over: renew it, or sign in again. */
   | 'EXPIRED'
@@ -330,23 +330,23 @@ export type RefusalCode =
   | 'ID_NATIONALITY'
   /** The birth date inside this number is not valid; please compare with your document. */
   | 'ID_BIRTH_DATE'
-  /** The check digit does not fit: one digit may be mistyped. Please compare with your document. */
+  /** One digit of this number seems to be mistyped; please compare it with your ID card. */
   | 'ID_CHECK_DIGIT'
   /** You can join from the age of 18. Until then every public service is open to you as before. */
   | 'UNDER_AGE'
   /** A mobile number has 11 digits and starts with 1, such as 13900001234. */
   | 'PHONE_INVALID'
-  /** Binding starts from the public account, the mini-program or a sign-in provider. */
+  /** Linking starts from the public account, the mini-program or a sign-in service. */
   | 'NO_CHANNEL'
   /** The consent text has a new version; please read it first. */
   | 'CONSENT_OUTDATED'
-  /** Name, number and phone do not match the register together. What you can do: 1. Compare with your document and your registered phone, and try again. 2. If you have a new phone number, have it registered at the register's office or the service counter, with your document. 3. If your name has changed or you have just moved here, ask the register's office whether it is entered. 4. After that wait a few days and bind again. */
+  /** Name, ID number and phone do not match. Please check: 1. the name is as on your ID document; 2. the phone is registered in your name (a new number: have it entered at the register's office or the service counter, with your document); 3. a changed name is entered at the register's office. If you have just moved here or the entry is new, please try again in a few days. */
   | 'REGISTER_MISMATCH'
-  /** The register of residents cannot be asked right now, so binding is not available. Please try again later; nothing is wrong with what you entered. */
+  /** The register of residents cannot be asked right now, so you cannot link yet. Please try again later; nothing is wrong with what you entered. */
   | 'REGISTER_NOT_NOW'
-  /** The register gives this number to more than one person, so it cannot be bound online; a person has been asked to look at it. Please have it checked at the register's office with your ID document; until then no one can bind with it. */
+  /** The register gives this number to more than one person, so it cannot be linked online; our staff have been asked to look at it. Please have it checked at the register's office with your ID document; until then no one can link with it. */
   | 'NUMBER_SHARED'
-  /** According to the register you are no longer registered in this city, so you cannot bind now. If that is wrong, please have it corrected at the register's office with your ID document; once it is, you can bind. */
+  /** According to the register you are no longer registered in this city, so you cannot link now. If that is wrong, please have it corrected at the register's office with your ID document; once it is, you can link. */
   | 'RESIDENCE_ENDED'
   /** The register of residents says something else of you than before, so your score is paused. You still see your records (“details”) and can dispute them (“dispute”). If the register is wrong, reply “register wrong”: the score is computed again at once, and a person checks. */
   | 'SCORE_PAUSED'
@@ -356,9 +356,9 @@ export type RefusalCode =
   | 'LOOK_ONLY'
   /** Your score is not paused because of the register; there is nothing to object to. */
   | 'NOTHING_PAUSED'
-  /** This account is bound already. To change the person, unlink first. */
+  /** This account is linked already. To change the person, unlink first. */
   | 'ALREADY_BOUND'
-  /** You are bound on another account already. You can move here, or unlink there first. */
+  /** You are linked on another account already. You can move here, even if the old account no longer works. */
   | 'SECOND_ACCOUNT'
   /** Too many tries; please try again in … minutes. */
   | 'TOO_MANY_TRIES'
@@ -370,13 +370,13 @@ export type RefusalCode =
   | 'CODE_UNREADABLE'
   /** The code has expired; reply “resend” for a new one. */
   | 'CODE_EXPIRED'
-  /** You have not joined yet; please bind your identity first. */
+  /** You have not joined yet; please link your identity first. */
   | 'NOT_ENROLLED'
   /** This item is not optional; to question a record, dispute it. */
   | 'NOT_OPTIONAL'
   /** This benefit is not open to you yet; the ordinary route is: … */
   | 'BENEFIT_NOT_OPEN'
-  /** There is an open dispute about this record already (…); see its status. */
+  /** A dispute about this record is being handled already (…); reply [status]. */
   | 'DISPUTE_OPEN'
   /** This dispute has ended and cannot be changed. */
   | 'DISPUTE_CLOSED'
@@ -402,11 +402,11 @@ export type RefusalCode =
   | 'WORDS_TOO_LONG'
   /** The template still has a gap to fill: … */
   | 'WORDS_UNFILLED'
-  /** Nothing is asked about this dispute at present; see its status. */
+  /** Nothing is asked about this dispute at present; reply [status]. */
   | 'NOTHING_ASKED'
   /** A deadline is extended once, and never past twenty days. */
   | 'EXTENDED_ALREADY'
-  /** This cannot be appealed: only a decision that left the record standing, within 30 days, and once. */
+  /** This cannot be appealed: only an answer that left the record standing, within 30 days, and once. */
   | 'NO_APPEAL'
   /** This dispute is not decided yet; the letter comes with the decision. */
   | 'NOT_DECIDED'
@@ -416,7 +416,7 @@ export type RefusalCode =
   | 'PHOTO_NOT_NOW'
   /** A file may have 20 MB at most. Please send it smaller, or only the part that matters. */
   | 'PHOTO_TOO_LARGE'
-  /** This file could not be read. Please take a new photo (JPG, PNG or WebP) and send it again. */
+  /** This photo cannot be opened. Please take it again (JPG, PNG or WebP) and send it. */
   | 'PHOTO_NOT_READ'
   /** This file did not pass the security check and was not kept. Take a new photo, or send a screenshot. */
   | 'PHOTO_UNSAFE'
@@ -446,11 +446,11 @@ export type RefusalCode =
   | 'SIGN_IN_FAILED'
   /** Signing in does not work just now, for no fault of yours. Please try again in a minute. */
   | 'SIGN_IN_NOT_NOW'
-  /** Someone joined with this number under another name, so it cannot be bound at once. A person will check it: please come to the service counter with your identity document, and bind again after that. */
+  /** Someone joined with this number under another name, so it cannot be linked at once. Our staff will check it: please come to the service counter with your ID document, and link again after that. */
   | 'NAME_CHANGED'
-  /** Your enrolment has just been moved to another account. As a safeguard passes and leaving wait until …; everything else works as before. */
+  /** Your account has just been moved. As a safeguard you cannot get passes or leave until …; everything else works as before. */
   | 'HELD'
-  /** The last move was reported as not made by its citizen, so no account can be bound until …. To have that lifted earlier, please come to the service counter with your identity document. */
+  /** The last move was reported as not made by its citizen, so no account can be linked until …. To have that lifted earlier, please come to the service counter with your ID document. */
   | 'FROZEN'
   /** No one was moved away from this account in the last seven days, so there is nothing to undo. If in doubt, ask for a person. */
   | 'NOTHING_MOVED'

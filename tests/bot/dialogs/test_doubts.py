@@ -34,7 +34,7 @@ async def test_who_may_mean_something_else_is_told_how_to_stop_and_loses_nothing
     page = {"openEvidenceForm": {"form": {"url": "https://egret.test/e", "box": "b"}}}
     state = CONFIRM.model_copy(update={"step": step})
     text, after = await talk(Api(OpenEvidenceForm=page), said, start=state)
-    assert "要停下" in text
+    assert "要取消正在办的事" in text
     assert (after.step, after.data["words"]) == (step, "不是我")
 
 

@@ -34,12 +34,13 @@ def test_commands_have_brackets_cases_and_widths() -> None:
 
 async def test_the_welcome_has_the_promise() -> None:
     turn = await welcome(Conversation(), Api())
-    assert "自愿参加，只带来优惠，不带来处罚；随时可以退出" in (turn.text or "")
+    assert "参加全凭自愿：只有优惠，没有处罚；随时可以退出" in (turn.text or "")
 
 
 async def test_unknown_words_are_answered_with_what_is_possible() -> None:
     text, _ = await talk(Api(), "今天天气怎么样")
-    assert "【查询】【明细】【权益】" in text
+    assert "没太明白" in text
+    assert "【绑定】" in text
 
 
 @pytest.mark.parametrize("flow", sorted(set(FLOWS) - {"bind", "not_me", "sign_in"}))
@@ -69,9 +70,9 @@ async def test_whatever_needs_an_identity_offers_to_bind(flow: str) -> None:
 @pytest.mark.parametrize(
     ("word", "expected", "goes_on"),
     [
-        ("取消", "已停下", False),
+        ("取消", "已取消", False),
         ("帮助", "我可以", True),
-        ("菜单", "您正在绑定", True),
+        ("菜单", "您正在办绑定", True),
         ("人工", "12345", True),
         ("HELP", "我可以", True),
     ],
@@ -95,7 +96,7 @@ async def test_stopping_says_that_something_is_lost_only_where_it_is() -> None:
     api = Api(Home={"me": {"maskedName": "陈**"}})
     assert "没有保存" in (await talk(Api(), "绑定", "1", "取消"))[0]
     text, state = await talk(api, "退出", "取消")
-    assert "已停下" in text
+    assert "已取消" in text
     assert "没有保存" not in text
     assert state.flow is None
 
@@ -127,9 +128,9 @@ async def test_help_spends_no_try() -> None:
 async def test_a_tap_in_the_middle_asks_before_it_leaves() -> None:
     state = (await talk(Api(), "绑定", "1", "陈小萤"))[1]
     turn = await tap(state, "benefits", Api())
-    assert "【1】去看权益　【2】继续绑定" in (turn.text or "")
+    assert "【1】先看权益　【2】继续绑定" in (turn.text or "")
     text, back = await talk(Api(), "2", start=turn.conversation)
-    assert "公民身份号码" in text
+    assert "18位身份证号" in text
     assert back.step == "id_number"
     api = Api(Benefits={"me": None}, PublicBenefits={"benefits": {"edges": []}})
     text, gone = await talk(api, "1", start=turn.conversation)
@@ -149,7 +150,7 @@ async def test_a_tap_on_the_flow_that_is_open_asks_before_it_starts_again() -> N
 async def test_an_offer_to_leave_is_over_with_a_voice_message_or_a_photo(photo: str | None) -> None:
     state = (await talk(Api(), "绑定", "1", "陈小萤", "查询"))[1]
     turn = await take_turn(state, None, Api(), photo)
-    assert "公民身份号码" in (turn.text or "")
+    assert "18位身份证号" in (turn.text or "")
     refused = {"refusalCode": "ID_LENGTH", "message": {"zh": "要18位", "en": "18"}}
     text, state = await talk(Api(CheckIdentity={"checkIdentity": refused}), "1", start=turn.conversation)
     assert "要18位" in text
@@ -162,7 +163,7 @@ async def test_a_scan_in_the_middle_greets_and_goes_on() -> None:
     home = {"scheme": {"name": TEXT, "scenes": [scene]}, "me": None}
     turn = await welcome(state, Api(Home=home), "library", new=False)
     assert "图书馆" in (turn.text or "")
-    assert "公民身份号码" in (turn.text or "")
+    assert "18位身份证号" in (turn.text or "")
     assert turn.conversation.step == "id_number"
     assert (await welcome(state, Api())).conversation.flow is None
 
@@ -207,7 +208,7 @@ async def test_with_staff_a_person_takes_over_here() -> None:
 async def test_what_a_flow_remembers_in_another_shape_starts_again() -> None:
     odd = Conversation(flow="benefits", version=1, step="list", data={"codes": "library"})
     text, state = await talk(Api(), "1", start=odd)
-    assert "流程已更新" in text
+    assert "步骤更新了" in text
     assert state.flow is None
 
 
@@ -221,14 +222,14 @@ async def test_an_answer_other_than_1_or_2_is_an_answer_to_the_question_that_was
 async def test_voice_in_the_middle_of_binding_repeats_the_question() -> None:
     text, state = await talk(Api(), "绑定", "1", "陈小萤", None)
     assert "需要文字" in text
-    assert "公民身份号码" in text
+    assert "18位身份证号" in text
     assert state.step == "id_number"
 
 
 async def test_a_flow_renewed_by_an_upgrade_starts_again() -> None:
     old = Conversation(flow="bind", version=0, step="name")
     text, state = await talk(Api(), "陈小萤", start=old)
-    assert "流程已更新" in text
+    assert "步骤更新了" in text
     assert state.flow is None
 
 
@@ -278,3 +279,44 @@ async def test_the_rest_of_a_long_text_is_gone_with_the_next_turn() -> None:
     assert turn.conversation.more
     assert (await take_turn(turn.conversation, "帮助", long_answer(0))).conversation.more == []
     assert (await take_turn(turn.conversation, "取消", Api())).conversation.more == []
+
+
+async def test_a_second_miss_offers_a_person() -> None:
+    text, state = await talk(Api(), "今天天气怎么样")
+    assert "【人工】" not in text
+    text, state = await talk(Api(), "股票多少钱", start=state)
+    assert "【人工】" in text
+    turn = await take_turn(state, "附近的餐厅", Api(), staffed=True)
+    assert "工作人员就在这里帮您" in (turn.text or "")
+    assert (await talk(Api(), "菜单", start=state))[1].misses == 0
+
+
+@pytest.mark.parametrize(("linked", "expected"), [(True, "【异议】记录有误"), (False, "回复【绑定】就能开始")])
+async def test_who_is_not_linked_is_told_of_that_first(linked: bool, expected: str) -> None:
+    turn = await take_turn(Conversation(), "今天天气怎么样", Api(), linked=linked)
+    assert expected in (turn.text or "")
+
+
+async def test_help_after_many_tries_is_offered_once_and_then_in_short() -> None:
+    refusal = {"checkIdentity": {"refusalCode": "NAME_INVALID", "message": {"zh": "姓名不对", "en": "no"}}}
+    api = Api(CheckIdentity=refusal)
+    assert "没关系" in (await talk(api, "绑定", "1", "x", "x", "x"))[0]
+    text, _ = await talk(api, "绑定", "1", "x", "x", "x", "x")
+    assert "没关系" not in text
+    assert "【人工】" in text
+
+
+@pytest.mark.parametrize(("spoken", "expected"), [(True, "听不了语音"), (False, "需要文字")])
+async def test_a_voice_message_that_nobody_wrote_down_is_told_so(spoken: bool, expected: str) -> None:
+    turn = await take_turn(Conversation(), None, Api(), spoken=spoken)
+    assert expected in (turn.text or "")
+
+
+async def test_where_nothing_was_filled_in_cancelling_loses_nothing() -> None:
+    assert "没有保存" not in (await talk(Api(), "绑定", "取消"))[0]
+
+
+async def test_words_without_a_digit_are_no_id_number() -> None:
+    text, state = await talk(Api(), "绑定", "1", "陈小萤", "没有带在身上")
+    assert "请输入18位身份证号，最后一位可能是 X。" in text
+    assert state.step == "id_number"

@@ -38,7 +38,7 @@ async def test_after_unlinking_there_is_none(world: World) -> None:
     chat = Chat(world)
     for said in ("查询", "解绑", "确认解绑"):
         await chat.say(said)
-    assert "还没有绑定身份" in await chat.say("查询")
+    assert "还没有绑定" in await chat.say("查询")
 
 
 def test_the_one_not_asked_for_longest_is_forgotten() -> None:

@@ -23,16 +23,16 @@ async def test_a_dispute_chosen_from_the_list(world: World) -> None:
     chat = Chat(world)
     assert "4. −5 电费逾期提醒" in await chat.say("异议")
     assert "请回复上面的编号" in await chat.say("那个停车的")
-    assert "第 9 项不是" in await chat.say("9")
-    assert "原因？" in await chat.say("2")
-    assert "请回复 1 到 5" in await chat.say("11")
+    assert "没有第 9 项" in await chat.say("9")
+    assert "原因是哪一种？" in await chat.say("2")
+    assert "请回复 1–5" in await chat.say("11")
     await chat.say("5")
-    assert "至少写两个字" in await chat.say("！")
+    assert "再多写几个字" in await chat.say("！")
     assert "最多 500 字，现在是 501 字" in await chat.say("字" * 501)
-    assert "可以发照片" in await chat.say("已经处理过了")
-    assert "请发照片，或回复【提交】" in await chat.say("什么照片")
+    assert "照片：0 张" in await chat.say("已经处理过了")
+    assert "请发照片，或回复【下一步】" in await chat.say("什么照片")
     assert "请确认" in await chat.say("提交")
-    assert "请回复【确认】" in await chat.say("嗯")
+    assert "请回复【确认】" in await chat.say("嗯？")
     assert "D-2026-000001" in await chat.say("确认")
     assert "D-2026-000001" in await chat.say("进度")
 
@@ -40,12 +40,12 @@ async def test_a_dispute_chosen_from_the_list(world: World) -> None:
 async def test_a_notice_can_be_disputed_before_it_counts(world: World) -> None:
     await world.enrol(YING, *RECORDS)
     chat = Chat(world)
-    assert "电费逾期提醒 −5" in await chat.say("异议 4")
+    assert "电费逾期提醒（−5）" in await chat.say("异议 4")
     await chat.say("3")
     await chat.say("已经缴清，有回执")
     await chat.say("没有")
     filed = await chat.say("确认")
-    assert "您的分数是 500" in filed
+    assert "您现在的分数是 500" in filed
     lines = await chat.say("明细")
     assert "电费逾期提醒：异议处理中" in lines
     assert "燃气费逾期提醒：已缴清" in lines
@@ -58,9 +58,9 @@ async def test_nothing_to_dispute_and_nothing_under_way(world: World) -> None:
     answer = await chat.say("异议")
     assert "没有可以提异议的" in answer
     assert "【少了记录】" in answer
-    assert "没有提出过异议" in await chat.say("进度")
-    assert "没有进行中的异议" in await chat.say("撤回")
-    assert "没有进行中的事" in await chat.say("取消")
+    assert "没有提过异议" in await chat.say("进度")
+    assert "没有正在办理的异议" in await chat.say("撤回")
+    assert "没有正在办的事" in await chat.say("取消")
 
 
 async def test_a_record_that_does_not_count_is_disputed_and_the_score_stays(world: World) -> None:
@@ -121,7 +121,7 @@ async def test_withdrawing(world: World) -> None:
 async def test_optional_items_go_off_and_on(world: World) -> None:
     await world.enrol(YING, *RECORDS)
     chat = Chat(world)
-    assert "1. 志愿服务满20小时: 开" in await chat.say("可选")
+    assert "1. 志愿服务满20小时：开" in await chat.say("可选")
     assert "请回复列表里的编号" in await chat.say("99")
     assert "已关闭：志愿服务满20小时" in await chat.say("1")
     assert "490" in await chat.say("查询")
@@ -137,7 +137,7 @@ async def test_benefits_before_and_after_joining(world: World) -> None:
     await world.enrol(FAN)
     assert "差 100" in await chat.say("权益")
     assert "这项优惠现在还用不了，普通渠道照常可用：交押金100元" in await chat.say("1")
-    assert "请回复 1 到 5" in await chat.say("9")
+    assert "请回复 1–5" in await chat.say("9")
 
 
 async def test_lines_to_the_end_and_wrong_numbers(world: World) -> None:
@@ -166,8 +166,8 @@ async def test_a_mismatch_never_says_which_part_was_wrong(world: World) -> None:
         await chat.say(said)
     second = await chat.say(YING.phone)
     assert first.split("http")[0] == second.split("http")[0]
-    assert "没有能对上的登记" in first
-    assert "请输入您的姓名" in first
+    assert "没有对上" in first
+    assert "回复姓名" in first
 
 
 async def test_the_code_can_be_sent_again(world: World) -> None:
@@ -176,11 +176,11 @@ async def test_the_code_can_be_sent_again(world: World) -> None:
     for said in ("绑定", "1", YING.name, YING.id_number, YING.phone):
         await chat.say(said)
     first = await world.last_code()
-    assert "验证码已发送" in await chat.say("重发")
+    assert "验证码已发到" in await chat.say("重发")
     second = await world.last_code()
     if first != second:
         assert "还可以试4次" in await chat.say(first)
-    assert "已绑定" in await chat.say(second)
+    assert "绑定成功" in await chat.say(second)
 
 
 async def test_a_newer_score_is_told_with_its_cause(world: World) -> None:
@@ -188,4 +188,4 @@ async def test_a_newer_score_is_told_with_its_cause(world: World) -> None:
     world.clock.advance(days=10)
     score = await Chat(world).say("查询")
     assert "比2026年11月23日 +10：违法停车处罚逾期未缴 +10" in score
-    assert "到期或到日" in await Chat(world).say("历史")
+    assert "有记录到期或开始计分" in await Chat(world).say("历史")

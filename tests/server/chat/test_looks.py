@@ -65,7 +65,7 @@ async def test_it_is_said_in_english_too(world: World) -> None:
     chat = await looked_at(world)
     await chat.say("English")
     assert "Working on your dispute D-2026-000001 (9 times)" in await chat.say("who looked")
-    assert "due by 30 Nov 2026" in await chat.say("1")
+    assert "You get an answer by 30 Nov 2026" in await chat.say("1")
     assert "goes to the auditor" in chat.heard[-1]
     assert "You: " in await chat.say("mine")
 

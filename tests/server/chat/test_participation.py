@@ -47,7 +47,7 @@ async def test_without_a_score_records_are_listed_page_by_page_and_disputed_by_n
     for said in ("1", "这不是我的车", "没有"):
         await chat.say(said)
     filed = await chat.say("确认")
-    assert "已受理" in filed
+    assert "异议已提交" in filed
     assert "分数是" not in filed
     assert "异议处理中" in await chat.say("明细")
     listed = await chat.say("异议")
@@ -103,9 +103,9 @@ async def test_it_is_all_said_in_english(world: World) -> None:
     await chat.say("pause score")
     assert "paused" in await chat.say("confirm pause")
     assert "resume score" in await chat.say("score")
-    assert "computed again" in await chat.say("resume score")
+    assert "Your score is back" in await chat.say("resume score")
     await chat.say("stop computing")
-    assert "has stopped" in await chat.say("confirm records only")
+    assert "score stops" in await chat.say("confirm records only")
     assert "take part" in await chat.say("score")
     assert "consent 2026-1" in await chat.say("take part")
 

@@ -62,7 +62,7 @@ async def test_a_dialog_survives_a_restart_and_ends_after_half_an_hour(world: Wo
     await Dispatcher(world.container).receive(message("1", 2))
     assert "18位" in str(await Dispatcher(world.container).receive(message("陈小萤", 3)))
     world.clock.advance(minutes=31)
-    assert "帮不上" in str(await Dispatcher(world.container).receive(message("今天天气怎么样", 4)))
+    assert "没太明白" in str(await Dispatcher(world.container).receive(message("今天天气怎么样", 4)))
 
 
 async def test_a_menu_tap_is_the_same_as_its_word(world: World) -> None:
@@ -77,7 +77,7 @@ async def test_unfollowing_unlinks_and_purges_what_the_channel_gave(world: World
     assert await world.container.store["contacts"].count_documents({}) == 0
     assert await world.container.store["conversations"].count_documents({"key": {"$exists": True}}) == 0
     assert (await world.container.citizens.get(me.id))["contacts"] == []
-    assert "自愿参加" in await chat.follow()
+    assert "全凭自愿" in await chat.follow()
 
 
 async def test_the_language_is_remembered_for_notices(world: World) -> None:
@@ -119,7 +119,7 @@ async def test_leaving_whose_answer_was_never_saved_is_told_all_the_same(world: 
     await world.enrol(YING)
     contact = world.container.contacts.id_of("wechat", "o-test")
     await leave_on_a_page(world, contact)
-    assert "没有绑定任何人" in str(await Dispatcher(world.container).receive(message(confirmed)))
+    assert "现在没有绑定" in str(await Dispatcher(world.container).receive(message(confirmed)))
 
 
 async def leave_on_a_page(world: World, contact: str) -> None:

@@ -49,14 +49,14 @@ async def test_the_desk_asks_and_the_citizen_answers_with_a_photo(world: World) 
     _, key = await filed(world)
     agent = await asked(world, key)
     chat = Chat(world)
-    assert any("请发过户单" in text and "期限不变" in text for text in await chat.pushes())
+    assert any("请发过户单" in text and "我们仍会在" in text for text in await chat.pushes())
     assert "等您补充" in await chat.say("进度")
     assert "请发过户单" in await chat.say("补充")
-    assert "至少写两个字" in await chat.say("！")
+    assert "再多写几个字" in await chat.say("！")
     assert "可以发照片" in await chat.say("八月十二日过户，见照片")
     assert "收到 1 张" in await chat.photo(photo())
     assert "照片：" in await chat.say("提交")
-    assert "已收到您对 D-2026-000001 的补充" in await chat.say("确认")
+    assert "收到您对 D-2026-000001 的补充" in await chat.say("确认")
     case = await world.container.services.desk.case(agent, key)
     assert case.dispute.state is DisputeState.UNDER_REVIEW
     assert len(case.dispute.evidence) == 1
@@ -99,14 +99,14 @@ async def test_an_appeal_is_one_other_peoples_and_neutral_again(world: World) ->
     assert "没有经手过的人员" in await chat.say("复核")
     assert "申请复核" in await chat.say("过户单在附件里")
     assert "请回复【确认】" in await chat.say("嗯")
-    assert "已受理复核" in await chat.say("确认")
+    assert "复核申请已提交" in await chat.say("确认")
     assert (await scores.current(me)).value == 500
     same = Principal(Kind.AGENT, "agent")
     assert await refusal(world.container.services.desk.claim(Caller(same), key)) is RefusalCode.FOUR_EYES
     await upheld(world, key, "another")
     assert (await scores.current(me)).value == 490
     assert await refusal(world.container.disputes.appeal(Caller(me), key, "还是不对")) is RefusalCode.NO_APPEAL
-    assert "没有可以复核的异议" in await chat.say("复核")
+    assert "没有可以复核的答复" in await chat.say("复核")
 
 
 async def test_an_appeal_that_no_one_decides_is_won(world: World) -> None:

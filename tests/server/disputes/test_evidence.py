@@ -186,7 +186,7 @@ async def test_what_is_neither_is_refused_and_the_rest_is_kept(world: World) -> 
     url = await page_of(world, chat)
     refused = await upload(world, url, photo(), b"%PDF-1.7 broken")
     assert refused.url.path == url
-    assert "读不了" in refused.text
+    assert "打不开" in refused.text
     assert "照片：1 张" in await chat.say("提交")
 
 

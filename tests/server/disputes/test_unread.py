@@ -57,7 +57,7 @@ FILES = {
     "ZIP": (zipped("a.jpg"), "压缩包", "archive"),
     "RAR": (b"Rar!\x1a\x07\x01\0" + bytes(100), "压缩包", "archive"),
     "nothing": (b"", "空的", "empty"),
-    "something": (b"hello", "读不了", "could not be read"),
+    "something": (b"hello", "打不开", "cannot be opened"),
 }
 
 

@@ -276,8 +276,8 @@ async def test_the_api_counts_by_the_address_that_it_was_asked_from(world: World
 async def test_a_second_account_for_one_citizen_is_refused(world: World) -> None:
     await world.enrol(YING, openid="o1")
     reply = await Chat(world, "o2").bind(YING)
-    assert "已在另一个账号上绑定" in reply
-    assert "回复【换绑】继续" in reply
+    assert "已在另一个账号绑定" in reply
+    assert "【1】换到这个微信" in reply
 
 
 async def test_a_bound_account_takes_no_second_citizen(world: World) -> None:

@@ -87,7 +87,7 @@ async def test_a_name_that_the_desk_accepts_binds_the_next_time(world: World) ->
     assert await asked(world, desk) == []
     assert [check.id for check in await asked(world, desk, is_open=False)] == [check.id]
     assert "请再回复一次【绑定】" in (await Chat(world, "o-2").pushes())[-1]
-    assert "回复【换绑】继续" in await Chat(world, "o-2").bind(RENAMED)
+    assert "【1】换到这个微信" in await Chat(world, "o-2").bind(RENAMED)
     await Chat(world, "o-2").say("换绑")
     row = await world.container.store["citizens"].find_one({})
     assert row is not None

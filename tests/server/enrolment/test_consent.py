@@ -180,7 +180,7 @@ async def test_the_chat_asks_again_and_goes_on(world: World) -> None:
     assert "个人信息保护法" in await chat.say("3")
     assert "不会计算新的分数" in await chat.say("2")
     assert "授权书已更新" in await chat.say("查询")
-    assert "授权已记录（2026-2）" in await chat.say("1")
+    assert "您的授权已记录（2026-2 版）" in await chat.say("1")
     assert "490" in await chat.say("查询")
     assert "新版本" not in await chat.say("授权")
 

@@ -46,11 +46,11 @@ async def test_who_is_bound_elsewhere_moves_here_and_both_sides_are_told(world: 
     await world.enrol(YING, openid=OLD)
     new = Chat(world, NEW)
     offer = await new.bind(YING)
-    assert "回复【换绑】继续" in offer
+    assert "【1】换到这个微信" in offer
     assert (await who(world, OLD)).kind is Kind.CITIZEN
     assert "另一个账号用您的姓名" in (await Chat(world, OLD).pushes())[-1]
     done = await new.say("换绑")
-    assert "换绑好了，陈*" in done
+    assert "已换到这个微信，陈*" in done
     assert "2026-11-24" in done
     assert "绑定" in await Chat(world, OLD).say("查询")
     assert "信用账户刚刚换绑" in (await Chat(world, OLD).pushes())[-1]
@@ -62,9 +62,9 @@ async def test_in_english_the_talk_is_the_same(world: World) -> None:
     await world.enrol(YING, openid=OLD)
     new = Chat(world, NEW)
     await new.say("English")
-    assert "Reply [move]" in await new.bind(YING)
-    assert "Please reply [move]" in await new.say("hm")
-    assert "passes and leaving wait until" in await new.say("move")
+    assert "[1] move here" in await new.bind(YING)
+    assert "Please reply with [1]" in await new.say("hm")
+    assert "you cannot get passes or leave" in await new.say("move")
     old = Chat(world, OLD)
     await old.say("English")
     assert "reply [not me] once more" in await old.say("not me")
@@ -173,7 +173,7 @@ async def test_a_freeze_ends_by_itself_or_by_a_person_at_the_desk(world: World) 
     assert (edge.node.kind, edge.node.masked_name) == ("not_me", "陈*")
     await checks.close(Caller(desk), str(edge.node.id), CheckOutcome.LIFTED)
     assert "换绑冻结：工作人员已经核对好" in (await old.pushes())[-1]
-    assert "回复【换绑】继续" in await new.bind(YING)
+    assert "【1】换到这个微信" in await new.bind(YING)
 
 
 async def test_after_a_week_the_freeze_is_over(world: World) -> None:
@@ -181,7 +181,7 @@ async def test_after_a_week_the_freeze_is_over(world: World) -> None:
     await old.say("不是我")
     await old.say("不是我")
     world.clock.advance(days=7, seconds=1)
-    assert "回复【换绑】继续" in await new.bind(YING)
+    assert "【1】换到这个微信" in await new.bind(YING)
 
 
 async def test_after_a_week_or_without_a_move_there_is_nothing_to_take_back(world: World) -> None:

@@ -37,7 +37,7 @@ FORMS = {
     "half-width dot": (GULI, "阿依古丽･买买提", GULI.id_number, GULI.phone),
     "rare characters": (RARE, "\U0002ebf0 ○\U00031350\ufe00", RARE.id_number, RARE.phone),
 }
-CODES = ["{0} {1}", "验证码{0}{1}", "【Egret】验证码 {0}{1}，5分钟内有效。请勿告诉他人。Your code is {0}{1}.", "wide"]
+CODES = ["{0} {1}", "验证码{0}{1}", "【Egret】验证码 {0}{1}，5分钟内有效，请勿告诉他人。Your code is {0}{1}.", "wide"]
 Typed = tuple[str, str, str]
 
 
@@ -121,7 +121,7 @@ async def test_a_register_delivered_with_blanks_still_has_the_person(world: Worl
 @pytest.mark.parametrize("other", ["陈小莹", "陈大萤", "陈小", "CHEN XIAOYING"])
 async def test_another_name_is_another_person(world: World, other: str) -> None:
     await world.register(YING)
-    assert "没有能对上" in await in_mismatch(world, other)
+    assert "没有对上" in await in_mismatch(world, other)
 
 
 async def in_mismatch(world: World, name: str) -> str:

@@ -170,4 +170,4 @@ async def test_a_benefit_that_came_within_reach_is_told_with_the_change(world: W
     (text,) = await told(world, "benefit_opened")
     assert "可以使用" in text
     (english,) = await told(world, "benefit_opened", "en")
-    assert "you can now use" in english
+    assert "you can use" in english

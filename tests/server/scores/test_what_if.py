@@ -122,11 +122,11 @@ async def test_what_if_in_chat(world: World) -> None:
     assert "缴清：电费逾期提醒（+5）" in asked
     assert "2026年12月2日 +10 → 505" in asked
     number = next(row.split(".")[0] for row in asked.splitlines() if "志愿服务" in row)
-    assert "那样会是 515（+20）" in await chat.say(f"{number} {number}")
-    assert "请回复 1 到" in await chat.say("99")
-    assert "那样会是 505（+10）" in await chat.say(number)
+    assert "那样大约是 515 分（+20）" in await chat.say(f"{number} {number}")
+    assert "请回复 1–" in await chat.say("99")
+    assert "那样大约是 505 分（+10）" in await chat.say(number)
     honour = next(row.split(".")[0] for row in asked.splitlines() if "政府表彰" in row)
-    assert "新增可用：图书馆免押金借书" in await chat.say(f"{honour} {honour} {honour}")
+    assert "还能用上：图书馆免押金借书" in await chat.say(f"{honour} {honour} {honour}")
 
 
 async def test_the_way_to_a_benefit_in_chat(world: World) -> None:
@@ -134,14 +134,14 @@ async def test_the_way_to_a_benefit_in_chat(world: World) -> None:
     chat = Chat(world)
     assert "回复【怎样到 1】" in await chat.say("权益")
     way = await chat.say("怎样到 1")
-    assert "图书馆免押金借书：需要 600，还差 105。" in way
-    assert "最少 7 步" in way
+    assert "图书馆免押金借书：需要 600 分，还差 105 分。" in way
+    assert "最快的办法（7 步）" in way
     assert "政府表彰" not in way
-    assert "不需要分数的办法：" in way
+    assert "不看分数也能办：" in way
     assert await chat.say("怎样到") == way
-    assert "1 到 5 之间的编号" in await chat.say("怎样到 9")
+    assert "1–5 中的一个数字" in await chat.say("怎样到 9")
     await chat.say("English")
-    assert "The fewest steps, 7" in await chat.say("how to 1")
+    assert "Shortest way (steps: 7)" in await chat.say("how to 1")
 
 
 async def test_an_open_benefit_has_no_way_to_go(world: World) -> None:

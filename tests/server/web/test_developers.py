@@ -79,7 +79,7 @@ async def test_every_code_is_told_in_both_languages_with_who_answers_it(world: W
     row = html[html.index('id="DISPUTE_OPEN"') :].partition("</tr>")[0]
     assert "DisputeOpenRefusal" in row
     assert "<code>openDispute</code>" in row
-    assert "进行中的异议" in row
+    assert "异议已在办理" in row
 
 
 @pytest.mark.parametrize("name", SNIPPETS)

@@ -181,7 +181,7 @@ async def test_signing_in_leads_nowhere_else(world: World, back: str) -> None:
             f"{PHOTOS_MAX} photos at most",
         ),
         ([("files", ("a.jpg", b"x" * (FILES_BYTES + 2**20), "image/jpeg"))], "超过 26MB", "more than 26 MB"),
-        ([("files", ("a.txt", b"not a photo", "image/jpeg"))], "读不了", "could not be read"),
+        ([("files", ("a.txt", b"not a photo", "image/jpeg"))], "打不开", "cannot be opened"),
         (
             [("files", (f"{n}.jpg", b"x" * 2**20, "image/jpeg")) for n in range(27)],
             f"最多{PHOTOS_MAX}张",

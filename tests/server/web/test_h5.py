@@ -34,7 +34,7 @@ async def test_the_id_number_need_not_be_in_the_chat(world: World) -> None:
     assert 'aria-label="茉莉分 500' in done.text
     assert YING.id_number not in done.text
     assert "茉莉分 500" in await chat.say("查询")
-    assert "帮不上" in await chat.say("陈小萤")  # the dialog does not ask for the name any more
+    assert "没太明白" in await chat.say("陈小萤")  # the dialog does not ask for the name any more
 
 
 async def test_the_link_is_good_once(world: World) -> None:
@@ -57,7 +57,7 @@ async def test_the_link_is_good_for_fifteen_minutes(world: World) -> None:
         ({"consent": ""}, "请选一项"),
         ({"id_number": "12345"}, "应为18位"),
         ({"phone": "123"}, "手机号"),
-        ({"name": "王小明"}, "没有能"),
+        ({"name": "王小明"}, "没有对上"),
     ],
 )
 async def test_what_is_wrong_is_said_and_the_rest_is_kept(world: World, values: dict[str, str], told: str) -> None:
@@ -324,7 +324,7 @@ def test_a_machine_without_a_font_says_so(world: World, tmp_path: Any, caplog: p
 async def test_a_code_in_the_library_says_what_is_open_there(world: World, how: str) -> None:
     chat = Chat(world)
     said = await (chat.follow("library") if how == "follow" else chat.scan("library"))
-    assert "自愿参加" in said
+    assert "全凭自愿" in said
     assert "图书馆的码" in said
     assert "没有分数也可以" in said
 

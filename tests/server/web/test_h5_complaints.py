@@ -45,7 +45,7 @@ async def test_each_kind_is_filed_and_shown_without_points(world: World, topic: 
     page = await browser.send(await browser.open(address), address, words=WORDS, step="file", **FIELDS[topic])
     assert "已受理，编号 D-2026-000001" in page.text
     assert WORDS in page.text
-    assert "期间不计分" not in page.text
+    assert "在此之前不计分" not in page.text
     listed = await browser.open("/h5/disputes")
     assert "D-2026-000001" in listed.text
 

@@ -62,7 +62,7 @@ async def test_the_same_message_three_times_is_answered_three_times_alike(world:
 
 
 async def test_voice_is_answered_with_what_is_possible(world: World) -> None:
-    assert "需要文字" in await Chat(world).voice()
+    assert "听不了语音" in await Chat(world).voice()
 
 
 async def test_a_login_code_needs_an_openid(world: World) -> None:

@@ -29,7 +29,7 @@ async def test_it_sends_what_is_typed_and_shows_the_answer(platform: httpx.Async
     asked = {"openid": "o-1", "kind": "subscribe"}
     result = (await platform.post("/send", json=asked)).json()["results"][0]
     assert result["verified"]
-    assert "自愿参加" in result["reply"]
+    assert "全凭自愿" in result["reply"]
 
 
 async def test_it_keeps_what_a_worker_pushes(world: World, platform: httpx.AsyncClient) -> None:

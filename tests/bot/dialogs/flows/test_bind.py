@@ -43,7 +43,7 @@ async def test_the_way_back_has_forgotten_the_id_number() -> None:
 async def test_the_way_back_from_the_code_asks_for_the_id_number_again() -> None:
     api = Api(StartBinding=CODE_SENT)
     text, state = await talk(api, *BINDING, PHONE, "返回")
-    assert "公民身份号码" in text
+    assert "18位身份证号" in text
     assert (state.step, state.data["name"]) == ("id_number", "陈小萤")
     _, state = await talk(api, BINDING[-1], PHONE, start=state)
     assert state.step == "code"
@@ -52,7 +52,7 @@ async def test_the_way_back_from_the_code_asks_for_the_id_number_again() -> None
 
 async def test_the_way_back_from_the_phone_keeps_the_name() -> None:
     text, state = await talk(Api(), *BINDING, "返回")
-    assert "公民身份号码" in text
+    assert "18位身份证号" in text
     assert state.data["name"] == "陈小萤"
 
 
@@ -109,17 +109,17 @@ async def test_a_code_that_did_not_come_is_sent_again(said: str) -> None:
     assert "ResendCode" in dict(api.asked)
 
 
-SECOND = {"confirmBinding": refusal("SECOND_ACCOUNT", "已在另一个账号上绑定")}
+SECOND = {"confirmBinding": refusal("SECOND_ACCOUNT", "已在另一个账号绑定")}
 
 
 async def test_who_is_bound_elsewhere_is_offered_to_move_and_moves_by_the_word_alone() -> None:
     moved = {"maskedName": "陈*", "heldUntil": "2026-11-30T07:04:00Z"}
     api = Api(StartBinding=CODE_SENT, ConfirmBinding=SECOND, MoveAccount={"moveAccount": moved})
     text, state = await talk(api, *BINDING, PHONE, "123456")
-    assert "已在另一个账号上绑定" in text
+    assert "已在另一个账号绑定" in text
     assert "24小时内不能领取凭证" in text
     for doubtful in ("换绑？", "换绑吗", "不要换绑"):
-        assert "请回复【换绑】" in (await talk(api, doubtful, start=state))[0]
+        assert "【1】换到这个微信" in (await talk(api, doubtful, start=state))[0]
     assert "MoveAccount" not in dict(api.asked)
     text, state = await talk(api, "换绑", start=state)
     assert "2026-11-30 15:04以前不能领取凭证和退出" in text

@@ -161,3 +161,76 @@ def test_the_chat_has_the_five_reasons_of_the_api_and_what_refines_them() -> Non
 async def test_what_is_said_more_exactly_is_one_of_the_five(said: str, reason: str) -> None:
     _, state = await talk(Counter(), "异议 1", said)
     assert state.data["reason"] == reason
+
+
+@pytest.mark.parametrize(
+    "said", [("异议 1", "1", "这辆车八月已经卖了", "确认"), ("异议", "1", "这辆车八月已经卖了", "是的")]
+)
+async def test_a_dispute_takes_four_messages(said: tuple[str, ...]) -> None:
+    api = Counter()
+    text, state = await talk(api, *said)
+    assert "D-2026-000001" in text
+    assert state.flow is None
+
+
+async def test_what_can_be_filed_is_shown_before_it_is_confirmed_with_photos_or_without() -> None:
+    api = Counter({"box1": ["page"]})
+    text, state = await talk(api, "异议 1", "1", "这辆车八月已经卖了")
+    assert "请确认" in text
+    assert "这辆车八月已经卖了" in text
+    await talk(api, "确认", start=await sent(api, state, "a"))
+    assert api.evidence == ["chat-a", "page"]
+
+
+async def test_a_sentence_in_place_of_a_number_is_taken_as_the_words() -> None:
+    text, state = await talk(Counter(), "异议 1", "这辆车八月已经卖了")
+    assert (state.step, state.data["reason"]) == ("photos", "OTHER")
+    assert "这辆车八月已经卖了" in text
+
+
+@pytest.mark.parametrize("said", ["11", "嗯嗯", "事实不对？", "没有照片", "下一步"])
+async def test_what_is_no_sentence_is_asked_again(said: str) -> None:
+    text, state = await talk(Counter(), "异议 1", said)
+    assert state.step == "reason"
+    assert "例如 2（事实不对）" in text
+
+
+async def test_more_photos_than_allowed_are_told_before_anything_is_filed() -> None:
+    api = Counter({"box1": ["one", "two"]})
+    text, state = await talk(api, "确认", start=await sent(api, await at_photos(api), *"abcdefghi"))
+    assert "多出的 1 张没有附上" in text
+    assert state.step == "confirm"
+
+
+async def test_next_ends_the_photos() -> None:
+    assert (await talk(Counter(), "异议 1", "1", "不是我的车", "下一步"))[1].step == "confirm"
+
+
+async def test_who_disputes_a_gain_is_warned_before_it_is_filed() -> None:
+    gain = {"node": line(1, "r1")["node"] | {"points": 40}}
+    api = Counter()
+    edges = [gain, line(2, "r2")]
+    both = LINES | {"lines": {"edges": edges, "pageInfo": {"hasNextPage": False}}}
+    api.answers["Lines"] = {"me": {"score": both}}
+    text, _ = await talk(api, "异议")
+    assert text.index("2. −10") < text.index("1. +40")
+    text, _ = await talk(api, "异议", "1", "1", "重复记了两次")
+    assert "这 +40 暂不计入" in text
+    assert "暂不计入" not in (await talk(api, "异议", "2", "1", "重复记了两次"))[0]
+
+
+async def test_a_record_that_is_disputed_already_is_told_with_its_number() -> None:
+    open_one = line(3, "r3")["node"] | {"withheldReason": "DISPUTED", "until": None}
+    api = Counter(Disputes={"me": {"disputes": {"edges": [{"node": {"number": "D-2026-000013", "subject": TEXT}}]}}})
+    api.answers["Lines"] = {"me": {"score": LINES | {"withheld": {"edges": [{"node": open_one}]}}}}
+    assert "第 3 项已在办理（D-2026-000013）" in (await talk(api, "异议 3"))[0]
+
+
+@pytest.mark.parametrize("said", ["对", "是的", "好", "好的", "ok", "yes", "确定", "没问题"])
+async def test_ordinary_words_confirm_where_a_confirmation_is_asked_and_only_there(said: str) -> None:
+    api = Counter()
+    assert "D-2026-000001" in (await talk(api, "异议 1", "1", "不是我的车", said))[0]
+    for before in ((), ("异议",), ("异议 1",)):
+        api = Counter()
+        await talk(api, *before, said)
+        assert "OpenDispute" not in [name for name, _ in api.asked]

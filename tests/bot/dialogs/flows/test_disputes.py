@@ -87,11 +87,11 @@ async def test_photos_for_one_dispute_do_not_come_along_with_another_but_wait_fo
 async def test_where_none_is_left_meanwhile_it_says_so() -> None:
     state = (await talk(api(*OPEN), "撤回"))[1]
     text, state = await talk(api(), "1", start=state)
-    assert "没有进行中" in text
+    assert "没有正在办" in text
     assert state.flow is None
 
 
-@pytest.mark.parametrize(("word", "expected"), [("撤回", "没有进行中"), ("补充", "没有需要"), ("复核", "没有可以复核")])
+@pytest.mark.parametrize(("word", "expected"), [("撤回", "没有正在办"), ("补充", "没有需要"), ("复核", "没有可以复核")])
 async def test_where_there_is_none_it_says_so(word: str, expected: str) -> None:
     text, state = await talk(api(), word)
     assert expected in text
