@@ -83,6 +83,7 @@ export type Determination =
   | 'UNVERIFIABLE'
   /** The source will deliver the record that is missing. */
   | 'TO_BE_DELIVERED'
+  /** The source delivered the record that was missing. */
   | 'DELIVERED'
   /** No record was found that should be delivered. */
   | 'NOT_FOUND'
