@@ -53,11 +53,17 @@ def _bound_elsewhere(language: str, _data: Mapping[str, Any]) -> str:
 
 def _check_closed(language: str, data: Mapping[str, Any]) -> str:
     if data["kind"] in ("residence", "sign_in"):
-        return phrase(language, f"notice.{data['kind']}_{data['outcome']}")
+        told = phrase(language, f"notice.{data['kind']}_{data['outcome']}")
+        words = data.get("words")
+        return phrase(language, "notice.sign_in_answer", told=told, words=words) if words else told
     what = phrase(language, "check." + data["kind"])
     if data["kind"] in _ABOUT_RECORDS:
         return phrase(language, _OF_A_RECORD[data["outcome"]], what=what)
     return phrase(language, "notice.check_" + data["outcome"], what=what)
+
+
+def _check_late(language: str, data: Mapping[str, Any]) -> str:
+    return phrase(language, "notice.check_late", due=day(language, data["due"]))
 
 
 _ABOUT_RECORDS = ("record_held", "same_event")
@@ -275,4 +281,5 @@ KINDS = {
     "bound_elsewhere": _bound_elsewhere,
     "signed_in": _signed_in,
     "check_closed": _check_closed,
+    "check_late": _check_late,
 }

@@ -158,11 +158,17 @@ class Checks(Protocol):
     async def page(self, actor: Principal, page: Page, *, is_open: bool) -> Connection[Check]:
         """Questions, newest first. The look is logged."""
 
-    async def report_sign_in(self, caller: Caller, words: str) -> None:
-        """Tell that a sign-in was refused, as an account that is not bound. NO_CHANNEL, WORDS_*."""
+    async def report_sign_in(self, caller: Caller, words: str) -> date:
+        """Tell that a sign-in was refused, as an account that is not bound; until when it is answered.
 
-    async def close(self, caller: Caller, check: str, outcome: CheckOutcome) -> Check:
-        """Close a question. NOT_FOUND, FOUR_EYES, PERSON_UNKNOWN, CONFLICT."""
+        NO_CHANNEL, WORDS_*.
+        """
+
+    async def close(self, caller: Caller, check: str, outcome: CheckOutcome, words: str | None = None) -> Check:
+        """Close a question, with an answer to who reported a sign-in.
+
+        WORDS_*, BAD_INPUT, NOT_FOUND, FOUR_EYES, PERSON_UNKNOWN, CONFLICT.
+        """
 
 
 class Notices(Protocol):

@@ -51,7 +51,8 @@ class Check:
     """`masked_name` is as it was asked; `masked_name_now` as the citizen of that number has it, if there is one.
 
     That a record counts is proposed first (`proposed_by`); another person closes the question.
-    `words` are those of an account that could not sign in; of who is behind it nothing is known.
+    `words` are those of an account that could not sign in; of who is behind it nothing is known. It is answered until
+    `dueOn`; once that has passed it is `escalated`: an approver closes it, until a new day.
     """
 
     id: strawberry.ID
@@ -62,6 +63,8 @@ class Check:
     masked_id_number: Masked | None
     masked_name_now: Masked | None
     words: str | None
+    due_on: date | None
+    escalated: bool
     outcome: CheckOutcome | None
     closed_at: datetime | None
     closed_by: str | None

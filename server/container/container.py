@@ -49,6 +49,7 @@ from server.enrolment.participation import ParticipationService
 from server.enrolment.record_checks import RecordChecks
 from server.enrolment.residence import ResidenceService
 from server.enrolment.service import EnrolmentService
+from server.enrolment.sign_in_reports import SignInReports
 from server.notices.delivery import Delivery
 from server.notices.quotas import Quotas
 from server.notices.service import NoticeService
@@ -127,6 +128,7 @@ class Container:
     enrolments: EnrolmentService
     residences: ResidenceService
     checks: Checks
+    sign_in_reports: SignInReports
     looks: LookAnswers
     disputes: DisputeService
     repairs: RepairService
@@ -284,6 +286,7 @@ def build_container(
         assessor=assessor,
         access_log=access_log,
     )
+    sign_in_reports = SignInReports(store=store, vault=vault, clock=clock, unit_of_work=unit_of_work, contacts=contacts)
     checks = Checks(
         store=store,
         vault=vault,
@@ -291,6 +294,7 @@ def build_container(
         citizens=citizens,
         contacts=contacts,
         records=RecordChecks(vault, in_force, assessor),
+        reports=sign_in_reports,
     )
     deliveries = Deliveries(
         store=store,
@@ -549,6 +553,7 @@ def build_container(
         enrolments=enrolments,
         residences=residences,
         checks=checks,
+        sign_in_reports=sign_in_reports,
         looks=looks,
         disputes=disputes,
         repairs=repairs,

@@ -6,10 +6,9 @@ it is closed stands in `_close`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import cast
 
@@ -28,12 +27,13 @@ from server.citizens.contacts import Contacts
 from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
 from server.citizens.service import Citizens, chain_of
-from server.disputes.documents import citizen_words
-from server.disputes.eyes import ABOUT_YOU, YOUR_PROPOSAL, known_person
+from server.disputes.documents import staff_words
+from server.disputes.eyes import ABOUT_YOU, ESCALATED, YOUR_PROPOSAL, known_person
 from server.enrolment.model import CheckContent, CheckRow
 from server.enrolment.participation import halt
 from server.enrolment.record_checks import ABOUT_RECORDS, RecordChecks
 from server.enrolment.repository import CheckRepository
+from server.enrolment.sign_in_reports import OPEN_LIFE, SignInReports, check_id
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Collections, Sealed, Store
@@ -41,10 +41,7 @@ from server.platform.kit.errors import GoneError
 from server.records.model import RecordRow
 from server.records.repository import RecordRepository
 
-OPEN_LIFE = timedelta(days=180)
 CLOSED_LIFE = timedelta(days=90)
-_LONG_NUMBER = re.compile(r"[0-9０-９](?:[ \-]?[0-9０-９]){6,}[XxＸｘ]?")
-"""A telephone or ID number in someone's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +68,7 @@ class Checks:
         citizens: Citizens,
         contacts: Contacts,
         records: RecordChecks,
+        reports: SignInReports,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -78,6 +76,7 @@ class Checks:
         self._citizens = citizens
         self._contacts = contacts
         self._records = records
+        self._reports = reports
 
     async def ask(self, tx: Transaction, kind: CheckKind, subject: str, about: About) -> None:
         """Ask the desk, once for a kind and a subject: asked again it only counts."""
@@ -141,34 +140,9 @@ class Checks:
         about = About(person.name, person.id_number, contact.key, citizen=owner, contact=contact_id)
         await self.ask(tx, kind, subject, about)
 
-    async def report_sign_in(self, caller: Caller, words: str) -> None:
-        """Tell the desk that a sign-in or a binding was refused, by an account that is not bound.
-
-        Nothing of a person is known here: the words are sealed under the account's own key, and long numbers in them
-        are masked. Told again, the newer words count. Refused: NO_CHANNEL, WORDS_*.
-        """
-        await self._report_sign_in(caller, _LONG_NUMBER.sub(_masked, citizen_words(words)))
-
-    @use_case("report_sign_in")
-    async def _report_sign_in(self, tx: Transaction, words: str) -> None:
-        contact_id = contact_id_of(tx.actor)
-        contact = await self._contacts.get(contact_id)
-        if contact is None:
-            raise Refused(RefusalCode.NO_CHANNEL)
-        if tx.actor.kind is Kind.CITIZEN:
-            raise Refused(RefusalCode.ALREADY_BOUND)
-        content: CheckContent = {"name": "", "id_number": "", "words": words}
-        check = self._id(CheckKind.SIGN_IN, contact_id)
-        values = {
-            "kind": CheckKind.SIGN_IN.value,
-            "asked_at": tx.now,
-            "id_index": self._vault.blind("sign_in", contact_id),
-            "sealed": await self._vault.seal(contact.key, content),
-            "expires_at": tx.now + OPEN_LIFE,
-            "contact": contact_id,
-        }
-        await CheckRepository(tx).open(check, values)
-        await tx.audit(_chain(check, None), "check.asked", {"kind": CheckKind.SIGN_IN.value})
+    async def report_sign_in(self, caller: Caller, words: str) -> date:
+        """As `server.enrolment.sign_in_reports`."""
+        return await self._reports.report(caller, words)
 
     async def is_lifted(self, within: Collections, kind: CheckKind, subject: str) -> bool:
         """Whether a person at the desk has decided a question for the one who asks."""
@@ -186,16 +160,16 @@ class Checks:
         count = partial(repository.count, is_open=is_open)
         return connect(checks, lambda c: c.asked_at.isoformat(), page, has_next=len(rows) > len(shown), count=count)
 
-    async def close(self, caller: Caller, check: str, outcome: CheckOutcome) -> Check:
-        """Close a question, and do what its outcome means."""
-        await self._close(caller, check, outcome)
+    async def close(self, caller: Caller, check: str, outcome: CheckOutcome, words: str | None = None) -> Check:
+        """Close a question, and do what its outcome means; `words` answer who reported a sign-in. Refused: WORDS_*."""
+        await self._close(caller, check, outcome, staff_words(words) if words else None)
         row = await CheckRepository(self._store).get(check)
         if row is None:
             raise Refused(RefusalCode.NOT_FOUND, field="id")
         return (await self._views([row]))[0]
 
     @use_case("close_check")
-    async def _close(self, tx: Transaction, check: str, outcome: CheckOutcome) -> None:
+    async def _close(self, tx: Transaction, check: str, outcome: CheckOutcome, words: str | None) -> None:
         person = await known_person(tx)
         checks = CheckRepository(tx)
         row = await checks.get(check)
@@ -203,6 +177,10 @@ class Checks:
             raise Refused(RefusalCode.NOT_FOUND, field="id")
         if bytes(row["id_index"]) == bytes(person):
             raise Refused(RefusalCode.FOUR_EYES, why=ABOUT_YOU)
+        if words is not None and row["kind"] != CheckKind.SIGN_IN:
+            raise Refused(RefusalCode.BAD_INPUT, field="words")
+        if row.get("escalated", False) and tx.actor.kind is not Kind.APPROVER:
+            raise Refused(RefusalCode.FOUR_EYES, why=ESCALATED)
         if row["kind"] in ABOUT_RECORDS and outcome is CheckOutcome.LIFTED and await self._proposes(tx, row, person):
             return
         if not await checks.close(check, outcome.value, tx.actor.id, tx.now, tx.now + CLOSED_LIFE):
@@ -216,7 +194,7 @@ class Checks:
             await self._decide_residence(tx, citizen, paused=outcome is CheckOutcome.KEPT)
         if row["kind"] in ABOUT_RECORDS:
             await self._records.decide(tx, row, counts=outcome is CheckOutcome.LIFTED)
-        await self._tell(tx, row, details)
+        await self._tell(tx, row, details if words is None else details | {"words": words})
 
     @staticmethod
     async def _proposes(tx: Transaction, row: CheckRow, person: bytes) -> bool:
@@ -274,7 +252,7 @@ class Checks:
         return cast(CheckContent, content)
 
     def _id(self, kind: CheckKind, subject: str) -> str:
-        return self._vault.blind_text(f"check:{kind.value}", subject)
+        return check_id(self._vault, kind, subject)
 
 
 def _view(row: CheckRow, shown: CheckContent | None, name_now: Masked | None, record: CheckedRecord | None) -> Check:
@@ -290,14 +268,12 @@ def _view(row: CheckRow, shown: CheckContent | None, name_now: Masked | None, re
         record=record,
         proposed_by=row.get("proposed_by"),
         words=shown.get("words") if shown else None,
+        due_on=date.fromisoformat(row["due_on"]) if "due_on" in row else None,
+        escalated=row.get("escalated", False),
         outcome=None if outcome is None else CheckOutcome(outcome),
         closed_at=row.get("closed_at"),
         closed_by=row.get("closed_by"),
     )
-
-
-def _masked(number: re.Match[str]) -> str:
-    return f"{number[0][:2]}***{number[0][-2:]}"
 
 
 def _chain(check: str, citizen: str | None) -> str:

@@ -59,7 +59,8 @@ class CheckRow(TypedDict):
     `sealed` is a `CheckContent` under the key of the contact that asks, or of the citizen; `id_index` what the ID
     number is found by. `citizen` is whose it is, where there is one; `contact` which account is told of the outcome.
     Open while `outcome` is None. `record` is what a question about a record is about, the id of a held one or of a
-    stored one; that it counts was proposed by `proposed_by`, and waits for another person.
+    stored one; that it counts was proposed by `proposed_by`, and waits for another person. A report has `due_on`, the
+    last day for its answer; once that passed it is `escalated` to a supervisor.
     """
 
     _id: str
@@ -73,6 +74,8 @@ class CheckRow(TypedDict):
     citizen: NotRequired[str]
     contact: NotRequired[str]
     record: NotRequired[str]
+    due_on: NotRequired[str]
+    escalated: NotRequired[bool]
     proposed_by: NotRequired[str]
     proposed_person: NotRequired[bytes]
     closed_at: NotRequired[datetime]

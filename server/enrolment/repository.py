@@ -19,6 +19,7 @@ INDEXES: tuple[Index, ...] = (
     (MOVES, [("left", 1), ("moved_at", -1)], {}),
     (MOVES, [("citizen", 1)], {}),
     (CHECKS, [("outcome", 1), ("asked_at", -1)], {}),
+    (CHECKS, [("due_on", 1)], {"partialFilterExpression": {"due_on": {"$exists": True}}}),
     (CHECKS, [("citizen", 1)], {"partialFilterExpression": {"citizen": {"$exists": True}}}),
     (CHECKS, [("contact", 1)], {"partialFilterExpression": {"contact": {"$exists": True}}}),
 )
@@ -114,6 +115,16 @@ class CheckRepository:
         """Close what is open; whether it was."""
         values = {"outcome": outcome, "closed_at": now, "closed_by": by, "expires_at": expires_at}
         return (await self._rows.update_one({"_id": check, "outcome": None}, {"$set": values})).matched_count == 1
+
+    async def overdue(self, today: str) -> list[str]:
+        """The ids of open questions whose last day was before this one."""
+        query = {"due_on": {"$lt": today}, "outcome": None}
+        return [row["_id"] async for row in self._rows.find(query, {"_id": 1})]
+
+    async def escalate(self, check: str, today: str, due: str) -> CheckRow | None:
+        """Let a supervisor have what is open and overdue, with a new last day; None where it is not."""
+        query = {"_id": check, "due_on": {"$lt": today}, "outcome": None}
+        return await self._rows.find_one_and_update(query, {"$set": {"escalated": True, "due_on": due}})
 
     async def page(self, *, is_open: bool, most: int, before: datetime | None) -> list[CheckRow]:
         """Questions, newest first."""

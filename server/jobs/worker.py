@@ -44,6 +44,7 @@ async def run_worker(container: Container) -> None:
         again("deadlines", DEADLINE_SECONDS, container.disputes.lapse_overdue),
         again("working days", RETENTION_SECONDS, partial(renew_due_dates, container)),
         again("repairs", DEADLINE_SECONDS, container.repairs.keep_deadlines),
+        again("sign-in reports", DEADLINE_SECONDS, container.sign_in_reports.keep_deadlines),
         again("questions about looks", DEADLINE_SECONDS, container.looks.escalate),
         again("idle conversations", DEADLINE_SECONDS, dispatcher.conversations.forget_idle),
         again("audit seals", DEADLINE_SECONDS, partial(seal_yesterday, container)),

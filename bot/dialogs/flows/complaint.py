@@ -223,7 +223,7 @@ def hear_confirm(talk: Talk[Complaining], said: str) -> Hear:
     if not data.field:
         told = yield from change("ReportSignIn", words=data.words)
         if not talk.refused(told):
-            talk.say("sign_in.told")
+            talk.say("sign_in.told", due=day(talk.language, told["dueOn"]))
         return End()
     subject = {data.field: data.values}
     filed = yield from change("OpenComplaint", subject=subject, words=data.words, evidence=data.photos)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 import strawberry
@@ -14,10 +15,11 @@ from schema.types.errors import RefusalCode as Code
 
 @strawberry.input(description="A question to close, and how.")
 class CloseCheckInput:
-    """By its id."""
+    """By its id. `words` answer who reported a sign-in: they are told, and no one else."""
 
     id: strawberry.ID
     outcome: CheckOutcome
+    words: str | None = None
 
 
 @strawberry.type(description="The question is closed.")
@@ -27,7 +29,9 @@ class CloseCheckSuccess:
     check: Check
 
 
-CloseCheckResult = Annotated[CloseCheckSuccess | PlainRefusal, strawberry.union("CloseCheckResult")]
+CloseCheckResult = Annotated[
+    CloseCheckSuccess | PlainRefusal | WordsTooLongRefusal, strawberry.union("CloseCheckResult")
+]
 
 
 @strawberry.input(description="A sign-in or a binding that was refused, told by the account that it was refused to.")
@@ -39,9 +43,10 @@ class ReportSignInInput:
 
 @strawberry.type(description="The desk has it; the account is told how it ended.")
 class ReportSignInSuccess:
-    """Told again, the newer words count."""
+    """Told again, the newer words count. `dueOn` is the last day for the answer."""
 
     received: bool
+    due_on: date
 
 
 ReportSignInResult = Annotated[
@@ -58,8 +63,8 @@ class CheckMutations:
         metadata=refusals(*CONTACT, *WORDS, Code.ALREADY_BOUND),
     )
     async def report_sign_in(self, info: Info, input: ReportSignInInput) -> ReportSignInResult:
-        await info.context.services.checks.report_sign_in(info.context.caller, input.words)
-        return ReportSignInSuccess(received=True)
+        due = await info.context.services.checks.report_sign_in(info.context.caller, input.words)
+        return ReportSignInSuccess(received=True, due_on=due)
 
     @strawberry.mutation(
         description=(
@@ -70,6 +75,8 @@ class CheckMutations:
             Code.NOT_SIGNED_IN,
             Code.FORBIDDEN,
             Code.NOT_FOUND,
+            *WORDS,
+            Code.BAD_INPUT,
             Code.FOUR_EYES,
             Code.PERSON_UNKNOWN,
             Code.CONFLICT,
@@ -78,5 +85,5 @@ class CheckMutations:
     )
     async def close_check(self, info: Info, input: CloseCheckInput) -> CloseCheckResult:
         context = info.context
-        closed = await context.services.checks.close(context.as_desk(), str(input.id), input.outcome)
+        closed = await context.services.checks.close(context.as_desk(), str(input.id), input.outcome, input.words)
         return CloseCheckSuccess(check=closed)

@@ -38,7 +38,8 @@ async def close(visit: DeskRequest, form: Form) -> Response | Draft:
     if form["outcome"] not in CheckOutcome.__members__ or not form["id"]:
         return Draft("close", "", {}, _INCOMPLETE)
     try:
-        (result,) = (await visit.ask("CloseCheck", input={"id": form["id"], "outcome": form["outcome"]})).values()
+        asked = {"id": form["id"], "outcome": form["outcome"], "words": form["words"] or None}
+        (result,) = (await visit.ask("CloseCheck", input=asked)).values()
     except Refused as refused:
         return Draft("close", "", {}, Text(zh=refused.sentence("zh"), en=refused.sentence("en")))
     if "refusalCode" in result:

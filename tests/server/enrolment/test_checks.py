@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from bot.notices import notice
 from schema.types.check import Check, CheckOutcome
 from schema.types.connection import Page
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal
+from scoring.deadlines import due_on
 from scoring.identity import Identity
 from server.citizens.residents.model import Residence
+from server.platform.kit.clock import day_of
 from tests.support.desk import sign_in
 from tests.support.people import RECORDS, YING
 from tests.support.world import Chat, World
@@ -177,3 +181,57 @@ async def test_who_is_bound_does_not_tell_it_as_a_stranger(world: World) -> None
     with pytest.raises(Refused) as refused:
         await world.container.services.checks.report_sign_in(Caller(replace(me, contact=contact)), "登录不了")
     assert refused.value.code is RefusalCode.ALREADY_BOUND
+
+
+async def reported(world: World) -> tuple[Caller, Caller, Check]:
+    """An account that is not bound, an agent, and what the agent sees of its report."""
+    contact = (await world.container.contacts.enter("wechat", "o-nobody")).contact
+    caller = Caller(Principal(contact=contact))
+    due = await world.container.services.checks.report_sign_in(caller, "短信一直收不到")
+    agent = await world.hire("a", Kind.AGENT)
+    found = await world.container.services.checks.page(agent, Page(50, None), is_open=True)
+    assert [edge.node.due_on for edge in found.edges] == [due]
+    return caller, Caller(agent), found.edges[0].node
+
+
+async def accounts_told(world: World) -> list[dict[str, Any]]:
+    """What waits to be told to accounts, whoever is bound to them."""
+    rows = await world.container.store["outbox"].find({"kind": "account"}).to_list(None)
+    return [await world.container.vault.open(row["sealed"]) for row in rows]
+
+
+async def test_a_report_is_answered_in_words_that_its_account_reads(world: World) -> None:
+    _, agent, check = await reported(world)
+    assert check.due_on == due_on(day_of(world.container.clock()))
+    await world.container.services.checks.close(agent, str(check.id), CheckOutcome.LIFTED, "短信网关已恢复。")
+    (told,) = await accounts_told(world)
+    assert "答复：短信网关已恢复。" in notice("zh", told["notice"], told["data"])
+
+
+async def test_what_is_not_answered_in_time_goes_to_a_supervisor_and_its_account_is_told(world: World) -> None:
+    caller, agent, check = await reported(world)
+    assert await world.container.sign_in_reports.keep_deadlines() == 0
+    world.clock.advance(days=40)
+    assert await world.container.sign_in_reports.keep_deadlines() == 1
+    assert await world.container.sign_in_reports.keep_deadlines() == 0
+    (told,) = await accounts_told(world)
+    due = due_on(day_of(world.container.clock()))
+    assert (told["notice"], told["data"]) == ("check_late", {"due": due.isoformat()})
+    checks = world.container.services.checks
+    with pytest.raises(Refused) as refused:
+        await checks.close(agent, str(check.id), CheckOutcome.KEPT)
+    assert refused.value.code is RefusalCode.FOUR_EYES
+    again = await checks.report_sign_in(caller, "还是收不到")
+    assert again == due
+    closed = await checks.close(
+        Caller(await world.hire("b", Kind.APPROVER)), str(check.id), CheckOutcome.KEPT, "请到窗口"
+    )
+    assert closed.escalated
+
+
+async def test_words_answer_a_report_and_nothing_else(world: World) -> None:
+    _, agent, check = await reported(world)
+    await world.container.store["checks"].update_one({"_id": str(check.id)}, {"$set": {"kind": "not_me"}})
+    with pytest.raises(Refused) as refused:
+        await world.container.services.checks.close(agent, str(check.id), CheckOutcome.KEPT, "请到窗口")
+    assert refused.value.code is RefusalCode.BAD_INPUT

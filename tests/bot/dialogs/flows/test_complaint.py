@@ -42,7 +42,7 @@ class Desk(Api):
                 "DisputeLimits": {"disputeLimits": limits},
                 "OpenEvidenceForm": {"openEvidenceForm": {"refusalCode": "x", "message": TEXT}},
                 "OpenComplaint": {"openComplaint": {"dispute": FILED}},
-                "ReportSignIn": {"reportSignIn": {"received": True}},
+                "ReportSignIn": {"reportSignIn": {"received": True, "dueOn": "2026-12-14"}},
                 **answers,
             }
         )
@@ -102,7 +102,7 @@ async def test_a_rating_is_about_the_newest_answer_and_a_good_one_is_thanked_for
 async def test_who_is_not_bound_says_that_binding_fails_without_a_name() -> None:
     api = Desk(Home=HOME)
     text, _ = await talk(api, "绑定不了", "短信一直收不到", "确认")
-    assert "转给工作人员" in text
+    assert "最迟2026年12月14日" in text
     assert api.filed("ReportSignIn") == {"words": "短信一直收不到"}
     await talk(bound := Desk(), "登录不了", "换手机以后进不来", "确认")
     assert bound.filed()["subject"] == {"signIn": {"day": "2026-11-23"}}
