@@ -68,6 +68,8 @@ class Form:
     """Why it cannot be taken as it is; where its files are too much, none of them is kept."""
     kept: bool = True
     """Whether its fields may wait in a draft."""
+    errors: dict[str, Text] = field(default_factory=dict)
+    """What is wrong with single fields, by their names."""
 
     @property
     def once(self) -> str:

@@ -39,6 +39,8 @@ class Draft:
     fields: Mapping[str, str] = field(default_factory=dict)
     refusal: Text | None = None
     """None where there was nothing wrong, or it has been told."""
+    errors: Mapping[str, Text] = field(default_factory=dict)
+    """What is wrong with single fields, by their names; told once, as the refusal is."""
 
 
 class Drafts:
@@ -60,8 +62,8 @@ class Drafts:
             "sealed": self._seal(secret, content),
             "expires_at": self._clock() + LIFE,
         }
-        if draft.refusal is not None:
-            row["refusal"] = self._seal(secret, {"zh": draft.refusal.zh, "en": draft.refusal.en})
+        if draft.refusal is not None or draft.errors:
+            row["refusal"] = self._seal(secret, {"whole": _plain(draft.refusal), "fields": _by_field(draft.errors)})
         await self._rows.insert_one(row)
         return secret
 
@@ -74,12 +76,14 @@ class Drafts:
             return None
         try:
             content = self._open(secret, row["sealed"])
-            told = self._open(secret, row["refusal"]) if "refusal" in row else None
+            told = self._open(secret, row["refusal"]) if "refusal" in row else {"whole": None, "fields": {}}
         except BrokenSealError:  # the token key is another one now
             return None
         if (content["person"], content["place"]) != (person, place):
             return None
-        return Draft(content["action"], content["key"], content["fields"], None if told is None else Text(**told))
+        refusal = None if told["whole"] is None else Text(**told["whole"])
+        errors = {name: Text(**words) for name, words in told["fields"].items()}
+        return Draft(content["action"], content["key"], content["fields"], refusal, errors)
 
     async def end(self, secret: str) -> None:
         """It was sent, or its person does not want it any more."""
@@ -95,3 +99,11 @@ class Drafts:
 
     def _key_of(self, secret: str) -> bytes:
         return hmac.digest(self._key, b"egret draft " + secret.encode(), "sha256")
+
+
+def _plain(text: Text | None) -> dict[str, str] | None:
+    return None if text is None else {"zh": text.zh, "en": text.en}
+
+
+def _by_field(errors: Mapping[str, Text]) -> dict[str, dict[str, str] | None]:
+    return {name: _plain(text) for name, text in errors.items()}

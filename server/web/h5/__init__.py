@@ -92,7 +92,7 @@ ROUTES = [
     Route("/oidc/{provider}", sign_in.begin, methods=["GET"]),
     Route("/oidc/{provider}/callback", sign_in.callback, methods=["GET"]),
     _anybodys_form("/sign-out", sign_in.sign_out),
-    _anybodys_form("/bind", bind.begin),
+    Route("/bind", visiting(bind.begin), methods=["GET"]),
     _anybodys_form("/not-me", bind.not_me),
     Route("/bind/{token}", visiting(bind.bind_form), methods=["GET"]),
     _anybodys_form("/bind/{token}", bind.bind, bind.may_keep),

@@ -6,11 +6,15 @@ Two steps of one page: who it is, then the code. What the first one gave stands 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
+from math import ceil
 
 from starlette.responses import Response
 
 from schema.types.errors import RefusalCode, Refused
+from scoring.dated import Text
 from server.chat.dispatcher import Dispatcher
 from server.platform.crypto.signed_tokens import BadSignedTokenError
 from server.platform.kit.json import JsonObject
@@ -20,11 +24,18 @@ from server.web.h5.render import both, gone, new_key, said
 from server.web.h5.visit import VisitorRequest
 from server.web.session import container_of
 
+_TYPED = {"name": "NAME", "id_number": "ID_NUMBER", "phone": "PHONE"}
+_PHONE = {"phone": "PHONE"}
+"""The fields of the form, as `checkIdentity` calls them."""
+_OF_THE_CODE = (RefusalCode.CODE_WRONG, RefusalCode.CODE_UNREADABLE, RefusalCode.CODE_EXPIRED)
+_BETWEEN_CODES = 60
+"""Seconds from one code to the next."""
 
-async def begin(visit: VisitorRequest, form: Form) -> Response:
+
+async def begin(visit: VisitorRequest) -> Response:
     """From the page of a visitor who is not bound yet to the form."""
     try:
-        opened = await visit.change("OpenBindingForm", form.once)
+        opened = await visit.change("OpenBindingForm", new_key())
     except Refused as refused:
         if refused.code != RefusalCode.ALREADY_BOUND:
             raise
@@ -51,7 +62,8 @@ async def bind_form(visit: VisitorRequest) -> Response:
     if "move" in typed:
         return visit.page("h5_move.html", "", attempt=typed["attempt"])
     if "attempt" in typed:
-        return visit.page("h5_code.html", "", attempt=typed["attempt"], phone=typed.get("sent_to"))
+        phone, until = typed.get("sent_to"), typed.get("good_until")
+        return visit.page("h5_code.html", "", attempt=typed["attempt"], phone=phone, until=until, wait=_wait(visit))
     found = await visit.ask("ConsentText")
     records = (await visit.ask("RecordsConsentText"))["consentText"]
     values = {"consent": found["consentText"], "scheme": found["scheme"]["name"], "verified": await _verified(visit)}
@@ -59,25 +71,80 @@ async def bind_form(visit: VisitorRequest) -> Response:
 
 
 async def bind(visit: VisitorRequest, form: Form) -> Response | Form:
-    """Check the identity and send a code, or confirm the code."""
+    """Check the identity and send a code, or confirm the code, have it sent again, or go back for another phone."""
     if not await _is_theirs(visit):
         return gone(visit.request)
     if form["move"]:
         return await _move(visit, form)
-    return await (_confirm if form["attempt"] else _start)(visit, form)
+    if not form["attempt"]:
+        return await _start(visit, form)
+    return await {"again": _send_again, "phone": _other_phone}.get(form["step"], _confirm)(visit, form)
 
 
 async def _start(visit: VisitorRequest, form: Form) -> Form:
-    texts = [await visit.ask(name) for name in ("ConsentText", "RecordsConsentText")]
-    version = form["consent"]
-    if version not in [found["consentText"]["version"] for found in texts]:
-        raise Refused(RefusalCode.BAD_INPUT, field="consent", message=both(said("h5.agree_first")))
+    verified = await _verified(visit)
+    errors = await _errors(visit, form, _PHONE if verified else _TYPED)
+    if errors:
+        return replace(form, errors=errors)
     person = {"phone": form["phone"]}
-    if await _verified(visit) is None:
+    if verified is None:
         person |= {"name": form["name"], "idNumber": form["id_number"]}
-    attempt = (await visit.change("StartBinding", form.once, consentVersion=version, **person))["attempt"]
-    sent = {"attempt": attempt["id"], "sent_to": attempt["maskedPhone"]}
-    return replace(form, key=new_key(), fields=form.fields | sent)
+    attempt = (await visit.change("StartBinding", form.once, consentVersion=form["consent"], **person))["attempt"]
+    return replace(form, key=new_key(), fields=form.fields | _sent(visit, attempt))
+
+
+async def _errors(visit: VisitorRequest, form: Form, fields: Mapping[str, str]) -> dict[str, Text]:
+    """All that is wrong with what was typed, by field."""
+    errors = dict[str, Text]()
+    for name, field in fields.items():
+        try:
+            await visit.change("CheckIdentity", new_key(), field=field, value=form[name])
+        except Refused as refused:
+            errors[name] = both(refused.sentence)
+    texts = [await visit.ask(name) for name in ("ConsentText", "RecordsConsentText")]
+    if form["consent"] not in [found["consentText"]["version"] for found in texts]:
+        errors["consent"] = both(said("h5.agree_first"))
+    return errors
+
+
+def _sent(visit: VisitorRequest, attempt: JsonObject) -> dict[str, str]:
+    """What the page of a code says of it."""
+    now = container_of(visit.request).clock()
+    until = attempt["expiresAt"]
+    return {
+        "attempt": attempt["id"],
+        "sent_to": attempt["maskedPhone"],
+        "good_until": until,
+        "sent_at": now.isoformat(),
+    }
+
+
+def _wait(visit: VisitorRequest) -> int:
+    """How many seconds until the code can be sent again."""
+    sent_at = visit.typed().get("sent_at")
+    if sent_at is None:
+        return 0
+    passed = (container_of(visit.request).clock() - datetime.fromisoformat(sent_at)).total_seconds()
+    return max(0, ceil(_BETWEEN_CODES - passed))
+
+
+async def _send_again(visit: VisitorRequest, form: Form) -> Form:
+    before = visit.typed()
+    if wait := _wait(visit):
+        errors = {"again": both(said("h5.code_too_soon", seconds=wait))}
+        return replace(form, key=new_key(), fields=before, errors=errors)
+    try:
+        attempt = (await visit.change("ResendCode", form.once, attempt=form["attempt"]))["attempt"]
+    except Refused as refused:
+        return replace(form, key=new_key(), fields=before, refused=refused)
+    return replace(form, key=new_key(), fields=before | _sent(visit, attempt))
+
+
+async def _other_phone(visit: VisitorRequest, form: Form) -> Form:
+    """Back to the first step, with all that was typed."""
+    before = visit.typed()
+    before.pop("attempt", None)
+    return replace(form, key=new_key(), fields=before)
 
 
 async def _confirm(visit: VisitorRequest, form: Form) -> Response | Form:
@@ -87,9 +154,12 @@ async def _confirm(visit: VisitorRequest, form: Form) -> Response | Form:
         before = visit.typed()
         if refused.code is RefusalCode.SECOND_ACCOUNT:
             return replace(form, key=new_key(), fields=before | {"move": "1"}, refused=refused)
-        if refused.code not in (RefusalCode.CODE_WRONG, RefusalCode.CODE_UNREADABLE):
-            # From the beginning, with all that was typed.
-            before.pop("attempt", None)
+        if refused.code in _OF_THE_CODE:
+            expired = refused.code is RefusalCode.CODE_EXPIRED
+            errors = {"code": both(said("h5.code_expired") if expired else refused.sentence)}
+            return replace(form, key=new_key(), fields=before, errors=errors)
+        # From the beginning, with all that was typed.
+        before.pop("attempt", None)
         return replace(form, key=new_key(), fields=before, refused=refused)
     return await _done(visit, "bound")
 

@@ -22,7 +22,7 @@ _A_MINUTE = 60
 _BACK = re.compile(
     r"/h5/(?:"
     r"(?:bind|data|letters|evidence-form)/[\w-]{1,1024}(?:\.pdf)?"
-    r"|history|notices|what-if|benefits(?:/[\w.-]{1,64})?|passes/[\w-]{1,128}"
+    r"|bind|history|notices|what-if|benefits(?:/[\w.-]{1,64})?|passes/[\w-]{1,128}"
     r"|records(?:/[\w-]{1,128}(?:/repair)?)?|repairs/[\w-]{1,128}"
     r"|disputes(?:/new(?:/[\w-]{1,64})?|/[\w-]{1,128})?"
     r"|privacy(?:/(?:looks|leave|part|unlink))?"

@@ -52,6 +52,11 @@ class VisitorRequest(PageRequest):
         refusal = self.drafts[action].refusal if action in self.drafts else None
         return None if refusal is None else refusal.in_language(self.language)
 
+    def errors_of(self, action: str = "") -> dict[str, str]:
+        """What is wrong with fields of a form of this page, by their names, told once."""
+        errors = self.drafts[action].errors if action in self.drafts else {}
+        return {name: text.in_language(self.language) for name, text in errors.items()}
+
     def lost(self, shown: Iterable[str]) -> list[str]:
         """What was typed in words into forms that this page does not show any more."""
         return [words for name, one in self.drafts.items() if name not in shown for words in lost_words(one.fields)]
@@ -250,7 +255,7 @@ async def _after_login(request: Request, origin: forms.Origin, form: forms.Form)
 
 def _draft(request: Request, form: forms.Form) -> Draft:
     refusal = None if form.refused is None else both(form.refused.sentence)
-    return Draft(forms.action_of(request), form.key, form.fields if form.kept else {}, refusal)
+    return Draft(forms.action_of(request), form.key, form.fields if form.kept else {}, refusal, form.errors)
 
 
 def _stale(request: Request, visit: VisitorRequest | None, form: forms.Form, status: int = 403) -> Response:

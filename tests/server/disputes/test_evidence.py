@@ -162,7 +162,7 @@ async def page_of(world: World, chat: Chat) -> str:
 async def upload(world: World, url: str, *contents: bytes, page: str | None = None) -> httpx.Response:
     """Choose files on the page and send them; the page that comes. `page` is the one the form stood on."""
     opened = await world.http.get(page or url)
-    fields = hidden(opened, "/h5/bind" if page else url)
+    fields = hidden(opened, "/h5/not-me" if page else url)
     files = [("files", (f"{n}", content)) for n, content in enumerate(contents)]
     return await world.http.post(url, data=fields, files=files, follow_redirects=True)
 

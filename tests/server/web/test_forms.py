@@ -69,7 +69,8 @@ async def test_a_binding_form_that_was_sent_after_its_session_is_kept_where_its_
 ) -> None:
     await world.register(YING)
     browser = Browser(world)
-    page = await browser.send(await browser.log_in(), "/h5/bind")
+    await browser.log_in()
+    page = await browser.open("/h5/bind")
     world.clock.advance(minutes=10)
     world.http.cookies.delete("egret_page")
     sent = hidden(page, page.url.path) | {"name": YING.name, "id_number": YING.id_number, "phone": YING.phone}

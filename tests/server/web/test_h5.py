@@ -101,7 +101,7 @@ async def test_a_forwarded_link_binds_no_one_to_its_sender(world: World) -> None
     await log_in(world, "o-victim")
     assert (await world.http.get(url)).status_code == 410
     own = Browser(world, "o-victim")
-    fields = hidden(await own.open("/h5/"), "/h5/bind") | form()
+    fields = hidden(await own.open("/h5/"), "/h5/not-me") | form()
     assert (await world.http.post(url, data=fields)).status_code == 410
     assert await world.container.store["binding_attempts"].count_documents({}) == 0
 

@@ -92,7 +92,8 @@ async def _to_wechat(world: World, path: str) -> str:
 async def test_who_does_not_follow_the_account_can_bind_on_the_page(world: World) -> None:
     await world.register(YING)
     browser = Browser(world, "o-stranger")
-    page = await browser.send(await browser.log_in(), "/h5/bind")
+    await browser.log_in()
+    page = await browser.open("/h5/bind")
     given = {"name": YING.name, "id_number": YING.id_number, "phone": YING.phone, "consent": "2026-1"}
     code = await browser.send(page, page.url.path, **given)
     assert "验证码已发送" in code.text

@@ -143,7 +143,8 @@ async def test_someone_who_wrote_to_us_can_begin_to_bind_on_the_page(world: Worl
     await Chat(world).say("帮助")
     browser = Browser(world)
     page = await browser.log_in()
-    form = await browser.send(page, "/h5/bind")
+    assert 'href="/h5/bind"' in page.text
+    form = await browser.open("/h5/bind")
     assert form.url.path.startswith("/h5/bind/")
     assert 'name="id_number"' in form.text
 

@@ -309,7 +309,7 @@ async def test_a_verified_person_binds_by_phone_and_consent_alone(
     await world.register(YING)
     ixiamen.people["ying"].claims = VERIFIED
     await person.sign_in()
-    form = await person.send(await person.open("/h5/"), "/h5/bind")
+    form = await person.open("/h5/bind")
     assert 'name="id_number"' not in form.text
     assert 'name="name"' not in form.text
     assert YING.id_number not in form.text
@@ -326,7 +326,7 @@ async def test_what_is_typed_never_replaces_what_is_verified(
     await world.register(YING, FAN)
     ixiamen.people["ying"].claims = VERIFIED
     await person.sign_in()
-    form = await person.send(await person.open("/h5/"), "/h5/bind")
+    form = await person.open("/h5/bind")
     typed = {"name": FAN.name, "id_number": FAN.id_number, "phone": YING.phone, "consent": "2026-1"}
     code = await person.send(form, form.url.path, **typed)
     await person.send(code, code.url.path, code=await world.last_code())
@@ -340,7 +340,7 @@ async def test_an_account_that_is_not_verified_is_asked_for_everything(
     await world.register(YING)
     ixiamen.people["ying"].claims = {**VERIFIED, "level": "L1"}
     await person.sign_in()
-    form = await person.send(await person.open("/h5/"), "/h5/bind")
+    form = await person.open("/h5/bind")
     given = {"name": YING.name, "id_number": YING.id_number, "phone": YING.phone, "consent": "2026-1"}
     code = await person.send(form, form.url.path, **given)
     done = await person.send(code, code.url.path, code=await world.last_code())
@@ -352,7 +352,7 @@ async def test_a_verified_person_who_may_not_take_part_is_asked_as_anybody(
 ) -> None:
     ixiamen.people["ying"].claims = {**VERIFIED, "id_number": "no number"}
     await person.sign_in()
-    form = await person.send(await person.open("/h5/"), "/h5/bind")
+    form = await person.open("/h5/bind")
     assert 'name="id_number"' in form.text
 
 
@@ -362,7 +362,7 @@ async def test_one_account_of_each_channel_is_the_rule(
     await enrolled(world, ixiamen)
     efuzhou.employ("ying").claims = VERIFIED
     await person.sign_in(code="efuzhou")
-    form = await person.send(await person.open("/h5/"), "/h5/bind")
+    form = await person.open("/h5/bind")
     code = await person.send(form, form.url.path, phone=YING.phone, consent="2026-1")
     done = await person.send(code, code.url.path, code=await world.last_code())
     assert "您已用另一个登录平台的账号绑定" in done.text
