@@ -57,6 +57,7 @@ def test_a_person_talks(platform: str, browser: Browser) -> None:
     page.goto(platform)
     expect(page.locator("#talk")).to_contain_text("全凭自愿", timeout=20_000)
     expect(page.locator("#openid")).not_to_be_empty()
+    page.click("#keyboard")
     page.fill("#said", "绑定")
     page.click("#send")
     expect(page.locator("#talk")).to_contain_text("授权书", timeout=20_000)

@@ -15,23 +15,39 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from bot.wechat.client import MEDIA_BYTES
-from bot.wechat.menu import menu
 from schema.engine.limits import MAX_BODY
 from server.container import Container
 from server.platform.kit.clock import SHANGHAI
+from server.web import graphiql
+from server.web.front import WORDS as FRONT
 from server.web.pages import page
 from server.web.simulator import api
 from server.web.simulator.platform import KINDS, Platform, message_xml
+from server.web.simulator.words import WORDS, buttons, words_of_script
 
 _FURTHEST = timedelta(days=400)
 """How far the clock goes at a time: a year and more, so that what expires is seen."""
 
 
 async def _page(request: Request) -> Response:
+    """The phone; Chinese, as the account begins, unless its address asks for English."""
     platform: Platform = request.app.state.platform
-    shown = {"name": request.app.state.account_name, "people": request.app.state.people, "menu": menu()}
+    language = "en" if request.query_params.get("lang") == "en" else "zh"
+    people = request.app.state.people
     return page(
-        request, "simulator.html", demo=platform.demo, server="" if platform.demo else platform.base_url, **shown
+        request,
+        "simulator.html",
+        lang="en" if language == "en" else "zh-CN",
+        language=language,
+        w=lambda code, **details: WORDS.fill(code, **details).in_language(language),
+        script_words=words_of_script(language),
+        demo=platform.demo,
+        server="" if platform.demo else platform.base_url,
+        name=request.app.state.account_name,
+        people=people,
+        shows=[FRONT[f"person_{n}"].in_language(language) for n in range(1, len(people) + 1)],
+        menu=buttons(language),
+        graphiql=graphiql.installed(),
     )
 
 
@@ -61,6 +77,15 @@ async def _photo(request: Request) -> Response:
     platform: Platform = request.app.state.platform
     media_type = request.headers.get("content-type", "application/octet-stream")
     return JSONResponse({"media_id": platform.keep_media(media_type, await request.body())})
+
+
+async def _kept_photo(request: Request) -> Response:
+    """A picture that the phone has sent, for its own bubble."""
+    platform: Platform = request.app.state.platform
+    media_type, content = platform.media.get(request.query_params.get("media_id", ""), ("", b""))
+    if not media_type.startswith("image/"):
+        return Response(status_code=404)
+    return Response(content, media_type=media_type)
 
 
 async def _events(request: Request) -> Response:
@@ -153,6 +178,7 @@ PHONE = [
     Route("/", _page),
     Route("/send", _send, methods=["POST"], max_body_size=MAX_BODY),
     Route("/photo", _photo, methods=["POST"], max_body_size=MEDIA_BYTES),
+    Route("/photo", _kept_photo, methods=["GET"]),
     Route("/events", _events),
     Route("/picture", _picture),
     Route("/arrived", _arrived),

@@ -236,7 +236,8 @@ def _shown(fields: dict[str, str]) -> JsonObject:
         return {"reply": fields.get("Content")}
     article = {name: fields.get(f"Articles.item.{name}", "") for name in ("Title", "Description", "PicUrl", "Url")}
     reply = f"{article['Title']}\n{article['Description']}"
-    return {"reply": reply, "picture": article["PicUrl"], "url": article["Url"]}
+    told = {"title": article["Title"], "description": article["Description"]}
+    return {"reply": reply, **told, "picture": article["PicUrl"], "url": article["Url"]}
 
 
 def message_xml(account: str, openid: str, kind: str, content: str, message_id: str, now: int) -> str:

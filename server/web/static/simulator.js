@@ -5,9 +5,13 @@ const key = "egret-openid";
 const openid = localStorage.getItem(key) ?? newOpenid();
 const history = `egret-talk-${openid}`;
 // Where the pages are that messages lead to: here in the demo, elsewhere where the platform is a program of its own.
-const server = document.querySelector(".sim").dataset.server;
+const { server, language, words } = document.querySelector(".sim").dataset;
 const page = (address) => (server ? address : new URL(address).pathname);
 const picture = (address) => (server ? `/simulator/picture?address=${encodeURIComponent(address)}` : page(address));
+
+const said = JSON.parse(words);
+const w = (code, details = {}) => said[code].replace(/\{(\w+)\}/g, (_, name) => details[name]);
+const clockTime = (at) => new Date(at).toLocaleTimeString(language === "en" ? "en-GB" : "zh-CN", { hour: "2-digit", minute: "2-digit" });
 
 function newOpenid() {
   const made = "o" + crypto.getRandomValues(new Uint32Array(4)).reduce((text, n) => text + n.toString(36), "");
@@ -32,25 +36,49 @@ function withLinks(body, text) {
   }
 }
 
+function element(name, text = "", className = "") {
+  const made = document.createElement(name);
+  made.textContent = text;
+  made.className = className;
+  return made;
+}
+
+function image(address, alt) {
+  const made = document.createElement("img");
+  made.src = address;
+  made.alt = alt;
+  made.addEventListener("load", () => { talk.scrollTop = talk.scrollHeight; });
+  return made;
+}
+
+// An article as WeChat shows a single one: its title, the picture cropped to 900 × 383, what it says; all of it one link.
+function article(body, card) {
+  const link = element("a", "", "article");
+  link.href = page(card.url);
+  link.target = "_blank";
+  link.append(element("strong", card.title), image(picture(card.picture), card.title), element("span", card.description));
+  body.append(link);
+}
+
+// A template message: what it is, a line for each field, and where it leads.
+function template(body, message) {
+  body.append(element("strong", w("notice")));
+  for (const { value } of Object.values(message.data ?? {})) body.append(element("p", value));
+  if (!message.url) return;
+  const link = element("a", w("details"), "onward");
+  link.href = page(message.url);
+  link.target = "_blank";
+  body.append(link);
+}
+
 function bubble(side, text, at = Date.now(), keep = true, card = null) {
-  const item = document.createElement("li");
-  item.className = side;
-  const body = document.createElement("div");
-  body.className = "bubble";
-  if (card?.picture) {
-    const link = document.createElement("a");
-    const image = document.createElement("img");
-    link.href = page(card.url);
-    link.target = "_blank";
-    image.src = picture(card.picture);
-    image.alt = text;
-    image.addEventListener("load", () => { talk.scrollTop = talk.scrollHeight; });
-    link.append(image);
-    body.append(link);
-  }
-  withLinks(body, text);
-  const time = document.createElement("time");
-  time.textContent = new Date(at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" });
+  const item = element("li", "", side);
+  const body = element("div", "", "bubble");
+  if (card?.photo) body.append(image(`/simulator/photo?media_id=${encodeURIComponent(card.photo)}`, text));
+  else if (card?.picture) article(body, card);
+  else if (card?.template) template(body, card.template);
+  else withLinks(body, text);
+  const time = element("time", clockTime(at));
   item.append(body, time);
   talk.append(item);
   talk.scrollTop = talk.scrollHeight;
@@ -62,15 +90,12 @@ function bubble(side, text, at = Date.now(), keep = true, card = null) {
 }
 
 function note(text) {
-  const item = document.createElement("li");
-  item.className = "note";
-  item.textContent = text;
-  talk.append(item);
+  talk.append(element("li", text, "note"));
   talk.scrollTop = talk.scrollHeight;
 }
 
-async function send(kind, content, shown) {
-  if (shown) bubble("me", shown);
+async function send(kind, content, shown, card = null) {
+  if (shown) bubble("me", shown, Date.now(), true, card);
   const waiting = bubble("them typing", "···", Date.now(), false);
   const asked = { openid, kind, content, plain: $("plain").checked, times: $("thrice").checked ? 3 : 1 };
   try {
@@ -80,15 +105,15 @@ async function send(kind, content, shown) {
     if (error) return note(error);
     results.forEach(trace);
     const [first] = results;
-    if (first.status !== 200) return note(`平台收到 ${first.status}：没有被接受`);
+    if (first.status !== 200) return note(w("refused", { status: first.status }));
     if (first.reply) bubble("them", first.reply, Date.now(), true, first.picture ? first : null);
     if (results.length > 1) {
       const same = results.every((result) => result.reply === first.reply);
-      note(`发了 ${results.length} 次，${same ? "答复相同，只办理一次" : "答复不同"}`);
+      note(w(same ? "same" : "differ", { count: results.length }));
     }
   } catch {
     waiting.remove();
-    note("没有连上服务，请检查演示是否还在运行。");
+    note(w("down"));
   }
 }
 
@@ -96,16 +121,12 @@ function trace(result) {
   $("trace").querySelector(".empty")?.remove();
   const details = document.createElement("details");
   const summary = document.createElement("summary");
-  const check = result.verified ? "签名正确" : result.status === 200 ? "success" : "拒绝";
-  summary.textContent = `${new Date().toLocaleTimeString("zh-CN")}　${result.status}　${result.ms} ms　${check}`;
+  const check = result.verified ? w("signed") : result.status === 200 ? "success" : w("declined");
+  summary.textContent = `${clockTime(Date.now())}　${result.status}　${result.ms} ms　${check}`;
   details.append(summary);
-  for (const [title, text] of [["明文消息", result.plain], ["发出的报文", result.sent], ["收到的报文", result.got], ["解密后的答复", result.opened]]) {
+  for (const [title, text] of [["plain", result.plain], ["sent", result.sent], ["got", result.got], ["opened", result.opened]]) {
     if (!text) continue;
-    const head = document.createElement("p");
-    head.textContent = title;
-    const pre = document.createElement("pre");
-    pre.textContent = text;
-    details.append(head, pre);
+    details.append(element("p", w(title)), element("pre", text));
   }
   $("trace").prepend(details);
   while ($("trace").children.length > 20) $("trace").lastChild.remove();
@@ -117,13 +138,22 @@ async function clock(by) {
   if (error) return note(error);
   $("now").dateTime = now;
   $("now").textContent = now.slice(0, 16).replace("T", " ");
-  if (by) note(`时间到了 ${$("now").textContent}`);
+  if (by) note(w("moved", { now: $("now").textContent }));
 }
 
 for (const button of $("clock")?.querySelectorAll("button") ?? []) {
   button.addEventListener("click", () => clock({ days: Number(button.dataset.days ?? 0), hours: Number(button.dataset.hours ?? 0) }));
 }
 if ($("clock")) clock();
+
+// What is tapped instead of typed.
+function tapped(text) {
+  const button = element("button", text, "say");
+  button.type = "button";
+  button.addEventListener("click", () => send("text", text, text));
+  return button;
+}
+for (const button of document.querySelectorAll(".people .say")) button.replaceWith(tapped(button.textContent));
 
 function listen() {
   const events = new EventSource(`/simulator/events?openid=${encodeURIComponent(openid)}`);
@@ -137,7 +167,7 @@ function listen() {
   };
   events.addEventListener("push", (event) => {
     const item = JSON.parse(event.data);
-    if (fresh("push", item)) bubble("them push", item.text, item.at * 1000);
+    if (fresh("push", item)) bubble("them push", item.text, item.at * 1000, true, item.raw?.template_id ? { template: item.raw } : null);
   });
   events.addEventListener("sms", (event) => {
     const item = JSON.parse(event.data);
@@ -145,7 +175,9 @@ function listen() {
     $("sms").querySelector(".empty")?.remove();
     const row = document.createElement("li");
     row.dataset.n = item.n;
-    row.textContent = `${item.phone}：${item.text}`;
+    row.textContent = `${item.phone}：${item.text} `;
+    const [code] = item.text.match(/\d{6}/) ?? [];
+    if (code) row.append(tapped(code));
     $("sms").prepend(row);
     while ($("sms").children.length > 5) $("sms").lastChild.remove();
   });
@@ -161,6 +193,8 @@ $("compose").addEventListener("submit", (event) => {
 $("keyboard").addEventListener("click", () => {
   $("menu").hidden = !$("menu").hidden;
   $("typing").hidden = !$("menu").hidden;
+  $("keyboard").firstChild.textContent = $("menu").hidden ? "☰" : "⌨";
+  if (!$("typing").hidden) $("said").focus();
 });
 for (const top of document.querySelectorAll(".menu > .top")) {
   top.addEventListener("click", () => {
@@ -175,7 +209,8 @@ for (const top of document.querySelectorAll(".menu > .top")) {
 for (const item of document.querySelectorAll(".menu [data-key]")) {
   item.addEventListener("click", () => {
     item.closest("ul").hidden = true;
-    note(`点了菜单：${item.textContent}`);
+    item.closest(".menu").firstElementChild.setAttribute("aria-expanded", "false");
+    note(w("tapped", { entry: item.dataset.name }));
     send("CLICK", item.dataset.key);
   });
 }
@@ -184,19 +219,19 @@ $("file").addEventListener("change", async () => {
   for (const file of $("file").files) {
     const kept = await fetch("/simulator/photo", { method: "POST", headers: { "content-type": file.type || "application/octet-stream" }, body: file });
     if (!kept.ok) {
-      note(`照片太大：${file.name}`);
+      note(w("large", { name: file.name }));
       continue;
     }
     const { media_id } = await kept.json();
-    await send("image", media_id, `〔照片 ${file.name}〕`);
+    await send("image", media_id, w("photo", { name: file.name }), { photo: media_id });
   }
   $("file").value = "";
 });
 $("scan").addEventListener("click", () => {
-  note("扫了图书馆服务台的二维码");
+  note(w("scanned"));
   send("SCAN", "library");
 });
-$("voice").addEventListener("click", () => send("voice", "", "〔语音〕"));
+$("voice").addEventListener("click", () => send("voice", "", w("voice")));
 $("refollow").addEventListener("click", () => {
   localStorage.removeItem(key);
   location.reload();
@@ -213,6 +248,7 @@ listen();
 const kept = JSON.parse(sessionStorage.getItem(history) ?? "[]");
 if (kept.length) kept.forEach(({ side, text, at, card }) => bubble(side, text, at, false, card));
 else {
-  note("您关注了公众号");
-  send("subscribe", "");
+  note(w("followed"));
+  await send("subscribe", "");
+  if (language === "en") await send("text", "English", "English"); // the account begins in Chinese
 }
