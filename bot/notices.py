@@ -220,6 +220,21 @@ def _benefit_opened(language: str, data: Mapping[str, Any]) -> str:
     return phrase(language, "notice.benefit_opened", what=_named(language, data["benefits"], data["count"]))
 
 
+def _benefit_closing(language: str, data: Mapping[str, Any]) -> str:
+    reasons = phrase(language, "comma").join(f"{local(language, one)} {points(one['points'])}" for one in data["why"])
+    why = phrase(language, "notice.because", why=reasons) if reasons else ""
+    what = _named(language, data["benefits"], data["count"])
+    routes = [phrase(language, "notice.ordinary_route", what=local(language, one)) for one in data["routes"]]
+    told = phrase(language, "notice.benefit_closing", what=what, on=day(language, data["on"]), why=why)
+    return "\n".join([told, *routes, phrase(language, "notice.benefit_closing_do")])
+
+
+def _scheme_changes(language: str, data: Mapping[str, Any]) -> str:
+    what = _named(language, data["what"], data["count"])
+    about = phrase(language, "notice.scheme_changes_what", what=what) if what else ""
+    return phrase(language, "notice.scheme_changes", on=day(language, data["on"]), version=data["version"], about=about)
+
+
 def _appeal_ends(language: str, data: Mapping[str, Any]) -> str:
     return phrase(language, "notice.appeal_ends", number=data["number"], last=day(language, data["last_day"]))
 
@@ -255,6 +270,8 @@ KINDS = {
     "bill_due": _bill_due,
     "record_counts": _record_counts,
     "benefit_opened": _benefit_opened,
+    "benefit_closing": _benefit_closing,
+    "scheme_changes": _scheme_changes,
     "appeal_ends": _appeal_ends,
     "reply_ends": _reply_ends,
     "acted_for_you": _acted_for_you,

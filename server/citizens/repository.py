@@ -105,6 +105,11 @@ class CitizenRepository:
         """Those of some citizens who take part, and whom a query finds."""
         return await self._rows.find({"_id": {"$in": list(citizens)}, **ENROLLED, **(agreed or {})}).to_list(None)
 
+    async def enrolled_between(self, first: str, end: str, most: int, agreed: Query | None = None) -> list[CitizenRow]:
+        """Those with an id after `first` and before `end` who take part and whom a query finds, by their ids."""
+        query = {"_id": {"$gt": first, "$lt": end}, **ENROLLED, **(agreed or {})}
+        return await self._rows.find(query).sort([("_id", 1)]).limit(most).to_list(None)
+
     async def insert(self, citizen: CitizenRow) -> None:
         """Store a new citizen. Raises DuplicateError."""
         await self._rows.insert_one(citizen)

@@ -1,12 +1,14 @@
 """What time brings, told once a day: bills that will count soon or count from today, and days that end.
 
-Three steps, each over an index, a page at a time. None reads what is sealed before it has to say something.
+Steps, each over an index, a page at a time. None reads what is sealed before it has to say something.
 
 - *bills*: unpaid notices that were reported in the days on which their grace can end soon (`bills`, a partial index
   of notices by day and id). At a million people with a bill a year that is some 30,000 rows a day. Whom it concerns,
   and what was said already, is asked for a page at once.
 - *appeals*: decisions that stand, by the day on which they reached their citizen (partial index of `told_on`).
 - *replies*: open cases by the day on which they are due.
+- versions of the scheme that take effect soon, each told once (`announcements.py`).
+- *closings*: benefits that close soon, of a seventh of the citizens (`closings.py`).
 
 Each notice is raised in a transaction of its own that looks again at its row, and is one by their unique index:
 any number of workers may run, and one that stops is taken up at the page that it noted. A step that is done is not done
@@ -35,6 +37,8 @@ from server.citizens.repository import CitizenRepository
 from server.container import Container
 from server.disputes.model import DisputeRow
 from server.disputes.repository import DisputeRepository
+from server.jobs.announcements import Announcements
+from server.jobs.closings import Closings
 from server.notices.model import NoticeRow
 from server.notices.repository import NoticeRepository
 from server.platform.core.unit_of_work import Transaction, use_case
@@ -44,6 +48,7 @@ from server.records.model import ACTIVE, RecordRow
 from server.records.repository import RecordRepository
 from server.records.service import held_records
 from server.scores.arrivals import bill_data, counts_from
+from server.scores.versions.model import SchemeVersionRow
 
 _FILE = Path(__file__).with_name("reminders.toml")
 _PAGE = 200
@@ -52,6 +57,8 @@ _LATE_DAYS = 3
 SOON = "soon"
 Page = tuple[str, str]
 """The day and the id of the last row of a page."""
+Step = Callable[[date, Page | None], Awaitable[tuple[int, Page | None]]]
+"""A page after another: how much was looked at, and what to go on after."""
 
 
 class Parameters(Model):
@@ -60,6 +67,8 @@ class Parameters(Model):
     bill_days: tuple[Dated[int], ...]
     appeal_days: tuple[Dated[int], ...]
     reply_working_days: tuple[Dated[int], ...]
+    closing_days: tuple[Dated[int], ...]
+    scheme_days: tuple[Dated[int], ...]
 
 
 @cache
@@ -76,21 +85,23 @@ class Reminders:
         self._store = container.store
         self._unit_of_work = container.unit_of_work
         self._citizens = container.citizens
+        self._soon_closed = Closings(container)
+        self._announcements = Announcements(container)
 
     async def daily(self) -> int:
         """What is left of today's round; how much was looked at."""
         today = day_of(self._container.clock())
         await self._store[META].delete_many({"_id": {"$gte": "reminders:", "$lt": f"reminders:{today}"}})
-        steps: Sequence[tuple[str, Callable[[date, Page | None], Awaitable[tuple[int, Page | None]]]]] = (
+        steps: Sequence[tuple[str, Step]] = (
             ("bills", self._bills),
             ("appeals", self._appeals),
             ("replies", self._replies),
+            ("closings", self._closings),
         )
-        return sum([await self._step(f"reminders:{today}:{name}", today, step) for name, step in steps])
+        count = sum([await self._step(f"reminders:{today}:{name}", today, step) for name, step in steps])
+        return count + await self._versions(today)
 
-    async def _step(
-        self, name: str, today: date, step: Callable[[date, Page | None], Awaitable[tuple[int, Page | None]]]
-    ) -> int:
+    async def _step(self, name: str, today: date, step: Step) -> int:
         """One step from the page that was noted last, to its end."""
         row = await self._store[META].find_one({"_id": name}) or {}
         if row.get("done"):
@@ -244,6 +255,23 @@ class Reminders:
             step = str(row["question_event"])
             data = {"number": row["number"], "question": await self._question(row), "due": row["due_on"]}
             await self._citizens.notify(tx, citizen, "reply_ends", data, about=dispute_id, once=step)
+
+    async def _closings(self, today: date, after: Page | None) -> tuple[int, Page | None]:
+        days = _value(parameters().closing_days, today)
+        looked_at, last = await self._soon_closed.page(today, days, None if after is None else after[1])
+        return looked_at, None if last is None else _page("", last)
+
+    async def _versions(self, today: date) -> int:
+        last = today + timedelta(days=_value(parameters().scheme_days, today))
+        found = await self._announcements.ahead(today, last)
+        return sum([await self._step(f"reminders:version:{v['_id']}", today, self._announcing(v)) for v in found])
+
+    def _announcing(self, version: SchemeVersionRow) -> Step:
+        async def announce(today: date, after: Page | None) -> tuple[int, Page | None]:
+            told, last = await self._announcements.page(version, today, None if after is None else after[1])
+            return told, None if last is None else _page("", last)
+
+        return announce
 
     async def _question(self, row: DisputeRow) -> str:
         texts = (await self._container.vault.open(row["sealed"]))["texts"]

@@ -143,6 +143,11 @@ class NoticeRepository:
         }
         return await self._rows.find(query, {"sealed": 0, "tries": 0}).to_list(None)
 
+    async def said_about(self, citizen_id: str, kind: str, about: str) -> list[str]:
+        """What tells the notices of a kind about one thing apart (`once`)."""
+        rows = self._rows.find({"citizen": citizen_id, "kind": kind, "about": about}, {"once": 1})
+        return [row["once"] for row in await rows.to_list(None)]
+
     async def newest(self, citizen_id: str, kind: str, since: datetime, about: Sequence[str]) -> NoticeRow | None:
         """The newest notice of a kind about one of some things, since a moment."""
         query = {"citizen": citizen_id, "kind": kind, "about": {"$in": list(about)}, "created_at": {"$gt": since}}

@@ -60,6 +60,18 @@ async def held_records_of(
     return held
 
 
+async def unopened_records_of(within: Collections, citizens: Sequence[str]) -> dict[str, list[HeldRecord]]:
+    """As `held_records_of` without opening any: each record's own id stands for its document number.
+
+    Enough for what a score would be, and not for a statement that is kept.
+    """
+    held: dict[str, list[HeldRecord]] = {citizen: [] for citizen in citizens}
+    for row in await RecordRepository(within).active_of(citizens):
+        cured: dict[str, Fact] = {} if row["cured_on"] is None else {"cured_on": row["cured_on"]}
+        held[row["citizen"]].append(_held(row, row["_id"], cured))
+    return held
+
+
 async def _open_each(vault: Vault, rows: Sequence[RecordRow]) -> list[HeldRecord]:
     opened = await vault.open_each(row["sealed"] for row in rows)
     return [_held(row, content["id"], content["facts"]) for row, content in zip(rows, opened, strict=True)]

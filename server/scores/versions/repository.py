@@ -48,6 +48,15 @@ class SchemeVersionRepository:
         values = {"$set": {"state": CityVersionState.WITHDRAWN.value}}
         return await self._rows.find_one_and_update(query, values) is not None
 
+    async def ahead(self, scheme: str, first: str, last: str) -> list[SchemeVersionRow]:
+        """The approved versions of a scheme that take effect between two days, with their files."""
+        query = {
+            "scheme": scheme,
+            "state": CityVersionState.APPROVED.value,
+            "effective_on": {"$gte": first, "$lte": last},
+        }
+        return await self._rows.find(query).sort([("effective_on", 1)]).to_list(None)
+
     async def in_force(self, scheme: str, day: str) -> str | None:
         """The id of the approved version of a scheme that is in force on a day."""
         query = {"scheme": scheme, "state": CityVersionState.APPROVED.value, "effective_on": {"$lte": day}}
