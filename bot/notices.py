@@ -245,7 +245,12 @@ def _reply_ends(language: str, data: Mapping[str, Any]) -> str:
 
 
 def _acted_for_you(language: str, data: Mapping[str, Any]) -> str:
-    return phrase(language, f"notice.acted_{data['what']}", number=data["number"])
+    what = data["what"]
+    if what in ("letter", "call_told", "counter"):
+        on = day(language, data["on"])
+        return phrase(language, f"notice.acted_{what}", title=notice_title(language, data["kind"]), on=on)
+    reason = phrase(language, f"reason.{data['reason']}") if "reason" in data else ""
+    return phrase(language, f"notice.acted_{what}", number=data["number"], reason=reason)
 
 
 def _named(language: str, names: Sequence[Mapping[str, str]], count: int) -> str:

@@ -125,6 +125,7 @@ class DeskService(Cases):
             raise Refused(RefusalCode.NOT_FOR_TOPIC)
         role = holder_role(case, tx.actor)
         await self._steps.take(tx, case, DisputeAction.REFINE, role, values={"refined": reason.value})
+        await self._tell(tx, case, "acted_for_you", what="reason", reason=reason.value)
 
     # Finding out
 

@@ -32,6 +32,7 @@ from server.platform.kit.clock import SHANGHAI, Clock, day_of
 from server.platform.kit.errors import GoneError
 
 BY_HAND = (NoticeWay.LETTER, NoticeWay.CALL, NoticeWay.COUNTER)
+_ACTED = {NoticeWay.LETTER: "letter", NoticeWay.CALL: "call_told", NoticeWay.COUNTER: "counter"}
 _NOON = timedelta(hours=12)
 _HOURS = range(24)
 
@@ -139,6 +140,10 @@ class NoticeService:
         if row is None or await notices.set_delivered(row, Way(by), told_at, told_by=tx.actor.id) is None:
             return False
         await tx.audit(chain_of(row["citizen"]), "notice.told", {"kind": row["kind"], "by": by, "on": on})
+        citizen = await CitizenRepository(tx).get(row["citizen"])
+        if citizen is not None and citizen["enrolment"] is not None:
+            data = {"what": _ACTED[NoticeWay(by)], "kind": row["kind"], "on": on}
+            await self._citizens.notify(tx, citizen, "acted_for_you", data, about=notice_id)
         return True
 
     @use_case("look_at_notices")

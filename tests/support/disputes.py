@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from schema.types.dispute import Case, Dispute
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal
 from scoring.disputes import Determination, DisputeReason, DisputeState
-from tests.support.people import record
+from tests.support.people import YING, record
 from tests.support.world import World
 
 PARKING = record("traffic.illegal-parking", "2026-09-02", "T1")
@@ -54,3 +55,15 @@ async def refusal(call: Any) -> RefusalCode:
     with pytest.raises(Refused) as refused:
         await call
     return refused.value.code
+
+
+async def unreachable(world: World) -> tuple[Principal, Dispute]:
+    """Someone whose decision went by no way."""
+    me = await world.enrol(YING, PARKING)
+    dispute = await file(world, me)
+    await world.deliver_outbox()
+    await decide(world, dispute, Determination.UPHELD)
+    world.platform.faults["/cgi-bin/message/custom/send"] = deque([43004])
+    world.platform.faults["/sms"] = deque([403])
+    await world.deliver_outbox()
+    return me, dispute

@@ -146,6 +146,7 @@ class RepairAnswers(FollowsScheme):
             await self._steps.take(tx, row, RepairAction.PROPOSE, RepairRole.DESK, values=values)
         else:
             await self._conclude(tx, row, RepairRole.DESK, said, accepted=False)
+        await self._steps.tell_of_call(tx, row)
 
     async def approve(self, caller: Caller, repair_id: str, revision: int) -> RepairCase:
         await self._approve(caller, repair_id, revision)

@@ -120,6 +120,14 @@ class RepairSteps(FollowsScheme):
         }
         await self._citizens.notify(tx, citizen, "repair_answered", data, about=row["_id"], once=row["state"])
 
+    async def tell_of_call(self, tx: Transaction, row: RepairRow) -> None:
+        """That staff asked the office by telephone and wrote its answer down."""
+        citizen = await CitizenRepository(tx).get(row["citizen"])
+        if citizen is not None:
+            data: dict[str, JsonValue] = {"what": "repair_call", "number": row["number"]}
+            once = str(row["revision"])
+            await self._citizens.notify(tx, citizen, "acted_for_you", data, about=row["_id"], once=once)
+
     def _label(self, rule: str) -> dict[str, JsonValue]:
         known = self._scheme.rules_by_code.get(rule)
         return {"zh": known.label.zh if known else rule, "en": known.label.en if known else rule}

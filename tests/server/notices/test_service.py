@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from datetime import timedelta
 
 import pytest
 
 from schema.types.connection import Page
-from schema.types.dispute import Dispute
 from schema.types.errors import RefusalCode
 from schema.types.notice import NoticeWay
 from schema.types.principal import CLOCK, Caller, Kind, Principal
@@ -16,23 +14,11 @@ from scoring.disputes import Determination
 from server.notices.kinds import notice_kinds
 from server.platform.core.unit_of_work import Transaction
 from server.platform.kit.clock import day_of
-from tests.support.disputes import PAGE, PARKING, decide, file, refusal
+from tests.support.disputes import PAGE, PARKING, decide, file, refusal, unreachable
 from tests.support.people import FAN, YING, record
 from tests.support.world import Chat, World
 
 SEND = "/cgi-bin/message/custom/send"
-
-
-async def unreachable(world: World) -> tuple[Principal, Dispute]:
-    """Someone whose decision went by no way."""
-    me = await world.enrol(YING, PARKING)
-    dispute = await file(world, me)
-    await world.deliver_outbox()
-    await decide(world, dispute, Determination.UPHELD)
-    world.platform.faults[SEND] = deque([43004])
-    world.platform.faults["/sms"] = deque([403])
-    await world.deliver_outbox()
-    return me, dispute
 
 
 async def raise_many(world: World, me: Principal, count: int, kind: str = "score_resumed") -> None:

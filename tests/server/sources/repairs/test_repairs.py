@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.notices import notice
 from schema.types.enrolment import AccessAction
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal
@@ -178,6 +179,9 @@ async def test_the_desk_writes_an_answer_down_and_another_person_approves_it(cit
     assert (await city.container.services.scores.current(me)).value == 500
     ended = await city.container.repairs.one(me, applied.key)
     assert (ended.state, ended.answer) == (RepairState.ACCEPTED, "电话确认已缴款。")
+    calls = [notice("en", kind, data) for kind, data in await city.told() if kind == "acted_for_you"]
+    assert len(calls) == 2
+    assert all("called the reporting body" in call for call in calls)
 
 
 async def test_no_one_approves_what_they_wrote_down_or_works_on_their_own_application(city: World) -> None:
