@@ -146,7 +146,7 @@ def test_someone_new_sees_a_beginning_and_no_fault(browser: Browser, city: str, 
 def test_a_deadline_stands_out(browser: Browser, base: str) -> None:
     page = visitor(browser, base, WU, color_scheme="dark").new_page()
     page.goto(f"{base}/h5/records")
-    expect(page.locator(".timeline .soon")).to_contain_text("前缴清就不扣")
+    expect(page.locator(".timeline .soon")).to_contain_text("缴清就不扣")
     page.screenshot(path=ARTEFACTS / "h5-notice.png", full_page=True)
     page.goto(f"{base}/h5/")
     page.screenshot(path=ARTEFACTS / "h5-score-wu.png", full_page=True)

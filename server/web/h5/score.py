@@ -1,4 +1,4 @@
-"""The score page: the dial, what changed, every dimension with its lines, and what does not count and why."""
+"""The score page: the dial, what matters now, every dimension with its lines, and what does not count and why."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from starlette.responses import Response
 from bot.phrases import day, local, phrase, points
 from server.platform.kit.json import JsonObject
 from server.web.h5.drawings import bar, dial
+from server.web.h5.matters import avoidable, since_last_visit, under_way
 from server.web.h5.visit import VisitorRequest
+from server.web.session import container_of
 
 Row = JsonObject
 _MOST_PAGES = 20
@@ -20,6 +22,9 @@ async def score(visit: VisitorRequest) -> Response:
     lines = await _lines(visit)
     benefits = [edge["node"] for edge in me["benefits"]["edges"]]
     nearest = found["nextBenefit"]
+    withheld = [edge["node"] for edge in found["withheld"]["edges"]]
+    soon = avoidable(withheld)
+    now = container_of(visit.request).clock()
     return visit.page(
         "h5_score.html",
         "score",
@@ -33,8 +38,12 @@ async def score(visit: VisitorRequest) -> Response:
             nearest["benefit"]["least"] if nearest else None,
         ),
         whole=[line for line in lines if line["dimension"] is None],
-        parts=[_part(part, lines) for part in found["dimensions"]],
-        withheld=[edge["node"] for edge in found["withheld"]["edges"]],
+        parts=sorted((_part(part, lines) for part in found["dimensions"]), key=lambda part: part["value"] >= 0),
+        moved=since_last_visit(me, visit.language, now),
+        soon=soon,
+        disputes=under_way(me),
+        taken=[line for line in lines if line["kind"] == "RECORD" and line["points"] < 0],
+        withheld=[item for item in withheld if item not in soon],
         open_benefits=[item for item in benefits if item["eligible"]],
         near_benefits=[item for item in benefits if not item["eligible"]][:2],
     )
@@ -53,8 +62,9 @@ async def _lines(visit: VisitorRequest) -> list[Row]:
 
 
 def _part(part: Row, lines: list[Row]) -> Row:
-    """A dimension with its lines; those of one rule stand together, what weighs most first."""
+    """A dimension with its lines, what takes points first."""
     mine = [line for line in lines if line["dimension"] and line["dimension"]["code"] == part["code"]]
+    mine.sort(key=lambda line: line["points"] >= 0)
     return {**part, "bar": bar(part["value"], part["floor"], part["cap"]), "lines": mine}
 
 

@@ -12,6 +12,7 @@ from schema.types.errors import RefusalCode, Refused
 from scoring.dated import Text
 from server.platform.kit.json import JsonObject
 from server.scores.what_if import MOST_STEPS
+from server.web.h5.matters import avoidable
 from server.web.h5.visit import VisitorRequest
 
 Row = JsonObject
@@ -34,6 +35,8 @@ async def what_if(visit: VisitorRequest) -> Response:
             refusal = refused
     me = await visit.me("MyChances")
     steps = [edge["node"] for edge in me["steps"]["edges"]]
+    withheld = [edge["node"] for edge in me["score"]["withheld"]["edges"]]
+    saves = {item["record"]["id"]: item for item in avoidable(withheld) if item["record"]}
     times = {name.removeprefix("earn."): value for name, value in tried if name.startswith("earn.")}
     return visit.page(
         "h5_what_if.html",
@@ -42,7 +45,7 @@ async def what_if(visit: VisitorRequest) -> Response:
         status=422 if refusal else 200,
         now=me["score"],
         then=then,
-        settle=[step for step in steps if step["kind"] == "SETTLE"],
+        settle=[step | {"saves": saves.get(step["record"]["id"])} for step in steps if step["kind"] == "SETTLE"],
         earn=[step for step in steps if step["kind"] == "EARN"],
         turns=[edge["node"] for edge in me["calendar"]["edges"]],
         settled={value for name, value in tried if name == "settle"},

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 
-from schema.types.principal import OPERATOR
+from schema.types.connection import Page, global_id
+from schema.types.principal import OPERATOR, Caller
+from scoring.disputes import DisputeReason
 from tests.support.pages import Browser, links
 from tests.support.people import YING, delivery, record
 from tests.support.world import Chat, World
 
 GOOD = record("volunteering.hours", "2026-09-01", "V-1")
 PARKING = record("traffic.illegal-parking", "2026-09-02", "P-1")
+POWER = record("utility.power-overdue", "2026-11-20", "N-1")
+PAGE = Page(50, None)
 
 
 async def test_every_line_stands_under_its_dimension_with_its_source_and_basis(world: World) -> None:
@@ -21,7 +25,7 @@ async def test_every_line_stands_under_its_dimension_with_its_source_and_basis(w
     for told in ("志愿服务", "市文明办", "2026年9月1日", "示例参数", "志愿服务条例"):
         assert told in part[0], told
     assert "+500" in page.text  # the base
-    assert len(links(page, "/h5/records/")) == 2
+    assert len([link for link in links(page, "/h5/records/") if not link.endswith("/repair")]) == 2
 
 
 async def test_a_record_that_was_just_delivered_is_shown_before_it_is_counted(world: World) -> None:
@@ -41,9 +45,82 @@ async def test_what_changed_since_an_earlier_month_is_said(world: World) -> None
     await world.enrol(YING)
     world.clock.advance(days=30)
     await world.deliver(YING, record("volunteering.hours", "2026-12-01"))
+    browser = Browser(world)
+    await browser.log_in()
+    world.clock.advance(days=1)
+    page = await browser.log_in()
+    assert "分数变化" in page.text
+    assert "比 2026年11月23日" in page.text, "nothing moved since the last visit"
+
+
+async def test_what_changed_since_the_last_visit_is_said_with_its_reasons(world: World) -> None:
+    await world.enrol(YING)
+    browser = Browser(world)
+    await browser.log_in()
+    world.clock.advance(days=3)
+    await world.deliver(YING, record("volunteering.hours", "2026-11-25"), PARKING)
+    page = await browser.log_in()
+    card = page.text[page.text.index("比您上次看（2026年11月23日）") :].partition("</section>")[0]
+    assert card.index("违法停车") < card.index("志愿服务"), "what takes points first"
+    await browser.log_in()
+    world.clock.advance(minutes=30)
+    assert "比您上次看" not in (await browser.log_in()).text, "nothing moved since"
+
+
+async def test_what_can_still_be_avoided_says_until_when_how_and_whom_to_ask(world: World) -> None:
+    await world.enrol(YING, GOOD, POWER)
     page = await Browser(world).log_in()
-    assert "有什么变化" in page.text
-    assert "自 2026年11月23日 以来" in page.text
+    card = page.text[page.text.index("现在办，还来得及") :].partition("</section>")[0]
+    assert "电费逾期提醒" in card
+    assert "2026年12月19日前（含当天）向市供电公司缴清就不扣，过期扣 5 分。" in card
+    assert "12345" in card
+    assert page.text.count("电费逾期提醒") == 1
+    assert page.text.index("现在办，还来得及") < page.text.index("分数怎么来的")
+
+
+async def test_what_is_under_way_stands_before_the_lines_with_its_last_day(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    (held,) = (await world.container.services.records.of_citizen(me, PAGE)).edges
+    await world.container.disputes.open(Caller(me), held.node.key, DisputeReason.NOT_MINE, "不是我", [])
+    page = await Browser(world).log_in()
+    part = page.text[page.text.index("正在办理的异议") :].partition("</section>")[0]
+    assert "违法停车" in part
+    assert "最迟 2026年11月30日 答复" in part
+    assert page.text.index("正在办理的异议") < page.text.index("分数怎么来的")
+
+
+async def test_what_takes_points_comes_before_what_gives_them_and_can_be_disputed_or_repaired(world: World) -> None:
+    await world.enrol(YING, GOOD, PARKING)
+    page = await Browser(world).log_in()
+    part = page.text[page.text.index("扣分的记录") :].partition("</section>")[0]
+    assert "违法停车" in part
+    assert "志愿服务" not in part
+    assert re.findall(r"/h5/records/[\w-]+(/repair|#dispute)", part) == ["/repair", "#dispute"]
+    dimensions = re.findall(r'<details class="part">.*?<b>([^<]+)</b>', page.text)
+    assert dimensions[0] == "−10", "the dimension that takes points comes first"
+
+
+async def test_each_coming_change_says_why(world: World) -> None:
+    await world.enrol(YING, PARKING, POWER)
+    browser = Browser(world)
+    await browser.log_in()
+    page = await browser.open("/h5/what-if")
+    assert "违法停车处罚逾期未缴（−10）到期，不再计分" in page.text
+    assert "电费逾期提醒（−5）开始计分" in page.text
+
+
+async def test_settling_a_bill_that_does_not_count_yet_says_what_it_saves(world: World) -> None:
+    me = await world.enrol(YING, POWER)
+    browser = Browser(world)
+    await browser.log_in()
+    page = await browser.open("/h5/what-if")
+    saves = "2026年12月19日前（含当天）缴清，免扣 5 分"
+    assert saves in page.text
+    assert page.text.index(saves) < page.text.index("还可以加分")
+    assert "（0）" not in page.text
+    (held,) = (await world.container.services.records.of_citizen(me, PAGE)).edges
+    page = await browser.open(f"/h5/what-if?try=1&settle={global_id('CreditRecord', held.node.key)}")
+    assert "2026年12月19日以后也不会扣 5 分" in page.text
 
 
 async def test_the_history_shows_each_step_with_its_reason(world: World) -> None:
