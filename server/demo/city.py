@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
 from itertools import islice
 from random import Random
 from typing import Any
 
-from schema.types.complaint import Complaint, DataError, MissingRecord, ServiceRating, WrongComputation
 from schema.types.principal import OPERATOR, Caller, Kind, Principal
-from scoring.disputes import REASONS, DataAspect
 from scoring.identity import Identity
 from scoring.records import Delivery, Record
-from scoring.scheme import Scheme
 from server.auth.api_keys import key_row
 from server.auth.repository import api_key_rows
 from server.auth.staff.accounts import PASSWORDS
@@ -26,6 +22,7 @@ from server.citizens.repository import CitizenRepository
 from server.container import Container
 from server.container.collections import INDEXES
 from server.demo.entities import entities
+from server.demo.objections import OBJECTIONS, complaints
 from server.demo.people import colleague, developer_openid, residents
 from server.demo.records import RecordMaker
 from server.platform.db import prepare
@@ -36,7 +33,7 @@ from server.sources.register import register_rows
 from server.sources.repository import SourceRepository
 
 SEED = 20180601
-LAYOUT = 7
+LAYOUT = 8
 """Raised when stored documents change their shape: an older demo city is made again."""
 STAFF = (
     (Kind.AGENT.value, "异议专员"),
@@ -152,7 +149,6 @@ async def _deliver(
 
 async def _disputes(container: Container, people: Sequence[Identity], progress: Report) -> None:
     """Disputes about records; every third of those people also says what is about no record."""
-    words = ("这辆车八月已经卖了，有过户单。", "钱已经缴清，有回执。", "这件事不是我做的，请核对。")
     filed = 0
     for person in people:
         if filed == DISPUTES:
@@ -165,25 +161,13 @@ async def _disputes(container: Container, people: Sequence[Identity], progress: 
         line = next((x for x in score.parts.lines() if x.record_key and x.points < 0), None)
         if line is None or line.record_key is None:
             continue
-        reason = list(REASONS)[filed % 3]
-        await container.disputes.open(Caller(principal), line.record_key, reason, words[filed % len(words)], [])
+        reason, words = OBJECTIONS[filed % len(OBJECTIONS)]
+        await container.disputes.open(Caller(principal), line.record_key, reason, words, [])
         if filed % 3 == 0:
-            complaint, said = _complaints(container.scheme, day_of(container.clock()))[filed // 3 % 4]
+            complaint, said = complaints(container.scheme, day_of(container.clock()))[filed // 3 % 4]
             await container.disputes.complain(Caller(principal), complaint, said, [])
         filed += 1
         progress("异议 disputes", filed, DISPUTES)
-
-
-def _complaints(scheme: Scheme, today: date) -> tuple[tuple[Complaint, str], ...]:
-    """What the people of the city say besides, each with its words."""
-    before = today - timedelta(days=12)
-    rule = next(rule for rule in scheme.rules if rule.optional)
-    return (
-        (MissingRecord(rule.sources[0], rule.code, before), "上个月社区志愿服务的二十个小时没有记上来。"),
-        (WrongComputation(today), "加起来和明细对不上，请核算一遍。"),
-        (ServiceRating(2, None), "打了两次电话都说要等。"),
-        (DataError(DataAspect.PHONE), "手机号已经换了，登记的还是旧的。"),
-    )
 
 
 def _chunks(items: Sequence[object], size: int) -> Iterator[list[Any]]:

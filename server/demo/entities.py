@@ -10,7 +10,7 @@ from itertools import islice, product
 from scoring.scheme import Scheme
 
 MOST = 630
-_NUMERALS = "一二三四五六七八九十"
+_NUMERALS = ("", *(f"第{numeral}" for numeral in "二三四五六七八九十"))
 
 
 def entities(scheme: Scheme) -> list[tuple[str, str, str, str]]:
@@ -20,8 +20,8 @@ def entities(scheme: Scheme) -> list[tuple[str, str, str, str]]:
         (
             f"{source.code}.{place.code}-{number}",
             source.code,
-            f"{source.label.zh}{place.label.zh}第{_NUMERALS[number - 1]}办公室",
-            f"{source.label.en}, {place.label.en} office {number}",
+            f"{source.label.zh}{place.label.zh}{_NUMERALS[number - 1]}办事处",
+            f"{source.label.en}, {place.label.en} office" + (f" {number}" if number > 1 else ""),
         )
         for number, place, source in product(range(1, 11), scheme.city.demo.districts, scheme.sources)
     )

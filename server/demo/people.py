@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from random import Random
 
 from scoring.identity import Identity, check_character
 from scoring.rounding import ends_in_zeros
 
-_FAMILY = "陈林黄张吴李王郑刘杨蔡许叶苏谢郭曾洪庄何"
-_GIVEN = "小雨明安宁若水一帆晓文思远佳音子墨清和以沫书言嘉木星河知夏云舟向阳"
+_NAMES = tomllib.loads(Path(__file__).with_name("names.toml").read_text("utf-8"))
+_GIVEN = [(int(year), names.split()) for year, names in _NAMES["given"].items()]
 
 READY = (
     ("陈小萤", "1990-01-01", "13900005678"),
@@ -53,6 +55,6 @@ def residents(region: str, count: int, random: Random, today: date) -> Iterator[
         if number in taken or ends_in_zeros(number):  # as one that a spreadsheet rounded
             continue
         taken.add(number)
-        given = "".join(random.choice(_GIVEN) for _ in range(random.choice((1, 2, 2))))
+        given = random.choice(next(names for until, names in _GIVEN if born.year < until))
         phone = f"1{random.choice('3589')}{random.randrange(10**9):09d}"
-        yield Identity(random.choice(_FAMILY) + given, number, phone)
+        yield Identity(random.choice(_NAMES["family"]) + given, number, phone)

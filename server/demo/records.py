@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from random import Random
 
@@ -13,10 +13,14 @@ from scoring.scheme import Scheme
 _HISTORIES = (
     # share, positive, basic, notice and adverse records at most
     (15, 0, 1, 0, 0),
-    (55, 8, 1, 1, 0),
-    (15, 14, 3, 0, 0),
+    (55, 9, 1, 1, 0),
+    (15, 18, 3, 0, 0),
     (15, 6, 1, 2, 3),
 )
+_A_LIFE = 36_500
+_A_BILL = 30
+_INSTALMENT = 10
+"""Points from which on a notice is about more than a bill."""
 
 
 class RecordMaker:
@@ -34,18 +38,24 @@ class RecordMaker:
         weights = [h[0] for h in _HISTORIES]
         _, *most = self._random.choices(_HISTORIES, weights)[0]
         classes = (DataClass.POSITIVE, DataClass.BASIC, DataClass.NOTICE, DataClass.ADVERSE)
-        return [
-            record for data_class, count in zip(classes, most, strict=True) for record in self._some(data_class, count)
-        ]
+        made: list[Record] = []
+        for data_class, count in zip(classes, most, strict=True):
+            made += (record for record in self._some(data_class, count) if self._is_believable(record, made))
+        return made
 
     def ready(self, who: int) -> list[Record]:
         """The records of the ready-made people."""
         codes = self._scheme.city.demo.records[who]
-        return [self._recent(self._scheme.rules_by_code[code], n) for n, code in enumerate(codes)]
+        return [
+            self._recent(self._scheme.rules_by_code[code], codes.index(code), codes[:n].count(code))
+            for n, code in enumerate(codes)
+        ]
 
-    def _recent(self, rule: Rule, n: int) -> Record:
-        """A record that counts, or for a notice one that is not due yet."""
-        days = 12 if rule.data_class is DataClass.NOTICE else min(40 + 20 * n, self._months(rule) * 29)
+    def _recent(self, rule: Rule, place: int, before: int) -> Record:
+        """A record that counts, or for a notice one that is not due yet; earlier where there are others of its rule."""
+        days = min(40 + 20 * place + before * self._apart(rule), self._months(rule) * 29)
+        if rule.data_class is DataClass.NOTICE:
+            days = 12
         reported = self._today - timedelta(days=days)
         return self._record(rule, reported - timedelta(days=12), reported, cured=0.0)
 
@@ -60,15 +70,36 @@ class RecordMaker:
             if rule.points_on(occurred) is not None:
                 yield self._record(rule, occurred, reported)
 
+    def _apart(self, rule: Rule) -> int:
+        """How many days lie between two records of a rule in one life."""
+        if rule.data_class is DataClass.BASIC:
+            return _A_LIFE
+        if rule.data_class is DataClass.POSITIVE:
+            return 365 // max(1, self._scheme.city.yearly.get(rule.code, 1))
+        return _A_BILL if rule.data_class is DataClass.NOTICE else 1
+
+    def _is_believable(self, record: Record, others: Sequence[Record]) -> bool:
+        """Nobody completes one year twice within it."""
+        apart = timedelta(days=self._apart(self._scheme.rules_by_code[record.rule]))
+        same = (other for other in others if other.rule == record.rule)
+        return all(abs(record.occurred_on - other.occurred_on) >= apart for other in same)
+
     def _months(self, rule: Rule) -> int:
         terms = self._scheme.terms_on(rule.code, self._today)
         return terms.retention_months if terms else 1
+
+    def _amount(self, rule: Rule, day: date) -> str:
+        """What is overdue, in yuan: a household's bill, or an instalment where more is at stake."""
+        points = rule.points_on(day)
+        is_bill = points is None or abs(points.value) < _INSTALMENT
+        least, most = (30, 280) if is_bill else (1800, 4600)
+        return f"{self._random.randrange(least * 100, most * 100) / 100:.2f}"
 
     def _record(self, rule: Rule, occurred: date, reported: date, cured: float = 0.4) -> Record:
         """A notice was cured with that probability."""
         facts: dict[str, Fact] = {}
         if rule.data_class is DataClass.NOTICE:
-            facts["amount"] = f"{self._random.randrange(2000, 40000) / 100:.2f}"
+            facts["amount"] = self._amount(rule, occurred)
         if rule.data_class is DataClass.NOTICE and self._random.random() < cured:
             on = min(self._today, reported + timedelta(days=self._random.randrange(1, 40)))
             facts["cured_on"] = on.isoformat()
