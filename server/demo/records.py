@@ -14,7 +14,8 @@ _HISTORIES = (
     # share, positive, basic, notice and adverse records at most
     (15, 0, 1, 0, 0),
     (55, 9, 1, 1, 0),
-    (15, 18, 3, 0, 0),
+    (12, 18, 3, 0, 0),
+    (3, 60, 6, 0, 0),
     (15, 6, 1, 2, 3),
 )
 _A_LIFE = 36_500
