@@ -103,6 +103,8 @@ class Talk(Generic[R_co]):
     wants_person: bool = False
     picture: Data | None = None
     """What the answer is shown with: `{"kind": "score"}`, or a pass with its code."""
+    page: str = ""
+    """The citizen's page that a tap on the picture opens; the score's where none is named."""
 
     def say(self, key: str, **values: object) -> None:
         """Say a phrase."""

@@ -50,13 +50,15 @@ FAILURES = 3
 class Turn:
     """What to say, if anything, and what to remember.
 
-    `picture` is what the words can be shown with; `wants_person` where a person should take over.
+    `picture` is what the words can be shown with, and `page` what a tap on it opens; `wants_person` where a person
+    should take over.
     """
 
     text: str | None
     conversation: Conversation
     wants_person: bool = False
     picture: Data | None = None
+    page: str = ""
 
 
 def _known(state: Conversation) -> Remembered | None:
@@ -251,7 +253,7 @@ class DialogRunner:
         text = "\n\n".join(self.talk.said)
         if len(text.encode()) <= TEXT_BYTES:
             self.state.more = []
-            return Turn(text, self.state, self.talk.wants_person, self.talk.picture)
+            return Turn(text, self.state, self.talk.wants_person, self.talk.picture, self.talk.page)
         first, *self.state.more = split_text(text, TEXT_BYTES - len(hint.encode()))
         return Turn(first + hint, self.state)
 

@@ -41,12 +41,12 @@ class CardReplies:
         token, _ = self._container.signed_tokens.issue("picture", content, life)
         return token
 
-    def news(self, text: str, token: str) -> News:
-        """A news reply with the picture and the text next to it; a tap opens the page."""
+    def news(self, text: str, token: str, page: str = "") -> News:
+        """A news reply with the picture and the text next to it; a tap opens that page of the citizen's."""
         base = self._container.settings.base_url
         title, _, rest = text.partition("\n")
         description = rest.encode()[:_DESCRIPTION_BYTES].decode(errors="ignore")
-        return News(title, description, f"{base}/h5/pictures/{token}", f"{base}/h5/")
+        return News(title, description, f"{base}/h5/pictures/{token}", f"{base}/h5/{page}")
 
     async def png(self, token: str) -> bytes:
         """The picture behind an address.

@@ -117,12 +117,15 @@ class TurnHandler:
         said: Data = {"text": text, "transfer": turn.wants_person and staffed and inflight.message.kind != "event"}
         if turn.picture is not None:
             said["picture"] = self._pictures.address(turn.picture, contact.contact, turn.conversation.language)
+            said["page"] = turn.page
         return said
 
     def _reply(self, said: Data) -> Reply:
         if said.get("transfer"):
             return Transfer()
-        return self._pictures.news(said["text"], said["picture"]) if said.get("picture") else Text(said["text"])
+        if not said.get("picture"):
+            return Text(said["text"])
+        return self._pictures.news(said["text"], said["picture"], said.get("page", ""))
 
     async def _turn(
         self, message: Message, conversation: Conversation, client: GraphQLClient, *, paused: bool, linked: bool

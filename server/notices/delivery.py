@@ -142,12 +142,13 @@ class Delivery:
     async def _by_wechat(self, row: NoticeRow, citizen: CitizenRow, kind: str, data: Document) -> Sent | list[Closed]:
         """By the first way that is open, of any account of the citizen's; else why each is closed."""
         closed: list[Closed] = []
+        page = kind_of(kind).page_of(row["about"] if kind == row["kind"] else None)
         bound = [one for one in citizen.get("contacts", []) if one["hash"] != row.get("without")]
         for channel, send in (("wechat", self._by_account), ("mini", self._by_mini_program)):
             for one in bound:
                 if one["channel"] != channel:
                     continue
-                found = await send(row["_id"], one["hash"], kind, data)
+                found = await send(row["_id"], one["hash"], kind, data, page)
                 if isinstance(found, Sent):
                     return found
                 for why in found:
@@ -155,15 +156,17 @@ class Delivery:
                 closed += found
         return closed
 
-    async def _by_account(self, row_id: str, contact_id: str, kind: str, data: Document) -> Sent | list[Closed]:
+    async def _by_account(
+        self, row_id: str, contact_id: str, kind: str, data: Document, page: str
+    ) -> Sent | list[Closed]:
         known = await self._known(contact_id)
         if known is None:
             return []
         contact, openid = known
-        return await self._by_chat(contact, openid, kind, data, row_id)
+        return await self._by_chat(contact, openid, kind, data, row_id, page)
 
     async def _by_chat(
-        self, contact: KnownContact, openid: str, kind: str, data: Document, row_id: str
+        self, contact: KnownContact, openid: str, kind: str, data: Document, row_id: str, page: str
     ) -> Sent | list[Closed]:
         text = notice(contact.language, kind, data)
         may_wait = kind_of(kind).may_wait
@@ -174,10 +177,14 @@ class Delivery:
         if filled is None:
             return [found]
         failed = await self.ways.outbox.failed_ways(row_id)
-        other = await self.ways.template(contact.contact.id, openid, filled, row_id, failed, may_wait=may_wait)
+        other = await self.ways.template(
+            contact.contact.id, openid, filled, row_id, failed, page=page, may_wait=may_wait
+        )
         return other if isinstance(other, Sent) else [found, other]
 
-    async def _by_mini_program(self, _row_id: str, contact_id: str, kind: str, data: Document) -> Sent | list[Closed]:
+    async def _by_mini_program(
+        self, _row_id: str, contact_id: str, kind: str, data: Document, _page: str
+    ) -> Sent | list[Closed]:
         known = await self._known(contact_id)
         if known is None:
             return []
@@ -197,7 +204,8 @@ class Delivery:
         why = closed[-1] if closed else None
         if "sms" in kind.then:
             phone = (await self._vault.open(citizen["sealed"]))["phone"]
-            found = await self.ways.sms(phone, sms_waiting(row["kind"], f"{self.ways.settings.base_url}/h5/"))
+            page = f"{self.ways.settings.base_url}{kind.page_of(row['about'])}"
+            found = await self.ways.sms(phone, sms_waiting(row["kind"], page))
             if isinstance(found, Sent):
                 return found
             await self._notices.add_try(row, found.way, now, found.why)
@@ -221,7 +229,8 @@ class Delivery:
         if kind == "text":
             _raise(await self.ways.chat(payload["contact"], openid, payload["text"], row_id), payload["contact"])
             return
-        found = await self._by_chat(contact, openid, payload["notice"], payload["data"], row_id)
+        page = kind_of(payload["notice"]).page_of(None)
+        found = await self._by_chat(contact, openid, payload["notice"], payload["data"], row_id, page)
         if not isinstance(found, Sent):
             _raise(next((one for one in found if not one.for_good), found[-1]), payload["contact"])
 

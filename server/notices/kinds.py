@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from schema.types.connection import global_id
 from scoring.dated import Dated, Model, value_on
 
 _FILE = Path(__file__).with_name("kinds.toml")
@@ -22,12 +23,19 @@ class NoticeKind(Model):
     owner: Literal["citizen", "account"] = "citizen"
     gathers: bool = False
     patient: bool = True
+    page: str = ""
+    thing: str | None = None
     same: str
 
     @property
     def may_wait(self) -> bool:
         """Whether it can wait for the morning."""
         return self.urgency == "may wait"
+
+    def page_of(self, about: str | None) -> str:
+        """The path of the citizen's page about the thing itself, by the id of that thing."""
+        one = f"/{global_id(self.thing, about)}" if self.thing and about else ""
+        return f"/h5/{self.page}{one}"
 
 
 class NoticeKinds(Model):

@@ -96,14 +96,22 @@ class Ways:
         return Sent(Way.CHAT)
 
     async def template(
-        self, contact: str, openid: str, filled: Filled, row_id: str, failed: Collection[str], *, may_wait: bool
+        self,
+        contact: str,
+        openid: str,
+        filled: Filled,
+        row_id: str,
+        failed: Collection[str],
+        *,
+        page: str,
+        may_wait: bool,
     ) -> Sent | Closed:
         """By template, where no customer-service message may follow; then by subscription, if one is allowed.
 
-        Not by a way in `failed`, which the platform took this message for before, and lost. Raises WaitingError where
-        a way is closed for a few minutes.
+        A tap opens the `page`. Not by a way in `failed`, which the platform took this message for before, and lost.
+        Raises WaitingError where a way is closed for a few minutes.
         """
-        url, ways = f"{self.settings.base_url}/h5/", filled.template
+        url, ways = f"{self.settings.base_url}{page}", filled.template
         sends: dict[str, Callable[[], Awaitable[str | None]]] = {}
         if ways.template is not None:
             sends[TEMPLATE] = partial(self.wechat.send_template, openid, ways.template, filled.values, url, row_id)

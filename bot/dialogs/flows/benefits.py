@@ -49,6 +49,7 @@ def hear_benefit(talk: Talk[Listed], said: str) -> Hear:
         talk.say("benefits.pass", benefit=benefit, code=code)
         until_words = talk.words("card.pass_until")
         talk.picture = {"kind": "pass", "benefit": benefit, "code": code, "until_words": until_words}
+        talk.page = f"passes/{issued['pass']['id']}"
     return Stay()
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from bot.wechat.replies import News
 from schema.types.check import CheckKind, CheckOutcome
 from schema.types.principal import Caller, Kind
+from server.chat.dispatcher import Dispatcher
 from server.demo.entities import entities
 from server.sources.register import register_rows
 from tests.support.disputes import PAGE
+from tests.support.h5 import log_in
+from tests.support.messages import message
 from tests.support.people import FAN, MOLI, YING, record
 from tests.support.world import Chat, World
 
@@ -189,3 +193,15 @@ async def test_a_newer_score_is_told_with_its_cause(world: World) -> None:
     score = await Chat(world).say("查询")
     assert "比2026年11月23日 +10：违法停车处罚逾期未缴 +10" in score
     assert "有记录到期或开始计分" in await Chat(world).say("历史")
+
+
+async def test_a_tap_on_a_pass_opens_the_pass_and_never_the_score(world: World) -> None:
+    await world.enrol(YING, *(record("honours.government", f"2026-0{n}-01", f"H{n}") for n in range(1, 5)))
+    bot = Dispatcher(world.container)
+    await bot.receive(message("权益", 1))
+    card = await bot.receive(message("1", 2))
+    assert isinstance(card, News)
+    assert "/h5/passes/" in card.url
+    await log_in(world)
+    page = await world.http.get(card.url)
+    assert (page.status_code, 'class="qr"' in page.text) == (200, True)

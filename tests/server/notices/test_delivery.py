@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.wechat.templates import Templates
+from schema.types.connection import global_id
 from schema.types.principal import CLOCK, Caller, Principal
 from scoring.disputes import Determination
 from server.notices.kinds import wait_on
@@ -76,8 +77,8 @@ async def test_what_the_law_wants_told_waits_three_days_and_goes_by_text_message
     await world.deliver_outbox()
     (text,) = texts(world)
     assert "异议答复" in text
-    assert "/h5/" in text
     (row,) = await notices(world, "dispute_decided")
+    assert f"/h5/disputes/{global_id('Dispute', str(row['about']))}" in text
     assert (row["state"], row["way"]) == ("delivered", "sms")
 
 

@@ -151,7 +151,7 @@ async def test_a_template_reaches_anyone_who_may_not_be_written_to(world: World,
     sent = world.platform.calls[-1]
     assert sent[0] == "/cgi-bin/message/template/send"
     assert sent[1]["client_msg_id"]
-    assert sent[1]["url"].endswith("/h5/")
+    assert sent[1]["url"].endswith("/h5/history")
 
 
 @pytest.mark.parametrize("allowed", [0, 1])
