@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 
 from pydantic import Field
 
 from bot.dialogs.flow import Again, Ask, Data, End, Flow, Hear, Remembered, Show, Stay, Talk
-from bot.dialogs.flows.score import not_bound
+from bot.dialogs.flows.score import may_be_avoided, not_bound, to_avoid
 from bot.dialogs.typed import number, plain
 from bot.phrases import day, points
 
@@ -17,12 +19,13 @@ TURNS = 3
 
 
 class Steps(Remembered):
-    """The steps that were listed, as the API takes them."""
+    """The steps that were listed, as the API takes them, and how many points each keeps from being taken later."""
 
     steps: list[dict[str, str]] = Field(default_factory=list)
+    saves: list[int] = Field(default_factory=list)
 
 
-what_if = Flow("what_if", version=1, remembers=Steps, words=("如果", "假如", "what if", "if"), loses=False)
+what_if = Flow("what_if", version=2, remembers=Steps, words=("如果", "假如", "what if", "if"), loses=False)
 path = Flow(
     "path",
     version=1,
@@ -37,17 +40,16 @@ def show_steps(talk: Talk[Steps]) -> Show:
     me = (yield Ask("Outlook"))["me"]
     if me is None:
         return not_bound(talk)
-    steps = [edge["node"] for edge in me["steps"]["edges"][:MOST]]
+    due = _due(me["score"]["withheld"]["edges"])
+    steps = [step for step in (edge["node"] for edge in me["steps"]["edges"]) if step["points"] or _bill(step) in due]
+    steps = sorted(steps, key=lambda step: _bill(step) not in due)[:MOST]  # what a loss can be avoided by comes first
     talk.data.steps = [{"settle": s["record"]["id"]} if s["record"] else {"earn": s["rule"]["code"]} for s in steps]
-    rows = [_step(talk, n, step) for n, step in enumerate(steps, 1)]
+    talk.data.saves = [abs(due[_bill(step)]["points"]) if _bill(step) in due else 0 for step in steps]
+    rows = [_step(talk, n, step, due.get(_bill(step))) for n, step in enumerate(steps, 1)]
     talk.say("whatif.head", value=me["score"]["value"], rows="\n".join(rows))
     turns = [edge["node"] for edge in me["calendar"]["edges"][:TURNS]]
     if turns:
-        told = "\n".join(
-            talk.words("whatif.turn", day=day(talk.language, t["on"]), points=points(t["points"]), value=t["value"])
-            for t in turns
-        )
-        talk.say("whatif.turns", rows=told)
+        talk.say("whatif.turns", rows="\n".join(_turn(talk, turn) for turn in turns))
     talk.say("whatif.choose")
     return None
 
@@ -64,7 +66,8 @@ def hear_steps(talk: Talk[Steps], said: str) -> Hear:
     me = (yield Ask("WhatIf", {"steps": asked}))["me"]
     if me is None:
         return End()
-    _result(talk, me["whatIf"])
+    saved = sum(talk.data.saves[n - 1] for n in set(numbers))
+    _result(talk, me["whatIf"], saved)
     return Stay()
 
 
@@ -88,13 +91,15 @@ def show_path(talk: Talk[Remembered]) -> Show:
     return End()
 
 
-def _result(talk: Talk[Remembered], found: Data) -> None:
+def _result(talk: Talk[Remembered], found: Data, saved: int) -> None:
     talk.say(
         "whatif.result",
         value=found["value"],
         points=points(found["points"]),
         band=talk.local(found["band"]["label"]),
     )
+    if saved:
+        talk.say("whatif.saved", points=saved)
     if found["opened"]:
         names = talk.words("comma").join(talk.local(b["label"]) for b in found["opened"])
         talk.say("whatif.opened", benefits=names)
@@ -109,8 +114,7 @@ def _path(talk: Talk[Remembered], found: Data) -> None:
         return
     talk.say("path.head", benefit=benefit, least=found["benefit"]["least"], short_by=short_by)
     if found["steps"]:
-        rows = [_step(talk, n, step) for n, step in enumerate(found["steps"], 1)]
-        talk.say("path.steps", count=len(rows), rows="\n".join(rows))
+        talk.say("path.steps", count=len(found["steps"]), rows="\n".join(_counted(talk, found["steps"])))
     elif found["steps"] is None:
         talk.say("path.no_steps")
     if found["byWaiting"] is not None:
@@ -118,9 +122,56 @@ def _path(talk: Talk[Remembered], found: Data) -> None:
     talk.say("path.ordinary", route=talk.local(found["benefit"]["ordinaryRoute"]))
 
 
-def _step(talk: Talk[Remembered], n: int, step: Data) -> str:
-    key = "whatif.settle" if step["kind"] == "SETTLE" else "whatif.earn"
-    return talk.words(key, n=n, label=talk.local(step["label"]), points=points(step["points"]))
+def _step(talk: Talk[Remembered], n: int, step: Data, due: Data | None = None) -> str:
+    """A step with what it gives; of a bill that does not count yet whom to pay until when, and what that saves."""
+    if due is not None:
+        return talk.words("whatif.settle_due", n=n, **to_avoid(talk, due))
+    return f"{n}. {_named(talk, step)}"
+
+
+def _named(talk: Talk[Remembered], step: Data) -> str:
+    label, given = talk.local(step["label"]), points(step["points"])
+    if step["kind"] != "SETTLE":
+        return talk.words("whatif.earn", label=label, points=given)
+    source = talk.local(step["record"]["source"]["label"])
+    return talk.words("whatif.settle", label=label, source=source, points=given)
+
+
+def _counted(talk: Talk[Remembered], steps: Sequence[Data]) -> list[str]:
+    """Steps in their order, what is to be done several times once."""
+    times = Counter(_named(talk, step) for step in steps)
+    rows = [name if count == 1 else talk.words("path.times", step=name, count=count) for name, count in times.items()]
+    return [f"{n}. {row}" for n, row in enumerate(rows, 1)]
+
+
+def _bill(step: Data) -> str:
+    """The id of the record that a step puts right."""
+    return step["record"]["id"] if step["record"] else ""
+
+
+def _due(withheld: Sequence[Data]) -> dict[str, Data]:
+    """What will take points unless it is put right before, by its record, the soonest first."""
+    items = [edge["node"] for edge in withheld if edge["node"]["record"] is not None]
+    soon = sorted((item for item in items if may_be_avoided(item)), key=lambda item: item["until"])
+    return {item["record"]["id"]: item for item in soon}
+
+
+def _turn(talk: Talk[Remembered], turn: Data) -> str:
+    """A day on which the score moves by itself, and why."""
+    why = talk.words("comma").join(
+        talk.words(
+            "whatif.begins" if reason["begins"] else "whatif.ends",
+            label=talk.local(reason["label"]),
+        )
+        for reason in turn["reasons"][:TURNS]
+    )
+    return talk.words(
+        "whatif.turn",
+        day=day(talk.language, turn["on"]),
+        points=points(turn["points"]),
+        value=turn["value"],
+        why=why or talk.words("whatif.rules"),
+    )
 
 
 what_if.step("steps", show_steps, hear_steps)

@@ -120,13 +120,29 @@ async def test_what_if_in_chat(world: World) -> None:
     asked = await chat.say("如果")
     assert "现在 495" in asked
     assert "缴清：电费逾期提醒（+5）" in asked
-    assert "2026年12月2日 +10 → 505" in asked
+    assert "向" in asked.split("缴清：")[0]
+    assert "2026年12月2日 +10 → 505（违法停车处罚逾期未缴到期，不再计分）" in asked
     number = next(row.split(".")[0] for row in asked.splitlines() if "志愿服务" in row)
     assert "那样大约是 515 分（+20）" in await chat.say(f"{number} {number}")
     assert "请回复 1–" in await chat.say("99")
     assert "那样大约是 505 分（+10）" in await chat.say(number)
     honour = next(row.split(".")[0] for row in asked.splitlines() if "政府表彰" in row)
     assert "还能用上：图书馆免押金借书" in await chat.say(f"{honour} {honour} {honour}")
+
+
+async def test_what_avoids_a_loss_comes_first_with_whom_to_pay_and_until_when(world: World) -> None:
+    await world.enrol(YING, record("volunteering.hours", "2026-03-01"), record("utility.power-overdue", "2026-11-10"))
+    chat = Chat(world)
+    asked = await chat.say("如果")
+    first = next(row for row in asked.splitlines() if row.startswith("1. "))
+    assert "缴清电费逾期提醒" in first
+    assert "前（含当天）向" in first
+    assert "免扣 5 分" in first
+    assert "（0）" not in asked
+    assert "以后也不会再扣 5 分" in await chat.say("1")
+    score = await chat.say("查询")
+    assert score.index("现在办还来得及：电费逾期提醒") < score.index("加分：")
+    assert "过期扣 5 分" in score
 
 
 async def test_the_way_to_a_benefit_in_chat(world: World) -> None:
