@@ -8,7 +8,7 @@ from schema.types.connection import global_id
 from server.notices.kinds import kind_of, notice_kinds
 from server.web.h5.login import safe_back
 
-_ABOUT_THE_SCORE = {"score_paused", "score_resumed", "check_closed"}
+_ABOUT_THE_SCORE = {"score_paused", "score_resumed", "scheme_changes", "check_closed"}
 
 
 @pytest.mark.parametrize(
