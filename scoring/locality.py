@@ -72,12 +72,20 @@ class Demo(Model):
     districts: Annotated[list[District], Field(min_length=1, alias="district")]
 
 
+class RepairProof(Model):
+    """What proves that the demand of a record is met, in an application for its repair, for some rules."""
+
+    rules: Annotated[list[str], Field(min_length=1)]
+    proof: Text
+
+
 class City(Model):
     """A city: everything but how its score is made. Nothing here moves a score, so no digest of a scheme covers it.
 
     `called` is what people call the score, besides the scheme's name. `languages` are both that the account speaks;
     it begins with the first. `yearly` is how often a person can bring about a record of a rule within a year, where
-    that is not once: 0 is what only others award. Advice follows it, the score does not.
+    that is not once: 0 is what only others award. Advice follows it, the score does not. `repair_proofs` say what proof
+    a repair wants; of a rule without one it is what the general demand says.
     """
 
     name: Text
@@ -87,6 +95,7 @@ class City(Model):
     help: HelpLine
     office: Office
     scenes: Annotated[tuple[Scene, ...], Field(alias="scene")] = ()
+    repair_proofs: Annotated[tuple[RepairProof, ...], Field(alias="repair_proof")] = ()
     demo: Demo
 
     @model_validator(mode="after")
@@ -94,12 +103,17 @@ class City(Model):
         given: dict[str, list[str]] = {
             "languages": list(self.languages),
             "scene": [scene.code for scene in self.scenes],
+            "repair_proof": [rule for one in self.repair_proofs for rule in one.rules],
             "demo.district": [district.code for district in self.demo.districts],
         }
         for place, codes in given.items():
             if twice := [code for code, count in Counter(codes).items() if count > 1]:
                 raise ValueError(f"{place}: {', '.join(twice)} is there twice; give each its own")
         return self
+
+    def repair_proof_of(self, rule: str) -> Text | None:
+        """What proof the repair of a record of a rule wants; None where the city says nothing of its own."""
+        return next((one.proof for one in self.repair_proofs if rule in one.rules), None)
 
     def scene_at(self, code: str) -> Scene | None:
         """The scene of a code; None where none stands there."""

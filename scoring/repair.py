@@ -25,7 +25,7 @@ class RepairTerms(Model):
     """Months after the record occurred, by tier; dated, each with its source. `extreme` is never repaired.
 
     An application is answered in `answer_working_days`, which are counted from the day it was made. `demand` says
-    what has to be done, and what proves it.
+    what has to be done, and what proves it; `demand_with_proof` is its sentence where a city says what proof it wants.
     """
 
     minor: tuple[Dated[int], ...]
@@ -33,6 +33,7 @@ class RepairTerms(Model):
     serious: tuple[Dated[int], ...]
     answer_working_days: tuple[Dated[int], ...]
     demand: tuple[Dated[Text], ...]
+    demand_with_proof: tuple[Dated[Text], ...]
 
 
 class RepairRefusal(StrEnum):
@@ -137,6 +138,12 @@ def repair_terms() -> RepairTerms:
     return RepairTerms.model_validate(tomllib.loads(_FILE.read_text("utf-8")))
 
 
+def repair_months() -> frozenset[int]:
+    """After how many months records can be repaired, of any tier and on any day."""
+    terms = repair_terms()
+    return frozenset(dated.value for dated in (*terms.minor, *terms.moderate, *terms.serious))
+
+
 def repairable_from(rule: Rule, occurred_on: date) -> date:
     """The first day on which a record of a rule can be repaired. Raises NotRepairableError."""
     if rule.data_class is not DataClass.ADVERSE:
@@ -183,9 +190,12 @@ def answer_days(on: date) -> int:
     return found.value
 
 
-def repair_demand(on: date) -> Text:
-    """What a record demands before it can be repaired, and what proves it."""
-    found = value_on(repair_terms().demand, on)
+def repair_demand(on: date, proof: Text | None = None) -> Text:
+    """What a record demands before it can be repaired, and what proves it: in general, or as `proof` says."""
+    terms = repair_terms()
+    found = value_on(terms.demand if proof is None else terms.demand_with_proof, on)
     if found is None:
         raise LookupError(f"no demand is in force on {on}")
-    return found.value
+    if proof is None:
+        return found.value
+    return Text(zh=found.value.zh.format(proof=proof.zh), en=found.value.en.format(proof=proof.en))

@@ -142,6 +142,13 @@ class Scheme(Model):
             raise ValueError(f"retention: no value for {', '.join(missing)}")
         return self
 
+    @model_validator(mode="after")
+    def _proofs_of_its_rules(self) -> Self:
+        unknown = [code for one in self.city.repair_proofs for code in one.rules if code not in self.rules_by_code]
+        if unknown:
+            raise ValueError(f"city.repair_proof: {', '.join(unknown)} is no rule of the catalogue")
+        return self
+
 
 def load_scheme_folder(folder: Path) -> Scheme:
     """Read one scheme. It loads whole or not at all.

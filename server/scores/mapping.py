@@ -231,7 +231,7 @@ class RecordViews:
             as_of=self._as_of,
             earliest=found.earliest,
             by=self._source(record.source),
-            demand=LocalText.of(repair_demand(self._as_of)),
+            demand=LocalText.of(repair_demand(self._as_of, self._scheme.city.repair_proof_of(record.rule))),
             answer_working_days=answer_days(self._as_of),
             refusal=found.refusal,
         )

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from scoring.catalogue import DataClass, Rule, Tier
+from scoring.locality import RepairProof
 from scoring.repair import (
     OPEN_REPAIRS,
     IllegalRepairMoveError,
@@ -24,6 +25,7 @@ from scoring.repair import (
     repairability,
     repairable_from,
 )
+from scoring.scheme import Scheme
 from tests.support.people import MOLI
 
 OCCURRED = date(2026, 1, 31)
@@ -109,6 +111,17 @@ def test_an_answer_is_due_in_ten_working_days() -> None:
     assert answer_due_on(date(2026, 11, 23)) == date(2026, 12, 7)
     assert answer_days(date(2026, 11, 23)) == 10
     assert "凭证" in repair_demand(date(2026, 11, 23)).zh
+
+
+def test_a_city_says_what_proof_a_rule_wants_and_only_of_rules_that_it_has() -> None:
+    proof = MOLI.city.repair_proof_of("tax.evasion")
+    assert proof is not None
+    for language, told in (("zh", "需要的凭证：税款、"), ("en", "Proof that is wanted: the tax office")):
+        assert told in repair_demand(date(2026, 11, 23), proof).in_language(language)
+    assert MOLI.city.repair_proof_of("identity.forged") is None
+    city = MOLI.city.model_copy(update={"repair_proofs": (RepairProof(rules=["no.such"], proof=proof),)})
+    with pytest.raises(ValueError, match="is no rule of the catalogue"):
+        Scheme.model_validate(MOLI.model_copy(update={"city": city}).model_dump(by_alias=True))
 
 
 def test_before_the_rules_began_there_is_neither_a_deadline_nor_a_demand() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import count
 from typing import Any
 
 from bot.dialogs.evidence import (
@@ -20,7 +21,7 @@ from bot.dialogs.evidence import (
     show_photos,
 )
 from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Remembered, Show, Talk, change
-from bot.dialogs.flows.score import line_number, not_bound, repair_outlook
+from bot.dialogs.flows.score import line_number, listed_lines, not_bound, repair_outlook
 from bot.dialogs.typed import confirms, decided, is_bare, plain
 from bot.phrases import day, points
 
@@ -72,12 +73,12 @@ def show_choice(talk: Talk[Repairing]) -> Show:
         following = _choose(talk, next((r for r in records if r["id"] == chosen), None))
         return following or (None if _now(records) else End())
     adverse = [r for r in records if r["repair"]["refusal"] != "NOT_ADVERSE"]
-    now = _now(records)
+    now = yield from _numbered(records)
     if not adverse:
         talk.say("repair.nothing")
         return End()
     for part in _PARTS:
-        of_part = [r for r in adverse if r["repair"]["state"] == part.upper()]
+        of_part = [*now.values()] if part == "now" else [r for r in adverse if r["repair"]["state"] == part.upper()]
         if of_part:
             rows = "\n".join(_row(talk, r, now) for r in of_part)
             talk.say(f"repair.list_{part}", rows=rows)
@@ -88,12 +89,12 @@ def show_choice(talk: Talk[Repairing]) -> Show:
 
 
 def hear_choice(talk: Talk[Repairing], said: str) -> Hear:
-    now = _now((yield from _records()) or ())
+    now = yield from _numbered((yield from _records()) or ())
     chosen = decided(said)
-    if chosen is None or not 1 <= chosen <= len(now):
+    if chosen is None or chosen not in now:
         talk.say("repair.choose_unclear")
         return Again()
-    return _choose(talk, now[chosen - 1]) or Again()
+    return _choose(talk, now[chosen]) or Again()
 
 
 def show_day(talk: Talk[Repairing]) -> Show:
@@ -228,10 +229,21 @@ def _now(records: Sequence[Data]) -> list[Data]:
     return [record for record in records if record["repair"]["state"] == "NOW"]
 
 
-def _row(talk: Talk[Repairing], record: Data, now: list[Data]) -> str:
+def _numbered(records: Sequence[Data]) -> Generator[Ask, Data, dict[int, Data]]:
+    """What can be repaired now, by the numbers of the details; what has none there comes after them."""
+    now = _now(records)
+    lines = (yield from listed_lines()) or [] if now else []
+    places = {line["record"]["id"]: line["position"] for line in lines if line["record"] is not None}
+    after = count(max([place for place in places.values() if place], default=0) + 1)
+    found = {int(places.get(record["id"]) or next(after)): record for record in now}
+    return dict(sorted(found.items()))
+
+
+def _row(talk: Talk[Repairing], record: Data, now: Mapping[int, Data]) -> str:
     label = talk.local(record["rule"]["label"])
-    if record in now:
-        return f"{now.index(record) + 1}. {label}（{talk.local(record['source']['label'])}）"
+    number = next((place for place, one in now.items() if one is record), None)
+    if number is not None:
+        return f"{number}. {label}（{talk.local(record['source']['label'])}）"
     return f"· {label}　{repair_outlook(talk, record['repair'], '')}"
 
 

@@ -32,13 +32,13 @@ async def test_a_repair_is_applied_for_step_by_step_with_its_effect_before_and_i
     assert "之后、今天或以前" in await chat.say("2026-11-01")
     assert "请写日期" in await chat.say("上星期")
     await chat.say("2026/11/10")
-    assert "提交" in await chat.say("罚款已缴，回执 0012")
+    assert "下一步" in await chat.say("罚款已缴，回执 0012")
     assert "收到 1 张照片" in await chat.photo(photo())
     confirm = await chat.say("提交")
     assert "修复后分数约 500（+10）" in confirm
     assert "2026年11月10日" in confirm
     assert "R-2026-000001" in await chat.say("确认")
-    assert "最晚 2026年12月7日 答复" in await chat.say("修复")
+    assert "最迟 2026年12月7日 答复" in await chat.say("修复")
     status = await chat.say("进度")
     assert "R-2026-000001" in status
     assert "等待答复" in status
@@ -70,6 +70,28 @@ async def test_a_line_of_the_details_is_repaired_by_its_number(world: World) -> 
     number = lines.split("【修复 ")[1].split("】")[0]
     assert f"【修复 {number}】" in await chat.say(number)
     assert "您是哪天办完的" in await chat.say(f"修复 {number}")
+
+
+async def test_the_numbers_of_the_list_are_those_of_the_details(world: World) -> None:
+    good = [record("volunteering.hours", f"2026-0{month}-02", f"V{month}") for month in (7, 8, 9)]
+    fine = record("urban.posting", "2026-10-02", "P1")
+    await world.enrol(YING, PARKING, *good, fine)
+    chat = Chat(world)
+    lines = await chat.say("明细")
+    numbers = sorted(int(part.split("】")[0]) for part in lines.split("【修复 ")[1:])
+    assert len(numbers) == 2
+    assert numbers != [1, 2]
+    listed = await chat.say("修复")
+    assert [int(row.split(". ")[0]) for row in listed.splitlines() if ". " in row[:4]] == numbers
+    label = next(row.split(". ")[1].split("（")[0] for row in listed.splitlines() if row.startswith(f"{numbers[1]}. "))
+    assert label in await chat.say(str(numbers[1]))
+
+
+async def test_the_proof_that_is_wanted_is_what_the_city_says_of_the_rule(world: World) -> None:
+    await world.enrol(YING, record("urban.posting", "2026-10-02", "P1"))
+    chat = Chat(world)
+    await chat.say("修复")
+    assert "清理、修复或补种后的照片" in await chat.say("1")
 
 
 async def test_the_answer_stands_in_the_status_and_what_is_taken_back_says_so(world: World) -> None:
