@@ -151,6 +151,11 @@ def _repair_answered(language: str, data: Mapping[str, Any]) -> str:
     return f"{told}\n{score}"
 
 
+def _repair_opens(language: str, data: Mapping[str, Any]) -> str:
+    told = {"what": local(language, data), "from_day": day(language, data["from"])}
+    return phrase(language, "notice.repair_opens", demand=local(language, data["demand"]), **told)
+
+
 def _complaint_accepted(language: str, data: Mapping[str, Any]) -> str:
     return phrase(language, "notice.complaint_accepted", number=data["number"], due=day(language, data["due"]))
 
@@ -293,6 +298,7 @@ KINDS = {
     "dispute_extended": _dispute_extended,
     "dispute_rejected": _dispute_rejected,
     "repair_answered": _repair_answered,
+    "repair_opens": _repair_opens,
     "complaint_accepted": _complaint_accepted,
     "complaint_answered": _complaint_answered,
     "complaint_escalated": _complaint_escalated,

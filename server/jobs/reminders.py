@@ -8,6 +8,7 @@ Steps, each over an index, a page at a time. None reads what is sealed before it
 - *appeals*: decisions that stand, by the day on which they reached their citizen (partial index of `told_on`).
 - *replies*: open cases by the day on which they are due.
 - versions of the scheme that take effect soon, each told once (`announcements.py`).
+- *repairs*: adverse records by the day on which they occurred (`repair_reminders.py`).
 - *closings*: benefits that close soon, of a seventh of the citizens (`closings.py`).
 
 Each notice is raised in a transaction of its own that looks again at its row, and is one by their unique index:
@@ -39,6 +40,7 @@ from server.disputes.model import DisputeRow
 from server.disputes.repository import DisputeRepository
 from server.jobs.announcements import Announcements
 from server.jobs.closings import Closings
+from server.jobs.repair_reminders import RepairReminders
 from server.notices.model import NoticeRow
 from server.notices.repository import NoticeRepository
 from server.platform.core.unit_of_work import Transaction, use_case
@@ -68,6 +70,7 @@ class Parameters(Model):
     appeal_days: tuple[Dated[int], ...]
     reply_working_days: tuple[Dated[int], ...]
     closing_days: tuple[Dated[int], ...]
+    repair_days: tuple[Dated[int], ...]
     scheme_days: tuple[Dated[int], ...]
 
 
@@ -87,6 +90,7 @@ class Reminders:
         self._citizens = container.citizens
         self._soon_closed = Closings(container)
         self._announcements = Announcements(container)
+        self._soon_repaired = RepairReminders(container)
 
     async def daily(self) -> int:
         """What is left of today's round; how much was looked at."""
@@ -97,6 +101,7 @@ class Reminders:
             ("appeals", self._appeals),
             ("replies", self._replies),
             ("closings", self._closings),
+            ("repairs", self._repairs),
         )
         count = sum([await self._step(f"reminders:{today}:{name}", today, step) for name, step in steps])
         return count + await self._versions(today)
@@ -276,6 +281,10 @@ class Reminders:
     async def _question(self, row: DisputeRow) -> str:
         texts = (await self._container.vault.open(row["sealed"]))["texts"]
         return str(texts.get(str(row["question_event"]), ""))
+
+    async def _repairs(self, today: date, after: Page | None) -> tuple[int, Page | None]:
+        last = today + timedelta(days=_value(parameters().repair_days, today))
+        return await self._soon_repaired.page(today, last, after)
 
     async def _told(self, tx: Transaction, citizen_id: str) -> CitizenRow | None:
         """Who takes part and whose score may be computed."""

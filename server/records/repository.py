@@ -51,6 +51,11 @@ INDEXES: tuple[Index, ...] = (
     (RECORDS, [("reported_on", 1), ("_id", 1)], {"partialFilterExpression": {"class": "notice"}, "name": "bills"}),
     (
         RECORDS,
+        [("occurred_on", 1), ("_id", 1)],
+        {"partialFilterExpression": {"class": "adverse"}, "name": "repairable"},
+    ),
+    (
+        RECORDS,
         [("citizen", 1), ("occurred_on", 1)],
         {"partialFilterExpression": {"status": {"$in": _ENDED}}, "name": "ended"},
     ),
@@ -136,6 +141,22 @@ class RecordRepository:
             day, seen = after
             query["$or"] = [{"reported_on": {"$gt": day}}, {"reported_on": day, "_id": {"$gt": seen}}]
         found = self._rows.find(query, {"sealed": 0}).sort([("reported_on", 1), ("_id", 1)])
+        return await found.limit(most).to_list(None)
+
+    async def adverse_between(
+        self, spans: Sequence[tuple[str, str]], most: int, after: tuple[str, str] | None = None
+    ) -> list[RecordRow]:
+        """Active and undisputed adverse records that occurred within spans of days, in order, from a day and an id on.
+
+        Answered by the index of adverse records alone; of what is sealed nothing is read.
+        """
+        within = [{"occurred_on": {"$gte": first, "$lte": last}} for first, last in spans]
+        also: list[Query] = [{"$or": within}]
+        if after is not None:
+            day, seen = after
+            also.append({"$or": [{"occurred_on": {"$gt": day}}, {"occurred_on": day, "_id": {"$gt": seen}}]})
+        query: Query = {"class": "adverse", "status": ACTIVE, "disputed": None, "$and": also}
+        found = self._rows.find(query, {"sealed": 0}).sort([("occurred_on", 1), ("_id", 1)])
         return await found.limit(most).to_list(None)
 
     async def sealed_of(self, records: Sequence[str]) -> list[RecordRow]:

@@ -171,3 +171,25 @@ async def test_a_benefit_that_came_within_reach_is_told_with_the_change(world: W
     assert "现在能用" in text
     (english,) = await told(world, "benefit_opened", "en")
     assert "you can use" in english
+
+
+async def test_a_week_before_a_record_can_be_repaired_its_citizen_is_told_once(world: World) -> None:
+    can_be = record("urban.rubble", "2026-08-30", "R1")
+    await world.enrol(
+        YING, can_be, record("urban.rubble", "2026-10-30", "R2"), record("tax.false-invoices", "2026-08-30", "R3")
+    )
+    await a_day(world)
+    (chinese,), (english,) = await told(world, "repair_opens"), await told(world, "repair_opens", "en")
+    assert "2026年11月30日 起可以申请信用修复" in chinese
+    assert "清理、修复或补种" in chinese
+    assert "from 30 Nov 2026" in english
+    world.clock.advance(days=1)
+    await a_day(world)
+    assert len(await told(world, "repair_opens")) == 1
+
+
+async def test_of_a_record_that_is_disputed_or_gone_no_repair_is_told(world: World) -> None:
+    me = await world.enrol(YING, record("urban.rubble", "2026-08-30", "R1"))
+    await file(world, me, "urban.rubble")
+    await a_day(world)
+    assert await told(world, "repair_opens") == []
