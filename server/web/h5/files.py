@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from markupsafe import Markup
+from collections.abc import AsyncIterator
+from typing import cast
+
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -13,6 +15,7 @@ from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import ANONYMOUS
 from scoring.disputes import PHOTOS_MAX
 from server.chat.card_replies import CardReplies
+from server.enrolment.export import Export
 from server.platform.core.admission import PHOTO_COST
 from server.platform.crypto.signed_tokens import BadSignedTokenError
 from server.platform.crypto.vault import KeyDestroyedError
@@ -21,10 +24,11 @@ from server.platform.kit.addresses import address_of
 from server.platform.kit.json import JsonObject
 from server.platform.sandbox.sandbox import SandboxBusyError
 from server.web.forms import Form
+from server.web.h5.held import Reader, local_path
 from server.web.h5.render import gone
 from server.web.h5.visit import VisitorRequest
 from server.web.letters import ANSWER, RECEIPT, letter_page, letter_pdf
-from server.web.pages import render_with, too_much
+from server.web.pages import too_much
 from server.web.session import container_of
 
 _MOST_SHOWN = 20
@@ -44,19 +48,22 @@ async def data(visit: VisitorRequest) -> Response:
     if visit.request.query_params.get("as") == "json":
         headers = {"content-disposition": 'attachment; filename="egret-my-data.json"', "cache-control": "no-store"}
         return StreamingResponse(export.json(), media_type="application/json", headers=headers)
+    reader = Reader(container_of(visit.request).scheme, visit.language)
     values: JsonObject = {
         "made_at": export.made_at,
-        "identity": _shown(await export.identity()),
+        "identity": reader.fields(await export.identity()),
         # each by itself, so that others have their turn in between
-        "held": {name: [_shown(item) async for item in export.items(name, _MOST_SHOWN)] for name in export.sections},
+        "held": {name: [item async for item in _held(export, name, reader)] for name in export.sections},
         "counts": {name: await export.count(name) for name in export.sections},
     }
-    return visit.page("h5_data.html", "privacy", **values)
+    return visit.page("h5_data.html", "privacy", local_path=local_path, **values)
 
 
-def _shown(item: object) -> Markup:
-    """One document as a list of names and values."""
-    return Markup(render_with("h5_data_item.html", item=item))  # noqa: S704 - escaped by the template
+async def _held(export: Export, name: str, reader: Reader) -> AsyncIterator[tuple[str, JsonObject]]:
+    """Items of a section with their titles."""
+    async for one in export.items(name, _MOST_SHOWN):
+        item = cast(JsonObject, one)
+        yield reader.title(name, item), reader.fields(item)
 
 
 async def letter(visit: VisitorRequest) -> Response:
