@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bot.wechat.client import App, Fetch, WeChatClient
-from bot.wechat.faults import MEANINGS, WeChatApiError
+from bot.wechat.faults import FAULTS, TOKEN_FAULTS, WeChatApiError
 from bot.wechat.menu import menu, published, read_published
 
 ACCOUNT, MINI = App("wx1", "secret"), App("wx2", "secret of the mini-program")
@@ -327,7 +327,7 @@ DOCUMENTED = (
 
 @pytest.mark.parametrize("code", DOCUMENTED)
 def test_every_documented_code_says_what_it_means(code: int) -> None:
-    assert MEANINGS[code] in str(WeChatApiError(code))
+    assert FAULTS[code].meaning in str(WeChatApiError(code))
 
 
 @pytest.mark.parametrize("code", [43101, 45015, 45047, 45009, 45011, -1])
@@ -350,10 +350,44 @@ def test_what_may_help_later_is_not_final(code: int) -> None:
 )
 def test_what_the_platform_says_is_in_the_log_without_what_is_personal(said: object, read: str) -> None:
     told = str(WeChatApiError(43004, said))
-    assert told == f"WeChat errcode 43004: {MEANINGS[43004]}" + (f" ({read})" if read else "")
+    assert told == f"WeChat errcode 43004: {FAULTS[43004].meaning}" + (f" ({read})" if read else "")
 
 
 async def test_the_platforms_words_come_along_with_its_code() -> None:
     wechat, _ = answering("/cgi-bin/message/custom/send", code_error(45015))
     with pytest.raises(WeChatApiError, match="said by the platform"):
         await wechat.send_text("o-1", "text", "1")
+
+
+FOLLOWS = {
+    48002: "closed",
+    48004: "closed",
+    48008: "closed",
+    50002: "closed",
+    50005: "closed",
+    40003: "final",
+    43004: "final",
+    43101: "consent",
+    45015: "until written",
+    45047: "until written",
+    45009: "passing",
+    42001: "token",
+    40001: "token",
+}
+
+
+@pytest.mark.parametrize(("code", "then"), FOLLOWS.items())
+def test_each_code_of_a_message_has_a_meaning_of_its_own_and_one_thing_that_follows(code: int, then: str) -> None:
+    error = WeChatApiError(code, "said by the platform")
+    assert str(error) == f"WeChat errcode {code}: {FAULTS[code].meaning} (said by the platform)"
+    assert [fault.meaning for fault in FAULTS.values()].count(error.meaning) == 1
+    assert FAULTS[code].then == {then}
+    follows = {
+        "closed": error.is_closed and not error.needs_person,
+        "until written": error.is_closed and error.needs_person,
+        "final": error.is_final,
+        "consent": error.needs_consent,
+        "passing": error.is_passing,
+        "token": code in TOKEN_FAULTS,
+    }
+    assert [name for name, is_so in follows.items() if is_so] == [then]

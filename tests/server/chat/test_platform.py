@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from bot.dialogs.flow import Data
-from bot.wechat.faults import MEANINGS
+from bot.wechat.faults import FAULTS
 from server.api.client import GraphQLClient
 from server.chat import dispatcher as dispatcher_module
 from server.web.simulator.platform import message_xml
@@ -156,7 +156,7 @@ async def test_what_the_platform_answers_is_in_the_log(
     await world.deliver(YING, record("volunteering.hours", "2026-11-01", "V"))
     world.platform.faults["/cgi-bin/message/custom/send"] = deque([code])
     assert await Chat(world).pushes() == []
-    assert f"{told}: {MEANINGS[code]} (refused)" in caplog.messages
+    assert f"{told}: {FAULTS[code].meaning} (refused)" in caplog.messages
 
 
 async def test_a_token_that_the_platform_forgot_is_renewed(world: World) -> None:
