@@ -57,7 +57,7 @@ class NoticeWriter:
         sent = [row for row in rows if row["state"] == NoticeState.SENDING.value]
         if sent:
             messages = [(keys[row["citizen"]], {"notice": row["_id"], "citizen": row["citizen"]}) for row in sent]
-            await tx.notify_each(NOTICE, messages, ids=[row["_id"] for row in sent])
+            await tx.notify_each(NOTICE, messages, ids=[row["_id"] for row in sent], urgent=not kind_of(kind).may_wait)
 
     def _row(
         self,

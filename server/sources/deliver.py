@@ -247,7 +247,7 @@ class Deliveries:
         await self._holding.hold(tx, planned.held, {person.id: r for r, person in made.people.items()}, decided)
         moved = planned.reassessments()
         again = [(person.key, moved[person.id]) for person in reassessed if person.id in moved]
-        await tx.notify_each("reassess", again)
+        await tx.notify_each("reassess", again, urgent=False)
         refusals = tuple((made.places[place], why) for place, why in planned.refusals)
         unchanged = planned.unchanged + made.unchanged
         done = Delivered(len(planned.stored), len(planned.corrected), unchanged, refusals)

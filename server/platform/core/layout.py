@@ -26,6 +26,7 @@ INDEXES: tuple[Index, ...] = (
     (AUDIT, [("by", 1), ("at", -1), ("hash", -1)], {**_OF_STAFF, "name": "of_staff_account"}),
     (SEALED, [("run", 1), ("chain", 1)], {"unique": True}),
     (OUTBOX, [("due", 1)], {"partialFilterExpression": {"done": False}}),
+    (OUTBOX, [("urgent", 1), ("due", 1)], {"partialFilterExpression": {"done": False, "urgent": True}}),
     (OUTBOX, [("waiting_for", 1)], {"partialFilterExpression": {"waiting_for": {"$exists": True}}}),
     (OUTBOX, [("done_at", 1)], {"expireAfterSeconds": 7 * _DAY}),
     (IDEMPOTENCY, [("at", 1)], {"expireAfterSeconds": _DAY}),

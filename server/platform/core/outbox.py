@@ -90,10 +90,12 @@ class Outbox:
         messages: Sequence[tuple[Sealed, Mapping[str, JsonValue]]],
         until: datetime | None = None,
         ids: Sequence[str] | None = None,
+        *,
+        urgent: bool = True,
     ) -> None:
         """As `put`, for messages to many people, each with the recipient's key; for none, nothing is done.
 
-        `ids` are of the rows, where they are to be found by something else.
+        `ids` are of the rows, where they are to be found by something else. What is `urgent` goes before all else.
         """
         if not messages:
             return
@@ -107,6 +109,7 @@ class Outbox:
                 "created_at": now,
                 "due": now,
                 "until": until,
+                "urgent": urgent,
                 "attempts": 0,
                 "done": False,
                 "request": requests.current(),
@@ -177,14 +180,8 @@ class Outbox:
                 continue
 
     async def deliver_one(self, deliver: Deliver) -> bool:
-        """Lease and deliver the row that is due first; False when nothing is due."""
-        now = self._clock()
-        row = await self._store[OUTBOX].find_one_and_update(
-            {"done": False, "due": {"$lte": now}},
-            {"$set": {"due": now + LEASE, "leased_by": uuid4().hex}, "$inc": {"attempts": 1}},
-            sort=[("due", 1)],
-            return_document=True,
-        )
+        """Lease and deliver the row that is due first, of the urgent ones if there are any; False when none is due."""
+        row = await self._lease({"urgent": True}) or await self._lease({})
         if row is None:
             return False
         kind = metrics.outbox_label(row["kind"])
@@ -193,6 +190,16 @@ class Outbox:
                 outcome = await self._deliver(deliver, row)
             metrics.OUTBOX_DELIVERIES.labels(kind, outcome).inc()
         return True
+
+    async def _lease(self, query: Document) -> Document | None:
+        """The first due row of a kind, for this worker alone."""
+        now = self._clock()
+        return await self._store[OUTBOX].find_one_and_update(
+            {"done": False, "due": {"$lte": now}, **query},
+            {"$set": {"due": now + LEASE, "leased_by": uuid4().hex}, "$inc": {"attempts": 1}},
+            sort=[("due", 1)],
+            return_document=True,
+        )
 
     async def _deliver(self, deliver: Deliver, row: Document) -> str:
         """What became of a row, as the metrics call it."""

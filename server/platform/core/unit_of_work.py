@@ -90,10 +90,15 @@ class Transaction:
         await self._outbox.put(self._inner, kind, key, payload, until)
 
     async def notify_each(
-        self, kind: str, messages: Sequence[tuple[Sealed, Mapping[str, JsonValue]]], ids: Sequence[str] | None = None
+        self,
+        kind: str,
+        messages: Sequence[tuple[Sealed, Mapping[str, JsonValue]]],
+        ids: Sequence[str] | None = None,
+        *,
+        urgent: bool = True,
     ) -> None:
-        """As `notify`, to many recipients; `ids` are of the rows."""
-        await self._outbox.put_each(self._inner, kind, messages, ids=ids)
+        """As `notify`, to many recipients; `ids` are of the rows, and what is `urgent` goes before all else."""
+        await self._outbox.put_each(self._inner, kind, messages, ids=ids, urgent=urgent)
 
 
 class UnitOfWork:

@@ -19,11 +19,12 @@ from server.platform.kit.tasks import stop
 from tests.support.world import World
 
 
-async def put(world: World) -> None:
+async def put(world: World, *ids: str, urgent: bool = True) -> None:
     key = await world.container.vault.create_key()
+    messages = [(key, {"phone": "1", "code": "2"})] * (len(ids) or 1)
 
     async def body(tx: Transaction) -> None:
-        await tx.notify("sms", key, {"phone": "1", "code": "2"})
+        await tx.notify_each("sms", messages, ids=ids or None, urgent=urgent)
 
     await world.container.unit_of_work.run(Caller(CLOCK), "put", body)
 
@@ -51,6 +52,27 @@ async def test_a_message_is_sent_once_and_done(world: World) -> None:
     assert await world.container.outbox.deliver_one(deliver)
     assert not await world.container.outbox.deliver_one(deliver)
     assert len(deliver.seen) == 1
+
+
+async def test_what_is_urgent_goes_before_what_was_there_already(world: World) -> None:
+    await put(world, "a", "b", "c", urgent=False)
+    world.clock.advance(minutes=1)
+    deliver = Recorder()
+    assert await world.container.outbox.deliver_one(deliver)
+    await put(world, "now")
+    while await world.container.outbox.deliver_one(deliver):
+        pass
+    assert deliver.seen[1] == "now"
+    assert sorted(deliver.seen) == ["a", "b", "c", "now"]
+
+
+async def test_an_urgent_row_that_waits_for_its_next_try_holds_nothing_up(world: World) -> None:
+    await put(world, "now")
+    deliver = Recorder(failures=1)
+    await world.container.outbox.deliver_one(deliver)
+    await put(world, "later", urgent=False)
+    assert await world.container.outbox.deliver_one(deliver)
+    assert deliver.seen == ["now", "later"]
 
 
 async def test_a_failed_message_is_sent_again_later_with_the_same_key(world: World) -> None:
