@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,29 +19,46 @@ from tests.support.demo import Demo
 
 pytestmark = [*NEEDS_CHROMIUM, pytest.mark.long]
 MOST_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What stands on the pages in a language, and what somebody writes in it."""
+
+    chat: str
+    desk: str
+    start: str
+    link: tuple[str, str]
+    score: tuple[str, str]
+    dispute: tuple[str, str]
+    words: str
+    reason: str
+    decided: str
+
+
 SEEN = {
-    "en": {
-        "chat": "Open the chat",
-        "desk": "Open the desk",
-        "start": "Start of the demo",
-        "link": ("Services", "Link identity"),
-        "score": ("My score", "Score"),
-        "dispute": ("Services", "Dispute"),
-        "words": "I sold this car in August; the transfer is registered.",
-        "reason": "The transfer is confirmed; this record is not hers.",
-        "decided": "deleted",
-    },
-    "zh": {
-        "chat": "打开聊天",
-        "desk": "打开异议台",
-        "start": "演示首页",
-        "link": ("服务", "绑定身份"),
-        "score": ("我的信用", "查询分数"),
-        "dispute": ("服务", "异议申请"),
-        "words": "这辆车八月已经卖了，有过户登记。",
-        "reason": "经核查，过户登记属实，这条记录不是您的。",
-        "decided": "删除",
-    },
+    "en": Seen(
+        chat="Open the chat",
+        desk="Open the desk",
+        start="Start of the demo",
+        link=("Services", "Link identity"),
+        score=("My score", "Score"),
+        dispute=("Services", "Dispute"),
+        words="I sold this car in August; the transfer is registered.",
+        reason="The transfer is confirmed; this record is not hers.",
+        decided="deleted",
+    ),
+    "zh": Seen(
+        chat="打开聊天",
+        desk="打开异议台",
+        start="演示首页",
+        link=("服务", "绑定身份"),
+        score=("我的信用", "查询分数"),
+        dispute=("服务", "异议申请"),
+        words="这辆车八月已经卖了，有过户登记。",
+        reason="经核查，过户登记属实，这条记录不是您的。",
+        decided="删除",
+    ),
 }
 _WORD = re.compile(r"[【\[]([^】\]]+)[】\]]")
 
@@ -105,7 +123,7 @@ def test_from_the_front_page_to_a_score_a_dispute_and_its_decision(
         row.get_attribute("data-account"): row.locator("code").nth(1).inner_text()
         for row in page.locator("tr[data-account]").all()
     }
-    page.get_by_role("link", name=seen["chat"]).click()
+    page.get_by_role("link", name=seen.chat).click()
     stranger = Stranger(page)
     expect(page.locator("#talk li.them:not(.typing)")).to_have_count(2 if language == "en" else 1, timeout=20_000)
 
@@ -118,24 +136,22 @@ def test_from_the_front_page_to_a_score_a_dispute_and_its_decision(
     page.screenshot(path=ARTEFACTS / f"first-{language}-2-dispute.png")
     disputed = time.monotonic()
 
-    page.get_by_role("link", name=seen["start"]).click()
-    page.get_by_role("link", name=seen["desk"]).click()
-    decide(page, number, passwords, seen["reason"], f"first-{language}-3")
+    page.get_by_role("link", name=seen.start).click()
+    page.get_by_role("link", name=seen.desk).click()
+    decide(page, number, passwords, seen.reason, f"first-{language}-3")
     page.goto(f"{demo.base_url()}/")
-    page.get_by_role("link", name=seen["chat"]).click()
-    expect(page.locator("#talk li.push").last).to_contain_text(seen["decided"], timeout=20_000)
+    page.get_by_role("link", name=seen.chat).click()
+    expect(page.locator("#talk li.push").last).to_contain_text(seen.decided, timeout=20_000)
     page.screenshot(path=ARTEFACTS / f"first-{language}-4-decided.png")
     ended = time.monotonic()
-    print(  # what a reader of the test's output wants to know
-        f"{language}: score after {scored - begun:.0f} s, dispute after {disputed - begun:.0f} s, "
-        f"decision after {ended - begun:.0f} s"
-    )
+    seconds = [f"{name} after {at - begun:.0f} s" for name, at in (("score", scored), ("dispute", disputed))]
+    print(f"{language}: {', '.join(seconds)}, decision after {ended - begun:.0f} s")  # noqa: T201 - to be read with -s
     assert ended - begun < MOST_SECONDS
 
 
-def see_a_score(stranger: Stranger, seen: dict[str, object]) -> str:
+def see_a_score(stranger: Stranger, seen: Seen) -> str:
     """Link as the first person, and ask for the score."""
-    stranger.menu(*seen["link"])  # type: ignore[misc]
+    stranger.menu(*seen.link)
     stranger.say("1")
     for cell in stranger.page.locator(".people tbody tr").first.locator("td").all_inner_texts():
         stranger.tap(cell)
@@ -143,17 +159,17 @@ def see_a_score(stranger: Stranger, seen: dict[str, object]) -> str:
     before = stranger._heard()
     stranger.page.locator("#sms .say").click()
     stranger._answer(before)
-    return stranger.menu(*seen["score"])  # type: ignore[misc]
+    return stranger.menu(*seen.score)
 
 
-def dispute(stranger: Stranger, seen: dict[str, object]) -> str:
+def dispute(stranger: Stranger, seen: Seen) -> str:
     """Dispute the deduction; the number of the case."""
-    offered = stranger.menu(*seen["dispute"])  # type: ignore[misc]
+    offered = stranger.menu(*seen.dispute)
     line = re.search(r"(\d+)[.．、 ]+\s*(?:[^\n]*)−10", offered)
     assert line is not None, offered
     stranger.say(line[1])
     stranger.say("1")
-    said = stranger.say(str(seen["words"]))
+    said = stranger.say(seen.words)
     for _ in range(2):  # no photo; then to confirm
         word = _WORD.search(said)
         assert word is not None, said
