@@ -105,8 +105,10 @@ def _dispute_extended(language: str, data: Mapping[str, Any]) -> str:
 
 
 def _dispute_rejected(language: str, data: Mapping[str, Any]) -> str:
-    told = phrase(language, "notice.dispute_rejected", number=data["number"], why=data["why"])
-    return told if data.get("appealed") else f"{told}\n{phrase(language, 'notice.appeal_once')}"
+    told = phrase(
+        language, "notice.dispute_rejected", number=data["number"], why=data["why"], score=_score(language, data)
+    )
+    return "\n".join((told, *_appeal(language, data)))
 
 
 def _pass_used(language: str, data: Mapping[str, Any]) -> str:
@@ -118,8 +120,27 @@ def _dispute_decided(language: str, data: Mapping[str, Any]) -> str:
     outcome = phrase(language, "determination." + data["determination"])
     if data["lapsed"]:
         outcome = phrase(language, "status.lapsed")
-    score = "" if data["value"] is None else phrase(language, "notice.score_now", value=data["value"])
-    return phrase(language, "notice.dispute_decided", number=data["number"], outcome=outcome, score=score)
+    score = _score(language, data)
+    told = phrase(language, "notice.dispute_decided", number=data["number"], outcome=outcome, score=score)
+    return "\n".join((told, *_why(language, data), *_appeal(language, data), phrase(language, "notice.see_status")))
+
+
+def _score(language: str, data: Mapping[str, Any]) -> str:
+    """The score as it is now, where there is one."""
+    return "" if data.get("value") is None else phrase(language, "notice.score_now", value=data["value"])
+
+
+def _why(language: str, data: Mapping[str, Any]) -> list[str]:
+    return [phrase(language, "status.why", why=data["why"])] if data.get("why") else []
+
+
+def _appeal(language: str, data: Mapping[str, Any]) -> list[str]:
+    """That it can be appealed, with the last day once that is known: the days run from when it arrives."""
+    if not data.get("may_appeal"):
+        return []
+    last = data.get("appeal_last")
+    key = "notice.appeal_once" if last is None else "notice.appeal_until"
+    return [phrase(language, key, **({} if last is None else {"last": day(language, last)}))]
 
 
 def _look(language: str, key: str, data: Mapping[str, Any]) -> str:
@@ -165,7 +186,8 @@ def _complaint_answered(language: str, data: Mapping[str, Any]) -> str:
     if data["determination"] == "unanswered":
         return phrase(language, "notice.complaint_unanswered", number=data["number"], topic=topic)
     outcome = phrase(language, "determination." + data["determination"])
-    return phrase(language, "notice.complaint_answered", number=data["number"], topic=topic, outcome=outcome)
+    told = phrase(language, "notice.complaint_answered", number=data["number"], topic=topic, outcome=outcome)
+    return "\n".join((told, *_why(language, data), *_appeal(language, data), phrase(language, "notice.see_status")))
 
 
 def _complaint_escalated(language: str, data: Mapping[str, Any]) -> str:
@@ -179,7 +201,7 @@ def _complaint_extended(language: str, data: Mapping[str, Any]) -> str:
 
 def _complaint_rejected(language: str, data: Mapping[str, Any]) -> str:
     told = phrase(language, "notice.complaint_rejected", number=data["number"], why=data["why"])
-    return told if data.get("appealed") else f"{told}\n{phrase(language, 'notice.appeal_once')}"
+    return "\n".join((told, *_appeal(language, data)))
 
 
 def _digest(language: str, data: Mapping[str, Any]) -> str:

@@ -215,11 +215,12 @@ class DeskService(Cases):
         role = holder_role(case, tx.actor)
         values = {"explanation_event": len(case["events"])}
         moved = await self._steps.take(tx, case, DisputeAction.REJECT, role, values=values, words=explanation)
-        await self._steps.reject(tx, moved)
+        value = await self._steps.reject(tx, moved)
+        told: dict[str, str | bool | int | None] = {"why": explanation, "may_appeal": not case["appealed"]}
         if case["record"] is None:
-            await self._tell(tx, case, "complaint_rejected", why=explanation, appealed=case["appealed"])
+            await self._tell(tx, case, "complaint_rejected", **told)
         else:
-            await self._tell(tx, case, "dispute_rejected", why=explanation, appealed=case["appealed"])
+            await self._tell(tx, case, "dispute_rejected", **told, value=value)
 
     @case_step("approve")
     async def approve(self, tx: Transaction, case: DisputeRow, revision: int, determination: Determination) -> None:
@@ -262,7 +263,7 @@ class DeskService(Cases):
             if refused.code is not RefusalCode.PERSON_UNKNOWN:
                 raise
 
-    async def _tell(self, tx: Transaction, document: DisputeRow, notice: str, **data: str | bool) -> None:
+    async def _tell(self, tx: Transaction, document: DisputeRow, notice: str, **data: str | bool | int | None) -> None:
         citizen = await self._citizens.get(document["citizen"], tx)
         told = {"number": document["number"], **data}
         step = str(len(document["events"]))

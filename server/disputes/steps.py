@@ -22,6 +22,7 @@ from scoring.disputes import (
     DisputeTopic,
     IllegalTransitionError,
     move,
+    stands,
 )
 from scoring.statement import Statement
 from server.citizens.model import CitizenRow
@@ -111,6 +112,10 @@ class Steps(FollowsScheme):
         """Carry out a determination: the record, the score, and a word to the citizen."""
         citizen = await self._citizens.get(dispute["citizen"], tx)
         data: dict[str, JsonValue] = {"number": dispute["number"], "determination": determination.value}
+        content = await self._vault.open(dispute["sealed"])
+        data["why"] = content["texts"].get(str(dispute["explanation_event"]))
+        stays = stands(DisputeState(dispute["state"]), determination)
+        data["may_appeal"] = stays and not dispute["appealed"] and not lapsed
         about, step = dispute["_id"], str(len(dispute["events"]))
         if dispute["record"] is None:
             data["topic"] = topic_of(dispute).value
@@ -255,16 +260,18 @@ class Steps(FollowsScheme):
         moved = await self.take(tx, dispute, DisputeAction.SETTLE, DisputeRole.SOURCE, values=values)
         await self.resolve(tx, moved, determination, lapsed=False)
 
-    async def reject(self, tx: Transaction, dispute: DisputeRow) -> None:
-        """Not taken up: the record counts again, and the letter says what it does."""
+    async def reject(self, tx: Transaction, dispute: DisputeRow) -> int | None:
+        """Not taken up: the record counts again, and the letter says what it does. The score afterwards, if any."""
         if dispute["record"] is None:
-            return
+            return None
         await self._keep_version(tx, dispute, dispute["record"])
         citizen = await self._citizens.get(dispute["citizen"], tx)
         effect = await self._assessor.effect_of(tx, citizen, dispute["record"])
         await self.unmark(tx, dispute)
         now = None if effect is None else await self._assessor.compute(citizen, tx.today, tx)
-        await self._keep_effect(tx, citizen, dispute, effect, None if now is None else now.statement.value)
+        value = None if now is None else now.statement.value
+        await self._keep_effect(tx, citizen, dispute, effect, value)
+        return value
 
     async def _keep_effect(
         self, tx: Transaction, citizen: CitizenRow, dispute: DisputeRow, effect: Effect | None, value: int | None

@@ -16,6 +16,7 @@ from bot.notices import notice, notice_title, sms_code, sms_notice, sms_waiting
 from server.citizens.contacts import Contacts, KnownContact
 from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
+from server.notices.appeals import with_last_day
 from server.notices.choices import choices_of, held_until, is_off
 from server.notices.kinds import NoticeKind, kind_of, notice_kinds, wait_on
 from server.notices.model import NoticeRow, NoticeState, Way
@@ -120,7 +121,7 @@ class Delivery:
         if chosen["digest"] and kind.may_wait:
             await self._digest(row, citizen)
             return
-        data = await self._vault.open(row["sealed"])
+        data = with_last_day(await self._vault.open(row["sealed"]), day_of(self._clock()))
         found = await self._by_wechat(row, citizen, row["kind"], data)
         if not isinstance(found, Sent):
             found = await self._otherwise(row, kind, citizen, found)

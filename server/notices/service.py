@@ -20,6 +20,7 @@ from scoring import identity
 from server.citizens.model import CitizenRow, NoticeChoicesRow
 from server.citizens.repository import CitizenRepository
 from server.citizens.service import Citizens, chain_of
+from server.notices.appeals import with_last_day
 from server.notices.choices import choices_of
 from server.notices.delivery import Delivery
 from server.notices.kinds import notice_kinds
@@ -176,6 +177,8 @@ class NoticeService:
 
 
 def _view(row: NoticeRow, data: dict[str, Any]) -> Notice:
+    if row["delivered_at"] is not None:
+        data = with_last_day(data, day_of(row["delivered_at"]))
     return Notice(
         cursor_key=f"{row['created_at'].isoformat()} {row['_id']}",
         id=strawberry.ID(row["_id"]),

@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.phrases import day
 from schema.types.dispute import Dispute
 from schema.types.errors import RefusalCode
 from schema.types.principal import Caller, Kind, Principal
 from scoring.disputes import Determination, DisputeState
 from server.disputes.repository import DisputeRepository
 from server.platform.kit.clock import day_of
-from tests.support.disputes import PAGE, PARKING, decide, file, refusal
+from tests.support.disputes import PAGE, PARKING, decide, file, refusal, reject
 from tests.support.people import YING
 from tests.support.world import Chat, World
 
@@ -57,8 +58,11 @@ async def test_what_never_reached_anyone_never_runs_out(untold: Untold) -> None:
 async def test_it_runs_from_the_day_on_which_the_notice_was_delivered(untold: Untold) -> None:
     world, me, dispute = untold
     world.clock.advance(hours=40)
-    assert any("有答复了" in text for text in await Chat(world).pushes())
+    told = next(text for text in await Chat(world).pushes() if "有答复了" in text)
     delivered = today(world)
+    assert f"{day('zh', (delivered + timedelta(days=30)).isoformat())}前（含当天）可以回复【复核】一次" in told
+    assert "理由：" in told
+    assert "您现在的分数是" in told
     assert await told_on(world) == delivered.isoformat()
     world.clock.advance(days=10)
     seen = await world.container.disputes.one(me, dispute.key)
@@ -139,3 +143,27 @@ async def test_who_leaves_keeps_no_decision_waiting(untold: Untold) -> None:
     await world.container.enrolments.leave(Caller(me))
     far = (today(world) + timedelta(days=1)).isoformat()
     assert [one async for one in DisputeRepository(world.container.store).ended_before(far)] == [dispute.key]
+
+
+async def test_a_decision_in_the_list_of_notices_has_the_same_last_day(untold: Untold) -> None:
+    world, _, _ = untold
+    world.clock.advance(hours=40)
+    told = next(text for text in await Chat(world).pushes() if "有答复了" in text)
+    world.clock.advance(days=2)
+    assert told in await Chat(world).say("消息")
+
+
+async def test_a_decision_in_favour_offers_no_appeal(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    await decide(world, await file(world, me), Determination.DELETED)
+    told = next(text for text in await Chat(world).pushes() if "有答复了" in text)
+    assert "记录已删除" in told
+    assert "复核" not in told
+
+
+async def test_what_is_not_taken_up_is_told_with_the_score_and_the_way_to_appeal(world: World) -> None:
+    me = await world.enrol(YING, PARKING)
+    await reject(world, await file(world, me))
+    told = next(text for text in await Chat(world).pushes() if "不予受理" in text)
+    assert "您现在的分数是 490" in told
+    assert "【复核】一次" in told

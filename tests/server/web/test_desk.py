@@ -74,7 +74,7 @@ async def test_upholding_needs_no_second_person_and_the_record_counts_again(worl
     await act(world, url, "claim")
     await act(world, url, "decide", determination="UPHELD", explanation="现场照片清楚")
     assert "结果：维持记录" in (await world.http.get(url)).text
-    assert any("继续计分" in text and "490" in text for text in await Chat(world).pushes())
+    assert any("恢复计分" in text and "490" in text for text in await Chat(world).pushes())
 
 
 async def test_a_stale_page_cannot_overwrite(world: World) -> None:

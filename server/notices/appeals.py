@@ -1,0 +1,16 @@
+"""The last day of an appeal in a notice of a decision: it runs from the day on which the notice arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from scoring.deadlines import appeal_until
+
+
+def with_last_day(data: Mapping[str, Any], arrives: date) -> dict[str, Any]:
+    """What a notice says that arrives on a day, with the last day of an appeal where its decision has one."""
+    if not data.get("may_appeal"):
+        return dict(data)
+    return {**data, "appeal_last": appeal_until(arrives).isoformat()}
