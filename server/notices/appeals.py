@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from scoring.deadlines import appeal_until
+from server.platform.db import Document
 
 
-def with_last_day(data: Mapping[str, Any], arrives: date) -> dict[str, Any]:
+def with_last_day(data: Document, arrives: date) -> Document:
     """What a notice says that arrives on a day, with the last day of an appeal where its decision has one."""
     if not data.get("may_appeal"):
         return dict(data)
