@@ -32,6 +32,7 @@ from server.disputes.mapping import (
     with_texts,
 )
 from server.disputes.model import DisputeContent, DisputeRow
+from server.disputes.order import QueuePlace
 from server.disputes.repository import DisputeRepository, EvidenceRepository, NoteRepository
 from server.disputes.repository import came_back as came_back_query
 from server.disputes.steps import Steps, case_chain, topic_of
@@ -81,14 +82,10 @@ class Cases(FollowsScheme):
         query = await self._queue_query(actor, part)
         if topic is not None:
             query = {**query, "subject.kind": topic.value}
-        after = None
-        if page.after is not None:
-            due, _, last = page.after.partition("|")
-            after = due, last
-        rows = await self._disputes.queue(query, page.first + 1, after)
+        rows = await self._disputes.queue(query, page.first + 1, QueuePlace.after(page))
         return connect(
             await self._listed(actor, rows[: page.first]),
-            lambda c: f"{c.dispute.due_on}|{c.key}",
+            lambda c: QueuePlace(c.dispute.due_on.isoformat(), c.dispute.filed_at, c.dispute.number).cursor,
             page,
             has_next=len(rows) > page.first,
             count=partial(self._disputes.count, query),

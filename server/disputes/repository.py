@@ -8,6 +8,7 @@ from datetime import datetime
 
 from scoring.disputes import OF_HOLDING, Determination, DisputeAction, DisputeRole, DisputeState, DisputeTopic
 from server.disputes.model import DisputeRow, EventRow, EvidenceRow, HandRow, NoteRow
+from server.disputes.order import QueuePlace, queue_order
 from server.platform.db import Collection, Collections, Document, Index, Owned, Query, Sealed, Store
 
 DISPUTES = "disputes"
@@ -37,8 +38,8 @@ INDEXES: tuple[Index, ...] = (
     ),
     (DISPUTES, [("subject.kind", 1), ("filed_on", 1)], {}),
     (DISPUTES, [("number", 1)], {}),
-    (DISPUTES, [("open", 1), ("due_on", 1), ("_id", 1)], {}),
-    (DISPUTES, [("open", 1), ("holder", 1), ("due_on", 1), ("_id", 1)], {}),
+    (DISPUTES, [("open", 1), *queue_order("filed_at")], {}),
+    (DISPUTES, [("open", 1), ("holder", 1), *queue_order("filed_at")], {}),
     (DISPUTES, [("reporter", 1), ("state", 1), ("_id", 1)], {}),
     (DISPUTES, [("ended_on", 1)], {}),
     (DISPUTES, [("told_on", 1), ("_id", 1)], {"partialFilterExpression": {"told_on": {"$exists": True}}}),
@@ -219,12 +220,11 @@ class DisputeRepository:
             query["filed_at"] = {"$lt": before}
         return await self._rows.find(query).sort([("filed_at", -1)]).limit(most).to_list(None)
 
-    async def queue(self, query: Query, most: int, after: tuple[str, str] | None) -> list[DisputeRow]:
-        """Cases that a query finds, due first; `after` is the day and the id of the last one seen."""
+    async def queue(self, query: Query, most: int, after: QueuePlace | None) -> list[DisputeRow]:
+        """Cases that a query finds, in the order of a queue, behind a place in it."""
         if after is not None:
-            due, last = after
-            query = {**query, "$or": [{"due_on": {"$gt": due}}, {"due_on": due, "_id": {"$gt": last}}]}
-        return await self._rows.find(query).sort([("due_on", 1), ("_id", 1)]).limit(most).to_list(None)
+            query = {"$and": [query, after.behind("filed_at")]}
+        return await self._rows.find(query).sort(queue_order("filed_at")).limit(most).to_list(None)
 
     async def newest(self, query: Query, most: int) -> list[DisputeRow]:
         """Cases that a query finds, newest first."""

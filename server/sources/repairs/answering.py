@@ -25,6 +25,7 @@ from server.citizens.service import chain_of
 from server.disputes.documents import checked_words, staff_words
 from server.disputes.evidence import EvidenceService
 from server.disputes.eyes import YOUR_PROPOSAL, known_person, refuse_same_person, refuse_subject
+from server.disputes.order import QueuePlace
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
@@ -112,15 +113,11 @@ class RepairAnswers(FollowsScheme):
 
     async def queue(self, actor: Principal, page: Page) -> Connection[RepairCase]:
         repairs = RepairRepository(self._store)
-        after = None
-        if page.after is not None:
-            due, _, last = page.after.partition("|")
-            after = due, last
-        rows = await repairs.queue(page.first + 1, after)
-        cases = await self._listed(rows[: page.first])
-        return connect(
-            cases, lambda c: f"{c.due_on}|{c.key}", page, has_next=len(rows) > page.first, count=repairs.count_open
-        )
+        rows = await repairs.queue(page.first + 1, QueuePlace.after(page))
+        shown = rows[: page.first]
+        places = {row["_id"]: QueuePlace(row["due_on"], row["applied_at"], row["number"]).cursor for row in shown}
+        cases = await self._listed(shown)
+        return connect(cases, lambda c: places[c.key], page, has_next=len(rows) > page.first, count=repairs.count_open)
 
     async def case(self, actor: Principal, repair_id: str) -> RepairCase:
         row = await _get(self._store, repair_id)

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from scoring.repair import RepairState
 from server.disputes.model import HandRow
-from server.platform.db import Collection, Collections, Index, Owned, Sealed
+from server.disputes.order import QueuePlace, queue_order
+from server.platform.db import Collection, Collections, Index, Owned, Query, Sealed
 from server.sources.repairs.model import RepairEventRow, RepairRow
 
 REPAIRS = "repairs"
@@ -20,7 +21,7 @@ INDEXES: tuple[Index, ...] = (
         {"unique": True, "partialFilterExpression": {"open": True}, "name": "one_open_of_record"},
     ),
     (REPAIRS, [("record", 1)], {}),
-    (REPAIRS, [("open", 1), ("due_on", 1), ("_id", 1)], {}),
+    (REPAIRS, [("open", 1), *queue_order("applied_at")], {}),
     (REPAIRS, [("reporter", 1), ("open", 1), ("_id", 1)], {}),
     (REPAIRS, [("ended_on", 1)], {}),
 )
@@ -92,13 +93,12 @@ class RepairRepository:
         """How many open applications a reporting entity has to answer."""
         return await self._rows.count_documents(_waiting_for(entity))
 
-    async def queue(self, most: int, after: tuple[str, str] | None) -> list[RepairRow]:
-        """Open applications, due first; `after` is the day and the id of the last one seen."""
-        query: dict[str, object] = {"open": True}
+    async def queue(self, most: int, after: QueuePlace | None) -> list[RepairRow]:
+        """Open applications, in the order of a queue, behind a place in it."""
+        query: Query = {"open": True}
         if after is not None:
-            due, last = after
-            query["$or"] = [{"due_on": {"$gt": due}}, {"due_on": due, "_id": {"$gt": last}}]
-        return await self._rows.find(query).sort([("due_on", 1), ("_id", 1)]).limit(most).to_list(None)
+            query = {"$and": [query, after.behind("applied_at")]}
+        return await self._rows.find(query).sort(queue_order("applied_at")).limit(most).to_list(None)
 
     async def count_open(self, due_before: str | None = None) -> int:
         """How many are open; with a day, how many of them were due before it."""

@@ -16,7 +16,7 @@ from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import OPERATOR, Caller, Kind
 from scoring.disputes import Determination, DisputeReason, DisputeState
 from tests.support.disputes import EVASION, PAGE, PARKING, decide, file, refusal, reject
-from tests.support.people import YING, delivery
+from tests.support.people import YING, delivery, record
 from tests.support.world import World
 
 
@@ -178,6 +178,27 @@ async def test_the_queue_shows_no_words_and_every_page_of_a_case_is_logged(world
     assert [e.node.why for e in log if e.node.role is Kind.AGENT] == [dispute.number]
 
 
+async def test_cases_of_one_due_day_stand_in_the_order_of_filing_on_every_page(world: World) -> None:
+    rules = ("traffic.illegal-parking", "urban.posting", "urban.rubble", "tax.evasion", "housing.sublet")
+    me = await world.enrol(YING, *(record(rule, "2026-01-05", rule) for rule in rules))
+    filed: list[str] = []
+    for rule in rules:
+        filed = [*filed, (await file(world, me, rule)).number]
+        world.clock.advance(seconds=1)
+    desk, agent = world.container.services.desk, await world.hire("agent", Kind.AGENT)
+    whole = await desk.queue(agent, QueueFilter.OPEN, PAGE)
+    assert [edge.node.dispute.number for edge in whole.edges] == filed
+    seen: list[str] = []
+    after = None
+    while len(seen) < len(filed):
+        page = await desk.queue(agent, QueueFilter.OPEN, Page.of(2, after))
+        seen += [edge.node.dispute.number for edge in page.edges]
+        after = page.page_info.end_cursor
+    assert seen == filed
+    wrong = desk.queue(agent, QueueFilter.OPEN, Page(1, "2026-12-01|x"))
+    assert await refusal(wrong) is RefusalCode.BAD_INPUT
+
+
 async def test_the_queue_has_parts_and_pages(world: World) -> None:
     me = await world.enrol(YING, PARKING, EVASION)
     first, _ = await file(world, me), await file(world, me, "tax.evasion")
@@ -188,7 +209,7 @@ async def test_the_queue_has_parts_and_pages(world: World) -> None:
     async def count(part: QueueFilter) -> int:
         return len((await desk.queue(agent, part, PAGE)).edges)
 
-    assert [await count(p) for p in QueueFilter] == [2, 1, 1, 0, 0, 0]
+    assert [await count(p) for p in QueueFilter] == [2, 1, 1, 0, 0, 0, 0]
     one = await desk.queue(agent, QueueFilter.OPEN, Page(1, None))
     assert one.page_info.has_next_page
     assert one.page_info.end_cursor is not None

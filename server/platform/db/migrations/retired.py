@@ -18,6 +18,9 @@ RETIRED: tuple[Index, ...] = (
     ("records", [*_COLUMNS, ("barred", 1)], {"name": "columns"}),
     ("records", [*_COLUMNS, ("source", 1), ("separate", 1)], {"name": "score_columns"}),
     ("disputes", [("citizen", 1), ("record", 1)], {"unique": True, "name": "one_open_of_citizen"}),
+    ("disputes", [("open", 1), ("due_on", 1), ("_id", 1)], {}),
+    ("disputes", [("open", 1), ("holder", 1), ("due_on", 1), ("_id", 1)], {}),
+    ("repairs", [("open", 1), ("due_on", 1), ("_id", 1)], {}),
     ("webhook_events", [("due", 1)], {}),
     ("webhook_events", [("webhook", 1), ("happened_at", -1)], {}),
 )
