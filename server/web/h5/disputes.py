@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from schema.types.errors import RefusalCode, Refused
 from scoring.disputes import PHOTOS_MAX, WORDS_MAX
+from server.platform.kit.json import JsonObject
 from server.web.forms import Form
 from server.web.h5.visit import VisitorRequest
 
@@ -36,12 +37,27 @@ async def dispute(visit: VisitorRequest) -> Response:
         "h5_dispute.html",
         "disputes",
         d=found,
+        steps=steps_of(found),
         is_open=is_open,
         forms={name for name, shown in forms.items() if shown},
         photos=await visit.photos("supply"),
         most_photos=PHOTOS_MAX,
         most_words=WORDS_MAX,
     )
+
+
+def steps_of(found: JsonObject) -> list[JsonObject]:
+    """The four steps of a dispute: filed, received, answered, final; each with its day, and which one it is at."""
+    claimed = next((event["at"] for event in found["events"] if event["action"] == "CLAIM"), None)
+    answered = found["endedOn"] is not None
+    final = answered and not found["canAppeal"]
+    reached = 1 + (claimed is not None or answered) + answered + final
+    end = "withdrawn" if found["state"] == "WITHDRAWN" else "answered"
+    until = None if answered else found["dueOn"]
+    days = (found["filedOn"], None, found["endedOn"] or until, found["appealUntil"])
+    names = ("filed", "received", end, "final")
+    steps = enumerate(zip(names, days, strict=True), 1)
+    return [{"name": name, "day": day, "done": n <= reached, "here": n == reached} for n, (name, day) in steps]
 
 
 async def act(visit: VisitorRequest, form: Form) -> Response | Form:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import datetime
 from math import cos, pi, sin
 from xml.sax.saxutils import escape, quoteattr
 
@@ -14,6 +14,7 @@ from server.platform.kit.json import JsonObject
 
 _CENTRE, _RADIUS = (160.0, 152.0), 122.0
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 320, 190, 44, 16, 158
+_UNIT, _LEAST_SPAN = 50, 100
 
 
 def dial(value: int, lowest: int, highest: int, band: str, text: str, goal: int | None) -> Markup:
@@ -50,12 +51,13 @@ def bar(value: int, floor: int, cap: int) -> Markup:
     return Markup(f"{head}{drawn}</svg>")  # noqa: S704 - our own numbers
 
 
-def steps(rows: Sequence[JsonObject], text: str, first: str, last: str) -> Markup:
-    """A step plot of past values, oldest first; the rows with their reasons stand in a table next to it."""
+def steps(rows: Sequence[JsonObject], bands: Sequence[int], text: str, first: str, last: str) -> Markup:
+    """A step plot of past values, oldest first, by their moments; the rows with their reasons stand next to it.
+
+    It spans a hundred points at least, so that a small change looks small; `bands` are the values at which one begins.
+    """
     values = [int(row["value"]) for row in rows]
-    low = min(values)
-    high = max(values)
-    low, high = (low - 10, high + 10) if low == high else (low, high)
+    low, high = _span(min(values), max(values))
 
     def y_of(value: int) -> float:
         return _BOTTOM - (_BOTTOM - _TOP) * (value - low) / (high - low)
@@ -63,14 +65,25 @@ def steps(rows: Sequence[JsonObject], text: str, first: str, last: str) -> Marku
     spots = [(x, y_of(value)) for x, value in zip(_across(rows), values, strict=True)]
     path = f"M {spots[0][0]:.1f} {spots[0][1]:.1f}"
     path += "".join(f" H {x:.1f} V {y:.1f}" for x, y in spots[1:]) + f" H {_WIDTH - 8}"
+    ends = {low, high}
     parts = [
-        *(_level(value, y_of(value)) for value in sorted({min(values), max(values)})),
+        *(_level(value, y_of(value), "level") for value in sorted(ends)),
+        *(_level(value, y_of(value), "level band") for value in bands if low < value < high),
         f'<path class="stairs" d="{path}"/>',
         *(f'<circle class="stair" cx="{x:.1f}" cy="{y:.1f}" r="4"/>' for x, y in spots),
         f'<text class="start" x="{_LEFT}" y="{_HEIGHT - 4}">{escape(first)}</text>',
         f'<text class="finish" x="{_WIDTH - 4}" y="{_HEIGHT - 4}">{escape(last)}</text>' if last != first else "",
     ]
     return _svg("history", f"0 0 {_WIDTH} {_HEIGHT}", text, "".join(parts))
+
+
+def _span(least: int, most: int) -> tuple[int, int]:
+    """The lowest and the highest value of a plot, in whole fifties."""
+    low, high = least // _UNIT * _UNIT, -(-most // _UNIT) * _UNIT
+    while high - low < _LEAST_SPAN:
+        down = low > 0 and least - low < high - most
+        low, high = (low - _UNIT, high) if down else (low, high + _UNIT)
+    return low, high
 
 
 def qr(code: str, text: str) -> Markup:
@@ -81,16 +94,14 @@ def qr(code: str, text: str) -> Markup:
 
 
 def _across(rows: Sequence[JsonObject]) -> list[float]:
-    """Where each row stands: by its day, or one next to the other where a few days hold them all."""
-    days = [date.fromisoformat(row["asOf"]).toordinal() for row in rows]
-    if days[-1] - days[0] < len(rows):
-        days = list(range(len(rows)))
+    """Where each row stands, by its moment."""
+    moments = [datetime.fromisoformat(row["at"]).timestamp() for row in rows]
     room = _WIDTH - 40 - _LEFT
-    return [_LEFT + room * (n - days[0]) / max(1, days[-1] - days[0]) for n in days]
+    return [_LEFT + room * (at - moments[0]) / max(1.0, moments[-1] - moments[0]) for at in moments]
 
 
-def _level(value: int, y: float) -> str:
-    line = f'<line class="level" x1="{_LEFT}" x2="{_WIDTH - 4}" y1="{y:.1f}" y2="{y:.1f}"/>'
+def _level(value: int, y: float, kind: str) -> str:
+    line = f'<line class="{kind}" x1="{_LEFT}" x2="{_WIDTH - 4}" y1="{y:.1f}" y2="{y:.1f}"/>'
     return f'{line}<text class="scale" x="{_LEFT - 8}" y="{y + 5:.1f}">{value}</text>'
 
 

@@ -15,6 +15,7 @@ from tests.support.world import World
         ("GET", "/h5/no-such-page", 404, "/h5/"),
         ("GET", "/desk/no-such-page", 404, "/desk/"),
         ("GET", "/nothing", 404, "/"),
+        ("GET", "/letters/no-such-page", 404, "/"),
         ("GET", "/static/nothing.css", 404, "/"),
         ("POST", "/h5/history", 405, "/h5/"),
         ("GET", "/h5/privacy/data", 405, "/h5/"),

@@ -66,6 +66,25 @@ async def test_a_dispute_is_filed_and_the_record_stops_counting(world: World) ->
     assert "已经有进行中的异议" in again.text
 
 
+async def test_the_steps_of_a_dispute_stand_on_top_as_text(world: World) -> None:
+    browser = await visitor(world)
+    page = await file(browser)
+    assert steps(page) == ["提出，已完成", "核查，还没有", "答复，还没有", "办结，还没有"]
+    assert page.text.count('aria-current="step"') == 1
+    (row,) = await world.container.store["disputes"].find({}).to_list(None)
+    agent = await world.hire("agent", Kind.AGENT)
+    await world.container.services.desk.claim(Caller(agent), row["_id"])
+    assert steps(await browser.open(page.url.path))[1] == "核查，已完成"
+    withdrawn = await browser.send(page, f"{page.url.path}/withdraw")
+    assert steps(withdrawn)[2:] == ["撤回，已完成", "办结，已完成"]
+
+
+def steps(page: httpx.Response) -> list[str]:
+    """The steps of the dispute on a page, as they are read aloud."""
+    bar = page.text[page.text.index('<ol class="steps">') :].partition("</ol>")[0]
+    return ["".join(parts) for parts in re.findall(r'<li[^>]*>([^<]+)<span class="unseen">([^<]+)</span>', bar)]
+
+
 async def test_a_double_tap_files_one_dispute_with_its_photos(world: World) -> None:
     browser = await visitor(world)
     page, address = await record_page(browser)

@@ -131,12 +131,29 @@ async def test_the_history_shows_each_step_with_its_reason(world: World) -> None
     world.clock.advance(days=3)
     await world.deliver(YING, record("volunteering.hours", "2026-11-25"))
     page = await browser.open("/h5/history")
-    assert 'class="stairs"' in page.text
-    assert "2026年11月23日 为 500，2026年11月26日 为 510" in page.text  # in words, for those who do not see it
     rows = re.findall(r'class="now">(\d+)', page.text)
     assert rows == ["510", "500"]
     assert "志愿服务" in page.text
     assert "开通" in page.text
+    assert 'class="stairs"' not in page.text, "under three changes the list says it all"
+
+
+async def test_a_plot_spans_a_hundred_points_with_the_bands_in_real_time(world: World) -> None:
+    await world.enrol(YING)
+    browser = Browser(world)
+    await browser.log_in()
+    for n, hours in enumerate((2, 2, 44), 1):
+        world.clock.advance(hours=hours)
+        await world.deliver(YING, record("volunteering.hours", "2026-11-01", f"V-{n}"))
+    page = await browser.open("/h5/history")
+    assert "2026年11月23日 为 500，2026年11月25日 为 530" in page.text  # in words, for those who do not see it
+    plot = page.text[page.text.index('class="history"') :].partition("</svg>")[0]
+    scale = [int(value) for value in re.findall(r'class="scale"[^>]*>(\d+)', plot)]
+    assert max(scale) - min(scale) >= 100
+    first, second, third, last = (float(x) for x in re.findall(r'cx="([\d.]+)"', plot))
+    assert second - first < 15
+    assert third - second < 15
+    assert last - third > 150
 
 
 async def test_the_history_has_pages(world: World) -> None:
