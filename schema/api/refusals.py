@@ -180,6 +180,7 @@ DESK = (
     _Code.CONFLICT,
     _Code.DISPUTE_CLOSED,
     _Code.CASE_NOT_HELD,
+    _Code.CASE_TAKEN,
     _Code.KEY_REUSED,
 )
 

@@ -23,7 +23,11 @@ ABOUT_YOU = Text(zh="您是当事人。", en="the case is about you.")
 YOUR_PROPOSAL = Text(
     zh="处理意见是您提出的，或者您经手过原来的答复。", en="you proposed it, or had a part in it before."
 )
-YOUR_ANSWER = Text(zh="这是对您经手过的答复的复核。", en="this is an appeal against an answer that you had a part in.")
+YOUR_ANSWER = Text(
+    zh="这件是对您所作答复的复核，要由没有经手过的同事办理。",
+    en="This is an appeal against an answer of yours; a colleague who had no part in it has to handle it.",
+)
+"""A whole sentence: it says by itself that another person has to do this."""
 ESCALATED = Text(
     zh="这件没有按期答复，已转复核员办理。", en="this one was not answered in time, so a supervisor has it."
 )
@@ -75,16 +79,20 @@ async def refuse_same_person(
     """
     others = sorted({account for account in accounts if account is not None})
     if actor.id in others:
-        raise Refused(RefusalCode.FOUR_EYES, why=why)
+        raise _other_eyes(why)
     person = await person_of(within, actor.id)
     if person is None:
         raise Refused(RefusalCode.PERSON_UNKNOWN, account=actor.id)
     behind = await _people_behind(within, document, others)
     if any(person in people for people in behind.values()):
-        raise Refused(RefusalCode.FOUR_EYES, why=why)
+        raise _other_eyes(why)
     unknown = next((account for account, people in behind.items() if not people), None)
     if unknown is not None:
         raise Refused(RefusalCode.PERSON_UNKNOWN, account=unknown)
+
+
+def _other_eyes(why: Text) -> Refused:
+    return Refused(RefusalCode.FOUR_EYES, why=why, message=why if why is YOUR_ANSWER else None)
 
 
 async def keep_hand(tx: Transaction, case_id: str, person: bytes) -> None:

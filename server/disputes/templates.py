@@ -7,15 +7,34 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+from scoring.dated import Model, Text
+from scoring.disputes import Determination
+
 _GAP = re.compile(r"【[^【】]+】")
 """The innermost brackets: one that was not closed before hides no gap behind it."""
 
 
+class Template(Model):
+    """A text with its name at the desk, the field it goes `into`, and the `outcome` that a decision's goes with."""
+
+    name: Text
+    into: str
+    text: str
+    outcome: str | None = None
+
+
+class _File(Model):
+    template: list[Template]
+
+
 @cache
-def templates() -> list[dict[str, str]]:
-    """The texts of `templates.toml`: `name`, `text`, the field it goes `into`, and the `outcome` of a decision's."""
+def templates() -> list[Template]:
+    """The texts of `templates.toml`. Raises ValueError for an outcome that is none."""
     path = Path(__file__).with_name("templates.toml")
-    found: list[dict[str, str]] = tomllib.loads(path.read_text("utf-8"))["template"]
+    found = _File.model_validate(tomllib.loads(path.read_text("utf-8"))).template
+    unknown = [one.outcome for one in found if one.outcome is not None and one.outcome not in Determination.__members__]
+    if unknown:
+        raise ValueError(f"templates.toml: no outcome is called {', '.join(unknown)}")
     return found
 
 
@@ -26,4 +45,4 @@ def unfilled(text: str) -> str | None:
 
 @cache
 def _gaps() -> frozenset[str]:
-    return frozenset(gap for template in templates() for gap in _GAP.findall(template["text"]))
+    return frozenset(gap for template in templates() for gap in _GAP.findall(template.text))

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.phrases import catalogue, phrase
-from server.web.h5.render import language_asked
-from server.web.pages import language_of_browser, page
+from server.web.languages import language_of_reader
+from server.web.pages import page
 
 _KEPT = ("retry-after", "allow", "connection")
 """What a browser or a proxy needs of the first answer."""
@@ -48,7 +48,7 @@ def _is_plain_refusal(start: Message) -> bool:
 
 def _page(scope: Scope, start: Message) -> ASGIApp:
     request = Request(scope)
-    language = _language(request)
+    language = language_of_reader(request)
     status = start["status"]
     known = f"http.{status}_title" in catalogue(language)
     key = f"http.{status}" if known else "http.400"
@@ -65,8 +65,3 @@ def _page(scope: Scope, start: Message) -> ASGIApp:
     given = Headers(raw=start["headers"])
     response.headers.update({name: given[name] for name in _KEPT if name in given})
     return response
-
-
-def _language(request: Request) -> str:
-    """The one that was chosen on a page, else the browser's own."""
-    return language_asked(request) or language_of_browser(request)

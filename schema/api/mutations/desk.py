@@ -277,7 +277,7 @@ RetractProposalResult = Annotated[RetractProposalSuccess | PlainRefusal, strawbe
 class DeskMutations:
     """A case from claiming to the decision."""
 
-    @strawberry.mutation(description="Desk: take a case.", metadata=refusals(*DESK, Code.CASE_TAKEN))
+    @strawberry.mutation(description="Desk: take a case.", metadata=refusals(*DESK))
     async def claim_case(self, info: Info, input: ClaimCaseInput) -> ClaimCaseResult:
         context = info.context
         case = local_id(input.id, "Case")
@@ -412,7 +412,7 @@ class DeskMutations:
 
     @strawberry.mutation(
         description="Desk: take one's own proposal back, as long as no one has approved it.",
-        metadata=refusals(*DESK, Code.CASE_TAKEN),
+        metadata=refusals(*DESK),
     )
     async def retract_proposal(self, info: Info, input: RetractProposalInput) -> RetractProposalResult:
         context = info.context

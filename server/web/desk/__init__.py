@@ -6,15 +6,17 @@ Every form that changes something carries a token that belongs to the session.
 
 from starlette.routing import Route
 
-from server.web.desk import cases, checks, figures, looks, notices, oidc, repairs, visit
+from server.web.desk import cases, checks, figures, log, looks, notices, oidc, queue, repairs, visit
 from server.web.desk.visit import signed_in, submitting
 from server.web.forms import FORM_BYTES
 
 _TOKEN_MAX = 32 * 1024
 
 ROUTES = [
-    Route("/", signed_in(cases.queue)),
-    Route("/pulse", signed_in(cases.pulse)),
+    Route("/", signed_in(queue.queue)),
+    Route("/pulse", signed_in(queue.pulse)),
+    Route("/next", submitting(queue.take_next, "/desk/"), methods=["POST"], max_body_size=FORM_BYTES),
+    Route("/log", signed_in(log.log)),
     Route("/checks", signed_in(checks.checks), methods=["GET"]),
     Route("/checks", submitting(checks.close), methods=["POST"], max_body_size=FORM_BYTES),
     Route("/repairs", signed_in(repairs.repairs)),

@@ -40,6 +40,10 @@ _NEWER = Text(
     zh="这个案件刚刚有变化，下面已经是最新内容。请看过后再提交。",
     en="This case has just changed; below is the latest. Please check it and send it again.",
 )
+_TAKEN = Text(
+    zh="同事刚刚接手了这件，您的内容没有提交，在下面可以复制。",
+    en="A colleague has just taken this case. What you wrote was not sent; you can copy it below.",
+)
 _WHO = Text(zh="请填写与谁通话。", en="Say whom you spoke with.")
 
 
@@ -65,6 +69,7 @@ ACTIONS = {
     "decide": Action("DecideCase", ("revision", "determination", "explanation")),
     "approve": Action("ApproveCase", ("revision", "determination")),
     "return": Action("ReturnCase", ("revision", "explanation")),
+    "retract": Action("RetractProposal", ("revision",)),
 }
 
 
@@ -80,6 +85,8 @@ def offered(case: JsonObject) -> set[str]:
         found |= _of_holder(case, state) if case["heldByMe"] else {"take-over"}
     if case["proposal"] is not None and case["proposal"]["canApprove"]:
         found |= {"approve", "return"}
+    if state == "PROPOSED" and case["heldByMe"]:
+        found.add("retract")
     return found
 
 
@@ -96,19 +103,31 @@ def _of_holder(case: JsonObject, state: str) -> set[str]:
     return found
 
 
-async def carry_out(visit: DeskRequest, case_id: str, name: str, fields: Mapping[str, str]) -> Text | None:
-    """Do what a button says; None where it is done, else why not. `name` is one of `ACTIONS`."""
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a form: the case's number where it was done, else why not."""
+
+    number: str = ""
+    refusal: Text | None = None
+
+
+async def carry_out(visit: DeskRequest, case_id: str, name: str, fields: Mapping[str, str]) -> Done:
+    """Do what a button says. `name` is one of `ACTIONS`."""
     action = ACTIONS[name]
     complaint = _complaint(action, fields)
     if complaint is not None:
-        return complaint
+        return Done(refusal=complaint)
     try:
         (result,) = (await visit.ask(action.operation, **_variables(action, case_id, fields))).values()
     except Refused:
-        return _NOT_NOW
+        return Done(refusal=_NOT_NOW)
     if "message" not in result:
-        return None
-    return _NEWER if result["refusalCode"] == "CONFLICT" else Text(**result["message"])
+        return Done(number=result["case"]["dispute"]["number"])
+    if result["refusalCode"] == "CONFLICT":
+        return Done(refusal=_NEWER)
+    if result["refusalCode"] == "CASE_TAKEN" and name != "claim":
+        return Done(refusal=_TAKEN)
+    return Done(refusal=Text(**result["message"]))
 
 
 def typed(name: str, fields: Mapping[str, str]) -> dict[str, str]:

@@ -1,62 +1,28 @@
-"""Cases at the desk: the queue, searching, one case and what can be done with it, the letter."""
+"""Cases at the desk: searching, one case and what can be done with it, the letter."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from urllib.parse import urlencode
 
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
+from bot.phrases import phrase
 from schema.types.errors import Refused
-from scoring.disputes import REFINEMENTS, DisputeTopic
+from scoring.disputes import REFINEMENTS, STANDS, TAKES_TWO, Determination
 from server.disputes.templates import templates
 from server.platform.core.drafts import Draft
-from server.platform.kit.digests import digest_of
 from server.platform.kit.json import JsonObject
 from server.web.desk.actions import ACTIONS, carry_out, offered, typed
-from server.web.desk.visit import PARTS, DeskRequest, prose
+from server.web.desk.queue import PAGE, counts, onward, pulse_of
+from server.web.desk.said import Said
+from server.web.desk.visit import DeskRequest, prose
 from server.web.forms import Form
 from server.web.letters import ANSWER, RECEIPT, letter_page, letter_pdf
 
-PAGE = 50
+_TAKES_TWO = frozenset(outcome.name for outcome in TAKES_TWO)
+_FINAL_ONES = frozenset(outcome.name for outcome in STANDS - {Determination.ANSWERED})
+"""After which a citizen may have it looked at once more, or no more."""
 FINER = tuple(reason.name for reason in REFINEMENTS)
-
-
-async def queue(visit: DeskRequest) -> Response:
-    """Cases, due first."""
-    if not visit.principal.is_desk:
-        return RedirectResponse("/desk/figures", 303)
-    found = await _queue(visit)
-    if found is None:
-        return RedirectResponse("/desk/", 303)
-    part, page = found
-    cases = [edge["node"] for edge in page["edges"]]
-    after = visit.request.query_params.get("after")
-    topic = _topic(visit)
-    kept = {"part": part} | ({"topic": topic} if topic else {})
-    follow = {"query": urlencode(kept | ({"after": after} if after else {})), "known": _pulse_of(found)}
-    values = {"cases": cases, "part": part, "topic": topic, "page_info": page["pageInfo"], "follow": follow}
-    return visit.page("queue.html", asked="", **values)
-
-
-def _topic(visit: DeskRequest) -> str | None:
-    """Which topic alone is listed; None for all."""
-    topic = visit.request.query_params.get("topic", "")
-    return topic if topic in DisputeTopic.__members__ else None
-
-
-async def _queue(visit: DeskRequest) -> tuple[str, JsonObject] | None:
-    part = visit.request.query_params.get("part", "OPEN")
-    part = part if part in PARTS else "OPEN"
-    after = visit.request.query_params.get("after")
-    try:
-        return part, (await visit.ask("Cases", part=part, first=PAGE, after=after, topic=_topic(visit)))["cases"]
-    except Refused:
-        return None
-
-
-def _pulse_of(queue: tuple[str, JsonObject] | None) -> str:
-    return digest_of(repr(queue))
 
 
 async def find(_visit: DeskRequest, form: Form) -> Draft:
@@ -72,27 +38,21 @@ async def search(visit: DeskRequest) -> Response:
     text = asked.fields["text"]
     try:
         found = (await visit.ask("SearchCases", text=text))["searchCases"]
-    except Refused:
-        return visit.page("refused.html", 403)
+    except Refused as refused:
+        return visit.refused(refused)
     cases = [edge["node"] for edge in found["edges"]]
     if len(cases) == 1:
         return RedirectResponse(f"/desk/cases/{cases[0]['id']}", 303)
     return visit.page(
-        "queue.html", cases=cases, part=None, page_info=found["pageInfo"], asked=text, follow=None, topic=None
+        "queue.html",
+        cases=cases,
+        back=[],
+        part=None,
+        page_info=found["pageInfo"],
+        asked=text,
+        follow=None,
+        topic=None,
     )
-
-
-async def pulse(visit: DeskRequest) -> Response:
-    """A value that changes when the page would: a case's revision, or what stands in the queue."""
-    case_id = visit.request.query_params.get("case")
-    try:
-        if case_id is not None:
-            value = str((await visit.ask("CaseChanges", id=case_id))["caseChanges"])
-        else:
-            value = _pulse_of(await _queue(visit))
-    except Refused:
-        return JSONResponse({"pulse": None}, 404)
-    return JSONResponse({"pulse": value}, headers={"cache-control": "no-store"})
 
 
 async def case(visit: DeskRequest) -> Response:
@@ -103,10 +63,29 @@ async def case(visit: DeskRequest) -> Response:
     except Refused:
         return visit.page("missing.html", 404, lost=_lost(drafts, ()))
     forms = offered(found)
-    lost = _lost(drafts, forms)
-    return visit.page(
-        "case.html", case=found, forms=forms, drafts=drafts, lost=lost, templates=templates(), finer=FINER
-    )
+    values: JsonObject = {
+        "forms": forms,
+        "drafts": drafts,
+        "lost": _lost(drafts, forms),
+        "templates": templates(),
+        "finer": FINER,
+        "takes_two": _TAKES_TWO,
+        "final_ones": _FINAL_ONES,
+        "beside": await _beside(visit, found),
+        "counts": await counts(visit),
+    }
+    return visit.page("case.html", case=found, **values)
+
+
+async def _beside(visit: DeskRequest, case: JsonObject) -> JsonObject:
+    """The list that stands beside a case on a wide screen: the part of the queue that it is in."""
+    if case["proposal"] is not None and case["proposal"]["canApprove"]:
+        part = "TO_APPROVE"
+    else:
+        part = "MINE" if case["heldByMe"] else "UNASSIGNED"
+    found = (await visit.ask("Cases", part=part, first=PAGE, after=None, topic=None))["cases"]
+    follow = {"query": f"part={part}", "known": pulse_of((part, found))}
+    return {"part": part, "cases": [edge["node"] for edge in found["edges"]], "follow": follow}
 
 
 def _lost(drafts: Mapping[str, Draft], shown: Container[str]) -> list[tuple[str, str]]:
@@ -118,10 +97,14 @@ async def act(visit: DeskRequest, form: Form) -> Response | Draft:
     """A button of the case page. What is refused is shown again there, with all that was typed."""
     case_id, name = visit.request.path_params["id"], visit.request.path_params["action"]
     if name not in ACTIONS:
-        return visit.page("refused.html", 400, lost=prose(form.fields))
-    refusal = await carry_out(visit, case_id, name, form.fields)
-    if refusal is not None:
-        return Draft(name, "", typed(name, form.fields), refusal)
+        return visit.page(
+            "refused.html", 400, why=phrase(visit.language, "desk.refused.unknown"), lost=prose(form.fields)
+        )
+    done = await carry_out(visit, case_id, name, form.fields)
+    if done.refusal is not None:
+        return Draft(name, "", typed(name, form.fields), done.refusal)
+    if form["then"] == "next":
+        return await onward(visit, Said(name, done.number, case_id), take=name == "decide")
     return RedirectResponse(f"/desk/cases/{case_id}", 303)
 
 
@@ -141,6 +124,9 @@ async def letter(visit: DeskRequest) -> Response:
             template, found = ANSWER, asked["letter"]
     except Refused:
         return visit.page("missing.html", 404)
+    # The city's language, whatever the desk reads: the letter is its citizen's.
+    language = "en" if visit.request.query_params.get("lang") == "en" else "zh"
     if visit.request.url.path.endswith(".pdf"):
-        return await letter_pdf(visit.request, visit.principal, found, "zh", template)
-    return await letter_page(visit.request, found, "zh", f"/desk/cases/{case_id}/{name}.pdf", template)
+        return await letter_pdf(visit.request, visit.principal, found, language, template)
+    pdf = f"/desk/cases/{case_id}/{name}.pdf?lang={language}"
+    return await letter_page(visit.request, found, language, pdf, template)

@@ -24,24 +24,26 @@ async def checks(visit: DeskRequest) -> Response:
     after = visit.request.query_params.get("after")
     try:
         found = (await visit.ask("Checks", closed=closed, first=PAGE, after=after))["checks"]
-    except Refused:
-        return visit.page("refused.html", 403)
+    except Refused as refused:
+        return visit.refused(refused)
     rows = [edge["node"] for edge in found["edges"]]
     draft = visit.drafts.get("close")
     refusal = None if draft is None else draft.refusal
-    values = {"rows": rows, "closed": closed, "page_info": found["pageInfo"], "refusal": refusal}
+    typed = {"id": "", "words": ""} if draft is None else draft.fields
+    values = {"rows": rows, "closed": closed, "page_info": found["pageInfo"], "refusal": refusal, "typed": typed}
     return visit.page("checks.html", here="checks", **values)
 
 
 async def close(visit: DeskRequest, form: Form) -> Response | Draft:
-    """Close a question, by one of its two buttons."""
+    """Close a question, by one of its two buttons; what was typed is not lost by a refusal."""
+    typed = {"id": form["id"], "words": form["words"]}
     if form["outcome"] not in CheckOutcome.__members__ or not form["id"]:
-        return Draft("close", "", {}, _INCOMPLETE)
+        return Draft("close", "", typed, _INCOMPLETE)
     try:
         asked = {"id": form["id"], "outcome": form["outcome"], "words": form["words"] or None}
         (result,) = (await visit.ask("CloseCheck", input=asked)).values()
     except Refused as refused:
-        return Draft("close", "", {}, Text(zh=refused.sentence("zh"), en=refused.sentence("en")))
+        return Draft("close", "", typed, Text(zh=refused.sentence("zh"), en=refused.sentence("en")))
     if "refusalCode" in result:
-        return Draft("close", "", {}, Text(**result["message"]))
+        return Draft("close", "", typed, Text(**result["message"]))
     return RedirectResponse("/desk/checks", 303)

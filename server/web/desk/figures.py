@@ -29,8 +29,8 @@ async def approve_version(visit: DeskRequest, form: Form) -> Response:
     code = visit.request.path_params["code"]
     try:
         (result,) = (await visit.ask("ApproveCityVersion", input={"code": code})).values()
-    except Refused:
-        return visit.page("refused.html", 403)
+    except Refused as refused:
+        return visit.refused(refused)
     if "message" in result:
         return await _steward(visit, Text(**result["message"]))
     return RedirectResponse("/desk/steward", 303)
@@ -39,8 +39,8 @@ async def approve_version(visit: DeskRequest, form: Form) -> Response:
 async def _steward(visit: DeskRequest, refusal: Text | None = None) -> Response:
     try:
         found = await visit.ask("Steward")
-    except Refused:
-        return visit.page("refused.html", 403)
+    except Refused as refused:
+        return visit.refused(refused)
     sources = [edge["node"] for edge in found["sources"]["edges"]]
     impacts = [edge["node"] for edge in found["impactReports"]["edges"]]
     webhooks = [edge["node"] for edge in found["webhooks"]["edges"]]
@@ -53,8 +53,8 @@ async def impact(visit: DeskRequest) -> Response:
     """One impact report: a page of our own making that needs nothing else, not even a script."""
     try:
         found = (await visit.ask("Impact", id=visit.request.path_params["id"]))["node"]
-    except Refused:
-        return visit.page("refused.html", 403)
+    except Refused as refused:
+        return visit.refused(refused)
     if not found:
         return visit.page("missing.html", 404)
     policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"

@@ -22,8 +22,8 @@ async def looks(visit: DeskRequest) -> Response:
     after = visit.request.query_params.get("after")
     try:
         found = (await visit.ask("LookInquiries", part=part, first=PAGE, after=after))["lookInquiries"]
-    except Refused:
-        return visit.page("refused.html", 403)
+    except Refused as refused:
+        return visit.refused(refused)
     rows = [edge["node"] for edge in found["edges"]]
     draft = visit.drafts.get("answer")
     values = {"rows": rows, "shown": part, "page_info": found["pageInfo"], "draft": draft, "most_words": WORDS_MAX}

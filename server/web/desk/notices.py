@@ -28,8 +28,8 @@ async def notices(visit: DeskRequest) -> Response:
     after = visit.request.query_params.get("after")
     try:
         found = (await visit.ask("UndeliveredNotices", first=PAGE, after=after))["undeliveredNotices"]
-    except Refused:
-        return visit.page("refused.html", 403)
+    except Refused as refused:
+        return visit.refused(refused)
     draft = visit.drafts.get("told")
     values = {
         "rows": [edge["node"] for edge in found["edges"]],

@@ -10,8 +10,16 @@ from server.auth.oidc.flows import FLOW_LIFE, Returned
 from server.auth.staff.errors import DisabledError, NoRoleError
 from server.container import Container
 from server.platform.kit.digests import digest_of
-from server.web.desk.visit import COOKIE, after_sign_in, begin_session, from_sign_in_page, sign_in_page, unreachable
-from server.web.pages import page, same_origin
+from server.web.desk.visit import (
+    COOKIE,
+    after_sign_in,
+    begin_session,
+    desk_page,
+    from_sign_in_page,
+    sign_in_page,
+    unreachable,
+)
+from server.web.pages import same_origin
 from server.web.session import end_cookie
 
 FLOW = "egret_desk_flow_"
@@ -68,7 +76,8 @@ async def _returned(request: Request) -> Response:
         return sign_in_page(request, 401, "failed", onward="/desk/sign-in?failed=1")
     # A page and no redirect: the provider's site began this navigation, so that a redirect would not bring along the
     # strict cookie that is set here; the page's own step to the desk does.
-    return await begin_session(request, page(request, "onward.html", to=after_sign_in(request), signed_in=True), token)
+    step = desk_page(request, "onward.html", to=after_sign_in(request), signed_in=True)
+    return await begin_session(request, step, token)
 
 
 async def log_out(request: Request) -> Response:
@@ -99,6 +108,6 @@ async def sign_out(request: Request) -> Response:
         onward = None
     if onward is not None:
         # Browsers hold a form's redirects to `form-action 'self'`; a page's own step onward is free.
-        response = page(request, "onward.html", to=onward, signed_in=False)
+        response = desk_page(request, "onward.html", to=onward, signed_in=False)
     end_cookie(request, response, COOKIE, path="/desk")
     return response

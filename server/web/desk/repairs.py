@@ -24,8 +24,8 @@ async def repairs(visit: DeskRequest) -> Response:
     after = visit.request.query_params.get("after")
     try:
         found = (await visit.ask("RepairQueue", first=PAGE, after=after))["repairQueue"]
-    except Refused:
-        return visit.page("refused.html", 403)
+    except Refused as refused:
+        return visit.refused(refused)
     rows = [edge["node"] for edge in found["edges"]]
     figures = (await visit.ask("CaseFigures"))["caseFigures"]["repairs"]
     return visit.page("repairs.html", here="repairs", rows=rows, page_info=found["pageInfo"], figures=figures)

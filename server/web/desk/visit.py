@@ -13,20 +13,50 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from schema.types.errors import Refused
-from schema.types.principal import ANONYMOUS
+from bot.phrases import phrase
+from schema.types.errors import RefusalCode, Refused
+from schema.types.principal import ANONYMOUS, Kind
 from server.auth.service import Audience, UnconfirmedError
 from server.auth.staff.service import DEVICE_LIFE
 from server.platform.core.drafts import Draft
 from server.platform.kit.json import JsonObject
 from server.web import forms
+from server.web.desk import said
+from server.web.languages import A_YEAR, LANGUAGE, language_of_reader, other_language, sayer
 from server.web.pages import page, same_origin, says_same_origin
 from server.web.session import PageRequest, container_of, end_cookie, operate, session_of, set_cookie
 
 COOKIE, DEVICE, FORM, BACK = "egret_desk", "egret_desk_device", "egret_desk_form", "egret_desk_back"
 PARTS = ("OPEN", "UNASSIGNED", "MINE", "OVERDUE", "TO_APPROVE", "ESCALATED")
+_DESK = ("checks", "repairs", "notices", "looks", "figures")
+PAGES: Mapping[Kind, tuple[str, ...]] = {
+    Kind.AGENT: _DESK,
+    Kind.APPROVER: _DESK,
+    Kind.STEWARD: ("looks", "figures", "steward"),
+    Kind.AUDITOR: ("log", "looks", "figures", "steward"),
+}
+"""The pages beside the queue, by role."""
+KEYS = (
+    ("j", "down"),
+    ("k", "up"),
+    ("/", "search"),
+    ("t", "take"),
+    ("c", "claim"),
+    ("1–9", "outcome"),
+    ("p", "propose"),
+    ("Ctrl+Enter", "send"),
+    ("e", "onward"),
+    ("a", "approve"),
+    ("u", "undo"),
+    ("n", "note"),
+    ("r", "ask"),
+    ("s", "ask_source"),
+    ("v", "photos"),
+    ("?", "keys"),
+)
+"""Each key and the phrase that says where it leads; `desk.js` does it."""
 _BACK = re.compile(
-    r"/desk/(?:cases/[\w-]{1,128}(?:/(?:letter|first-letter|receipt))?|figures|checks|looks|notices|repairs(?:/[\w-]{1,128})?"
+    r"/desk/(?:cases/[\w-]{1,128}(?:/(?:letter|first-letter|receipt))?|figures|checks|log|looks|notices|repairs(?:/[\w-]{1,128})?"
     r"|steward(?:/impact/[\w-]{1,128})?)?",
     re.ASCII,
 )
@@ -34,13 +64,13 @@ _BACK = re.compile(
 _BACK_SECONDS = 15 * 60
 OPERATIONS = Path(__file__).parents[1] / "operations"
 PROSE = {
-    "spokeWith": "与谁通话",
-    "words": "要点",
-    "text": "备注",
-    "question": "问题",
-    "explanation": "理由",
+    "spokeWith": "spoke_with",
+    "words": "words",
+    "text": "text",
+    "question": "question",
+    "explanation": "explanation",
 }
-"""What people type, and what it is called where its form is gone."""
+"""What people type, and its phrase where its form is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +89,44 @@ class DeskRequest(PageRequest):
         """Run one of the desk's operations. Raises Refused."""
         return await operate(self.request, self.principal, OPERATIONS, operation, variables)
 
+    @property
+    def language(self) -> str:
+        """What the person reads."""
+        return language_of_reader(self.request)
+
     def page(self, template: str, status: int = 200, **values: object) -> Response:
-        """A page that knows who is signed in."""
+        """A page that knows who is signed in, and says once what was just done."""
         csrf = forms.form_token(self.request, "/desk", self.person)
-        return page(self.request, template, status, principal=self.principal, csrf=csrf, parts=PARTS, **values)
+        pages = PAGES[self.principal.kind]
+        known: JsonObject = {"principal": self.principal, "csrf": csrf, "parts": PARTS, "pages": pages, "keys": KEYS}
+        response = desk_page(self.request, template, status, **{**known, "said": said.of(self.request), **values})
+        said.end(self.request, response)
+        return response
+
+    def refused(self, refused: Refused | None = None, lost: Sequence[tuple[str, str]] = ()) -> Response:
+        """A page that cannot be shown, or a form that cannot be taken, and why."""
+        if refused is None:
+            why, status = phrase(self.language, "desk.refused.stale"), 403
+        elif refused.code is RefusalCode.FORBIDDEN:
+            why, status = phrase(self.language, "desk.refused.role"), 403
+        else:
+            why, status = refused.sentence(self.language), 429 if refused.retry_after else 400
+        return self.page("refused.html", status, why=why, lost=lost)
+
+
+def desk_page(request: Request, template: str, status: int = 200, **values: object) -> Response:
+    """A page of the desk in the reader's language, whoever that is; what an address asks for is remembered."""
+    language = language_of_reader(request)
+    words: JsonObject = {
+        "t": sayer(language),
+        "lang": "en" if language == "en" else "zh-CN",
+        "local": language,
+        "other_language": other_language(request, language),
+    }
+    response = page(request, template, status, **{**words, **values})
+    if request.query_params.get("lang") in ("zh", "en"):
+        set_cookie(request, response, LANGUAGE, language, path="/desk", same_site="lax", seconds=A_YEAR)
+    return response
 
 
 Page = Callable[[DeskRequest], Awaitable[Response]]
@@ -104,12 +168,12 @@ def submitting(handler: Submit, place: str | None = None) -> Endpoint:
                 return await _not_sent(request, form, None)
             origin = forms.origin_of(request, "/desk", form)
             if not same_origin(request) or origin is None or origin.person != visit.person:
-                return visit.page("refused.html", 403, lost=prose(form.fields))
+                return visit.refused(lost=prose(form.fields))
             done = await handler(visit, form)
             try:
                 return await _answered(request, replace(origin, place=place or origin.place), done)
-            except Refused:
-                return visit.page("refused.html", 429, lost=prose(form.fields))
+            except Refused as over:
+                return visit.refused(over, prose(form.fields))
 
     endpoint.__doc__ = handler.__doc__
     return endpoint
@@ -139,7 +203,7 @@ async def _not_sent(request: Request, form: forms.Form, response: Response | Non
 
 
 def prose(fields: Mapping[str, str]) -> list[tuple[str, str]]:
-    """What was typed in words, each with its label."""
+    """What was typed in words, each with the name of its phrase."""
     return [(label, fields[name]) for name, label in PROSE.items() if fields.get(name, "").strip()]
 
 
@@ -173,9 +237,9 @@ def sign_in_page(
 ) -> Response:
     """The sign-in page: with the provider, the form for a password, or both; and why a sign-in failed."""
     staff = request.app.state.container.staff
-    ways = {"provider": staff.signing_in is not None, "local": staff.local}
+    ways = {"provider": staff.signing_in is not None, "local_account": staff.local}
     token = request.cookies.get(FORM, "")[:64] or secrets.token_hex(16)
-    response = page(
+    response = desk_page(
         request, "sign_in.html", status, refused=refused, refusal=refusal, form=token, lost=lost, onward=onward, **ways
     )
     _set_cookie(request, response, FORM, token)
@@ -196,7 +260,7 @@ def from_sign_in_page(request: Request, token: str | None = None) -> bool:
 
 def unreachable(request: Request, *, signed_in: bool = False) -> Response:
     """The page when the provider cannot be asked: to try again, with the session they may have."""
-    response = page(request, "unreachable.html", 503, signed_in=signed_in)
+    response = desk_page(request, "unreachable.html", 503, signed_in=signed_in)
     response.headers["retry-after"] = "10"
     return response
 

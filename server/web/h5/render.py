@@ -5,25 +5,18 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.phrases import catalogue, day, eve, moment, phrase, points
 from scoring.dated import Text
+from server.web.languages import A_YEAR, LANGUAGE, language_asked, other_language, sayer
 from server.web.pages import page
 from server.web.session import container_of, end_cookie, set_cookie
 
-LANGUAGE, SAID = "egret_language", "egret_said"
-_A_YEAR = 365 * 86_400
+SAID = "egret_said"
 _SAID = re.compile(r"([a-z_]{1,32})(?:\.([\w-]{1,64}))?", re.ASCII)
-
-
-def language_asked(request: Request) -> str | None:
-    """The language that was chosen on a page: now, or some time ago in this browser."""
-    asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE)
-    return asked if asked in ("zh", "en") else None
 
 
 def language_of(request: Request) -> str:
@@ -36,7 +29,7 @@ def look(request: Request, template: str, language: str, status: int = 200, **va
     local = "en" if language == "en" else "zh"
     scheme = container_of(request).scheme
     values = {
-        "t": lambda key, **filled: phrase(language, key, **filled),
+        "t": sayer(language),
         "lang": "en" if language == "en" else "zh-CN",
         "local": local,
         "day": lambda iso: day(language, iso),
@@ -47,7 +40,7 @@ def look(request: Request, template: str, language: str, status: int = 200, **va
         "name": scheme.name.in_language(language),
         "help": scheme.city.help.in_words(local),
         "done": _done(request, language),
-        "other_language": _other_language(request, local),
+        "other_language": other_language(request, local),
         "bound": False,
         "here": "",
         **values,
@@ -63,7 +56,7 @@ def keep_language(request: Request, response: Response) -> None:
     """Remember the language that an address asks for."""
     asked = request.query_params.get("lang")
     if asked in ("zh", "en"):
-        keep(request, response, LANGUAGE, asked, _A_YEAR)
+        keep(request, response, LANGUAGE, asked, A_YEAR)
 
 
 def gone(request: Request) -> Response:
@@ -103,9 +96,3 @@ def _done(request: Request, language: str) -> str | None:
     if found is None or key not in catalogue(language):
         return None
     return phrase(language, key, about=found[2] or "")
-
-
-def _other_language(request: Request, local: str) -> str:
-    """This page's address in the other language; a form's page does not show it, for it cannot be opened so."""
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
-    return "?" + urlencode([*kept, ("lang", "zh" if local == "en" else "en")])

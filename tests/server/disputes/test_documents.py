@@ -9,7 +9,7 @@ import pytest
 from schema.types.errors import RefusalCode, Refused
 from scoring.disputes import WORDS_MAX
 from server.disputes.documents import checked_words, citizen_words, staff_words
-from server.disputes.templates import templates, unfilled
+from server.disputes.templates import Template, templates, unfilled
 
 KINDS: list[Callable[[str], str]] = [checked_words, citizen_words, staff_words]
 
@@ -56,10 +56,10 @@ def test_brackets_of_ones_own_are_no_gap(words: str) -> None:
     assert unfilled(words) is None
 
 
-@pytest.mark.parametrize("template", templates(), ids=lambda template: template["name"])
-def test_a_template_is_not_sent_with_a_gap_of_its_own(template: dict[str, str]) -> None:
-    assert refused(staff_words, template["text"]) is RefusalCode.WORDS_UNFILLED
+@pytest.mark.parametrize("template", templates(), ids=lambda template: template.name.en)
+def test_a_template_is_not_sent_with_a_gap_of_its_own(template: Template) -> None:
+    assert refused(staff_words, template.text) is RefusalCode.WORDS_UNFILLED
     for before in ("依据榕城管罚【2026】0123号。", "依据榕城管罚【2026 0123号，", "【"):
-        assert refused(staff_words, before + template["text"]) is RefusalCode.WORDS_UNFILLED
-    blanks = template["text"].replace("】", " 】").replace("【", "【　")
+        assert refused(staff_words, before + template.text) is RefusalCode.WORDS_UNFILLED
+    blanks = template.text.replace("】", " 】").replace("【", "【　")
     assert refused(staff_words, blanks) is RefusalCode.WORDS_UNFILLED

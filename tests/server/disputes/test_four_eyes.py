@@ -190,7 +190,7 @@ async def test_an_appeal_goes_to_other_people_and_not_to_other_accounts(
     fresh = await world.hire("c", Kind.AGENT)
     for same in (agent, noted, second, third):
         code, sentence = await said(desk.claim(Caller(same), key))
-        assert (code, "对您经手过的答复的复核" in sentence) == (RefusalCode.FOUR_EYES, True)
+        assert (code, "对您所作答复的复核" in sentence) == (RefusalCode.FOUR_EYES, True)
     case = await desk.claim(Caller(fresh), key)
     for same in (second, third):
         over = desk.take_over(Caller(same), key, case.revision, "同事病假")

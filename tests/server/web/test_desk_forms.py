@@ -64,19 +64,21 @@ async def test_no_answer_of_the_source_is_chosen_beforehand(world: World) -> Non
 
 async def test_a_template_names_its_outcome(world: World) -> None:
     for template in templates():
-        decides = template["into"] == "explanation"
-        assert (template.get("outcome") in Determination.__members__) == decides, template["name"]
+        decides = template.into == "explanation"
+        assert (template.outcome in Determination.__members__) == decides, template.name
     url = await open_case(world)
     form = form_of((await world.http.get(url)).text, "decide")
     assert set(re.findall(r'data-outcome="(\w+)"', form)) == set(OF_RECORDS)
-    assert re.search(r'<div class="from" hidden>', form), "without a script it would do nothing"
+    for outcome in OF_RECORDS:
+        (place,) = re.findall(rf'id="follows-{outcome}".*?<p class="from" hidden>(.*?)</p>', form, re.DOTALL)
+        assert set(re.findall(r'data-outcome="(\w+)"', place)) == {outcome}, "a text stands under its outcome"
 
 
 async def test_approving_at_the_desk_names_the_outcome(world: World) -> None:
     url = await proposed(world)
     form = form_of((await world.http.get(url)).text, "approve")
     assert '<input type="hidden" name="determination" value="DELETED">' in form
-    assert "<button>批准：删除记录</button>" in form
+    assert '<button data-key="approve">批准：删除记录</button>' in form
     for other in ("CORRECTED", "UPHELD"):
         refused = await refusal(world, url, "approve", determination=other)
         assert "不是您看到的那个结果" in refused.text
