@@ -20,6 +20,7 @@ WORDS = Sentences(Path(__file__).with_name("front.toml"))
 DOORS = {
     "chat": "/simulator/",
     "pages": "/h5/",
+    "counter": "/simulator/counter",
     "desk": "/desk/",
     "figures": "/desk/figures",
     "letters": "/letters/check",

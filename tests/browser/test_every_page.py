@@ -66,6 +66,8 @@ OPEN = {
     "front": "/",
     "desk-sign-in": "/desk/sign-in",
     "simulator": "/simulator/",
+    "simulator in English": "/simulator/?lang=en",
+    "counter": "/simulator/counter",
     "developers": "/developers",
     "letter-check": "/letters/check",
 }

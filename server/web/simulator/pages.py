@@ -19,9 +19,10 @@ from schema.engine.limits import MAX_BODY
 from server.container import Container
 from server.platform.kit.clock import SHANGHAI
 from server.web import graphiql
+from server.web.forms import FORM_BYTES
 from server.web.front import WORDS as FRONT
 from server.web.pages import page
-from server.web.simulator import api
+from server.web.simulator import api, counter
 from server.web.simulator.platform import KINDS, Platform, message_xml
 from server.web.simulator.words import WORDS, buttons, words_of_script
 
@@ -190,6 +191,8 @@ PHONE = [
 ROUTES = [
     *PHONE,
     Route("/token", _token),
+    Route("/counter", counter.counter, methods=["GET"]),
+    Route("/counter", counter.redeem, methods=["POST"], max_body_size=FORM_BYTES),
     Route("/clock", _clock, methods=["GET", "POST"], max_body_size=1024),
 ]
-"""With what belongs to the demo: a session at once, and its clock."""
+"""With what belongs to the demo: a session at once, a partner's counter, and its clock."""
