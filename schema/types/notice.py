@@ -43,13 +43,27 @@ class Notice:
     read_at: datetime | None
 
 
+class NoticeGroup(StrEnum):
+    """What kinds of notices are about; values are as in the catalogue of kinds."""
+
+    RECORDS = "records"
+    CASES = "cases"
+    SCORE = "score"
+    SAFETY = "safety"
+
+
+strawberry.enum(NoticeGroup, description="What kinds of notices are about.")
+
+
 @strawberry.type(description="A kind of notices, and whether I get it.")
 class NoticeKindChoice:
-    """What the law wants told is `required` and always on."""
+    """What has to be told is `required` and always on; `why` says for what reason."""
 
     kind: str
     title: LocalText
+    group: NoticeGroup
     required: bool
+    why: LocalText | None
     on: bool
 
 

@@ -18,7 +18,8 @@ class NoticeKind(Model):
     """A kind of notices; `kinds.toml` says what its fields mean."""
 
     urgency: Literal["now", "may wait"]
-    required: bool = False
+    group: Literal["records", "cases", "score", "safety"]
+    required: Literal["law", "safety"] | None = None
     then: tuple[Literal["sms", "desk"], ...] = ()
     owner: Literal["citizen", "account"] = "citizen"
     gathers: bool = False

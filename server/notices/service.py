@@ -10,10 +10,19 @@ from typing import Any
 import strawberry
 
 from bot.notices import notice, notice_title
+from bot.phrases import phrase
 from schema.types.connection import MAX_PAGE, Connection, Page, connect
 from schema.types.enrolment import AccessAction
 from schema.types.errors import LocalText, RefusalCode, Refused
-from schema.types.notice import Notice, NoticeChoices, NoticeKindChoice, NoticeTry, NoticeWay, UndeliveredNotice
+from schema.types.notice import (
+    Notice,
+    NoticeChoices,
+    NoticeGroup,
+    NoticeKindChoice,
+    NoticeTry,
+    NoticeWay,
+    UndeliveredNotice,
+)
 from schema.types.principal import Caller, Principal
 from schema.types.scalars import Masked
 from scoring import identity
@@ -21,7 +30,7 @@ from server.citizens.model import CitizenRow, NoticeChoicesRow
 from server.citizens.repository import CitizenRepository
 from server.citizens.service import Citizens, chain_of
 from server.notices.appeals import with_last_day
-from server.notices.choices import choices_of
+from server.notices.choices import choices_of, is_off
 from server.notices.delivery import Delivery
 from server.notices.kinds import notice_kinds
 from server.notices.model import NoticeRow, Way
@@ -83,7 +92,12 @@ class NoticeService:
         chosen = choices_of(await self._citizens.get(actor.id))
         kinds = [
             NoticeKindChoice(
-                kind=name, title=_title(name), required=kind.required, on=kind.required or name not in chosen["off"]
+                kind=name,
+                title=_title(name),
+                group=NoticeGroup(kind.group),
+                required=kind.required is not None,
+                why=_why(kind.required),
+                on=not is_off(name, kind, chosen),
             )
             for name, kind in notice_kinds().kinds.items()
             if kind.owner == "citizen" and not kind.gathers
@@ -194,6 +208,13 @@ def _view(row: NoticeRow, data: dict[str, Any]) -> Notice:
 
 def _title(kind: str) -> LocalText:
     return LocalText(zh=notice_title("zh", kind), en=notice_title("en", kind))
+
+
+def _why(required: str | None) -> LocalText | None:
+    if required is None:
+        return None
+    key = f"notice.required_{required}"
+    return LocalText(zh=phrase("zh", key), en=phrase("en", key))
 
 
 def _cursor(page: Page) -> tuple[datetime, str] | None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.responses import Response
 
 from schema.types.errors import RefusalCode, Refused
+from server.platform.db import Document
 from server.web.forms import Form
 from server.web.h5.render import new_key
 from server.web.h5.visit import VisitorRequest
 
-_KIND = "kind."
+_KIND, _GROUP = "kind.", "group."
 
 
 async def notices(visit: VisitorRequest) -> Response:
@@ -31,11 +34,23 @@ async def notices(visit: VisitorRequest) -> Response:
 async def choose(visit: VisitorRequest, form: Form) -> Response:
     """Which kinds, when none, and whether in one message a day."""
     choices = (await visit.me("MyNotices"))["noticeChoices"]
-    kinds = [kind["kind"] for kind in choices["kinds"] if not kind["required"]]
-    off = [kind for kind in kinds if form[f"{_KIND}{kind}"] != "on"]
+    off = _off([kind for kind in choices["kinds"] if not kind["required"]], form)
     hours = {name: _hour(form[field]) for name, field in (("quietFrom", "from"), ("quietUntil", "until"))}
     await visit.change("SetNoticeChoices", form.once, off=off, digest=form["digest"] == "on", **hours)
     return visit.on_to("/h5/notices", "notices_chosen")
+
+
+def _off(kinds: Sequence[Document], form: Form) -> list[str]:
+    """The kinds that are off: a group's switch decides for all of it, where it was moved."""
+    off: list[str] = []
+    for group in dict.fromkeys(kind["group"] for kind in kinds):
+        mine = [kind for kind in kinds if kind["group"] == group]
+        was_on = any(kind["on"] for kind in mine)
+        if form[f"{_GROUP}{group}"] != "on":
+            off += [kind["kind"] for kind in mine]
+        elif was_on or any(form[f"{_KIND}{kind['kind']}"] == "on" for kind in mine):
+            off += [kind["kind"] for kind in mine if form[f"{_KIND}{kind['kind']}"] != "on"]
+    return off
 
 
 def _hour(said: str) -> int:

@@ -44,6 +44,7 @@ class Api:
             "ConsentText": CONSENT,
             "CheckIdentity": ACCEPTED,
             "MovedAway": {"viewer": {"movedAway": None, "signedInElsewhere": None}},
+            "NoticeSettings": {"me": None},
             "DisputeLimits": {"disputeLimits": {"mostCharacters": 500, "mostPhotos": 10}},
             "OpenBindingForm": {"openBindingForm": {"address": {"url": "https://egret.test/h5/bind/t"}}},
             **answers,

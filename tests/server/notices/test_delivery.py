@@ -76,7 +76,7 @@ async def test_what_the_law_wants_told_waits_three_days_and_goes_by_text_message
     world.clock.advance(hours=2)
     await world.deliver_outbox()
     (text,) = texts(world)
-    assert "异议答复" in text
+    assert "异议有答复了" in text
     (row,) = await notices(world, "dispute_decided")
     assert f"/h5/disputes/{global_id('Dispute', str(row['about']))}" in text
     assert (row["state"], row["way"]) == ("delivered", "sms")

@@ -35,14 +35,38 @@ async def test_a_person_chooses_on_the_page(world: World) -> None:
     browser = Browser(world)
     await browser.log_in()
     page = await browser.open("/h5/notices")
-    assert re.search(r'name="kind.dispute_decided" value="on" checked disabled', page.text)
-    fields = hidden(page, "/h5/notices") | {"from": "21", "until": "9", "digest": "on", "kind.score_changed": "on"}
+    assert 'name="kind.dispute_decided"' not in page.text
+    assert re.search(r"异议有答复了 <span[^>]*>依法必须告知，不能关闭", page.text)
+    assert re.search(r"新设备或新账号登录 <span[^>]*>关系到账户安全，不能关闭", page.text)
+    kept = {"group.SCORE": "on", "kind.score_changed": "on"}
+    fields = hidden(page, "/h5/notices") | {"from": "21", "until": "9", "digest": "on"} | kept
     assert "已按您的选择保存" in (await browser.post("/h5/notices", fields)).text
     chosen = await world.container.services.notices.choices(me)
     assert (chosen.quiet_from, chosen.quiet_until, chosen.digest) == (21, 9, True)
     off = {kind.kind for kind in chosen.kinds if not kind.on}
     assert "pass_used" in off
     assert not off & {"score_changed", "dispute_decided"}
+
+
+async def test_a_groups_switch_decides_for_all_of_it(world: World) -> None:
+    me = await world.enrol(YING)
+    browser = Browser(world)
+    await browser.log_in()
+    hours = {"from": "22", "until": "8"}
+    page = await browser.open("/h5/notices")
+    kinds = re.findall(r'name="(kind\.[a-z_]+)"', page.text)
+    off = dict.fromkeys([*kinds, "group.CASES", "group.SCORE"], "on")  # all kinds stay as they are
+    await browser.post("/h5/notices", hidden(page, "/h5/notices") | hours | off)
+    chosen = {kind.kind: kind.on for kind in (await world.container.services.notices.choices(me)).kinds}
+    assert not chosen["bill_due"]
+    assert chosen["reply_ends"]
+    assert chosen["record_held"]  # the law wants it told
+    page = await browser.open("/h5/notices")
+    on = {name: "on" for name in [*kinds, "group.RECORDS", "group.CASES", "group.SCORE"] if "bill_due" not in name}
+    on = {name: value for name, value in on.items() if name not in ("kind.record_arrived", "kind.record_counts")}
+    on = {name: value for name, value in on.items() if name not in ("kind.repair_opens", "kind.same_event")}
+    await browser.post("/h5/notices", hidden(page, "/h5/notices") | hours | on)
+    assert all(kind.on for kind in (await world.container.services.notices.choices(me)).kinds)
 
 
 async def test_an_hour_that_is_none_is_refused_in_words(world: World) -> None:
@@ -73,7 +97,7 @@ async def test_the_desk_marks_what_it_told(world: World) -> None:
     await world.deliver_outbox()
     await sign_in(world, "agent", Kind.AGENT)
     page = await world.http.get("/desk/notices")
-    for told in (dispute.number, YING.phone, "异议答复", "公众号消息", "短信"):
+    for told in (dispute.number, YING.phone, "异议有答复了", "公众号消息", "短信"):
         assert told in page.text, told
     assert YING.id_number not in page.text
     fields = dict(re.findall(r'<input type="hidden" name="(csrf|id)" value="([^"]*)"', page.text))
