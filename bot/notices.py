@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.phrases import day, local, minute, phrase, points
+from bot.phrases import day, local, moment, phrase, points
 
 
 def notice(language: str, kind: str, data: Mapping[str, Any]) -> str:
@@ -44,7 +44,7 @@ def _move_undone(language: str, data: Mapping[str, Any]) -> str:
 
 def _signed_in(language: str, data: Mapping[str, Any]) -> str:
     where = phrase(language, f"notice.channel_{data['channel']}")
-    return phrase(language, f"notice.signed_in_{data['new']}", where=where, at=minute(data["at"]))
+    return phrase(language, f"notice.signed_in_{data['new']}", where=where, at=moment(language, data["at"]))
 
 
 def _bound_elsewhere(language: str, _data: Mapping[str, Any]) -> str:

@@ -53,11 +53,6 @@ def eve(iso: str) -> str:
     return (date.fromisoformat(iso) - timedelta(days=1)).isoformat()
 
 
-def minute(moment: str) -> str:
-    """A moment of the API as it is read in Shanghai, such as 2026-11-30 15:04."""
-    return f"{datetime.fromisoformat(moment).astimezone(_SHANGHAI):%Y-%m-%d %H:%M}"
-
-
 def points(value: int) -> str:
     """+15, −10, 0: with a sign, and a real minus."""
     return f"{value:+d}".replace("-", "−") if value else "0"

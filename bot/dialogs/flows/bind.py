@@ -18,7 +18,7 @@ from bot.dialogs.flow import (
     change,
 )
 from bot.dialogs.typed import choice, confirms, plain, without_label
-from bot.phrases import minute
+from bot.phrases import moment
 
 _LONGEST = 200
 """Of what is asked about: a code may come with the whole text message around it."""
@@ -194,7 +194,7 @@ def hear_move(talk: Talk[Binding], said: str) -> Hear:
         return Again()
     moved = yield from change("MoveAccount", attempt=talk.data.attempt)
     if not talk.refused(moved):
-        talk.say("bind.moved", name=moved["maskedName"], until=minute(moved["heldUntil"]))
+        talk.say("bind.moved", name=moved["maskedName"], until=moment(talk.language, moved["heldUntil"]))
     return End()
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
 from pydantic import Field
 
 from bot.dialogs.flow import Again, Ask, Data, Flow, Go, Hear, Remembered, Show, Stay, Talk, change
 from bot.dialogs.flows.score import not_bound
 from bot.dialogs.typed import decided, plain
-from bot.phrases import day
+from bot.phrases import day, moment
 
 
 class Looking(Remembered):
@@ -24,7 +21,6 @@ class Looking(Remembered):
 
 looks = Flow("looks", version=2, remembers=Looking, words=("谁看过", "who looked", "looks"), loses=False)
 _MINE = ("我自己", "我自己的", "自己", "mine", "my own")
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def show_looks(talk: Talk[Looking]) -> Show:
@@ -67,11 +63,10 @@ def hear_looks(talk: Talk[Looking], said: str) -> Hear:
 
 
 def _row(talk: Talk[Looking], number: int, look: Data) -> str:
-    at = datetime.fromisoformat(look["at"]).astimezone(_SHANGHAI)
     row = talk.words(
         "looks.row" if talk.data.by == "OTHERS" else "looks.own_row",
         number=number,
-        at=at.strftime("%m-%d %H:%M"),
+        at=moment(talk.language, look["at"]),
         institution=talk.local(look["institution"]),
         purpose=talk.local(look["purpose"]),
         times=talk.words("looks.times", count=look["count"]) if look["count"] > 1 else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.dialogs.flow import Again, Ask, End, Flow, Go, Hear, Remembered, Show, Talk, change
 from bot.dialogs.typed import confirms
-from bot.phrases import minute
+from bot.phrases import moment
 
 _CONFIRMED_SIGN_IN = (
     *("不是我登录", "不是我", "确认", "确认不是我"),
@@ -26,7 +26,7 @@ def show_move(talk: Talk[Remembered]) -> Show:
     if move is None:
         talk.say("not_me.nothing")
         return End()
-    talk.say("not_me.confirm", at=minute(move["movedAt"]))
+    talk.say("not_me.confirm", at=moment(talk.language, move["movedAt"]))
     return None
 
 
@@ -36,7 +36,7 @@ def hear_move(talk: Talk[Remembered], said: str) -> Hear:
         return Again()
     undone = yield from change("UndoMove")
     if not talk.refused(undone):
-        talk.say("not_me.done", until=minute(undone["frozenUntil"]))
+        talk.say("not_me.done", until=moment(talk.language, undone["frozenUntil"]))
     return End()
 
 
@@ -46,7 +46,7 @@ def show_sign_in(talk: Talk[Remembered]) -> Show:
         talk.say("not_me.nothing")
         return End()
     where = talk.words(f"notice.channel_{elsewhere['channel'].lower()}")
-    talk.say("not_me.confirm_sign_in", at=minute(elsewhere["at"]), where=where)
+    talk.say("not_me.confirm_sign_in", at=moment(talk.language, elsewhere["at"]), where=where)
     return None
 
 
@@ -56,7 +56,7 @@ def hear_sign_in(talk: Talk[Remembered], said: str) -> Hear:
         return Again()
     ended = yield from change("UndoMove")
     if not talk.refused(ended):
-        talk.say("not_me.done_sign_in", until=minute(ended["frozenUntil"]))
+        talk.say("not_me.done_sign_in", until=moment(talk.language, ended["frozenUntil"]))
     return End()
 
 

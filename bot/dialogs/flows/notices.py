@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.dialogs.flow import Ask, End, Flow, Remembered, Show, Talk, change
 from bot.dialogs.flows.score import not_bound
-from bot.phrases import minute
+from bot.phrases import moment
 
 notices = Flow("notices", version=1, remembers=Remembered, words=("消息", "notices"), loses=False)
 
@@ -17,7 +17,7 @@ def show_notices(talk: Talk[Remembered]) -> Show:
     if not rows:
         talk.say("notices.none")
         return End()
-    told = [f"{minute(row['at'])}\n{talk.local(row['words'])}" for row in rows]
+    told = [f"{moment(talk.language, row['at'])}\n{talk.local(row['words'])}" for row in rows]
     talk.say("notices.head", count=me["notices"]["totalCount"], rows="\n\n".join(told))
     unread = [row["id"] for row in rows if row["readAt"] is None]
     if unread:

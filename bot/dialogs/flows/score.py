@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -23,7 +22,7 @@ from bot.dialogs.flow import (
     Talk,
 )
 from bot.dialogs.typed import number, plain
-from bot.phrases import day, points
+from bot.phrases import day, eve, points
 
 PAGE = 8
 PAST = 10
@@ -341,7 +340,7 @@ def may_be_avoided(item: Data) -> bool:
 
 def _last(talk: Talk[Any], ends: str) -> str:
     """The day before it ends."""
-    return day(talk.language, (date.fromisoformat(ends) - timedelta(days=1)).isoformat())
+    return day(talk.language, eve(ends))
 
 
 def _detail(talk: Talk[Reading], line: Data) -> str:

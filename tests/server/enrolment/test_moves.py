@@ -51,7 +51,7 @@ async def test_who_is_bound_elsewhere_moves_here_and_both_sides_are_told(world: 
     assert "另一个账号用您的姓名" in (await Chat(world, OLD).pushes())[-1]
     done = await new.say("换绑")
     assert "已换到这个微信，陈*" in done
-    assert "2026-11-24" in done
+    assert "2026年11月24日" in done
     assert "绑定" in await Chat(world, OLD).say("查询")
     assert "信用账户刚刚换绑" in (await Chat(world, OLD).pushes())[-1]
     assert "已换绑到另一个微信" in world.platform.sms.arrived[-1]["text"]

@@ -63,7 +63,7 @@ async def test_a_dispute_is_filed_and_the_record_stops_counting(world: World) ->
     assert 'aria-label="茉莉分 500' in (await browser.open("/h5/")).text
     assert "异议处理中" in (await browser.open("/h5/records")).text
     again, _ = await record_page(browser)
-    assert "已经有进行中的异议" in again.text
+    assert "已经有正在办理的异议" in again.text
 
 
 async def test_the_steps_of_a_dispute_stand_on_top_as_text(world: World) -> None:

@@ -122,7 +122,7 @@ async def test_who_is_bound_elsewhere_is_offered_to_move_and_moves_by_the_word_a
         assert "【1】换到这个微信" in (await talk(api, doubtful, start=state))[0]
     assert "MoveAccount" not in dict(api.asked)
     text, state = await talk(api, "换绑", start=state)
-    assert "2026-11-30 15:04以前不能领取凭证和退出" in text
+    assert "2026年11月30日 15:04 以前不能领取凭证和退出" in text
     assert dict(api.asked)["MoveAccount"]["input"] == {"attempt": "a"}
     assert state.flow is None
 
@@ -142,7 +142,7 @@ async def test_the_account_that_was_left_asks_once_more_before_it_takes_a_move_b
     undone = {"undoMove": {"frozenUntil": "2026-12-06T07:04:00Z"}}
     api = Api(MovedAway=MOVED, UndoMove=undone, Lines={"me": None})
     text, state = await talk(api, said)
-    assert "2026-11-29 15:04" in text
+    assert "2026年11月29日 15:04" in text
     assert "再回复一次【不是我】" in (await talk(api, "不是我？", start=state))[0]
     assert "UndoMove" not in dict(api.asked)
     text, state = await talk(api, "不是我", start=state)

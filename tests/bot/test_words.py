@@ -1,0 +1,83 @@
+"""What the catalogues say: the sentences that were agreed on, one word for one thing, one minus, no codes."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Any
+
+import pytest
+
+from bot.phrases import catalogue
+from tests.support.paths import ROOT
+
+TABLES = ROOT / "tests/golden/tables"
+SENTENCES: dict[str, Any] = tomllib.loads((TABLES / "sentences.toml").read_text("utf-8"))
+GLOSSARY: dict[str, Any] = tomllib.loads((TABLES / "glossary.toml").read_text("utf-8"))
+REFUSALS: dict[str, Any] = tomllib.loads((ROOT / "schema/types/refusals.toml").read_text("utf-8"))
+_NOT_WORDS = re.compile(r"\{\w+\}|\[[^\]]*\]|https?://\S+|<[^>]*>")
+_LATIN = re.compile(r"[A-Za-z][A-Za-z_]+")
+_SMS = ("notice.sms",)
+"""Text messages that say the same in both languages."""
+_OF_STAFF = ("PERSON_UNKNOWN", "KEY_REUSED", "SCOPE_MISSING", "WEBHOOK_OFF")
+"""Refusals that a citizen never gets."""
+
+
+def said(language: str) -> dict[str, str]:
+    """Every sentence that a person reads, without its blanks, words to be typed and addresses."""
+    found = {key: text for key, text in catalogue(language).items() if not key.startswith(_SMS)}
+    found |= {f"refusal {code}": texts[language] for code, texts in REFUSALS.items() if code not in _OF_STAFF}
+    return {key: _NOT_WORDS.sub(" ", text) for key, text in found.items()}
+
+
+@pytest.mark.parametrize("key", SENTENCES["contains"])
+def test_a_sentence_of_the_chat_says_what_was_agreed_on(key: str) -> None:
+    for language, parts in SENTENCES["contains"][key].items():
+        for part in parts:
+            assert part in catalogue(language)[key]
+
+
+@pytest.mark.parametrize("code", SENTENCES["refusals"])
+def test_a_refusal_says_what_was_agreed_on(code: str) -> None:
+    for language, parts in SENTENCES["refusals"][code].items():
+        for part in parts:
+            assert part in REFUSALS[code][language]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_one_thing_has_one_word(language: str) -> None:
+    words = GLOSSARY["never"][language]
+    rules = {word: re.compile(rf"\b{word}\b" if word.isascii() else re.escape(word)) for word in words}
+    found = {(key, word) for key, text in said(language).items() for word, rule in rules.items() if rule.search(text)}
+    assert found == set()
+
+
+def test_a_chinese_sentence_has_no_english_word_and_no_code() -> None:
+    allowed = set(GLOSSARY["latin"])
+    found = {(key, word) for key, text in said("zh").items() for word in _LATIN.findall(text) if word not in allowed}
+    assert found == set()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_sentence_has_the_name_of_a_field_or_the_code_of_a_rule(language: str) -> None:
+    found = {key for key, text in said(language).items() if re.search(r"\b[a-z]+_[a-z_]+\b|\b[a-z]+\.[a-z-]+\b", text)}
+    assert found == set()
+
+
+def test_brackets_and_stops_in_chinese_are_full_width() -> None:
+    han = r"[\u3400-\u9fff]"
+    half = re.compile(rf"{han}[,;:!?()]|[,;:!?()]{han}")
+    assert {key: text for key, text in said("zh").items() if half.search(text)} == {}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_there_is_one_minus(language: str) -> None:
+    assert {key for key, text in said(language).items() if re.search(r"(?<![\w\d])-\d|—\d|–\d(?!\d|{)", text)} == set()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_line_begins_with_a_comma(language: str) -> None:
+    begins = re.compile(r"^[，,；;。.：:]", re.MULTILINE)
+    parts = {"comma", "score.next_benefit", "withheld.until", "notice.because", "history.why"}
+    parts.add("notice.scheme_changes_what")
+    assert {key for key, text in catalogue(language).items() if begins.search(text)} <= parts
