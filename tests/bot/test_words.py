@@ -19,13 +19,14 @@ _NOT_WORDS = re.compile(r"\{\w+\}|\[[^\]]*\]|https?://\S+|<[^>]*>")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z_]+")
 _SMS = ("notice.sms",)
 """Text messages that say the same in both languages."""
+_CODES = ("desk.other_language_code",)
 _OF_STAFF = ("PERSON_UNKNOWN", "KEY_REUSED", "SCOPE_MISSING", "WEBHOOK_OFF")
 """Refusals that a citizen never gets."""
 
 
 def said(language: str) -> dict[str, str]:
     """Every sentence that a person reads, without its blanks, words to be typed and addresses."""
-    found = {key: text for key, text in catalogue(language).items() if not key.startswith(_SMS)}
+    found = {key: text for key, text in catalogue(language).items() if key not in _CODES and not key.startswith(_SMS)}
     found |= {f"refusal {code}": texts[language] for code, texts in REFUSALS.items() if code not in _OF_STAFF}
     return {key: _NOT_WORDS.sub(" ", text) for key, text in found.items()}
 
@@ -78,6 +79,15 @@ def test_there_is_one_minus(language: str) -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_no_line_begins_with_a_comma(language: str) -> None:
     begins = re.compile(r"^[，,；;。.：:]", re.MULTILINE)
+    chat = {key: text for key, text in catalogue(language).items() if not key.startswith(("h5.", "desk."))}
     parts = {"comma", "score.next_benefit", "withheld.until", "notice.because", "history.why"}
     parts.add("notice.scheme_changes_what")
-    assert {key for key, text in catalogue(language).items() if begins.search(text)} <= parts
+    assert {key for key, text in chat.items() if begins.search(text)} <= parts
+
+
+def test_templates_of_pages_letters_and_answers_use_the_same_words() -> None:
+    rooms = ("server/web/templates", "server/web/h5", "server/web/simulator", "server/disputes", "server/notices")
+    paths = [path for room in rooms for end in ("*.html", "*.toml") for path in (ROOT / room).glob(end)]
+    assert len(paths) > 60
+    found = {(path.name, word) for path in paths for word in GLOSSARY["never"]["zh"] if word in path.read_text("utf-8")}
+    assert found == set()

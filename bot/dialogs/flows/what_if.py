@@ -25,7 +25,7 @@ class Steps(Remembered):
     saves: list[int] = Field(default_factory=list)
 
 
-what_if = Flow("what_if", version=2, remembers=Steps, words=("如果", "假如", "what if", "if"), loses=False)
+what_if = Flow("what_if", version=2, remembers=Steps, words=("试算", "如果", "假如", "what if", "if"), loses=False)
 path = Flow(
     "path",
     version=1,

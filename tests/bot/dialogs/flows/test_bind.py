@@ -146,7 +146,7 @@ async def test_the_account_that_was_left_asks_once_more_before_it_takes_a_move_b
     assert "再回复一次【不是我】" in (await talk(api, "不是我？", start=state))[0]
     assert "UndoMove" not in dict(api.asked)
     text, state = await talk(api, "不是我", start=state)
-    assert "2026-12-06 15:04以前不能再换绑" in text
+    assert "2026年12月6日 15:04以前不能再换绑" in text
     assert state.flow is None
 
 
