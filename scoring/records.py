@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
@@ -28,6 +29,7 @@ _GARBLED = r"\ufffd"
 """What a decoding that failed leaves in place of characters."""
 _LONGEST_FACT = 2000
 _MOST_RESIDENTS = 100_000
+_MOST_HEADS = 10_000
 _SEALED = "sealed"
 _LARGEST_FACT = 2**53 - 1
 """What JSON's readers everywhere hold exactly (RFC 8259, 6)."""
@@ -132,6 +134,8 @@ Day = Annotated[date, BeforeValidator(_date_as_read)]
 FactName = Annotated[str, StringConstraints(pattern=rf"^[^{_CONTROL}{_GARBLED}]{{1,64}}$")]
 FactText = Annotated[str, StringConstraints(max_length=_LONGEST_FACT, pattern=rf"^[^\x00{_GARBLED}]*$")]
 FactNumber = Annotated[int, Field(ge=-_LARGEST_FACT, le=_LARGEST_FACT)]
+Facts = Annotated[dict[FactName, FactText | FactNumber | bool], Field(max_length=20)]
+ResidentText = Annotated[str, StringConstraints(max_length=64)]
 
 
 class WireRecord(BaseModel):
@@ -140,7 +144,7 @@ class WireRecord(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     id: DocumentNumber
-    resident: Annotated[str, StringConstraints(max_length=64)]
+    resident: ResidentText
     source: Code
     rule: Code
     data_class: Annotated[DataClass, Field(alias="class")]
@@ -149,7 +153,7 @@ class WireRecord(BaseModel):
     final: bool
     disputed: bool = False
     separate: bool = False
-    facts: Annotated[dict[FactName, FactText | FactNumber | bool], Field(max_length=20)] = {}
+    facts: Facts = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,48 +164,132 @@ class Delivery:
     record: Record
 
 
+class Head(NamedTuple):
+    """Of a record, what many of one delivery have in common, once it was checked."""
+
+    source: str
+    rule: str
+    data_class: DataClass
+    occurred_on: date
+    reported_on: date
+    final: bool
+    disputed: bool
+    separate: bool
+
+
+class Known:
+    """What one delivery has shown to be good, by how it was written: many residents and most heads come again."""
+
+    def __init__(self) -> None:
+        self.residents: dict[str, tuple[str, date]] = {}
+        self.heads: dict[tuple[object, ...], Head] = {}
+
+    def add(self, raw: Mapping[str, Any], head: Head, resident: tuple[str, date]) -> None:
+        """Note a record that was accepted."""
+        if len(self.residents) < _MOST_RESIDENTS:
+            self.residents[raw["resident"]] = resident
+        key = _head_key(raw)
+        if key is not None and len(self.heads) < _MOST_HEADS:
+            self.heads[key] = head
+
+
+class _Tail(BaseModel):
+    """Of a record, what is its own."""
+
+    id: DocumentNumber
+    resident: ResidentText
+    facts: Facts
+
+
+_FIELDS = 9
+"""Of a record that says all but `disputed` and `separate`: those of a head, and of a tail."""
+
+
 def read_delivery(
-    raw: dict[str, Any],
-    scheme: Scheme,
-    *,
-    on: date,
-    rounded: bool = False,
-    residents: dict[str, str] | None = None,
+    raw: dict[str, Any], scheme: Scheme, *, on: date, rounded: bool = False, known: Known | None = None
 ) -> Delivery:
     """Check one delivered record against the register of sources and the rule catalogue.
 
-    `rounded` says that the delivery shows numbers which a program rounded (`scoring.rounding`). `residents` keeps
-    the ID numbers of the delivery that were good, by how they were written: many come again and again.
+    `rounded` says that the delivery shows numbers which a program rounded (`scoring.rounding`). `known` is of this
+    delivery, this scheme and this day: what it has need not be checked again.
 
     Raises:
         RejectedRecordError: the record must not be stored; the rest of the delivery goes on.
     """
+    found = None if known is None else _read_known(raw, known)
+    if found is not None:
+        return found
     try:
         wire = WireRecord.model_validate(raw)
     except ValidationError as error:
         raise _first_fault(error) from None
-    resident = residents.get(wire.resident) if residents else None
+    resident = known.residents.get(wire.resident) if known else None
     if resident is None:
-        resident = _checked_resident(wire.resident, on, rounded)
-        if residents is not None and len(residents) < _MOST_RESIDENTS:
-            residents[wire.resident] = resident
-    facts = _checked_facts(wire.facts)
+        number = _checked_resident(wire.resident, on, rounded)
+        resident = number, adult_on(birth_date(number))
+    head = Head(
+        wire.source,
+        wire.rule,
+        wire.data_class,
+        wire.occurred_on,
+        wire.reported_on,
+        wire.final,
+        wire.disputed,
+        wire.separate,
+    )
+    delivery = _delivery(wire.id, head, resident, wire.facts)
+    check_record(delivery.record, scheme, on=on)
+    if known is not None:
+        known.add(raw, head, resident)
+    return delivery
+
+
+def _read_known(raw: dict[str, Any], known: Known) -> Delivery | None:
+    """A record whose head and resident were good before; None where it has to be checked as a whole."""
+    head = known.heads.get(_head_key(raw) or ())
+    if head is None:
+        return None
+    try:
+        tail = _Tail.model_validate(raw)
+    except ValidationError:
+        return None
+    resident = known.residents.get(tail.resident)
+    return None if resident is None else _delivery(tail.id, head, resident, tail.facts)
+
+
+def _head_key(raw: Mapping[str, Any]) -> tuple[object, ...] | None:
+    """A head as it was written; None where the record has other fields. 1, 1.0 and True are alike as keys."""
+    if len(raw) != _FIELDS:
+        return None
+    try:
+        occurred_on, reported_on, final = raw["occurred_on"], raw["reported_on"], raw["final"]
+        types = type(occurred_on), type(reported_on), type(final)
+        key = (raw["source"], raw["rule"], raw["class"], occurred_on, reported_on, final, types)
+        hash(key)
+    except (KeyError, TypeError):
+        return None
+    return key
+
+
+def _delivery(number: str, head: Head, resident: tuple[str, date], facts: dict[str, Fact]) -> Delivery:
+    facts = _checked_facts(facts)
     sealed = facts.get(_SEALED) is True
+    person, adult = resident
+    barred = Bar.SEALED if sealed else Bar.BEFORE_EIGHTEEN if head.occurred_on < adult else None
     record = Record(
-        id=wire.id,
-        source=wire.source,
-        rule=wire.rule,
-        data_class=wire.data_class,
-        occurred_on=wire.occurred_on,
-        reported_on=wire.reported_on,
-        final=wire.final,
-        disputed=wire.disputed,
-        separate=wire.separate,
-        barred=bar_of(resident, wire.occurred_on, sealed=sealed),
+        id=number,
+        source=head.source,
+        rule=head.rule,
+        data_class=head.data_class,
+        occurred_on=head.occurred_on,
+        reported_on=head.reported_on,
+        final=head.final,
+        disputed=head.disputed,
+        separate=head.separate,
+        barred=barred,
         facts={_SEALED: True} if sealed else facts,
     )
-    check_record(record, scheme, on=on)
-    return Delivery(resident, record)
+    return Delivery(person, record)
 
 
 def _checked_resident(written: str, on: date, rounded: bool) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -101,24 +102,25 @@ class Importer:
         key = f"{found.digest} {self._scheme.digest}"
         result = Imported(resumed_after=0 if dry else await self._imports.line_of(key))
         refusals = await self._imports.refusals(key, result.resumed_after) if result.resumed_after else {}
-        chunks = _chunks(read(found, self._scheme, on=on))
         storing: asyncio.Task[None] | None = None
         known: dict[str, Person] = {}
         seen = 0
-        while chunk := await asyncio.to_thread(next, chunks, None):
-            batch = self._sort_out(chunk, result, refusals)
-            prepared = None if dry else await self._deliveries.prepare([d.delivery for d in batch.lines], known=known)
-            if storing is not None:
-                await storing
-            seen += len(chunk)
-            report("records", seen, found.lines)
-            if prepared is None:
-                self._tell(batch, result, reject)
-            elif not prepared.fresh:
-                self._pass(batch, prepared, result, reject)
-            else:
-                known = _known(known, prepared)
-                storing = asyncio.create_task(self._store(key, actor, batch, prepared, result, reject))
+        async with aclosing(_read_ahead(_chunks(read(found, self._scheme, on=on)))) as chunks:
+            async for chunk in chunks:
+                batch = self._sort_out(chunk, result, refusals)
+                delivered = [line.delivery for line in batch.lines]
+                prepared = None if dry else await self._deliveries.prepare(delivered, known=known)
+                if storing is not None:
+                    await storing
+                seen += len(chunk)
+                report("records", seen, found.lines)
+                if prepared is None:
+                    self._tell(batch, result, reject)
+                elif not prepared.fresh:
+                    self._pass(batch, prepared, result, reject)
+                else:
+                    known = _known(known, prepared)
+                    storing = asyncio.create_task(self._store(key, actor, batch, prepared, result, reject))
         if storing is not None:
             await storing
         if not dry:
@@ -188,6 +190,17 @@ class Importer:
                 result.rejects.append(replace(found, raw=""))
             if reject is not None:
                 reject(found)
+
+
+async def _read_ahead(chunks: Iterator[list[Line | Reject]]) -> AsyncGenerator[list[Line | Reject], None]:
+    """Each chunk, while a thread reads the next one."""
+    following = asyncio.create_task(asyncio.to_thread(next, chunks, None))
+    try:
+        while chunk := await following:
+            following = asyncio.create_task(asyncio.to_thread(next, chunks, None))
+            yield chunk
+    finally:
+        await asyncio.wait([following])  # a thread cannot be stopped: the file stays open until it is done
 
 
 def _chunks(lines: Iterator[Line | Reject]) -> Iterator[list[Line | Reject]]:

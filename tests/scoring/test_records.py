@@ -8,10 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scoring import records
 from scoring.identity import InvalidIdentityError
-from scoring.records import Bar, Numbers, read_delivery
+from scoring.records import Bar, Known, Numbers, read_delivery
 from scoring.rejections import RejectedRecordError, Rejection
 from tests.support.people import MOLI, TODAY, YING, id_number, record, wire
 
@@ -156,11 +158,42 @@ def test_marks_that_came_along_with_a_number_are_not_a_part_of_it() -> None:
     assert read_delivery(wire(id=" 榕公罚〔2026〕12号\u200b"), MOLI, on=TODAY).record.id == "榕公罚〔2026〕12号"
 
 
-def test_an_id_number_is_checked_once_in_a_delivery() -> None:
-    residents: dict[str, str] = {}
-    for _ in range(2):
-        assert read_delivery(wire(), MOLI, on=TODAY, residents=residents).resident == YING.id_number
-    assert residents == {YING.id_number: YING.id_number}
+def test_what_a_delivery_has_shown_to_be_good_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = Known()
+    first = read_delivery(wire(facts={}), MOLI, on=TODAY, known=known)
+    monkeypatch.setattr(records, "check_record", None)
+    monkeypatch.setattr(records, "WireRecord", None)
+    assert read_delivery(wire(facts={}), MOLI, on=TODAY, known=known) == first
+    assert read_delivery(wire(id="2", facts={}), MOLI, on=TODAY, known=known).record.id == "2"
+
+
+WRITTEN: dict[str, list[object]] = {
+    "id": ["1", " 榕公罚〔2026〕12号\u200b", "", "a" * 65, 7, None],
+    "resident": [YING.id_number, f" {YING.id_number}", "35019919900101001", "3.50199E+17", 350199199001010015],
+    "source": ["traffic-police", "tax-bureau", "nobody", "", True],
+    "rule": ["traffic.illegal-parking", "tax.evasion", "no.such", None],
+    "class": ["adverse", "positive", "Adverse", 1],
+    "occurred_on": ["2026-09-02", "2026/9/2", "2026-13-01", 20260902, 20260902.0, ["2026-09-02"]],
+    "reported_on": ["2026-09-02", "2026-09-01", "2027-01-01", ""],
+    "final": [True, "true", 1, 1.0, 0, "maybe", None],
+    "facts": [{}, {"amount": "12.50"}, {"amount": "x"}, {"cured_on": "2026.9.3"}, {"sealed": True}, {"a": 1.5}, None],
+    "disputed": [True, "x"],
+    "more": [1],
+}
+
+
+@given(st.lists(st.fixed_dictionaries({}, optional={n: st.sampled_from(v) for n, v in WRITTEN.items()}), max_size=6))
+def test_a_record_is_read_as_if_it_were_the_only_one_of_its_delivery(changes: list[dict[str, object]]) -> None:
+    known = Known()
+    for raw in ({**wire(facts={}), **change} for change in changes):
+        assert _outcome(raw, known) == _outcome(raw, None)
+
+
+def _outcome(raw: dict[str, Any], known: Known | None) -> object:
+    try:
+        return read_delivery(raw, MOLI, on=TODAY, known=known)
+    except RejectedRecordError as error:
+        return error.reason, str(error)
 
 
 def test_where_numbers_were_rounded_one_that_ends_so_is_refused_although_it_may_be_true() -> None:
