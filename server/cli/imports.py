@@ -7,7 +7,7 @@ from pathlib import Path
 
 from schema.types.principal import OPERATOR
 from scoring.identity import mask_id_number
-from server.cli.common import Commands, database_settings, existing
+from server.cli.common import Commands, UsageError, database_settings, existing
 from server.cli.files import (
     Rejecting,
     Speech,
@@ -46,6 +46,8 @@ async def import_records(arguments: Namespace) -> int:
     found = await understood(arguments.file, RECORDS, speech)
     if arguments.explain:
         settings = Settings(scheme=arguments.scheme) if arguments.scheme else Settings()
+        if not settings.scheme:
+            raise UsageError("--explain needs to know the city: give --scheme, or set EGRET_SCHEME")
         explain(found, read(found, settings.load_scheme(), on=day_of(utc_now())), _shown, speech)
         return 0
     rejects = Rejecting(found, arguments.rejects, speech)
