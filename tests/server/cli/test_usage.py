@@ -64,3 +64,19 @@ def test_a_count_of_one_is_said_as_one(tmp_path: object, capsys: pytest.CaptureF
     path.write_text(re.sub(r'dimension = "[a-z-]+"', 'dimension = "luck"', text, count=1), "utf-8")
     assert main(["scheme", "check", "--folder", f"{tmp_path}/port"]) == 1
     assert "port: 1 finding\n" in capsys.readouterr().out
+
+
+def lines_of(page: str) -> list[str]:
+    """The commands in the code blocks of a page, without comments and where they write to."""
+    text = (ROOT / page).read_text("utf-8")
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return [line.partition(" >")[0] for block in blocks for line in block.splitlines() if line.startswith("egret ")]
+
+
+@pytest.mark.parametrize("page", ["README.md"])
+def test_a_command_that_a_page_shows_is_one(page: str) -> None:
+    assert len(lines_of(page)) > 5
+    for line in lines_of(page):
+        arguments = shlex.split(line, comments=True)[1:]
+        assert callable(command_parser().parse_args(arguments).run), line
+        assert [name for name in arguments if name.startswith("deploy/") and not (ROOT / name).is_file()] == []
