@@ -35,6 +35,14 @@ async def test_privacy_says_what_was_agreed_and_who_looked(world: World) -> None
     assert "查看分数和记录" in mine.text
 
 
+async def test_privacy_says_who_sees_a_missing_record_what_stays_and_where_a_letter_is_checked(world: World) -> None:
+    browser = await visitor(world)
+    page = (await browser.open("/h5/privacy")).text
+    for told in ("该单位会看到您的姓名和身份证号码，看不到分数", "删除的记录只留一个加密的指纹", "登录过的设备"):
+        assert told in page, told
+    assert '<a href="/letters/check">' in page
+
+
 async def test_an_optional_item_is_switched_off_and_on(world: World) -> None:
     browser = await visitor(world, record("volunteering.hours", "2026-09-01"))
     page = await browser.open("/h5/privacy")
