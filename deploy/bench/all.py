@@ -148,6 +148,14 @@ BENCHMARKS = (
         Figure("notices by template", "/s", rf"2 workers: {_NUMBER} a second"),
         Figure("notices sent twice", "", rf"more than once: {_NUMBER}"),
     )),
+    Benchmark("notice_days.py", ("--notices", "2000", "--quota", "1000"), (
+        Figure("notices sent twice or lost, over days of quotas", "", rf"more than once: {_NUMBER}"),
+        Figure("refused by the platform for its quota", "", rf"for its quota: {_NUMBER}"),
+    )),
+    Benchmark("daily_round.py", ("--citizens", "10000"), (
+        Figure("daily round, bills", "/s", rf"^bills: .*, {_NUMBER} a second"),
+        Figure("daily round, citizens", "/s", rf"^closings: .*, {_NUMBER} a second"),
+    )),
     Benchmark("sockets.py", ("--sockets", "300"), (Figure("an idle subscription", "KiB", rf"{_NUMBER} KiB each"),)),
     Benchmark("import_file.py", ("--records", "20000", "--citizens", "2000", "--passes", "1"), (
         Figure("import of records", "/s", rf"median: egret import {_NUMBER} records/s.*: {_NUMBER}%", percent=True),
