@@ -118,6 +118,15 @@ export class Egret<Photo = string> {
   accessLog = async (page: PageOf = FIRST) => (await this.ask(api.AccessLogDocument, page)).me?.accessLog ?? null;
   declineItem = async (rule: string, declined: boolean) =>
     (await this.ask(api.DeclineItemDocument, { input: { rule, declined } })).declineItem;
+  /** What the person was told, newest first, and what they chose to be told; null for somebody who does not take part. */
+  notices = async (page: PageOf = FIRST) => (await this.ask(api.NoticesDocument, page)).me;
+  markNoticesRead = async (ids: string[]) =>
+    (await this.ask(api.MarkNoticesReadDocument, { input: { ids } })).markNoticesRead;
+  setNoticeChoices = async (input: api.SetNoticeChoicesInput) =>
+    (await this.ask(api.SetNoticeChoicesDocument, { input })).setNoticeChoices;
+  /** Nothing is computed until the person resumes; account, records and history stay. */
+  pauseScore = async () => (await this.ask(api.PauseScoreDocument, {})).pauseScore;
+  resumeScore = async () => (await this.ask(api.ResumeScoreDocument, {})).resumeScore;
   exportMyData = async () => (await this.ask(api.ExportMyDataDocument, {})).exportMyData;
   unlink = async () => (await this.ask(api.UnlinkDocument, {})).unlink;
   leave = async () => (await this.ask(api.LeaveDocument, {})).leave;

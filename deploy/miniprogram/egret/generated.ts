@@ -241,6 +241,12 @@ export type LogInInput = {
   code: string;
 };
 
+/** Notices that were shown to their person. */
+export type MarkNoticesReadInput = {
+  /** Their ids; those of other people are left as they are. */
+  ids: Array<string>;
+};
+
 /** An attempt whose code was right, of a citizen who is bound on another account. */
 export type MoveAccountInput = {
   /** The attempt that `confirmBinding` refused with SECOND_ACCOUNT. */
@@ -470,6 +476,18 @@ export type ResendCodeInput = {
   attempt: string;
 };
 
+/** What to choose about notices, as a whole. */
+export type SetNoticeChoicesInput = {
+  /** The kinds that you do not want; those that the law wants told are refused. */
+  off: Array<string>;
+  /** The hour from which nothing comes that may wait. */
+  quietFrom: number;
+  /** The hour until which nothing comes that may wait; the same as `quietFrom` for none. */
+  quietUntil: number;
+  /** Whether what may wait comes in one message a day. */
+  digest: boolean;
+};
+
 /** An identity to bind to the account that asks. */
 export type StartBindingInput = {
   /** The version of the text that the person agreed to. */
@@ -697,6 +715,17 @@ export type LogInMutation = { logIn:
     | { __typename: 'NotNowRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
    };
 
+export type MarkNoticesReadMutationVariables = Exact<{
+  input: MarkNoticesReadInput;
+}>;
+
+
+export type MarkNoticesReadMutation = { markNoticesRead:
+    | { __typename: 'MarkNoticesReadSuccess' }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+   };
+
 export type MoveAccountMutationVariables = Exact<{
   input: MoveAccountInput;
 }>;
@@ -706,6 +735,14 @@ export type MoveAccountMutation = { moveAccount:
     | { __typename: 'MoveAccountSuccess', maskedName: string, heldUntil: string }
     | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
    };
+
+export type NoticesQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type NoticesQuery = { me: { notices: { edges: Array<{ node: { id: string, at: string, readAt: string | null, title: { text: string }, words: { text: string } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null, noticeChoices: { quietFrom: number, quietUntil: number, digest: boolean, kinds: Array<{ kind: string, required: boolean, on: boolean, title: { text: string } }> } } | null };
 
 export type OpenDisputeMutationVariables = Exact<{
   input: OpenDisputeInput;
@@ -743,10 +780,19 @@ export type PassQuery = { node:
 
 export type PassShownFragment = { id: string, code: string | null, state: PassState, issuedAt: string, expiresAt: string, usedAt: string | null, benefit: { code: string, label: { text: string }, partner: { text: string }, terms: { text: string } } };
 
+export type PauseScoreMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PauseScoreMutation = { pauseScore:
+    | { __typename: 'PauseScoreSuccess', enrolment: { pausedSince: string | null } }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+   };
+
 export type PrivacyQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type PrivacyQuery = { me: { maskedName: string, maskedIdNumber: string, enrolment: { consentVersion: string, consentCurrent: boolean, enrolledAt: string }, consents: { edges: Array<{ node: { version: string, grantedAt: string, withdrawnAt: string | null } }> } | null, optionalItems: { edges: Array<{ node: { declined: boolean, rule: { code: string, label: { text: string } } } }> } | null } | null };
+export type PrivacyQuery = { me: { maskedName: string, maskedIdNumber: string, enrolment: { consentVersion: string, consentCurrent: boolean, enrolledAt: string, lookOnly: boolean, pausedSince: string | null }, consents: { edges: Array<{ node: { version: string, grantedAt: string, withdrawnAt: string | null } }> } | null, optionalItems: { edges: Array<{ node: { declined: boolean, rule: { code: string, label: { text: string } } } }> } | null } | null };
 
 export type RecordQueryVariables = Exact<{
   id: string;
@@ -817,6 +863,15 @@ export type ResendCodeMutation = { resendCode:
     | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
    };
 
+export type ResumeScoreMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ResumeScoreMutation = { resumeScore:
+    | { __typename: 'ResumeScoreSuccess', enrolment: { pausedSince: string | null } }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+   };
+
 export type ScoreQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -828,6 +883,17 @@ export type ScoreChangedSubscriptionVariables = Exact<{ [key: string]: never; }>
 export type ScoreChangedSubscription = { scoreChanged: { id: string, value: number, lowest: number, highest: number, asOf: string, band: { code: string, label: { text: string } } } };
 
 export type ScoreNowFragment = { id: string, value: number, lowest: number, highest: number, asOf: string, band: { code: string, label: { text: string } } };
+
+export type SetNoticeChoicesMutationVariables = Exact<{
+  input: SetNoticeChoicesInput;
+}>;
+
+
+export type SetNoticeChoicesMutation = { setNoticeChoices:
+    | { __typename: 'SetNoticeChoicesSuccess' }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+   };
 
 export type StartBindingMutationVariables = Exact<{
   input: StartBindingInput;
@@ -1688,6 +1754,27 @@ export const LogInDocument = new TypedDocumentString(`
     retryAfter
   }
 }`) as unknown as TypedDocumentString<LogInMutation, LogInMutationVariables>;
+export const MarkNoticesReadDocument = new TypedDocumentString(`
+    mutation MarkNoticesRead($input: MarkNoticesReadInput!) {
+  markNoticesRead(input: $input) {
+    __typename
+    ...Refused
+  }
+}
+    fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}`) as unknown as TypedDocumentString<MarkNoticesReadMutation, MarkNoticesReadMutationVariables>;
 export const MoveAccountDocument = new TypedDocumentString(`
     mutation MoveAccount($input: MoveAccountInput!) {
   moveAccount(input: $input) {
@@ -1713,6 +1800,44 @@ export const MoveAccountDocument = new TypedDocumentString(`
     retryAfter
   }
 }`) as unknown as TypedDocumentString<MoveAccountMutation, MoveAccountMutationVariables>;
+export const NoticesDocument = new TypedDocumentString(`
+    query Notices($first: Int!, $after: String) {
+  me {
+    notices(first: $first, after: $after) {
+      edges {
+        node {
+          id
+          title {
+            text
+          }
+          words {
+            text
+          }
+          at
+          readAt
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+    noticeChoices {
+      kinds {
+        kind
+        title {
+          text
+        }
+        required
+        on
+      }
+      quietFrom
+      quietUntil
+      digest
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<NoticesQuery, NoticesQueryVariables>;
 export const OpenDisputeDocument = new TypedDocumentString(`
     mutation OpenDispute($input: OpenDisputeInput!) {
   openDispute(input: $input) {
@@ -1850,6 +1975,32 @@ export const PassDocument = new TypedDocumentString(`
     }
   }
 }`) as unknown as TypedDocumentString<PassQuery, PassQueryVariables>;
+export const PauseScoreDocument = new TypedDocumentString(`
+    mutation PauseScore {
+  pauseScore {
+    __typename
+    ... on PauseScoreSuccess {
+      enrolment {
+        pausedSince
+      }
+    }
+    ...Refused
+  }
+}
+    fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}`) as unknown as TypedDocumentString<PauseScoreMutation, PauseScoreMutationVariables>;
 export const PrivacyDocument = new TypedDocumentString(`
     query Privacy {
   me {
@@ -1859,6 +2010,8 @@ export const PrivacyDocument = new TypedDocumentString(`
       consentVersion
       consentCurrent
       enrolledAt
+      lookOnly
+      pausedSince
     }
     consents(first: 10) {
       edges {
@@ -1982,6 +2135,32 @@ export const ResendCodeDocument = new TypedDocumentString(`
     retryAfter
   }
 }`) as unknown as TypedDocumentString<ResendCodeMutation, ResendCodeMutationVariables>;
+export const ResumeScoreDocument = new TypedDocumentString(`
+    mutation ResumeScore {
+  resumeScore {
+    __typename
+    ... on ResumeScoreSuccess {
+      enrolment {
+        pausedSince
+      }
+    }
+    ...Refused
+  }
+}
+    fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}`) as unknown as TypedDocumentString<ResumeScoreMutation, ResumeScoreMutationVariables>;
 export const ScoreDocument = new TypedDocumentString(`
     query Score {
   me {
@@ -2121,6 +2300,27 @@ export const ScoreChangedDocument = new TypedDocumentString(`
     }
   }
 }`) as unknown as TypedDocumentString<ScoreChangedSubscription, ScoreChangedSubscriptionVariables>;
+export const SetNoticeChoicesDocument = new TypedDocumentString(`
+    mutation SetNoticeChoices($input: SetNoticeChoicesInput!) {
+  setNoticeChoices(input: $input) {
+    __typename
+    ...Refused
+  }
+}
+    fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}`) as unknown as TypedDocumentString<SetNoticeChoicesMutation, SetNoticeChoicesMutationVariables>;
 export const StartBindingDocument = new TypedDocumentString(`
     mutation StartBinding($input: StartBindingInput!) {
   startBinding(input: $input) {

@@ -22,6 +22,10 @@ await screen.choose(optional.label, false);
 assert.match(screen.text(), new RegExp(`${optional.label}：已关闭`));
 await screen.choose(optional.label, true);
 assert.match(screen.text(), new RegExp(`${optional.label}：计分。您现在的分数是 ${value}`));
+await screen.tap("暂停计算");
+assert.match(screen.text(), /已暂停计算，凭证作废/);
+await screen.tap("恢复计算");
+assert.match(screen.text(), /已恢复计算/);
 keep(screen, "privacy");
 phone.refuses = "fail api scope is not declared in the privacy agreement";
 await screen.tap("复制数据链接");
@@ -35,6 +39,17 @@ assert.ok(
 );
 assert.match(screen.text(), /请在微信里打开/);
 
+await screen.tap("我的消息");
+assert.equal(await screen.follow(), "pages/notices/notices");
+const optionalKind = screen.data.kinds.find(({ required }) => !required);
+await screen.choose(optionalKind.label, false);
+assert.match(screen.text(), new RegExp(`${optionalKind.label}：不接收`));
+await screen.open("pages/notices/notices");
+assert.equal(screen.data.kinds.find(({ code }) => code === optionalKind.code).on, false, "a choice is kept");
+assert.ok(screen.data.kinds.some(({ required }) => required));
+keep(screen, "notices");
+
+await screen.open("pages/privacy/privacy");
 await screen.tap("谁看过我的数据");
 assert.equal(await screen.follow(), "pages/looks/looks");
 assert.match(screen.text(), /您本人\n查看分数/);

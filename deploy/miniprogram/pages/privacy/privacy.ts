@@ -43,6 +43,8 @@ Component({
     items: [] as ReturnType<typeof item>[],
     newer: null as string[] | null,
     newerVersion: "",
+    takesPart: false,
+    paused: false,
   },
 
   methods: {
@@ -57,6 +59,8 @@ Component({
         const me = await egret.privacy();
         if (me === null) return toJoin();
         const items = (me.optionalItems?.edges ?? []).map(({ node }) => item(node));
+        const { lookOnly, pausedSince } = me.enrolment;
+        this.setData({ takesPart: !lookOnly, paused: pausedSince !== null });
         this.setData({ name: me.maskedName, idNumber: me.maskedIdNumber, consents: consents(me), items });
         await this.news(me.enrolment.consentCurrent);
       });
@@ -97,6 +101,22 @@ Component({
         const items = this.data.items.map((one) => (one.rule === rule ? { ...one, on: !declined, state } : one));
         const label = items.find((one) => one.rule === rule)?.label ?? "";
         this.setData({ items, notice: fill(t.switched, { label, state, value: answer.citizen.score.value }) });
+      });
+    },
+
+    async pause(): Promise<void> {
+      await run(this, async () => {
+        const answer = await egret.pauseScore();
+        if (refused(answer)) return showRefusal(this, answer);
+        this.setData({ paused: true, notice: words().privacy.pausedNow });
+      });
+    },
+
+    async resume(): Promise<void> {
+      await run(this, async () => {
+        const answer = await egret.resumeScore();
+        if (refused(answer)) return showRefusal(this, answer);
+        this.setData({ paused: false, notice: words().privacy.resumedNow });
       });
     },
 
