@@ -90,6 +90,7 @@ class RepairFigures:
 
     since: date
     answer_working_days: int
+    applied: int | None
     waiting: int | None
     overdue: int | None
     ended: int | None

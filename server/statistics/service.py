@@ -130,6 +130,7 @@ class StatisticsService(FollowsScheme):
         return RepairFigures(
             since=today - _SPAN,
             answer_working_days=answer_days(today),
+            applied=shown(await repairs.count_applied_since((today - _SPAN).isoformat())),
             waiting=shown(await repairs.count_open()),
             overdue=shown(await repairs.count_open(due_before=today.isoformat())),
             ended=shown(len(ended)),

@@ -24,6 +24,7 @@ INDEXES: tuple[Index, ...] = (
     (REPAIRS, [("open", 1), *queue_order("applied_at")], {}),
     (REPAIRS, [("reporter", 1), ("open", 1), ("_id", 1)], {}),
     (REPAIRS, [("ended_on", 1)], {}),
+    (REPAIRS, [("applied_on", 1)], {}),
 )
 OWNED = (Owned(REPAIRS, by="citizen", keep="disputes_months", export="repairs", shard_key="citizen"),)
 
@@ -120,6 +121,10 @@ class RepairRepository:
         """What is needed of every open application to see whether its record is still there."""
         seen = {"citizen": 1, "record": 1}
         return await self._rows.find({"open": True}, seen).to_list(None)
+
+    async def count_applied_since(self, day: str) -> int:
+        """How many were made since a day."""
+        return await self._rows.count_documents({"applied_on": {"$gte": day}})
 
     async def ended_since(self, day: str) -> list[RepairRow]:
         """What figures need of the applications that ended since a day; nothing of a person."""

@@ -151,9 +151,9 @@ async def test_silence_repairs_nothing_is_told_once_counted_and_still_answered(c
     (edge,) = (await services.repair_answers.queue(agent, PAGE)).edges
     assert (edge.node.lapsed, edge.node.application) == (True, None)
     figures = (await services.figures.cases(agent)).repairs
-    assert (figures.waiting, figures.overdue, figures.answer_working_days) == (1, 1, 10)
+    assert (figures.applied, figures.waiting, figures.overdue, figures.answer_working_days) == (1, 1, 1, 10)
     public = await services.figures.repairs()
-    assert public.waiting is None
+    assert (public.applied, public.waiting) == (None, None)
     await services.repair_answers.answer(Caller(POLICE), applied.key, "已核实。", accepted=True)
     assert (await services.scores.current(me)).value == 500
     assert (await services.figures.cases(agent)).repairs.lapses == 1
