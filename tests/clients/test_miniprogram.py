@@ -177,7 +177,7 @@ def test_somebody_joins_and_sees_every_point(newcomer: dict[str, object]) -> Non
     assert newcomer["value"] == 700
     assert isinstance(newcomer["pages"], int)
     assert newcomer["pages"] > 1
-    assert "号码" in str(newcomer["mistyped"])
+    assert "身份证号" in str(newcomer["mistyped"])
 
 
 def test_a_pass_and_a_refused_pass(given: dict[str, object], newcomer: dict[str, object], demo: Demo) -> None:

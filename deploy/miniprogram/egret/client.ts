@@ -105,6 +105,13 @@ export class Egret<Photo = string> {
   withdrawDispute = async (id: string) =>
     (await this.ask(api.WithdrawDisputeDocument, { input: { id } })).withdrawDispute;
 
+  /** What can be repaired, and what was applied for. */
+  repairs = () => this.ask(api.RepairsDocument, {});
+  applyForRepair = async (input: api.ApplyForRepairInput) =>
+    (await this.ask(api.ApplyForRepairDocument, { input })).applyForRepair;
+  withdrawRepair = async (id: string) =>
+    (await this.ask(api.WithdrawRepairDocument, { input: { id } })).withdrawRepair;
+
   /** Sends one photo or PDF file; the ids to file a dispute with, one for each page, or why there are none. */
   async sendPhoto(photo: Photo): Promise<{ evidence: string[] } | api.RefusedFragment> {
     const { openEvidenceUpload: opened } = await this.ask(api.OpenEvidenceUploadDocument, {});

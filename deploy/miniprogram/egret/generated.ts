@@ -42,6 +42,18 @@ export type AppealDisputeInput = {
   words: string;
 };
 
+/** A record to have repaired, the day its demand was met, and the proof. */
+export type ApplyForRepairInput = {
+  /** The record. */
+  recordId: string;
+  /** The day on which what it demanded was done. */
+  doneOn: string;
+  /** What was done, in the citizen's own words. */
+  words: string;
+  /** Photos of the proof. */
+  evidence?: Array<string>;
+};
+
 /** Why an assessment was made. */
 export type AssessmentCause =
   /** A new day. */
@@ -470,6 +482,34 @@ export type RenewSessionInput = {
   refreshToken: string;
 };
 
+/** What can be done about a record's repair today. */
+export type RepairOutlook =
+  /** It can be applied for. */
+  | 'NOW'
+  /** From a later day on. */
+  | 'LATER'
+  /** Not at all. */
+  | 'NEVER'
+  /** An application is open. */
+  | 'APPLIED';
+
+/** Where an application for repair stands. */
+export type RepairState =
+  /** It waits for its source. */
+  | 'APPLIED'
+  /** The desk wrote a consent down, which waits for a second person. */
+  | 'PROPOSED'
+  /** It was not answered in time, and still can be. */
+  | 'LAPSED'
+  /** The record is repaired. */
+  | 'ACCEPTED'
+  /** The source does not consent. */
+  | 'REFUSED'
+  /** The citizen took it back. */
+  | 'WITHDRAWN'
+  /** The record left the score in another way. */
+  | 'CLOSED';
+
 /** An attempt to send a new code for. */
 export type ResendCodeInput = {
   /** The id of the attempt. */
@@ -534,6 +574,12 @@ export type WithdrawDisputeInput = {
   id: string;
 };
 
+/** An application to take back. */
+export type WithdrawRepairInput = {
+  /** Its global id. */
+  id: string;
+};
+
 /** Why a record does not count on that day. */
 export type WithheldReason =
   /** A dispute is open. */
@@ -577,6 +623,20 @@ export type AppealDisputeMutation = { appealDispute:
     | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
     | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
     | { __typename: 'WordsTooLongRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+   };
+
+export type ApplyForRepairMutationVariables = Exact<{
+  input: ApplyForRepairInput;
+}>;
+
+
+export type ApplyForRepairMutation = { applyForRepair:
+    | { __typename: 'ApplyForRepairSuccess', repair: { number: string, dueOn: string } }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'NotRepairableRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'WordsTooLongRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyPhotosRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
    };
 
 export type BenefitsQueryVariables = Exact<{ [key: string]: never; }>;
@@ -852,6 +912,11 @@ export type RenewSessionMutation = { renewSession:
     | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
    };
 
+export type RepairsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type RepairsQuery = { me: { records: { edges: Array<{ node: { id: string, occurredOn: string, rule: { label: { text: string } }, repair: { state: RepairOutlook, demand: { text: string } } } }> } | null, repairs: { edges: Array<{ node: { id: string, number: string, state: RepairState, isOpen: boolean, dueOn: string, answer: string | null, subject: { text: string } } }> } | null } | null, disputeLimits: { mostCharacters: number, mostPhotos: number, today: string } };
+
 export type ResendCodeMutationVariables = Exact<{
   input: ResendCodeInput;
 }>;
@@ -947,6 +1012,17 @@ export type WithdrawDisputeMutationVariables = Exact<{
 
 export type WithdrawDisputeMutation = { withdrawDispute:
     | { __typename: 'WithdrawDisputeSuccess', dispute: { words: string | null, explanation: string | null, question: string | null, canAppeal: boolean, appealed: boolean, extended: boolean, endedOn: string | null, letterUrl: string | null, id: string, number: string, state: DisputeState, reason: DisputeReason, filedOn: string, dueOn: string, workingDaysLeft: number, points: number, determination: Determination | null, lapsed: boolean, evidence: Array<{ id: string, url: string, mediaType: string }>, events: Array<{ at: string, action: DisputeAction, by: DisputeRole, text: string | null }>, subject: { text: string }, source: { label: { text: string } } }, citizen: { id: string, score: { id: string, value: number } } }
+    | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+    | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
+   };
+
+export type WithdrawRepairMutationVariables = Exact<{
+  input: WithdrawRepairInput;
+}>;
+
+
+export type WithdrawRepairMutation = { withdrawRepair:
+    | { __typename: 'WithdrawRepairSuccess', repair: { number: string, dueOn: string } }
     | { __typename: 'PlainRefusal', refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
     | { __typename: 'TooManyTriesRefusal', retryAfter: number, refusalCode: RefusalCode, inputField: string | null, message: { text: string } }
    };
@@ -1213,6 +1289,33 @@ fragment Refused on Refusal {
     retryAfter
   }
 }`) as unknown as TypedDocumentString<AppealDisputeMutation, AppealDisputeMutationVariables>;
+export const ApplyForRepairDocument = new TypedDocumentString(`
+    mutation ApplyForRepair($input: ApplyForRepairInput!) {
+  applyForRepair(input: $input) {
+    __typename
+    ... on ApplyForRepairSuccess {
+      repair {
+        number
+        dueOn
+      }
+    }
+    ...Refused
+  }
+}
+    fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}`) as unknown as TypedDocumentString<ApplyForRepairMutation, ApplyForRepairMutationVariables>;
 export const BenefitsDocument = new TypedDocumentString(`
     query Benefits {
   me {
@@ -2107,6 +2210,51 @@ export const RenewSessionDocument = new TypedDocumentString(`
     retryAfter
   }
 }`) as unknown as TypedDocumentString<RenewSessionMutation, RenewSessionMutationVariables>;
+export const RepairsDocument = new TypedDocumentString(`
+    query Repairs {
+  me {
+    records(first: 50) {
+      edges {
+        node {
+          id
+          occurredOn
+          rule {
+            label {
+              text
+            }
+          }
+          repair {
+            state
+            demand {
+              text
+            }
+          }
+        }
+      }
+    }
+    repairs(first: 20) {
+      edges {
+        node {
+          id
+          number
+          state
+          isOpen
+          subject {
+            text
+          }
+          dueOn
+          answer
+        }
+      }
+    }
+  }
+  disputeLimits {
+    mostCharacters
+    mostPhotos
+    today
+  }
+}
+    `) as unknown as TypedDocumentString<RepairsQuery, RepairsQueryVariables>;
 export const ResendCodeDocument = new TypedDocumentString(`
     mutation ResendCode($input: ResendCodeInput!) {
   resendCode(input: $input) {
@@ -2594,3 +2742,30 @@ fragment Refused on Refusal {
     retryAfter
   }
 }`) as unknown as TypedDocumentString<WithdrawDisputeMutation, WithdrawDisputeMutationVariables>;
+export const WithdrawRepairDocument = new TypedDocumentString(`
+    mutation WithdrawRepair($input: WithdrawRepairInput!) {
+  withdrawRepair(input: $input) {
+    __typename
+    ... on WithdrawRepairSuccess {
+      repair {
+        number
+        dueOn
+      }
+    }
+    ...Refused
+  }
+}
+    fragment Refused on Refusal {
+  __typename
+  refusalCode
+  message {
+    text
+  }
+  inputField
+  ... on TooManyTriesRefusal {
+    retryAfter
+  }
+  ... on NotNowRefusal {
+    retryAfter
+  }
+}`) as unknown as TypedDocumentString<WithdrawRepairMutation, WithdrawRepairMutationVariables>;

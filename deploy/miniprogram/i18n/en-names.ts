@@ -26,6 +26,15 @@ export const enNames: typeof zhNames = {
     WITHDRAWN: "withdrawn",
     REJECTED: "not taken up",
   },
+  repairStates: {
+    APPLIED: "waiting for an answer",
+    PROPOSED: "waiting for a second person",
+    LAPSED: "late; the desk follows it up",
+    ACCEPTED: "repaired",
+    REFUSED: "refused",
+    WITHDRAWN: "withdrawn",
+    CLOSED: "closed",
+  },
   determinations: {
     CORRECTED: "The record is corrected; the old one no longer counts",
     DELETED: "The record is deleted",

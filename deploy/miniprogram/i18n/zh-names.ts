@@ -24,6 +24,15 @@ export const zhNames = {
     WITHDRAWN: "已撤回",
     REJECTED: "不予受理",
   },
+  repairStates: {
+    APPLIED: "等答复",
+    PROPOSED: "等复核",
+    LAPSED: "逾期未答复，在催办",
+    ACCEPTED: "已修复",
+    REFUSED: "未同意",
+    WITHDRAWN: "已撤回",
+    CLOSED: "已办结",
+  },
   determinations: {
     CORRECTED: "记录已更正，原记录不再计分",
     DELETED: "记录已删除",

@@ -39,11 +39,11 @@ assert.ok(!/没有成功/.test(screen.text()), "nothing is said where the person
 phone.refuses = "";
 phone.photo = new URL("package.json", import.meta.url).pathname;
 await screen.tap("添加照片");
-assert.match(screen.text(), /这个文件读不了/, "what is no photo is refused where it was chosen");
+assert.match(screen.text(), /这张照片打不开/, "what is no photo is refused where it was chosen");
 phone.photo = given.photo;
 await screen.tap("添加照片");
 assert.ok(screen.has("移除照片 1"));
-assert.ok(!/这个文件读不了/.test(screen.text()));
+assert.ok(!/这张照片打不开/.test(screen.text()));
 await screen.tap("添加照片");
 await screen.tap("移除照片 2");
 assert.equal(screen.data.evidence.length, 1);

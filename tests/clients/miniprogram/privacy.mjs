@@ -39,6 +39,20 @@ assert.ok(
 );
 assert.match(screen.text(), /请在微信里打开/);
 
+await screen.tap("信用修复");
+assert.equal(await screen.follow(), "pages/repairs/repairs");
+await screen.tap("申请修复");
+await screen.tap("提交申请");
+assert.match(screen.text(), /请选择办完的日期/);
+await screen.choose("哪天办完的", screen.data.limits.today);
+await screen.type("用您自己的话说明", "罚款已缴，回执 0012");
+keep(screen, "repairs");
+await screen.tap("提交申请");
+assert.match(screen.text(), /已提交，编号 R-\d{4}-\d{6}/);
+await screen.tap("撤回申请");
+assert.match(screen.text(), /已撤回/);
+
+await screen.open("pages/privacy/privacy");
 await screen.tap("我的消息");
 assert.equal(await screen.follow(), "pages/notices/notices");
 const optionalKind = screen.data.kinds.find(({ required }) => !required);
