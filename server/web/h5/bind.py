@@ -44,9 +44,9 @@ async def begin(visit: VisitorRequest) -> Response:
 
 
 async def not_me(visit: VisitorRequest, form: Form) -> Response:
-    """The account that a citizen was moved away from takes that back."""
+    """The account that a citizen was moved away from takes that back; or a new sign-in was not theirs."""
     await visit.change("UndoMove", form.once)
-    return visit.on_to("/h5/", "restored")
+    return visit.on_to("/h5/", "sign_in_ended" if form["what"] == "sign_in" else "restored")
 
 
 def may_keep(form: Form) -> bool:

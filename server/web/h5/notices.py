@@ -25,10 +25,9 @@ async def notices(visit: VisitorRequest) -> Response:
         await visit.change("MarkNoticesRead", new_key(), ids=unread)
     page_info = me["notices"]["pageInfo"]
     more = page_info["endCursor"] if page_info["hasNextPage"] else None
-    choices = me["noticeChoices"]
-    return visit.page(
-        "h5_notices.html", "privacy", rows=rows, after=more, later=after, choices=choices, hours=range(24)
-    )
+    choices, elsewhere = me["noticeChoices"], (await visit.ask("MovedAway"))["viewer"]["signedInElsewhere"]
+    shown = {"rows": rows, "after": more, "later": after, "choices": choices, "elsewhere": elsewhere}
+    return visit.page("h5_notices.html", "privacy", hours=range(24), **shown)
 
 
 async def choose(visit: VisitorRequest, form: Form) -> Response:

@@ -9,7 +9,7 @@ import pytest
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal
 from server.platform.db import Document
-from tests.support.pages import Browser
+from tests.support.pages import Browser, hidden
 from tests.support.people import YING
 from tests.support.world import Chat, World
 
@@ -103,7 +103,7 @@ async def test_without_an_open_way_the_phone_is_told_at_once(world: World) -> No
     await world.deliver_outbox()
     await on_phone(world, app, "second")
     await world.deliver_outbox()
-    assert "新的登录" in world.platform.sms.arrived[-1]["text"]
+    assert "新设备或新账号登录" in world.platform.sms.arrived[-1]["text"]
 
 
 async def test_not_me_ends_the_sign_in_and_the_desk_looks_into_it(world: World, one_owner: None) -> None:
@@ -133,6 +133,19 @@ async def test_in_english_the_way_back_is_the_same(world: World, one_owner: None
     assert "reply [not my sign-in] once more" in await chat.say("not my sign-in")
     assert "Please reply" in await chat.say("hm")
     assert "signed out and unlinked" in await chat.say("not my sign-in")
+
+
+async def test_on_the_page_the_same_is_a_button(world: World, one_owner: None) -> None:
+    intruder = await linked(world)
+    browser = Browser(world)
+    await browser.log_in()
+    page = await browser.open("/h5/notices")
+    assert "有新的登录（小程序）" in page.text
+    done = await browser.post("/h5/not-me", hidden(page, "/h5/not-me"))
+    assert "那边已经退出并解绑" in done.text
+    assert intruder.contact is not None
+    assert (await world.container.citizens.principal_of(intruder.contact)).kind is not Kind.CITIZEN
+    assert 'action="/h5/not-me"' not in (await browser.open("/h5/notices")).text
 
 
 async def test_of_a_new_device_of_its_own_an_account_ends_every_sign_in_and_stays_bound(world: World) -> None:
