@@ -22,7 +22,7 @@ from starlette.types import ASGIApp
 from server.app import build_app
 from server.cli.common import Commands, Failure, positive, say
 from server.container import Container, open_container
-from server.demo.city import is_seeded, seed_city
+from server.demo.city import DISPUTES, is_seeded, seed_city
 from server.demo.clock import DemoClock, move_on
 from server.demo.entities import entities
 from server.demo.guide import Guide, guide_of
@@ -46,6 +46,7 @@ def register(commands: Commands) -> None:
     parser.add_argument("--port", type=int, default=None, help="port to listen on (8000; 0: any free one)")
     parser.add_argument("--data-dir", type=Path, default=None, help="where the database lives (.egret)")
     parser.add_argument("--residents", type=positive, default=2000, help="how many people to make up (2000)")
+    parser.add_argument("--disputes", type=positive, default=DISPUTES, help=f"how many have an objection ({DISPUTES})")
     parser.add_argument("--scheme", default=None, help="one that ships, or a folder (the first that ships)")
     parser.add_argument(
         "--now", type=date.fromisoformat, default=None, metavar="DAY", help="the day it is there (today)"
@@ -76,7 +77,7 @@ async def demo(arguments: Namespace) -> int:
         await _start_clock(container, clock, arguments.now)
         if not await is_seeded(container):
             with progress() as report:
-                await seed_city(container, arguments.residents, secrets, report)
+                await seed_city(container, arguments.residents, secrets, report, arguments.disputes)
             await clock.keep(container.store)
         guide = guide_of(container.scheme, secrets)
         say(_demo_text(settings, container, guide))

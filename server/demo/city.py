@@ -52,7 +52,9 @@ async def is_seeded(container: Container) -> bool:
     return await container.store[META].find_one({"_id": "demo", "done": True, "layout": LAYOUT}) is not None
 
 
-async def seed_city(container: Container, count: int, secrets: dict[str, str], progress: Report) -> None:
+async def seed_city(
+    container: Container, count: int, secrets: dict[str, str], progress: Report, disputes: int = DISPUTES
+) -> None:
     """Make the city from nothing; what an interrupted run left behind is dropped first."""
     await container.store.drop()
     await prepare(container.store, INDEXES)
@@ -68,7 +70,7 @@ async def seed_city(container: Container, count: int, secrets: dict[str, str], p
     await container.register.enter(people, container.clock())
     await _citizens(container, people, set(enrolled), progress)
     await _deliver(container, people, records, progress)
-    await _disputes(container, [people[n] for n in enrolled], progress)
+    await _disputes(container, [people[n] for n in enrolled], disputes, progress)
     await container.store[META].update_one(
         {"_id": "demo"}, {"$set": {"done": True, "layout": LAYOUT, "residents": count}}, upsert=True
     )
@@ -149,11 +151,11 @@ async def _deliver(
         progress("记录 records", done, total)
 
 
-async def _disputes(container: Container, people: Sequence[Identity], progress: Report) -> None:
+async def _disputes(container: Container, people: Sequence[Identity], most: int, progress: Report) -> None:
     """Disputes about records; every third of those people also says what is about no record."""
     filed = 0
     for person in people:
-        if filed == DISPUTES:
+        if filed == most:
             break
         found = await container.citizens.find(person.id_number)
         if found is None:
@@ -169,7 +171,7 @@ async def _disputes(container: Container, people: Sequence[Identity], progress: 
             complaint, said = complaints(container.scheme, day_of(container.clock()))[filed // 3 % 4]
             await container.disputes.complain(Caller(principal), complaint, said, [])
         filed += 1
-        progress("异议 disputes", filed, DISPUTES)
+        progress("异议 disputes", filed, most)
 
 
 def _chunks(items: Sequence[object], size: int) -> Iterator[list[Any]]:

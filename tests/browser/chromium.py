@@ -6,6 +6,7 @@ import re
 import shutil
 
 import pytest
+from playwright.sync_api import Browser, Page
 
 from tests.support.demo import Demo
 from tests.support.paths import ROOT
@@ -24,3 +25,16 @@ def password(demo: Demo, account: str) -> str:
     found = re.search(rf"^\s+{account}\s+(\S+)$", demo.log.read_text("utf-8"), re.MULTILINE)
     assert found is not None
     return found[1]
+
+
+CHINESE = {"viewport": {"width": 1280, "height": 900}, "locale": "zh-CN"}
+
+
+def sign_in(demo: Demo, browser: Browser, account: str, **options: object) -> Page:
+    """The desk, open before this account, in Chinese where nothing else is said."""
+    page = browser.new_context(**{**CHINESE, **options}).new_page()  # type: ignore[arg-type]
+    page.goto(f"{demo.base_url()}/desk/sign-in")
+    page.fill("[name=account]", account)
+    page.fill("[name=password]", password(demo, account))
+    page.click("main button")
+    return page

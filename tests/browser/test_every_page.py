@@ -60,7 +60,7 @@ DESK = {
         "lost": "/desk/nowhere",
     },
     "steward": {"figures": "/desk/figures", "versions": "/desk/steward"},
-    "auditor": {"figures": "/desk/figures"},
+    "auditor": {"figures": "/desk/figures", "log": "/desk/log"},
 }
 OPEN = {
     "front": "/",
@@ -132,9 +132,12 @@ def test_every_page_of_a_citizen(browser: Browser, base: str, language: str, pic
     assert _told(found) == {}
 
 
+@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
 @pytest.mark.parametrize("account", DESK)
-def test_every_page_of_the_desk(demo: Demo, browser: Browser, account: str, pictures: dict[str, bytes]) -> None:
-    page = browser.new_context(bypass_csp=True).new_page()
+def test_every_page_of_the_desk(
+    demo: Demo, browser: Browser, account: str, language: str, pictures: dict[str, bytes]
+) -> None:
+    page = browser.new_context(bypass_csp=True, locale=language).new_page()
     page.goto(f"{demo.base_url()}/desk/sign-in")
     page.fill("[name=account]", account)
     page.fill("[name=password]", password(demo, account))
@@ -142,12 +145,12 @@ def test_every_page_of_the_desk(demo: Demo, browser: Browser, account: str, pict
     found = {}
     for name, path in DESK[account].items():
         page.goto(f"{demo.base_url()}{path}")
-        found[name] = faults_of(page, f"{account} {name}", pictures)
+        found[name] = faults_of(page, f"{account} {name} {language}", pictures)
     if account == "agent":
         page.goto(f"{demo.base_url()}/desk/")
         page.locator(".queue tbody a").first.click()
         page.wait_for_load_state()
-        found["case"] = faults_of(page, "case", pictures)
+        found["case"] = faults_of(page, f"case {language}", pictures)
     assert _told(found) == {}
 
 

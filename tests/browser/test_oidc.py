@@ -67,7 +67,7 @@ def desk(provider: CityProvider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_in_at_the_provider_and_out_again(desk: str, provider: CityProvider, browser: Browser) -> None:
-    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN").new_page()
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     page.goto(f"{desk}/desk/")

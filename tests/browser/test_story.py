@@ -125,7 +125,7 @@ def decide(demo: Demo, browser: Browser, base: str, number: str) -> None:
     expect(agent.locator("main")).to_contain_text("违法停车")
     evidence = agent.locator(".photos img")
     expect(evidence).to_be_visible()
-    agent.get_by_role("button", name="受理").click()
+    agent.get_by_role("button", name="领取", exact=True).click()
     agent.check("#outcome-DELETED")
     agent.fill("#explanation", "过户单属实，删除这条记录。")
     agent.screenshot(path=ARTEFACTS / "desk-2-case.png", full_page=True)
@@ -135,13 +135,13 @@ def decide(demo: Demo, browser: Browser, base: str, number: str) -> None:
     approver = sign_in(browser, base, "approver", password(demo, "approver"))
     approver.get_by_role("link", name="待复核").click()
     approver.get_by_role("link", name=number).click()
-    approver.get_by_role("button", name="批准：删除记录").click()
+    approver.get_by_role("button", name="批准：删除记录", exact=True).click()
     expect(approver.locator("main")).to_contain_text("结果：删除记录")
     approver.screenshot(path=ARTEFACTS / "desk-3-decided.png", full_page=True)
 
 
 def sign_in(browser: Browser, base: str, account: str, secret: str) -> Page:
-    page = browser.new_context(viewport={"width": 1180, "height": 800}).new_page()
+    page = browser.new_context(viewport={"width": 1180, "height": 800}, locale="zh-CN").new_page()
     page.goto(f"{base}/desk/")
     page.fill("#account", account)
     page.fill("#password", secret)

@@ -49,7 +49,7 @@ async def test_each_part_says_how_many_and_each_row_when_it_was_filed(world: Wor
         **{"OVERDUE": "0", "TO_APPROVE": "0", "ESCALATED": "0"},
     }
     assert "<th>提出</th>" in page
-    assert page.count("<td>2026-11-23</td>") == 3
+    assert page.count('<td class="fixed">2026-11-23</td>') == 3
     assert page.count("待领取</td>") == 3
     await take(world)
     page = (await world.http.get("/desk/?part=MINE")).text
