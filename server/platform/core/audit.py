@@ -99,7 +99,9 @@ async def count_links_of_staff(store: Store, account: str | None) -> int:
 
 
 def _of_staff(account: str | None) -> Document:
-    return {"role": {"$in": list(STAFF_ROLES)}, **({} if account is None else {"by": account})}
+    """A look at a case stands twice, with its citizen and with the case: it is read once."""
+    once = {"$nor": [{"action": "case.viewed", "look": False}]}
+    return {"role": {"$in": list(STAFF_ROLES)}, **once, **({} if account is None else {"by": account})}
 
 
 async def is_sealed(store: Store, day: str) -> bool:
