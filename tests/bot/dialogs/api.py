@@ -103,6 +103,7 @@ CHANGING = [
 ]
 """A step that waits for a word that changes something, with that word."""
 CHANGES = {"GrantConsent", "StartBinding", "ConfirmBinding", "OpenDispute", "SupplyDispute", "AppealDispute"} | {
-    *("ApplyForRepair", "WithdrawRepair", "WithdrawDispute", "Leave", "Unlink", "DeclineItem", "IssuePass")
+    *("ApplyForRepair", "WithdrawRepair", "WithdrawDispute", "Leave", "Unlink", "DeclineItem", "IssuePass"),
+    *("MoveAccount", "UndoMove", "OpenComplaint", "LookOnly", "PauseScore", "ResumeScore"),
 }
 """Operations that change something."""

@@ -13,7 +13,7 @@ from bot.dialogs.flow import Conversation, Data, OperationRefusedError
 from bot.dialogs.flows import FLOWS
 from bot.dialogs.flows.bind import AGREED
 from bot.dialogs.typed import TRADITIONAL, confirms, decided, is_bare
-from tests.bot.dialogs.api import CHANGES, CHANGING, ME, Api, talk
+from tests.bot.dialogs.api import CHANGES, CHANGING, CONFIRM, ME, TEXT, Api, at, talk
 from tests.support.paths import GOLDEN
 
 SAID = tomllib.loads((GOLDEN / "utterances.toml").read_text("utf-8"))
@@ -65,6 +65,18 @@ ENROLMENT = {
 _ANSWERS = {name: {"me": {**ME, "maskedIdNumber": "3501", "enrolment": ENROLMENT}} for name in ("Privacy", "Benefits")}
 
 
+_PAGES = {
+    "OpenEvidenceForm": {"openEvidenceForm": {"form": {"url": "https://egret.test/e", "box": "b"}}},
+    "BoxedEvidence": {"boxedEvidence": {"edges": []}},
+    "RepairEffect": {"node": {"repair": {"effect": None, "answerWorkingDays": 5}}},
+    "Disputes": {
+        "me": {"repairs": {"edges": [{"node": {"id": "x1", "number": "X-1", "isOpen": True, "subject": TEXT}}]}}
+    },
+    "MovedAway": {"viewer": {"movedAway": {"movedAt": "2026-11-29T07:04:00Z"}, "signedInElsewhere": None}},
+}
+"""What a step asks for while it is shown again."""
+
+
 class _Refusing(Api):
     """Answers what a flow begins with, and refuses all else."""
 
@@ -82,7 +94,23 @@ def _is_an_answer(typed: str, state: Conversation, word: str) -> bool:
     return ends or confirms(typed, {word, *YES, *AGREED, *flow.confirms}) or decided(typed) is not None
 
 
-@pytest.mark.parametrize(("state", "word"), CHANGING, ids=[f"{state.flow} {word}" for state, word in CHANGING])
+STATES = [
+    *CHANGING,
+    (at("dispute", "photos", **CONFIRM.data), "确认"),
+    (at("dispute", "reason", record="r1", label="违停", points="-10"), "1"),
+    (at("bind", "move", attempt="a"), "换绑"),
+    (at("bind", "id_number", consent="2026-1", name="陈小萤"), "350199199001010015"),
+    (at("missing", "confirm", field="missingRecord", label="志愿服务", words="少了这一次"), "确认"),
+    (at("repair", "confirm", record="r1", label="违停", source="公安局", words="已缴", done_on="2026-11-20"), "确认"),
+    (at("withdraw_repair", "confirm", id="x1", number="X-1", label="违停"), "确认撤回"),
+    (at("not_me", "move"), "不是我"),
+    (at("look_only", "consent", consent="records-2026-1"), "确认只看记录"),
+    (at("pause", "confirm"), "确认暂停"),
+]
+"""A step that changes something, or leads to one that does, with the word that it waits for."""
+
+
+@pytest.mark.parametrize(("state", "word"), STATES, ids=[f"{state.flow} {state.step} {word}" for state, word in STATES])
 async def test_sentences_with_noise_never_file_leave_or_end_a_flow_unasked(state: Conversation, word: str) -> None:
     chance = random.Random(f"{state.flow} {word}")
     said = UNDERSTOOD + SAID["nothing"]["said"]
@@ -90,7 +118,7 @@ async def test_sentences_with_noise_never_file_leave_or_end_a_flow_unasked(state
         typed = with_a_slip(chance.choice(said), chance)
         if _is_an_answer(typed, state, word):
             continue
-        api = _Refusing(**_ANSWERS)
+        api = _Refusing(**_ANSWERS, **_PAGES)
         _, after = await talk(api, typed, start=state)
         assert not {name for name, _ in api.asked} & CHANGES, typed
         assert after.flow == state.flow or not FLOWS[state.flow or ""].loses, typed
