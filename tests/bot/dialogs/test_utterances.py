@@ -13,7 +13,7 @@ from bot.dialogs.flow import Conversation, Data, OperationRefusedError
 from bot.dialogs.flows import FLOWS
 from bot.dialogs.flows.bind import AGREED
 from bot.dialogs.typed import TRADITIONAL, confirms, decided, is_bare
-from tests.bot.dialogs.api import CHANGES, CHANGING, CONFIRM, ME, TEXT, Api, at, talk
+from tests.bot.dialogs.api import CHANGES, CHANGING, CONFIRM, ME, Api, at, talk
 from tests.support.paths import GOLDEN
 
 SAID = tomllib.loads((GOLDEN / "utterances.toml").read_text("utf-8"))
@@ -69,9 +69,6 @@ _PAGES = {
     "OpenEvidenceForm": {"openEvidenceForm": {"form": {"url": "https://egret.test/e", "box": "b"}}},
     "BoxedEvidence": {"boxedEvidence": {"edges": []}},
     "RepairEffect": {"node": {"repair": {"effect": None, "answerWorkingDays": 5}}},
-    "Disputes": {
-        "me": {"repairs": {"edges": [{"node": {"id": "x1", "number": "X-1", "isOpen": True, "subject": TEXT}}]}}
-    },
     "MovedAway": {"viewer": {"movedAway": {"movedAt": "2026-11-29T07:04:00Z"}, "signedInElsewhere": None}},
 }
 """What a step asks for while it is shown again."""
@@ -102,7 +99,6 @@ STATES = [
     (at("bind", "id_number", consent="2026-1", name="陈小萤"), "350199199001010015"),
     (at("missing", "confirm", field="missingRecord", label="志愿服务", words="少了这一次"), "确认"),
     (at("repair", "confirm", record="r1", label="违停", source="公安局", words="已缴", done_on="2026-11-20"), "确认"),
-    (at("withdraw_repair", "confirm", id="x1", number="X-1", label="违停"), "确认撤回"),
     (at("not_me", "move"), "不是我"),
     (at("look_only", "consent", consent="records-2026-1"), "确认只看记录"),
     (at("pause", "confirm"), "确认暂停"),
