@@ -73,7 +73,7 @@ async def test_the_pages_show_them_to_whom_they_are_for(world: World) -> None:
     assert "项目使用情况" in (await world.http.get("/desk/figures")).text
     page = (await world.http.get("/desk/steward")).text
     assert "示例" in page
-    assert "信源单位（差错率最高的30家）" in page
+    assert "还没有单位报送过记录" in page
     refused = await world.http.post("/desk/cases/x/claim", data={"csrf": "x"})
     assert refused.status_code == 403
 
