@@ -7,12 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM, password
 from tests.browser.contact_sheet import write_sheet
-from tests.support.axe import WCAG
+from tests.support.axe import violations_in
 from tests.support.browsing import bind, visitor
 from tests.support.demo import Demo
 
@@ -23,6 +22,7 @@ SCHEMES = ("light", "dark")
 TEXT = ("100%", "200%")
 LEAST_TARGET = 44
 """CSS pixels of what is tapped on a telephone (WCAG 2.5.5); links within a sentence are free."""
+MOST_BYTES = 40 * 1024
 SMALL_TARGETS = """() => [...document.querySelectorAll(
     'button, summary, select, input:not([type=hidden]), nav a, a.button'
   )]
@@ -33,22 +33,37 @@ CITIZENS = {
     "score": "/h5/",
     "history": "/h5/history",
     "what-if": "/h5/what-if",
+    "tried": "/h5/what-if?try=1&wait=2027-12-31",
     "benefits": "/h5/benefits",
     "records": "/h5/records",
     "disputes": "/h5/disputes",
     "something else is wrong": "/h5/disputes/new",
     "a missing record": "/h5/disputes/new/missing-record",
+    "a wrong score": "/h5/disputes/new/computation",
+    "a refused pass": "/h5/disputes/new/refused-pass",
+    "wrong data": "/h5/disputes/new/data",
+    "a refused sign-in": "/h5/disputes/new/sign-in",
+    "a rating": "/h5/disputes/new/service",
     "notices": "/h5/notices",
     "privacy": "/h5/privacy",
     "part": "/h5/privacy/part",
     "looks": "/h5/privacy/looks",
+    "own looks": "/h5/privacy/looks?by=me",
     "unlink": "/h5/privacy/unlink",
     "leave": "/h5/privacy/leave",
     "lost": "/h5/nowhere",
     "sign-in": "/h5/sign-in",
 }
-FOLLOWED = {"a record": ("/h5/records", ".timeline a"), "a benefit": ("/h5/benefits", ".benefit a")}
-"""Pages that are reached by a link on another."""
+FOLLOWED = {
+    "a record": ("/h5/records", ".timeline a"),
+    "a benefit": ("/h5/benefits", ".benefit a"),
+    "a repair": ("/h5/", "a[href$='/repair']"),
+    "a dispute": ("/h5/disputes", ".cases a"),
+    "a receipt": ("/h5/disputes", ".cases a", "a[href*='/h5/letters/']"),
+    "a pass": ("/h5/benefits", "a[href^='/h5/passes/']"),
+    "my data": ("/h5/privacy", "form[action='/h5/privacy/data'] button"),
+}
+"""Pages that are reached from another: what is pressed there, one after the other."""
 DESK = {
     "agent": {
         "queue": "/desk/",
@@ -84,6 +99,15 @@ def pictures() -> Iterator[dict[str, bytes]]:
 @pytest.fixture(scope="module")
 def base(demo: Demo, browser: Browser) -> str:
     bind(browser, demo.base_url(), 0, CITIZEN)
+    page = visitor(browser, demo.base_url(), CITIZEN).new_page()
+    page.goto(f"{demo.base_url()}/h5/records")
+    page.locator("a.dispute").first.click()
+    page.check("#reason-NOT_MINE")
+    page.fill("#words", "这不是我的记录，当时我不在福州。")
+    page.click("button[value=file]")
+    page.goto(f"{demo.base_url()}/h5/benefits")
+    page.locator(".benefit form button").first.click()
+    page.close()
     return demo.base_url()
 
 
@@ -93,7 +117,7 @@ def faults_of(page: Page, name: str, pictures: dict[str, bytes], *, tapped: bool
     Where it is `tapped`, on a telephone, every target is large enough.
     """
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    found = []
+    found = [f"too large: {size} bytes" for size in [len(page.content().encode())] if tapped and size > MOST_BYTES]
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 844})
         for scheme in SCHEMES:
@@ -101,7 +125,7 @@ def faults_of(page: Page, name: str, pictures: dict[str, bytes], *, tapped: bool
             for text in TEXT:
                 page.evaluate(f"document.documentElement.style.fontSize = '{text}'")
                 where = f"{width} px, {scheme}, {text}"
-                found += [f"{where}: {fault}" for fault in _axe(page)]
+                found += [f"{where}: {fault}" for fault in violations_in(page)]
                 if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
                     found.append(f"{where}: scrolls sideways")
             if text == TEXT[-1] and width in (390, 1280):
@@ -112,11 +136,6 @@ def faults_of(page: Page, name: str, pictures: dict[str, bytes], *, tapped: bool
     return found
 
 
-def _axe(page: Page) -> list[str]:
-    violations = Axe().run(page, options=WCAG).response["violations"]
-    return [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in violations]
-
-
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_page_of_a_citizen(browser: Browser, base: str, language: str, pictures: dict[str, bytes]) -> None:
     page = visitor(browser, base, CITIZEN, bypass_csp=True).new_page()
@@ -124,12 +143,52 @@ def test_every_page_of_a_citizen(browser: Browser, base: str, language: str, pic
     for name, path in CITIZENS.items():
         page.goto(f"{base}{path}?lang={language}")
         found[name] = faults_of(page, f"{name} {language}", pictures, tapped=True)
-    for name, (path, link) in FOLLOWED.items():
+    for name, (path, *pressed) in FOLLOWED.items():
         page.goto(f"{base}{path}?lang={language}")
-        page.locator(link).first.click()
-        page.wait_for_load_state()
+        for target in pressed:
+            page.locator(target).first.click()
+            page.wait_for_load_state()
         found[name] = faults_of(page, f"{name} {language}", pictures, tapped=True)
     assert _told(found) == {}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_of_someone_who_is_not_bound(
+    browser: Browser, base: str, language: str, pictures: dict[str, bytes]
+) -> None:
+    page = visitor(browser, base, f"o-unbound-{language}", bypass_csp=True).new_page()
+    found = {}
+
+    def look(name: str) -> None:
+        found[name] = faults_of(page, f"{name} {language}", pictures, tapped=True)
+
+    page.goto(f"{base}/h5/?lang={language}")
+    look("unbound")
+    page.locator("a[href='/h5/bind']").click()
+    look("bind")
+    page.evaluate("document.querySelectorAll('[required]').forEach(field => field.removeAttribute('required'))")
+    page.fill("#phone", "12")
+    page.locator("main button").click()
+    look("bind with errors")
+    page.goto(f"{base}/h5/bind/made-up")
+    look("gone")
+    assert _told(found) == {}
+
+
+def test_a_page_on_paper_is_black_on_white_without_what_can_only_be_pressed(browser: Browser, base: str) -> None:
+    page = visitor(browser, base, CITIZEN, color_scheme="dark").new_page()
+    for path, pressed in (("/h5/", ()), ("/h5/privacy", FOLLOWED["my data"][1:]), ("/h5/disputes", (".cases a",))):
+        page.emulate_media(media="screen")
+        page.goto(f"{base}{path}")
+        for target in pressed:
+            page.locator(target).first.click()
+            page.wait_for_load_state()
+        page.emulate_media(media="print")
+        paper = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+        ink = page.evaluate("getComputedStyle(document.querySelector('h1')).color")
+        assert (paper, ink) == ("rgb(255, 255, 255)", "rgb(0, 0, 0)"), path
+        for hidden in page.locator("nav, form, button, .button, .actions").all():
+            assert not hidden.is_visible(), path
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en-GB"])

@@ -104,7 +104,7 @@ def test_a_citizen_does_everything_without_javascript(browser: Browser, base: st
     page.screenshot(path=ARTEFACTS / "h5-dispute.png", full_page=True)
 
     page.locator("summary").click()
-    page.get_by_role("button", name="撤回异议").click()
+    page.get_by_role("button", name="确认撤回").click()
     expect(page.get_by_role("status")).to_contain_text("已撤回")
     page.goto(f"{base}/h5/")
     assert int(page.locator(".dial .value").text_content() or "0") == value
