@@ -146,3 +146,11 @@ async def test_the_words_for_taking_a_case_do_not_contradict(world: World) -> No
     assert ">领取</button>" in page
     await act(world, url, "claim")
     assert "办理中" in (await world.http.get(url)).text
+
+
+async def test_figures_of_which_there_are_none_are_said_in_words(world: World) -> None:
+    await sign_in(world, "steward", Kind.STEWARD)
+    page = words((await world.http.get("/desk/figures")).text)
+    for said in ("还没有人用过优惠。", "最近没有修复申请。", "还没有办结的记录异议", "还没有全市重算"):
+        assert said in page, said
+    assert "还没有单位报送过记录。" in words((await world.http.get("/desk/steward")).text)
