@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.responses import Response
 
 from schema.types.errors import RefusalCode, Refused
-from scoring.disputes import PHOTOS_MAX, REASONS, WORDS_MAX, DisputeReason
+from scoring.dated import Text
+from scoring.disputes import PHOTOS_MAX, REASONS, WORDS_MAX, WORDS_MIN, DisputeReason
 from server.citizens.consents import NOT_COMPUTED
 from server.platform.kit.json import JsonObject
 from server.web.forms import Form
@@ -61,8 +64,9 @@ async def dispute(visit: VisitorRequest, form: Form) -> Response | Form:
     """File a dispute; the other button only keeps the photos that were chosen."""
     if form["step"] == "photos":
         return form
-    if form["reason"] not in DisputeReason.__members__:
-        raise Refused(RefusalCode.BAD_INPUT, field="reason", message=both(said("h5.choose_reason")))
+    errors = _errors(form)
+    if errors:
+        return replace(form, errors=errors)
     photos = await visit.photos_of(form.key)
     asked = {"recordId": visit.request.path_params["id"], "words": form["words"], "evidence": photos}
     try:
@@ -72,6 +76,16 @@ async def dispute(visit: VisitorRequest, form: Form) -> Response | Form:
             raise
         return visit.on_to("/h5/disputes")  # a second tap: the first one took the photos along
     return visit.on_to(f"/h5/disputes/{filed['dispute']['id']}", "filed", filed["dispute"]["number"])
+
+
+def _errors(form: Form) -> dict[str, Text]:
+    """All that is missing, by field."""
+    errors = dict[str, Text]()
+    if form["reason"] not in DisputeReason.__members__:
+        errors["reason"] = both(said("h5.choose_reason"))
+    if len(form["words"]) < WORDS_MIN:
+        errors["words"] = both(said("h5.words_needed"))
+    return errors
 
 
 def _row(found: Row, score: Row | None) -> Row:

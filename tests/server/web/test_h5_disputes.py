@@ -131,6 +131,16 @@ async def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
     assert await world.container.store["disputes"].count_documents({}) == 0
 
 
+async def test_all_that_is_missing_is_said_at_once_at_its_field(world: World) -> None:
+    browser = await visitor(world)
+    page, address = await record_page(browser)
+    refused = await browser.send(page, address, words="", step="file")
+    summary = refused.text[refused.text.index('role="alert"') :].partition("</div>")[0]
+    assert re.findall(r'href="#([\w-]+)"', summary) == ["reason", "words"]
+    assert 'aria-describedby="reason-wrong"' in refused.text
+    assert 'aria-describedby="words-hint words-wrong"' in refused.text
+
+
 async def test_a_dispute_can_be_withdrawn(world: World) -> None:
     browser = await visitor(world)
     page = await file(browser)
