@@ -44,7 +44,7 @@ async def test_a_repair_is_applied_for_with_its_effect_beforehand_and_answered_w
     assert "2026年12月7日" in applied.text
     assert applied.text.count("<img") == 1
     assert "R-2026-000001" in (await browser.open("/h5/disputes")).text
-    assert "最晚 2026年12月7日 答复" in (await browser.open("/h5/records")).text
+    assert "最迟 2026年12月7日 答复" in (await browser.open("/h5/records")).text
     row = await world.container.store["repairs"].find_one({})
     assert row is not None
     answers = world.container.services.repair_answers
