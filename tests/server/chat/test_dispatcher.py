@@ -80,8 +80,8 @@ async def test_two_messages_of_one_person_at_once_never_race_one_dialog(world: W
     await bot.receive(message("绑定", 1))
     await bot.receive(message("1", 2))
     replies = await asyncio.gather(bot.receive(message("陈小萤", 3)), bot.receive(message("陈小莹", 4)))
-    assert sorted("请输入18位" in str(r) for r in replies) == [False, True]
-    assert any("应为18位" in str(r) for r in replies)
+    assert sorted("不会在聊天里再次显示" in str(r) for r in replies) == [False, True]
+    assert any("最后一位可能是 X" in str(r) for r in replies)
     assert await nobody_holds(world)
 
 
