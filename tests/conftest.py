@@ -119,7 +119,7 @@ async def _full(store: Store) -> list[str]:
         return [{"$limit": 1}, {"$project": {"_id": {"$literal": name}}}]
 
     unions = [{"$unionWith": {"coll": name, "pipeline": one(name)}} for name in others]
-    return [row["_id"] async for row in store.database[first].aggregate([*one(first), *unions])]
+    return [row["_id"] for row in await store.aggregate(first, [*one(first), *unions])]
 
 
 class _LateTransport(httpx.AsyncBaseTransport):
